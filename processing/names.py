@@ -1,0 +1,34 @@
+"""A file's name, which is bytes, as text that is safe in any log line, record or page."""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+
+_UNPRINTABLE = frozenset({"Zl", "Zp"})
+
+
+def text_of(name: bytes) -> str:
+    r"""Return the name as printable text.
+
+    Every byte of invalid UTF-8 and of every control, format, line-separator, private or unassigned
+    character is written `\xNN`; all else stands as it is.
+    """
+    return "".join(_printable(char) for char in name.decode("utf-8", "surrogateescape"))
+
+
+def b64_of(name: bytes) -> str | None:
+    """Return the name in base64 where `text_of` cannot be read back for certain, else None.
+
+    A backslash in the name makes the text ambiguous, so such a name gets one too.
+    """
+    if b"\\" not in name and text_of(name).encode() == name:
+        return None
+    return base64.b64encode(name).decode("ascii")
+
+
+def _printable(char: str) -> str:
+    category = unicodedata.category(char)
+    if category[0] != "C" and category not in _UNPRINTABLE:
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
