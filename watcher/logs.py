@@ -1,0 +1,226 @@
+"""One strict JSON line an event on stdout, whoever logs it, and never a wait for who reads it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import math
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.stdlib import ExtraAdder, ProcessorFormatter
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, ExcInfo, Processor
+
+from processing.names import b64_of, text_of
+
+EVENTS: Final[Mapping[str, str]] = {
+    "watcher.started": "the daemon or a run has begun; carries its settings",
+    "watcher.stopping": "a signal came: no new files are taken, those at work are finished",
+    "watcher.stopped": "the daemon has ended",
+    "run.finished": "a run of --once has ended; carries its counts and exit code",
+    "file.processed": "a file was processed and archived, its result is published",
+    "file.quarantined": "a file's content was refused; it lies in quarantine beside its reason",
+    "file.duplicate": "the same bytes under the same name were archived before; the copy was removed",
+    "watch.degraded": "events are not available or not trusted; scans find the files",
+    "log.dropped": "nobody read the log for a while, and so many lines were thrown away",
+    "library.message": "a library or the interpreter said something; its words are in `message`",
+    "thread.died": "a thread ended by an error that nobody caught",
+}
+"""Every event that can be logged, with its meaning; `docs/logs.md` lists the fields."""
+
+_CAPACITY = 4_096
+_FLUSH_SECONDS = 1.0
+_BATCH_LINES = 256
+
+
+def configure(log_format: str, level: str, fd: int = 1) -> None:
+    """Send every line of structlog, logging and warnings to `fd`, as `json`, `console` or `auto` by terminal.
+
+    Lines below `level` (debug, info, warning, error) are left out. May be called again; the last call holds.
+    """
+    _open_standard_descriptors()
+    console = log_format == "console" or (log_format == "auto" and os.isatty(fd))
+    handler = _LineHandler(_Outlet(fd))
+    handler.setFormatter(_formatter(console=console, colors=console and os.isatty(fd)))
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each, _LineHandler)]:
+        root.removeHandler(old)
+        old.close()
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _log_thread_death
+    structlog.configure(
+        processors=[structlog.stdlib.add_log_level, ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def flush(seconds: float = _FLUSH_SECONDS) -> None:
+    """Wait until every line is written, at most `seconds`; for an exit that skips the interpreter's own."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _LineHandler):
+            handler.outlet.flush(seconds)
+
+
+def file_fields(name: bytes) -> dict[str, str]:
+    """Return the fields that name a file: `file` as text, `file_b64` where that cannot be reversed."""
+    encoded = b64_of(name)
+    return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
+
+
+def _formatter(*, console: bool, colors: bool) -> ProcessorFormatter:
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    rendering: list[Processor]
+    if console:
+        show = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=_write_traceback)
+        rendering = [_sanitise, show]
+    else:
+        errors = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        rendering = [
+            errors,
+            _sanitise,
+            structlog.processors.JSONRenderer(allow_nan=False, ensure_ascii=False),
+        ]
+    return ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message],
+        processors=[stamp, ProcessorFormatter.remove_processors_meta, *rendering],
+    )
+
+
+def _as_library_message(logger: Any, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - structlog's form
+    event["message"] = event["event"].strip()
+    event["event"] = "library.message"
+    event["logger"] = event["_record"].name
+    return event
+
+
+def _sanitise(logger: Any, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - structlog's form
+    return {key: value if key == "exc_info" else _plain(value) for key, value in event.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Return the value as what strict JSON can hold, with no control character in any text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, Mapping):
+        return {_printable(str(key)): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, int):
+        return value
+    return text_of(value) if isinstance(value, bytes) else _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    try:
+        return text_of(text.encode("utf-8", "surrogateescape"))  # what Python made of an undecodable name
+    except UnicodeEncodeError:
+        return text_of(text.encode("utf-8", "surrogatepass"))
+
+
+def _write_traceback(out: Any, error: ExcInfo) -> None:
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, error)
+    out.write("\n".join(_printable(line) for line in text.getvalue().split("\n")))
+
+
+def _log_thread_death(death: threading.ExceptHookArgs) -> None:
+    if death.exc_type is SystemExit:
+        return
+    name = death.thread.name if death.thread else None
+    structlog.get_logger().error("thread.died", thread=name, exc_info=death.exc_value)
+
+
+def _open_standard_descriptors() -> None:
+    """Put /dev/null where 0, 1 or 2 was closed, lest the next file opened there receives the log."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+
+
+class _LineHandler(logging.Handler):
+    """Hands each formatted line to the outlet."""
+
+    def __init__(self, outlet: _Outlet) -> None:
+        super().__init__()
+        self.outlet = outlet
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self.outlet.put(self.format(record))
+        except Exception:  # noqa: BLE001 - a value that cannot be shown costs its line, never the work
+            self.handleError(record)
+
+    def flush(self) -> None:
+        self.outlet.flush(_FLUSH_SECONDS)
+
+
+class _Outlet:
+    """A bounded queue of lines that a thread of its own writes: who logs never waits for who reads."""
+
+    def __init__(self, fd: int, capacity: int = _CAPACITY) -> None:
+        self._fd = fd
+        self._capacity = capacity
+        self._lines: deque[str] = deque()
+        self._writing = False
+        self._dropped = 0
+        self._reader_is_gone = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="log", daemon=True).start()
+
+    def put(self, line: str) -> None:
+        """Queue the line; where the queue is full, count it as dropped."""
+        with self._changed:
+            if len(self._lines) < self._capacity:
+                self._lines.append(line)
+                self._changed.notify_all()
+            else:
+                self._dropped += 1
+
+    def flush(self, seconds: float) -> None:
+        """Wait at most `seconds` until everything queued is written."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._lines and not self._writing, seconds)
+
+    def _run(self) -> None:
+        while True:
+            text, dropped = self._next()
+            if not self._reader_is_gone:
+                self._write(text)
+            if dropped:  # there is room again: this thread has just made it
+                structlog.get_logger().warning("log.dropped", lines=dropped)
+
+    def _next(self) -> tuple[bytes, int]:
+        with self._changed:
+            self._writing = False
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._lines)
+            self._writing = True
+            count = min(len(self._lines), _BATCH_LINES)
+            lines = [self._lines.popleft() + "\n" for _ in range(count)]
+            dropped, self._dropped = self._dropped, 0
+        return "".join(lines).encode(), dropped
+
+    def _write(self, text: bytes) -> None:
+        while text:
+            try:
+                text = text[os.write(self._fd, text) :]
+            except BlockingIOError:  # another process made the shared terminal or pipe non-blocking
+                select.select([], [self._fd], [])
+            except OSError:
+                self._reader_is_gone = True  # go on silently: the folders tell what was done
+                return

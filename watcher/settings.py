@@ -1,0 +1,276 @@
+"""One frozen Settings: defaults < config file < `WATCHER_*` environment < flags, all read by one table."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+import tomllib
+import typing
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+
+from processing.profile import PROFILE_KEYS, Profiles, profiles_from
+from watcher.errors import SettingsError
+
+PREFIX = "WATCHER_"
+_UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+_DAY = 86_400.0
+
+
+class Kind(NamedTuple):
+    """How the text of a setting becomes its value; `parse` raises ValueError beyond what `allowed` says."""
+
+    metavar: str
+    parse: Callable[[str], Any]
+    allowed: str
+
+
+class Setting(NamedTuple):
+    """What stands once about a setting: its default as text, its kind, and its help."""
+
+    default: str
+    kind: Kind
+    help: str
+
+
+def _number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> Kind:
+    def parse(text: str) -> float:
+        value = cast(text)
+        if not low <= value <= high:  # NaN compares false, so it is refused too
+            raise ValueError(text)
+        return value
+
+    what = "a whole number" if cast is int else "a number"
+    return Kind(metavar, parse, f"{what} from {low:.12g} to {high:.12g}")
+
+
+def _seconds(low: float, high: float) -> Kind:
+    return _number("SECONDS", low, high)
+
+
+def _size(low: str, high: str) -> Kind:
+    def parse(text: str) -> int:
+        value = _bytes_of(text)
+        if not _bytes_of(low) <= value <= _bytes_of(high):
+            raise ValueError(text)
+        return value
+
+    return Kind("SIZE", parse, f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}")
+
+
+def _bytes_of(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,18})\s*([a-z]*)", text.strip().lower())
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(text)
+    return int(match[1]) * _UNITS[match[2]]
+
+
+def _choice(*words: str) -> Kind:
+    def parse(text: str) -> str:
+        return words[words.index(text.strip().lower())]
+
+    return Kind("|".join(words), parse, " or ".join(words))
+
+
+def _matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any] = str) -> Kind:
+    def parse(text: str) -> Any:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(text)
+        return cast(text)
+
+    return Kind(metavar, parse, allowed)
+
+
+def _either(word: str, value: Callable[[], Any], kind: Kind) -> Kind:
+    """Return the kind that reads `word` as what `value` gives, and anything else as `kind` does."""
+
+    def parse(text: str) -> Any:
+        return value() if text == word else kind.parse(text)
+
+    return Kind(kind.metavar, parse, f"{word}, or {kind.allowed}")
+
+
+def _usable_cores() -> int:
+    return min(len(os.sched_getaffinity(0)), 4)
+
+
+def _nothing() -> None:
+    return None
+
+
+_PATH = _matching("DIR", r"(?s)[^\0]+", "a path", Path)
+_FILE = _either("none", _nothing, _PATH._replace(metavar="FILE.toml"))
+_WORKERS = _either("auto", _usable_cores, _number("N", 1, 256, int))
+_INTERVAL = _either("auto", _nothing, _seconds(0.05, _DAY))
+_FRACTION = _number("FRACTION", 0, 1)
+_PORT = _either("off", _nothing, _number("PORT", 1, 65_535, int))
+_HOST = _matching("HOST", r"\S+", "a host name, or an address of this machine")
+_ENGINE = _matching(
+    "local|ADDRESS",
+    r"local|(tcp|tls|ucx|ws|wss)://\S+",
+    "local, or a scheduler's address such as tcp://host:8786",
+)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set; each field carries its default, its kind and its help."""
+
+    data_dir: Annotated[Path, Setting("data", _PATH, "the folder that holds incoming and all the others")]
+    config: Annotated[Path | None, Setting("none", _FILE, "profiles, limits, and any setting below")]
+    workers: Annotated[int, Setting("auto", _WORKERS, "worker processes; auto: one a core, at most 4")]
+    settle: Annotated[
+        float, Setting("1", _seconds(0, _DAY), "of no change before a file is taken; 0: at once")
+    ]
+    scan_interval: Annotated[
+        float | None, Setting("auto", _INTERVAL, "between two scans; auto: 30 with events, 5 without")
+    ]
+    watch: Annotated[
+        str,
+        Setting("auto", _choice("auto", "events", "scan"), "how files are found; auto: as the mount allows"),
+    ]
+    once_deadline: Annotated[
+        float,
+        Setting("60", _seconds(0, 7 * _DAY), "that --once waits for files that are still being written"),
+    ]
+    max_file_bytes: Annotated[
+        int, Setting("1GiB", _size("1B", "1024TiB"), "a larger file goes to quarantine")
+    ]
+    file_seconds: Annotated[
+        float, Setting("120", _seconds(0.1, _DAY), "a file that takes longer goes to quarantine")
+    ]
+    file_memory: Annotated[
+        int, Setting("512MiB", _size("64MiB", "1024TiB"), "a file that needs more memory goes to quarantine")
+    ]
+    max_invalid: Annotated[
+        float, Setting("0.5", _FRACTION, "of rows with syntax errors; a file with more goes to quarantine")
+    ]
+    durability: Annotated[
+        str,
+        Setting("full", _choice("full", "none"), "full survives a power cut; none leaves out every fsync"),
+    ]
+    engine: Annotated[str, Setting("local", _ENGINE, "where files are processed: here, or on a Dask cluster")]
+    metrics_port: Annotated[int | None, Setting("off", _PORT, "serve Prometheus metrics here")]
+    metrics_host: Annotated[str, Setting("127.0.0.1", _HOST, "the address that the metrics listen on")]
+    log_format: Annotated[
+        str, Setting("auto", _choice("auto", "json", "console"), "auto: console on a terminal, else json")
+    ]
+    log_level: Annotated[
+        str, Setting("info", _choice("debug", "info", "warning", "error"), "the least level that is logged")
+    ]
+    profiles: Profiles
+    """What the configuration file says about channels, limits and thresholds."""
+
+
+def table() -> dict[str, Setting]:
+    """Return every setting by its name, in the order of the class."""
+    hints = typing.get_type_hints(Settings, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare a flag for every setting; the values stay text, which `load` judges."""
+    for name, setting in table().items():
+        parser.add_argument(
+            _flag(name),
+            default=argparse.SUPPRESS,
+            metavar=setting.kind.metavar,
+            help=f"{setting.help} (default: {setting.default})",
+        )
+
+
+def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that defaults, config file, environment and flags add up to, the later winning.
+
+    `flags` maps a setting's name to its text or value; None and other names are passed over. `environ` is the
+    process's own where it is None. Raises SettingsError, which names the key, its value and what is allowed.
+    """
+    known = table()
+    given = _from_environment(os.environ if environ is None else environ, known)
+    given |= {
+        name: (_flag(name), value) for name, value in flags.items() if name in known and value is not None
+    }
+    path = _value(known["config"], *given.get("config", ("", known["config"].default)))
+    document = {} if path is None else _document(path)
+    given = _from_file(path, document, known) | given
+    values = {
+        name: _value(setting, *given.get(name, (_flag(name), setting.default)))
+        for name, setting in known.items()
+    }
+    return Settings(**values, profiles=_profiles(path, document))
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _value(setting: Setting, where: str, value: Any) -> Any:
+    text = (
+        "" if isinstance(value, bool | list | dict) else str(value)
+    )  # TOML has more types than settings have
+    try:
+        return setting.kind.parse(text)
+    except (ValueError, OverflowError):
+        raise SettingsError(f"{where} is {value!r}; allowed: {setting.kind.allowed}") from None
+
+
+def _from_environment(environ: Mapping[str, str], known: Collection[str]) -> dict[str, tuple[str, Any]]:
+    """Return what the variables set; an empty one counts as absent, for compose files write them so."""
+    given = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or not text:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if variable != PREFIX + name.upper() or name not in known:
+            raise SettingsError(_unknown(variable, [PREFIX + each.upper() for each in known]))
+        given[name] = (variable, text)
+    return given
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:  # its message ends with the line and the column
+        raise SettingsError(f"{path}: no TOML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: no TOML: nested too deeply") from None
+
+
+def _from_file(
+    path: Path | None, document: Mapping[str, Any], known: Collection[str]
+) -> dict[str, tuple[str, Any]]:
+    """Return what the file sets; `scan-interval` and `scan_interval` are one key."""
+    given: dict[str, tuple[str, Any]] = {}
+    allowed = [name for name in known if name != "config"]
+    for key, value in _settings_of(document):
+        name = key.replace("-", "_")
+        if name not in allowed:
+            raise SettingsError(f"{path}: {_unknown(key, [*allowed, *PROFILE_KEYS])}")
+        if name in given:
+            raise SettingsError(f"{path}: {name} is set twice, as {name} and as {_flag(name)[2:]}; keep one")
+        given[name] = (f"{path}: {key}", value)
+    return given
+
+
+def _settings_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    return ((key, value) for key, value in document.items() if key not in PROFILE_KEYS)
+
+
+def _profiles(path: Path | None, document: Mapping[str, Any]) -> Profiles:
+    try:
+        return profiles_from({key: value for key, value in document.items() if key in PROFILE_KEYS})
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0)
+    return f"{key!r} is no setting; the nearest is {near[0]}"
