@@ -18,7 +18,9 @@ class Ignored(NamedTuple):
 
 
 IGNORED = (
-    Ignored(".*", "hidden: rsync's .x.csv.AbC123, curl and scp wrappers, .nfs*, .fuse_hidden*, ._* and .DS_Store"),
+    Ignored(
+        ".*", "hidden: rsync's .x.csv.AbC123, curl and scp wrappers, .nfs*, .fuse_hidden*, ._* and .DS_Store"
+    ),
     Ignored("*.tmp", "write-then-rename of most programs; Dropbox, OneDrive and browsers' spool files"),
     Ignored("*.part", "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp"),
     Ignored("*.partial", "rclone (since 1.63), Internet Explorer and old Edge"),

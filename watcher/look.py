@@ -1,0 +1,110 @@
+"""One look at a file in incoming: what it is, which state it is in, whether someone is still writing it."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from watcher.filesystem import FileSystem
+from watcher.job import Identity
+
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+class Sight(enum.Enum):
+    """What a name turned out to be."""
+
+    REGULAR = "regular"
+    OTHER = "other"
+    GONE = "gone"
+    UNREADABLE = "unreadable"
+
+
+class Look(NamedTuple):
+    """What one look at a name showed; the last two fields are known after a close look alone."""
+
+    sight: Sight
+    identity: Identity | None = None
+    errno: int = 0
+    open_for_writing: bool = False
+    line_ended: bool = True
+    """False where the last byte of a plain file is no newline."""
+
+
+class Looker(Protocol):
+    """Looks at names in one folder; a glance costs one stat, a close look opens the file too."""
+
+    def glance(self, name: bytes) -> Look:
+        """Return what a name is, without opening it."""
+
+    def look_closely(self, name: bytes) -> Look:
+        """Return what a name is, whether it is open for writing and whether its last line is ended."""
+
+
+class FolderLooker:
+    """Looks at names below a root folder, following no link below it and opening nothing but regular files."""
+
+    def __init__(self, root: bytes, filesystem: FileSystem) -> None:
+        self._root = root
+        self._filesystem = filesystem
+
+    def glance(self, name: bytes) -> Look:
+        """Return what a name is, without opening it."""
+        return self._look(name, closely=False)
+
+    def look_closely(self, name: bytes) -> Look:
+        """Return what a name is, whether it is open for writing and whether its last line is ended."""
+        return self._look(name, closely=True)
+
+    def _look(self, name: bytes, *, closely: bool) -> Look:
+        try:
+            with self._folder_of(name) as folder:
+                last = name.rpartition(b"/")[2]
+                found = self._filesystem.stat(last, folder)
+                if not stat.S_ISREG(found.st_mode):
+                    return Look(Sight.OTHER)
+                return self._open(last, folder) if closely else Look(Sight.REGULAR, Identity.of(found))
+        except OSError as error:
+            return _failed(error)
+
+    def _open(self, last: bytes, folder: int) -> Look:
+        descriptor = self._filesystem.open_file(last, folder)
+        try:
+            found = self._filesystem.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                return Look(Sight.OTHER)
+            ended = last.lower().endswith(b".gz") or _line_ended(descriptor, found.st_size)
+            writing = self._filesystem.open_for_writing_elsewhere(descriptor)
+            return Look(Sight.REGULAR, Identity.of(found), open_for_writing=writing, line_ended=ended)
+        finally:
+            self._filesystem.close(descriptor)
+
+    @contextlib.contextmanager
+    def _folder_of(self, name: bytes) -> Iterator[int]:
+        """Open the folder a name lies in, part by part, so that no link on the way is followed."""
+        folder = self._filesystem.open_root(self._root)
+        try:
+            for part in name.split(b"/")[:-1]:
+                below = self._filesystem.open_folder(part, folder)
+                self._filesystem.close(folder)
+                folder = below
+            yield folder
+        finally:
+            self._filesystem.close(folder)
+
+
+def _line_ended(descriptor: int, size: int) -> bool:
+    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
+
+
+def _failed(error: OSError) -> Look:
+    if error.errno in _GONE:
+        return Look(Sight.GONE)
+    if error.errno == errno.ELOOP:
+        return Look(Sight.OTHER)
+    return Look(Sight.UNREADABLE, errno=error.errno or errno.EIO)

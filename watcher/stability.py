@@ -1,0 +1,277 @@
+"""Candidates become jobs once they have settled: looked at twice, unchanged, and nobody is writing them."""
+
+from __future__ import annotations
+
+import errno
+import heapq
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from watcher.job import Identity, Job
+from watcher.job_queue import device_of
+from watcher.logs import file_fields
+from watcher.look import Look, Looker, Sight
+from watcher.retry import delay_seconds
+
+UNFINISHED_LINE_FACTOR = 10
+"""A last line without its newline must rest this many times longer; then the file is taken as it is."""
+LONG_WRITTEN_SECONDS = 3_600.0
+IN_FLIGHT_SECONDS = 0.25
+"""How soon a file is looked at again whose name is still in flight."""
+FICKLE_LOOKS = 2
+"""After so many looks in a row at which inode or ctime alone differed (FAT, some FUSE and SMB), they do not count."""
+_LOOKS_A_TURN = 512
+
+
+class Hint(NamedTuple):
+    """A name below incoming that may be worth a look; `renamed` only where the kernel said MOVED_TO."""
+
+    name: bytes
+    renamed: bool = False
+
+
+class Waiting(NamedTuple):
+    """A file that has not settled yet, since when (monotonic seconds), and what it waits for."""
+
+    name: bytes
+    since: float
+    reason: str
+
+
+class Outlet(Protocol):
+    """Where settled files go: the job queue."""
+
+    def accepts(self, name: bytes) -> bool:
+        """Return whether a job of this name would be taken now."""
+
+    def put(self, job: Job) -> bool:
+        """Take a job, or return False."""
+
+    def __contains__(self, name: bytes) -> bool:
+        """Return whether a name is queued or in flight."""
+
+
+class _Candidate(msgspec.Struct):
+    name: bytes
+    seen_at: float
+    due_at: float
+    changed_at: float = 0.0
+    identity: Identity | None = None
+    renamed: bool = False
+    strays: int = 0
+    failures: int = 0
+    attempt: int = 1
+    reason: str = "settling"
+    told: bool = False
+
+
+class Settling:
+    """The bounded table of candidates; the intake thread's alone, but for `put_back`, `waiting` and `len`.
+
+    `settle_seconds` is how long a file's identity must stay the same between two of our own looks by
+    `clock`, which is monotonic; no time of the file itself is ever compared with it. With 0, files are taken
+    as they are. No device may hold more places than are free, so one folder never fills the table.
+    """
+
+    def __init__(
+        self, settle_seconds: float, looker: Looker, clock: Callable[[], float], capacity: int, log: Any
+    ) -> None:
+        self._settle = settle_seconds
+        self._looker = looker
+        self._clock = clock
+        self._capacity = capacity
+        self._log = log
+        self._candidates: dict[bytes, _Candidate] = {}
+        self._held: Counter[bytes] = Counter()
+        self._due: list[tuple[float, bytes]] = []
+        self._parked: dict[bytes, deque[bytes]] = {}
+        self._returned: deque[tuple[bytes, float, int, str]] = deque()
+
+    def add(self, hint: Hint) -> bool:
+        """Take a candidate up, or look again at a known one; False where its device has no place left."""
+        candidate = self._candidates.get(hint.name) or self._admit(hint.name)
+        if candidate is None:
+            return False
+        now = self._clock()
+        candidate.renamed = hint.renamed
+        if hint.renamed or not self._settle:
+            self._schedule(candidate, now)
+        else:
+            self._glance(candidate, now)
+        return True
+
+    def put_back(
+        self, name: bytes, after_seconds: float, *, attempt: int = 1, reason: str = "settling"
+    ) -> None:
+        """Hand back a file that was taken and must be taken again later; any thread may call this.
+
+        Call it before the job queue's `done`, so that the name is never unknown in between.
+        """
+        self._returned.append((name, self._clock() + after_seconds, attempt, reason))
+
+    def feed(self, outlet: Outlet) -> int:
+        """Move what has settled into `outlet` as far as it accepts; return how many moved."""
+        self._take_returned()
+        moved = 0
+        for candidate in self._ready(outlet):
+            look = self._looker.look_closely(candidate.name)
+            moved += self._judge(candidate, look, self._clock(), outlet)
+        return moved
+
+    def wait_seconds(self) -> float:
+        """Return the seconds until the next file is due for a look, infinity where none is."""
+        return max(0.0, self._due[0][0] - self._clock()) if self._due else float("inf")
+
+    def room(self, name: bytes) -> int:
+        """Return how many more candidates the device of this name may bring."""
+        return max(0, (self._capacity - len(self._candidates) - self._held[device_of(name)] + 1) // 2)
+
+    def wants_more(self, name: bytes) -> bool:
+        """Return whether the device of this name has drained far enough for another walk through its folder."""
+        return self.room(name) >= max(1, min(self._held[device_of(name)], self._capacity // 8))
+
+    def waiting(self) -> list[Waiting]:
+        """Return what waits and why, the oldest first."""
+        found = [Waiting(each.name, each.seen_at, each.reason) for each in list(self._candidates.values())]
+        return sorted(found, key=lambda each: each.since)
+
+    def __contains__(self, name: bytes) -> bool:
+        """Return whether a name waits here."""
+        return name in self._candidates
+
+    def __len__(self) -> int:
+        """Return how many files wait here."""
+        return len(self._candidates)
+
+    def _admit(self, name: bytes) -> _Candidate | None:
+        if not self.room(name):
+            return None
+        now = self._clock()
+        candidate = self._candidates[name] = _Candidate(name, now, now)
+        self._held[device_of(name)] += 1
+        return candidate
+
+    def _drop(self, candidate: _Candidate) -> None:
+        del self._candidates[candidate.name]
+        device = device_of(candidate.name)
+        self._held[device] -= 1
+        if not self._held[device]:
+            del self._held[device]
+
+    def _schedule(self, candidate: _Candidate, at: float) -> None:
+        candidate.due_at = at
+        heapq.heappush(self._due, (at, candidate.name))
+
+    def _take_returned(self) -> None:
+        while self._returned:
+            name, at, attempt, reason = self._returned.popleft()
+            candidate = self._candidates.get(name)
+            if candidate is None:  # room or not: this file was in here before
+                candidate = self._candidates[name] = _Candidate(name, self._clock(), at)
+                self._held[device_of(name)] += 1
+            candidate.attempt = attempt
+            candidate.reason = reason
+            self._schedule(candidate, at)
+
+    def _ready(self, outlet: Outlet) -> Iterator[_Candidate]:
+        """Yield what is due and the outlet has room for; the rest is parked by device, oldest first."""
+        now = self._clock()
+        for _ in range(_LOOKS_A_TURN):
+            if not self._due or self._due[0][0] > now:
+                break
+            at, name = heapq.heappop(self._due)
+            candidate = self._candidates.get(name)
+            if candidate is None or candidate.due_at != at:
+                continue  # taken or scheduled anew since
+            if name in outlet:
+                self._schedule(candidate, now + IN_FLIGHT_SECONDS)
+            else:
+                self._parked.setdefault(device_of(name), deque()).append(name)
+        for device in list(self._parked):
+            yield from self._unpark(device, outlet)
+
+    def _unpark(self, device: bytes, outlet: Outlet) -> Iterator[_Candidate]:
+        parked = self._parked[device]
+        while parked and (parked[0] not in self._candidates or outlet.accepts(parked[0])):
+            candidate = self._candidates.get(parked.popleft())
+            if candidate is not None:
+                yield candidate
+        if not parked:
+            del self._parked[device]
+
+    def _glance(self, candidate: _Candidate, now: float) -> None:
+        look = self._looker.glance(candidate.name)
+        if look.sight is not Sight.REGULAR:
+            self._refuse(candidate, look, now)
+        elif look.identity != candidate.identity:
+            self._changed(candidate, look, now)
+
+    def _judge(self, candidate: _Candidate, look: Look, now: float, outlet: Outlet) -> bool:
+        """Decide by a close look what becomes of a candidate that was due; True where it left for the outlet."""
+        if look.sight is not Sight.REGULAR or look.identity is None:
+            self._refuse(candidate, look, now)
+            return False
+        at_once = not self._settle or (candidate.renamed and not look.open_for_writing)
+        if not at_once and not self._rested(candidate, look, now):
+            self._tell_long_written(candidate, now)
+            return False
+        self._drop(candidate)
+        return outlet.put(Job(candidate.name, look.identity, candidate.seen_at, candidate.attempt))
+
+    def _rested(self, candidate: _Candidate, look: Look, now: float) -> bool:
+        """Return whether the file stayed the same for long enough, else schedule the next look."""
+        candidate.renamed = False
+        if not _unchanged(candidate, look):
+            self._changed(candidate, look, now)
+            return False
+        if look.open_for_writing:
+            candidate.reason = "open for writing"
+            self._schedule(candidate, now + self._settle)
+            return False
+        needed = self._settle * (1 if look.line_ended else UNFINISHED_LINE_FACTOR)
+        if now - candidate.changed_at >= needed:
+            return True
+        candidate.reason = "last line unfinished"
+        self._schedule(candidate, candidate.changed_at + needed)
+        return False
+
+    def _changed(self, candidate: _Candidate, look: Look, now: float) -> None:
+        candidate.identity = look.identity
+        candidate.changed_at = now
+        candidate.reason = "settling"
+        candidate.failures = 0
+        self._schedule(candidate, now + self._settle)
+
+    def _refuse(self, candidate: _Candidate, look: Look, now: float) -> None:
+        if look.sight is not Sight.UNREADABLE:
+            self._drop(candidate)
+            if look.sight is Sight.OTHER:
+                self._log.info("file.ignored", reason="no regular file", **file_fields(candidate.name))
+            return
+        candidate.failures += 1
+        candidate.identity = None
+        candidate.reason = f"unreadable: {errno.errorcode.get(look.errno, look.errno)}"
+        self._schedule(candidate, now + delay_seconds(candidate.failures))
+        if candidate.failures == 1:
+            self._log.warning("file.unreadable", error=os.strerror(look.errno), **file_fields(candidate.name))
+
+    def _tell_long_written(self, candidate: _Candidate, now: float) -> None:
+        if now - candidate.seen_at >= LONG_WRITTEN_SECONDS and not candidate.told:
+            candidate.told = True
+            waited = round(now - candidate.seen_at)
+            self._log.warning("file.still_written", seconds=waited, **file_fields(candidate.name))
+
+
+def _unchanged(candidate: _Candidate, look: Look) -> bool:
+    before, after = candidate.identity, look.identity
+    if before == after:
+        candidate.strays = 0
+        return True
+    if before is None or after is None or (before.size, before.mtime_ns) != (after.size, after.mtime_ns):
+        return False
+    candidate.strays += 1
+    return candidate.strays >= FICKLE_LOOKS
