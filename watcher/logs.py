@@ -9,10 +9,13 @@ import os
 import select
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 import structlog
+from structlog.dev import ConsoleRenderer
 from structlog.processors import ExceptionRenderer
 from structlog.stdlib import ExtraAdder, ProcessorFormatter
 from structlog.tracebacks import ExceptionDictTransformer
@@ -46,29 +49,23 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
     Lines below `level` (debug, info, warning, error) are left out. May be called again; the last call holds.
     """
     _open_standard_descriptors()
-    console = log_format == "console" or (log_format == "auto" and os.isatty(fd))
-    handler = _LineHandler(_Outlet(fd))
-    handler.setFormatter(_formatter(console=console, colors=console and os.isatty(fd)))
-    root = logging.getLogger()
-    for old in [each for each in root.handlers if isinstance(each, _LineHandler)]:
-        root.removeHandler(old)
-        old.close()
-    root.addHandler(handler)
-    root.setLevel(level.upper())
-    logging.captureWarnings(capture=True)
-    threading.excepthook = _log_thread_death
+    terminal = os.isatty(fd)
+    render = _console(terminal) if log_format == "console" or (log_format == "auto" and terminal) else _json()
+    outlet = _Outlet(fd)
     structlog.configure(
-        processors=[structlog.stdlib.add_log_level, ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[structlog.stdlib.add_log_level, *render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: outlet,
         cache_logger_on_first_use=False,
     )
+    _take_over_logging(_LibraryHandler(outlet, render), level)
+    threading.excepthook = _log_thread_death
 
 
 def flush(seconds: float = _FLUSH_SECONDS) -> None:
     """Wait until every line is written, at most `seconds`; for an exit that skips the interpreter's own."""
     for handler in logging.getLogger().handlers:
-        if isinstance(handler, _LineHandler):
+        if isinstance(handler, _LibraryHandler):
             handler.outlet.flush(seconds)
 
 
@@ -78,56 +75,62 @@ def file_fields(name: bytes) -> dict[str, str]:
     return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
 
 
-def _formatter(*, console: bool, colors: bool) -> ProcessorFormatter:
-    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    rendering: list[Processor]
-    if console:
-        show = structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=_write_traceback)
-        rendering = [_sanitise, show]
-    else:
-        errors = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
-        rendering = [
-            errors,
-            _sanitise,
-            structlog.processors.JSONRenderer(allow_nan=False, ensure_ascii=False),
-        ]
-    return ProcessorFormatter(
-        foreign_pre_chain=[structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message],
-        processors=[stamp, ProcessorFormatter.remove_processors_meta, *rendering],
-    )
+def _json() -> list[Processor]:
+    errors = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))  # locals may hold a secret
+    return [errors, _stamp_first, lambda _logger, _method, event: msgspec.json.encode(event).decode()]
 
 
-def _as_library_message(logger: Any, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - structlog's form
-    event["message"] = event["event"].strip()
-    event["event"] = "library.message"
-    event["logger"] = event["_record"].name
+def _console(colors: bool) -> list[Processor]:  # noqa: FBT001 - structlog's own word
+    return [_stamp_first, ConsoleRenderer(colors=colors, exception_formatter=_write_traceback)]
+
+
+def _take_over_logging(handler: _LibraryHandler, level: str) -> None:
+    root = logging.getLogger()
+    for old in [each for each in root.handlers if isinstance(each, _LibraryHandler)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(level.upper())
+    logging.captureWarnings(capture=True)
+
+
+def _as_library_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    event.update(event="library.message", message=event["event"].strip(), logger=event["_record"].name)
     return event
 
 
-def _sanitise(logger: Any, method: str, event: EventDict) -> EventDict:  # noqa: ARG001 - structlog's form
-    return {key: value if key == "exc_info" else _plain(value) for key, value in event.items()}
+def _stamp_first(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    """Put the time, the level and the event's name in front, and make every value plain."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    line: EventDict = {"timestamp": now, "level": event.pop("level"), "event": event.pop("event")}
+    for key, value in event.items():
+        line[key] = value if key == "exc_info" else _plain(value)
+    return line
 
 
 def _plain(value: Any) -> Any:
     """Return the value as what strict JSON can hold, with no control character in any text."""
+    if value is None or isinstance(value, int):
+        return value
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {_printable(str(key)): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(each) for each in value]
-    if value is None or isinstance(value, int):
-        return value
-    return text_of(value) if isinstance(value, bytes) else _printable(str(value))
+    return text_of(value) if isinstance(value, bytes) else _printable(_text(value))
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 - a value that cannot be shown must not stop the work
+        return f"<{type(value).__name__}>"
 
 
 def _printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
-    try:
-        return text_of(text.encode("utf-8", "surrogateescape"))  # what Python made of an undecodable name
-    except UnicodeEncodeError:
-        return text_of(text.encode("utf-8", "surrogatepass"))
+    return text_of(text.encode("utf-8", "surrogatepass"))
 
 
 def _write_traceback(out: Any, error: ExcInfo) -> None:
@@ -152,20 +155,24 @@ def _open_standard_descriptors() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
-class _LineHandler(logging.Handler):
-    """Hands each formatted line to the outlet."""
+class _LibraryHandler(logging.Handler):
+    """Turns what libraries hand to `logging` into lines of the same form."""
 
-    def __init__(self, outlet: _Outlet) -> None:
+    def __init__(self, outlet: _Outlet, render: Sequence[Processor]) -> None:
         super().__init__()
         self.outlet = outlet
+        before: list[Processor] = [structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message]
+        after = [ProcessorFormatter.remove_processors_meta, *render]
+        self.setFormatter(ProcessorFormatter(foreign_pre_chain=before, processors=after))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self.outlet.put(self.format(record))
-        except Exception:  # noqa: BLE001 - a value that cannot be shown costs its line, never the work
+        except Exception:  # noqa: BLE001 - logging's own rule: a bad record never stops who logs it
             self.handleError(record)
 
     def flush(self) -> None:
+        """Let the last lines out as the interpreter ends."""
         self.outlet.flush(_FLUSH_SECONDS)
 
 
@@ -190,6 +197,9 @@ class _Outlet:
                 self._changed.notify_all()
             else:
                 self._dropped += 1
+
+    debug = info = warning = error = critical = put
+    """The names by which structlog hands a finished line over."""
 
     def flush(self, seconds: float) -> None:
         """Wait at most `seconds` until everything queued is written."""

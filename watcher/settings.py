@@ -255,7 +255,7 @@ def _from_file(
         if name not in allowed:
             raise SettingsError(f"{path}: {_unknown(key, [*allowed, *PROFILE_KEYS])}")
         if name in given:
-            raise SettingsError(f"{path}: {name} is set twice, as {name} and as {_flag(name)[2:]}; keep one")
+            raise SettingsError(f"{path}: {name} is set twice; keep one spelling")
         given[name] = (f"{path}: {key}", value)
     return given
 
@@ -272,5 +272,6 @@ def _profiles(path: Path | None, document: Mapping[str, Any]) -> Profiles:
 
 
 def _unknown(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0)
-    return f"{key!r} is no setting; the nearest is {near[0]}"
+    folded = {each.lower(): each for each in known}
+    nearest = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0)[0]
+    return f"{key!r} is no setting; the nearest is {folded[nearest]}"

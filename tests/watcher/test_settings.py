@@ -1,0 +1,212 @@
+"""Settings: their order, their values, and what a wrong one is told."""
+
+import argparse
+import os
+from pathlib import Path
+
+import pytest
+
+from watcher.errors import ExitCode, SettingsError
+from watcher.settings import Settings, add_flags, load, table
+
+DEFAULTS = {
+    "data_dir": Path("data"),
+    "config": None,
+    "settle": 1.0,
+    "scan_interval": None,
+    "watch": "auto",
+    "once_deadline": 60.0,
+    "max_file_bytes": 1024**3,
+    "file_seconds": 120.0,
+    "file_memory": 512 * 1024**2,
+    "max_invalid": 0.5,
+    "durability": "full",
+    "engine": "local",
+    "metrics_port": None,
+    "metrics_host": "127.0.0.1",
+    "log_format": "auto",
+    "log_level": "info",
+}
+
+
+def config(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return path
+
+
+def refusal(flags: dict[str, object], environ: dict[str, str] | None = None) -> str:
+    with pytest.raises(SettingsError) as caught:
+        load(flags, environ or {})
+    assert caught.value.exit_code is ExitCode.USAGE
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "value"), DEFAULTS.items())
+def test_the_default_is_the_one_of_the_table(name: str, value: object) -> None:
+    assert getattr(load({}, {}), name) == value
+
+
+def test_the_default_number_of_workers_is_the_usable_cores_and_at_most_four(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(3)))
+    assert load({}, {}).workers == 3
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _pid: set(range(64)))
+    assert load({}, {}).workers == 4
+
+
+def test_the_file_wins_over_the_default_the_environment_over_the_file_and_the_flag_over_all(
+    tmp_path: Path,
+) -> None:
+    path = config(tmp_path, "settle = 2\nworkers = 2\nmax-invalid = 0.25\n")
+    flags = {"config": str(path), "settle": "4"}
+    settings = load(flags, {"WATCHER_SETTLE": "3", "WATCHER_WORKERS": "3"})
+    assert (settings.settle, settings.workers, settings.max_invalid) == (4.0, 3, 0.25)
+
+
+def test_the_environment_may_name_the_config_file(tmp_path: Path) -> None:
+    path = config(tmp_path, "settle = 7.5")
+    assert load({}, {"WATCHER_CONFIG": str(path)}).settle == 7.5
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    assert load({}, {"WATCHER_SETTLE": ""}).settle == 1.0
+
+
+def test_a_flag_can_take_back_what_the_environment_set() -> None:
+    environ = {"WATCHER_SCAN_INTERVAL": "9", "WATCHER_METRICS_PORT": "9100", "WATCHER_CONFIG": "absent.toml"}
+    settings = load({"scan_interval": "auto", "metrics_port": "off", "config": "none"}, environ)
+    assert (settings.scan_interval, settings.metrics_port, settings.config) == (None, None, None)
+
+
+def test_without_an_environment_given_the_own_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATCHER_SETTLE", "11")
+    assert load({}).settle == 11.0
+
+
+def test_the_profile_tables_of_the_file_become_profiles(tmp_path: Path) -> None:
+    path = config(tmp_path, "settle = 0\n[channels.voltage]\nmax = 40.0\n")
+    profiles = load({"config": path}, {}).profiles
+    assert profiles.for_name(b"a.csv").channels.voltage.max == 40.0
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        load({}, {}).settle = 2.0  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1048576", 1048576), ("64MiB", 67108864), ("2gib", 2147483648), ("65536 KiB", 67108864)],
+)
+def test_a_size_is_bytes_or_has_a_binary_unit(text: str, expected: int) -> None:
+    assert load({"max_file_bytes": text}, {}).max_file_bytes == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("settle", "-1"),
+        ("settle", "nan"),
+        ("settle", "inf"),
+        ("settle", "soon"),
+        ("workers", "0"),
+        ("workers", "1.5"),
+        ("workers", "257"),
+        ("scan_interval", "0"),
+        ("watch", "poll"),
+        ("max_file_bytes", "1GB"),
+        ("max_file_bytes", "-5"),
+        ("file_memory", "1MiB"),
+        ("max_invalid", "1.01"),
+        ("metrics_port", "65536"),
+        ("engine", "dask"),
+        ("log_level", "trace"),
+        ("data_dir", ""),
+    ],
+)
+def test_a_wrong_flag_is_named_with_its_value_and_what_is_allowed(name: str, value: str) -> None:
+    message = refusal({name: value})
+    assert message.startswith(f"--{name.replace('_', '-')} is {value!r}; allowed: ")
+    assert message.endswith(table()[name].kind.allowed)
+
+
+def test_a_wrong_variable_is_named_as_the_variable() -> None:
+    assert refusal({}, {"WATCHER_SETTLE": "x"}) == "WATCHER_SETTLE is 'x'; allowed: a number from 0 to 86400"
+
+
+@pytest.mark.parametrize("text", ["true", "[1]", "{ a = 1 }", "2020-01-01"])
+def test_a_wrong_type_in_the_file_is_named_with_the_file_and_the_key(tmp_path: Path, text: str) -> None:
+    path = config(tmp_path, f"settle = {text}")
+    assert refusal({"config": path}).startswith(f"{path}: settle is ")
+
+
+def test_an_unknown_variable_is_refused_with_the_nearest_known_one() -> None:
+    message = refusal({}, {"WATCHER_SETTEL": "1"})
+    assert message == "'WATCHER_SETTEL' is no setting; the nearest is WATCHER_SETTLE"
+
+
+def test_a_variable_in_the_wrong_case_is_refused() -> None:
+    assert "the nearest is WATCHER_SETTLE" in refusal({}, {"WATCHER_settle": "1"})
+
+
+def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
+    path = config(tmp_path, "setle = 1")
+    assert refusal({"config": path}) == f"{path}: 'setle' is no setting; the nearest is settle"
+
+
+def test_a_config_file_cannot_name_another(tmp_path: Path) -> None:
+    path = config(tmp_path, "config = 'other.toml'")
+    assert "'config' is no setting" in refusal({"config": path})
+
+
+def test_one_key_in_two_spellings_is_refused(tmp_path: Path) -> None:
+    path = config(tmp_path, "scan-interval = 1\nscan_interval = 2")
+    assert refusal({"config": path}).endswith("scan_interval is set twice; keep one spelling")
+
+
+def test_an_unknown_key_of_a_profile_is_named_by_its_full_path(tmp_path: Path) -> None:
+    path = config(tmp_path, "[channels.voltage]\nmaximum = 40.0\n")
+    message = refusal({"config": path})
+    assert message.startswith(f"{path}: channels.voltage.maximum")
+
+
+def test_a_syntax_error_is_named_with_its_line(tmp_path: Path) -> None:
+    path = config(tmp_path, "settle = 1\nworkers = = 2\n")
+    message = refusal({"config": path})
+    assert message.startswith(f"{path}: no TOML: ")
+    assert "line 2" in message
+
+
+@pytest.mark.parametrize("content", [b"settle = '\xff'", b"a = " + b"[" * 100_000])
+def test_a_file_that_is_no_toml_text_at_all_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content)
+    assert refusal({"config": path}).startswith(f"{path}: ")
+
+
+def test_a_config_file_that_is_absent_is_refused(tmp_path: Path) -> None:
+    assert refusal({"config": tmp_path / "x.toml"}).endswith(
+        "x.toml: cannot be read: No such file or directory"
+    )
+
+
+def test_every_setting_has_a_flag_whose_help_tells_its_default() -> None:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    text = " ".join(parser.format_help().split())
+    for name, setting in table().items():
+        assert f"--{name.replace('_', '-')} {setting.kind.metavar} " in text
+        assert f"{setting.help} (default: {setting.default})" in text
+
+
+def test_a_flag_that_was_not_given_is_absent() -> None:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    assert vars(parser.parse_args(["--settle", "0"])) == {"settle": "0"}
+
+
+def test_other_names_among_the_flags_are_passed_over() -> None:
+    assert load({"once": True, "settle": None}, {}) == load({}, {})
+    assert isinstance(load({}, {}), Settings)
