@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 
 class Identity(NamedTuple):
-    """What tells one state of a file from another: the inode, its size and its times in ns."""
+    """What tells one state of a file from another: the inode, its size and its times in ns.
+
+    An inode or ctime of 0 means that this filesystem reports them differently from look to look
+    (FAT, some FUSE and SMB mounts): they are then not compared.
+    """
 
     inode: int
     size: int
@@ -21,12 +25,59 @@ class Identity(NamedTuple):
         """Return the identity that a stat describes."""
         return cls(stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
+    def matches(self, stat: os.stat_result, *, moved: bool = False) -> bool:
+        """Return whether a stat is of this very state; a rename changes the ctime, so not if `moved`."""
+        return (
+            (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
+            and self.inode in {0, stat.st_ino}
+            and (moved or self.ctime_ns in {0, stat.st_ctime_ns})
+        )
+
 
 class Job(msgspec.Struct, frozen=True):
-    """A settled file: its name below incoming as bytes with `/` between folders, and when it was first seen."""
+    """A settled file: its name below incoming, as bytes with `/` between folders, and its first look."""
 
     name: bytes
     identity: Identity
     seen_at: float
     """Monotonic seconds of the first look."""
     attempt: int = 1
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker found in one file's bytes: the record to publish, and what the log line says."""
+
+    name: bytes
+    identity: Identity
+    sha256: str
+    accepted: bool
+    """True: archive, with a result. False: quarantine, with a reason."""
+    record: bytes
+    """The record as JSON; a reason still lacks what only the folders know of earlier attempts."""
+    summary: dict[str, Any]
+    milliseconds: dict[str, float]
+
+
+class Setback(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a file could not be judged or filed now; it stays in incoming."""
+
+    name: bytes
+    kind: Literal["changed", "gone", "fault"]
+    """`changed`: back to settling; `gone`: its owner took it away; `fault`: the environment failed."""
+    errno: int | None = None
+    place: str = ""
+    """What the failing call was about, for the operator."""
+
+
+Event = Literal["file.processed", "file.quarantined", "file.duplicate"]
+
+
+class Filed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that has left incoming, and where it is now."""
+
+    verdict: Verdict
+    event: Event
+    destination: bytes
+    """Relative to the data folder."""
+    recovered: bool = False
+    """An earlier run had committed the record; only the move was left to do."""

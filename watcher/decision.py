@@ -1,0 +1,169 @@
+"""Decide first, act second: what is to be done with one judged file, from what the folders hold already."""
+
+from __future__ import annotations
+
+import enum
+import errno
+import itertools
+import os
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+
+from watcher import naming, transfer
+from watcher.filesystem import FileSystem
+from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, Folders
+from watcher.job import Verdict
+from watcher.naming import Place
+from watcher.records import Head, head_of, with_previous
+
+Claim = tuple[bytes, bytes, bytes]
+"""Area, sub-folder and record name that a file of the group has been given."""
+
+
+class Step(enum.Enum):
+    """What is left to do."""
+
+    PUBLISH = "publish the record, then move the source"
+    MOVE = "the record is committed: move the source"
+    DROP = "the bytes are filed: remove the copy"
+    SUPERSEDE = "the bytes are in quarantine: replace their reason, remove the copy"
+
+
+class Decision(NamedTuple):
+    """The step, where the input goes, the record to publish, and records whose input was replaced unfiled."""
+
+    step: Step
+    area: bytes
+    place: Place
+    record: bytes = b""
+    stale: tuple[bytes, ...] = ()
+    duplicate: bool = False
+
+
+class Shelf:
+    """What the folders hold beside one input: look-ups in its mirrored sub-folder; changes nothing."""
+
+    def __init__(self, fs: FileSystem, folders: Folders, name: bytes, claimed: AbstractSet[Claim]) -> None:
+        self._fs = fs
+        self._folders = folders
+        self._parts = naming.parts_of(name)
+        self._claimed = claimed
+
+    def head(self, area: bytes, record: bytes) -> Head | None:
+        """Return the head of the record that belongs to `area`, None where there is none."""
+        try:
+            descriptor = self._fs.open_file(record, self._folder(RECORDS_OF[area]))
+        except OSError as error:
+            if error.errno in {errno.ENOENT, errno.ELOOP}:
+                return None
+            raise
+        try:
+            return head_of(b"".join(iter(lambda: self._fs.read(descriptor, transfer.CHUNK_BYTES), b"")))
+        finally:
+            self._fs.close(descriptor)
+
+    def has_record(self, area: bytes, record: bytes) -> bool:
+        """Return whether anything has a record's name, in the folders or in this group."""
+        return self._stat(RECORDS_OF[area], record) is not None
+
+    def is_claimed(self, area: bytes, record: bytes) -> bool:
+        """Return whether another file of the same group was given this place."""
+        return (area, self._parts.folder, record) in self._claimed
+
+    def has(self, area: bytes, target: bytes) -> bool:
+        """Return whether anything has a filed input's name."""
+        return self._stat(area, target) is not None
+
+    def is_source(self, area: bytes, target: bytes) -> bool:
+        """Return whether the filed name is a link to the very source: a move that a crash cut in two."""
+        filed, source = self._stat(area, target), self._stat(INCOMING, self._parts.base)
+        return filed is not None and source is not None and os.path.samestat(filed, source)
+
+    def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
+        """Return whether the filed file is a file with these bytes."""
+        try:
+            return transfer.sha256_of(self._fs, target, self._folder(area)) == sha256
+        except IsADirectoryError:
+            return False
+
+    def _stat(self, area: bytes, name: bytes) -> os.stat_result | None:
+        try:
+            return self._fs.stat(name, self._folder(area))
+        except FileNotFoundError:
+            return None
+
+    def _folder(self, area: bytes) -> int:
+        return self._folders.get(area, self._parts.folder)
+
+
+def decide(verdict: Verdict, shelf: Shelf) -> Decision:
+    """Return what is to be done with a judged file; FileExistsError where every name is taken."""
+    stale: list[bytes] = []
+    for area, place, head in _own_records(verdict, shelf):
+        if not shelf.has(area, place.target):
+            return Decision(Step.MOVE, area, place)
+        if shelf.is_source(area, place.target):
+            return Decision(Step.DROP, area, place)
+        if not shelf.holds(area, place.target, verdict.sha256):
+            stale += [place.record] if area == _area_of(verdict) else []
+        elif area == ARCHIVE:
+            return Decision(Step.DROP, area, place, duplicate=True)
+        elif not verdict.accepted:
+            record = with_previous(verdict.record, head, same_input=True, accepted=False)
+            return Decision(Step.SUPERSEDE, area, place, record, duplicate=True)
+    return _fresh(verdict, shelf, stale)
+
+
+def _own_records(verdict: Verdict, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:
+    for area, places in (
+        (ARCHIVE, naming.archive_places(verdict.name, verdict.sha256)),
+        (QUARANTINE, naming.quarantine_places(verdict.name, verdict.sha256)),
+    ):
+        for place in places:
+            head = shelf.head(area, place.record)
+            if head is not None and head.belongs_to(verdict.name, verdict.sha256):
+                yield area, place, head
+
+
+def _area_of(verdict: Verdict) -> bytes:
+    return ARCHIVE if verdict.accepted else QUARANTINE
+
+
+def _fresh(verdict: Verdict, shelf: Shelf, stale: list[bytes]) -> Decision:
+    area = _area_of(verdict)
+    find = naming.archive_places if verdict.accepted else naming.quarantine_places
+    for number, place in enumerate(find(verdict.name, verdict.sha256)):
+        if shelf.is_claimed(area, place.record) or shelf.has(area, place.target):
+            continue
+        head = shelf.head(area, place.record)
+        if head is not None and head.name == verdict.name and head.archived is None:
+            stale.append(place.record)  # its input was replaced in incoming before it could be filed
+        elif shelf.has_record(area, place.record):
+            continue
+        record = _with_earlier(verdict, shelf, first_of_its_name=number == 0)
+        return Decision(Step.PUBLISH, area, place, record, tuple(stale))
+    raise FileExistsError(errno.EEXIST, "every name for this file is taken", verdict.name)
+
+
+def _with_earlier(verdict: Verdict, shelf: Shelf, *, first_of_its_name: bool) -> bytes:
+    for place in naming.quarantine_places(verdict.name, verdict.sha256):
+        earlier = _newest_reason(shelf, place.record)
+        if earlier is None or earlier.name != verdict.name:
+            continue
+        same = earlier.sha256 == verdict.sha256
+        if same or first_of_its_name:
+            return with_previous(verdict.record, earlier, same_input=same, accepted=verdict.accepted)
+    return verdict.record
+
+
+def _newest_reason(shelf: Shelf, reason: bytes) -> Head | None:
+    newest = shelf.head(QUARANTINE, reason)
+    if newest is not None:
+        return newest
+    for number in itertools.count(1):
+        older = shelf.head(QUARANTINE, naming.history_name(reason, number))
+        if older is None:
+            break
+        newest = older
+    return newest

@@ -1,0 +1,121 @@
+"""The seam: every system call that touches the data folders, one thin method each.
+
+The spool is written against this class alone, so that a model of a crashing disk can stand in for it
+and run the very same steps. Names are bytes, relative to an open folder; nothing here follows a link.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+
+OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+CREATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+RENAME_NOREPLACE = 1
+NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What fsync of a folder says where the filesystem does not support it (SMB, some FUSE)."""
+
+
+class FileSystem:
+    """The real system calls; `durable=False` leaves out every fsync (`--durability none`)."""
+
+    def __init__(self, *, durable: bool = True) -> None:
+        self._durable = durable
+        self._renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+
+    def open_root(self, path: bytes) -> int:
+        """Return a descriptor of a root folder; the root itself may be a symlink its owner made."""
+        return os.open(path, FOLDER_FLAGS)
+
+    def open_folder(self, name: bytes, folder: int) -> int:
+        """Return a descriptor of the folder `name` in `folder`; a symlink is ELOOP or ENOTDIR."""
+        return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=folder)
+
+    def open_file(self, name: bytes, folder: int) -> int:
+        """Return a descriptor for reading that no FIFO, device or link can hang or lead astray."""
+        return os.open(name, OPEN_FLAGS, dir_fd=folder)
+
+    def create(self, name: bytes, folder: int) -> int:
+        """Return a descriptor of a file that did not exist before."""
+        return os.open(name, CREATE_FLAGS, 0o666, dir_fd=folder)
+
+    def close(self, descriptor: int) -> None:
+        """Close a descriptor."""
+        os.close(descriptor)
+
+    def read(self, descriptor: int, size: int) -> bytes:
+        """Return up to `size` bytes from where the last read ended."""
+        return os.read(descriptor, size)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        """Write all of `data`, however many calls the kernel takes for it."""
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+    def stat(self, name: bytes, folder: int) -> os.stat_result:
+        """Return what `name` itself is, links not followed."""
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+
+    def fstat(self, descriptor: int) -> os.stat_result:
+        """Return what an open descriptor stands for."""
+        return os.fstat(descriptor)
+
+    def scan(self, folder: int) -> list[tuple[bytes, bool]]:
+        """Return the names in an open folder, each with whether it is a folder itself."""
+        with os.scandir(folder) as entries:
+            return [(os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in entries]
+
+    def mkdir(self, name: bytes, folder: int) -> None:
+        """Make a folder."""
+        os.mkdir(name, dir_fd=folder)
+
+    def unlink(self, name: bytes, folder: int) -> None:
+        """Remove one name."""
+        os.unlink(name, dir_fd=folder)
+
+    def link(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        """Give a file a second name; EEXIST where the name is taken."""
+        os.link(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder, follow_symlinks=False)
+
+    def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        """Rename, replacing what had the name."""
+        os.rename(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder)
+
+    def rename_noreplace(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        """Rename; EEXIST where the name is taken, ENOSYS or EINVAL where the mount cannot promise it."""
+        if self._renameat2 is None:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        if self._renameat2(source_folder, source, target_folder, target, RENAME_NOREPLACE):
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), source)
+
+    def fsync(self, descriptor: int) -> None:
+        """Wait until a file's bytes are on the disk."""
+        if self._durable:
+            os.fsync(descriptor)
+
+    def fsync_folder(self, folder: int) -> None:
+        """Wait until a folder's names are on the disk, where the filesystem can sync folders at all."""
+        if not self._durable:
+            return
+        try:
+            os.fsync(folder)
+        except OSError as error:
+            if error.errno not in NO_FOLDER_SYNC:
+                raise
+
+    def open_for_writing_elsewhere(self, descriptor: int) -> bool:
+        """Return whether some process has the file open for writing; False where the kernel cannot tell.
+
+        A read lease is granted only on a file that nobody writes (fcntl(2), F_SETLEASE).
+        """
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError as error:
+            return error.errno == errno.EAGAIN
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return False

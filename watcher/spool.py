@@ -1,0 +1,264 @@
+"""The folders' sole writer: publishes records and files their inputs, so that no crash loses a byte.
+
+A group of verdicts goes through these steps, every record before any move:
+
+    decide    look up what earlier runs left; choose names that are free in both folders
+    steady    fsync the source, which its writer may never have done, if it still is what was read
+    write     the record to a temporary name in its own folder, fsync
+    publish   give it its name, replacing nothing; fsync the folder          <- the commit
+    file      move the source, replacing nothing; check that it is the file that was read
+    settle    fsync the folders on both sides of the move
+
+Every step may run twice. Before the commit a crash leaves the source in incoming and at most a temporary
+file, which the next start removes. After it, the next run finds the record and goes on with the move.
+docs/durability.md tells what breaks without each step.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from watcher import naming, transfer
+from watcher.decision import Claim, Decision, Shelf, Step, decide
+from watcher.filesystem import FileSystem
+from watcher.folders import ARCHIVE, INCOMING, RECORDS_OF, Folders
+from watcher.job import Event, Filed, Setback, Verdict
+from watcher.transfer import ReplacedError, Source
+
+
+@dataclass
+class _Filing:
+    """One verdict on its way through the steps."""
+
+    verdict: Verdict
+    plan: Decision = field(init=False)
+    incoming: int = -1
+    """Descriptor of the source's folder."""
+    records: int = -1
+    """Descriptor of the record's folder."""
+    temporary: bytes = b""
+    committed: bool = False
+    setback: Setback | None = None
+
+    def __post_init__(self) -> None:
+        self.parts = naming.parts_of(self.verdict.name)
+
+    def outcome(self) -> Filed | Setback:
+        """Return what became of the file."""
+        if self.setback is not None:
+            return self.setback
+        filed_as: Event = "file.processed" if self.plan.area == ARCHIVE else "file.quarantined"
+        return Filed(
+            verdict=self.verdict,
+            event="file.duplicate" if self.plan.duplicate else filed_as,
+            destination=b"/".join(filter(None, (self.plan.area, self.parts.folder, self.plan.place.target))),
+            recovered=self.plan.step is Step.MOVE
+            or (self.plan.step is Step.DROP and not self.plan.duplicate),
+        )
+
+    def set_back(self, kind: Literal["changed", "gone", "fault"], error: OSError | None = None) -> None:
+        """Leave the file in incoming."""
+        place = "" if error is None or error.filename is None else str(error.filename)
+        code = None if error is None else error.errno
+        self.setback = Setback(name=self.verdict.name, kind=kind, errno=code, place=place)
+
+
+_Do = Callable[[_Filing], None]
+Each = Callable[[_Do, Iterable[_Filing]], None]
+"""Runs a step for every filing, in turn or at once, and returns when all are done."""
+
+
+def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
+    """Run a step for each filing in turn."""
+    for filing in filings:
+        step(filing)
+
+
+class Spool:
+    """Files judged inputs below one data folder.
+
+    `each` runs the steps that wait for the disk; `report` hears of a sync that failed after the move, when
+    the file is already where it belongs.
+    """
+
+    def __init__(
+        self, data_dir: bytes, fs: FileSystem, *, each: Each = one_by_one, report: Callable[[OSError], None]
+    ) -> None:
+        self._data_dir = data_dir
+        self._fs = fs
+        self._each = each
+        self._report = report
+        self._durable: set[tuple[bytes, bytes]] = set()
+
+    def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
+        """Publish the records and file the inputs of a group; return what became of each, in order."""
+        filings = [_Filing(verdict) for verdict in verdicts]
+        with Folders(self._fs, self._data_dir, self._durable) as folders:
+            _Group(self._fs, folders, filings, self._each).run(self._report)
+        return [filing.outcome() for filing in filings]
+
+
+class _Group:
+    """The steps of one group, over folders that are open for its time."""
+
+    def __init__(
+        self,
+        fs: FileSystem,
+        folders: Folders,
+        filings: list[_Filing],
+        each: Each,
+    ) -> None:
+        self._fs = fs
+        self._folders = folders
+        self._filings = filings
+        self._each = each
+        self._claimed: set[Claim] = set()
+
+    def run(self, report: Callable[[OSError], None]) -> None:
+        """Run every step for all filings that no step before has set back."""
+        self._step(self._decide)
+        self._step(self._steady, self._each)
+        self._step(self._write, self._each)
+        self._step(self._publish)
+        self._sync(lambda filing: (RECORDS_OF[filing.plan.area], filing.parts.folder), self._uncommit)
+        self._step(self._file)
+        self._sync(lambda filing: (filing.plan.area, filing.parts.folder), lambda _, error: report(error))
+        self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: report(error))
+
+    def _step(self, do: _Do, each: Each = one_by_one) -> None:
+        def guarded(filing: _Filing) -> None:
+            try:
+                do(filing)
+            except ReplacedError:
+                self._withdraw_own(filing)
+                filing.set_back("changed")
+            except OSError as error:
+                filing.set_back("fault", error)
+                if filing.temporary:
+                    self._discard(filing.temporary, filing.records)
+
+        each(guarded, [filing for filing in self._filings if filing.setback is None])
+
+    def _decide(self, filing: _Filing) -> None:
+        below = filing.parts.folder
+        self._folders.get(
+            INCOMING
+        )  # a root that is missing is the environment's fault, a file its owner's doing
+        try:
+            filing.incoming = self._folders.get(INCOMING, below)
+        except FileNotFoundError:
+            return filing.set_back("gone")
+        filing.plan = decide(
+            filing.verdict, Shelf(self._fs, self._folders, filing.verdict.name, self._claimed)
+        )
+        filing.records = self._folders.get(RECORDS_OF[filing.plan.area], below, create=True)
+        self._claimed.add((filing.plan.area, below, filing.plan.place.record))
+        return None
+
+    def _steady(self, filing: _Filing) -> None:
+        try:
+            descriptor = self._fs.open_file(filing.parts.base, filing.incoming)
+        except FileNotFoundError:
+            return filing.set_back("gone")
+        try:
+            if not filing.verdict.identity.matches(self._fs.fstat(descriptor)):
+                raise ReplacedError
+            if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
+                self._fs.fsync(descriptor)
+        finally:
+            self._fs.close(descriptor)
+        return None
+
+    def _write(self, filing: _Filing) -> None:
+        if filing.plan.record:
+            filing.temporary = self._write_temporary(filing.plan.record, filing.records)
+
+    def _write_temporary(self, record: bytes, folder: int) -> bytes:
+        name = transfer.temporary_name()
+        descriptor = self._fs.create(name, folder)
+        try:
+            self._fs.write(descriptor, record)
+            self._fs.fsync(descriptor)
+        except OSError:
+            self._discard(name, folder)
+            raise
+        finally:
+            self._fs.close(descriptor)
+        return name
+
+    def _publish(self, filing: _Filing) -> None:
+        folder, record = filing.records, filing.plan.place.record
+        for stale in filing.plan.stale:
+            self._withdraw(stale, folder)
+        if filing.plan.step is Step.SUPERSEDE:
+            self._keep_history(record, folder)
+            self._fs.rename(filing.temporary, folder, record, folder)
+        elif filing.plan.step is Step.PUBLISH:
+            transfer.move_noreplace(self._fs, filing.temporary, folder, record, folder)
+        filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
+
+    def _file(self, filing: _Filing) -> None:
+        source = Source(filing.parts.base, filing.incoming, filing.verdict.identity, filing.verdict.sha256)
+        if filing.plan.step in {Step.DROP, Step.SUPERSEDE}:
+            transfer.remove_source(self._fs, source)
+        else:
+            target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
+            transfer.file_source(self._fs, source, filing.plan.place.target, target_folder)
+
+    def _sync(
+        self,
+        folder_of: Callable[[_Filing], tuple[bytes, bytes]],
+        failed: Callable[[list[_Filing], OSError], None],
+    ) -> None:
+        """Make the names in each folder durable, once for all filings that wait for it."""
+        waiting: dict[tuple[bytes, bytes], list[_Filing]] = {}
+        for filing in self._filings:
+            if filing.setback is None:
+                waiting.setdefault(folder_of(filing), []).append(filing)
+        for (area, below), filings in waiting.items():
+            try:
+                self._fs.fsync_folder(self._folders.get(area, below, create=area != INCOMING))
+            except OSError as error:
+                failed(filings, error)
+
+    def _uncommit(self, filings: list[_Filing], error: OSError) -> None:
+        """Take back records that may not be on the disk: a second fsync could claim they are."""
+        for filing in filings:
+            self._withdraw_own(filing)
+            filing.set_back("fault", error)
+
+    def _withdraw_own(self, filing: _Filing) -> None:
+        if filing.committed:
+            with contextlib.suppress(OSError):  # the look-up before the next attempt finds what is left here
+                self._withdraw(filing.plan.place.record, filing.records)
+
+    def _withdraw(self, record: bytes, folder: int) -> None:
+        """Keep a record, under a name that is none, whose input was never filed."""
+        self._rename_to_free(record, folder, lambda number: naming.withdrawn_name(record, number))
+        self._fs.fsync_folder(folder)
+
+    def _keep_history(self, reason: bytes, folder: int) -> None:
+        """Copy a reason that is about to be superseded to the next free name of its history."""
+        descriptor = self._fs.open_file(reason, folder)
+        try:
+            earlier = b"".join(iter(lambda: self._fs.read(descriptor, transfer.CHUNK_BYTES), b""))
+        finally:
+            self._fs.close(descriptor)
+        copy = self._write_temporary(earlier, folder)
+        self._rename_to_free(copy, folder, lambda number: naming.history_name(reason, number))
+
+    def _rename_to_free(self, name: bytes, folder: int, numbered: Callable[[int], bytes]) -> None:
+        for number in itertools.count(1):
+            try:
+                return transfer.move_noreplace(self._fs, name, folder, numbered(number), folder)
+            except FileExistsError:
+                continue
+        return None
+
+    def _discard(self, temporary: bytes, folder: int) -> None:
+        with contextlib.suppress(OSError):  # the next start removes it
+            self._fs.unlink(temporary, folder)

@@ -1,0 +1,170 @@
+"""Moves that replace nothing and lose nothing, on filesystems that can and on those that cannot."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import itertools
+import os
+from typing import NamedTuple
+
+from watcher import naming
+from watcher.filesystem import FileSystem
+from watcher.job import Identity
+
+CHUNK_BYTES = 1 << 20
+NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
+NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+
+_numbers = itertools.count()
+
+
+class Source(NamedTuple):
+    """A file in an open folder of incoming, as it was when it was read."""
+
+    name: bytes
+    folder: int
+    identity: Identity
+    sha256: str
+
+
+class ReplacedError(Exception):
+    """The name now stands for another file than the one that was read; that one is back in incoming."""
+
+
+def temporary_name() -> bytes:
+    """Return a name for a file in the making; the next start removes those that a crash left."""
+    return naming.TMP_PREFIX + b"%d-%d" % (os.getpid(), next(_numbers))
+
+
+def move_noreplace(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
+    """Rename a file of our own making; FileExistsError where the target's name is taken."""
+    try:
+        fs.rename_noreplace(name, folder, target, target_folder)
+    except OSError as error:
+        if error.errno not in NO_RENAME_NOREPLACE:
+            raise
+        if _link(fs, name, folder, target, target_folder):
+            fs.fsync_folder(target_folder)
+            fs.unlink(name, folder)
+        else:
+            _rename_if_absent(fs, name, folder, target, target_folder)
+
+
+def file_source(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
+    """Move a source to where it is filed, and check that it is the file that was read.
+
+    FileExistsError where the target's name is taken; ReplacedError where somebody put another file in the
+    source's place meanwhile. A crash within leaves the source in incoming, at its target, or whole in both.
+    """
+    try:
+        fs.rename_noreplace(source.name, source.folder, target, target_folder)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            return _copy_across(fs, source, target, target_folder)
+        if error.errno not in NO_RENAME_NOREPLACE:
+            raise
+        if _link(fs, source.name, source.folder, target, target_folder):
+            return _leave_by_link(fs, source, target, target_folder)
+        _rename_if_absent(fs, source.name, source.folder, target, target_folder)
+    if not source.identity.matches(fs.stat(target, target_folder), moved=True):
+        put_back(fs, target, target_folder, source.name, source.folder)
+        raise ReplacedError
+    return None
+
+
+def remove_source(fs: FileSystem, source: Source) -> None:
+    """Remove a source whose bytes are filed already: step aside, look again, unlink.
+
+    Unlinking the name at once could hit a file that was put there a moment ago. A crash within leaves the
+    file under its aside name, which the next start takes back.
+    """
+    aside = naming.ASIDE_PREFIX + naming.fit(source.name, naming.NAME_BYTES - len(naming.ASIDE_PREFIX))
+    fs.rename(source.name, source.folder, aside, source.folder)
+    if not source.identity.matches(fs.stat(aside, source.folder), moved=True):
+        put_back(fs, aside, source.folder, source.name, source.folder)
+        raise ReplacedError
+    fs.unlink(aside, source.folder)
+
+
+def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
+    """Move a file back to incoming and return its name there, which has its hash if the wanted one is taken."""
+    try:
+        move_noreplace(fs, name, folder, wanted, incoming)
+    except FileExistsError:
+        wanted = naming.hashed(wanted, sha256_of(fs, name, folder))
+        move_noreplace(fs, name, folder, wanted, incoming)
+    fs.fsync_folder(incoming)
+    return wanted
+
+
+def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
+    """Return the hash of a file's bytes, hexadecimal."""
+    descriptor = fs.open_file(name, folder)
+    try:
+        digest = hashlib.sha256()
+        while chunk := fs.read(descriptor, CHUNK_BYTES):
+            digest.update(chunk)
+        return digest.hexdigest()
+    finally:
+        fs.close(descriptor)
+
+
+def _link(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
+    try:
+        fs.link(name, folder, target, target_folder)
+    except OSError as error:
+        if error.errno in NO_LINK:
+            return False
+        raise
+    return True
+
+
+def _rename_if_absent(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
+    # safe without the kernel's help: the lock makes us the only one who puts names there
+    try:
+        fs.stat(target, target_folder)
+    except FileNotFoundError:
+        fs.rename(name, folder, target, target_folder)
+    else:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+
+
+def _leave_by_link(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
+    if not source.identity.matches(fs.stat(target, target_folder), moved=True):
+        fs.unlink(target, target_folder)
+        raise ReplacedError
+    fs.fsync_folder(target_folder)
+    remove_source(fs, source)
+
+
+def _copy_across(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
+    temporary = temporary_name()
+    try:
+        _copy(fs, source, temporary, target_folder)
+        move_noreplace(fs, temporary, target_folder, target, target_folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            fs.unlink(temporary, target_folder)
+        raise
+    fs.fsync_folder(target_folder)
+    remove_source(fs, source)
+
+
+def _copy(fs: FileSystem, source: Source, temporary: bytes, target_folder: int) -> None:
+    reader = fs.open_file(source.name, source.folder)
+    try:
+        if not source.identity.matches(fs.fstat(reader)):
+            raise ReplacedError
+        writer = fs.create(temporary, target_folder)
+        try:
+            while chunk := fs.read(reader, CHUNK_BYTES):
+                fs.write(writer, chunk)
+            fs.fsync(writer)
+        finally:
+            fs.close(writer)
+    finally:
+        fs.close(reader)
+    if sha256_of(fs, temporary, target_folder) != source.sha256:
+        raise OSError(errno.EIO, "the copy differs from what was read", target_folder)
