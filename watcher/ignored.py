@@ -5,7 +5,9 @@ from __future__ import annotations
 import enum
 import re
 from fnmatch import translate
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from watcher.logs import file_fields
 
 INPUT_SUFFIXES = (b".csv", b".csv.gz")
 
@@ -19,7 +21,7 @@ class Ignored(NamedTuple):
 
 IGNORED = (
     Ignored(
-        ".*", "hidden: rsync's .x.csv.AbC123, curl and scp wrappers, .nfs*, .fuse_hidden*, ._* and .DS_Store"
+        ".*", "hidden: rsync's .x.csv.AbC123, NFS' .nfs*, FUSE's .fuse_hidden*, macOS' ._* and .DS_Store"
     ),
     Ignored("*.tmp", "write-then-rename of most programs; Dropbox, OneDrive and browsers' spool files"),
     Ignored("*.part", "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp"),
@@ -70,3 +72,31 @@ def kind_of(name: bytes) -> Kind:
     if any(is_ignored(part) for part in name.split(b"/")):
         return Kind.PASSED_OVER
     return Kind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else Kind.FOREIGN
+
+
+class IgnoredNames:
+    """Says once of each name why it is left in incoming; what it remembers is bounded.
+
+    Beyond `capacity` names nothing more is said. `turn_over`, called as a full scan begins, forgets the
+    names that the scan before did not meet again.
+    """
+
+    def __init__(self, log: Any, capacity: int = 10_000) -> None:
+        self._log = log
+        self._capacity = capacity
+        self._met: set[bytes] = set()
+        self._met_before: set[bytes] = set()
+
+    def tell(self, name: bytes, reason: str) -> None:
+        """Log that a name is left alone, unless that was said before."""
+        new = name not in self._met and name not in self._met_before
+        if len(self._met) < self._capacity:
+            self._met.add(name)
+        elif new:
+            return
+        if new:
+            self._log.info("file.ignored", reason=reason, **file_fields(name))
+
+    def turn_over(self) -> None:
+        """Begin a new round: names not met since the last one are forgotten."""
+        self._met_before, self._met = self._met, set()

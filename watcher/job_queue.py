@@ -34,7 +34,7 @@ class JobQueue:
             return self._accepts(name)
 
     def put(self, job: Job) -> bool:
-        """Queue a job; False, and nothing changed, where its name is queued or in flight or there is no room."""
+        """Queue a job; False where its name is queued or in flight or its device has no room."""
         with self._lock:
             if not self._accepts(job.name):
                 return False
@@ -44,7 +44,7 @@ class JobQueue:
             return True
 
     def take(self) -> Job | None:
-        """Return the oldest job of the device whose turn it is, now in flight until `done`; None when none waits."""
+        """Return the next job, the devices in turn, now in flight until `done`; None when none waits."""
         with self._lock:
             if not self._waiting:
                 return None

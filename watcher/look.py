@@ -47,7 +47,7 @@ class Looker(Protocol):
 
 
 class FolderLooker:
-    """Looks at names below a root folder, following no link below it and opening nothing but regular files."""
+    """Looks at names below a root folder; follows no link there and opens regular files alone."""
 
     def __init__(self, root: bytes, filesystem: FileSystem) -> None:
         self._root = root

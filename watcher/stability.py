@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from watcher.ignored import IgnoredNames
 from watcher.job import Identity, Job
 from watcher.job_queue import device_of
 from watcher.logs import file_fields
@@ -23,7 +24,7 @@ LONG_WRITTEN_SECONDS = 3_600.0
 IN_FLIGHT_SECONDS = 0.25
 """How soon a file is looked at again whose name is still in flight."""
 FICKLE_LOOKS = 2
-"""After so many looks in a row at which inode or ctime alone differed (FAT, some FUSE and SMB), they do not count."""
+"""After so many looks at which inode or ctime alone differed (FAT, some FUSE and SMB) they do not count."""
 _LOOKS_A_TURN = 512
 
 
@@ -58,7 +59,7 @@ class Outlet(Protocol):
 class _Candidate(msgspec.Struct):
     name: bytes
     seen_at: float
-    due_at: float
+    due_at: float | None = None
     changed_at: float = 0.0
     identity: Identity | None = None
     renamed: bool = False
@@ -78,18 +79,25 @@ class Settling:
     """
 
     def __init__(
-        self, settle_seconds: float, looker: Looker, clock: Callable[[], float], capacity: int, log: Any
+        self,
+        settle_seconds: float,
+        looker: Looker,
+        clock: Callable[[], float],
+        capacity: int,
+        ignored: IgnoredNames,
+        log: Any,
     ) -> None:
         self._settle = settle_seconds
         self._looker = looker
         self._clock = clock
         self._capacity = capacity
+        self._ignored = ignored
         self._log = log
         self._candidates: dict[bytes, _Candidate] = {}
         self._held: Counter[bytes] = Counter()
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[bytes]] = {}
-        self._returned: deque[tuple[bytes, float, int, str]] = deque()
+        self._returned: deque[tuple[Job, float, str]] = deque()
 
     def add(self, hint: Hint) -> bool:
         """Take a candidate up, or look again at a known one; False where its device has no place left."""
@@ -104,14 +112,13 @@ class Settling:
             self._glance(candidate, now)
         return True
 
-    def put_back(
-        self, name: bytes, after_seconds: float, *, attempt: int = 1, reason: str = "settling"
-    ) -> None:
-        """Hand back a file that was taken and must be taken again later; any thread may call this.
+    def put_back(self, job: Job, after_seconds: float, reason: str) -> None:
+        """Take a job back, to be looked at again after so many seconds; any thread may call this.
 
-        Call it before the job queue's `done`, so that the name is never unknown in between.
+        Where the file is still what the job says it goes out again at once then, with the job's attempt;
+        where it has changed it settles anew. Call this before the job queue's `done`.
         """
-        self._returned.append((name, self._clock() + after_seconds, attempt, reason))
+        self._returned.append((job, self._clock() + after_seconds, reason))
 
     def feed(self, outlet: Outlet) -> int:
         """Move what has settled into `outlet` as far as it accepts; return how many moved."""
@@ -131,7 +138,7 @@ class Settling:
         return max(0, (self._capacity - len(self._candidates) - self._held[device_of(name)] + 1) // 2)
 
     def wants_more(self, name: bytes) -> bool:
-        """Return whether the device of this name has drained far enough for another walk through its folder."""
+        """Return whether the device of this name has drained so far that its folder is worth a walk."""
         return self.room(name) >= max(1, min(self._held[device_of(name)], self._capacity // 8))
 
     def waiting(self) -> list[Waiting]:
@@ -148,10 +155,10 @@ class Settling:
         return len(self._candidates)
 
     def _admit(self, name: bytes) -> _Candidate | None:
-        if not self.room(name):
-            return None
-        now = self._clock()
-        candidate = self._candidates[name] = _Candidate(name, now, now)
+        return self._place(name) if self.room(name) else None
+
+    def _place(self, name: bytes) -> _Candidate:
+        candidate = self._candidates[name] = _Candidate(name, self._clock())
         self._held[device_of(name)] += 1
         return candidate
 
@@ -168,13 +175,11 @@ class Settling:
 
     def _take_returned(self) -> None:
         while self._returned:
-            name, at, attempt, reason = self._returned.popleft()
-            candidate = self._candidates.get(name)
-            if candidate is None:  # room or not: this file was in here before
-                candidate = self._candidates[name] = _Candidate(name, self._clock(), at)
-                self._held[device_of(name)] += 1
-            candidate.attempt = attempt
-            candidate.reason = reason
+            job, at, reason = self._returned.popleft()
+            candidate = self._candidates.get(job.name) or self._place(job.name)  # it had its place before
+            candidate.seen_at, candidate.attempt, candidate.reason = job.seen_at, job.attempt, reason
+            if candidate.identity is None:
+                candidate.identity = job.identity
             self._schedule(candidate, at)
 
     def _ready(self, outlet: Outlet) -> Iterator[_Candidate]:
@@ -207,14 +212,18 @@ class Settling:
         look = self._looker.glance(candidate.name)
         if look.sight is not Sight.REGULAR:
             self._refuse(candidate, look, now)
-        elif look.identity != candidate.identity:
-            self._changed(candidate, look, now)
+            return
+        if look.identity != candidate.identity:
+            candidate.identity, candidate.changed_at = look.identity, now
+            if candidate.due_at is None or candidate.due_at > now + self._settle:
+                self._schedule(candidate, now + self._settle)
 
     def _judge(self, candidate: _Candidate, look: Look, now: float, outlet: Outlet) -> bool:
-        """Decide by a close look what becomes of a candidate that was due; True where it left for the outlet."""
+        """Decide by a close look what becomes of a candidate that was due; True where it left."""
         if look.sight is not Sight.REGULAR or look.identity is None:
             self._refuse(candidate, look, now)
             return False
+        candidate.failures = 0
         at_once = not self._settle or (candidate.renamed and not look.open_for_writing)
         if not at_once and not self._rested(candidate, look, now):
             self._tell_long_written(candidate, now)
@@ -225,32 +234,27 @@ class Settling:
     def _rested(self, candidate: _Candidate, look: Look, now: float) -> bool:
         """Return whether the file stayed the same for long enough, else schedule the next look."""
         candidate.renamed = False
+        candidate.reason = "settling"
         if not _unchanged(candidate, look):
-            self._changed(candidate, look, now)
-            return False
-        if look.open_for_writing:
+            candidate.identity, candidate.changed_at, candidate.attempt = look.identity, now, 1
+        elif look.open_for_writing:
             candidate.reason = "open for writing"
             self._schedule(candidate, now + self._settle)
             return False
-        needed = self._settle * (1 if look.line_ended else UNFINISHED_LINE_FACTOR)
+        needed = self._settle
+        if not look.line_ended:
+            needed *= UNFINISHED_LINE_FACTOR
+            candidate.reason = "last line unfinished"
         if now - candidate.changed_at >= needed:
             return True
-        candidate.reason = "last line unfinished"
-        self._schedule(candidate, candidate.changed_at + needed)
+        self._schedule(candidate, min(candidate.changed_at + needed, now + self._settle))
         return False
-
-    def _changed(self, candidate: _Candidate, look: Look, now: float) -> None:
-        candidate.identity = look.identity
-        candidate.changed_at = now
-        candidate.reason = "settling"
-        candidate.failures = 0
-        self._schedule(candidate, now + self._settle)
 
     def _refuse(self, candidate: _Candidate, look: Look, now: float) -> None:
         if look.sight is not Sight.UNREADABLE:
             self._drop(candidate)
             if look.sight is Sight.OTHER:
-                self._log.info("file.ignored", reason="no regular file", **file_fields(candidate.name))
+                self._ignored.tell(candidate.name, "no regular file")
             return
         candidate.failures += 1
         candidate.identity = None

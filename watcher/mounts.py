@@ -1,0 +1,51 @@
+"""What kind of mount a folder lies on, and so how far its events can be trusted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+EVENTS_SECONDS = 30.0
+"""Between scans where events tell of every change."""
+NO_EVENTS_SECONDS = 5.0
+"""Between scans where changes can come without an event."""
+SILENT_TYPES = (
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2",
+    "9p", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "drvfs", "fuse", "fuseblk",
+)  # fmt: skip
+"""Types whose files other machines, a host or a FUSE server change behind the kernel's back (inotify(7), BUGS).
+
+9p, virtiofs, fakeowner, fuse.grpcfuse and drvfs are what Docker Desktop and WSL mount a host's folder with.
+"""
+
+
+def scan_seconds(folder: int) -> float:
+    """Return the seconds between scans that the mount under an open folder calls for."""
+    kind = mount_type(folder)
+    silent = kind in SILENT_TYPES or kind.startswith("fuse.")
+    return NO_EVENTS_SECONDS if silent else EVENTS_SECONDS
+
+
+def mount_type(folder: int) -> str:
+    """Return the file system's type of the mount an open folder lies on, empty where the kernel does not say.
+
+    The mount's number in /proc/self/fdinfo is looked up in /proc/self/mountinfo (proc(5)), which is exact
+    also for bind mounts and for mounts that share a device.
+    """
+    try:
+        number = _mount_number(folder)
+        for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
+            before, _, after = line.partition(b" - ")
+            if before.split(b" ", 1)[0] == number:
+                return os.fsdecode(after.split(b" ", 1)[0])
+    except OSError:
+        pass
+    return ""
+
+
+def _mount_number(folder: int) -> bytes | None:
+    for line in Path(f"/proc/self/fdinfo/{folder}").read_bytes().splitlines():
+        key, _, value = line.partition(b":")
+        if key == b"mnt_id":
+            return value.strip()
+    return None
