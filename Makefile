@@ -1,0 +1,69 @@
+# `make help` lists the targets. Everything runs from .venv, which is made on first use from the lock files.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+ENGINE ?= docker
+IMAGE ?= tarucca-processor
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: .venv/made ## start the daemon on ./data
+	@exec $(BIN)/python -m watcher $(ARGS)
+
+.PHONY: once
+once: .venv/made ## process what is in data/incoming now, then stop
+	@exec $(BIN)/python -m watcher --once $(ARGS)
+
+.PHONY: sample
+sample: .venv/made ## write a sample day to data/incoming
+	@exec $(BIN)/python -m processing.generator $(ARGS)
+
+.PHONY: test
+test: .venv/made ## run the tests
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: .venv/made-dev ## check code, types, shell scripts, Dockerfile, compose file and workflows
+	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/lint
+
+.PHONY: image
+image: ## build the container image
+	$(ENGINE) build $(BUILD_ARGS) -t $(IMAGE) .
+
+.PHONY: test-container
+test-container: .venv/made image ## build the image and test it in a container engine
+	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
+
+.PHONY: lock
+lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
+	$(LOCK) pyproject.toml --extra test -o requirements.txt
+	$(LOCK) pyproject.toml --constraint requirements.txt -o requirements-image.txt
+	$(LOCK) --group dev --constraint requirements.txt -o requirements-dev.txt
+
+# Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.
+.venv/made: requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing; on Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "make: Python 3.11 or newer is needed, $$($(PYTHON) -V) is $(PYTHON); name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "make: $(PYTHON) -m venv is missing; on Debian, Ubuntu and Raspberry Pi OS: sudo apt-get install python3-venv" >&2; exit 1; }
+	@echo "make: installing the packages of requirements.txt in .venv" >&2
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+.venv/made-dev: requirements-dev.txt .venv/made
+	@echo "make: installing the packages of requirements-dev.txt in .venv" >&2
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
