@@ -1,0 +1,30 @@
+FROM python:3.11-slim AS packages
+WORKDIR /build
+COPY requirements-image.txt ./
+# A venv without pip; the packages' own tests and type stubs stay out. Compiled here: at run time the root may be read-only.
+RUN python -m venv --without-pip /venv \
+    && pip --python /venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
+        --require-hashes --only-binary :all: -r requirements-image.txt \
+    && find /venv -depth \( -type d -name tests -o -name '*.pyi' \) -exec rm -rf {} + \
+    && python -m compileall -q -j 0 /venv
+COPY processing /app/processing
+COPY watcher /app/watcher
+RUN python -m compileall -q /app \
+    && mkdir -m 1777 /app/data
+
+FROM python:3.11-slim
+LABEL org.opencontainers.image.title="tarucca-processor" \
+      org.opencontainers.image.description="Watches a folder for solar-sensor CSV files, judges each one and files it" \
+      org.opencontainers.image.licenses="MIT"
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1
+COPY --from=packages /venv /venv
+COPY --from=packages /app /app
+WORKDIR /app
+# The first user of Debian, Ubuntu and Raspberry Pi OS. Any other works too: docker run --user "$(id -u):$(id -g)" …
+USER 1000:1000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
+    CMD ["python", "-m", "watcher", "status"]
+ENTRYPOINT ["python", "-m", "watcher"]
