@@ -1,0 +1,270 @@
+"""Faults that sensors, loggers and clocks really have, each planted on purpose and labelled.
+
+A fault in values changes the columns of a simulated day; a fault in lines changes the text. Every one stands
+alone: MARGIN_ROWS untouched rows lie between two, so that one does not hide another.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHANNELS: Final = ("voltage", "current", "temperature", "power")
+SENTINELS: Final = ("-999", "-99", "9999", "65535", "6553.5", "-32768", "32767", "-327.67")
+SYNTAX_ERRORS: Final = ("ERR", "", "nan", "1_0", "2.4.5", "0x18", '"24.5', "24.5,1")
+MARGIN_ROWS: Final = 4  # half a Hampel window and one
+NIGHT: Final = (23.0, 4.0)  # hours of the clock in which no panel generates
+DAY_WATTS: Final = 40.0  # well above the night floor of 8 W, so that a fault in the sun is one for certain
+
+
+@dataclass(frozen=True)
+class Label:
+    """One planted fault: the check that should find it, and the 1-based lines that this check should name.
+
+    A gap's line is the one after it.
+    """
+
+    fault: str
+    check: str
+    channel: str | None
+    lines: list[int]
+
+
+@dataclass
+class Sheet:
+    """A day on its way to a file: columns while values are planted, then lines by their place.
+
+    Row k stands at place k, the header at -1; what is put in between takes a fraction.
+    """
+
+    columns: dict[str, NDArray[np.float64]]
+    step: int
+    aware: bool
+    rng: np.random.Generator
+    lines: dict[float, str] = field(default_factory=dict)
+
+
+# Plants a fault in the rows of the slice; returns the places to label where these are not all of those rows.
+Plant = Callable[[Sheet, slice], Sequence[float] | None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Which check finds a fault on which channel; how, when and over how many rows it is planted."""
+
+    check: str
+    channel: str | None
+    plant: Plant
+    zone: Literal["day", "night", "any", "file"] = "any"
+    rows: int = 1
+    seconds: int = 0
+
+
+def plant(sheet: Sheet, names: Sequence[str], lines: Callable[[], dict[float, str]]) -> list[Label]:
+    """Labels of the named faults, planted in `sheet`; `lines` turns its columns into text in between.
+
+    Raises ValueError where a fault finds no room.
+    """
+    slots = _places(sheet, names)
+    marks = [_apply(sheet, slot) for slot in slots if slot[0] in VALUE_FAULTS]
+    sheet.lines = lines()
+    marks += [_apply(sheet, slot) for slot in slots if slot[0] in LINE_FAULTS]
+    number = {place: line for line, place in enumerate(sorted(sheet.lines), start=1)}
+    return [
+        Label(name, FAULTS[name].check, FAULTS[name].channel, [number[place] for place in places])
+        for name, places in marks
+    ]
+
+
+def _apply(sheet: Sheet, slot: tuple[str, slice]) -> tuple[str, Sequence[float]]:
+    name, rows = slot
+    marked = FAULTS[name].plant(sheet, rows)
+    return name, range(rows.start, rows.stop) if marked is None else marked
+
+
+def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
+    """A random window for each fault, the longest first, none near another or at the file's ends."""
+    hour = sheet.columns["clock"] / 3600 % 24
+    free = np.ones(len(hour), dtype=bool)
+    free[:MARGIN_ROWS] = free[-MARGIN_ROWS:] = False
+    power = sheet.columns["power"]
+    zones = {"day": power > DAY_WATTS, "night": (power <= 0) & ((hour >= NIGHT[0]) | (hour < NIGHT[1]))}
+    slots = []
+    for name in sorted(names, key=lambda name: -_length(name, sheet.step)):
+        length = 0 if FAULTS[name].zone == "file" else _length(name, sheet.step)
+        usable = free & zones.get(FAULTS[name].zone, True)
+        starts = np.flatnonzero(_runs(usable, length + 1))
+        if not len(starts):
+            raise ValueError(f"no room for the fault {name} in this day: plant fewer, or take another seed")
+        at = int(sheet.rng.choice(starts))
+        free[max(0, at - MARGIN_ROWS) : at + length + MARGIN_ROWS] &= length == 0
+        slots.append((name, slice(at, at + length)))
+    return slots
+
+
+def _length(name: str, step: int) -> int:
+    return max(FAULTS[name].rows, -(-FAULTS[name].seconds // step))
+
+
+def _runs(usable: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
+    """Where a window of `length` usable rows starts."""
+    count = np.concatenate(([0], np.cumsum(usable)))
+    return np.asarray(count[length:] - count[:-length] == length)
+
+
+# --- in values ---------------------------------------------------------------------------------------------
+
+
+def _follow(sheet: Sheet, rows: slice) -> None:
+    """Power becomes V·I again, as a logger that computes it would write."""
+    sheet.columns["power"][rows] = sheet.columns["voltage"][rows] * sheet.columns["current"][rows]
+
+
+def _set(**bounds: tuple[float, float]) -> Plant:
+    """Other values, between bounds; power follows a current that is set."""
+
+    def change(sheet: Sheet, rows: slice) -> None:
+        for channel, (low, high) in bounds.items():
+            sheet.columns[channel][rows] = sheet.rng.uniform(low, high, rows.stop - rows.start)
+        if "current" in bounds:
+            _follow(sheet, rows)
+
+    return change
+
+
+def _shift(low: float, high: float) -> Plant:
+    def change(sheet: Sheet, rows: slice) -> None:
+        sheet.columns["voltage"][rows] += sheet.rng.uniform(low, high)
+        _follow(sheet, rows)
+
+    return change
+
+
+def _stuck(channel: str) -> Plant:
+    def change(sheet: Sheet, rows: slice) -> None:
+        sheet.columns[channel][rows] = sheet.columns[channel][rows.start]
+        if channel != "temperature":
+            _follow(sheet, rows)
+
+    return change
+
+
+def _power_mismatch(sheet: Sheet, rows: slice) -> None:
+    sheet.columns["power"][rows] *= sheet.rng.uniform(0.5, 0.8)
+
+
+def _rate_of_change(sheet: Sheet, rows: slice) -> Sequence[float]:
+    """A step up and later back: the row after each of the two is the fast one."""
+    sheet.columns["temperature"][rows] += 15.0 * min(3.0, max(1.0, sheet.step / 300))
+    return [rows.start, rows.stop]
+
+
+def _linear_fill(sheet: Sheet, rows: slice) -> None:
+    """A straight line in steps of whole milliamperes: the file's three decimals keep it straight."""
+    current, count = sheet.columns["current"], rows.stop - rows.start
+    slope = round((current[rows.stop] - current[rows.start]) / count, 3) or 0.001
+    current[rows] = round(current[rows.start], 3) + slope * np.arange(count)
+    _follow(sheet, rows)
+
+
+# --- in lines ----------------------------------------------------------------------------------------------
+
+
+def _write(sheet: Sheet, place: float, column: int, text: str) -> None:
+    cells = sheet.lines[place].split(",")
+    sheet.lines[place] = ",".join([*cells[:column], text, *cells[column + 1 :]])
+
+
+def _one_of(texts: Sequence[str]) -> Plant:
+    def change(sheet: Sheet, rows: slice) -> None:
+        _write(sheet, rows.start, int(sheet.rng.integers(1, 5)), texts[int(sheet.rng.integers(len(texts)))])
+
+    return change
+
+
+def _dated(date: str) -> Plant:
+    def change(sheet: Sheet, rows: slice) -> None:
+        _write(sheet, rows.start, 0, date + sheet.lines[rows.start].split(",")[0][10:])
+
+    return change
+
+
+def _mixed_offset(sheet: Sheet, rows: slice) -> None:
+    for place in range(rows.start, rows.stop):
+        stamp = sheet.lines[place].split(",")[0]
+        _write(sheet, place, 0, stamp[:19] if sheet.aware else stamp + "Z")
+
+
+def _gap(sheet: Sheet, rows: slice) -> Sequence[float]:
+    for place in range(rows.start, rows.stop):
+        del sheet.lines[place]
+    return [rows.stop]
+
+
+def _several_intervals(sheet: Sheet, rows: slice) -> Sequence[float]:
+    """Every second row is lost: a stretch at twice the interval."""
+    for place in range(rows.start, rows.stop, 2):
+        del sheet.lines[place]
+    return range(rows.start + 1, rows.stop, 2)
+
+
+def _duplicate(sheet: Sheet, rows: slice) -> Sequence[float]:
+    sheet.lines[rows.start + 0.5] = sheet.lines[rows.start]
+    return [rows.start + 0.5]
+
+
+def _conflict(sheet: Sheet, rows: slice) -> Sequence[float]:
+    """The time of one row with the temperature of another panel: the later in the file is invalid."""
+    _duplicate(sheet, rows)
+    _write(sheet, rows.start + 0.5, 3, "21.37")
+    return [rows.start + 0.5]
+
+
+def _disorder(sheet: Sheet, rows: slice) -> Sequence[float]:
+    sheet.lines[rows.stop - 0.5] = sheet.lines.pop(rows.start)
+    return [rows.stop - 0.5]
+
+
+def _missing_column(sheet: Sheet, _rows: slice) -> Sequence[float]:
+    """Voltage is in no line, nor in the header: nothing can be computed."""
+    for place, line in sheet.lines.items():
+        stamp, _, rest = line.split(",", 2)
+        sheet.lines[place] = f"{stamp},{rest}"
+    return [-1]
+
+
+VALUE_FAULTS: Final[dict[str, Fault]] = {
+    "gross_range": Fault("gross_range", "voltage", _set(voltage=(33, 60))),
+    "impossible_temperature": Fault("gross_range", "temperature", _set(temperature=(95, 140))),
+    "power_ceiling": Fault("gross_range", "power", _set(power=(400, 3000))),
+    "disconnect": Fault(
+        "sensor_disconnect", "voltage", _set(voltage=(0, 0.4), current=(0, 0)), "day", rows=2
+    ),
+    "power_mismatch": Fault("power_mismatch", "power", _power_mismatch, "day", rows=3),
+    "spike": Fault("spike", "voltage", _shift(-5.0, -3.8), "day"),
+    "outlier": Fault("outlier", "voltage", _shift(-3.4, -2.7), "day", rows=2),
+    "rate_of_change": Fault("rate_of_change", "temperature", _rate_of_change, rows=5),
+    "stuck": Fault("flat_line", "voltage", _stuck("voltage"), "day", 5, 2400),
+    "stuck_current": Fault("flat_line", "current", _stuck("current"), "day", 5, 2400),
+    "stuck_temperature": Fault("flat_line", "temperature", _stuck("temperature"), "night", 5, 4500),
+    "linear_fill": Fault("linear_fill", "current", _linear_fill, "day", rows=9),
+    "night_generation": Fault("night_generation", "power", _set(current=(1.0, 2.0)), "night", rows=4),
+    "daytime_outage": Fault("daytime_outage", "power", _set(current=(0.0, 0.0)), "day", 5, 2400),
+    "clipping": Fault("clipping", "current", _set(current=(9.98, 10.02)), "day", rows=6),
+}
+LINE_FAULTS: Final[dict[str, Fault]] = {
+    "sentinel": Fault("sentinel", None, _one_of(SENTINELS)),
+    "syntax": Fault("syntax", None, _one_of(SYNTAX_ERRORS)),
+    "bad_timestamp": Fault("syntax", "timestamp", _dated("2025-02-30")),
+    "implausible_date": Fault("implausible_date", "timestamp", _dated("1970-01-01")),
+    "mixed_offset": Fault("mixed_offset", "timestamp", _mixed_offset, rows=2),
+    "gap": Fault("gap", "timestamp", _gap, "any", 4, 3600),
+    "several_intervals": Fault("several_intervals", "timestamp", _several_intervals, rows=24),
+    "duplicate": Fault("duplicate", "timestamp", _duplicate),
+    "conflict": Fault("conflict", "timestamp", _conflict),
+    "disorder": Fault("disorder", "timestamp", _disorder, rows=4),
+    "missing_column": Fault("missing_columns", "voltage", _missing_column, "file"),
+}
+FAULTS: Final = VALUE_FAULTS | LINE_FAULTS
