@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import errno
 import os
 import stat
-from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
-from watcher.filesystem import FileSystem
+from watcher.filesystem import FileSystem, folder_of
 from watcher.job import Identity
 
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
@@ -63,7 +61,7 @@ class FolderLooker:
 
     def _look(self, name: bytes, *, closely: bool) -> Look:
         try:
-            with self._folder_of(name) as folder:
+            with folder_of(self._filesystem, self._root, name) as folder:
                 last = name.rpartition(b"/")[2]
                 found = self._filesystem.stat(last, folder)
                 if not stat.S_ISREG(found.st_mode):
@@ -83,19 +81,6 @@ class FolderLooker:
             return Look(Sight.REGULAR, Identity.of(found), open_for_writing=writing, line_ended=ended)
         finally:
             self._filesystem.close(descriptor)
-
-    @contextlib.contextmanager
-    def _folder_of(self, name: bytes) -> Iterator[int]:
-        """Open the folder a name lies in, part by part, so that no link on the way is followed."""
-        folder = self._filesystem.open_root(self._root)
-        try:
-            for part in name.split(b"/")[:-1]:
-                below = self._filesystem.open_folder(part, folder)
-                self._filesystem.close(folder)
-                folder = below
-            yield folder
-        finally:
-            self._filesystem.close(folder)
 
 
 def _line_ended(descriptor: int, size: int) -> bool:

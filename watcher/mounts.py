@@ -10,10 +10,10 @@ EVENTS_SECONDS = 30.0
 NO_EVENTS_SECONDS = 5.0
 """Between scans where changes can come without an event."""
 SILENT_TYPES = (
-    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2",
-    "9p", "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "drvfs", "fuse", "fuseblk",
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "9p",
+    "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "drvfs", "fuse", "fuseblk",
 )  # fmt: skip
-"""Types whose files other machines, a host or a FUSE server change behind the kernel's back (inotify(7), BUGS).
+"""Types whose files other machines, a host or a FUSE server change behind the kernel's back (inotify(7)).
 
 9p, virtiofs, fakeowner, fuse.grpcfuse and drvfs are what Docker Desktop and WSL mount a host's folder with.
 """

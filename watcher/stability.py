@@ -81,6 +81,7 @@ class Settling:
     def __init__(
         self,
         settle_seconds: float,
+        *,
         looker: Looker,
         clock: Callable[[], float],
         capacity: int,
@@ -97,7 +98,7 @@ class Settling:
         self._held: Counter[bytes] = Counter()
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[bytes]] = {}
-        self._returned: deque[tuple[Job, float, str]] = deque()
+        self._returned: dict[bytes, tuple[Job, float, str]] = {}
 
     def add(self, hint: Hint) -> bool:
         """Take a candidate up, or look again at a known one; False where its device has no place left."""
@@ -118,7 +119,7 @@ class Settling:
         Where the file is still what the job says it goes out again at once then, with the job's attempt;
         where it has changed it settles anew. Call this before the job queue's `done`.
         """
-        self._returned.append((job, self._clock() + after_seconds, reason))
+        self._returned[job.name] = (job, self._clock() + after_seconds, reason)
 
     def feed(self, outlet: Outlet) -> int:
         """Move what has settled into `outlet` as far as it accepts; return how many moved."""
@@ -148,7 +149,7 @@ class Settling:
 
     def __contains__(self, name: bytes) -> bool:
         """Return whether a name waits here."""
-        return name in self._candidates
+        return name in self._candidates or name in self._returned
 
     def __len__(self) -> int:
         """Return how many files wait here."""
@@ -175,8 +176,8 @@ class Settling:
 
     def _take_returned(self) -> None:
         while self._returned:
-            job, at, reason = self._returned.popleft()
-            candidate = self._candidates.get(job.name) or self._place(job.name)  # it had its place before
+            name, (job, at, reason) = self._returned.popitem()
+            candidate = self._candidates.get(name) or self._place(name)  # it had its place before
             candidate.seen_at, candidate.attempt, candidate.reason = job.seen_at, job.attempt, reason
             if candidate.identity is None:
                 candidate.identity = job.identity

@@ -1,0 +1,186 @@
+"""Walks through folders piece by piece: the listing of a directory, the only truth about what is there."""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from watcher.ignored import IgnoredNames, Kind, kind_of
+
+_ENTRIES_A_PIECE = 128
+_WALKS_AT_ONCE = 16
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class Piece(NamedTuple):
+    """What some entries of a listing were: files that may be inputs, folders, and what is left alone."""
+
+    files: list[bytes]
+    folders: list[bytes]
+    foreign: list[tuple[bytes, str]]
+    """Names with the reason why they are left in incoming."""
+
+
+Enter = Callable[[bytes, int], None]
+Trouble = Callable[[bytes, OSError], None]
+
+
+def walk(root: bytes, start: bytes, enter: Enter, trouble: Trouble) -> Iterator[Piece]:
+    """Yield in pieces what lies in folder `start` below `root` and, unless that is the root itself, under it.
+
+    `enter` is called with each folder's name and descriptor before it is listed, so that a watch set
+    there misses nothing; `trouble` with a folder that cannot be read, which is then passed over. One
+    folder is open at a time, and no link below the root is followed.
+    """
+    folders = deque([start])
+    while folders:
+        folder = folders.popleft()
+        try:
+            for piece in _listing(root, folder, enter):
+                if start:
+                    folders.extend(piece.folders)
+                yield piece
+        except OSError as error:
+            trouble(folder, error)
+
+
+def _listing(root: bytes, folder: bytes, enter: Enter) -> Iterator[Piece]:
+    descriptor = open_folder(root, folder)
+    try:
+        enter(folder, descriptor)
+        prefix = folder + b"/" if folder else b""
+        with os.scandir(descriptor) as entries:
+            piece = Piece([], [], [])
+            for number, entry in enumerate(entries, start=1):
+                _sort(prefix + os.fsencode(entry.name), entry, piece)
+                if not number % _ENTRIES_A_PIECE:
+                    yield piece
+                    piece = Piece([], [], [])
+            yield piece
+    finally:
+        os.close(descriptor)
+
+
+def open_folder(root: bytes, name: bytes) -> int:
+    """Return a descriptor of a folder below the root; the root may be a link, no other part may."""
+    descriptor = os.open(root, _FOLDER_FLAGS)
+    for part in name.split(b"/") if name else ():
+        try:
+            below = os.open(part, _FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+        descriptor = below
+    return descriptor
+
+
+def _sort(name: bytes, entry: os.DirEntry[str], piece: Piece) -> None:
+    kind = kind_of(name)
+    if kind is Kind.PASSED_OVER:
+        return
+    if entry.is_dir(follow_symlinks=False):
+        piece.folders.append(name)
+    elif kind is Kind.FOREIGN:
+        piece.foreign.append((name, "no .csv or .csv.gz"))
+    elif entry.is_file(follow_symlinks=False):
+        piece.files.append(name)
+    else:
+        piece.foreign.append((name, "no regular file"))
+
+
+class Reason(enum.Enum):
+    """Why a walk is made, which says what it may leave out."""
+
+    ROUND = "round"
+    """Part of a scan of everything: runs to its end and counts what it finds."""
+    FOLDER = "folder"
+    """A folder has appeared: runs to its end, for what lies below must be watched."""
+    REFILL = "refill"
+    """Files were left for want of room: begins when there is room, ends when there is none."""
+
+
+class _Walk(NamedTuple):
+    start: bytes
+    reason: Reason
+    pieces: Iterator[Piece]
+
+
+class Scan:
+    """Walks of the folders of incoming, all taking turns, a bounded number of them open.
+
+    `offer` is called with each file's name and returns False where there is no room for its device;
+    `wants_more` with a name of a device, and says whether a walk for it alone would be worth its while. What
+    did not find room is found by another walk; nothing is remembered but the folders to walk.
+    """
+
+    def __init__(self, root: bytes, enter: Enter, trouble: Trouble, ignored: IgnoredNames) -> None:
+        self._root = root
+        self._enter = enter
+        self._trouble = trouble
+        self._ignored = ignored
+        self._waiting: dict[bytes, Reason] = {}
+        self._running: deque[_Walk] = deque()
+        self.files_seen = 0
+
+    @property
+    def in_round(self) -> bool:
+        """Whether a scan of everything is going on."""
+        reasons = [*self._waiting.values(), *(each.reason for each in self._running)]
+        return Reason.ROUND in reasons
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether files are known to be there that found no room."""
+        return Reason.REFILL in self._waiting.values()
+
+    @property
+    def done(self) -> bool:
+        """Whether no folder is left to walk."""
+        return not self._waiting and not self._running
+
+    def begin_round(self) -> None:
+        """Begin a scan of everything."""
+        self.files_seen = 0
+        self._waiting[b""] = Reason.ROUND
+
+    def add(self, start: bytes, reason: Reason) -> None:
+        """Have one folder walked, where no walk of at least that reach waits already."""
+        if self._waiting.get(start) in {None, Reason.REFILL}:
+            self._waiting[start] = reason
+
+    def advance(self, offer: Callable[[bytes], bool], wants_more: Callable[[bytes], bool]) -> bool:
+        """Take the next piece of the walk whose turn it is; False where there is none that can go on."""
+        self._start_walks(wants_more)
+        if not self._running:
+            return False
+        walk = self._running.popleft()
+        piece = next(walk.pieces, None)
+        if piece is None or (self._take(walk, piece, offer) and walk.reason is Reason.REFILL):
+            return True
+        self._running.append(walk)
+        return True
+
+    def _start_walks(self, wants_more: Callable[[bytes], bool]) -> None:
+        for start, reason in list(self._waiting.items()) if len(self._running) < _WALKS_AT_ONCE else ():
+            if len(self._running) >= _WALKS_AT_ONCE:
+                return
+            if reason is not Reason.REFILL or wants_more(start + b"/" if start else b""):
+                del self._waiting[start]
+                pieces = walk(self._root, start, self._enter, self._trouble)
+                self._running.append(_Walk(start, reason, pieces))
+
+    def _take(self, walk: _Walk, piece: Piece, offer: Callable[[bytes], bool]) -> bool:
+        """Pass on what a piece holds; True where some of it found no room."""
+        for name, reason in piece.foreign:
+            self._ignored.tell(name, reason)
+        if walk.reason is Reason.ROUND:
+            self.files_seen += len(piece.files)
+            if not walk.start:
+                for folder in piece.folders:
+                    self.add(folder, Reason.ROUND)
+        refused = not all(map(offer, piece.files))  # the first refusal ends the piece
+        if refused:
+            self.add(walk.start, Reason.REFILL)
+        return refused
