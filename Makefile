@@ -33,6 +33,10 @@ sample: .venv/made ## write a sample day to data/incoming
 test: .venv/made ## run the tests
 	@exec $(BIN)/python -m pytest $(ARGS)
 
+.PHONY: bench
+bench: .venv/made ## measure speed and memory
+	@exec $(BIN)/python -m benchmarks $(ARGS)
+
 .PHONY: lint
 lint: .venv/made-dev ## check code, types, shell scripts, Dockerfile, compose file and workflows
 	@PATH="$(CURDIR)/$(BIN):$$PATH" .ci/lint
