@@ -6,10 +6,12 @@ and run the very same steps. Names are bytes, relative to an open folder; nothin
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import fcntl
 import os
+from collections.abc import Iterator
 
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -17,6 +19,20 @@ CREATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 RENAME_NOREPLACE = 1
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """What fsync of a folder says where the filesystem does not support it (SMB, some FUSE)."""
+
+
+@contextlib.contextmanager
+def folder_of(fs: FileSystem, root: bytes, name: bytes) -> Iterator[int]:
+    """Open the folder below `root` that `name` lies in, part by part, following no link on the way."""
+    folder = fs.open_root(root)
+    try:
+        for part in name.split(b"/")[:-1]:
+            below = fs.open_folder(part, folder)
+            fs.close(folder)
+            folder = below
+        yield folder
+    finally:
+        fs.close(folder)
 
 
 class FileSystem:
@@ -64,10 +80,11 @@ class FileSystem:
         """Return what an open descriptor stands for."""
         return os.fstat(descriptor)
 
-    def scan(self, folder: int) -> list[tuple[bytes, bool]]:
-        """Return the names in an open folder, each with whether it is a folder itself."""
+    def scan(self, folder: int) -> Iterator[tuple[bytes, bool]]:
+        """Yield the names in an open folder, each with whether it is a folder itself."""
         with os.scandir(folder) as entries:
-            return [(os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)) for entry in entries]
+            for entry in entries:
+                yield os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)
 
     def mkdir(self, name: bytes, folder: int) -> None:
         """Make a folder."""

@@ -58,12 +58,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: dict[str, float]
 
 
+SetbackKind = Literal["changed", "gone", "unreadable", "fault"]
+"""Back to settling; taken away by its owner; this one file may not be read; the environment failed."""
+
+
 class Setback(msgspec.Struct, frozen=True, kw_only=True):
     """Why a file could not be judged or filed now; it stays in incoming."""
 
     name: bytes
-    kind: Literal["changed", "gone", "fault"]
-    """`changed`: back to settling; `gone`: its owner took it away; `fault`: the environment failed."""
+    kind: SetbackKind
     errno: int | None = None
     place: str = ""
     """What the failing call was about, for the operator."""

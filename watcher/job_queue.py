@@ -61,6 +61,12 @@ class JobQueue:
         with self._lock:
             self._names.discard(name)
 
+    @property
+    def in_flight(self) -> int:
+        """How many jobs were taken and are not done."""
+        with self._lock:
+            return len(self._names) - self._queued
+
     def __contains__(self, name: bytes) -> bool:
         """Return whether a name is queued or in flight."""
         with self._lock:

@@ -34,6 +34,11 @@ EVENTS: Final[Mapping[str, str]] = {
     "watch.degraded": "events are not available or not trusted; scans find the files",
     "log.dropped": "nobody read the log for a while, and so many lines were thrown away",
     "library.message": "a library or the interpreter said something; its words are in `message`",
+    "folders.fault": "the disk or the mount failed; files stay in incoming, and it is tried again",
+    "folders.healed": "filing works again after a fault",
+    "file.attempt_failed": "the worker that judged a file died or ran out of time",
+    "file.taken_back": "a start put a file back into incoming that an interrupted step had left elsewhere",
+    "file.left_behind": "a run of --once ends without this file, and why",
     "thread.died": "a thread ended by an error that nobody caught",
 }
 """Every event that can be logged, with its meaning; `docs/logs.md` lists the fields."""

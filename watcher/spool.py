@@ -20,13 +20,12 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from watcher import naming, transfer
 from watcher.decision import Claim, Decision, Shelf, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, RECORDS_OF, Folders
-from watcher.job import Event, Filed, Setback, Verdict
+from watcher.job import Event, Filed, Setback, SetbackKind, Verdict
 from watcher.transfer import ReplacedError, Source
 
 
@@ -60,7 +59,7 @@ class _Filing:
             or (self.plan.step is Step.DROP and not self.plan.duplicate),
         )
 
-    def set_back(self, kind: Literal["changed", "gone", "fault"], error: OSError | None = None) -> None:
+    def set_back(self, kind: SetbackKind, error: OSError | None = None) -> None:
         """Leave the file in incoming."""
         place = "" if error is None or error.filename is None else str(error.filename)
         code = None if error is None else error.errno
@@ -164,6 +163,8 @@ class _Group:
             descriptor = self._fs.open_file(filing.parts.base, filing.incoming)
         except FileNotFoundError:
             return filing.set_back("gone")
+        except PermissionError as error:
+            return filing.set_back("unreadable", error)
         try:
             if not filing.verdict.identity.matches(self._fs.fstat(descriptor)):
                 raise ReplacedError

@@ -89,7 +89,7 @@ def remove_source(fs: FileSystem, source: Source) -> None:
 
 
 def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
-    """Move a file back to incoming and return its name there, which has its hash if the wanted one is taken."""
+    """Move a file back to incoming and return its name there, with its hash if the wanted one is taken."""
     try:
         move_noreplace(fs, name, folder, wanted, incoming)
     except FileExistsError:

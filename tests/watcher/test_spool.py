@@ -1,0 +1,396 @@
+"""What the folders hold after a commit, a repeated drop, a retry, or a commit that was cut short."""
+
+import errno
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from watcher import recovery
+from watcher.filesystem import FileSystem
+from watcher.job import Filed, Identity, Setback, Verdict
+from watcher.spool import Spool
+
+TEXT = b"timestamp,voltage,current\n2026-01-01T12:00:00,25,5\n"
+
+
+class Refusing(FileSystem):
+    """The real calls, but `refuse` names some that fail with an errno."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refuse: dict[str, int] = {}
+        self.before: dict[str, Callable[[], None]] = {}
+
+    def _maybe(self, call: str) -> None:
+        if call in self.before:
+            self.before.pop(call)()
+        if call in self.refuse:
+            raise OSError(self.refuse[call], os.strerror(self.refuse[call]))
+
+    def rename_noreplace(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        self._maybe("rename_noreplace")
+        super().rename_noreplace(source, source_folder, target, target_folder)
+
+    def link(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        self._maybe("link")
+        super().link(source, source_folder, target, target_folder)
+
+    def fsync_folder(self, folder: int) -> None:
+        self._maybe("fsync_folder")
+        super().fsync_folder(folder)
+
+    def unlink(self, name: bytes, folder: int) -> None:
+        self._maybe("unlink")
+        super().unlink(name, folder)
+
+
+class Place:
+    """A data folder with a spool on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.fs = Refusing()
+        recovery.make_folders(self.fs, os.fsencode(root))
+        self.reports: list[OSError] = []
+        self.spool = Spool(os.fsencode(root), self.fs, report=self.reports.append)
+
+    def drop(self, name: str | bytes, text: bytes = TEXT) -> None:
+        path = os.path.join(os.fsencode(self.root), b"incoming", os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text)
+
+    def verdict(self, name: str | bytes, *, accepted: bool = True, attempts: int = 1) -> Verdict:
+        raw = os.fsencode(name)
+        path = os.path.join(os.fsencode(self.root), b"incoming", raw)
+        with open(path, "rb") as file:
+            sha256 = hashlib.sha256(file.read()).hexdigest()
+        record: dict[str, object] = {
+            "input": {"name": raw.decode("utf-8", "backslashreplace"), "bytes": 1, "sha256": sha256},
+            "status": "success" if accepted else "error",
+        }
+        if not accepted:
+            record |= {"error": {"code": "empty_file"}, "attempts": attempts, "quarantined_at": "2026-01-01T00:00:00Z"}
+        return Verdict(
+            name=raw,
+            identity=Identity.of(os.lstat(path)),
+            sha256=sha256,
+            accepted=accepted,
+            record=json.dumps(record).encode(),
+            summary={},
+            milliseconds={},
+        )
+
+    def file(self, name: str | bytes, *, accepted: bool = True) -> Filed | Setback:
+        return self.spool.commit([self.verdict(name, accepted=accepted)])[0]
+
+    def tree(self) -> list[str]:
+        found = [str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()]
+        return sorted(found, key=lambda path: (re.sub(r"[.][0-9a-f]{12}[.]", ".~.", path), path))
+
+    def record(self, path: str) -> dict[str, object]:
+        document: dict[str, object] = json.loads((self.root / path).read_text())
+        return document
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_an_accepted_file_is_archived_beside_its_result(place: Place) -> None:
+    place.drop("x.csv")
+    filed = place.file("x.csv")
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+    assert isinstance(filed, Filed)
+    assert (filed.event, filed.destination, filed.recovered) == ("file.processed", b"archive/x.csv", False)
+
+
+def test_a_refused_file_is_quarantined_beside_its_reason(place: Place) -> None:
+    place.drop("dev1/x.csv")
+    filed = place.file("dev1/x.csv", accepted=False)
+    assert place.tree() == ["quarantine/dev1/x.csv", "quarantine/dev1/x.csv.reason.json"]
+    assert isinstance(filed, Filed)
+    assert (filed.event, filed.destination) == ("file.quarantined", b"quarantine/dev1/x.csv")
+
+
+def test_other_bytes_under_a_filed_name_get_their_hash_into_their_names(place: Place) -> None:
+    place.drop("x.csv")
+    place.file("x.csv")
+    place.drop("x.csv", TEXT + b"2026-01-01T12:05:00,25,5\n")
+    place.file("x.csv")
+    digits = hashlib.sha256(TEXT + b"2026-01-01T12:05:00,25,5\n").hexdigest()[:12]
+    assert place.tree() == [
+        "archive/x.csv",
+        f"archive/x.{digits}.csv",
+        "processed/x.json",
+        f"processed/x.{digits}.json",
+    ]
+    assert (place.root / "archive/x.csv").read_bytes() == TEXT
+
+
+def test_plain_and_gzipped_files_of_one_stem_do_not_share_a_result(place: Place) -> None:
+    place.drop("x.csv")
+    place.drop("x.csv.gz", b"other")
+    place.spool.commit([place.verdict("x.csv"), place.verdict("x.csv.gz")])
+    digits = hashlib.sha256(b"other").hexdigest()[:12]
+    assert place.tree() == [
+        "archive/x.csv",
+        f"archive/x.{digits}.csv.gz",
+        "processed/x.json",
+        f"processed/x.{digits}.json",
+    ]
+
+
+def test_a_file_called_index_leaves_the_page_of_that_name_alone(place: Place) -> None:
+    place.drop("Index.csv")
+    place.file("Index.csv")
+    digits = hashlib.sha256(TEXT).hexdigest()[:12]
+    assert place.tree() == [f"archive/Index.{digits}.csv", f"processed/Index.{digits}.json"]
+
+
+def test_the_same_bytes_dropped_again_are_a_duplicate_and_the_first_outcome_stands(place: Place) -> None:
+    place.drop("x.csv")
+    place.file("x.csv")
+    before = (place.root / "processed/x.json").stat().st_ino
+    place.drop("x.csv")
+    filed = place.file("x.csv", accepted=False)
+    assert isinstance(filed, Filed)
+    assert filed.event == "file.duplicate"
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+    assert (place.root / "processed/x.json").stat().st_ino == before
+
+
+def test_a_copy_is_kept_when_the_archived_file_is_not_what_its_record_says(place: Place) -> None:
+    place.drop("x.csv")
+    place.file("x.csv")
+    (place.root / "archive/x.csv").write_bytes(b"tampered")
+    place.drop("x.csv")
+    place.file("x.csv")
+    digits = hashlib.sha256(TEXT).hexdigest()[:12]
+    assert (place.root / f"archive/x.{digits}.csv").read_bytes() == TEXT
+    assert (place.root / "archive/x.csv").read_bytes() == b"tampered"
+
+
+def test_a_refused_file_dropped_again_and_refused_again_keeps_its_history(place: Place) -> None:
+    for _ in range(3):
+        place.drop("x.csv")
+        filed = place.file("x.csv", accepted=False)
+    assert isinstance(filed, Filed)
+    assert filed.event == "file.duplicate"
+    assert place.tree() == [
+        "quarantine/x.csv",
+        "quarantine/x.csv.reason.1.json",
+        "quarantine/x.csv.reason.2.json",
+        "quarantine/x.csv.reason.json",
+    ]
+    assert place.record("quarantine/x.csv.reason.json")["attempts"] == 3
+    assert "previous" in place.record("quarantine/x.csv.reason.json")
+
+
+def test_a_corrected_file_is_linked_to_its_earlier_reason(place: Place) -> None:
+    place.drop("x.csv", b"")
+    place.file("x.csv", accepted=False)
+    place.drop("x.csv")
+    place.file("x.csv")
+    previous = place.record("processed/x.json")["previous"]
+    assert isinstance(previous, dict)
+    assert previous["sha256"] == hashlib.sha256(b"").hexdigest()
+    assert previous["error"] == {"code": "empty_file"}
+
+
+def test_a_retried_file_that_is_accepted_keeps_the_earlier_reason(place: Place) -> None:
+    place.drop("x.csv")
+    place.file("x.csv", accepted=False)
+    quarantine = place.root / "quarantine"
+    (quarantine / "x.csv.reason.json").rename(quarantine / "x.csv.reason.1.json")
+    (quarantine / "x.csv").rename(place.root / "incoming/x.csv")
+    place.file("x.csv")
+    assert "previous" in place.record("processed/x.json")
+
+
+def test_a_committed_record_is_followed_by_the_move_alone(place: Place) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    (place.root / "processed/x.json").write_bytes(verdict.record)
+    inode = (place.root / "processed/x.json").stat().st_ino
+    filed = place.spool.commit([verdict])[0]
+    assert isinstance(filed, Filed)
+    assert filed.recovered
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+    assert (place.root / "processed/x.json").stat().st_ino == inode
+
+
+def test_a_committed_refusal_is_followed_even_if_the_file_would_pass_now(place: Place) -> None:
+    place.drop("x.csv")
+    refused = place.verdict("x.csv", accepted=False)
+    (place.root / "quarantine/x.csv.reason.json").write_bytes(refused.record)
+    place.file("x.csv", accepted=True)
+    assert place.tree() == ["quarantine/x.csv", "quarantine/x.csv.reason.json"]
+
+
+def test_a_record_whose_input_was_replaced_before_the_move_is_withdrawn(place: Place) -> None:
+    place.drop("x.csv", b"the first content")
+    (place.root / "processed/x.json").write_bytes(place.verdict("x.csv").record)
+    place.drop("x.csv")
+    place.file("x.csv")
+    assert place.tree() == ["archive/x.csv", "processed/x.json", "processed/x.withdrawn.1"]
+    assert place.record("processed/x.json")["input"] == {
+        "name": "x.csv",
+        "bytes": 1,
+        "sha256": hashlib.sha256(TEXT).hexdigest(),
+    }
+
+
+def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_withdrawn(place: Place) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+
+    def at_publish() -> None:
+        place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
+
+    place.fs.before["rename_noreplace"] = at_publish
+    outcome = place.spool.commit([verdict])[0]
+    assert outcome == Setback(name=b"x.csv", kind="changed")
+    assert place.tree() == ["incoming/x.csv", "processed/x.withdrawn.1"]
+    assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
+
+
+def _replace(path: Path, text: bytes) -> None:
+    other = path.with_name(".upload")
+    other.write_bytes(text)
+    other.rename(path)
+
+
+def test_a_file_that_changed_since_it_was_read_stays(place: Place) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    place.drop("x.csv", b"longer than before, by some bytes " * 9)
+    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="changed")]
+    assert place.tree() == ["incoming/x.csv"]
+
+
+def test_a_file_that_was_taken_away_is_gone(place: Place) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    (place.root / "incoming/x.csv").unlink()
+    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="gone")]
+    assert place.tree() == []
+
+
+def test_without_renameat2_files_are_filed_by_link(place: Place) -> None:
+    place.fs.refuse["rename_noreplace"] = errno.EINVAL
+    place.drop("x.csv")
+    place.file("x.csv")
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+
+
+def test_without_renameat2_and_links_files_are_filed_by_a_checked_rename(place: Place) -> None:
+    place.fs.refuse |= {"rename_noreplace": errno.EINVAL, "link": errno.EPERM}
+    place.drop("x.csv")
+    place.file("x.csv")
+    place.drop("x.csv", b"other")
+    place.file("x.csv")
+    assert (place.root / "archive/x.csv").read_bytes() == TEXT
+    assert len(place.tree()) == 4
+
+
+def test_a_move_cut_in_two_between_link_and_unlink_is_completed_without_a_duplicate(place: Place) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    (place.root / "processed/x.json").write_bytes(verdict.record)
+    os.link(place.root / "incoming/x.csv", place.root / "archive/x.csv")
+    filed = place.spool.commit([place.verdict("x.csv")])[0]
+    assert isinstance(filed, Filed)
+    assert (filed.event, filed.recovered) == ("file.processed", True)
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+
+
+def test_across_devices_the_copy_is_whole_before_the_source_goes(place: Place) -> None:
+    calls = iter([None, errno.EXDEV, None, None, None])
+    real = FileSystem.rename_noreplace
+
+    def rename(source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        code = next(calls)
+        if code:
+            raise OSError(code, os.strerror(code))
+        real(place.fs, source, source_folder, target, target_folder)
+
+    place.fs.rename_noreplace = rename  # type: ignore[method-assign]
+    place.drop("x.csv")
+    place.file("x.csv")
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+    assert (place.root / "archive/x.csv").read_bytes() == TEXT
+
+
+def test_a_failed_commit_leaves_the_source_and_no_record(place: Place) -> None:
+    place.fs.refuse["fsync_folder"] = errno.EIO
+    place.drop("x.csv")
+    outcome = place.file("x.csv")
+    assert isinstance(outcome, Setback)
+    assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
+    assert place.tree() == ["incoming/x.csv", "processed/x.withdrawn.1"]
+
+
+def test_a_name_of_255_bytes_gets_a_record_that_fits(place: Place) -> None:
+    name = "ü" * 125 + "x.csv"
+    assert len(name.encode()) == 255
+    place.drop(name)
+    place.file(name)
+    names = [os.fsencode(Path(path).name) for path in place.tree()]
+    assert all(len(each) <= 255 for each in names)
+    assert len(names) == 2
+    for each in names:
+        each.decode()
+
+
+def test_names_that_are_no_text_are_filed_under_the_same_bytes(place: Place) -> None:
+    place.drop(b"a\xff\n\x1b.csv")
+    place.file(b"a\xff\n\x1b.csv")
+    assert os.listdir(os.fsencode(place.root / "archive")) == [b"a\xff\n\x1b.csv"]
+
+
+def test_a_link_in_the_place_of_the_source_is_not_followed(place: Place, tmp_path: Path) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    secret = tmp_path / "secret"
+    secret.write_bytes(TEXT)
+    (place.root / "incoming/x.csv").unlink()
+    (place.root / "incoming/x.csv").symlink_to(secret)
+    outcome = place.spool.commit([verdict])[0]
+    assert isinstance(outcome, Setback)
+    assert (place.root / "incoming/x.csv").is_symlink()
+
+
+def test_one_file_that_fails_does_not_hold_up_its_group(place: Place) -> None:
+    place.drop("x.csv")
+    place.drop("y.csv", b"y")
+    verdicts = [place.verdict("x.csv"), place.verdict("y.csv")]
+    (place.root / "incoming/x.csv").unlink()
+    outcomes = place.spool.commit(verdicts)
+    assert isinstance(outcomes[0], Setback)
+    assert isinstance(outcomes[1], Filed)
+
+
+def test_a_start_removes_temporary_files_and_takes_back_what_stepped_aside(place: Place) -> None:
+    (place.root / "processed/.tmp-1-1").write_bytes(b"{")
+    (place.root / "quarantine/dev1").mkdir()
+    (place.root / "quarantine/dev1/.tmp-1-2").write_bytes(b"{")
+    place.drop(".aside-x.csv")
+    heard: list[tuple[str, bytes]] = []
+    recovery.recover(place.fs, os.fsencode(place.root), lambda event, name: heard.append((event, name)))
+    assert place.tree() == ["incoming/x.csv"]
+    assert heard == [("file.taken_back", b"x.csv")]
+
+
+def test_a_start_takes_back_a_quarantined_file_without_its_reason(place: Place) -> None:
+    (place.root / "quarantine/x.csv").write_bytes(TEXT)
+    (place.root / "quarantine/y.csv").write_bytes(TEXT)
+    (place.root / "quarantine/y.csv.reason.json").write_bytes(b"{}")
+    recovery.recover(place.fs, os.fsencode(place.root), lambda _event, _name: None)
+    assert place.tree() == ["incoming/x.csv", "quarantine/y.csv", "quarantine/y.csv.reason.json"]

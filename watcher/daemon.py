@@ -1,0 +1,303 @@
+"""Wires the parts, runs them, and stops them in order.
+
+The main thread only waits for signals; it never touches the data folders, so a hung mount cannot hold the
+exit. One thread takes files in, one files what was judged, the engine's processes do the judging.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
+from typing import Any
+
+import structlog
+
+from processing.profile import Caps
+from watcher import recovery
+from watcher.engine import LocalEngine
+from watcher.errors import ExitCode
+from watcher.filer import Filer, Finished
+from watcher.filesystem import FileSystem
+from watcher.health import Health
+from watcher.ignored import IgnoredNames
+from watcher.ingest import Task
+from watcher.intake import Intake, Listed
+from watcher.job import Filed, Job, Setback
+from watcher.job_queue import JobQueue
+from watcher.lock import Lock
+from watcher.logs import file_fields
+from watcher.look import FolderLooker
+from watcher.retry import delay_seconds
+from watcher.settings import Settings
+from watcher.sources import Sources
+from watcher.spool import Each, Spool, one_by_one
+from watcher.stability import Settling, Waiting
+
+SETTLING_MOST = 4_096
+QUEUED_MOST = 1_024
+JOBS_A_WORKER = 4
+"""In flight: enough that no worker waits for the daemon, few enough that a crash concerns few."""
+SYNC_THREADS = 8
+STOP_SECONDS = 7.0
+"""From the signal to the exit, which must come within 8."""
+ENGINE_STOP_SECONDS = 4.0
+"""Of those, for files that are being judged; what is not done then is judged anew at the next start."""
+
+
+class Tally:
+    """What a run has done, for its last line and its exit code."""
+
+    def __init__(self) -> None:
+        self.counts = {"processed": 0, "quarantined": 0, "duplicate": 0}
+        self.left_behind: set[bytes] = set()
+
+    def add(self, outcome: Filed | Setback | BaseException) -> None:
+        """Count one finished job."""
+        if isinstance(outcome, Filed):
+            self.counts[outcome.event.removeprefix("file.")] += 1
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the run says as it ends: 3 wins over 1."""
+        if self.left_behind:
+            return ExitCode.LEFT_BEHIND
+        return ExitCode.QUARANTINED if self.counts["quarantined"] else ExitCode.CLEAN
+
+
+class Daemon:
+    """One data folder's watcher; with `names` (or `once`) it ends when what is there has been filed."""
+
+    def __init__(self, settings: Settings, *, once: bool = False, names: list[bytes] | None = None) -> None:
+        self._settings = settings
+        self._once = once
+        self._log = structlog.get_logger()
+        self._data_dir = os.fsencode(settings.data_dir)
+        self._incoming = os.path.join(self._data_dir, b"incoming")  # noqa: PTH118 - names are bytes
+        self._stopping = threading.Event()
+        self._idle = threading.Event()
+        """Set when a job is done: nothing may be in flight any more."""
+        self._failure: BaseException | None = None
+        self._tally = Tally()
+        self._hung = False
+        self._wire(names)
+
+    def _wire(self, names: list[bytes] | None) -> None:
+        settings, log = self._settings, self._log
+        self._fs = FileSystem(durable=settings.durability == "full")
+        self._lock = Lock(settings.data_dir)
+        self._health = Health()
+        self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._jobs = JobQueue(QUEUED_MOST)
+        ignored = IgnoredNames(log)
+        self._settling = Settling(
+            settings.settle,
+            looker=FolderLooker(self._incoming, self._fs),
+            clock=time.monotonic,
+            capacity=SETTLING_MOST,
+            ignored=ignored,
+            log=log,
+        )
+        self._engine = LocalEngine(settings.workers, settings.file_seconds, settings.file_memory)
+        self._filer = Filer(
+            Spool(self._data_dir, self._fs, each=_in_threads(), report=self._late_sync_failed),
+            self._inbox,
+            give_back=self._give_back,
+            pause=self._pause,
+            done=self._done,
+            health=self._health,
+            log=log,
+        )
+        self._origin = self._origin_of(names, ignored)
+        self._intake = Intake(
+            self._origin,
+            self._settling,
+            self._jobs,
+            self._engine,
+            self._inbox,
+            task_of=self._task_maker(),
+            in_flight_most=JOBS_A_WORKER * settings.workers,
+        )
+
+    def run(self) -> ExitCode:
+        """Run until a signal, or until everything is filed; return what the process is to say."""
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        filer = self._start("filer", self._filer.run)
+        intake = self._start("intake", self._take_in)
+        self._stopping.wait()
+        self._stop(intake, filer)
+        if self._failure is not None:
+            raise self._failure
+        return self._tally.exit_code if self._once else ExitCode.CLEAN
+
+    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self._stopping.is_set():
+            os._exit(ExitCode.LEFT_BEHIND)  # the second signal: at once; the folders are whole at every step
+        self._stopping.set()
+
+    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:  # noqa: BLE001 - raised again by the main thread
+                self._failure = error
+                self._stopping.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _take_in(self) -> None:
+        self._prepare_folders()
+        self._origin.start()
+        self._log.info("watcher.started", **self._description())
+        self._intake.run(self._stopping, self._is_finished if self._once else lambda: False)
+        if self._once:
+            self._leave_behind()
+        self._stopping.set()
+
+    def _prepare_folders(self) -> None:
+        """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
+        attempt = 0
+        recovery.make_folders(self._fs, self._data_dir)
+        self._lock.take()
+        while not self._stopping.is_set():
+            try:
+                return recovery.recover(self._fs, self._data_dir, self._took_back)
+            except OSError as error:
+                attempt += 1
+                if self._once or isinstance(error, PermissionError):
+                    raise
+                self._health.fault("start", str(error))
+                self._log.error("folders.fault", error=str(error))
+                self._stopping.wait(delay_seconds(attempt))
+        return None
+
+    def _stop(self, intake: threading.Thread, filer: threading.Thread) -> None:
+        """Stop in order; whatever hangs is left where it is, for nothing of it is needed."""
+        ends_at = time.monotonic() + STOP_SECONDS
+        engine_ends_at = time.monotonic() + ENGINE_STOP_SECONDS
+        self._intake.wake()
+        intake.join(max(0.0, ends_at - time.monotonic()))  # from here on nothing new is begun
+        while self._jobs.in_flight and self._failure is None and time.monotonic() < engine_ends_at:
+            self._idle.wait(engine_ends_at - time.monotonic())  # what is being judged may still be filed
+            self._idle.clear()
+        self._engine.shutdown(wait=False)  # what is not judged by now stays in incoming
+        self._inbox.put(None)
+        filer.join(max(0.0, ends_at - time.monotonic()))  # a commit that has begun is ended
+        self._origin.stop()
+        self._hung = intake.is_alive() or filer.is_alive()
+
+    @property
+    def hung(self) -> bool:
+        """Whether a thread did not end in time, so that only a hard exit ends the process."""
+        return self._hung
+
+    def _is_finished(self) -> bool:
+        if not self._origin.scans_finished or len(self._jobs) or self._jobs.in_flight:
+            return False
+        patience_ends = time.monotonic() - self._settings.once_deadline
+        return all(self._is_hopeless(each, patience_ends) for each in self._settling.waiting())
+
+    def _is_hopeless(self, waiting: Waiting, patience_ends: float) -> bool:
+        return waiting.since <= patience_ends or waiting.reason.startswith("unreadable")
+
+    def _leave_behind(self) -> None:
+        for waiting in self._settling.waiting():
+            self._left(waiting.name, waiting.reason)
+        if self._stopping.is_set():
+            self._tally.left_behind.add(b"")  # stopped early: nobody knows what else there is
+
+    def _left(self, name: bytes, reason: str) -> None:
+        self._tally.left_behind.add(name)
+        self._log.warning("file.left_behind", reason=reason, **file_fields(name))
+
+    def _give_back(self, job: Job, seconds: float, reason: str) -> None:
+        if self._once and seconds > 0:
+            self._left(job.name, reason)
+        else:
+            self._settling.put_back(job, seconds, reason)
+
+    # the intake is made last: those before it reach it through these
+
+    def _pause(self, seconds: float) -> None:
+        self._intake.pause(seconds)
+
+    def _wake(self) -> None:
+        self._intake.wake()
+
+    def _done(self, job: Job, outcome: Filed | Setback | BaseException) -> None:
+        self._tally.add(outcome)
+        self._jobs.done(job.name)
+        self._idle.set()
+        self._intake.wake()
+
+    def _task_maker(self) -> Callable[[Job], Task]:
+        settings = self._settings
+        caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
+        profiles = settings.profiles.capped(caps)
+
+        def task_of(job: Job) -> Task:
+            return Task(
+                incoming=self._incoming,
+                job=job,
+                profile=profiles.for_name(job.name),
+                max_file_bytes=settings.max_file_bytes,
+                file_memory=settings.file_memory,
+                refusal=self._filer.refusal_of(job),
+            )
+
+        return task_of
+
+    def _origin_of(self, names: list[bytes] | None, ignored: IgnoredNames) -> Sources | Listed:
+        if names is not None:
+            return Listed(names)
+        return Sources(
+            self._incoming,
+            mode="scan" if self._once else self._settings.watch,
+            scan_interval=self._settings.scan_interval,
+            clock=time.monotonic,
+            wake=self._wake,
+            known=self._jobs.__contains__,
+            ignored=ignored,
+            log=self._log,
+        )
+
+    def _late_sync_failed(self, error: OSError) -> None:
+        self._health.fault("sync", str(error))
+        self._log.error("folders.fault", error=str(error))
+
+    def _took_back(self, event: str, name: bytes) -> None:
+        self._log.warning(event, **file_fields(name))
+
+    def _description(self) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "pid": os.getpid(),
+            "data_dir": settings.data_dir,
+            "once": self._once,
+            "workers": settings.workers,
+            "settle": settings.settle,
+            "durability": settings.durability,
+        }
+
+
+def _in_threads() -> Each:
+    """Return what runs a step for several files at once: what waits for the disk waits together."""
+    pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
+
+    def each(step: Callable[[Any], None], filings: Iterable[Any]) -> None:
+        waiting = list(filings)
+        if len(waiting) > 1:
+            list(pool.map(step, waiting))
+        else:
+            one_by_one(step, waiting)
+
+    return each

@@ -1,0 +1,179 @@
+"""The thread that files what the workers have judged, in groups: the only one that writes in the folders."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from typing import Any, NamedTuple
+
+import msgspec
+
+from watcher.errors import EngineLostError, WorkerTimedOutError
+from watcher.health import Health
+from watcher.ingest import Refusal
+from watcher.job import Filed, Identity, Job, Setback, Verdict
+from watcher.logs import file_fields
+from watcher.retry import LONGEST_SECONDS, delay_seconds
+from watcher.spool import Spool
+
+GROUP_MOST = 64
+MOST_ATTEMPTS = 3
+FOLDERS_FAULT = "folders"
+
+
+class Finished(NamedTuple):
+    """A job that came back from its worker, with what came of it; times in monotonic seconds."""
+
+    job: Job
+    submitted_at: float
+    finished_at: float
+    outcome: Verdict | Setback | BaseException
+
+
+class Filer:
+    """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None there.
+
+    `give_back` returns a job to settling (job, after how many seconds, why); `pause` holds the intake for so
+    many seconds after a fault of the environment; `done` hears what became of each job, last of all.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        inbox: queue.SimpleQueue[Finished | None],
+        *,
+        give_back: Callable[[Job, float, str], None],
+        pause: Callable[[float], None],
+        done: Callable[[Job, Filed | Setback | BaseException], None],
+        health: Health,
+        log: Any,
+    ) -> None:
+        self._spool = spool
+        self._inbox = inbox
+        self._give_back = give_back
+        self._pause = pause
+        self._done = done
+        self._health = health
+        self._log = log
+        self._failures = 0
+        self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
+
+    def refusal_of(self, job: Job) -> Refusal | None:
+        """Return why a job is to be refused unjudged: its file, as it is, has failed its workers too often."""
+        identity, refusal = self._refusals.get(job.name, (None, None))
+        return refusal if identity == job.identity else None
+
+    def run(self) -> None:
+        """File groups as they come: what finished while the last group was committed is the next one."""
+        while (group := self._next_group()) is not None:
+            self.file(group)
+
+    def _next_group(self) -> list[Finished] | None:
+        first = self._inbox.get()
+        if first is None:
+            return None
+        group = [first]
+        most = 1 if self._failures else GROUP_MOST  # after a fault, one file alone may still get through
+        while len(group) < most:
+            try:
+                following = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                self._inbox.put(None)
+                break
+            group.append(following)
+        return group
+
+    def file(self, group: list[Finished]) -> None:
+        """Commit a group and settle what becomes of each of its jobs."""
+        started = time.monotonic()
+        judged = [each for each in group if isinstance(each.outcome, Verdict)]
+        verdicts = [each.outcome for each in judged if isinstance(each.outcome, Verdict)]
+        outcomes = dict(zip(map(id, judged), self._spool.commit(verdicts), strict=True))
+        ended = time.monotonic()
+        faults = []
+        for each in group:
+            outcome = outcomes.get(id(each), each.outcome)
+            if isinstance(outcome, CancelledError | EngineLostError):  # no fault of the file's
+                outcome = Setback(
+                    name=each.job.name, kind="fault", place=str(outcome) or "the engine stopped"
+                )
+            if isinstance(outcome, Filed):
+                self._filed(each, outcome, ended - started)
+            elif isinstance(outcome, BaseException):
+                self._worker_failed(each.job, outcome)
+            elif isinstance(outcome, Setback) and outcome.kind == "fault":
+                faults.append((each.job, outcome))
+            elif isinstance(outcome, Setback):
+                self._set_back(each.job, outcome)
+        if faults:
+            self._fault(faults)
+        elif judged:
+            self._healed()
+        for each in group:
+            self._done(each.job, outcomes.get(id(each), each.outcome))
+
+    def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
+        verdict, job = filed.verdict, finished.job
+        self._refusals.pop(job.name, None)
+        stages = {
+            "wait": finished.submitted_at - job.seen_at,
+            "engine": finished.finished_at - finished.submitted_at,
+            "file": seconds,
+        }
+        milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
+        level = self._log.warning if filed.event == "file.quarantined" else self._log.info
+        level(
+            filed.event,
+            **file_fields(verdict.name),
+            sha256=verdict.sha256,
+            **verdict.summary,
+            destination=filed.destination,
+            ms=milliseconds | verdict.milliseconds,
+            **({"recovered": True} if filed.recovered else {}),
+        )
+
+    def _set_back(self, job: Job, setback: Setback) -> None:
+        if setback.kind == "changed":
+            self._give_back(job, 0.0, "changed while it was read")
+        elif setback.kind == "unreadable":
+            again = msgspec.structs.replace(job, attempt=job.attempt + 1)
+            self._give_back(again, delay_seconds(job.attempt), "unreadable")
+
+    def _worker_failed(self, job: Job, error: BaseException) -> None:
+        """Give a file whose worker died or ran out of time another attempt; after the last, have it refused."""
+        code = "timed_out" if isinstance(error, WorkerTimedOutError) else "worker_crashed"
+        self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=str(error))
+        if (
+            self.refusal_of(job) is not None
+        ):  # not even hashed: the storage hangs, or the machine is out of memory
+            self._give_back(job, LONGEST_SECONDS, code)
+            return
+        if job.attempt >= MOST_ATTEMPTS:
+            message = f"judging it failed {job.attempt} times: {error}; look at the file, then `retry` it"
+            self._refusals[job.name] = (job.identity, Refusal(code, message))
+        self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
+
+    def _fault(self, faults: list[tuple[Job, Setback]]) -> None:
+        job, setback = faults[0]
+        name = errno.errorcode.get(setback.errno or 0, "an unknown error")
+        message = f"{name} ({os.strerror(setback.errno or 0)}) {setback.place}".strip()
+        if not self._failures:
+            self._log.error("folders.fault", error=message, files=len(faults), **file_fields(job.name))
+        self._failures += 1
+        self._health.fault(FOLDERS_FAULT, message)
+        delay = delay_seconds(self._failures)
+        self._pause(delay)
+        for each, _ in faults:
+            self._give_back(each, delay, f"fault: {name}")
+
+    def _healed(self) -> None:
+        if self._failures:
+            self._failures = 0
+            self._health.cleared(FOLDERS_FAULT)
+            self._log.info("folders.healed")

@@ -1,0 +1,142 @@
+"""One file from its name to a verdict: what a worker process does. It writes nothing.
+
+The only place that runs `processing`. The daemon's own process imports it for the values, never for numpy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import msgspec
+
+from processing.profile import Profile
+from processing.result import Fault, Input, Reason, encode
+from watcher.filesystem import FileSystem, folder_of
+from watcher.job import Identity, Job, Setback, Verdict
+
+if TYPE_CHECKING:
+    from processing.result import Rejection, Result
+
+_CHUNK_BYTES = 1 << 20
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a file is refused without being judged: its code and a sentence."""
+
+    code: str
+    message: str
+
+
+class Task(msgspec.Struct, frozen=True):
+    """All that a worker needs to know of one job."""
+
+    incoming: bytes
+    """The folder's path."""
+    job: Job
+    profile: Profile
+    max_file_bytes: int
+    file_memory: int
+    refusal: Refusal | None = None
+    """Set where earlier attempts killed or outlasted their worker: hash the file, judge nothing."""
+
+
+def judge(task: Task) -> Verdict | Setback:
+    """Return what a file's bytes say, or why they could not be read; runs in a worker."""
+    fs = FileSystem()
+    name = task.job.name
+    try:
+        with folder_of(fs, task.incoming, name) as folder:
+            descriptor = fs.open_file(name.rpartition(b"/")[2], folder)
+        with os.fdopen(descriptor, "rb", buffering=0) as source:
+            return _judge_open(fs, task, source)
+    except FileNotFoundError:
+        gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
+        return Setback(name=name, kind="gone" if gone else "fault")
+    except PermissionError as error:
+        return Setback(name=name, kind="unreadable", errno=error.errno)
+    except OSError as error:
+        return Setback(name=name, kind="fault", errno=error.errno, place="incoming")
+
+
+def _judge_open(fs: FileSystem, task: Task, source: BinaryIO) -> Verdict | Setback:
+    started = time.perf_counter()
+    identity = Identity.of(fs.fstat(source.fileno()))
+    refusal = task.refusal or _too_large(task, identity)
+    try:
+        record = _refused(task, source, refusal) if refusal else _processed(task, source)
+    except MemoryError:
+        source.seek(0)
+        message = (
+            f"judging it needs more than {task.file_memory} bytes of memory: split it, or raise --file-memory"
+        )
+        record = _refused(task, source, Refusal("too_large", message))
+    same = task.job.identity.matches(fs.fstat(source.fileno()))
+    if not same or record.input.bytes != identity.size or fs.open_for_writing_elsewhere(source.fileno()):
+        return Setback(name=task.job.name, kind="changed")
+    return _verdict(task.job, record, started)
+
+
+def _too_large(task: Task, identity: Identity) -> Refusal | None:
+    if identity.size <= task.max_file_bytes:
+        return None
+    size, limit = identity.size, task.max_file_bytes
+    message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
+    return Refusal("too_large", message)
+
+
+def _processed(task: Task, source: BinaryIO) -> Result | Reason:
+    from processing import process  # noqa: PLC0415 - loads numpy, which the daemon's own process never does
+    from processing.result import Result  # noqa: PLC0415
+
+    found = process(source, task.profile, name=task.job.name, processed_at=_now())
+    return found if isinstance(found, Result) else _reason(task, found)
+
+
+def _refused(task: Task, source: BinaryIO, refusal: Refusal) -> Reason:
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(_CHUNK_BYTES):
+        digest.update(chunk)
+        size += len(chunk)
+    return Reason(
+        input=Input.of(task.job.name, size, digest.hexdigest()),
+        error=Fault(code=refusal.code, message=refusal.message),
+        attempts=task.job.attempt,
+        quarantined_at=_now(),
+    )
+
+
+def _reason(task: Task, rejection: Rejection) -> Reason:
+    return Reason(
+        input=rejection.input,
+        error=Fault(
+            code=rejection.code, message=rejection.message, line=rejection.line, column=rejection.column
+        ),
+        attempts=task.job.attempt,
+        quarantined_at=_now(),
+    )
+
+
+def _verdict(job: Job, record: Result | Reason, started: float) -> Verdict:
+    summary: dict[str, Any]
+    if isinstance(record, Reason):
+        summary = {"reason": record.error.code, "message": record.error.message, "line": record.error.line}
+    else:
+        summary = {**record.summary}
+    encoded = encode(record)
+    return Verdict(
+        name=job.name,
+        identity=job.identity,
+        sha256=record.input.sha256,
+        accepted=not isinstance(record, Reason),
+        record=encoded,
+        summary=summary,
+        milliseconds={"process": round((time.perf_counter() - started) * 1e3, 3)},
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

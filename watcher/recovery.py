@@ -1,0 +1,82 @@
+"""What a start does to the folders first: makes them, and clears what a crash left half done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from watcher import naming, transfer
+from watcher.filesystem import FileSystem, folder_of
+from watcher.folders import ARCHIVE, AREAS, INCOMING, PROCESSED, QUARANTINE, Folders
+
+Notice = Callable[[str, bytes], None]
+"""Hears of what was mended: an event's name and the file's name below its area."""
+
+
+def make_folders(fs: FileSystem, data_dir: bytes) -> None:
+    """Make the folders that are missing, and make the names of all of them durable."""
+    root = fs.open_root(data_dir)
+    try:
+        for area in AREAS:
+            try:
+                fs.mkdir(area, root)
+            except FileExistsError:
+                continue
+        fs.fsync_folder(root)
+    finally:
+        fs.close(root)
+
+
+def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
+    """Bring the folders to a state that the normal path understands; may be run any number of times.
+
+    Temporary files are removed: what they were to become is still in incoming. A source that had stepped
+    aside to be removed gets its name back. A quarantined file without its reason, which an interrupted
+    `retry` leaves, goes back to incoming.
+    """
+    for area in (PROCESSED, ARCHIVE, QUARANTINE):
+        for _, name, folder in walk(fs, data_dir, area):
+            if name.startswith(naming.TMP_PREFIX):
+                fs.unlink(name, folder)
+    for below, name, folder in walk(fs, data_dir, INCOMING):
+        if name.startswith(naming.ASIDE_PREFIX):
+            back = transfer.put_back(fs, name, folder, name.removeprefix(naming.ASIDE_PREFIX), folder)
+            notice("file.taken_back", join(below, back))
+    _take_back_without_reason(fs, data_dir, notice)
+    with Folders(fs, data_dir, set()) as folders:
+        for area in AREAS:
+            fs.fsync_folder(folders.get(area))
+
+
+def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder)."""
+    waiting = [b""]
+    while waiting:
+        below = waiting.pop()
+        with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
+            for name, is_folder in fs.scan(folder):
+                if is_folder:
+                    waiting.append(join(below, name))
+                else:
+                    yield below, name, folder
+
+
+def join(below: bytes, name: bytes) -> bytes:
+    """Return the name of what is in a sub-folder; the sub-folder may be empty."""
+    return below + b"/" + name if below else name
+
+
+def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
+    with Folders(fs, data_dir, set()) as folders:
+        for below, name, folder in walk(fs, data_dir, QUARANTINE):
+            if not naming.parts_of(name).extension or _exists(fs, name + naming.REASON_SUFFIX, folder):
+                continue
+            incoming = folders.get(INCOMING, below, create=True)
+            notice("file.taken_back", join(below, transfer.put_back(fs, name, folder, name, incoming)))
+
+
+def _exists(fs: FileSystem, name: bytes, folder: int) -> bool:
+    try:
+        fs.stat(name, folder)
+    except FileNotFoundError:
+        return False
+    return True
