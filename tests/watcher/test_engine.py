@@ -1,0 +1,267 @@
+"""The local engine: what a task gives back, and what a crash, a hang and an end cost."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from watcher.engine import LocalEngine
+from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+
+MEMORY = 512 << 20
+
+
+@pytest.fixture
+def engine() -> Iterator[LocalEngine]:
+    engine = LocalEngine(2, 20, MEMORY)
+    yield engine
+    engine.shutdown(wait=False)
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def pid_of_worker(_task: object) -> int:
+    return os.getpid()
+
+
+def segfault(_task: object) -> None:
+    ctypes.string_at(0)
+
+
+def sleep(seconds: float) -> float:
+    time.sleep(seconds)
+    return seconds
+
+
+def crash_on_tens(number: int) -> int:
+    if number % 10 == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def take_memory(size: int) -> int:
+    try:
+        return len(bytearray(size))
+    except MemoryError:
+        return -1
+
+
+class UnloadableError(Exception):
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} {two}")
+
+
+def raise_(error: str) -> None:
+    if error == "unloadable":
+        raise UnloadableError(1, 2)
+    if error == "exit":
+        sys.exit(3)
+    raise FileNotFoundError(2, "No such file", error)
+
+
+def give_a_lock(_task: object) -> object:
+    return threading.Lock()
+
+
+def print_and_read(_task: object) -> str:
+    os.write(1, b"noise")
+    return sys.stdin.read()
+
+
+def environment(_task: object) -> dict[str, object]:
+    return {
+        "threads": os.environ["OPENBLAS_NUM_THREADS"],
+        "descriptors": [os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()],
+        "data": resource.getrlimit(resource.RLIMIT_DATA),
+        "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, []),
+    }
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def alive(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return False
+
+
+def test_a_task_gives_back_its_value(engine: LocalEngine) -> None:
+    futures = [engine.submit(double, number) for number in range(200)]
+    assert [future.result() for future in futures] == list(range(0, 400, 2))
+
+
+def test_the_done_callback_is_called_once_with_the_future(engine: LocalEngine) -> None:
+    called: list[Future[int]] = []
+    future = engine.submit(double, 4)
+    future.add_done_callback(called.append)
+    future.result()
+    until(lambda: called == [future])
+
+
+def test_no_more_workers_run_than_were_allowed(engine: LocalEngine) -> None:
+    futures = [engine.submit(pid_of_worker, number) for number in range(50)]
+    assert len({future.result() for future in futures}) <= 2
+
+
+def test_one_task_after_another_is_served_by_one_warm_worker(engine: LocalEngine) -> None:
+    pids = set()
+    for number in range(5):
+        pids.add(engine.submit(pid_of_worker, number).result())
+        until(lambda: engine._idle == 1)
+    assert len(pids) == 1
+
+
+def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> None:
+    engine = LocalEngine(2, 20, MEMORY, idle_seconds=0.05)
+    assert not engine._threads
+    first = engine.submit(pid_of_worker, None).result()
+    until(lambda: not engine._threads and not alive(first))
+    assert engine.submit(pid_of_worker, None).result() != first
+    engine.shutdown(wait=False)
+
+
+def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(engine: LocalEngine) -> None:
+    with pytest.raises(WorkerDiedError, match="SIGSEGV"):
+        engine.submit(segfault, None).result()
+    assert engine.submit(double, 2).result() == 4
+
+
+def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalEngine) -> None:
+    futures = {number: engine.submit(crash_on_tens, number) for number in range(100)}
+    failed = {number for number, future in futures.items() if future.exception() is not None}
+    assert failed == {3, 13, 23, 33, 43, 53, 63, 73, 83, 93}
+    assert {type(futures[number].exception()) for number in failed} == {WorkerDiedError}
+
+
+def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
+    engine = LocalEngine(1, 0.2, MEMORY)
+    hung, after = engine.submit(sleep, 60), engine.submit(double, 2)
+    with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.2 s"):
+        hung.result(timeout=10)
+    assert after.result(timeout=10) == 4
+    engine.shutdown(wait=False)
+
+
+def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(engine: LocalEngine) -> None:
+    assert engine.submit(take_memory, MEMORY + 1).result() == -1
+    assert engine.submit(take_memory, MEMORY // 2).result() == MEMORY // 2
+
+
+def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(engine: LocalEngine) -> None:
+    with pytest.raises(FileNotFoundError) as caught:
+        engine.submit(raise_, "x.csv").result()
+    assert caught.value.filename == "x.csv"
+    assert "in raise_" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
+    ("function", "task"), [(raise_, "unloadable"), (raise_, "exit"), (give_a_lock, None)]
+)
+def test_what_cannot_be_pickled_fails_its_own_task(
+    engine: LocalEngine, function: Callable[[Any], Any], task: object
+) -> None:
+    assert isinstance(engine.submit(function, task).exception(), RuntimeError | TypeError)
+    assert engine.submit(double, 2).result() == 4
+
+
+def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard(engine: LocalEngine) -> None:
+    found = engine.submit(environment, None).result()
+    assert found["threads"] == "1"
+    assert found["data"] == (MEMORY, MEMORY)
+    assert {signal.SIGINT, signal.SIGTERM} <= set(found["blocked"])  # type: ignore[call-overload]
+
+
+def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, engine: LocalEngine) -> None:
+    lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
+    os.set_inheritable(lock, 1)
+    found = engine.submit(environment, None).result()
+    os.close(lock)
+    assert str(tmp_path / "lock") not in found["descriptors"]  # type: ignore[operator]
+
+
+def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: Any) -> None:
+    engine = LocalEngine(1, 20, MEMORY)
+    assert engine.submit(print_and_read, None).result() == ""
+    engine.shutdown(wait=False)
+    assert capfd.readouterr().out == ""
+
+
+def test_a_worker_that_cannot_start_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    engine = LocalEngine(1, 20, MEMORY)
+    with pytest.raises(EngineLostError, match="No such file"):
+        engine.submit(double, 1).result()
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(EngineLostError, match="exit code 1"):
+        engine.submit(double, 1).result()
+    monkeypatch.undo()
+    assert engine.submit(double, 1).result() == 2
+    engine.shutdown(wait=False)
+
+
+def test_a_shutdown_that_waits_finishes_what_was_submitted() -> None:
+    engine = LocalEngine(2, 20, MEMORY)
+    futures = [engine.submit(sleep, 0.01) for _ in range(10)]
+    engine.shutdown(wait=True, grace_seconds=10)
+    assert [future.result(timeout=0) for future in futures] == [0.01] * 10
+    with pytest.raises(RuntimeError, match="shut down"):
+        engine.submit(double, 1)
+
+
+@pytest.mark.parametrize("wait", [True, False])
+def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wait: bool) -> None:
+    engine = LocalEngine(1, 20, MEMORY)
+    running, queued = engine.submit(sleep, 60), engine.submit(double, 1)
+    until(running.running)
+    started = time.monotonic()
+    engine.shutdown(wait=wait, grace_seconds=0.1)
+    assert time.monotonic() - started < 3
+    assert isinstance(running.exception(timeout=5), CancelledError)
+    assert queued.cancelled()
+
+
+ORPHAN = """
+import sys
+from watcher.engine import LocalEngine
+from tests_of_orphans import spin_after_telling
+engine = LocalEngine(2, 600, 1 << 29)
+futures = [engine.submit(spin_after_telling, None) for _ in range(2)]
+print("started", flush=True)
+futures[0].result()
+"""
+SPIN = """
+import os
+def spin_after_telling(_task):
+    os.write(2, b"%d\\n" % os.getpid())
+    sum(range(10**15))  # never lets go of the interpreter's lock
+"""
+
+
+def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
+    (tmp_path / "tests_of_orphans.py").write_text(SPIN)
+    environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    with subprocess.Popen(
+        [sys.executable, "-c", ORPHAN], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ
+    ) as daemon:
+        assert daemon.stderr
+        workers = [int(daemon.stderr.readline()) for _ in range(2)]
+        daemon.kill()
+        until(lambda: not any(map(alive, workers)), seconds=1)

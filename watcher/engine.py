@@ -1,0 +1,221 @@
+"""Where processing runs: worker processes of this machine, started when there is work, let go without."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
+from multiprocessing.connection import Pipe
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+IDLE_SECONDS = 10.0
+START_SECONDS = 60.0
+_KILL_SECONDS = 1.0
+_ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_FOR_THE_DAEMON: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+_PROGRAM: Final = (
+    "import sys; sys.path[:] = sys.argv[4:]; from watcher.worker import main; main(sys.argv[1:4])"
+)
+
+
+class Engine(Protocol):
+    """The seam to where processing runs; nothing else crosses it."""
+
+    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+        """Return the future of `function(task)`; both must be picklable, the function by its name."""
+
+    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
+        """Take nothing more; finish what was submitted within the grace if `wait`; then kill and cancel."""
+
+
+class _Task(NamedTuple):
+    future: Future[Any]
+    payload: bytes
+
+
+class LocalEngine:
+    """At most `workers` processes, each fed by a thread of its own with one task at a time.
+
+    One pipe a worker and one task in it: a worker that dies or passes `file_seconds` fails exactly the task
+    it held, with WorkerDiedError or WorkerTimedOutError, and shares no lock that could outlive it. A worker
+    that cannot start fails its task with EngineLostError, which concerns no file.
+    """
+
+    def __init__(
+        self, workers: int, file_seconds: float, file_memory: int, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        self._most = workers
+        self._file_seconds = file_seconds
+        self._file_memory = file_memory
+        self._idle_seconds = idle_seconds
+        self._waiting: deque[_Task] = deque()
+        self._threads: set[threading.Thread] = set()
+        self._workers: set[_Worker] = set()
+        self._idle = 0
+        self._closed = False
+        self._killed = False
+        self._changed = threading.Condition()
+
+    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+        """Return the future of `function(task)`, computed by a worker that is idle or, if need be, new."""
+        future: Future[R] = Future()
+        payload = pickle.dumps((function, task))
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("the engine is shut down")
+            self._waiting.append(_Task(future, payload))
+            if len(self._waiting) > self._idle and len(self._threads) < self._most:
+                thread = threading.Thread(target=self._feed, name="worker-feed", daemon=True)
+                self._threads.add(thread)
+                thread.start()
+            self._changed.notify()
+        return future
+
+    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
+        """End all workers: after their work where `wait`, but within the grace; else at once."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if wait:
+            self._join(grace_seconds)
+        with self._changed:
+            self._killed = True
+            while self._waiting:
+                self._waiting.popleft().future.cancel()
+            for worker in self._workers:
+                worker.kill()
+        self._join(_KILL_SECONDS)
+
+    def _join(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        with self._changed:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _feed(self) -> None:
+        """Feed one worker until there has been no work for a while."""
+        signal.pthread_sigmask(
+            signal.SIG_BLOCK, _FOR_THE_DAEMON
+        )  # the worker inherits it: Ctrl-C is not for it
+        worker: _Worker | None = None
+        while (task := self._next()) is not None:
+            if task.future.set_running_or_notify_cancel():
+                worker = self._compute(worker, task)
+        if worker is not None:
+            self._let_go(worker)
+
+    def _next(self) -> _Task | None:
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_seconds)
+            self._idle -= 1
+            if self._waiting:
+                return self._waiting.popleft()
+            self._threads.discard(threading.current_thread())
+            return None
+
+    def _compute(self, worker: _Worker | None, task: _Task) -> _Worker | None:
+        """Settle the task's future; return the worker if it lives on."""
+        try:
+            worker = worker or self._start()
+            value, error = pickle.loads(worker.compute(task.payload, self._file_seconds))  # noqa: S301 - our own
+        except (WorkerDiedError, WorkerTimedOutError, EngineLostError) as failure:
+            if worker is not None:
+                self._let_go(worker)
+            worker, value, error = None, None, CancelledError() if self._killed else failure
+        except Exception as failure:  # noqa: BLE001 - an answer that cannot be unpickled costs its own task
+            value, error = None, failure
+        if error is None:
+            task.future.set_result(value)
+        else:
+            task.future.set_exception(error)
+        return worker
+
+    def _start(self) -> _Worker:
+        worker = _Worker(self._file_memory)
+        with self._changed:
+            self._workers.add(worker)
+            if self._killed:
+                worker.kill()
+        try:
+            worker.wait_until_ready()
+        except EngineLostError:
+            self._let_go(worker)
+            raise
+        return worker
+
+    def _let_go(self, worker: _Worker) -> None:
+        with self._changed:
+            self._workers.discard(worker)
+        worker.kill()
+        worker.reap()
+
+
+class _Worker:
+    """A process and the pipe to it; one thread uses it, any may kill it."""
+
+    def __init__(self, file_memory: int) -> None:
+        self._pipe, theirs = Pipe()
+        arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
+        try:
+            with theirs:
+                self._process = subprocess.Popen(  # noqa: S603 - our own program
+                    [sys.executable, "-c", _PROGRAM, *arguments],
+                    env=os.environ | _ONE_THREAD,
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=2,  # standard output is the log's
+                )
+        except OSError as error:
+            self._pipe.close()
+            raise EngineLostError(f"a worker process cannot be started: {error.strerror}") from error
+        self.pid = self._process.pid
+
+    def wait_until_ready(self) -> None:
+        """Return when the process can take its first task; raise EngineLostError where it never can."""
+        try:
+            if self._pipe.poll(START_SECONDS):
+                self._pipe.recv_bytes()
+                return
+        except (EOFError, OSError):
+            pass
+        raise EngineLostError(f"a worker process ended before its first task ({self._ending()})")
+
+    def compute(self, payload: bytes, seconds: float) -> bytes:
+        """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds."""
+        try:
+            self._pipe.send_bytes(payload)
+            if not self._pipe.poll(seconds):
+                raise WorkerTimedOutError(f"not finished after {seconds:g} s")
+            return self._pipe.recv_bytes()
+        except (EOFError, OSError):
+            raise WorkerDiedError(f"the worker process died ({self._ending()})") from None
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does."""
+        self._process.kill()
+
+    def reap(self) -> None:
+        """Close the pipe and collect the process; one stuck in the kernel is left to its parent's end."""
+        self._pipe.close()
+        self._ending()
+
+    def _ending(self) -> str:
+        try:
+            code = self._process.wait(_KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            return "still ending"
+        return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
