@@ -30,7 +30,13 @@ SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 
 UNITS: dict[str, dict[str, tuple[float, float]]] = {
     "voltage": {"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)},
     "current": {"A": (1.0, 0.0), "mA": (1e-3, 0.0)},
-    "temperature": {"°C": (1.0, 0.0), "C": (1.0, 0.0), "°F": (5 / 9, -160 / 9), "F": (5 / 9, -160 / 9), "K": (1.0, -273.15)},
+    "temperature": {
+        "°C": (1.0, 0.0),
+        "C": (1.0, 0.0),
+        "°F": (5 / 9, -160 / 9),
+        "F": (5 / 9, -160 / 9),
+        "K": (1.0, -273.15),
+    },
     "power": {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0)},
 }
 """Units a column may have, each with the factor and the offset that lead to the channel's own unit."""

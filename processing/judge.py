@@ -2,121 +2,132 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import hashlib
-import zlib
-from datetime import datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
+from processing import checks, grammar
 from processing.channels import CHANNELS
+from processing.day import Day, day_of
+from processing.figures import expected, figures, quality
+from processing.findings import Ledger
+from processing.flags import SUSPECT
+from processing.metrics import rounded
 from processing.names import text_of
+from processing.notes import add_notes
+from processing.order import Ordered, ordered
 from processing.profile import Profile
-from processing.result import (
-    Input,
-    LimitUsed,
-    Metrics,
-    Period,
-    ProfileUsed,
-    Quality,
-    Records,
-    Rejection,
-    Result,
-    Span,
-    Stats,
-)
+from processing.reader import Table, read
+from processing.rejected import rejected_rows
+from processing.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result
+from processing.series import series_of
+from processing.source import RefusedError, Source
 
 
 def process(stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str) -> Result | Rejection:
-    """Return what the bytes of the stream, read once to its end, say about a day."""
-    raw = stream.read()
-    source = Input.of(name, len(raw), hashlib.sha256(raw).hexdigest())
-    if not raw:
-        return Rejection(input=source, code="empty_file", message="the file is empty; expected a header and rows")
+    """Return what the bytes of the stream, read once to its end, say about a day.
+
+    `name` is the file's, relative to its folder; `.gz` at its end means gzip. `processed_at` is UTC as ISO 8601.
+    Raises nothing for any bytes; what the stream itself raises passes through.
+    """
+    source = Source(stream, profile.caps, packed=name.lower().endswith(b".gz"))
     try:
-        text = (gzip.decompress(raw) if name.lower().endswith(b".gz") else raw).decode("utf-8-sig")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError):
-        return Rejection(input=source, code="not_text", message="the file is no UTF-8 text; expected a CSV")
-    lines = list(csv.reader(text.splitlines()))
-    missing = {"timestamp", "voltage", "current"} - set(lines[0])
-    if missing:
-        message = f"columns missing: {', '.join(sorted(missing))}"
-        return Rejection(input=source, code="missing_columns", message=message, line=1)
-    rows = [row for row in (_row(lines[0], cells) for cells in lines[1:]) if row]
-    if not rows:
-        return Rejection(input=source, code="no_valid_rows", message="the file has no valid row")
-    return _result(source, name, processed_at, rows, len(lines) - 1, profile)
+        table = read(source.lines(profile.csv.encoding), profile)
+        found = ordered(table, profile)
+        _refuse_hopeless(table, found, profile)
+    except RefusedError as error:
+        given = source.input_of(name)
+        return Rejection(
+            input=given, code=error.code, message=error.message, line=error.line, column=error.column
+        )
+    return _result(table, found, profile, source.input_of(name), name, processed_at)
 
 
-def _row(header: list[str], cells: list[str]) -> dict[str, Any] | None:
-    try:
-        row: dict[str, Any] = {key: float(cell) for key, cell in zip(header, cells, strict=True) if key in CHANNELS}
-        datetime.fromisoformat(cells[header.index("timestamp")])
-    except (ValueError, IndexError):
-        return None
-    row["timestamp"] = cells[header.index("timestamp")]
-    inside = all(facts.low <= row[key] <= facts.high for key, facts in CHANNELS.items() if key in row)
-    return row if inside else None
+def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
+    """Raise RefusedError for a file that is malformed as a whole or has no valid row."""
+    total = len(table.line) + table.repeats
+    broken = int(np.count_nonzero(table.broken)) + table.repeats
+    if not total:
+        raise RefusedError("no_valid_rows", "the file has a header and no rows", table.dialect.header_line)
+    if broken > profile.caps.max_invalid * total:
+        first = table.rejected[0]
+        message = f"{broken} of {total} rows cannot be read; the first: {first.reason}"
+        raise RefusedError("malformed_csv", message, first.line, first.column)
+    if not found.rows.valid.any():
+        first = rejected_rows(table, found.rows, Ledger(found.rows, table.forms), profile)[0]
+        message = f"none of {total} rows is valid; the first: {first.column or 'row'} {first.reason}"
+        raise RefusedError("no_valid_rows", message, first.line, first.column)
 
 
 def _result(
-    source: Input, name: bytes, processed_at: str, rows: list[dict[str, Any]], total: int, profile: Profile
+    table: Table, found: Ordered, profile: Profile, given: Input, name: bytes, processed_at: str
 ) -> Result:
-    rows.sort(key=lambda row: str(row["timestamp"]))
-    span = {"start": rows[0]["timestamp"], "end": rows[-1]["timestamp"]}
-    stats = {}
-    for channel in CHANNELS:
-        values = np.array([row[channel] for row in rows if channel in row])
-        stats[channel] = Stats(
-            avg=round(float(values.mean()), 6), min=float(values.min()), max=float(values.max()), std=0.0
-        )
-    energy = round(sum(row["power"] for row in rows) * 300 / 3.6e6, 6)
+    rows = found.rows
+    day = day_of(rows, table.forms, profile)
+    ledger = _judged(table, found, day, profile, processed_at)
+    records = _records(table, found, day, ledger, profile)
+    start, end = ledger.text(0), ledger.text(rows.timed - 1)
     return Result(
         input_file=text_of(name.rpartition(b"/")[2]),
         processed_at=processed_at,
-        records_total=total,
-        records_processed=len(rows),
-        records_invalid=total - len(rows),
-        records_suspect=0,
-        records_duplicate=0,
-        metrics=Metrics(
-            **stats,
-            total_energy_kwh=energy,
-            peak_power_hour=None,
-            peak_power_w=None,
-            peak_power_time=None,
-            interval_seconds=300.0,
-            period=Span(**span),
-            specific_yield_kwh_per_kw=None,
-            capacity_factor=None,
-            hours=[],
+        records_total=records.total,
+        records_processed=records.valid,
+        records_invalid=records.total - records.valid - records.duplicate,
+        records_suspect=records.suspect,
+        records_duplicate=records.duplicate,
+        metrics=figures(day, rows, table.forms, profile),
+        quality=quality(
+            rows,
+            day,
+            profile,
+            records=records,
+            period=Period(start=start, end=end, interval_seconds=rounded(day.dt)),
+            checks=ledger.counts,
         ),
-        quality=Quality(
-            period=Period(**span, interval_seconds=300.0),
-            records=Records(
-                total=total,
-                valid=len(rows),
-                suspect=0,
-                duplicate=0,
-                unparsable=0,
-                expected=total,
-                missing=0,
-            ),
-            data_availability=None,
-            quality_index=None,
-            energy_gap_filled_kwh=None,
-            checks=[],
-        ),
-        anomalies=[],
-        anomalies_total=0,
-        rejected_rows=[],
-        profile=ProfileUsed(
-            name=profile.name,
-            limits={key: LimitUsed(unit=facts.unit, min=facts.low, max=facts.high) for key, facts in CHANNELS.items()},
-            rated_power_w=profile.site.rated_power_w,
-            night_floor_w=profile.thresholds.night_floor_w,
-        ),
-        input=source,
+        anomalies=ledger.listed(),
+        anomalies_total=ledger.total,
+        rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows, ledger, profile),
+        profile=_used(profile),
+        input=given,
+        series=series_of(rows, ledger),
+    )
+
+
+def _judged(table: Table, found: Ordered, day: Day, profile: Profile, processed_at: str) -> Ledger:
+    """Return what every check found."""
+    ledger = Ledger(found.rows, table.forms)
+    for finding in checks.fail_findings(found.rows, profile):
+        ledger.add(finding)
+    for finding in checks.suspect_findings(day, profile, ledger.count):
+        ledger.add(finding)
+    now = grammar.timestamp(processed_at)
+    add_notes(ledger, found, day, profile, None if now is None else now.time)
+    return ledger
+
+
+def _records(table: Table, found: Ordered, day: Day, ledger: Ledger, profile: Profile) -> Records:
+    rows = found.rows
+    complete = expected(rows, day, profile)
+    present = rows.timed - int(np.count_nonzero(np.diff(rows.time[: rows.timed]) == 0))
+    return Records(
+        total=len(table.line) + table.repeats,
+        valid=len(day.time),
+        suspect=ledger.row_flags.tobytes().count(SUSPECT),
+        duplicate=len(found.duplicates) + table.repeats,
+        unparsable=int(np.count_nonzero(table.broken)) + table.repeats,
+        expected=complete,
+        missing=max(0, complete - present),
+    )
+
+
+def _used(profile: Profile) -> ProfileUsed:
+    limits = {}
+    for name, facts in CHANNELS.items():
+        channel = getattr(profile.channels, name)
+        limits[name] = LimitUsed(unit=facts.unit, min=channel.min, max=channel.max)
+    return ProfileUsed(
+        name=profile.name,
+        limits=limits,
+        rated_power_w=profile.site.rated_power_w,
+        night_floor_w=profile.thresholds.night_floor_w,
     )

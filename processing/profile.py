@@ -189,7 +189,9 @@ class Profiles(NamedTuple):
 
     def capped(self, caps: Caps) -> Profiles:
         """Return the same profiles with these caps."""
-        rules = tuple(Rule(rule.patterns, msgspec.structs.replace(rule.profile, caps=caps)) for rule in self.rules)
+        rules = tuple(
+            Rule(rule.patterns, msgspec.structs.replace(rule.profile, caps=caps)) for rule in self.rules
+        )
         return Profiles(msgspec.structs.replace(self.default, caps=caps), rules)
 
 

@@ -1,0 +1,278 @@
+"""The list of checks: each with its channel, its thresholds and the sentence that explains what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from processing import anomalies, validation
+from processing.channels import CHANNELS
+from processing.day import Day, dates
+from processing.findings import Finding, Told
+from processing.flags import FAIL, MISSING, NOT_EVALUATED, Flags, Floats, Mask, flagged, not_evaluated
+from processing.metrics import rounded
+from processing.night import night_rows, site_clock
+from processing.order import Rows
+from processing.profile import Profile
+
+
+def fail_findings(rows: Rows, profile: Profile) -> Iterator[Finding]:
+    """Yield the verdicts of the checks that make a row invalid, over all rows."""
+    yield Finding("syntax", None, flagged(rows.broken & ~rows.mixed, FAIL), _say("the row cannot be read"))
+    if rows.mixed.any():
+        message = "the stamp has an offset and most have none, or the reverse"
+        yield Finding("mixed_offset", None, flagged(rows.mixed, FAIL), _say(message))
+    if rows.conflict.any():
+        message = "an earlier row has the same timestamp and other values"
+        yield Finding("duplicate_conflict", None, flagged(rows.conflict, FAIL), _say(message))
+    disconnected = _disconnect(rows, profile)
+    if disconnected is not None:
+        yield disconnected
+    for name in CHANNELS:
+        yield from _range_findings(rows, name, profile, disconnected)
+
+
+def _disconnect(rows: Rows, profile: Profile) -> Finding | None:
+    low = profile.channels.voltage.min
+    if rows.valid.all() or not (rows.values["voltage"] < low).any():
+        return None
+    volts, amperes = rows.values["voltage"], rows.values["current"]
+    watts = rows.values.get("power", volts * amperes)
+    flags = validation.disconnect(volts, amperes, watts, low, profile.thresholds.night_floor_w)
+    if not (flags == FAIL).any():
+        return None
+
+    def tell(run: slice) -> Told:
+        value = rounded(volts[run].min())
+        return Told(
+            value, low, f"voltage {value:g} V and no current while the rows around generate: disconnected?"
+        )
+
+    return Finding("sensor_disconnect", "voltage", flags, tell)
+
+
+def _range_findings(
+    rows: Rows, name: str, profile: Profile, disconnected: Finding | None
+) -> Iterator[Finding]:
+    if name not in rows.values:
+        yield Finding("gross_range", name, np.full(len(rows.line), MISSING, np.uint8), _say(""))
+        return
+    explained = np.zeros(len(rows.line), np.bool_)
+    if name in rows.sentinel_flags:
+        flags = rows.sentinel_flags[name]
+        explained |= flags == FAIL
+        yield Finding("sentinel", name, flags, _sentinel(rows.values[name], name))
+    if disconnected is not None and name == "voltage":
+        explained |= disconnected.flags == FAIL
+    channel = getattr(profile.channels, name)
+    tell = _outside(rows.values[name], name, channel.min, channel.max)
+    yield Finding("gross_range", name, rows.range_flags[name], tell, ~explained)
+
+
+def suspect_findings(day: Day, profile: Profile, rows: int) -> Iterator[Finding]:
+    """Yield the verdicts of the statistical checks, spread over all rows; invalid rows are not evaluated."""
+    for check, channel, flags, tell in _statistical(day, profile):
+        if channel not in day.values and channel != "power":
+            yield Finding(check, channel, np.full(rows, MISSING, np.uint8), _say(""))
+        elif day.at is None:
+            yield Finding(check, channel, flags, tell)
+        else:
+            spread = not_evaluated(rows)
+            spread[day.at] = flags
+            yield Finding(check, channel, spread, _shifted(tell, day))
+
+
+def _statistical(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
+    limits = profile.thresholds
+    slow = day.steps > limits.slow_step_seconds
+    change = {name: np.diff(values) for name, values in day.values.items()}
+    spikes = {
+        "voltage": limits.spike_voltage,
+        "current": limits.spike_current,
+        "temperature": limits.spike_temperature,
+    }
+    rates = {"voltage": limits.rate_voltage, "temperature": limits.rate_temperature}
+    yield _power(day, profile)
+    for name, threshold in spikes.items():
+        if name in change:
+            yield (
+                "spike",
+                name,
+                anomalies.spike(change[name], slow, threshold),
+                _spike(day.values[name], name, threshold),
+            )
+    yield _outlier(day, profile)
+    for name, limit in rates.items():
+        if name in change:
+            flags = anomalies.rate_of_change(change[name], day.steps, slow, limit)
+            yield "rate_of_change", name, flags, _rate(change[name], name, limit)
+    yield from _stuck(day, profile, change)
+    yield from _by_daylight(day, profile)
+
+
+def _power(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[slice], Told]]:
+    limits = profile.thresholds
+    volts, amperes, watts = day.values["voltage"], day.values["current"], day.power
+    if "power" not in day.values:
+        return "power_mismatch", "power", not_evaluated(len(watts)), _say("")
+    flags = anomalies.power_mismatch(
+        volts, amperes, watts, limits.power_mismatch_w, limits.power_mismatch_fraction
+    )
+
+    def tell(run: slice) -> Told:
+        apart = np.abs(watts[run] - volts[run] * amperes[run])
+        worst = run.start + int(np.argmax(apart))
+        product = float(volts[worst] * amperes[worst])
+        limit = max(limits.power_mismatch_w, limits.power_mismatch_fraction * max(watts[worst], product))
+        message = f"power {watts[worst]:g} W does not match V × I = {product:.2f} W"
+        return Told(rounded(watts[worst]), rounded(limit), message)
+
+    return "power_mismatch", "power", flags, tell
+
+
+def _outlier(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[slice], Told]]:
+    limits = profile.thresholds
+    values = day.values["voltage"]
+    flags = anomalies.outlier(
+        values, day.generating, limits.outlier_rows, limits.outlier_sigmas, limits.outlier_floor_v
+    )
+
+    def tell(run: slice) -> Told:
+        value = rounded(values[run.start])
+        return Told(
+            value, limits.outlier_floor_v, f"voltage {value:g} V stands apart from the rows around it"
+        )
+
+    return "outlier", "voltage", flags, tell
+
+
+def _stuck(
+    day: Day, profile: Profile, change: dict[str, Floats]
+) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
+    limits = profile.thresholds
+    always = np.ones(len(day.time), np.bool_)
+    for name, counted, seconds in (
+        ("voltage", day.generating, limits.flat_seconds),
+        ("current", day.generating, limits.flat_seconds),
+        ("temperature", always, limits.flat_temperature_seconds),
+    ):
+        if name in change:
+            flags = anomalies.flat_line(
+                change[name], day.time, counted, limits.flat_tolerance, seconds, limits.flat_rows
+            )
+            yield "flat_line", name, flags, _flat(day, name, seconds)
+    for name in ("voltage", "current", "power"):
+        if name in change:
+            flags = anomalies.linear_fill(
+                change[name], day.generating, limits.fill_tolerance, limits.fill_rows
+            )
+            yield "linear_fill", name, flags, _filled(change[name], name)
+
+
+def _by_daylight(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
+    limits = profile.thresholds
+    night = night_rows(day, profile)
+    if night is None:
+        flags = not_evaluated(len(day.time))
+    else:
+        flags = anomalies.night_generation(day.generating, night, limits.night_rows)
+
+    def at_night(run: slice) -> Told:
+        value = rounded(day.power[run].max())
+        return Told(value, limits.night_floor_w, f"power up to {value:g} W at night: is the clock right?")
+
+    yield "night_generation", "power", flags, at_night
+    flags = anomalies.daytime_outage(
+        day.generating, dates(site_clock(day, profile)), day.time, limits.outage_seconds, limits.outage_rows
+    )
+
+    def dark(run: slice) -> Told:
+        minutes = _minutes(day, run)
+        message = f"no more than {limits.night_floor_w:g} W for {minutes:g} min between hours that generate"
+        return Told(rounded(day.power[run].max()), limits.night_floor_w, message)
+
+    yield "daytime_outage", "power", flags, dark
+
+
+def _say(message: str) -> Callable[[slice], Told]:
+    return lambda run: Told(None, None, message)
+
+
+def _unit(name: str) -> str:
+    return CHANNELS[name].unit
+
+
+def _outside(values: Floats, name: str, low: float, high: float) -> Callable[[slice], Told]:
+    def tell(run: slice) -> Told:
+        beyond = np.maximum(low - values[run], values[run] - high)
+        value = rounded(values[run.start + int(np.nanargmax(beyond))])
+        side, limit = ("below", low) if value < low else ("above", high)
+        return Told(value, limit, f"{name} {value:g} {_unit(name)} is {side} {limit:g} {_unit(name)}")
+
+    return tell
+
+
+def _sentinel(values: Floats, name: str) -> Callable[[slice], Told]:
+    def tell(run: slice) -> Told:
+        value = rounded(values[run.start])
+        return Told(value, None, f"{name} {value:g} is what loggers write for no reading")
+
+    return tell
+
+
+def _spike(values: Floats, name: str, threshold: float) -> Callable[[slice], Told]:
+    def tell(run: slice) -> Told:
+        value = rounded(values[run.start])
+        message = f"{name} {value:g} {_unit(name)} is a spike: both neighbours are over {threshold:g} {_unit(name)} away"
+        return Told(value, threshold, message)
+
+    return tell
+
+
+def _rate(change: Floats, name: str, limit: float) -> Callable[[slice], Told]:
+    def tell(run: slice) -> Told:
+        steps = change[run.start - 1 : run.stop - 1]
+        value = rounded(steps[np.argmax(np.abs(steps))])
+        return Told(
+            value, limit, f"{name} changes by {value:+g} {_unit(name)} between rows; {limit:g} is plausible"
+        )
+
+    return tell
+
+
+def _flat(day: Day, name: str, seconds: float) -> Callable[[slice], Told]:
+    def tell(run: slice) -> Told:
+        value = rounded(day.values[name][run.start])
+        message = (
+            f"{name} stays at {value:g} {_unit(name)} for {_minutes(day, run):g} min: is the sensor stuck?"
+        )
+        return Told(value, seconds, message)
+
+    return tell
+
+
+def _filled(change: Floats, name: str) -> Callable[[slice], Told]:
+    def tell(run: slice) -> Told:
+        value = rounded(change[run.start])
+        count = run.stop - run.start
+        return Told(
+            value, 0.0, f"{name} changes by exactly {value:g} {_unit(name)} over {count} rows: interpolated?"
+        )
+
+    return tell
+
+
+def _minutes(day: Day, run: slice) -> float:
+    return round(float(day.time[run.stop - 1] - day.time[run.start]) / 60e6, 1)
+
+
+def _shifted(tell: Callable[[slice], Told], day: Day) -> Callable[[slice], Told]:
+    """Return tell for runs over all rows, where it knows only the valid ones."""
+
+    def shifted(run: slice) -> Told:
+        assert day.at is not None  # noqa: S101 (only called then)
+        start = int(np.searchsorted(day.at, run.start))
+        return tell(slice(start, start + run.stop - run.start))
+
+    return shifted

@@ -1,0 +1,102 @@
+"""The figures and the quality of a file, put together from `metrics`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processing import metrics
+from processing.channels import CHANNELS
+from processing.day import Day
+from processing.grammar import Form, written
+from processing.metrics import rounded
+from processing.order import Rows
+from processing.profile import Profile
+from processing.result import CheckCounts, Hour, Metrics, Period, Quality, Records, Span, Stats
+
+_MOST_HOURS = 2_400
+
+
+def figures(day: Day, rows: Rows, forms: list[Form], profile: Profile) -> Metrics:
+    """Return the figures of the valid rows."""
+    stats = {name: metrics.stats(day.values[name]) if name in day.values else Stats() for name in CHANNELS}
+    if "power" not in day.values:
+        stats["power"] = metrics.stats(day.power)
+    if not len(day.time):
+        return _nothing(stats, day.dt)
+    tau = metrics.durations(day.steps, day.dt, profile.thresholds.gap_steps)
+    energy = metrics.energy_kwh(day.power, tau)
+    by_hour = metrics.hours(day.power, tau, day.time, day.local, day.dt)
+    texts = [
+        written(time, forms[form])
+        for time, form in zip(by_hour.start.tolist(), day.form[by_hour.first].tolist(), strict=True)
+    ]
+    peak_hour = metrics.peak_hour(by_hour, day.power, profile.thresholds.night_floor_w)
+    peak = int(np.argmax(day.power))
+    rated_kw = profile.site.rated_power_w / 1000
+    covered_hours = expected(rows, day, profile) * day.dt / 3600
+    return Metrics(
+        **stats,
+        total_energy_kwh=rounded(energy),
+        peak_power_hour=None if peak_hour is None else texts[peak_hour],
+        peak_power_w=rounded(day.power[peak]),
+        peak_power_time=text(day, peak, forms),
+        interval_seconds=rounded(day.dt),
+        period=Span(start=text(day, 0, forms), end=text(day, -1, forms)),
+        specific_yield_kwh_per_kw=rounded(energy / rated_kw),
+        capacity_factor=rounded(energy / (rated_kw * covered_hours)),
+        hours=[
+            Hour(start=start, energy_kwh=rounded(kwh), mean_power_w=rounded(mean))
+            for start, kwh, mean in zip(
+                texts[:_MOST_HOURS],
+                by_hour.energy[:_MOST_HOURS].tolist(),
+                by_hour.mean.tolist(),
+                strict=False,
+            )
+        ],
+    )
+
+
+def _nothing(stats: dict[str, Stats], dt: float) -> Metrics:
+    return Metrics(
+        **stats,
+        total_energy_kwh=None,
+        peak_power_hour=None,
+        peak_power_w=None,
+        peak_power_time=None,
+        interval_seconds=rounded(dt),
+        period=Span(),
+        specific_yield_kwh_per_kw=None,
+        capacity_factor=None,
+        hours=[],
+    )
+
+
+def text(day: Day, index: int, forms: list[Form]) -> str:
+    """Return a row's timestamp in the form of the input."""
+    return written(int(day.time[index]), forms[day.form[index]])
+
+
+def expected(rows: Rows, day: Day, profile: Profile) -> int:
+    """Return how many rows the file would have if none were missing."""
+    timed = rows.time[: rows.timed]
+    period = None if profile.period.hours is None else profile.period.hours * 3600
+    return metrics.expected_rows(float(timed[-1] - timed[0]) / 1e6, day.dt, period)
+
+
+def quality(
+    rows: Rows, day: Day, profile: Profile, *, records: Records, period: Period, checks: list[CheckCounts]
+) -> Quality:
+    """Return how far the figures can be trusted."""
+    limits = profile.thresholds
+    tau = metrics.durations(day.steps, day.dt, limits.gap_steps)
+    energy = metrics.energy_kwh(day.power, tau) + metrics.gap_energy_kwh(
+        day.power, day.steps, day.dt, limits.gap_steps, limits.gap_fill_seconds
+    )
+    return Quality(
+        period=period,
+        records=records,
+        data_availability=rounded(min(1.0, records.valid / records.expected)),
+        quality_index=rounded(records.valid / len(rows.line)),
+        energy_gap_filled_kwh=rounded(energy),
+        checks=checks,
+    )

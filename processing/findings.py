@@ -1,0 +1,117 @@
+"""What checks found, merged into anomalies: neighbouring rows of one check are one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from processing.flags import FAIL, GOOD, SUSPECT, Flags, Mask, counts
+from processing.grammar import Form, written
+from processing.order import Rows
+from processing.result import MOST_LISTED, Anomaly, CheckCounts
+from processing.reader import NO_TIME
+from processing.runs import runs
+
+
+class Told(NamedTuple):
+    """The reading that stands for an anomaly, the limit it broke, and a sentence for a technician."""
+
+    value: float | None
+    limit: float | None
+    message: str
+
+
+class Finding(NamedTuple):
+    """One check's verdict on one channel, over all rows."""
+
+    check: str
+    channel: str | None
+    flags: Flags
+    tell: Callable[[slice], Told]
+    """Explains a run of flagged rows."""
+    listed: Mask | None = None
+    """Rows to list where not all flagged ones are: a better named cause lists the others."""
+
+
+class Ledger:
+    """Gathers findings: counts a check, anomalies, and flags a row and a channel."""
+
+    def __init__(self, rows: Rows, forms: list[Form]) -> None:
+        self._rows, self._forms = rows, forms
+        self.counts: list[CheckCounts] = []
+        self.anomalies: list[Anomaly] = []
+        self.total = 0
+        self.count = len(rows.line)
+        self.row_flags: Flags = np.where(rows.valid, np.uint8(GOOD), np.uint8(FAIL))
+        self.channel_flags: dict[str, Flags] = {
+            name: np.full(self.count, GOOD, np.uint8) for name in rows.values
+        }
+
+    def add(self, finding: Finding) -> None:
+        """Count a finding's flags and list its anomalies."""
+        found = counts(finding.flags)
+        self.counts.append(CheckCounts(check=finding.check, channel=finding.channel, counts=found))
+        for level in (SUSPECT, FAIL):
+            if str(level) in found:
+                self._mark(finding, level)
+
+    def note(self, check: str, mask: Mask, tell: Callable[[slice], Told], channel: str | None = None) -> None:
+        """List runs of rows that are remarkable, and no fault of theirs."""
+        self._list(check, channel, mask, GOOD, tell)
+
+    def remark(self, anomaly: Anomaly) -> None:
+        """List a note that is made already, and count it."""
+        self.total += 1
+        if len(self.anomalies) < MOST_LISTED:
+            self.anomalies.append(anomaly)
+
+    def listed(self) -> list[Anomaly]:
+        """Return the first anomalies by time, those without one at the end."""
+        return sorted(self.anomalies, key=lambda one: (one.start is None, one.start or "", one.line or 0))[
+            :MOST_LISTED
+        ]
+
+    def text(self, index: int) -> str | None:
+        """Return a row's timestamp in the form of the input."""
+        time = int(self._rows.time[index])
+        return None if time == NO_TIME else written(time, self._forms[self._rows.form[index]])
+
+    def _mark(self, finding: Finding, level: Literal[3, 4]) -> None:
+        mask = finding.flags == level
+        np.maximum(self.row_flags, level, out=self.row_flags, where=mask)
+        if finding.channel is not None:
+            flags = self.channel_flags[finding.channel]
+            np.maximum(flags, level, out=flags, where=mask)
+        listed = mask if finding.listed is None else mask & finding.listed
+        self._list(finding.check, finding.channel, listed, level, finding.tell)
+
+    def _list(
+        self,
+        check: str,
+        channel: str | None,
+        mask: Mask,
+        flag: Literal[1, 3, 4],
+        tell: Callable[[slice], Told],
+    ) -> None:
+        starts, stops = runs(mask)
+        self.total += len(starts)
+        severity: dict[int, Literal["note", "suspect", "invalid"]] = {1: "note", 3: "suspect", 4: "invalid"}
+        for start, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
+            value, limit, message = tell(slice(start, stop))
+            self.anomalies.append(
+                Anomaly(
+                    check=check,
+                    channel=channel,
+                    flag=flag,
+                    severity=severity[flag],
+                    start=self.text(start),
+                    end=self.text(stop - 1),
+                    rows=stop - start,
+                    line=int(self._rows.line[start]),
+                    value=value,
+                    limit=limit,
+                    message=message,
+                )
+            )

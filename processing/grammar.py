@@ -1,0 +1,113 @@
+"""The grammar of a cell: what is a number and what is a timestamp, for dicts and for columns alike."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+MOST_CHARACTERS = 64
+"""A longer cell is neither a number nor a timestamp."""
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+
+_BLANKS = " \t"
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)([T ])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?"
+    r"(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (a count of microseconds since then; zones are in the form)
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+
+
+class Form(NamedTuple):
+    """How a timestamp is written, so that output can be written alike."""
+
+    separator: str = "T"
+    precision: int = 0
+    """-1: to the minute; 0: to the second; else digits of the fraction."""
+    zone: str = ""
+    """`Z`, an offset as written, or empty for a naive stamp."""
+
+    @property
+    def offset(self) -> int:
+        """Return the offset from UTC in microseconds; 0 for a naive stamp."""
+        if self.zone in ("", "Z"):
+            return 0
+        digits = self.zone[1:].replace(":", "").ljust(4, "0")
+        minutes = int(digits[:2]) * 60 + int(digits[2:])
+        return (-minutes if self.zone[0] == "-" else minutes) * 60 * _SECOND
+
+
+PLAIN, BLANK = Form("T"), Form(" ")
+BUILT_IN = 2
+"""Every table of forms begins with these two."""
+
+
+class Stamp(NamedTuple):
+    """A timestamp: microseconds since 1970 (UTC where an offset is written, else as written) and its form."""
+
+    time: int
+    form: Form
+
+
+def number(cell: object) -> float | None:
+    """Return the finite number that a cell or a dict's value holds, else None.
+
+    Text is ASCII of at most 64 characters: sign, digits, one point, an exponent; blanks may surround it.
+    """
+    if isinstance(cell, str):
+        text = cell.strip(_BLANKS)
+        return _finite(text) if len(cell) <= MOST_CHARACTERS and _NUMBER.fullmatch(text) else None
+    if isinstance(cell, numbers.Real) and not isinstance(cell, bool):
+        return _finite(cell)
+    return None
+
+
+def _finite(value: str | numbers.Real) -> float | None:
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+def timestamp(cell: object) -> Stamp | None:
+    """Return the ISO 8601 timestamp that a cell holds, else None.
+
+    Seconds, fraction (cut at the microsecond) and offset are optional; the year is 1970 to 2100.
+    """
+    if not isinstance(cell, str) or len(cell) > MOST_CHARACTERS:
+        return None
+    match = _TIME.fullmatch(cell.strip(_BLANKS))
+    if match is None:
+        return None
+    year, month, day, separator, hour, minute, second, fraction, zone = match.groups()
+    if not FIRST_YEAR <= int(year) <= LAST_YEAR:
+        return None
+    try:
+        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
+    except ValueError:
+        return None
+    seconds = days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)
+    precision = -1 if second is None else len(fraction or "")
+    form = Form(separator, precision, zone or "")
+    microseconds = int((fraction or "0")[:6].ljust(6, "0"))
+    return Stamp(seconds * _SECOND + microseconds - form.offset, form)
+
+
+def written(time: int, form: Form) -> str:
+    """Return a time, in microseconds as in `Stamp`, as text of this form."""
+    moment = _EPOCH + timedelta(microseconds=time + form.offset)
+    text = moment.strftime(f"%Y-%m-%d{form.separator}%H:%M")
+    if form.precision >= 0:
+        text += f":{moment.second:02d}"
+    if form.precision > 0:
+        text += "." + f"{moment.microsecond:06d}".ljust(form.precision, "0")[: form.precision]
+    return text + form.zone

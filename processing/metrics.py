@@ -1,0 +1,116 @@
+"""The figures of a day: one small function each, over valid, sorted, distinct rows."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from processing.flags import Floats, Integers, Mask
+from processing.result import Stats
+
+USUAL_INTERVAL = 300.0
+"""Seconds between rows where a file does not tell: five minutes."""
+
+_JOULES_PER_KWH = 3.6e6
+_MICRO = 1e6
+_HOUR = 3_600 * 1_000_000
+
+
+def rounded(value: float) -> float:
+    """Return a figure as it is published: six decimals, never a negative zero."""
+    return round(float(value), 6) + 0.0
+
+
+def stats(values: Floats) -> Stats:
+    """Return mean, extremes and sample standard deviation (n-1); all null without a value, std 0 for one."""
+    count = len(values)
+    if not count:
+        return Stats()
+    mean = float(np.add.reduce(values)) / count
+    apart = values - mean
+    std = math.sqrt(float(apart @ apart) / (count - 1)) if count > 1 else 0.0
+    low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+    return Stats(avg=rounded(mean), min=rounded(low), max=rounded(high), std=rounded(std))
+
+
+def interval(steps: Floats, usual: float = USUAL_INTERVAL) -> float:
+    """Return the median positive step in seconds, `usual` where there is none."""
+    positive = steps if len(steps) and steps.min() > 0 else steps[steps > 0]
+    count = len(positive)
+    if not count:
+        return usual
+    middle = np.partition(positive, (count // 2 - (count % 2 == 0), count // 2))
+    return float(middle[count // 2 - (count % 2 == 0)] + middle[count // 2]) / 2
+
+
+def durations(steps: Floats, dt: float, gap_steps: float) -> Floats:
+    """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end."""
+    tau = np.full(len(steps) + 1, dt)
+    np.copyto(tau[:-1], steps, where=steps <= gap_steps * dt)
+    return tau
+
+
+def energy_kwh(power: Floats, tau: Floats) -> float:
+    """Return Σ P·τ: watts times the seconds each stands for."""
+    return float(power @ tau) / _JOULES_PER_KWH
+
+
+def gap_energy_kwh(power: Floats, steps: Floats, dt: float, gap_steps: float, longest: float) -> float:
+    """Return what linear interpolation of P adds over missing or invalid runs of at most `longest` seconds.
+
+    A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between its
+    ends, and the row before stands for one of these instead of dt.
+    """
+    at = np.flatnonzero(steps > gap_steps * dt)
+    lacking = np.rint(steps[at] / dt) - 1
+    short = lacking * dt <= longest
+    at, lacking = at[short], lacking[short]
+    width = steps[at] / (lacking + 1)
+    before, after = power[at], power[at + 1]
+    filled = width * (before + lacking * (before + after) / 2)
+    return float((filled - dt * before).sum()) / _JOULES_PER_KWH
+
+
+class Hours(NamedTuple):
+    """Clock hours that have rows, in order: arrays of one length."""
+
+    first: Integers
+    """Index of each hour's first row."""
+    start: Integers
+    """Time at which the clock hour begins, as the rows' own time."""
+    mean: Floats
+    """Mean power in W."""
+    energy: Floats
+    """In kWh."""
+    enough: Mask
+    """The hour has half of its expected rows, or no hour has."""
+
+
+def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> Hours:
+    """Return power and energy by clock hour of the local time (both in microseconds)."""
+    into = local % _HOUR
+    start = time - into
+    first = np.concatenate(([0], np.flatnonzero(start[1:] != start[:-1]) + 1))
+    count = np.diff(first, append=len(power))
+    enough = count * dt >= _HOUR / _MICRO / 2
+    if not enough.any():
+        enough = np.ones(len(first), np.bool_)
+    mean = np.add.reduceat(power, first) / count
+    energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
+    return Hours(first, start[first], mean, energy, enough)
+
+
+def peak_hour(by_hour: Hours, power: Floats, floor: float) -> int | None:
+    """Return which hour has the highest mean power, the earliest of equals; None when P never leaves the night."""
+    if not (power > floor).any():
+        return None
+    return int(np.argmax(np.where(by_hour.enough, by_hour.mean, -np.inf)))
+
+
+def expected_rows(span_seconds: float, dt: float, period_seconds: float | None) -> int:
+    """Return how many rows a complete file has: over its own span, or over the configured period."""
+    if period_seconds is not None:
+        return max(1, round(period_seconds / dt))
+    return round(span_seconds / dt) + 1

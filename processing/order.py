@@ -1,0 +1,139 @@
+"""A file's rows in order of time, without repeats, and which of them are valid."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from processing.channels import CHANNELS
+from processing.flags import Flags, Floats, Integers, Mask
+from processing.profile import Profile
+from processing.reader import NO_TIME, Table
+from processing.validation import gross_range, sentinel
+
+_ONE = 1_000_000
+
+
+class Rows(NamedTuple):
+    """All rows but repeats: those with a time sorted by it, then those without. Arrays of one length."""
+
+    line: Integers
+    time: Integers
+    form: Integers
+    broken: Mask
+    """Syntax errors, and stamps of the minority kind (naive among aware, or the reverse)."""
+    conflict: Mask
+    """The later of two rows with one timestamp and different values."""
+    range_flags: dict[str, Flags]
+    sentinel_flags: dict[str, Flags]
+    values: dict[str, Floats]
+    timed: int
+    """How many rows have a time; they come first."""
+    valid: Mask
+    mixed: Mask
+    """Stamps of the minority kind."""
+
+
+class Ordered(NamedTuple):
+    """The rows, and what putting them in order showed."""
+
+    rows: Rows
+    duplicates: Integers
+    """Lines of the repeats that were dropped, in the order of the file."""
+    disorder: Integers
+    """Lines of rows whose time is before that of the row above."""
+
+
+def ordered(table: Table, profile: Profile) -> Ordered:
+    """Return the table's rows in order of time, the repeats dropped, each row held against the limits."""
+    mixed = _minority(table)
+    time = np.where(mixed, NO_TIME, table.time) if mixed.any() else table.time
+    broken = table.broken | mixed
+    ranges, sentinels = _limits(table, profile)
+    failed = broken.copy()
+    for flags in (*ranges.values(), *sentinels.values()):
+        failed |= flags == 4  # noqa: PLR2004
+    rows = Rows(
+        table.line, time, table.form, broken, np.zeros(len(time), np.bool_), ranges, sentinels, table.values,
+        len(time), ~failed, mixed,
+    )  # fmt: skip
+    steps = np.diff(time)
+    if len(time) and time[0] != NO_TIME and (steps > 0).all() and (time[1:] != NO_TIME).all():
+        return Ordered(rows, table.line[:0], table.line[:0])
+    return _sorted(rows, failed)
+
+
+def _minority(table: Table) -> Mask:
+    """Return the rows whose stamp is naive among mostly aware ones, or the reverse; on a tie the first stands."""
+    naive = np.array([form.zone == "" for form in table.forms])[table.form]
+    stamped = table.time != NO_TIME
+    count, total = int(np.count_nonzero(naive & stamped)), int(np.count_nonzero(stamped))
+    if count in (0, total):
+        return np.zeros(len(naive), np.bool_)
+    first = bool(naive[np.argmax(stamped)])
+    usual = first if 2 * count == total else 2 * count > total
+    return np.asarray(stamped & (naive != usual))
+
+
+def _limits(table: Table, profile: Profile) -> tuple[dict[str, Flags], dict[str, Flags]]:
+    ranges, sentinels = {}, {}
+    for name, values in table.values.items():
+        channel = getattr(profile.channels, name)
+        column = table.dialect.columns[name]
+        ranges[name] = gross_range(values, channel.min, channel.max)
+        scaled = [value * column.factor + column.offset for value in profile.sentinels]
+        inside = any(channel.min <= value <= channel.max for value in scaled)
+        if inside or b"\x04" in ranges[name].tobytes():
+            sentinels[name] = sentinel(values, scaled)
+    return ranges, sentinels
+
+
+def _sorted(rows: Rows, failed: Mask) -> Ordered:
+    timed = np.flatnonzero(rows.time != NO_TIME)
+    disorder = timed[1:][np.diff(rows.time[timed]) < 0]
+    order = timed[np.argsort(rows.time[timed], kind="stable")]
+    repeats, conflict = _same_time(rows, order, failed)
+    kept = np.ones(len(failed), np.bool_)
+    kept[repeats] = False
+    order = np.concatenate((order[kept[order]], np.flatnonzero((rows.time == NO_TIME) & kept)))
+    marked = np.zeros(len(failed), np.bool_)
+    marked[conflict] = True
+    picked = Rows(
+        rows.line[order],
+        rows.time[order],
+        rows.form[order],
+        rows.broken[order],
+        marked[order],
+        {name: flags[order] for name, flags in rows.range_flags.items()},
+        {name: flags[order] for name, flags in rows.sentinel_flags.items()},
+        {name: values[order] for name, values in rows.values.items()},
+        int(np.count_nonzero(rows.time[order] != NO_TIME)),
+        ~(failed | marked)[order],
+        rows.mixed[order],
+    )
+    return Ordered(picked, rows.line[np.sort(repeats)], rows.line[disorder])
+
+
+def _same_time(rows: Rows, order: Integers, failed: Mask) -> tuple[Integers, Integers]:
+    """Return the rows that repeat an earlier one of the same time, and those that contradict one.
+
+    Rows of one time are repeats where all values are equal. Of the others the first that passes every check on
+    its own stands, and later ones that pass contradict it.
+    """
+    time = rows.time[order]
+    same = np.diff(time) == 0
+    if not same.any():
+        return order[:0], order[:0]
+    among = order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
+    whole = among[~rows.broken[among]]
+    keys = [np.nan_to_num(values[whole], nan=np.inf) for values in rows.values.values()]
+    by_value = np.lexsort((whole, *keys, rows.time[whole]))
+    equal = np.diff(rows.time[whole][by_value]) == 0
+    for key in keys:
+        equal &= key[by_value][1:] == key[by_value][:-1]
+    repeats = whole[by_value[1:][equal]]
+    single = np.setdiff1d(whole[~failed[whole]], repeats)
+    single = single[np.argsort(rows.time[single], kind="stable")]
+    later = np.diff(rows.time[single]) == 0
+    return repeats, single[1:][later]

@@ -1,0 +1,230 @@
+"""CSV bytes to columns: every row of the file in numpy arrays, and what is wrong with those that are broken."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import fastnumbers
+import numpy as np
+from numpy.typing import NDArray
+
+from processing import grammar
+from processing.dialect import Dialect, dialect_of, split
+from processing.flags import Floats, Integers, Mask
+from processing.grammar import Form
+from processing.names import text_of
+from processing.profile import Profile
+from processing.result import MOST_LISTED, RejectedRow
+from processing.source import MOST_IN_LINE, RefusedError
+
+NO_TIME = np.iinfo(np.int64).min
+"""The time of a row whose timestamp does not parse."""
+
+BYTES_A_ROW = 160
+"""Memory that judging a row takes at its peak; measured, see docs/performance.md."""
+
+_LONGEST_CELL_SHOWN = 40
+_MOST_REMEMBERED = 100_000
+_ODD_BLANKS = "\n\v\f\r\x1c\x1d\x1e\x1f\x85"
+_SWAP = str.maketrans(",.", ".,")
+_NAN = float("nan")
+
+
+class Table(NamedTuple):
+    """The rows of a file in its own order; arrays of one length. Blank lines and comments are no rows."""
+
+    line: NDArray[np.int32]
+    """Where the row stands in the file, from 1."""
+    time: Integers
+    """Microseconds since 1970: UTC where stamps have offsets, else as written; NO_TIME where unreadable."""
+    form: NDArray[np.int32]
+    """Index into `forms`."""
+    broken: Mask
+    """The row has a syntax error."""
+    values: dict[str, Floats]
+    """Readings in the channel's unit, for the channels that the file has; NaN where there is no number."""
+    forms: list[Form]
+    rejected: list[RejectedRow]
+    """The first broken rows."""
+    repeats: int
+    """Broken rows that repeat an earlier one byte for byte; they are not in the arrays."""
+    dialect: Dialect
+
+
+class _Block(NamedTuple):
+    line: NDArray[np.int32]
+    time: Integers
+    form: NDArray[np.int32]
+    broken: Mask
+    values: list[Floats]
+
+
+class _UnreadableError(Exception):
+    """A line that is no row of cells; the message says why. Its timestamp may be readable nevertheless."""
+
+    def __init__(self, reason: str, stamp: str = "") -> None:
+        super().__init__(reason)
+        self.stamp = stamp
+
+
+def read(blocks: Iterator[bytes], profile: Profile) -> Table:
+    """Return the table that these blocks of whole UTF-8 lines hold.
+
+    Raises RefusedError where there is no header, or more rows than the memory allows.
+    """
+    head = next(blocks, b"")
+    if not head:
+        raise RefusedError("empty_file", "the file is empty; expected a header and rows")
+    return _Reader(dialect_of(head, profile), profile).table(head, blocks)
+
+
+class _Reader:
+    """Collects the rows of one file, block by block."""
+
+    def __init__(self, dialect: Dialect, profile: Profile) -> None:
+        self._dialect = dialect
+        self._most_rows = profile.caps.max_memory // BYTES_A_ROW
+        self._forms: dict[Form, int] = {grammar.PLAIN: 0, grammar.BLANK: 1}
+        self._rejected: list[RejectedRow] = []
+        self._seen: set[int] = set()
+        self._repeats = 0
+        self._comment = dialect.comment.encode() or b"\n"
+
+    def table(self, head: bytes, blocks: Iterator[bytes]) -> Table:
+        """Return all rows after the header."""
+        parts, rows, number = [], 0, self._dialect.header_line + 1
+        block = head.split(b"\n", self._dialect.header_line)[-1]
+        while True:
+            parts.append(self._block(block, number))
+            rows += len(parts[-1].line)
+            if rows > self._most_rows:
+                message = f"more than {self._most_rows} rows; raise --file-memory or split the file"
+                raise RefusedError("too_large", message)
+            number += block.count(b"\n")
+            following = next(blocks, None)
+            if following is None:
+                return self._joined(parts)
+            block = following
+
+    def _joined(self, parts: list[_Block]) -> Table:
+        line, time, form, broken = (np.concatenate([part[index] for part in parts]) for index in range(4))
+        values = {
+            name: np.concatenate([part.values[index] for part in parts])
+            for index, name in enumerate(self._dialect.columns)
+        }
+        forms = list(self._forms)
+        return Table(line, time, form, broken, values, forms, self._rejected, self._repeats, self._dialect)
+
+    def _block(self, block: bytes, number: int) -> _Block:
+        lines = block.split(b"\n")[:-1]
+        return self._general(range(number, number + len(lines)), lines)
+
+    def _general(self, numbers: range, lines: list[bytes]) -> _Block:
+        """Return the rows among these lines, each cell judged by the grammar."""
+        faults: dict[int, RejectedRow] = {}
+        kept, rows = [], []
+        for number, raw in zip(numbers, lines, strict=True):
+            if not raw.strip() or raw.startswith(self._comment):
+                continue
+            try:
+                rows.append(self._cells(raw))
+            except _UnreadableError as error:
+                faults[len(rows)] = _rejected(number, None, str(error), raw.decode("utf-8", "replace"))
+                rows.append(self._stamp_only(error.stamp))
+            kept.append(number)
+        block = self._columns(kept, rows, faults)
+        return self._without_repeats(block, faults, numbers.start, lines)
+
+    def _cells(self, raw: bytes) -> list[str]:
+        if len(raw) > MOST_IN_LINE:
+            raise _UnreadableError(f"line longer than {MOST_IN_LINE} bytes")
+        if b"\0" in raw:
+            raise _UnreadableError("NUL byte")
+        try:
+            cells = split(raw.decode("utf-8"), self._dialect.delimiter)
+        except UnicodeDecodeError:
+            raise _UnreadableError("not UTF-8 text") from None
+        except csv.Error as error:
+            raise _UnreadableError(f"bad quoting: {error}") from None
+        if len(cells) != len(self._dialect.header):
+            reason = f"{len(cells)} cells where the header has {len(self._dialect.header)}"
+            raise _UnreadableError(
+                reason, cells[self._dialect.stamp] if self._dialect.stamp < len(cells) else ""
+            )
+        return cells
+
+    def _stamp_only(self, stamp: str) -> list[str]:
+        cells = [""] * len(self._dialect.header)
+        cells[self._dialect.stamp] = stamp
+        return cells
+
+    def _columns(self, kept: list[int], rows: list[list[str]], faults: dict[int, RejectedRow]) -> _Block:
+        stamp_at = self._dialect.stamp
+        stamps = [grammar.timestamp(row[stamp_at]) for row in rows]
+        for index, stamp in enumerate(stamps):
+            if stamp is None and index not in faults:
+                cell = rows[index][stamp_at]
+                faults[index] = _rejected(
+                    kept[index], "timestamp", "not an ISO 8601 timestamp of 1970 to 2100", cell
+                )
+        time = np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64)
+        form = np.array([0 if stamp is None else self._form(stamp.form) for stamp in stamps], np.int32)
+        values = []
+        for name, column in self._dialect.columns.items():
+            cells = [row[column.index] for row in rows]
+            raw = numbers(cells, self._dialect.decimal)
+            for index in np.flatnonzero(np.isnan(raw)).tolist():
+                if index not in faults:
+                    faults[index] = _rejected(kept[index], name, "not a number", cells[index])
+            values.append(
+                raw if (column.factor, column.offset) == (1, 0) else raw * column.factor + column.offset
+            )
+        broken = np.zeros(len(rows), np.bool_)
+        broken[list(faults)] = True
+        return _Block(np.array(kept, np.int32), time, form, broken, values)
+
+    def _form(self, form: Form) -> int:
+        return self._forms.setdefault(form, len(self._forms))
+
+    def _without_repeats(
+        self, block: _Block, faults: dict[int, RejectedRow], first: int, lines: list[bytes]
+    ) -> _Block:
+        """Return the block without broken rows that stood in the file before; note the others."""
+        repeated = []
+        for index in sorted(faults):
+            raw = hash(lines[faults[index].line - first])
+            if raw in self._seen:
+                repeated.append(index)
+                continue
+            if len(self._rejected) < MOST_LISTED:
+                self._rejected.append(faults[index])
+            if len(self._seen) < _MOST_REMEMBERED:
+                self._seen.add(raw)
+        if not repeated:
+            return block
+        self._repeats += len(repeated)
+        kept = np.ones(len(block.line), np.bool_)
+        kept[repeated] = False
+        line, time, form, broken = (array[kept] for array in block[:4])
+        return _Block(line, time, form, broken, [values[kept] for values in block.values])
+
+
+def numbers(cells: list[str], decimal: str = ".") -> Floats:
+    """Return the cells' numbers by the grammar's rule, NaN where a cell holds none."""
+    if decimal == ",":
+        cells = [cell.translate(_SWAP) for cell in cells]
+    text = "".join(cells)
+    plain = text.isascii() and not any(blank in text for blank in _ODD_BLANKS)
+    if plain and max(map(len, cells), default=0) <= grammar.MOST_CHARACTERS:
+        return fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
+    found = [grammar.number(cell) for cell in cells]
+    return np.array([_NAN if value is None else value for value in found], np.float64)
+
+
+def _rejected(line: int, column: str | None, reason: str, cell: str) -> RejectedRow:
+    shown = text_of(cell[:_LONGEST_CELL_SHOWN].encode("utf-8", "replace"))
+    return RejectedRow(
+        line=line, column=column, reason=reason, cell=shown + ("…" if len(cell) > len(shown) else "")
+    )

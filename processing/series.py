@@ -1,0 +1,61 @@
+"""The readings as a page draws them: all of a usual day, thinned where there are many."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processing.channels import CHANNELS
+from processing.findings import Ledger
+from processing.flags import GOOD, MISSING, Flags, Floats, Integers
+from processing.order import Rows
+from processing.result import Series
+
+MOST_DRAWN = 3_000
+"""Rows up to which every row is kept."""
+
+_BUCKETS = 250
+_MOST_FLAGGED = 1_000
+
+
+def series_of(rows: Rows, ledger: Ledger) -> Series:
+    """Return the rows that have a time; of more than MOST_DRAWN the extremes and the flagged ones."""
+    at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, ledger)
+    time = rows.time[at]
+    columns = {name: _listed(rows.values[name][at]) for name in rows.values}
+    absent = [None] * len(time)
+    flags = {name: _digits(flags[at]) for name, flags in ledger.channel_flags.items()}
+    return Series(
+        start=ledger.text(0),
+        seconds=((time - time[0]) / 1e6).tolist(),
+        flags={
+            **{name: flags.get(name, str(MISSING) * len(time)) for name in CHANNELS},
+            "row": _digits(ledger.row_flags[at]),
+        },
+        **{name: columns.get(name, absent) for name in CHANNELS},
+    )
+
+
+def _thinned(rows: Rows, ledger: Ledger) -> Integers:
+    """Return the rows to draw: of each bucket the ends and each channel's extremes, and flagged rows.
+
+    Of more than _MOST_FLAGGED flagged rows as many are kept, evenly spread.
+    """
+    edges = np.linspace(0, rows.timed, _BUCKETS + 1).astype(np.int64)
+    kept = [edges[:-1], edges[1:] - 1]
+    for values in rows.values.values():
+        for first, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+            part = values[first:stop]
+            if not np.isnan(part).all():
+                kept.append(np.array([first + np.nanargmin(part), first + np.nanargmax(part)]))
+    flagged = np.flatnonzero(ledger.row_flags[: rows.timed] != GOOD)
+    stride = -(-len(flagged) // _MOST_FLAGGED) or 1
+    return np.unique(np.concatenate([*kept, flagged[::stride]]))
+
+
+def _listed(values: Floats) -> list[float | None]:
+    numbers = np.round(values, 6).tolist()
+    return [None if value != value else value for value in numbers] if np.isnan(values).any() else numbers
+
+
+def _digits(flags: Flags) -> str:
+    return (flags + np.uint8(ord("0"))).tobytes().decode("ascii")

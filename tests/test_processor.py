@@ -1,0 +1,216 @@
+"""The three functions of the public face: valid data, invalid data, and the accuracy of the figures."""
+
+import json
+import math
+import statistics
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from processing import calculate_metrics, process_sensor_data, validate_data
+
+GOOD = {"voltage": 24.5, "current": 5.2, "temperature": 35.0, "power": 127.4}
+HEADER = "timestamp,voltage,current,temperature,power"
+
+
+def reading(**changes: object) -> dict[str, object]:
+    return {**GOOD, **changes}
+
+
+def a_day(rows: int = 288) -> list[dict[str, float | str]]:
+    """A smooth, exactly known day: six decimals at most, so that text loses nothing."""
+    start = datetime(2025, 1, 15, 6, 0)
+    day = []
+    for index in range(rows):
+        sun = max(0.0, math.sin(math.pi * index / 144))
+        volts, amperes = (
+            round(24.1 + 1.7 * sun + 0.01 * (index % 7), 3),
+            round(7.9 * sun + 0.013 * (index % 5), 3),
+        )
+        day.append(
+            {
+                "timestamp": (start + timedelta(minutes=5 * index)).isoformat(),
+                "voltage": volts,
+                "current": amperes,
+                "temperature": round(14 + 21 * sun + 0.02 * (index % 3), 2),
+                "power": round(volts * amperes, 3),
+            }
+        )
+    return day
+
+
+def as_csv(rows: list[dict[str, float | str]]) -> str:
+    return (
+        "\n".join([HEADER, *(",".join(str(row[name]) for name in HEADER.split(",")) for row in rows)]) + "\n"
+    )
+
+
+class TestValidData:
+    def test_the_users_example_is_valid(self) -> None:
+        assert validate_data(GOOD) is True
+
+    @pytest.mark.parametrize(
+        ("channel", "low", "high"),
+        [("voltage", 18, 32), ("current", 0, 12), ("temperature", -10, 80), ("power", 0, 384)],
+    )
+    def test_bounds_are_inclusive(self, channel: str, low: float, high: float) -> None:
+        assert validate_data(reading(**{channel: low}))
+        assert validate_data(reading(**{channel: high}))
+        assert not validate_data(reading(**{channel: math.nextafter(low, -math.inf)}))
+        assert not validate_data(reading(**{channel: math.nextafter(high, math.inf)}))
+
+    @pytest.mark.parametrize("text", ["24.5", " 24.5 ", "+24.5", "2.45e1", "24.", "\t24.5"])
+    def test_numbers_may_come_as_text(self, text: str) -> None:
+        assert validate_data(reading(voltage=text))
+
+    @pytest.mark.parametrize(
+        "stamp",
+        [
+            "2025-01-15T14:05:23",
+            "2025-01-15 14:05",
+            "2025-01-15T14:05:23.5+02:00",
+            "1970-01-01T00:00Z",
+            "2100-12-31T00:00",
+        ],
+    )
+    def test_a_timestamp_is_iso_8601(self, stamp: str) -> None:
+        assert validate_data(reading(timestamp=stamp))
+
+
+class TestInvalidData:
+    def test_fifty_volts_is_invalid(self) -> None:
+        assert validate_data(reading(voltage=50.0, power=260.0)) is False
+
+    @pytest.mark.parametrize("channel", list(GOOD))
+    def test_a_missing_key_is_invalid(self, channel: str) -> None:
+        assert not validate_data({name: value for name, value in GOOD.items() if name != channel})
+
+    @pytest.mark.parametrize(
+        "value",
+        [math.nan, math.inf, -math.inf, None, True, "", "abc", "1_9", "٢٤", "nan", "2e999", "24,5", "\xa024.5", 10**400,
+         [24.5], {}, b"24.5", "0x18", "24.5.0", "2" * 65],
+    )  # fmt: skip
+    def test_what_is_no_finite_number_is_invalid_and_no_exception(self, value: object) -> None:
+        assert validate_data(reading(voltage=value)) is False
+
+    @pytest.mark.parametrize(
+        "value", [-999, -99, 9999, 65535, 6553.5, 655.35, 32768, -32768, 32767, 3276.7, -327.67]
+    )
+    def test_a_loggers_value_for_no_reading_is_invalid(self, value: float) -> None:
+        assert not validate_data(reading(temperature=value))
+
+    @pytest.mark.parametrize(
+        "stamp",
+        ["", None, 0, "yesterday", "2025-13-01T00:00", "2025-02-29T00:00", "1969-12-31T23:59", "2101-01-01T00:00",
+         "15/01/2025 14:05", "2025-01-15", "2025-01-15T24:00:00", "2025-01-15T14:05:60", "٢٠٢٥-01-15T14:05"],
+    )  # fmt: skip
+    def test_a_timestamp_that_is_none_is_invalid(self, stamp: object) -> None:
+        assert not validate_data(reading(timestamp=stamp))
+
+    @pytest.mark.parametrize("record", [None, 5, "text", [], {}])
+    def test_what_is_no_reading_is_invalid(self, record: object) -> None:
+        assert validate_data(record) is False  # type: ignore[arg-type]
+
+
+class TestAccuracyOfTheFigures:
+    def test_figures_of_a_day_equal_an_independent_calculation(self) -> None:
+        day = a_day()
+        figures = calculate_metrics(day)
+        for channel in ("voltage", "current", "temperature", "power"):
+            values = [float(row[channel]) for row in day]
+            assert figures[channel]["avg"] == round(statistics.fmean(values), 6)
+            assert figures[channel]["min"] == min(values)
+            assert figures[channel]["max"] == max(values)
+            assert figures[channel]["std"] == pytest.approx(statistics.stdev(values), abs=1e-6)
+        power = [float(row["power"]) for row in day]
+        assert figures["total_energy_kwh"] == round(math.fsum(power) * 300 / 3.6e6, 6)
+        assert figures["peak_power_w"] == max(power)
+        assert figures["peak_power_time"] == day[power.index(max(power))]["timestamp"]
+        means = {start: statistics.fmean(power[start : start + 12]) for start in range(0, 288, 12)}
+        best = max(means, key=lambda start: means[start])
+        assert figures["peak_power_hour"] == day[best]["timestamp"]
+
+    def test_figures_of_three_readings_by_hand(self) -> None:
+        rows = [
+            {"voltage": "24", "current": "5", "temperature": "20", "power": "120"},
+            {"voltage": 25, "current": 6, "temperature": 22, "power": 150},
+            {"voltage": 26, "current": 7, "temperature": 24, "power": 182},
+        ]
+        figures = calculate_metrics(rows)
+        assert figures["voltage"] == {"avg": 25.0, "min": 24.0, "max": 26.0, "std": 1.0}
+        assert figures["current"]["avg"] == 6.0
+        assert figures["temperature"]["max"] == 24.0
+        assert figures["total_energy_kwh"] == 0.037667  # (120 + 150 + 182) W × 300 s / 3.6e6
+        assert figures["interval_seconds"] == 300.0
+
+    def test_no_reading_gives_nulls(self) -> None:
+        figures = calculate_metrics([])
+        assert figures["voltage"] == {"avg": None, "min": None, "max": None, "std": None}
+        assert figures["total_energy_kwh"] is None
+        assert figures["peak_power_hour"] is None
+
+    def test_one_reading_has_no_spread(self) -> None:
+        assert calculate_metrics([GOOD])["voltage"]["std"] == 0.0
+
+    def test_times_come_from_the_timestamps(self) -> None:
+        rows = [
+            reading(timestamp=f"2025-01-15T12:{minute:02d}:00", power=60.0) for minute in range(0, 60, 10)
+        ]
+        figures = calculate_metrics(rows)
+        assert figures["interval_seconds"] == 600.0
+        assert figures["total_energy_kwh"] == 0.06
+        assert figures["peak_power_hour"] == "2025-01-15T12:00:00"
+
+
+class TestProcessSensorData:
+    def test_the_result_is_returned_and_saved(self, tmp_path: Path) -> None:
+        source = tmp_path / "solar_data_20250115_060000.csv"
+        source.write_text(as_csv(a_day()))
+        result = process_sensor_data(str(source), str(tmp_path / "out"))
+        assert result["status"] == "success"
+        assert result["records_total"] == result["records_processed"] == 288
+        assert result["input_file"] == source.name
+        assert json.loads((tmp_path / "out" / "solar_data_20250115_060000.json").read_text()) == result
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["solar_data_20250115_060000.json"]
+
+    def test_the_column_path_gives_the_figures_of_the_dicts(self, tmp_path: Path) -> None:
+        source = tmp_path / "day.csv"
+        source.write_text(as_csv(a_day()))
+        assert process_sensor_data(source, tmp_path)["metrics"] == calculate_metrics(a_day())
+
+    def test_an_invalid_row_enters_no_figure(self, tmp_path: Path) -> None:
+        day = a_day(24)
+        day[3]["voltage"], day[3]["power"] = 50.0, 260.0
+        source = tmp_path / "day.csv"
+        source.write_text(as_csv(day))
+        result = process_sensor_data(source, tmp_path)
+        assert (result["records_processed"], result["records_invalid"]) == (23, 1)
+        assert result["rejected_rows"] == [
+            {"line": 5, "column": "voltage", "reason": "above 32 V", "cell": "50"}
+        ]
+        assert result["metrics"]["voltage"]["max"] < 32
+
+    @pytest.mark.parametrize(
+        ("content", "code"),
+        [
+            ("", "empty_file"),
+            (HEADER, "no_valid_rows"),
+            ("timestamp,current,temperature,power\n", "missing_columns"),
+            (HEADER + "\nx,y\nz\n", "malformed_csv"),
+            (HEADER + "\n2025-01-15T12:00:00,50,5,20,250\n", "no_valid_rows"),
+        ],
+    )
+    def test_a_bad_file_is_an_error_that_says_why(self, tmp_path: Path, content: str, code: str) -> None:
+        source = tmp_path / "bad.csv"
+        source.write_text(content)
+        result = process_sensor_data(source, tmp_path / "out")
+        assert result["status"] == "error"
+        assert result["error"]["code"] == code
+        assert result["error"]["message"]
+        assert not (tmp_path / "out").exists()
+
+    def test_a_missing_file_is_an_error(self, tmp_path: Path) -> None:
+        result = process_sensor_data(tmp_path / "absent.csv", tmp_path)
+        assert (result["status"], result["error"]["code"]) == ("error", "not_found")
+        assert "absent.csv" in result["error"]["message"]
