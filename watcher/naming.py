@@ -67,6 +67,11 @@ def quarantine_places(name: bytes, sha256: str) -> Iterator[Place]:
         yield Place(target + REASON_SUFFIX, target)
 
 
+def record_of(base: bytes, *, quarantined: bool) -> bytes:
+    """Return the name of the record that belongs to a filed input."""
+    return base + REASON_SUFFIX if quarantined else parts_of(base).stem + RECORD_SUFFIX
+
+
 def history_name(reason: bytes, number: int) -> bytes:
     """Return the name under which an earlier reason is kept."""
     return reason.removesuffix(RECORD_SUFFIX) + b".%d" % number + RECORD_SUFFIX
