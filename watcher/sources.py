@@ -41,9 +41,9 @@ class Sink(Protocol):
 class Sources:
     """Feeds a sink with the names of what lies in incoming; the intake thread's alone.
 
-    `mode` is auto, events or scan; `scan_interval` in seconds, None: by the mount's type in auto, shortened for
-    good once scans found files that no event announced. `known` tells whether a name is past the sink: queued
-    or in flight. `wake` is called from another thread when there is something to feed.
+    `mode` is auto, events or scan; `scan_interval` in seconds, None: by the mount's type in auto, shortened
+    for good once scans found files that no event announced. `known` tells whether a name is past the sink,
+    queued or in flight. `wake` is called from another thread when there is something to feed.
     """
 
     def __init__(
@@ -197,9 +197,9 @@ class Sources:
             self._degrade(f"incoming cannot be read: {error.strerror}")
         elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
             return
-        self.unreadable[name] = error.strerror
+        self.unreadable[name] = error.strerror or str(error)
         if name and name not in self._unreadable_before:
-            self._log.warning("folder.unreadable", error=error.strerror, **file_fields(name))
+            self._log.warning("folder.unreadable", error=self.unreadable[name], **file_fields(name))
 
     def _degrade(self, reason: str) -> None:
         self._round_trouble = reason
