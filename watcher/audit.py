@@ -1,4 +1,4 @@
-"""The promise as a check: each filed input has exactly one record of its name and bytes, each record its input."""
+"""The promise as a check: each filed input has exactly one record of its name and bytes, and the reverse."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from processing.names import text_of
 from watcher import naming, transfer
 from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, RECORDS_OF
+from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
 from watcher.records import Head, head_of
 from watcher.recovery import join, walk
 
@@ -45,7 +45,10 @@ def audit(fs: FileSystem, data_dir: bytes) -> Iterator[Finding]:
 def _is_record(area: bytes, name: bytes) -> bool:
     if area == QUARANTINE:
         return name.endswith(naming.REASON_SUFFIX)
-    return name.endswith(naming.RECORD_SUFFIX) and name.removesuffix(naming.RECORD_SUFFIX) not in naming.RESERVED_STEMS
+    return (
+        name.endswith(naming.RECORD_SUFFIX)
+        and name.removesuffix(naming.RECORD_SUFFIX) not in naming.RESERVED_STEMS
+    )
 
 
 class _Audit:
@@ -73,7 +76,9 @@ class _Audit:
                 yield Finding(path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
             return
         if head is None:
-            yield Finding(record_path, "is torn, or no record", f"remove it, then for {text_of(path)}: {_DROP_AGAIN}")
+            yield Finding(
+                record_path, "is torn, or no record", f"remove it, then for {text_of(path)}: {_DROP_AGAIN}"
+            )
             return
         yield from self._check_pair(path, record_path, head)
 
@@ -81,10 +86,14 @@ class _Audit:
         sha256 = self._sha256(path)
         if head.sha256 != sha256:
             wrong = f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
-            yield Finding(path, wrong, "restore the file from a backup, or move it to incoming under a new name")
+            yield Finding(
+                path, wrong, "restore the file from a backup, or move it to incoming under a new name"
+            )
         first = self._owners.setdefault((head.name, head.sha256), record_path)
         if first != record_path and record_path.split(b"/")[0] == first.split(b"/")[0]:
-            yield Finding(record_path, f"says the same as {text_of(first)}", "remove one of them with its file")
+            yield Finding(
+                record_path, f"says the same as {text_of(first)}", "remove one of them with its file"
+            )
 
     def check_alone(self, area: bytes, below: bytes, record: bytes) -> Iterator[Finding]:
         """Judge a record that no input led to."""

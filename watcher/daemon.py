@@ -6,6 +6,7 @@ exit. One thread takes files in, one files what was judged, the engine's process
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import signal
@@ -24,6 +25,7 @@ from watcher.engine import LocalEngine
 from watcher.errors import ExitCode
 from watcher.filer import Filer, Finished
 from watcher.filesystem import FileSystem
+from watcher.folders import AREAS
 from watcher.health import Health
 from watcher.ignored import IgnoredNames
 from watcher.ingest import Task
@@ -48,6 +50,8 @@ STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
 """Of those, for files that are being judged; what is not done then is judged anew at the next start."""
+FINISHED = "finished"
+FAILED = "failed"
 
 
 class Tally:
@@ -82,6 +86,9 @@ class Daemon:
         self._stopping = threading.Event()
         self._idle = threading.Event()
         """Set when a job is done: nothing may be in flight any more."""
+        self._ends: queue.SimpleQueue[str] = queue.SimpleQueue()
+        """Why to end: FINISHED, FAILED, or a signal's name."""
+        self._signalled = False
         self._failure: BaseException | None = None
         self._tally = Tally()
         self._hung = False
@@ -131,16 +138,29 @@ class Daemon:
             signal.signal(number, self._on_signal)
         filer = self._start("filer", self._filer.run)
         intake = self._start("intake", self._take_in)
-        self._stopping.wait()
+        cause = self._ends.get()
+        self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop(intake, filer)
         if self._failure is not None:
             raise self._failure
-        return self._tally.exit_code if self._once else ExitCode.CLEAN
+        return self._finish(cause)
 
-    def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if self._stopping.is_set():
+    def _finish(self, cause: str) -> ExitCode:
+        code = ExitCode.CLEAN
+        if self._once:
+            if cause != FINISHED:
+                self._tally.left_behind.add(b"")  # stopped early: nobody knows what else there is
+            code = self._tally.exit_code
+            left = len(self._tally.left_behind)
+            self._log.info("run.finished", **self._tally.counts, left_behind=left, exit_code=int(code))
+        self._log.info("watcher.stopped", cause=cause, hung=self.hung, exit_code=int(code))
+        return code
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._signalled:
             os._exit(ExitCode.LEFT_BEHIND)  # the second signal: at once; the folders are whole at every step
-        self._stopping.set()
+        self._signalled = True
+        self._ends.put(signal.Signals(number).name)  # the only lock-free way out of a handler
 
     def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
         def guarded() -> None:
@@ -148,7 +168,7 @@ class Daemon:
                 work()
             except BaseException as error:  # noqa: BLE001 - raised again by the main thread
                 self._failure = error
-                self._stopping.set()
+                self._ends.put(FAILED)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         thread.start()
@@ -159,14 +179,17 @@ class Daemon:
         self._origin.start()
         self._log.info("watcher.started", **self._description())
         self._intake.run(self._stopping, self._is_finished if self._once else lambda: False)
-        if self._once:
+        if self._once and not self._stopping.is_set():
             self._leave_behind()
-        self._stopping.set()
+            self._ends.put(FINISHED)
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
         attempt = 0
         recovery.make_folders(self._fs, self._data_dir)
+        for area in AREAS:
+            if not os.access(self._data_dir + b"/" + area, os.R_OK | os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fsdecode(area))
         self._lock.take()
         while not self._stopping.is_set():
             try:
@@ -182,6 +205,7 @@ class Daemon:
 
     def _stop(self, intake: threading.Thread, filer: threading.Thread) -> None:
         """Stop in order; whatever hangs is left where it is, for nothing of it is needed."""
+        self._stopping.set()
         ends_at = time.monotonic() + STOP_SECONDS
         engine_ends_at = time.monotonic() + ENGINE_STOP_SECONDS
         self._intake.wake()
@@ -212,8 +236,6 @@ class Daemon:
     def _leave_behind(self) -> None:
         for waiting in self._settling.waiting():
             self._left(waiting.name, waiting.reason)
-        if self._stopping.is_set():
-            self._tally.left_behind.add(b"")  # stopped early: nobody knows what else there is
 
     def _left(self, name: bytes, reason: str) -> None:
         self._tally.left_behind.add(name)

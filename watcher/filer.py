@@ -23,6 +23,8 @@ from watcher.spool import Spool
 GROUP_MOST = 64
 MOST_ATTEMPTS = 3
 FOLDERS_FAULT = "folders"
+NOT_THE_FILE = (CancelledError, EngineLostError)
+"""What a worker's failure says nothing about the file by."""
 
 
 class Finished(NamedTuple):
@@ -35,7 +37,7 @@ class Finished(NamedTuple):
 
 
 class Filer:
-    """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None there.
+    """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None.
 
     `give_back` returns a job to settling (job, after how many seconds, why); `pause` holds the intake for so
     many seconds after a fault of the environment; `done` hears what became of each job, last of all.
@@ -63,7 +65,7 @@ class Filer:
         self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
 
     def refusal_of(self, job: Job) -> Refusal | None:
-        """Return why a job is to be refused unjudged: its file, as it is, has failed its workers too often."""
+        """Return why a job is to be refused unjudged: this state of its file failed its workers too often."""
         identity, refusal = self._refusals.get(job.name, (None, None))
         return refusal if identity == job.identity else None
 
@@ -92,31 +94,26 @@ class Filer:
     def file(self, group: list[Finished]) -> None:
         """Commit a group and settle what becomes of each of its jobs."""
         started = time.monotonic()
-        judged = [each for each in group if isinstance(each.outcome, Verdict)]
-        verdicts = [each.outcome for each in judged if isinstance(each.outcome, Verdict)]
-        outcomes = dict(zip(map(id, judged), self._spool.commit(verdicts), strict=True))
-        ended = time.monotonic()
+        verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
+        filed = iter(self._spool.commit(verdicts))
+        seconds = time.monotonic() - started
         faults = []
-        for each in group:
-            outcome = outcomes.get(id(each), each.outcome)
-            if isinstance(outcome, CancelledError | EngineLostError):  # no fault of the file's
-                outcome = Setback(
-                    name=each.job.name, kind="fault", place=str(outcome) or "the engine stopped"
-                )
+        outcomes = [next(filed) if isinstance(each.outcome, Verdict) else each.outcome for each in group]
+        for each, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Filed):
-                self._filed(each, outcome, ended - started)
-            elif isinstance(outcome, BaseException):
-                self._worker_failed(each.job, outcome)
-            elif isinstance(outcome, Setback) and outcome.kind == "fault":
-                faults.append((each.job, outcome))
-            elif isinstance(outcome, Setback):
+                self._filed(each, outcome, seconds)
+            elif isinstance(outcome, Setback) and outcome.kind != "fault":
                 self._set_back(each.job, outcome)
+            elif isinstance(outcome, BaseException) and not isinstance(outcome, NOT_THE_FILE):
+                self._worker_failed(each.job, outcome)
+            else:
+                faults.append((each.job, _fault_of(outcome)))
         if faults:
             self._fault(faults)
-        elif judged:
+        elif verdicts:
             self._healed()
-        for each in group:
-            self._done(each.job, outcomes.get(id(each), each.outcome))
+        for each, outcome in zip(group, outcomes, strict=True):
+            self._done(each.job, outcome)
 
     def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
@@ -146,34 +143,39 @@ class Filer:
             self._give_back(again, delay_seconds(job.attempt), "unreadable")
 
     def _worker_failed(self, job: Job, error: BaseException) -> None:
-        """Give a file whose worker died or ran out of time another attempt; after the last, have it refused."""
+        """Give a file whose worker died or timed out another attempt; after the last, have it refused."""
         code = "timed_out" if isinstance(error, WorkerTimedOutError) else "worker_crashed"
         self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=str(error))
-        if (
-            self.refusal_of(job) is not None
-        ):  # not even hashed: the storage hangs, or the machine is out of memory
-            self._give_back(job, LONGEST_SECONDS, code)
+        if self.refusal_of(job) is not None:
+            self._give_back(job, LONGEST_SECONDS, code)  # it could not even be hashed: the storage hangs
             return
         if job.attempt >= MOST_ATTEMPTS:
             message = f"judging it failed {job.attempt} times: {error}; look at the file, then `retry` it"
             self._refusals[job.name] = (job.identity, Refusal(code, message))
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
-    def _fault(self, faults: list[tuple[Job, Setback]]) -> None:
-        job, setback = faults[0]
-        name = errno.errorcode.get(setback.errno or 0, "an unknown error")
-        message = f"{name} ({os.strerror(setback.errno or 0)}) {setback.place}".strip()
+    def _fault(self, faults: list[tuple[Job, str]]) -> None:
+        """Keep the files in incoming, say so once, and hold the intake for a while, longer each time."""
+        job, message = faults[0]
         if not self._failures:
             self._log.error("folders.fault", error=message, files=len(faults), **file_fields(job.name))
         self._failures += 1
         self._health.fault(FOLDERS_FAULT, message)
         delay = delay_seconds(self._failures)
         self._pause(delay)
-        for each, _ in faults:
-            self._give_back(each, delay, f"fault: {name}")
+        for each, why in faults:
+            self._give_back(each, delay, why)
 
     def _healed(self) -> None:
         if self._failures:
             self._failures = 0
             self._health.cleared(FOLDERS_FAULT)
             self._log.info("folders.healed")
+
+
+def _fault_of(outcome: Verdict | Filed | Setback | BaseException) -> str:
+    """Return the sentence about a fault that no file can help."""
+    if not isinstance(outcome, Setback):
+        return str(outcome) or "the engine was stopped"
+    code = outcome.errno or 0
+    return f"{errno.errorcode.get(code, 'fault')}: {os.strerror(code)} {outcome.place}".rstrip()
