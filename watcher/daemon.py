@@ -35,11 +35,12 @@ from watcher.job_queue import JobQueue
 from watcher.lock import Lock
 from watcher.logs import file_fields
 from watcher.look import FolderLooker
+from watcher.once import Run
 from watcher.retry import delay_seconds
 from watcher.settings import Settings
 from watcher.sources import Sources
 from watcher.spool import Each, Spool, one_by_one
-from watcher.stability import Settling, Waiting
+from watcher.stability import Settling
 
 SETTLING_MOST = 4_096
 QUEUED_MOST = 1_024
@@ -54,33 +55,13 @@ FINISHED = "finished"
 FAILED = "failed"
 
 
-class Tally:
-    """What a run has done, for its last line and its exit code."""
-
-    def __init__(self) -> None:
-        self.counts = {"processed": 0, "quarantined": 0, "duplicate": 0}
-        self.left_behind: set[bytes] = set()
-
-    def add(self, outcome: Filed | Setback | BaseException) -> None:
-        """Count one finished job."""
-        if isinstance(outcome, Filed):
-            self.counts[outcome.event.removeprefix("file.")] += 1
-
-    @property
-    def exit_code(self) -> ExitCode:
-        """What the run says as it ends: 3 wins over 1."""
-        if self.left_behind:
-            return ExitCode.LEFT_BEHIND
-        return ExitCode.QUARANTINED if self.counts["quarantined"] else ExitCode.CLEAN
-
-
 class Daemon:
     """One data folder's watcher; with `names` (or `once`) it ends when what is there has been filed."""
 
     def __init__(self, settings: Settings, *, once: bool = False, names: list[bytes] | None = None) -> None:
         self._settings = settings
-        self._once = once
         self._log = structlog.get_logger()
+        self._once = Run(settings.once_deadline, self._log) if once else None
         self._data_dir = os.fsencode(settings.data_dir)
         self._incoming = os.path.join(self._data_dir, b"incoming")  # noqa: PTH118 - names are bytes
         self._stopping = threading.Event()
@@ -90,7 +71,6 @@ class Daemon:
         """Why to end: FINISHED, FAILED, or a signal's name."""
         self._signalled = False
         self._failure: BaseException | None = None
-        self._tally = Tally()
         self._hung = False
         self._wire(names)
 
@@ -147,12 +127,10 @@ class Daemon:
 
     def _finish(self, cause: str) -> ExitCode:
         code = ExitCode.CLEAN
-        if self._once:
+        if self._once is not None:
             if cause != FINISHED:
-                self._tally.left_behind.add(b"")  # stopped early: nobody knows what else there is
-            code = self._tally.exit_code
-            left = len(self._tally.left_behind)
-            self._log.info("run.finished", **self._tally.counts, left_behind=left, exit_code=int(code))
+                self._once.stop_early()
+            code = self._once.finish()
         self._log.info("watcher.stopped", cause=cause, hung=self.hung, exit_code=int(code))
         return code
 
@@ -178,10 +156,8 @@ class Daemon:
         self._prepare_folders()
         self._origin.start()
         self._log.info("watcher.started", **self._description())
-        self._intake.run(self._stopping, self._is_finished if self._once else lambda: False)
-        if self._once and not self._stopping.is_set():
-            self._leave_behind()
-            self._ends.put(FINISHED)
+        self._intake.run(self._stopping, self._is_finished)
+        self._ends.put(FINISHED)
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
@@ -196,7 +172,7 @@ class Daemon:
                 return recovery.recover(self._fs, self._data_dir, self._took_back)
             except OSError as error:
                 attempt += 1
-                if self._once or isinstance(error, PermissionError):
+                if self._once is not None or isinstance(error, PermissionError):
                     raise
                 self._health.fault("start", str(error))
                 self._log.error("folders.fault", error=str(error))
@@ -225,25 +201,11 @@ class Daemon:
         return self._hung
 
     def _is_finished(self) -> bool:
-        if not self._origin.scans_finished or len(self._jobs) or self._jobs.in_flight:
-            return False
-        patience_ends = time.monotonic() - self._settings.once_deadline
-        return all(self._is_hopeless(each, patience_ends) for each in self._settling.waiting())
-
-    def _is_hopeless(self, waiting: Waiting, patience_ends: float) -> bool:
-        return waiting.since <= patience_ends or waiting.reason.startswith("unreadable")
-
-    def _leave_behind(self) -> None:
-        for waiting in self._settling.waiting():
-            self._left(waiting.name, waiting.reason)
-
-    def _left(self, name: bytes, reason: str) -> None:
-        self._tally.left_behind.add(name)
-        self._log.warning("file.left_behind", reason=reason, **file_fields(name))
+        return self._once is not None and self._once.is_finished(self._origin, self._settling, self._jobs)
 
     def _give_back(self, job: Job, seconds: float, reason: str) -> None:
-        if self._once and seconds > 0:
-            self._left(job.name, reason)
+        if self._once is not None and seconds > 0:
+            self._once.leave(job.name, reason)
         else:
             self._settling.put_back(job, seconds, reason)
 
@@ -256,7 +218,8 @@ class Daemon:
         self._intake.wake()
 
     def _done(self, job: Job, outcome: Filed | Setback | BaseException) -> None:
-        self._tally.add(outcome)
+        if self._once is not None:
+            self._once.add(outcome)
         self._jobs.done(job.name)
         self._idle.set()
         self._intake.wake()
@@ -283,7 +246,7 @@ class Daemon:
             return Listed(names)
         return Sources(
             self._incoming,
-            mode="scan" if self._once else self._settings.watch,
+            mode="scan" if self._once is not None else self._settings.watch,
             scan_interval=self._settings.scan_interval,
             clock=time.monotonic,
             wake=self._wake,
@@ -304,7 +267,7 @@ class Daemon:
         return {
             "pid": os.getpid(),
             "data_dir": settings.data_dir,
-            "once": self._once,
+            "once": self._once is not None,
             "workers": settings.workers,
             "settle": settings.settle,
             "durability": settings.durability,

@@ -24,6 +24,8 @@ class Origin(Protocol):
 
     scans_finished: int
     """How often everything there was has been fed."""
+    unreadable: dict[bytes, str]
+    """Folders that cannot be read, and why."""
 
     def start(self) -> None:
         """Begin to find files."""
@@ -45,6 +47,7 @@ class Listed:
 
     def __init__(self, names: list[bytes]) -> None:
         self._names = names
+        self.unreadable: dict[bytes, str] = {}
 
     def start(self) -> None:
         """Nothing needs to be begun."""
