@@ -1,0 +1,94 @@
+import pytest
+from structlog.testing import CapturingLogger
+
+from watcher.ignored import IGNORED, IgnoredNames, Kind, kind_of
+
+
+@pytest.mark.parametrize(
+    "name", [b"x.csv", b"X.CSV", b"a/b/x.Csv", b"x.csv.gz", b"x.CSV.GZ", b"\xff\n.csv", b"~x.csv"]
+)
+def test_csv_files_of_any_case_are_inputs(name: bytes) -> None:
+    assert kind_of(name) is Kind.INPUT
+
+
+@pytest.mark.parametrize(
+    "name", [b"x.txt", b"csv", b"x.csv.zip", b"x.gz", b"x.csvx", b"x.csv.json", b"a.csv/x"]
+)
+def test_other_names_are_foreign(name: bytes) -> None:
+    assert kind_of(name) is Kind.FOREIGN
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b".x.csv",
+        b".x.csv.AbC123",
+        b".gitkeep",
+        b"x.csv.tmp",
+        b"x.csv.part",
+        b"x.csv.partial",
+        b"x.csv.FILEPART",
+        b"x.csv.crdownload",
+        b"~$x.csv",
+        b"x.csv~",
+        b".~tmp~/x.csv",
+        b".syncthing.x.csv.tmp",
+        b"~syncthing~x.csv.tmp",
+        b"dev/.hidden/x.csv",
+        b"@eaDir/x.csv",
+        b"#recycle/dev/x.csv",
+        b"System Volume Information/x.csv",
+        b"Thumbs.db",
+        b"lost+found",
+        b"._x.csv",
+        b".\n.csv",
+    ],
+)
+def test_uploads_in_progress_and_junk_are_passed_over(name: bytes) -> None:
+    assert kind_of(name) is Kind.PASSED_OVER
+
+
+def test_every_pattern_names_its_source() -> None:
+    assert all(rule.source for rule in IGNORED)
+    assert len({rule.pattern for rule in IGNORED}) == len(IGNORED)
+
+
+def told(log: CapturingLogger) -> list[str]:
+    return [call.kwargs["file"] for call in log.calls]
+
+
+def test_a_name_is_told_once() -> None:
+    log = CapturingLogger()
+    ignored = IgnoredNames(log)
+    for _ in range(3):
+        ignored.tell(b"x.txt", "no .csv or .csv.gz")
+    assert told(log) == ["x.txt"]
+
+
+def test_a_name_met_in_every_round_is_told_once() -> None:
+    log = CapturingLogger()
+    ignored = IgnoredNames(log)
+    for _ in range(4):
+        ignored.turn_over()
+        ignored.tell(b"x.txt", "no .csv or .csv.gz")
+    assert told(log) == ["x.txt"]
+
+
+def test_a_name_that_was_gone_for_two_rounds_is_told_again() -> None:
+    log = CapturingLogger()
+    ignored = IgnoredNames(log)
+    ignored.tell(b"x.txt", "no .csv or .csv.gz")
+    ignored.turn_over()
+    ignored.turn_over()
+    ignored.tell(b"x.txt", "no .csv or .csv.gz")
+    assert told(log) == ["x.txt", "x.txt"]
+
+
+def test_beyond_the_capacity_nothing_is_told_and_nothing_repeated() -> None:
+    log = CapturingLogger()
+    ignored = IgnoredNames(log, capacity=2)
+    for _ in range(3):
+        ignored.turn_over()
+        for name in (b"1", b"2", b"3", b"4"):
+            ignored.tell(name, "no .csv or .csv.gz")
+    assert told(log) == ["1", "2"]

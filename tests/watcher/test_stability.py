@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from structlog.testing import CapturingLogger
+
+from watcher.ignored import IgnoredNames
+from watcher.job import Identity, Job
+from watcher.job_queue import JobQueue
+from watcher.look import Look, Sight
+from watcher.stability import Hint, Settling
+
+FIRST = Identity(inode=1, size=10, mtime_ns=100, ctime_ns=100)
+GROWN = Identity(inode=1, size=20, mtime_ns=200, ctime_ns=200)
+GONE = Look(Sight.GONE)
+
+
+def regular(identity: Identity = FIRST, *, writing: bool = False, ended: bool = True) -> Look:
+    return Look(Sight.REGULAR, identity, open_for_writing=writing, line_ended=ended)
+
+
+class Scene:
+    """A clock that is stepped and a folder whose looks are said."""
+
+    def __init__(self, settle: float = 1.0, capacity: int = 100, queue: int = 100) -> None:
+        self.now = 1_000.0
+        self.files: dict[bytes, Look | Callable[[], Look]] = {}
+        self.looks = 0
+        self.log = CapturingLogger()
+        self.queue = JobQueue(queue)
+        ignored = IgnoredNames(self.log)
+        self.settling = Settling(
+            settle, looker=self, clock=lambda: self.now, capacity=capacity, ignored=ignored, log=self.log
+        )
+
+    def glance(self, name: bytes) -> Look:
+        self.looks += 1
+        found = self.files.get(name, GONE)
+        return found() if callable(found) else found
+
+    look_closely = glance
+
+    def add(self, name: bytes, look: Look | None = None, *, renamed: bool = False) -> bool:
+        self.files[name] = look or regular()
+        return self.settling.add(Hint(name, renamed))
+
+    def after(self, seconds: float) -> list[Job]:
+        """Step the clock as the intake does, never past a look that is due; return what settled."""
+        ends_at = self.now + seconds
+        jobs = []
+        while True:
+            self.settling.feed(self.queue)
+            jobs += list(iter(self.queue.take, None))
+            wait = self.settling.wait_seconds()
+            if self.now + wait > ends_at + 1e-9:
+                break
+            self.now += max(wait, 0.001)
+        self.now = ends_at
+        return jobs
+
+    def names_after(self, seconds: float) -> list[bytes]:
+        return [job.name for job in self.after(seconds)]
+
+    def events(self) -> list[str]:
+        return [call.args[0] for call in self.log.calls]
+
+
+def test_a_file_settles_when_it_did_not_change_for_the_settle_time() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    assert scene.names_after(0.9) == []
+    assert scene.names_after(0.1) == [b"x"]
+
+
+def test_a_job_says_what_the_file_was_and_when_it_was_first_seen() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    assert scene.after(2) == [Job(b"x", FIRST, seen_at=1_000.0)]
+
+
+def test_a_change_between_two_looks_begins_the_wait_anew() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    scene.after(0.5)
+    scene.files[b"x"] = regular(GROWN)
+    assert scene.names_after(1.0) == []
+    assert scene.names_after(1.0) == [b"x"]
+
+
+@pytest.mark.parametrize("field", Identity._fields)
+def test_each_part_of_the_identity_counts_as_a_change(field: str) -> None:
+    scene = Scene()
+    scene.add(b"x")
+    scene.after(0.9)
+    scene.files[b"x"] = regular(FIRST._replace(**{field: 999}))
+    assert scene.names_after(0.5) == []
+
+
+def test_an_event_at_the_end_of_writing_lets_the_file_settle_from_then() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    scene.after(0.3)
+    scene.add(b"x", regular(GROWN))
+    assert scene.names_after(0.9) == []
+    assert scene.names_after(0.1) == [b"x"]
+
+
+def test_a_writer_that_pauses_less_than_the_settle_time_is_waited_for() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    for step in range(8):
+        assert scene.names_after(0.7) == []
+        scene.add(b"x", regular(FIRST._replace(size=20 + step)))
+    assert scene.names_after(1.0) == [b"x"]
+
+
+def test_no_time_of_the_file_is_compared_with_the_clock() -> None:
+    scene = Scene()
+    for number, mtime_ns in enumerate((0, 4_070_908_800_000_000_000, -1)):
+        scene.add(b"%d" % number, regular(FIRST._replace(mtime_ns=mtime_ns, ctime_ns=mtime_ns)))
+    assert scene.names_after(1.0) == [b"0", b"1", b"2"]
+
+
+def test_a_file_that_was_renamed_in_settles_at_once() -> None:
+    scene = Scene()
+    scene.add(b"x", renamed=True)
+    assert scene.names_after(0) == [b"x"]
+
+
+def test_a_renamed_file_without_a_last_newline_settles_at_once() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(ended=False), renamed=True)
+    assert scene.names_after(0) == [b"x"]
+
+
+def test_a_renamed_file_that_is_still_open_for_writing_settles_like_any_other() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(writing=True), renamed=True)
+    assert scene.names_after(0.5) == []
+    scene.files[b"x"] = regular(GROWN)
+    assert scene.names_after(1.0) == []
+    assert scene.names_after(1.0) == [b"x"]
+
+
+def test_a_write_after_a_rename_takes_the_rename_back() -> None:
+    scene = Scene()
+    scene.add(b"x", renamed=True)
+    scene.add(b"x", regular(GROWN))
+    assert scene.names_after(0.9) == []
+    assert scene.names_after(0.1) == [b"x"]
+
+
+def test_a_file_open_for_writing_waits_however_long_it_rests() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(writing=True))
+    assert scene.names_after(100) == []
+    scene.files[b"x"] = regular()
+    assert scene.names_after(1.0) == [b"x"]
+
+
+def test_a_last_line_without_newline_waits_ten_times_longer() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(ended=False))
+    assert scene.names_after(9.9) == []
+    assert scene.names_after(0.1) == [b"x"]
+
+
+def test_a_newline_that_comes_late_ends_the_longer_wait() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(ended=False))
+    scene.after(3)
+    scene.files[b"x"] = regular(GROWN)
+    assert scene.names_after(2.0) == [b"x"]
+
+
+def test_with_settle_0_files_are_taken_as_they_are() -> None:
+    scene = Scene(settle=0)
+    scene.add(b"x", regular(writing=True, ended=False))
+    assert scene.names_after(0) == [b"x"]
+
+
+def test_a_file_that_is_gone_is_forgotten_without_a_word() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    scene.files.clear()
+    assert scene.names_after(1) == []
+    assert len(scene.settling) == 0
+    assert scene.events() == []
+
+
+def test_what_is_no_regular_file_is_dropped_and_told_once() -> None:
+    scene = Scene()
+    for _ in range(3):
+        scene.add(b"x", Look(Sight.OTHER))
+    assert len(scene.settling) == 0
+    assert scene.events() == ["file.ignored"]
+
+
+def test_an_unreadable_file_waits_listed_and_is_told_once() -> None:
+    scene = Scene()
+    scene.add(b"x", Look(Sight.UNREADABLE, errno=13))
+    assert scene.names_after(600) == []
+    assert scene.events() == ["file.unreadable"]
+    assert [(each.name, each.reason) for each in scene.settling.waiting()] == [(b"x", "unreadable: EACCES")]
+
+
+def test_an_unreadable_file_is_looked_at_ever_more_seldom() -> None:
+    scene = Scene()
+    scene.add(b"x", Look(Sight.UNREADABLE, errno=13))
+    scene.after(600)
+    assert scene.looks < 20  # 1 + 2 + 4 + … + 32, then once a minute
+
+
+def test_an_unreadable_file_settles_once_it_can_be_read() -> None:
+    scene = Scene()
+    scene.add(b"x", Look(Sight.UNREADABLE, errno=5))
+    scene.files[b"x"] = regular()
+    assert scene.names_after(1.5) == []
+    assert scene.names_after(1.0) == [b"x"]
+
+
+def test_inode_and_ctime_do_not_count_where_unchanged_files_disagree_on_them() -> None:
+    scene = Scene()
+    inodes = iter(range(1_000))
+    scene.settling.add(Hint(b"x"))
+    scene.files[b"x"] = lambda: regular(FIRST._replace(inode=next(inodes), ctime_ns=next(inodes)))
+    scene.settling.add(Hint(b"x"))
+    assert scene.names_after(4) == [b"x"]
+
+
+def test_a_file_still_written_after_an_hour_is_told_once() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(writing=True))
+    scene.after(3_599)
+    assert scene.events() == []
+    scene.after(4_000)
+    assert scene.events() == ["file.still_written"]
+    assert scene.settling.waiting()[0].reason == "open for writing"
+
+
+def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    (job,) = scene.after(1)
+    again = Job(job.name, job.identity, job.seen_at, attempt=2)
+    scene.settling.put_back(again, 4.0, "worker died")
+    scene.queue.done(b"x")
+    assert scene.after(3.9) == []
+    assert [(each.reason, each.since) for each in scene.settling.waiting()] == [("worker died", 1_000.0)]
+    assert scene.after(0.1) == [again]
+
+
+def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    (job,) = scene.after(1)
+    scene.files[b"x"] = regular(GROWN)
+    scene.settling.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, "changed")
+    scene.queue.done(b"x")
+    assert scene.after(0.9) == []
+    assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
+
+
+def test_a_name_in_flight_waits_until_it_is_done() -> None:
+    scene = Scene()
+    scene.add(b"x", renamed=True)
+    scene.after(0)
+    scene.add(b"x", regular(GROWN), renamed=True)
+    assert scene.names_after(5) == []
+    scene.queue.done(b"x")
+    assert scene.names_after(0.3) == [b"x"]
+
+
+def test_the_table_is_bounded_and_keeps_room_for_other_devices() -> None:
+    scene = Scene(capacity=10)
+    assert [scene.add(b"big/%d" % number) for number in range(20)].count(True) == 5
+    assert [scene.add(b"a/%d" % number) for number in range(20)].count(True) == 3
+    assert scene.add(b"b/1")
+    assert len(scene.settling) <= 10
+
+
+def test_a_device_wants_more_only_after_it_has_drained() -> None:
+    scene = Scene(capacity=80)
+    for number in range(80):
+        scene.add(b"big/%d" % number)
+    assert not scene.settling.wants_more(b"big/")
+    assert scene.settling.wants_more(b"other/")
+    scene.after(1)
+    assert scene.settling.wants_more(b"big/")
+
+
+def test_a_full_queue_keeps_files_here_and_other_devices_pass() -> None:
+    scene = Scene(queue=4)
+    for number in range(10):
+        scene.add(b"big/%d" % number, renamed=True)
+    assert scene.settling.feed(scene.queue) == 2
+    scene.add(b"small/x", renamed=True)
+    assert scene.settling.feed(scene.queue) == 1
+    assert [scene.queue.take().name, scene.queue.take().name] == [b"big/0", b"small/x"]
+
+
+def test_files_that_settle_together_leave_together() -> None:
+    scene = Scene(capacity=1_000, queue=1_000)
+    for number in range(300):
+        scene.add(b"%d" % number)
+    assert len(scene.after(1)) == 300
+
+
+def test_what_waits_is_listed_oldest_first() -> None:
+    scene = Scene()
+    scene.add(b"b")
+    scene.now += 0.1
+    scene.add(b"a")
+    assert [each.name for each in scene.settling.waiting()] == [b"b", b"a"]
