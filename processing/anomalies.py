@@ -1,7 +1,7 @@
 """The statistical checks: one small pure function each, arrays in, flags out. They never fail a row.
 
-All rows are valid ones, in order of time. `change` is the difference between neighbouring rows (one shorter
-than the rows), `slow` tells where the step between them is too long for them to be compared.
+All rows are valid ones, in order of time. `change` is the difference between neighbouring rows (one
+shorter than the rows), `slow` tells where the step is too long for them to be compared.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _CANDIDATES_AT_A_TIME = 50_000
 def power_mismatch(voltage: Floats, current: Floats, power: Floats, watts: float, fraction: float) -> Flags:
     """Return SUSPECT where P and V·I differ by more than `watts` and by more than a fraction of the larger.
 
-    Source: Joule's law, P = V·I for direct current. False alarms: instantaneous V and I beside averaged P under
-    fast clouds.
+    Source: Joule's law, P = V·I for direct current. False alarms: instantaneous V and I beside averaged P
+    under fast clouds.
     """
     product = voltage * current
     return flagged(
@@ -39,8 +39,8 @@ def power_mismatch(voltage: Floats, current: Floats, power: Floats, watts: float
 def spike(change: Floats, slow: Mask, threshold: float) -> Flags:
     """Return SUSPECT for a row from which both neighbours differ in one direction by more than `threshold`.
 
-    The neighbours are not flagged; the first and the last row, and rows beside a slow step, are not evaluated.
-    Source: QARTOD test 6 (spike), method "differential". False alarms: a cloud edge of a single row.
+    Its neighbours are not flagged. The first and the last row, and rows beside a slow step, are not
+    evaluated. Source: QARTOD test 6 (spike), "differential". False alarms: a cloud edge one row long.
     """
     flags = not_evaluated(len(change) + 1)
     before, after = change[:-1], -change[1:]
@@ -50,7 +50,7 @@ def spike(change: Floats, slow: Mask, threshold: float) -> Flags:
 
 
 def rate_of_change(change: Floats, seconds: Floats, slow: Mask, limit: float) -> Flags:
-    """Return SUSPECT for a row that differs from the one before by more than limit × max(1, step / 300 s).
+    """Return SUSPECT for a row that differs from the one before by more than limit · max(1, step / 300 s).
 
     Source: QARTOD test 7 (rate of change). The row after a spike is flagged too: its change is as fast.
     """
@@ -63,8 +63,8 @@ def rate_of_change(change: Floats, seconds: Floats, slow: Mask, limit: float) ->
 def outlier(values: Floats, generating: Mask, rows: int, sigmas: float, floor: float) -> Flags:
     """Return SUSPECT where a daytime value is far from the median of the `rows` rows centred on it.
 
-    Far is more than max(sigmas·1.4826·MAD, floor), MAD being the median of the distances to that median. Rows at
-    night and at both ends are not evaluated. Source: Hampel's identifier, as in pvanalytics.
+    Far is more than max(sigmas·1.4826·MAD, floor), MAD being the median of the distances to that median.
+    Rows at night and at both ends are not evaluated. Source: Hampel's identifier, as in pvanalytics.
     """
     flags = np.where(generating, np.uint8(GOOD), np.uint8(NOT_EVALUATED))
     half = rows // 2
@@ -86,8 +86,8 @@ def outlier(values: Floats, generating: Mask, rows: int, sigmas: float, floor: f
 def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     """Return the rows that can be further than `floor` from their window's median.
 
-    More than half of the window is then further than that from the value, so of any `half` neighbours at least
-    one is: looking at those on one side is enough, and spares the medians of ordinary rows.
+    More than half of the window is then further than that from the value, so of any `half` neighbours at
+    least one is: looking at those on one side is enough, and spares the medians of ordinary rows.
     """
     found = np.zeros(len(values), np.bool_)
     for distance in range(1, half + 1):
@@ -96,12 +96,13 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
 
 
 def flat_line(
-    change: Floats, time: Integers, counted: Mask, tolerance: float, seconds: float, rows: int
+    change: Floats, time: Integers, counted: Mask, *, tolerance: float, seconds: float, rows: int
 ) -> Flags:
     """Return SUSPECT for whole runs of unchanged values that last `seconds` and have `rows` counted rows.
 
-    `counted` are the rows that make a run suspicious: with daylight for voltage and current, all for temperature.
-    Source: QARTOD test 8 (flat line). False alarms: a controller that holds a bus at one voltage, coarse sensors.
+    `counted` rows make a run suspicious: those that generate for voltage and current, all for temperature.
+    Source: QARTOD test 8 (flat line). False alarms: a controller that holds a bus at one voltage, coarse
+    sensors.
     """
     starts, stops = runs(np.abs(change) <= tolerance)
     if not len(starts):
@@ -116,7 +117,7 @@ def flat_line(
 def linear_fill(change: Floats, generating: Mask, tolerance: float, rows: int) -> Flags:
     """Return SUSPECT for runs of at least `rows` daytime rows on one straight line that is not level.
 
-    Source: pvanalytics `interpolation_diff`. False alarms: coarse sensors sampled every second on a slow ramp.
+    Source: pvanalytics `interpolation_diff`. False alarms: coarse sensors, every second, on a slow ramp.
     """
     moving = np.abs(change) > tolerance
     straight = (np.abs(np.diff(change)) <= tolerance) & moving[1:] & moving[:-1]
@@ -140,7 +141,7 @@ def night_generation(generating: Mask, night: Mask, rows: int) -> Flags:
 
 
 def daytime_outage(generating: Mask, day: Integers, time: Integers, seconds: float, rows: int) -> Flags:
-    """Return SUSPECT for rows without power, lasting `seconds` and `rows` rows, between generation of one day.
+    """Return SUSPECT for `rows` rows and `seconds` without power between generation on one day.
 
     `day` numbers each row's local date. False alarms: snow, or clouds too thick at the rim of the day.
     """
@@ -153,7 +154,7 @@ def daytime_outage(generating: Mask, day: Integers, time: Integers, seconds: flo
 
 
 def clipping(
-    power: Floats, current: Floats, day: Integers, fraction: float, amperes: float, rows: int
+    power: Floats, current: Floats, day: Integers, *, fraction: float, amperes: float, rows: int
 ) -> Mask:
     """Return runs of at least `rows` rows within a fraction of their day's highest power and at full current.
 

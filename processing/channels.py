@@ -11,18 +11,20 @@ class ChannelFacts(NamedTuple):
     unit: str
     low: float
     high: float
-    required: bool
     source: str
     """Where the limits come from."""
 
 
 CHANNELS: dict[str, ChannelFacts] = {
-    "voltage": ChannelFacts("V", 18.0, 32.0, True, "24 V nominal with tolerance"),
-    "current": ChannelFacts("A", 0.0, 12.0, True, "10 A maximum with headroom"),
-    "temperature": ChannelFacts("°C", -10.0, 80.0, False, "operating range"),
-    "power": ChannelFacts("W", 0.0, 384.0, False, "never negative; the ceiling is 32 V × 12 A"),
+    "voltage": ChannelFacts("V", 18.0, 32.0, "24 V nominal with tolerance"),
+    "current": ChannelFacts("A", 0.0, 12.0, "10 A maximum with headroom"),
+    "temperature": ChannelFacts("°C", -10.0, 80.0, "operating range"),
+    "power": ChannelFacts("W", 0.0, 384.0, "never negative; the ceiling is 32 V · 12 A"),
 }
 """In the order in which they are reported."""
+
+REQUIRED = ("timestamp", "voltage", "current")
+"""Columns that a file must have; without `power` it is V·I, without `temperature` its figures are null."""
 
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""

@@ -10,7 +10,7 @@ from processing import anomalies, validation
 from processing.channels import CHANNELS
 from processing.day import Day, dates
 from processing.findings import Finding, Told
-from processing.flags import FAIL, MISSING, NOT_EVALUATED, Flags, Floats, Mask, flagged, not_evaluated
+from processing.flags import FAIL, MISSING, Flags, Floats, flagged, not_evaluated
 from processing.metrics import rounded
 from processing.night import night_rows, site_clock
 from processing.order import Rows
@@ -125,7 +125,7 @@ def _power(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[slice
         worst = run.start + int(np.argmax(apart))
         product = float(volts[worst] * amperes[worst])
         limit = max(limits.power_mismatch_w, limits.power_mismatch_fraction * max(watts[worst], product))
-        message = f"power {watts[worst]:g} W does not match V × I = {product:.2f} W"
+        message = f"power {watts[worst]:g} W does not match V · I = {product:.2f} W"
         return Told(rounded(watts[worst]), rounded(limit), message)
 
     return "power_mismatch", "power", flags, tell
@@ -159,7 +159,12 @@ def _stuck(
     ):
         if name in change:
             flags = anomalies.flat_line(
-                change[name], day.time, counted, limits.flat_tolerance, seconds, limits.flat_rows
+                change[name],
+                day.time,
+                counted,
+                tolerance=limits.flat_tolerance,
+                seconds=seconds,
+                rows=limits.flat_rows,
             )
             yield "flat_line", name, flags, _flat(day, name, seconds)
     for name in ("voltage", "current", "power"):
@@ -196,7 +201,7 @@ def _by_daylight(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, 
 
 
 def _say(message: str) -> Callable[[slice], Told]:
-    return lambda run: Told(None, None, message)
+    return lambda _: Told(None, None, message)
 
 
 def _unit(name: str) -> str:
@@ -224,7 +229,8 @@ def _sentinel(values: Floats, name: str) -> Callable[[slice], Told]:
 def _spike(values: Floats, name: str, threshold: float) -> Callable[[slice], Told]:
     def tell(run: slice) -> Told:
         value = rounded(values[run.start])
-        message = f"{name} {value:g} {_unit(name)} is a spike: both neighbours are over {threshold:g} {_unit(name)} away"
+        unit = _unit(name)
+        message = f"{name} {value:g} {unit} is a spike: both neighbours are over {threshold:g} {unit} away"
         return Told(value, threshold, message)
 
     return tell

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processing.flags import Floats, Integers, Mask
 from processing.grammar import BUILT_IN, Form
@@ -21,7 +22,7 @@ class Day(NamedTuple):
     at: Integers | None
     """Where the rows stand among all rows; None: they are all of them."""
     time: Integers
-    form: Integers
+    form: NDArray[np.int32]
     values: dict[str, Floats]
     """By channel, for the channels that the file has."""
     power: Floats
@@ -62,7 +63,7 @@ def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
     return Day(at, time, form, values, power, steps, dt, local, generating, aware, only_utc)
 
 
-def local_times(time: Integers, form: Integers, forms: list[Form]) -> Integers:
+def local_times(time: Integers, form: NDArray[np.int32], forms: list[Form]) -> Integers:
     """Return the times as their own stamps tell them: with the written offset added."""
     offsets = np.array([one.offset for one in forms], np.int64)
     return time + offsets[form] if offsets.any() else time

@@ -1,4 +1,4 @@
-"""How a file is written: where its header is, which column holds which channel, delimiter and decimal sign."""
+"""How a file is written: its header, which column holds which channel, delimiter, decimal sign."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from processing.channels import CHANNELS, UNITS
+from processing.channels import CHANNELS, REQUIRED, UNITS
 from processing.names import text_of
 from processing.profile import Profile
 from processing.source import RefusedError
-
-REQUIRED = ("timestamp", *(name for name, facts in CHANNELS.items() if facts.required))
-"""Columns that a file must have."""
 
 MOST_PREAMBLE = 100
 """Lines among which the header is looked for."""
@@ -26,9 +23,10 @@ _SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
 
 
 class Column(NamedTuple):
-    """Where a channel stands and how a cell becomes a reading: cell × factor + offset."""
+    """Where a channel stands and how a cell becomes a reading: cell · factor + offset."""
 
-    index: int
+    place: int
+    """Index among the cells."""
     factor: float
     offset: float
 
@@ -162,7 +160,7 @@ def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
             cells = split(line.decode("utf-8"), dialect.delimiter)
         except (UnicodeDecodeError, csv.Error):
             continue
-        readings = [cells[column.index] for column in dialect.columns.values() if column.index < len(cells)]
+        readings = [cells[column.place] for column in dialect.columns.values() if column.place < len(cells)]
         commas += sum("," in cell for cell in readings)
         points += sum("." in cell for cell in readings)
     return "," if commas > points else "."
@@ -179,8 +177,8 @@ def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
     found = ", ".join(text_of(cell.encode())[:40] for cell in best.header[:20])
     return RefusedError(
         "missing_columns",
-        f"columns missing: {', '.join(_missing(best))}; expected {', '.join(REQUIRED)} and as a rule temperature, "
-        f"power; line {best.header_line} has {found}",
+        f"columns missing: {', '.join(_missing(best))}; expected {', '.join(REQUIRED)} and as a rule "
+        f"temperature, power; line {best.header_line} has {found}",
         best.header_line,
         _missing(best)[0],
     )

@@ -10,8 +10,8 @@ import numpy as np
 from processing.flags import FAIL, GOOD, SUSPECT, Flags, Mask, counts
 from processing.grammar import Form, written
 from processing.order import Rows
-from processing.result import MOST_LISTED, Anomaly, CheckCounts
 from processing.reader import NO_TIME
+from processing.result import MOST_LISTED, Anomaly, CheckCounts
 from processing.runs import runs
 
 

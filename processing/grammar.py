@@ -65,9 +65,9 @@ def number(cell: object) -> float | None:
     if isinstance(cell, str):
         text = cell.strip(_BLANKS)
         return _finite(text) if len(cell) <= MOST_CHARACTERS and _NUMBER.fullmatch(text) else None
-    if isinstance(cell, numbers.Real) and not isinstance(cell, bool):
-        return _finite(cell)
-    return None
+    if isinstance(cell, bool) or not isinstance(cell, numbers.Real):
+        return None
+    return _finite(cell)
 
 
 def _finite(value: str | numbers.Real) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -24,10 +24,18 @@ from processing.series import series_of
 from processing.source import RefusedError, Source
 
 
+class Asked(NamedTuple):
+    """What identifies this judgement besides the table."""
+
+    input: Input
+    name: bytes
+    processed_at: str
+
+
 def process(stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str) -> Result | Rejection:
     """Return what the bytes of the stream, read once to its end, say about a day.
 
-    `name` is the file's, relative to its folder; `.gz` at its end means gzip. `processed_at` is UTC as ISO 8601.
+    `name` is the file's, relative to its folder; `.gz` at its end means gzip. `processed_at` is UTC.
     Raises nothing for any bytes; what the stream itself raises passes through.
     """
     source = Source(stream, profile.caps, packed=name.lower().endswith(b".gz"))
@@ -40,7 +48,7 @@ def process(stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: st
         return Rejection(
             input=given, code=error.code, message=error.message, line=error.line, column=error.column
         )
-    return _result(table, found, profile, source.input_of(name), name, processed_at)
+    return _result(table, found, profile, Asked(source.input_of(name), name, processed_at))
 
 
 def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
@@ -59,17 +67,15 @@ def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
         raise RefusedError("no_valid_rows", message, first.line, first.column)
 
 
-def _result(
-    table: Table, found: Ordered, profile: Profile, given: Input, name: bytes, processed_at: str
-) -> Result:
+def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Result:
     rows = found.rows
     day = day_of(rows, table.forms, profile)
-    ledger = _judged(table, found, day, profile, processed_at)
+    ledger = _judged(table, found, day, profile, asked.processed_at)
     records = _records(table, found, day, ledger, profile)
     start, end = ledger.text(0), ledger.text(rows.timed - 1)
     return Result(
-        input_file=text_of(name.rpartition(b"/")[2]),
-        processed_at=processed_at,
+        input_file=text_of(asked.name.rpartition(b"/")[2]),
+        processed_at=asked.processed_at,
         records_total=records.total,
         records_processed=records.valid,
         records_invalid=records.total - records.valid - records.duplicate,
@@ -88,7 +94,7 @@ def _result(
         anomalies_total=ledger.total,
         rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows, ledger, profile),
         profile=_used(profile),
-        input=given,
+        input=asked.input,
         series=series_of(rows, ledger),
     )
 

@@ -60,8 +60,8 @@ def energy_kwh(power: Floats, tau: Floats) -> float:
 def gap_energy_kwh(power: Floats, steps: Floats, dt: float, gap_steps: float, longest: float) -> float:
     """Return what linear interpolation of P adds over missing or invalid runs of at most `longest` seconds.
 
-    A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between its
-    ends, and the row before stands for one of these instead of dt.
+    A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
+    its ends, and the row before stands for one of these instead of dt.
     """
     at = np.flatnonzero(steps > gap_steps * dt)
     lacking = np.rint(steps[at] / dt) - 1
@@ -103,7 +103,7 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
 
 
 def peak_hour(by_hour: Hours, power: Floats, floor: float) -> int | None:
-    """Return which hour has the highest mean power, the earliest of equals; None when P never leaves the night."""
+    """Return the hour with the highest mean power, the earliest of equals; None where P stays at night's."""
     if not (power > floor).any():
         return None
     return int(np.argmax(np.where(by_hour.enough, by_hour.mean, -np.inf)))

@@ -1,4 +1,4 @@
-"""The local clock of a site, and which rows are at night: by that clock, or by the sun where the site is known."""
+"""The local clock of a site, and which rows are at night: by that clock, or by the sun."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _zone_offsets(time: Integers, site: Site, *, wall: bool) -> Integers:
 
 
 def _sine_of_elevation(utc: Integers, site: Site) -> Floats:
-    """Return the sine of the sun's elevation. Source: Spencer 1971, as NOAA gives it; good to half a degree."""
+    """Return the sine of the sun's elevation, within half a degree (Spencer 1971, as NOAA gives it)."""
     angle = utc / (_DAY * _YEAR_DAYS) % 1.0 * 2 * math.pi
     declination = (
         0.006918 - 0.399912 * np.cos(angle) + 0.070257 * np.sin(angle)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from processing import anomalies, validation
 from processing.day import Day, dates
 from processing.findings import Ledger, Told
-from processing.flags import FAIL, Integers, Mask
+from processing.flags import FAIL, Mask
 from processing.metrics import rounded
 from processing.night import site_clock
 from processing.order import Ordered, Rows
@@ -70,7 +71,7 @@ def _several_intervals(ledger: Ledger, rows: Rows, dt: float) -> None:
         ledger.remark(_about("several_intervals", None, int(odd), message, value=rounded(dt)))
 
 
-def _lines(ledger: Ledger, check: str, lines: Integers, message: str) -> None:
+def _lines(ledger: Ledger, check: str, lines: NDArray[np.int32], message: str) -> None:
     if len(lines):
         ledger.remark(_about(check, int(lines[0]), len(lines), f"{message}: {len(lines)}"))
 
@@ -98,9 +99,9 @@ def _clipping(ledger: Ledger, day: Day, profile: Profile) -> None:
         day.power,
         amperes,
         dates(site_clock(day, profile)),
-        limits.clipping_fraction,
-        limits.clipping_current,
-        limits.clipping_rows,
+        fraction=limits.clipping_fraction,
+        amperes=limits.clipping_current,
+        rows=limits.clipping_rows,
     )
     mask = np.zeros(ledger.count, np.bool_)
     mask[slice(None) if day.at is None else day.at] = found

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from processing.channels import CHANNELS
-from processing.flags import Flags, Floats, Integers, Mask
+from processing.flags import FAIL, Flags, Floats, Integers, Mask
 from processing.profile import Profile
 from processing.reader import NO_TIME, Table
 from processing.validation import gross_range, sentinel
-
-_ONE = 1_000_000
 
 
 class Rows(NamedTuple):
     """All rows but repeats: those with a time sorted by it, then those without. Arrays of one length."""
 
-    line: Integers
+    line: NDArray[np.int32]
     time: Integers
-    form: Integers
+    form: NDArray[np.int32]
     broken: Mask
     """Syntax errors, and stamps of the minority kind (naive among aware, or the reverse)."""
     conflict: Mask
@@ -39,9 +37,9 @@ class Ordered(NamedTuple):
     """The rows, and what putting them in order showed."""
 
     rows: Rows
-    duplicates: Integers
+    duplicates: NDArray[np.int32]
     """Lines of the repeats that were dropped, in the order of the file."""
-    disorder: Integers
+    disorder: NDArray[np.int32]
     """Lines of rows whose time is before that of the row above."""
 
 
@@ -53,7 +51,7 @@ def ordered(table: Table, profile: Profile) -> Ordered:
     ranges, sentinels = _limits(table, profile)
     failed = broken.copy()
     for flags in (*ranges.values(), *sentinels.values()):
-        failed |= flags == 4  # noqa: PLR2004
+        failed |= flags == FAIL
     rows = Rows(
         table.line, time, table.form, broken, np.zeros(len(time), np.bool_), ranges, sentinels, table.values,
         len(time), ~failed, mixed,
@@ -65,7 +63,7 @@ def ordered(table: Table, profile: Profile) -> Ordered:
 
 
 def _minority(table: Table) -> Mask:
-    """Return the rows whose stamp is naive among mostly aware ones, or the reverse; on a tie the first stands."""
+    """Return the rows with a naive stamp among aware ones, or the reverse; on a tie the first kind stands."""
     naive = np.array([form.zone == "" for form in table.forms])[table.form]
     stamped = table.time != NO_TIME
     count, total = int(np.count_nonzero(naive & stamped)), int(np.count_nonzero(stamped))
@@ -118,8 +116,8 @@ def _sorted(rows: Rows, failed: Mask) -> Ordered:
 def _same_time(rows: Rows, order: Integers, failed: Mask) -> tuple[Integers, Integers]:
     """Return the rows that repeat an earlier one of the same time, and those that contradict one.
 
-    Rows of one time are repeats where all values are equal. Of the others the first that passes every check on
-    its own stands, and later ones that pass contradict it.
+    Rows of one time are repeats where all values are equal. Of the others the first that passes every
+    check on its own stands, and later ones that pass contradict it.
     """
     time = rows.time[order]
     same = np.diff(time) == 0

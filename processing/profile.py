@@ -26,7 +26,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Channel(_Section, frozen=True):
-    """One channel's column and limits: reading = cell × unit × scale + offset, in the channel's own unit."""
+    """One channel's column and limits: reading = cell · unit · scale + offset, in the channel's own unit."""
 
     min: float
     """A reading below this has failed."""

@@ -1,4 +1,4 @@
-"""CSV bytes to columns: every row of the file in numpy arrays, and what is wrong with those that are broken."""
+"""CSV bytes to columns: every row in numpy arrays, and what is wrong with those that are broken."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class _Reader:
         form = np.array([0 if stamp is None else self._form(stamp.form) for stamp in stamps], np.int32)
         values = []
         for name, column in self._dialect.columns.items():
-            cells = [row[column.index] for row in rows]
+            cells = [row[column.place] for row in rows]
             raw = numbers(cells, self._dialect.decimal)
             for index in np.flatnonzero(np.isnan(raw)).tolist():
                 if index not in faults:
@@ -207,8 +207,13 @@ class _Reader:
         self._repeats += len(repeated)
         kept = np.ones(len(block.line), np.bool_)
         kept[repeated] = False
-        line, time, form, broken = (array[kept] for array in block[:4])
-        return _Block(line, time, form, broken, [values[kept] for values in block.values])
+        return _Block(
+            block.line[kept],
+            block.time[kept],
+            block.form[kept],
+            block.broken[kept],
+            [values[kept] for values in block.values],
+        )
 
 
 def numbers(cells: list[str], decimal: str = ".") -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,23 +31,23 @@ _NO_LIMITS = Profile(channels=Channels(_ANY, _ANY, _ANY, _ANY), sentinels=())
 _INFERRED = Stamp(0, Form())
 
 
-def validate_data(record: dict[str, Any]) -> bool:
+def validate_data(record: Mapping[str, Any] | None) -> bool:
     """Return whether a reading is valid: its four channels are numbers within the limits (inclusive).
 
     Numbers may come as text. A missing key, a non-number, NaN, infinity or a logger's value for no reading is
     False, never an exception; a `timestamp` that is there must be ISO 8601.
     """
-    if not isinstance(record, dict):
+    if not isinstance(record, Mapping):
         return False
     stamp = grammar.timestamp(record["timestamp"]) if "timestamp" in record else _INFERRED
     return bool(ordered(_table([record], [stamp], list(CHANNELS)), DEFAULT).rows.valid.all())
 
 
-def calculate_metrics(data: list[dict[str, Any]]) -> dict[str, Any]:
+def calculate_metrics(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the `metrics` object of these readings, as in a result's JSON; nulls for an empty list.
 
-    Numbers may come as text. Limits are not applied (that is `validate_data`); a reading without a number where
-    others have one is left out. A reading without `timestamp` follows the one before by 300 s.
+    Numbers may come as text. Limits are not applied (that is `validate_data`); a reading without a number
+    where others have one is left out. A reading without `timestamp` follows the one before by 300 s.
     """
     names = [
         name for name in CHANNELS if name in ("voltage", "current") or any(name in record for record in data)
@@ -66,7 +67,7 @@ def calculate_metrics(data: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def process_sensor_data(input_file: str | Path, output_dir: str | Path = "data/processed") -> dict[str, Any]:
-    """Return the result of a CSV file as a dict, and write it to `output_dir`/<stem>.json whole or not at all.
+    """Return the result of a CSV file as a dict; write it to `output_dir`/<stem>.json, whole or not at all.
 
     A file that is missing, malformed or without a valid row gives `{"status": "error", "error": {"code",
     "message", …}}`, and nothing is written.
@@ -86,7 +87,7 @@ def process_sensor_data(input_file: str | Path, output_dir: str | Path = "data/p
     return document
 
 
-def _table(data: list[dict[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
+def _table(data: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
     values = {
         name: np.array([_or_nan(grammar.number(record.get(name))) for record in data], np.float64)
         for name in names

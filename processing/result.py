@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import Any, Literal
 
 import msgspec
@@ -31,7 +32,7 @@ class Input(_Record, frozen=True, kw_only=True):
     sha256: str
 
     @classmethod
-    def of(cls, name: bytes, size: int, sha256: str) -> Input:
+    def of(cls, name: builtins.bytes, size: int, sha256: str) -> Input:
         """Return the description of a file of this name, size and hash."""
         return cls(name=text_of(name), name_b64=b64_of(name) or UNSET, bytes=size, sha256=sha256)
 
@@ -267,8 +268,9 @@ def load(text: bytes | str) -> Result | Reason:
     head = msgspec.json.decode(text, type=_Head)
     if head.schema_version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
         raise ValueError(f"schema_version {head.schema_version} is not understood here: {SCHEMA_VERSION} is")
-    kind = Result if head.status == "success" else Reason
-    return msgspec.json.decode(text, type=kind)
+    if head.status == "success":
+        return msgspec.json.decode(text, type=Result)
+    return msgspec.json.decode(text, type=Reason)
 
 
 class _Head(_Record, frozen=True, kw_only=True):

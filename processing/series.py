@@ -21,8 +21,8 @@ def series_of(rows: Rows, ledger: Ledger) -> Series:
     """Return the rows that have a time; of more than MOST_DRAWN the extremes and the flagged ones."""
     at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, ledger)
     time = rows.time[at]
-    columns = {name: _listed(rows.values[name][at]) for name in rows.values}
-    absent = [None] * len(time)
+    absent: list[float | None] = [None] * len(time)
+    columns = {name: _listed(rows.values[name][at]) if name in rows.values else absent for name in CHANNELS}
     flags = {name: _digits(flags[at]) for name, flags in ledger.channel_flags.items()}
     return Series(
         start=ledger.text(0),
@@ -31,7 +31,7 @@ def series_of(rows: Rows, ledger: Ledger) -> Series:
             **{name: flags.get(name, str(MISSING) * len(time)) for name in CHANNELS},
             "row": _digits(ledger.row_flags[at]),
         },
-        **{name: columns.get(name, absent) for name in CHANNELS},
+        **columns,
     )
 
 
@@ -53,8 +53,10 @@ def _thinned(rows: Rows, ledger: Ledger) -> Integers:
 
 
 def _listed(values: Floats) -> list[float | None]:
-    numbers = np.round(values, 6).tolist()
-    return [None if value != value else value for value in numbers] if np.isnan(values).any() else numbers
+    numbers: list[float | None] = np.round(values, 6).tolist()
+    for index in np.flatnonzero(np.isnan(values)).tolist():
+        numbers[index] = None
+    return numbers
 
 
 def _digits(flags: Flags) -> str:

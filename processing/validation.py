@@ -37,7 +37,8 @@ def disconnect(voltage: Floats, current: Floats, power: Floats, low: float, floo
     flags = np.full(len(voltage), GOOD, np.uint8)
     if dead.any():
         for start, stop in zip(*runs(dead), strict=True):
-            if 0 < start and stop < len(dead) and power[start - 1] > floor and power[stop] > floor:
+            inside = start > 0 and stop < len(dead)
+            if inside and power[start - 1] > floor and power[stop] > floor:
                 flags[start:stop] = FAIL
     return flags
 

@@ -20,7 +20,7 @@ def reading(**changes: object) -> dict[str, object]:
 
 def a_day(rows: int = 288) -> list[dict[str, float | str]]:
     """A smooth, exactly known day: six decimals at most, so that text loses nothing."""
-    start = datetime(2025, 1, 15, 6, 0)
+    start = datetime.fromisoformat("2025-01-15T06:00:00")
     day = []
     for index in range(rows):
         sun = max(0.0, math.sin(math.pi * index / 144))
@@ -88,8 +88,8 @@ class TestInvalidData:
 
     @pytest.mark.parametrize(
         "value",
-        [math.nan, math.inf, -math.inf, None, True, "", "abc", "1_9", "٢٤", "nan", "2e999", "24,5", "\xa024.5", 10**400,
-         [24.5], {}, b"24.5", "0x18", "24.5.0", "2" * 65],
+        [math.nan, math.inf, -math.inf, None, True, "", "abc", "1_9", "٢٤", "nan", "2e999", "24,5", "\xa024.5",
+         10**400, [24.5], {}, b"24.5", "0x18", "24.5.0", "2" * 65],
     )  # fmt: skip
     def test_what_is_no_finite_number_is_invalid_and_no_exception(self, value: object) -> None:
         assert validate_data(reading(voltage=value)) is False
@@ -102,8 +102,8 @@ class TestInvalidData:
 
     @pytest.mark.parametrize(
         "stamp",
-        ["", None, 0, "yesterday", "2025-13-01T00:00", "2025-02-29T00:00", "1969-12-31T23:59", "2101-01-01T00:00",
-         "15/01/2025 14:05", "2025-01-15", "2025-01-15T24:00:00", "2025-01-15T14:05:60", "٢٠٢٥-01-15T14:05"],
+        ["", None, 0, "yesterday", "2025-13-01T00:00", "2025-02-29T00:00", "1969-12-31T23:59",
+         "2101-01-01T00:00", "15/01/2025 14:05", "2025-01-15", "2025-01-15T24:00:00", "2025-01-15T14:05:60", "٢٠٢٥-01-15T14:05"],
     )  # fmt: skip
     def test_a_timestamp_that_is_none_is_invalid(self, stamp: object) -> None:
         assert not validate_data(reading(timestamp=stamp))
@@ -141,7 +141,7 @@ class TestAccuracyOfTheFigures:
         assert figures["voltage"] == {"avg": 25.0, "min": 24.0, "max": 26.0, "std": 1.0}
         assert figures["current"]["avg"] == 6.0
         assert figures["temperature"]["max"] == 24.0
-        assert figures["total_energy_kwh"] == 0.037667  # (120 + 150 + 182) W × 300 s / 3.6e6
+        assert figures["total_energy_kwh"] == 0.037667  # (120 + 150 + 182) W · 300 s / 3.6e6
         assert figures["interval_seconds"] == 300.0
 
     def test_no_reading_gives_nulls(self) -> None:
