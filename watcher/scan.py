@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import os
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from watcher.ignored import IgnoredNames, Kind, kind_of
+from watcher.job_queue import device_of
 
 _ENTRIES_A_PIECE = 128
 _WALKS_AT_ONCE = 16
@@ -120,35 +121,41 @@ class Scan:
         self._enter = enter
         self._trouble = trouble
         self._ignored = ignored
-        self._waiting: dict[bytes, Reason] = {}
+        self._waiting: OrderedDict[bytes, Reason] = OrderedDict()
+        self._refills: deque[bytes] = deque()
         self._running: deque[_Walk] = deque()
+        self._round_walks = 0
         self.files_seen = 0
+        """By the walks of the last round."""
 
     @property
     def in_round(self) -> bool:
         """Whether a scan of everything is going on."""
-        reasons = [*self._waiting.values(), *(each.reason for each in self._running)]
-        return Reason.ROUND in reasons
+        return self._round_walks > 0
 
     @property
     def lacks_room(self) -> bool:
         """Whether files are known to be there that found no room."""
-        return Reason.REFILL in self._waiting.values()
+        return bool(self._refills)
 
     @property
     def done(self) -> bool:
         """Whether no folder is left to walk."""
-        return not self._waiting and not self._running
+        return not (self._waiting or self._refills or self._running)
 
     def begin_round(self) -> None:
         """Begin a scan of everything."""
         self.files_seen = 0
-        self._waiting[b""] = Reason.ROUND
+        self.add(b"", Reason.ROUND)
 
     def add(self, start: bytes, reason: Reason) -> None:
         """Have one folder walked, where no walk of at least that reach waits already."""
-        if self._waiting.get(start) in {None, Reason.REFILL}:
+        if reason is Reason.REFILL:
+            if start not in self._refills:
+                self._refills.append(start)
+        elif self._waiting.get(start) is not Reason.ROUND:
             self._waiting[start] = reason
+            self._round_walks += reason is Reason.ROUND
 
     def advance(self, offer: Callable[[bytes], bool], wants_more: Callable[[bytes], bool]) -> bool:
         """Take the next piece of the walk whose turn it is; False where there is none that can go on."""
@@ -157,19 +164,24 @@ class Scan:
             return False
         walk = self._running.popleft()
         piece = next(walk.pieces, None)
-        if piece is None or (self._take(walk, piece, offer) and walk.reason is Reason.REFILL):
-            return True
-        self._running.append(walk)
+        if piece is None:
+            self._round_walks -= walk.reason is Reason.ROUND
+        elif not self._take(walk, piece, offer) or walk.reason is not Reason.REFILL:
+            self._running.append(walk)
         return True
 
     def _start_walks(self, wants_more: Callable[[bytes], bool]) -> None:
-        for start, reason in list(self._waiting.items()) if len(self._running) < _WALKS_AT_ONCE else ():
-            if len(self._running) >= _WALKS_AT_ONCE:
-                return
-            if reason is not Reason.REFILL or wants_more(start + b"/" if start else b""):
-                del self._waiting[start]
-                pieces = walk(self._root, start, self._enter, self._trouble)
-                self._running.append(_Walk(start, reason, pieces))
+        while self._waiting and len(self._running) < _WALKS_AT_ONCE:
+            self._start(*self._waiting.popitem(last=False))
+        for _ in range(min(len(self._refills), _WALKS_AT_ONCE - len(self._running))):
+            start = self._refills.popleft()
+            if wants_more(start + b"/" if start else b""):
+                self._start(start, Reason.REFILL)
+            else:
+                self._refills.append(start)
+
+    def _start(self, start: bytes, reason: Reason) -> None:
+        self._running.append(_Walk(start, reason, walk(self._root, start, self._enter, self._trouble)))
 
     def _take(self, walk: _Walk, piece: Piece, offer: Callable[[bytes], bool]) -> bool:
         """Pass on what a piece holds; True where some of it found no room."""
@@ -182,5 +194,5 @@ class Scan:
                     self.add(folder, Reason.ROUND)
         refused = not all(map(offer, piece.files))  # the first refusal ends the piece
         if refused:
-            self.add(walk.start, Reason.REFILL)
+            self.add(device_of(piece.files[0]), Reason.REFILL)
         return refused
