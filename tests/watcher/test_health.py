@@ -1,0 +1,220 @@
+"""Health: each way to turn red, the heartbeat, and what `status` makes of both."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from watcher.health import (
+    HEARTBEAT,
+    Fault,
+    Health,
+    Heartbeat,
+    Line,
+    Snapshot,
+    WaitingFile,
+    judge,
+    read,
+    write,
+)
+from watcher.status import report
+
+NOW = 100_000.0
+LINE = Line(
+    scan_interval_seconds=30.0,
+    last_scan_at=NOW - 29,
+    degraded="",
+    unreadable_folders={},
+    waiting=0,
+    queued=0,
+    in_flight=0,
+    backlog=0,
+    oldest=[],
+    file_seconds=120.0,
+)
+WELL = Snapshot(
+    pid=4711,
+    written_at="2026-01-15T14:07:45Z",
+    beat_at=NOW - 14,
+    started_at=NOW - 5000,
+    last_filed_at=NOW - 4000,
+    free_bytes=1 << 40,
+    counts={"processed": 7},
+    faults=[],
+    line=LINE,
+)
+
+
+def changed(**changes: Any) -> Snapshot:
+    return msgspec.structs.replace(WELL, **changes)
+
+
+def with_line(**changes: Any) -> Snapshot:
+    return changed(line=msgspec.structs.replace(LINE, **changes))
+
+
+def codes(snapshot: Snapshot) -> list[str]:
+    return [reason.code for reason in judge(snapshot, NOW)]
+
+
+def old_file(seconds: float) -> list[WaitingFile]:
+    return [WaitingFile("roof/a.csv", "still being written", NOW - seconds)]
+
+
+def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
+    assert codes(WELL) == []
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "code"),
+    [
+        (changed(beat_at=NOW - 46), "no_heartbeat"),
+        (changed(beat_at=NOW + 60), "no_heartbeat"),  # of an earlier start of this machine
+        (with_line(last_scan_at=NOW - 106), "no_scan"),  # three intervals and one heartbeat
+        (changed(started_at=NOW - 106, line=msgspec.structs.replace(LINE, last_scan_at=None)), "no_scan"),
+        (with_line(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
+        (with_line(oldest=old_file(3601)), "old_file"),
+        (with_line(in_flight=1), "stuck"),
+        (changed(faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
+    ],
+)
+def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: Snapshot, code: str) -> None:
+    assert codes(snapshot) == [code]
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [
+        changed(beat_at=NOW - 44),
+        with_line(last_scan_at=NOW - 104),
+        changed(started_at=NOW - 104, line=msgspec.structs.replace(LINE, last_scan_at=None)),
+        with_line(oldest=old_file(3599)),
+        with_line(degraded="no inotify watch is left"),
+        changed(last_filed_at=NOW - 179, line=msgspec.structs.replace(LINE, in_flight=1)),
+    ],
+)
+def test_what_is_still_in_bounds_stays_healthy(snapshot: Snapshot) -> None:
+    assert codes(snapshot) == []
+
+
+def test_a_fault_keeps_its_first_time_and_is_news_once() -> None:
+    time = iter([0.0, 10.0, 20.0])
+    health = Health(lambda: next(time))
+    assert [health.fault("folders", "EIO"), health.fault("folders", "ENOSPC")] == [True, False]
+    assert health.faults == [Fault("folders", "ENOSPC", 10.0)]
+    assert [health.cleared("folders"), health.cleared("folders")] == [True, False]
+    assert health.faults == []
+
+
+def test_filed_files_are_counted_by_outcome() -> None:
+    health = Health()
+    for event in ("file.processed", "file.processed", "file.quarantined"):
+        health.filed(event)
+    assert health.counts == {"processed": 2, "quarantined": 1}
+    assert health.last_filed_at is not None
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    (tmp_path / ".watcher").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def held(data_dir: Path) -> Iterator[Path]:
+    lock = os.open(data_dir / ".watcher" / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    yield data_dir
+    os.close(lock)
+
+
+def test_the_heartbeat_is_written_when_due_and_when_a_fault_comes(data_dir: Path) -> None:
+    health = Health(lambda: NOW)
+    heart = Heartbeat(data_dir, health, lambda: LINE)
+    seen = []
+    for now in (NOW, NOW + 14, NOW + 15, NOW + 16, NOW + 17):
+        if now == NOW + 16:
+            health.fault("folders", "EIO")
+        heart.beat(now)
+        found = read(data_dir)
+        assert found is not None
+        seen.append(found.beat_at - NOW)
+    assert seen == [0, 0, 15, 16, 16]
+    assert heart.latest == read(data_dir)
+    assert os.listdir(data_dir / ".watcher") == [HEARTBEAT.name]  # noqa: PTH208 - names are wanted
+
+
+def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    Heartbeat(tmp_path / "absent", Health(), lambda: LINE).beat(NOW)
+
+
+def test_a_full_disk_is_a_fault_until_there_is_room(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = iter([1000, 2000, 50_000])  # of a million KiB: the floor is 16 MiB
+
+    def statvfs(_path: Path) -> os.statvfs_result:
+        return os.statvfs_result((1024, 1024, 1_000_000, 0, next(free), 0, 0, 0, 0, 255))
+
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    health = Health()
+    heart = Heartbeat(data_dir, health, lambda: LINE)
+    short = []
+    for now in (NOW, NOW + 1, NOW + 2):
+        heart.beat(now)
+        short.append(health.short_of_space)
+    assert short == [True, True, False]
+
+
+def test_status_is_red_where_no_process_holds_the_folder(data_dir: Path) -> None:
+    write(data_dir, WELL)
+    text, healthy = report(data_dir, as_json=False, now=NOW)
+    assert not healthy
+    assert "no daemon works on" in text
+
+
+def test_status_is_red_where_a_daemon_has_given_no_sign_of_life(held: Path) -> None:
+    text, healthy = report(held, as_json=False, now=NOW)
+    assert not healthy
+    assert "[no_heartbeat]" in text
+
+
+def test_status_of_a_healthy_daemon_is_green_and_says_what_it_did(held: Path) -> None:
+    write(held, WELL)
+    text, healthy = report(held, as_json=False, now=NOW)
+    assert healthy
+    assert text.startswith(
+        "healthy\nprocess 4711, last heard 2026-01-15T14:07:45Z; since its start: 7 processed"
+    )
+
+
+def test_looking_at_the_status_takes_no_lock(held: Path) -> None:
+    report(held, as_json=False)
+    other = os.open(held / ".watcher" / "lock", os.O_RDWR)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+def test_status_as_json_lists_reasons_and_files_by_their_age(held: Path) -> None:
+    files = [WaitingFile("\\xff.csv", "unreadable", NOW - 4000.25, "/y5jc3Y=")]
+    write(held, with_line(oldest=files, waiting=1, degraded="FUSE"))
+    text, healthy = report(held, as_json=True, now=NOW)
+    document = json.loads(text)
+    assert not healthy
+    assert document["healthy"] is False
+    assert [reason["code"] for reason in document["reasons"]] == ["old_file"]
+    assert document["files"] == [
+        {"file": "\\xff.csv", "reason": "unreadable", "seconds": 4000.25, "file_b64": "/y5jc3Y="}
+    ]
+    assert (document["pid"], document["waiting"], document["last_scan_seconds_ago"]) == (4711, 1, 29.0)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b'{"pid": 1}', b"\xff"])
+def test_a_torn_heartbeat_counts_as_none(held: Path, content: bytes) -> None:
+    (held / HEARTBEAT).write_bytes(content)
+    assert read(held) is None
+    assert not report(held, as_json=True)[1]

@@ -1,0 +1,229 @@
+"""Whether all is well: what the parts report, the heartbeat that carries it, and the judgement of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+HEARTBEAT = Path(".watcher") / "heartbeat.json"
+BEAT_SECONDS = 15.0
+"""Between two heartbeats while nothing changes: a memory card wears with each."""
+MISSED_BEATS = 3
+MISSED_SCANS = 3
+OLDEST_SECONDS = 3600.0
+"""A file that waits longer than this is forgotten by its writer, or by us."""
+STUCK_SECONDS = 60.0
+"""Beyond a file's own time limit, in which something in flight must have ended."""
+FREE_BYTES, FREE_FRACTION = 16 << 20, 0.05
+"""The space below which no new file is taken, the smaller of both: records of those in flight still fit."""
+LISTED_MOST = 20
+NO_SPACE = "no_space"
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Something that is wrong just now, and since when (monotonic seconds)."""
+
+    key: str
+    message: str
+    since: float
+
+
+class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file in incoming that is not yet taken, why, and since when (monotonic seconds)."""
+
+    file: str
+    reason: str
+    since: float
+    file_b64: str | None = None
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """What the line of work says of itself; times are monotonic seconds, None for never."""
+
+    scan_interval_seconds: float
+    last_scan_at: float | None
+    degraded: str
+    """Why events are not used, empty where they are."""
+    unreadable_folders: Mapping[str, str]
+    waiting: int
+    queued: int
+    in_flight: int
+    backlog: int
+    """Files that the last scan saw in incoming."""
+    oldest: list[WaitingFile]
+    """The first of those that wait, at most LISTED_MOST."""
+    file_seconds: float
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that `status` judges, as the heartbeat carries it; times are monotonic seconds."""
+
+    pid: int
+    written_at: str
+    """UTC, for people: no judgement rests on a clock that can be set."""
+    beat_at: float
+    started_at: float
+    last_filed_at: float | None
+    free_bytes: int
+    counts: Mapping[str, int]
+    faults: list[Fault]
+    line: Line
+
+
+class Reason(NamedTuple):
+    """One reason why health is red: its code for machines, its sentence for people."""
+
+    code: str
+    message: str
+
+
+def judge(snapshot: Snapshot, now: float) -> list[Reason]:
+    """Return why the daemon is not healthy at `now` (monotonic seconds); an empty list is health."""
+    silent = now - snapshot.beat_at
+    if not 0 <= silent <= MISSED_BEATS * BEAT_SECONDS:  # below 0: written before this machine's last start
+        return [Reason("no_heartbeat", f"no sign of life for {_span(silent)}: it or its storage hangs")]
+    faults = [
+        Reason(fault.key, f"{fault.message} (for {_span(now - fault.since)})") for fault in snapshot.faults
+    ]
+    return faults + _judge_line(snapshot, now)
+
+
+def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
+    line, reasons = snapshot.line, []
+    unscanned = now - (line.last_scan_at or snapshot.started_at)
+    if unscanned > MISSED_SCANS * line.scan_interval_seconds + BEAT_SECONDS:
+        reasons.append(Reason("no_scan", f"no scan has finished for {_span(unscanned)}"))
+    for folder, error in line.unreadable_folders.items():
+        reasons.append(Reason("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}"))
+    if line.oldest and now - line.oldest[0].since > OLDEST_SECONDS:
+        first = line.oldest[0]
+        reasons.append(
+            Reason("old_file", f"{first.file} waits for {_span(now - first.since)}: {first.reason}")
+        )
+    idle = now - (snapshot.last_filed_at or snapshot.started_at)
+    if line.in_flight and idle > line.file_seconds + STUCK_SECONDS:
+        reasons.append(Reason("stuck", f"{line.in_flight} files in work, none finished for {_span(idle)}"))
+    return reasons
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if abs(seconds) < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - two minutes
+
+
+class Health:
+    """What is wrong just now and what was done so far; any thread may report."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._faults: dict[str, Fault] = {}
+        self._counts: Counter[str] = Counter()
+        self.started_at = clock()
+        self.last_filed_at: float | None = None
+
+    def fault(self, key: str, message: str) -> bool:
+        """Note that something is wrong; return whether that is news."""
+        with self._lock:
+            since = self._faults[key].since if key in self._faults else self._clock()
+            news = key not in self._faults
+            self._faults[key] = Fault(key, message, since)
+        return news
+
+    def cleared(self, key: str) -> bool:
+        """Note that it is no longer wrong; return whether that is news."""
+        with self._lock:
+            return self._faults.pop(key, None) is not None
+
+    def filed(self, event: str) -> None:
+        """Count a finished file under its event's name."""
+        with self._lock:
+            self._counts[event.removeprefix("file.")] += 1
+            self.last_filed_at = self._clock()
+
+    @property
+    def short_of_space(self) -> bool:
+        """Whether the disk is so full that no new file should be taken."""
+        return NO_SPACE in self._faults
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What is wrong just now, the oldest first."""
+        with self._lock:
+            return list(self._faults.values())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many files were filed, by outcome."""
+        with self._lock:
+            return dict(self._counts)
+
+
+class Heartbeat:
+    """Writes what `status` reads; the thread that works on the folders beats, so a hang there is seen."""
+
+    def __init__(self, data_dir: Path, health: Health, look: Callable[[], Line]) -> None:
+        self._data_dir = data_dir
+        self._health = health
+        self._look = look
+        self._written_at = -BEAT_SECONDS
+        self._written_faults: list[Fault] = []
+        self.latest: Snapshot | None = None
+
+    def beat(self, now: float) -> None:
+        """Measure the free space; write the heartbeat if one is due or the faults have changed."""
+        free = self._measure_space()
+        faults = self._health.faults
+        if now - self._written_at < BEAT_SECONDS and faults == self._written_faults:
+            return
+        self._written_at, self._written_faults = now, faults
+        self.latest = Snapshot(
+            pid=os.getpid(),
+            written_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            beat_at=now,
+            started_at=self._health.started_at,
+            last_filed_at=self._health.last_filed_at,
+            free_bytes=free,
+            counts=self._health.counts,
+            faults=faults,
+            line=self._look(),
+        )
+        write(self._data_dir, self.latest)
+
+    def _measure_space(self) -> int:
+        """Return the bytes that are free for us; too few are a fault until there is room again."""
+        try:
+            found = os.statvfs(self._data_dir)
+        except OSError:
+            return 0  # the parts that work there report it
+        free = found.f_bavail * found.f_frsize
+        floor = min(FREE_BYTES, int(found.f_blocks * found.f_frsize * FREE_FRACTION))
+        if free < floor:
+            self._health.fault(NO_SPACE, f"{self._data_dir} has {free >> 10} KiB free: prune, or make room")
+        else:
+            self._health.cleared(NO_SPACE)
+        return free
+
+
+def write(data_dir: Path, snapshot: Snapshot) -> None:
+    """Put the snapshot in place of the last one; a disk that does not take it must not stop the work."""
+    path = data_dir / HEARTBEAT
+    draft = path.with_suffix(".tmp")
+    with contextlib.suppress(OSError):
+        draft.write_bytes(msgspec.json.encode(snapshot))
+        draft.replace(path)
+
+
+def read(data_dir: Path) -> Snapshot | None:
+    """Return the last snapshot, None where there is none that can be read."""
+    try:
+        return msgspec.json.decode((data_dir / HEARTBEAT).read_bytes(), type=Snapshot)
+    except (OSError, msgspec.MsgspecError):
+        return None
