@@ -62,7 +62,7 @@ def test_a_link_on_the_way_is_not_followed(looker: FolderLooker, tmp_path: Path)
 
 @pytest.mark.parametrize(("text", "ended"), [("", True), ("a\n", True), ("a", False), ("a\r\nb\r", False)])
 def test_a_last_line_without_newline_is_seen(
-    looker: FolderLooker, tmp_path: Path, text: str, ended: bool
+    looker: FolderLooker, tmp_path: Path, text: str, *, ended: bool
 ) -> None:
     (tmp_path / "x.csv").write_text(text, newline="")
     assert looker.look_closely(b"x.csv").line_ended is ended
@@ -102,7 +102,7 @@ def test_a_fault_of_the_disk_is_unreadable(tmp_path: Path) -> None:
 
 def test_looking_leaves_no_descriptor_open(looker: FolderLooker, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n")
-    before = os.listdir("/proc/self/fd")
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for name in (b"x.csv", b"gone.csv", b"x.csv/y.csv"):
         looks(looker, name)
-    assert os.listdir("/proc/self/fd") == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

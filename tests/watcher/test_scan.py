@@ -28,7 +28,7 @@ class Walker:
 
     def _enter(self, name: bytes, folder: int) -> None:
         self.entered.append(name)
-        self.most_open = max(self.most_open, len(os.listdir("/proc/self/fd")))
+        self.most_open = max(self.most_open, len(list(Path("/proc/self/fd").iterdir())))
 
     def _trouble(self, name: bytes, error: OSError) -> None:
         self.troubles.append((name, type(error)))
@@ -121,12 +121,12 @@ def test_what_finds_no_room_is_found_by_a_later_walk(tmp_path: Path) -> None:
 
 def test_without_room_folders_are_still_entered_and_nothing_is_kept_open(tmp_path: Path) -> None:
     fill(tmp_path, *(f"dev{number}/sub/x.csv" for number in range(100)))
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     walker = Walker(tmp_path, room=0)
     walker.scan.begin_round()
     assert walker.run() == []
     assert len(walker.entered) == 201
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert walker.most_open <= before + 50
 
 
