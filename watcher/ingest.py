@@ -75,7 +75,7 @@ def _judge_open(fs: FileSystem, task: Task, source: BinaryIO) -> Verdict | Setba
         )
         record = _refused(task, source, Refusal("too_large", message))
     same = task.job.identity.matches(fs.fstat(source.fileno()))
-    if not same or record.input.size != identity.size or fs.open_for_writing_elsewhere(source.fileno()):
+    if not same or record.input.bytes != identity.size or fs.open_for_writing_elsewhere(source.fileno()):
         return Setback(name=task.job.name, kind="changed")
     return _verdict(task.job, record, started)
 
