@@ -261,9 +261,9 @@ LINE_FAULTS: Final[dict[str, Fault]] = {
     "implausible_date": Fault("implausible_date", "timestamp", _dated("1970-01-01")),
     "mixed_offset": Fault("mixed_offset", "timestamp", _mixed_offset, rows=2),
     "gap": Fault("gap", "timestamp", _gap, "any", 4, 3600),
-    "several_intervals": Fault("several_intervals", "timestamp", _several_intervals, rows=24),
+    "several_intervals": Fault("several_intervals", "timestamp", _several_intervals, rows=80),
     "duplicate": Fault("duplicate", "timestamp", _duplicate),
-    "conflict": Fault("conflict", "timestamp", _conflict),
+    "conflict": Fault("duplicate_conflict", "timestamp", _conflict),
     "disorder": Fault("disorder", "timestamp", _disorder, rows=4),
     "missing_column": Fault("missing_columns", "voltage", _missing_column, "file"),
 }
