@@ -25,7 +25,7 @@ def fail_findings(rows: Rows, profile: Profile) -> Iterator[Finding]:
         yield Finding("mixed_offset", None, flagged(rows.mixed, FAIL), _say(message))
     if rows.conflict.any():
         message = "an earlier row has the same timestamp and other values"
-        yield Finding("duplicate_conflict", None, flagged(rows.conflict, FAIL), _say(message))
+        yield Finding("conflict", None, flagged(rows.conflict, FAIL), _say(message))
     disconnected = _disconnect(rows, profile)
     if disconnected is not None:
         yield disconnected

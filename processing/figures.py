@@ -77,8 +77,10 @@ def text(day: Day, index: int, forms: list[Form]) -> str:
 
 
 def expected(rows: Rows, day: Day, profile: Profile) -> int:
-    """Return how many rows the file would have if none were missing."""
+    """Return how many rows the file would have if none were missing; implausible dates widen no span."""
     timed = rows.time[: rows.timed]
+    if timed[-1] >= metrics.FIRST_PLAUSIBLE:
+        timed = timed[timed >= metrics.FIRST_PLAUSIBLE]
     period = None if profile.period.hours is None else profile.period.hours * 3600
     return metrics.expected_rows(float(timed[-1] - timed[0]) / 1e6, day.dt, period)
 

@@ -13,6 +13,9 @@ from processing.result import Stats
 USUAL_INTERVAL = 300.0
 """Seconds between rows where a file does not tell: five minutes."""
 
+FIRST_PLAUSIBLE = 10_957 * 86_400 * 1_000_000
+"""2000-01-01 in microseconds since 1970: an earlier stamp comes from a clock that was never set."""
+
 _JOULES_PER_KWH = 3.6e6
 _MICRO = 1e6
 _HOUR = 3_600 * 1_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,16 @@ from processing import anomalies, validation
 from processing.day import Day, dates
 from processing.findings import Ledger, Told
 from processing.flags import FAIL, Mask
-from processing.metrics import rounded
+from processing.metrics import FIRST_PLAUSIBLE, rounded
 from processing.night import site_clock
 from processing.order import Ordered, Rows
 from processing.profile import Profile
 from processing.result import MOST_LISTED, Anomaly
+from processing.runs import runs
 
-_FIRST_PLAUSIBLE = int((datetime(2000, 1, 1) - datetime(1970, 1, 1)) / timedelta(microseconds=1))  # noqa: DTZ001
 _FUTURE_MARGIN = 26 * 3_600 * 1_000_000
 """Naive stamps may be 14 h ahead of UTC; half a day is left for clocks that drift."""
-_IRREGULAR_SHARE = 0.1
+_ALIKE = 0.1
 
 
 def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: int | None) -> None:
@@ -35,24 +35,27 @@ def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: i
 
 
 def _gaps(ledger: Ledger, rows: Rows, dt: float, profile: Profile) -> None:
-    steps = np.diff(rows.time[: rows.timed]) / 1e6
+    """Note runs of steps that are too long; neighbouring ones are one gap."""
+    time = rows.time[: rows.timed]
+    steps = np.diff(time) / 1e6
     limit = profile.thresholds.gap_steps * dt
-    at = np.flatnonzero(steps > limit)
-    ledger.total += max(0, len(at) - MOST_LISTED)
-    for index in at[:MOST_LISTED].tolist():
-        lacking = max(1, round(steps[index] / dt) - 1)
-        message = f"no rows for {steps[index] / 60:g} min where every {dt:g} s are usual: {lacking} missing"
+    starts, stops = runs((steps > limit) & (time[:-1] >= FIRST_PLAUSIBLE))
+    ledger.total += max(0, len(starts) - MOST_LISTED)
+    for first, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
+        lacking = int(np.maximum(1, np.rint(steps[first:stop] / dt) - 1).sum())
+        longest = float(steps[first:stop].max())
+        message = f"{lacking} rows missing: {longest / 60:g} min between rows where every {dt:g} s are usual"
         ledger.remark(
             Anomaly(
                 check="gap",
                 channel=None,
                 flag=9,
                 severity="note",
-                start=ledger.text(index),
-                end=ledger.text(index + 1),
+                start=ledger.text(first),
+                end=ledger.text(stop),
                 rows=lacking,
-                line=int(rows.line[index + 1]),
-                value=rounded(steps[index]),
+                line=int(rows.line[first + 1]),
+                value=rounded(longest),
                 limit=rounded(limit),
                 message=message,
             )
@@ -60,15 +63,24 @@ def _gaps(ledger: Ledger, rows: Rows, dt: float, profile: Profile) -> None:
 
 
 def _several_intervals(ledger: Ledger, rows: Rows, dt: float) -> None:
+    """Note stretches of at least three steps that are alike and far from the usual one."""
     steps = np.diff(rows.time[: rows.timed]) / 1e6
-    steps = steps[steps > 0]
-    odd = np.count_nonzero((steps < dt / 2) | (steps > 1.5 * dt))
-    if odd > _IRREGULAR_SHARE * len(steps):
-        share = odd / len(steps)
-        message = (
-            f"{share:.0%} of the steps are far from the usual {dt:g} s: the interval changes within the file"
-        )
-        ledger.remark(_about("several_intervals", None, int(odd), message, value=rounded(dt)))
+    odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
+    alike = odd[1:] & odd[:-1] & (np.abs(np.diff(steps)) <= _ALIKE * steps[1:])
+    starts, stops = runs(alike)
+    kept = stops - starts >= 2  # noqa: PLR2004 (two pairs are three steps)
+    for first, stop in zip(
+        starts[kept][:MOST_LISTED].tolist(), stops[kept][:MOST_LISTED].tolist(), strict=True
+    ):
+        usual = float(np.median(steps[first : stop + 1]))
+        message = f"rows are {usual:g} s apart here and {dt:g} s in most of the file"
+        mask = np.zeros(ledger.count, np.bool_)
+        mask[first + 1 : stop + 2] = True
+        ledger.note("several_intervals", mask, partial(_told, rounded(usual), rounded(dt), message))
+
+
+def _told(value: float | None, limit: float | None, message: str, _: slice) -> Told:
+    return Told(value, limit, message)
 
 
 def _lines(ledger: Ledger, check: str, lines: NDArray[np.int32], message: str) -> None:
@@ -80,14 +92,14 @@ def _implausible(ledger: Ledger, rows: Rows, now: int | None) -> None:
     time = rows.time[: rows.timed]
     if not len(time):
         return
-    if time[0] < _FIRST_PLAUSIBLE:
-        early = _padded(time < _FIRST_PLAUSIBLE, ledger.count)
+    if time[0] < FIRST_PLAUSIBLE:
+        early = _padded(time < FIRST_PLAUSIBLE, ledger.count)
         ledger.note(
-            "implausible_date", early, lambda _: Told(None, None, "before 2000: was the clock ever set?")
+            "implausible_date", early, partial(_told, None, None, "before 2000: was the clock ever set?")
         )
     if now is not None and time[-1] > now + _FUTURE_MARGIN:
         late = _padded(time > now + _FUTURE_MARGIN, ledger.count)
-        ledger.note("future_date", late, lambda _: Told(None, None, "later than the time of processing"))
+        ledger.note("future_date", late, partial(_told, None, None, "later than the time of processing"))
 
 
 def _clipping(ledger: Ledger, day: Day, profile: Profile) -> None:
@@ -108,7 +120,9 @@ def _clipping(ledger: Ledger, day: Day, profile: Profile) -> None:
     message = (
         f"power stays at its highest with at least {limits.clipping_current:g} A: at the limit of the panel"
     )
-    ledger.note("clipping", mask, lambda _: Told(None, limits.clipping_current, message), "power")
+    ledger.note(
+        "clipping", mask, partial(_told, rounded(amperes.max()), limits.clipping_current, message), "current"
+    )
 
 
 def _night_voltage(ledger: Ledger, rows: Rows, profile: Profile) -> None:
