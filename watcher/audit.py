@@ -112,11 +112,7 @@ class _Audit:
 
     def _head(self, path: bytes) -> Head | None:
         with folder_of(self._fs, self._data_dir, path) as folder:
-            descriptor = self._fs.open_file(path.rpartition(b"/")[2], folder)
-        try:
-            return head_of(b"".join(iter(lambda: self._fs.read(descriptor, transfer.CHUNK_BYTES), b"")))
-        finally:
-            self._fs.close(descriptor)
+            return head_of(transfer.read_whole(self._fs, path.rpartition(b"/")[2], folder))
 
     def _sha256(self, path: bytes) -> str:
         with folder_of(self._fs, self._data_dir, path) as folder:

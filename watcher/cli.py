@@ -8,11 +8,13 @@ import errno
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
-from watcher import logs, settings
+from processing.names import text_of
+from watcher import logs, repair, settings
 from watcher.audit import audit
 from watcher.daemon import Daemon
 from watcher.errors import ExitCode, FatalError, SettingsError
@@ -23,6 +25,8 @@ PROGRAM = "python -m watcher"
 DESCRIPTION = """\
 Watches DATA_DIR/incoming: each .csv or .csv.gz that lands there is judged, its result is published in
 DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reason, to DATA_DIR/quarantine."""
+FOLDERS_ONLY = ("data_dir", "config")
+"""The settings of commands that only deal with the folders."""
 _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _watch(program: str, arguments: Sequence[str]) -> ExitCode:
     """Watch the folder until a signal, or with --once file what is there."""
-    parser = _parser(program, DESCRIPTION, epilog=_commands_help())
+    parser = _parser(program, DESCRIPTION, names=(), epilog=_commands_help())
     parser.add_argument(
         "--once",
         nargs="*",
@@ -65,19 +69,68 @@ def _watch(program: str, arguments: Sequence[str]) -> ExitCode:
 
 def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     """Check that each filed input has exactly one record of its name and bytes, and each record its input."""
-    chosen = settings.load(vars(_parser(program, _audit.__doc__ or "").parse_args(arguments)))
+    given = _parser(program, _audit.__doc__ or "").parse_args(arguments)
     found = 0
-    for finding in audit(FileSystem(), os.fsencode(chosen.data_dir)):
+    for finding in audit(FileSystem(), _data_dir(given)):
         print(finding)
         found += 1
     print(f"audit: {found} findings" if found else "audit: clean")
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
 
-COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {"audit": _audit}
+def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
+    """Send quarantined files back to incoming, to be judged anew; works beside the daemon."""
+    parser = _parser(program, _retry.__doc__ or "")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a file's name below quarantine")
+    parser.add_argument("--all", action="store_true", help="every quarantined file")
+    given = parser.parse_args(arguments)
+    if bool(given.names) == given.all:
+        parser.error("name the files, or give --all")
+    data_dir, fs = _data_dir(given), FileSystem()
+    names = list(repair.quarantined(fs, data_dir)) if given.all else map(_below_quarantine, given.names)
+    return _told("sent back", (repair.retry(fs, data_dir, name) for name in names))
 
 
-def _parser(program: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+def _below_quarantine(path: str) -> bytes:
+    """Return the name below quarantine, also where the user gave the path to it."""
+    return os.fsencode(path.rpartition("quarantine/")[2])
+
+
+def _prune(program: str, arguments: Sequence[str]) -> ExitCode:
+    """Remove archived files that have a record; the records stay, and nothing in quarantine is touched."""
+    parser = _parser(program, _prune.__doc__ or "")
+    parser.add_argument(
+        "--older-than", type=float, required=True, metavar="DAYS", help="since they were filed"
+    )
+    given = parser.parse_args(arguments)
+    if not given.older_than >= 0:
+        parser.error(f"--older-than is {given.older_than:g}; allowed: a number of days from 0")
+    before = datetime.now(UTC) - timedelta(days=given.older_than)
+    return _told("pruned", repair.prune(FileSystem(), _data_dir(given), before))
+
+
+def _told(done: str, outcomes: Iterable[repair.Outcome]) -> ExitCode:
+    refused = 0
+    for name, why in outcomes:
+        print(f"{text_of(name)}: {why or done}")
+        refused += bool(why)
+    return ExitCode.LEFT_BEHIND if refused else ExitCode.CLEAN
+
+
+def _data_dir(given: argparse.Namespace) -> bytes:
+    return os.fsencode(settings.load(vars(given)).data_dir)
+
+
+COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {
+    "audit": _audit,
+    "prune": _prune,
+    "retry": _retry,
+}
+
+
+def _parser(
+    program: str, description: str, names: Sequence[str] = FOLDERS_ONLY, epilog: str = ""
+) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program,
         description=description,
@@ -85,7 +138,7 @@ def _parser(program: str, description: str, epilog: str = "") -> argparse.Argume
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    settings.add_flags(parser)
+    settings.add_flags(parser, names)
     return parser
 
 
@@ -106,11 +159,11 @@ def _name_of(chosen: Settings, path: str) -> bytes:
 
 def _explained(error: OSError, data_dir: Path) -> FatalError:
     if error.errno in _NOT_WRITABLE:
-        place = data_dir.resolve()
+        place, user = data_dir.resolve(), f"{os.geteuid()}:{os.getegid()}"
         return SettingsError(
-            f"cannot write in {place} as user {os.geteuid()}:{os.getegid()} ({error.strerror}). In a container: "
+            f"cannot write in {place} as user {user} ({error.strerror}). In a container: "
             f'docker run --user $(id -u):$(id -g) -v "$(pwd)/data:{place}" IMAGE; '
-            f"else: sudo chown -R {os.geteuid()}:{os.getegid()} {place}"
+            f"else: sudo chown -R {user} {place}"
         )
     return FatalError(f"{data_dir}: {error}; nothing was lost, start again", ExitCode.LEFT_BEHIND)
 

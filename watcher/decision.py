@@ -53,15 +53,11 @@ class Shelf:
     def head(self, area: bytes, record: bytes) -> Head | None:
         """Return the head of the record that belongs to `area`, None where there is none."""
         try:
-            descriptor = self._fs.open_file(record, self._folder(RECORDS_OF[area]))
+            return head_of(transfer.read_whole(self._fs, record, self._folder(RECORDS_OF[area])))
         except OSError as error:
-            if error.errno in {errno.ENOENT, errno.ELOOP}:
+            if error.errno in {errno.ENOENT, errno.ELOOP, errno.EISDIR}:
                 return None
             raise
-        try:
-            return head_of(b"".join(iter(lambda: self._fs.read(descriptor, transfer.CHUNK_BYTES), b"")))
-        finally:
-            self._fs.close(descriptor)
 
     def has_record(self, area: bytes, record: bytes) -> bool:
         """Return whether anything has a record's name, in the folders or in this group."""
@@ -81,11 +77,8 @@ class Shelf:
         return filed is not None and source is not None and os.path.samestat(filed, source)
 
     def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
-        """Return whether the filed file is a file with these bytes."""
-        try:
-            return transfer.sha256_of(self._fs, target, self._folder(area)) == sha256
-        except IsADirectoryError:
-            return False
+        """Return whether the filed file has these bytes, on the disk."""
+        return transfer.holds(self._fs, target, self._folder(area), sha256)
 
     def _stat(self, area: bytes, name: bytes) -> os.stat_result | None:
         try:

@@ -72,6 +72,10 @@ class FileSystem:
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
+    def set_mtime(self, descriptor: int, mtime_ns: int) -> None:
+        """Give a copy the time of its original, which its access time becomes too."""
+        os.utime(descriptor, ns=(mtime_ns, mtime_ns))
+
     def stat(self, name: bytes, folder: int) -> os.stat_result:
         """Return what `name` itself is, links not followed."""
         return os.stat(name, dir_fd=folder, follow_symlinks=False)

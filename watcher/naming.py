@@ -16,6 +16,8 @@ RESERVED_STEMS = frozenset({b"index", b"summary"})
 """Stems of the pages and summaries that stand among the results."""
 TMP_PREFIX = b".tmp-"
 ASIDE_PREFIX = b".aside-"
+BACK_PREFIX = b".watcher-back-"
+"""A copy in the making in incoming, where `.tmp-` could be a sender's own."""
 RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
 _HISTORY_ROOM = len(b".reason.00000000.json")

@@ -23,6 +23,7 @@ class Head(msgspec.Struct, frozen=True):
     attempts: int = 1
     error: dict[str, Any] | None = None
     quarantined_at: str | None = None
+    processed_at: str | None = None
     archived: str | None = None
 
     @property
@@ -64,10 +65,16 @@ def head_of(record: bytes) -> Head | None:
     return head
 
 
+def with_field(record: bytes, key: str, value: Any) -> bytes:
+    """Return a record with one more key at its end, everything else as it was, to the byte."""
+    field = b",\n  " + msgspec.json.encode(key) + b": " + msgspec.json.encode(value) + b"\n}\n"
+    return record.rstrip().removesuffix(b"}").rstrip() + field
+
+
 def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: bool) -> bytes:
     """Return a record that keeps the earlier reason; the attempts at the same input add up."""
-    document: dict[str, Any] = msgspec.json.decode(record)
-    document["previous"] = earlier.as_previous()
     if same_input and not accepted:
+        document: dict[str, Any] = msgspec.json.decode(record)
         document["attempts"] = document.get("attempts", 1) + earlier.attempts
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+        record = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return with_field(record, "previous", earlier.as_previous())

@@ -38,7 +38,9 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
             if name.startswith(naming.TMP_PREFIX):
                 fs.unlink(name, folder)
     for below, name, folder in walk(fs, data_dir, INCOMING):
-        if name.startswith(naming.ASIDE_PREFIX):
+        if name.startswith(naming.BACK_PREFIX):
+            fs.unlink(name, folder)
+        elif name.startswith(naming.ASIDE_PREFIX):
             back = transfer.put_back(fs, name, folder, name.removeprefix(naming.ASIDE_PREFIX), folder)
             notice("file.taken_back", join(below, back))
     _take_back_without_reason(fs, data_dir, notice)

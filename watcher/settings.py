@@ -172,9 +172,11 @@ def table() -> dict[str, Setting]:
     return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Declare a flag for every setting; the values stay text, which `load` judges."""
+def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> None:
+    """Declare a flag for every setting, or for those named; the values stay text, which `load` judges."""
     for name, setting in table().items():
+        if names and name not in names:
+            continue
         parser.add_argument(
             _flag(name),
             default=argparse.SUPPRESS,
@@ -190,7 +192,7 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> 
     process's own where it is None. Raises SettingsError, which names the key, its value and what is allowed.
     """
     known = table()
-    given = _from_environment(os.environ if environ is None else environ, known)
+    given = _from_environment(environment() if environ is None else environ, known)
     given |= {
         name: (_flag(name), value) for name, value in flags.items() if name in known and value is not None
     }
@@ -202,6 +204,11 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> 
         for name, setting in known.items()
     }
     return Settings(**values, profiles=_profiles(path, document))
+
+
+def environment() -> Mapping[str, str]:
+    """Return the process's own environment, for what is started in it or is told through it."""
+    return os.environ
 
 
 def _flag(name: str) -> str:

@@ -244,12 +244,7 @@ class _Group:
 
     def _keep_history(self, reason: bytes, folder: int) -> None:
         """Copy a reason that is about to be superseded to the next free name of its history."""
-        descriptor = self._fs.open_file(reason, folder)
-        try:
-            earlier = b"".join(iter(lambda: self._fs.read(descriptor, transfer.CHUNK_BYTES), b""))
-        finally:
-            self._fs.close(descriptor)
-        copy = self._write_temporary(earlier, folder)
+        copy = self._write_temporary(transfer.read_whole(self._fs, reason, folder), folder)
         self._rename_to_free(copy, folder, lambda number: naming.history_name(reason, number))
 
     def _rename_to_free(self, name: bytes, folder: int, numbered: Callable[[int], bytes]) -> None:

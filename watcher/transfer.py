@@ -7,6 +7,7 @@ import errno
 import hashlib
 import itertools
 import os
+import stat
 from typing import NamedTuple
 
 from watcher import naming
@@ -15,6 +16,8 @@ from watcher.job import Identity
 
 CHUNK_BYTES = 1 << 20
 NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
+_NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
+"""What opening says of nothing, of a link, and of a socket."""
 NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 _numbers = itertools.count()
@@ -33,9 +36,9 @@ class ReplacedError(Exception):
     """The name now stands for another file than the one that was read; that one is back in incoming."""
 
 
-def temporary_name() -> bytes:
+def temporary_name(prefix: bytes = naming.TMP_PREFIX) -> bytes:
     """Return a name for a file in the making; the next start removes those that a crash left."""
-    return naming.TMP_PREFIX + b"%d-%d" % (os.getpid(), next(_numbers))
+    return prefix + b"%d-%d" % (os.getpid(), next(_numbers))
 
 
 def move_noreplace(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
@@ -89,26 +92,65 @@ def remove_source(fs: FileSystem, source: Source) -> None:
 
 
 def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
-    """Move a file back to incoming and return its name there, with its hash if the wanted one is taken."""
+    """Move a file back to incoming and return its name there, with its hash if other bytes have the wanted one.
+
+    May be cut short anywhere and run again: where incoming holds the very bytes already, only what is left
+    of the file elsewhere is removed.
+    """
     try:
-        move_noreplace(fs, name, folder, wanted, incoming)
+        _move_back(fs, name, folder, wanted, incoming)
     except FileExistsError:
-        wanted = naming.hashed(wanted, sha256_of(fs, name, folder))
-        move_noreplace(fs, name, folder, wanted, incoming)
+        sha256 = sha256_of(fs, name, folder)
+        if holds(fs, wanted, incoming, sha256):
+            fs.fsync_folder(incoming)
+            fs.unlink(name, folder)
+            return wanted
+        wanted = naming.hashed(wanted, sha256)
+        _move_back(fs, name, folder, wanted, incoming)
     fs.fsync_folder(incoming)
     return wanted
+
+
+def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
+    """Return whether a name stands for a file with these bytes, and if so, make sure they are on the disk."""
+    try:
+        descriptor = fs.open_file(name, folder)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return False
+        raise
+    try:
+        if not stat.S_ISREG(fs.fstat(descriptor).st_mode) or _hash_of(fs, descriptor) != sha256:
+            return False
+        fs.fsync(descriptor)
+    finally:
+        fs.close(descriptor)
+    return True
+
+
+def read_whole(fs: FileSystem, name: bytes, folder: int) -> bytes:
+    """Return all bytes of a small file, a record."""
+    descriptor = fs.open_file(name, folder)
+    try:
+        return b"".join(iter(lambda: fs.read(descriptor, CHUNK_BYTES), b""))
+    finally:
+        fs.close(descriptor)
 
 
 def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
     """Return the hash of a file's bytes, hexadecimal."""
     descriptor = fs.open_file(name, folder)
     try:
-        digest = hashlib.sha256()
-        while chunk := fs.read(descriptor, CHUNK_BYTES):
-            digest.update(chunk)
-        return digest.hexdigest()
+        return _hash_of(fs, descriptor)
     finally:
         fs.close(descriptor)
+
+
+def _hash_of(fs: FileSystem, descriptor: int) -> str:
+    digest = hashlib.sha256()
+    while chunk := fs.read(descriptor, CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _link(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
@@ -139,8 +181,25 @@ def _leave_by_link(fs: FileSystem, source: Source, target: bytes, target_folder:
     remove_source(fs, source)
 
 
+def _move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
+    try:
+        move_noreplace(fs, name, folder, wanted, incoming)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        source = Source(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
+        _publish_copy(fs, source, temporary_name(naming.BACK_PREFIX), wanted, incoming)
+        fs.unlink(name, folder)
+
+
 def _copy_across(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
-    temporary = temporary_name()
+    _publish_copy(fs, source, temporary_name(), target, target_folder)
+    remove_source(fs, source)
+
+
+def _publish_copy(
+    fs: FileSystem, source: Source, temporary: bytes, target: bytes, target_folder: int
+) -> None:
     try:
         _copy(fs, source, temporary, target_folder)
         move_noreplace(fs, temporary, target_folder, target, target_folder)
@@ -149,7 +208,6 @@ def _copy_across(fs: FileSystem, source: Source, target: bytes, target_folder: i
             fs.unlink(temporary, target_folder)
         raise
     fs.fsync_folder(target_folder)
-    remove_source(fs, source)
 
 
 def _copy(fs: FileSystem, source: Source, temporary: bytes, target_folder: int) -> None:
@@ -161,6 +219,7 @@ def _copy(fs: FileSystem, source: Source, temporary: bytes, target_folder: int) 
         try:
             while chunk := fs.read(reader, CHUNK_BYTES):
                 fs.write(writer, chunk)
+            fs.set_mtime(writer, source.identity.mtime_ns)
             fs.fsync(writer)
         finally:
             fs.close(writer)
