@@ -263,7 +263,7 @@ LINE_FAULTS: Final[dict[str, Fault]] = {
     "gap": Fault("gap", "timestamp", _gap, "any", 4, 3600),
     "several_intervals": Fault("several_intervals", "timestamp", _several_intervals, rows=80),
     "duplicate": Fault("duplicate", "timestamp", _duplicate),
-    "conflict": Fault("duplicate_conflict", "timestamp", _conflict),
+    "conflict": Fault("conflict", "timestamp", _conflict),
     "disorder": Fault("disorder", "timestamp", _disorder, rows=4),
     "missing_column": Fault("missing_columns", "voltage", _missing_column, "file"),
 }
