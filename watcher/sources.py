@@ -19,7 +19,6 @@ _CHECK_SECONDS = 1.0
 _ANNOUNCED_WITHIN_SECONDS = 2.0
 """A file that a scan found first is unannounced when no event named it within this time."""
 _UNANNOUNCED_FILES = 2
-_SUSPECTS = 64
 _GROWING_SCANS = 10
 _PIECES_A_TURN = 16
 _NO_ROOM_SECONDS = 0.05
@@ -163,10 +162,9 @@ class Sources:
         self._next_scan = self._clock() + self.interval_seconds
         self._round_trouble = ""
         self._unreadable_before, self.unreadable = self.unreadable, {}
+        self._round_counts = counts and self._events is not None and not self.degraded
         if self._events is None and self._mode != "scan":
-            counts = False
             self._open_events()
-        self._round_counts = counts and not self.degraded
         self._round_running = True
         self._ignored.turn_over()
         self._scan.begin_round()
@@ -251,7 +249,7 @@ class Sources:
         if not sink.add(Hint(name)):
             self._round_counts = False
             return False
-        if self._round_counts and len(self._suspects) < _SUSPECTS:
+        if self._round_counts and len(self._suspects) < _UNANNOUNCED_FILES:
             self._suspects[name] = now
         return True
 
@@ -268,15 +266,16 @@ class Sources:
 
     def _count_unannounced(self, now: float) -> None:
         """Shorten the scan interval for good once files came without events (network and FUSE mounts)."""
+        if self._mode != "auto" or self._set_interval is not None:
+            return
         for name, found_at in list(self._suspects.items()):
             if now - found_at >= _ANNOUNCED_WITHIN_SECONDS:
                 del self._suspects[name]
                 self._unannounced += 1
         if self._unannounced >= _UNANNOUNCED_FILES and self._mount_interval > NO_EVENTS_SECONDS:
             self._mount_interval = NO_EVENTS_SECONDS
-            self._log.warning(
-                "watch.unannounced", files=self._unannounced, scan_seconds=self.interval_seconds
-            )
+            self._next_scan = min(self._next_scan, now + NO_EVENTS_SECONDS)
+            self._log.warning("watch.unannounced", files=self._unannounced, scan_seconds=NO_EVENTS_SECONDS)
 
 
 def _identity_of(folder: int) -> tuple[int, int]:
