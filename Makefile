@@ -52,7 +52,7 @@ test-container: .venv/made image ## build the image and test it in a container e
 .PHONY: lock
 lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
 	$(LOCK) pyproject.toml --extra test -o requirements.txt
-	$(LOCK) pyproject.toml --constraint requirements.txt -o requirements-image.txt
+	$(LOCK) pyproject.toml --extra metrics --constraint requirements.txt -o requirements-image.txt
 	$(LOCK) --group dev --constraint requirements.txt -o requirements-dev.txt
 
 # Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.

@@ -16,6 +16,7 @@ from multiprocessing.connection import Pipe
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from watcher.settings import environment
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -174,7 +175,7 @@ class _Worker:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603 - our own program
                     [sys.executable, "-c", _PROGRAM, *arguments],
-                    env=os.environ | _ONE_THREAD,
+                    env={**environment(), **_ONE_THREAD},
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=2,  # standard output is the log's

@@ -1,0 +1,77 @@
+"""The metrics as Prometheus would read them."""
+
+import socket
+import sys
+import urllib.request
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from test_health import NOW, WELL, old_file, with_line
+
+from watcher.errors import SettingsError
+from watcher.exposition import Metrics
+from watcher.health import Health
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def scrape(metrics: Metrics) -> dict[str, float]:
+    """Serve, read the page over HTTP and parse it: name and labels to value."""
+    port = free_port()
+    metrics.serve("127.0.0.1", port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+        text = page.read().decode()
+    return {
+        sample.name + "".join(f" {key}={value}" for key, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -> None:
+    health = Health()
+    for event in ("file.processed", "file.processed", "file.quarantined"):
+        health.filed(event)
+    snapshot = with_line(oldest=old_file(40), waiting=3, queued=2, in_flight=1, backlog=6, degraded="FUSE")
+    metrics = Metrics(health, lambda: snapshot, lambda: NOW)
+    metrics.observe({"engine": 3.0})
+    metrics.observe({"engine": 30.0, "file": 1.5})
+    page = scrape(metrics)
+    assert page["watcher_files_total outcome=processed"] == 2
+    assert page["watcher_files_total outcome=quarantined"] == 1
+    assert page["watcher_stage_seconds_bucket le=0.005 stage=engine"] == 1
+    assert page["watcher_stage_seconds_count stage=engine"] == 2
+    assert page["watcher_stage_seconds_sum stage=engine"] == pytest.approx(0.033)
+    assert (page["watcher_waiting_files"], page["watcher_queued_files"]) == (3, 2)
+    assert (page["watcher_in_flight_files"], page["watcher_incoming_files"]) == (1, 6)
+    assert (page["watcher_oldest_waiting_seconds"], page["watcher_last_scan_seconds"]) == (40, 29)
+    assert page["watcher_free_bytes"] == 2**40
+    assert page["watcher_degraded"] == 1
+    assert page["watcher_healthy"] == 0  # one in flight, none finished for over an hour
+    assert not any("a.csv" in name for name in page)
+
+
+def test_a_well_daemon_shows_one_and_a_silent_one_shows_nought() -> None:
+    page = scrape(Metrics(Health(), lambda: WELL, lambda: NOW))
+    assert (page["watcher_healthy"], page["watcher_degraded"]) == (1, 0)
+    assert scrape(Metrics(Health(), lambda: WELL, lambda: NOW + 60))["watcher_healthy"] == 0
+    assert scrape(Metrics(Health(), lambda: None))["watcher_healthy"] == 0
+
+
+def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingsError, match="Address already in use"):
+            Metrics(Health(), lambda: None).serve("127.0.0.1", taken.getsockname()[1])
+
+
+def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(SettingsError, match="pip install"):
+        Metrics(Health(), lambda: None)

@@ -1,0 +1,36 @@
+"""What systemd is told: that we are ready, and that we are alive; nothing where nobody listens."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Mapping
+
+
+class Notify:
+    """Datagrams to the socket that systemd names in the environment (sd_notify(3))."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        address = environ.get("NOTIFY_SOCKET", "")
+        self._address = "\0" + address[1:] if address.startswith("@") else address  # an abstract socket
+        self._watched = "WATCHDOG_USEC" in environ
+
+    def ready(self) -> None:
+        """Say that the start is over and files are being taken."""
+        self._send(b"READY=1")
+
+    def alive(self) -> None:
+        """Say that the line of work still turns; without it, systemd starts us anew."""
+        if self._watched:
+            self._send(b"WATCHDOG=1")
+
+    def stopping(self) -> None:
+        """Say that a stop has begun."""
+        self._send(b"STOPPING=1")
+
+    def _send(self, state: bytes) -> None:
+        if not self._address:
+            return
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+            out.settimeout(0)
+            out.sendto(state, self._address)
