@@ -16,8 +16,11 @@ from processing.source import RefusedError
 MOST_PREAMBLE = 100
 """Lines among which the header is looked for."""
 
-_DELIMITERS = (",", ";", "\t")
 _SAMPLED = 50
+LINES_LOOKED_AT = MOST_PREAMBLE + _SAMPLED
+"""How many of a file's first lines tell its dialect."""
+
+_DELIMITERS = (",", ";", "\t")
 _LABEL = re.compile(r"(?P<name>[^(\[]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?")
 _SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
 
@@ -57,7 +60,7 @@ def dialect_of(block: bytes, profile: Profile) -> Dialect:
 
     Raises RefusedError where no header with the required columns is among the first lines.
     """
-    lines = block.split(b"\n", MOST_PREAMBLE + _SAMPLED)[:-1]
+    lines = block.split(b"\n", LINES_LOOKED_AT)[:-1]
     best: Dialect | None = None
     for number, line in enumerate(lines[:MOST_PREAMBLE]):
         candidate = _header(line, number + 1, profile)
@@ -65,7 +68,7 @@ def dialect_of(block: bytes, profile: Profile) -> Dialect:
             return candidate._replace(decimal=_decimal(candidate, lines[number + 1 :], profile))
         if candidate is not None and (best is None or _recognised(candidate) > _recognised(best)):
             best = candidate
-    raise _no_header(best, block)
+    raise _no_header(best, block, lines[:MOST_PREAMBLE])
 
 
 def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
@@ -166,14 +169,22 @@ def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
     return "," if commas > points else "."
 
 
-def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
-    if best is None or b"\0" in block:
+def _is_text(line: bytes) -> bool:
+    try:
+        return "\0" not in line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _no_header(best: Dialect | None, block: bytes, lines: list[bytes]) -> RefusedError:
+    if not block.strip():
+        return RefusedError("empty_file", "the file has only blank lines; expected a header and rows")
+    strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
+    if strange is not None or best is None:
         hint = "if it is UTF-16 or Latin-1, set csv.encoding in a profile"
         if block.startswith(b"\x1f\x8b"):
             hint = "it is gzip data: name it .csv.gz"
-        if not block.strip():
-            return RefusedError("empty_file", "the file has only blank lines; expected a header and rows")
-        return RefusedError("not_text", f"the file is no UTF-8 text; {hint}", 1)
+        return RefusedError("not_text", f"line {strange or 1} is no UTF-8 text; {hint}", strange or 1)
     found = ", ".join(text_of(cell.encode())[:40] for cell in best.header[:20])
     return RefusedError(
         "missing_columns",

@@ -6,7 +6,7 @@ import fnmatch
 import math
 import re
 import zoneinfo
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -40,12 +40,10 @@ class Channel(_Section, frozen=True):
     offset: float = 0.0
 
     def __post_init__(self) -> None:
-        if not all(map(math.isfinite, (self.min, self.max, self.scale, self.offset))):
-            raise ValueError("every number must be finite")
         if self.min >= self.max:
-            raise ValueError(f"min {self.min:g} must be below max {self.max:g}")
+            raise ValueError(f"min: {self.min:g} must be below max {self.max:g}")
         if self.scale == 0:
-            raise ValueError("scale must not be 0")
+            raise ValueError("scale: must not be 0")
 
 
 class Channels(_Section, frozen=True):
@@ -60,7 +58,7 @@ class Channels(_Section, frozen=True):
         for name, units in UNITS.items():
             unit = getattr(self, name).unit
             if unit is not None and unit not in units:
-                raise ValueError(f"{name}.unit must be one of {', '.join(units)}")
+                raise ValueError(f"{name}.unit: {unit!r} is not one of {', '.join(units)}")
 
 
 class Csv(_Section, frozen=True):
@@ -86,9 +84,12 @@ class Site(_Section, frozen=True):
 
     def __post_init__(self) -> None:
         if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("latitude and longitude are given together")
-        if self.timezone is not None and self.timezone not in zoneinfo.available_timezones():
-            raise ValueError(f"timezone {self.timezone!r} is no IANA time zone such as Europe/Amsterdam")
+            raise ValueError("latitude: given together with longitude or not at all")
+        try:
+            zoneinfo.ZoneInfo(self.timezone or "UTC")
+        except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+            example = "is no IANA time zone such as Europe/Amsterdam"
+            raise ValueError(f"timezone: {self.timezone!r} {example}") from None
 
 
 class Period(_Section, frozen=True):
@@ -199,7 +200,7 @@ def profiles_from(table: dict[str, Any]) -> Profiles:
     """Return the profiles that a decoded TOML table describes.
 
     The table's own keys change the default profile; each `[profiles.NAME]` changes that again for the
-    files that its `match` patterns name. Raises ValueError naming the key's full path and what is allowed.
+    files whose names match one of its `match` patterns (`NAME/*` where it has none). Raises ValueError naming the key's full path and what is allowed.
     """
     own = {key: value for key, value in table.items() if key != "profiles"}
     _refuse_unknown(own, PROFILE_KEYS, "")
@@ -214,7 +215,7 @@ def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
     path = f"profiles.{name}"
     _require_table(section, path)
     _refuse_unknown(section, PROFILE_KEYS - {"profiles"} | {"match"}, path + ".")
-    patterns = section.get("match")
+    patterns = section.get("match", [f"{name}/*"])
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ValueError(f'{path}.match: expected a list of name patterns such as ["roof/*"]')
     own = {key: value for key, value in section.items() if key != "match"}
@@ -222,28 +223,45 @@ def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
 
 
 def _profile(table: dict[str, Any], prefix: str) -> Profile:
+    _refuse_infinite(table, prefix)
     try:
         return msgspec.convert(table, Profile)
     except msgspec.ValidationError as error:
-        raise ValueError(_explained(str(error), prefix)) from None
+        message, _, place = str(error).partition(" - at `$")
+        raise ValueError(_explained(message, prefix, place.rstrip("`").lstrip("."))) from None
 
 
-def _explained(text: str, prefix: str) -> str:
+def _explained(message: str, prefix: str, place: str) -> str:
     """Turn msgspec's sentence into `full.path: what is wrong; what is allowed`."""
-    message, _, place = text.partition(" - at `$")
-    path = prefix + place.rstrip("`").lstrip(".")
-    unknown = re.match(r"Object contains unknown field `(.*)`", message)
-    if unknown is None:
-        return f"{path}: {message[:1].lower()}{message[1:]}"
-    fields = _fields_at(place.rstrip("`").lstrip("."))
-    return f"{path}.{unknown[1]}: unknown key; allowed: {', '.join(fields)}"
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", message)
+    if unknown is not None:
+        allowed = ", ".join(sorted(_struct_at(place).__struct_fields__))
+        return f"{prefix}{place}.{unknown[1]}: unknown key; allowed: {allowed}"
+    if message.startswith("Invalid enum value"):
+        *above, field = place.split(".")
+        choices = get_args(get_type_hints(type(_struct_at(".".join(above))))[field])
+        return f"{prefix}{place}: {message.removeprefix('Invalid enum value ')} is not allowed; allowed: {', '.join(map(repr, choices))}"
+    if re.match(r"[a-z_.]+: ", message):  # from __post_init__: it names the field itself
+        return f"{prefix}{place}.{message}"
+    return f"{prefix}{place}: {message[:1].lower()}{message[1:]}"
 
 
-def _fields_at(path: str) -> list[str]:
+def _struct_at(path: str) -> Any:
     value: Any = DEFAULT
-    for part in path.split("."):
+    for part in filter(None, path.split(".")):
         value = getattr(value, part)
-    return sorted(value.__struct_fields__)
+    return value
+
+
+def _refuse_infinite(value: Any, path: str) -> None:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            _refuse_infinite(below, f"{path}{key}.")
+    elif isinstance(value, list):
+        for index, below in enumerate(value):
+            _refuse_infinite(below, f"{path.removesuffix('.')}[{index}].")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{path.removesuffix('.')}: {value} is not a finite number")
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing import grammar
-from processing.dialect import Dialect, dialect_of, split
+from processing.dialect import LINES_LOOKED_AT, Dialect, dialect_of, split
 from processing.flags import Floats, Integers, Mask
 from processing.grammar import Form
 from processing.names import text_of
 from processing.profile import Profile
 from processing.result import MOST_LISTED, RejectedRow
-from processing.source import MOST_IN_LINE, RefusedError
+from processing.source import BLOCK, MOST_IN_LINE, RefusedError
 
 NO_TIME = np.iinfo(np.int64).min
 """The time of a row whose timestamp does not parse."""
@@ -74,7 +74,9 @@ def read(blocks: Iterator[bytes], profile: Profile) -> Table:
 
     Raises RefusedError where there is no header, or more rows than the memory allows.
     """
-    head = next(blocks, b"")
+    head = b""
+    while head.count(b"\n") < LINES_LOOKED_AT and len(head) < BLOCK and (block := next(blocks, b"")):
+        head += block
     if not head:
         raise RefusedError("empty_file", "the file is empty; expected a header and rows")
     return _Reader(dialect_of(head, profile), profile).table(head, blocks)

@@ -1,0 +1,67 @@
+"""JSON Schemas of the records and of the profile's part of the configuration file, made from their types.
+
+`python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` there.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from processing.profile import PROFILE_KEYS, Profile
+from processing.result import SCHEMA_VERSION, Reason, Result
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def result_schema() -> dict[str, Any]:
+    """Return the schema of a record: a result, or the reason of a quarantined file."""
+    either, parts = msgspec.json.schema_components((Result, Reason), ref_template="#/$defs/{name}")
+    for name in ("Result", "Reason"):
+        parts[name]["required"] += ["schema_version", "status"]
+    title = f"Record of one sensor file, schema_version {SCHEMA_VERSION}"
+    return {"$schema": _DIALECT, "title": title, "oneOf": either, "$defs": parts}
+
+
+def profile_schema() -> dict[str, Any]:
+    """Return the schema, for editors, of the tables of the configuration file that make profiles."""
+    _, parts = msgspec.json.schema_components((Profile,), ref_template="#/$defs/{name}")
+    for part in parts.values():
+        part.pop("required", None)  # what a table leaves out is taken from the table above it
+        for field in part.get("properties", {}).values():
+            field.pop("default", None)
+    whole = parts.pop("Profile")["properties"]
+    parts.pop("Caps", None)
+    own = {key: whole[key] for key in sorted(PROFILE_KEYS - {"profiles"})}
+    match = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
+    parts["Rule"] = {"type": "object", "additionalProperties": False, "properties": {**own, "match": match}}
+    rules = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Rule"}}
+    return {
+        "$schema": _DIALECT,
+        "title": "Profiles in the watcher's configuration file",
+        "type": "object",
+        "properties": {**own, "profiles": rules},
+        "$defs": parts,
+    }
+
+
+def written(schema: dict[str, Any]) -> str:
+    """Return a schema as the text of its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+SCHEMAS = {"result.schema.json": result_schema, "profile.schema.json": profile_schema}
+
+
+def main(folder: Path) -> None:
+    """Write both schemas into a folder."""
+    for name, schema in SCHEMAS.items():
+        (folder / name).write_text(written(schema()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

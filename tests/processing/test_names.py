@@ -1,0 +1,38 @@
+"""Names as text: printable, and reversible or accompanied by their bytes."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processing.names import b64_of, text_of
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (b"roof/day.csv", "roof/day.csv"),
+        ("Süd/日.csv".encode(), "Süd/日.csv"),
+        (b"a\nb\x1b[31m", "a\\x0ab\\x1b[31m"),
+        (b"\xff\xc3", "\\xff\\xc3"),
+        ("a\u2028\u200e\u00a0b".encode(), "a\\xe2\\x80\\xa8\\xe2\\x80\\x8e\u00a0b"),
+        ("\ue000\U000e0041".encode(), "\\xee\\x80\\x80\\xf3\\xa0\\x81\\x81"),
+    ],
+)
+def test_what_cannot_be_printed_is_escaped_byte_by_byte(name: bytes, text: str) -> None:
+    assert text_of(name) == text
+
+
+def test_a_backslash_makes_a_name_ambiguous() -> None:
+    assert b64_of(b"a\\x0a") == base64.b64encode(b"a\\x0a").decode()
+
+
+@given(st.binary())
+def test_text_is_printable_and_the_name_can_be_had_back(name: bytes) -> None:
+    text, encoded = text_of(name), b64_of(name)
+    assert not any(ord(char) < 32 or ord(char) == 127 for char in text)
+    text.encode("utf-8")
+    assert (text.encode() if encoded is None else base64.b64decode(encoded)) == name
