@@ -20,6 +20,7 @@ from watcher.daemon import Daemon
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.filesystem import FileSystem
 from watcher.settings import Settings
+from watcher.status import report
 
 PROGRAM = "python -m watcher"
 DESCRIPTION = """\
@@ -78,6 +79,16 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
 
+def _status(program: str, arguments: Sequence[str]) -> ExitCode:
+    """Say whether the daemon is healthy, and why not; exit 0 if it is, 1 if not."""
+    parser = _parser(program, _status.__doc__ or "")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    given = parser.parse_args(arguments)
+    text, healthy = report(settings.load(vars(given)).data_dir, as_json=given.json)
+    print(text)
+    return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
+
+
 def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
     """Send quarantined files back to incoming, to be judged anew; works beside the daemon."""
     parser = _parser(program, _retry.__doc__ or "")
@@ -109,6 +120,16 @@ def _prune(program: str, arguments: Sequence[str]) -> ExitCode:
     return _told("pruned", repair.prune(FileSystem(), _data_dir(given), before))
 
 
+def _status(program: str, arguments: Sequence[str]) -> ExitCode:
+    """Say whether the daemon on this folder is well: exit code 0 if so, else 1 and each reason."""
+    parser = _parser(program, _status.__doc__ or "")
+    parser.add_argument("--json", action="store_true", help="for machines")
+    given = parser.parse_args(arguments)
+    text, healthy = status.report(settings.load(vars(given)).data_dir, as_json=given.json)
+    print(text)
+    return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
+
+
 def _told(done: str, outcomes: Iterable[repair.Outcome]) -> ExitCode:
     refused = 0
     for name, why in outcomes:
@@ -125,6 +146,8 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {
     "audit": _audit,
     "prune": _prune,
     "retry": _retry,
+    "status": _status,
+    "status": _status,
 }
 
 

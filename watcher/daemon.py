@@ -36,6 +36,7 @@ from watcher.lock import Lock
 from watcher.logs import file_fields
 from watcher.look import FolderLooker
 from watcher.once import Run
+from watcher.pulse import Pulse
 from watcher.retry import delay_seconds
 from watcher.settings import Settings
 from watcher.sources import Sources
@@ -51,6 +52,7 @@ STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
 """Of those, for files that are being judged; what is not done then is judged anew at the next start."""
+LOW_SPACE_SECONDS = 2.0
 FINISHED = "finished"
 FAILED = "failed"
 
@@ -100,7 +102,14 @@ class Daemon:
             health=self._health,
             log=log,
         )
-        self._origin = self._origin_of(names, ignored)
+        self._origin: Listed | Sources
+        self._pulse: Pulse | None = None
+        if names is None:
+            self._origin = sources = self._sources(ignored)
+            if self._once is None:
+                self._pulse = Pulse(settings, self._health, sources, self._settling, self._jobs)
+        else:
+            self._origin = Listed(names)
         self._intake = Intake(
             self._origin,
             self._settling,
@@ -109,6 +118,7 @@ class Daemon:
             self._inbox,
             task_of=self._task_maker(),
             in_flight_most=JOBS_A_WORKER * settings.workers,
+            beat=self._beat,
         )
 
     def run(self) -> ExitCode:
@@ -119,7 +129,11 @@ class Daemon:
         filer = self._start("filer", self._filer.run)
         intake = self._start("intake", self._take_in)
         cause = self._ends.get()
+        if self._pulse is not None:
+            self._pulse.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
+        if self._pulse is not None:
+            self._pulse.stopping()
         self._stop(intake, filer)
         if self._failure is not None:
             raise self._failure
@@ -156,6 +170,8 @@ class Daemon:
         self._prepare_folders()
         self._origin.start()
         self._log.info("watcher.started", **self._description())
+        if self._pulse is not None:
+            self._pulse.ready()
         self._intake.run(self._stopping, self._is_finished)
         self._ends.put(FINISHED)
 
@@ -169,15 +185,17 @@ class Daemon:
         self._lock.take()
         while not self._stopping.is_set():
             try:
-                return recovery.recover(self._fs, self._data_dir, self._took_back)
+                recovery.recover(self._fs, self._data_dir, self._took_back)
+                self._health.cleared("start")
+                return
             except OSError as error:
                 attempt += 1
                 if self._once is not None or isinstance(error, PermissionError):
                     raise
                 self._health.fault("start", str(error))
                 self._log.error("folders.fault", error=str(error))
+                self._beat()
                 self._stopping.wait(delay_seconds(attempt))
-        return None
 
     def _stop(self, intake: threading.Thread, filer: threading.Thread) -> None:
         """Stop in order; whatever hangs is left where it is, for nothing of it is needed."""
@@ -200,8 +218,22 @@ class Daemon:
         """Whether a thread did not end in time, so that only a hard exit ends the process."""
         return self._hung
 
+    def _beat(self) -> bool:
+        """Show that the line of work still turns; return whether there is room for more files."""
+        if self._pulse is not None:
+            self._pulse.beat()
+        return not self._health.short_of_space
+
     def _is_finished(self) -> bool:
+        self._beat()
         return self._once is not None and self._once.is_finished(self._origin, self._settling, self._jobs)
+
+    def _beat(self) -> None:
+        """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
+        if self._pulse is not None:
+            self._pulse.beat()
+            if self._health.short_of_space:
+                self._intake.pause(LOW_SPACE_SECONDS)
 
     def _give_back(self, job: Job, seconds: float, reason: str) -> None:
         if self._once is not None and seconds > 0:
@@ -220,6 +252,8 @@ class Daemon:
     def _done(self, job: Job, outcome: Filed | Setback | BaseException) -> None:
         if self._once is not None:
             self._once.add(outcome)
+        if isinstance(outcome, Filed):
+            self._health.filed(outcome.event, outcome.verdict.milliseconds)
         self._jobs.done(job.name)
         self._idle.set()
         self._intake.wake()
@@ -241,9 +275,7 @@ class Daemon:
 
         return task_of
 
-    def _origin_of(self, names: list[bytes] | None, ignored: IgnoredNames) -> Sources | Listed:
-        if names is not None:
-            return Listed(names)
+    def _sources(self, ignored: IgnoredNames) -> Sources:
         return Sources(
             self._incoming,
             mode="scan" if self._once is not None else self._settings.watch,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections import Counter
@@ -127,6 +126,8 @@ class Health:
         self._faults: dict[str, Fault] = {}
         self._counts: Counter[str] = Counter()
         self.started_at = clock()
+        self.observe: Callable[[Mapping[str, float]], None] = lambda _milliseconds: None
+        """Hears the stages of each file, by name, in ms."""
         self.last_filed_at: float | None = None
 
     def fault(self, key: str, message: str) -> bool:
@@ -142,11 +143,12 @@ class Health:
         with self._lock:
             return self._faults.pop(key, None) is not None
 
-    def filed(self, event: str) -> None:
-        """Count a finished file under its event's name."""
+    def filed(self, event: str, milliseconds: Mapping[str, float]) -> None:
+        """Count a finished file under its event's name, and pass on how long each of its stages took."""
         with self._lock:
             self._counts[event.removeprefix("file.")] += 1
             self.last_filed_at = self._clock()
+        self.observe(milliseconds)
 
     @property
     def short_of_space(self) -> bool:
@@ -164,52 +166,6 @@ class Health:
         """How many files were filed, by outcome."""
         with self._lock:
             return dict(self._counts)
-
-
-class Heartbeat:
-    """Writes what `status` reads; the thread that works on the folders beats, so a hang there is seen."""
-
-    def __init__(self, data_dir: Path, health: Health, look: Callable[[], Line]) -> None:
-        self._data_dir = data_dir
-        self._health = health
-        self._look = look
-        self._written_at = -BEAT_SECONDS
-        self._written_faults: list[Fault] = []
-        self.latest: Snapshot | None = None
-
-    def beat(self, now: float) -> None:
-        """Measure the free space; write the heartbeat if one is due or the faults have changed."""
-        free = self._measure_space()
-        faults = self._health.faults
-        if now - self._written_at < BEAT_SECONDS and faults == self._written_faults:
-            return
-        self._written_at, self._written_faults = now, faults
-        self.latest = Snapshot(
-            pid=os.getpid(),
-            written_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            beat_at=now,
-            started_at=self._health.started_at,
-            last_filed_at=self._health.last_filed_at,
-            free_bytes=free,
-            counts=self._health.counts,
-            faults=faults,
-            line=self._look(),
-        )
-        write(self._data_dir, self.latest)
-
-    def _measure_space(self) -> int:
-        """Return the bytes that are free for us; too few are a fault until there is room again."""
-        try:
-            found = os.statvfs(self._data_dir)
-        except OSError:
-            return 0  # the parts that work there report it
-        free = found.f_bavail * found.f_frsize
-        floor = min(FREE_BYTES, int(found.f_blocks * found.f_frsize * FREE_FRACTION))
-        if free < floor:
-            self._health.fault(NO_SPACE, f"{self._data_dir} has {free >> 10} KiB free: prune, or make room")
-        else:
-            self._health.cleared(NO_SPACE)
-        return free
 
 
 def write(data_dir: Path, snapshot: Snapshot) -> None:

@@ -76,6 +76,7 @@ class Intake:
     """Moves files from `origin` to `engine`, and what came of them to `outbox`.
 
     At most `in_flight_most` files are with the engine; `task_of` makes of a job what a worker needs.
+    `beat` is called at each turn, at least once a second; where it returns False, no file is sent on.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Intake:
         *,
         task_of: Callable[[Job], Task],
         in_flight_most: int,
+        beat: Callable[[], bool],
     ) -> None:
         self._origin = origin
         self._settling = settling
@@ -96,6 +98,7 @@ class Intake:
         self._outbox = outbox
         self._task_of = task_of
         self._in_flight_most = in_flight_most
+        self._beat = beat
         self._paused_until = 0.0
         self._wake = threading.Event()
 
@@ -104,8 +107,8 @@ class Intake:
         self._wake.set()
 
     def pause(self, seconds: float) -> None:
-        """Send nothing to the engine for so many seconds."""
-        self._paused_until = time.monotonic() + seconds
+        """Send nothing to the engine for so many seconds, nor before an earlier pause ends."""
+        self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def run(self, stopping: threading.Event, finished: Callable[[], bool]) -> None:
         """Take turns until the program stops or `finished` says that there is nothing more to come."""
@@ -122,7 +125,7 @@ class Intake:
         """Take candidates, let them settle, and submit as many jobs as may be in flight."""
         self._origin.feed(self._settling)
         self._settling.feed(self._jobs)
-        if time.monotonic() < self._paused_until:
+        if not self._beat() or time.monotonic() < self._paused_until:
             return
         while self._jobs.in_flight < self._in_flight_most and (job := self._jobs.take()) is not None:
             self._submit(job)

@@ -1,0 +1,122 @@
+"""The daemon's sign of life, given by the thread that works on the folders, so that a hang there is seen."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from processing.names import b64_of, text_of
+from watcher import health
+from watcher.exposition import Metrics
+from watcher.health import Fault, Health, Line, Snapshot, WaitingFile
+from watcher.job_queue import JobQueue
+from watcher.notify import Notify
+from watcher.settings import Settings, environment
+from watcher.sources import Sources
+from watcher.stability import Settling
+
+LOOK_SECONDS = 1.0
+"""Between two looks at the free space."""
+
+
+class Pulse:
+    """What the world is told of a running daemon: the heartbeat, systemd, and the metrics if asked for."""
+
+    def __init__(
+        self, settings: Settings, health: Health, sources: Sources, settling: Settling, jobs: JobQueue
+    ) -> None:
+        self._notify = Notify(environment())
+        self._heart = Heartbeat(
+            settings.data_dir, health, lambda: _line_of(sources, settling, jobs, settings.file_seconds)
+        )
+        if settings.metrics_port is not None:
+            metrics = Metrics(health, lambda: self._heart.latest)
+            metrics.serve(settings.metrics_host, settings.metrics_port)
+            health.observe = metrics.observe
+
+    def ready(self) -> None:
+        """Tell that files are being taken."""
+        self._notify.ready()
+
+    def beat(self) -> None:
+        """Tell that the line of work turns; to be called at every turn, it acts when it is time."""
+        if self._heart.beat(time.monotonic()):
+            self._notify.alive()
+
+    def stopping(self) -> None:
+        """Tell that a stop has begun."""
+        self._notify.stopping()
+
+
+def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds: float) -> Line:
+    oldest = [
+        WaitingFile(text_of(each.name), each.reason, each.since, b64_of(each.name))
+        for each in settling.waiting()[: health.LISTED_MOST]
+    ]
+    return Line(
+        scan_interval_seconds=sources.interval_seconds,
+        last_scan_at=sources.last_scan_at,
+        degraded=sources.degraded,
+        unreadable_folders={text_of(name): error for name, error in sources.unreadable.items()},
+        waiting=len(settling),
+        queued=len(jobs),
+        in_flight=jobs.in_flight,
+        backlog=sources.backlog,
+        oldest=oldest,
+        file_seconds=file_seconds,
+    )
+
+
+class Heartbeat:
+    """Writes what `status` reads, when it is due or the faults have changed, and keeps the latest."""
+
+    def __init__(self, data_dir: Path, health: Health, look: Callable[[], Line]) -> None:
+        self._data_dir = data_dir
+        self._health = health
+        self._look = look
+        self._looked_at = self._written_at = float("-inf")
+        self._written_faults: list[Fault] = []
+        self._free_bytes = 0
+        self.latest: Snapshot | None = None
+
+    def beat(self, now: float) -> bool:
+        """Look at the free space; return whether a heartbeat was due at `now` (monotonic seconds)."""
+        if now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self._free_bytes = self._measure_space()
+        faults = self._health.faults
+        if now - self._written_at < health.BEAT_SECONDS and faults == self._written_faults:
+            return False
+        self._written_at, self._written_faults = now, faults
+        self.latest = self._snapshot(now, faults)
+        health.write(self._data_dir, self.latest)
+        return True
+
+    def _snapshot(self, now: float, faults: list[Fault]) -> Snapshot:
+        return Snapshot(
+            pid=os.getpid(),
+            written_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            beat_at=now,
+            started_at=self._health.started_at,
+            last_filed_at=self._health.last_filed_at,
+            free_bytes=self._free_bytes,
+            counts=self._health.counts,
+            faults=faults,
+            line=self._look(),
+        )
+
+    def _measure_space(self) -> int:
+        """Return the bytes that are free for us; too few are a fault until there is room again."""
+        try:
+            found = os.statvfs(self._data_dir)
+        except OSError:
+            return 0  # the parts that work there report it
+        free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+        if free < min(health.FREE_BYTES, size * health.FREE_FRACTION):
+            message = f"{self._data_dir} has only {free >> 10} KiB free: `prune`, or make room"
+            self._health.fault(health.NO_SPACE, message)
+        else:
+            self._health.cleared(health.NO_SPACE)
+        return free
