@@ -1,0 +1,141 @@
+"""The index: all files at a glance, from their digests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import quote_from_bytes
+
+from processing.digest import Digest, Totals, totals
+from processing.drawing import Scale, Span, Tick, bar, boxes
+from processing.report import Verdict, figure, render, thousands
+
+MOST_DAYS = 92
+"""Days drawn: the latest."""
+_HEAT_DAYS = 3
+_BAR_HEIGHT = 160.0
+_HOUR_HEIGHT = 9.0
+_SHADES = 6
+_MOST_TICKS = 12
+
+
+class Row(NamedTuple):
+    """One file in the table."""
+
+    digest: Digest
+    page: str
+    """Address of its page; empty where it has none."""
+    file: str
+    """Its name without the folder."""
+
+
+class Device(NamedTuple):
+    """The files of one folder."""
+
+    name: str
+    rows: list[Row]
+    energy_kwh: float
+
+
+class Days(NamedTuple):
+    """Energy by date, and by date and hour."""
+
+    count: int
+    total: int
+    ticks: list[Tick]
+    bars: list[tuple[str, str]]
+    y_ticks: list[Tick]
+    height: float
+    table: list[tuple[str, float]]
+    heat: list[str]
+    """An outline for each shade, empty where there are too few days."""
+    heat_height: float
+    hour_ticks: list[Tick]
+    brightest: float
+
+
+def index_page(digests: Iterable[tuple[bytes, Digest]]) -> str:
+    """Return the index of these records as HTML; each comes with its page's path, relative to the index."""
+    found = sorted(digests, key=lambda pair: (pair[1].device, pair[1].start or "", pair[1].name))
+    everything = [digest for _, digest in found]
+    summed = totals(everything)
+    return render(
+        "index.html",
+        "index.js",
+        totals=summed,
+        verdict=_verdict(summed, everything),
+        devices=_devices([_row(path, digest) for path, digest in found if digest.error is None]),
+        quarantined=[digest for digest in everything if digest.error is not None],
+        days=_days(everything),
+        last=max((digest.at for digest in everything), default=None),
+    )
+
+
+def _row(path: bytes, digest: Digest) -> Row:
+    return Row(digest, quote_from_bytes(path), digest.name.rpartition("/")[2])
+
+
+def _devices(rows: list[Row]) -> list[Device]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.digest.device, []).append(row)
+    return [
+        Device(name, found, sum(row.digest.energy_kwh or 0.0 for row in found)) for name, found in grouped.items()
+    ]
+
+
+def _verdict(summed: Totals, digests: list[Digest]) -> Verdict:
+    if not digests:
+        return Verdict("good", "Nothing has been processed yet.")
+    files = f"{thousands(len(digests))} file{'s' if len(digests) > 1 else ''}"
+    flagged = sum(one.status in {"invalid", "suspect"} for one in digests)
+    parts = [f"{thousands(flagged)} with flagged rows"] if flagged else []
+    if summed.quarantined:
+        parts.insert(0, f"{thousands(summed.quarantined)} in quarantine")
+    kind = "invalid" if summed.quarantined else "suspect" if flagged else "good"
+    return Verdict(kind, f"{figure(summed.energy_kwh, 2)} kWh from {files}; {' and '.join(parts) or 'all clean'}.")
+
+
+def _days(digests: list[Digest]) -> Days | None:
+    """Return the pictures by date; None without any energy."""
+    by_day: dict[str, list[float]] = {}
+    for digest in digests:
+        for start, kwh in digest.hours:
+            by_day.setdefault(start[:10], [0.0] * 24)[int(start[11:13])] += kwh
+    if not by_day:
+        return None
+    dates = sorted(by_day)[-MOST_DAYS:]
+    sums = [sum(by_day[date]) for date in dates]
+    scale = Scale(0.0, max(sums) * 1.1 or 1.0, _BAR_HEIGHT)
+    step = -(-len(dates) // _MOST_TICKS)
+    brightest = max(max(by_day[date]) for date in dates)
+    return Days(
+        count=len(dates),
+        total=len(by_day),
+        ticks=[
+            Tick(round(100 * (index + 0.5) / len(dates), 3), f"{int(dates[index][8:])}.{int(dates[index][5:7])}.")
+            for index in range(0, len(dates), step)
+        ],
+        bars=[
+            (bar(index, 1.0, scale.y(kwh), _BAR_HEIGHT), f"{dates[index]}: {kwh:.3f} kWh")
+            for index, kwh in enumerate(sums)
+        ],
+        y_ticks=scale.ticks(4),
+        height=_BAR_HEIGHT,
+        table=list(zip(dates, sums, strict=True)),
+        heat=_heat([by_day[date] for date in dates], brightest) if len(dates) >= _HEAT_DAYS else [],
+        heat_height=24 * _HOUR_HEIGHT,
+        hour_ticks=[Tick(hour * _HOUR_HEIGHT, f"{hour:02}:00") for hour in range(0, 25, 6)],
+        brightest=brightest,
+    )
+
+
+def _heat(days: list[list[float]], brightest: float) -> list[str]:
+    """Return the boxes of each shade, from none to the brightest hour."""
+    shades: list[list[str]] = [[] for _ in range(_SHADES + 1)]
+    for column, hours in enumerate(days):
+        for hour, kwh in enumerate(hours):
+            shade = round(_SHADES * kwh / brightest) if brightest > 0 else 0
+            outline = boxes([Span(column, 0.96)], _HOUR_HEIGHT - 0.8)
+            shades[shade].append(outline.replace(" 0h", f" {hour * _HOUR_HEIGHT:g}h", 1))
+    return ["".join(outlines) for outlines in shades]
