@@ -79,16 +79,6 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
 
-def _status(program: str, arguments: Sequence[str]) -> ExitCode:
-    """Say whether the daemon is healthy, and why not; exit 0 if it is, 1 if not."""
-    parser = _parser(program, _status.__doc__ or "")
-    parser.add_argument("--json", action="store_true", help="for machines")
-    given = parser.parse_args(arguments)
-    text, healthy = report(settings.load(vars(given)).data_dir, as_json=given.json)
-    print(text)
-    return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
-
-
 def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
     """Send quarantined files back to incoming, to be judged anew; works beside the daemon."""
     parser = _parser(program, _retry.__doc__ or "")
@@ -125,7 +115,7 @@ def _status(program: str, arguments: Sequence[str]) -> ExitCode:
     parser = _parser(program, _status.__doc__ or "")
     parser.add_argument("--json", action="store_true", help="for machines")
     given = parser.parse_args(arguments)
-    text, healthy = status.report(settings.load(vars(given)).data_dir, as_json=given.json)
+    text, healthy = report(settings.load(vars(given)).data_dir, as_json=given.json)
     print(text)
     return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
 
@@ -146,7 +136,6 @@ COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {
     "audit": _audit,
     "prune": _prune,
     "retry": _retry,
-    "status": _status,
     "status": _status,
 }
 

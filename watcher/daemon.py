@@ -118,7 +118,6 @@ class Daemon:
             self._inbox,
             task_of=self._task_maker(),
             in_flight_most=JOBS_A_WORKER * settings.workers,
-            beat=self._beat,
         )
 
     def run(self) -> ExitCode:
@@ -217,12 +216,6 @@ class Daemon:
     def hung(self) -> bool:
         """Whether a thread did not end in time, so that only a hard exit ends the process."""
         return self._hung
-
-    def _beat(self) -> bool:
-        """Show that the line of work still turns; return whether there is room for more files."""
-        if self._pulse is not None:
-            self._pulse.beat()
-        return not self._health.short_of_space
 
     def _is_finished(self) -> bool:
         self._beat()

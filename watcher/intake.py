@@ -76,7 +76,6 @@ class Intake:
     """Moves files from `origin` to `engine`, and what came of them to `outbox`.
 
     At most `in_flight_most` files are with the engine; `task_of` makes of a job what a worker needs.
-    `beat` is called at each turn, at least once a second; where it returns False, no file is sent on.
     """
 
     def __init__(
@@ -89,7 +88,6 @@ class Intake:
         *,
         task_of: Callable[[Job], Task],
         in_flight_most: int,
-        beat: Callable[[], bool],
     ) -> None:
         self._origin = origin
         self._settling = settling
@@ -98,7 +96,6 @@ class Intake:
         self._outbox = outbox
         self._task_of = task_of
         self._in_flight_most = in_flight_most
-        self._beat = beat
         self._paused_until = 0.0
         self._wake = threading.Event()
 
@@ -125,7 +122,7 @@ class Intake:
         """Take candidates, let them settle, and submit as many jobs as may be in flight."""
         self._origin.feed(self._settling)
         self._settling.feed(self._jobs)
-        if not self._beat() or time.monotonic() < self._paused_until:
+        if time.monotonic() < self._paused_until:
             return
         while self._jobs.in_flight < self._in_flight_most and (job := self._jobs.take()) is not None:
             self._submit(job)
