@@ -54,7 +54,7 @@ def test_the_locks_hold_all_that_the_project_asks_for() -> None:
         "requirements-dev.txt": project["dependency-groups"]["dev"],
     }
     for lock, wanted in asked.items():
-        names = {re.split(r"[<>=~!; \[]", line)[0].lower() for line in wanted}
+        names = {re.split(r"[<>=~!; \[]", line)[0].lower().replace("_", "-") for line in wanted}
         assert names - pins(lock).keys() == set(), f"{lock}: run make lock"
 
 
