@@ -52,7 +52,6 @@ STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
 """Of those, for files that are being judged; what is not done then is judged anew at the next start."""
-LOW_SPACE_SECONDS = 2.0
 FINISHED = "finished"
 FAILED = "failed"
 
@@ -131,8 +130,6 @@ class Daemon:
         if self._pulse is not None:
             self._pulse.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
-        if self._pulse is not None:
-            self._pulse.stopping()
         self._stop(intake, filer)
         if self._failure is not None:
             raise self._failure
@@ -185,8 +182,6 @@ class Daemon:
         while not self._stopping.is_set():
             try:
                 recovery.recover(self._fs, self._data_dir, self._took_back)
-                self._health.cleared("start")
-                return
             except OSError as error:
                 attempt += 1
                 if self._once is not None or isinstance(error, PermissionError):
@@ -195,6 +190,9 @@ class Daemon:
                 self._log.error("folders.fault", error=str(error))
                 self._beat()
                 self._stopping.wait(delay_seconds(attempt))
+            else:
+                self._health.cleared("start")
+                return
 
     def _stop(self, intake: threading.Thread, filer: threading.Thread) -> None:
         """Stop in order; whatever hangs is left where it is, for nothing of it is needed."""
@@ -218,15 +216,7 @@ class Daemon:
         return self._hung
 
     def _is_finished(self) -> bool:
-        self._beat()
         return self._once is not None and self._once.is_finished(self._origin, self._settling, self._jobs)
-
-    def _beat(self) -> None:
-        """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
-        if self._pulse is not None:
-            self._pulse.beat()
-            if self._health.short_of_space:
-                self._intake.pause(LOW_SPACE_SECONDS)
 
     def _give_back(self, job: Job, seconds: float, reason: str) -> None:
         if self._once is not None and seconds > 0:

@@ -124,6 +124,7 @@ class Filer:
             "file": seconds,
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
+        self._health.filed(filed.event, milliseconds)
         level = self._log.warning if filed.event == "file.quarantined" else self._log.info
         level(
             filed.event,

@@ -36,7 +36,7 @@ def scrape(metrics: Metrics) -> dict[str, float]:
 def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -> None:
     health = Health()
     for event in ("file.processed", "file.processed", "file.quarantined"):
-        health.filed(event)
+        health.filed(event, {})
     snapshot = with_line(oldest=old_file(40), waiting=3, queued=2, in_flight=1, backlog=6, degraded="FUSE")
     metrics = Metrics(health, lambda: snapshot, lambda: NOW)
     metrics.observe({"engine": 3.0})

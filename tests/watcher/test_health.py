@@ -14,7 +14,6 @@ from watcher.health import (
     HEARTBEAT,
     Fault,
     Health,
-    Heartbeat,
     Line,
     Snapshot,
     WaitingFile,
@@ -22,6 +21,7 @@ from watcher.health import (
     read,
     write,
 )
+from watcher.pulse import Heartbeat
 from watcher.status import report
 
 NOW = 100_000.0
@@ -112,11 +112,13 @@ def test_a_fault_keeps_its_first_time_and_is_news_once() -> None:
 
 
 def test_filed_files_are_counted_by_outcome() -> None:
-    health = Health()
+    health, heard = Health(), []
+    health.observe = heard.append
     for event in ("file.processed", "file.processed", "file.quarantined"):
-        health.filed(event)
+        health.filed(event, {"engine": 3.0})
     assert health.counts == {"processed": 2, "quarantined": 1}
     assert health.last_filed_at is not None
+    assert heard == [{"engine": 3.0}] * 3
 
 
 @pytest.fixture
