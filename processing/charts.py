@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from processing.channels import CHANNELS
 from processing.drawing import Clock, Scale, Span, Tick, area, bar, boxes, line, stretches
 from processing.result import Anomaly, LimitUsed, Result, Series
 
@@ -27,12 +27,13 @@ _WHOLE_ROWS = 3_000
 
 
 class Mark(NamedTuple):
-    """A flagged reading: its place, and which it is among the readings."""
+    """A flagged reading and its place."""
 
     percent: float
     y: float
     severity: str
-    index: int
+    reading: int
+    """Which of the readings it is."""
 
 
 class Limit(NamedTuple):
@@ -111,7 +112,7 @@ def pictures(result: Result) -> Pictures | None:
     values = {name: _values(series, name) for name in _ORDER}
     breaks = _breaks(result, series, clock, dt)
     plots = [
-        _plot(name, values[name], series, clock, breaks, result)
+        _plot(name, values[name], series, breaks, result)
         for name in _ORDER
         if any(value is not None for value in values[name])
     ]
@@ -143,7 +144,9 @@ def _values(series: Series, name: str) -> list[float | None]:
     if name != "power" or any(value is not None for value in own):
         return own
     pairs = zip(series.voltage, series.current, strict=True)
-    return [None if volts is None or amperes is None else volts * amperes for volts, amperes in pairs]
+    return [
+        None if volts is None or amperes is None else round(volts * amperes, 6) for volts, amperes in pairs
+    ]
 
 
 def _breaks(result: Result, series: Series, clock: Clock, dt: float) -> set[int]:
@@ -153,16 +156,15 @@ def _breaks(result: Result, series: Series, clock: Clock, dt: float) -> set[int]
     if len(seconds) <= _WHOLE_ROWS:
         found = {at for at in range(1, len(seconds)) if seconds[at] - seconds[at - 1] > _GAP_STEPS * dt}
     ends = {
-        round(clock.seconds(one.end)) for one in result.anomalies if one.check == "gap" and one.end is not None
+        round(clock.seconds(one.end))
+        for one in result.anomalies
+        if one.check == "gap" and one.end is not None
     }
     return found | {at for at in range(1, len(seconds)) if round(seconds[at]) in ends}
 
 
-def _plot(
-    name: str, values: list[float | None], series: Series, clock: Clock, breaks: set[int], result: Result
-) -> Plot:
-    flags = series.flags[name]
-    rows = series.flags["row"]
+def _plot(name: str, values: list[float | None], series: Series, breaks: set[int], result: Result) -> Plot:
+    flags, rows = series.flags[name], series.flags["row"]
     good = [value if row in "123" else None for value, row in zip(values, rows, strict=True)]
     used = result.profile.limits[name]
     scale = _scale([value for value in good if value is not None], used, _HEIGHTS[name])
@@ -171,8 +173,11 @@ def _plot(
         if index in breaks:
             points.append(None)
         points.append(None if value is None else (series.seconds[index], scale.y(value)))
+    span = series.seconds[-1] + result.metrics.interval_seconds
     marks = [
-        Mark(clock.percent(series.seconds[index]), _mark_y(values[index], scale), _FLAGGED[flag], index)
+        Mark(
+            round(100 * series.seconds[index] / span, 3), _mark_y(values[index], scale), _FLAGGED[flag], index
+        )
         for index, flag in enumerate(_shown_flags(name, flags, rows))
         if flag in _FLAGGED
     ]
@@ -230,9 +235,7 @@ def _told(name: str, unit: str, result: Result, marks: Sequence[Mark]) -> str:
     return text
 
 
-def _nights(
-    series: Series, power: list[float | None], clock: Clock, dt: float, floor: float
-) -> list[Span]:
+def _nights(series: Series, power: list[float | None], clock: Clock, dt: float, floor: float) -> list[Span]:
     """Return the times before the first and after the last good generation of each date."""
     offset = (clock.start.hour * 60 + clock.start.minute) * 60.0 + clock.start.second
     first: dict[int, float] = {}
@@ -252,7 +255,9 @@ def _nights(
 
 def _hours(result: Result, clock: Clock) -> Hours:
     hours = result.metrics.hours
-    scale = Scale(0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.12 or 1.0, _HOURS_HEIGHT)
+    scale = Scale(
+        0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.12 or 1.0, _HOURS_HEIGHT
+    )
     bars = []
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
@@ -275,7 +280,7 @@ def _strip(name: str, flags: str, seconds: list[float], dt: float, breaks: set[i
     spans: dict[str, list[Span]] = {}
     for flag, first, stop in stretches(flags):
         pieces = [first, *sorted(at for at in breaks if first < at < stop), stop]
-        for begin, end in zip(pieces[:-1], pieces[1:], strict=True):
+        for begin, end in itertools.pairwise(pieces):
             last = seconds[end] if end < len(seconds) and end not in breaks else seconds[end - 1] + dt
             spans.setdefault(_FLAG_WORDS[str(flag)], []).append(Span(seconds[begin], last - seconds[begin]))
     counted = {word: flags.count(flag) for flag, word in _FLAG_WORDS.items() if flag in flags}
@@ -290,6 +295,3 @@ def place(anomaly: Anomaly, clock: Clock) -> Span | None:
         return None
     start = clock.seconds(anomaly.start)
     return Span(start, clock.seconds(anomaly.end or anomaly.start) - start)
-
-
-UNITS = {name: facts.unit for name, facts in CHANNELS.items()}

@@ -27,8 +27,8 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     anomalies: int = 0
     checks: dict[str, int] = {}
     """Listed anomalies by check."""
-    hours: list[tuple[str, float]] = []
-    """Start of a clock hour, and its kWh."""
+    hours: dict[str, dict[int, float]] = {}
+    """kWh by date and clock hour, where there was any."""
     error: Fault | None = None
 
     @property
@@ -108,8 +108,16 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
         suspect=result.records_suspect,
         anomalies=result.anomalies_total,
         checks=checks,
-        hours=[(hour.start, hour.energy_kwh) for hour in result.metrics.hours],
+        hours=_by_date(result.metrics.hours),
     )
+
+
+def _by_date(hours: list[_Hour]) -> dict[str, dict[int, float]]:
+    found: dict[str, dict[int, float]] = {}
+    for hour in hours:
+        if hour.energy_kwh:
+            found.setdefault(hour.start[:10], {})[int(hour.start[11:13])] = hour.energy_kwh
+    return found
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,8 +166,10 @@ def _availability(one: Digest) -> float:
 
 
 def overlaps(digests: list[Digest]) -> list[list[str]]:
-    """Return neighbouring pairs of files of one device whose periods meet; times compare as they are written."""
-    timed = [(one.device, _plain(one.start), _plain(one.end), one.name) for one in digests if one.start and one.end]
+    """Return pairs of one device's files whose periods meet; times compare as they are written."""
+    timed = [
+        (one.device, _plain(one.start), _plain(one.end), one.name) for one in digests if one.start and one.end
+    ]
     found: list[list[str]] = []
     latest: dict[str, tuple[str, str]] = {}
     for device, start, end, name in sorted(timed):

@@ -31,7 +31,7 @@ class Span(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """Turns a value into pixels from the top of a picture of `height`; values beyond its ends stay at its ends."""
+    """Turns a value into pixels from the top of a picture; values beyond its ends stay at its ends."""
 
     low: float
     high: float
@@ -56,7 +56,7 @@ class Clock(NamedTuple):
     span: float
 
     def seconds(self, stamp: str) -> float:
-        """Return how long after the start a timestamp is; one without an offset where others have one, as written."""
+        """Return how long after the start a timestamp is; where only one has an offset, as written."""
         time = datetime.fromisoformat(stamp)
         if (time.tzinfo is None) != (self.start.tzinfo is None):
             time = time.replace(tzinfo=self.start.tzinfo)
@@ -99,7 +99,9 @@ def line(points: Iterable[tuple[float, float] | None]) -> str:
     parts = []
     for run in _runs(points):
         (x, y), *rest = run
-        parts.append(f"M{x:g} {y:g}" + ("h0" if not rest else "L" + " ".join(f"{x:g} {y:g}" for x, y in rest)))
+        parts.append(
+            f"M{x:g} {y:g}" + ("h0" if not rest else "L" + " ".join(f"{x:g} {y:g}" for x, y in rest))
+        )
     return "".join(parts)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
@@ -40,7 +41,7 @@ class Device(NamedTuple):
 class Days(NamedTuple):
     """Energy by date, and by date and hour."""
 
-    count: int
+    shown: int
     total: int
     ticks: list[Tick]
     bars: list[tuple[str, str]]
@@ -80,7 +81,8 @@ def _devices(rows: list[Row]) -> list[Device]:
     for row in rows:
         grouped.setdefault(row.digest.device, []).append(row)
     return [
-        Device(name, found, sum(row.digest.energy_kwh or 0.0 for row in found)) for name, found in grouped.items()
+        Device(name, found, sum(row.digest.energy_kwh or 0.0 for row in found))
+        for name, found in grouped.items()
     ]
 
 
@@ -93,27 +95,31 @@ def _verdict(summed: Totals, digests: list[Digest]) -> Verdict:
     if summed.quarantined:
         parts.insert(0, f"{thousands(summed.quarantined)} in quarantine")
     kind = "invalid" if summed.quarantined else "suspect" if flagged else "good"
-    return Verdict(kind, f"{figure(summed.energy_kwh, 2)} kWh from {files}; {' and '.join(parts) or 'all clean'}.")
+    return Verdict(
+        kind, f"{figure(summed.energy_kwh, 2)} kWh from {files}; {' and '.join(parts) or 'all clean'}."
+    )
 
 
 def _days(digests: list[Digest]) -> Days | None:
     """Return the pictures by date; None without any energy."""
     by_day: dict[str, list[float]] = {}
     for digest in digests:
-        for start, kwh in digest.hours:
-            by_day.setdefault(start[:10], [0.0] * 24)[int(start[11:13])] += kwh
+        for day_text, hours in digest.hours.items():
+            day = by_day.setdefault(day_text, [0.0] * 24)
+            for hour, kwh in hours.items():
+                day[hour] += kwh
     if not by_day:
         return None
     dates = sorted(by_day)[-MOST_DAYS:]
-    sums = [sum(by_day[date]) for date in dates]
+    sums = [sum(by_day[each]) for each in dates]
     scale = Scale(0.0, max(sums) * 1.1 or 1.0, _BAR_HEIGHT)
     step = -(-len(dates) // _MOST_TICKS)
-    brightest = max(max(by_day[date]) for date in dates)
+    brightest = max(max(by_day[each]) for each in dates)
     return Days(
-        count=len(dates),
+        shown=len(dates),
         total=len(by_day),
         ticks=[
-            Tick(round(100 * (index + 0.5) / len(dates), 3), f"{int(dates[index][8:])}.{int(dates[index][5:7])}.")
+            Tick(round(100 * (index + 0.5) / len(dates), 3), _day_text(dates[index]))
             for index in range(0, len(dates), step)
         ],
         bars=[
@@ -123,11 +129,16 @@ def _days(digests: list[Digest]) -> Days | None:
         y_ticks=scale.ticks(4),
         height=_BAR_HEIGHT,
         table=list(zip(dates, sums, strict=True)),
-        heat=_heat([by_day[date] for date in dates], brightest) if len(dates) >= _HEAT_DAYS else [],
+        heat=_heat([by_day[each] for each in dates], brightest) if len(dates) >= _HEAT_DAYS else [],
         heat_height=24 * _HOUR_HEIGHT,
         hour_ticks=[Tick(hour * _HOUR_HEIGHT, f"{hour:02}:00") for hour in range(0, 25, 6)],
         brightest=brightest,
     )
+
+
+def _day_text(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%b}"
 
 
 def _heat(days: list[list[float]], brightest: float) -> list[str]:

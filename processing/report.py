@@ -38,7 +38,7 @@ _TITLES = {
     "duplicate": "repeated rows",
     "disorder": "rows out of order",
 }
-_DASH = "–"
+_DASH = "\N{EN DASH}"
 
 
 class Verdict(NamedTuple):
@@ -79,7 +79,7 @@ def file_page(result: Result, *, json_href: str, index_href: str) -> str:
         filled=_filled(result),
         peak_hour=clock(metrics.peak_power_hour) if metrics.peak_power_hour else _DASH,
         peak_hour_below=_peak_hour_below(result),
-        availability_below=f"{thousands(quality.records.valid)} of {thousands(quality.records.expected)} expected",
+        of_expected=f"{thousands(quality.records.valid)} of {thousands(quality.records.expected)} expected",
         row_counts=_row_counts(result),
         row_shares=_row_shares(result),
     )
@@ -88,12 +88,16 @@ def file_page(result: Result, *, json_href: str, index_href: str) -> str:
 def render(template: str, script: str, **context: Any) -> str:
     """Return a template's HTML with its style and script inside, and their hashes as its only permissions."""
     style, code = _asset("page.css"), _asset(script)
-    return _environment().get_template(template).render(
-        style=Markup(style),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script=Markup(code),  # noqa: S704 - our own file
-        script_hash=_hash(code),
-        **context,
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            style=Markup(style),  # noqa: S704 - our own file
+            style_hash=_hash(style),
+            script=Markup(code),  # noqa: S704 - our own file
+            script_hash=_hash(code),
+            **context,
+        )
     )
 
 
@@ -113,6 +117,7 @@ def _environment() -> jinja2.Environment:
         "clock": clock,
     }
     environment.filters.update(filters)
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     return environment
 
 
@@ -169,16 +174,22 @@ def _verdict(result: Result) -> Verdict:
     missing = result.quality.records.missing
     if not bad:
         lack = f", {_rows(missing)} missing" if missing else ""
-        return Verdict("good" if not missing else "suspect", f"{energy}. Nothing wrong with the readings{lack}.")
+        return Verdict(
+            "good" if not missing else "suspect", f"{energy}. Nothing wrong with the readings{lack}."
+        )
     parts = []
     if result.records_invalid:
         parts.append(f"{_rows(result.records_invalid)} invalid")
     if result.records_suspect:
-        parts.append(f"{thousands(result.records_suspect) if parts else _rows(result.records_suspect)} suspect")
+        parts.append(
+            f"{thousands(result.records_suspect) if parts else _rows(result.records_suspect)} suspect"
+        )
     if missing:
         parts.append(f"{thousands(missing)} missing")
     kind = "invalid" if result.records_invalid else "suspect"
-    return Verdict(kind, f"{energy}. {' and '.join([', '.join(parts[:-1]), parts[-1]] if parts[1:] else parts)}.")
+    return Verdict(
+        kind, f"{energy}. {' and '.join([', '.join(parts[:-1]), parts[-1]] if parts[1:] else parts)}."
+    )
 
 
 def _rows(count: int) -> str:
