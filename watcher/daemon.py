@@ -52,6 +52,7 @@ STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
 """Of those, for files that are being judged; what is not done then is judged anew at the next start."""
+LOW_SPACE_SECONDS = 2.0
 FINISHED = "finished"
 FAILED = "failed"
 
@@ -215,7 +216,15 @@ class Daemon:
         """Whether a thread did not end in time, so that only a hard exit ends the process."""
         return self._hung
 
+    def _beat(self) -> None:
+        """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
+        if self._pulse is not None:
+            self._pulse.beat()
+            if self._health.short_of_space:
+                self._intake.pause(LOW_SPACE_SECONDS)
+
     def _is_finished(self) -> bool:
+        self._beat()
         return self._once is not None and self._once.is_finished(self._origin, self._settling, self._jobs)
 
     def _give_back(self, job: Job, seconds: float, reason: str) -> None:
