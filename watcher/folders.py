@@ -38,26 +38,40 @@ class Folders:
     def get(self, area: bytes, below: bytes = b"", *, create: bool = False) -> int:
         """Return the descriptor of `area/below`; `create` makes it and its parents, durably."""
         key = (area, below)
+        unsure = create and below and key not in self._durable
+        if unsure and key in self._open:
+            self._filesystem.close(self._open.pop(key))
         if key not in self._open:
-            if below:
-                return self._open_below(area, below, create=create)
-            self._open[key] = self._filesystem.open_root(self._data_dir + b"/" + area)
+            self._open[key] = self._walk(area, below, create=create)
         return self._open[key]
 
-    def _open_below(self, area: bytes, below: bytes, *, create: bool) -> int:
-        parent_name, _, name = below.rpartition(b"/")
-        parent = self.get(area, parent_name, create=create)
+    def _walk(self, area: bytes, below: bytes, *, create: bool) -> int:
+        """Open part by part, and hold only the last: a deep folder must not use up the descriptors."""
+        folder = self._filesystem.open_root(self._data_dir + b"/" + area)
+        path = b""
+        for part in filter(None, below.split(b"/")):
+            path = path + b"/" + part if path else part
+            try:
+                child = self._child(part, folder, (area, path), create=create)
+            finally:
+                self._filesystem.close(folder)
+            folder = child
+        return folder
+
+    def _child(self, name: bytes, parent: int, key: tuple[bytes, bytes], *, create: bool) -> int:
         try:
-            descriptor = self._filesystem.open_folder(name, parent)
+            child = self._filesystem.open_folder(name, parent)
         except FileNotFoundError:
             if not create:
                 raise
             self._filesystem.mkdir(name, parent)
-            self._durable.discard((area, below))
-            descriptor = self._filesystem.open_folder(name, parent)
-        self._open[area, below] = descriptor
-        if create and (area, below) not in self._durable:
-            # also for a folder that was there: the run that made it may have died before this line
-            self._filesystem.fsync_folder(parent)
-            self._durable.add((area, below))
-        return descriptor
+            self._durable.discard(key)
+            child = self._filesystem.open_folder(name, parent)
+        if create and key not in self._durable:
+            try:  # also for a folder that was there: the run that made it may have died before this line
+                self._filesystem.fsync_folder(parent)
+            except OSError:
+                self._filesystem.close(child)
+                raise
+            self._durable.add(key)
+        return child

@@ -66,6 +66,8 @@ class _Filing:
         self.setback = Setback(name=self.verdict.name, kind=kind, errno=code, place=place)
 
 
+Place = tuple[bytes, bytes]
+"""An area and a sub-folder in it."""
 _Do = Callable[[_Filing], None]
 Each = Callable[[_Do, Iterable[_Filing]], None]
 """Runs a step for every filing, in turn or at once, and returns when all are done."""
@@ -91,7 +93,7 @@ class Spool:
         self._fs = fs
         self._each = each
         self._report = report
-        self._durable: set[tuple[bytes, bytes]] = set()
+        self._durable: set[Place] = set()
 
     def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
@@ -123,10 +125,21 @@ class _Group:
         self._step(self._steady, self._each)
         self._step(self._write, self._each)
         self._step(self._publish)
-        self._sync(lambda filing: (RECORDS_OF[filing.plan.area], filing.parts.folder), self._uncommit)
+        self._sync(self._record_folder, self._uncommit)
+        self._sync(self._twin_folder, self._uncommit)
         self._step(self._file)
-        self._sync(lambda filing: (filing.plan.area, filing.parts.folder), lambda _, error: report(error))
+        self._sync(self._target_folder, lambda _, error: report(error))
         self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: report(error))
+
+    def _record_folder(self, filing: _Filing) -> Place | None:
+        return RECORDS_OF[filing.plan.area], filing.parts.folder
+
+    def _target_folder(self, filing: _Filing) -> Place | None:
+        return filing.plan.area, filing.parts.folder
+
+    def _twin_folder(self, filing: _Filing) -> Place | None:
+        """Where the bytes are filed already: a run that died may not have synced them there."""
+        return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
     def _step(self, do: _Do, each: Each = one_by_one) -> None:
         def guarded(filing: _Filing) -> None:
@@ -212,14 +225,14 @@ class _Group:
 
     def _sync(
         self,
-        folder_of: Callable[[_Filing], tuple[bytes, bytes]],
+        folder_of: Callable[[_Filing], Place | None],
         failed: Callable[[list[_Filing], OSError], None],
     ) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""
-        waiting: dict[tuple[bytes, bytes], list[_Filing]] = {}
+        waiting: dict[Place, list[_Filing]] = {}
         for filing in self._filings:
-            if filing.setback is None:
-                waiting.setdefault(folder_of(filing), []).append(filing)
+            if filing.setback is None and (place := folder_of(filing)) is not None:
+                waiting.setdefault(place, []).append(filing)
         for (area, below), filings in waiting.items():
             try:
                 self._fs.fsync_folder(self._folders.get(area, below, create=area != INCOMING))

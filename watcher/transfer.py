@@ -85,14 +85,21 @@ def remove_source(fs: FileSystem, source: Source) -> None:
     """
     aside = naming.ASIDE_PREFIX + naming.fit(source.name, naming.NAME_BYTES - len(naming.ASIDE_PREFIX))
     fs.rename(source.name, source.folder, aside, source.folder)
-    if not source.identity.matches(fs.stat(aside, source.folder), moved=True):
+    try:
+        _unlink_if_read(fs, source, aside)
+    except (OSError, ReplacedError):
         put_back(fs, aside, source.folder, source.name, source.folder)
+        raise
+
+
+def _unlink_if_read(fs: FileSystem, source: Source, aside: bytes) -> None:
+    if not source.identity.matches(fs.stat(aside, source.folder), moved=True):
         raise ReplacedError
     fs.unlink(aside, source.folder)
 
 
 def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
-    """Move a file back to incoming and return its name there, with its hash if other bytes have the wanted one.
+    """Move a file back to incoming and return its name there, hashed if other bytes have the wanted one.
 
     May be cut short anywhere and run again: where incoming holds the very bytes already, only what is left
     of the file elsewhere is removed.

@@ -1,0 +1,79 @@
+"""No crash, two deep, at any moment of any story breaks the promise: on a disk in memory."""
+
+import errno
+import itertools
+
+import pytest
+
+from tests.faults.disk import Persistence, Quirk
+from tests.faults.explore import Drop, Killed, Retry, Setup, Story, Work, explore, with_faults
+from tests.faults.form import LONG
+
+GOOD, BETTER, BAD = b"good\n", b"good, corrected\n", b"bad\n"
+
+STORIES: dict[str, Story] = {
+    "accepted": [Drop(b"x.csv", GOOD), Work()],
+    "refused": [Drop(b"x.csv", BAD), Work()],
+    "unsynced": [Drop(b"x.csv", GOOD, synced=False), Work()],
+    "unsynced and refused": [Drop(b"x.csv", BAD, synced=False), Work()],
+    "duplicate": [Drop(b"x.csv", GOOD), Work(), Drop(b"x.csv", GOOD), Work()],
+    "corrected": [Drop(b"x.csv", BAD), Work(), Drop(b"x.csv", GOOD), Work()],
+    "superseded": [Drop(b"x.csv", BAD), Work(), Drop(b"x.csv", BAD), Work()],
+    "retried": [Drop(b"x.csv", BAD), Work(), Retry(b"x.csv"), Work()],
+    "name taken": [Drop(b"x.csv", GOOD), Work(), Drop(b"x.csv", BETTER), Work()],
+    "group": [Drop(b"x.csv", GOOD), Drop(b"y.csv", BAD), Drop(b"x.csv.gz", BETTER), Work()],
+    "sub-folder": [Drop(b"device/x.csv", GOOD), Work()],
+    "deep sub-folder": [Drop(b"a/b/x.csv", BAD), Work()],
+    "replaced before the start": [Drop(b"x.csv", GOOD, synced=False), Drop(b"x.csv", BETTER), Work()],
+}
+QUIRKS: dict[str, tuple[Quirk, ...]] = {
+    "plain": (),
+    "by link": (Quirk.NO_NOREPLACE,),
+    "by checked rename": (Quirk.NO_NOREPLACE, Quirk.NO_LINK),
+    "two devices": (Quirk.TWO_DEVICES,),
+    "bind mounts": (Quirk.BIND_MOUNTS, Quirk.NO_NOREPLACE),
+}
+MOMENTS_LEAST, STATES_LEAST = 15, 7
+STATES_MOST = 10**9 if LONG else 40
+"""Of the second cut, and after a fault: beyond, samples."""
+PAIRS = list(itertools.product(STORIES, QUIRKS))
+SOME = PAIRS if LONG else PAIRS[::4]  # 4 and the number of quirks have no common factor: all are met
+
+
+@pytest.mark.parametrize("persistence", Persistence)
+@pytest.mark.parametrize("quirks", QUIRKS)
+@pytest.mark.parametrize("story", STORIES)
+def test_the_promise_holds_after_a_crash_at_any_moment(
+    story: str, quirks: str, persistence: Persistence
+) -> None:
+    explored = explore(STORIES[story], Setup(persistence, QUIRKS[quirks]))
+    assert explored.moments >= MOMENTS_LEAST
+    assert explored.states >= STATES_LEAST
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("persistence", Persistence)
+@pytest.mark.parametrize(("story", "quirks"), SOME)
+def test_the_promise_holds_after_a_second_crash_at_any_moment(
+    story: str, quirks: str, persistence: Persistence
+) -> None:
+    setup = Setup(persistence, QUIRKS[quirks])
+    explored = explore(STORIES[story], setup, depth=2, states_most=STATES_MOST)
+    assert explored.states >= 2 * STATES_LEAST
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("story", "quirks"), SOME)
+def test_the_promise_holds_when_any_call_fails_and_the_power_goes_later(story: str, quirks: str) -> None:
+    fault = OSError(errno.EIO, "an I/O error")
+    setup = Setup(Persistence.POSIX, QUIRKS[quirks])
+    assert with_faults(STORIES[story], setup, fault, states_most=STATES_MOST) >= MOMENTS_LEAST
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("story", "quirks"), SOME)
+def test_the_promise_holds_when_the_daemon_is_killed_and_the_power_goes_later(
+    story: str, quirks: str
+) -> None:
+    setup = Setup(Persistence.POSIX, QUIRKS[quirks])
+    assert with_faults(STORIES[story], setup, Killed(), states_most=STATES_MOST) >= MOMENTS_LEAST
