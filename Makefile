@@ -33,6 +33,10 @@ sample: .venv/made ## write a sample day to data/incoming
 test: .venv/made ## run the tests
 	@exec $(BIN)/python -m pytest $(ARGS)
 
+.PHONY: test-intake
+test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, overflow, slow writers, clocks
+	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" --timeout=180 $(ARGS)
+
 .PHONY: bench
 bench: .venv/made ## measure speed and memory
 	@exec $(BIN)/python -m benchmarks $(ARGS)
