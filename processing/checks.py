@@ -152,6 +152,7 @@ def _stuck(
 ) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
     limits = profile.thresholds
     always = np.ones(len(day.time), np.bool_)
+    unseen = day.steps > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
     for name, counted, seconds in (
         ("voltage", day.generating, limits.flat_seconds),
         ("current", day.generating, limits.flat_seconds),
@@ -159,7 +160,7 @@ def _stuck(
     ):
         if name in change:
             flags = anomalies.flat_line(
-                change[name],
+                np.where(unseen, np.inf, change[name]),  # nothing is known to last over a long gap
                 day.time,
                 counted,
                 tolerance=limits.flat_tolerance,

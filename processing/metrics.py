@@ -50,7 +50,7 @@ def interval(steps: Floats, usual: float = USUAL_INTERVAL) -> float:
 
 def durations(steps: Floats, dt: float, gap_steps: float) -> Floats:
     """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end."""
-    tau = np.full(len(steps) + 1, dt)
+    tau = np.full(len(steps) + 1, dt, np.float64)
     np.copyto(tau[:-1], steps, where=steps <= gap_steps * dt)
     return tau
 
