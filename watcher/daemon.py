@@ -36,6 +36,7 @@ from watcher.lock import Lock
 from watcher.logs import file_fields
 from watcher.look import FolderLooker
 from watcher.once import Run
+from watcher.pages import Pages
 from watcher.pulse import Pulse
 from watcher.retry import delay_seconds
 from watcher.settings import Settings
@@ -53,6 +54,8 @@ STOP_SECONDS = 7.0
 ENGINE_STOP_SECONDS = 4.0
 """Of those, for files that are being judged; what is not done then is judged anew at the next start."""
 LOW_SPACE_SECONDS = 2.0
+DRAWING_SECONDS = 60.0
+"""Longest for an index or a handful of pages."""
 FINISHED = "finished"
 FAILED = "failed"
 
@@ -92,7 +95,12 @@ class Daemon:
             ignored=ignored,
             log=log,
         )
-        self._engine = LocalEngine(settings.workers, settings.file_seconds, settings.file_memory)
+        self._engine = self._drawing = LocalEngine(
+            settings.workers, settings.file_seconds, settings.file_memory
+        )
+        if self._once is None:  # no file waits for a page: they are drawn by a process of their own
+            self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
+        self._pages = Pages(self._drawing, self._fs, self._data_dir, background=self._once is None, log=log)
         self._filer = Filer(
             Spool(self._data_dir, self._fs, each=_in_threads(), report=self._late_sync_failed),
             self._inbox,
@@ -127,6 +135,8 @@ class Daemon:
             signal.signal(number, self._on_signal)
         filer = self._start("filer", self._filer.run)
         intake = self._start("intake", self._take_in)
+        if self._once is None:
+            self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
         cause = self._ends.get()
         if self._pulse is not None:
             self._pulse.stopping()
@@ -170,6 +180,8 @@ class Daemon:
         if self._pulse is not None:
             self._pulse.ready()
         self._intake.run(self._stopping, self._is_finished)
+        if self._once is not None and not self._stopping.is_set():
+            self._pages.try_refresh()
         self._ends.put(FINISHED)
 
     def _prepare_folders(self) -> None:
@@ -206,6 +218,7 @@ class Daemon:
             self._idle.wait(engine_ends_at - time.monotonic())  # what is being judged may still be filed
             self._idle.clear()
         self._engine.shutdown(wait=False)  # what is not judged by now stays in incoming
+        self._drawing.shutdown(wait=False)  # what is not drawn is drawn after the next start
         self._inbox.put(None)
         filer.join(max(0.0, ends_at - time.monotonic()))  # a commit that has begun is ended
         self._origin.stop()
@@ -215,6 +228,9 @@ class Daemon:
     def hung(self) -> bool:
         """Whether a thread did not end in time, so that only a hard exit ends the process."""
         return self._hung
+
+    def _is_busy(self) -> bool:
+        return bool(len(self._jobs) or self._jobs.in_flight)
 
     def _beat(self) -> None:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
@@ -244,8 +260,7 @@ class Daemon:
     def _done(self, job: Job, outcome: Filed | Setback | BaseException) -> None:
         if self._once is not None:
             self._once.add(outcome)
-        if isinstance(outcome, Filed):
-            self._health.filed(outcome.event, outcome.verdict.milliseconds)
+            self._pages.filed()
         self._jobs.done(job.name)
         self._idle.set()
         self._intake.wake()

@@ -124,6 +124,7 @@ class Filer:
             "file": seconds,
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
+        milliseconds |= verdict.milliseconds
         self._health.filed(filed.event, milliseconds)
         level = self._log.warning if filed.event == "file.quarantined" else self._log.info
         level(
@@ -132,7 +133,7 @@ class Filer:
             sha256=verdict.sha256,
             **verdict.summary,
             destination=filed.destination,
-            ms=milliseconds | verdict.milliseconds,
+            ms=milliseconds,
             **({"recovered": True} if filed.recovered else {}),
         )
 
