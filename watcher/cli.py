@@ -13,12 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+import structlog
+
 from processing.names import text_of
 from watcher import logs, repair, settings
 from watcher.audit import audit
 from watcher.daemon import Daemon
+from watcher.engine import LocalEngine
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.filesystem import FileSystem
+from watcher.pages import Pages
 from watcher.settings import Settings
 from watcher.status import report
 
@@ -120,6 +124,23 @@ def _status(program: str, arguments: Sequence[str]) -> ExitCode:
     return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
 
 
+def _report(program: str, arguments: Sequence[str]) -> ExitCode:
+    """Draw every page anew from the records, and the index; works beside the daemon."""
+    chosen = settings.load(vars(_parser(program, _report.__doc__ or "").parse_args(arguments)))
+    logs.configure(chosen.log_format, chosen.log_level)
+    engine = LocalEngine(chosen.workers, chosen.file_seconds, chosen.file_memory)
+    data_dir, index = os.fsencode(chosen.data_dir), chosen.data_dir / "processed" / "index.html"
+    pages = Pages(engine, FileSystem(), data_dir, background=False, log=structlog.get_logger())
+    try:
+        drawn, shelf = pages.refresh(everything=True)
+    except OSError as error:
+        raise _explained(error, chosen.data_dir) from error
+    finally:
+        engine.shutdown(wait=False)
+    print(f"report: {drawn} pages of {len(shelf)} records; open {index}")
+    return ExitCode.CLEAN
+
+
 def _told(done: str, outcomes: Iterable[repair.Outcome]) -> ExitCode:
     refused = 0
     for name, why in outcomes:
@@ -135,6 +156,7 @@ def _data_dir(given: argparse.Namespace) -> bytes:
 COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {
     "audit": _audit,
     "prune": _prune,
+    "report": _report,
     "retry": _retry,
     "status": _status,
 }

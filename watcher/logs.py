@@ -39,6 +39,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.attempt_failed": "the worker that judged a file died or ran out of time",
     "file.taken_back": "a start put a file back into incoming that an interrupted step had left elsewhere",
     "file.left_behind": "a run of --once ends without this file, and why",
+    "pages.drawn": "the index and the pages of new records were written",
+    "pages.failed": "pages could not be drawn; they are tried again, and `report` draws them all",
     "thread.died": "a thread ended by an error that nobody caught",
 }
 """Every event that can be logged, with its meaning; `docs/logs.md` lists the fields."""

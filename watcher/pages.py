@@ -1,0 +1,221 @@
+"""Keeps pages in step with the records: what a worker reads and draws, and the thread that asks for it.
+
+The record is the only input. A page is stale when its record is newer; the index is drawn anew each
+time, from digests kept in `data/.watcher`, so that only new records are read.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from typing import Any
+from urllib.parse import quote_from_bytes
+
+import msgspec
+
+from processing.digest import Digest, digest_of
+from processing.result import Result, load
+from watcher import derived, naming, transfer
+from watcher.engine import Engine
+from watcher.filesystem import FileSystem, folder_of
+from watcher.folders import PROCESSED, QUARANTINE
+from watcher.recovery import join, walk
+
+KEPT = b".watcher/digests"
+PAGE_SUFFIX = b".html"
+QUIET_SECONDS = 1.0
+"""Without work for so long, it has settled."""
+LONGEST_SECONDS = 30.0
+"""Work that never settles is drawn every so often."""
+AGAIN_SECONDS = 60.0
+"""After a failure."""
+_CHUNK = 16
+_IN_FLIGHT = 8
+_NICENESS = 15
+
+
+class Kept(msgspec.Struct, frozen=True, array_like=True):
+    """A digest, and the state of the record it was made of."""
+
+    mtime_ns: int
+    size: int
+    digest: Digest
+
+
+Shelf = dict[bytes, Kept]
+"""By the record's path below the data folder."""
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What a worker is asked: which folder, whether gently, and which records (or all) to draw."""
+
+    data_dir: bytes
+    background: bool = False
+    everything: bool = False
+    records: tuple[bytes, ...] = ()
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The index, the digests it was drawn from (encoded), and the records whose pages are stale."""
+
+    index: bytes
+    kept: bytes
+    stale: list[bytes]
+
+
+def survey(order: Order) -> Survey:
+    """Return what the folders hold, in short; runs in a worker."""
+    from processing.overview import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
+
+    _be_gentle(order)
+    fs, before = FileSystem(), shelf_of(order.data_dir)
+    now: Shelf = {}
+    stale: list[bytes] = []
+    for path, record, page in _records(fs, order.data_dir):
+        kept = _kept(fs, order.data_dir, path, record, before.get(path))
+        if kept is None:
+            continue
+        now[path] = kept
+        if path.startswith(PROCESSED) and (order.everything or page is None or page < record.st_mtime_ns):
+            stale.append(path)
+    index = index_page((_page_of(path).partition(b"/")[2], kept.digest) for path, kept in now.items())
+    return Survey(index.encode(), msgspec.msgpack.encode(now), stale)
+
+
+def draw(order: Order) -> list[tuple[bytes, bytes]]:
+    """Return the pages of the records, each with its path; one that cannot be read is left out."""
+    from processing.report import file_page  # noqa: PLC0415 - loads Jinja2
+
+    _be_gentle(order)
+    fs, pages = FileSystem(), []
+    for path in order.records:
+        with contextlib.suppress(OSError, ValueError):  # pruned, withdrawn or foreign: it has no page
+            with folder_of(fs, order.data_dir, path) as folder:
+                result = load(transfer.read_whole(fs, path.rpartition(b"/")[2], folder))
+            if isinstance(result, Result):
+                up = "../" * (path.count(b"/") - 1)
+                name = quote_from_bytes(path.rpartition(b"/")[2], safe="")
+                page = file_page(result, json_href=name, index_href=f"{up}index.html")
+                pages.append((_page_of(path), page.encode()))
+    return pages
+
+
+def shelf_of(data_dir: bytes) -> Shelf:
+    """Return the digests kept from the last time, none where they cannot be read."""
+    return decoded(derived.read(FileSystem(), data_dir, KEPT))
+
+
+def decoded(kept: bytes) -> Shelf:
+    """Return encoded digests as values, none where they are of another version."""
+    try:
+        return msgspec.msgpack.decode(kept, type=Shelf)
+    except msgspec.MsgspecError:
+        return {}
+
+
+def _be_gentle(order: Order) -> None:
+    if order.background and os.nice(0) < _NICENESS:
+        os.nice(_NICENESS)
+
+
+def _records(fs: FileSystem, data_dir: bytes) -> Iterator[tuple[bytes, os.stat_result, int | None]]:
+    """Yield each record's path and state, and when its page was drawn (None: never, in ns)."""
+    for area, suffix in ((PROCESSED, naming.RECORD_SUFFIX), (QUARANTINE, naming.REASON_SUFFIX)):
+        for below, name, folder in walk(fs, data_dir, area):
+            stem = name.removesuffix(suffix)
+            if stem == name or stem in naming.RESERVED_STEMS or name.startswith(naming.TMP_PREFIX):
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                record, page = fs.stat(name, folder), None
+                with contextlib.suppress(FileNotFoundError):
+                    page = fs.stat(_page_of(name), folder).st_mtime_ns
+                yield join(area, join(below, name)), record, page
+
+
+def _page_of(record: bytes) -> bytes:
+    return record.removesuffix(naming.RECORD_SUFFIX) + PAGE_SUFFIX
+
+
+def _kept(
+    fs: FileSystem, data_dir: bytes, path: bytes, record: os.stat_result, kept: Kept | None
+) -> Kept | None:
+    if kept is not None and (kept.mtime_ns, kept.size) == (record.st_mtime_ns, record.st_size):
+        return kept
+    with contextlib.suppress(ValueError):
+        digest = digest_of(derived.read(fs, data_dir, path), quarantined=path.startswith(QUARANTINE))
+        return Kept(record.st_mtime_ns, record.st_size, digest)
+    return None
+
+
+class Pages:
+    """Has pages drawn by `engine` and writes them; with `background`, its process gives way to others."""
+
+    def __init__(
+        self, engine: Engine, fs: FileSystem, data_dir: bytes, *, background: bool, log: Any
+    ) -> None:
+        self._engine = engine
+        self._fs = fs
+        self._data_dir = data_dir
+        self._background = background
+        self._log = log
+        self._filed = threading.Event()
+
+    def refresh(self, *, everything: bool = False) -> tuple[int, Shelf]:
+        """Write the index and every stale page, or every page; return how many, and what the index tells."""
+        started = time.monotonic()
+        order = Order(self._data_dir, self._background, everything)
+        found = self._engine.submit(survey, order).result()
+        self._write(join(PROCESSED, b"index.html"), found.index)
+        self._write(KEPT, found.kept)
+        drawn = self._draw(found.stale)
+        seconds = round(time.monotonic() - started, 3)
+        self._log.debug("pages.drawn", pages=drawn, seconds=seconds)
+        return drawn, decoded(found.kept)
+
+    def _draw(self, stale: list[bytes]) -> int:
+        drawn, running = 0, deque[Any]()
+        chunks = [tuple(stale[first : first + _CHUNK]) for first in range(0, len(stale), _CHUNK)]
+        while chunks or running:
+            while chunks and len(running) < _IN_FLIGHT:
+                order = Order(self._data_dir, self._background, records=chunks.pop(0))
+                running.append(self._engine.submit(draw, order))
+            for path, page in running.popleft().result():
+                self._write(path, page)
+                drawn += 1
+        return drawn
+
+    def _write(self, path: bytes, content: bytes) -> None:
+        derived.write(self._fs, self._data_dir, path, content)
+
+    def filed(self) -> None:
+        """Hear that a record was published; any thread may call this."""
+        self._filed.set()
+
+    def run(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
+        """Refresh after work has settled, until the program stops; `filed` wakes it."""
+        while not stopping.is_set():
+            if not self._filed.wait(QUIET_SECONDS):
+                continue
+            self._settle(stopping, is_busy)
+            self._filed.clear()
+            if not stopping.is_set() and not self.try_refresh():
+                stopping.wait(AGAIN_SECONDS)
+                self._filed.set()
+
+    def try_refresh(self) -> Shelf | None:
+        """Refresh; where that fails say so and return None, for a page is no reason to stop."""
+        try:
+            return self.refresh()[1]
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, files go first
+            self._log.warning("pages.failed", error=str(error) or type(error).__name__)
+            return None
+
+    def _settle(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
+        ends_at = time.monotonic() + LONGEST_SECONDS
+        while time.monotonic() < ends_at and not stopping.wait(QUIET_SECONDS) and is_busy():
+            pass
