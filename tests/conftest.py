@@ -1,0 +1,45 @@
+"""Fixtures that run the program as a real process; one that outlives its test fails it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.program import Folder, Runs, modes_bind, without_privileges
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A data folder with incoming alone."""
+    return Folder(tmp_path / "data")
+
+
+@pytest.fixture
+def runs() -> Iterator[Runs]:
+    """What starts the program."""
+    runs = Runs()
+    yield runs
+    left = runs.end()
+    assert not left, f"outlived the test: {left}"
+
+
+@pytest.fixture(scope="module")
+def module_runs() -> Iterator[Runs]:
+    """What starts the program for all tests of a module."""
+    runs = Runs()
+    yield runs
+    left = runs.end()
+    assert not left, f"outlived the tests: {left}"
+
+
+@pytest.fixture
+def as_ordinary_user(tmp_path: Path) -> tuple[str, ...]:
+    """What goes before a command so that file modes bind it."""
+    prefix = without_privileges()
+    if not modes_bind(prefix, tmp_path):
+        pytest.skip(
+            "cannot run a command that file modes bind: no setpriv here, or it may not drop privileges"
+        )
+    return prefix
