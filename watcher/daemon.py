@@ -7,6 +7,7 @@ exit. One thread takes files in, one files what was judged, the engine's process
 from __future__ import annotations
 
 import errno
+import math
 import os
 import queue
 import signal
@@ -117,7 +118,7 @@ class Daemon:
             if self._once is None:
                 self._pulse = Pulse(settings, self._health, sources, self._settling, self._jobs)
         else:
-            self._origin = Listed(names)
+            self._origin = Listed(names, ignored)
         self._intake = Intake(
             self._origin,
             self._settling,
@@ -286,7 +287,7 @@ class Daemon:
         return Sources(
             self._incoming,
             mode="scan" if self._once is not None else self._settings.watch,
-            scan_interval=self._settings.scan_interval,
+            scan_interval=math.inf if self._once is not None else self._settings.scan_interval,
             clock=time.monotonic,
             wake=self._wake,
             known=self._jobs.__contains__,

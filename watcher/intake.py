@@ -10,6 +10,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any, Protocol
 
 from watcher.filer import Finished
+from watcher.ignored import IgnoredNames, Kind, kind_of
 from watcher.ingest import Task, judge
 from watcher.job import Job, Setback, Verdict
 from watcher.job_queue import JobQueue
@@ -45,8 +46,11 @@ class Listed:
 
     scans_finished = 0
 
-    def __init__(self, names: list[bytes]) -> None:
-        self._names = names
+    def __init__(self, names: list[bytes], ignored: IgnoredNames) -> None:
+        self._names = [name for name in names if kind_of(name) is Kind.INPUT]
+        for name in names:
+            if name not in self._names:
+                ignored.tell(name, "no .csv or .csv.gz, or the name of an upload in progress")
         self.unreadable: dict[bytes, str] = {}
 
     def start(self) -> None:

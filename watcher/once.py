@@ -6,11 +6,12 @@ import time
 from typing import Any
 
 from watcher.errors import ExitCode
+from watcher.filer import ATTEMPT_CODES
 from watcher.intake import Origin
 from watcher.job import Filed, Setback
 from watcher.job_queue import JobQueue
 from watcher.logs import file_fields
-from watcher.stability import Settling
+from watcher.stability import Settling, Waiting
 
 
 class Run:
@@ -26,6 +27,7 @@ class Run:
     def add(self, outcome: Filed | Setback | BaseException) -> None:
         """Count one finished job."""
         if isinstance(outcome, Filed):
+            self._left.discard(outcome.verdict.name)
             self.counts[outcome.event.removeprefix("file.")] += 1
 
     def leave(self, name: bytes, reason: str) -> None:
@@ -39,7 +41,7 @@ class Run:
             return False
         waiting = settling.waiting()
         given_up_before = time.monotonic() - self._patience
-        if any(each.since > given_up_before and not each.reason.startswith("unreadable") for each in waiting):
+        if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False
         for each in waiting:
             self.leave(each.name, each.reason)
@@ -58,3 +60,9 @@ class Run:
             code = ExitCode.LEFT_BEHIND
         self._log.info("run.finished", **self.counts, left_behind=len(self._left), exit_code=int(code))
         return code
+
+
+def _is_given_up(waiting: Waiting, given_up_before: float) -> bool:
+    if waiting.reason in ATTEMPT_CODES:
+        return False  # its attempts are counted, whatever time they take
+    return waiting.since <= given_up_before or waiting.reason.startswith("unreadable")

@@ -144,7 +144,10 @@ class Settling:
 
     def waiting(self) -> list[Waiting]:
         """Return what waits and why, the oldest first."""
-        found = [Waiting(each.name, each.seen_at, each.reason) for each in list(self._candidates.values())]
+        found = [
+            Waiting(name, job.seen_at, reason) for name, (job, _, reason) in self._returned.copy().items()
+        ]
+        found += [Waiting(each.name, each.seen_at, each.reason) for each in list(self._candidates.values())]
         return sorted(found, key=lambda each: each.since)
 
     def __contains__(self, name: bytes) -> bool:
