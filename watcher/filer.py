@@ -23,8 +23,8 @@ from watcher.spool import Spool
 GROUP_MOST = 64
 MOST_ATTEMPTS = 3
 FOLDERS_FAULT = "folders"
-NOT_THE_FILE = (CancelledError, EngineLostError)
-"""What a worker's failure says nothing about the file by."""
+TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
+"""Why a file waits for another attempt; after the last, why it is refused."""
 
 
 class Finished(NamedTuple):
@@ -104,13 +104,15 @@ class Filer:
                 self._filed(each, outcome, seconds)
             elif isinstance(outcome, Setback) and outcome.kind != "fault":
                 self._set_back(each.job, outcome)
-            elif isinstance(outcome, BaseException) and not isinstance(outcome, NOT_THE_FILE):
+            elif isinstance(outcome, CancelledError):
+                self._give_back(each.job, delay_seconds(1), "not judged before the stop")
+            elif isinstance(outcome, BaseException) and not isinstance(outcome, EngineLostError):
                 self._worker_failed(each.job, outcome)
             else:
                 faults.append((each.job, _fault_of(outcome)))
         if faults:
             self._fault(faults)
-        elif verdicts:
+        elif any(isinstance(outcome, Filed) for outcome in outcomes):
             self._healed()
         for each, outcome in zip(group, outcomes, strict=True):
             self._done(each.job, outcome)
@@ -146,7 +148,7 @@ class Filer:
 
     def _worker_failed(self, job: Job, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused."""
-        code = "timed_out" if isinstance(error, WorkerTimedOutError) else "worker_crashed"
+        code = TIMED_OUT if isinstance(error, WorkerTimedOutError) else CRASHED
         self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=str(error))
         if self.refusal_of(job) is not None:
             self._give_back(job, LONGEST_SECONDS, code)  # it could not even be hashed: the storage hangs
@@ -178,6 +180,6 @@ class Filer:
 def _fault_of(outcome: Verdict | Filed | Setback | BaseException) -> str:
     """Return the sentence about a fault that no file can help."""
     if not isinstance(outcome, Setback):
-        return str(outcome) or "the engine was stopped"
+        return str(outcome)
     code = outcome.errno or 0
     return f"{errno.errorcode.get(code, 'fault')}: {os.strerror(code)} {outcome.place}".rstrip()
