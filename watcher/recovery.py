@@ -20,7 +20,7 @@ def make_folders(fs: FileSystem, data_dir: bytes) -> None:
             try:
                 fs.mkdir(area, root)
             except FileExistsError:
-                continue
+                fs.close(fs.open_root(join(data_dir, area)))  # it may be a file
         fs.fsync_folder(root)
     finally:
         fs.close(root)
@@ -54,12 +54,16 @@ def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, 
     waiting = [b""]
     while waiting:
         below = waiting.pop()
-        with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
-            for name, is_folder in fs.scan(folder):
-                if is_folder:
-                    waiting.append(join(below, name))
-                else:
-                    yield below, name, folder
+        try:
+            with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
+                for name, is_folder in fs.scan(folder):
+                    if is_folder:
+                        waiting.append(join(below, name))
+                    else:
+                        yield below, name, folder
+        except (PermissionError, FileNotFoundError):
+            if area != INCOMING or not below:
+                raise  # a sender's own folder is its own affair; ours must work
 
 
 def join(below: bytes, name: bytes) -> bytes:
