@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import fastnumbers
 import numpy as np
 from numpy.typing import NDArray
 
-from processing import grammar
-from processing.dialect import LINES_LOOKED_AT, Dialect, dialect_of, split
+from processing import grammar, plain
+from processing.dialect import LINES_LOOKED_AT, Column, Dialect, dialect_of, split
 from processing.flags import Floats, Integers, Mask
 from processing.grammar import Form
 from processing.names import text_of
@@ -19,7 +19,7 @@ from processing.profile import Profile
 from processing.result import MOST_LISTED, RejectedRow
 from processing.source import BLOCK, MOST_IN_LINE, RefusedError
 
-NO_TIME = np.iinfo(np.int64).min
+NO_TIME = plain.NO_TIME
 """The time of a row whose timestamp does not parse."""
 
 BYTES_A_ROW = 160
@@ -120,10 +120,27 @@ class _Reader:
         return Table(line, time, form, broken, values, forms, self._rejected, self._repeats, self._dialect)
 
     def _block(self, block: bytes, number: int) -> _Block:
+        """Return the rows of these lines: the plain ones as columns, the others cell by cell."""
         lines = block.split(b"\n")[:-1]
-        return self._general(range(number, number + len(lines)), lines)
+        cells = plain.grid(block, len(self._dialect.header), self._dialect.delimiter.encode())
+        if cells is None or self._dialect.decimal != "." or max(map(len, lines)) > MOST_IN_LINE:
+            return self._general(range(number, number + len(lines)), lines)
+        time, form = plain.times(cells, self._dialect.stamp)
+        columns = list(self._dialect.columns.values())
+        raw = plain.numbers(cells.columns([column.place for column in columns]))
+        odd = (time == NO_TIME) | np.isnan(raw).any(axis=1)
+        kept = np.flatnonzero(~odd)
+        values = [_scaled(raw[kept, index], column) for index, column in enumerate(columns)]
+        forms = np.full(len(kept), self._form(form), np.int32)
+        found = _Block(
+            (kept + number).astype(np.int32), time[kept], forms, np.zeros(len(kept), np.bool_), values
+        )
+        at = np.flatnonzero(odd).tolist()
+        return (
+            _merged(found, self._general([number + i for i in at], [lines[i] for i in at])) if at else found
+        )
 
-    def _general(self, numbers: range, lines: list[bytes]) -> _Block:
+    def _general(self, numbers: Sequence[int], lines: list[bytes]) -> _Block:
         """Return the rows among these lines, each cell judged by the grammar."""
         faults: dict[int, RejectedRow] = {}
         kept, rows = [], []
@@ -137,7 +154,7 @@ class _Reader:
                 rows.append(self._stamp_only(error.stamp))
             kept.append(number)
         block = self._columns(kept, rows, faults)
-        return self._without_repeats(block, faults, numbers.start, lines)
+        return self._without_repeats(block, faults, dict(zip(numbers, lines, strict=True)))
 
     def _cells(self, raw: bytes) -> list[str]:
         if len(raw) > MOST_IN_LINE:
@@ -180,9 +197,7 @@ class _Reader:
             for index in np.flatnonzero(np.isnan(raw)).tolist():
                 if index not in faults:
                     faults[index] = _rejected(kept[index], name, "not a number", cells[index])
-            values.append(
-                raw if (column.factor, column.offset) == (1, 0) else raw * column.factor + column.offset
-            )
+            values.append(_scaled(raw, column))
         broken = np.zeros(len(rows), np.bool_)
         broken[list(faults)] = True
         return _Block(np.array(kept, np.int32), time, form, broken, values)
@@ -191,12 +206,12 @@ class _Reader:
         return self._forms.setdefault(form, len(self._forms))
 
     def _without_repeats(
-        self, block: _Block, faults: dict[int, RejectedRow], first: int, lines: list[bytes]
+        self, block: _Block, faults: dict[int, RejectedRow], lines: dict[int, bytes]
     ) -> _Block:
         """Return the block without broken rows that stood in the file before; note the others."""
         repeated = []
         for index in sorted(faults):
-            raw = hash(lines[faults[index].line - first])
+            raw = hash(lines[faults[index].line])
             if raw in self._seen:
                 repeated.append(index)
                 continue
@@ -218,13 +233,29 @@ class _Reader:
         )
 
 
+def _scaled(raw: Floats, column: Column) -> Floats:
+    return raw if (column.factor, column.offset) == (1, 0) else raw * column.factor + column.offset
+
+
+def _merged(one: _Block, other: _Block) -> _Block:
+    """Return the rows of both in the order of their lines."""
+    order = np.argsort(np.concatenate((one.line, other.line)), kind="stable")
+    return _Block(
+        np.concatenate((one.line, other.line))[order],
+        np.concatenate((one.time, other.time))[order],
+        np.concatenate((one.form, other.form))[order],
+        np.concatenate((one.broken, other.broken))[order],
+        [np.concatenate(pair)[order] for pair in zip(one.values, other.values, strict=True)],
+    )
+
+
 def numbers(cells: list[str], decimal: str = ".") -> Floats:
     """Return the cells' numbers by the grammar's rule, NaN where a cell holds none."""
     if decimal == ",":
         cells = [cell.translate(_SWAP) for cell in cells]
     text = "".join(cells)
-    plain = text.isascii() and not any(blank in text for blank in _ODD_BLANKS)
-    if plain and max(map(len, cells), default=0) <= grammar.MOST_CHARACTERS:
+    usual = text.isascii() and not any(blank in text for blank in _ODD_BLANKS)
+    if usual and max(map(len, cells), default=0) <= grammar.MOST_CHARACTERS:
         return fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
     found = [grammar.number(cell) for cell in cells]
     return np.array([_NAN if value is None else value for value in found], np.float64)
