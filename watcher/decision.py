@@ -20,6 +20,9 @@ from watcher.records import Head, head_of, with_previous
 Claim = tuple[bytes, bytes, bytes]
 """Area, sub-folder and record name that a file of the group has been given."""
 
+Stale = tuple[bytes, bytes]
+"""Area and name of a record that is to be withdrawn."""
+
 
 class Step(enum.Enum):
     """What is left to do."""
@@ -37,7 +40,7 @@ class Decision(NamedTuple):
     area: bytes
     place: Place
     record: bytes = b""
-    stale: tuple[bytes, ...] = ()
+    stale: tuple[Stale, ...] = ()
     duplicate: bool = False
 
 
@@ -78,7 +81,16 @@ class Shelf:
 
     def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
         """Return whether the filed file has these bytes, on the disk."""
-        return transfer.holds(self._fs, target, self._folder(area), sha256)
+        try:
+            folder = self._folder(area)
+        except FileNotFoundError:
+            return False
+        return transfer.holds(self._fs, target, folder, sha256)
+
+    def sync(self, area: bytes) -> None:
+        """Make the names of what an area holds, and of its records, durable."""
+        for folder in (RECORDS_OF[area], area):
+            self._fs.fsync_folder(self._folder(folder))
 
     def _stat(self, area: bytes, name: bytes) -> os.stat_result | None:
         try:
@@ -92,30 +104,52 @@ class Shelf:
 
 def decide(verdict: Verdict, shelf: Shelf) -> Decision:
     """Return what is to be done with a judged file; FileExistsError where every name is taken."""
-    stale: list[bytes] = []
-    for area, place, head in _own_records(verdict, shelf):
+    stale: list[Stale] = []
+    for area, place, head in _own_records(verdict.name, verdict.sha256, shelf):
         if not shelf.has(area, place.target):
             return Decision(Step.MOVE, area, place)
         if shelf.is_source(area, place.target):
             return Decision(Step.DROP, area, place)
         if not shelf.holds(area, place.target, verdict.sha256):
-            stale += [place.record] if area == _area_of(verdict) else []
+            stale += [(area, place.record)] if area == _area_of(verdict) else []
         elif area == ARCHIVE:
             return Decision(Step.DROP, area, place, duplicate=True)
         elif not verdict.accepted:
             record = with_previous(verdict.record, head, same_input=True, accepted=False)
             return Decision(Step.SUPERSEDE, area, place, record, duplicate=True)
-    return _fresh(verdict, shelf, stale)
+    return _fresh(verdict, shelf, [*stale, *_orphans(verdict, shelf)])
 
 
-def _own_records(verdict: Verdict, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:
+def is_filed(name: bytes, sha256: str, shelf: Shelf) -> bool:
+    """Return whether an input has its record and its bytes, and if so, make sure both are on the disk."""
+    for area, place, _ in _own_records(name, sha256, shelf):
+        if shelf.holds(area, place.target, sha256):
+            shelf.sync(area)
+            return True
+    return False
+
+
+def _own_records(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:
+    for area, place, head in _records(name, sha256, shelf):
+        if head.belongs_to(name, sha256):
+            yield area, place, head
+
+
+def _orphans(verdict: Verdict, shelf: Shelf) -> Iterator[Stale]:
+    """Yield the records of this name whose input was replaced in incoming before it could be filed."""
+    for area, place, head in _records(verdict.name, verdict.sha256, shelf):
+        if head.name == verdict.name and head.archived is None and not shelf.has(area, place.target):
+            yield area, place.record
+
+
+def _records(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:
     for area, places in (
-        (ARCHIVE, naming.archive_places(verdict.name, verdict.sha256)),
-        (QUARANTINE, naming.quarantine_places(verdict.name, verdict.sha256)),
+        (ARCHIVE, naming.archive_places(name, sha256)),
+        (QUARANTINE, naming.quarantine_places(name, sha256)),
     ):
         for place in places:
             head = shelf.head(area, place.record)
-            if head is not None and head.belongs_to(verdict.name, verdict.sha256):
+            if head is not None:
                 yield area, place, head
 
 
@@ -123,16 +157,13 @@ def _area_of(verdict: Verdict) -> bytes:
     return ARCHIVE if verdict.accepted else QUARANTINE
 
 
-def _fresh(verdict: Verdict, shelf: Shelf, stale: list[bytes]) -> Decision:
+def _fresh(verdict: Verdict, shelf: Shelf, stale: list[Stale]) -> Decision:
     area = _area_of(verdict)
     find = naming.archive_places if verdict.accepted else naming.quarantine_places
     for number, place in enumerate(find(verdict.name, verdict.sha256)):
         if shelf.is_claimed(area, place.record) or shelf.has(area, place.target):
             continue
-        head = shelf.head(area, place.record)
-        if head is not None and head.name == verdict.name and head.archived is None:
-            stale.append(place.record)  # its input was replaced in incoming before it could be filed
-        elif shelf.has_record(area, place.record):
+        if (area, place.record) not in stale and shelf.has_record(area, place.record):
             continue
         record = _with_earlier(verdict, shelf, first_of_its_name=number == 0)
         return Decision(Step.PUBLISH, area, place, record, tuple(stale))

@@ -84,6 +84,12 @@ def withdrawn_name(record: bytes, number: int) -> bytes:
     return fit(record.removesuffix(RECORD_SUFFIX), NAME_BYTES - 20) + b".withdrawn.%d" % number
 
 
+def aside_name(base: bytes) -> bytes:
+    """Return the name that a source bears while it is removed, cut to fit."""
+    _, stem, extension = parts_of(base)
+    return ASIDE_PREFIX + fit(stem, NAME_BYTES - len(ASIDE_PREFIX) - len(extension)) + extension
+
+
 def hashed(base: bytes, sha256: str) -> bytes:
     """Return a name with the hash before its extension, cut to fit."""
     parts = parts_of(base)

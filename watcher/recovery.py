@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from watcher import naming, transfer
+from watcher.decision import Shelf, is_filed
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, AREAS, INCOMING, PROCESSED, QUARANTINE, Folders
 
@@ -30,19 +31,14 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     """Bring the folders to a state that the normal path understands; may be run any number of times.
 
     Temporary files are removed: what they were to become is still in incoming. A source that had stepped
-    aside to be removed gets its name back. A quarantined file without its reason, which an interrupted
-    `retry` leaves, goes back to incoming.
+    aside to be removed goes if its bytes are filed, else it gets its name back. A quarantined file without
+    its reason, which an interrupted `retry` leaves, goes back to incoming.
     """
     for area in (PROCESSED, ARCHIVE, QUARANTINE):
         for _, name, folder in walk(fs, data_dir, area):
             if name.startswith(naming.TMP_PREFIX):
                 fs.unlink(name, folder)
-    for below, name, folder in walk(fs, data_dir, INCOMING):
-        if name.startswith(naming.BACK_PREFIX):
-            fs.unlink(name, folder)
-        elif name.startswith(naming.ASIDE_PREFIX):
-            back = transfer.put_back(fs, name, folder, name.removeprefix(naming.ASIDE_PREFIX), folder)
-            notice("file.taken_back", join(below, back))
+    _clear_incoming(fs, data_dir, notice)
     _take_back_without_reason(fs, data_dir, notice)
     with Folders(fs, data_dir, set()) as folders:
         for area in AREAS:
@@ -69,6 +65,21 @@ def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, 
 def join(below: bytes, name: bytes) -> bytes:
     """Return the name of what is in a sub-folder; the sub-folder may be empty."""
     return below + b"/" + name if below else name
+
+
+def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
+    with Folders(fs, data_dir, set()) as folders:
+        for below, name, folder in walk(fs, data_dir, INCOMING):
+            if name.startswith(naming.BACK_PREFIX):
+                fs.unlink(name, folder)
+            elif name.startswith(naming.ASIDE_PREFIX):
+                wanted = name.removeprefix(naming.ASIDE_PREFIX)
+                shelf = Shelf(fs, folders, join(below, wanted), set())
+                if is_filed(join(below, wanted), transfer.sha256_of(fs, name, folder), shelf):
+                    fs.unlink(name, folder)
+                else:
+                    back = transfer.put_back(fs, name, folder, wanted, folder)
+                    notice("file.taken_back", join(below, back))
 
 
 def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:

@@ -25,7 +25,7 @@ from watcher import naming, transfer
 from watcher.decision import Claim, Decision, Shelf, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, RECORDS_OF, Folders
-from watcher.job import Event, Filed, Setback, SetbackKind, Verdict
+from watcher.job import Event, Filed, Identity, Setback, SetbackKind, Verdict
 from watcher.transfer import ReplacedError, Source
 
 
@@ -94,12 +94,13 @@ class Spool:
         self._each = each
         self._report = report
         self._durable: set[Place] = set()
+        self._unsyncable: set[Identity] = set()
 
     def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
         filings = [_Filing(verdict) for verdict in verdicts]
         with Folders(self._fs, self._data_dir, self._durable) as folders:
-            _Group(self._fs, folders, filings, self._each).run(self._report)
+            _Group(self._fs, folders, filings, self._each, self._unsyncable).run(self._report)
         return [filing.outcome() for filing in filings]
 
 
@@ -112,11 +113,14 @@ class _Group:
         folders: Folders,
         filings: list[_Filing],
         each: Each,
+        unsyncable: set[Identity],
     ) -> None:
         self._fs = fs
         self._folders = folders
         self._filings = filings
         self._each = each
+        self._unsyncable = unsyncable
+        """Sources whose fsync failed once: a second would succeed, the bytes being lost. They are copied."""
         self._claimed: set[Claim] = set()
 
     def run(self, report: Callable[[OSError], None]) -> None:
@@ -182,10 +186,17 @@ class _Group:
             if not filing.verdict.identity.matches(self._fs.fstat(descriptor)):
                 raise ReplacedError
             if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
-                self._fs.fsync(descriptor)
+                self._sync_source(descriptor, filing.verdict.identity)
         finally:
             self._fs.close(descriptor)
         return None
+
+    def _sync_source(self, descriptor: int, identity: Identity) -> None:
+        try:
+            self._fs.fsync(descriptor)
+        except OSError:
+            self._unsyncable.add(identity)
+            raise
 
     def _write(self, filing: _Filing) -> None:
         if filing.plan.record:
@@ -206,8 +217,8 @@ class _Group:
 
     def _publish(self, filing: _Filing) -> None:
         folder, record = filing.records, filing.plan.place.record
-        for stale in filing.plan.stale:
-            self._withdraw(stale, folder)
+        for area, stale in filing.plan.stale:
+            self._withdraw(stale, self._folders.get(RECORDS_OF[area], filing.parts.folder))
         if filing.plan.step is Step.SUPERSEDE:
             self._keep_history(record, folder)
             self._fs.rename(filing.temporary, folder, record, folder)
@@ -221,7 +232,9 @@ class _Group:
             transfer.remove_source(self._fs, source)
         else:
             target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
-            transfer.file_source(self._fs, source, filing.plan.place.target, target_folder)
+            by_copy = source.identity in self._unsyncable
+            transfer.file_source(self._fs, source, filing.plan.place.target, target_folder, by_copy=by_copy)
+            self._unsyncable.discard(source.identity)
 
     def _sync(
         self,

@@ -16,7 +16,7 @@ from watcher.job import Identity
 
 CHUNK_BYTES = 1 << 20
 NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
-_NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
+NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
 """What opening says of nothing, of a link, and of a socket."""
 NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
@@ -55,12 +55,16 @@ def move_noreplace(fs: FileSystem, name: bytes, folder: int, target: bytes, targ
             _rename_if_absent(fs, name, folder, target, target_folder)
 
 
-def file_source(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
+def file_source(
+    fs: FileSystem, source: Source, target: bytes, target_folder: int, *, by_copy: bool = False
+) -> None:
     """Move a source to where it is filed, and check that it is the file that was read.
 
     FileExistsError where the target's name is taken; ReplacedError where somebody put another file in the
     source's place meanwhile. A crash within leaves the source in incoming, at its target, or whole in both.
     """
+    if by_copy:
+        return _copy_across(fs, source, target, target_folder)
     try:
         fs.rename_noreplace(source.name, source.folder, target, target_folder)
     except OSError as error:
@@ -81,10 +85,15 @@ def remove_source(fs: FileSystem, source: Source) -> None:
     """Remove a source whose bytes are filed already: step aside, look again, unlink.
 
     Unlinking the name at once could hit a file that was put there a moment ago. A crash within leaves the
-    file under its aside name, which the next start takes back.
+    file under its aside name: the next start removes it or, where its bytes are filed nowhere, takes it back.
     """
-    aside = naming.ASIDE_PREFIX + naming.fit(source.name, naming.NAME_BYTES - len(naming.ASIDE_PREFIX))
-    fs.rename(source.name, source.folder, aside, source.folder)
+    aside = naming.aside_name(source.name)
+    try:
+        fs.rename_noreplace(source.name, source.folder, aside, source.folder)
+    except OSError as error:
+        if error.errno not in NO_RENAME_NOREPLACE:
+            raise
+        _rename_if_absent(fs, source.name, source.folder, aside, source.folder)
     try:
         _unlink_if_read(fs, source, aside)
     except (OSError, ReplacedError):
@@ -123,7 +132,7 @@ def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
     try:
         descriptor = fs.open_file(name, folder)
     except OSError as error:
-        if error.errno in _NO_FILE:
+        if error.errno in NO_FILE:
             return False
         raise
     try:

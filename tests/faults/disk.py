@@ -282,7 +282,8 @@ class Disk(FileSystem):
             self._lose(self._open[descriptor][0])
             raise
         node = self._nodes[self._open[descriptor][0]]
-        node.saved, node.dirty = node.content, False
+        if node.dirty:
+            node.saved, node.dirty = node.content, False
         if self._persistence is Persistence.JOURNAL:
             self._flush(self._pending)
 
@@ -314,6 +315,10 @@ class Disk(FileSystem):
     def open_descriptors(self) -> int:
         """How many descriptors are open."""
         return len(self._open)
+
+    def reachable(self, start: int) -> set[int]:
+        """Return the inodes that are seen at and below a folder."""
+        return _reachable({number: node.entries for number, node in self._nodes.items()}, start)
 
     def close_all(self) -> None:
         """Do what the end of a process does."""

@@ -20,7 +20,7 @@ from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
 from watcher import naming, recovery, transfer
 from watcher.audit import audit
 from watcher.filesystem import folder_of
-from watcher.folders import ARCHIVE, INCOMING, QUARANTINE
+from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
 from watcher.job import Filed, Identity, Setback, Verdict
 from watcher.records import head_of
 from watcher.recovery import join
@@ -68,8 +68,11 @@ class Setup(NamedTuple):
     persistence: Persistence
     quirks: tuple[Quirk, ...] = ()
     make_spool: MakeSpool = lambda disk, report: Spool(ROOT, disk, report=report)
+    disk: type[Disk] = Disk
     lenient: Callable[[bytes], bool] = lambda _content: False
     """Contents that pass although they are bad: the limits have been changed between two attempts."""
+    meanwhile: tuple[Drop, ...] = ()
+    """What senders do between a cut and the next start."""
 
 
 @dataclass
@@ -103,7 +106,7 @@ class Explored:
 
 
 def explore(story: Story, setup: Setup, *, depth: int = 1, states_most: int = 10**9) -> Explored:
-    """Tell a story, cut it short everywhere, `depth` cuts deep; raise ViolationError where the promise breaks.
+    """Tell a story, cut it short everywhere, `depth` cuts deep; ViolationError where the promise breaks.
 
     Beyond `states_most` states of one depth, every so-many-th is taken.
     """
@@ -147,7 +150,7 @@ _FaultAt = tuple[int, OSError | Killed] | None
 
 
 def _tell(story: Story, setup: Setup, explored: Explored, *, fault_at: _FaultAt = None) -> _Cuts:
-    disk, world = Disk(setup.persistence, setup.quirks), _World()
+    disk, world = setup.disk(setup.persistence, setup.quirks), _World()
     cuts: _Cuts = {}
     recovery.make_folders(disk, ROOT)
     disk.before_change = _observer(disk, world, cuts, explored, fault_at)
@@ -198,17 +201,18 @@ def _observer(
 
 def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *, collect: bool) -> _Cuts:
     _check_filed(state, promise)
-    disk = Disk.restored(state, setup.persistence, setup.quirks)
+    disk = setup.disk.restored(state, setup.persistence, setup.quirks)
     world = _World(set(promise.dropped), set(promise.unsynced), set(promise.filed))
     cuts: _Cuts = {}
     if collect:
         disk.before_change = _observer(disk, world, cuts, explored)
     try:
-        daemon = _Daemon(disk, world, setup)
-        daemon.work()
-        if collect:
-            disk.before_change("end")
-        _check(disk, promise, "after a cut")
+        recovery.make_folders(disk, ROOT)
+        for drop in setup.meanwhile:
+            _drop(disk, world, drop)
+        _Daemon(disk, world, setup).work()
+        disk.before_change("end")
+        _check(disk, world.frozen(), "after a cut")
     except ViolationError as violation:
         raise ViolationError(f"{violation}\nfrom: {_described(state)}") from None
     return cuts
@@ -323,7 +327,9 @@ def _read(disk: Disk, name: bytes, folder: int) -> bytes:
 
 
 def _check_filed(state: State, promise: Promise) -> None:
-    """What was reported as filed has not come back."""
+    """What was reported as filed is filed, with its record, and has not come back."""
+    if undone := promise.filed - set(_filed(state.files)):
+        raise ViolationError(f"{undone}, reported as filed, is not: {_described(state)}")
     for file in state.files:
         area, _, name = file.path.partition(b"/")
         if area == INCOMING and (name, hashlib.sha256(file.content).hexdigest()) in promise.filed:
@@ -341,8 +347,8 @@ def _check(disk: Disk, promise: Promise, when: str) -> None:
     filed = sorted(_filed(state.files))
     if len(set(filed)) < len(filed):
         raise ViolationError(f"{when}: filed twice: {_described(state)}")
-    if not promise.dropped <= set(filed):
-        raise ViolationError(f"{when}: lost {promise.dropped - set(filed)}: {_described(state)}")
+    if lost := (promise.dropped | promise.filed) - set(filed):
+        raise ViolationError(f"{when}: lost {lost}: {_described(state)}")
     unknown = {each for each in set(filed) - promise.dropped if each[0] not in dict(promise.unsynced)}
     if unknown:
         raise ViolationError(f"{when}: nobody dropped {unknown}: {_described(state)}")
@@ -357,10 +363,8 @@ def _filed(files: Sequence[File]) -> Iterator[Input]:
         area, _, name = path.partition(b"/")
         if area in {ARCHIVE, QUARANTINE} and naming.parts_of(name).extension:
             folder, _, base = name.rpartition(b"/")
-            record = naming.record_of(base, quarantined=area == QUARANTINE)
-            head = head_of(
-                contents[join(b"processed" if area == ARCHIVE else QUARANTINE, join(folder, record))]
-            )
+            record = join(folder, naming.record_of(base, quarantined=area == QUARANTINE))
+            head = head_of(contents.get(join(RECORDS_OF[area], record), b""))
             yield (head.name, hashlib.sha256(content).hexdigest()) if head else (path, "no record")
 
 

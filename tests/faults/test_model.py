@@ -51,6 +51,17 @@ def test_the_promise_holds_after_a_crash_at_any_moment(
     assert explored.states >= STATES_LEAST
 
 
+@pytest.mark.parametrize("newer", [GOOD, BAD], ids=["good", "bad"])
+@pytest.mark.parametrize("first", [BETTER, b"bad, first\n"], ids=["good", "bad"])
+@pytest.mark.parametrize("quirks", QUIRKS)
+def test_the_promise_holds_when_the_sender_replaces_the_file_between_a_crash_and_the_next_start(
+    first: bytes, newer: bytes, quirks: str
+) -> None:
+    replaced = Drop(b"x.csv", first, synced=False)
+    setup = Setup(Persistence.POSIX, QUIRKS[quirks], meanwhile=(Drop(b"x.csv", newer),))
+    assert explore([replaced, Work()], setup).states >= STATES_LEAST
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("persistence", Persistence)
 @pytest.mark.parametrize(("story", "quirks"), SOME)

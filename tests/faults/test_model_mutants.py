@@ -1,0 +1,235 @@
+"""The model sees what each step is for: without it, some crash breaks the promise."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+
+import pytest
+
+from tests.faults.disk import Disk, Persistence, Quirk
+from tests.faults.explore import Killed, Setup, Story, ViolationError, explore, with_faults
+from tests.faults.test_model import STORIES
+from watcher import naming, recovery, spool, transfer
+from watcher.folders import Folders
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+FAULT = OSError(errno.EIO, "an I/O error")
+
+
+class Unsynced(Disk):
+    """A disk whose syncs below some folders do nothing."""
+
+    areas: tuple[bytes, ...] = ()
+    files = False
+
+    def fsync(self, descriptor: int) -> None:
+        if not (self.files and self.area_of(descriptor) in self.areas):
+            super().fsync(descriptor)
+
+    def fsync_folder(self, folder: int) -> None:
+        if self.files or self.area_of(folder) not in self.areas:
+            super().fsync_folder(folder)
+
+    def area_of(self, descriptor: int) -> bytes:
+        inode = self._open[descriptor][0]
+        for area, top in self._nodes[1].entries.items():
+            if inode in self.reachable(top):
+                return area
+        return b""
+
+
+def unsynced_files(area: bytes) -> type[Disk]:
+    return type("UnsyncedFiles", (Unsynced,), {"areas": (area,), "files": True})
+
+
+def unsynced_folders(*areas: bytes) -> type[Disk]:
+    return type("UnsyncedFolders", (Unsynced,), {"areas": areas})
+
+
+SYNCS: dict[str, tuple[type[Disk], Story, tuple[Quirk, ...]]] = {
+    "of the source": (unsynced_files(b"incoming"), STORIES["unsynced"], ()),
+    "of a result": (unsynced_files(b"processed"), STORIES["accepted"], ()),
+    "of a reason": (unsynced_files(b"quarantine"), STORIES["refused"], ()),
+    "of a copy on another device": (unsynced_files(b"archive"), STORIES["accepted"], (Quirk.TWO_DEVICES,)),
+    "of the results' folder": (unsynced_folders(b"processed"), STORIES["accepted"], ()),
+    "of the quarantine": (unsynced_folders(b"quarantine"), STORIES["superseded"], ()),
+    "of the archive": (unsynced_folders(b"archive"), STORIES["accepted"], (Quirk.NO_NOREPLACE,)),
+    "of the archive, copying": (unsynced_folders(b"archive"), STORIES["accepted"], (Quirk.TWO_DEVICES,)),
+    "of incoming": (unsynced_folders(b"incoming"), STORIES["accepted"], ()),
+}
+
+
+@pytest.mark.parametrize("sync", SYNCS)
+def test_no_sync_can_be_left_out(sync: str) -> None:
+    disk, story, quirks = SYNCS[sync]
+    with pytest.raises(ViolationError):
+        explore(story, Setup(Persistence.POSIX, quirks, disk=disk))
+
+
+def run(*names: str) -> Patch:
+    """Return what has a group take these steps alone, in this order."""
+
+    def patched(group: spool._Group, report: Callable[[OSError], None]) -> None:
+        late: Callable[[list[spool._Filing], OSError], None] = lambda _, error: report(error)  # noqa: E731
+        steps: dict[str, Callable[[], None]] = {
+            "decide": lambda: group._step(group._decide),
+            "steady": lambda: group._step(group._steady),
+            "write": lambda: group._step(group._write),
+            "publish": lambda: group._step(group._publish),
+            "sync records": lambda: group._sync(group._record_folder, group._uncommit),
+            "sync twins": lambda: group._sync(group._twin_folder, group._uncommit),
+            "file": lambda: group._step(group._file),
+            "sync targets": lambda: group._sync(group._target_folder, late),
+            "sync incoming": lambda: group._sync(lambda filing: (b"incoming", filing.parts.folder), late),
+        }
+        for name in names:
+            steps[name]()
+
+    return lambda patch: patch.setattr(spool._Group, "run", patched)
+
+
+HEAD = ("decide", "steady", "write")
+TAIL = ("sync targets", "sync incoming")
+
+
+def put(where: object, name: str, value: object) -> Patch:
+    return lambda patch: patch.setattr(where, name, value)
+
+
+def without_folder_sync(
+    folders: Folders, name: bytes, parent: int, key: tuple[bytes, bytes], *, create: bool
+) -> int:
+    fs = folders._filesystem
+    try:
+        return fs.open_folder(name, parent)
+    except FileNotFoundError:
+        if not create:
+            raise
+        fs.mkdir(name, parent)
+        return fs.open_folder(name, parent)
+
+
+def written_in_place(group: spool._Group, record: bytes, folder: int) -> bytes:
+    descriptor = group._fs.create(b"x.json", folder)
+    group._fs.write(descriptor, record)
+    group._fs.fsync(descriptor)
+    group._fs.close(descriptor)
+    return b"x.json"
+
+
+def source_unlinked_first(fs: Disk, source: transfer.Source, target: bytes, folder: int, **_: bool) -> None:
+    descriptor = fs.open_file(source.name, source.folder)
+    content = fs.read(descriptor, 1 << 20)
+    fs.close(descriptor)
+    fs.unlink(source.name, source.folder)
+    copy = fs.create(target, folder)
+    fs.write(copy, content)
+    fs.fsync(copy)
+    fs.close(copy)
+
+
+def taken_back_unseen(fs: Disk, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
+    try:
+        transfer.move_noreplace(fs, name, folder, wanted, incoming)
+    except FileExistsError:
+        wanted = naming.hashed(wanted, transfer.sha256_of(fs, name, folder))
+        transfer.move_noreplace(fs, name, folder, wanted, incoming)
+    return wanted
+
+
+def nothing(*_args: object, **_named: object) -> None:
+    return None
+
+
+LINK, DEVICES = (Quirk.NO_NOREPLACE,), (Quirk.TWO_DEVICES,)
+DUPLICATE, SUB_FOLDER = STORIES["duplicate"], STORIES["sub-folder"]
+CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
+    "move before the record": (
+        run(*HEAD, "file", "publish", "sync records", *TAIL),
+        STORIES["accepted"],
+        (),
+    ),
+    "move before the record's name is synced": (
+        run(*HEAD, "publish", "file", "sync records", *TAIL),
+        STORIES["accepted"],
+        (),
+    ),
+    "leave the source unsynced": (
+        run("decide", "write", "publish", "sync records", "file", *TAIL),
+        STORIES["unsynced"],
+        (),
+    ),
+    "leave the folders unsynced": (
+        run(*HEAD, "publish", "sync records", "sync twins", "file"),
+        STORIES["accepted"],
+        (),
+    ),
+    "write the record under its own name": (
+        put(spool._Group, "_write_temporary", written_in_place),
+        STORIES["accepted"],
+        (),
+    ),
+    "leave a new folder unsynced": (put(Folders, "_child", without_folder_sync), SUB_FOLDER, ()),
+    "unlink the source before its copy": (
+        put(transfer, "file_source", source_unlinked_first),
+        STORIES["accepted"],
+        (),
+    ),
+    "keep temporary files": (put(naming, "TMP_PREFIX", b".tmq-"), STORIES["accepted"], ()),
+    "take back what is there already": (
+        put(transfer, "put_back", taken_back_unseen),
+        STORIES["retried"],
+        LINK,
+    ),
+    "forget quarantined files without a reason": (
+        put(recovery, "_take_back_without_reason", nothing),
+        STORIES["retried"],
+        (),
+    ),
+    "forget files that stepped aside": (put(recovery, "_clear_incoming", nothing), DUPLICATE, ()),
+}
+
+
+@pytest.mark.parametrize("mutant", CRASHES)
+def test_a_crash_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch, story, quirks = CRASHES[mutant]
+    patch(monkeypatch)
+    with pytest.raises((ViolationError, FileExistsError, FileNotFoundError)):
+        explore(story, Setup(Persistence.POSIX, quirks))
+
+
+FAULTS: dict[str, tuple[Patch, Story, tuple[Quirk, ...], OSError | Killed]] = {
+    "take a second fsync of the source at its word": (
+        put(spool._Group, "_sync_source", lambda group, descriptor, _: group._fs.fsync(descriptor)),
+        STORIES["unsynced"],
+        (),
+        FAULT,
+    ),
+    "keep a record whose sync failed": (
+        put(spool._Group, "_uncommit", nothing),
+        STORIES["accepted"],
+        (),
+        FAULT,
+    ),
+    "drop a link before its twin's folder is synced": (
+        run(*HEAD, "publish", "sync records", "file", *TAIL),
+        STORIES["accepted"],
+        LINK,
+        FAULT,
+    ),
+    "take a folder for durable that another life made": (
+        put(Folders, "_child", without_folder_sync),
+        SUB_FOLDER,
+        (),
+        Killed(),
+    ),
+}
+
+
+@pytest.mark.parametrize("mutant", FAULTS)
+def test_a_fault_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch, story, quirks, fault = FAULTS[mutant]
+    patch(monkeypatch)
+    with pytest.raises(ViolationError):
+        with_faults(story, Setup(Persistence.POSIX, quirks), fault, states_most=10**6)
