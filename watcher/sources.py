@@ -181,6 +181,7 @@ class Sources:
             self._identity = _identity_of(folder)
             if self._unannounced < _UNANNOUNCED_FILES:
                 self._mount_interval = scan_seconds(folder)
+                self._hasten()
         if self._events is None:
             return
         try:
@@ -205,8 +206,12 @@ class Sources:
         if self.degraded == reason:
             return
         self.degraded = reason
-        self._next_scan = min(self._next_scan, self._clock() + self.interval_seconds)
+        self._hasten()
         self._log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
+
+    def _hasten(self) -> None:
+        """Have the next scan no later than the interval, which may have become shorter, allows."""
+        self._next_scan = min(self._next_scan, self._clock() + self.interval_seconds)
 
     def _hear(self, sink: Sink) -> None:
         """Pass on what the kernel announced."""
@@ -274,7 +279,7 @@ class Sources:
                 self._unannounced += 1
         if self._unannounced >= _UNANNOUNCED_FILES and self._mount_interval > NO_EVENTS_SECONDS:
             self._mount_interval = NO_EVENTS_SECONDS
-            self._next_scan = min(self._next_scan, now + NO_EVENTS_SECONDS)
+            self._hasten()
             self._log.warning("watch.unannounced", files=self._unannounced, scan_seconds=NO_EVENTS_SECONDS)
 
 

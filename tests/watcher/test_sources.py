@@ -177,6 +177,15 @@ def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
     assert intake.events() == []
 
 
+def test_on_a_mount_without_events_the_first_interval_is_short_too(
+    root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.sources.scan_seconds", lambda folder: 5.0)
+    intake = start()
+    intake.settle()
+    assert 4.5 <= intake.seconds_until(lambda: intake.sources.scans_finished == 2) <= 5.5
+
+
 def test_a_set_interval_is_kept(root: Path, start: Start) -> None:
     intake = start(mode="scan", interval=2.0)
     intake.settle()

@@ -1,0 +1,104 @@
+"""More files than fit: nothing is missed, nothing taken twice, and nobody waits for a neighbour."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.intake.story import HEADER, Story, day, running
+
+pytestmark = pytest.mark.long
+
+
+def tree_kib(pid: int, field: str = "VmHWM") -> int:
+    """Return the sum of a memory field over a process and all below it, in KiB."""
+    total = 0
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            fields = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
+        except OSError:
+            continue
+        if fields["Pid"].strip() == str(pid):
+            total += int(fields.get(field, "0 kB").split()[0])
+        elif fields["PPid"].strip() == str(pid):
+            total += tree_kib(int(fields["Pid"]), field)
+    return total
+
+
+def fill(folder: Path, files: int) -> None:
+    """Make many files at once: links to one, which costs an inode each in no time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ".one").write_text(day(rows=2))
+    for number in range(files):
+        (folder / f"{number}.csv").write_text(f"{HEADER}2025-01-15T00:00:00,24.5,5.2,35.0,127.4\n")
+
+
+@pytest.mark.timeout(300)
+def test_the_kernels_queue_overflows_while_the_daemon_is_stopped(tmp_path: Path) -> None:
+    files = 20_000
+    with running(tmp_path, "--settle=0.2", "--durability=none") as story:
+        story.process.send_signal(signal.SIGSTOP)
+        fill(story.incoming, files)
+        story.process.send_signal(signal.SIGCONT)
+        story.wait_for(lambda: len(story.said("file.processed")) >= files, 200)
+        assert story.said("watch.overflowed")
+        assert len(story.filed()) == files
+        assert set(story.filed().values()) == {1}
+        assert {path.name for path in story.incoming.iterdir()} == {".one"}
+
+
+@pytest.mark.timeout(300)
+def test_a_file_of_another_device_passes_fifty_thousand_of_one(tmp_path: Path) -> None:
+    (tmp_path / "data/incoming/small").mkdir(parents=True)
+    fill(tmp_path / "data/incoming/big", 50_000)
+    with running(tmp_path, "--settle=0.5", "--durability=none", "--workers=2") as story:
+        story.wait_for(lambda: len(story.said("file.processed")) > 500, 60)
+        for number in range(5):
+            name = f"small/{number}.csv"
+            dropped_at = story.move_in(name, day(first=number))
+            story.wait_filed(name, seconds=20)
+            assert filed_at(story, name) - dropped_at < 2.0
+
+
+@pytest.mark.timeout(300)
+def test_a_file_of_another_device_passes_one_of_five_hundred_megabytes(tmp_path: Path) -> None:
+    rows = "".join(
+        f"2025-01-15T00:{number // 60:02d}:{number % 60:02d},24.5,5.2,35.0,127.4\n" for number in range(3_000)
+    )
+    big = tmp_path / "data/outside/big.csv"
+    big.parent.mkdir(parents=True)
+    with big.open("w") as file:
+        file.write(HEADER)
+        while file.tell() < 500_000_000:
+            file.write(rows)
+    with running(tmp_path, "--settle=0.2", "--workers=2") as story:
+        story.move_in("warm/x.csv")
+        story.wait_filed("warm/x.csv")
+        (story.incoming / "big").mkdir()
+        big.rename(story.incoming / "big/big.csv")
+        for number in range(5):
+            name = f"small/{number}.csv"
+            dropped_at = story.move_in(name, day(first=number))
+            story.wait_filed(name, seconds=20)
+            assert filed_at(story, name) - dropped_at < 2.0
+        assert "big/big.csv" not in story.filed()
+
+
+@pytest.mark.timeout(600)
+def test_memory_stays_flat_with_a_hundred_thousand_files_waiting(tmp_path: Path) -> None:
+    fill(tmp_path / "data/incoming", 100_000)
+    with running(tmp_path, "--settle=0.2", "--durability=none") as story:
+        story.wait_for(lambda: len(story.said("file.processed")) > 2_000, 60)
+        early = tree_kib(story.process.pid, "VmRSS")
+        story.wait_for(lambda: len(story.said("file.processed")) > 15_000, 120)
+        late = tree_kib(story.process.pid, "VmRSS")
+        assert late < 150 * 1024
+        assert late - early < 8 * 1024
+
+
+def filed_at(story: Story, name: str) -> float:
+    return next(
+        line["at"] for line in story.said("file.processed", "file.quarantined") if line["file"] == name
+    )
