@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from processing import anomalies, validation
 from processing.channels import CHANNELS
 from processing.day import Day, dates
-from processing.findings import Finding, Told
-from processing.flags import FAIL, MISSING, Flags, Floats, flagged, not_evaluated
+from processing.findings import Finding, Tell, Told
+from processing.flags import FAIL, MISSING, Flags, Floats, Mask, flagged, not_evaluated
 from processing.metrics import rounded
 from processing.night import night_rows, site_clock
 from processing.order import Rows
@@ -73,8 +74,8 @@ def _range_findings(
 def suspect_findings(day: Day, profile: Profile, rows: int) -> Iterator[Finding]:
     """Yield the verdicts of the statistical checks, spread over all rows; invalid rows are not evaluated."""
     for check, channel, flags, tell in _statistical(day, profile):
-        if channel not in day.values and channel != "power":
-            yield Finding(check, channel, np.full(rows, MISSING, np.uint8), _say(""))
+        if flags is None:
+            yield Finding(check, channel, np.full(rows, MISSING, np.uint8), tell)
         elif day.at is None:
             yield Finding(check, channel, flags, tell)
         else:
@@ -83,39 +84,71 @@ def suspect_findings(day: Day, profile: Profile, rows: int) -> Iterator[Finding]
             yield Finding(check, channel, spread, _shifted(tell, day))
 
 
-def _statistical(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
-    limits = profile.thresholds
-    slow = day.steps > limits.slow_step_seconds
-    change = {name: np.diff(values) for name, values in day.values.items()}
-    spikes = {
-        "voltage": limits.spike_voltage,
-        "current": limits.spike_current,
-        "temperature": limits.spike_temperature,
-    }
-    rates = {"voltage": limits.rate_voltage, "temperature": limits.rate_temperature}
+class _Verdict(NamedTuple):
+    """Flags of the valid rows; None where the file lacks the channel."""
+
+    check: str
+    channel: str
+    flags: Flags | None
+    tell: Tell
+
+
+def _statistical(day: Day, profile: Profile) -> Iterator[_Verdict]:
     yield _power(day, profile)
-    for name, threshold in spikes.items():
-        if name in change:
-            yield (
-                "spike",
-                name,
-                anomalies.spike(change[name], slow, threshold),
-                _spike(day.values[name], name, threshold),
-            )
+    change = {name: np.diff(values) for name, values in day.values.items()}
+    for name in CHANNELS:
+        yield from _jumps(day, name, change.get(name), profile)
+        yield from _stuck(day, name, change.get(name), profile)
     yield _outlier(day, profile)
-    for name, limit in rates.items():
-        if name in change:
-            flags = anomalies.rate_of_change(change[name], day.steps, slow, limit)
-            yield "rate_of_change", name, flags, _rate(change[name], name, limit)
-    yield from _stuck(day, profile, change)
     yield from _by_daylight(day, profile)
 
 
-def _power(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[slice], Told]]:
+def _jumps(day: Day, name: str, change: Floats | None, profile: Profile) -> Iterator[_Verdict]:
+    limits = profile.thresholds
+    slow = day.steps > limits.slow_step_seconds
+    threshold = getattr(limits, f"spike_{name}", None)
+    if threshold is not None:
+        flags = None if change is None else anomalies.spike(change, slow, threshold)
+        yield _Verdict("spike", name, flags, _spike(day, name, threshold))
+    limit = getattr(limits, f"rate_{name}", None)
+    if limit is not None:
+        flags = None if change is None else anomalies.rate_of_change(change, day.steps, slow, limit)
+        yield _Verdict("rate_of_change", name, flags, _rate(change, name, limit))
+
+
+def _stuck(day: Day, name: str, change: Floats | None, profile: Profile) -> Iterator[_Verdict]:
+    limits = profile.thresholds
+    if name != "power":
+        warm = name == "temperature"
+        seconds = limits.flat_temperature_seconds if warm else limits.flat_seconds
+        counted = np.ones(len(day.time), np.bool_) if warm else day.generating
+        flags = None if change is None else _flat_flags(day, change, counted, seconds, profile)
+        yield _Verdict("flat_line", name, flags, _flat(day, name, seconds))
+    if name != "temperature":
+        flags = None
+        if change is not None:
+            flags = anomalies.linear_fill(change, day.generating, limits.fill_tolerance, limits.fill_rows)
+        yield _Verdict("linear_fill", name, flags, _filled(change, name))
+
+
+def _flat_flags(day: Day, change: Floats, counted: Mask, seconds: float, profile: Profile) -> Flags:
+    limits = profile.thresholds
+    unseen = day.steps > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
+    return anomalies.flat_line(
+        np.where(unseen, np.inf, change),  # nothing is known to last over a long gap
+        day.time,
+        counted,
+        tolerance=limits.flat_tolerance,
+        seconds=seconds,
+        rows=limits.flat_rows,
+    )
+
+
+def _power(day: Day, profile: Profile) -> _Verdict:
     limits = profile.thresholds
     volts, amperes, watts = day.values["voltage"], day.values["current"], day.power
     if "power" not in day.values:
-        return "power_mismatch", "power", not_evaluated(len(watts)), _say("")
+        return _Verdict("power_mismatch", "power", not_evaluated(len(watts)), _say(""))
     flags = anomalies.power_mismatch(
         volts, amperes, watts, limits.power_mismatch_w, limits.power_mismatch_fraction
     )
@@ -128,10 +161,10 @@ def _power(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[slice
         message = f"power {watts[worst]:g} W does not match V · I = {product:.2f} W"
         return Told(rounded(watts[worst]), rounded(limit), message)
 
-    return "power_mismatch", "power", flags, tell
+    return _Verdict("power_mismatch", "power", flags, tell)
 
 
-def _outlier(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[slice], Told]]:
+def _outlier(day: Day, profile: Profile) -> _Verdict:
     limits = profile.thresholds
     values = day.values["voltage"]
     flags = anomalies.outlier(
@@ -144,39 +177,10 @@ def _outlier(day: Day, profile: Profile) -> tuple[str, str, Flags, Callable[[sli
             value, limits.outlier_floor_v, f"voltage {value:g} V stands apart from the rows around it"
         )
 
-    return "outlier", "voltage", flags, tell
+    return _Verdict("outlier", "voltage", flags, tell)
 
 
-def _stuck(
-    day: Day, profile: Profile, change: dict[str, Floats]
-) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
-    limits = profile.thresholds
-    always = np.ones(len(day.time), np.bool_)
-    unseen = day.steps > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
-    for name, counted, seconds in (
-        ("voltage", day.generating, limits.flat_seconds),
-        ("current", day.generating, limits.flat_seconds),
-        ("temperature", always, limits.flat_temperature_seconds),
-    ):
-        if name in change:
-            flags = anomalies.flat_line(
-                np.where(unseen, np.inf, change[name]),  # nothing is known to last over a long gap
-                day.time,
-                counted,
-                tolerance=limits.flat_tolerance,
-                seconds=seconds,
-                rows=limits.flat_rows,
-            )
-            yield "flat_line", name, flags, _flat(day, name, seconds)
-    for name in ("voltage", "current", "power"):
-        if name in change:
-            flags = anomalies.linear_fill(
-                change[name], day.generating, limits.fill_tolerance, limits.fill_rows
-            )
-            yield "linear_fill", name, flags, _filled(change[name], name)
-
-
-def _by_daylight(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, Callable[[slice], Told]]]:
+def _by_daylight(day: Day, profile: Profile) -> Iterator[_Verdict]:
     limits = profile.thresholds
     night = night_rows(day, profile)
     if night is None:
@@ -188,7 +192,7 @@ def _by_daylight(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, 
         value = rounded(day.power[run].max())
         return Told(value, limits.night_floor_w, f"power up to {value:g} W at night: is the clock right?")
 
-    yield "night_generation", "power", flags, at_night
+    yield _Verdict("night_generation", "power", flags, at_night)
     flags = anomalies.daytime_outage(
         day.generating, dates(site_clock(day, profile)), day.time, limits.outage_seconds, limits.outage_rows
     )
@@ -198,10 +202,10 @@ def _by_daylight(day: Day, profile: Profile) -> Iterator[tuple[str, str, Flags, 
         message = f"no more than {limits.night_floor_w:g} W for {minutes:g} min between hours that generate"
         return Told(rounded(day.power[run].max()), limits.night_floor_w, message)
 
-    yield "daytime_outage", "power", flags, dark
+    yield _Verdict("daytime_outage", "power", flags, dark)
 
 
-def _say(message: str) -> Callable[[slice], Told]:
+def _say(message: str) -> Tell:
     return lambda _: Told(None, None, message)
 
 
@@ -209,7 +213,7 @@ def _unit(name: str) -> str:
     return CHANNELS[name].unit
 
 
-def _outside(values: Floats, name: str, low: float, high: float) -> Callable[[slice], Told]:
+def _outside(values: Floats, name: str, low: float, high: float) -> Tell:
     def tell(run: slice) -> Told:
         beyond = np.maximum(low - values[run], values[run] - high)
         value = rounded(values[run.start + int(np.nanargmax(beyond))])
@@ -219,7 +223,7 @@ def _outside(values: Floats, name: str, low: float, high: float) -> Callable[[sl
     return tell
 
 
-def _sentinel(values: Floats, name: str) -> Callable[[slice], Told]:
+def _sentinel(values: Floats, name: str) -> Tell:
     def tell(run: slice) -> Told:
         value = rounded(values[run.start])
         return Told(value, None, f"{name} {value:g} is what loggers write for no reading")
@@ -227,9 +231,9 @@ def _sentinel(values: Floats, name: str) -> Callable[[slice], Told]:
     return tell
 
 
-def _spike(values: Floats, name: str, threshold: float) -> Callable[[slice], Told]:
+def _spike(day: Day, name: str, threshold: float) -> Tell:
     def tell(run: slice) -> Told:
-        value = rounded(values[run.start])
+        value = rounded(day.values[name][run.start])
         unit = _unit(name)
         message = f"{name} {value:g} {unit} is a spike: both neighbours are over {threshold:g} {unit} away"
         return Told(value, threshold, message)
@@ -237,8 +241,9 @@ def _spike(values: Floats, name: str, threshold: float) -> Callable[[slice], Tol
     return tell
 
 
-def _rate(change: Floats, name: str, limit: float) -> Callable[[slice], Told]:
+def _rate(change: Floats | None, name: str, limit: float) -> Tell:
     def tell(run: slice) -> Told:
+        assert change is not None  # noqa: S101 (told of a channel that is there)
         steps = change[run.start - 1 : run.stop - 1]
         value = rounded(steps[np.argmax(np.abs(steps))])
         return Told(
@@ -248,7 +253,7 @@ def _rate(change: Floats, name: str, limit: float) -> Callable[[slice], Told]:
     return tell
 
 
-def _flat(day: Day, name: str, seconds: float) -> Callable[[slice], Told]:
+def _flat(day: Day, name: str, seconds: float) -> Tell:
     def tell(run: slice) -> Told:
         value = rounded(day.values[name][run.start])
         message = (
@@ -259,8 +264,9 @@ def _flat(day: Day, name: str, seconds: float) -> Callable[[slice], Told]:
     return tell
 
 
-def _filled(change: Floats, name: str) -> Callable[[slice], Told]:
+def _filled(change: Floats | None, name: str) -> Tell:
     def tell(run: slice) -> Told:
+        assert change is not None  # noqa: S101 (told of a channel that is there)
         value = rounded(change[run.start])
         count = run.stop - run.start
         return Told(
@@ -274,7 +280,7 @@ def _minutes(day: Day, run: slice) -> float:
     return round(float(day.time[run.stop - 1] - day.time[run.start]) / 60e6, 1)
 
 
-def _shifted(tell: Callable[[slice], Told], day: Day) -> Callable[[slice], Told]:
+def _shifted(tell: Tell, day: Day) -> Tell:
     """Return tell for runs over all rows, where it knows only the valid ones."""
 
     def shifted(run: slice) -> Told:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -23,14 +23,17 @@ class Told(NamedTuple):
     message: str
 
 
+Tell: TypeAlias = Callable[[slice], Told]
+"""Explains a run of flagged rows."""
+
+
 class Finding(NamedTuple):
     """One check's verdict on one channel, over all rows."""
 
     check: str
     channel: str | None
     flags: Flags
-    tell: Callable[[slice], Told]
-    """Explains a run of flagged rows."""
+    tell: Tell
     listed: Mask | None = None
     """Rows to list where not all flagged ones are: a better named cause lists the others."""
 
@@ -57,7 +60,7 @@ class Ledger:
             if str(level) in found:
                 self._mark(finding, level)
 
-    def note(self, check: str, mask: Mask, tell: Callable[[slice], Told], channel: str | None = None) -> None:
+    def note(self, check: str, mask: Mask, tell: Tell, channel: str | None = None) -> None:
         """List runs of rows that are remarkable, and no fault of theirs."""
         self._list(check, channel, mask, GOOD, tell)
 
@@ -93,7 +96,7 @@ class Ledger:
         channel: str | None,
         mask: Mask,
         flag: Literal[1, 3, 4],
-        tell: Callable[[slice], Told],
+        tell: Tell,
     ) -> None:
         starts, stops = runs(mask)
         self.total += len(starts)

@@ -1,0 +1,99 @@
+"""Planted faults are found, and nothing else: days simulated with seeds not used while tuning.
+
+DETECTION_DAYS sets how many days of each kind (default 8; the nightly run takes 200).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from processing import checks, process
+from processing.day import day_of
+from processing.faults import FAULTS
+from processing.flags import FAIL, SUSPECT
+from processing.generator import Day, render
+from processing.order import ordered
+from processing.profile import DEFAULT
+from processing.reader import read
+from processing.result import Rejection, Result
+from processing.source import Source
+
+DAYS = int(os.environ.get("DETECTION_DAYS", "8"))
+FIRST_SEED = 90_000
+IN_FILE = {"gap", "duplicate", "disorder", "several_intervals", "clipping", "implausible_date"}
+"""Notes: found where an anomaly of the check stands at the label's place."""
+
+ENDS_INCLUDED = {"linear_fill"}
+"""The sound row after a fill may lie on its line: the fill aims at it."""
+
+pytestmark = pytest.mark.timeout(30 + DAYS * 2)
+
+
+def days(*faults: str) -> Iterator[Day]:
+    start = datetime.fromisoformat("2024-02-01T06:00:00")
+    for number in range(DAYS):
+        yield Day(start + timedelta(days=number * 17 % 366), seed=FIRST_SEED + number, faults=faults)
+
+
+def judged(content: bytes) -> Result | Rejection:
+    return process(io.BytesIO(content), DEFAULT, name=b"x.csv", processed_at="2026-06-01T00:00:00Z")
+
+
+def flagged_lines(content: bytes, check: str, channel: str | None) -> set[int]:
+    """The lines that a check flags; where the label names no channel, on any."""
+    table = read(Source(io.BytesIO(content), DEFAULT.caps, packed=False).lines("auto"), DEFAULT)
+    rows = ordered(table, DEFAULT).rows
+    day = day_of(rows, table.forms, DEFAULT)
+    findings = [*checks.fail_findings(rows, DEFAULT), *checks.suspect_findings(day, DEFAULT, len(rows.line))]
+    lines: set[int] = set()
+    for one in findings:
+        if one.check == check and (channel in (None, "timestamp", one.channel) or one.channel is None):
+            lines |= set(rows.line[(one.flags == FAIL) | (one.flags == SUSPECT)].tolist())
+    return lines
+
+
+def noted_lines(content: bytes, check: str) -> set[int]:
+    found = judged(content)
+    assert isinstance(found, Result)
+    return {one.line for one in found.anomalies if one.check == check and one.line is not None}
+
+
+def test_of_clean_days_at_most_one_row_in_ten_thousand_is_suspect() -> None:
+    results = [judged(render(day)[0]) for day in days()]
+    rows = sum(found.records_total for found in results if isinstance(found, Result))
+    bad = sum(found.records_suspect + found.records_invalid for found in results if isinstance(found, Result))
+    assert rows == 288 * DAYS
+    assert bad <= rows / 10_000
+
+
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"missing_column"}))
+def test_a_planted_fault_is_found_and_nothing_else_is(fault: str) -> None:
+    planted = hit = found = right = 0
+    for day in days(fault):
+        content, labels = render(day)
+        for label in labels:
+            near = set(range(min(label.lines) - 1, max(label.lines) + 2))
+            noted = label.check in IN_FILE
+            lines = (
+                noted_lines(content, label.check)
+                if noted
+                else flagged_lines(content, label.check, label.channel)
+            )
+            planted += 1 if noted else len(label.lines)
+            hit += bool(lines & near) if noted else len(lines & set(label.lines))
+            found += len(lines)
+            right += len(lines & (near if noted or label.check in ENDS_INCLUDED else set(label.lines)))
+    assert hit >= 0.95 * planted, f"recall {hit}/{planted}"
+    assert right >= 0.95 * found, f"precision {right}/{found}"
+
+
+def test_a_missing_column_is_refused() -> None:
+    for day in days("missing_column"):
+        found = judged(render(day)[0])
+        assert isinstance(found, Rejection)
+        assert (found.code, found.column) == ("missing_columns", "voltage")
