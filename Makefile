@@ -49,9 +49,29 @@ lint: .venv/made-dev ## check code, types, shell scripts, Dockerfile, compose fi
 image: ## build the container image
 	$(ENGINE) build $(BUILD_ARGS) -t $(IMAGE) .
 
+.PHONY: test-faults
+test-faults: .venv/made ## break every promise of durability that can be broken: crashes, faults, power cuts, chaos (as root, an hour)
+	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults -m "long or not long" --timeout=1800 $(ARGS)
+
+.PHONY: test-faults-short
+test-faults-short: .venv/made ## samples of these, in a few minutes
+	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults --timeout=120 $(ARGS)
+
 .PHONY: test-container
 test-container: .venv/made image ## build the image and test it in a container engine
 	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
+
+.PHONY: test-faults-short
+test-faults-short: .venv/made ## crash, kill and fail it at every step: samples, within five minutes
+	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults $(ARGS)
+
+.PHONY: test-faults
+test-faults: .venv/made ## the same, all of it: an hour or so
+	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
+
+.PHONY: test-intake
+test-intake: .venv/made ## the long stories of how files arrive
+	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" $(ARGS)
 
 .PHONY: lock
 lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
