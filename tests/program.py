@@ -27,7 +27,7 @@ BROKEN = b"timestamp,current\n2026-01-15T12:00:00,4.0\n"
 FAST = ("--settle", "0.05", "--workers", "1", "--log-format", "json")
 SECONDS = 15.0
 """Long enough on a busy machine; a test that works never waits for it."""
-_ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 _MARK = "TEST_RUN"
 _NO_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
 
@@ -56,9 +56,10 @@ class Folder:
         return path
 
     def files(self) -> set[str]:
-        """Return every file below, but for the program's own folder."""
+        """Return every file below, but for the program's own folder and what can be rebuilt."""
         found = (path.relative_to(self.root) for path in self.root.rglob("*") if not path.is_dir())
-        return {str(path) for path in found if path.parts[0] != ".watcher"}
+        kept = (path for path in found if path.parts[0] != ".watcher" and path.suffix != ".html")
+        return {str(path) for path in kept} - {"processed/summary.json"}
 
     def document(self, name: str) -> Any:
         return json.loads((self.root / name).read_bytes(), parse_constant=_no_constant)
@@ -97,7 +98,7 @@ class Program:
         self._changed = threading.Condition()
         self._process = subprocess.Popen(
             [*prefix, sys.executable, "-m", "watcher", "--data-dir", str(folder.root), *FAST, *arguments],
-            cwd=_ROOT,
+            cwd=ROOT,
             env=clean_environ() | {_MARK: run} | (environ or {}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -6,12 +6,10 @@ import argparse
 import contextlib
 import errno
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
 
 import structlog
 
@@ -32,12 +30,13 @@ Watches DATA_DIR/incoming: each .csv or .csv.gz that lands there is judged, its 
 DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reason, to DATA_DIR/quarantine."""
 FOLDERS_ONLY = ("data_dir", "config")
 """The settings of commands that only deal with the folders."""
+MOST_DAYS = 36_500
 _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command that the arguments name and return the process's exit code."""
-    signal.signal(signal.SIGTERM, _end_at_once)  # PID 1 has no default: a signal now must not be lost
     name = arguments[0] if arguments else ""
     command, rest = (COMMANDS[name], arguments[1:]) if name in COMMANDS else (_watch, arguments)
     try:
@@ -61,11 +60,9 @@ def _watch(program: str, arguments: Sequence[str]) -> ExitCode:
     chosen = settings.load(vars(given))
     logs.configure(chosen.log_format, chosen.log_level)
     names = [_name_of(chosen, path) for path in given.once or ()]
-    daemon = Daemon(chosen, once=given.once is not None, names=names or None)
-    try:
+    with _folders(chosen):
+        daemon = Daemon(chosen, once=given.once is not None, names=names or None)
         code = daemon.run()
-    except OSError as error:
-        raise _explained(error, chosen.data_dir) from error
     if daemon.hung:
         logs.flush()
         os._exit(code)
@@ -76,9 +73,10 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     """Check that each filed input has exactly one record of its name and bytes, and each record its input."""
     given = _parser(program, _audit.__doc__ or "").parse_args(arguments)
     found = 0
-    for finding in audit(FileSystem(), _data_dir(given)):
-        print(finding)
-        found += 1
+    with _folders(settings.load(vars(given))) as data_dir:
+        for finding in audit(FileSystem(), data_dir):
+            print(finding)
+            found += 1
     print(f"audit: {found} findings" if found else "audit: clean")
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
@@ -91,9 +89,10 @@ def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
     given = parser.parse_args(arguments)
     if bool(given.names) == given.all:
         parser.error("name the files, or give --all")
-    data_dir, fs = _data_dir(given), FileSystem()
-    names = list(repair.quarantined(fs, data_dir)) if given.all else map(_below_quarantine, given.names)
-    return _told("sent back", (repair.retry(fs, data_dir, name) for name in names))
+    fs = FileSystem()
+    with _folders(settings.load(vars(given))) as data_dir:
+        names = list(repair.quarantined(fs, data_dir)) if given.all else map(_below_quarantine, given.names)
+        return _told("sent back", (repair.retry(fs, data_dir, name) for name in names))
 
 
 def _below_quarantine(path: str) -> bytes:
@@ -108,10 +107,11 @@ def _prune(program: str, arguments: Sequence[str]) -> ExitCode:
         "--older-than", type=float, required=True, metavar="DAYS", help="since they were filed"
     )
     given = parser.parse_args(arguments)
-    if not given.older_than >= 0:
-        parser.error(f"--older-than is {given.older_than:g}; allowed: a number of days from 0")
+    if not 0 <= given.older_than <= MOST_DAYS:
+        parser.error(f"--older-than is {given.older_than:g}; allowed: a number of days from 0 to {MOST_DAYS}")
     before = datetime.now(UTC) - timedelta(days=given.older_than)
-    return _told("pruned", repair.prune(FileSystem(), _data_dir(given), before))
+    with _folders(settings.load(vars(given))) as data_dir:
+        return _told("pruned", repair.prune(FileSystem(), data_dir, before))
 
 
 def _status(program: str, arguments: Sequence[str]) -> ExitCode:
@@ -129,12 +129,11 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     chosen = settings.load(vars(_parser(program, _report.__doc__ or "").parse_args(arguments)))
     logs.configure(chosen.log_format, chosen.log_level)
     engine = LocalEngine(chosen.workers, chosen.file_seconds, chosen.file_memory)
-    data_dir, index = os.fsencode(chosen.data_dir), chosen.data_dir / "processed" / "index.html"
-    pages = Pages(engine, FileSystem(), data_dir, background=False, log=structlog.get_logger())
+    index = chosen.data_dir / "processed" / "index.html"
     try:
-        drawn, shelf = pages.refresh(everything=True)
-    except OSError as error:
-        raise _explained(error, chosen.data_dir) from error
+        with _folders(chosen) as data_dir:
+            pages = Pages(engine, FileSystem(), data_dir, background=False, log=structlog.get_logger())
+            drawn, shelf = pages.refresh(everything=True)
     finally:
         engine.shutdown(wait=False)
     print(f"report: {drawn} pages of {len(shelf)} records; open {index}")
@@ -147,10 +146,6 @@ def _told(done: str, outcomes: Iterable[repair.Outcome]) -> ExitCode:
         print(f"{text_of(name)}: {why or done}")
         refused += bool(why)
     return ExitCode.LEFT_BEHIND if refused else ExitCode.CLEAN
-
-
-def _data_dir(given: argparse.Namespace) -> bytes:
-    return os.fsencode(settings.load(vars(given)).data_dir)
 
 
 COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {
@@ -191,7 +186,19 @@ def _name_of(chosen: Settings, path: str) -> bytes:
     raise SettingsError(f"--once {path!r}: no such file in {incoming}; name files that are in it")
 
 
+@contextlib.contextmanager
+def _folders(chosen: Settings) -> Iterator[bytes]:
+    """Lend the data folder to a command, whose errors from the operating system become sentences."""
+    try:
+        yield os.fsencode(chosen.data_dir)
+    except OSError as error:
+        raise _explained(error, chosen.data_dir) from error
+
+
 def _explained(error: OSError, data_dir: Path) -> FatalError:
+    if error.errno in _NO_FOLDER:
+        missing = text_of(os.fsencode(error.filename or data_dir))
+        return SettingsError(f"{missing}: {error.strerror}; make the folder, or name another with --data-dir")
     if error.errno in _NOT_WRITABLE:
         place, user = data_dir.resolve(), f"{os.geteuid()}:{os.getegid()}"
         return SettingsError(
@@ -200,7 +207,3 @@ def _explained(error: OSError, data_dir: Path) -> FatalError:
             f"else: sudo chown -R {user} {place}"
         )
     return FatalError(f"{data_dir}: {error}; nothing was lost, start again", ExitCode.LEFT_BEHIND)
-
-
-def _end_at_once(_number: int, _frame: object) -> NoReturn:
-    os._exit(ExitCode.CLEAN)
