@@ -38,9 +38,9 @@ class Repository:
         return done.stdout.strip()
 
     def write(self, name: str | bytes, text: str = "a\n") -> None:
-        path = os.path.join(os.fsencode(self.root), os.fsencode(name))  # noqa: PTH118 - a name of bytes
-        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
-        with open(path, "w") as file:  # noqa: PTH123
+        path = os.path.join(os.fsencode(self.root), os.fsencode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
             file.write(text)
 
     def commit(self) -> str:

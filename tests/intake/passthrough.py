@@ -35,7 +35,7 @@ class Passthrough(mfusepy.Operations):  # type: ignore[misc]
         return self._described(os.lstat(self._real(path)) if fh is None else os.fstat(fh))
 
     def readdir(self, path: str, fh: int) -> list[str]:
-        return [".", "..", *os.listdir(self._real(path))]  # noqa: PTH208 - names of any bytes
+        return [".", "..", *os.listdir(self._real(path))]
 
     def open(self, path: str, flags: int) -> int:
         return os.open(self._real(path), flags)
@@ -62,15 +62,15 @@ class Passthrough(mfusepy.Operations):  # type: ignore[misc]
         return 0
 
     def unlink(self, path: str) -> int:
-        os.unlink(self._real(path))  # noqa: PTH108
+        os.unlink(self._real(path))
         return 0
 
     def mkdir(self, path: str, mode: int) -> int:
-        os.mkdir(self._real(path), mode)  # noqa: PTH102
+        os.mkdir(self._real(path), mode)
         return 0
 
     def rename(self, old: str, new: str) -> int:
-        os.rename(self._real(old), self._real(new))  # noqa: PTH104
+        os.rename(self._real(old), self._real(new))
         return 0
 
     def link(self, target: str, source: str) -> int:

@@ -148,7 +148,7 @@ def test_the_heartbeat_is_written_when_due_and_when_a_fault_comes(data_dir: Path
         seen.append(found.beat_at - NOW)
     assert seen == [0, 0, 15, 16, 16]
     assert heart.latest == read(data_dir)
-    assert os.listdir(data_dir / ".watcher") == [HEARTBEAT.name]  # noqa: PTH208 - names are wanted
+    assert os.listdir(data_dir / ".watcher") == [HEARTBEAT.name]
 
 
 def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
