@@ -8,6 +8,8 @@ import msgspec
 
 from processing.result import Fault, Input, Span
 
+_SUSPECT, _FAIL = 3, 4  # as in `flags`, which would load numpy
+
 
 class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One record in short; of a quarantined file only the name, the time and the reason."""
@@ -29,6 +31,10 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Listed anomalies by check."""
     hours: dict[str, dict[int, float]] = {}
     """kWh by date and clock hour, where there was any."""
+    line: int | None = None
+    """Where the worst anomaly begins; of a quarantined file see `error`."""
+    message: str = ""
+    """What the worst anomaly says, empty for none but notes."""
     error: Fault | None = None
 
     @property
@@ -62,6 +68,9 @@ class _Quality(msgspec.Struct):
 
 class _Anomaly(msgspec.Struct):
     check: str
+    flag: int
+    line: int | None
+    message: str
 
 
 class _Result(msgspec.Struct):
@@ -95,9 +104,13 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
     checks: dict[str, int] = {}
     for anomaly in result.anomalies:
         checks[anomaly.check] = checks.get(anomaly.check, 0) + 1
+    flagged = [one for one in result.anomalies if one.flag in {_SUSPECT, _FAIL}]
+    worst = max(flagged, key=lambda one: one.flag, default=None)
     return Digest(
         name=result.input.name,
         at=result.processed_at,
+        line=None if worst is None else worst.line,
+        message="" if worst is None else worst.message,
         energy_kwh=result.metrics.total_energy_kwh,
         peak_w=result.metrics.peak_power_w,
         availability=result.quality.data_availability,

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from processing.names import text_of
-from watcher import logs, repair, settings
+from watcher import logs, repair, settings, terminal
 from watcher.audit import audit
 from watcher.daemon import Daemon
 from watcher.engine import LocalEngine
@@ -58,7 +58,8 @@ def _watch(program: str, arguments: Sequence[str]) -> ExitCode:
     )
     given = parser.parse_args(arguments)
     chosen = settings.load(vars(given))
-    logs.configure(chosen.log_format, chosen.log_level)
+    quiet = given.once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
+    logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
     names = [_name_of(chosen, path) for path in given.once or ()]
     with _folders(chosen):
         daemon = Daemon(chosen, once=given.once is not None, names=names or None)

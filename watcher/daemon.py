@@ -143,6 +143,8 @@ class Daemon:
             self._pulse.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop(intake, filer)
+        if self._once is not None:
+            self._once.close()
         if self._failure is not None:
             raise self._failure
         return self._finish(cause)
@@ -182,7 +184,7 @@ class Daemon:
             self._pulse.ready()
         self._intake.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
-            self._pages.try_refresh()
+            self._once.conclude(self._pages.try_refresh() or {}, self._fs, self._settings)
         self._ends.put(FINISHED)
 
     def _prepare_folders(self) -> None:
@@ -261,6 +263,7 @@ class Daemon:
     def _done(self, job: Job, outcome: Filed | Setback | BaseException) -> None:
         if self._once is not None:
             self._once.add(outcome)
+        elif isinstance(outcome, Filed):
             self._pages.filed()
         self._jobs.done(job.name)
         self._idle.set()

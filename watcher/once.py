@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
+from watcher import actions, derived, terminal
 from watcher.errors import ExitCode
 from watcher.filer import ATTEMPT_CODES
+from watcher.filesystem import FileSystem
 from watcher.intake import Origin
 from watcher.job import Filed, Setback
 from watcher.job_queue import JobQueue
 from watcher.logs import file_fields
+from watcher.pages import Shelf
+from watcher.settings import Settings, environment
 from watcher.stability import Settling, Waiting
+from watcher.summary import Summary, encode, summary_of
 
 
 class Run:
-    """What `--once` keeps account of; `patience_seconds` is how long a file may take to settle."""
+    """What `--once` keeps account of, and tells as it goes and at its end.
+
+    `patience_seconds` is how long a file may take to settle.
+    """
 
     def __init__(self, patience_seconds: float, log: Any) -> None:
         self._patience = patience_seconds
         self._log = log
-        self._left: set[bytes] = set()
+        self._left: dict[bytes, str] = {}
         self._stopped_early = False
+        self._destinations: list[bytes] = []
+        self._started_at = time.monotonic()
+        self._progress = terminal.progress()
+        self._summary: Summary | None = None
         self.counts = {"processed": 0, "quarantined": 0, "duplicate": 0}
 
     def add(self, outcome: Filed | Setback | BaseException) -> None:
         """Count one finished job."""
         if isinstance(outcome, Filed):
-            self._left.discard(outcome.verdict.name)
+            self._left.pop(outcome.verdict.name, None)
             self.counts[outcome.event.removeprefix("file.")] += 1
+            if outcome.event != "file.duplicate":
+                self._destinations.append(outcome.destination)
+            self._progress.filed(outcome)
 
     def leave(self, name: bytes, reason: str) -> None:
         """Give a file up: it stays in incoming."""
-        self._left.add(name)
+        self._left[name] = reason
         self._log.warning("file.left_behind", reason=reason, **file_fields(name))
 
     def is_finished(self, origin: Origin, settling: Settling, jobs: JobQueue) -> bool:
         """Return whether nothing is left to be filed but what has had its time; that is then left behind."""
+        self._progress.show(len(settling) + len(jobs) + jobs.in_flight)
         if not origin.scans_finished or len(jobs) or jobs.in_flight:
             return False
         waiting = settling.waiting()
@@ -53,13 +70,38 @@ class Run:
         """Note that a signal ended the run: nobody knows what else there is."""
         self._stopped_early = True
 
+    def conclude(self, shelf: Shelf, fs: FileSystem, settings: Settings) -> None:
+        """Write `summary.json`, and tell GitHub, where it listens; a fault of that is no fault of the run."""
+        self._summary = summary = summary_of(
+            self._destinations,
+            shelf,
+            counts=self.counts,
+            left=self._left,
+            seconds=time.monotonic() - self._started_at,
+            exit_code=self._exit_code,
+        )
+        try:
+            derived.write(fs, os.fsencode(settings.data_dir), b"processed/summary.json", encode(summary))
+            actions.tell(summary, environment(), settings.data_dir / "incoming")
+        except OSError as error:
+            self._log.warning("pages.failed", error=str(error))
+
+    def close(self) -> None:
+        """End the bar, and show the table of a run that came to its end."""
+        self._progress.close(self._summary)
+
     def finish(self) -> ExitCode:
-        """Log the run's last line and return its exit code: 3 wins over 1."""
-        code = ExitCode.QUARANTINED if self.counts["quarantined"] else ExitCode.CLEAN
-        if self._left or self._stopped_early:
-            code = ExitCode.LEFT_BEHIND
+        """Log the run's last line and return its exit code."""
+        code = self._exit_code
         self._log.info("run.finished", **self.counts, left_behind=len(self._left), exit_code=int(code))
         return code
+
+    @property
+    def _exit_code(self) -> ExitCode:
+        """What the run says: 3 wins over 1."""
+        if self._left or self._stopped_early:
+            return ExitCode.LEFT_BEHIND
+        return ExitCode.QUARANTINED if self.counts["quarantined"] else ExitCode.CLEAN
 
 
 def _is_given_up(waiting: Waiting, given_up_before: float) -> bool:
