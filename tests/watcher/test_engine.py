@@ -145,9 +145,9 @@ def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(engine: Loca
 
 
 def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalEngine) -> None:
-    futures = {number: engine.submit(crash_on_tens, number) for number in range(100)}
+    futures = {number: engine.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
-    assert failed == {3, 13, 23, 33, 43, 53, 63, 73, 83, 93}
+    assert failed == {3, 13, 23, 33}
     assert {type(futures[number].exception()) for number in failed} == {WorkerDiedError}
 
 
