@@ -29,6 +29,30 @@ once: .venv/made ## process what is in data/incoming now, then stop
 sample: .venv/made ## write a sample day to data/incoming
 	@exec $(BIN)/python -m processing.generator $(ARGS)
 
+DEMO := run/demo
+GENERATE := $(BIN)/python -m processing.generator --out $(DEMO)/incoming
+.PHONY: demo
+demo: .venv/made ## judge a simulated week of two devices with faults, and say where to look
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@$(GENERATE)/roof --days 5 --seed 21 --start 2025-04-14T06:00:00 >/dev/null
+	@$(GENERATE)/roof --seed 30 --start 2025-04-19T06:00:00 --fault gross_range --fault sentinel --fault syntax --fault spike --fault stuck --fault power_mismatch --fault gap >/dev/null
+	@$(GENERATE)/roof --seed 31 --start 2025-04-20T06:00:00 >/dev/null
+	@$(GENERATE)/barn --days 4 --seed 41 --start 2025-04-14T06:00:00 >/dev/null
+	@$(GENERATE)/barn --seed 50 --start 2025-04-18T06:00:00 --fault daytime_outage --fault duplicate --fault disorder >/dev/null
+	@$(GENERATE)/barn --seed 51 --start 2025-04-19T06:00:00 --fault missing_column >/dev/null
+	@$(GENERATE)/barn --seed 52 --start 2025-04-20T06:00:00 --fault stuck_current --fault night_generation >/dev/null
+	@$(BIN)/python -m watcher --once --data-dir $(DEMO) $(ARGS) || [ $$? -eq 1 ] # one file is meant for quarantine
+	@echo "The index: $(DEMO)/processed/index.html"
+	@echo "A day with faults: $(DEMO)/processed/roof/solar_data_20250419_060000.html"
+
+.PHONY: pictures
+pictures: .venv/made-dev ## run the demo and make the pictures of docs/pictures from it (needs chromium)
+	@exec $(BIN)/python -m tests.pages.pictures
+
+.PHONY: test-pages
+test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
+	@exec $(BIN)/python -m pytest tests/pages --timeout=120 $(ARGS)
+
 .PHONY: test
 test: .venv/made ## run the tests
 	@exec $(BIN)/python -m pytest $(ARGS)
