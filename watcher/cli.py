@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import structlog
-
 from processing.names import text_of
 from watcher import logs, repair, settings, terminal
 from watcher.audit import audit
@@ -133,7 +131,7 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     index = chosen.data_dir / "processed" / "index.html"
     try:
         with _folders(chosen) as data_dir:
-            pages = Pages(engine, FileSystem(), data_dir, background=False, log=structlog.get_logger())
+            pages = Pages(engine, FileSystem(), data_dir, background=False, log=logs.logger())
             drawn, shelf = pages.refresh(everything=True)
     finally:
         engine.shutdown(wait=False)

@@ -18,10 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
-import structlog
-
 from processing.profile import Caps
-from watcher import recovery
+from watcher import logs, recovery
 from watcher.engine import LocalEngine
 from watcher.errors import ExitCode
 from watcher.filer import Filer, Finished
@@ -66,7 +64,7 @@ class Daemon:
 
     def __init__(self, settings: Settings, *, once: bool = False, names: list[bytes] | None = None) -> None:
         self._settings = settings
-        self._log = structlog.get_logger()
+        self._log = logs.logger()
         self._once = Run(settings.once_deadline, self._log) if once else None
         self._data_dir = os.fsencode(settings.data_dir)
         self._incoming = os.path.join(self._data_dir, b"incoming")  # noqa: PTH118 - names are bytes

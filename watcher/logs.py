@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import select
+import sys
 import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -14,14 +15,21 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
-import structlog
-from structlog.dev import ConsoleRenderer
-from structlog.processors import ExceptionRenderer
-from structlog.stdlib import ExtraAdder, ProcessorFormatter
-from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import EventDict, ExcInfo, Processor
 
 from processing.names import b64_of, text_of
+
+_HAS_RICH = "rich" in sys.modules
+if not _HAS_RICH:  # structlog imports it where it can, for tracebacks that are not ours: 5 MB and 40 ms
+    sys.modules["rich"] = None  # type: ignore[assignment]
+import structlog  # noqa: E402 - after the line above
+from structlog.dev import ConsoleRenderer  # noqa: E402
+from structlog.processors import ExceptionRenderer  # noqa: E402
+from structlog.stdlib import ExtraAdder, ProcessorFormatter  # noqa: E402
+from structlog.tracebacks import ExceptionDictTransformer  # noqa: E402
+from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, Processor  # noqa: E402
+
+if not _HAS_RICH:
+    del sys.modules["rich"]
 
 EVENTS: Final[Mapping[str, str]] = {
     "watcher.started": "the daemon or a single run has begun",
@@ -76,6 +84,12 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
     )
     _take_over_logging(_LibraryHandler(outlet, render), level)
     threading.excepthook = _log_thread_death
+
+
+def logger() -> FilteringBoundLogger:
+    """Return the logger that all parts share; it obeys the last `configure`."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log
 
 
 def flush(seconds: float = _FLUSH_SECONDS) -> None:
@@ -159,7 +173,7 @@ def _log_thread_death(death: threading.ExceptHookArgs) -> None:
     if death.exc_type is SystemExit:
         return
     name = death.thread.name if death.thread else None
-    structlog.get_logger().error("thread.died", thread=name, exc_info=death.exc_value)
+    logger().error("thread.died", thread=name, exc_info=death.exc_value)
 
 
 def _open_standard_descriptors() -> None:
@@ -228,7 +242,7 @@ class _Outlet:
             if not self._reader_is_gone:
                 self._write(text)
             if dropped:  # there is room again: this thread has just made it
-                structlog.get_logger().warning("log.dropped", lines=dropped)
+                logger().warning("log.dropped", lines=dropped)
 
     def _next(self) -> tuple[bytes, int]:
         with self._changed:

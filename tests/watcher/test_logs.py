@@ -267,3 +267,8 @@ with open({str(tmp_path / "lock")!r}, "w") as lock:
     )
     subprocess.run(["sh", "-c", 'exec "$0" -c "$1" >&-', sys.executable, program], check=True, timeout=20)
     assert (tmp_path / "lock").read_text() == ""
+
+
+def test_the_log_loads_no_rich_and_leaves_it_to_who_wants_it() -> None:
+    program = "import sys, watcher.logs; assert 'rich' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
