@@ -1,0 +1,123 @@
+"""The product and its peer as a user runs them: a daemon on a folder, a single run, the naive loop."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from benchmarks.peers import inoticoming
+from processing.generator import Day, render
+
+TREE = Path(__file__).parents[1]
+NAIVE = TREE / "benchmarks" / "peers" / "naive.py"
+DEADLINE_SECONDS = 120.0
+_FOLDERS = count()
+
+
+@cache
+def day(number: int = 0) -> bytes:
+    """A day's CSV; forty different ones."""
+    start = datetime(2025, 1, 15, 6) + timedelta(days=number % 40)  # noqa: DTZ001 - as loggers write it
+    return render(Day(start, seed=number % 40))[0]
+
+
+def data_dir(disk: Path, files: int = 0) -> Path:
+    """A new data folder with that many waiting files; no older one is deleted: that would cost later syncs."""
+    data = disk / f"data-{next(_FOLDERS)}"
+    for name in ("incoming", "processed", "archive", "quarantine", "outside"):
+        (data / name).mkdir(parents=True)
+    for number in range(files):
+        (data / "incoming" / f"day-{number:06}.csv").write_bytes(day(number))
+    os.sync()
+    return data
+
+
+def once(data: Path, *flags: str) -> float:
+    """Seconds of a whole `--once` run; it must file everything."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(data), *flags]
+    run = subprocess.run(command, cwd=TREE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    seconds = time.perf_counter() - began
+    assert run.returncode == 0, run.stderr[-2000:]
+    return seconds
+
+
+@contextmanager
+def daemon(data: Path, *flags: str) -> Iterator[int]:
+    """The daemon's process id, once it has filed a first file."""
+    log = (data / "log").open("wb")
+    command = [sys.executable, "-m", "watcher", "--data-dir", str(data), *flags]
+    with _stopped(subprocess.Popen(command, cwd=TREE, stdout=log, stderr=subprocess.STDOUT)) as process:
+        drop(data, "first.csv")
+        yield process
+
+
+@contextmanager
+def naive_loop(data: Path) -> Iterator[int]:
+    """inoticoming's process id, once it has filed a first file; what waits is taken, too."""
+    program = inoticoming()
+    assert program
+    action = ["--suffix", ".csv", sys.executable, str(NAIVE), str(data), "{}", ";"]
+    command = [program, "--foreground", "--initialsearch", str(data / "incoming"), *action]
+    with _stopped(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)) as process:
+        drop(data, "first.csv")
+        yield process
+
+
+@contextmanager
+def _stopped(process: "subprocess.Popen[bytes]") -> Iterator[int]:
+    try:
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def drop(data: Path, name: str, number: int = 0) -> float:
+    """Seconds from a rename into incoming to the result's appearance."""
+    outside, result = data / "outside" / name, data / "processed" / f"{Path(name).stem}.json"
+    outside.write_bytes(day(number))
+    began = time.perf_counter()
+    outside.rename(data / "incoming" / name)
+    while not result.exists():
+        assert time.perf_counter() - began < DEADLINE_SECONDS, f"no result for {name}"
+        time.sleep(0.0002)
+    return time.perf_counter() - began
+
+
+def tree_of(root: int) -> list[int]:
+    """This process and all below it."""
+    found = [root]
+    for task in Path(f"/proc/{root}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += tree_of(int(child))
+    return found
+
+
+def megabytes(root: int) -> float:
+    """Proportional memory of the tree of processes."""
+    total = 0
+    for process in tree_of(root):
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total / 1024
+
+
+def cpu_seconds(root: int) -> float:
+    """Processor time of the tree's living processes so far."""
+    ticks = 0
+    for process in tree_of(root):
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -1,0 +1,170 @@
+"""Each row of the table: what is measured, its target, and one alternating round of it."""
+
+import io
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks import line
+from benchmarks.peers import environment
+from benchmarks.peers.naive import averages
+from processing import process
+from processing.generator import Day, render
+from processing.profile import Profile
+
+MILLION = 1_000_000
+AT = "2025-01-01T00:00:00Z"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A ratio (ours over the peer's) or a bare figure, and the bound it is held to."""
+
+    name: str
+    bound: float
+    sign: str
+    unit: str
+    measure: Callable[[Path], tuple[float, float]]
+    rounds: int = 5
+    large: bool = False
+
+
+def one_file(disk: Path) -> tuple[float, float]:
+    """Milliseconds, warm, in this process: every figure and check, against the naive script's averages."""
+    path = disk / "one.csv"
+    path.write_bytes(line.day())
+    ours, naive = [], []
+    for _ in range(100):
+        ours.append(
+            _timed(lambda: process(io.BytesIO(line.day()), Profile(), name=b"one.csv", processed_at=AT))
+        )
+        naive.append(_timed(lambda: averages(path)))
+    return statistics.median(ours) * 1e3, statistics.median(naive) * 1e3
+
+
+def drop_to_result(disk: Path) -> tuple[float, float]:
+    """Milliseconds from the rename to the result: median of 20 files, workers warm."""
+    with line.daemon(ours := line.data_dir(disk)), line.naive_loop(theirs := line.data_dir(disk)):
+        for number in range(5):
+            line.drop(ours, f"warm-{number}.csv", number)
+        both = [(line.drop(ours, f"{n}.csv", n), line.drop(theirs, f"{n}.csv", n)) for n in range(20)]
+    return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
+
+
+def backlog(disk: Path) -> tuple[float, float]:
+    """Files a second: 2,000 waiting files, all of `--once`; the naive loop on 40."""
+    ours = 2_000 / line.once(line.data_dir(disk, 2_000))
+    theirs = line.data_dir(disk, 40)
+    began = time.perf_counter()
+    with line.naive_loop(theirs):
+        return ours, 41 / (time.perf_counter() - began)
+
+
+def durability(disk: Path) -> tuple[float, float]:
+    """Seconds for 2,000 files with full durability, and with none."""
+    full, none = (line.data_dir(disk, 2_000) for _ in range(2))
+    return line.once(full), line.once(none, "--durability", "none")
+
+
+def many(disk: Path) -> tuple[float, float]:
+    """Files a second: 100,000 waiting against 2,000."""
+    few, lots = (line.data_dir(disk, files) for files in (2_000, 100_000))
+    return 100_000 / line.once(lots), 2_000 / line.once(few)
+
+
+def million_rows(disk: Path) -> tuple[float, float]:
+    """Seconds for 1,000,000 rows: every figure and check, against the naive script's averages."""
+    path = _million(disk)
+    return _alone("ours", path)[0], _alone("naive", path)[0]
+
+
+def million_memory(disk: Path) -> tuple[float, float]:
+    """Peak megabytes of the process that judges 1,000,000 rows."""
+    return _alone("ours", _million(disk))[1], 1.0
+
+
+def million_polars(disk: Path) -> tuple[float, float]:
+    """Seconds for 1,000,000 rows, parsed and averaged: our reader against polars."""
+    path = _million(disk)
+    python = environment("polars")
+    assert python, "polars is not here"
+    return _alone("reader", path)[0], _alone("polars", path, python)[0]
+
+
+def once_cold(disk: Path) -> tuple[float, float]:
+    """Seconds of `--once` on one file, against a bare Python with the same imports and one worker."""
+    ours = line.once(line.data_dir(disk, 1), "--workers", "1")
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", _BARE], cwd=line.TREE, check=True, stdout=subprocess.DEVNULL)
+    return ours, time.perf_counter() - began
+
+
+def idle_memory(disk: Path) -> tuple[float, float]:
+    """Megabytes of the daemon's tree once its workers are gone."""
+    with line.daemon(line.data_dir(disk)) as root:
+        _until_alone(root)
+        return line.megabytes(root), 1.0
+
+
+def idle_cpu(disk: Path) -> tuple[float, float]:
+    """Per cent of a core over a minute without work."""
+    with line.daemon(line.data_dir(disk)) as root:
+        _until_alone(root)
+        before = line.cpu_seconds(root)
+        time.sleep(60)
+        return (line.cpu_seconds(root) - before) / 60 * 100, 1.0
+
+
+ROWS = (
+    Row("one file, warm, against naive averages", 0.4, "≤", "ms", one_file, 7),
+    Row("drop to result against the naive loop", 1 / 12, "≤", "ms", drop_to_result),
+    Row("2,000 waiting files against the naive loop", 60, "≥", "files/s", backlog),
+    Row("2,000 files: full durability against none", 1.2, "≤", "s", durability),
+    Row("1,000,000 rows against naive averages", 0.25, "≤", "s", million_rows, 3),
+    Row("1,000,000 rows: peak memory", 200, "≤", "MB", million_memory, 3),
+    Row("1,000,000 rows, parsed, against polars", 2, "≤", "s", million_polars),
+    Row("--once on one file against bare Python", 1.3, "≤", "s", once_cold, 7),
+    Row("idle: memory of the tree", 40, "≤", "MB", idle_memory, 1),
+    Row("idle: processor", 0.15, "≤", "% of a core", idle_cpu, 1),
+    Row("100,000 waiting files against 2,000", 0.9, "≥", "files/s", many, 1, large=True),
+)
+
+_BARE = """
+import argparse, structlog, watchdog.observers.inotify_c, msgspec, subprocess, sys
+subprocess.run([sys.executable, "-c", "import numpy, fastnumbers, msgspec, pickle"], check=True)
+"""
+
+
+def _timed(run: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def _million(disk: Path) -> Path:
+    path = disk / "million.csv"
+    if not path.exists():
+        day = Day(datetime(2025, 1, 1), rows=MILLION, interval_seconds=1, seed=1)  # noqa: DTZ001
+        path.write_bytes(render(day)[0])
+    return path
+
+
+def _alone(engine: str, path: Path, python: str = sys.executable) -> tuple[float, float]:
+    """Seconds and peak megabytes of one engine in a process of its own."""
+    command = [python, "-m", "benchmarks.engines", "--one", engine, str(path), "1"]
+    run = subprocess.run(command, cwd=line.TREE, capture_output=True, text=True, check=True)
+    said = json.loads(run.stdout)
+    return said["seconds"], said["mb"]
+
+
+def _until_alone(root: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(line.tree_of(root)) > 1:
+        assert time.monotonic() < deadline, "the workers stay"
+        time.sleep(0.5)
