@@ -29,7 +29,7 @@ def day(number: int = 0) -> bytes:
 
 
 def data_dir(disk: Path, files: int = 0) -> Path:
-    """A new data folder with that many waiting files; no older one is deleted: that would cost later syncs."""
+    """A new data folder with that many waiting files; none is ever deleted: that would cost later syncs."""
     data = disk / f"data-{next(_FOLDERS)}"
     for name in ("incoming", "processed", "archive", "quarantine", "outside"):
         (data / name).mkdir(parents=True)
