@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: .venv/made ## start the daemon on ./data
@@ -45,14 +45,6 @@ demo: .venv/made ## judge a simulated week of two devices with faults, and say w
 	@echo "The index: $(DEMO)/processed/index.html"
 	@echo "A day with faults: $(DEMO)/processed/roof/solar_data_20250419_060000.html"
 
-.PHONY: pictures
-pictures: .venv/made-dev ## run the demo and make the pictures of docs/pictures from it (needs chromium)
-	@exec $(BIN)/python -m tests.pages.pictures
-
-.PHONY: test-pages
-test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
-	@exec $(BIN)/python -m pytest tests/pages --timeout=120 $(ARGS)
-
 .PHONY: test
 test: .venv/made ## run the tests
 	@exec $(BIN)/python -m pytest $(ARGS)
@@ -60,6 +52,22 @@ test: .venv/made ## run the tests
 .PHONY: test-intake
 test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, overflow, slow writers, clocks
 	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" --timeout=180 $(ARGS)
+
+.PHONY: test-faults-short
+test-faults-short: .venv/made ## crash, kill and fail it at every step: samples, in a few minutes
+	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults --timeout=120 $(ARGS)
+
+.PHONY: test-faults
+test-faults: .venv/made ## the same and power cuts, all of it: an hour, as root
+	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults -m "long or not long" --timeout=1800 $(ARGS)
+
+.PHONY: test-pages
+test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
+	@exec $(BIN)/python -m pytest tests/pages --timeout=120 $(ARGS)
+
+.PHONY: test-container
+test-container: .venv/made image ## build the image and test it in a container engine
+	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
 
 .PHONY: bench
 bench: .venv/made ## measure speed and memory
@@ -73,29 +81,9 @@ lint: .venv/made-dev ## check code, types, shell scripts, Dockerfile, compose fi
 image: ## build the container image
 	$(ENGINE) build $(BUILD_ARGS) -t $(IMAGE) .
 
-.PHONY: test-faults
-test-faults: .venv/made ## break every promise of durability that can be broken: crashes, faults, power cuts, chaos (as root, an hour)
-	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults -m "long or not long" --timeout=1800 $(ARGS)
-
-.PHONY: test-faults-short
-test-faults-short: .venv/made ## samples of these, in a few minutes
-	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults --timeout=120 $(ARGS)
-
-.PHONY: test-container
-test-container: .venv/made image ## build the image and test it in a container engine
-	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
-
-.PHONY: test-faults-short
-test-faults-short: .venv/made ## crash, kill and fail it at every step: samples, within five minutes
-	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults $(ARGS)
-
-.PHONY: test-faults
-test-faults: .venv/made ## the same, all of it: an hour or so
-	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
-
-.PHONY: test-intake
-test-intake: .venv/made ## the long stories of how files arrive
-	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" $(ARGS)
+.PHONY: pictures
+pictures: .venv/made-dev ## run the demo and make the pictures of docs/pictures from it (needs chromium)
+	@exec $(BIN)/python -m tests.pages.pictures
 
 .PHONY: lock
 lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to the newest versions)

@@ -261,16 +261,25 @@ class _Group:
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:
             with contextlib.suppress(OSError):  # the look-up before the next attempt finds what is left here
-                self._withdraw(filing.plan.place.record, filing.records)
+                self._fs.unlink(filing.plan.place.record, filing.records)
+                self._fs.fsync_folder(filing.records)
 
     def _withdraw(self, record: bytes, folder: int) -> None:
-        """Keep a record, under a name that is none, whose input was never filed."""
+        """Keep a record without its input, which somebody took away, under a name that is none."""
         self._rename_to_free(record, folder, lambda number: naming.withdrawn_name(record, number))
         self._fs.fsync_folder(folder)
 
     def _keep_history(self, reason: bytes, folder: int) -> None:
         """Copy a reason that is about to be superseded to the next free name of its history."""
-        copy = self._write_temporary(transfer.read_whole(self._fs, reason, folder), folder)
+        earlier = transfer.read_whole(self._fs, reason, folder)
+        for number in itertools.count(1):
+            try:
+                kept = transfer.read_whole(self._fs, naming.history_name(reason, number), folder)
+            except FileNotFoundError:
+                break
+            if kept == earlier:
+                return  # an attempt that died, or failed, before the reason was superseded kept it
+        copy = self._write_temporary(earlier, folder)
         self._rename_to_free(copy, folder, lambda number: naming.history_name(reason, number))
 
     def _rename_to_free(self, name: bytes, folder: int, numbered: Callable[[int], bytes]) -> None:

@@ -71,7 +71,9 @@ def run(*names: str) -> Patch:
     """Return what has a group take these steps alone, in this order."""
 
     def patched(group: spool._Group, report: Callable[[OSError], None]) -> None:
-        late: Callable[[list[spool._Filing], OSError], None] = lambda _, error: report(error)  # noqa: E731
+        def late(_: list[spool._Filing], error: OSError) -> None:
+            report(error)
+
         steps: dict[str, Callable[[], None]] = {
             "decide": lambda: group._step(group._decide),
             "steady": lambda: group._step(group._steady),

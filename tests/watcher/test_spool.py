@@ -75,7 +75,11 @@ class Place:
             "status": "success" if accepted else "error",
         }
         if not accepted:
-            record |= {"error": {"code": "empty_file"}, "attempts": attempts, "quarantined_at": "2026-01-01T00:00:00Z"}
+            record |= {
+                "error": {"code": "empty_file"},
+                "attempts": attempts,
+                "quarantined_at": "2026-01-01T00:00:00Z",
+            }
         return Verdict(
             name=raw,
             identity=Identity.of(os.lstat(path)),
@@ -247,7 +251,7 @@ def test_a_record_whose_input_was_replaced_before_the_move_is_withdrawn(place: P
     }
 
 
-def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_withdrawn(place: Place) -> None:
+def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(place: Place) -> None:
     place.drop("x.csv")
     verdict = place.verdict("x.csv")
 
@@ -257,7 +261,7 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_withdrawn(p
     place.fs.before["rename_noreplace"] = at_publish
     outcome = place.spool.commit([verdict])[0]
     assert outcome == Setback(name=b"x.csv", kind="changed")
-    assert place.tree() == ["incoming/x.csv", "processed/x.withdrawn.1"]
+    assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
 
 
@@ -334,7 +338,7 @@ def test_a_failed_commit_leaves_the_source_and_no_record(place: Place) -> None:
     outcome = place.file("x.csv")
     assert isinstance(outcome, Setback)
     assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
-    assert place.tree() == ["incoming/x.csv", "processed/x.withdrawn.1"]
+    assert place.tree() == ["incoming/x.csv"]
 
 
 def test_a_name_of_255_bytes_gets_a_record_that_fits(place: Place) -> None:

@@ -1,0 +1,71 @@
+"""Folders that a fault is let loose on: what they hold at first, and what must be true of them at the end."""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.program import BROKEN, GOOD, HEADER, ROWS, Folder
+from watcher.audit import audit
+from watcher.filesystem import FileSystem
+
+OTHER = HEADER + b"".join(ROWS[:2])
+_TIMES = ("processed_at", "quarantined_at")
+_DERIVED = re.compile(r"^\.watcher/|[.]html$|summary[.]json$")
+
+
+def first_drops(folder: Folder) -> None:
+    """Drop what is filed before the fault."""
+    folder.drop("again.csv", GOOD)
+    folder.drop("dev1/bad.csv", BROKEN)
+
+
+def second_drops(folder: Folder) -> None:
+    """Drop one file for each way through the spool."""
+    folder.drop("new.csv", OTHER)
+    folder.drop("dev2/deep/refused.csv", BROKEN + b"\n")
+    folder.drop("again.csv", GOOD)
+    folder.drop("dev1/bad.csv", BROKEN)
+
+
+def end_state(root: Path) -> dict[str, Any]:
+    """Return all that counts in a data folder: inputs by their hash, records without their times."""
+    state: dict[str, Any] = {}
+    for path in sorted(each for each in root.rglob("*") if each.is_file()):
+        name = str(path.relative_to(root))
+        if not _DERIVED.search(name):
+            content = path.read_bytes()
+            state[name] = (
+                _timeless(content) if path.suffix == ".json" else hashlib.sha256(content).hexdigest()
+            )
+    return state
+
+
+def _timeless(content: bytes) -> Any:
+    document = json.loads(content)
+    for each in (document, document.get("previous") or {}):
+        for key in _TIMES:
+            each.pop(key, None)
+    return document
+
+
+def findings(root: Path) -> list[str]:
+    """Return what the audit finds."""
+    return [str(finding) for finding in audit(FileSystem(), os.fsencode(root))]
+
+
+def hashes(root: Path, *areas: str) -> collections.Counter[str]:
+    """Return how often each content lies in these areas."""
+    files = (path for area in areas for path in (root / area).rglob("*.csv") if path.is_file())
+    return collections.Counter(hashlib.sha256(path.read_bytes()).hexdigest() for path in files)
+
+
+def hashes_of(contents: Iterable[bytes]) -> collections.Counter[str]:
+    """Return how often each content was dropped."""
+    return collections.Counter(hashlib.sha256(content).hexdigest() for content in contents)
