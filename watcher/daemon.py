@@ -22,7 +22,7 @@ from processing.profile import Caps
 from watcher import logs, recovery
 from watcher.engine import LocalEngine
 from watcher.errors import ExitCode
-from watcher.filer import Filer, Finished
+from watcher.filer import SYNC_FAULT, Filer, Finished
 from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.health import Health
@@ -297,7 +297,7 @@ class Daemon:
         )
 
     def _late_sync_failed(self, error: OSError) -> None:
-        self._health.fault("sync", str(error))
+        self._health.fault(SYNC_FAULT, str(error))
         self._log.error("folders.fault", error=str(error))
 
     def _took_back(self, event: str, name: bytes) -> None:

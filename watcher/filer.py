@@ -23,6 +23,8 @@ from watcher.spool import Spool
 GROUP_MOST = 64
 MOST_ATTEMPTS = 3
 FOLDERS_FAULT = "folders"
+SYNC_FAULT = "sync"
+"""A sync after the move failed: the files are where they belong, but maybe not yet on the disk."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
 
@@ -94,6 +96,7 @@ class Filer:
     def file(self, group: list[Finished]) -> None:
         """Commit a group and settle what becomes of each of its jobs."""
         started = time.monotonic()
+        self._health.cleared(SYNC_FAULT)  # set again if this group's syncs fail too
         verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
         filed = iter(self._spool.commit(verdicts))
         seconds = time.monotonic() - started
