@@ -73,7 +73,9 @@ def grid(block: bytes, columns: int, delimiter: bytes) -> Grid | None:
         return None
     start = np.empty_like(end)
     start[0], start[1:] = _EIGHT, end[:-1] + 1
-    point = np.where(np.diff(ends, prepend=-1) == 2, marks[ends - 1], end)  # noqa: PLR2004 - a point, an end
+    pointed = np.empty(len(ends), np.bool_)
+    pointed[0], pointed[1:] = ends[0] == 1, ends[1:] - ends[:-1] == 2  # noqa: PLR2004 - a point, then an end
+    point = np.where(pointed, marks[ends - 1], end)
     return Grid(text, *(places.reshape(-1, columns) for places in (start, point, end)))
 
 
