@@ -83,7 +83,11 @@ class _Audit:
         yield from self._check_pair(path, record_path, head)
 
     def _check_pair(self, path: bytes, record_path: bytes, head: Head) -> Iterator[Finding]:
-        sha256 = self._sha256(path)
+        try:
+            sha256 = self._sha256(path)
+        except OSError as error:
+            yield Finding(path, f"cannot be read ({error.strerror})", "put the file itself there, readable")
+            return
         if head.sha256 != sha256:
             wrong = f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
             yield Finding(

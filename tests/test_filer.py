@@ -1,0 +1,232 @@
+"""What becomes of a judged file: filed, given back, tried again, refused; how a fault of the disk heals."""
+
+import errno
+import queue
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from typing import Any
+
+import pytest
+
+from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from watcher.filer import GROUP_MOST, Filer, Finished
+from watcher.health import Health
+from watcher.job import Filed, Identity, Job, Setback, SetbackKind, Verdict
+
+IDENTITY = Identity(1, 2, 3, 4)
+Outcome = Verdict | Setback | BaseException
+
+
+def job(name: str = "x.csv", attempt: int = 1, identity: Identity = IDENTITY) -> Job:
+    return Job(name.encode(), identity, seen_at=10.0, attempt=attempt)
+
+
+def verdict(name: str = "x.csv") -> Verdict:
+    return Verdict(
+        name=name.encode(),
+        identity=IDENTITY,
+        sha256="ab" * 32,
+        accepted=True,
+        record=b"{}",
+        summary={"rows_total": 3},
+        milliseconds={"process": 2.0},
+    )
+
+
+def setback(kind: SetbackKind, code: int | None = None) -> Setback:
+    return Setback(name=b"x.csv", kind=kind, errno=code, place="archive")
+
+
+class Log:
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str, dict[str, Any]]] = []
+
+    def info(self, event: str, **fields: Any) -> None:
+        self.lines.append(("info", event, fields))
+
+    def warning(self, event: str, **fields: Any) -> None:
+        self.lines.append(("warning", event, fields))
+
+    def error(self, event: str, **fields: Any) -> None:
+        self.lines.append(("error", event, fields))
+
+    def events(self) -> list[str]:
+        return [event for _, event, _ in self.lines]
+
+
+class Spool:
+    """Files everything, but for what `trouble` says; notes the groups it is given."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[str]] = []
+        self.trouble: Callable[[Verdict], Setback | None] = lambda _: None
+
+    def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
+        self.groups.append([each.name.decode() for each in verdicts])
+        return [self.trouble(each) or self._filed(each) for each in verdicts]
+
+    def _filed(self, each: Verdict) -> Filed:
+        return Filed(verdict=each, event="file.processed", destination=b"archive/" + each.name)
+
+
+class Desk:
+    """A filer with all that stands around it."""
+
+    def __init__(self) -> None:
+        self.spool, self.log, self.health = Spool(), Log(), Health()
+        self.inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self.given_back: list[tuple[Job, float, str]] = []
+        self.pauses: list[float] = []
+        self.done: list[str] = []
+        spool: Any = self.spool
+        self.filer = Filer(
+            spool,
+            self.inbox,
+            give_back=lambda job, seconds, why: self.given_back.append((job, seconds, why)),
+            pause=self.pauses.append,
+            done=lambda job, _: self.done.append(job.name.decode()),
+            health=self.health,
+            log=self.log,
+        )
+
+    def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
+        self.filer.file([Finished(job, 11.0, 11.5, each) for each in outcomes])
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_filed_job_is_logged_with_the_milliseconds_of_each_stage(desk: Desk) -> None:
+    desk.file(verdict())
+    level, event, fields = desk.log.lines[0]
+    assert (level, event) == ("info", "file.processed")
+    assert fields["rows_total"] == 3
+    assert (fields["ms"]["wait"], fields["ms"]["engine"], fields["ms"]["process"]) == (1000, 500, 2)
+    assert (desk.done, desk.given_back, desk.pauses) == (["x.csv"], [], [])
+
+
+def test_what_finished_during_a_commit_is_committed_together(desk: Desk) -> None:
+    for number in range(GROUP_MOST + 2):
+        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, verdict(f"{number}.csv")))
+    desk.inbox.put(None)
+    desk.filer.run()
+    assert [len(group) for group in desk.spool.groups] == [GROUP_MOST, 2]
+
+
+def test_the_filer_ends_after_what_came_before_the_end_was_asked_for(desk: Desk) -> None:
+    desk.inbox.put(Finished(job(), 0, 0, verdict()))
+    desk.inbox.put(None)
+    desk.filer.run()
+    assert desk.done == ["x.csv"]
+
+
+def test_a_file_that_changed_is_given_back_at_once(desk: Desk) -> None:
+    desk.file(setback("changed"))
+    assert desk.given_back == [(job(), 0.0, "changed while it was read")]
+
+
+def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
+    desk.file(setback("gone"))
+    assert (desk.given_back, desk.done, desk.log.lines) == ([], ["x.csv"], [])
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 1), (2, 2), (4, 8), (50, 60)])
+def test_an_unreadable_file_waits_longer_each_time_and_holds_up_no_other(
+    desk: Desk, attempt: int, seconds: float
+) -> None:
+    desk.file(setback("unreadable", errno.EACCES), job=job(attempt=attempt))
+    assert desk.given_back == [(job(attempt=attempt + 1), seconds, "unreadable")]
+    assert desk.pauses == []
+
+
+def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Desk) -> None:
+    desk.file(setback("fault", errno.ENOSPC))
+    assert desk.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
+    assert desk.pauses == [1.0]
+    assert [fault.message for fault in desk.health.faults] == ["ENOSPC: No space left on device archive"]
+    assert desk.log.events() == ["folders.fault"]
+
+
+def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
+    for _ in range(8):
+        desk.file(setback("fault", errno.EIO))
+    assert desk.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert desk.log.events() == ["folders.fault"]
+
+
+def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
+    desk.file(setback("fault", errno.EIO))
+    desk.file(verdict())
+    assert desk.log.events() == ["folders.fault", "file.processed", "folders.healed"]
+    assert desk.health.faults == []
+    desk.file(setback("fault", errno.EIO))
+    assert desk.pauses == [1, 1], "it begins anew"
+
+
+def test_a_file_that_could_not_be_filed_does_not_heal_a_fault(desk: Desk) -> None:
+    desk.file(setback("fault", errno.EIO))
+    desk.spool.trouble = lambda _: setback("gone")
+    desk.file(verdict())
+    assert "folders.healed" not in desk.log.events()
+
+
+def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:
+    desk.spool.trouble = lambda each: setback("fault", errno.ENOSPC) if each.name == b"0.csv" else None
+    desk.file(verdict("0.csv"))
+    for number in range(4):
+        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, verdict(f"{number}.csv")))
+    desk.inbox.put(None)
+    desk.filer.run()
+    assert [len(group) for group in desk.spool.groups] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (WorkerDiedError("died"), "worker_crashed"),
+        (WorkerTimedOutError("not finished after 2 s"), "timed_out"),
+        (ZeroDivisionError("a fault of ours"), "worker_crashed"),
+    ],
+)
+def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
+    desk: Desk, error: Exception, code: str
+) -> None:
+    for attempt in (1, 2, 3):
+        assert desk.filer.refusal_of(job()) is None
+        desk.file(error, job=job(attempt=attempt))
+        assert desk.given_back[-1] == (job(attempt=attempt + 1), 0.0, code)
+    refusal = desk.filer.refusal_of(job(attempt=4))
+    assert refusal is not None
+    assert refusal.code == code
+    assert "failed 3 times" in refusal.message
+    assert str(error) in refusal.message
+    assert desk.health.faults == []
+
+
+def test_a_file_that_was_replaced_since_is_not_refused_for_what_the_old_one_did(desk: Desk) -> None:
+    desk.file(WorkerDiedError("died"), job=job(attempt=3))
+    assert desk.filer.refusal_of(job(identity=Identity(1, 2, 9, 9))) is None
+
+
+def test_a_refused_file_that_cannot_even_be_hashed_waits_for_a_minute(desk: Desk) -> None:
+    desk.file(WorkerTimedOutError("hangs"), job=job(attempt=3))
+    desk.file(WorkerTimedOutError("hangs"), job=job(attempt=4))
+    assert desk.given_back[-1] == (job(attempt=4), 60.0, "timed_out")
+
+
+def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
+    desk.file(
+        EngineLostError("a worker process cannot be started: Cannot allocate memory"), job=job(attempt=2)
+    )
+    assert desk.given_back == [
+        (job(attempt=2), 1.0, "a worker process cannot be started: Cannot allocate memory")
+    ]
+    assert desk.log.events() == ["folders.fault"]
+
+
+def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:
+    desk.file(CancelledError())
+    assert (desk.log.lines, desk.health.faults, desk.pauses) == ([], [], [])
+    assert desk.done == ["x.csv"]

@@ -1,0 +1,124 @@
+"""What a start does to the folders before the first file is taken."""
+
+import errno
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from watcher import recovery
+from watcher.filesystem import FileSystem
+
+HELD = b"timestamp,voltage,current\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    recovery.make_folders(FileSystem(), os.fsencode(tmp_path))
+    return tmp_path
+
+
+def put(path: Path, content: bytes = HELD) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def start(root: Path) -> list[tuple[str, bytes]]:
+    notices: list[tuple[str, bytes]] = []
+    recovery.recover(FileSystem(), os.fsencode(root), lambda event, name: notices.append((event, name)))
+    return notices
+
+
+def files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def test_the_four_folders_are_made_and_may_be_there_already(root: Path) -> None:
+    recovery.make_folders(FileSystem(), os.fsencode(root))
+    assert {path.name for path in root.iterdir()} == {"incoming", "processed", "archive", "quarantine"}
+
+
+def test_a_folder_may_be_a_link_to_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "incoming").symlink_to("elsewhere")
+    recovery.make_folders(FileSystem(), os.fsencode(tmp_path))
+    assert (tmp_path / "incoming").is_symlink()
+
+
+def test_a_file_in_a_folders_place_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "archive").write_bytes(b"")
+    with pytest.raises(OSError, match="archive") as caught:
+        recovery.make_folders(FileSystem(), os.fsencode(tmp_path))
+    assert caught.value.errno == errno.ENOTDIR
+
+
+@pytest.mark.parametrize("place", ["processed", "processed/device", "archive", "quarantine/a/b"])
+def test_temporary_files_of_a_crash_are_removed(root: Path, place: str) -> None:
+    put(root / place / ".tmp-123-0")
+    put(root / place / "x.json")
+    start(root)
+    assert files(root) == {f"{place}/x.json"}
+
+
+def test_temporary_files_of_senders_in_incoming_are_left(root: Path) -> None:
+    put(root / "incoming/.tmp-123-0")
+    start(root)
+    assert files(root) == {"incoming/.tmp-123-0"}
+
+
+def test_a_file_that_had_stepped_aside_gets_its_name_back_and_is_told(root: Path) -> None:
+    put(root / "incoming/device/.aside-x.csv")
+    assert start(root) == [("file.taken_back", b"device/x.csv")]
+    assert files(root) == {"incoming/device/x.csv"}
+
+
+def test_where_its_name_is_taken_it_gets_its_hash(root: Path) -> None:
+    put(root / "incoming/.aside-x.csv")
+    put(root / "incoming/x.csv", b"another")
+    digest = hashlib.sha256(HELD).hexdigest()[:12]
+    assert start(root) == [("file.taken_back", f"x.{digest}.csv".encode())]
+    assert (root / f"incoming/x.{digest}.csv").read_bytes() == HELD
+    assert (root / "incoming/x.csv").read_bytes() == b"another"
+
+
+def test_a_file_that_had_stepped_aside_goes_where_its_bytes_are_filed(root: Path) -> None:
+    put(root / "incoming/.aside-x.csv")
+    put(root / "archive/x.csv")
+    record = {"input": {"name": "x.csv", "sha256": hashlib.sha256(HELD).hexdigest()}, "status": "success"}
+    put(root / "processed/x.json", json.dumps(record).encode())
+    assert start(root) == []
+    assert files(root) == {"archive/x.csv", "processed/x.json"}
+
+
+def test_a_quarantined_file_without_its_reason_goes_back_to_incoming(root: Path) -> None:
+    put(root / "quarantine/device/x.csv")
+    put(root / "quarantine/device/x.csv.reason.1.json", b"{}")
+    assert start(root) == [("file.taken_back", b"device/x.csv")]
+    assert files(root) == {"incoming/device/x.csv", "quarantine/device/x.csv.reason.1.json"}
+
+
+def test_a_quarantined_file_with_its_reason_stays(root: Path) -> None:
+    put(root / "quarantine/x.csv")
+    put(root / "quarantine/x.csv.reason.json", b"{}")
+    assert start(root) == []
+    assert files(root) == {"quarantine/x.csv", "quarantine/x.csv.reason.json"}
+
+
+def test_a_second_start_changes_nothing(root: Path) -> None:
+    put(root / "incoming/.aside-x.csv")
+    put(root / "quarantine/y.csv")
+    put(root / "processed/.tmp-1-1")
+    start(root)
+    before = files(root)
+    assert start(root) == []
+    assert files(root) == before
+
+
+def test_a_link_in_incoming_is_not_entered(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    put(outside / ".aside-x.csv")
+    (root / "incoming/link").symlink_to(outside)
+    assert start(root) == []
+    assert (outside / ".aside-x.csv").exists()
