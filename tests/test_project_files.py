@@ -157,7 +157,9 @@ def fake_python(folder: Path, body: str) -> str:
 
 @with_make
 def test_make_help_lists_the_targets(tmp_path: Path) -> None:
-    listed = set(re.findall(r"make ([a-z-]+) ", make(tmp_path, "help").stdout))
+    done = make(tmp_path, "help")
+    assert done.stderr == "", "a target is defined twice?"
+    listed = set(re.findall(r"^  make ([a-z-]+) ", done.stdout, re.MULTILINE))
     assert listed == targets()
     assert {"help", "run", "test", "once", "sample", "lint", "bench", "image", "lock"} <= listed
 
