@@ -16,7 +16,9 @@ from processing.flags import (
     Floats,
     Integers,
     Mask,
+    any_of,
     flagged,
+    good,
     not_evaluated,
 )
 from processing.runs import covered, runs
@@ -92,7 +94,7 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     found = np.zeros(len(values), np.bool_)
     for distance in range(1, half + 1):
         found[:-distance] |= np.abs(values[distance:] - values[:-distance]) > floor
-    return np.flatnonzero(found)
+    return found.nonzero()[0]
 
 
 def flat_line(
@@ -104,9 +106,10 @@ def flat_line(
     Source: QARTOD test 8 (flat line). False alarms: a controller that holds a bus at one voltage, coarse
     sensors.
     """
-    starts, stops = runs(np.abs(change) <= tolerance)
-    if not len(starts):
-        return np.full(len(time), GOOD, np.uint8)
+    same = np.abs(change) <= tolerance
+    if not any_of(same & counted[1:]):
+        return good(len(time))
+    starts, stops = runs(same)
     before = np.concatenate(([0], np.cumsum(counted)))
     enough = before[stops + 1] - before[starts] >= rows
     lasting = time[stops] - time[starts] >= seconds * 1e6
@@ -120,8 +123,10 @@ def linear_fill(change: Floats, generating: Mask, tolerance: float, rows: int) -
     Source: pvanalytics `interpolation_diff`. False alarms: coarse sensors, every second, on a slow ramp.
     """
     moving = np.abs(change) > tolerance
-    straight = (np.abs(np.diff(change)) <= tolerance) & moving[1:] & moving[:-1]
-    straight &= generating[:-2] & generating[1:-1] & generating[2:]
+    straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[1:]
+    if not any_of(straight):
+        return good(len(generating))
+    straight &= moving[:-1] & generating[:-2] & generating[1:-1] & generating[2:]
     starts, stops = runs(straight)
     kept = stops - starts + 2 >= rows
     found = np.zeros(len(generating), np.bool_)
@@ -135,7 +140,10 @@ def night_generation(generating: Mask, night: Mask, rows: int) -> Flags:
 
     False alarms: a clock or an offset that is wrong, which is worth knowing too.
     """
-    starts, stops = runs(generating & night)
+    found = generating & night
+    if not any_of(found):
+        return good(len(night))
+    starts, stops = runs(found)
     kept = stops - starts >= rows
     return flagged(covered(starts[kept], stops[kept], len(night)), SUSPECT)
 
@@ -145,10 +153,13 @@ def daytime_outage(generating: Mask, day: Integers, time: Integers, seconds: flo
 
     `day` numbers each row's local date. False alarms: snow, or clouds too thick at the rim of the day.
     """
-    at = np.flatnonzero(generating)
-    first, last = at[:-1] + 1, at[1:] - 1
-    kept = (last - first + 1 >= rows) & (day[at[:-1]] == day[at[1:]])
-    first, last = first[kept], last[kept]
+    at = generating.nonzero()[0]
+    long = (at[1:] - at[:-1] > rows).nonzero()[0]
+    if not len(long):
+        return good(len(day))
+    before, after = at[long], at[long + 1]
+    within = day[before] == day[after]
+    first, last = before[within] + 1, after[within] - 1
     lasting = time[last] - time[first] >= seconds * 1e6
     return flagged(covered(first[lasting], last[lasting] + 1, len(day)), SUSPECT)
 
@@ -161,7 +172,7 @@ def clipping(
     It is a note: an inverter or a controller at its limit is no fault of the data.
     """
     strong = current >= amperes
-    if not strong.any():
+    if not any_of(strong):
         return strong
     starts = np.flatnonzero(np.diff(day, prepend=day[0] - 1))
     highest = np.repeat(np.maximum.reduceat(power, starts), np.diff(starts, append=len(day)))

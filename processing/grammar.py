@@ -105,9 +105,7 @@ def timestamp(cell: object) -> Stamp | None:
 def written(time: int, form: Form) -> str:
     """Return a time, in microseconds as in `Stamp`, as text of this form."""
     moment = _EPOCH + timedelta(microseconds=time + form.offset)
-    text = moment.strftime(f"%Y-%m-%d{form.separator}%H:%M")
-    if form.precision >= 0:
-        text += f":{moment.second:02d}"
-    if form.precision > 0:
-        text += "." + f"{moment.microsecond:06d}".ljust(form.precision, "0")[: form.precision]
-    return text + form.zone
+    if form.precision <= 0:
+        return moment.isoformat(form.separator, "seconds" if form.precision == 0 else "minutes") + form.zone
+    seconds, _, fraction = moment.isoformat(form.separator, "microseconds").partition(".")
+    return f"{seconds}.{fraction.ljust(form.precision, '0')[: form.precision]}{form.zone}"

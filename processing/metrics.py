@@ -40,7 +40,9 @@ def stats(values: Floats) -> Stats:
 
 def interval(steps: Floats, usual: float = USUAL_INTERVAL) -> float:
     """Return the median positive step in seconds, `usual` where there is none."""
-    positive = steps if len(steps) and steps.min() > 0 else steps[steps > 0]
+    if len(steps) and steps[0] > 0 and not (steps != steps[0]).any():
+        return float(steps[0])
+    positive = steps[steps > 0]
     count = len(positive)
     if not count:
         return usual
@@ -66,7 +68,9 @@ def gap_energy_kwh(power: Floats, steps: Floats, dt: float, gap_steps: float, lo
     A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
     its ends, and the row before stands for one of these instead of dt.
     """
-    at = np.flatnonzero(steps > gap_steps * dt)
+    at = (steps > gap_steps * dt).nonzero()[0]
+    if not len(at):
+        return 0.0
     lacking = np.rint(steps[at] / dt) - 1
     short = lacking * dt <= longest
     at, lacking = at[short], lacking[short]

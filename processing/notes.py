@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from processing import anomalies, validation
 from processing.day import Day, dates
 from processing.findings import Ledger, Told
-from processing.flags import FAIL, Mask
+from processing.flags import FAIL, Floats, Mask
 from processing.metrics import FIRST_PLAUSIBLE, rounded
 from processing.night import site_clock
 from processing.order import Ordered, Rows
@@ -25,8 +25,11 @@ _ALIKE = 0.1
 
 def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: int | None) -> None:
     """Put every note about these rows into the ledger; `now` is the time of processing in microseconds."""
-    _gaps(ledger, found.rows, day.dt, profile)
-    _several_intervals(ledger, found.rows, day.dt)
+    time = found.rows.time[: found.rows.timed]
+    steps = (time[1:] - time[:-1]) / 1e6
+    if len(steps) and not day.dt / 2 <= steps.min() <= steps.max() <= profile.thresholds.gap_steps * day.dt:
+        _gaps(ledger, found.rows, steps, day.dt, profile)
+        _several_intervals(ledger, steps, day.dt)
     _lines(ledger, "duplicate", found.duplicates, "rows that repeat an earlier one were dropped")
     _lines(ledger, "disorder", found.disorder, "rows stand below a later one; all were sorted by time")
     _implausible(ledger, found.rows, now)
@@ -34,12 +37,10 @@ def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: i
     _night_voltage(ledger, found.rows, profile)
 
 
-def _gaps(ledger: Ledger, rows: Rows, dt: float, profile: Profile) -> None:
+def _gaps(ledger: Ledger, rows: Rows, steps: Floats, dt: float, profile: Profile) -> None:
     """Note runs of steps that are too long; neighbouring ones are one gap."""
-    time = rows.time[: rows.timed]
-    steps = np.diff(time) / 1e6
     limit = profile.thresholds.gap_steps * dt
-    starts, stops = runs((steps > limit) & (time[:-1] >= FIRST_PLAUSIBLE))
+    starts, stops = runs((steps > limit) & (rows.time[: len(steps)] >= FIRST_PLAUSIBLE))
     ledger.total += max(0, len(starts) - MOST_LISTED)
     for first, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
         lacking = int(np.maximum(1, np.rint(steps[first:stop] / dt) - 1).sum())
@@ -62,9 +63,8 @@ def _gaps(ledger: Ledger, rows: Rows, dt: float, profile: Profile) -> None:
         )
 
 
-def _several_intervals(ledger: Ledger, rows: Rows, dt: float) -> None:
+def _several_intervals(ledger: Ledger, steps: Floats, dt: float) -> None:
     """Note stretches of at least three steps that are alike and far from the usual one."""
-    steps = np.diff(rows.time[: rows.timed]) / 1e6
     odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
     alike = odd[1:] & odd[:-1] & (np.abs(np.diff(steps)) <= _ALIKE * steps[1:])
     starts, stops = runs(alike)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.flags import FAIL, Flags, Floats, Integers, Mask
+from processing.flags import FAIL, Flags, Floats, Integers, Mask, any_of
+from processing.grammar import BUILT_IN
 from processing.profile import Profile
 from processing.reader import NO_TIME, Table
 from processing.validation import gross_range, sentinel
@@ -46,7 +47,7 @@ class Ordered(NamedTuple):
 def ordered(table: Table, profile: Profile) -> Ordered:
     """Return the table's rows in order of time, the repeats dropped, each row held against the limits."""
     mixed = _minority(table)
-    time = np.where(mixed, NO_TIME, table.time) if mixed.any() else table.time
+    time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
     broken = table.broken | mixed
     ranges, sentinels = _limits(table, profile)
     failed = broken.copy()
@@ -56,14 +57,15 @@ def ordered(table: Table, profile: Profile) -> Ordered:
         table.line, time, table.form, broken, np.zeros(len(time), np.bool_), ranges, sentinels, table.values,
         len(time), ~failed, mixed,
     )  # fmt: skip
-    steps = np.diff(time)
-    if len(time) and time[0] != NO_TIME and (steps > 0).all() and (time[1:] != NO_TIME).all():
+    if len(time) and time[0] != NO_TIME and (time[1:] > time[:-1]).all():  # NO_TIME is the least of all
         return Ordered(rows, table.line[:0], table.line[:0])
     return _sorted(rows, failed)
 
 
 def _minority(table: Table) -> Mask:
     """Return the rows with a naive stamp among aware ones, or the reverse; on a tie the first kind stands."""
+    if len(table.forms) == BUILT_IN:
+        return np.zeros(len(table.time), np.bool_)
     naive = np.array([form.zone == "" for form in table.forms])[table.form]
     stamped = table.time != NO_TIME
     count, total = int(np.count_nonzero(naive & stamped)), int(np.count_nonzero(stamped))

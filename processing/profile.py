@@ -148,7 +148,7 @@ def _defaults() -> Channels:
     return Channels(**{name: Channel(min=facts.low, max=facts.high) for name, facts in CHANNELS.items()})
 
 
-class Profile(_Section, frozen=True):
+class Profile(_Section, frozen=True, cache_hash=True):
     """Everything that judging a file depends on besides its bytes."""
 
     name: str = "default"

@@ -9,7 +9,9 @@ from processing.flags import Integers, Mask
 
 def runs(mask: Mask) -> tuple[Integers, Integers]:
     """Return the first index of each run of True, and the index after its last."""
-    edges = np.flatnonzero(np.diff(mask.view(np.int8), prepend=0, append=0))
+    padded = np.zeros(len(mask) + 2, np.bool_)
+    padded[1:-1] = mask
+    edges = (padded[1:] != padded[:-1]).nonzero()[0]
     return edges[::2], edges[1::2]
 
 

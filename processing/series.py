@@ -53,8 +53,8 @@ def _thinned(rows: Rows, ledger: Ledger) -> Integers:
 
 
 def _listed(values: Floats) -> list[float | None]:
-    numbers: list[float | None] = np.round(values, 6).tolist()
-    for index in np.flatnonzero(np.isnan(values)).tolist():
+    numbers: list[float | None] = values.tolist()
+    for index in np.isnan(values).nonzero()[0].tolist():
         numbers[index] = None
     return numbers
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.flags import FAIL, GOOD, MISSING, Flags, Floats, Mask, flagged
+from processing.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, good
 from processing.runs import runs
 
 
@@ -15,8 +15,10 @@ def gross_range(values: Floats, low: float, high: float) -> Flags:
 
     Source: QARTOD test 4 (gross range); the limits are in `channels.CHANNELS`.
     """
-    flags = flagged((values < low) | (values > high), FAIL)
-    flags[np.isnan(values)] = MISSING
+    outside = ~((values >= low) & (values <= high))
+    flags = flagged(outside, FAIL)
+    if any_of(outside):
+        flags[np.isnan(values)] = MISSING
     return flags
 
 
@@ -34,8 +36,8 @@ def disconnect(voltage: Floats, current: Floats, power: Floats, low: float, floo
     It names the cause of a range failure: a wire or a connector, not the sun.
     """
     dead = (voltage < low) & (current == 0)
-    flags = np.full(len(voltage), GOOD, np.uint8)
-    if dead.any():
+    flags = good(len(voltage))
+    if any_of(dead):
         for start, stop in zip(*runs(dead), strict=True):
             inside = start > 0 and stop < len(dead)
             if inside and power[start - 1] > floor and power[stop] > floor:
