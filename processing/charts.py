@@ -153,7 +153,7 @@ def _breaks(result: Result, series: Series, clock: Clock, dt: float) -> set[int]
     """Return which readings come after a gap."""
     seconds = series.seconds
     found = set()
-    if len(seconds) <= _WHOLE_ROWS:
+    if result.records_total <= _WHOLE_ROWS:
         found = {at for at in range(1, len(seconds)) if seconds[at] - seconds[at - 1] > _GAP_STEPS * dt}
     ends = {
         round(clock.seconds(one.end))

@@ -1,0 +1,111 @@
+"""The index in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from processing.digest import Digest, digest_of
+from processing.overview import index_page
+from processing.result import Fault, encode
+from tests.pages import material
+from tests.pages.conftest import Open
+
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(scope="module")
+def digests() -> list[tuple[bytes, Digest]]:
+    """Four days of two devices, one of them with faults, and a quarantined file with a hostile name."""
+    clean = digest_of(encode(material.judged(material.CLEAN, b"roof/clean.csv")), quarantined=False)
+    faulty = digest_of(encode(material.judged(material.FAULTY, b"barn/faulty.csv")), quarantined=False)
+    days = [
+        msgspec.structs.replace(
+            clean,
+            name=f"roof/day{number}.csv",
+            start=f"2025-04-{number:02}T06:00:00",
+            end=f"2025-04-{number:02}T23:00:00",
+            hours={f"2025-04-{number:02}": {12: number / 10}},
+            energy_kwh=number / 10,
+        )
+        for number in (2, 1, 3)
+    ]
+    fault = Fault(code="missing_columns", message="columns missing: <b>voltage</b>", line=1)
+    refused = Digest(name=material.HOSTILE.decode(), at="2025-04-21T07:00:00Z", error=fault)
+    return [(b"page.html", one) for one in (*days, faulty, refused)]
+
+
+@pytest.fixture
+def path(digests: list[tuple[bytes, Digest]], tmp_path: Path) -> Path:
+    path = tmp_path / "index.html"
+    path.write_text(index_page(digests), "utf-8")
+    return path
+
+
+def names(page: Any) -> list[str]:
+    return list(
+        page.eval_on_selector_all(
+            "#list tbody a", "all => all.filter(a => a.offsetParent).map(a => a.textContent)"
+        )
+    )
+
+
+def test_the_totals_are_the_sums(visit: Open, path: Path) -> None:
+    page = visit(path)
+    assert float(page.get_attribute("#tile-energy data", "value")) == pytest.approx(0.6 + 0.837475)
+    assert page.get_attribute("#tile-files data", "value") == "4"
+    assert page.get_attribute("#tile-quarantined data", "value") == "1"
+
+
+def test_a_quarantined_file_has_its_reason_and_markup_stays_text(visit: Open, path: Path) -> None:
+    page = visit(path)
+    told = page.inner_text("section:has(#quarantine)")
+    assert material.HOSTILE.decode() in told
+    assert "columns missing: <b>voltage</b>" in told
+    assert page.locator("img").count() == 0
+
+
+def test_devices_are_groups_and_columns_sort_within_them(visit: Open, path: Path) -> None:
+    page = visit(path)
+    assert names(page) == ["faulty.csv", "day1.csv", "day2.csv", "day3.csv"]
+    page.click("th button:has-text('Energy')")
+    page.click("th button:has-text('Energy')")
+    assert names(page) == ["faulty.csv", "day3.csv", "day2.csv", "day1.csv"]
+    assert page.get_attribute("th:has-text('Energy')", "aria-sort") == "descending"
+
+
+def test_files_are_filtered_by_words_and_by_status(visit: Open, path: Path) -> None:
+    page = visit(path)
+    page.fill("#filter", "roof day2")
+    assert names(page) == ["day2.csv"]
+    page.fill("#filter", "")
+    page.select_option("#status", "invalid")
+    assert names(page) == ["faulty.csv"]
+
+
+def test_the_heat_map_comes_with_the_third_day(visit: Open, path: Path, tmp_path: Path) -> None:
+    assert visit(path).locator("path.q6").count() == 1
+    two = material.write_index(tmp_path, [material.judged(material.CLEAN)])
+    assert visit(two).locator("path.q6").count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 1200])
+def test_no_layout_overflows(visit: Open, path: Path, width: int) -> None:
+    page = visit(path, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visit: Open, path: Path, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    found = axe.run(visit(path, color_scheme=scheme)).response["violations"]
+    assert [f"{one['id']}: {one['nodes'][0]['html']}" for one in found] == []
+
+
+def test_an_empty_index_says_so(visit: Open, tmp_path: Path) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(index_page([]), "utf-8")
+    assert "Nothing has been processed yet" in visit(path).inner_text(".verdict")
