@@ -19,7 +19,6 @@ from processing.flags import (
     any_of,
     flagged,
     good,
-    not_evaluated,
 )
 from processing.runs import covered, runs
 
@@ -44,10 +43,14 @@ def spike(change: Floats, slow: Mask, threshold: float) -> Flags:
     Its neighbours are not flagged. The first and the last row, and rows beside a slow step, are not
     evaluated. Source: QARTOD test 6 (spike), "differential". False alarms: a cloud edge one row long.
     """
-    flags = not_evaluated(len(change) + 1)
-    before, after = change[:-1], -change[1:]
-    found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
-    flags[1:-1] = np.where(slow[:-1] | slow[1:], np.uint8(NOT_EVALUATED), flagged(found, SUSPECT))
+    flags = good(len(change) + 1)
+    if any_of(np.abs(change) > threshold):
+        before, after = change[:-1], -change[1:]
+        found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
+        flags[1:-1][found] = SUSPECT
+    if any_of(slow):
+        flags[1:][slow] = flags[:-1][slow] = NOT_EVALUATED
+    flags[0] = flags[-1] = NOT_EVALUATED
     return flags
 
 
@@ -56,9 +59,13 @@ def rate_of_change(change: Floats, seconds: Floats, slow: Mask, limit: float) ->
 
     Source: QARTOD test 7 (rate of change). The row after a spike is flagged too: its change is as fast.
     """
-    flags = not_evaluated(len(change) + 1)
-    found = np.abs(change) > limit * np.maximum(1.0, seconds / 300.0)
-    flags[1:] = np.where(slow, np.uint8(NOT_EVALUATED), flagged(found, SUSPECT))
+    flags = good(len(change) + 1)
+    if any_of(np.abs(change) > limit):
+        found = np.abs(change) > limit * np.maximum(1.0, seconds / 300.0)
+        flags[1:][found] = SUSPECT
+    if any_of(slow):
+        flags[1:][slow] = NOT_EVALUATED
+    flags[0] = NOT_EVALUATED
     return flags
 
 
@@ -92,6 +99,8 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     least one is: looking at those on one side is enough, and spares the medians of ordinary rows.
     """
     found = np.zeros(len(values), np.bool_)
+    if not any_of(np.abs(values[1:] - values[:-1]) > floor / half):
+        return found.nonzero()[0]
     for distance in range(1, half + 1):
         found[:-distance] |= np.abs(values[distance:] - values[:-distance]) > floor
     return found.nonzero()[0]

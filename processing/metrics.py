@@ -99,8 +99,8 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
     """Return power and energy by clock hour of the local time (both in microseconds)."""
     into = local % _HOUR
     start = time - into
-    first = np.concatenate(([0], np.flatnonzero(start[1:] != start[:-1]) + 1))
-    count = np.diff(first, append=len(power))
+    first = np.concatenate(([0], (start[1:] != start[:-1]).nonzero()[0] + 1))
+    count = np.concatenate((first[1:], [len(power)])) - first
     enough = count * dt >= _HOUR / _MICRO / 2
     if not enough.any():
         enough = np.ones(len(first), np.bool_)

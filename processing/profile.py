@@ -200,7 +200,8 @@ def profiles_from(table: dict[str, Any]) -> Profiles:
     """Return the profiles that a decoded TOML table describes.
 
     The table's own keys change the default profile; each `[profiles.NAME]` changes that again for the
-    files whose names match one of its `match` patterns (`NAME/*` where it has none). Raises ValueError naming the key's full path and what is allowed.
+    files whose names match one of its `match` patterns (`NAME/*` where it has none). Raises ValueError naming
+    the key's full path and what is allowed.
     """
     own = {key: value for key, value in table.items() if key != "profiles"}
     _refuse_unknown(own, PROFILE_KEYS, "")
@@ -240,7 +241,8 @@ def _explained(message: str, prefix: str, place: str) -> str:
     if message.startswith("Invalid enum value"):
         *above, field = place.split(".")
         choices = get_args(get_type_hints(type(_struct_at(".".join(above))))[field])
-        return f"{prefix}{place}: {message.removeprefix('Invalid enum value ')} is not allowed; allowed: {', '.join(map(repr, choices))}"
+        refused = message.removeprefix("Invalid enum value ")
+        return f"{prefix}{place}: {refused} is not allowed; allowed: {', '.join(map(repr, choices))}"
     if re.match(r"[a-z_.]+: ", message):  # from __post_init__: it names the field itself
         return f"{prefix}{place}.{message}"
     return f"{prefix}{place}: {message[:1].lower()}{message[1:]}"

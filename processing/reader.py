@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from processing import grammar, plain
 from processing.dialect import LINES_LOOKED_AT, Column, Dialect, dialect_of, split
-from processing.flags import Floats, Integers, Mask
+from processing.flags import Floats, Integers, Mask, any_of
 from processing.grammar import Form
 from processing.names import text_of
 from processing.profile import Profile
@@ -60,6 +60,11 @@ class _Block(NamedTuple):
     broken: Mask
     values: list[Floats]
 
+    def chosen(self, rows: Mask | Integers) -> _Block:
+        """Return some of the rows."""
+        values = [column[rows] for column in self.values]
+        return _Block(self.line[rows], self.time[rows], self.form[rows], self.broken[rows], values)
+
 
 class _UnreadableError(Exception):
     """A line that is no row of cells; the message says why. Its timestamp may be readable nevertheless."""
@@ -93,6 +98,7 @@ class _Reader:
         self._seen: set[int] = set()
         self._repeats = 0
         self._comment = dialect.comment.encode() or b"\n"
+        self._new_comment = b"\n" + self._comment
 
     def table(self, head: bytes, blocks: Iterator[bytes]) -> Table:
         """Return all rows after the header."""
@@ -111,34 +117,43 @@ class _Reader:
             block = following
 
     def _joined(self, parts: list[_Block]) -> Table:
-        line, time, form, broken = (np.concatenate([part[index] for part in parts]) for index in range(4))
-        values = {
-            name: np.concatenate([part.values[index] for part in parts])
-            for index, name in enumerate(self._dialect.columns)
-        }
-        forms = list(self._forms)
-        return Table(line, time, form, broken, values, forms, self._rejected, self._repeats, self._dialect)
+        rows = parts[0] if len(parts) == 1 else _concatenated(parts)
+        values = dict(zip(self._dialect.columns, rows.values, strict=True))
+        shown = list(self._forms), self._rejected, self._repeats, self._dialect
+        return Table(rows.line, rows.time, rows.form, rows.broken, values, *shown)
 
     def _block(self, block: bytes, number: int) -> _Block:
         """Return the rows of these lines: the plain ones as columns, the others cell by cell."""
-        lines = block.split(b"\n")[:-1]
-        cells = plain.grid(block, len(self._dialect.header), self._dialect.delimiter.encode())
-        if cells is None or self._dialect.decimal != "." or max(map(len, lines)) > MOST_IN_LINE:
+        cells = None
+        if (
+            self._dialect.decimal == "."
+            and not block.startswith(self._comment)
+            and self._new_comment not in block
+        ):
+            cells = plain.grid(block, len(self._dialect.header), self._dialect.delimiter.encode())
+        if cells is None or (cells.end[:, -1] - cells.start[:, 0]).max() > MOST_IN_LINE:
+            lines = block.split(b"\n")[:-1]
             return self._general(range(number, number + len(lines)), lines)
+        columns = self._dialect.columns.values()
+        places = [column.place for column in columns]
         time, form = plain.times(cells, self._dialect.stamp)
-        columns = list(self._dialect.columns.values())
-        raw = plain.numbers(cells.columns([column.place for column in columns]))
-        odd = (time == NO_TIME) | np.isnan(raw).any(axis=1)
-        kept = np.flatnonzero(~odd)
-        values = [_scaled(raw[kept, index], column) for index, column in enumerate(columns)]
-        forms = np.full(len(kept), self._form(form), np.int32)
-        found = _Block(
-            (kept + number).astype(np.int32), time[kept], forms, np.zeros(len(kept), np.bool_), values
-        )
-        at = np.flatnonzero(odd).tolist()
-        return (
-            _merged(found, self._general([number + i for i in at], [lines[i] for i in at])) if at else found
-        )
+        raw = plain.numbers(plain.Grid(cells.text, *(where.T[places] for where in cells[1:])))
+        values = [_scaled(readings, column) for readings, column in zip(raw, columns, strict=True)]
+        line = np.arange(number, number + len(time), dtype=np.int32)
+        forms = np.full(len(time), self._form(form), np.int32)
+        found = _Block(line, time, form=forms, broken=np.zeros(len(time), np.bool_), values=values)
+        odd = np.isnan(raw)
+        if not any_of(odd) and NO_TIME not in time:
+            return found
+        return self._with_odd(found, odd.any(axis=0) | (time == NO_TIME), block)
+
+    def _with_odd(self, found: _Block, odd: Mask, block: bytes) -> _Block:
+        """Return the rows of a block, those that are odd judged by the grammar."""
+        lines, at = block.split(b"\n"), odd.nonzero()[0].tolist()
+        judged = self._general(found.line[odd].tolist(), [lines[index] for index in at])
+        plain_rows = found.chosen(~odd)
+        order = np.argsort(np.concatenate((plain_rows.line, judged.line)), kind="stable")
+        return _concatenated([plain_rows, judged]).chosen(order)
 
     def _general(self, numbers: Sequence[int], lines: list[bytes]) -> _Block:
         """Return the rows among these lines, each cell judged by the grammar."""
@@ -224,28 +239,20 @@ class _Reader:
         self._repeats += len(repeated)
         kept = np.ones(len(block.line), np.bool_)
         kept[repeated] = False
-        return _Block(
-            block.line[kept],
-            block.time[kept],
-            block.form[kept],
-            block.broken[kept],
-            [values[kept] for values in block.values],
-        )
+        return block.chosen(kept)
 
 
 def _scaled(raw: Floats, column: Column) -> Floats:
     return raw if (column.factor, column.offset) == (1, 0) else raw * column.factor + column.offset
 
 
-def _merged(one: _Block, other: _Block) -> _Block:
-    """Return the rows of both in the order of their lines."""
-    order = np.argsort(np.concatenate((one.line, other.line)), kind="stable")
+def _concatenated(parts: list[_Block]) -> _Block:
     return _Block(
-        np.concatenate((one.line, other.line))[order],
-        np.concatenate((one.time, other.time))[order],
-        np.concatenate((one.form, other.form))[order],
-        np.concatenate((one.broken, other.broken))[order],
-        [np.concatenate(pair)[order] for pair in zip(one.values, other.values, strict=True)],
+        np.concatenate([part.line for part in parts]),
+        np.concatenate([part.time for part in parts]),
+        np.concatenate([part.form for part in parts]),
+        np.concatenate([part.broken for part in parts]),
+        [np.concatenate(columns) for columns in zip(*(part.values for part in parts), strict=True)],
     )
 
 
