@@ -28,7 +28,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Open]:
-    """Opens a file in a browser of its own; after the test nothing was asked of a network or complained of."""
+    """Opens a file in a fresh browser; after the test nothing was requested and nothing complained of."""
     contexts, heard = [], []
 
     def opened(path: Path, *, width: int = 1200, script: bool = True, **options: Any) -> Any:

@@ -59,7 +59,7 @@ def test_a_flagged_point_is_where_it_belongs(page: Any) -> None:
     box = page.evaluate("document.querySelector('#voltage svg.plot').getBoundingClientRect().toJSON()")
     marks = page.eval_on_selector_all(
         "#voltage .mark.suspect",
-        "all => all.map(one => one.getBoundingClientRect()).map(b => [b.x + b.width / 2, b.y + b.height / 2])",
+        "all => all.map(m => m.getBoundingClientRect()).map(b => [b.x + b.width / 2, b.y + b.height / 2])",
     )
     expected = box["x"] + box["width"] * 6.75 / 24
     lowest = max(marks, key=lambda mark: mark[1])
