@@ -94,7 +94,7 @@ def draw(order: Order) -> list[tuple[bytes, bytes]]:
     _be_gentle(order)
     fs, pages = FileSystem(), []
     for path in order.records:
-        with contextlib.suppress(OSError, ValueError):  # pruned, withdrawn or foreign: it has no page
+        with contextlib.suppress(Exception):  # pruned, withdrawn or foreign: the others have theirs
             with folder_of(fs, order.data_dir, path) as folder:
                 result = load(transfer.read_whole(fs, path.rpartition(b"/")[2], folder))
             if isinstance(result, Result):
