@@ -20,6 +20,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[2]
 HEADER = "timestamp,voltage,current,temperature,power\n"
+FILED = frozenset({"file.processed", "file.quarantined", "file.duplicate"})
 PRIVATE_MOUNTS = ["unshare", "-m", "--propagation", "private"]
 
 
@@ -46,7 +47,7 @@ class Story:
         self.incoming = self.data / "incoming"
         self.incoming.mkdir(parents=True, exist_ok=True)
         self.lines: list[dict[str, Any]] = []
-        self._said = threading.Condition()
+        self._filed: Counter[str] = Counter()
         command = [*(prefix or []), sys.executable, "-m", "watcher", f"--data-dir={self.data}"]
         self.process = subprocess.Popen(
             [*command, "--log-format=json", *flags],
@@ -62,9 +63,10 @@ class Story:
         assert self.process.stdout is not None
         with self.process.stdout as lines:
             for line in lines:
-                with self._said:
-                    self.lines.append(json.loads(line) | {"at": time.monotonic()})
-                    self._said.notify_all()
+                said = json.loads(line) | {"at": time.monotonic()}
+                if said["event"] in FILED:
+                    self._filed[said["file"]] += 1
+                self.lines.append(said)
 
     def said(self, *events: str) -> list[dict[str, Any]]:
         """Return the lines of these events so far."""
@@ -72,24 +74,21 @@ class Story:
 
     def filed(self) -> Counter[str]:
         """Return how often each file was archived, quarantined or dropped as a duplicate."""
-        return Counter(
-            line["file"] for line in self.said("file.processed", "file.quarantined", "file.duplicate")
-        )
+        return self._filed
 
     def wait_for(self, reached: Callable[[], object], seconds: float) -> None:
         """Wait until it is so; fail with what the daemon said last."""
         deadline = time.monotonic() + seconds
-        with self._said:
-            while not reached():
-                if self.process.poll() is not None or time.monotonic() > deadline:
-                    last = "\n".join(map(str, self.lines[-15:]))
-                    pytest.fail(
-                        f"not reached in {seconds} s (exit {self.process.poll()}); the last lines:\n{last}"
-                    )
-                self._said.wait(0.05)
+        while not reached():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                last = "\n".join(map(str, self.lines[-15:]))
+                pytest.fail(
+                    f"not reached in {seconds} s (exit {self.process.poll()}); the last lines:\n{last}"
+                )
+            time.sleep(0.02)
 
     def wait_filed(self, *names: str, seconds: float = 10) -> None:
-        self.wait_for(lambda: set(names) <= set(self.filed()), seconds)
+        self.wait_for(lambda: all(name in self._filed for name in names), seconds)
 
     def drop(self, name: str, text: str | None = None) -> None:
         """Write a file straight into incoming."""
