@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.program import Folder, Runs, modes_bind, without_privileges
+
+
+def pytest_configure() -> None:
+    """Keep the settings of this shell, and a CI runner's own files, from the programs that tests start."""
+    for name in [name for name in os.environ if name.startswith(("WATCHER_", "GITHUB_"))]:
+        del os.environ[name]
 
 
 @pytest.fixture
