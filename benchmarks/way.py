@@ -1,0 +1,99 @@
+"""One file's way in its parts, and the bound that the disk sets: the same order of calls with no parsing.
+
+python -m benchmarks.way
+"""
+
+import hashlib
+import io
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import line
+from benchmarks.disk import disk
+from processing import process
+from processing.profile import Profile
+from processing.reader import read
+from processing.report import file_page
+from processing.result import Result, encode
+from processing.source import Source
+
+FILES = 200
+
+
+def parts() -> dict[str, Callable[[], object]]:
+    """What is computed on a file's way, by name."""
+    text, profile = line.day(), Profile()
+    result = process(io.BytesIO(text), profile, name=b"x.csv", processed_at="2025-01-01T00:00:00Z")
+    assert isinstance(result, Result)
+    return {
+        "read and hash": lambda: hashlib.sha256(text).hexdigest(),
+        "parse": lambda: read(Source(io.BytesIO(text), profile.caps, packed=False).lines("auto"), profile),
+        "parse, figures, checks": lambda: process(
+            io.BytesIO(text), profile, name=b"x.csv", processed_at="2025-01-01T00:00:00Z"
+        ),
+        "record as JSON": lambda: encode(result),
+        "page": lambda: file_page(result, json_href="x.json", index_href="./"),
+    }
+
+
+def bound(folder: Path) -> dict[str, list[float]]:
+    """Milliseconds a file of each step of the disk's way, one file at a time."""
+    data = line.data_dir(folder, FILES)
+    record = b"x" * 12_000
+    steps: dict[str, list[float]] = {}
+    for source in sorted((data / "incoming").iterdir()):
+        marks = [time.perf_counter()]
+        descriptor = os.open(source, os.O_RDONLY)
+        hashlib.sha256(os.read(descriptor, 1 << 20))
+        marks.append(time.perf_counter())
+        os.fsync(descriptor)
+        os.close(descriptor)
+        marks.append(time.perf_counter())
+        temporary, final = data / "processed" / ".tmp-x", data / "processed" / f"{source.stem}.json"
+        with temporary.open("wb") as file:
+            file.write(record)
+            file.flush()
+            os.fsync(file.fileno())
+        marks.append(time.perf_counter())
+        temporary.rename(final)
+        _sync(data / "processed")
+        marks.append(time.perf_counter())
+        source.rename(data / "archive" / source.name)
+        _sync(data / "archive")
+        _sync(data / "incoming")
+        marks.append(time.perf_counter())
+        names = ("open, read, hash", "sync input", "write, sync record", "publish, sync", "move, two syncs")
+        for name, began, ended in zip(names, marks, marks[1:], strict=False):
+            steps.setdefault(name, []).append((ended - began) * 1e3)
+    return steps
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def main() -> None:
+    print("computed, ms a file (median, least of 200)")
+    for name, run in parts().items():
+        times = []
+        for _ in range(FILES):
+            began = time.perf_counter()
+            run()
+            times.append((time.perf_counter() - began) * 1e3)
+        print(f"  {name:26}{statistics.median(times):8.3f}{min(times):8.3f}")
+    with disk() as (folder, kind):
+        print(f"written, ms a file, one at a time ({kind})")
+        total = 0.0
+        for name, times in bound(folder).items():
+            total += statistics.median(times)
+            print(f"  {name:26}{statistics.median(times):8.3f}{min(times):8.3f}")
+        print(f"  {'together':26}{total:8.3f}")
+
+
+if __name__ == "__main__":
+    main()
