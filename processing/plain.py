@@ -34,8 +34,8 @@ _COLONS: Final = np.uint64(0x0000FF0000FF0000)
 _CLOCK: Final = np.uint64(int.from_bytes(b"00:00:00", "little"))
 _BYTE, _PAIR = np.uint64(0xFF), np.uint64(0x00FF00FF00FF00FF)
 _FOUR: Final = np.uint64(0x0000FFFF0000FFFF)
-_PLACES: Final = np.array([[0], [8], [24], [32], [48], [56]], np.uint64)
-_WORTH: Final = np.array([36_000, 3_600, 600, 60, 10, 1], np.int64)
+_TEN, _BITS, _MINUTE, _SECOND = np.uint64(10), np.uint64(8), np.uint64(24), np.uint64(48)
+_HOUR_SECONDS, _MINUTE_SECONDS = np.uint64(3_600), np.uint64(60)
 _KEEP: Final = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)
 _POWERS: Final = np.array([10.0**n for n in range(9)])
 _MOST_DIGITS: Final = 15
@@ -117,10 +117,13 @@ def times(cells: Grid, column: int) -> tuple[Integers, Form]:
     for place, byte in enumerate(tail, _STAMP):
         sound &= text[room + place] == byte
     clock = _words(text)[room + _DATE] ^ _CLOCK
-    digits = (clock >> _PLACES & _BYTE).astype(np.int64)
-    seconds = _WORTH @ digits
+    pairs = clock * _TEN + (
+        clock >> _BITS
+    )  # each byte times ten and its neighbour: no sum of digits overflows
+    hour, minute, second = pairs & _BYTE, pairs >> _MINUTE & _BYTE, pairs >> _SECOND & _BYTE
+    seconds = (hour * _HOUR_SECONDS + minute * _MINUTE_SECONDS + second).view(np.int64)
     sound &= ~_over_nine(clock) & (clock & _COLONS == 0)
-    sound &= (digits[0] * 10 + digits[1] < 24) & (digits[2] < 6) & (digits[4] < 6)  # noqa: PLR2004 - a clock's
+    sound &= (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 - a clock's
     time = _midnights(text, room, first.form)
     return np.where(sound & (time != NO_TIME), time + seconds * 1_000_000, NO_TIME), first.form
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from processing.channels import CHANNELS
@@ -43,10 +45,10 @@ def _thinned(rows: Rows, ledger: Ledger) -> Integers:
     edges = np.linspace(0, rows.timed, _BUCKETS + 1).astype(np.int64)
     kept = [edges[:-1], edges[1:] - 1]
     for values in rows.values.values():
-        for first, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-            part = values[first:stop]
-            if not np.isnan(part).all():
-                kept.append(np.array([first + np.nanargmin(part), first + np.nanargmax(part)]))
+        known = np.nan_to_num(values, nan=values[rows.valid][0]) if np.isnan(values).any() else values
+        parts = [(first, known[first:stop]) for first, stop in pairwise(edges.tolist())]
+        kept.append(np.array([first + part.argmin() for first, part in parts]))
+        kept.append(np.array([first + part.argmax() for first, part in parts]))
     flagged = np.flatnonzero(ledger.row_flags[: rows.timed] != GOOD)
     stride = -(-len(flagged) // _MOST_FLAGGED) or 1
     return np.unique(np.concatenate([*kept, flagged[::stride]]))
