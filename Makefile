@@ -63,7 +63,7 @@ test-faults: .venv/made ## the same and power cuts, all of it: an hour, as root
 
 .PHONY: test-pages
 test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
-	@exec $(BIN)/python -m pytest tests/pages --timeout=120 $(ARGS)
+	@exec $(BIN)/python -m pytest tests/pages -m "long or not long" --timeout=120 $(ARGS)
 
 .PHONY: test-container
 test-container: .venv/made image ## build the image and test it in a container engine

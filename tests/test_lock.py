@@ -36,7 +36,7 @@ def lock(tmp_path: Path) -> Iterator[Lock]:
 
 def test_a_second_taker_is_refused_and_told_who_holds_it(lock: Lock, tmp_path: Path) -> None:
     with pytest.raises(
-        LockedError, match=rf"is held by process {os.getpid()} \(watcher .*, since 20"
+        LockedError, match=rf"is held by process {os.getpid()} \(watcher.*, since 20"
     ) as caught:
         Lock(tmp_path).take()
     assert caught.value.exit_code == ExitCode.LEFT_BEHIND
