@@ -30,7 +30,8 @@ class _Results(FileSystemEventHandler):
         self.came = threading.Event()
 
     def on_created(self, event: FileSystemEvent) -> None:
-        self.at.setdefault(Path(os.fsdecode(event.src_path)).name, time.perf_counter())
+        name = Path(os.fsdecode(event.dest_path or event.src_path)).name
+        self.at.setdefault(name, time.perf_counter())
         self.came.set()
 
     on_moved = on_created
