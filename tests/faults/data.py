@@ -18,6 +18,7 @@ from watcher.filesystem import FileSystem
 OTHER = HEADER + b"".join(ROWS[:2])
 _TIMES = ("processed_at", "quarantined_at")
 _DERIVED = re.compile(r"^\.watcher/|[.]html$|summary[.]json$")
+_HISTORY = re.compile(r"[.]reason[.][0-9]+[.]json$")
 
 
 def first_drops(folder: Folder) -> None:
@@ -45,6 +46,19 @@ def end_state(root: Path) -> dict[str, Any]:
                 _timeless(content) if path.suffix == ".json" else hashlib.sha256(content).hexdigest()
             )
     return state
+
+
+def but_for_attempts(state: dict[str, Any]) -> dict[str, Any]:
+    """Return an end state without how often a refused file was tried.
+
+    A kill between a reason that supersedes another and the removal of the copy that was dropped again
+    makes the next start judge that copy once more: one attempt more is counted, nothing else differs.
+    """
+    kept = {name: content for name, content in state.items() if not _HISTORY.search(name)}
+    for name, content in kept.items():
+        if name.endswith(".reason.json"):
+            kept[name] = {key: each for key, each in content.items() if key not in {"attempts", "previous"}}
+    return kept
 
 
 def _timeless(content: bytes) -> Any:
