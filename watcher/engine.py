@@ -112,38 +112,52 @@ class LocalEngine:
             signal.SIG_BLOCK, _FOR_THE_DAEMON
         )  # the worker inherits it: Ctrl-C is not for it
         worker: _Worker | None = None
-        while (task := self._next()) is not None:
-            if task.future.set_running_or_notify_cancel():
+        while self._work_waits():
+            try:
+                worker = worker or self._start()
+            except EngineLostError as failure:
+                self._fail_one(failure)
+                continue
+            task = self._take()  # only now: while this worker started, a warm one may have done the work
+            if task is not None and task.future.set_running_or_notify_cancel():
                 worker = self._compute(worker, task)
         if worker is not None:
             self._let_go(worker)
 
-    def _next(self) -> _Task | None:
+    def _work_waits(self) -> bool:
+        """Wait for work; return False, and this thread has ended, where none came for a while."""
         with self._changed:
             self._idle += 1
             self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_seconds)
             self._idle -= 1
-            if self._waiting:
-                return self._waiting.popleft()
-            self._threads.discard(threading.current_thread())
-            return None
+            if not self._waiting:
+                self._threads.discard(threading.current_thread())
+            return bool(self._waiting)
 
-    def _compute(self, worker: _Worker | None, task: _Task) -> _Worker | None:
+    def _take(self) -> _Task | None:
+        with self._changed:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _fail_one(self, failure: EngineLostError) -> None:
+        task = self._take()
+        if task is not None and task.future.set_running_or_notify_cancel():
+            task.future.set_exception(CancelledError() if self._killed else failure)
+
+    def _compute(self, worker: _Worker, task: _Task) -> _Worker | None:
         """Settle the task's future; return the worker if it lives on."""
+        left: _Worker | None = worker
         try:
-            worker = worker or self._start()
             value, error = pickle.loads(worker.compute(task.payload, self._file_seconds))  # noqa: S301 - our own
-        except (WorkerDiedError, WorkerTimedOutError, EngineLostError) as failure:
-            if worker is not None:
-                self._let_go(worker)
-            worker, value, error = None, None, CancelledError() if self._killed else failure
+        except (WorkerDiedError, WorkerTimedOutError) as failure:
+            self._let_go(worker)
+            left, value, error = None, None, CancelledError() if self._killed else failure
         except Exception as failure:  # noqa: BLE001 - an answer that cannot be unpickled costs its own task
             value, error = None, failure
         if error is None:
             task.future.set_result(value)
         else:
             task.future.set_exception(error)
-        return worker
+        return left
 
     def _start(self) -> _Worker:
         worker = _Worker(self._file_memory)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from watcher.engine import LocalEngine
+from watcher.engine import LocalEngine, _Worker
 from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
 
 MEMORY = 512 << 20
@@ -240,7 +240,7 @@ def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wai
 
 ORPHAN = """
 import sys
-from watcher.engine import LocalEngine
+from watcher.engine import LocalEngine, _Worker
 from tests_of_orphans import spin_after_telling
 engine = LocalEngine(2, 600, 1 << 29)
 futures = [engine.submit(spin_after_telling, None) for _ in range(2)]
@@ -265,3 +265,18 @@ def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
         workers = [int(daemon.stderr.readline()) for _ in range(2)]
         daemon.kill()
         until(lambda: not any(map(alive, workers)), seconds=1)
+
+
+def test_a_task_goes_to_the_worker_that_is_free_first_not_to_one_that_is_starting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine = LocalEngine(2, 20, MEMORY)
+    started, held = _Worker.wait_until_ready, threading.Event()
+    try:
+        engine.submit(len, "warm").result(20)
+        monkeypatch.setattr(_Worker, "wait_until_ready", lambda self: (held.wait(20), started(self))[1])
+        futures = [engine.submit(len, "x" * number) for number in range(4)]
+        assert [future.result(10) for future in futures] == [0, 1, 2, 3]
+    finally:
+        held.set()
+        engine.shutdown(wait=True)
