@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import numbers
 import re
@@ -16,14 +17,13 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 _BLANKS = " \t"
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)([T ])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?"
+    r"(\d{4}-\d\d-\d\d)([T ])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?"
     r"(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?",
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (a count of microseconds since then; zones are in the form)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
 
 
 class Form(NamedTuple):
@@ -88,18 +88,30 @@ def timestamp(cell: object) -> Stamp | None:
     match = _TIME.fullmatch(cell.strip(_BLANKS))
     if match is None:
         return None
-    year, month, day, separator, hour, minute, second, fraction, zone = match.groups()
-    if not FIRST_YEAR <= int(year) <= LAST_YEAR:
+    date_text, separator, hour, minute, second, fraction, zone = match.groups()
+    days = _days(date_text)
+    if days is None:
         return None
+    time = (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)) * _SECOND
+    if fraction:
+        time += int(fraction[:6].ljust(6, "0"))
+    form = _form(separator, -1 if second is None else len(fraction or ""), zone or "")
+    return Stamp(time - form.offset, form)
+
+
+@functools.lru_cache(maxsize=4096)
+def _days(text: str) -> int | None:
+    """Return the days from 1970 to a date; None where there is no such date in the years that count."""
+    year, month, day = map(int, text.split("-"))
     try:
-        days = date(int(year), int(month), int(day)).toordinal() - _EPOCH_DAY
+        return date(year, month, day).toordinal() - _EPOCH_DAY if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
-    seconds = days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)
-    precision = -1 if second is None else len(fraction or "")
-    form = Form(separator, precision, zone or "")
-    microseconds = int((fraction or "0")[:6].ljust(6, "0"))
-    return Stamp(seconds * _SECOND + microseconds - form.offset, form)
+
+
+@functools.lru_cache(maxsize=4096)
+def _form(separator: str, precision: int, zone: str) -> Form:
+    return Form(separator, precision, zone)
 
 
 def written(time: int, form: Form) -> str:

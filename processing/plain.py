@@ -10,6 +10,7 @@ Eight digits in one word become their number in three steps (D. Lemire, "Quickly
 
 from __future__ import annotations
 
+import functools
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -134,12 +135,16 @@ def _midnights(text: NDArray[np.uint8], start: Places, form: Form) -> Integers:
     head, tail = words[start], words[start + _DATE - _EIGHT]
     change = np.ones(len(start), np.bool_)
     change[1:] = (head[1:] != head[:-1]) | (tail[1:] != tail[:-1])
-    found = []
-    for at in start[change].tolist():
-        stamp = grammar.timestamp(text[at : at + _DATE].tobytes().decode() + "00:00:00" + form.zone)
-        found.append(stamp.time if stamp is not None and stamp.form == form else NO_TIME)
+    dates = text.tobytes()
+    found = [_midnight(dates[at : at + _DATE], form) for at in start[change].tolist()]
     midnights: Integers = np.array(found, np.int64)[np.cumsum(change) - 1]
     return midnights
+
+
+@functools.lru_cache(maxsize=4096)  # rows out of order change their date at every step
+def _midnight(date: bytes, form: Form) -> int:
+    stamp = grammar.timestamp(date.decode() + "00:00:00" + form.zone)
+    return stamp.time if stamp is not None and stamp.form == form else NO_TIME
 
 
 def _words(text: NDArray[np.uint8]) -> Words:

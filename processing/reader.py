@@ -22,10 +22,14 @@ from processing.source import BLOCK, MOST_IN_LINE, RefusedError
 NO_TIME = plain.NO_TIME
 """The time of a row whose timestamp does not parse."""
 
-BYTES_A_ROW = 160
-"""Memory that judging a row takes at its peak; measured, see docs/performance.md."""
+BYTES_A_ROW = 220
+"""Memory that judging a row takes at its peak: 130 where rows are in order, this where all must be sorted."""
+
+_WORKING_BYTES = 64 << 20
+"""Memory besides the rows: the interpreter, numpy, the blocks at work."""
 
 _LONGEST_CELL_SHOWN = 40
+_MOST_SHOWN = 4 * (_LONGEST_CELL_SHOWN + 1)  # as bytes
 _MOST_REMEMBERED = 100_000
 _ODD_BLANKS = "\n\v\f\r\x1c\x1d\x1e\x1f\x85"
 _SWAP = str.maketrans(",.", ".,")
@@ -66,6 +70,21 @@ class _Block(NamedTuple):
         return _Block(self.line[rows], self.time[rows], self.form[rows], self.broken[rows], values)
 
 
+class _Fault(NamedTuple):
+    """What is wrong with a broken row, and where."""
+
+    line: int
+    column: str | None
+    reason: str
+    cell: str
+
+    def shown(self) -> RejectedRow:
+        """Return it as a record lists it: the cell shortened and printable."""
+        cell = text_of(self.cell[:_LONGEST_CELL_SHOWN].encode("utf-8", "replace"))
+        more = "…" if len(self.cell) > _LONGEST_CELL_SHOWN else ""
+        return RejectedRow(line=self.line, column=self.column, reason=self.reason, cell=cell + more)
+
+
 class _UnreadableError(Exception):
     """A line that is no row of cells; the message says why. Its timestamp may be readable nevertheless."""
 
@@ -92,13 +111,13 @@ class _Reader:
 
     def __init__(self, dialect: Dialect, profile: Profile) -> None:
         self._dialect = dialect
-        self._most_rows = profile.caps.max_memory // BYTES_A_ROW
+        self._most_rows = max(0, profile.caps.max_memory - _WORKING_BYTES) // BYTES_A_ROW
         self._forms: dict[Form, int] = {grammar.PLAIN: 0, grammar.BLANK: 1}
         self._rejected: list[RejectedRow] = []
         self._seen: set[int] = set()
         self._repeats = 0
         self._comment = dialect.comment.encode() or b"\n"
-        self._new_comment = b"\n" + self._comment
+        self._delimiter = dialect.delimiter.encode()
 
     def table(self, head: bytes, blocks: Iterator[bytes]) -> Table:
         """Return all rows after the header."""
@@ -108,7 +127,8 @@ class _Reader:
             parts.append(self._block(block, number))
             rows += len(parts[-1].line)
             if rows > self._most_rows:
-                message = f"more than {self._most_rows} rows; raise --file-memory or split the file"
+                limit = f"more than {self._most_rows} rows need more memory than allowed"
+                message = f"{limit}; raise --file-memory or split the file"
                 raise RefusedError("too_large", message)
             number += block.count(b"\n")
             following = next(blocks, None)
@@ -124,40 +144,59 @@ class _Reader:
 
     def _block(self, block: bytes, number: int) -> _Block:
         """Return the rows of these lines: the plain ones as columns, the others cell by cell."""
+        lines_ahead = np.arange(number, number + block.count(b"\n"), dtype=np.int32)
+        if not block.startswith(self._comment) and b"\n" + self._comment not in block:
+            found = self._plain(block, lines_ahead)
+            if found is not None:
+                return found
+        lines = block.split(b"\n")[:-1]
+        alike = np.array([self._is_alike(line) for line in lines], np.bool_)
+        found = self._plain(
+            b"".join(lines[at] + b"\n" for at in alike.nonzero()[0].tolist()), lines_ahead[alike]
+        )
+        if found is None:
+            return self._general(lines_ahead.tolist(), lines)
+        others = self._general(
+            lines_ahead[~alike].tolist(), [lines[at] for at in (~alike).nonzero()[0].tolist()]
+        )
+        return _in_order(found, others)
+
+    def _is_alike(self, line: bytes) -> bool:
+        """Return whether a line has the header's number of unquoted ASCII cells."""
+        return (
+            line.count(self._delimiter) == len(self._dialect.header) - 1
+            and line.isascii()
+            and b'"' not in line
+            and b"\0" not in line
+            and len(line) <= MOST_IN_LINE
+            and not line.startswith(self._comment)
+        )
+
+    def _plain(self, block: bytes, line: NDArray[np.int32]) -> _Block | None:
+        """Return the rows of lines that are all alike, odd cells by the grammar; None where they differ."""
         cells = None
-        if (
-            self._dialect.decimal == "."
-            and not block.startswith(self._comment)
-            and self._new_comment not in block
-        ):
-            cells = plain.grid(block, len(self._dialect.header), self._dialect.delimiter.encode())
+        if self._dialect.decimal == ".":
+            cells = plain.grid(block, len(self._dialect.header), self._delimiter)
         if cells is None or (cells.end[:, -1] - cells.start[:, 0]).max() > MOST_IN_LINE:
-            lines = block.split(b"\n")[:-1]
-            return self._general(range(number, number + len(lines)), lines)
+            return None
         columns = self._dialect.columns.values()
         places = [column.place for column in columns]
         time, form = plain.times(cells, self._dialect.stamp)
         raw = plain.numbers(plain.Grid(cells.text, *(where.T[places] for where in cells[1:])))
         values = [_scaled(readings, column) for readings, column in zip(raw, columns, strict=True)]
-        line = np.arange(number, number + len(time), dtype=np.int32)
         forms = np.full(len(time), self._form(form), np.int32)
         found = _Block(line, time, form=forms, broken=np.zeros(len(time), np.bool_), values=values)
         odd = np.isnan(raw)
         if not any_of(odd) and NO_TIME not in time:
             return found
-        return self._with_odd(found, odd.any(axis=0) | (time == NO_TIME), block)
-
-    def _with_odd(self, found: _Block, odd: Mask, block: bytes) -> _Block:
-        """Return the rows of a block, those that are odd judged by the grammar."""
-        lines, at = block.split(b"\n"), odd.nonzero()[0].tolist()
-        judged = self._general(found.line[odd].tolist(), [lines[index] for index in at])
-        plain_rows = found.chosen(~odd)
-        order = np.argsort(np.concatenate((plain_rows.line, judged.line)), kind="stable")
-        return _concatenated([plain_rows, judged]).chosen(order)
+        rows = odd.any(axis=0) | (time == NO_TIME)
+        lines = block.split(b"\n")
+        judged = self._general(line[rows].tolist(), [lines[at] for at in rows.nonzero()[0].tolist()])
+        return _in_order(found.chosen(~rows), judged)
 
     def _general(self, numbers: Sequence[int], lines: list[bytes]) -> _Block:
         """Return the rows among these lines, each cell judged by the grammar."""
-        faults: dict[int, RejectedRow] = {}
+        faults: dict[int, _Fault] = {}
         kept, rows = [], []
         for number, raw in zip(numbers, lines, strict=True):
             if not raw.strip() or raw.startswith(self._comment):
@@ -165,7 +204,9 @@ class _Reader:
             try:
                 rows.append(self._cells(raw))
             except _UnreadableError as error:
-                faults[len(rows)] = _rejected(number, None, str(error), raw.decode("utf-8", "replace"))
+                faults[len(rows)] = _Fault(
+                    number, None, str(error), raw[:_MOST_SHOWN].decode("utf-8", "replace")
+                )
                 rows.append(self._stamp_only(error.stamp))
             kept.append(number)
         block = self._columns(kept, rows, faults)
@@ -194,15 +235,13 @@ class _Reader:
         cells[self._dialect.stamp] = stamp
         return cells
 
-    def _columns(self, kept: list[int], rows: list[list[str]], faults: dict[int, RejectedRow]) -> _Block:
+    def _columns(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> _Block:
         stamp_at = self._dialect.stamp
         stamps = [grammar.timestamp(row[stamp_at]) for row in rows]
         for index, stamp in enumerate(stamps):
             if stamp is None and index not in faults:
-                cell = rows[index][stamp_at]
-                faults[index] = _rejected(
-                    kept[index], "timestamp", "not an ISO 8601 timestamp of 1970 to 2100", cell
-                )
+                reason = "not an ISO 8601 timestamp of 1970 to 2100"
+                faults[index] = _Fault(kept[index], "timestamp", reason, rows[index][stamp_at])
         time = np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64)
         form = np.array([0 if stamp is None else self._form(stamp.form) for stamp in stamps], np.int32)
         values = []
@@ -211,7 +250,7 @@ class _Reader:
             raw = numbers(cells, self._dialect.decimal)
             for index in np.flatnonzero(np.isnan(raw)).tolist():
                 if index not in faults:
-                    faults[index] = _rejected(kept[index], name, "not a number", cells[index])
+                    faults[index] = _Fault(kept[index], name, "not a number", cells[index])
             values.append(_scaled(raw, column))
         broken = np.zeros(len(rows), np.bool_)
         broken[list(faults)] = True
@@ -220,9 +259,7 @@ class _Reader:
     def _form(self, form: Form) -> int:
         return self._forms.setdefault(form, len(self._forms))
 
-    def _without_repeats(
-        self, block: _Block, faults: dict[int, RejectedRow], lines: dict[int, bytes]
-    ) -> _Block:
+    def _without_repeats(self, block: _Block, faults: dict[int, _Fault], lines: dict[int, bytes]) -> _Block:
         """Return the block without broken rows that stood in the file before; note the others."""
         repeated = []
         for index in sorted(faults):
@@ -231,7 +268,7 @@ class _Reader:
                 repeated.append(index)
                 continue
             if len(self._rejected) < MOST_LISTED:
-                self._rejected.append(faults[index])
+                self._rejected.append(faults[index].shown())
             if len(self._seen) < _MOST_REMEMBERED:
                 self._seen.add(raw)
         if not repeated:
@@ -244,6 +281,12 @@ class _Reader:
 
 def _scaled(raw: Floats, column: Column) -> Floats:
     return raw if (column.factor, column.offset) == (1, 0) else raw * column.factor + column.offset
+
+
+def _in_order(one: _Block, other: _Block) -> _Block:
+    """Return the rows of both in the order of their lines."""
+    both = _concatenated([one, other])
+    return both.chosen(np.argsort(both.line, kind="stable"))
 
 
 def _concatenated(parts: list[_Block]) -> _Block:
@@ -266,10 +309,3 @@ def numbers(cells: list[str], decimal: str = ".") -> Floats:
         return fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
     found = [grammar.number(cell) for cell in cells]
     return np.array([_NAN if value is None else value for value in found], np.float64)
-
-
-def _rejected(line: int, column: str | None, reason: str, cell: str) -> RejectedRow:
-    shown = text_of(cell[:_LONGEST_CELL_SHOWN].encode("utf-8", "replace"))
-    return RejectedRow(
-        line=line, column=column, reason=reason, cell=shown + ("…" if len(cell) > len(shown) else "")
-    )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from processing import calculate_metrics, process_sensor_data, validate_data
+from processing.__main__ import main
 
 GOOD = {"voltage": 24.5, "current": 5.2, "temperature": 35.0, "power": 127.4}
 HEADER = "timestamp,voltage,current,temperature,power"
@@ -216,3 +217,22 @@ class TestProcessSensorData:
         result = process_sensor_data(tmp_path / "absent.csv", tmp_path)
         assert (result["status"], result["error"]["code"]) == ("error", "not_found")
         assert "absent.csv" in result["error"]["message"]
+
+
+class TestCommand:
+    def test_good_files_exit_0_and_a_broken_one_1(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+        good.write_text(as_csv(a_day(24)))
+        bad.write_text("")
+        assert main([str(good), "-o", str(tmp_path / "out")]) == 0
+        assert "24 of 24 rows" in capsys.readouterr().out
+        assert main([str(good), str(bad), "-o", str(tmp_path / "out")]) == 1
+        assert "empty_file: the file is empty" in capsys.readouterr().err
+        assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.json"]
+
+    def test_a_wrong_flag_exits_2(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit, match="2"):
+            main(["--wrong"])
+        assert "usage" in capsys.readouterr().err

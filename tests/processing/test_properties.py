@@ -9,6 +9,7 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -115,6 +116,29 @@ def test_a_dict_and_a_column_are_judged_alike(table: list[tuple[str, str, str, s
         assert (found.code, valid) == ("no_valid_rows", [])
     else:
         assert found.records_processed == len(moments)
+
+
+@STEADY
+@given(rows, st.sampled_from([",", ";"]))
+def test_the_fast_way_and_the_careful_way_read_alike(
+    table: list[tuple[str, str, str, str, str]], delimiter: str
+) -> None:
+    """Quotes send every line to the careful way; without them whole columns are read at once."""
+    texts = []
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):
+        text = io.StringIO()
+        writer = csv.writer(text, quoting=quoting, lineterminator="\n", delimiter=delimiter)
+        writer.writerow(HEADER.split(","))
+        writer.writerows(row for row in table if any(cell.strip() for cell in row))
+        writer.writerows(line.split(",") for line in LINES[:20])
+        texts.append(text.getvalue())
+    fast, careful = (judged(text, profile=_patient()) for text in texts)
+    assert isinstance(fast, Result)
+    assert isinstance(careful, Result)
+    same = msgspec.structs.replace
+    assert same(fast, input=careful.input, rejected_rows=[]) == same(careful, rejected_rows=[])
+    places = [[(row.line, row.column, row.reason) for row in one.rejected_rows] for one in (fast, careful)]
+    assert places[0] == places[1]
 
 
 def _patient() -> Any:

@@ -11,6 +11,7 @@ import pytest
 
 from processing import process
 from processing.profile import DEFAULT, Caps, Profile, profiles_from
+from processing.reader import BYTES_A_ROW
 from processing.result import Rejection, Result
 
 HEADER = "timestamp,voltage,current,temperature,power"
@@ -255,7 +256,7 @@ class TestGzip:
 
 
 def test_the_cap_on_memory_refuses_too_many_rows_and_says_how_to_go_on() -> None:
-    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=2 * 160))
+    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=(64 << 20) + 2 * BYTES_A_ROW))
     found = rejection(PLAIN, small)
     assert found.code == "too_large"
     assert "--file-memory" in found.message
