@@ -38,11 +38,22 @@ def main(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else ""
     command, rest = (COMMANDS[name], arguments[1:]) if name in COMMANDS else (_watch, arguments)
     try:
-        return command(f"{PROGRAM} {name}" if rest is not arguments else PROGRAM, rest)
+        code = command(f"{PROGRAM} {name}" if rest is not arguments else PROGRAM, rest)
+        sys.stdout.flush()
+    except OSError as error:
+        return _cannot_say(error)
     except FatalError as error:
         logs.flush()
         print(f"watcher: {error}", file=sys.stderr)
         return error.exit_code
+    return code
+
+
+def _cannot_say(error: OSError) -> ExitCode:
+    """Tell what failed, and keep the interpreter from failing once more as it writes what is left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    print(f"watcher: {error.strerror}: {error.filename or 'standard output'}", file=sys.stderr)
+    return ExitCode.LEFT_BEHIND
 
 
 def _watch(program: str, arguments: Sequence[str]) -> ExitCode:

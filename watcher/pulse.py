@@ -12,6 +12,7 @@ from watcher import health
 from watcher.exposition import Metrics
 from watcher.health import Fault, Health, Line, Snapshot, WaitingFile
 from watcher.job_queue import JobQueue
+from watcher.logs import logger
 from watcher.notify import Notify
 from watcher.settings import Settings, environment
 from watcher.sources import Sources
@@ -115,8 +116,9 @@ class Heartbeat:
             return 0  # the parts that work there report it
         free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
         if free < min(health.FREE_BYTES, size * health.FREE_FRACTION):
-            message = f"{self._data_dir} has only {free >> 10} KiB free: `prune`, or make room"
-            self._health.fault(health.NO_SPACE, message)
-        else:
-            self._health.cleared(health.NO_SPACE)
+            message = f"ENOSPC: {self._data_dir} has only {free >> 10} KiB free: `prune`, or make room"
+            if self._health.fault(health.NO_SPACE, message):
+                logger().error("folders.fault", error=message)
+        elif self._health.cleared(health.NO_SPACE):
+            logger().info("folders.healed")
         return free

@@ -110,11 +110,7 @@ _INTERVAL = _either("auto", _nothing, _seconds(0.05, _DAY))
 _FRACTION = _number("FRACTION", 0, 1)
 _PORT = _either("off", _nothing, _number("PORT", 1, 65_535, int))
 _HOST = _matching("HOST", r"\S+", "a host name, or an address of this machine")
-_ENGINE = _matching(
-    "local|ADDRESS",
-    r"local|(tcp|tls|ucx|ws|wss)://\S+",
-    "local, or a scheduler's address such as tcp://host:8786",
-)
+_ENGINE = _choice("local")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +149,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Setting("full", _choice("full", "none"), "full survives a power cut; none leaves out every fsync"),
     ]
-    engine: Annotated[str, Setting("local", _ENGINE, "where files are processed: here, or on a Dask cluster")]
+    engine: Annotated[
+        str, Setting("local", _ENGINE, "where files are processed; a cluster is not available yet")
+    ]
     metrics_port: Annotated[int | None, Setting("off", _PORT, "serve Prometheus metrics here")]
     metrics_host: Annotated[str, Setting("127.0.0.1", _HOST, "the address that the metrics listen on")]
     log_format: Annotated[

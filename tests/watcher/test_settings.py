@@ -122,6 +122,7 @@ def test_a_size_is_bytes_or_has_a_binary_unit(text: str, expected: int) -> None:
         ("max_invalid", "1.01"),
         ("metrics_port", "65536"),
         ("engine", "dask"),
+        ("engine", "tcp://scheduler:8786"),
         ("log_level", "trace"),
         ("data_dir", ""),
     ],
