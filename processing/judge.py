@@ -32,6 +32,7 @@ class Asked(NamedTuple):
     processed_at: str
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
 def process(stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str) -> Result | Rejection:
     """Return what the bytes of the stream, read once to its end, say about a day.
 

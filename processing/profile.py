@@ -18,6 +18,9 @@ Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
 Count = Annotated[int, Meta(ge=2, le=1_000_000)]
 Fraction = Annotated[float, Meta(ge=0, le=1)]
+WIDEST = 1e12
+"""No limit is wider, so that no figure of valid readings overflows."""
+Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -28,9 +31,9 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Channel(_Section, frozen=True):
     """One channel's column and limits: reading = cell · unit · scale + offset, in the channel's own unit."""
 
-    min: float
+    min: Limit
     """A reading below this has failed."""
-    max: float
+    max: Limit
     """A reading above this has failed."""
     column: Text | None = None
     """The header of its column; None: found by the channel's name."""

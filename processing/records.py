@@ -21,16 +21,17 @@ from processing.grammar import Form, Stamp
 from processing.judge import process
 from processing.metrics import USUAL_INTERVAL
 from processing.order import ordered
-from processing.profile import DEFAULT, Channel, Channels, Profile
+from processing.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.reader import NO_TIME, Table
 from processing.result import Metrics, Rejection, Result, Span, encode
 
 _STEP = int(USUAL_INTERVAL * 1e6)
-_ANY = Channel(min=-1.7e308, max=1.7e308)
+_ANY = Channel(min=-WIDEST, max=WIDEST)
 _NO_LIMITS = Profile(channels=Channels(_ANY, _ANY, _ANY, _ANY), sentinels=())
 _INFERRED = Stamp(0, Form())
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def validate_data(record: Mapping[str, Any] | None) -> bool:
     """Return whether a reading is valid: its four channels are numbers within the limits (inclusive).
 
@@ -43,11 +44,12 @@ def validate_data(record: Mapping[str, Any] | None) -> bool:
     return bool(ordered(_table([record], [stamp], list(CHANNELS)), DEFAULT).rows.valid.all())
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def calculate_metrics(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the `metrics` object of these readings, as in a result's JSON; nulls for an empty list.
 
-    Numbers may come as text. Limits are not applied (that is `validate_data`); a reading without a number
-    where others have one is left out. A reading without `timestamp` follows the one before by 300 s.
+    Numbers may come as text. No limits are applied but ±1e12 (that is `validate_data`); a reading without
+    a number where others have one is left out. One without `timestamp` follows the one before by 300 s.
     """
     names = [
         name for name in CHANNELS if name in ("voltage", "current") or any(name in record for record in data)

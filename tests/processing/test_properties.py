@@ -26,7 +26,7 @@ START = datetime.fromisoformat("2025-03-10T06:00:00")
 LINES = render(Day(START, rows=96, interval_seconds=900, seed=4))[0].decode().splitlines()[1:]
 ROOMY = profiles_from({"channels": {"power": {"min": 0, "max": 1e6}}}).default
 
-STEADY = settings(deadline=None, max_examples=60)
+STEADY = settings(deadline=None, max_examples=40)
 """A busy machine is no finding."""
 
 cells = st.one_of(
