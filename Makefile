@@ -54,11 +54,11 @@ test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, o
 	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" --timeout=180 $(ARGS)
 
 .PHONY: test-faults-short
-test-faults-short: .venv/made ## crash, kill and fail it at every step: samples, in a few minutes
+test-faults-short: .venv/made-dev ## crash, kill and fail it at every step: samples, in a few minutes
 	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults --timeout=120 $(ARGS)
 
 .PHONY: test-faults
-test-faults: .venv/made ## the same and power cuts, all of it: an hour, as root
+test-faults: .venv/made-dev ## the same and power cuts, all of it: an hour, as root
 	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults -m "long or not long" --timeout=1800 $(ARGS)
 
 .PHONY: test-pages
