@@ -12,7 +12,7 @@ import pytest
 from tests.program import BROKEN, GOOD, HEADER, ROWS, SECONDS, Folder, Program, Runs, long_file, wait_until
 
 OTHER = HEADER + ROWS[0]
-LONG_ROWS = 30_000
+LONG_ROWS = 200_000
 LONG = long_file(LONG_ROWS)
 
 
