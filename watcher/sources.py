@@ -161,12 +161,13 @@ class Sources:
         """Begin a scan of everything; `counts`: what it finds should have been announced by events."""
         self._next_scan = self._clock() + self.interval_seconds
         self._round_trouble = ""
-        self._unreadable_before, self.unreadable = self.unreadable, {}
+        if not self._round_running:  # a round that is begun anew says nothing twice
+            self._ignored.turn_over()
+            self._unreadable_before, self.unreadable = self.unreadable, {}
         self._round_counts = counts and self._events is not None and not self.degraded
         if self._events is None and self._mode != "scan":
             self._open_events()
         self._round_running = True
-        self._ignored.turn_over()
         self._scan.begin_round()
 
     def _open_events(self) -> None:

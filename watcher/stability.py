@@ -205,12 +205,16 @@ class Settling:
 
     def _unpark(self, device: bytes, outlet: Outlet) -> Iterator[_Candidate]:
         parked = self._parked[device]
-        while parked and (parked[0] not in self._candidates or outlet.accepts(parked[0])):
-            candidate = self._candidates.get(parked.popleft())
-            if candidate is not None:
+        while parked:
+            candidate = self._candidates.get(parked[0])
+            if candidate is not None and candidate.name in outlet:
+                self._schedule(candidate, self._clock() + IN_FLIGHT_SECONDS)
+            elif candidate is not None and not outlet.accepts(candidate.name):
+                return
+            elif candidate is not None:
                 yield candidate
-        if not parked:
-            del self._parked[device]
+            parked.popleft()
+        del self._parked[device]
 
     def _glance(self, candidate: _Candidate, now: float) -> None:
         look = self._looker.glance(candidate.name)

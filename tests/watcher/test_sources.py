@@ -296,6 +296,18 @@ def test_an_overflow_scans_everything(root: Path, start: Start) -> None:
     assert "watch.overflowed" in intake.events()
 
 
+def test_overflows_do_not_make_foreign_names_be_told_again(root: Path, start: Start) -> None:
+    for number in range(3_000):
+        (root / f"{number}.txt").touch()
+    intake = start()
+    assert intake.sources._events is not None
+    for _ in range(3):
+        intake.sources._events.overflow()
+        intake.sources.feed(intake)
+    assert intake.until(lambda: bool(intake.sources.scans_finished))
+    assert intake.events().count("file.ignored") == 3_000
+
+
 def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:

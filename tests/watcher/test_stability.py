@@ -313,3 +313,16 @@ def test_what_waits_is_listed_oldest_first() -> None:
     scene.now += 0.1
     scene.add(b"a")
     assert [each.name for each in scene.settling.waiting()] == [b"b", b"a"]
+
+
+def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
+    scene = Scene(queue=2)  # one place for each device
+    for names in ((b"a/0",), (b"a/1", b"a/2"), (b"a/1", b"a/3")):
+        for name in names:
+            scene.add(name, renamed=True)
+        scene.settling.feed(scene.queue)
+    assert [scene.names_after(0), scene.queue.in_flight] == [[b"a/0"], 1]
+    assert scene.names_after(0) == [b"a/1"]
+    scene.add(b"a/1", renamed=True)
+    assert scene.names_after(0) == [b"a/2"]
+    assert scene.names_after(0) == [b"a/3"]
