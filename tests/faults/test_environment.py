@@ -18,6 +18,9 @@ from tests.faults.data import findings, hashes, hashes_of
 from tests.faults.mounts import Namespace
 from tests.program import GOOD, Folder, Program, Runs, long_file, wait_until
 
+pytestmark = pytest.mark.long
+"""Each waits for a real disk, mount or process to fail and to heal: too slow for every change."""
+
 
 class Seen(Folder):
     """A data folder that is a mount, seen from outside its namespace."""
