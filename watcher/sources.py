@@ -100,10 +100,10 @@ class Sources:
     def feed(self, sink: Sink) -> None:
         """Give the sink what events and a running scan have found; call it at least once a second."""
         now = self._clock()
+        self._hear(sink)
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
             self._check(now)
-        self._hear(sink)
         if now >= self._next_scan and not self._scan.in_round:
             self._begin_round(counts=not self._scan.lacks_room)
         self._walk_on(sink, now)

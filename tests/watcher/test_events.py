@@ -158,6 +158,26 @@ def test_a_folder_removed_and_made_again_is_announced_and_can_be_watched_again(w
     assert b"dev/x.csv" in watched.until_marker().names
 
 
+def test_a_folder_removed_is_announced_so_that_what_lies_beneath_a_mount_is_found(watched: Watched) -> None:
+    (watched.root / "dev").mkdir()
+    watched.until(lambda news: bool(news.folders))
+    watched.watch("dev")
+    (watched.root / "dev").rmdir()
+    assert watched.until(lambda news: bool(news.folders)).folders == {b"dev"}
+
+
+def test_another_folder_under_the_same_name_is_watched_in_its_place(watched: Watched, tmp_path: Path) -> None:
+    (watched.root / "dev").mkdir()
+    watched.watch("dev")
+    (tmp_path / "over").mkdir()
+    over = os.open(tmp_path / "over", os.O_RDONLY)
+    watched.events.watch(b"dev", over)  # as after a mount over it
+    os.close(over)
+    (tmp_path / "over/new.csv").touch()
+    (watched.root / "dev/old.csv").touch()
+    assert watched.until_marker().names == {b"dev/new.csv": False}
+
+
 def test_a_renamed_folder_breaks_the_watch(watched: Watched) -> None:
     (watched.root / "dev").mkdir()
     watched.watch("dev")

@@ -100,6 +100,17 @@ def test_a_fault_of_the_disk_is_unreadable(tmp_path: Path) -> None:
     assert looker.look_closely(b"x.csv") == Look(Sight.UNREADABLE, errno=errno.EIO)
 
 
+def test_a_file_swapped_for_a_link_at_the_last_moment_is_other(tmp_path: Path) -> None:
+    class Swapping(FileSystem):
+        def open_file(self, name: bytes, folder: int) -> int:
+            (tmp_path / "x.csv").unlink()
+            (tmp_path / "x.csv").symlink_to("/etc/passwd")
+            return super().open_file(name, folder)
+
+    (tmp_path / "x.csv").write_text("a\n")
+    assert FolderLooker(os.fsencode(tmp_path), Swapping()).look_closely(b"x.csv") == Look(Sight.OTHER)
+
+
 def test_looking_leaves_no_descriptor_open(looker: FolderLooker, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n")
     before = len(list(Path("/proc/self/fd").iterdir()))

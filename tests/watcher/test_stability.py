@@ -246,6 +246,7 @@ def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> Non
     again = Job(job.name, job.identity, job.seen_at, attempt=2)
     scene.settling.put_back(again, 4.0, "worker died")
     scene.queue.done(b"x")
+    assert b"x" in scene.settling  # at once: no scan may take it for a new file
     assert scene.after(3.9) == []
     assert [(each.reason, each.since) for each in scene.settling.waiting()] == [("worker died", 1_000.0)]
     assert scene.after(0.1) == [again]
