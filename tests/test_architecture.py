@@ -28,8 +28,8 @@ ROOMS = {
     for room, right in [(row[0].strip("` "), row[1])]
 }
 RIGHTS = sorted({right for cell in ROOMS.values() for right in re.findall(r"`([^`]+)`", cell)})
-EDGES = {"processing/generator.py", "processing/records.py", "processing/cli.py", "processing/__main__.py"}
-"""The modules of processing that read arguments, files and the clock; all others are pure."""
+EDGES = {f"processing/{room}.py" for room in ("generator", "records", "__main__", "engine", "worker")}
+"""The modules of processing that read arguments, files or the clock, or start processes; no other does."""
 
 
 def dotted(node: ast.expr) -> str | None:

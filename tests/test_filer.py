@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.engine import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from watcher.filer import GROUP_MOST, Filer, Finished
 from watcher.health import Health
 from watcher.job import Filed, Identity, Job, Setback, SetbackKind, Verdict

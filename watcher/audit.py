@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from processing import naming
 from processing.names import text_of
-from watcher import naming, transfer
+from watcher import transfer
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
 from watcher.records import Head, head_of

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from processing.engine import LocalEngine
 from processing.names import text_of
 from watcher import logs, repair, settings, terminal
 from watcher.audit import audit
 from watcher.daemon import Daemon
-from watcher.engine import LocalEngine
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.filesystem import FileSystem
 from watcher.pages import Pages

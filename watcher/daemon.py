@@ -18,9 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
+from processing.engine import LocalEngine
 from processing.profile import Caps
 from watcher import logs, recovery
-from watcher.engine import LocalEngine
 from watcher.errors import ExitCode
 from watcher.filer import SYNC_FAULT, Filer, Finished
 from watcher.filesystem import FileSystem

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from watcher import naming, transfer
+from processing import naming
+from processing.naming import Place
+from watcher import transfer
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, Folders
 from watcher.job import Verdict
-from watcher.naming import Place
 from watcher.records import Head, head_of, with_previous
 
 Claim = tuple[bytes, bytes, bytes]

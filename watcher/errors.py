@@ -34,15 +34,3 @@ class LockedError(FatalError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, ExitCode.LEFT_BEHIND)
-
-
-class WorkerDiedError(Exception):
-    """The process that worked on a task ended under it; the task costs its file one attempt."""
-
-
-class WorkerTimedOutError(Exception):
-    """A task went on beyond its time limit and was ended; it costs its file one attempt."""
-
-
-class EngineLostError(Exception):
-    """There is nowhere to compute for now; this concerns no file, which stays where it is until there is."""

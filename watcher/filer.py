@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from watcher.errors import EngineLostError, WorkerTimedOutError
+from processing.engine import EngineLostError, WorkerTimedOutError
 from watcher.health import Health
 from watcher.ingest import Refusal
 from watcher.job import Filed, Identity, Job, Setback, Verdict

@@ -18,10 +18,11 @@ from urllib.parse import quote_from_bytes
 
 import msgspec
 
+from processing import naming
 from processing.digest import Digest, digest_of
+from processing.engine import Engine
 from processing.result import Result, load
-from watcher import derived, naming, transfer
-from watcher.engine import Engine
+from watcher import derived, transfer
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import PROCESSED, QUARANTINE
 from watcher.recovery import join, walk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from watcher import naming, transfer
+from processing import naming
+from watcher import transfer
 from watcher.decision import Shelf, is_filed
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, AREAS, INCOMING, PROCESSED, QUARANTINE, Folders

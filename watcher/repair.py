@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from watcher import naming, transfer
+from processing import naming
+from watcher import transfer
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders
 from watcher.records import Head, head_of, with_field

@@ -21,7 +21,8 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from watcher import naming, transfer
+from processing import naming
+from watcher import transfer
 from watcher.decision import Claim, Decision, Shelf, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, RECORDS_OF, Folders

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from processing import naming
 from processing.digest import Digest, Totals, totals
 from processing.names import text_of
-from watcher import naming
 from watcher.folders import QUARANTINE, RECORDS_OF
 from watcher.pages import Shelf
 from watcher.recovery import join

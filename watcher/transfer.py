@@ -10,7 +10,7 @@ import os
 import stat
 from typing import NamedTuple
 
-from watcher import naming
+from processing import naming
 from watcher.filesystem import FileSystem
 from watcher.job import Identity
 

@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from processing import naming
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
-from watcher import naming, recovery, transfer
+from watcher import recovery, transfer
 from watcher.audit import audit
 from watcher.filesystem import folder_of
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF

@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from processing import naming
 from tests.faults.disk import Disk, Persistence, Quirk
 from tests.faults.explore import Killed, Setup, Story, ViolationError, explore, with_faults
 from tests.faults.test_model import STORIES
-from watcher import naming, recovery, spool, transfer
+from watcher import recovery, spool, transfer
 from watcher.folders import Folders
 
 Patch = Callable[[pytest.MonkeyPatch], None]

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from watcher.engine import LocalEngine, _Worker
-from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.engine import EngineLostError, LocalEngine, WorkerDiedError, WorkerTimedOutError, _Worker
 
 MEMORY = 512 << 20
 
@@ -240,7 +239,7 @@ def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wai
 
 ORPHAN = """
 import sys
-from watcher.engine import LocalEngine, _Worker
+from processing.engine import LocalEngine, _Worker
 from tests_of_orphans import spin_after_telling
 engine = LocalEngine(2, 600, 1 << 29)
 futures = [engine.submit(spin_after_telling, None) for _ in range(2)]

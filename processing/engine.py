@@ -15,9 +15,6 @@ from concurrent.futures import CancelledError, Future
 from multiprocessing.connection import Pipe
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from watcher.errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
-from watcher.settings import environment
-
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -27,8 +24,20 @@ _KILL_SECONDS = 1.0
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _FOR_THE_DAEMON: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _PROGRAM: Final = (
-    "import sys; sys.path[:] = sys.argv[4:]; from watcher.worker import main; main(sys.argv[1:4])"
+    "import sys; sys.path[:] = sys.argv[4:]; from processing.worker import main; main(sys.argv[1:4])"
 )
+
+
+class WorkerDiedError(Exception):
+    """The process that worked on a task ended under it; the task costs its file one attempt."""
+
+
+class WorkerTimedOutError(Exception):
+    """A task went on beyond its time limit and was ended; it costs its file one attempt."""
+
+
+class EngineLostError(Exception):
+    """There is nowhere to compute for now; this concerns no file, which stays where it is until there is."""
 
 
 class Engine(Protocol):
@@ -189,7 +198,7 @@ class _Worker:
             with theirs:
                 self._process = subprocess.Popen(  # noqa: S603 - our own program
                     [sys.executable, "-c", _PROGRAM, *arguments],
-                    env={**environment(), **_ONE_THREAD},
+                    env={**os.environ, **_ONE_THREAD},
                     pass_fds=[theirs.fileno()],
                     stdin=subprocess.DEVNULL,
                     stdout=2,  # standard output is the log's
