@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections import Counter
@@ -113,6 +114,15 @@ def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
     return reasons
 
 
+def space_of(data_dir: Path) -> tuple[int, str]:
+    """Return the bytes that are free for us, and what is wrong with that, if anything; OSError: unknown."""
+    found = os.statvfs(data_dir)
+    free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
+    if free >= min(FREE_BYTES, size * FREE_FRACTION):
+        return free, ""
+    return free, f"ENOSPC: {data_dir} has only {free >> 10} KiB free: `prune`, or make room"
+
+
 def _span(seconds: float) -> str:
     return f"{seconds:.0f} s" if abs(seconds) < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - two minutes
 
@@ -169,12 +179,19 @@ class Health:
 
 
 def write(data_dir: Path, snapshot: Snapshot) -> None:
-    """Put the snapshot in place of the last one; a disk that does not take it must not stop the work."""
+    """Put the snapshot in place of the last one; a disk that does not take it must not stop the work.
+
+    A full disk has no room for a new file: then it is written over the old one, padded to its length, so that
+    nobody reads a rest of it.
+    """
     path = data_dir / HEARTBEAT
-    draft = path.with_suffix(".tmp")
-    with contextlib.suppress(OSError):
-        draft.write_bytes(msgspec.json.encode(snapshot))
+    draft, content = path.with_suffix(".tmp"), msgspec.json.encode(snapshot)
+    try:
+        draft.write_bytes(content)
         draft.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError), path.open("r+b") as file:
+            file.write(content.ljust(path.stat().st_size))
 
 
 def read(data_dir: Path) -> Snapshot | None:

@@ -111,14 +111,11 @@ class Heartbeat:
     def _measure_space(self) -> int:
         """Return the bytes that are free for us; too few are a fault until there is room again."""
         try:
-            found = os.statvfs(self._data_dir)
+            free, message = health.space_of(self._data_dir)
         except OSError:
             return 0  # the parts that work there report it
-        free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
-        if free < min(health.FREE_BYTES, size * health.FREE_FRACTION):
-            message = f"ENOSPC: {self._data_dir} has only {free >> 10} KiB free: `prune`, or make room"
-            if self._health.fault(health.NO_SPACE, message):
-                logger().error("folders.fault", error=message)
-        elif self._health.cleared(health.NO_SPACE):
+        if message and self._health.fault(health.NO_SPACE, message):
+            logger().error("folders.fault", error=message)
+        elif not message and self._health.cleared(health.NO_SPACE):
             logger().info("folders.healed")
         return free

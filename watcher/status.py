@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from watcher.health import Reason, Snapshot, judge, read
+from watcher.health import NO_SPACE, Reason, Snapshot, judge, read, space_of
 
 _LOCKS = Path("/proc/locks")
 
@@ -20,8 +20,11 @@ def report(data_dir: Path, *, as_json: bool, now: float | None = None) -> tuple[
     `now` is monotonic seconds, which all processes of a machine share.
     """
     now = time.monotonic() if now is None else now
-    snapshot = read(data_dir)
-    reasons = _reasons(data_dir, snapshot, now)
+    single_run = _is_held(data_dir) and _is_single_run(data_dir)
+    snapshot = None if single_run else read(data_dir)
+    reasons = [] if single_run else _reasons(data_dir, snapshot, now)
+    if single_run and not as_json:
+        return "healthy: a single run (--once) is at work; it ends by itself", True
     if as_json:
         return json.dumps(_document(reasons, snapshot, now), indent=2), not reasons
     return "\n".join(_words(reasons, snapshot, now)), not reasons
@@ -31,8 +34,24 @@ def _reasons(data_dir: Path, snapshot: Snapshot | None, now: float) -> list[Reas
     if not _is_held(data_dir):
         return [Reason("not_running", f"no daemon works on {data_dir}; start it with `python -m watcher`")]
     if snapshot is None:
-        return [Reason("no_heartbeat", "a daemon has the folder, but has given no sign of life yet")]
+        unheard = Reason("no_heartbeat", "a daemon has the folder, but has given no sign of life yet")
+        return [unheard, *_no_space(data_dir)]
     return judge(snapshot, now)
+
+
+def _no_space(data_dir: Path) -> list[Reason]:
+    """Return what may keep a first sign of life from being written."""
+    with contextlib.suppress(OSError):
+        message = space_of(data_dir)[1]
+        return [Reason(NO_SPACE, message)] if message else []
+    return []
+
+
+def _is_single_run(data_dir: Path) -> bool:
+    """Return whether who holds the folder is a run of --once, which beats no heart: it ends soon."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return "--once" in json.loads((data_dir / ".watcher" / "lock").read_bytes())["command"].split()
+    return False
 
 
 def _is_held(data_dir: Path) -> bool:

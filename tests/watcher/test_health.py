@@ -1,5 +1,6 @@
 """Health: each way to turn red, the heartbeat, and what `status` makes of both."""
 
+import errno
 import fcntl
 import json
 import os
@@ -213,6 +214,40 @@ def test_status_as_json_lists_reasons_and_files_by_their_age(held: Path) -> None
         {"file": "\\xff.csv", "reason": "unreadable", "seconds": 4000.25, "file_b64": "/y5jc3Y="}
     ]
     assert (document["pid"], document["waiting"], document["last_scan_seconds_ago"]) == (4711, 1, 29.0)
+
+
+def test_status_beside_a_single_run_is_green_and_does_not_quote_an_earlier_daemon(held: Path) -> None:
+    write(held, WELL)
+    (held / ".watcher/lock").write_text('{"pid": 1, "command": "watcher --once a.csv", "since": "now"}')
+    text, healthy = report(held, as_json=False, now=NOW + 1000)
+    assert (text, healthy) == ("healthy: a single run (--once) is at work; it ends by itself", True)
+    assert json.loads(report(held, as_json=True)[0]) == {"healthy": True, "reasons": []}
+
+
+def test_on_a_full_disk_the_heartbeat_is_written_over_the_last_one(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(data_dir, WELL)
+
+    def full(_path: Path, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    shorter = changed(counts={})
+    write(data_dir, shorter)
+    assert read(data_dir) == shorter
+    longer = changed(counts=dict.fromkeys(map(str, range(50)), 1))
+    write(data_dir, longer)
+    assert read(data_dir) == longer
+
+
+def test_a_disk_that_was_full_before_the_first_heartbeat_is_named(
+    held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.health.FREE_FRACTION", 1.1)
+    monkeypatch.setattr("watcher.health.FREE_BYTES", 1 << 60)
+    reasons = json.loads(report(held, as_json=True)[0])["reasons"]
+    assert [reason["code"] for reason in reasons] == ["no_heartbeat", "no_space"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"pid": 1}', b"\xff"])
