@@ -84,8 +84,8 @@ class Ledger:
     def _mark(self, finding: Finding, level: Literal[3, 4]) -> None:
         mask = finding.flags == level
         np.maximum(self.row_flags, level, out=self.row_flags, where=mask)
-        if finding.channel is not None:
-            flags = self.channel_flags[finding.channel]
+        flags = self.channel_flags.get(finding.channel or "")  # power may be computed, and have no cells
+        if flags is not None:
             np.maximum(flags, level, out=flags, where=mask)
         listed = mask if finding.listed is None else mask & finding.listed
         self._list(finding.check, finding.channel, listed, level, finding.tell)

@@ -189,6 +189,15 @@ def test_an_outage_needs_generation_on_both_sides() -> None:
     assert checks(lines_of([*dead, *steady(10), *dead])) == []
 
 
+def test_what_power_shows_is_found_where_it_is_computed_from_voltage_and_current() -> None:
+    readings = steady(24)
+    readings[8:16] = [(25 + 0.1 * (k % 3), 0.0, 20 + 0.1 * (k % 2)) for k in range(8)]
+    text = "\n".join(line.rpartition(",")[0] for line in [HEADER, *lines_of(readings)])
+    found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
+    assert isinstance(found, Result)
+    assert [(one.check, one.channel, one.rows) for one in found.anomalies][-1] == ("daytime_outage", "power", 8)
+
+
 def test_a_flat_line_does_not_reach_over_a_long_gap() -> None:
     same: list[Reading] = [(25.0, 5.0 + 0.01 * k, 20.0 + k) for k in range(4)]
     lines = [*lines_of(same), *lines_of(same, "2025-01-15T14:00:00")]
