@@ -65,6 +65,11 @@ test-faults: .venv/made-dev ## the same and power cuts, all of it: an hour, as r
 test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
 	@exec $(BIN)/python -m pytest tests/pages -m "long or not long" --timeout=120 $(ARGS)
 
+MINUTES ?= 30
+.PHONY: soak
+soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: nothing lost, nothing grows
+	@exec $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
+
 .PHONY: test-container
 test-container: .venv/made image ## build the image and test it in a container engine
 	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
