@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
+import msgspec
 import pytest
 
 from processing.engine import EngineLostError, WorkerDiedError, WorkerTimedOutError
@@ -202,7 +203,6 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
     assert refusal.code == code
     assert "failed 3 times" in refusal.message
     assert str(error) in refusal.message
-    assert desk.health.faults == []
 
 
 def test_a_file_that_was_replaced_since_is_not_refused_for_what_the_old_one_did(desk: Desk) -> None:
@@ -230,3 +230,38 @@ def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:
     desk.file(CancelledError())
     assert (desk.log.lines, desk.health.faults, desk.pauses) == ([], [], [])
     assert desk.done == ["x.csv"]
+
+
+def refused(name: str) -> Verdict:
+    return msgspec.structs.replace(verdict(name), accepted=False, summary={"reason": "worker_crashed"})
+
+
+def reds(desk: Desk) -> list[str]:
+    return [fault.key for fault in desk.health.faults]
+
+
+def test_health_is_red_from_a_workers_death_until_a_worker_judges_a_file(desk: Desk) -> None:
+    desk.file(WorkerDiedError("SIGKILL"))
+    assert reds(desk) == ["worker"]
+    desk.file(verdict("other.csv"))
+    assert reds(desk) == []
+
+
+def test_one_file_that_kills_its_workers_is_its_own_fault_once_it_is_refused(desk: Desk) -> None:
+    desk.file(WorkerDiedError("SIGKILL"))
+    desk.file(refused("x.csv"))
+    assert reds(desk) == []
+
+
+def test_two_files_that_kill_their_workers_are_not_the_files_fault(desk: Desk) -> None:
+    for name in ("x.csv", "y.csv"):
+        desk.file(WorkerTimedOutError("2 s"), job=job(name))
+    desk.file(refused("x.csv"), refused("y.csv"))
+    assert reds(desk) == ["worker"]
+
+
+def test_health_is_red_for_the_engine_while_no_worker_can_be_had(desk: Desk) -> None:
+    desk.file(EngineLostError("a worker process cannot be started"))
+    assert reds(desk) == ["engine"]
+    desk.file(verdict())
+    assert reds(desk) == []

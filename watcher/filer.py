@@ -25,6 +25,10 @@ MOST_ATTEMPTS = 3
 FOLDERS_FAULT = "folders"
 SYNC_FAULT = "sync"
 """A sync after the move failed: the files are where they belong, but maybe not yet on the disk."""
+ENGINE_FAULT = "engine"
+"""No worker can be had; that is no file's doing."""
+WORKER_FAULT = "worker"
+"""The worker of a file died or hung, and none has judged a file since."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
 
@@ -65,6 +69,8 @@ class Filer:
         self._log = log
         self._failures = 0
         self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
+        self._cost_a_worker: set[bytes] = set()
+        """Names of the files whose workers failed since the last file was judged."""
 
     def refusal_of(self, job: Job) -> Refusal | None:
         """Return why a job is to be refused unjudged: this state of its file failed its workers too often."""
@@ -100,7 +106,7 @@ class Filer:
         verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
         filed = iter(self._spool.commit(verdicts))
         seconds = time.monotonic() - started
-        faults = []
+        faults: list[tuple[Job, Setback | BaseException]] = []
         outcomes = [next(filed) if isinstance(each.outcome, Verdict) else each.outcome for each in group]
         for each, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Filed):
@@ -112,7 +118,7 @@ class Filer:
             elif isinstance(outcome, BaseException) and not isinstance(outcome, EngineLostError):
                 self._worker_failed(each.job, outcome)
             else:
-                faults.append((each.job, _fault_of(outcome)))
+                faults.append((each.job, outcome))
         if faults:
             self._fault(faults)
         elif any(isinstance(outcome, Filed) for outcome in outcomes):
@@ -123,6 +129,9 @@ class Filer:
     def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
         self._refusals.pop(job.name, None)
+        if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
+            self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
+            self._health.cleared(WORKER_FAULT)
         stages = {
             "wait": finished.submitted_at - job.seen_at,
             "engine": finished.finished_at - finished.submitted_at,
@@ -153,6 +162,8 @@ class Filer:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused."""
         code = TIMED_OUT if isinstance(error, WorkerTimedOutError) else CRASHED
         self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=str(error))
+        self._cost_a_worker.add(job.name)
+        self._health.fault(WORKER_FAULT, f"{error}; no worker has judged a file since")
         if self.refusal_of(job) is not None:
             self._give_back(job, LONGEST_SECONDS, code)  # it could not even be hashed: the storage hangs
             return
@@ -161,26 +172,28 @@ class Filer:
             self._refusals[job.name] = (job.identity, Refusal(code, message))
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
-    def _fault(self, faults: list[tuple[Job, str]]) -> None:
+    def _fault(self, faults: list[tuple[Job, Setback | BaseException]]) -> None:
         """Keep the files in incoming, say so once, and hold the intake for a while, longer each time."""
-        job, message = faults[0]
+        job, first = faults[0]
+        message = _fault_of(first)
         if not self._failures:
             self._log.error("folders.fault", error=message, files=len(faults), **file_fields(job.name))
         self._failures += 1
-        self._health.fault(FOLDERS_FAULT, message)
+        self._health.fault(ENGINE_FAULT if isinstance(first, EngineLostError) else FOLDERS_FAULT, message)
         delay = delay_seconds(self._failures)
         self._pause(delay)
-        for each, why in faults:
-            self._give_back(each, delay, why)
+        for each, outcome in faults:
+            self._give_back(each, delay, _fault_of(outcome))
 
     def _healed(self) -> None:
         if self._failures:
             self._failures = 0
             self._health.cleared(FOLDERS_FAULT)
+            self._health.cleared(ENGINE_FAULT)
             self._log.info("folders.healed")
 
 
-def _fault_of(outcome: Verdict | Filed | Setback | BaseException) -> str:
+def _fault_of(outcome: Setback | BaseException) -> str:
     """Return the sentence about a fault that no file can help."""
     if not isinstance(outcome, Setback):
         return str(outcome)
