@@ -103,6 +103,8 @@ def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
         reasons.append(Reason("no_scan", f"no scan has finished for {_span(unscanned)}"))
     for folder, error in line.unreadable_folders.items():
         reasons.append(Reason("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}"))
+    if line.degraded and "" not in line.unreadable_folders:  # else that says it already
+        reasons.append(Reason("watch", f"no events: {line.degraded}; scans alone find the files"))
     if line.oldest and now - line.oldest[0].since > OLDEST_SECONDS:
         first = line.oldest[0]
         reasons.append(

@@ -79,6 +79,8 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
         (with_line(last_scan_at=NOW - 106), "no_scan"),  # three intervals and one heartbeat
         (changed(started_at=NOW - 106, line=msgspec.structs.replace(LINE, last_scan_at=None)), "no_scan"),
         (with_line(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
+        (with_line(unreadable_folders={"": "No such file"}, degraded="No such file"), "folder_unreadable"),
+        (with_line(degraded="no inotify watch is left"), "watch"),
         (with_line(oldest=old_file(3601)), "old_file"),
         (with_line(in_flight=1), "stuck"),
         (changed(faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
@@ -95,7 +97,6 @@ def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: Snapshot, co
         with_line(last_scan_at=NOW - 104),
         changed(started_at=NOW - 104, line=msgspec.structs.replace(LINE, last_scan_at=None)),
         with_line(oldest=old_file(3599)),
-        with_line(degraded="no inotify watch is left"),
         changed(last_filed_at=NOW - 179, line=msgspec.structs.replace(LINE, in_flight=1)),
     ],
 )
@@ -204,7 +205,7 @@ def test_looking_at_the_status_takes_no_lock(held: Path) -> None:
 
 def test_status_as_json_lists_reasons_and_files_by_their_age(held: Path) -> None:
     files = [WaitingFile("\\xff.csv", "unreadable", NOW - 4000.25, "/y5jc3Y=")]
-    write(held, with_line(oldest=files, waiting=1, degraded="FUSE"))
+    write(held, with_line(oldest=files, waiting=1))
     text, healthy = report(held, as_json=True, now=NOW)
     document = json.loads(text)
     assert not healthy
