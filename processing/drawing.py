@@ -1,25 +1,27 @@
 """Pictures as numbers: scales, ticks and the outlines of marks. Templates write them as SVG.
 
-Across, a picture is measured in seconds from the first reading and stretched to the width there is; down, in
-pixels. What must not be stretched, text and points, stands at a percentage of the width.
+Across, a picture is measured in seconds from the first reading; down, in thousandths of its height. The
+browser stretches both to the room there is. What must not be stretched, text, stands at percentages.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+HEIGHT = 1_000
+"""Of every picture."""
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
 _DAY = 86_400
 
 
 class Tick(NamedTuple):
-    """A place on an axis and what stands there."""
+    """A place on an axis, in percent, and what stands there."""
 
-    at: float
+    percent: float
     text: str
 
 
@@ -31,22 +33,30 @@ class Span(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """Turns a value into pixels from the top of a picture; values beyond its ends stay at its ends."""
+    """Turns a value into a place below the top of a picture; values beyond its ends stay at its ends."""
 
     low: float
     high: float
-    height: float
 
-    def y(self, value: float) -> float:
-        """Return the value's height in pixels from the top."""
-        share = (value - self.low) / (self.high - self.low)
-        return round(self.height * (1 - min(1.0, max(0.0, share))), 1)
+    def y(self, value: float) -> int:
+        """Return the value's place, 0 (top) to HEIGHT."""
+        return round(HEIGHT - HEIGHT * self._share(value))
+
+    def ys(self, values: Iterable[float | None]) -> list[int | None]:
+        """Return the places of values that lie within the scale; None stays None."""
+        per_unit = HEIGHT / (self.high - self.low)
+        top = self.high
+        return [None if value is None else round((top - value) * per_unit) for value in values]
 
     def ticks(self, most: int = 5) -> list[Tick]:
         """Return at most about so many round values with their places."""
         step = _nice_step((self.high - self.low) / most)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [Tick(self.y(n * step), f"{round(n * step, 9):g}") for n in range(first, last + 1)]
+        values = [round(number * step, 9) for number in range(first, last + 1)]
+        return [Tick(round(100 - 100 * self._share(value), 1), f"{value:g}") for value in values]
+
+    def _share(self, value: float) -> float:
+        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
 
 
 class Clock(NamedTuple):
@@ -63,22 +73,19 @@ class Clock(NamedTuple):
         return (time - self.start).total_seconds()
 
     def percent(self, seconds: float) -> float:
-        """Return the place between the left edge (0) and the right one (100)."""
+        """Return a time as a percentage of the width."""
         return round(100 * seconds / self.span, 3)
 
-    def ticks(self, most: int = 8) -> list[Tick]:
-        """Return round times with their percentages: hours, and the date where a day begins."""
+    def ticks(self, most: int = 8) -> dict[float, str]:
+        """Return round times, in seconds, and what they are called: hours, or the date where a day begins."""
         steps = [*_TIME_STEPS, *(_DAY * days for days in (2, 7, 14, 28, 91, 182, 364))]
         step = next((step for step in steps if self.span / step <= most), self.span)
         wall = self.start.replace(tzinfo=None)
         midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
         offset = (wall - midnight).total_seconds()
-        at = math.ceil(offset / step) * step - offset
-        found = []
-        while at < self.span:
-            found.append(Tick(self.percent(at), _label(wall + timedelta(seconds=at), step)))
-            at += step
-        return found
+        first = math.ceil(offset / step)
+        places = [number * step - offset for number in range(first, first + most + 1)]
+        return {at: _label(wall + timedelta(seconds=at), step) for at in places if at < self.span}
 
 
 def _label(time: datetime, step: float) -> str:
@@ -94,35 +101,46 @@ def _nice_step(rough: float) -> float:
     return next(power * nice for nice in _NICE if power * nice >= rough * 0.999)
 
 
-def line(points: Iterable[tuple[float, float] | None]) -> str:
-    """Return the outline through the points; None lifts the pen, a point alone becomes a dot."""
-    parts = []
-    for run in _runs(points):
-        (x, y), *rest = run
-        parts.append(
-            f"M{x:g} {y:g}" + ("h0" if not rest else "L" + " ".join(f"{x:g} {y:g}" for x, y in rest))
-        )
-    return "".join(parts)
+def number(value: float) -> str:
+    """Return a coordinate as SVG has it, to the millisecond."""
+    return f"{round(value, 3):.12g}"
 
 
-def area(points: Iterable[tuple[float, float] | None], floor: float) -> str:
-    """Return the outline of what is between the points and the floor."""
-    parts = []
-    for run in _runs(points):
-        tops = " ".join(f"{x:g} {y:g}" for x, y in run)
-        parts.append(f"M{run[0][0]:g} {floor:g}L{tops}V{floor:g}Z")
-    return "".join(parts)
+def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int]) -> list[list[str]]:
+    """Return the points of a curve, cut where a place is None and before each index of `breaks`."""
+    found: list[list[str]] = []
+    piece: list[str] = []
+    for index, (x, y) in enumerate(zip(xs, ys, strict=True)):
+        if piece and (y is None or index in breaks):
+            found.append(piece)
+            piece = []
+        if y is not None:
+            piece.append(f"{x} {y}")
+    return [*found, piece] if piece else found
 
 
-def boxes(spans: Iterable[Span], height: float) -> str:
-    """Return the outline of boxes from the top down to `height`."""
-    return "".join(f"M{start:g} 0h{width:g}v{height:g}h{-width:g}Z" for start, width in spans)
+def line(curve: list[list[str]]) -> str:
+    """Return the outline of a curve; a point alone becomes a dot."""
+    return "".join(f"M{' '.join(piece)}" + ("" if piece[1:] else "h0") for piece in curve)
 
 
-def bar(start: float, width: float, top: float, floor: float) -> str:
+def area(curve: list[list[str]], floor: int) -> str:
+    """Return the outline of what is between a curve and the floor."""
+    return "".join(
+        f"M{piece[0].partition(' ')[0]} {floor}L{' '.join(piece)}V{floor}Z" for piece in curve if piece[1:]
+    )
+
+
+def boxes(spans: Iterable[Span], top: float = 0, height: float = HEIGHT) -> str:
+    """Return the outline of boxes of one height."""
+    return "".join(
+        f"M{number(start)} {top:g}h{number(width)}v{height:g}h-{number(width)}Z" for start, width in spans
+    )
+
+
+def bar(start: float, width: float, top: int) -> str:
     """Return the outline of one bar that stands on the floor, a little apart from its neighbours."""
-    inset = width * 0.08
-    return f"M{start + inset:g} {floor:g}V{top:g}H{start + width - inset:g}V{floor:g}Z"
+    return boxes([Span(start + width * 0.08, width * 0.84)], top, HEIGHT - top)
 
 
 def stretches(values: Sequence[object]) -> Iterator[tuple[object, int, int]]:
@@ -132,15 +150,3 @@ def stretches(values: Sequence[object]) -> Iterator[tuple[object, int, int]]:
         if index == len(values) or values[index] != values[first]:
             yield values[first], first, index
             first = index
-
-
-def _runs(points: Iterable[tuple[float, float] | None]) -> Iterator[list[tuple[float, float]]]:
-    run: list[tuple[float, float]] = []
-    for point in points:
-        if point is not None:
-            run.append(point)
-        elif run:
-            yield run
-            run = []
-    if run:
-        yield run

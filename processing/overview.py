@@ -8,14 +8,13 @@ from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
 from processing.digest import Digest, Totals, totals
-from processing.drawing import Scale, Span, Tick, bar, boxes
+from processing.drawing import HEIGHT, Scale, Span, Tick, bar, boxes
 from processing.report import Verdict, figure, render, thousands
 
 MOST_DAYS = 92
 """Days drawn: the latest."""
 _HEAT_DAYS = 3
-_BAR_HEIGHT = 160.0
-_HOUR_HEIGHT = 9.0
+_MOST_LABELS = 14
 _SHADES = 6
 _MOST_TICKS = 12
 
@@ -45,12 +44,12 @@ class Days(NamedTuple):
     total: int
     ticks: list[Tick]
     bars: list[tuple[str, str]]
+    labels: list[tuple[float, float, str]]
+    """Over the bars of a few days: where, in percent, and how many kWh."""
     y_ticks: list[Tick]
-    height: float
     table: list[tuple[str, float]]
     heat: list[str]
     """An outline for each shade, empty where there are too few days."""
-    heat_height: float
     hour_ticks: list[Tick]
     brightest: float
 
@@ -112,26 +111,29 @@ def _days(digests: list[Digest]) -> Days | None:
         return None
     dates = sorted(by_day)[-MOST_DAYS:]
     sums = [sum(by_day[each]) for each in dates]
-    scale = Scale(0.0, max(sums) * 1.1 or 1.0, _BAR_HEIGHT)
+    scale = Scale(0.0, max(sums) * 1.15 or 1.0)
+    middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
     step = -(-len(dates) // _MOST_TICKS)
     brightest = max(max(by_day[each]) for each in dates)
     return Days(
         shown=len(dates),
         total=len(by_day),
         ticks=[
-            Tick(round(100 * (index + 0.5) / len(dates), 3), _day_text(dates[index]))
-            for index in range(0, len(dates), step)
+            Tick(middle, _day_text(day)) for middle, day in zip(middles[::step], dates[::step], strict=True)
         ],
         bars=[
-            (bar(index, 1.0, scale.y(kwh), _BAR_HEIGHT), f"{dates[index]}: {kwh:.3f} kWh")
+            (bar(index, 1.0, scale.y(kwh)), f"{dates[index]}: {kwh:.3f} kWh")
             for index, kwh in enumerate(sums)
         ],
+        labels=[
+            (middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}")
+            for middle, kwh in zip(middles, sums, strict=True)
+            if len(dates) <= _MOST_LABELS
+        ],
         y_ticks=scale.ticks(4),
-        height=_BAR_HEIGHT,
         table=list(zip(dates, sums, strict=True)),
         heat=_heat([by_day[each] for each in dates], brightest) if len(dates) >= _HEAT_DAYS else [],
-        heat_height=24 * _HOUR_HEIGHT,
-        hour_ticks=[Tick(hour * _HOUR_HEIGHT, f"{hour:02}:00") for hour in range(0, 25, 6)],
+        hour_ticks=[Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
         brightest=brightest,
     )
 
@@ -147,6 +149,5 @@ def _heat(days: list[list[float]], brightest: float) -> list[str]:
     for column, hours in enumerate(days):
         for hour, kwh in enumerate(hours):
             shade = round(_SHADES * kwh / brightest) if brightest > 0 else 0
-            outline = boxes([Span(column, 0.96)], _HOUR_HEIGHT - 0.8)
-            shades[shade].append(outline.replace(" 0h", f" {hour * _HOUR_HEIGHT:g}h", 1))
+            shades[shade].append(boxes([Span(column, 0.96)], hour, 0.92))
     return ["".join(outlines) for outlines in shades]

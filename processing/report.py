@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import jinja2
+import msgspec
 from markupsafe import Markup
 
 from processing.charts import pictures, place
@@ -76,6 +77,7 @@ def file_page(result: Result, *, json_href: str, index_href: str) -> str:
         verdict=_verdict(result),
         groups=_groups(result.anomalies)[:_MOST_GROUPS],
         anomalies=[(one, drawn and place(one, drawn.clock)) for one in result.anomalies],
+        thinned=_thinned(result, len(drawn.readings["seconds"])) if drawn else "",
         filled=_filled(result),
         peak_hour=clock(metrics.peak_power_hour) if metrics.peak_power_hour else _DASH,
         peak_hour_below=_peak_hour_below(result),
@@ -117,7 +119,7 @@ def _environment() -> jinja2.Environment:
         "clock": clock,
     }
     environment.filters.update(filters)
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    environment.policies["json.dumps_function"] = lambda value, **_: msgspec.json.encode(value).decode()
     return environment
 
 
@@ -169,27 +171,14 @@ def _zone(start: str | None) -> str:
 
 
 def _verdict(result: Result) -> Verdict:
-    energy = f"{figure(result.metrics.total_energy_kwh, 2)} kWh"
-    bad = result.records_invalid + result.records_suspect
-    missing = result.quality.records.missing
-    if not bad:
-        lack = f", {_rows(missing)} missing" if missing else ""
-        return Verdict(
-            "good" if not missing else "suspect", f"{energy}. Nothing wrong with the readings{lack}."
-        )
-    parts = []
-    if result.records_invalid:
-        parts.append(f"{_rows(result.records_invalid)} invalid")
-    if result.records_suspect:
-        parts.append(
-            f"{thousands(result.records_suspect) if parts else _rows(result.records_suspect)} suspect"
-        )
-    if missing:
-        parts.append(f"{thousands(missing)} missing")
+    energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
+    counted = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
+    parts = [f"{thousands(count)} {word}" for word, count in counted.items() if count]
+    if not parts:
+        return Verdict("good", f"{energy}. Nothing wrong with the readings.")
+    rows = thousands(max(result.quality.records.expected, result.records_total))
     kind = "invalid" if result.records_invalid else "suspect"
-    return Verdict(
-        kind, f"{energy}. {' and '.join([', '.join(parts[:-1]), parts[-1]] if parts[1:] else parts)}."
-    )
+    return Verdict(kind, f"{energy}. Of {rows} rows: {', '.join(parts)}.")
 
 
 def _rows(count: int) -> str:
@@ -224,6 +213,16 @@ def _filled(result: Result) -> str:
     if energy is None or filled is None or filled - energy < 0.0005:  # noqa: PLR2004 - shown with 3 decimals
         return "over the whole file"
     return f"about {figure(filled, 3)} with short gaps filled"
+
+
+def _thinned(result: Result, drawn: int) -> str:
+    rows = result.quality.records.total
+    if drawn >= rows - result.records_duplicate - result.quality.records.unparsable:
+        return ""
+    return (
+        f"{thousands(drawn)} of {thousands(rows)} rows are drawn: in each narrow column of the picture "
+        "the lowest and the highest reading, and the lowest and the highest of each flag."
+    )
 
 
 def _peak_hour_below(result: Result) -> str:

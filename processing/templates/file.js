@@ -41,19 +41,11 @@
     const offset = (start / 1000) % 86400;
     const found = [];
     for (let t = Math.ceil((from + offset) / step) * step - offset; t < from + width; t += step)
-      found.push([percent(t), (t + offset) % 86400 === 0 || step >= 86400 ? date(t) : clock(t, true)]);
+      found.push([t, (t + offset) % 86400 === 0 || step >= 86400 ? date(t) : clock(t, true)]);
     return found;
   };
   const draw = () => {
-    for (const part of charts.querySelectorAll("svg.scaled")) {
-      const box = part.viewBox.baseVal;
-      part.setAttribute("viewBox", `${from} 0 ${width} ${box.height}`);
-    }
-    for (const mark of charts.querySelectorAll("[data-i]")) {
-      const place = percent(data.seconds[mark.dataset.i]);
-      mark.setAttribute("x", place + "%");
-      mark.setAttribute("visibility", place < 0 || place > 100 ? "hidden" : "visible");
-    }
+    for (const part of charts.querySelectorAll("svg.scaled")) part.setAttribute("viewBox", `${from} 0 ${width} 1000`);
     for (const text of charts.querySelectorAll("[data-at]")) {
       const place = percent(text.dataset.at * data.span / 100);
       text.setAttribute("x", place + "%");
@@ -62,13 +54,10 @@
     const found = ticks();
     for (const axis of charts.querySelectorAll("svg.x")) {
       axis.replaceChildren();
-      for (const [place, text] of found) make("text", { x: place + "%", y: 16 }, axis).textContent = text;
+      for (const [time, text] of found) make("text", { x: percent(time) + "%", y: 16 }, axis).textContent = text;
     }
-    for (const group of charts.querySelectorAll("g.ticks")) {
-      const height = group.ownerSVGElement.getAttribute("height");
-      group.replaceChildren();
-      for (const [place] of found) make("line", { class: "grid", x1: place + "%", x2: place + "%", y2: height }, group);
-    }
+    const lines = found.map(([time]) => `M${time} 0V1000`).join("");
+    for (const grid of charts.querySelectorAll(".grid.across")) grid.setAttribute("d", lines);
     reset.disabled = width >= data.span;
     point();
   };
