@@ -195,7 +195,8 @@ def test_what_power_shows_is_found_where_it_is_computed_from_voltage_and_current
     text = "\n".join(line.rpartition(",")[0] for line in [HEADER, *lines_of(readings)])
     found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
     assert isinstance(found, Result)
-    assert [(one.check, one.channel, one.rows) for one in found.anomalies][-1] == ("daytime_outage", "power", 8)
+    last = found.anomalies[-1]
+    assert (last.check, last.channel, last.rows) == ("daytime_outage", "power", 8)
 
 
 def test_a_flat_line_does_not_reach_over_a_long_gap() -> None:
