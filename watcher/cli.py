@@ -13,11 +13,13 @@ from pathlib import Path
 
 from processing.engine import LocalEngine
 from processing.names import text_of
-from watcher import logs, repair, settings, terminal
+from watcher import logs, mounts, repair, settings, terminal
 from watcher.audit import audit
 from watcher.daemon import Daemon
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.filesystem import FileSystem
+from watcher.folders import AREAS
+from watcher.guard import run_guarded
 from watcher.pages import Pages
 from watcher.settings import Settings
 from watcher.status import report
@@ -56,7 +58,7 @@ def _cannot_say(error: OSError) -> ExitCode:
     return ExitCode.LEFT_BEHIND
 
 
-def _watch(program: str, arguments: Sequence[str]) -> ExitCode:
+def _watch(program: str, arguments: Sequence[str]) -> int:
     """Watch the folder until a signal, or with --once file what is there."""
     parser = _parser(program, DESCRIPTION, names=(), epilog=_commands_help())
     parser.add_argument(
@@ -67,16 +69,32 @@ def _watch(program: str, arguments: Sequence[str]) -> ExitCode:
     )
     given = parser.parse_args(arguments)
     chosen = settings.load(vars(given))
-    quiet = given.once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
+    folders = [os.fsencode(chosen.data_dir / each) for each in ("", *map(os.fsdecode, AREAS))]
+    if not any(map(mounts.may_never_answer, folders)):
+        return _run(chosen, given.once)
+    if_stuck = ExitCode.CLEAN if given.once is None else ExitCode.LEFT_BEHIND
+    return run_guarded(lambda: _run(chosen, given.once), if_stuck=if_stuck)
+
+
+def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
+    quiet = once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
     logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
-    names = [_name_of(chosen, path) for path in given.once or ()]
+    names = [_name_of(chosen, path) for path in once or ()]
     with _folders(chosen):
-        daemon = Daemon(chosen, once=given.once is not None, names=names or None)
+        daemon = Daemon(chosen, once=once is not None, names=names or None)
         code = daemon.run()
     if daemon.hung:
         logs.flush()
+        _let_readers_go()
         os._exit(code)
     return code
+
+
+def _let_readers_go() -> None:
+    """Close our outputs: a thread that is stuck in the kernel would keep their readers waiting."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
 
 
 def _audit(program: str, arguments: Sequence[str]) -> ExitCode:

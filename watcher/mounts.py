@@ -26,6 +26,19 @@ def scan_seconds(folder: int) -> float:
     return NO_EVENTS_SECONDS if silent else EVENTS_SECONDS
 
 
+def may_never_answer(path: bytes) -> bool:
+    """Return whether a call below a folder may hang beyond any signal, as a FUSE server alone answers it."""
+    try:
+        folder = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        kind = mount_type(folder)
+    finally:
+        os.close(folder)
+    return kind in {"fuse", "fuseblk", "virtiofs"} or kind.startswith("fuse.")
+
+
 def mount_type(folder: int) -> str:
     """Return the file system's type of the mount an open folder lies on, empty where the kernel does not say.
 

@@ -7,16 +7,19 @@ import errno
 import os
 import resource
 import signal
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.faults.data import findings, hashes, hashes_of
 from tests.faults.mounts import Namespace
 from tests.program import GOOD, Folder, Program, Runs, long_file, wait_until
+
+if TYPE_CHECKING:
+    from tests.faults.faulty import Mount
 
 pytestmark = pytest.mark.long
 """Each waits for a real disk, mount or process to fail and to heal: too slow for every change."""
@@ -204,23 +207,35 @@ def test_a_line_longer_than_the_workers_memory_is_filed_and_the_daemon_lives(
     filed_once_whole(folder.root, GOOD, content)
 
 
-def test_a_hung_mount_does_not_hold_the_exit(tmp_path: Path, runs: Runs) -> None:
-    pytest.importorskip("mfusepy", reason="no mfusepy: nothing here can hang")
-    backing = tmp_path / "backing"
-    folder = Folder(tmp_path / "data")
-    (backing / "incoming").mkdir(parents=True)
-    program = Path(__file__).parent.parent / "intake" / "passthrough.py"
-    server = subprocess.Popen([sys.executable, program, backing, folder.root], stderr=subprocess.PIPE)
-    try:
-        wait_until(lambda: os.path.ismount(folder.root) or server.poll() is not None, "not mounted")
-        if server.poll() is not None:
-            pytest.skip("no FUSE here")
-        daemon = runs.daemon(folder, "--scan-interval", "0.2")
-        server.send_signal(signal.SIGSTOP)
-        daemon.send(signal.SIGTERM)
-        assert daemon.wait().code == 0
-    finally:
-        server.send_signal(signal.SIGCONT)
-        subprocess.run(["umount", "-l", folder.root], check=False)
-        server.kill()
-        server.communicate()
+@pytest.fixture
+def faulty(tmp_path: Path) -> Iterator[Mount]:
+    """A data folder on a FUSE mount whose calls fail or hang on request."""
+    faulty = pytest.importorskip("tests.faults.faulty", reason="no mfusepy, or no FUSE for it")
+    with faulty.mounted(tmp_path) as mount:
+        if mount.server.poll() is not None:
+            pytest.skip("nothing can be mounted through FUSE here")
+        yield mount
+
+
+@pytest.mark.parametrize(
+    ("call", "what"),
+    [
+        ("read", "hang x.csv"),  # a worker judges it
+        ("fsync", "hang x.csv"),  # the filer makes it durable
+        ("fsync", "hang processed/.tmp-"),
+        ("readdir", "hang incoming"),  # the intake looks for more
+    ],
+)
+def test_a_hung_mount_does_not_hold_the_exit(call: str, what: str, faulty: Mount, runs: Runs) -> None:
+    daemon = runs.daemon(faulty, "--scan-interval", "0.2")
+    (faulty.incoming / ".upload").write_bytes(GOOD)
+    faulty.request(call, what)
+    (faulty.incoming / ".upload").rename(faulty.incoming / "x.csv")
+    wait_until(lambda: faulty.met(call), f"no {call} hangs")
+    asked_at = time.monotonic()
+    ended = daemon.stop()
+    assert time.monotonic() - asked_at < 8
+    assert ended.code == 0
+    faulty.withdraw()
+    wait_until(lambda: runs.once(faulty).code == 0, "the folder is held")
+    filed_once_whole(faulty.root, GOOD)
