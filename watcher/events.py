@@ -68,8 +68,8 @@ class Events:
             raise WatchLostError(f"no inotify instance: {error.strerror or error}") from None
         self._inotify.start()
 
-    def watch(self, name: bytes, folder: int) -> None:
-        """Watch the open folder `folder`, called `name` below incoming; nothing changes where it is watched.
+    def watch(self, name: bytes, folder: int) -> bool:
+        """Watch the open folder `folder`, called `name` below incoming; return False where it was watched.
 
         Raises WatchLostError where the kernel has no watch left. The watch is set through the descriptor,
         so what is watched is what will be listed, whatever was mounted or linked there meanwhile.
@@ -78,7 +78,7 @@ class Events:
         identity = (found.st_dev, found.st_ino)
         known = self._watched.get(name)
         if known is not None and known.identity == identity:
-            return
+            return False
         watched = _Folder(name, identity, self)
         try:
             path = b"/proc/self/fd/%d" % folder
@@ -88,6 +88,7 @@ class Events:
         self._watched[name] = watched
         if known is not None:
             self._inotify.remove_callbacks([(known.number, known.key)])
+        return True
 
     def drain(self) -> News:
         """Return what happened since the last call."""
@@ -98,17 +99,22 @@ class Events:
     def announce(self, name: bytes, *, renamed: bool) -> None:
         """Add a name to the news; beyond the capacity it counts as an overflow."""
         with self._lock:
-            if name not in self._news.names and len(self._news.names) >= self._capacity:
-                self._news = self._news._replace(overflowed=True)
-            else:
+            if name in self._news.names or self._has_room():
                 self._news.names[name] = renamed
         self._wake()
 
     def announce_folder(self, name: bytes) -> None:
-        """Add a folder to the news that must be watched and walked."""
+        """Add a folder to the news that must be watched and walked; beyond the capacity as above."""
         with self._lock:
-            self._news.folders.add(name)
+            if self._has_room():
+                self._news.folders.add(name)
         self._wake()
+
+    def _has_room(self) -> bool:
+        room = len(self._news.names) + len(self._news.folders) < self._capacity
+        if not room:
+            self._news = self._news._replace(overflowed=True)
+        return room
 
     def overflow(self) -> None:
         """Add to the news that events were lost."""

@@ -10,6 +10,12 @@ from typing import Any, NamedTuple
 from watcher.logs import file_fields
 
 INPUT_SUFFIXES = (b".csv", b".csv.gz")
+NO_CSV, LINK, SPECIAL = (
+    "no .csv or .csv.gz",
+    "a symbolic link, which is never followed",
+    "no regular file but a FIFO, socket or device",
+)
+"""Why a name is left in incoming, as the log says it."""
 
 
 class Ignored(NamedTuple):

@@ -25,8 +25,10 @@ class Origin(Protocol):
 
     scans_finished: int
     """How often everything there was has been fed."""
-    unreadable: dict[bytes, str]
-    """Folders that cannot be read, and why."""
+
+    @property
+    def unreadable(self) -> dict[bytes, str]:
+        """Folders that cannot be read, and why."""
 
     def start(self) -> None:
         """Begin to find files."""

@@ -9,6 +9,7 @@ import stat
 from typing import NamedTuple, Protocol
 
 from watcher.filesystem import FileSystem, folder_of
+from watcher.ignored import LINK, SPECIAL
 from watcher.job import Identity
 
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
@@ -18,7 +19,8 @@ class Sight(enum.Enum):
     """What a name turned out to be."""
 
     REGULAR = "regular"
-    OTHER = "other"
+    LINK = LINK
+    OTHER = SPECIAL
     GONE = "gone"
     UNREADABLE = "unreadable"
 
@@ -65,7 +67,7 @@ class FolderLooker:
                 last = name.rpartition(b"/")[2]
                 found = self._filesystem.stat(last, folder)
                 if not stat.S_ISREG(found.st_mode):
-                    return Look(Sight.OTHER)
+                    return Look(Sight.LINK if stat.S_ISLNK(found.st_mode) else Sight.OTHER)
                 return self._open(last, folder) if closely else Look(Sight.REGULAR, Identity.of(found))
         except OSError as error:
             return _failed(error)
@@ -91,5 +93,5 @@ def _failed(error: OSError) -> Look:
     if error.errno in _GONE:
         return Look(Sight.GONE)
     if error.errno == errno.ELOOP:
-        return Look(Sight.OTHER)
+        return Look(Sight.LINK)
     return Look(Sight.UNREADABLE, errno=error.errno or errno.EIO)

@@ -58,13 +58,13 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
     ]
     return Line(
         scan_interval_seconds=sources.interval_seconds,
-        last_scan_at=sources.last_scan_at,
+        last_scan_at=sources.rounds.ended_at,
         degraded=sources.degraded,
-        unreadable_folders={text_of(name): error for name, error in sources.unreadable.items()},
+        unreadable_folders={text_of(name): error for name, error in sources.rounds.unreadable.items()},
         waiting=len(settling),
         queued=len(jobs),
         in_flight=jobs.in_flight,
-        backlog=sources.backlog,
+        backlog=sources.rounds.backlog,
         oldest=oldest,
         file_seconds=file_seconds,
     )

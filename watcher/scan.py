@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import os
+import stat
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from watcher.ignored import IgnoredNames, Kind, kind_of
+from watcher.ignored import LINK, NO_CSV, SPECIAL, IgnoredNames, Kind, kind_of
 from watcher.job_queue import device_of
 
 _ENTRIES_A_PIECE = 128
@@ -83,12 +84,23 @@ def _sort(name: bytes, entry: os.DirEntry[str], piece: Piece) -> None:
         return
     if entry.is_dir(follow_symlinks=False):
         piece.folders.append(name)
-    elif kind is Kind.FOREIGN:
-        piece.foreign.append((name, "no .csv or .csv.gz"))
-    elif entry.is_file(follow_symlinks=False):
+    elif not entry.is_file(follow_symlinks=False):
+        piece.foreign.append((name, LINK if entry.is_symlink() else SPECIAL))
+    elif kind is Kind.INPUT:
         piece.files.append(name)
     else:
-        piece.foreign.append((name, "no regular file"))
+        piece.foreign.append((name, NO_CSV))
+
+
+def why_left(root: bytes, name: bytes) -> str:
+    """Return why a name that is no CSV's is left in incoming; empty for a folder, and where it is gone."""
+    try:
+        mode = os.lstat(root + b"/" + name).st_mode
+    except OSError:
+        return ""
+    if stat.S_ISDIR(mode):
+        return ""
+    return NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
 
 
 class Reason(enum.Enum):

@@ -10,18 +10,15 @@ from typing import Any, Protocol
 from watcher.events import Events, WatchLostError
 from watcher.ignored import IgnoredNames, Kind, kind_of
 from watcher.job_queue import device_of
-from watcher.logs import file_fields
-from watcher.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, scan_seconds
-from watcher.scan import Reason, Scan, open_folder
+from watcher.pace import Pace
+from watcher.rounds import Rounds
+from watcher.scan import Reason, Scan, open_folder, why_left
 from watcher.stability import Hint
 
 _CHECK_SECONDS = 1.0
-_ANNOUNCED_WITHIN_SECONDS = 2.0
-"""A file that a scan found first is unannounced when no event named it within this time."""
-_UNANNOUNCED_FILES = 2
-_GROWING_SCANS = 10
 _PIECES_A_TURN = 16
 _NO_ROOM_SECONDS = 0.05
+_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 class Sink(Protocol):
@@ -40,9 +37,8 @@ class Sink(Protocol):
 class Sources:
     """Feeds a sink with the names of what lies in incoming; the intake thread's alone.
 
-    `mode` is auto, events or scan; `scan_interval` in seconds, None: by the mount's type in auto, shortened
-    for good once scans found files that no event announced. `known` tells whether a name is past the sink,
-    queued or in flight. `wake` is called from another thread when there is something to feed.
+    `mode` and `scan_interval` are those of `Pace`. `known` tells whether a name is past the sink, queued or
+    in flight. `wake` is called from another thread when there is something to feed.
     """
 
     def __init__(
@@ -58,36 +54,24 @@ class Sources:
         log: Any,
     ) -> None:
         self._root = root
-        self._mode = mode
-        self._set_interval = scan_interval
-        self._mount_interval = EVENTS_SECONDS
+        self._wants_events = mode != "scan"
         self._clock = clock
         self._wake = wake
         self._known = known
         self._ignored = ignored
         self._log = log
+        self._pace = Pace(mode, scan_interval, log)
         self._events: Events | None = None
         self._scan = Scan(root, self._enter, self._cannot_enter, ignored)
         self._identity: tuple[int, int] | None = None
-        self._next_check = self._next_scan = 0.0
+        self._next_check = self._scanned_at = 0.0
         self._broken = ""
-        self._round_counts = False
-        self._round_running = False
-        self._round_trouble = ""
-        self._unreadable_before: dict[bytes, str] = {}
-        self._suspects: dict[bytes, float] = {}
-        self._unannounced = 0
-        self._growing = 0
+        self.rounds = Rounds(log)
+        """What the scans of everything found."""
         self.scans_finished = 0
         """Scans after which nothing was left for want of room."""
-        self.last_scan_at: float | None = None
-        """When the last listing of everything ended, in the clock's seconds."""
-        self.backlog = 0
-        """Files that lay in incoming at that listing."""
         self.degraded = ""
         """Why there are no events to rely on; empty where there are, or none are wanted."""
-        self.unreadable: dict[bytes, str] = {}
-        """Folders below incoming that could not be read, incoming itself being the empty name, and why."""
 
     def start(self) -> None:
         """Begin to watch, with a scan of everything."""
@@ -110,22 +94,26 @@ class Sources:
 
     def wait_seconds(self) -> float:
         """Return the seconds until `feed` has something to do by itself."""
-        now = self._clock()
-        until_next = max(0.0, min(self._next_check, self._next_scan) - now)
+        until_next = max(0.0, min(self._next_check, self._next_scan) - self._clock())
         return until_next if self._scan.done else min(until_next, _NO_ROOM_SECONDS)
 
     @property
     def interval_seconds(self) -> float:
         """Seconds from one scan to the next, as things are."""
-        if self._set_interval is not None:
-            return self._set_interval
-        if self._mode == "scan" or self.degraded:
-            return NO_EVENTS_SECONDS
-        return EVENTS_SECONDS if self._mode == "events" else self._mount_interval
+        return self._pace.seconds(degraded=bool(self.degraded))
+
+    @property
+    def unreadable(self) -> dict[bytes, str]:
+        """Folders below incoming that the last scan could not read, and why."""
+        return self.rounds.unreadable
+
+    @property
+    def _next_scan(self) -> float:
+        return self._scanned_at + self.interval_seconds
 
     def _check(self, now: float) -> None:
         """Set the watch anew where it was lost or incoming is another folder than the one watched."""
-        self._count_unannounced(now)
+        self._pace.judge(now)
         try:
             identity = self._identity_now()
         except OSError as error:
@@ -159,15 +147,12 @@ class Sources:
 
     def _begin_round(self, *, counts: bool) -> None:
         """Begin a scan of everything; `counts`: what it finds should have been announced by events."""
-        self._next_scan = self._clock() + self.interval_seconds
-        self._round_trouble = ""
-        if not self._round_running:  # a round that is begun anew says nothing twice
+        self._scanned_at = self._clock()
+        if not self.rounds.running:
             self._ignored.turn_over()
-            self._unreadable_before, self.unreadable = self.unreadable, {}
-        self._round_counts = counts and self._events is not None and not self.degraded
-        if self._events is None and self._mode != "scan":
+        self.rounds.begin(counts=counts and self._events is not None and not self.degraded)
+        if self._events is None and self._wants_events:
             self._open_events()
-        self._round_running = True
         self._scan.begin_round()
 
     def _open_events(self) -> None:
@@ -180,13 +165,12 @@ class Sources:
         """Watch a folder that is about to be listed."""
         if not name:
             self._identity = _identity_of(folder)
-            if self._unannounced < _UNANNOUNCED_FILES:
-                self._mount_interval = scan_seconds(folder)
-                self._hasten()
+            self._pace.lies_on(folder)
         if self._events is None:
             return
         try:
-            self._events.watch(name, folder)
+            if self._events.watch(name, folder):
+                self.rounds.counts = False  # nothing could tell of what came before the watch
         except WatchLostError as error:
             self._degrade(str(error))
 
@@ -195,24 +179,15 @@ class Sources:
         if not name:
             self._identity = None
             self._degrade(f"incoming cannot be read: {error.strerror}")
-        elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+        elif error.errno in _GONE:
             return
-        self.unreadable[name] = error.strerror or str(error)
-        if name and name not in self._unreadable_before:
-            self._log.warning("folder.unreadable", error=self.unreadable[name], **file_fields(name))
+        self.rounds.cannot_enter(name, error)
 
     def _degrade(self, reason: str) -> None:
-        self._round_trouble = reason
-        self._round_counts = False
-        if self.degraded == reason:
-            return
-        self.degraded = reason
-        self._hasten()
-        self._log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
-
-    def _hasten(self) -> None:
-        """Have the next scan no later than the interval, which may have become shorter, allows."""
-        self._next_scan = min(self._next_scan, self._clock() + self.interval_seconds)
+        self.rounds.troubled, self.rounds.counts = True, False
+        if self.degraded != reason:
+            self.degraded = reason
+            self._log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
 
     def _hear(self, sink: Sink) -> None:
         """Pass on what the kernel announced."""
@@ -227,15 +202,15 @@ class Sources:
             if kind_of(folder) is not Kind.PASSED_OVER:
                 self._scan.add(folder, Reason.FOLDER)
         for name, renamed in news.names.items():
-            self._suspects.pop(name, None)
+            self._pace.announced(name)
             self._announce(sink, name, renamed=renamed)
 
     def _announce(self, sink: Sink, name: bytes, *, renamed: bool) -> None:
         kind = kind_of(name)
-        if kind is Kind.FOREIGN:
-            self._ignored.tell(name, "no .csv or .csv.gz")
+        if kind is Kind.FOREIGN and (reason := why_left(self._root, name)):
+            self._ignored.tell(name, reason)
         elif kind is Kind.INPUT and not sink.add(Hint(name, renamed)):
-            self._round_counts = False
+            self.rounds.counts = False
             self._scan.add(device_of(name), Reason.REFILL)
 
     def _walk_on(self, sink: Sink, now: float) -> None:
@@ -244,7 +219,7 @@ class Sources:
         for _ in range(_PIECES_A_TURN):
             if not self._scan.advance(lambda name: self._offer(sink, name, now), sink.wants_more):
                 break
-        if self._round_running and not self._scan.in_round:
+        if self.rounds.running and not self._scan.in_round:
             self._end_round(now)
         if walking and self._scan.done:
             self.scans_finished += 1
@@ -253,35 +228,17 @@ class Sources:
         if name in sink or self._known(name):
             return True
         if not sink.add(Hint(name)):
-            self._round_counts = False
+            self.rounds.counts = False
             return False
-        if self._round_counts and len(self._suspects) < _UNANNOUNCED_FILES:
-            self._suspects[name] = now
+        if self.rounds.counts:
+            self._pace.found_by_scan(name, now)
         return True
 
     def _end_round(self, now: float) -> None:
-        self._round_running = False
-        self.last_scan_at = now
-        if self.degraded and not self._round_trouble:
+        if self.degraded and not self.rounds.troubled:
             self.degraded = ""
             self._log.info("watch.restored")
-        self._growing = self._growing + 1 if self._scan.files_seen > self.backlog else 0
-        self.backlog = self._scan.files_seen
-        if self._growing == _GROWING_SCANS:
-            self._log.warning("watch.backlog_growing", files=self.backlog, scans=_GROWING_SCANS)
-
-    def _count_unannounced(self, now: float) -> None:
-        """Shorten the scan interval for good once files came without events (network and FUSE mounts)."""
-        if self._mode != "auto" or self._set_interval is not None:
-            return
-        for name, found_at in list(self._suspects.items()):
-            if now - found_at >= _ANNOUNCED_WITHIN_SECONDS:
-                del self._suspects[name]
-                self._unannounced += 1
-        if self._unannounced >= _UNANNOUNCED_FILES and self._mount_interval > NO_EVENTS_SECONDS:
-            self._mount_interval = NO_EVENTS_SECONDS
-            self._hasten()
-            self._log.warning("watch.unannounced", files=self._unannounced, scan_seconds=NO_EVENTS_SECONDS)
+        self.rounds.end(self._scan.files_seen, now)
 
 
 def _identity_of(folder: int) -> tuple[int, int]:

@@ -9,22 +9,17 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-import msgspec
-
+from watcher.candidate import UNSEEN, Candidate
 from watcher.ignored import IgnoredNames
-from watcher.job import Identity, Job
+from watcher.job import Job
 from watcher.job_queue import device_of
 from watcher.logs import file_fields
 from watcher.look import Look, Looker, Sight
 from watcher.retry import delay_seconds
 
-UNFINISHED_LINE_FACTOR = 10
-"""A last line without its newline must rest this many times longer; then the file is taken as it is."""
 LONG_WRITTEN_SECONDS = 3_600.0
-IN_FLIGHT_SECONDS = 0.25
-"""How soon a file is looked at again whose name is still in flight."""
-FICKLE_LOOKS = 2
-"""After so many looks at which inode or ctime alone differed (FAT, some FUSE and SMB) they do not count."""
+AGAIN_SECONDS = 0.25
+"""How soon a file is looked at again whose name is still in flight, or that has just come back."""
 _LOOKS_A_TURN = 512
 
 
@@ -56,20 +51,6 @@ class Outlet(Protocol):
         """Return whether a name is queued or in flight."""
 
 
-class _Candidate(msgspec.Struct):
-    name: bytes
-    seen_at: float
-    due_at: float | None = None
-    changed_at: float = 0.0
-    identity: Identity | None = None
-    renamed: bool = False
-    strays: int = 0
-    failures: int = 0
-    attempt: int = 1
-    reason: str = "settling"
-    told: bool = False
-
-
 class Settling:
     """The bounded table of candidates; the intake thread's alone, but for `put_back`, `waiting` and `len`.
 
@@ -94,7 +75,7 @@ class Settling:
         self._capacity = capacity
         self._ignored = ignored
         self._log = log
-        self._candidates: dict[bytes, _Candidate] = {}
+        self._candidates: dict[bytes, Candidate] = {}
         self._held: Counter[bytes] = Counter()
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[bytes]] = {}
@@ -119,7 +100,7 @@ class Settling:
         Where the file is still what the job says it goes out again at once then, with the job's attempt;
         where it has changed it settles anew. Call this before the job queue's `done`.
         """
-        self._returned[job.name] = (job, self._clock() + after_seconds, reason)
+        self._returned[job.name] = (job, self._clock() + max(after_seconds, AGAIN_SECONDS), reason)
 
     def feed(self, outlet: Outlet) -> int:
         """Move what has settled into `outlet` as far as it accepts; return how many moved."""
@@ -158,22 +139,22 @@ class Settling:
         """Return how many files wait here."""
         return len(self._candidates)
 
-    def _admit(self, name: bytes) -> _Candidate | None:
+    def _admit(self, name: bytes) -> Candidate | None:
         return self._place(name) if self.room(name) else None
 
-    def _place(self, name: bytes) -> _Candidate:
-        candidate = self._candidates[name] = _Candidate(name, self._clock())
+    def _place(self, name: bytes) -> Candidate:
+        candidate = self._candidates[name] = Candidate(name, self._clock())
         self._held[device_of(name)] += 1
         return candidate
 
-    def _drop(self, candidate: _Candidate) -> None:
+    def _drop(self, candidate: Candidate) -> None:
         del self._candidates[candidate.name]
         device = device_of(candidate.name)
         self._held[device] -= 1
         if not self._held[device]:
             del self._held[device]
 
-    def _schedule(self, candidate: _Candidate, at: float) -> None:
+    def _schedule(self, candidate: Candidate, at: float) -> None:
         candidate.due_at = at
         heapq.heappush(self._due, (at, candidate.name))
 
@@ -181,12 +162,10 @@ class Settling:
         while self._returned:
             name, (job, at, reason) = self._returned.popitem()
             candidate = self._candidates.get(name) or self._place(name)  # it had its place before
-            candidate.seen_at, candidate.attempt, candidate.reason = job.seen_at, job.attempt, reason
-            if candidate.identity is None:
-                candidate.identity = job.identity
+            candidate.came_back(job, reason)
             self._schedule(candidate, at)
 
-    def _ready(self, outlet: Outlet) -> Iterator[_Candidate]:
+    def _ready(self, outlet: Outlet) -> Iterator[Candidate]:
         """Yield what is due and the outlet has room for; the rest is parked by device, oldest first."""
         now = self._clock()
         for _ in range(_LOOKS_A_TURN):
@@ -197,18 +176,18 @@ class Settling:
             if candidate is None or candidate.due_at != at:
                 continue  # taken or scheduled anew since
             if name in outlet:
-                self._schedule(candidate, now + IN_FLIGHT_SECONDS)
+                self._schedule(candidate, now + AGAIN_SECONDS)
             else:
                 self._parked.setdefault(device_of(name), deque()).append(name)
         for device in list(self._parked):
             yield from self._unpark(device, outlet)
 
-    def _unpark(self, device: bytes, outlet: Outlet) -> Iterator[_Candidate]:
+    def _unpark(self, device: bytes, outlet: Outlet) -> Iterator[Candidate]:
         parked = self._parked[device]
         while parked:
             candidate = self._candidates.get(parked[0])
             if candidate is not None and candidate.name in outlet:
-                self._schedule(candidate, self._clock() + IN_FLIGHT_SECONDS)
+                self._schedule(candidate, self._clock() + AGAIN_SECONDS)
             elif candidate is not None and not outlet.accepts(candidate.name):
                 return
             elif candidate is not None:
@@ -216,74 +195,41 @@ class Settling:
             parked.popleft()
         del self._parked[device]
 
-    def _glance(self, candidate: _Candidate, now: float) -> None:
-        look = self._looker.glance(candidate.name)
-        if look.sight is not Sight.REGULAR:
+    def _glance(self, candidate: Candidate, now: float) -> None:
+        look, settled_at = self._looker.glance(candidate.name), now + self._settle
+        if look.identity is None:
             self._refuse(candidate, look, now)
-            return
-        if look.identity != candidate.identity:
-            candidate.identity, candidate.changed_at = look.identity, now
-            if candidate.due_at is None or candidate.due_at > now + self._settle:
-                self._schedule(candidate, now + self._settle)
+        elif not candidate.sees(look.identity, now) and candidate.due_at > settled_at:
+            self._schedule(candidate, settled_at)
 
-    def _judge(self, candidate: _Candidate, look: Look, now: float, outlet: Outlet) -> bool:
+    def _judge(self, candidate: Candidate, look: Look, now: float, outlet: Outlet) -> bool:
         """Decide by a close look what becomes of a candidate that was due; True where it left."""
-        if look.sight is not Sight.REGULAR or look.identity is None:
+        if look.identity is None:
             self._refuse(candidate, look, now)
             return False
-        candidate.failures = 0
-        at_once = not self._settle or (candidate.renamed and not look.open_for_writing)
-        if not at_once and not self._rested(candidate, look, now):
+        again_at = candidate.next_look(look.identity, look, self._settle, now)
+        if again_at is not None:
+            self._schedule(candidate, again_at)
             self._tell_long_written(candidate, now)
             return False
         self._drop(candidate)
-        return outlet.put(Job(candidate.name, look.identity, candidate.seen_at, candidate.attempt))
+        return outlet.put(candidate.job())
 
-    def _rested(self, candidate: _Candidate, look: Look, now: float) -> bool:
-        """Return whether the file stayed the same for long enough, else schedule the next look."""
-        candidate.renamed = False
-        candidate.reason = "settling"
-        if not _unchanged(candidate, look):
-            candidate.identity, candidate.changed_at, candidate.attempt = look.identity, now, 1
-        elif look.open_for_writing:
-            candidate.reason = "open for writing"
-            self._schedule(candidate, now + self._settle)
-            return False
-        needed = self._settle
-        if not look.line_ended:
-            needed *= UNFINISHED_LINE_FACTOR
-            candidate.reason = "last line unfinished"
-        if now - candidate.changed_at >= needed:
-            return True
-        self._schedule(candidate, min(candidate.changed_at + needed, now + self._settle))
-        return False
-
-    def _refuse(self, candidate: _Candidate, look: Look, now: float) -> None:
+    def _refuse(self, candidate: Candidate, look: Look, now: float) -> None:
         if look.sight is not Sight.UNREADABLE:
             self._drop(candidate)
-            if look.sight is Sight.OTHER:
-                self._ignored.tell(candidate.name, "no regular file")
+            if look.sight is not Sight.GONE:
+                self._ignored.tell(candidate.name, look.sight.value)
             return
         candidate.failures += 1
-        candidate.identity = None
+        candidate.identity = UNSEEN
         candidate.reason = f"unreadable: {errno.errorcode.get(look.errno, look.errno)}"
         self._schedule(candidate, now + delay_seconds(candidate.failures))
         if candidate.failures == 1:
             self._log.warning("file.unreadable", error=os.strerror(look.errno), **file_fields(candidate.name))
 
-    def _tell_long_written(self, candidate: _Candidate, now: float) -> None:
+    def _tell_long_written(self, candidate: Candidate, now: float) -> None:
         if now - candidate.seen_at >= LONG_WRITTEN_SECONDS and not candidate.told:
             candidate.told = True
             waited = round(now - candidate.seen_at)
             self._log.warning("file.still_written", seconds=waited, **file_fields(candidate.name))
-
-
-def _unchanged(candidate: _Candidate, look: Look) -> bool:
-    before, after = candidate.identity, look.identity
-    if before == after:
-        candidate.strays = 0
-        return True
-    if before is None or after is None or (before.size, before.mtime_ns) != (after.size, after.mtime_ns):
-        return False
-    candidate.strays += 1
-    return candidate.strays >= FICKLE_LOOKS

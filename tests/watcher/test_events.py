@@ -220,6 +220,15 @@ def test_more_names_than_fit_count_as_an_overflow(watched: Watched) -> None:
     assert news.overflowed
 
 
+def test_more_folders_than_fit_count_as_an_overflow(watched: Watched) -> None:
+    watched.events._capacity = 2
+    for name in (b"1", b"2", b"3"):
+        watched.events.announce_folder(name)
+    news = watched.events.drain()
+    assert news.folders == {b"1", b"2"}
+    assert news.overflowed
+
+
 def test_no_watch_left_is_an_error_with_its_reason(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> int:
         raise OSError(28, "inotify watch limit reached")

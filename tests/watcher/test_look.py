@@ -44,12 +44,15 @@ def test_a_file_below_a_file_is_gone(looker: FolderLooker, tmp_path: Path) -> No
     assert looks(looker, b"a/x.csv") == [Look(Sight.GONE)] * 2
 
 
-def test_links_fifos_and_sockets_are_other_and_never_opened(looker: FolderLooker, tmp_path: Path) -> None:
+def test_links_fifos_and_sockets_are_told_apart_and_never_opened(
+    looker: FolderLooker, tmp_path: Path
+) -> None:
     (tmp_path / "link.csv").symlink_to("/etc/passwd")
     os.mkfifo(tmp_path / "fifo.csv")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket.csv"))
-    for name in (b"link.csv", b"fifo.csv", b"socket.csv"):
+    assert looks(looker, b"link.csv") == [Look(Sight.LINK)] * 2
+    for name in (b"fifo.csv", b"socket.csv"):
         assert looks(looker, name) == [Look(Sight.OTHER)] * 2
 
 
@@ -57,7 +60,7 @@ def test_a_link_on_the_way_is_not_followed(looker: FolderLooker, tmp_path: Path)
     (tmp_path / "real").mkdir()
     (tmp_path / "real/x.csv").write_text("a\n")
     (tmp_path / "link").symlink_to("real")
-    assert {look.sight for look in looks(looker, b"link/x.csv")} <= {Sight.OTHER, Sight.GONE}
+    assert {look.sight for look in looks(looker, b"link/x.csv")} <= {Sight.LINK, Sight.GONE}
 
 
 @pytest.mark.parametrize(("text", "ended"), [("", True), ("a\n", True), ("a", False), ("a\r\nb\r", False)])
@@ -100,7 +103,7 @@ def test_a_fault_of_the_disk_is_unreadable(tmp_path: Path) -> None:
     assert looker.look_closely(b"x.csv") == Look(Sight.UNREADABLE, errno=errno.EIO)
 
 
-def test_a_file_swapped_for_a_link_at_the_last_moment_is_other(tmp_path: Path) -> None:
+def test_a_file_swapped_for_a_link_at_the_last_moment_is_a_link(tmp_path: Path) -> None:
     class Swapping(FileSystem):
         def open_file(self, name: bytes, folder: int) -> int:
             (tmp_path / "x.csv").unlink()
@@ -108,7 +111,7 @@ def test_a_file_swapped_for_a_link_at_the_last_moment_is_other(tmp_path: Path) -
             return super().open_file(name, folder)
 
     (tmp_path / "x.csv").write_text("a\n")
-    assert FolderLooker(os.fsencode(tmp_path), Swapping()).look_closely(b"x.csv") == Look(Sight.OTHER)
+    assert FolderLooker(os.fsencode(tmp_path), Swapping()).look_closely(b"x.csv") == Look(Sight.LINK)
 
 
 def test_looking_leaves_no_descriptor_open(looker: FolderLooker, tmp_path: Path) -> None:

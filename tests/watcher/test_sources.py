@@ -182,7 +182,7 @@ def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
 def test_on_a_mount_without_events_the_first_interval_is_short_too(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.sources.scan_seconds", lambda folder: 5.0)
+    monkeypatch.setattr("watcher.pace.scan_seconds", lambda folder: 5.0)
     intake = start()
     intake.settle()
     assert 4.5 <= intake.seconds_until(lambda: intake.sources.scans_finished == 2) <= 5.5
@@ -214,6 +214,23 @@ def test_junk_and_foreign_names_are_not_fed_and_foreign_ones_told_once(root: Pat
     assert intake.until(lambda: intake.sources.scans_finished > 3, step=2.0)
     assert intake.hints == {b"x.csv": False}
     assert intake.events() == ["file.ignored"]
+
+
+def test_what_is_left_alone_is_called_by_its_kind(root: Path, start: Start, tmp_path: Path) -> None:
+    (root / "before").symlink_to(tmp_path)
+    intake = start()
+    intake.settle()
+    (root / "after").symlink_to(tmp_path)
+    os.mkfifo(root / "pipe")
+    (root / "notes.txt").touch()
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv")
+    assert {call.kwargs["file"]: call.kwargs["reason"] for call in intake.log.calls} == {
+        "before": "a symbolic link, which is never followed",
+        "after": "a symbolic link, which is never followed",
+        "pipe": "no regular file but a FIFO, socket or device",
+        "notes.txt": "no .csv or .csv.gz",
+    }
 
 
 def test_the_root_deleted_and_made_again_is_watched_again(root: Path, start: Start) -> None:
@@ -373,6 +390,39 @@ def test_files_that_events_announced_never_shorten_the_interval(root: Path, star
     assert intake.sources.interval_seconds == 30.0
 
 
+def test_files_that_came_with_their_folder_never_shorten_the_interval(
+    root: Path, start: Start, tmp_path: Path
+) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.scan(step=5.0)  # from here on, what a scan finds should have been announced
+    for name in ("one", "two"):
+        for number in range(3):
+            drop(tmp_path / name / f"{number}.csv")
+        (tmp_path / name).rename(root / name)
+        assert intake.finds(b"%s/2.csv" % name.encode())
+        assert intake.scan(step=5.0)
+    assert intake.until(lambda: intake.now > 1_200, step=0.5)
+    assert intake.sources.interval_seconds == 30.0
+
+
+def test_a_folder_that_a_scan_met_before_its_event_never_shortens_the_interval(
+    root: Path, start: Start
+) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.sources._events is not None
+    drain = intake.sources._events.drain
+    intake.sources._events.drain = lambda: News({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
+    for name in ("x.csv", "y.csv"):
+        drop(root / "dev" / name)
+    assert intake.scan(step=5.0)
+    intake.sources._events.drain = drain  # type: ignore[method-assign]
+    assert intake.until(lambda: intake.now > 1_100, step=0.5)
+    assert set(intake.hints) == {b"dev/x.csv", b"dev/y.csv"}
+    assert intake.sources.interval_seconds == 30.0
+
+
 def test_an_event_that_comes_just_after_the_scan_still_counts_as_announced(root: Path, start: Start) -> None:
     intake = start()
     intake.settle()
@@ -411,7 +461,7 @@ def test_a_backlog_that_grows_for_ten_scans_is_told_once(root: Path, start: Star
         drop(root / f"{number}.csv")
         assert intake.scan(step=0.5)
     assert intake.events() == ["watch.backlog_growing"]
-    assert intake.sources.backlog == 14
+    assert intake.sources.rounds.backlog == 14
 
 
 def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:

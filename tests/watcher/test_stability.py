@@ -220,13 +220,36 @@ def test_an_unreadable_file_settles_once_it_can_be_read() -> None:
     assert scene.names_after(1.0) == [b"x"]
 
 
-def test_inode_and_ctime_do_not_count_where_unchanged_files_disagree_on_them() -> None:
+@pytest.mark.parametrize(("field", "known"), [("inode", (0, 100)), ("ctime_ns", (1, 0))])
+def test_a_field_that_differs_at_every_look_does_not_count_for_whoever_reads_the_file(
+    field: str, known: tuple[int, int]
+) -> None:
     scene = Scene()
-    inodes = iter(range(1_000))
-    scene.settling.add(Hint(b"x"))
-    scene.files[b"x"] = lambda: regular(FIRST._replace(inode=next(inodes), ctime_ns=next(inodes)))
-    scene.settling.add(Hint(b"x"))
-    assert scene.names_after(4) == [b"x"]
+    values = iter(range(1_000, 2_000))
+    scene.add(b"x")
+    scene.files[b"x"] = lambda: regular(FIRST._replace(**{field: next(values)}))
+    (job,) = scene.after(4)
+    assert (job.identity.inode, job.identity.ctime_ns) == known
+
+
+def test_a_file_renamed_in_whose_ctime_differs_at_every_look_is_read_twice_at_most() -> None:
+    scene = Scene()
+    values = iter(range(1_000, 2_000))
+    scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
+    scene.settling.add(Hint(b"x", renamed=True))
+    (job,) = scene.after(0)
+    scene.settling.put_back(job, 0.0, "changed while it was read")
+    scene.queue.done(b"x")
+    assert scene.after(0.3) == [Job(b"x", FIRST._replace(ctime_ns=0), job.seen_at)]
+
+
+def test_a_mode_changed_once_is_a_change_and_counts_from_then_on() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    scene.after(0.5)
+    scene.files[b"x"] = regular(FIRST._replace(ctime_ns=200))
+    assert scene.names_after(1.4) == []
+    assert scene.after(0.2) == [Job(b"x", FIRST._replace(ctime_ns=200), 1_000.0)]
 
 
 def test_a_file_still_written_after_an_hour_is_told_once() -> None:
@@ -259,8 +282,23 @@ def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
     scene.files[b"x"] = regular(GROWN)
     scene.settling.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, "changed")
     scene.queue.done(b"x")
-    assert scene.after(0.9) == []
+    assert scene.after(1.2) == []  # 0.25 s until the next look, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
+
+
+@pytest.mark.parametrize("settle", [0.0, 1.0])
+def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at_most(settle: float) -> None:
+    scene = Scene(settle)
+    sizes = iter(range(10_000))
+    scene.add(b"x", renamed=True)
+    scene.files[b"x"] = lambda: regular(FIRST._replace(size=next(sizes)))
+    reads = 0
+    for _ in range(100):
+        for job in scene.after(0.1):
+            reads += 1
+            scene.settling.put_back(job, 0.0, "changed while it was read")
+            scene.queue.done(b"x")
+    assert reads <= 40
 
 
 def test_a_name_in_flight_waits_until_it_is_done() -> None:

@@ -1,0 +1,84 @@
+"""One file on its way to being settled: what the looks at it showed, and how long it has rested."""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from watcher.job import Identity, Job
+from watcher.look import Look
+
+UNFINISHED_LINE_FACTOR = 10
+"""A last line without its newline must rest this many times longer; then the file is taken as it is."""
+FICKLE_LOOKS = 2
+"""After so many looks at which inode or ctime alone differed (FAT, some FUSE and SMB) they do not count."""
+UNSEEN = Identity(-1, -1, -1, -1)
+"""What no look has shown: equal to no file."""
+
+
+class Candidate(msgspec.Struct):
+    """A name in incoming; times are seconds of one monotonic clock, never of the file itself."""
+
+    name: bytes
+    seen_at: float
+    due_at: float = math.inf
+    changed_at: float = 0.0
+    identity: Identity = UNSEEN
+    """What the last look showed, 0 for what this filesystem reports differently from look to look."""
+    renamed: bool = False
+    strays: int = 0
+    failures: int = 0
+    attempt: int = 1
+    reason: str = "settling"
+    told: bool = False
+
+    def sees(self, found: Identity, now: float) -> bool:
+        """Take in what a look showed; return whether the file is what it was at the look before."""
+        same = self._is(found)
+        if not same:
+            self.identity, self.changed_at, self.attempt = found, now, 1
+        return same
+
+    def next_look(self, found: Identity, look: Look, settle: float, now: float) -> float | None:
+        """Return when to look again, None where the file has settled; a close look found this."""
+        renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, "settling"
+        unchanged = self.sees(found, now)
+        if not settle or (renamed and not look.open_for_writing):
+            return None
+        if unchanged and look.open_for_writing:
+            self.reason = "open for writing"
+            return now + settle
+        needed = settle
+        if not look.line_ended:
+            self.reason = "last line unfinished"
+            needed *= UNFINISHED_LINE_FACTOR
+        rested = now - self.changed_at >= needed
+        return None if rested else min(self.changed_at + needed, now + settle)
+
+    def job(self) -> Job:
+        """Return the job that the settled file is."""
+        return Job(self.name, self.identity, self.seen_at, self.attempt)
+
+    def came_back(self, job: Job, reason: str) -> None:
+        """Take over what a job knew that could not be filed; the reader has seen one look disagree."""
+        self.seen_at, self.attempt, self.reason = job.seen_at, job.attempt, reason
+        if self.identity is UNSEEN:
+            self.identity, self.strays = job.identity, FICKLE_LOOKS - 1
+
+    def _is(self, found: Identity) -> bool:
+        before = self.identity
+        if (before.size, before.mtime_ns) != (found.size, found.mtime_ns):
+            return False
+        kept = before._replace(
+            inode=before.inode if before.inode == found.inode else 0,
+            ctime_ns=before.ctime_ns if before.ctime_ns == found.ctime_ns else 0,
+        )
+        if kept == before:
+            self.strays = 0
+            return True
+        self.strays += 1
+        if self.strays < FICKLE_LOOKS:
+            return False
+        self.identity = kept
+        return True
