@@ -36,6 +36,8 @@ def main() -> int:
     parser.add_argument("--large", action="store_true", help="also the rows that take many minutes")
     parser.add_argument("--record", action="store_true", help="keep the table for later comparison")
     options = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation is compiled once, not at each start
+    os.environ["PYTHONPYCACHEPREFIX"] = str(cache() / "compiled")
     last = json.loads(RECORDED.read_text())["rows"] if RECORDED.exists() else {}
     with disk() as (folder, kind):
         table: dict[str, Any] = {"machine": machine() | {"disk": kind}, "rows": {}}

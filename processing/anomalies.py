@@ -32,9 +32,25 @@ def power_mismatch(voltage: Floats, current: Floats, power: Floats, watts: float
     under fast clouds.
     """
     product = voltage * current
-    return flagged(
-        np.abs(power - product) > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT
-    )
+    apart = np.abs(power - product)
+    if not any_of(apart > watts):
+        return good(len(power))
+    return flagged(apart > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT)
+
+
+def compared(slow: Mask, *, ahead: bool) -> Flags:
+    """Return GOOD for rows that can be compared with the one before (and `ahead`: with the next one too).
+
+    NOT_EVALUATED are the first row (and the last one), and rows beside a slow step.
+    """
+    flags = good(len(slow) + 1)
+    flags[0] = NOT_EVALUATED
+    if any_of(slow):
+        flags[1:][slow] = NOT_EVALUATED
+        flags[:-1][slow & ahead] = NOT_EVALUATED
+    if ahead:
+        flags[-1] = NOT_EVALUATED
+    return flags
 
 
 def spike(change: Floats, slow: Mask, threshold: float) -> Flags:
@@ -43,14 +59,10 @@ def spike(change: Floats, slow: Mask, threshold: float) -> Flags:
     Its neighbours are not flagged. The first and the last row, and rows beside a slow step, are not
     evaluated. Source: QARTOD test 6 (spike), "differential". False alarms: a cloud edge one row long.
     """
-    flags = good(len(change) + 1)
-    if any_of(np.abs(change) > threshold):
-        before, after = change[:-1], -change[1:]
-        found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
-        flags[1:-1][found] = SUSPECT
-    if any_of(slow):
-        flags[1:][slow] = flags[:-1][slow] = NOT_EVALUATED
-    flags[0] = flags[-1] = NOT_EVALUATED
+    flags = compared(slow, ahead=True)
+    before, after = change[:-1], -change[1:]
+    found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
+    flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
     return flags
 
 
@@ -59,13 +71,8 @@ def rate_of_change(change: Floats, seconds: Floats, slow: Mask, limit: float) ->
 
     Source: QARTOD test 7 (rate of change). The row after a spike is flagged too: its change is as fast.
     """
-    flags = good(len(change) + 1)
-    if any_of(np.abs(change) > limit):
-        found = np.abs(change) > limit * np.maximum(1.0, seconds / 300.0)
-        flags[1:][found] = SUSPECT
-    if any_of(slow):
-        flags[1:][slow] = NOT_EVALUATED
-    flags[0] = NOT_EVALUATED
+    flags = compared(slow, ahead=False)
+    flags[1:][(np.abs(change) > limit * np.maximum(1.0, seconds / 300.0)) & ~slow] = SUSPECT
     return flags
 
 

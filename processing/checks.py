@@ -11,11 +11,12 @@ from processing import anomalies, validation
 from processing.channels import CHANNELS
 from processing.day import Day, dates
 from processing.findings import Finding, Tell, Told
-from processing.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, not_evaluated
+from processing.flags import FAIL, MISSING, Flags, Floats, Mask, flagged, good, not_evaluated
+from processing.glance import Glance, glance
 from processing.metrics import rounded
 from processing.night import night_rows, site_clock
 from processing.order import Rows
-from processing.profile import Profile
+from processing.profile import Profile, Thresholds
 
 
 def fail_findings(rows: Rows, profile: Profile) -> Iterator[Finding]:
@@ -93,56 +94,78 @@ class _Verdict(NamedTuple):
     tell: Tell
 
 
+class _Look(NamedTuple):
+    """What the checks of neighbouring rows share; those that find nothing share their flags, too."""
+
+    seen: Glance
+    slow: Mask
+    """The step is too long for the rows at its ends to be compared."""
+    quiet: Flags
+    """Of a check of runs."""
+    quiet_behind: Flags
+    """Of a check that compares a row with the one before."""
+    quiet_between: Flags
+    """Of a check that compares a row with both neighbours."""
+
+
 def _statistical(day: Day, profile: Profile) -> Iterator[_Verdict]:
+    slow = day.steps > profile.thresholds.slow_step_seconds
+    behind, between = (anomalies.compared(slow, ahead=ahead) for ahead in (False, True))
+    look = _Look(glance(day, profile.thresholds), slow, good(len(day.time)), behind, between)
     yield _power(day, profile)
-    change = {name: values[1:] - values[:-1] for name, values in day.values.items()}
     for name in CHANNELS:
-        yield from _jumps(day, name, change.get(name), profile)
-        yield from _stuck(day, name, change.get(name), profile)
+        yield from _jumps(day, name, look, profile.thresholds)
+        yield from _stuck(day, name, look, profile.thresholds)
     yield _outlier(day, profile)
     yield from _by_daylight(day, profile)
 
 
-def _jumps(day: Day, name: str, change: Floats | None, profile: Profile) -> Iterator[_Verdict]:
-    limits = profile.thresholds
-    slow = day.steps > limits.slow_step_seconds
+def _jumps(day: Day, name: str, look: _Look, limits: Thresholds) -> Iterator[_Verdict]:
+    largest = look.seen.jump.get(name)
     threshold = getattr(limits, f"spike_{name}", None)
     if threshold is not None:
-        flags = None if change is None else anomalies.spike(change, slow, threshold)
+        flags = None if largest is None else look.quiet_between
+        if largest is not None and largest > threshold:
+            flags = anomalies.spike(_change(day, name), look.slow, threshold)
         yield _Verdict("spike", name, flags, _spike(day, name, threshold))
     limit = getattr(limits, f"rate_{name}", None)
     if limit is not None:
-        flags = None if change is None else anomalies.rate_of_change(change, day.steps, slow, limit)
-        yield _Verdict("rate_of_change", name, flags, _rate(change, name, limit))
+        flags = None if largest is None else look.quiet_behind
+        if largest is not None and largest > limit:
+            flags = anomalies.rate_of_change(_change(day, name), day.steps, look.slow, limit)
+        yield _Verdict("rate_of_change", name, flags, _rate(day, name, limit))
 
 
-def _stuck(day: Day, name: str, change: Floats | None, profile: Profile) -> Iterator[_Verdict]:
-    limits = profile.thresholds
+def _stuck(day: Day, name: str, look: _Look, limits: Thresholds) -> Iterator[_Verdict]:
+    nothing = look.quiet if name in day.values else None
     if name != "power":
         warm = name == "temperature"
         seconds = limits.flat_temperature_seconds if warm else limits.flat_seconds
-        counted = np.ones(len(day.time), np.bool_) if warm else day.generating
-        flags = None if change is None else _flat_flags(day, change, counted, seconds, profile)
+        counted = look.quiet.astype(np.bool_) if warm else day.generating
+        flags = nothing
+        if (look.seen.level_by_night if warm else look.seen.level).get(name):
+            flags = _flat_flags(day, name, counted, seconds, limits)
         yield _Verdict("flat_line", name, flags, _flat(day, name, seconds))
     if name != "temperature":
-        flags = None
-        if change is not None:
-            flags = anomalies.linear_fill(change, day.generating, limits.fill_tolerance, limits.fill_rows)
-        yield _Verdict("linear_fill", name, flags, _filled(change, name))
+        flags = nothing
+        if look.seen.straight.get(name):
+            change, tolerance = _change(day, name), limits.fill_tolerance
+            flags = anomalies.linear_fill(change, day.generating, tolerance, limits.fill_rows)
+        yield _Verdict("linear_fill", name, flags, _filled(day, name))
 
 
-def _flat_flags(day: Day, change: Floats, counted: Mask, seconds: float, profile: Profile) -> Flags:
-    limits = profile.thresholds
+def _change(day: Day, name: str) -> Floats:
+    """Return the difference between neighbouring rows, one shorter than these."""
+    values = day.values[name]
+    return values[1:] - values[:-1]
+
+
+def _flat_flags(day: Day, name: str, counted: Mask, seconds: float, limits: Thresholds) -> Flags:
+    change = _change(day, name)
     unseen = day.steps > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
-    if any_of(unseen):  # nothing is known to last over a long gap
-        change = np.where(unseen, np.inf, change)
+    change[unseen] = np.inf  # nothing is known to last over a long gap
     return anomalies.flat_line(
-        change,
-        day.time,
-        counted,
-        tolerance=limits.flat_tolerance,
-        seconds=seconds,
-        rows=limits.flat_rows,
+        change, day.time, counted, tolerance=limits.flat_tolerance, seconds=seconds, rows=limits.flat_rows
     )
 
 
@@ -243,10 +266,10 @@ def _spike(day: Day, name: str, threshold: float) -> Tell:
     return tell
 
 
-def _rate(change: Floats | None, name: str, limit: float) -> Tell:
+def _rate(day: Day, name: str, limit: float) -> Tell:
     def tell(run: slice) -> Told:
-        assert change is not None  # noqa: S101 (told of a channel that is there)
-        steps = change[run.start - 1 : run.stop - 1]
+        rows = day.values[name][run.start - 1 : run.stop]
+        steps = rows[1:] - rows[:-1]
         value = rounded(steps[np.argmax(np.abs(steps))])
         return Told(
             value, limit, f"{name} changes by {value:+g} {_unit(name)} between rows; {limit:g} is plausible"
@@ -266,10 +289,10 @@ def _flat(day: Day, name: str, seconds: float) -> Tell:
     return tell
 
 
-def _filled(change: Floats | None, name: str) -> Tell:
+def _filled(day: Day, name: str) -> Tell:
     def tell(run: slice) -> Told:
-        assert change is not None  # noqa: S101 (told of a channel that is there)
-        value = rounded(change[run.start])
+        values = day.values[name]
+        value = rounded(values[run.start + 1] - values[run.start])
         count = run.stop - run.start
         return Told(
             value, 0.0, f"{name} changes by exactly {value:g} {_unit(name)} over {count} rows: interpolated?"

@@ -23,8 +23,10 @@ class Day(NamedTuple):
     """Where the rows stand among all rows; None: they are all of them."""
     time: Integers
     form: NDArray[np.int32]
+    block: Floats
+    """The readings: (channels that the file has, rows)."""
     values: dict[str, Floats]
-    """By channel, for the channels that the file has."""
+    """The rows of `block` by channel."""
     power: Floats
     """As in the file, else V·I."""
     steps: Floats
@@ -43,30 +45,31 @@ class Day(NamedTuple):
 
 def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
     """Return the valid rows among these."""
-    timed = rows.time[: rows.timed]
-    steps = (timed[1:] - timed[:-1]) / 1e6
     usual = profile.period.interval_seconds
-    dt = interval(steps) if usual is None else interval(steps, usual)
-    if rows.valid.all():
-        at, time, form, values = None, rows.time, rows.form, rows.values
-    else:
-        at = np.flatnonzero(rows.valid)
-        time, form = rows.time[at], rows.form[at]
-        values = {name: column[at] for name, column in rows.values.items()}
+    dt = interval(rows.steps) if usual is None else interval(rows.steps, usual)
+    at, time, form, block, values, steps = None, rows.time, rows.form, rows.block, rows.values, rows.steps
+    if not rows.valid.all():
+        at = rows.valid.nonzero()[0]
+        time, form, block = time[at], form[at], block.take(at, axis=1)
+        values = dict(zip(values, block, strict=True))
         steps = (time[1:] - time[:-1]) / 1e6
     power = values["power"] if "power" in values else values["voltage"] * values["current"]
-    generating = power > profile.thresholds.night_floor_w
     used = [forms[index] for index in set(form.tolist())] if len(forms) > BUILT_IN else []
     aware = any(one.zone for one in used)
-    only_utc = aware and not any(one.offset for one in used)
-    local = local_times(time, form, forms)
-    return Day(at, time, form, values, power, steps, dt, local, generating, aware, only_utc)
-
-
-def local_times(time: Integers, form: NDArray[np.int32], forms: list[Form]) -> Integers:
-    """Return the times as their own stamps tell them: with the written offset added."""
-    offsets = np.array([one.offset for one in forms], np.int64)
-    return time + offsets[form] if offsets.any() else time
+    return Day(
+        at,
+        time,
+        form,
+        block,
+        values,
+        power,
+        steps,
+        dt,
+        local=time + np.array([one.offset for one in forms])[form] if aware else time,
+        generating=power > profile.thresholds.night_floor_w,
+        aware=aware,
+        only_utc=aware and not any(one.offset for one in used),
+    )
 
 
 def dates(local: Integers) -> Integers:

@@ -18,9 +18,9 @@ _MOST_HOURS = 2_400
 
 def figures(day: Day, rows: Rows, forms: list[Form], profile: Profile) -> Metrics:
     """Return the figures of the valid rows."""
-    stats = {name: metrics.stats(day.values[name]) if name in day.values else Stats() for name in CHANNELS}
+    stats = dict.fromkeys(CHANNELS, Stats()) | dict(zip(day.values, metrics.stats(day.block), strict=True))
     if "power" not in day.values:
-        stats["power"] = metrics.stats(day.power)
+        stats["power"] = metrics.stats(day.power[np.newaxis])[0]
     if not len(day.time):
         return _nothing(stats, day.dt)
     tau = metrics.durations(day.steps, day.dt, profile.thresholds.gap_steps)
@@ -28,16 +28,16 @@ def figures(day: Day, rows: Rows, forms: list[Form], profile: Profile) -> Metric
     by_hour = metrics.hours(day.power, tau, day.time, day.local, day.dt)
     texts = [
         written(time, forms[form])
-        for time, form in zip(by_hour.start.tolist(), day.form[by_hour.first].tolist(), strict=True)
+        for time, form in zip(by_hour.start, day.form[by_hour.first].tolist(), strict=True)
     ]
-    peak_hour = metrics.peak_hour(by_hour, day.power, profile.thresholds.night_floor_w)
-    peak = int(np.argmax(day.power))
+    peak = int(day.power.argmax())
+    dark = day.power[peak] <= profile.thresholds.night_floor_w
     rated_kw = profile.site.rated_power_w / 1000
     covered_hours = expected(rows, day, profile) * day.dt / 3600
     return Metrics(
         **stats,
         total_energy_kwh=rounded(energy),
-        peak_power_hour=None if peak_hour is None else texts[peak_hour],
+        peak_power_hour=None if dark else texts[metrics.peak_hour(by_hour)],
         peak_power_w=rounded(day.power[peak]),
         peak_power_time=text(day, peak, forms),
         interval_seconds=rounded(day.dt),
@@ -49,8 +49,8 @@ def figures(day: Day, rows: Rows, forms: list[Form], profile: Profile) -> Metric
 
 
 def _listed(by_hour: metrics.Hours, texts: list[str]) -> list[Hour]:
-    energies = np.round(by_hour.energy[:_MOST_HOURS], 6).tolist()
-    means = np.round(by_hour.mean[:_MOST_HOURS], 6).tolist()
+    energies = by_hour.energy[:_MOST_HOURS].round(6).tolist()
+    means = by_hour.mean[:_MOST_HOURS].round(6).tolist()
     return [
         Hour(start=start, energy_kwh=energy, mean_power_w=mean)
         for start, energy, mean in zip(texts, energies, means, strict=False)
@@ -74,7 +74,7 @@ def _nothing(stats: dict[str, Stats], dt: float) -> Metrics:
 
 def text(day: Day, index: int, forms: list[Form]) -> str:
     """Return a row's timestamp in the form of the input."""
-    return written(int(day.time[index]), forms[day.form[index]])
+    return written(day.time.item(index), forms[day.form.item(index)])
 
 
 def expected(rows: Rows, day: Day, profile: Profile) -> int:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from processing.flags import FAIL, GOOD, SUSPECT, Flags, Mask, counts
+from processing.flags import FAIL, GOOD, SUSPECT, Flags, Mask, counts, good
 from processing.grammar import Form, written
 from processing.order import Rows
 from processing.reader import NO_TIME
@@ -48,13 +48,13 @@ class Ledger:
         self.total = 0
         self.count = len(rows.line)
         self.row_flags: Flags = np.where(rows.valid, np.uint8(GOOD), np.uint8(FAIL))
-        self.channel_flags: dict[str, Flags] = {
-            name: np.full(self.count, GOOD, np.uint8) for name in rows.values
-        }
+        self.channel_flags: dict[str, Flags] = {}
+        """Of the channels in which something was found."""
+        self._counted: dict[int, tuple[Flags, dict[str, int]]] = {}
 
     def add(self, finding: Finding) -> None:
         """Count a finding's flags and list its anomalies."""
-        found = counts(finding.flags)
+        found = self._counts(finding.flags)
         self.counts.append(CheckCounts(check=finding.check, channel=finding.channel, counts=found))
         for level in (SUSPECT, FAIL):
             if str(level) in found:
@@ -78,14 +78,20 @@ class Ledger:
 
     def text(self, index: int) -> str | None:
         """Return a row's timestamp in the form of the input."""
-        time = int(self._rows.time[index])
-        return None if time == NO_TIME else written(time, self._forms[self._rows.form[index]])
+        time = self._rows.time.item(index)
+        return None if time == NO_TIME else written(time, self._forms[self._rows.form.item(index)])
+
+    def _counts(self, flags: Flags) -> dict[str, int]:
+        """Return the counts of flags; those that checks without a finding share are counted once."""
+        if id(flags) not in self._counted:
+            self._counted[id(flags)] = flags, counts(flags)
+        return self._counted[id(flags)][1]
 
     def _mark(self, finding: Finding, level: Literal[3, 4]) -> None:
         mask = finding.flags == level
         np.maximum(self.row_flags, level, out=self.row_flags, where=mask)
-        flags = self.channel_flags.get(finding.channel or "")  # power may be computed, and have no cells
-        if flags is not None:
+        if finding.channel in self._rows.values:  # power may be computed, and have no cells
+            flags = self.channel_flags.setdefault(finding.channel, good(self.count))
             np.maximum(flags, level, out=flags, where=mask)
         listed = mask if finding.listed is None else mask & finding.listed
         self._list(finding.check, finding.channel, listed, level, finding.tell)

@@ -6,7 +6,7 @@ import functools
 import math
 import numbers
 import re
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import NamedTuple
 
 MOST_CHARACTERS = 64
@@ -21,7 +21,6 @@ _TIME = re.compile(
     r"(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?",
     re.ASCII,
 )
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (a count of microseconds since then; zones are in the form)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _SECOND = 1_000_000
 
@@ -116,8 +115,16 @@ def _form(separator: str, precision: int, zone: str) -> Form:
 
 def written(time: int, form: Form) -> str:
     """Return a time, in microseconds as in `Stamp`, as text of this form."""
-    moment = _EPOCH + timedelta(microseconds=time + form.offset)
-    if form.precision <= 0:
-        return moment.isoformat(form.separator, "seconds" if form.precision == 0 else "minutes") + form.zone
-    seconds, _, fraction = moment.isoformat(form.separator, "microseconds").partition(".")
-    return f"{seconds}.{fraction.ljust(form.precision, '0')[: form.precision]}{form.zone}"
+    days, rest = divmod(time + form.offset, 86_400 * _SECOND)
+    seconds, fraction = divmod(rest, _SECOND)
+    text = "%s%s%02d:%02d" % (_date(days), form.separator, seconds // 3_600, seconds // 60 % 60)  # noqa: UP031 - fast
+    if form.precision >= 0:
+        text += ":%02d" % (seconds % 60)  # noqa: UP031
+    if form.precision > 0:
+        text += f".{f'{fraction:06}'.ljust(form.precision, '0')[: form.precision]}"
+    return text + form.zone
+
+
+@functools.lru_cache(maxsize=4096)
+def _date(days: int) -> str:
+    return date.fromordinal(_EPOCH_DAY + days).isoformat()

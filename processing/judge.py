@@ -33,15 +33,19 @@ class Asked(NamedTuple):
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
-def process(stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str) -> Result | Rejection:
+def process(
+    stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str, size: int = 0
+) -> Result | Rejection:
     """Return what the bytes of the stream, read once to its end, say about a day.
 
     `name` is the file's, relative to its folder; `.gz` at its end means gzip. `processed_at` is UTC.
+    `size` is the stream's in bytes where it is known: what cannot fit is then refused after its first block.
     Raises nothing for any bytes; what the stream itself raises passes through.
     """
-    source = Source(stream, profile.caps, packed=name.lower().endswith(b".gz"))
+    packed = name.lower().endswith(b".gz")
+    source = Source(stream, profile.caps, packed=packed)
     try:
-        table = read(source.lines(profile.csv.encoding), profile)
+        table = read(source.lines(profile.csv.encoding), profile, 0 if packed else size)
         found = ordered(table, profile)
         _refuse_hopeless(table, found, profile)
     except RefusedError as error:
@@ -93,7 +97,7 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
         ),
         anomalies=ledger.listed(),
         anomalies_total=ledger.total,
-        rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows, ledger, profile),
+        rejected_rows=[] if day.at is None else rejected_rows(table, rows, ledger, profile),
         profile=_used(profile),
         input=asked.input,
         series=series_of(rows, ledger),
@@ -115,7 +119,7 @@ def _judged(table: Table, found: Ordered, day: Day, profile: Profile, processed_
 def _records(table: Table, found: Ordered, day: Day, ledger: Ledger, profile: Profile) -> Records:
     rows = found.rows
     complete = expected(rows, day, profile)
-    present = rows.timed - int(np.count_nonzero(np.diff(rows.time[: rows.timed]) == 0))
+    present = rows.timed - int(np.count_nonzero(rows.steps == 0))
     return Records(
         total=len(table.line) + table.repeats,
         valid=len(day.time),

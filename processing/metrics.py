@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
-from processing.flags import Floats, Integers, Mask
+from processing.flags import Floats, Integers
 from processing.result import Stats
 
 USUAL_INTERVAL = 300.0
@@ -26,16 +25,24 @@ def rounded(value: float) -> float:
     return round(float(value), 6) + 0.0
 
 
-def stats(values: Floats) -> Stats:
-    """Return mean, extremes and sample standard deviation (n-1); all null without a value, std 0 for one."""
-    count = len(values)
+def stats(block: Floats) -> list[Stats]:
+    """Return mean, extremes and sample standard deviation (n-1) of each row of (channels, readings).
+
+    All null without a reading, std 0 for one.
+    """
+    count = block.shape[1]
     if not count:
-        return Stats()
-    mean = float(np.add.reduce(values)) / count
-    apart = values - mean
-    std = math.sqrt(float(apart @ apart) / (count - 1)) if count > 1 else 0.0
-    low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
-    return Stats(avg=rounded(mean), min=rounded(low), max=rounded(high), std=rounded(std))
+        return [Stats() for _ in block]
+    means = np.add.reduce(block, axis=1, keepdims=True) / count
+    squares = block - means
+    np.multiply(squares, squares, out=squares)
+    deviations = np.sqrt(np.add.reduce(squares, axis=1) / max(1, count - 1))
+    low, high = np.minimum.reduce(block, axis=1), np.maximum.reduce(block, axis=1)
+    columns = (means[:, 0].tolist(), low.tolist(), high.tolist(), deviations.tolist())
+    return [
+        Stats(avg=rounded(avg), min=rounded(least), max=rounded(most), std=rounded(std))
+        for avg, least, most, std in zip(*columns, strict=True)
+    ]
 
 
 def interval(steps: Floats, usual: float = USUAL_INTERVAL) -> float:
@@ -81,39 +88,34 @@ def gap_energy_kwh(power: Floats, steps: Floats, dt: float, gap_steps: float, lo
 
 
 class Hours(NamedTuple):
-    """Clock hours that have rows, in order: arrays of one length."""
+    """Clock hours that have rows, in order: of one length."""
 
-    first: Integers
+    first: list[int]
     """Index of each hour's first row."""
-    start: Integers
+    start: list[int]
     """Time at which the clock hour begins, as the rows' own time."""
     mean: Floats
     """Mean power in W."""
     energy: Floats
     """In kWh."""
-    enough: Mask
+    enough: list[bool]
     """The hour has half of its expected rows, or no hour has."""
 
 
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> Hours:
     """Return power and energy by clock hour of the local time (both in microseconds)."""
-    into = local % _HOUR
-    start = time - into
-    first = np.concatenate(([0], (start[1:] != start[:-1]).nonzero()[0] + 1))
-    count = np.concatenate((first[1:], [len(power)])) - first
-    enough = count * dt >= _HOUR / _MICRO / 2
-    if not enough.any():
-        enough = np.ones(len(first), np.bool_)
+    start = time - local % _HOUR
+    first = [0, *((start[1:] != start[:-1]).nonzero()[0] + 1).tolist()]
+    count = [stop - begin for begin, stop in zip(first, [*first[1:], len(power)], strict=True)]
+    enough = [rows * dt >= _HOUR / _MICRO / 2 for rows in count]
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
-    return Hours(first, start[first], mean, energy, enough)
+    return Hours(first, start[first].tolist(), mean, energy, enough if any(enough) else [True] * len(first))
 
 
-def peak_hour(by_hour: Hours, power: Floats, floor: float) -> int | None:
-    """Return the hour with the highest mean power, the earliest of equals; None where P stays at night's."""
-    if not (power > floor).any():
-        return None
-    return int(np.argmax(np.where(by_hour.enough, by_hour.mean, -np.inf)))
+def peak_hour(by_hour: Hours) -> int:
+    """Return the hour with the highest mean power, the earliest of equals."""
+    return int(np.where(by_hour.enough, by_hour.mean, -np.inf).argmax())
 
 
 def expected_rows(span_seconds: float, dt: float, period_seconds: float | None) -> int:

@@ -14,7 +14,8 @@ def text_of(name: bytes) -> str:
     Every byte of invalid UTF-8 and of every control, format, line-separator, private or unassigned
     character is written `\xNN`; all else stands as it is.
     """
-    return "".join(_printable(char) for char in name.decode("utf-8", "surrogateescape"))
+    text = name.decode("utf-8", "surrogateescape")
+    return text if text.isascii() and text.isprintable() else "".join(map(_printable, text))
 
 
 def b64_of(name: bytes) -> str | None:

@@ -25,8 +25,7 @@ _ALIKE = 0.1
 
 def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: int | None) -> None:
     """Put every note about these rows into the ledger; `now` is the time of processing in microseconds."""
-    time = found.rows.time[: found.rows.timed]
-    steps = (time[1:] - time[:-1]) / 1e6
+    steps = found.rows.steps
     if len(steps) and not day.dt / 2 <= steps.min() <= steps.max() <= profile.thresholds.gap_steps * day.dt:
         _gaps(ledger, found.rows, steps, day.dt, profile)
         _several_intervals(ledger, steps, day.dt)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.dialect import Column
 from processing.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.grammar import BUILT_IN
 from processing.profile import Profile
@@ -24,14 +26,19 @@ class Rows(NamedTuple):
     """Syntax errors, and stamps of the minority kind (naive among aware, or the reverse)."""
     conflict: Mask
     """The later of two rows with one timestamp and different values."""
-    range_flags: dict[str, Flags]
-    sentinel_flags: dict[str, Flags]
-    values: dict[str, Floats]
-    timed: int
-    """How many rows have a time; they come first."""
-    valid: Mask
     mixed: Mask
     """Stamps of the minority kind."""
+    valid: Mask
+    block: Floats
+    """The readings: (channels, rows)."""
+    values: dict[str, Floats]
+    """The rows of `block` by channel."""
+    range_flags: dict[str, Flags]
+    sentinel_flags: dict[str, Flags]
+    timed: int
+    """How many rows have a time; they come first."""
+    steps: Floats
+    """Seconds between neighbouring rows that have a time; one shorter than these."""
 
 
 class Ordered(NamedTuple):
@@ -44,22 +51,56 @@ class Ordered(NamedTuple):
     """Lines of rows whose time is before that of the row above."""
 
 
+class _Limits(NamedTuple):
+    """What the profile says of the columns of a file."""
+
+    low: Floats
+    high: Floats
+    sentinels: tuple[list[float], ...]
+    inside: tuple[bool, ...]
+    """A sentinel of the column is a possible reading."""
+
+
 def ordered(table: Table, profile: Profile) -> Ordered:
     """Return the table's rows in order of time, the repeats dropped, each row held against the limits."""
+    columns = table.dialect.columns
     mixed = _minority(table)
     time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
     broken = table.broken | mixed
-    ranges, sentinels = _limits(table, profile)
-    failed = broken.copy()
-    for flags in (*ranges.values(), *sentinels.values()):
-        failed |= flags == FAIL
+    limits = _limits(profile, tuple(columns.items()))
+    ranges = gross_range(table.block, limits.low, limits.high)
+    failed = broken | np.logical_or.reduce(ranges == FAIL)
+    sentinels = {}
+    for at, name in enumerate(columns):
+        if limits.inside[at] or any_of(ranges[at] == FAIL):
+            sentinels[name] = sentinel(table.block[at], limits.sentinels[at])
+            failed |= sentinels[name] == FAIL
+    steps = (time[1:] - time[:-1]) / 1e6
+    by_channel = dict(zip(columns, table.block, strict=True)), dict(zip(columns, ranges, strict=True))
     rows = Rows(
-        table.line, time, table.form, broken, np.zeros(len(time), np.bool_), ranges, sentinels, table.values,
-        len(time), ~failed, mixed,
+        table.line, time, table.form, broken, np.zeros(len(time), np.bool_), mixed, ~failed, table.block,
+        *by_channel, sentinels, len(time), steps,
     )  # fmt: skip
-    if len(time) and time[0] != NO_TIME and (time[1:] > time[:-1]).all():  # NO_TIME is the least of all
+    if len(time) and NO_TIME not in time and not any_of(steps <= 0):
         return Ordered(rows, table.line[:0], table.line[:0])
     return _sorted(rows, failed)
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _limits(profile: Profile, columns: tuple[tuple[str, Column], ...]) -> _Limits:
+    channels = [getattr(profile.channels, name) for name, _ in columns]
+    sentinels = [
+        [value * column.factor + column.offset for value in profile.sentinels] for _, column in columns
+    ]
+    return _Limits(
+        np.array([[channel.min] for channel in channels]),
+        np.array([[channel.max] for channel in channels]),
+        tuple(sentinels),
+        tuple(
+            any(channel.min <= value <= channel.max for value in values)
+            for channel, values in zip(channels, sentinels, strict=True)
+        ),
+    )
 
 
 def _minority(table: Table) -> Mask:
@@ -76,19 +117,6 @@ def _minority(table: Table) -> Mask:
     return np.asarray(stamped & (naive != usual))
 
 
-def _limits(table: Table, profile: Profile) -> tuple[dict[str, Flags], dict[str, Flags]]:
-    ranges, sentinels = {}, {}
-    for name, values in table.values.items():
-        channel = getattr(profile.channels, name)
-        column = table.dialect.columns[name]
-        ranges[name] = gross_range(values, channel.min, channel.max)
-        scaled = [value * column.factor + column.offset for value in profile.sentinels]
-        inside = any(channel.min <= value <= channel.max for value in scaled)
-        if inside or b"\x04" in ranges[name].tobytes():
-            sentinels[name] = sentinel(values, scaled)
-    return ranges, sentinels
-
-
 def _sorted(rows: Rows, failed: Mask) -> Ordered:
     timed = np.flatnonzero(rows.time != NO_TIME)
     disorder = timed[1:][np.diff(rows.time[timed]) < 0]
@@ -99,18 +127,22 @@ def _sorted(rows: Rows, failed: Mask) -> Ordered:
     order = np.concatenate((order[kept[order]], np.flatnonzero((rows.time == NO_TIME) & kept)))
     marked = np.zeros(len(failed), np.bool_)
     marked[conflict] = True
+    time, block = rows.time[order], rows.block.take(order, axis=1)
+    count = int(np.count_nonzero(time != NO_TIME))
     picked = Rows(
         rows.line[order],
-        rows.time[order],
+        time,
         rows.form[order],
         rows.broken[order],
         marked[order],
+        rows.mixed[order],
+        ~(failed | marked)[order],
+        block,
+        dict(zip(rows.values, block, strict=True)),
         {name: flags[order] for name, flags in rows.range_flags.items()},
         {name: flags[order] for name, flags in rows.sentinel_flags.items()},
-        {name: values[order] for name, values in rows.values.items()},
-        int(np.count_nonzero(rows.time[order] != NO_TIME)),
-        ~(failed | marked)[order],
-        rows.mixed[order],
+        count,
+        (time[1:count] - time[: max(0, count - 1)]) / 1e6,
     )
     return Ordered(picked, rows.line[np.sort(repeats)], rows.line[disorder])
 
@@ -127,7 +159,7 @@ def _same_time(rows: Rows, order: Integers, failed: Mask) -> tuple[Integers, Int
         return order[:0], order[:0]
     among = order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
     whole = among[~rows.broken[among]]
-    keys = [np.nan_to_num(values[whole], nan=np.inf) for values in rows.values.values()]
+    keys = [np.nan_to_num(values[whole], nan=np.inf) for values in rows.block]
     by_value = np.lexsort((whole, *keys, rows.time[whole]))
     equal = np.diff(rows.time[whole][by_value]) == 0
     for key in keys:

@@ -1,165 +1,180 @@
-"""The plain lines of a block as numpy columns, eight bytes at a time, without a Python object a cell.
+"""A block of plain lines as numpy columns, without Python code for each row.
 
-A block is plain where every line has the same number of unquoted ASCII cells, as in a sound file. A cell is
-plain where it is digits with at most a sign and a point, or a timestamp to the second, written as the block's
-first one is. What is not plain is marked and left to the grammar;
-this module agrees with it, or says nothing.
-
-Eight digits in one word become their number in three steps (D. Lemire, "Quickly parsing eight digits", 2018).
+A block is plain where no line has a quote, each has a timestamp, written like the first one, and each reading
+is a JSON number: a sound file. With all else wiped out, such a block is one JSON document. The grammar takes
+each JSON number and reads it alike; what is not plain is left to it.
 """
 
 from __future__ import annotations
 
 import functools
+import re
+import struct
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from processing import grammar
 from processing.flags import Floats, Integers
-from processing.grammar import Form
+from processing.grammar import MOST_CHARACTERS, Form
 
-Words = NDArray[np.uint64]
-Places = NDArray[np.intp]
+Bytes = NDArray[np.uint8]
 
-NO_TIME: Final = np.iinfo(np.int64).min
-"""The time of a row whose timestamp does not parse."""
-
-_EIGHT: Final = 8
-_NEWLINE, _POINT, _MINUS, _PLUS = b"\n.-+"
-_ZEROS: Final = np.uint64(0x3030303030303030)
-_OVER_NINE: Final = np.uint64(0x7676767676767676)
-_HIGH_BITS: Final = np.uint64(0x8080808080808080)
-_COLONS: Final = np.uint64(0x0000FF0000FF0000)
-_CLOCK: Final = np.uint64(int.from_bytes(b"00:00:00", "little"))
-_BYTE, _PAIR = np.uint64(0xFF), np.uint64(0x00FF00FF00FF00FF)
-_FOUR: Final = np.uint64(0x0000FFFF0000FFFF)
-_TEN, _BITS, _MINUTE, _SECOND = np.uint64(10), np.uint64(8), np.uint64(24), np.uint64(48)
-_HOUR_SECONDS, _MINUTE_SECONDS = np.uint64(3_600), np.uint64(60)
-_KEEP: Final = np.array([2**64 - 2 ** (64 - 8 * n) for n in range(9)], np.uint64)
-_POWERS: Final = np.array([10.0**n for n in range(9)])
-_MOST_DIGITS: Final = 15
-"""Below 2^53, so that the quotient of two exact doubles is the nearest one."""
-_DATE, _STAMP = len("2025-01-15T"), len("2025-01-15T06:00:00")
+_NEWLINE, _COMMA, _CLOSE = b"\n,]"
+_CELLS: Final = msgspec.json.Decoder(list[float])
+_DATE: Final = len("2025-01-15T")
+_DAY: Final = 86_400e6
 
 
-class Grid(NamedTuple):
-    """Where cells stand in a block: arrays of one row a line and one column a cell."""
+class Shape(NamedTuple):
+    """The columns of a file, by their places among the cells of a line."""
 
-    text: NDArray[np.uint8]
-    """The block's bytes behind eight NULs."""
-    start: Places
-    point: Places
-    """The cell's point; its end where it has none, or several."""
-    end: Places
-
-    def columns(self, chosen: list[int]) -> Grid:
-        """These columns alone."""
-        return Grid(self.text, self.start[:, chosen], self.point[:, chosen], self.end[:, chosen])
+    columns: int
+    stamp: int
+    readings: tuple[int, ...]
+    """In the order of the file."""
 
 
-def grid(block: bytes, columns: int, delimiter: bytes) -> Grid | None:
-    """Where the cells of these whole lines stand; None where one line is not plain."""
-    if not block.isascii() or b'"' in block or b"\0" in block:
+class Plain(NamedTuple):
+    """The rows of a plain block."""
+
+    time: Integers
+    """Microseconds since 1970: UTC where the stamps have offsets, else as written."""
+    form: Form
+    values: Floats
+    """One row for each of the readings."""
+
+
+class _Ruler(NamedTuple):
+    """How the digits of a stamp that is written in one form make its time: one entry a character."""
+
+    form: Form
+    zeros: Bytes
+    """The stamp with each digit zero."""
+    most: Bytes
+    """The highest digit that a character can be; 0 for one that stays as it is."""
+    worth: Floats
+    """What a digit adds to the date as a number such as 20250115, and to the microseconds since midnight."""
+
+
+def plain(block: bytes, shape: Shape, delimiter: bytes) -> Plain | None:
+    """Return the rows of these whole lines; None where one of them is not plain."""
+    if b'"' in block or b"\0" in block or not _is_utf8(block):
         return None
-    text = np.frombuffer(bytes(_EIGHT) + block, np.uint8)
-    marks = np.flatnonzero((text == delimiter[0]) | (text == _NEWLINE) | (text == _POINT))
-    ends = np.flatnonzero(text[marks] != _POINT)
-    if not len(ends) or len(ends) % columns:
+    text = bytearray(block)
+    octets = np.frombuffer(text, np.uint8)
+    stops = ((octets == delimiter[0]) | (octets == _NEWLINE)).nonzero()[0]
+    if not len(stops) or len(stops) % shape.columns:
         return None
-    end = marks[ends]
-    last = (text[end] == _NEWLINE).reshape(-1, columns)
-    if not last[:, -1].all() or np.count_nonzero(last) != len(last):
+    stops = stops.reshape(-1, shape.columns)
+    starts = np.concatenate(([0], stops.ravel()[:-1] + 1)).reshape(stops.shape)
+    if (octets[stops[:, -1]] != _NEWLINE).any() or block.count(b"\n") != len(stops):
         return None
-    start = np.empty_like(end)
-    start[0], start[1:] = _EIGHT, end[:-1] + 1
-    pointed = np.empty(len(ends), np.bool_)
-    pointed[0], pointed[1:] = ends[0] == 1, ends[1:] - ends[:-1] == 2  # noqa: PLR2004 - a point, then an end
-    point = np.where(pointed, marks[ends - 1], end)
-    return Grid(text, *(places.reshape(-1, columns) for places in (start, point, end)))
+    found = _stamps(octets, starts[:, shape.stamp], stops[:, shape.stamp])
+    if found is None or _has_long_cell(starts, stops):
+        return None
+    _wipe(octets, starts, stops, shape)
+    for place in shape.readings if delimiter != b"," else shape.readings[-1:]:
+        octets[stops[:, place]] = _COMMA
+    text[stops[-1, shape.readings[-1]]] = _CLOSE
+    try:
+        cells = _CELLS.decode(b"[" + text.translate(None, b"\0"))
+        packed = struct.pack(f"{len(stops) * len(shape.readings)}d", *cells)  # a third of numpy's time
+    except (msgspec.DecodeError, struct.error):  # the latter: a single cell, and that is empty
+        return None
+    by_row = np.frombuffer(packed).reshape(len(stops), -1)
+    return Plain(*found, np.add(by_row.T, 0.0, order="C"))  # by column; -0.0 becomes 0.0
 
 
-def numbers(cells: Grid) -> Floats:
-    """The numbers of the cells, in their shape; NaN where a cell is not plain."""
-    text, start, point, end = cells
-    first = text[start]
-    minus = first == _MINUS
-    whole = point - start - (minus | (first == _PLUS))
-    fraction = np.maximum(end - point, 1) - 1
-    sound = (whole >= 1) & (whole <= _EIGHT) & (fraction <= _EIGHT) & (whole + fraction <= _MOST_DIGITS)
-    sound &= end - point != 1
-    words, digits = _words(text), []
-    for stop, count in ((point, whole), (end, fraction)):
-        part = (words[stop - _EIGHT] ^ _ZEROS) & _KEEP.take(count, mode="clip")
-        sound &= ~_over_nine(part)
-        digits.append(_eight_digits(part).astype(np.float64))
-    scale = _POWERS.take(fraction, mode="clip")
-    value: Floats = (digits[0] * scale + digits[1]) / scale
-    np.negative(value, out=value, where=minus)
-    value[~sound] = np.nan
-    return value
+def times(cells: Sequence[str]) -> tuple[Integers, Form] | None:
+    """Return the times of stamps and their form; None where one is not written like the first."""
+    octets = np.frombuffer(",".join((*cells, "")).encode(), np.uint8)
+    stops = (octets == _COMMA).nonzero()[0]
+    if not cells or len(stops) != len(cells):
+        return None
+    return _stamps(octets, np.concatenate(([0], stops[:-1] + 1)), stops)
 
 
-def times(cells: Grid, column: int) -> tuple[Integers, Form]:
-    """Microseconds since 1970 of the stamps in a column, UTC where they have an offset; and their form.
-
-    NO_TIME where a stamp is not written as the first one is, or where that one is no stamp to the second.
-    """
-    text, start, end = cells.text, cells.start[:, column], cells.end[:, column]
-    nothing = np.full(len(start), NO_TIME, np.int64), grammar.PLAIN
-    first = grammar.timestamp(text[start[0] : end[0]].tobytes().decode())
-    length = int(end[0] - start[0])
-    tail = text[start[0] + _STAMP : end[0]]
-    if first is None or first.form.precision != 0 or length != _STAMP + len(first.form.zone):
-        return nothing
-    sound = end - start == length
-    room = np.where(sound, start, start[0])
-    for place, byte in enumerate(tail, _STAMP):
-        sound &= text[room + place] == byte
-    clock = _words(text)[room + _DATE] ^ _CLOCK
-    pairs = clock * _TEN + (
-        clock >> _BITS
-    )  # each byte times ten and its neighbour: no sum of digits overflows
-    hour, minute, second = pairs & _BYTE, pairs >> _MINUTE & _BYTE, pairs >> _SECOND & _BYTE
-    seconds = (hour * _HOUR_SECONDS + minute * _MINUTE_SECONDS + second).view(np.int64)
-    sound &= ~_over_nine(clock) & (clock & _COLONS == 0)
-    sound &= (hour < 24) & (minute < 60) & (second < 60)  # noqa: PLR2004 - a clock's
-    time = _midnights(text, room, first.form)
-    return np.where(sound & (time != NO_TIME), time + seconds * 1_000_000, NO_TIME), first.form
+def _is_utf8(block: bytes) -> bool:
+    try:
+        return block.isascii() or bool(block.decode())
+    except UnicodeDecodeError:
+        return False
 
 
-def _midnights(text: NDArray[np.uint8], start: Places, form: Form) -> Integers:
-    """The time of each stamp's midnight, read once where the bytes up to the `T` change."""
-    words = _words(text)
-    head, tail = words[start], words[start + _DATE - _EIGHT]
-    change = np.ones(len(start), np.bool_)
-    change[1:] = (head[1:] != head[:-1]) | (tail[1:] != tail[:-1])
-    dates = text.tobytes()
-    found = [_midnight(dates[at : at + _DATE], form) for at in start[change].tolist()]
-    midnights: Integers = np.array(found, np.int64)[np.cumsum(change) - 1]
-    return midnights
+def _has_long_cell(starts: Integers, stops: Integers) -> bool:
+    lines = stops[:, -1] - starts[:, 0]
+    return bool(lines.max() > MOST_CHARACTERS) and bool((stops - starts).max() > MOST_CHARACTERS)
+
+
+def _stamps(octets: Bytes, starts: Integers, stops: Integers) -> tuple[Integers, Form] | None:
+    """Return the times of the stamps at these places and their form; None where one is not like the first."""
+    ruler = _ruler(octets[starts[0] : stops[0]].tobytes())
+    if ruler is None or (stops - starts != len(ruler.zeros)).any():
+        return None
+    time = _times(_pieces(octets, len(ruler.zeros))[starts].view(np.uint8).reshape(len(starts), -1), ruler)
+    return None if time is None else (time, ruler.form)
+
+
+def _wipe(octets: Bytes, starts: Integers, stops: Integers, shape: Shape) -> None:
+    """Make all NUL that is no reading: the stamps, which are equally long, and columns of other things."""
+    width = int(stops[0, shape.stamp] - starts[0, shape.stamp]) + 1
+    _pieces(octets, width)[starts[:, shape.stamp]] = np.void(bytes(width))
+    others = [place for place in range(shape.columns) if place not in (shape.stamp, *shape.readings)]
+    if others:
+        edges = np.zeros(len(octets) + 1, np.int8)
+        edges[starts[:, others]] = 1
+        edges[stops[:, others] + 1] -= 1
+        octets[np.cumsum(edges[:-1], dtype=np.int8) != 0] = 0
+
+
+def _pieces(octets: Bytes, width: int) -> NDArray[np.void]:
+    """Return the `width` bytes from each place on, as views."""
+    return np.ndarray((len(octets) - width + 1,), f"V{width}", octets, strides=(1,))
+
+
+def _times(stamps: Bytes, ruler: _Ruler) -> Integers | None:
+    """Return the times of stamps, a row of bytes each; None where one is not written as the ruler says."""
+    digits = stamps - ruler.zeros
+    if not (digits <= ruler.most).all():
+        return None
+    date, clock = (digits.astype(np.float64) @ ruler.worth).T
+    starts = [0, *((date[1:] != date[:-1]).nonzero()[0] + 1).tolist()]
+    midnights = [_midnight(int(date[start])) for start in starts]
+    if None in midnights or np.maximum.reduce(clock) >= _DAY:
+        return None
+    counts = [stop - start for start, stop in zip(starts, [*starts[1:], len(date)], strict=True)]
+    found: Integers = np.repeat(np.array(midnights), counts) + clock.astype(np.int64)
+    return found - ruler.form.offset
 
 
 @functools.lru_cache(maxsize=4096)  # rows out of order change their date at every step
-def _midnight(date: bytes, form: Form) -> int:
-    stamp = grammar.timestamp(date.decode() + "00:00:00" + form.zone)
-    return stamp.time if stamp is not None and stamp.form == form else NO_TIME
+def _midnight(date: int) -> int | None:
+    year, month, day = date // 10_000, date // 100 % 100, date % 100
+    stamp = grammar.timestamp(f"{year:04}-{month:02}-{day:02}T00:00")
+    return None if stamp is None else stamp.time
 
 
-def _words(text: NDArray[np.uint8]) -> Words:
-    """The eight bytes from each place on, as one little-endian word: the first byte is the lowest."""
-    return np.ndarray((len(text) - _EIGHT + 1,), "<u8", text, strides=(1,))
+def _ruler(cell: bytes) -> _Ruler | None:
+    """Return the ruler of stamps like this one; None where it is no plain stamp."""
+    text = cell.decode("latin-1")
+    stamp = grammar.timestamp(text)
+    if stamp is None or text.strip() != text:
+        return None
+    digits = len(text) - len(stamp.form.zone)
+    return _ruler_of(re.sub(r"\d", "0", text[:digits]) + stamp.form.zone, digits, stamp.form)
 
 
-def _over_nine(digits: Words) -> NDArray[np.bool_]:
-    """Whether a byte of the word is over nine."""
-    over: NDArray[np.bool_] = ((digits + _OVER_NINE) | digits) & _HIGH_BITS != 0
-    return over
-
-
-def _eight_digits(digits: Words) -> Words:
-    """The number that eight digits make, the first in the lowest byte: pairs, then fours, then all."""
-    pairs = (digits * np.uint64(10 * 2**8 + 1) >> np.uint64(8)) & _PAIR
-    fours = (pairs * np.uint64(100 * 2**16 + 1) >> np.uint64(16)) & _FOUR
-    return fours * np.uint64(10_000 * 2**32 + 1) >> np.uint64(32)
+@functools.lru_cache(maxsize=128)
+def _ruler_of(zeros: str, digits: int, form: Form) -> _Ruler:
+    most = np.zeros(len(zeros), np.uint8)
+    worth = np.zeros((len(zeros), 2))
+    most[[place for place in range(digits) if zeros[place] == "0"]] = 9
+    most[[place for place in (14, 17) if place < digits]] = 5  # tens of minutes and of seconds
+    worth[[0, 1, 2, 3, 5, 6, 8, 9], 0] = 10.0 ** np.arange(7, -1, -1)
+    clock = [36e9, 36e8, 0, 6e8, 6e7, 0, 1e7, 1e6, 0, 1e5, 1e4, 1e3, 1e2, 1e1, 1]
+    worth[_DATE : min(digits, _DATE + len(clock)), 1] = clock[: digits - _DATE]
+    return _Ruler(form, np.frombuffer(zeros.encode(), np.uint8), most, worth)

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from itertools import chain
+from typing import Final, NamedTuple
 
 import fastnumbers
 import numpy as np
 from numpy.typing import NDArray
 
-from processing import grammar, plain
-from processing.dialect import LINES_LOOKED_AT, Column, Dialect, dialect_of, split
-from processing.flags import Floats, Integers, Mask, any_of
+from processing import grammar
+from processing.dialect import Dialect, dialect_of, split
+from processing.flags import Floats, Integers, Mask
 from processing.grammar import Form
 from processing.names import text_of
+from processing.plain import Plain, Shape, plain, times
 from processing.profile import Profile
 from processing.result import MOST_LISTED, RejectedRow
 from processing.source import BLOCK, MOST_IN_LINE, RefusedError
 
-NO_TIME = plain.NO_TIME
+NO_TIME: Final = np.iinfo(np.int64).min
 """The time of a row whose timestamp does not parse."""
 
 BYTES_A_ROW = 220
 """Memory that judging a row takes at its peak: 130 where rows are in order, this where all must be sorted."""
 
+_SURELY = 0.8
+"""The share of the rows which a file's size and first lines promise that is taken for certain."""
+
 _WORKING_BYTES = 64 << 20
 """Memory besides the rows: the interpreter, numpy, the blocks at work."""
+
+_SMALL_BLOCK = 4 << 10
+"""Bytes: a block with an odd line is halved until this, and read cell by cell only then."""
 
 _LONGEST_CELL_SHOWN = 40
 _MOST_SHOWN = 4 * (_LONGEST_CELL_SHOWN + 1)  # as bytes
@@ -47,8 +55,8 @@ class Table(NamedTuple):
     """Index into `forms`."""
     broken: Mask
     """The row has a syntax error."""
-    values: dict[str, Floats]
-    """Readings in the channel's unit, for the channels that the file has; NaN where there is no number."""
+    block: Floats
+    """Readings in the channel's unit, NaN where there is no number: (channels of the dialect, rows)."""
     forms: list[Form]
     rejected: list[RejectedRow]
     """The first broken rows."""
@@ -57,17 +65,17 @@ class Table(NamedTuple):
     dialect: Dialect
 
 
-class _Block(NamedTuple):
+class _Part(NamedTuple):
     line: NDArray[np.int32]
     time: Integers
     form: NDArray[np.int32]
     broken: Mask
-    values: list[Floats]
+    block: Floats
 
-    def chosen(self, rows: Mask | Integers) -> _Block:
+    def chosen(self, rows: Mask) -> _Part:
         """Return some of the rows."""
-        values = [column[rows] for column in self.values]
-        return _Block(self.line[rows], self.time[rows], self.form[rows], self.broken[rows], values)
+        block = self.block.compress(rows, axis=1)
+        return _Part(self.line[rows], self.time[rows], self.form[rows], self.broken[rows], block)
 
 
 class _Fault(NamedTuple):
@@ -93,17 +101,18 @@ class _UnreadableError(Exception):
         self.stamp = stamp
 
 
-def read(blocks: Iterator[bytes], profile: Profile) -> Table:
+def read(blocks: Iterator[bytes], profile: Profile, size: int = 0) -> Table:
     """Return the table that these blocks of whole UTF-8 lines hold.
 
-    Raises RefusedError where there is no header, or more rows than the memory allows.
+    `size` is that of the text in bytes, 0 if not known. Raises RefusedError where there is no header,
+    or more rows than the memory allows: by their number or, after the first block, by the size.
     """
     head = b""
-    while head.count(b"\n") < LINES_LOOKED_AT and len(head) < BLOCK and (block := next(blocks, b"")):
+    while len(head) < BLOCK // 2 and (block := next(blocks, b"")):
         head += block
     if not head:
         raise RefusedError("empty_file", "the file is empty; expected a header and rows")
-    return _Reader(dialect_of(head, profile), profile).table(head, blocks)
+    return _Reader(dialect_of(head, profile), profile).table(head, blocks, size)
 
 
 class _Reader:
@@ -118,87 +127,67 @@ class _Reader:
         self._repeats = 0
         self._comment = dialect.comment.encode() or b"\n"
         self._delimiter = dialect.delimiter.encode()
+        self._places = [column.place for column in dialect.columns.values()]
+        self._was_plain = False
+        self._may_be_plain = dialect.decimal == "." and not self._comment[:1].isdigit()
+        self._shape = Shape(len(dialect.header), dialect.stamp, tuple(self._places))
 
-    def table(self, head: bytes, blocks: Iterator[bytes]) -> Table:
+    def table(self, head: bytes, blocks: Iterator[bytes], size: int) -> Table:
         """Return all rows after the header."""
-        parts, rows, number = [], 0, self._dialect.header_line + 1
-        block = head.split(b"\n", self._dialect.header_line)[-1]
-        while True:
-            parts.append(self._block(block, number))
-            rows += len(parts[-1].line)
-            if rows > self._most_rows:
+        parts: list[_Part] = []
+        rows, done, number, before = 0, 0, self._dialect.header_line + 1, b""
+        for block in chain((head.split(b"\n", self._dialect.header_line)[-1],), blocks):
+            number, before = number + before.count(b"\n"), block
+            found = list(self._parts(block, number))
+            parts += found
+            rows += sum(len(part.line) for part in found)
+            self._may_be_plain &= self._was_plain or len(block) < BLOCK // 2
+            done += len(block)
+            if rows * max(1.0, _SURELY * size / max(done, 1)) > self._most_rows:
                 limit = f"more than {self._most_rows} rows need more memory than allowed"
                 message = f"{limit}; raise --file-memory or split the file"
                 raise RefusedError("too_large", message)
-            number += block.count(b"\n")
-            following = next(blocks, None)
-            if following is None:
-                return self._joined(parts)
-            block = following
+        whole = parts[0] if len(parts) == 1 else _joined(parts)
+        return Table(*whole, list(self._forms), self._rejected, self._repeats, self._dialect)
 
-    def _joined(self, parts: list[_Block]) -> Table:
-        rows = parts[0] if len(parts) == 1 else _concatenated(parts)
-        values = dict(zip(self._dialect.columns, rows.values, strict=True))
-        shown = list(self._forms), self._rejected, self._repeats, self._dialect
-        return Table(rows.line, rows.time, rows.form, rows.broken, values, *shown)
+    def _parts(self, block: bytes, number: int) -> Iterator[_Part]:
+        """Yield the rows of these lines: plain ones at once, those near an odd one cell by cell."""
+        found = plain(block, self._shape, self._delimiter) if self._may_be_plain else None
+        if found is not None:
+            self._was_plain = True
+            yield self._plain(found, number)
+            return
+        cut = block.rfind(b"\n", 0, len(block) // 2) + 1
+        if len(block) <= _SMALL_BLOCK or not cut or not self._may_be_plain:
+            yield self._general(block, number)
+        else:
+            yield from self._parts(block[:cut], number)
+            yield from self._parts(block[cut:], number + block.count(b"\n", 0, cut))
 
-    def _block(self, block: bytes, number: int) -> _Block:
-        """Return the rows of these lines: the plain ones as columns, the others cell by cell."""
-        lines_ahead = np.arange(number, number + block.count(b"\n"), dtype=np.int32)
-        if not block.startswith(self._comment) and b"\n" + self._comment not in block:
-            found = self._plain(block, lines_ahead)
-            if found is not None:
-                return found
-        lines = block.split(b"\n")[:-1]
-        alike = np.array([self._is_alike(line) for line in lines], np.bool_)
-        found = self._plain(
-            b"".join(lines[at] + b"\n" for at in alike.nonzero()[0].tolist()), lines_ahead[alike]
-        )
-        if found is None:
-            return self._general(lines_ahead.tolist(), lines)
-        others = self._general(
-            lines_ahead[~alike].tolist(), [lines[at] for at in (~alike).nonzero()[0].tolist()]
-        )
-        return _in_order(found, others)
-
-    def _is_alike(self, line: bytes) -> bool:
-        """Return whether a line has the header's number of unquoted ASCII cells."""
-        return (
-            line.count(self._delimiter) == len(self._dialect.header) - 1
-            and line.isascii()
-            and b'"' not in line
-            and b"\0" not in line
-            and len(line) <= MOST_IN_LINE
-            and not line.startswith(self._comment)
+    def _plain(self, found: Plain, number: int) -> _Part:
+        rows = len(found.time)
+        return _Part(
+            np.arange(number, number + rows, dtype=np.int32),
+            found.time,
+            np.full(rows, self._form(found.form), np.int32),
+            np.zeros(rows, np.bool_),
+            self._in_units(found.values),
         )
 
-    def _plain(self, block: bytes, line: NDArray[np.int32]) -> _Block | None:
-        """Return the rows of lines that are all alike, odd cells by the grammar; None where they differ."""
-        cells = None
-        if self._dialect.decimal == ".":
-            cells = plain.grid(block, len(self._dialect.header), self._delimiter)
-        if cells is None or (cells.end[:, -1] - cells.start[:, 0]).max() > MOST_IN_LINE:
-            return None
+    def _in_units(self, cells: Floats) -> Floats:
         columns = self._dialect.columns.values()
-        places = [column.place for column in columns]
-        time, form = plain.times(cells, self._dialect.stamp)
-        raw = plain.numbers(plain.Grid(cells.text, *(where.T[places] for where in cells[1:])))
-        values = [_scaled(readings, column) for readings, column in zip(raw, columns, strict=True)]
-        forms = np.full(len(time), self._form(form), np.int32)
-        found = _Block(line, time, form=forms, broken=np.zeros(len(time), np.bool_), values=values)
-        odd = np.isnan(raw)
-        if not any_of(odd) and NO_TIME not in time:
-            return found
-        rows = odd.any(axis=0) | (time == NO_TIME)
-        lines = block.split(b"\n")
-        judged = self._general(line[rows].tolist(), [lines[at] for at in rows.nonzero()[0].tolist()])
-        return _in_order(found.chosen(~rows), judged)
+        if all(column.factor == 1 and column.offset == 0 for column in columns):
+            return cells
+        factors = np.array([[column.factor] for column in columns])
+        scaled: Floats = cells * factors + np.array([[column.offset] for column in columns])
+        return scaled
 
-    def _general(self, numbers: Sequence[int], lines: list[bytes]) -> _Block:
+    def _general(self, block: bytes, first: int) -> _Part:
         """Return the rows among these lines, each cell judged by the grammar."""
         faults: dict[int, _Fault] = {}
         kept, rows = [], []
-        for number, raw in zip(numbers, lines, strict=True):
+        lines = block.split(b"\n")[:-1]
+        for number, raw in enumerate(lines, first):
             if not raw.strip() or raw.startswith(self._comment):
                 continue
             try:
@@ -209,8 +198,9 @@ class _Reader:
                 )
                 rows.append(self._stamp_only(error.stamp))
             kept.append(number)
-        block = self._columns(kept, rows, faults)
-        return self._without_repeats(block, faults, dict(zip(numbers, lines, strict=True)))
+        part = self._columns(kept, rows, faults)
+        texts = {at: (fault, lines[fault.line - first]) for at, fault in sorted(faults.items())}
+        return self._without_repeats(part, texts)
 
     def _cells(self, raw: bytes) -> list[str]:
         if len(raw) > MOST_IN_LINE:
@@ -235,77 +225,72 @@ class _Reader:
         cells[self._dialect.stamp] = stamp
         return cells
 
-    def _columns(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> _Block:
-        stamp_at = self._dialect.stamp
-        stamps = [grammar.timestamp(row[stamp_at]) for row in rows]
+    def _columns(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> _Part:
+        columns = list(zip(*rows, strict=True)) or [()] * len(self._dialect.header)
+        time, form = self._times(kept, columns[self._dialect.stamp], faults)
+        cells = np.array([numbers(columns[place], self._dialect.decimal) for place in self._places])
+        for (name, column), found in zip(self._dialect.columns.items(), cells, strict=True):
+            for index in np.isnan(found).nonzero()[0].tolist():
+                if index not in faults:
+                    faults[index] = _Fault(kept[index], name, "not a number", rows[index][column.place])
+        broken = np.zeros(len(rows), np.bool_)
+        broken[list(faults)] = True
+        return _Part(np.array(kept, np.int32), time, form, broken, self._in_units(cells))
+
+    def _times(
+        self, kept: list[int], cells: Sequence[str], faults: dict[int, _Fault]
+    ) -> tuple[Integers, NDArray[np.int32]]:
+        found = times(cells)
+        if found is not None:
+            return found[0], np.full(len(cells), self._form(found[1]), np.int32)
+        stamps = [grammar.timestamp(cell) for cell in cells]
         for index, stamp in enumerate(stamps):
             if stamp is None and index not in faults:
                 reason = "not an ISO 8601 timestamp of 1970 to 2100"
-                faults[index] = _Fault(kept[index], "timestamp", reason, rows[index][stamp_at])
+                faults[index] = _Fault(kept[index], "timestamp", reason, cells[index])
         time = np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64)
         form = np.array([0 if stamp is None else self._form(stamp.form) for stamp in stamps], np.int32)
-        values = []
-        for name, column in self._dialect.columns.items():
-            cells = [row[column.place] for row in rows]
-            raw = numbers(cells, self._dialect.decimal)
-            for index in np.flatnonzero(np.isnan(raw)).tolist():
-                if index not in faults:
-                    faults[index] = _Fault(kept[index], name, "not a number", cells[index])
-            values.append(_scaled(raw, column))
-        broken = np.zeros(len(rows), np.bool_)
-        broken[list(faults)] = True
-        return _Block(np.array(kept, np.int32), time, form, broken, values)
+        return time, form
 
     def _form(self, form: Form) -> int:
         return self._forms.setdefault(form, len(self._forms))
 
-    def _without_repeats(self, block: _Block, faults: dict[int, _Fault], lines: dict[int, bytes]) -> _Block:
-        """Return the block without broken rows that stood in the file before; note the others."""
-        repeated = []
-        for index in sorted(faults):
-            raw = hash(lines[faults[index].line])
-            if raw in self._seen:
-                repeated.append(index)
+    def _without_repeats(self, part: _Part, faults: dict[int, tuple[_Fault, bytes]]) -> _Part:
+        """Return the part without broken rows that stood in the file before; note the others."""
+        kept = np.ones(len(part.line), np.bool_)
+        for index, (fault, raw) in faults.items():
+            if hash(raw) in self._seen:
+                kept[index] = False
                 continue
             if len(self._rejected) < MOST_LISTED:
-                self._rejected.append(faults[index].shown())
+                self._rejected.append(fault.shown())
             if len(self._seen) < _MOST_REMEMBERED:
-                self._seen.add(raw)
-        if not repeated:
-            return block
-        self._repeats += len(repeated)
-        kept = np.ones(len(block.line), np.bool_)
-        kept[repeated] = False
-        return block.chosen(kept)
+                self._seen.add(hash(raw))
+        if kept.all():
+            return part
+        self._repeats += len(kept) - int(np.count_nonzero(kept))
+        return part.chosen(kept)
 
 
-def _scaled(raw: Floats, column: Column) -> Floats:
-    return raw if (column.factor, column.offset) == (1, 0) else raw * column.factor + column.offset
-
-
-def _in_order(one: _Block, other: _Block) -> _Block:
-    """Return the rows of both in the order of their lines."""
-    both = _concatenated([one, other])
-    return both.chosen(np.argsort(both.line, kind="stable"))
-
-
-def _concatenated(parts: list[_Block]) -> _Block:
-    return _Block(
-        np.concatenate([part.line for part in parts]),
-        np.concatenate([part.time for part in parts]),
-        np.concatenate([part.form for part in parts]),
-        np.concatenate([part.broken for part in parts]),
-        [np.concatenate(columns) for columns in zip(*(part.values for part in parts), strict=True)],
+def _joined(parts: list[_Part]) -> _Part:
+    line, time, form, broken, block = zip(*parts, strict=True)
+    return _Part(
+        np.concatenate(line),
+        np.concatenate(time),
+        np.concatenate(form),
+        np.concatenate(broken),
+        np.concatenate(block, axis=1),
     )
 
 
-def numbers(cells: list[str], decimal: str = ".") -> Floats:
+def numbers(cells: Sequence[str], decimal: str = ".") -> Floats:
     """Return the cells' numbers by the grammar's rule, NaN where a cell holds none."""
     if decimal == ",":
         cells = [cell.translate(_SWAP) for cell in cells]
     text = "".join(cells)
     usual = text.isascii() and not any(blank in text for blank in _ODD_BLANKS)
     if usual and max(map(len, cells), default=0) <= grammar.MOST_CHARACTERS:
-        return fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
-    found = [grammar.number(cell) for cell in cells]
-    return np.array([_NAN if value is None else value for value in found], np.float64)
+        found: Floats = fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
+        return found + 0.0  # minus zero is zero
+    read = [grammar.number(cell) for cell in cells]
+    return np.array([_NAN if value is None else value for value in read], np.float64) + 0.0

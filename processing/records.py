@@ -90,20 +90,15 @@ def process_sensor_data(input_file: str | Path, output_dir: str | Path = "data/p
 
 
 def _table(data: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
-    values = {
-        name: np.array([_or_nan(grammar.number(record.get(name))) for record in data], np.float64)
-        for name in names
-    }
+    block = np.array([[_or_nan(grammar.number(record.get(name))) for record in data] for name in names])
     forms = list(dict.fromkeys([grammar.PLAIN, grammar.BLANK, *(stamp.form for stamp in stamps if stamp)]))
-    broken = np.array([stamp is None for stamp in stamps], np.bool_)
-    for column in values.values():
-        broken |= np.isnan(column)
+    broken = np.isnan(block).any(axis=0) | np.array([stamp is None for stamp in stamps], np.bool_)
     return Table(
         np.arange(1, len(data) + 1, dtype=np.int32),
         np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64),
         np.array([0 if stamp is None else forms.index(stamp.form) for stamp in stamps], np.int32),
         broken,
-        values,
+        block,
         forms,
         [],
         0,

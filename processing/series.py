@@ -8,7 +8,7 @@ import numpy as np
 
 from processing.channels import CHANNELS
 from processing.findings import Ledger
-from processing.flags import GOOD, MISSING, Flags, Floats, Integers
+from processing.flags import GOOD, MISSING, Flags, Floats, Integers, any_of
 from processing.order import Rows
 from processing.result import Series
 
@@ -24,15 +24,17 @@ def series_of(rows: Rows, ledger: Ledger) -> Series:
     at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, ledger)
     time = rows.time[at]
     absent: list[float | None] = [None] * len(time)
-    columns = {name: _listed(rows.values[name][at]) if name in rows.values else absent for name in CHANNELS}
-    flags = {name: _digits(flags[at]) for name, flags in ledger.channel_flags.items()}
+    whole = not any_of(rows.broken)
+    columns = dict.fromkeys(CHANNELS, absent) | {
+        name: values[at].tolist() if whole else _listed(values[at]) for name, values in rows.values.items()
+    }
+    flags = dict.fromkeys(CHANNELS, str(MISSING) * len(time))
+    flags |= dict.fromkeys(rows.values, str(GOOD) * len(time))
+    flags |= {name: _digits(flags[at]) for name, flags in ledger.channel_flags.items()}
     return Series(
         start=ledger.text(0),
         seconds=((time - time[0]) / 1e6).tolist(),
-        flags={
-            **{name: flags.get(name, str(MISSING) * len(time)) for name in CHANNELS},
-            "row": _digits(ledger.row_flags[at]),
-        },
+        flags=flags | {"row": _digits(ledger.row_flags[at])},
         **columns,
     )
 

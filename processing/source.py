@@ -11,7 +11,7 @@ from typing import BinaryIO
 from processing.profile import Caps
 from processing.result import Input
 
-BLOCK = 1 << 19
+BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""
 
 MOST_IN_LINE = 1 << 16

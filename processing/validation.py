@@ -10,14 +10,15 @@ from processing.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged
 from processing.runs import runs
 
 
-def gross_range(values: Floats, low: float, high: float) -> Flags:
+def gross_range(values: Floats, low: float | Floats, high: float | Floats) -> Flags:
     """Return FAIL for readings outside low … high (both inclusive), MISSING where there is none.
 
     Source: QARTOD test 4 (gross range); the limits are in `channels.CHANNELS`.
     """
-    outside = ~((values >= low) & (values <= high))
-    flags = flagged(outside, FAIL)
-    if any_of(outside):
+    inside = (values >= low) & (values <= high)
+    flags = np.ones(values.shape, np.uint8)
+    if not inside.all():
+        flags[~inside] = FAIL
         flags[np.isnan(values)] = MISSING
     return flags
 

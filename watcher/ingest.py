@@ -92,7 +92,8 @@ def _processed(task: Task, source: BinaryIO) -> Result | Reason:
     from processing import process  # noqa: PLC0415 - loads numpy, which the daemon's own process never does
     from processing.result import Result  # noqa: PLC0415
 
-    found = process(source, task.profile, name=task.job.name, processed_at=_now())
+    job = task.job
+    found = process(source, task.profile, name=job.name, processed_at=_now(), size=job.identity.size)
     return found if isinstance(found, Result) else _reason(task, found)
 
 

@@ -262,6 +262,19 @@ def test_the_cap_on_memory_refuses_too_many_rows_and_says_how_to_go_on() -> None
     assert "--file-memory" in found.message
 
 
+def test_a_file_too_large_by_its_size_is_refused_after_its_first_block() -> None:
+    """Else 20,000,000 rows would be read up to the limit first."""
+    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=(64 << 20) + 1_000 * BYTES_A_ROW))
+    content = (HEADER + "\n" + (ROWS[0] + "\n") * 500).encode()
+    found = [
+        process(io.BytesIO(content), small, name=name, processed_at="2025-02-01T00:00:00Z", size=size)
+        for name, size in ((b"x.csv", 3 * len(content)), (b"x.csv", 2 * len(content)), (b"x.csv", 0))
+    ]
+    assert [type(one) for one in found] == [Rejection, Result, Result]
+    assert isinstance(found[0], Rejection)
+    assert (found[0].code, found[0].input.bytes) == ("too_large", len(content))
+
+
 def test_a_rejected_stream_is_still_hashed_to_its_end() -> None:
     content = b"a,b\n" + b"1,2\n" * 400_000
     found = rejection(content)
