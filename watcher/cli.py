@@ -21,6 +21,7 @@ from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.guard import run_guarded
 from watcher.pages import Pages
+from watcher.preflight import preflight, profile_of
 from watcher.settings import Settings
 from watcher.status import report
 
@@ -109,6 +110,20 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
 
+def _check(program: str, arguments: Sequence[str]) -> ExitCode:
+    """Look at folders, rights, mounts, space, events and profiles: each fault with what mends it."""
+    parser = _parser(program, _check.__doc__ or "", names=())
+    parser.add_argument("names", nargs="*", metavar="NAME", help="say which profile a file of this name gets")
+    given = parser.parse_args(arguments)
+    chosen = settings.load(vars(given))
+    with _folders(chosen):
+        found = [*preflight(chosen), *(profile_of(chosen, name) for name in given.names)]
+    print(*found, sep="\n")
+    wrong = sum(finding.stops for finding in found if finding.mend)
+    print(f"check: {wrong} to mend" if wrong else "check: ready")
+    return ExitCode.QUARANTINED if wrong else ExitCode.CLEAN
+
+
 def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
     """Send quarantined files back to incoming, to be judged anew; works beside the daemon."""
     parser = _parser(program, _retry.__doc__ or "")
@@ -178,6 +193,7 @@ def _told(done: str, outcomes: Iterable[repair.Outcome]) -> ExitCode:
 
 COMMANDS: dict[str, Callable[[str, Sequence[str]], ExitCode]] = {
     "audit": _audit,
+    "check": _check,
     "prune": _prune,
     "report": _report,
     "retry": _retry,
