@@ -47,7 +47,7 @@ demo: .venv/made ## judge a simulated week of two devices with faults, and say w
 
 .PHONY: test
 test: .venv/made ## run the tests
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
 .PHONY: test-intake
 test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, overflow, slow writers, clocks
