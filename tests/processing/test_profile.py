@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from processing.profile import DEFAULT, Caps, profiles_from
@@ -104,7 +105,6 @@ def test_the_published_schemas_are_current(name: str) -> None:
 
 
 def test_the_schema_for_editors_knows_what_the_code_knows() -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     check = jsonschema.Draft202012Validator(profile_schema())
     good = {
         "channels": {"voltage": {"max": 60}},

@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+import jsonschema
 import msgspec
 import pytest
 
@@ -131,7 +132,6 @@ def test_a_wrong_value_is_refused_by_its_path(faulty: Result, old: bytes, new: b
 
 
 def test_records_fit_the_published_schema(faulty: Result) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     check = jsonschema.Draft202012Validator(result_schema())
     for record in (
         faulty,
