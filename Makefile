@@ -95,6 +95,8 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	$(LOCK) pyproject.toml --extra test -o requirements.txt
 	$(LOCK) pyproject.toml --extra metrics --constraint requirements.txt -o requirements-image.txt
 	$(LOCK) --group dev --constraint requirements.txt -o requirements-dev.txt
+	$(LOCK) pyproject.toml --extra metrics --extra dask --extra s3 --constraint requirements.txt -o requirements-cluster.txt
+	$(LOCK) pyproject.toml --extra dask --extra s3 --group cluster --constraint requirements.txt --constraint requirements-cluster.txt -o requirements-cluster-test.txt
 
 # Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.
 .venv/made: requirements.txt

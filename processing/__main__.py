@@ -1,37 +1,158 @@
-"""`python -m processing FILE… [-o DIR]`: process files without a daemon."""
+"""`python -m processing PATH… [-o DIR]`: process files without a daemon, one or a whole archive."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
+import os
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
+from processing.answers import Answer, store_of
+from processing.backfill import Backfill, Summary
+from processing.engine import Engine, EngineLostError, LocalEngine
 from processing.names import text_of
-from processing.records import process_sensor_data
+from processing.profile import PROFILE_KEYS, Profiles, profiles_from
+from processing.stores import BusyError, Found, Output, UsageError, why
+
+_STDERR = 2
+_BAR_FROM = 20
+"""Files from which a bar stands for a line each, on a terminal."""
+_FILE_SECONDS, _FILE_MEMORY = 120.0, 512 << 20
+_DRAWING_SECONDS, _DRAWING_MEMORY = 3_600.0, 4 << 30
+_FILES_A_WORKER = 4
+_BAD = ("refused", "left_behind")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Process each file, one line of outcome each; return 0, or 1 where one could not be processed."""
-    parser = argparse.ArgumentParser(prog="python -m processing", description="Judge solar-sensor CSV files.")
-    parser.add_argument("files", nargs="+", metavar="FILE", type=Path, help="a .csv or .csv.gz file")
-    parser.add_argument("-o", "--output-dir", default="data/processed", metavar="DIR", type=Path)
-    options = parser.parse_args(arguments)
-    outcomes = [_process(file, options.output_dir) for file in options.files]
-    return 0 if all(outcomes) else 1
+    """Process what the arguments name; return 0, 1 (one refused), 2 (usage) or 3 (one left)."""
+    given = _parser().parse_args(arguments)
+    try:
+        summary = _run(given)
+        files = summary.files
+        print(  # noqa: T201 (a command)
+            f"{files.processed} processed, {files.skipped} already there, {files.refused} refused, "
+            f"{files.left_behind} left in {summary.duration_seconds:.1f} s; "
+            f"see {given.output_dir.rstrip('/')}/index.html",
+            flush=True,
+        )
+    except UsageError as error:
+        return _cannot(error, 2)
+    except (BusyError, EngineLostError) as error:
+        return _cannot(error, 3)
+    except OSError as error:  # of the summary, or of who reads our lines: files have theirs in their lines
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return _cannot(error, 3)
+    return summary.exit_code
 
 
-def _process(file: Path, output_dir: Path) -> bool:
-    result = process_sensor_data(file, output_dir)
-    shown = text_of(bytes(file))
-    if result["status"] == "success":
-        energy = result["metrics"]["total_energy_kwh"]
-        counted = f"{result['records_processed']} of {result['records_total']} rows"
-        print(f"{shown}: {counted}, {energy} kWh, {result['anomalies_total']} anomalies")  # noqa: T201 (a command)
-        return True
-    error = result["error"]
-    place = f", line {error['line']}" if error.get("line") else ""
-    print(f"{shown}{place}: {error['code']}: {error['message']}", file=sys.stderr)  # noqa: T201 (a command)
-    return False
+def _cannot(error: Exception, code: int) -> int:
+    print(f"processing: {why(error)}", file=sys.stderr)  # noqa: T201 (a command)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m processing",
+        description="Judge solar-sensor CSV files. Those whose result is there already are skipped.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="a file, a folder, a pattern such as 'a/*/2025*.csv', or a URL",
+    )
+    add("-o", "--output-dir", default="data/processed", metavar="DIR", help="a folder or a URL")
+    add("--workers", type=_workers, metavar="N", help="worker processes; default: one a core, at most 4")
+    add("--config", type=Path, metavar="FILE.toml", help="profiles: limits, columns, units, time zone")
+    return parser
+
+
+def _workers(text: str) -> int:
+    if not 1 <= (count := int(text)) <= 256:  # noqa: PLR2004
+        raise ValueError(text)
+    return count
+
+
+def _run(given: argparse.Namespace) -> Summary:
+    profiles = _profiles(given.config)
+    inputs = list(itertools.chain.from_iterable(store_of(path).found(path) for path in given.paths))
+    output = store_of(given.output_dir).output(given.output_dir)
+    try:
+        return _judge_all(given, inputs, output, profiles)
+    finally:
+        output.close()
+
+
+def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, profiles: Profiles) -> Summary:
+    engine, in_flight = _engine(given)
+    drawer = LocalEngine(1, _DRAWING_SECONDS, _DRAWING_MEMORY)
+    tell, close = _teller(len(inputs))
+    backfill = Backfill(engine, output, profiles, in_flight=in_flight, tell=tell)
+    try:
+        return backfill.run(iter(inputs), drawer)
+    finally:
+        engine.shutdown(wait=False)
+        drawer.shutdown(wait=False)
+        close()
+
+
+def _engine(given: argparse.Namespace) -> tuple[Engine, int]:
+    """Return where files are judged, and how many may be there at once."""
+    workers = given.workers or min(len(os.sched_getaffinity(0)), 4)
+    return LocalEngine(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_A_WORKER * workers
+
+
+def _profiles(path: Path | None) -> Profiles:
+    if path is None:
+        return Profiles()
+    try:
+        table = tomllib.loads(path.read_bytes().decode())
+        return profiles_from({key: value for key, value in table.items() if key in PROFILE_KEYS})
+    except (OSError, ValueError) as error:  # no UTF-8, no TOML and a wrong key are ValueErrors
+        raise UsageError(f"{path}: {why(error)}") from None
+
+
+def _teller(total: int) -> tuple[Callable[[Found, Answer], None], Callable[[], None]]:
+    """Return what hears of each file, and what ends it: a bar on a terminal, else a line a file."""
+    if not os.isatty(_STDERR) or total < _BAR_FROM:
+        return _print_line, lambda: None
+    from rich.console import Console  # noqa: PLC0415 - loaded on a terminal only
+    from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415
+
+    bar = Progress(
+        *Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True, highlight=False)
+    )
+    task = bar.add_task("files", total=total)
+    bar.start()
+
+    def tell(found: Found, answer: Answer) -> None:
+        if answer.outcome in _BAD:
+            bar.console.print(_line(found, answer), markup=False)
+        bar.advance(task)
+
+    return tell, bar.stop
+
+
+def _print_line(found: Found, answer: Answer) -> None:
+    print(_line(found, answer), file=sys.stderr if answer.outcome in _BAD else sys.stdout)
+
+
+def _line(found: Found, answer: Answer) -> str:
+    shown, digest = text_of(found.name), answer.digest
+    if digest is None:
+        return f"{shown}: left: {answer.why}"
+    if digest.error is not None:
+        place = f", line {digest.error.line}" if digest.error.line else ""
+        return f"{shown}{place}: {digest.error.code}: {digest.error.message}"
+    if answer.outcome == "skipped":
+        return f"{shown}: already there"
+    counted = f"{digest.rows} rows, {digest.invalid} invalid"
+    return f"{shown}: {counted}, {digest.energy_kwh} kWh, {digest.anomalies} anomalies"
 
 
 if __name__ == "__main__":

@@ -227,10 +227,11 @@ class TestCommand:
         good.write_text(as_csv(a_day(24)))
         bad.write_text("")
         assert main([str(good), "-o", str(tmp_path / "out")]) == 0
-        assert "24 of 24 rows" in capsys.readouterr().out
+        assert "good.csv: 24 rows, 0 invalid" in capsys.readouterr().out
         assert main([str(good), str(bad), "-o", str(tmp_path / "out")]) == 1
         assert "empty_file: the file is empty" in capsys.readouterr().err
-        assert [path.name for path in (tmp_path / "out").iterdir()] == ["good.json"]
+        written = sorted(path.name for path in (tmp_path / "out").iterdir())
+        assert written == ["good.json", "index.html", "summary.json"]
 
     def test_a_wrong_flag_exits_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit, match="2"):

@@ -1,0 +1,166 @@
+"""Files, folders and patterns of this machine as inputs, and a folder that takes results."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import glob
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from processing.names import text_of
+from processing.naming import parts_of
+from processing.stores import BusyError, Found, Output, UsageError, is_record, why
+
+_DRAFT = ".tmp-backfill-"
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
+
+
+def found(place: str) -> Iterator[Found]:
+    """Yield the file that a path names, or all CSVs of a folder, or what a pattern matches, by name.
+
+    A file's name is that below the folder, or below the part of a pattern before its first wildcard. Links
+    inside folders are not followed. Raises UsageError where there is nothing.
+    """
+    root, matches = place if os.path.isdir(place) else os.path.dirname(place), [place]  # noqa: PTH112, PTH120
+    if glob.has_magic(place) and not os.path.lexists(place):
+        root = os.path.dirname(place[: next(at for at, char in enumerate(place) if char in "*?[")])  # noqa: PTH120
+        matches = sorted(glob.glob(place, recursive=True))  # noqa: PTH207
+    if not matches:
+        raise UsageError(f"nothing matches {text_of(os.fsencode(place))}")
+    for each in matches:
+        yield from _below(os.fsencode(os.path.abspath(root)), os.fsencode(os.path.abspath(each)))  # noqa: PTH100
+
+
+def _below(root: bytes, path: bytes) -> Iterator[Found]:
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{text_of(path)}: {why(error)}; name files, folders or patterns") from None
+    if stat.S_ISDIR(mode):
+        yield from _walk(root, path)
+    elif stat.S_ISREG(mode):
+        yield Found(os.path.relpath(path, root), os.fsdecode(path))
+    else:
+        raise UsageError(f"{text_of(path)} is neither a file nor a folder")
+
+
+def _walk(root: bytes, folder: bytes) -> Iterator[Found]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Found(os.path.relpath(folder, root), "", why(error))
+        return
+    for entry in entries:
+        if entry.name.startswith(b"."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(root, entry.path)
+        elif entry.is_file(follow_symlinks=False) and parts_of(entry.name).extension:
+            yield Found(os.path.relpath(entry.path, root), os.fsdecode(entry.path))
+
+
+def opened(address: str) -> tuple[BinaryIO, int]:
+    """Return a file opened for reading, and its size; OSError where it is not there or no regular file."""
+    descriptor = os.open(address, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return os.fdopen(descriptor, "rb", buffering=0), state.st_size
+
+
+def output(place: str) -> Output:
+    """Return the folder, made where need be; BusyError where another run writes in it."""
+    return _Folder(Path(place))
+
+
+class _Folder:
+    """A folder that takes results; one run at a time, where the filesystem can lock."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = os.path.abspath(path)  # noqa: PTH100 - a worker elsewhere starts elsewhere
+        self._path = Path(self.where)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise UsageError(f"{text_of(bytes(path))}: {why(error)}; name another with -o") from None
+        self._touched = {self._path}
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._alone = True
+        except BlockingIOError:
+            os.close(self._lock)
+            raise BusyError(
+                f"another run writes in {text_of(bytes(path))}: wait, or name another -o"
+            ) from None
+        except OSError:  # a network filesystem without locks
+            self._alone = False
+
+    def records(self) -> Iterator[bytes]:
+        """Yield the names of records; remove what a killed run left half written."""
+        root = os.fsencode(self.where)
+        for folder, _, bases in os.walk(root):
+            for base in bases:
+                if is_record(base):
+                    yield os.path.relpath(folder + b"/" + base, root)
+                elif self._alone and base.startswith(_DRAFT.encode()):
+                    Path(os.fsdecode(folder + b"/" + base)).unlink()
+
+    def put(self, name: bytes, content: bytes) -> bool:
+        """Write and sync a file beside its place, and link it there if nothing has that name."""
+        path = self._path / os.fsdecode(name)
+        if path.exists():
+            return False
+        if path.parent not in self._touched:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._touched.add(path.parent)
+        draft = _draft(path.parent, content)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            draft.rename(path)  # no links here (FAT): the lock keeps other runs away
+        finally:
+            draft.unlink(missing_ok=True)
+        return True
+
+    def replace(self, name: bytes, content: bytes) -> None:
+        """Put a file in place of what is there; a daemon's own folder has its index from the daemon."""
+        if (self._path.parent / ".watcher").is_dir():
+            return
+        path = self._path / os.fsdecode(name)
+        _draft(path.parent, content).replace(path)
+
+    def close(self) -> None:
+        """Sync each folder that got something, and unlock."""
+        for folder in self._touched:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            with contextlib.suppress(OSError):  # not supported everywhere
+                os.fsync(descriptor)
+            os.close(descriptor)
+        os.close(self._lock)
+
+
+def _draft(folder: Path, content: bytes) -> Path:
+    handle, draft = tempfile.mkstemp(prefix=_DRAFT, dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            os.fchmod(handle, 0o644)
+            stream.flush()
+            os.fsync(handle)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return Path(draft)
