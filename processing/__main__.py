@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from processing import cluster
 from processing.answers import Answer, store_of
 from processing.backfill import Backfill, Summary
 from processing.engine import Engine, EngineLostError, LocalEngine
@@ -67,7 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         help="a file, a folder, a pattern such as 'a/*/2025*.csv', or a URL",
     )
     add("-o", "--output-dir", default="data/processed", metavar="DIR", help="a folder or a URL")
-    add("--workers", type=_workers, metavar="N", help="worker processes; default: one a core, at most 4")
+    add(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="worker processes, or threads of the cluster; default: one a core, at most 4",
+    )
+    add("--engine", type=_address, metavar="ADDRESS", help="a Dask scheduler: tcp://HOST:8786 or tls://…")
     add("--config", type=Path, metavar="FILE.toml", help="profiles: limits, columns, units, time zone")
     return parser
 
@@ -76,6 +83,10 @@ def _workers(text: str) -> int:
     if not 1 <= (count := int(text)) <= 256:  # noqa: PLR2004
         raise ValueError(text)
     return count
+
+
+def _address(text: str) -> str | None:
+    return None if text == "local" else cluster.checked(text)
 
 
 def _run(given: argparse.Namespace) -> Summary:
@@ -104,7 +115,13 @@ def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, p
 def _engine(given: argparse.Namespace) -> tuple[Engine, int]:
     """Return where files are judged, and how many may be there at once."""
     workers = given.workers or min(len(os.sched_getaffinity(0)), 4)
-    return LocalEngine(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_A_WORKER * workers
+    if given.engine is None:
+        return LocalEngine(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_A_WORKER * workers
+    if missing := cluster.lacks():
+        raise UsageError(missing)
+    if cluster.is_open(given.engine):
+        print(f"processing: {cluster.OPEN.format(given.engine)}", file=sys.stderr)  # noqa: T201
+    return cluster.ClusterEngine(given.engine, _FILE_SECONDS, _FILE_MEMORY), cluster.in_flight(workers)
 
 
 def _profiles(path: Path | None) -> Profiles:

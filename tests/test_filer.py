@@ -2,6 +2,7 @@
 
 import errno
 import queue
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
 from typing import Any
@@ -60,11 +61,15 @@ class Spool:
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
+        self.here: set[bytes] = set()
         self.trouble: Callable[[Verdict], Setback | None] = lambda _: None
 
     def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
         self.groups.append([each.name.decode() for each in verdicts])
         return [self.trouble(each) or self._filed(each) for each in verdicts]
+
+    def holds(self, job: Job) -> bool:
+        return job.name in self.here
 
     def _filed(self, each: Verdict) -> Filed:
         return Filed(verdict=each, event="file.processed", destination=b"archive/" + each.name)
@@ -91,7 +96,8 @@ class Desk:
         )
 
     def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
-        self.filer.file([Finished(job, 11.0, 11.5, each) for each in outcomes])
+        now = time.monotonic()
+        self.filer.file([Finished(job, now, now + 0.5, each) for each in outcomes])
 
 
 @pytest.fixture
@@ -100,7 +106,7 @@ def desk() -> Desk:
 
 
 def test_a_filed_job_is_logged_with_the_milliseconds_of_each_stage(desk: Desk) -> None:
-    desk.file(verdict())
+    desk.filer.file([Finished(job(), 11.0, 11.5, verdict())])
     level, event, fields = desk.log.lines[0]
     assert (level, event) == ("info", "file.processed")
     assert fields["rows_total"] == 3
@@ -155,6 +161,22 @@ def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
         desk.file(setback("fault", errno.EIO))
     assert desk.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert desk.log.events() == ["folders.fault"]
+
+
+def test_files_that_one_fault_struck_together_lengthen_no_wait(desk: Desk) -> None:
+    lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, EngineLostError("lost")) for n in range(8)]
+    for each in lost:
+        desk.filer.file([each])
+    assert desk.pauses == [1] * 8
+
+
+def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk: Desk) -> None:
+    desk.spool.here = {b"x.csv"}
+    desk.file(setback("gone"))
+    assert [fault.message for fault in desk.health.faults] == [
+        "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
+    ]
+    assert [seconds for _, seconds, _ in desk.given_back] == [1.0]
 
 
 def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:

@@ -18,10 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Any
 
-from processing.engine import LocalEngine
+from processing import cluster
+from processing.engine import Engine, LocalEngine
 from processing.profile import Caps
 from watcher import logs, recovery
-from watcher.errors import ExitCode
+from watcher.errors import ExitCode, SettingsError
 from watcher.filer import SYNC_FAULT, Filer, Finished
 from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
@@ -94,10 +95,11 @@ class Daemon:
             ignored=ignored,
             log=log,
         )
-        self._engine = self._drawing = LocalEngine(
-            settings.workers, settings.file_seconds, settings.file_memory
-        )
-        if self._once is None:  # no file waits for a page: they are drawn by a process of their own
+        self._engine, in_flight_most = self._engine_for_files()
+        self._drawing = self._engine
+        if (
+            self._once is None or settings.engine != "local"
+        ):  # no file waits for a page: they are drawn by a process of their own
             self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
         self._pages = Pages(self._drawing, self._fs, self._data_dir, background=self._once is None, log=log)
         self._filer = Filer(
@@ -124,8 +126,20 @@ class Daemon:
             self._engine,
             self._inbox,
             task_of=self._task_maker(),
-            in_flight_most=JOBS_A_WORKER * settings.workers,
+            in_flight_most=in_flight_most,
         )
+
+    def _engine_for_files(self) -> tuple[Engine, int]:
+        """Return where files are judged, and how many may be there at once."""
+        settings = self._settings
+        limits = settings.file_seconds, settings.file_memory
+        if settings.engine == "local":
+            return LocalEngine(settings.workers, *limits), JOBS_A_WORKER * settings.workers
+        if missing := cluster.lacks():
+            raise SettingsError(missing)
+        if cluster.is_open(settings.engine):
+            self._log.warning("engine.open", message=cluster.OPEN.format(settings.engine))
+        return cluster.ClusterEngine(settings.engine, *limits), cluster.in_flight(settings.workers)
 
     def run(self) -> ExitCode:
         """Run until a signal, or until everything is filed; return what the process is to say."""
@@ -274,7 +288,7 @@ class Daemon:
 
         def task_of(job: Job) -> Task:
             return Task(
-                incoming=self._incoming,
+                incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers elsewhere start elsewhere
                 job=job,
                 profile=profiles.for_name(job.name),
                 max_file_bytes=settings.max_file_bytes,

@@ -29,6 +29,7 @@ ENGINE_FAULT = "engine"
 """No worker can be had; that is no file's doing."""
 WORKER_FAULT = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
+_UNSEEN = "incoming, as a worker sees it: mount the same folder there"
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
 
@@ -68,6 +69,7 @@ class Filer:
         self._health = health
         self._log = log
         self._failures = 0
+        self._failed_at = 0.0
         self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
@@ -106,11 +108,14 @@ class Filer:
         verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
         filed = iter(self._spool.commit(verdicts))
         seconds = time.monotonic() - started
-        faults: list[tuple[Job, Setback | BaseException]] = []
+        faults: list[tuple[Finished, Setback | BaseException]] = []
         outcomes = [next(filed) if isinstance(each.outcome, Verdict) else each.outcome for each in group]
         for each, outcome in zip(group, outcomes, strict=True):
             if isinstance(outcome, Filed):
                 self._filed(each, outcome, seconds)
+            elif isinstance(outcome, Setback) and outcome.kind == "gone" and self._spool.holds(each.job):
+                unseen = Setback(name=each.job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
+                faults.append((each, unseen))
             elif isinstance(outcome, Setback) and outcome.kind != "fault":
                 self._set_back(each.job, outcome)
             elif isinstance(outcome, CancelledError):
@@ -118,7 +123,7 @@ class Filer:
             elif isinstance(outcome, BaseException) and not isinstance(outcome, EngineLostError):
                 self._worker_failed(each.job, outcome)
             else:
-                faults.append((each.job, outcome))
+                faults.append((each, outcome))
         if faults:
             self._fault(faults)
         elif any(isinstance(outcome, Filed) for outcome in outcomes):
@@ -172,18 +177,23 @@ class Filer:
             self._refusals[job.name] = (job.identity, Refusal(code, message))
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
-    def _fault(self, faults: list[tuple[Job, Setback | BaseException]]) -> None:
-        """Keep the files in incoming, say so once, and hold the intake for a while, longer each time."""
-        job, first = faults[0]
+    def _fault(self, faults: list[tuple[Finished, Setback | BaseException]]) -> None:
+        """Keep the files in incoming, say so once, and hold the intake for a while, longer each time.
+
+        Files that were handed out before the last fault tell of the same one, and lengthen nothing.
+        """
+        job, first = faults[0][0].job, faults[0][1]
         message = _fault_of(first)
         if not self._failures:
             self._log.error("folders.fault", error=message, files=len(faults), **file_fields(job.name))
-        self._failures += 1
+        if any(each.submitted_at >= self._failed_at for each, _ in faults):
+            self._failures += 1
+        self._failed_at = time.monotonic()
         self._health.fault(ENGINE_FAULT if isinstance(first, EngineLostError) else FOLDERS_FAULT, message)
         delay = delay_seconds(self._failures)
         self._pause(delay)
         for each, outcome in faults:
-            self._give_back(each, delay, _fault_of(outcome))
+            self._give_back(each.job, delay, _fault_of(outcome))
 
     def _healed(self) -> None:
         if self._failures:

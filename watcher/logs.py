@@ -46,6 +46,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.left_behind": "a single run ends and leaves this in incoming",
     "file.ignored": "this in incoming is no input, and is left alone; said once",
     "folder.unreadable": "a folder in incoming cannot be listed",
+    "engine.open": "whoever reaches the scheduler of the cluster may run code on its workers",
     "folders.fault": "the disk or the system failed us; files stay in incoming and are tried again",
     "folders.healed": "the fault is over",
     "pages.drawn": "pages and index have been brought up to date",

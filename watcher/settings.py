@@ -14,6 +14,7 @@ from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
+from processing import cluster
 from processing.profile import PROFILE_KEYS, Profiles, profiles_from
 from watcher.errors import SettingsError
 
@@ -110,7 +111,8 @@ _INTERVAL = _either("auto", _nothing, _seconds(0.05, _DAY))
 _FRACTION = _number("FRACTION", 0, 1)
 _PORT = _either("off", _nothing, _number("PORT", 1, 65_535, int))
 _HOST = _matching("HOST", r"\S+", "a host name, or an address of this machine")
-_ENGINE = _choice("local")
+_SCHEDULER = Kind("ADDRESS", cluster.checked, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…")
+_ENGINE = _either("local", lambda: "local", _SCHEDULER)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +152,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Setting("full", _choice("full", "none"), "full survives a power cut; none leaves out every fsync"),
     ]
     engine: Annotated[
-        str, Setting("local", _ENGINE, "where files are processed; a cluster is not available yet")
+        str,
+        Setting("local", _ENGINE, "where files are processed: here, or by the workers of a Dask scheduler"),
     ]
     metrics_port: Annotated[int | None, Setting("off", _PORT, "serve Prometheus metrics here")]
     metrics_host: Annotated[str, Setting("127.0.0.1", _HOST, "the address that the metrics listen on")]

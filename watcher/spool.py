@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from processing import naming
 from watcher import transfer
 from watcher.decision import Claim, Decision, Shelf, Step, decide
-from watcher.filesystem import FileSystem
+from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, INCOMING, RECORDS_OF, Folders
-from watcher.job import Event, Filed, Identity, Setback, SetbackKind, Verdict
+from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
 from watcher.transfer import ReplacedError, Source
 
 
@@ -103,6 +103,14 @@ class Spool:
         with Folders(self._fs, self._data_dir, self._durable) as folders:
             _Group(self._fs, folders, filings, self._each, self._unsyncable).run(self._report)
         return [filing.outcome() for filing in filings]
+
+    def holds(self, job: Job) -> bool:
+        """Return whether incoming has this very file."""
+        try:
+            with folder_of(self._fs, self._data_dir, b"incoming/" + job.name) as folder:
+                return job.identity.matches(self._fs.stat(job.name.rpartition(b"/")[2], folder))
+        except OSError:
+            return False
 
 
 class _Group:
