@@ -5,8 +5,10 @@ The only place that runs `processing`. The daemon's own process imports it for t
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -16,12 +18,14 @@ import msgspec
 from processing.profile import Profile
 from processing.result import Fault, Input, Reason, encode
 from watcher.filesystem import FileSystem, folder_of
-from watcher.job import Identity, Job, Setback, Verdict
+from watcher.job import Identity, Job, Setback, SetbackKind, Verdict
 
 if TYPE_CHECKING:
     from processing.result import Rejection, Result
 
 _CHUNK_BYTES = 1 << 20
+_SWAPPED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+"""What opening says where a link, a file in a folder's place or a socket was put there meanwhile."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -48,23 +52,38 @@ def judge(task: Task) -> Verdict | Setback:
     """Return what a file's bytes say, or why they could not be read; runs in a worker."""
     fs = FileSystem()
     name = task.job.name
+    last = name.rpartition(b"/")[2]
     try:
         with folder_of(fs, task.incoming, name) as folder:
-            descriptor = fs.open_file(name.rpartition(b"/")[2], folder)
-        with os.fdopen(descriptor, "rb", buffering=0) as source:
-            return _judge_open(fs, task, source)
+            if not _is_settled_file(task, fs.stat(last, folder)):  # opening a device may already do something
+                return Setback(name=name, kind="changed")
+            descriptor = fs.open_file(last, folder)
+        try:
+            return _judge_open(fs, task, descriptor)
+        finally:
+            fs.close(descriptor)
     except FileNotFoundError:
         gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
         return Setback(name=name, kind="gone" if gone else "fault")
     except PermissionError as error:
         return Setback(name=name, kind="unreadable", errno=error.errno)
     except OSError as error:
-        return Setback(name=name, kind="fault", errno=error.errno, place="incoming")
+        kind: SetbackKind = "changed" if error.errno in _SWAPPED else "fault"
+        return Setback(name=name, kind=kind, errno=error.errno, place="incoming")
 
 
-def _judge_open(fs: FileSystem, task: Task, source: BinaryIO) -> Verdict | Setback:
+def _is_settled_file(task: Task, found: os.stat_result) -> bool:
+    """Return whether this is the very file that has settled: nothing else may be read in its place."""
+    return stat.S_ISREG(found.st_mode) and task.job.identity.matches(found)
+
+
+def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setback:
     started = time.perf_counter()
-    identity = Identity.of(fs.fstat(source.fileno()))
+    found = fs.fstat(descriptor)
+    if not _is_settled_file(task, found):
+        return Setback(name=task.job.name, kind="changed")
+    identity = Identity.of(found)
+    source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
     refusal = task.refusal or _too_large(task, identity)
     try:
         record = _refused(task, source, refusal) if refusal else _processed(task, source)
@@ -74,8 +93,8 @@ def _judge_open(fs: FileSystem, task: Task, source: BinaryIO) -> Verdict | Setba
             f"judging it needs more than {task.file_memory} bytes of memory: split it, or raise --file-memory"
         )
         record = _refused(task, source, Refusal("too_large", message))
-    same = task.job.identity.matches(fs.fstat(source.fileno()))
-    if not same or record.input.bytes != identity.size or fs.open_for_writing_elsewhere(source.fileno()):
+    same = task.job.identity.matches(fs.fstat(descriptor))
+    if not same or record.input.bytes != identity.size or fs.open_for_writing_elsewhere(descriptor):
         return Setback(name=task.job.name, kind="changed")
     return _verdict(task.job, record, started)
 

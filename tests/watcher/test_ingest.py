@@ -1,0 +1,102 @@
+"""What a worker does where another thing has taken the settled file's place."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from processing.profile import Profile
+from tests.program import GOOD
+from watcher.filesystem import FileSystem
+from watcher.ingest import Task, judge
+from watcher.job import Identity, Job, Setback, Verdict
+
+NAME = b"dev/x.csv"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "incoming/dev/x.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(GOOD)
+    return path
+
+
+def task_of(path: Path) -> Task:
+    job = Job(NAME, Identity.of(path.stat()), seen_at=0.0)
+    return Task(os.fsencode(path.parents[1]), job, Profile(), max_file_bytes=1 << 20, file_memory=1 << 28)
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link(path: Path) -> None:
+    (path.parent / "target").write_bytes(GOOD)
+    path.symlink_to("target")
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def unix_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+
+
+def other_file(path: Path) -> None:
+    path.write_bytes(GOOD)
+
+
+def linked_folder(path: Path) -> None:
+    path.parent.rename(path.parents[1] / "elsewhere")
+    path.parent.symlink_to("elsewhere")
+    path.write_bytes(GOOD)
+
+
+SWAPS: list[Callable[[Path], None]] = [fifo, link, folder, unix_socket, other_file, linked_folder]
+
+
+def test_the_settled_file_is_judged(path: Path) -> None:
+    verdict = judge(task_of(path))
+    assert isinstance(verdict, Verdict)
+    assert verdict.accepted
+
+
+@pytest.mark.parametrize("swap", SWAPS)
+def test_what_took_its_place_is_not_read(
+    path: Path, swap: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = task_of(path)
+    path.unlink()
+    swap(path)
+    monkeypatch.setattr("watcher.ingest._processed", unreachable)
+    setback = judge(task)
+    assert isinstance(setback, Setback)
+    assert setback.kind == "changed"
+
+
+@pytest.mark.parametrize("swap", SWAPS[:-1])
+def test_what_took_its_place_just_before_the_opening_is_not_read(
+    path: Path, swap: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def swapped_then_opened(self: FileSystem, name: bytes, folder: int) -> int:
+        path.unlink()
+        swap(path)
+        return open_file(self, name, folder)
+
+    open_file = FileSystem.open_file
+    monkeypatch.setattr(FileSystem, "open_file", swapped_then_opened)
+    monkeypatch.setattr("watcher.ingest._processed", unreachable)
+    setback = judge(task_of(path))
+    assert isinstance(setback, Setback)
+    assert setback.kind == "changed"
+
+
+def unreachable(*_: object) -> None:
+    raise AssertionError("it was read")
