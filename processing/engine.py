@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
 import signal
@@ -87,11 +88,20 @@ class LocalEngine:
                 raise RuntimeError("the engine is shut down")
             self._waiting.append(_Task(future, payload))
             if len(self._waiting) > self._idle and len(self._threads) < self._most:
-                thread = threading.Thread(target=self._feed, name="worker-feed", daemon=True)
-                self._threads.add(thread)
-                thread.start()
+                self._start_feeding()
+            lost = not self._threads
             self._changed.notify()
+        if lost:
+            self._fail_one(_not_started(OSError(errno.EAGAIN, "no thread is left for it")))
         return future
+
+    def _start_feeding(self) -> None:
+        thread = threading.Thread(target=self._feed, name="worker-feed", daemon=True)
+        self._threads.add(thread)
+        try:
+            thread.start()
+        except RuntimeError:  # the limit of processes, which counts threads too
+            self._threads.discard(thread)
 
     def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
         """End all workers: after their work where `wait`, but within the grace; else at once."""
@@ -192,7 +202,10 @@ class _Worker:
     """A process and the pipe to it; one thread uses it, any may kill it."""
 
     def __init__(self, file_memory: int) -> None:
-        self._pipe, theirs = Pipe()
+        try:
+            self._pipe, theirs = Pipe()
+        except OSError as error:
+            raise _not_started(error) from error
         arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
         try:
             with theirs:
@@ -205,7 +218,7 @@ class _Worker:
                 )
         except OSError as error:
             self._pipe.close()
-            raise EngineLostError(f"a worker process cannot be started: {error.strerror}") from error
+            raise _not_started(error) from error
         self.pid = self._process.pid
 
     def wait_until_ready(self) -> None:
@@ -243,3 +256,7 @@ class _Worker:
         except subprocess.TimeoutExpired:
             return "still ending"
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+def _not_started(error: OSError) -> EngineLostError:
+    return EngineLostError(f"a worker process cannot be started: {error.strerror}")

@@ -30,7 +30,10 @@ class Pulse:
     ) -> None:
         self._notify = Notify(environment())
         self._heart = Heartbeat(
-            settings.data_dir, health, lambda: _line_of(sources, settling, jobs, settings.file_seconds)
+            settings.data_dir,
+            health,
+            look=lambda: _line_of(sources, settling, jobs, settings.file_seconds),
+            troubles=lambda: (sources.degraded, dict(sources.rounds.unreadable)),
         )
         if settings.metrics_port is not None:
             metrics = Metrics(health, lambda: self._heart.latest)
@@ -71,14 +74,20 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
 
 
 class Heartbeat:
-    """Writes what `status` reads, when it is due or the faults have changed, and keeps the latest."""
+    """Writes what `status` reads, when it is due or something is newly wrong or mended, and keeps the latest.
 
-    def __init__(self, data_dir: Path, health: Health, look: Callable[[], Line]) -> None:
+    `look` tells all of the line of work; `troubles`, cheaply and at every beat, what would turn health red.
+    """
+
+    def __init__(
+        self, data_dir: Path, health: Health, *, look: Callable[[], Line], troubles: Callable[[], object]
+    ) -> None:
         self._data_dir = data_dir
         self._health = health
         self._look = look
+        self._troubles = troubles
         self._looked_at = self._written_at = float("-inf")
-        self._written_faults: list[Fault] = []
+        self._written: object = None
         self._free_bytes = 0
         self.latest: Snapshot | None = None
 
@@ -88,9 +97,10 @@ class Heartbeat:
             self._looked_at = now
             self._free_bytes = self._measure_space()
         faults = self._health.faults
-        if now - self._written_at < health.BEAT_SECONDS and faults == self._written_faults:
+        wrong = (faults, self._troubles())
+        if now - self._written_at < health.BEAT_SECONDS and wrong == self._written:
             return False
-        self._written_at, self._written_faults = now, faults
+        self._written_at, self._written = now, wrong
         self.latest = self._snapshot(now, faults)
         health.write(self._data_dir, self.latest)
         return True

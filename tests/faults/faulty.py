@@ -1,8 +1,8 @@
 """A FUSE mount whose calls fail or hang on request; python -m tests.faults.faulty BACKING MOUNTPOINT CONTROL.
 
 A file CONTROL/read that says `hang x.csv` lets each read of a path with that in it hang until the request is
-withdrawn; `EIO x.csv` lets it fail. So do CONTROL/readdir and CONTROL/fsync. A call that met its fault
-leaves CONTROL/read.met.
+withdrawn; `EIO x.csv` lets it fail. So do CONTROL/readdir, CONTROL/fsync and
+CONTROL/fsyncdir. A call that met its fault leaves CONTROL/read.met.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ class Faulty(Passthrough):
         self._meet("fsync", path)
         return super().fsync(path, datasync, fh)
 
+    def fsyncdir(self, path: str, datasync: int, fh: int) -> int:
+        self._meet("fsyncdir", path)
+        return 0
+
     def flush(self, path: str, fh: int) -> int:
         """Be there: where a server has no flush, the kernel does not wait for it as a file is closed."""
         return 0
@@ -74,6 +78,15 @@ class Mount(Folder):
         draft = self._control / "draft"
         draft.write_text(what)
         draft.rename(self._control / call)
+
+    @contextlib.contextmanager
+    def meeting(self, call: str, what: str) -> Iterator[None]:
+        """Have calls of a kind meet a fault; whatever happens they work again afterwards."""
+        self.request(call, what)
+        try:
+            yield
+        finally:
+            self.withdraw()
 
     def met(self, call: str) -> bool:
         """Return whether a call met its fault."""

@@ -207,16 +207,6 @@ def test_a_line_longer_than_the_workers_memory_is_filed_and_the_daemon_lives(
     filed_once_whole(folder.root, GOOD, content)
 
 
-@pytest.fixture
-def faulty(tmp_path: Path) -> Iterator[Mount]:
-    """A data folder on a FUSE mount whose calls fail or hang on request."""
-    faulty = pytest.importorskip("tests.faults.faulty", reason="no mfusepy, or no FUSE for it")
-    with faulty.mounted(tmp_path) as mount:
-        if mount.server.poll() is not None:
-            pytest.skip("nothing can be mounted through FUSE here")
-        yield mount
-
-
 @pytest.mark.parametrize(
     ("call", "what"),
     [

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import os
 import resource
 import signal
@@ -212,6 +213,34 @@ def test_a_worker_that_cannot_start_loses_the_engine_not_the_file(monkeypatch: p
     with pytest.raises(EngineLostError, match="exit code 1"):
         engine.submit(double, 1).result()
     monkeypatch.undo()
+    assert engine.submit(double, 1).result() == 2
+    engine.shutdown(wait=False)
+
+
+def test_a_worker_that_gets_no_pipe_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    engine = LocalEngine(1, 20, MEMORY)
+    with monkeypatch.context() as patched:
+        patched.setattr("processing.engine.Pipe", refused)
+        with pytest.raises(EngineLostError, match="Too many open files"):
+            engine.submit(double, 1).result(timeout=5)
+    assert engine.submit(double, 1).result() == 2
+    engine.shutdown(wait=False)
+
+
+def test_without_a_thread_for_a_worker_the_engine_is_lost_and_found_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    engine = LocalEngine(1, 20, MEMORY)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refused)
+        with pytest.raises(EngineLostError, match="no thread is left"):
+            engine.submit(double, 1).result(timeout=5)
     assert engine.submit(double, 1).result() == 2
     engine.shutdown(wait=False)
 

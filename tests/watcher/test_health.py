@@ -137,24 +137,27 @@ def held(data_dir: Path) -> Iterator[Path]:
     os.close(lock)
 
 
-def test_the_heartbeat_is_written_when_due_and_when_a_fault_comes(data_dir: Path) -> None:
+def test_the_heartbeat_is_written_when_due_and_when_something_is_newly_wrong(data_dir: Path) -> None:
     health = Health(lambda: NOW)
-    heart = Heartbeat(data_dir, health, lambda: LINE)
+    troubles: list[str] = []
+    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=lambda: [*troubles])
     seen = []
-    for now in (NOW, NOW + 14, NOW + 15, NOW + 16, NOW + 17):
+    for now in (NOW, NOW + 14, NOW + 15, NOW + 16, NOW + 17, NOW + 18):
         if now == NOW + 16:
             health.fault("folders", "EIO")
+        if now == NOW + 18:
+            troubles.append("folder roof cannot be read")
         heart.beat(now)
         found = read(data_dir)
         assert found is not None
         seen.append(found.beat_at - NOW)
-    assert seen == [0, 0, 15, 16, 16]
+    assert seen == [0, 0, 15, 16, 16, 18]
     assert heart.latest == read(data_dir)
     assert os.listdir(data_dir / ".watcher") == [HEARTBEAT.name]
 
 
 def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    Heartbeat(tmp_path / "absent", Health(), lambda: LINE).beat(NOW)
+    Heartbeat(tmp_path / "absent", Health(), look=lambda: LINE, troubles=list).beat(NOW)
 
 
 def test_a_full_disk_is_a_fault_until_there_is_room(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +168,7 @@ def test_a_full_disk_is_a_fault_until_there_is_room(data_dir: Path, monkeypatch:
 
     monkeypatch.setattr(os, "statvfs", statvfs)
     health = Health()
-    heart = Heartbeat(data_dir, health, lambda: LINE)
+    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=list)
     short = []
     for now in (NOW, NOW + 1, NOW + 2):
         heart.beat(now)

@@ -1,0 +1,225 @@
+"""Each way in which health turns red, made to happen to a real daemon as docs/operations.md says it can be.
+
+A file that has waited for an hour (`old_file`) is the one that is judged from a made-up heartbeat alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.mounts import Namespace
+from tests.program import GOOD, ROOT, Folder, Program, Runs, long_file, wait_until
+from watcher.status import report
+
+if TYPE_CHECKING:
+    from tests.faults.faulty import Mount
+
+LESS_THAN_A_STACK = 4 << 20
+"""Bytes of address space: enough for small things, too few for one more thread."""
+NO_INOTIFY = "echo 0 >/proc/sys/user/max_inotify_instances; exec"
+FULL_MEBIBYTES = 4
+
+
+def reasons(folder: Folder) -> set[str]:
+    """What `status` says is wrong."""
+    text, healthy = report(folder.root, as_json=True)
+    found = {reason["code"] for reason in json.loads(text)["reasons"]}
+    assert healthy == (not found)
+    return found
+
+
+def turns_red(folder: Folder, code: str) -> None:
+    wait_until(lambda: code in reasons(folder), f"{code} is not said")
+
+
+def heals(folder: Folder) -> None:
+    wait_until(lambda: not reasons(folder), "it stays red")
+
+
+def last_longer(condition: Callable[[], bool], seconds: float) -> None:
+    """Return when the condition holds, which it does after a silence that only a long wait shows."""
+    ends_at = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends_at
+        time.sleep(0.1)
+
+
+def busy_worker(daemon: Program) -> int:
+    """Return the process that judges a file just now, once there is one."""
+    wait_until(lambda: any(map(_reads_a_file, daemon.workers())), "no worker is busy")
+    return next(filter(_reads_a_file, daemon.workers()))
+
+
+def _reads_a_file(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return any(os.readlink(each).endswith(".csv") for each in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+def test_a_daemon_that_is_gone(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    heals(folder)
+    daemon.send(signal.SIGKILL)
+    daemon.wait()
+    turns_red(folder, "not_running")
+    runs.daemon(folder).stop()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_a_daemon_that_gives_no_sign_of_life(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    daemon.send(signal.SIGSTOP)
+    last_longer(lambda: reasons(folder) == {"no_heartbeat"}, 60)
+    daemon.send(signal.SIGCONT)
+    heals(folder)
+    daemon.stop()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_scans_that_do_not_finish(faulty: Mount, runs: Runs) -> None:
+    daemon = runs.daemon(faulty, "--scan-interval", "0.2")
+    with faulty.meeting("readdir", "hang incoming"):
+        last_longer(lambda: reasons(faulty) == {"no_scan"}, 25)
+    heals(faulty)
+    daemon.stop()
+
+
+def test_a_folder_that_cannot_be_listed(
+    folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]
+) -> None:
+    daemon = runs.daemon(folder, "--scan-interval", "0.2", prefix=as_ordinary_user)
+    device = folder.incoming / "roof"
+    device.mkdir(mode=0)
+    turns_red(folder, "folder_unreadable")
+    device.chmod(0o755)
+    heals(folder)
+    daemon.stop()
+
+
+def test_a_watch_that_cannot_be_had(folder: Folder, runs: Runs) -> None:
+    alone = ("unshare", "--user", "--map-root-user", "sh", "-ec", f'{NO_INOTIFY} "$@"', "sh")
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no user namespace here, so the limit on inotify cannot be set for one process")
+    daemon = runs.daemon(folder, "--scan-interval", "0.2", prefix=alone)
+    turns_red(folder, "watch")
+    folder.drop("x.csv")
+    daemon.until("file.processed")
+    daemon.stop()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_files_in_work_that_never_finish(faulty: Mount, runs: Runs) -> None:
+    daemon = runs.daemon(faulty, "--scan-interval", "0.2", "--file-seconds", "1")
+    with faulty.meeting("fsync", "hang x.csv"):
+        faulty.drop("x.csv")
+        last_longer(lambda: reasons(faulty) == {"stuck"}, 90)
+    daemon.until("file.processed")
+    heals(faulty)
+    daemon.stop()
+
+
+def test_a_worker_that_died_until_one_judges_again(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    folder.drop("x.csv", long_file(400_000))
+    os.kill(busy_worker(daemon), signal.SIGKILL)
+    turns_red(folder, "worker")
+    daemon.until("file.processed")
+    heals(folder)
+    daemon.stop()
+
+
+def test_workers_that_cannot_be_started(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    before = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
+    held = int(Path(f"/proc/{daemon.pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.prlimit(daemon.pid, resource.RLIMIT_AS, (held + LESS_THAN_A_STACK, before[1]))
+    folder.drop("x.csv")
+    turns_red(folder, "engine")
+    resource.prlimit(daemon.pid, resource.RLIMIT_AS, before)
+    daemon.until("file.processed")
+    heals(folder)
+    daemon.stop()
+
+
+def test_a_folder_that_refuses_a_write(folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]) -> None:
+    daemon = runs.daemon(folder, prefix=as_ordinary_user)
+    archive = folder.root / "archive"
+    archive.chmod(0o555)
+    folder.drop("x.csv")
+    turns_red(folder, "folders")
+    archive.chmod(0o755)
+    daemon.until("file.processed")
+    heals(folder)
+    daemon.stop()
+
+
+def test_a_disk_that_refuses_a_sync_after_the_move(faulty: Mount, runs: Runs) -> None:
+    daemon = runs.daemon(faulty, "--scan-interval", "0.2")
+    with faulty.meeting("fsyncdir", "EIO archive"):
+        faulty.drop("x.csv")
+        turns_red(faulty, "sync")
+    faulty.drop("y.csv", GOOD + b"2026-01-15T12:15:00,25.4,4.2,30.4,106.7\n")
+    heals(faulty)
+    daemon.stop()
+
+
+def test_folders_that_cannot_be_prepared(faulty: Mount, runs: Runs) -> None:
+    runs.daemon(faulty).stop()
+    with faulty.meeting("readdir", "EIO processed"):
+        daemon = runs.start(faulty)
+        turns_red(faulty, "start")
+    daemon.until("watcher.started")
+    heals(faulty)
+    daemon.stop()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[tuple[Namespace, Folder]]:
+    """A data folder on a disk of a few MiB."""
+    root = tmp_path / "data"
+    root.mkdir()
+    with Namespace(f'mount -t tmpfs -o size={FULL_MEBIBYTES}m none "$1"', root) as namespace:
+        if namespace.refusal:
+            pytest.skip(f"no mount here: {namespace.refusal}")
+        seen = Folder.__new__(Folder)
+        seen.root, seen.incoming = namespace.seen(root), namespace.seen(root) / "incoming"
+        seen.incoming.mkdir()
+        yield namespace, seen
+
+
+def test_a_disk_that_is_full(small: tuple[Namespace, Folder], runs: Runs, tmp_path: Path) -> None:
+    namespace, seen = small
+    inside = Folder.__new__(Folder)
+    inside.root = tmp_path / "data"
+    daemon = runs.daemon(inside, prefix=namespace.prefix)
+    filler = seen.root / "filler"
+    filler.write_bytes(bytes((FULL_MEBIBYTES << 20) * 98 // 100))
+    turns_red(seen, "no_space")
+    filler.unlink()
+    heals(seen)
+    daemon.stop()
+
+
+def test_the_operators_table_lists_each_reason_that_the_code_can_give() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "watcher").glob("*.py"))
+    given = set(re.findall(r'(?:Reason\(|_FAULT = |\.fault\(|NO_SPACE = )"(\w+)"', code))
+    table = (
+        (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| reason |")[2].partition("\n\n")[0]
+    )
+    told = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:])))
+    assert told == given
