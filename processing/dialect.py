@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import io
 import itertools
 import re
 from collections.abc import Iterable
@@ -18,8 +19,7 @@ MOST_PREAMBLE = 100
 """Lines among which the header is looked for."""
 
 _SAMPLED = 50
-LINES_LOOKED_AT = MOST_PREAMBLE + _SAMPLED
-"""How many of a file's first lines tell its dialect."""
+"""Lines below the header that tell the decimal sign."""
 
 _DELIMITERS = (",", ";", "\t")
 _LABEL = re.compile(r"(?P<name>[^(\[]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?")
@@ -61,15 +61,16 @@ def dialect_of(block: bytes, profile: Profile) -> Dialect:
 
     Raises RefusedError where no header with the required columns is among the first lines.
     """
-    lines = block.split(b"\n", LINES_LOOKED_AT)[:-1]
+    lines = io.BytesIO(block)
     best: Dialect | None = None
-    for number, line in enumerate(lines[:MOST_PREAMBLE]):
-        candidate = _header(line, number + 1, profile)
+    for number, line in enumerate(itertools.islice(lines, MOST_PREAMBLE), 1):
+        candidate = _header(line[:-1], number, profile)
         if candidate is not None and not _missing(candidate):
-            return candidate._replace(decimal=_decimal(candidate, lines[number + 1 :], profile))
+            decimal = _decimal(candidate, lines, profile)
+            return candidate if decimal == candidate.decimal else candidate._replace(decimal=decimal)
         if candidate is not None and (best is None or _recognised(candidate) > _recognised(best)):
             best = candidate
-    raise _no_header(best, block, lines[:MOST_PREAMBLE])
+    raise _no_header(best, block)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
@@ -162,7 +163,7 @@ def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
     commas = points = 0
     for line in itertools.islice(lines, _SAMPLED):
         try:
-            cells = split(line.decode("utf-8"), dialect.delimiter)
+            cells = split(line[:-1].decode("utf-8"), dialect.delimiter)
         except (UnicodeDecodeError, csv.Error):
             continue
         readings = [cells[column.place] for column in dialect.columns.values() if column.place < len(cells)]
@@ -178,9 +179,10 @@ def _is_text(line: bytes) -> bool:
         return False
 
 
-def _no_header(best: Dialect | None, block: bytes, lines: list[bytes]) -> RefusedError:
+def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
     if not block.strip():
         return RefusedError("empty_file", "the file has only blank lines; expected a header and rows")
+    lines = block.split(b"\n", MOST_PREAMBLE)[:MOST_PREAMBLE]
     strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
     if strange is not None or best is None:
         hint = "if it is UTF-16 or Latin-1, set csv.encoding in a profile"

@@ -10,9 +10,9 @@ import numpy as np
 from processing.flags import FAIL, GOOD, SUSPECT, Flags, Mask, counts, good
 from processing.grammar import Form, written
 from processing.order import Rows
-from processing.reader import NO_TIME
 from processing.result import MOST_LISTED, Anomaly, CheckCounts
 from processing.runs import runs
+from processing.strict import NO_TIME
 
 
 class Told(NamedTuple):

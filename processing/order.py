@@ -12,7 +12,8 @@ from processing.dialect import Column
 from processing.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.grammar import BUILT_IN
 from processing.profile import Profile
-from processing.reader import NO_TIME, Table
+from processing.reader import Table
+from processing.strict import NO_TIME
 from processing.validation import gross_range, sentinel
 
 

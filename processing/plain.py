@@ -18,15 +18,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing import grammar
-from processing.flags import Floats, Integers
+from processing.flags import Floats, Integers, any_of
 from processing.grammar import MOST_CHARACTERS, Form
 
 Bytes = NDArray[np.uint8]
 
-_NEWLINE, _COMMA, _CLOSE = b"\n,]"
+_NEWLINE, _COMMA, _CLOSE, _BLANK = b"\n,] "
 _CELLS: Final = msgspec.json.Decoder(list[float])
+_ANY_DATE: Final = "2000-01-01"
 _DATE: Final = len("2025-01-15T")
+_SECONDS: Final = len("2025-01-15T06:00:00")
+_ZEROED: Final = bytes.maketrans(b"123456789", b"0" * 9)
 _DAY: Final = 86_400e6
+
+_STAMP: Final = (
+    rb"(?:19[789]|20\d|210)\d-(?:0[1-9]|1[012])-(?:0[1-9]|[12]\d|3[01])[T ](?:[01]\d|2[0-3]):[0-5]\d"
+    rb"(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d\d(?::?\d\d)?)?"
+)
+_READING: Final = rb"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?"
+_OTHER: Final = rb'[^"\0\n%b]*'
 
 
 class Shape(NamedTuple):
@@ -49,7 +59,7 @@ class Plain(NamedTuple):
 
 
 class _Ruler(NamedTuple):
-    """How the digits of a stamp that is written in one form make its time: one entry a character."""
+    """How the digits of a stamp written in one form make its time: one entry a character, in a column."""
 
     form: Form
     zeros: Bytes
@@ -66,12 +76,14 @@ def plain(block: bytes, shape: Shape, delimiter: bytes) -> Plain | None:
         return None
     text = bytearray(block)
     octets = np.frombuffer(text, np.uint8)
-    stops = ((octets == delimiter[0]) | (octets == _NEWLINE)).nonzero()[0]
-    if not len(stops) or len(stops) % shape.columns:
+    ends = octets == _NEWLINE
+    stops = ((octets == delimiter[0]) | ends).nonzero()[0]
+    rows, over = divmod(len(stops), shape.columns)
+    if over or not rows:
         return None
-    stops = stops.reshape(-1, shape.columns)
-    starts = np.concatenate(([0], stops.ravel()[:-1] + 1)).reshape(stops.shape)
-    if (octets[stops[:, -1]] != _NEWLINE).any() or block.count(b"\n") != len(stops):
+    starts = _after(stops).reshape(rows, -1)
+    stops = stops.reshape(rows, -1)
+    if octets[stops[:, -1]].tobytes() != b"\n" * rows or np.count_nonzero(ends) != rows:
         return None
     found = _stamps(octets, starts[:, shape.stamp], stops[:, shape.stamp])
     if found is None or _has_long_cell(starts, stops):
@@ -81,12 +93,22 @@ def plain(block: bytes, shape: Shape, delimiter: bytes) -> Plain | None:
         octets[stops[:, place]] = _COMMA
     text[stops[-1, shape.readings[-1]]] = _CLOSE
     try:
-        cells = _CELLS.decode(b"[" + text.translate(None, b"\0"))
-        packed = struct.pack(f"{len(stops) * len(shape.readings)}d", *cells)  # a third of numpy's time
+        cells = _CELLS.decode(b"[" + text)
+        packed = struct.pack(f"{rows * len(shape.readings)}d", *cells)  # a third of numpy's time
     except (msgspec.DecodeError, struct.error):  # the latter: a single cell, and that is empty
         return None
-    by_row = np.frombuffer(packed).reshape(len(stops), -1)
+    by_row = np.frombuffer(packed).reshape(rows, -1)
     return Plain(*found, np.add(by_row.T, 0.0, order="C"))  # by column; -0.0 becomes 0.0
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one shape
+def pattern(shape: Shape, delimiter: bytes) -> re.Pattern[bytes]:
+    """Return what a line looks like that is plain as a rule: it tells the odd ones in a block with some."""
+    cells = [_OTHER % re.escape(delimiter)] * shape.columns
+    cells[shape.stamp] = _STAMP
+    for place in shape.readings:
+        cells[place] = _READING
+    return re.compile(re.escape(delimiter).join(cells))
 
 
 def times(cells: Sequence[str]) -> tuple[Integers, Form] | None:
@@ -95,7 +117,15 @@ def times(cells: Sequence[str]) -> tuple[Integers, Form] | None:
     stops = (octets == _COMMA).nonzero()[0]
     if not cells or len(stops) != len(cells):
         return None
-    return _stamps(octets, np.concatenate(([0], stops[:-1] + 1)), stops)
+    return _stamps(octets, _after(stops), stops)
+
+
+def _after(stops: Integers) -> Integers:
+    """Return where the cells begin that end at these places."""
+    starts = np.empty_like(stops)
+    starts[0] = 0
+    np.add(stops[:-1], 1, out=starts[1:])
+    return starts
 
 
 def _is_utf8(block: bytes) -> bool:
@@ -107,28 +137,29 @@ def _is_utf8(block: bytes) -> bool:
 
 def _has_long_cell(starts: Integers, stops: Integers) -> bool:
     lines = stops[:, -1] - starts[:, 0]
-    return bool(lines.max() > MOST_CHARACTERS) and bool((stops - starts).max() > MOST_CHARACTERS)
+    return bool(np.maximum.reduce(lines) > MOST_CHARACTERS) and bool((stops - starts).max() > MOST_CHARACTERS)
 
 
 def _stamps(octets: Bytes, starts: Integers, stops: Integers) -> tuple[Integers, Form] | None:
     """Return the times of the stamps at these places and their form; None where one is not like the first."""
     ruler = _ruler(octets[starts[0] : stops[0]].tobytes())
-    if ruler is None or (stops - starts != len(ruler.zeros)).any():
+    if ruler is None or any_of(stops - starts != len(ruler.zeros)):
         return None
-    time = _times(_pieces(octets, len(ruler.zeros))[starts].view(np.uint8).reshape(len(starts), -1), ruler)
+    stamps = _pieces(octets, len(ruler.zeros))[starts].view(np.uint8).reshape(len(starts), -1)
+    time = _times(stamps, ruler)
     return None if time is None else (time, ruler.form)
 
 
 def _wipe(octets: Bytes, starts: Integers, stops: Integers, shape: Shape) -> None:
-    """Make all NUL that is no reading: the stamps, which are equally long, and columns of other things."""
+    """Make all blank that is no reading: the stamps, which are equally long, and columns of other things."""
     width = int(stops[0, shape.stamp] - starts[0, shape.stamp]) + 1
-    _pieces(octets, width)[starts[:, shape.stamp]] = np.void(bytes(width))
+    _pieces(octets, width)[starts[:, shape.stamp]] = np.void(b" " * width)
     others = [place for place in range(shape.columns) if place not in (shape.stamp, *shape.readings)]
     if others:
         edges = np.zeros(len(octets) + 1, np.int8)
         edges[starts[:, others]] = 1
         edges[stops[:, others] + 1] -= 1
-        octets[np.cumsum(edges[:-1], dtype=np.int8) != 0] = 0
+        octets[np.cumsum(edges[:-1], dtype=np.int8) != 0] = _BLANK
 
 
 def _pieces(octets: Bytes, width: int) -> NDArray[np.void]:
@@ -138,10 +169,10 @@ def _pieces(octets: Bytes, width: int) -> NDArray[np.void]:
 
 def _times(stamps: Bytes, ruler: _Ruler) -> Integers | None:
     """Return the times of stamps, a row of bytes each; None where one is not written as the ruler says."""
-    digits = stamps - ruler.zeros
-    if not (digits <= ruler.most).all():
+    digits = np.subtract(stamps.T, ruler.zeros, order="C")  # a character of all stamps a row: long loops
+    if b"\0" in (digits <= ruler.most).tobytes():
         return None
-    date, clock = (digits.astype(np.float64) @ ruler.worth).T
+    date, clock = ruler.worth @ digits.astype(np.float64)
     starts = [0, *((date[1:] != date[:-1]).nonzero()[0] + 1).tolist()]
     midnights = [_midnight(int(date[start])) for start in starts]
     if None in midnights or np.maximum.reduce(clock) >= _DAY:
@@ -160,21 +191,26 @@ def _midnight(date: int) -> int | None:
 
 def _ruler(cell: bytes) -> _Ruler | None:
     """Return the ruler of stamps like this one; None where it is no plain stamp."""
-    text = cell.decode("latin-1")
+    if len(cell) > MOST_CHARACTERS or cell[: _DATE - 1].translate(_ZEROED) != b"0000-00-00":
+        return None
+    clock = cell[_DATE - 1 : _SECONDS]
+    return _ruler_like((clock.translate(_ZEROED) if clock[6:7] == b":" else clock) + cell[_SECONDS:])
+
+
+@functools.lru_cache(maxsize=128)  # the stamps of a fleet are written in few forms
+def _ruler_like(clock: bytes) -> _Ruler | None:
+    """Return the ruler of stamps with this behind the date."""
+    text = _ANY_DATE + clock.decode("latin-1")
     stamp = grammar.timestamp(text)
     if stamp is None or text.strip() != text:
         return None
     digits = len(text) - len(stamp.form.zone)
-    return _ruler_of(re.sub(r"\d", "0", text[:digits]) + stamp.form.zone, digits, stamp.form)
-
-
-@functools.lru_cache(maxsize=128)
-def _ruler_of(zeros: str, digits: int, form: Form) -> _Ruler:
-    most = np.zeros(len(zeros), np.uint8)
-    worth = np.zeros((len(zeros), 2))
+    zeros = re.sub(r"\d", "0", text[:digits]) + stamp.form.zone
+    most = np.zeros((len(zeros), 1), np.uint8)
+    worth = np.zeros((2, len(zeros)))
     most[[place for place in range(digits) if zeros[place] == "0"]] = 9
     most[[place for place in (14, 17) if place < digits]] = 5  # tens of minutes and of seconds
-    worth[[0, 1, 2, 3, 5, 6, 8, 9], 0] = 10.0 ** np.arange(7, -1, -1)
-    clock = [36e9, 36e8, 0, 6e8, 6e7, 0, 1e7, 1e6, 0, 1e5, 1e4, 1e3, 1e2, 1e1, 1]
-    worth[_DATE : min(digits, _DATE + len(clock)), 1] = clock[: digits - _DATE]
-    return _Ruler(form, np.frombuffer(zeros.encode(), np.uint8), most, worth)
+    worth[0, [0, 1, 2, 3, 5, 6, 8, 9]] = 10.0 ** np.arange(7, -1, -1)
+    micros = [36e9, 36e8, 0, 6e8, 6e7, 0, 1e7, 1e6, 0, 1e5, 1e4, 1e3, 1e2, 1e1, 1]
+    worth[1, _DATE : min(digits, _DATE + len(micros))] = micros[: digits - _DATE]
+    return _Ruler(stamp.form, np.frombuffer(zeros.encode(), np.uint8)[:, np.newaxis], most, worth)

@@ -22,8 +22,9 @@ from processing.judge import process
 from processing.metrics import USUAL_INTERVAL
 from processing.order import ordered
 from processing.profile import DEFAULT, WIDEST, Channel, Channels, Profile
-from processing.reader import NO_TIME, Table
+from processing.reader import Table
 from processing.result import Metrics, Rejection, Result, Span, encode
+from processing.strict import NO_TIME
 
 _STEP = int(USUAL_INTERVAL * 1e6)
 _ANY = Channel(min=-WIDEST, max=WIDEST)

@@ -298,6 +298,28 @@ def test_blocks_cut_anywhere_give_the_same_result() -> None:
     assert found.metrics == PLAIN_METRICS
 
 
+def test_a_comment_is_no_row_even_where_it_has_all_columns() -> None:
+    rows = [f"roof,{row}" for row in ROWS]
+    found = result("\n".join(["device," + HEADER, rows[0], "#" + rows[1], rows[2]]) + "\n")
+    assert found.records_total == 2
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_odd_lines_among_plain_ones_keep_their_place_and_the_others_theirs(decimal: str) -> None:
+    lines = [HEADER] + [
+        f"2025-01-15T{n // 60:02d}:{n % 60:02d}:00,24.5,{n % 7}.5,20.25,100.0" for n in range(1_000)
+    ]
+    for number in range(17, 1_000, 100):
+        lines[number] = lines[number].replace("24.5", "24.5V")
+    lines[500] = ""
+    text = "\n".join(lines) + "\n"
+    found = result(text if decimal == "." else text.replace(",", ";").replace(".", ","))
+    assert [row.line for row in found.rejected_rows] == [number + 1 for number in range(17, 1_000, 100)]
+    assert (found.records_total, found.records_processed) == (999, 989)
+    assert found.metrics.period.end == "2025-01-15T16:39:00"
+    assert "disorder" not in {anomaly.check for anomaly in found.anomalies}
+
+
 def test_what_the_stream_raises_passes_through() -> None:
     class Failing(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
