@@ -19,8 +19,8 @@ from processing import process, validate_data
 from processing.generator import Day, render
 from processing.grammar import number, timestamp, written
 from processing.profile import DEFAULT, profiles_from
-from processing.reader import numbers
 from processing.result import Rejection, Result, encode
+from processing.strict import numbers
 
 HEADER = "timestamp,voltage,current,temperature,power"
 START = datetime.fromisoformat("2025-03-10T06:00:00")
