@@ -20,7 +20,7 @@ from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.guard import run_guarded
-from watcher.pages import Pages
+from watcher.pages import Pages, shelf_of
 from watcher.preflight import preflight, profile_of
 from watcher.settings import Settings
 from watcher.status import report
@@ -176,10 +176,11 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     try:
         with _folders(chosen) as data_dir:
             pages = Pages(engine, FileSystem(), data_dir, background=False, log=logs.logger())
-            drawn, shelf = pages.refresh(everything=True)
+            drawn = pages.refresh(everything=True)
+            records = len(shelf_of(data_dir))
     finally:
         engine.shutdown(wait=False)
-    print(f"report: {drawn} pages of {len(shelf)} records; open {index}")
+    print(f"report: {drawn} pages of {records} records; open {index}")
     return ExitCode.CLEAN
 
 

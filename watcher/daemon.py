@@ -36,7 +36,7 @@ from watcher.lock import Lock
 from watcher.logs import file_fields
 from watcher.look import FolderLooker
 from watcher.once import Run
-from watcher.pages import Pages
+from watcher.pages import Pages, shelf_of
 from watcher.pulse import Pulse
 from watcher.retry import delay_seconds
 from watcher.settings import Settings
@@ -196,7 +196,8 @@ class Daemon:
             self._pulse.ready()
         self._intake.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
-            self._once.conclude(self._pages.try_refresh() or {}, self._fs, self._settings)
+            shelf = shelf_of(self._data_dir) if self._pages.try_refresh() else {}
+            self._once.conclude(shelf, self._fs, self._settings)
         self._ends.put(FINISHED)
 
     def _prepare_folders(self) -> None:

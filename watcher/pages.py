@@ -107,14 +107,12 @@ def draw(order: Order) -> list[tuple[bytes, bytes]]:
 
 
 def shelf_of(data_dir: bytes) -> Shelf:
-    """Return the digests kept from the last time, none where they cannot be read."""
-    return decoded(derived.read(FileSystem(), data_dir, KEPT))
+    """Return the digests kept from the last time, none where they cannot be read or are of another version.
 
-
-def decoded(kept: bytes) -> Shelf:
-    """Return encoded digests as values, none where they are of another version."""
+    All of them at once: nothing for a daemon that is to stay small.
+    """
     try:
-        return msgspec.msgpack.decode(kept, type=Shelf)
+        return msgspec.msgpack.decode(derived.read(FileSystem(), data_dir, KEPT), type=Shelf)
     except msgspec.MsgspecError:
         return {}
 
@@ -166,8 +164,8 @@ class Pages:
         self._log = log
         self._filed = threading.Event()
 
-    def refresh(self, *, everything: bool = False) -> tuple[int, Shelf]:
-        """Write the index and every stale page, or every page; return how many, and what the index tells."""
+    def refresh(self, *, everything: bool = False) -> int:
+        """Write the index and every stale page, or every page; return how many pages."""
         started = time.monotonic()
         order = Order(self._data_dir, self._background, everything)
         found = self._engine.submit(survey, order).result()
@@ -176,7 +174,7 @@ class Pages:
         drawn = self._draw(found.stale)
         seconds = round(time.monotonic() - started, 3)
         self._log.debug("pages.drawn", pages=drawn, seconds=seconds)
-        return drawn, decoded(found.kept)
+        return drawn
 
     def _draw(self, stale: list[bytes]) -> int:
         drawn, running = 0, deque[Any]()
@@ -200,23 +198,25 @@ class Pages:
     def run(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
         """Refresh after work has settled, until the program stops; `filed` wakes it."""
         while not stopping.is_set():
-            if not self._filed.wait(QUIET_SECONDS):
-                continue
+            self._filed.wait()
             self._settle(stopping, is_busy)
-            self._filed.clear()
             if not stopping.is_set() and not self.try_refresh():
                 stopping.wait(AGAIN_SECONDS)
                 self._filed.set()
 
-    def try_refresh(self) -> Shelf | None:
-        """Refresh; where that fails say so and return None, for a page is no reason to stop."""
+    def try_refresh(self) -> bool:
+        """Refresh; where that fails say so and return False, for a page is no reason to stop."""
         try:
-            return self.refresh()[1]
+            self.refresh()
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, files go first
             self._log.warning("pages.failed", error=str(error) or type(error).__name__)
-            return None
+            return False
+        return True
 
     def _settle(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
+        """Return when nothing was in work or filed for a while, or at the latest moment."""
         ends_at = time.monotonic() + LONGEST_SECONDS
-        while time.monotonic() < ends_at and not stopping.wait(QUIET_SECONDS) and is_busy():
-            pass
+        while time.monotonic() < ends_at:
+            self._filed.clear()
+            if stopping.wait(QUIET_SECONDS) or not (self._filed.is_set() or is_busy()):
+                return
