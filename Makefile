@@ -65,6 +65,10 @@ test-faults: .venv/made-dev ## the same and power cuts, all of it: an hour, as r
 test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
 	@exec $(BIN)/python -m pytest tests/pages -m "long or not long" --timeout=120 $(ARGS)
 
+.PHONY: test-oracles
+test-oracles: .venv-oracles/made ## hold the checks against their peers, row by row, and against labelled real data
+	@exec .venv-oracles/bin/python -m pytest tests/oracles $(ARGS)
+
 MINUTES ?= 30
 .PHONY: soak
 soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: nothing lost, nothing grows
@@ -97,6 +101,7 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	$(LOCK) --group dev --constraint requirements.txt -o requirements-dev.txt
 	$(LOCK) pyproject.toml --extra metrics --extra dask --extra s3 --constraint requirements.txt -o requirements-cluster.txt
 	$(LOCK) pyproject.toml --extra dask --extra s3 --group cluster --constraint requirements.txt --constraint requirements-cluster.txt -o requirements-cluster-test.txt
+	$(LOCK) --group oracles -o requirements-oracles.txt
 
 # Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.
 .venv/made: requirements.txt
@@ -113,4 +118,12 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 .venv/made-dev: requirements-dev.txt .venv/made
 	@echo "make: installing the packages of requirements-dev.txt in .venv" >&2
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+# Environments of their own, for what cannot stand beside the rest. (ioos-qc comes as source, and refuses 3.11.1 and later.)
+.venv-%/made: requirements-%.txt
+	@echo "make: installing the packages of $< in .venv-$*" >&2
+	@$(PYTHON) -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: \
+		$(if $(filter oracles,$*),--no-binary ioos-qc --ignore-requires-python) -r $<
 	@touch $@
