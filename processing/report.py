@@ -221,7 +221,7 @@ def _thinned(result: Result, drawn: int) -> str:
         return ""
     return (
         f"{thousands(drawn)} of {thousands(rows)} rows are drawn: in each narrow column of the picture "
-        "the lowest and the highest reading, and flagged ones at even steps where they are many."
+        "the lowest and the highest reading, and the lowest and the highest of each kind of flag."
     )
 
 

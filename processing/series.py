@@ -8,7 +8,7 @@ import numpy as np
 
 from processing.channels import CHANNELS
 from processing.findings import Ledger
-from processing.flags import GOOD, MISSING, Flags, Floats, Integers, any_of
+from processing.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
 from processing.order import Rows
 from processing.result import Series
 
@@ -16,7 +16,10 @@ MOST_DRAWN = 3_000
 """Rows up to which every row is kept."""
 
 _BUCKETS = 250
+_COLUMNS = 200
+"""Of a picture: a mark of a flagged reading is wider than one of them, on a wall too."""
 _MOST_FLAGGED = 1_000
+"""Flagged rows up to which every one is kept."""
 
 
 def series_of(rows: Rows, ledger: Ledger) -> Series:
@@ -40,20 +43,41 @@ def series_of(rows: Rows, ledger: Ledger) -> Series:
 
 
 def _thinned(rows: Rows, ledger: Ledger) -> Integers:
-    """Return the rows to draw: of each bucket the ends and each channel's extremes, and flagged rows.
+    """Return the rows to draw: of each bucket the ends, and each channel's extremes of what is counted.
 
-    Of more than _MOST_FLAGGED flagged rows as many are kept, evenly spread.
+    Of more than _MOST_FLAGGED flagged rows, each channel's lowest and highest of each severity in each
+    column of the picture: whatever could be seen of them.
     """
+    flags = ledger.row_flags[: rows.timed]
     edges = np.linspace(0, rows.timed, _BUCKETS + 1).astype(np.int64)
     kept = [edges[:-1], edges[1:] - 1]
-    for values in rows.values.values():
-        known = np.nan_to_num(values, nan=values[rows.valid][0]) if np.isnan(values).any() else values
-        parts = [(first, known[first:stop]) for first, stop in pairwise(edges.tolist())]
-        kept.append(np.array([first + part.argmin() for first, part in parts]))
-        kept.append(np.array([first + part.argmax() for first, part in parts]))
-    flagged = np.flatnonzero(ledger.row_flags[: rows.timed] != GOOD)
-    stride = -(-len(flagged) // _MOST_FLAGGED) or 1
-    return np.unique(np.concatenate([*kept, flagged[::stride]]))
+    counted = np.flatnonzero(flags != FAIL)
+    kept += [_extremes(values, counted, edges) for values in rows.values.values()]
+    flagged = np.flatnonzero(flags != GOOD)
+    if len(flagged) <= _MOST_FLAGGED:
+        return np.unique(np.concatenate([*kept, flagged]))
+    time = rows.time[: rows.timed]
+    columns = np.searchsorted(time, np.linspace(time[0], time[-1] + 1, _COLUMNS + 1).astype(np.int64))
+    power = (
+        rows.values["power"] if "power" in rows.values else rows.values["voltage"] * rows.values["current"]
+    )
+    shown = [(flags, power), *((found, rows.values[name]) for name, found in ledger.channel_flags.items())]
+    for found, values in shown:
+        for level in (SUSPECT, FAIL):
+            kept.append(_extremes(values, np.flatnonzero(found[: rows.timed] == level), columns))
+    return np.unique(np.concatenate(kept))
+
+
+def _extremes(values: Floats, among: Integers, edges: Integers) -> Integers:
+    """Return which of some rows have the lowest and the highest value, or none, between each two edges."""
+    own = values[among]
+    unknown = np.isnan(own)
+    keys = [np.where(unknown, np.inf, own), np.where(unknown, np.inf, -own)]
+    if any_of(unknown):
+        keys.append(~unknown)
+    cuts = np.searchsorted(among, edges).tolist()
+    parts = [(first, stop) for first, stop in pairwise(cuts) if first < stop]
+    return among[[first + key[first:stop].argmin() for key in keys for first, stop in parts]]
 
 
 def _listed(values: Floats) -> list[float | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from pathlib import Path
@@ -202,6 +203,28 @@ def test_a_million_rows_keep_extremes_and_flagged_points(visit: Open, tmp_path: 
     assert marks_of(page, "#voltage .mark.invalid") == 1
     series = page.evaluate("JSON.parse(document.getElementById('readings').textContent).values.power")
     assert max(value for value in series if value is not None) == result.metrics.peak_power_w
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("flagged", [500_000, 1_000_000])
+def test_a_million_rows_that_are_flagged_make_a_page_of_a_usual_size(
+    visit: Open, tmp_path: Path, flagged: int
+) -> None:
+    content = material.rows((at, 100.0 + at % 5) for at in range(1_000_000))
+    lines = content.splitlines(keepends=True)
+    wrong = [line.rpartition(b",")[0] + b",180.00\n" for line in lines[1 : flagged + 1]]
+    content = b"".join([lines[0], *wrong, *lines[flagged + 1 :]])
+    content = re.sub(rb"(2025-04-16T12:00:00),25...,", rb"\1,58.00,", content)
+    path = material.write_page(tmp_path, material.judged(material.packed(content), name=b"roof/long.csv.gz"))
+    assert path.stat().st_size <= 400_000
+    page = visit(path)
+    assert marks_of(page, "#voltage .mark.invalid") == 1
+    places = page.evaluate(PLACES_OF_MARKS, "#power .mark.suspect")
+    box = page.locator("#power svg.plot").bounding_box()
+    until = box["x"] + box["width"] * flagged / 1_000_000  # after that only nights are flagged
+    across = sorted({x for x, _ in places if x <= until})
+    assert max(b - a for a, b in itertools.pairwise(across)) < 9  # a mark's own width: none is missed
+    assert (across[0], across[-1]) == (pytest.approx(box["x"], abs=8), pytest.approx(until, abs=8))
 
 
 def test_three_hundred_anomalies_are_all_in_the_table(visit: Open, tmp_path: Path) -> None:
