@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -28,7 +29,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     suspect: int = 0
     anomalies: int = 0
     checks: dict[str, int] = {}
-    """Listed anomalies by check."""
+    """Anomalies by check."""
     hours: dict[str, dict[int, float]] = {}
     """kWh by date and clock hour, where there was any."""
     line: int | None = None
@@ -83,6 +84,7 @@ class _Result(msgspec.Struct):
     quality: _Quality
     anomalies: list[_Anomaly]
     anomalies_total: int
+    anomalies_by_check: dict[str, int] = {}
 
 
 class _Reason(msgspec.Struct):
@@ -101,9 +103,6 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
         reason = _reasons.decode(record)
         return Digest(name=reason.input.name, at=reason.quarantined_at, error=reason.error)
     result = _results.decode(record)
-    checks: dict[str, int] = {}
-    for anomaly in result.anomalies:
-        checks[anomaly.check] = checks.get(anomaly.check, 0) + 1
     flagged = [one for one in result.anomalies if one.flag in {_SUSPECT, _FAIL}]
     worst = max(flagged, key=lambda one: one.flag, default=None)
     return Digest(
@@ -120,7 +119,7 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
         invalid=result.records_invalid,
         suspect=result.records_suspect,
         anomalies=result.anomalies_total,
-        checks=checks,
+        checks=result.anomalies_by_check or dict(Counter(one.check for one in result.anomalies)),
         hours=_by_date(result.metrics.hours),
     )
 
@@ -146,7 +145,6 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     worst_availability_file: str | None
     anomalies: int
     anomalies_by_check: dict[str, int]
-    """Of the listed anomalies."""
     overlaps: list[list[str]]
     """Pairs of files of one device that cover the same time."""
 

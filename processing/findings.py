@@ -45,7 +45,8 @@ class Ledger:
         self._rows, self._forms = rows, forms
         self.counts: list[CheckCounts] = []
         self.anomalies: list[Anomaly] = []
-        self.total = 0
+        self.by_check: dict[str, int] = {}
+        """How many anomalies each check found, listed or not."""
         self.count = len(rows.line)
         self.row_flags: Flags = np.where(rows.valid, np.uint8(GOOD), np.uint8(FAIL))
         self.channel_flags: dict[str, Flags] = {}
@@ -66,9 +67,14 @@ class Ledger:
 
     def remark(self, anomaly: Anomaly) -> None:
         """List a note that is made already, and count it."""
-        self.total += 1
+        self.count_anomalies(anomaly.check, 1)
         if len(self.anomalies) < MOST_LISTED:
             self.anomalies.append(anomaly)
+
+    def count_anomalies(self, check: str, more: int) -> None:
+        """Count anomalies of a check, also those that are too many to be listed."""
+        if more:
+            self.by_check[check] = self.by_check.get(check, 0) + more
 
     def listed(self) -> list[Anomaly]:
         """Return the first anomalies by time, those without one at the end."""
@@ -105,7 +111,7 @@ class Ledger:
         tell: Tell,
     ) -> None:
         starts, stops = runs(mask)
-        self.total += len(starts)
+        self.count_anomalies(check, len(starts))
         severity: dict[int, Literal["note", "suspect", "invalid"]] = {1: "note", 3: "suspect", 4: "invalid"}
         for start, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
             value, limit, message = tell(slice(start, stop))

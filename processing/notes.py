@@ -40,7 +40,7 @@ def _gaps(ledger: Ledger, rows: Rows, steps: Floats, dt: float, profile: Profile
     """Note runs of steps that are too long; neighbouring ones are one gap."""
     limit = profile.thresholds.gap_steps * dt
     starts, stops = runs((steps > limit) & (rows.time[: len(steps)] >= FIRST_PLAUSIBLE))
-    ledger.total += max(0, len(starts) - MOST_LISTED)
+    ledger.count_anomalies("gap", max(0, len(starts) - MOST_LISTED))
     for first, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
         lacking = int(np.maximum(1, np.rint(steps[first:stop] / dt) - 1).sum())
         longest = float(steps[first:stop].max())
@@ -68,6 +68,7 @@ def _several_intervals(ledger: Ledger, steps: Floats, dt: float) -> None:
     alike = odd[1:] & odd[:-1] & (np.abs(np.diff(steps)) <= _ALIKE * steps[1:])
     starts, stops = runs(alike)
     kept = stops - starts >= 2  # noqa: PLR2004 (two pairs are three steps)
+    ledger.count_anomalies("several_intervals", max(0, int(np.count_nonzero(kept)) - MOST_LISTED))
     for first, stop in zip(
         starts[kept][:MOST_LISTED].tolist(), stops[kept][:MOST_LISTED].tolist(), strict=True
     ):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
 from processing.digest import Digest, Totals, totals
 from processing.drawing import HEIGHT, Scale, Span, Tick, bar, boxes
-from processing.report import Verdict, figure, render, thousands
+from processing.report import render
+from processing.wording import Verdict, figure, thousands
 
 MOST_DAYS = 92
 """Days drawn: the latest."""
@@ -17,6 +19,7 @@ _HEAT_DAYS = 3
 _MOST_LABELS = 14
 _SHADES = 6
 _MOST_TICKS = 12
+_MOST_CHECKS = 4
 
 
 class Row(NamedTuple):
@@ -63,6 +66,10 @@ def index_page(digests: Iterable[tuple[bytes, Digest]]) -> str:
         "index.html",
         "index.js",
         totals=summed,
+        by_check=", ".join(
+            f"{thousands(count)} {check.replace('_', ' ')}"
+            for check, count in islice(summed.anomalies_by_check.items(), _MOST_CHECKS)
+        ),
         verdict=_verdict(summed, everything),
         devices=_devices([_row(path, digest) for path, digest in found if digest.error is None]),
         quarantined=[digest for digest in everything if digest.error is not None],

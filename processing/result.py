@@ -195,6 +195,8 @@ class Result(_Record, frozen=True, kw_only=True):
     quality: Quality
     anomalies: list[Anomaly]
     anomalies_total: int
+    anomalies_by_check: dict[str, int] = msgspec.field(default_factory=dict)
+    """Of all anomalies; a result of an earlier version has none."""
     rejected_rows: list[RejectedRow]
     profile: ProfileUsed
     input: Input

@@ -265,6 +265,8 @@ def test_many_anomalies_list_the_first_thousand_and_count_all() -> None:
     assert len(found.anomalies) == len(found.rejected_rows) == 1000
     assert found.anomalies_total >= 2500
     assert counts(found, "gross_range", "voltage")["4"] == 2500
+    assert found.anomalies_by_check["gross_range"] == 2500
+    assert sum(found.anomalies_by_check.values()) == found.anomalies_total
 
 
 def test_a_long_file_is_thinned_for_drawing_without_losing_flags_or_extremes() -> None:
