@@ -21,7 +21,7 @@ from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.guard import run_guarded
 from watcher.pages import Pages, shelf_of
-from watcher.preflight import preflight, profile_of
+from watcher.preflight import goes_with_its_container, preflight, profile_of
 from watcher.settings import Settings
 from watcher.status import report
 
@@ -81,9 +81,15 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
     quiet = once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
     logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
     names = [_name_of(chosen, path) for path in once or ()]
-    with _folders(chosen):
-        daemon = Daemon(chosen, once=once is not None, names=names or None)
-        code = daemon.run()
+    if goes_with_its_container(chosen.data_dir):
+        logs.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
+    try:
+        with _folders(chosen):
+            daemon = Daemon(chosen, once=once is not None, names=names or None)
+            code = daemon.run()
+    except FatalError as error:
+        logs.logger().error("watcher.failed", error=str(error), exit_code=int(error.exit_code))
+        raise
     if daemon.hung:
         logs.flush()
         _let_readers_go()
@@ -134,13 +140,10 @@ def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
         parser.error("name the files, or give --all")
     fs = FileSystem()
     with _folders(settings.load(vars(given))) as data_dir:
-        names = list(repair.quarantined(fs, data_dir)) if given.all else map(_below_quarantine, given.names)
+        quarantine = Path(os.fsdecode(data_dir)) / "quarantine"
+        named = (_below(quarantine, path) or os.fsencode(path) for path in given.names)
+        names = list(repair.quarantined(fs, data_dir)) if given.all else named
         return _told("sent back", (repair.retry(fs, data_dir, name) for name in names))
-
-
-def _below_quarantine(path: str) -> bytes:
-    """Return the name below quarantine, also where the user gave the path to it."""
-    return os.fsencode(path.rpartition("quarantine/")[2])
 
 
 def _prune(program: str, arguments: Sequence[str]) -> ExitCode:
@@ -224,11 +227,18 @@ def _commands_help() -> str:
 def _name_of(chosen: Settings, path: str) -> bytes:
     """Return the name below incoming of a path the user gave; SettingsError where it is not in there."""
     incoming = (chosen.data_dir / "incoming").resolve()
-    absolute = Path(path).parent.resolve() / Path(path).name  # a link is named, not followed
+    name = _below(incoming, path)
+    if name is None or not os.path.lexists(path):
+        raise SettingsError(f"--once {path!r}: no such file in {incoming}; name files that are in it")
+    return name
+
+
+def _below(folder: Path, path: str) -> bytes | None:
+    """Return the name of a file below the folder that the path leads into, None where it leads elsewhere."""
     with contextlib.suppress(OSError, ValueError):
-        absolute.lstat()
-        return os.fsencode(absolute.relative_to(incoming))
-    raise SettingsError(f"--once {path!r}: no such file in {incoming}; name files that are in it")
+        absolute = Path(path).parent.resolve() / Path(path).name  # a link is named, not followed
+        return os.fsencode(absolute.relative_to(folder.resolve()))
+    return None
 
 
 @contextlib.contextmanager

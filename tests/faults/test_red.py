@@ -210,7 +210,13 @@ def test_a_disk_that_is_full(small: tuple[Namespace, Folder], runs: Runs, tmp_pa
     filler = seen.root / "filler"
     filler.write_bytes(bytes((FULL_MEBIBYTES << 20) * 98 // 100))
     turns_red(seen, "no_space")
+    path = seen.drop("x.csv")  # for which, and for its result, there would be room
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        assert path.exists(), "taken although the disk is nearly full"
+        time.sleep(0.1)
     filler.unlink()
+    daemon.until("file.processed")
     heals(seen)
     daemon.stop()
 
