@@ -164,8 +164,7 @@ class Program:
 
     def workers(self) -> list[int]:
         """Return the pids of the process's children."""
-        text = Path(f"/proc/{self.pid}/task").glob("*/children")
-        return [int(pid) for each in text for pid in each.read_text().split()]
+        return children_of(self.pid)
 
     def _close(self) -> None:
         for stream in (self._process.stdout, self._process.stderr):
@@ -226,6 +225,12 @@ class Runs:
                 return [*left, *(f"orphan {pid}" for pid in orphans)]
             time.sleep(0.02)
         return left
+
+
+def children_of(parent: int) -> list[int]:
+    """Return the pids of a process's children."""
+    text = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(pid) for each in text for pid in each.read_text().split()]
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
