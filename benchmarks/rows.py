@@ -19,7 +19,7 @@ from processing.generator import Day, render
 from processing.profile import Profile
 
 MILLION = 1_000_000
-AT = "2025-01-01T00:00:00Z"
+AT = "2025-06-01T00:00:00Z"  # after all days: what lies ahead would be noted
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from processing import anomalies, validation
 from processing.channels import CHANNELS
 from processing.day import Day, dates
 from processing.findings import Finding, Tell, Told
-from processing.flags import FAIL, MISSING, Flags, Floats, Mask, flagged, good, not_evaluated
+from processing.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, good, not_evaluated
 from processing.glance import Glance, glance
 from processing.metrics import rounded
 from processing.night import night_rows, site_clock
@@ -21,23 +21,28 @@ from processing.profile import Profile, Thresholds
 
 def fail_findings(rows: Rows, profile: Profile) -> Iterator[Finding]:
     """Yield the verdicts of the checks that make a row invalid, over all rows."""
-    yield Finding("syntax", None, flagged(rows.broken & ~rows.mixed, FAIL), _say("the row cannot be read"))
-    if rows.mixed.any():
+    quiet = good(len(rows.line))
+    unread = flagged(rows.broken & ~rows.mixed, FAIL) if any_of(rows.broken) else quiet
+    yield Finding("syntax", None, unread, _say("the row cannot be read"))
+    if any_of(rows.mixed):
         message = "the stamp has an offset and most have none, or the reverse"
         yield Finding("mixed_offset", None, flagged(rows.mixed, FAIL), _say(message))
-    if rows.conflict.any():
+    if any_of(rows.conflict):
         message = "an earlier row has the same timestamp and other values"
         yield Finding("conflict", None, flagged(rows.conflict, FAIL), _say(message))
     disconnected = _disconnect(rows, profile)
     if disconnected is not None:
         yield disconnected
     for name in CHANNELS:
-        yield from _range_findings(rows, name, profile, disconnected)
+        if name in rows.values and name not in rows.range_flags:
+            yield Finding("gross_range", name, quiet, _say(""))
+        else:
+            yield from _range_findings(rows, name, profile, disconnected)
 
 
 def _disconnect(rows: Rows, profile: Profile) -> Finding | None:
     low = profile.channels.voltage.min
-    if rows.valid.all() or not (rows.values["voltage"] < low).any():
+    if "voltage" not in rows.range_flags or not any_of(rows.values["voltage"] < low):
         return None
     volts, amperes = rows.values["voltage"], rows.values["current"]
     watts = rows.values.get("power", volts * amperes)
@@ -74,15 +79,17 @@ def _range_findings(
 
 def suspect_findings(day: Day, profile: Profile, rows: int) -> Iterator[Finding]:
     """Yield the verdicts of the statistical checks, spread over all rows; invalid rows are not evaluated."""
+    spread: dict[int, tuple[Flags, Flags]] = {}
     for check, channel, flags, tell in _statistical(day, profile):
         if flags is None:
             yield Finding(check, channel, np.full(rows, MISSING, np.uint8), tell)
         elif day.at is None:
             yield Finding(check, channel, flags, tell)
         else:
-            spread = not_evaluated(rows)
-            spread[day.at] = flags
-            yield Finding(check, channel, spread, _shifted(tell, day))
+            if id(flags) not in spread:  # those that find nothing share their flags
+                spread[id(flags)] = flags, not_evaluated(rows)
+                spread[id(flags)][1][day.at] = flags
+            yield Finding(check, channel, spread[id(flags)][1], _shifted(tell, day))
 
 
 class _Verdict(NamedTuple):
@@ -109,7 +116,7 @@ class _Look(NamedTuple):
 
 
 def _statistical(day: Day, profile: Profile) -> Iterator[_Verdict]:
-    slow = day.steps > profile.thresholds.slow_step_seconds
+    slow = day.steps.seconds > profile.thresholds.slow_step_seconds
     behind, between = (anomalies.compared(slow, ahead=ahead) for ahead in (False, True))
     look = _Look(glance(day, profile.thresholds), slow, good(len(day.time)), behind, between)
     yield _power(day, profile)
@@ -117,7 +124,7 @@ def _statistical(day: Day, profile: Profile) -> Iterator[_Verdict]:
         yield from _jumps(day, name, look, profile.thresholds)
         yield from _stuck(day, name, look, profile.thresholds)
     yield _outlier(day, profile)
-    yield from _by_daylight(day, profile)
+    yield from _by_daylight(day, look, profile)
 
 
 def _jumps(day: Day, name: str, look: _Look, limits: Thresholds) -> Iterator[_Verdict]:
@@ -132,7 +139,7 @@ def _jumps(day: Day, name: str, look: _Look, limits: Thresholds) -> Iterator[_Ve
     if limit is not None:
         flags = None if largest is None else look.quiet_behind
         if largest is not None and largest > limit:
-            flags = anomalies.rate_of_change(_change(day, name), day.steps, look.slow, limit)
+            flags = anomalies.rate_of_change(_change(day, name), day.steps.seconds, look.slow, limit)
         yield _Verdict("rate_of_change", name, flags, _rate(day, name, limit))
 
 
@@ -143,12 +150,12 @@ def _stuck(day: Day, name: str, look: _Look, limits: Thresholds) -> Iterator[_Ve
         seconds = limits.flat_temperature_seconds if warm else limits.flat_seconds
         counted = look.quiet.astype(np.bool_) if warm else day.generating
         flags = nothing
-        if (look.seen.level_by_night if warm else look.seen.level).get(name):
+        if name in look.seen.level:
             flags = _flat_flags(day, name, counted, seconds, limits)
         yield _Verdict("flat_line", name, flags, _flat(day, name, seconds))
     if name != "temperature":
         flags = nothing
-        if look.seen.straight.get(name):
+        if name in look.seen.straight:
             change, tolerance = _change(day, name), limits.fill_tolerance
             flags = anomalies.linear_fill(change, day.generating, tolerance, limits.fill_rows)
         yield _Verdict("linear_fill", name, flags, _filled(day, name))
@@ -162,7 +169,7 @@ def _change(day: Day, name: str) -> Floats:
 
 def _flat_flags(day: Day, name: str, counted: Mask, seconds: float, limits: Thresholds) -> Flags:
     change = _change(day, name)
-    unseen = day.steps > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
+    unseen = day.steps.seconds > max(limits.gap_fill_seconds, limits.gap_steps * day.dt)
     change[unseen] = np.inf  # nothing is known to last over a long gap
     return anomalies.flat_line(
         change, day.time, counted, tolerance=limits.flat_tolerance, seconds=seconds, rows=limits.flat_rows
@@ -205,22 +212,26 @@ def _outlier(day: Day, profile: Profile) -> _Verdict:
     return _Verdict("outlier", "voltage", flags, tell)
 
 
-def _by_daylight(day: Day, profile: Profile) -> Iterator[_Verdict]:
+def _by_daylight(day: Day, look: _Look, profile: Profile) -> Iterator[_Verdict]:
     limits = profile.thresholds
     night = night_rows(day, profile)
     if night is None:
         flags = not_evaluated(len(day.time))
     else:
-        flags = anomalies.night_generation(day.generating, night, limits.night_rows)
+        found = any_of(day.generating & night)
+        flags = anomalies.night_generation(day.generating, night, limits.night_rows) if found else look.quiet
 
     def at_night(run: slice) -> Told:
         value = rounded(day.power[run].max())
         return Told(value, limits.night_floor_w, f"power up to {value:g} W at night: is the clock right?")
 
     yield _Verdict("night_generation", "power", flags, at_night)
-    flags = anomalies.daytime_outage(
-        day.generating, dates(site_clock(day, profile)), day.time, limits.outage_seconds, limits.outage_rows
-    )
+    flags = look.quiet
+    if look.seen.dark:
+        date = dates(site_clock(day, profile))
+        flags = anomalies.daytime_outage(
+            day.generating, date, day.time, limits.outage_seconds, limits.outage_rows
+        )
 
     def dark(run: slice) -> Told:
         minutes = _minutes(day, run)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from processing.flags import Floats, Integers, Mask
 from processing.grammar import BUILT_IN, Form
-from processing.metrics import interval
+from processing.metrics import FIRST_PLAUSIBLE, Steps, durations, expected_rows, extremes, interval, steps_of
 from processing.order import Rows
 from processing.profile import Profile
 
@@ -29,10 +29,16 @@ class Day(NamedTuple):
     """The rows of `block` by channel."""
     power: Floats
     """As in the file, else V·I."""
-    steps: Floats
-    """Seconds between neighbouring rows; one shorter."""
+    least: Floats
+    """Each channel's lowest reading."""
+    most: Floats
+    steps: Steps
     dt: float
     """Usual seconds between rows."""
+    tau: Floats
+    """Seconds that each row stands for."""
+    expected: int
+    """How many rows the file would have if none were missing."""
     local: Integers
     """Microseconds of local time as written."""
     generating: Mask
@@ -48,11 +54,13 @@ def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
     usual = profile.period.interval_seconds
     dt = interval(rows.steps) if usual is None else interval(rows.steps, usual)
     at, time, form, block, values, steps = None, rows.time, rows.form, rows.block, rows.values, rows.steps
-    if not rows.valid.all():
+    least, most = rows.least, rows.most
+    if np.count_nonzero(rows.valid) < len(time):
         at = rows.valid.nonzero()[0]
         time, form, block = time[at], form[at], block.take(at, axis=1)
         values = dict(zip(values, block, strict=True))
-        steps = (time[1:] - time[:-1]) / 1e6
+        steps = steps_of(time)
+        least, most = extremes(block)
     power = values["power"] if "power" in values else values["voltage"] * values["current"]
     used = [forms[index] for index in set(form.tolist())] if len(forms) > BUILT_IN else []
     aware = any(one.zone for one in used)
@@ -63,13 +71,29 @@ def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
         block,
         values,
         power,
+        least,
+        most,
         steps,
         dt,
+        durations(steps, dt, profile.thresholds.gap_steps),
+        _expected(rows, dt, profile),
         local=time + np.array([one.offset for one in forms])[form] if aware else time,
         generating=power > profile.thresholds.night_floor_w,
         aware=aware,
         only_utc=aware and not any(one.offset for one in used),
     )
+
+
+def _expected(rows: Rows, dt: float, profile: Profile) -> int:
+    """Return how many rows a complete file has; implausible dates widen no span."""
+    timed = rows.time[: rows.timed]
+    if not len(timed):
+        return 0
+    first, last = timed.item(0), timed.item(-1)
+    if first < FIRST_PLAUSIBLE <= last:
+        first = timed.item(int(np.searchsorted(timed, FIRST_PLAUSIBLE)))
+    period = None if profile.period.hours is None else profile.period.hours * 3600
+    return expected_rows((last - first) / 1e6, dt, period)
 
 
 def dates(local: Integers) -> Integers:

@@ -16,24 +16,23 @@ from processing.result import CheckCounts, Hour, Metrics, Period, Quality, Recor
 _MOST_HOURS = 2_400
 
 
-def figures(day: Day, rows: Rows, forms: list[Form], profile: Profile) -> Metrics:
+def figures(day: Day, forms: list[Form], profile: Profile) -> Metrics:
     """Return the figures of the valid rows."""
-    stats = dict.fromkeys(CHANNELS, Stats()) | dict(zip(day.values, metrics.stats(day.block), strict=True))
+    of_file = metrics.stats(day.block, day.least, day.most)
+    stats = dict.fromkeys(CHANNELS, Stats()) | dict(zip(day.values, of_file, strict=True))
     if "power" not in day.values:
-        stats["power"] = metrics.stats(day.power[np.newaxis])[0]
+        computed = day.power[np.newaxis]
+        stats["power"] = metrics.stats(computed, *metrics.extremes(computed))[0]
     if not len(day.time):
         return _nothing(stats, day.dt)
-    tau = metrics.durations(day.steps, day.dt, profile.thresholds.gap_steps)
-    energy = metrics.energy_kwh(day.power, tau)
-    by_hour = metrics.hours(day.power, tau, day.time, day.local, day.dt)
-    texts = [
-        written(time, forms[form])
-        for time, form in zip(by_hour.start, day.form[by_hour.first].tolist(), strict=True)
-    ]
+    energy = metrics.energy_kwh(day.power, day.tau)
+    by_hour = metrics.hours(day.power, day.tau, day.time, day.local, day.dt)
+    starts = zip(by_hour.start, day.form[by_hour.first].tolist(), strict=True)
+    texts = [written(time, forms[form]) for time, form in starts]
     peak = int(day.power.argmax())
     dark = day.power[peak] <= profile.thresholds.night_floor_w
     rated_kw = profile.site.rated_power_w / 1000
-    covered_hours = expected(rows, day, profile) * day.dt / 3600
+    covered_hours = day.expected * day.dt / 3600
     return Metrics(
         **stats,
         total_energy_kwh=rounded(energy),
@@ -77,22 +76,12 @@ def text(day: Day, index: int, forms: list[Form]) -> str:
     return written(day.time.item(index), forms[day.form.item(index)])
 
 
-def expected(rows: Rows, day: Day, profile: Profile) -> int:
-    """Return how many rows the file would have if none were missing; implausible dates widen no span."""
-    timed = rows.time[: rows.timed]
-    if timed[-1] >= metrics.FIRST_PLAUSIBLE:
-        timed = timed[timed >= metrics.FIRST_PLAUSIBLE]
-    period = None if profile.period.hours is None else profile.period.hours * 3600
-    return metrics.expected_rows(float(timed[-1] - timed[0]) / 1e6, day.dt, period)
-
-
 def quality(
     rows: Rows, day: Day, profile: Profile, *, records: Records, period: Period, checks: list[CheckCounts]
 ) -> Quality:
     """Return how far the figures can be trusted."""
     limits = profile.thresholds
-    tau = metrics.durations(day.steps, day.dt, limits.gap_steps)
-    energy = metrics.energy_kwh(day.power, tau) + metrics.gap_energy_kwh(
+    energy = metrics.energy_kwh(day.power, day.tau) + metrics.gap_energy_kwh(
         day.power, day.steps, day.dt, limits.gap_steps, limits.gap_fill_seconds
     )
     return Quality(

@@ -11,50 +11,48 @@ from typing import NamedTuple
 import numpy as np
 
 from processing.day import Day
-from processing.flags import Mask
 from processing.profile import Thresholds
 
 _ROWS_AT_A_TIME = 1 << 14
 """Few enough for the processor's cache."""
-_LONGEST = 4
-"""Neighbours looked at together: enough to rule out the chance equality of a few."""
+_LONGEST = 64
+"""Neighbours looked at together, also across the seams."""
 
 
 class Glance(NamedTuple):
-    """By channel that the file has."""
+    """What may be found, and where."""
 
     jump: dict[str, float]
-    """The largest change between neighbouring rows."""
-    level: dict[str, float]
-    """Not 0 where it may stay unchanged long enough for a flat line, with a row that generates."""
-    straight: dict[str, float]
-    """Not 0 where it may lie on a straight line long enough for a linear fill."""
-    level_by_night: dict[str, float]
-    """As `level`, whether a row generates or not."""
+    """By channel that the file has: the largest change between neighbouring rows."""
+    level: set[str]
+    """Channels that may stay unchanged long enough for a flat line."""
+    straight: set[str]
+    """Channels that may lie on a straight line long enough for a linear fill."""
+    dark: bool
+    """There may be an outage between rows that generate."""
 
 
 def glance(day: Day, limits: Thresholds) -> Glance:
     """Return what the checks of neighbouring rows may find."""
-    flat, filled = min(limits.flat_rows - 1, _LONGEST), min(max(1, limits.fill_rows - 2), _LONGEST)
-    jump, level, lit_level, straight = np.zeros((4, len(day.block)))
+    jump, level, straight = np.zeros(len(day.block)), set(), set()
+    flat, filled = (
+        bytes([1]) * min(rows, _LONGEST) for rows in (limits.flat_rows - 1, max(1, limits.fill_rows - 2))
+    )
     for first in range(0, len(day.time) - 1, _ROWS_AT_A_TIME):
         rows = slice(first, first + _ROWS_AT_A_TIME + _LONGEST + 1)
         lit, values = day.generating[rows], day.block[:, rows]
         change = values[:, 1:] - values[:, :-1]
         apart = np.abs(change)
-        same = _lasting(apart <= limits.flat_tolerance, flat)
         line = np.abs(change[:, 1:] - change[:, :-1]) <= limits.fill_tolerance
-        line &= (apart[:, 1:] > limits.fill_tolerance) & lit[1:-1]
+        line &= apart[:, 1:] > limits.fill_tolerance
+        same = apart <= limits.flat_tolerance
         jump = np.maximum(jump, np.maximum.reduce(apart, axis=1))
-        level += np.logical_or.reduce(same, axis=1)
-        lit_level += np.logical_or.reduce(same & ~_lasting(~lit, flat + 1), axis=1)
-        straight += np.logical_or.reduce(_lasting(line, filled), axis=1)
-    found = (dict(zip(day.values, most.tolist(), strict=True)) for most in (jump, lit_level, straight, level))
-    return Glance(*found)
-
-
-def _lasting(mask: Mask, places: int) -> Mask:
-    """Return where a mask begins to be true for so many neighbouring places."""
-    for _ in range(places - 1):
-        mask = mask[..., 1:] & mask[..., :-1]
-    return mask
+        begins, ends = lit.tobytes().find(1), lit.tobytes().rfind(1)
+        for name, level_steps, straight_steps in zip(day.values, same, line, strict=True):
+            if filled in straight_steps.tobytes():
+                straight.add(name)
+            counted = level_steps if name == "temperature" else level_steps[begins:ends]
+            if flat in counted.tobytes():
+                level.add(name)
+    dark = b"\0" * limits.outage_rows in day.generating.tobytes().strip(b"\0")
+    return Glance(dict(zip(day.values, jump.tolist(), strict=True)), level, straight, dark)

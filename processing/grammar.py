@@ -116,15 +116,20 @@ def _form(separator: str, precision: int, zone: str) -> Form:
 def written(time: int, form: Form) -> str:
     """Return a time, in microseconds as in `Stamp`, as text of this form."""
     days, rest = divmod(time + form.offset, 86_400 * _SECOND)
-    seconds, fraction = divmod(rest, _SECOND)
-    text = "%s%s%02d:%02d" % (_date(days), form.separator, seconds // 3_600, seconds // 60 % 60)  # noqa: UP031 - fast
-    if form.precision >= 0:
-        text += ":%02d" % (seconds % 60)  # noqa: UP031
-    if form.precision > 0:
-        text += f".{f'{fraction:06}'.ljust(form.precision, '0')[: form.precision]}"
-    return text + form.zone
+    return _date(days) + _clock(rest, form)
 
 
 @functools.lru_cache(maxsize=4096)
 def _date(days: int) -> str:
     return date.fromordinal(_EPOCH_DAY + days).isoformat()
+
+
+@functools.lru_cache(maxsize=4096)  # most are full hours: those of the hourly figures
+def _clock(micros: int, form: Form) -> str:
+    seconds, fraction = divmod(micros, _SECOND)
+    text = f"{form.separator}{seconds // 3_600:02}:{seconds // 60 % 60:02}"
+    if form.precision >= 0:
+        text += f":{seconds % 60:02}"
+    if form.precision > 0:
+        text += f".{f'{fraction:06}'.ljust(form.precision, '0')[: form.precision]}"
+    return text + form.zone

@@ -9,7 +9,7 @@ import numpy as np
 from processing import checks, grammar
 from processing.channels import CHANNELS
 from processing.day import Day, day_of
-from processing.figures import expected, figures, quality
+from processing.figures import figures, quality
 from processing.findings import Ledger
 from processing.flags import SUSPECT
 from processing.metrics import rounded
@@ -76,7 +76,7 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
     rows = found.rows
     day = day_of(rows, table.forms, profile)
     ledger = _judged(table, found, day, profile, asked.processed_at)
-    records = _records(table, found, day, ledger, profile)
+    records = _records(table, found, day, ledger)
     start, end = ledger.text(0), ledger.text(rows.timed - 1)
     return Result(
         input_file=text_of(asked.name.rpartition(b"/")[2]),
@@ -86,7 +86,7 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
         records_invalid=records.total - records.valid - records.duplicate,
         records_suspect=records.suspect,
         records_duplicate=records.duplicate,
-        metrics=figures(day, rows, table.forms, profile),
+        metrics=figures(day, table.forms, profile),
         quality=quality(
             rows,
             day,
@@ -117,18 +117,17 @@ def _judged(table: Table, found: Ordered, day: Day, profile: Profile, processed_
     return ledger
 
 
-def _records(table: Table, found: Ordered, day: Day, ledger: Ledger, profile: Profile) -> Records:
+def _records(table: Table, found: Ordered, day: Day, ledger: Ledger) -> Records:
     rows = found.rows
-    complete = expected(rows, day, profile)
-    present = rows.timed - int(np.count_nonzero(rows.steps == 0))
+    present = rows.timed - int(np.count_nonzero(rows.steps.seconds == 0))
     return Records(
         total=len(table.line) + table.repeats,
         valid=len(day.time),
         suspect=ledger.row_flags.tobytes().count(SUSPECT),
         duplicate=len(found.duplicates) + table.repeats,
         unparsable=int(np.count_nonzero(table.broken)) + table.repeats,
-        expected=complete,
-        missing=max(0, complete - present),
+        expected=day.expected,
+        missing=max(0, day.expected - present),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +27,15 @@ def rounded(value: float) -> float:
     return round(float(value), 6) + 0.0
 
 
-def stats(block: Floats) -> list[Stats]:
-    """Return mean, extremes and sample standard deviation (n-1) of each row of (channels, readings).
+def extremes(block: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the greatest of each row of (channels, readings); NaN without a reading."""
+    if not block.shape[1]:
+        return np.full(len(block), np.nan), np.full(len(block), np.nan)
+    return np.minimum.reduce(block, axis=1), np.maximum.reduce(block, axis=1)
+
+
+def stats(block: Floats, least: Floats, most: Floats) -> list[Stats]:
+    """Return mean, extremes (given) and sample standard deviation (n-1) of each row of (channels, readings).
 
     All null without a reading, std 0 for one.
     """
@@ -37,19 +46,36 @@ def stats(block: Floats) -> list[Stats]:
     squares = block - means
     np.multiply(squares, squares, out=squares)
     deviations = np.sqrt(np.add.reduce(squares, axis=1) / max(1, count - 1))
-    low, high = np.minimum.reduce(block, axis=1), np.maximum.reduce(block, axis=1)
-    columns = (means[:, 0].tolist(), low.tolist(), high.tolist(), deviations.tolist())
+    columns = (means[:, 0].tolist(), least.tolist(), most.tolist(), deviations.tolist())
     return [
-        Stats(avg=rounded(avg), min=rounded(least), max=rounded(most), std=rounded(std))
-        for avg, least, most, std in zip(*columns, strict=True)
+        Stats(avg=rounded(avg), min=rounded(low), max=rounded(high), std=rounded(std))
+        for avg, low, high, std in zip(*columns, strict=True)
     ]
 
 
-def interval(steps: Floats, usual: float = USUAL_INTERVAL) -> float:
+class Steps(NamedTuple):
+    """Seconds between neighbouring rows: one fewer than these."""
+
+    seconds: Floats
+    shortest: float
+    """Infinite where there is none."""
+    longest: float
+    """0 where there is none."""
+
+
+def steps_of(time: Integers) -> Steps:
+    """Return the steps between these times, which are in microseconds."""
+    seconds = (time[1:] - time[:-1]) / _MICRO
+    if not len(seconds):
+        return Steps(seconds, math.inf, 0.0)
+    return Steps(seconds, float(np.minimum.reduce(seconds)), float(np.maximum.reduce(seconds)))
+
+
+def interval(steps: Steps, usual: float = USUAL_INTERVAL) -> float:
     """Return the median positive step in seconds, `usual` where there is none."""
-    if len(steps) and steps[0] > 0 and not (steps != steps[0]).any():
-        return float(steps[0])
-    positive = steps[steps > 0]
+    if steps.shortest == steps.longest > 0:
+        return steps.shortest
+    positive = steps.seconds[steps.seconds > 0]
     count = len(positive)
     if not count:
         return usual
@@ -57,10 +83,10 @@ def interval(steps: Floats, usual: float = USUAL_INTERVAL) -> float:
     return float(middle[count // 2 - (count % 2 == 0)] + middle[count // 2]) / 2
 
 
-def durations(steps: Floats, dt: float, gap_steps: float) -> Floats:
+def durations(steps: Steps, dt: float, gap_steps: float) -> Floats:
     """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end."""
-    tau = np.full(len(steps) + 1, dt, np.float64)
-    np.copyto(tau[:-1], steps, where=steps <= gap_steps * dt)
+    tau = np.full(len(steps.seconds) + 1, dt, np.float64)
+    np.copyto(tau[:-1], steps.seconds, where=steps.seconds <= gap_steps * dt)
     return tau
 
 
@@ -69,19 +95,20 @@ def energy_kwh(power: Floats, tau: Floats) -> float:
     return float(power @ tau) / _JOULES_PER_KWH
 
 
-def gap_energy_kwh(power: Floats, steps: Floats, dt: float, gap_steps: float, longest: float) -> float:
+def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, longest: float) -> float:
     """Return what linear interpolation of P adds over missing or invalid runs of at most `longest` seconds.
 
     A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
     its ends, and the row before stands for one of these instead of dt.
     """
-    at = (steps > gap_steps * dt).nonzero()[0]
-    if not len(at):
+    if steps.longest <= gap_steps * dt:
         return 0.0
-    lacking = np.rint(steps[at] / dt) - 1
+    at = (steps.seconds > gap_steps * dt).nonzero()[0]
+    seconds = steps.seconds[at]
+    lacking = np.rint(seconds / dt) - 1
     short = lacking * dt <= longest
-    at, lacking = at[short], lacking[short]
-    width = steps[at] / (lacking + 1)
+    at, lacking, seconds = at[short], lacking[short], seconds[short]
+    width = seconds / (lacking + 1)
     before, after = power[at], power[at + 1]
     filled = width * (before + lacking * (before + after) / 2)
     return float((filled - dt * before).sum()) / _JOULES_PER_KWH
@@ -106,7 +133,7 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
     """Return power and energy by clock hour of the local time (both in microseconds)."""
     start = time - local % _HOUR
     first = [0, *((start[1:] != start[:-1]).nonzero()[0] + 1).tolist()]
-    count = [stop - begin for begin, stop in zip(first, [*first[1:], len(power)], strict=True)]
+    count = [stop - begin for begin, stop in pairwise([*first, len(power)])]
     enough = [rows * dt >= _HOUR / _MICRO / 2 for rows in count]
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
@@ -115,7 +142,8 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
 
 def peak_hour(by_hour: Hours) -> int:
     """Return the hour with the highest mean power, the earliest of equals."""
-    return int(np.where(by_hour.enough, by_hour.mean, -np.inf).argmax())
+    enough = [hour for hour, much in enumerate(by_hour.enough) if much]
+    return max(enough, key=by_hour.mean.tolist().__getitem__)
 
 
 def expected_rows(span_seconds: float, dt: float, period_seconds: float | None) -> int:

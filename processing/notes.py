@@ -26,9 +26,9 @@ _ALIKE = 0.1
 def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: int | None) -> None:
     """Put every note about these rows into the ledger; `now` is the time of processing in microseconds."""
     steps = found.rows.steps
-    if len(steps) and not day.dt / 2 <= steps.min() <= steps.max() <= profile.thresholds.gap_steps * day.dt:
-        _gaps(ledger, found.rows, steps, day.dt, profile)
-        _several_intervals(ledger, steps, day.dt)
+    if steps.shortest < day.dt / 2 or steps.longest > profile.thresholds.gap_steps * day.dt:
+        _gaps(ledger, found.rows, steps.seconds, day.dt, profile)
+        _several_intervals(ledger, steps.seconds, day.dt)
     _lines(ledger, "duplicate", found.duplicates, "rows that repeat an earlier one were dropped")
     _lines(ledger, "disorder", found.disorder, "rows stand below a later one; all were sorted by time")
     _implausible(ledger, found.rows, now)
@@ -105,7 +105,8 @@ def _implausible(ledger: Ledger, rows: Rows, now: int | None) -> None:
 def _clipping(ledger: Ledger, day: Day, profile: Profile) -> None:
     limits = profile.thresholds
     amperes = day.values["current"]
-    if not len(amperes) or amperes.max() < limits.clipping_current:
+    largest = dict(zip(day.values, day.most.tolist(), strict=True))["current"]
+    if not largest >= limits.clipping_current:
         return
     found = anomalies.clipping(
         day.power,
@@ -121,7 +122,7 @@ def _clipping(ledger: Ledger, day: Day, profile: Profile) -> None:
         f"power stays at its highest with at least {limits.clipping_current:g} A: at the limit of the panel"
     )
     ledger.note(
-        "clipping", mask, partial(_told, rounded(amperes.max()), limits.clipping_current, message), "current"
+        "clipping", mask, partial(_told, rounded(largest), limits.clipping_current, message), "current"
     )
 
 
@@ -133,7 +134,9 @@ def _night_voltage(ledger: Ledger, rows: Rows, profile: Profile) -> None:
     low, floor = profile.channels.voltage.min, profile.thresholds.night_floor_w
     volts = rows.values["voltage"]
     power = rows.values.get("power", volts * rows.values["current"])
-    dark = validation.night_voltage(rows.range_flags["voltage"] == FAIL, volts, power, low, floor)
+    dark = validation.night_voltage(
+        rows.range_flags.get("voltage", np.zeros(len(failed), np.uint8)) == FAIL, volts, power, low, floor
+    )
     if (dark == failed).all():
         message = f"{share:.0%} of the rows fail by voltage, all without power: panel-side sensor? see limits"
         first = int(rows.line[np.argmax(dark)])

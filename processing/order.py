@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from processing.dialect import Column
 from processing.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.grammar import BUILT_IN
+from processing.metrics import Steps, extremes, steps_of
 from processing.profile import Profile
 from processing.reader import Table
 from processing.strict import NO_TIME
@@ -34,12 +35,16 @@ class Rows(NamedTuple):
     """The readings: (channels, rows)."""
     values: dict[str, Floats]
     """The rows of `block` by channel."""
+    least: Floats
+    """Each channel's lowest reading, NaN where one is no number or there is none."""
+    most: Floats
     range_flags: dict[str, Flags]
+    """Of the channels of which a reading is outside of its limits or no number."""
     sentinel_flags: dict[str, Flags]
     timed: int
     """How many rows have a time; they come first."""
-    steps: Floats
-    """Seconds between neighbouring rows that have a time; one shorter than these."""
+    steps: Steps
+    """Between rows that have a time."""
 
 
 class Ordered(NamedTuple):
@@ -55,8 +60,8 @@ class Ordered(NamedTuple):
 class _Limits(NamedTuple):
     """What the profile says of the columns of a file."""
 
-    low: Floats
-    high: Floats
+    low: list[float]
+    high: list[float]
     sentinels: tuple[list[float], ...]
     inside: tuple[bool, ...]
     """A sentinel of the column is a possible reading."""
@@ -69,20 +74,23 @@ def ordered(table: Table, profile: Profile) -> Ordered:
     time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
     broken = table.broken | mixed
     limits = _limits(profile, tuple(columns.items()))
-    ranges = gross_range(table.block, limits.low, limits.high)
-    failed = broken | np.logical_or.reduce(ranges == FAIL)
-    sentinels = {}
-    for at, name in enumerate(columns):
-        if limits.inside[at] or any_of(ranges[at] == FAIL):
-            sentinels[name] = sentinel(table.block[at], limits.sentinels[at])
+    least, most = extremes(table.block)
+    failed, ranges, sentinels = broken, {}, {}
+    beyond = zip(columns, table.block, least.tolist(), most.tolist(), *limits, strict=True)
+    for name, values, lowest, highest, low, high, known, inside in beyond:
+        if low <= lowest <= highest <= high and not inside:
+            continue
+        ranges[name] = gross_range(values, low, high)
+        failed = failed | (ranges[name] == FAIL)
+        if inside or any_of(ranges[name] == FAIL):
+            sentinels[name] = sentinel(values, known)
             failed |= sentinels[name] == FAIL
-    steps = (time[1:] - time[:-1]) / 1e6
-    by_channel = dict(zip(columns, table.block, strict=True)), dict(zip(columns, ranges, strict=True))
+    steps = steps_of(time)
     rows = Rows(
         table.line, time, table.form, broken, np.zeros(len(time), np.bool_), mixed, ~failed, table.block,
-        *by_channel, sentinels, len(time), steps,
+        dict(zip(columns, table.block, strict=True)), least, most, ranges, sentinels, len(time), steps,
     )  # fmt: skip
-    if len(time) and NO_TIME not in time and not any_of(steps <= 0):
+    if len(time) and NO_TIME not in time and steps.shortest > 0:
         return Ordered(rows, table.line[:0], table.line[:0])
     return _sorted(rows, failed)
 
@@ -94,8 +102,8 @@ def _limits(profile: Profile, columns: tuple[tuple[str, Column], ...]) -> _Limit
         [value * column.factor + column.offset for value in profile.sentinels] for _, column in columns
     ]
     return _Limits(
-        np.array([[channel.min] for channel in channels]),
-        np.array([[channel.max] for channel in channels]),
+        [channel.min for channel in channels],
+        [channel.max for channel in channels],
         tuple(sentinels),
         tuple(
             any(channel.min <= value <= channel.max for value in values)
@@ -140,10 +148,12 @@ def _sorted(rows: Rows, failed: Mask) -> Ordered:
         ~(failed | marked)[order],
         block,
         dict(zip(rows.values, block, strict=True)),
+        rows.least,
+        rows.most,
         {name: flags[order] for name, flags in rows.range_flags.items()},
         {name: flags[order] for name, flags in rows.sentinel_flags.items()},
         count,
-        (time[1:count] - time[: max(0, count - 1)]) / 1e6,
+        steps_of(time[:count]),
     )
     return Ordered(picked, rows.line[np.sort(repeats)], rows.line[disorder])
 

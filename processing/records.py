@@ -62,7 +62,7 @@ def calculate_metrics(data: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         stamps.append(grammar.timestamp(record["timestamp"]) if "timestamp" in record else following)
     table = _table(data, stamps, names)
     rows = ordered(table, _NO_LIMITS).rows
-    metrics = figures(day_of(rows, table.forms, DEFAULT), rows, table.forms, DEFAULT)
+    metrics = figures(day_of(rows, table.forms, DEFAULT), table.forms, DEFAULT)
     if not any("timestamp" in record for record in data):
         metrics = _timeless(metrics)
     result: dict[str, Any] = msgspec.to_builtins(metrics)

@@ -30,7 +30,7 @@ def _rejected(index: int, rows: Rows, ledger: Ledger, profile: Profile) -> Rejec
         if name in rows.sentinel_flags and rows.sentinel_flags[name][index] == FAIL:
             cell = f"{rows.values[name][index]:.10g}"
             return RejectedRow(line=line, column=name, reason="a logger's value for no reading", cell=cell)
-        if name in rows.values and rows.range_flags[name][index] == FAIL:
+        if name in rows.range_flags and rows.range_flags[name][index] == FAIL:
             return _outside(line, name, float(rows.values[name][index]), profile)
     reason = "an earlier row has the same timestamp and other values"
     return RejectedRow(line=line, column="timestamp", reason=reason, cell=ledger.text(index) or "")

@@ -12,6 +12,7 @@ from processing import anomalies, process
 from processing.day import Day
 from processing.flags import SUSPECT
 from processing.glance import glance
+from processing.metrics import durations, extremes, steps_of
 from processing.profile import DEFAULT, Thresholds
 from processing.result import Result
 
@@ -25,9 +26,11 @@ columns = st.integers(2, 40).flatmap(
 def day_of(block: list[list[float]], generating: list[bool]) -> Day:
     values = np.array(block)
     time = np.arange(values.shape[1]) * 300_000_000
+    steps = steps_of(time)
     return Day(
         None, time, np.zeros(len(time), np.int32), values, dict(zip(NAMES, values, strict=True)), values[3],
-        np.full(len(time) - 1, 300.0), 300.0, time, np.array(generating), aware=False, only_utc=False,
+        *extremes(values), steps, 300.0, durations(steps, 300.0, 1.5), len(time), time, np.array(generating),
+        aware=False, only_utc=False,
     )  # fmt: skip
 
 
@@ -42,20 +45,23 @@ def test_what_it_rules_out_is_not_found(
     for name, values in day.values.items():
         change = np.diff(values)
         assert seen.jump[name] == np.abs(change).max()
-        for counted, level in ((day.generating, seen.level), (day.time >= 0, seen.level_by_night)):
+        for counted in (day.generating, day.time >= 0) if name == "temperature" else (day.generating,):
             found = anomalies.flat_line(
                 change, day.time, counted, tolerance=1e-6, seconds=300.0, rows=flat_rows
             )
-            assert level[name] or SUSPECT not in found
+            assert name in seen.level or SUSPECT not in found
         filled = anomalies.linear_fill(change, day.generating, 1e-6, fill_rows)
-        assert seen.straight[name] or SUSPECT not in filled
+        assert name in seen.straight or SUSPECT not in filled
+    date = np.zeros(len(day.time), np.int64)
+    outage = anomalies.daytime_outage(day.generating, date, day.time, 0.0, limits.outage_rows)
+    assert seen.dark or SUSPECT not in outage
 
 
 def test_a_usual_day_is_ruled_out_whole() -> None:
     """Else the glance would save nothing."""
     rows = [[25 + k % 3 / 10 for k in range(288)], [k % 5 / 10 for k in range(288)]] * 2
     seen = glance(day_of(rows, [k > 100 for k in range(288)]), Thresholds())
-    assert [any(one.values()) for one in (seen.level, seen.straight, seen.level_by_night)] == [False] * 3
+    assert (seen.level, seen.straight, seen.dark) == (set(), set(), False)
 
 
 def test_a_run_is_seen_over_the_edge_of_a_piece() -> None:
@@ -64,10 +70,10 @@ def test_a_run_is_seen_over_the_edge_of_a_piece() -> None:
         values = np.arange(rows) % 3 / 10
         values[first : first + 6] = np.arange(6) / 8
         seen = glance(day_of([values.tolist()] * 4, [True] * rows), Thresholds())
-        assert seen.straight["voltage"]
+        assert "voltage" in seen.straight
         values[first : first + 6] = 0.7
         seen = glance(day_of([values.tolist()] * 4, [True] * rows), Thresholds())
-        assert seen.level["voltage"]
+        assert "voltage" in seen.level
 
 
 def test_a_stuck_sensor_is_found_in_a_whole_file() -> None:
