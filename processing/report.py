@@ -49,6 +49,11 @@ def file_page(result: Result, *, json_href: str, index_href: str) -> str:
     )
 
 
+def failed_page(why: str, *, json_href: str, index_href: str) -> str:
+    """Return a page that says only that its record cannot be drawn."""
+    return render("failed.html", "index.js", why=why, json_href=json_href, index_href=index_href)
+
+
 def render(template: str, script: str, **context: Any) -> str:
     """Return a template's HTML with its style and script inside, and their hashes as its only permissions."""
     style, code = _asset("page.css"), _asset(script)

@@ -25,6 +25,7 @@ from processing.result import Result, load
 from watcher import derived, transfer
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import PROCESSED, QUARANTINE
+from watcher.logs import file_fields
 from watcher.recovery import join, walk
 
 KEPT = b".watcher/digests"
@@ -45,7 +46,8 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 
     mtime_ns: int
     size: int
-    digest: Digest
+    digest: Digest | None
+    """None of one that cannot be read."""
 
 
 Shelf = dict[bytes, Kept]
@@ -67,6 +69,16 @@ class Survey(msgspec.Struct, frozen=True):
     index: bytes
     kept: bytes
     stale: list[bytes]
+    unreadable: list[tuple[bytes, str]]
+    """Records that are new or changed and cannot be read, and why."""
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A page; with an error it only says that its record cannot be drawn, so that nobody tries again."""
+
+    record: bytes
+    page: bytes
+    error: str = ""
 
 
 def survey(order: Order) -> Survey:
@@ -77,33 +89,51 @@ def survey(order: Order) -> Survey:
     fs, before = FileSystem(), shelf_of(order.data_dir)
     now: Shelf = {}
     stale: list[bytes] = []
+    unreadable: list[tuple[bytes, str]] = []
     for path, record, page in _records(fs, order.data_dir):
-        kept = _kept(fs, order.data_dir, path, record, before.get(path))
-        if kept is None:
-            continue
+        kept = before.get(path)
+        if kept is None or (kept.mtime_ns, kept.size) != (record.st_mtime_ns, record.st_size):
+            content = derived.read(fs, order.data_dir, path)
+            if not content:  # gone, or the disk fails just now
+                continue
+            digest, error = _digest(path, content)
+            kept = Kept(record.st_mtime_ns, record.st_size, digest)
+            if error:
+                unreadable.append((path, error))
         now[path] = kept
+        if kept.digest is None:
+            continue
         if path.startswith(PROCESSED) and (order.everything or page is None or page < record.st_mtime_ns):
             stale.append(path)
-    index = index_page((_page_of(path).partition(b"/")[2], kept.digest) for path, kept in now.items())
-    return Survey(index.encode(), msgspec.msgpack.encode(now), stale)
+    index = index_page(
+        (_page_of(path).partition(b"/")[2], kept.digest) for path, kept in now.items() if kept.digest
+    )
+    return Survey(index.encode(), msgspec.msgpack.encode(now), stale, unreadable)
 
 
-def draw(order: Order) -> list[tuple[bytes, bytes]]:
-    """Return the pages of the records, each with its path; one that cannot be read is left out."""
-    from processing.report import file_page  # noqa: PLC0415 - loads Jinja2
-
+def draw(order: Order) -> list[Drawn]:
+    """Return the pages of the records; one that is gone (pruned, withdrawn) has none."""
     _be_gentle(order)
     fs, pages = FileSystem(), []
     for path in order.records:
-        with contextlib.suppress(Exception):  # pruned, withdrawn or foreign: the others have theirs
-            with folder_of(fs, order.data_dir, path) as folder:
-                result = load(transfer.read_whole(fs, path.rpartition(b"/")[2], folder))
-            if isinstance(result, Result):
-                up = "../" * (path.count(b"/") - 1)
-                name = quote_from_bytes(path.rpartition(b"/")[2], safe="")
-                page = file_page(result, json_href=name, index_href=f"{up}index.html")
-                pages.append((_page_of(path), page.encode()))
+        with contextlib.suppress(OSError), folder_of(fs, order.data_dir, path) as folder:
+            pages.append(_drawn(path, transfer.read_whole(fs, path.rpartition(b"/")[2], folder)))
     return pages
+
+
+def _drawn(path: bytes, record: bytes) -> Drawn:
+    from processing.report import failed_page, file_page  # noqa: PLC0415 - loads Jinja2
+
+    index = "../" * (path.count(b"/") - 1) + "index.html"
+    name = quote_from_bytes(path.rpartition(b"/")[2], safe="")
+    try:
+        result = load(record)
+        if not isinstance(result, Result):
+            raise ValueError("this is no result")  # noqa: TRY004, TRY301 - as for any other foreign record
+        return Drawn(path, file_page(result, json_href=name, index_href=index).encode())
+    except Exception as error:  # noqa: BLE001 - the others have their pages
+        why = f"{type(error).__name__}: {error}"
+        return Drawn(path, failed_page(why, json_href=name, index_href=index).encode(), why)
 
 
 def shelf_of(data_dir: bytes) -> Shelf:
@@ -140,15 +170,11 @@ def _page_of(record: bytes) -> bytes:
     return record.removesuffix(naming.RECORD_SUFFIX) + PAGE_SUFFIX
 
 
-def _kept(
-    fs: FileSystem, data_dir: bytes, path: bytes, record: os.stat_result, kept: Kept | None
-) -> Kept | None:
-    if kept is not None and (kept.mtime_ns, kept.size) == (record.st_mtime_ns, record.st_size):
-        return kept
-    with contextlib.suppress(ValueError):
-        digest = digest_of(derived.read(fs, data_dir, path), quarantined=path.startswith(QUARANTINE))
-        return Kept(record.st_mtime_ns, record.st_size, digest)
-    return None
+def _digest(path: bytes, record: bytes) -> tuple[Digest | None, str]:
+    try:
+        return digest_of(record, quarantined=path.startswith(QUARANTINE)), ""
+    except ValueError as error:
+        return None, str(error)
 
 
 class Pages:
@@ -171,6 +197,8 @@ class Pages:
         found = self._engine.submit(survey, order).result()
         self._write(join(PROCESSED, b"index.html"), found.index)
         self._write(KEPT, found.kept)
+        for record, error in found.unreadable:
+            self._failed(record, error)
         drawn = self._draw(found.stale)
         seconds = round(time.monotonic() - started, 3)
         self._log.debug("pages.drawn", pages=drawn, seconds=seconds)
@@ -183,10 +211,15 @@ class Pages:
             while chunks and len(running) < _IN_FLIGHT:
                 order = Order(self._data_dir, self._background, records=chunks.pop(0))
                 running.append(self._engine.submit(draw, order))
-            for path, page in running.popleft().result():
-                self._write(path, page)
-                drawn += 1
+            for one in running.popleft().result():
+                self._write(_page_of(one.record), one.page)
+                drawn += not one.error
+                if one.error:
+                    self._failed(one.record, one.error)
         return drawn
+
+    def _failed(self, record: bytes, error: str) -> None:
+        self._log.warning("pages.failed", error=error, **file_fields(record))
 
     def _write(self, path: bytes, content: bytes) -> None:
         derived.write(self._fs, self._data_dir, path, content)

@@ -82,7 +82,8 @@ def summary_of(
 ) -> Summary:
     """Return what the files at these destinations (below the data folder) come to."""
     paths = dict.fromkeys(_record_path(destination) for destination in destinations)
-    digests = sorted((shelf[path].digest for path in paths if path in shelf), key=lambda one: one.name)
+    found = (shelf[path].digest for path in paths if path in shelf)
+    digests = sorted((one for one in found if one is not None), key=lambda one: one.name)
     return Summary(
         finished_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         duration_seconds=round(seconds, 3),
