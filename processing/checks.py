@@ -89,7 +89,7 @@ def suspect_findings(day: Day, profile: Profile, rows: int) -> Iterator[Finding]
             if id(flags) not in spread:  # those that find nothing share their flags
                 spread[id(flags)] = flags, not_evaluated(rows)
                 spread[id(flags)][1][day.at] = flags
-            yield Finding(check, channel, spread[id(flags)][1], _shifted(tell, day))
+            yield Finding(check, channel, spread[id(flags)][1], tell, at=day.at)
 
 
 class _Verdict(NamedTuple):
@@ -314,14 +314,3 @@ def _filled(day: Day, name: str) -> Tell:
 
 def _minutes(day: Day, run: slice) -> float:
     return round(float(day.time[run.stop - 1] - day.time[run.start]) / 60e6, 1)
-
-
-def _shifted(tell: Tell, day: Day) -> Tell:
-    """Return tell for runs over all rows, where it knows only the valid ones."""
-
-    def shifted(run: slice) -> Told:
-        assert day.at is not None  # noqa: S101 (only called then)
-        start = int(np.searchsorted(day.at, run.start))
-        return tell(slice(start, start + run.stop - run.start))
-
-    return shifted

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from processing.flags import FAIL, GOOD, SUSPECT, Flags, Mask, counts, good
+from processing.flags import FAIL, GOOD, SUSPECT, Flags, Integers, Mask, counts, good
 from processing.grammar import Form, written
 from processing.order import Rows
 from processing.result import MOST_LISTED, Anomaly, CheckCounts
@@ -24,7 +24,7 @@ class Told(NamedTuple):
 
 
 Tell: TypeAlias = Callable[[slice], Told]
-"""Explains a run of flagged rows."""
+"""Explains a run of flagged rows, by their places among those that the check looked at."""
 
 
 class Finding(NamedTuple):
@@ -36,6 +36,8 @@ class Finding(NamedTuple):
     tell: Tell
     listed: Mask | None = None
     """Rows to list where not all flagged ones are: a better named cause lists the others."""
+    at: Integers | None = None
+    """Where the rows stand that the check looked at, which are then neighbours; None: it looked at all."""
 
 
 class Ledger:
@@ -100,7 +102,7 @@ class Ledger:
             flags = self.channel_flags.setdefault(finding.channel, good(self.count))
             np.maximum(flags, level, out=flags, where=mask)
         listed = mask if finding.listed is None else mask & finding.listed
-        self._list(finding.check, finding.channel, listed, level, finding.tell)
+        self._list(finding.check, finding.channel, listed, level, finding.tell, at=finding.at)
 
     def _list(
         self,
@@ -109,22 +111,25 @@ class Ledger:
         mask: Mask,
         flag: Literal[1, 3, 4],
         tell: Tell,
+        *,
+        at: Integers | None = None,
     ) -> None:
-        starts, stops = runs(mask)
+        starts, stops = runs(mask if at is None else mask[at])
         self.count_anomalies(check, len(starts))
         severity: dict[int, Literal["note", "suspect", "invalid"]] = {1: "note", 3: "suspect", 4: "invalid"}
         for start, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
             value, limit, message = tell(slice(start, stop))
+            first, last = (start, stop - 1) if at is None else (at.item(start), at.item(stop - 1))
             self.anomalies.append(
                 Anomaly(
                     check=check,
                     channel=channel,
                     flag=flag,
                     severity=severity[flag],
-                    start=self.text(start),
-                    end=self.text(stop - 1),
+                    start=self.text(first),
+                    end=self.text(last),
                     rows=stop - start,
-                    line=int(self._rows.line[start]),
+                    line=int(self._rows.line[first]),
                     value=value,
                     limit=limit,
                     message=message,

@@ -279,3 +279,24 @@ def test_a_long_file_is_thinned_for_drawing_without_losing_flags_or_extremes() -
     spike = found.series.seconds.index(7777 * 60)
     assert (found.series.voltage[spike], found.series.flags["voltage"][spike]) == (29.9, "3")
     assert -9.5 in found.series.temperature
+
+
+def test_a_stretch_with_a_row_that_fails_in_its_midst_is_one_anomaly() -> None:
+    lines = lines_of(steady(40))
+    for k in range(10, 20):
+        lines[k] = lines[k][:19] + f",25,{5 + k % 7 / 20},{20 + k % 3},{25 * (5 + k % 7 / 20)}"
+    lines[18] = lines[18].replace(",25,", ",99,")
+    found = [one for one in anomalies(lines) if (one.check, one.channel) == ("flat_line", "voltage")]
+    assert [(one.start, one.end, one.rows, one.line) for one in found] == [
+        ("2025-01-15T10:45:00", "2025-01-15T11:35:00", 10, 11)  # the row before stands at 25 V, too
+    ]
+
+
+def test_a_linear_fill_may_end_with_one_row_behind_a_row_that_fails() -> None:
+    lines = lines_of(steady(30))
+    for k in range(22, 30):
+        amperes = 4 + 0.0625 * (k - 22 - (k == 29))
+        lines[k] = lines[k][:19] + f",{25 + 0.1 * (k % 3)},{amperes},20,{25.1 * amperes:.4f}"
+    lines[28] = lines[28].replace(",25.1,", ",99,")
+    found = [one for one in anomalies(lines) if (one.check, one.channel) == ("linear_fill", "current")]
+    assert [(one.rows, one.value) for one in found] == [(7, 0.0625)]
