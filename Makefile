@@ -69,6 +69,10 @@ test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt
 test-oracles: .venv-oracles/made ## hold the checks against their peers, row by row, and against labelled real data
 	@exec .venv-oracles/bin/python -m pytest tests/oracles $(ARGS)
 
+.PHONY: test-detection
+test-detection: .venv/made ## find planted faults in 200 days each, and nothing in 200 clean ones; shows the counts
+	@exec env DETECTION_DAYS=200 $(BIN)/python -m pytest tests/processing/test_detection.py -n auto -rP --timeout=900 $(ARGS)
+
 MINUTES ?= 30
 .PHONY: soak
 soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: nothing lost, nothing grows

@@ -162,10 +162,13 @@ def _rate_of_change(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 
 def _linear_fill(sheet: Sheet, rows: slice) -> None:
-    """A straight line in steps of whole milliamperes: the file's three decimals keep it straight."""
+    """A line in whole milliamperes, which three decimals keep straight; the sound row behind is not on it."""
     current, count = sheet.columns["current"], rows.stop - rows.start
-    slope = round((current[rows.stop] - current[rows.start]) / count, 3) or 0.001
-    current[rows] = round(current[rows.start], 3) + slope * np.arange(count)
+    first, behind = round(current[rows.start], 3), round(current[rows.stop], 3)
+    slope = round((behind - first) / count, 3) or 0.001
+    if round(first + slope * count, 3) == behind:
+        slope += 0.001
+    current[rows] = first + slope * np.arange(count)
     _follow(sheet, rows)
 
 

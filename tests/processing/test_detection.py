@@ -1,6 +1,6 @@
 """Planted faults are found, and nothing else: days simulated with seeds not used while tuning.
 
-DETECTION_DAYS sets how many days of each kind (default 8; the nightly run takes 200).
+DETECTION_DAYS sets how many days of each kind: `make test-detection` takes 200, and shows what was found.
 """
 
 from __future__ import annotations
@@ -24,12 +24,9 @@ from processing.result import Rejection, Result
 from processing.source import Source
 
 DAYS = int(os.environ.get("DETECTION_DAYS", "8"))
-FIRST_SEED = 90_000
+FIRST_SEED = 500_000
 IN_FILE = {"gap", "duplicate", "disorder", "several_intervals", "clipping", "implausible_date"}
 """Notes: found where an anomaly of the check stands at the label's place."""
-
-ENDS_INCLUDED = {"linear_fill"}
-"""The sound row after a fill may lie on its line: the fill aims at it."""
 
 pytestmark = pytest.mark.timeout(30 + DAYS * 2)
 
@@ -67,6 +64,7 @@ def test_of_clean_days_at_most_one_row_in_ten_thousand_is_suspect() -> None:
     results = [judged(render(day)[0]) for day in days()]
     rows = sum(found.records_total for found in results if isinstance(found, Result))
     bad = sum(found.records_suspect + found.records_invalid for found in results if isinstance(found, Result))
+    print(f"clean days: {bad} of {rows} rows")  # noqa: T201 (shown by the long run)
     assert rows == 288 * DAYS
     assert bad <= rows / 10_000
 
@@ -87,9 +85,10 @@ def test_a_planted_fault_is_found_and_nothing_else_is(fault: str) -> None:
             planted += 1 if noted else len(label.lines)
             hit += bool(lines & near) if noted else len(lines & set(label.lines))
             found += len(lines)
-            right += len(lines & (near if noted or label.check in ENDS_INCLUDED else set(label.lines)))
-    assert hit >= 0.95 * planted, f"recall {hit}/{planted}"
-    assert right >= 0.95 * found, f"precision {right}/{found}"
+            right += len(lines & (near if noted else set(label.lines)))
+    print(f"{fault}: recall {hit}/{planted}, precision {right}/{found}")  # noqa: T201
+    assert hit >= 0.95 * planted
+    assert right >= 0.95 * found
 
 
 def test_a_missing_column_is_refused() -> None:
