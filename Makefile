@@ -78,6 +78,11 @@ MINUTES ?= 30
 soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: nothing lost, nothing grows
 	@exec $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
+FUZZ_SECONDS ?= 600
+.PHONY: fuzz
+fuzz: .venv-fuzz/made ## look for bytes that break the reader, guided by coverage, for FUZZ_SECONDS=600
+	@exec .venv-fuzz/bin/python -m tests.fuzz $(or $(ARGS),-max_total_time=$(FUZZ_SECONDS))
+
 .PHONY: test-container
 test-container: .venv/made image ## build the image and test it in a container engine
 	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
@@ -106,6 +111,7 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	$(LOCK) pyproject.toml --extra metrics --extra dask --extra s3 --constraint requirements.txt -o requirements-cluster.txt
 	$(LOCK) pyproject.toml --extra dask --extra s3 --group cluster --constraint requirements.txt --constraint requirements-cluster.txt -o requirements-cluster-test.txt
 	$(LOCK) --group oracles -o requirements-oracles.txt
+	$(LOCK) --group fuzz -o requirements-fuzz.txt
 
 # Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.
 .venv/made: requirements.txt

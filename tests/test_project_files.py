@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "requirements-image.txt", "requirements-dev.txt"]
-LOCKS += ["requirements-cluster.txt", "requirements-cluster-test.txt", "requirements-oracles.txt"]
+LOCKS += ["requirements-cluster.txt", "requirements-cluster-test.txt"]
+LOCKS += ["requirements-oracles.txt", "requirements-fuzz.txt"]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -58,6 +59,7 @@ def test_the_locks_hold_all_that_the_project_asks_for() -> None:
         ],
         "requirements-cluster-test.txt": project["dependency-groups"]["cluster"],
         "requirements-oracles.txt": project["dependency-groups"]["oracles"],
+        "requirements-fuzz.txt": project["dependency-groups"]["fuzz"],
     }
     for lock, wanted in asked.items():
         names = {re.split(r"[<>=~!; \[]", line)[0].lower().replace("_", "-") for line in wanted}

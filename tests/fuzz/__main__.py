@@ -1,0 +1,91 @@
+"""`make fuzz`: bytes, guided by coverage, that must give a Result or a Rejection, soon and in little memory.
+
+The first byte of an input chooses the profile, the second whether it is packed and gets a header; the rest is
+the file. What is kept lies in run/fuzz: the corpus, and for each finding the input that shows it, which
+`make fuzz ARGS=run/fuzz/crash-…` runs again.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["processing"]):
+    from processing.judge import process
+    from processing.profile import Caps, profiles_from
+    from processing.result import Reason, Rejection, encode, load
+
+from processing.faults import FAULTS
+from processing.generator import Day, render
+
+HEADERS = (
+    b"",
+    b"timestamp,voltage,current,temperature,power\n",
+    b"\xef\xbb\xbf# logger 7\nTime stamp;current_A\r\ntimestamp;Voltage (mV);current_A;power_kW\r\n",
+    b"power\ttimestamp\tcurrent\tvoltage\n",
+)
+CAPS = Caps(max_bytes=1 << 20, max_memory=128 << 20)
+PROFILES = [
+    profiles_from(table).capped(CAPS).default
+    for table in (
+        {},
+        {"csv": {"encoding": "utf-16"}},
+        {"csv": {"encoding": "latin-1", "delimiter": ";", "decimal": ","}},
+        {"csv": {"comment": ""}, "site": {"timezone": "Europe/Amsterdam", "latitude": 52, "longitude": 5}},
+        {"channels": {"voltage": {"min": -1e9, "max": 1e9, "unit": "mV", "scale": -2.5}}, "sentinels": [1]},
+        {"period": {"hours": 24, "interval_seconds": 1}, "thresholds": {"night_floor_w": 0}},
+    )
+]
+FOLDER = Path("run/fuzz")
+
+
+def judge(data: bytes) -> None:
+    """Judge the file that these bytes describe, and hold the outcome against itself."""
+    if len(data) < 2:
+        return
+    profile = PROFILES[data[0] % len(PROFILES)]
+    packed, header = data[1] & 1, HEADERS[data[1] // 2 % len(HEADERS)]
+    content = header + data[2:]
+    if packed and data[1] & 128:
+        content = gzip.compress(content, 1)
+    name = b"x.csv.gz" if packed else b"x.csv"
+    found = process(io.BytesIO(content), profile, name=name, processed_at="2026-01-01T00:00:00Z")
+    assert found.input.bytes == len(content)
+    if isinstance(found, Rejection):
+        assert found.code
+        assert found.message.isprintable(), found.message
+        return
+    known = found.records_processed + found.records_invalid + found.records_duplicate
+    assert found.records_total == known
+    again = load(encode(found))
+    assert not isinstance(again, Reason)
+    assert again.metrics == found.metrics
+
+
+def seeds() -> None:
+    """Write a corpus to begin with: a few rows for each fault and a whole day, each by every profile."""
+    corpus = FOLDER / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    start = datetime.fromisoformat("2025-03-10T06:00:00")
+    days = {fault: Day(start, seed=1, faults=(fault,)) for fault in FAULTS}
+    days["whole"] = Day(start, seed=1, rows=48, interval_seconds=1800)
+    for number, (name, day) in enumerate(days.items()):
+        lines = render(day)[0].splitlines(keepends=True)
+        for choice in range(len(PROFILES)):
+            form = bytes([choice, 2 * (number % 2)])
+            (corpus / f"{name}-{choice}").write_bytes(form + b"".join(lines[number % 2 : 50]))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1 or sys.argv[1].startswith("-"):
+        seeds()
+        limits = ["-timeout=10", "-rss_limit_mb=512", "-max_len=6000"]
+        words = f"-dict={Path(__file__).with_name('words.dict')}"
+        sys.argv += [*limits, words, f"-artifact_prefix={FOLDER}/", str(FOLDER / "corpus")]
+    atheris.Setup(sys.argv, judge)
+    atheris.Fuzz()
