@@ -46,6 +46,12 @@ def preflight(chosen: Settings) -> Iterator[Finding]:
     if wrong:
         return
     yield Finding(f"{_shown(data_dir)} and the folders in it can be read and written by user {_user()}")
+    if goes_with_its_container(data_dir):
+        yield Finding(
+            f"{_shown(data_dir)} lies in the container itself and is removed with it",
+            f'docker run -v "$(pwd)/data:{_shown(data_dir)}" …',
+            stops=False,
+        )
     yield _one_mount(data_dir)
     yield _space(data_dir)
     yield _watch(data_dir, chosen.watch)
@@ -60,6 +66,11 @@ def profile_of(chosen: Settings, path: str) -> Finding:
         return Finding(f"{text_of(name)}: {why}", "give it a name that ends in .csv or .csv.gz", stops=False)
     profile = chosen.profiles.for_name(name)
     return Finding(f"{text_of(name)}: profile {text_of(profile.name.encode())}")
+
+
+def goes_with_its_container(data_dir: Path) -> bool:
+    """Return whether the data folder lies in a container's own layer, which is removed with the container."""
+    return _is_container() and _mount_type(_folders(data_dir.absolute())[0]) == "overlay"
 
 
 def _folders(data_dir: Path) -> list[Path]:
@@ -88,7 +99,7 @@ def _usable(folder: Path) -> Finding:
 
 def _give(folder: Path) -> str:
     owner = folder.stat()
-    if any(mark.exists() for mark in _IN_CONTAINER):
+    if _is_container():
         return f"docker run --user {owner.st_uid}:{owner.st_gid} … (who owns the folder on the host: ls -nd)"
     return f"sudo chown -R {_user()} {_shown(folder)}"
 
@@ -132,6 +143,10 @@ def _try_events(folder: int) -> None:
         events.watch(b"", folder)
     finally:
         events.stop()
+
+
+def _is_container() -> bool:
+    return any(mark.exists() for mark in _IN_CONTAINER)
 
 
 def _mount_type(path: Path) -> str:
