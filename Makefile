@@ -78,6 +78,10 @@ MINUTES ?= 30
 soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: nothing lost, nothing grows
 	@exec $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
+.PHONY: test-cluster
+test-cluster: .venv-cluster/made ## judge on a real Dask cluster whose processes are killed, and on an S3 server
+	@exec .venv-cluster/bin/python -m pytest tests/cluster --timeout=300 $(ARGS)
+
 FUZZ_SECONDS ?= 600
 .PHONY: fuzz
 fuzz: .venv-fuzz/made ## look for bytes that break the reader, guided by coverage, for FUZZ_SECONDS=600
@@ -123,6 +127,11 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	@echo "make: installing the packages of requirements.txt in .venv" >&2
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@touch $@
+
+.venv-cluster/made: requirements-cluster-test.txt
+	@$(PYTHON) -m venv --clear .venv-cluster
+	@.venv-cluster/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: -r requirements-cluster-test.txt
 	@touch $@
 
 .venv/made-dev: requirements-dev.txt .venv/made

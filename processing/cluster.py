@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
-from functools import cache, partial
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
@@ -101,8 +101,8 @@ class ClusterEngine:
         self._limits = Limits(file_seconds, file_memory)
         self._waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._client: Any = None
-        self._executor: Any = None
-        self._running: set[Future[Any]] = set()
+        self._running: dict[str, tuple[Any, list[_Task]]] = {}
+        """Batches by their key in the cluster; who takes one out settles it."""
         self._closed = False
         self._sender: threading.Thread | None = None
 
@@ -126,10 +126,7 @@ class ClusterEngine:
         for task in self._waiting_now():
             task.future.cancel()
         self._waiting.put(None)
-        for batch in list(self._running):
-            batch.cancel()
-        if self._client is not None:
-            self._client.close(timeout=1)
+        self._let_go()
 
     def _send(self) -> None:
         while batch := self._next_batch():
@@ -152,12 +149,13 @@ class ClusterEngine:
     def _submit(self, batch: list[_Task]) -> None:
         payload = pickle.dumps([(task.function, task.task) for task in batch])
         try:
-            ended = self._connected().submit(compute, self._limits, payload)
+            client = self._connected()
+            ended = client.submit(compute, self._limits, payload, pure=False)  # a path may have new content
         except Exception as error:  # noqa: BLE001 - of the network, of TLS, of a version that does not fit
             self._fail([*batch, *self._waiting_now()], EngineLostError(f"{self._address}: {error}"))
             return
-        self._running.add(ended)
-        ended.add_done_callback(partial(self._settle, batch))
+        self._running[ended.key] = ended, batch
+        client.loop.add_callback(self._settle, client, ended)
 
     def _waiting_now(self) -> Iterator[_Task]:
         """Take all that wait: none of it need wait for its own vain attempt to connect."""
@@ -167,37 +165,54 @@ class ClusterEngine:
                     yield task
 
     def _connected(self) -> Any:
-        """Return an executor on a connection that works, a new one if need be."""
+        """Return a connection that works, a new one if need be."""
+        if self._closed:
+            raise EngineLostError("the engine is shut down")
         if self._client is None or self._client.status != "running":
             from distributed import Client  # noqa: PLC0415 - loaded only where it is used
 
-            if self._client is not None:
-                self._client.close(timeout=1)
-            self._client = None
+            self._let_go()
             self._client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
-            self._executor = self._client.get_executor(pure=False)  # a path may have got new content
-        if not self._running and not self._client.nthreads():
-            raise EngineLostError("the scheduler has no worker")
-        return self._executor
+        if not self._running:
+            self._await_worker()
+        return self._client
 
-    def _settle(self, batch: list[_Task], ended: Future[Any]) -> None:
-        """Hand out a batch's answers; one that kept killing its workers is tried again file by file."""
+    def _let_go(self) -> None:
+        """Close the connection; what runs over it is lost."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close(timeout=1)
+        for key in list(self._running):
+            self._fail(self._taken(key), EngineLostError(f"the scheduler at {self._address} was lost"))
+
+    def _taken(self, key: str) -> list[_Task]:
+        return self._running.pop(key, (None, []))[1]
+
+    def _await_worker(self) -> None:
+        try:
+            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            raise EngineLostError("the scheduler has no worker") from None
+
+    async def _settle(self, client: Any, ended: Any) -> None:
+        """Hand out a batch's answers; one that kept killing its workers is tried again file by file.
+
+        Not by Dask's own executor: a future of that stays open where a connection breaks at the wrong moment.
+        """
         from distributed import KilledWorker  # noqa: PLC0415
 
-        self._running.discard(ended)
         try:
-            answers = ended.result()
-        except CancelledError:
-            self._fail(batch, EngineLostError(f"the scheduler at {self._address} was lost"))
+            answers = await client.gather(ended, asynchronous=True)
         except KilledWorker as error:
+            batch = self._taken(ended.key)
             if len(batch) == 1:
                 self._fail(batch, WorkerDiedError(f"it killed its workers: {error}"))
             else:  # not here: this thread is the connection's own
                 threading.Thread(target=self._submit_alone, args=(batch,), daemon=True).start()
-        except Exception as error:  # noqa: BLE001 - what a worker lacks concerns no file
-            self._fail(batch, EngineLostError(f"the cluster cannot compute: {error}"))
+        except BaseException as error:  # noqa: BLE001 - lost, or unable; this concerns no file
+            self._fail(self._taken(ended.key), EngineLostError(f"{self._address}: {error}"))
         else:
-            for task, (value, failure) in zip(batch, answers, strict=True):
+            for task, (value, failure) in zip(self._taken(ended.key), answers, strict=False):
                 if failure is None:
                     task.future.set_result(value)
                 else:
