@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -12,7 +10,6 @@ from processing.drawing import (
     HEIGHT,
     Clock,
     Scale,
-    Span,
     Tick,
     area,
     bar,
@@ -20,18 +17,13 @@ from processing.drawing import (
     line,
     number,
     pieces,
-    stretches,
 )
-from processing.result import Anomaly, LimitUsed, Result, Series
+from processing.result import LimitUsed, Result, Series
+from processing.timeline import Strip, Timeline, gaps, nights, strip, timeline_of
 
 _ORDER = ("power", "voltage", "current", "temperature")
 _FLAGGED = {"3": "suspect", "4": "invalid"}
-_FLAG_WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
 _COUNTED = frozenset("123")
-_GOOD = frozenset("12")
-_GAP_STEPS = 1.5
-_WHOLE_ROWS = 3_000
-"""Up to so many rows the series has every one, so that a longer step between two is a gap."""
 _EDGE = 30
 """Marks keep so far from the edges that they are not cut."""
 _COLUMNS, _LINES = 600, 125
@@ -39,7 +31,7 @@ _COLUMNS, _LINES = 600, 125
 
 
 class Limit(NamedTuple):
-    """A limit line and the band beyond it, in percent from the top."""
+    """A limit line and the band beyond it, in percent from the top; no height where it is off the scale."""
 
     percent: float
     top: float
@@ -80,14 +72,6 @@ class Hours(NamedTuple):
     alternative: str
 
 
-class Strip(NamedTuple):
-    """One channel's flags over time: an outline a word."""
-
-    name: str
-    outlines: dict[str, str]
-    alternative: str
-
-
 class Pictures(NamedTuple):
     """All pictures of a file; they share their axis of time."""
 
@@ -103,39 +87,29 @@ class Pictures(NamedTuple):
     """For the script: seconds, values and flags."""
 
 
-class _Drawn(NamedTuple):
-    """What all plots of a file have in common."""
-
-    result: Result
-    series: Series
-    clock: Clock
-    xs: list[str]
-    breaks: set[int]
-    """Which readings come after a gap."""
-
-
 def pictures(result: Result) -> Pictures | None:
     """Return what to draw for a file; None where its record has no readings."""
     series = result.series
     if series is UNSET or series.start is None or not series.seconds:
         return None
-    dt = result.metrics.interval_seconds
-    clock = Clock(datetime.fromisoformat(series.start), series.seconds[-1] + dt)
-    drawn = _Drawn(result, series, clock, list(map(number, series.seconds)), _breaks(result, series, dt))
+    when = timeline_of(result, series)
+    clock = when.clock
     values = {name: _values(series, name) for name in _ORDER}
     plots = [
-        _plot(name, values[name], drawn) for name in _ORDER if any(one is not None for one in values[name])
+        _plot(name, values[name], result, series, when)
+        for name in _ORDER
+        if any(one is not None for one in values[name])
     ]
     ticks = clock.ticks()
     return Pictures(
         clock=clock,
         ticks=[Tick(clock.percent(at), text) for at, text in ticks.items()],
         verticals="".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
-        nights=boxes(_nights(series, values["power"], clock, dt, result.profile.night_floor_w)),
-        gaps=boxes(_gaps(drawn, dt)),
+        nights=boxes(nights(when, values["power"], series.flags["row"], result.profile.night_floor_w)),
+        gaps=boxes(gaps(when)),
         plots=plots,
         hours=_hours(result, clock),
-        strips=[_strip(plot.name, drawn, dt) for plot in plots],
+        strips=[strip(plot.name, series.flags[plot.name], when) for plot in plots],
         readings={
             "start": f"{clock.start.replace(tzinfo=None).isoformat()}Z",
             "span": clock.span,
@@ -158,33 +132,13 @@ def _values(series: Series, name: str) -> list[float | None]:
     ]
 
 
-def _breaks(result: Result, series: Series, dt: float) -> set[int]:
-    """Return which readings come after a gap: a long step, or the end of a gap that was found."""
-    seconds, clock = series.seconds, Clock(datetime.fromisoformat(series.start or ""), 1.0)
-    found = set()
-    if result.records_total <= _WHOLE_ROWS:
-        longest = _GAP_STEPS * dt
-        found = {
-            at for at, (one, next_) in enumerate(itertools.pairwise(seconds), 1) if next_ - one > longest
-        }
-    gaps = [one.end for one in result.anomalies if one.check == "gap" and one.end is not None]
-    ends = {round(clock.seconds(end)) for end in gaps}
-    return found | {at for at in range(1, len(seconds)) if ends and round(seconds[at]) in ends}
-
-
-def _gaps(drawn: _Drawn, dt: float) -> list[Span]:
-    seconds = drawn.series.seconds
-    ends = ((seconds[at - 1] + dt, seconds[at]) for at in sorted(drawn.breaks))
-    return [Span(start, end - start) for start, end in ends if end > start]
-
-
-def _plot(name: str, values: list[float | None], drawn: _Drawn) -> Plot:
-    rows, used = drawn.series.flags["row"], drawn.result.profile.limits[name]
+def _plot(name: str, values: list[float | None], result: Result, series: Series, when: Timeline) -> Plot:
+    rows, used = series.flags["row"], result.profile.limits[name]
     good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
-    scale = _scale([value for value in good if value is not None], used)
-    curve = pieces(drawn.xs, scale.ys(good), drawn.breaks)
+    scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
+    curve = pieces(when.xs, scale.ys(good), when.breaks)
     # power tells the day, so that it shows each row's own flag; the others show the channel's
-    flags = rows if name == "power" else drawn.series.flags[name]
+    flags = rows if name == "power" else series.flags[name]
     return Plot(
         name=name,
         unit=used.unit,
@@ -192,42 +146,47 @@ def _plot(name: str, values: list[float | None], drawn: _Drawn) -> Plot:
         line=line(curve),
         area=area(curve, scale.y(0)) if name == "power" else "",
         limits=_limits(used, scale),
-        marks=_marks(flags, values, scale, drawn),
-        alternative=_told(name, used.unit, drawn.result, flags),
+        marks=_marks(flags, values, scale, when),
+        alternative=_told(name, used.unit, result, flags),
     )
 
 
-def _marks(flags: str, values: list[float | None], scale: Scale, drawn: _Drawn) -> dict[str, str]:
+def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline) -> dict[str, str]:
     found: dict[str, dict[tuple[int, int], str]] = {}
-    per_second = _COLUMNS / drawn.clock.span
+    per_second = _COLUMNS / when.clock.span
     for index in [at for at, flag in enumerate(flags) if flag in _FLAGGED]:
         value = values[index]
         y = min(HEIGHT - _EDGE, max(_EDGE, HEIGHT if value is None else scale.y(value)))
-        cell = int(drawn.series.seconds[index] * per_second), y * _LINES // HEIGHT
-        found.setdefault(_FLAGGED[flags[index]], {}).setdefault(cell, f"M{drawn.xs[index]} {y}h0")
+        cell = int(when.seconds[index] * per_second), y * _LINES // HEIGHT
+        found.setdefault(_FLAGGED[flags[index]], {}).setdefault(cell, f"M{when.xs[index]} {y}h0")
     return {severity: "".join(dots.values()) for severity, dots in sorted(found.items(), reverse=True)}
 
 
-def _scale(values: list[float], limits: LimitUsed) -> Scale:
-    """Return a scale that shows the readings, and the limits where they are not far off."""
+def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
+    """Return a scale that shows the readings, and the limits where they are not far off.
+
+    The upper limit is far off where the readings stay below that share of it, `closeness`.
+    """
     low, high = min(values, default=limits.min), max(values, default=limits.max)
     reach = 4 * max(high - low, abs(high), 1.0)
     low = min(low, limits.min) if limits.min > -reach else low
-    high = max(high, limits.max) if limits.max < reach + 100 else high
+    high = max(high, limits.max) if closeness * limits.max <= high and limits.max < reach + 100 else high
     room = 0.08 * (high - low) or 1.0
     return Scale(low - (room if low else 0.0), high + room)
 
 
 def _limits(used: LimitUsed, scale: Scale) -> list[Limit]:
-    found = []
-    if scale.low <= used.max <= scale.high:
-        percent = scale.y(used.max) * 100 / HEIGHT
-        found.append(Limit(percent, 0.0, percent, f"limit {used.max:g} {used.unit}", is_upper=True))
-    if scale.low < used.min <= scale.high:
-        percent = scale.y(used.min) * 100 / HEIGHT
-        found.append(
-            Limit(percent, percent, 100 - percent, f"limit {used.min:g} {used.unit}", is_upper=False)
-        )
+    upper, lower = (scale.y(limit) * 100 / HEIGHT for limit in (used.max, used.min))
+    texts = [f"limit {limit:g} {used.unit}" for limit in (used.max, used.min)]
+    found = [
+        Limit(upper, 0.0, upper, texts[0], is_upper=True)
+        if used.max <= scale.high
+        else Limit(0.0, 0.0, 0.0, f"{texts[0]} is above \N{UPWARDS ARROW}", is_upper=True)
+    ]
+    if used.min > scale.low:
+        found.append(Limit(lower, lower, 100 - lower, texts[1], is_upper=False))
+    elif used.min < scale.low:
+        found.append(Limit(100.0, 100.0, 0.0, f"{texts[1]} is below \N{DOWNWARDS ARROW}", is_upper=False))
     return found
 
 
@@ -238,24 +197,6 @@ def _told(name: str, unit: str, result: Result, flags: str) -> str:
     text = f"{name.capitalize()} over time in {unit}: {stats.min:g} to {stats.max:g}, mean {stats.avg:.4g}."
     invalid, suspect = flags.count("4"), flags.count("3")
     return f"{text} Marked: {invalid} invalid and {suspect} suspect readings." if invalid + suspect else text
-
-
-def _nights(series: Series, power: list[float | None], clock: Clock, dt: float, floor: float) -> list[Span]:
-    """Return the times before the first and after the last good generation of each date."""
-    offset = (clock.start.hour * 60 + clock.start.minute) * 60.0 + clock.start.second
-    first: dict[int, float] = {}
-    last: dict[int, float] = {}
-    for at, watts, flag in zip(series.seconds, power, series.flags["row"], strict=True):
-        if watts is not None and watts > floor and flag in _GOOD:
-            day = int((at + offset) // 86_400)
-            first.setdefault(day, at)
-            last[day] = at + dt
-    spans, dark_from = [], 0.0
-    for day in sorted(first):
-        spans.append(Span(dark_from, first[day] - dark_from))
-        dark_from = last[day]
-    spans.append(Span(dark_from, clock.span - dark_from))
-    return [span for span in spans if span.width > 2 * dt or not first]
 
 
 def _hours(result: Result, clock: Clock) -> Hours:
@@ -270,25 +211,3 @@ def _hours(result: Result, clock: Clock) -> Hours:
             peak = clock.percent(start + 1_800), y * 100 / HEIGHT
     told = "".join(f" The peak hour is {one.title}." for one in bars if one.is_peak)
     return Hours(scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {len(bars)} hours.{told}")
-
-
-def _strip(name: str, drawn: _Drawn, dt: float) -> Strip:
-    flags, seconds, breaks = drawn.series.flags[name], drawn.series.seconds, drawn.breaks
-    spans: dict[str, list[Span]] = {}
-    for flag, first, stop in stretches(flags):
-        cuts = [first, *sorted(at for at in breaks if first < at < stop), stop]
-        for begin, end in itertools.pairwise(cuts):
-            last = seconds[end] if end < len(seconds) and end not in breaks else seconds[end - 1] + dt
-            spans.setdefault(_FLAG_WORDS[str(flag)], []).append(Span(seconds[begin], last - seconds[begin]))
-    counted = {word: flags.count(flag) for flag, word in _FLAG_WORDS.items() if flag in flags}
-    told = ", ".join(f"{count} {word}" for word, count in counted.items())
-    outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
-    return Strip(name, outlines, f"Flags of {name} over time: {told}.")
-
-
-def place(anomaly: Anomaly, clock: Clock) -> Span | None:
-    """Return when an anomaly was, None for one that has no time."""
-    if anomaly.start is None:
-        return None
-    start = clock.seconds(anomaly.start)
-    return Span(start, clock.seconds(anomaly.end or anomaly.start) - start)

@@ -14,8 +14,9 @@ import msgspec
 from markupsafe import Markup
 
 from processing import wording
-from processing.charts import pictures, place
+from processing.charts import pictures
 from processing.result import Result
+from processing.timeline import place
 
 _ROOM = Path(__file__).parent / "templates"
 _MOST_GROUPS = 9

@@ -109,3 +109,31 @@ def test_an_empty_index_says_so(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "index.html"
     path.write_text(index_page([]), "utf-8")
     assert "Nothing has been processed yet" in visit(path).inner_text(".verdict")
+
+
+def test_the_index_holds_on_a_phone_in_the_dark_and_on_paper(visit: Open, path: Path) -> None:
+    page = visit(path, width=390, color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 20, 27)"
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.locator(".tools").is_hidden()
+
+
+def test_the_index_tells_everything_without_a_script(visit: Open, path: Path) -> None:
+    page = visit(path, script=False)
+    assert names(page) == ["faulty.csv", "day1.csv", "day2.csv", "day3.csv"]
+    assert "columns missing" in page.inner_text("section:has(#quarantine)")
+    assert page.locator("path.bar").count() == 5  # three days, and the two dates of the faulty file
+    assert page.locator(".tools").is_hidden()
+
+
+def test_bars_are_as_high_as_their_energy_and_the_anomalies_are_counted_by_check(
+    visit: Open, path: Path
+) -> None:
+    page = visit(path)
+    bars = {bar.text_content()[:10]: bar.bounding_box()["height"] for bar in page.locator("path.bar").all()}
+    assert bars["2025-04-03"] / bars["2025-04-01"] == pytest.approx(0.3 / 0.1, rel=0.02)
+    assert "1 gross range" in page.inner_text("#tile-anomalies")
