@@ -13,8 +13,10 @@ HOURS = 24
 def shaded(flags: dict[int, str], lit: range = range(8, 18)) -> list[Span]:
     """The nights of a day of hourly readings that generates in some hours, in hours; flags are good else."""
     seconds = [hour * 3_600.0 for hour in range(HOURS)]
-    line = Timeline(Clock(datetime(2025, 4, 15), HOURS * 3_600.0), seconds, 3_600.0, [], set())
-    power = [100.0 if hour in lit or hour in flags and flags[hour] == "3" else 0.0 for hour in range(HOURS)]
+    line = Timeline(
+        Clock(datetime.fromisoformat("2025-04-15T00:00:00"), HOURS * 3_600.0), seconds, 3_600.0, [], set()
+    )
+    power = [100.0 if hour in lit or flags.get(hour) == "3" else 0.0 for hour in range(HOURS)]
     found = nights(line, power, "".join(flags.get(hour, "1") for hour in range(HOURS)), 8.0)
     return [Span(start / 3_600, width / 3_600) for start, width in found]
 
@@ -29,4 +31,4 @@ def test_suspect_generation_at_night_leaves_the_night_dark() -> None:
 
 
 def test_a_day_whose_rows_are_all_suspect_is_no_night() -> None:
-    assert shaded({hour: "3" for hour in range(8, 18)}) == [Span(0, 8), Span(18, 6)]
+    assert shaded(dict.fromkeys(range(8, 18), "3")) == [Span(0, 8), Span(18, 6)]
