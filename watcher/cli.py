@@ -178,7 +178,7 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     index = chosen.data_dir / "processed" / "index.html"
     try:
         with _folders(chosen) as data_dir:
-            pages = Pages(engine, FileSystem(), data_dir, background=False, log=logs.logger())
+            pages = Pages(engine, data_dir, background=False, log=logs.logger())
             drawn = pages.refresh(everything=True)
             records = len(shelf_of(data_dir))
     finally:

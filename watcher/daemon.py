@@ -101,7 +101,7 @@ class Daemon:
             self._once is None or settings.engine != "local"
         ):  # no file waits for a page: they are drawn by a process of their own
             self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
-        self._pages = Pages(self._drawing, self._fs, self._data_dir, background=self._once is None, log=log)
+        self._pages = Pages(self._drawing, self._data_dir, background=self._once is None, log=log)
         self._filer = Filer(
             Spool(self._data_dir, self._fs, each=_in_threads(), report=self._late_sync_failed),
             self._inbox,

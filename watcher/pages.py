@@ -22,8 +22,8 @@ from processing import naming
 from processing.digest import Digest, digest_of
 from processing.engine import Engine
 from processing.result import Result, load
-from watcher import derived, transfer
-from watcher.filesystem import FileSystem, folder_of
+from watcher import derived
+from watcher.filesystem import FileSystem
 from watcher.folders import PROCESSED, QUARANTINE
 from watcher.logs import file_fields
 from watcher.recovery import join, walk
@@ -64,25 +64,14 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """The index, the digests it was drawn from (encoded), and the records whose pages are stale."""
+    """The records whose pages are stale, and those that are new or changed and cannot be read, and why."""
 
-    index: bytes
-    kept: bytes
     stale: list[bytes]
     unreadable: list[tuple[bytes, str]]
-    """Records that are new or changed and cannot be read, and why."""
-
-
-class Drawn(msgspec.Struct, frozen=True):
-    """A page; with an error it only says that its record cannot be drawn, so that nobody tries again."""
-
-    record: bytes
-    page: bytes
-    error: str = ""
 
 
 def survey(order: Order) -> Survey:
-    """Return what the folders hold, in short; runs in a worker."""
+    """Draw the index of what the folders hold, and return what is to be done next; runs in a worker."""
     from processing.overview import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
 
     _be_gentle(order)
@@ -108,20 +97,30 @@ def survey(order: Order) -> Survey:
     index = index_page(
         (_page_of(path).partition(b"/")[2], kept.digest) for path, kept in now.items() if kept.digest
     )
-    return Survey(index.encode(), msgspec.msgpack.encode(now), stale, unreadable)
+    derived.write(fs, order.data_dir, join(PROCESSED, b"index.html"), index.encode())
+    derived.write(fs, order.data_dir, KEPT, msgspec.msgpack.encode(now))
+    return Survey(stale, unreadable)
 
 
-def draw(order: Order) -> list[Drawn]:
-    """Return the pages of the records; one that is gone (pruned, withdrawn) has none."""
+def draw(order: Order) -> list[tuple[bytes, str]]:
+    """Draw the pages of the records; return each that has one now, and why where it only says that it failed.
+
+    A record that is gone (pruned, withdrawn) gets none. Runs in a worker, which writes what it has drawn:
+    sent through the daemon, the index and the pages would stay in its memory.
+    """
     _be_gentle(order)
-    fs, pages = FileSystem(), []
+    fs, drawn = FileSystem(), []
     for path in order.records:
-        with contextlib.suppress(OSError), folder_of(fs, order.data_dir, path) as folder:
-            pages.append(_drawn(path, transfer.read_whole(fs, path.rpartition(b"/")[2], folder)))
-    return pages
+        content = derived.read(fs, order.data_dir, path)
+        if content:
+            page, error = _page(path, content)
+            derived.write(fs, order.data_dir, _page_of(path), page.encode())
+            drawn.append((path, error))
+    return drawn
 
 
-def _drawn(path: bytes, record: bytes) -> Drawn:
+def _page(path: bytes, record: bytes) -> tuple[str, str]:
+    """Return the page of a record; where it cannot be drawn, one that says so, and why."""
     from processing.report import failed_page, file_page  # noqa: PLC0415 - loads Jinja2
 
     index = "../" * (path.count(b"/") - 1) + "index.html"
@@ -130,10 +129,10 @@ def _drawn(path: bytes, record: bytes) -> Drawn:
         result = load(record)
         if not isinstance(result, Result):
             raise ValueError("this is no result")  # noqa: TRY004, TRY301 - as for any other foreign record
-        return Drawn(path, file_page(result, json_href=name, index_href=index).encode())
+        return file_page(result, json_href=name, index_href=index), ""
     except Exception as error:  # noqa: BLE001 - the others have their pages
         why = f"{type(error).__name__}: {error}"
-        return Drawn(path, failed_page(why, json_href=name, index_href=index).encode(), why)
+        return failed_page(why, json_href=name, index_href=index), why
 
 
 def shelf_of(data_dir: bytes) -> Shelf:
@@ -178,25 +177,20 @@ def _digest(path: bytes, record: bytes) -> tuple[Digest | None, str]:
 
 
 class Pages:
-    """Has pages drawn by `engine` and writes them; with `background`, its process gives way to others."""
+    """Has pages drawn and written by `engine`; with `background`, its process gives way to others."""
 
-    def __init__(
-        self, engine: Engine, fs: FileSystem, data_dir: bytes, *, background: bool, log: Any
-    ) -> None:
+    def __init__(self, engine: Engine, data_dir: bytes, *, background: bool, log: Any) -> None:
         self._engine = engine
-        self._fs = fs
         self._data_dir = data_dir
         self._background = background
         self._log = log
         self._filed = threading.Event()
 
     def refresh(self, *, everything: bool = False) -> int:
-        """Write the index and every stale page, or every page; return how many pages."""
+        """Have the index and every stale page drawn, or every page; return how many pages."""
         started = time.monotonic()
         order = Order(self._data_dir, self._background, everything)
         found = self._engine.submit(survey, order).result()
-        self._write(join(PROCESSED, b"index.html"), found.index)
-        self._write(KEPT, found.kept)
         for record, error in found.unreadable:
             self._failed(record, error)
         drawn = self._draw(found.stale)
@@ -211,18 +205,14 @@ class Pages:
             while chunks and len(running) < _IN_FLIGHT:
                 order = Order(self._data_dir, self._background, records=chunks.pop(0))
                 running.append(self._engine.submit(draw, order))
-            for one in running.popleft().result():
-                self._write(_page_of(one.record), one.page)
-                drawn += not one.error
-                if one.error:
-                    self._failed(one.record, one.error)
+            for record, error in running.popleft().result():
+                drawn += not error
+                if error:
+                    self._failed(record, error)
         return drawn
 
     def _failed(self, record: bytes, error: str) -> None:
         self._log.warning("pages.failed", error=error, **file_fields(record))
-
-    def _write(self, path: bytes, content: bytes) -> None:
-        derived.write(self._fs, self._data_dir, path, content)
 
     def filed(self) -> None:
         """Hear that a record was published; any thread may call this."""

@@ -17,7 +17,6 @@ from processing import process
 from processing.profile import DEFAULT
 from processing.result import Result, encode
 from watcher import pages
-from watcher.filesystem import FileSystem
 from watcher.pages import Pages
 
 QUIET = 0.2
@@ -27,7 +26,7 @@ class Drawn(Pages):
     """Pages whose drawing is noted; `works` says whether it succeeds."""
 
     def __init__(self) -> None:
-        super().__init__(None, FileSystem(), b"", background=True, log=CapturingLogger())  # type: ignore[arg-type]
+        super().__init__(None, b"", background=True, log=CapturingLogger())  # type: ignore[arg-type]
         self.at: list[float] = []
         self.busy = False
         self.drew = threading.Event()
@@ -100,7 +99,7 @@ def record(damage: bytes = b"") -> bytes:
 def refreshed(root: Path) -> tuple[int, list[dict[str, Any]]]:
     """How many pages one refresh drew, and what it warned of."""
     log = CapturingLogger()
-    drawn = Pages(Here(), FileSystem(), os.fsencode(root), background=False, log=log).refresh()  # type: ignore[arg-type]
+    drawn = Pages(Here(), os.fsencode(root), background=False, log=log).refresh()  # type: ignore[arg-type]
     return drawn, [call.kwargs for call in log.calls if call.method_name == "warning"]
 
 
