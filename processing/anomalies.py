@@ -76,16 +76,27 @@ def rate_of_change(change: Floats, seconds: Floats, slow: Mask, limit: float) ->
     return flags
 
 
-def outlier(values: Floats, generating: Mask, rows: int, sigmas: float, floor: float) -> Flags:
+def outlier(
+    values: Floats,
+    generating: Mask,
+    rows: int,
+    sigmas: float,
+    floor: float,
+    *,
+    largest_change: float = np.inf,
+) -> Flags:
     """Return SUSPECT where a daytime value is far from the median of the `rows` rows centred on it.
 
     Far is more than max(sigmas·1.4826·MAD, floor), MAD being the median of the distances to that median.
-    Rows at night and at both ends are not evaluated. Source: Hampel's identifier, as in pvanalytics.
+    Rows at night and at both ends are not evaluated. `largest_change` between neighbours may rule all out:
+    no value can then be that far from its window's middle. Source: Hampel's identifier, as in pvanalytics.
     """
-    flags = np.where(generating, np.uint8(GOOD), np.uint8(NOT_EVALUATED))
+    flags = np.uint8(NOT_EVALUATED) - generating.view(np.uint8)
     half = rows // 2
     flags[:half] = NOT_EVALUATED
     flags[max(len(values) - half, 0) :] = NOT_EVALUATED
+    if largest_change <= floor / half:
+        return flags
     candidates = _beyond_neighbours(values, half, floor)
     candidates = candidates[flags[candidates] == GOOD]
     around = np.arange(-half, half + 1)
@@ -106,8 +117,6 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     least one is: looking at those on one side is enough, and spares the medians of ordinary rows.
     """
     found = np.zeros(len(values), np.bool_)
-    if not any_of(np.abs(values[1:] - values[:-1]) > floor / half):
-        return found.nonzero()[0]
     for distance in range(1, half + 1):
         found[:-distance] |= np.abs(values[distance:] - values[:-distance]) > floor
     return found.nonzero()[0]

@@ -123,7 +123,7 @@ def _statistical(day: Day, profile: Profile) -> Iterator[_Verdict]:
     for name in CHANNELS:
         yield from _jumps(day, name, look, profile.thresholds)
         yield from _stuck(day, name, look, profile.thresholds)
-    yield _outlier(day, profile)
+    yield _outlier(day, look, profile)
     yield from _by_daylight(day, look, profile)
 
 
@@ -196,12 +196,11 @@ def _power(day: Day, profile: Profile) -> _Verdict:
     return _Verdict("power_mismatch", "power", flags, tell)
 
 
-def _outlier(day: Day, profile: Profile) -> _Verdict:
+def _outlier(day: Day, look: _Look, profile: Profile) -> _Verdict:
     limits = profile.thresholds
     values = day.values["voltage"]
-    flags = anomalies.outlier(
-        values, day.generating, limits.outlier_rows, limits.outlier_sigmas, limits.outlier_floor_v
-    )
+    rule = (limits.outlier_rows, limits.outlier_sigmas, limits.outlier_floor_v)
+    flags = anomalies.outlier(values, day.generating, *rule, largest_change=look.seen.jump["voltage"])
 
     def tell(run: slice) -> Told:
         value = rounded(values[run.start])

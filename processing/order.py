@@ -90,7 +90,7 @@ def ordered(table: Table, profile: Profile) -> Ordered:
         table.line, time, table.form, broken, np.zeros(len(time), np.bool_), mixed, ~failed, table.block,
         dict(zip(columns, table.block, strict=True)), least, most, ranges, sentinels, len(time), steps,
     )  # fmt: skip
-    if len(time) and NO_TIME not in time and steps.shortest > 0:
+    if len(time) and steps.shortest > 0 and not (any_of(broken) and NO_TIME in time):
         return Ordered(rows, table.line[:0], table.line[:0])
     return _sorted(rows, failed)
 

@@ -81,7 +81,6 @@ class _Reader:
         self._may_be_plain = dialect.decimal == "."
         places = tuple(column.place for column in dialect.columns.values())
         self._shape = Shape(len(dialect.header), dialect.stamp, places)
-        self._is_plain = pattern(self._shape, self._delimiter).fullmatch
 
     def table(self, head: bytes, blocks: Iterator[bytes], size: int) -> Table:
         """Return all rows after the header."""
@@ -125,7 +124,8 @@ class _Reader:
         if found is not None:
             return self._read(np.arange(first, first + len(found.time), dtype=np.int32), found)
         lines = block.split(b"\n")[:-1]
-        odd = [at for at, line in enumerate(lines) if not self._is_plain(line) or line.startswith(comment)]
+        is_plain = pattern(self._shape, self._delimiter).fullmatch
+        odd = [at for at, line in enumerate(lines) if not is_plain(line) or line.startswith(comment)]
         if not 0 < len(odd) <= len(lines) * _MOST_ODD:
             return None
         strange = [lines[at] for at in odd]
