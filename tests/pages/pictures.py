@@ -1,4 +1,4 @@
-"""`make pictures`: runs the demo at a terminal and takes the pictures of docs/pictures."""
+"""`make pictures`: draws those of the checks, runs the demo at a terminal and takes its pictures."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.text import Text
 
+from tests.pages import check_pictures
 from tests.pages.conftest import CHROMIUM
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,7 @@ def take(page: Any, path: Path, name: str, *, full: bool = False) -> None:
 
 
 def main() -> None:
+    check_pictures.main()
     output = at_a_terminal(["make", "--no-print-directory", "demo"])
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

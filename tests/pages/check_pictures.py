@@ -1,0 +1,147 @@
+"""The pictures of docs/checks.md: for each check a planted fault, and what the check said of it.
+
+Most show the readings around it as the pages draw them; those about how a row is written show the lines.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from datetime import datetime
+from html import escape
+from pathlib import Path
+
+from processing import process
+from processing.channels import CHANNELS
+from processing.charts import pictures
+from processing.drawing import HEIGHT, Span, boxes
+from processing.faults import FAULTS
+from processing.generator import Day, render
+from processing.profile import DEFAULT
+from processing.result import Result
+
+FOLDER = Path(__file__).parents[2] / "docs/pictures/checks"
+DAY = Day(datetime.fromisoformat("2025-06-03T06:00:00"), seed=8)
+PLANTED = {fault.check: name for name, fault in FAULTS.items() if fault.check != "missing_columns"} | {
+    "gross_range": "gross_range",
+    "flat_line": "stuck",
+    "syntax": "syntax",
+}
+"""By check; the generator has no fault for two: a panel-side voltage, and a file from the future."""
+CHECKS = (*PLANTED, "night_voltage", "future_date")
+WRITTEN = {
+    "syntax",
+    "sentinel",
+    "mixed_offset",
+    "conflict",
+    "duplicate",
+    "disorder",
+    "implausible_date",
+    "future_date",
+}
+AROUND = {"several_intervals": 100, "linear_fill": 24, "flat_line": 24}
+STYLE = (
+    "svg{font:13px system-ui,'DejaVu Sans',sans-serif;fill:#546072}.said{fill:#17202b}.card{fill:#fff}"
+    ".grid,.line,.limit,.mark{fill:none;vector-effect:non-scaling-stroke}.grid{stroke:#dde2e9}"
+    ".line{stroke:#0b67b2;stroke-width:1.5;stroke-linecap:round}"
+    ".limit{stroke:#b32444;stroke-dasharray:4 3}.mark{stroke-width:9;stroke-linecap:round}"
+    ".cell{font-family:ui-monospace,'DejaVu Sans Mono',monospace;white-space:pre}"
+    ".suspect{stroke:#eda21f}.invalid{stroke:#b32444}.night{fill:#1f2f4a1c}.found{fill:#eda21f38}"
+)
+
+
+def planted(check: str) -> tuple[list[str], list[int], str]:
+    """Return a day's lines, the numbers of those that hold the fault, and the channel to draw."""
+    if check == "night_voltage":
+        return text_of(replace(DAY, panel_side=True)), [144], "voltage"
+    if check == "future_date":
+        return text_of(DAY), list(range(20, 60)), "power"
+    day = replace(DAY, faults=(PLANTED[check],))
+    (label,) = render(day)[1]
+    return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
+
+
+def text_of(day: Day) -> list[str]:
+    return render(day)[0].decode().splitlines()
+
+
+def judged(lines: list[str], check: str) -> Result:
+    now = "2025-06-01T09:00:00Z" if check == "future_date" else "2026-01-01T00:00:00Z"
+    found = process(io.BytesIO("\n".join(lines).encode()), DEFAULT, name=b"x.csv", processed_at=now)
+    assert isinstance(found, Result), found
+    return found
+
+
+def picture(check: str) -> str:
+    """Return the SVG of a check: the planted fault, and the check's sentence."""
+    lines, numbers, channel = planted(check)
+    if check in WRITTEN:
+        result = judged(lines, check)
+        inside = as_lines(lines, numbers)
+    else:
+        around = 200 if check == "night_voltage" else AROUND.get(check, 18)
+        result = judged([lines[0], *lines[max(1, numbers[0] - around) : numbers[-1] + around]], check)
+        inside = as_readings(result, check, channel)
+    said = next(one.message for one in result.anomalies if one.check == check)
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 172" width="640" height="172" role="img">'
+        f"<title>{escape(f'{check}: {said}')}</title><style>{STYLE}</style>"
+        f'<rect class="card" width="640" height="172" rx="6"/>'
+        f'<text class="said" x="10" y="19">{escape(said)}</text>{inside}</svg>\n'
+    )
+
+
+def as_lines(lines: list[str], numbers: list[int]) -> str:
+    """Return the file's lines around those that hold the fault, these on a ground of their own."""
+    first = max(2, numbers[0] - 3)
+    found = []
+    for place, number in enumerate(range(first, first + 6)):
+        y = 46 + 22 * place
+        if number in numbers:
+            found.append(f'<rect class="found" x="4" y="{y - 16}" width="632" height="22"/>')
+        found.append(f'<text x="50" y="{y}" text-anchor="end">{number}</text>')
+        found.append(f'<text class="said cell" x="62" y="{y}">{escape(lines[number - 1])}</text>')
+    return "".join(found)
+
+
+def as_readings(result: Result, check: str, channel: str) -> str:
+    """Return a channel over time, with what the check found."""
+    drawn = pictures(result)
+    assert drawn is not None
+    plot = next(one for one in drawn.plots if one.name == channel)
+    clock, box = drawn.clock, f"0 0 {drawn.clock.span:g} {HEIGHT}"
+    spans = []
+    for one in result.anomalies:
+        if one.check == check and one.start is not None and one.end is not None:
+            start, end = clock.seconds(one.start), clock.seconds(one.end)
+            half = 0.0 if one.flag == 9 else result.metrics.interval_seconds / 2
+            spans.append(Span(start - half, end - start + 2 * half))
+    levels = "".join(f"M0 {tick.percent * HEIGHT / 100:g}h{clock.span:g}" for tick in plot.ticks)
+    limits = "".join(f"M0 {one.percent * HEIGHT / 100:g}h{clock.span:g}" for one in plot.limits if one.height)
+    marks = "".join(f'<path class="mark {kind}" d="{dots}"/>' for kind, dots in plot.marks.items())
+    down = "".join(
+        f'<text x="54" y="{34 + 1.2 * tick.percent:.1f}" text-anchor="end">{tick.text}</text>'
+        for tick in plot.ticks
+    )
+    across = "".join(
+        f'<text x="{60 + 5.7 * tick.percent:.1f}" y="166" text-anchor="middle">{tick.text}</text>'
+        for tick in drawn.ticks
+        if tick.percent < 98
+    )
+    return (
+        f'<svg x="60" y="30" width="570" height="120" viewBox="{box}" preserveAspectRatio="none">'
+        f'<path class="night" d="{drawn.nights}"/><path class="found" d="{boxes(spans)}"/>'
+        f'<path class="grid" d="{levels}"/><path class="limit" d="{limits}"/>'
+        f'<path class="line" d="{plot.line}"/>{marks}</svg>{down}{across}'
+        f'<text x="626" y="137" text-anchor="end">{plot.name}, {plot.unit}</text>'
+    )
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for check in CHECKS:
+        (FOLDER / f"{check}.svg").write_text(picture(check), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
