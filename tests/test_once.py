@@ -360,6 +360,9 @@ def test_another_process_that_holds_the_folder_gives_3_and_is_named(folder: Fold
     ended = runs.once(folder)
     assert ended.code == 3
     assert f"process {daemon.pid}" in ended.errors
+    failed = ended.event("watcher.failed")
+    assert (failed["level"], failed["exit_code"]) == ("error", 3)
+    assert f"process {daemon.pid}" in failed["error"]
     daemon.stop()
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import long_file
+
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "samples"
 IMAGE = os.environ.get("TEST_IMAGE", "")
@@ -26,6 +28,13 @@ LOCKED_DOWN = [
     "--cap-drop=ALL",
     "--security-opt=no-new-privileges",
 ]
+
+STOP_THE_WORKER = """\
+import glob, os, signal
+workers = "".join(open(path).read() for path in glob.glob("/proc/1/task/*/children"))
+busy = [w for w in workers.split() if any(".csv" in os.readlink(f) for f in glob.glob(f"/proc/{w}/fd/*"))]
+os.kill(int(busy[0]), signal.SIGSTOP)
+"""
 
 if not IMAGE:
     pytest.skip("no image is named in TEST_IMAGE: make test-container", allow_module_level=True)
@@ -100,8 +109,16 @@ def test_a_folder_that_is_another_users_gives_2_and_the_command_that_mends_it(da
     assert "docker run --user $(id -u):$(id -g)" in done.stderr
 
 
-def test_without_a_mount_it_works_on_a_folder_of_its_own() -> None:
-    assert engine("run", "--rm", "--user=12345:12345", IMAGE, "--once").returncode == 0
+def test_without_a_mount_it_works_on_a_folder_of_its_own_and_warns_that_it_is_not_kept() -> None:
+    done = engine("run", "--rm", "--user=12345:12345", IMAGE, "--once")
+    assert done.returncode == 0
+    assert "folders.not_kept" in done.stdout
+    looked = engine("run", "--rm", "--user=12345:12345", IMAGE, "check")
+    assert 'mend: docker run -v "$(pwd)/data:/app/data" …' in looked.stdout
+
+
+def test_with_a_mount_nothing_is_said_to_be_lost(data: Path) -> None:
+    assert "folders.not_kept" not in once(data).stdout
 
 
 def test_the_image_has_at_most_260_megabytes() -> None:
@@ -136,6 +153,43 @@ def test_stop_is_clean_and_takes_less_than_8_seconds(daemon: str) -> None:
     engine("stop", "--time=20", daemon)
     assert time.monotonic() - began < 8
     assert engine("inspect", "--format={{.State.ExitCode}}", daemon).stdout.strip() == "0"
+
+
+def test_stop_is_clean_with_a_worker_that_hangs(data: Path, daemon: str) -> None:
+    until(lambda: "watcher.started" in engine("logs", daemon).stdout, "the start")
+    (data / "incoming" / "long.csv").write_bytes(long_file(400_000))
+    until(lambda: engine("exec", daemon, "python", "-c", STOP_THE_WORKER).returncode == 0, "a worker")
+    began = time.monotonic()
+    engine("stop", "--time=20", daemon)
+    assert time.monotonic() - began < 8
+    assert engine("inspect", "--format={{.State.ExitCode}}", daemon).stdout.strip() == "0"
+    assert (data / "incoming" / "long.csv").exists()
+
+
+def test_with_256_megabytes_and_32_processes_files_are_filed(data: Path) -> None:
+    for name in ("clean_day.csv", "faulty_day.csv"):
+        drop(data, name)
+    limits = ["--memory=256m", "--memory-swap=256m", "--pids-limit=32"]
+    assert once(data, *limits, *LOCKED_DOWN).returncode == 0
+    assert {path.name for path in (data / "archive").iterdir()} == {"clean_day.csv", "faulty_day.csv"}
+
+
+def test_the_engine_sees_health_turn_red_and_green_again(data: Path) -> None:
+    name = f"watcher-test-{uuid.uuid4().hex[:8]}"
+    often = ["--health-interval=1s", "--health-retries=1", "--health-start-period=0s", "--health-timeout=5s"]
+    began = engine("run", "-d", "--name", name, *often, *LOCKED_DOWN, f"-v={data}:/app/data", IMAGE)
+    assert began.returncode == 0, began.stderr
+    health = ("inspect", "--format={{.State.Health.Status}}", name)
+    try:
+        until(lambda: engine(*health).stdout.strip() == "healthy", "health")
+        (data / "archive").chmod(0o555)
+        drop(data, "clean_day.csv")
+        until(lambda: engine(*health).stdout.strip() == "unhealthy", "the fault")
+        (data / "archive").chmod(0o777)
+        until(lambda: engine(*health).stdout.strip() == "healthy", "health again")
+        assert (data / "archive/clean_day.csv").exists()
+    finally:
+        engine("rm", "-f", name)
 
 
 def test_compose_brings_up_a_daemon_that_files(data: Path) -> None:
