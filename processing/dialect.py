@@ -21,6 +21,14 @@ MOST_PREAMBLE = 100
 _SAMPLED = 50
 """Lines below the header that tell the decimal sign."""
 
+_NO_TABLES = (
+    (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
+    (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "it is an old workbook; save the sheet as CSV"),
+)
+"""How files begin that are no text, and what to do about them."""
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
+
 _DELIMITERS = (",", ";", "\t")
 _LABEL = re.compile(r"(?P<name>[^(\[]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?")
 _SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
@@ -179,16 +187,30 @@ def _is_text(line: bytes) -> bool:
         return False
 
 
+def _told_of(block: bytes) -> str:
+    """Return what a file that is no UTF-8 text seems to be, and what to do about it."""
+    for beginning, told in _NO_TABLES:
+        if block.startswith(beginning):
+            return told
+    fewer, more = sorted((block[:400:2].count(0), block[1:400:2].count(0)))
+    if fewer == 0 and more > 0.4 * len(block[:400]):  # ASCII: half of them
+        return 'it seems to be UTF-16; set csv.encoding = "utf-16" in a profile'
+    if _BINARY.search(block[:4096]):
+        return "it is binary data, not a table"
+    return 'if it is Latin-1, set csv.encoding = "latin-1" in a profile'
+
+
 def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
-    if not block.strip():
-        return RefusedError("empty_file", "the file has only blank lines; expected a header and rows")
     lines = block.split(b"\n", MOST_PREAMBLE)[:MOST_PREAMBLE]
     strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
-    if strange is not None or best is None:
-        hint = "if it is UTF-16 or Latin-1, set csv.encoding in a profile"
-        if block.startswith(b"\x1f\x8b"):
-            hint = "it is gzip data: name it .csv.gz"
-        return RefusedError("not_text", f"line {strange or 1} is no UTF-8 text; {hint}", strange or 1)
+    if strange is not None:
+        return RefusedError("not_text", f"line {strange} is no text in UTF-8: {_told_of(block)}", strange)
+    if best is None and b'"' in block:
+        message = "no line can be a header: the quotes of each are left open or stand inside a cell"
+        return RefusedError("missing_columns", message, 1)
+    if best is None:
+        message = "the file has only blank lines and comments; expected a header and rows"
+        return RefusedError("empty_file", message)
     found = ", ".join(text_of(cell.encode())[:40] for cell in best.header[:20])
     return RefusedError(
         "missing_columns",

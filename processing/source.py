@@ -111,7 +111,7 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     mark = next((mark for mark in _BYTE_ORDER_MARKS if first.startswith(mark)), b"")
     found = _BYTE_ORDER_MARKS.get(mark, "utf-8")
     if encoding == "utf-16" and not mark:
-        found = "utf-16-le"
+        found = "utf-16-be" if first.startswith(b"\0") else "utf-16-le"
     elif encoding == "latin-1":
         mark, found = b"", "latin-1"
     decode = None if found == "utf-8" else codecs.getincrementaldecoder(found)()

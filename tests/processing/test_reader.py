@@ -208,6 +208,30 @@ def test_a_hopeless_file_is_rejected_with_a_code(content: bytes | str, code: str
     assert rejection(content).code == code
 
 
+@pytest.mark.parametrize(
+    ("content", "code", "told"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(1000), "not_text", "it is binary data, not a table"),
+        (b"PK\x03\x04\x14\0\x06\0", "not_text", "save the sheet as CSV"),
+        (gzip.compress(PLAIN.encode()), "not_text", "name it .csv.gz"),
+        (PLAIN.encode("utf-16-le"), "not_text", 'set csv.encoding = "utf-16"'),
+        (PLAIN.encode("utf-16-be"), "not_text", 'set csv.encoding = "utf-16"'),
+        ("Gerät 7\n".encode("latin-1"), "not_text", 'set csv.encoding = "latin-1"'),
+        (b"# roof\n\n# 7\n", "empty_file", "only blank lines and comments"),
+        (b'"timestamp,voltage\n', "missing_columns", "quotes"),
+    ],
+)
+def test_what_is_no_table_is_told_for_what_it_is(content: bytes, code: str, told: str) -> None:
+    found = rejection(content)
+    assert found.code == code
+    assert told in found.message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_byte_order_mark_is_read_where_it_is_declared(encoding: str) -> None:
+    assert result(PLAIN.encode(encoding), profile(csv={"encoding": "utf-16"})).metrics == PLAIN_METRICS
+
+
 def test_a_missing_column_names_what_is_missing_and_what_was_found() -> None:
     found = rejection("id;timestamp;current\n1;2025-01-15T12:00:00;5\n")
     assert (found.line, found.column) == (1, "voltage")
