@@ -1,6 +1,8 @@
 FROM python:3.11-slim AS packages
 WORKDIR /build
-COPY requirements-image.txt ./
+# requirements-cluster.txt: the same, Dask and S3
+ARG LOCK=requirements-image.txt
+COPY ${LOCK} requirements-image.txt
 # A venv without pip; the packages' own tests and type stubs stay out. Compiled here: at run time the root may be read-only.
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
