@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import jinja2.bccache
 import msgspec
 from markupsafe import Markup
 
@@ -71,10 +74,40 @@ def render(template: str, script: str, **context: Any) -> str:
     )
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps compiled templates beside them, as Python keeps modules: who draws starts sooner.
+
+    One that is torn or of another version is none, and is written anew.
+    """
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Take a template as it was compiled before, if it was."""
+        with contextlib.suppress(OSError):
+            bucket.bytecode_from_string(self._place(bucket).read_bytes())
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keep a template that was just compiled, where that is possible and wanted."""
+        if not sys.dont_write_bytecode:
+            with contextlib.suppress(OSError):
+                self._place(bucket).parent.mkdir(exist_ok=True)
+                self._place(bucket).write_bytes(bucket.bytecode_to_string())
+
+    def _place(self, bucket: jinja2.bccache.Bucket) -> Path:
+        return _ROOM / "__pycache__" / f"{bucket.key}.{sys.implementation.cache_tag}"
+
+
+def compile_templates() -> None:
+    """Compile every template, so that nobody has to who may not write beside them."""
+    for name in _environment().list_templates(["html"]):
+        _environment().get_template(name)
+
+
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_ROOM),
+        bytecode_cache=_Compiled(),
+        auto_reload=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
