@@ -11,8 +11,8 @@ RUN python -m venv --without-pip /venv \
     && python -m compileall -q -j 0 /venv
 COPY processing /app/processing
 COPY watcher /app/watcher
-RUN cd /app && python -m compileall -q . \
-    && /venv/bin/python -c 'from processing.report import compile_templates; compile_templates()' \
+RUN python -m compileall -q /app \
+    && PYTHONPATH=/app /venv/bin/python -c 'from processing.report import compile_templates; compile_templates()' \
     && mkdir -m 1777 /app/data
 
 FROM python:3.11-slim
