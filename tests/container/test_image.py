@@ -36,6 +36,9 @@ busy = [w for w in workers.split() if any(".csv" in os.readlink(f) for f in glob
 os.kill(int(busy[0]), signal.SIGSTOP)
 """
 
+pytestmark = pytest.mark.timeout(120)
+"""A busy engine takes its time; what has to be quick is timed by its test."""
+
 if not IMAGE:
     pytest.skip("no image is named in TEST_IMAGE: make test-container", allow_module_level=True)
 
