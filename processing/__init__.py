@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from processing.records import validate_data as validate_data
     from processing.result import Rejection as Rejection
     from processing.result import Result as Result
+    from processing.result import load as load
 
 _ROOMS = {
     "process": "processing.judge",
@@ -23,9 +24,18 @@ _ROOMS = {
     "validate_data": "processing.records",
     "Rejection": "processing.result",
     "Result": "processing.result",
+    "load": "processing.result",
 }
 
-__all__ = ["Rejection", "Result", "calculate_metrics", "process", "process_sensor_data", "validate_data"]
+__all__ = [
+    "Rejection",
+    "Result",
+    "calculate_metrics",
+    "load",
+    "process",
+    "process_sensor_data",
+    "validate_data",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import msgspec
 import pytest
 
+import processing
 from processing import process
 from processing.generator import Day, render
 from processing.profile import DEFAULT
@@ -115,6 +117,14 @@ def test_a_later_minor_version_with_more_keys_loads(faulty: Result) -> None:
         .replace(b'"status"', b'"weather": "fine",\n  "status"', 1)
     )
     assert load(text).schema_version == "1.7"
+
+
+def test_a_published_record_is_loaded_as_typed_values_through_the_face_of_the_package(tmp_path: Path) -> None:
+    samples = Path(__file__).parents[2] / "data/samples"
+    processing.process_sensor_data(samples / "clean_day.csv", output_dir=tmp_path)
+    day = processing.load((tmp_path / "clean_day.json").read_bytes())
+    assert isinstance(day, processing.Result)
+    assert (day.records_processed, day.metrics.voltage.std is None) == (288, False)
 
 
 def test_another_major_version_is_refused(faulty: Result) -> None:
