@@ -15,7 +15,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
@@ -219,8 +219,9 @@ class ClusterEngine:
                     task.future.set_exception(failure)
 
     def _submit_alone(self, batch: list[_Task]) -> None:
-        for task in batch:
+        for task in batch:  # one after another: whoever is on a worker that dies is blamed too
             self._submit([task])
+            wait([task.future])
 
     def _fail(self, batch: list[_Task], error: Exception) -> None:
         for task in batch:
