@@ -78,7 +78,11 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
     """
     _open_standard_descriptors()
     terminal = os.isatty(fd)
-    render = _console(terminal) if log_format == "console" or (log_format == "auto" and terminal) else _json()
+    from watcher.settings import environment  # noqa: PLC0415 - who only writes lines needs no settings
+
+    variables = environment()
+    colours = terminal and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
+    render = _console(colours) if log_format == "console" or (log_format == "auto" and terminal) else _json()
     outlet = _Outlet(fd)
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, *render],

@@ -6,7 +6,8 @@ Rich is imported here only, and only on a terminal: it writes its codes into any
 from __future__ import annotations
 
 import os
-from typing import Any, Protocol
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 from processing.names import text_of
 from watcher.job import Filed
@@ -14,6 +15,11 @@ from watcher.summary import Summary
 
 _STDOUT, _STDERR = 1, 2
 _MOST_ROWS = 20
+_WIDE = 60
+"""Columns from which all figures have room."""
+_MARKS = {"good": "\N{CHECK MARK}", "flagged": "!", "quarantined": "\N{BALLOT X}", "left": "?"}
+_PLAIN_MARKS = {"good": "+", "flagged": "!", "quarantined": "x", "left": "?"}
+_STYLES = {"good": "green", "flagged": "bold yellow", "quarantined": "bold red", "left": "yellow"}
 
 
 class Progress(Protocol):
@@ -57,22 +63,31 @@ class _Silent:
 
 class _Bar:
     def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 - see above
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-        from rich.progress import Progress as RichProgress  # noqa: PLC0415
+        from rich import progress as bars  # noqa: PLC0415 - see above
+        from rich.console import Console  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        class Lines(bars.Progress):
+            """A bar, and below it, as far as there is room, what became of the last file."""
+
+            last = ""
+
+            def get_renderables(self) -> Iterator[Any]:
+                yield from super().get_renderables()
+                if self.last:
+                    yield Text(self.last, "dim", no_wrap=True, overflow="crop")
 
         self._console = Console(stderr=True, highlight=False)
-        self._bar = RichProgress(
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TextColumn("files {task.fields[size]} {task.fields[rate]}"),
-            TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[last]}", markup=False),
+        self._bar = Lines(
+            bars.BarColumn(bar_width=min(30, max(4, self._console.width - 45))),
+            bars.MofNCompleteColumn(),
+            bars.TextColumn("files {task.fields[size]} {task.fields[rate]}"),
+            bars.TimeRemainingColumn(compact=True),
             console=self._console,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._bar.add_task("", total=None, size="", rate="", last="")
+        self._task = self._bar.add_task("", total=None, size="", rate="")
         self._done = self._bytes = 0
         self._bar.start()
 
@@ -84,39 +99,58 @@ class _Bar:
         self._bytes += filed.verdict.identity.size
         elapsed = self._bar.tasks[0].elapsed or 0.0
         rate = f"{self._done / elapsed:.0f}/s" if elapsed >= 1 else ""
-        last = f"{filed.event.removeprefix('file.')} {text_of(filed.verdict.name)}"
-        self._bar.update(self._task, completed=self._done, size=_size(self._bytes), rate=rate, last=last)
+        self._bar.last = f"{filed.event.removeprefix('file.')} {text_of(filed.verdict.name)}"
+        self._bar.update(self._task, completed=self._done, size=_size(self._bytes), rate=rate)
 
     def close(self, summary: Summary | None) -> None:
-        self._bar.update(self._task, total=self._done, last="")
+        self._bar.update(self._task, total=self._done)
+        self._bar.last = ""
         self._bar.stop()
         if summary is not None:
-            self._console.print(*_table(summary), sep="\n")
+            self._console.print(*_table(summary, self._console), sep="\n", overflow="fold")
 
 
-def _table(summary: Summary) -> list[Any]:
-    from rich.table import Table  # noqa: PLC0415
+class _Line(NamedTuple):
+    """One file in the table: its figures before its name, and below it what is to be said."""
+
+    mark: str
+    figures: tuple[str, str, str, str]
+    file: str
+    what: str
+
+
+def _table(summary: Summary, console: Any) -> Iterator[Any]:
+    """Yield a line a file, the worst first; on a narrow terminal with its energy alone."""
+    from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    table.add_column("file", overflow="fold")
-    for name in ("kWh", "available", "invalid", "suspect"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("what", overflow="fold")
+    shown = 4 if console.width >= _WIDE else 1
+    marks = _MARKS if console.encoding.lower().startswith("utf") else _PLAIN_MARKS
+    head = ("kWh", "available", "invalid", "suspect")
+    yield Text(f"  {_cells(head, shown)}  file", "dim")
+    for line in _lines(summary):
+        mark, style = marks[line.mark], _STYLES[line.mark]
+        yield Text.assemble((mark, style), f" {_cells(line.figures, shown)}  {line.file}")
+        if line.what:
+            yield Padding(Text(line.what, "dim" if line.mark == "flagged" else ""), (0, 0, 0, 4))
+    yield Text(_total(summary), "bold")
+
+
+def _cells(cells: Iterable[str], shown: int) -> str:
+    return " ".join(f"{cell:>9}" for cell in list(cells)[:shown])
+
+
+def _lines(summary: Summary) -> Iterator[_Line]:
     for one in summary.quarantined[:_MOST_ROWS]:
         place = "" if one.line is None else f" (line {one.line})"
-        reason = Text(f"{one.code}: {one.message}{place}")
-        table.add_row(Text("✗", "bold red"), Text(one.file), "", "", "", "", reason)
+        yield _Line("quarantined", ("", "", "", ""), one.file, f"{one.code}: {one.message}{place}")
     for left in summary.left_behind[:_MOST_ROWS]:
-        table.add_row(Text("…", "yellow"), Text(left.file), "", "", "", "", Text(f"left: {left.reason}"))
+        yield _Line("left", ("", "", "", ""), left.file, f"left: {left.reason}")
     for line in sorted(summary.processed, key=lambda line: -line.rows_invalid)[:_MOST_ROWS]:
-        mark = Text("!", "bold yellow") if line.message else Text("✓", "green")
         energy = "-" if line.energy_kwh is None else f"{line.energy_kwh:.3f}"
         available = "-" if line.data_availability is None else f"{line.data_availability:.1%}"
-        counts = (str(line.rows_invalid), str(line.rows_suspect))
-        table.add_row(mark, Text(line.file), energy, available, *counts, Text(line.message))
-    return [table, Text(_total(summary), "bold")]
+        figures = (energy, available, str(line.rows_invalid), str(line.rows_suspect))
+        yield _Line("flagged" if line.message else "good", figures, line.file, line.message)
 
 
 def _total(summary: Summary) -> str:
@@ -124,9 +158,9 @@ def _total(summary: Summary) -> str:
     hidden = sum(max(0, len(each) - _MOST_ROWS) for each in (summary.processed, summary.quarantined))
     more = f"{hidden} more in processed/summary.json\n" if hidden else ""
     return (
-        f"{more}{sums.energy_kwh:.3f} kWh, {sums.rows} rows: {files.processed} processed, "
-        f"{files.quarantined} quarantined, {files.duplicate} duplicate, {files.left_behind} left behind in "
-        f"{summary.duration_seconds:.1f} s"
+        f"{more}{sums.energy_kwh:.3f} kWh, {sums.rows} rows in {summary.duration_seconds:.1f} s\n"
+        f"{files.processed} processed, {files.quarantined} quarantined, {files.duplicate} duplicate, "
+        f"{files.left_behind} left behind"
     )
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -13,7 +10,7 @@ import pytest
 
 from processing.digest import Digest, totals
 from processing.result import Fault
-from tests.program import BROKEN, GOOD, ROOT, Folder, Runs
+from tests.program import BROKEN, GOOD, Folder, Runs
 from watcher import actions, derived
 from watcher.filesystem import FileSystem
 from watcher.pages import Kept
@@ -114,26 +111,3 @@ def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: 
     assert (told.files.processed, told.files.quarantined, told.exit_code) == (1, 1, 1)
     # 300 s at 100.0, 103.3 and 106.7 W
     assert told.totals.energy_kwh == pytest.approx(0.025833)
-
-
-def test_on_a_terminal_a_bar_and_a_table_stand_for_the_log(folder: Folder) -> None:
-    folder.drop("good.csv", GOOD)
-    folder.drop("broken.csv", BROKEN)
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(folder.root)]
-    environment = os.environ | {"COLUMNS": "120", "TERM": "xterm"}
-    with subprocess.Popen(command, cwd=ROOT, stdout=slave, stderr=slave, env=environment) as program:
-        os.close(slave)
-        written = b""
-        try:
-            while chunk := os.read(master, 65_536):
-                written += chunk
-        except OSError:  # the other end is closed
-            pass
-        assert program.wait(20) == 1
-    os.close(master)
-    text = written.decode()
-    assert "2/2" in text
-    assert "missing_columns: columns missing: voltage" in text
-    assert "1 processed, 1 quarantined" in text
-    assert "file.processed" not in text
