@@ -1,13 +1,17 @@
 """The metrics as Prometheus would read them."""
 
+import contextlib
+import os
 import socket
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from test_health import NOW, WELL, old_file, with_line
 
+from tests.program import BROKEN, Folder, Program, Runs
 from watcher.errors import SettingsError
 from watcher.exposition import Metrics
 from watcher.health import Health
@@ -24,6 +28,10 @@ def scrape(metrics: Metrics) -> dict[str, float]:
     """Serve, read the page over HTTP and parse it: name and labels to value."""
     port = free_port()
     metrics.serve("127.0.0.1", port)
+    return read(port)
+
+
+def read(port: int) -> dict[str, float]:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
         text = page.read().decode()
     return {
@@ -75,3 +83,37 @@ def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(SettingsError, match="pip install"):
         Metrics(Health(), lambda: None)
+
+
+def sockets(daemon: Program) -> list[str]:
+    held = []
+    for descriptor in Path(f"/proc/{daemon.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+            held.append(os.readlink(descriptor))
+    return [target for target in held if target.startswith("socket:")]
+
+
+def test_a_daemon_that_is_asked_to_shows_what_it_did_and_how_long_each_stage_took(
+    folder: Folder, runs: Runs
+) -> None:
+    folder.drop("secret-name.csv")
+    folder.drop("secret-name-2.csv", BROKEN)
+    port = free_port()
+    daemon = runs.daemon(folder, "--metrics-port", str(port))
+    daemon.until("file.processed")
+    daemon.until("file.quarantined")
+    page = read(port)
+    assert page["watcher_files_total outcome=processed"] == 1
+    assert page["watcher_files_total outcome=quarantined"] == 1
+    assert {name for name in page if name.startswith("watcher_stage_seconds_count")} == {
+        f"watcher_stage_seconds_count stage={stage}" for stage in ("wait", "engine", "process", "file")
+    }
+    assert page["watcher_healthy"] == 1
+    assert not any("secret" in name for name in page)
+    assert daemon.stop().code == 0
+
+
+def test_a_daemon_that_is_not_asked_to_listens_nowhere(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    assert sockets(daemon) == []
+    daemon.stop()
