@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +17,17 @@ from processing.metrics import rounded
 from processing.night import night_rows, site_clock
 from processing.order import Rows
 from processing.profile import Profile, Thresholds
+from processing.result import RejectedRow
 
 
-def fail_findings(rows: Rows, profile: Profile) -> Iterator[Finding]:
-    """Yield the verdicts of the checks that make a row invalid, over all rows."""
+def fail_findings(rows: Rows, profile: Profile, unread: Sequence[RejectedRow] = ()) -> Iterator[Finding]:
+    """Yield the verdicts of the checks that make a row invalid, over all rows.
+
+    `unread` says of the first rows with syntax errors what is wrong with them.
+    """
     quiet = good(len(rows.line))
-    unread = flagged(rows.broken & ~rows.mixed, FAIL) if any_of(rows.broken) else quiet
-    yield Finding("syntax", None, unread, _say("the row cannot be read"))
+    broken = flagged(rows.broken & ~rows.mixed, FAIL) if any_of(rows.broken) else quiet
+    yield Finding("syntax", None, broken, _unread(rows, unread))
     if any_of(rows.mixed):
         message = "the stamp has an offset and most have none, or the reverse"
         yield Finding("mixed_offset", None, flagged(rows.mixed, FAIL), _say(message))
@@ -244,6 +248,20 @@ def _say(message: str) -> Tell:
     return lambda _: Told(None, None, message)
 
 
+def _unread(rows: Rows, unread: Sequence[RejectedRow]) -> Tell:
+    by_line = {row.line: row for row in unread}
+
+    def tell(run: slice) -> Told:
+        first = by_line.get(int(rows.line[run.start]))
+        why = "" if first is None else f": {first.reason}"
+        if first is not None and first.column is not None:
+            why = f": {first.column} '{first.cell}' is {first.reason}"
+        many = run.stop - run.start
+        return Told(None, None, ("the row" if many == 1 else f"{many} rows") + " cannot be read" + why)
+
+    return tell
+
+
 def _unit(name: str) -> str:
     return CHANNELS[name].unit
 
@@ -281,8 +299,11 @@ def _rate(day: Day, name: str, limit: float) -> Tell:
         rows = day.values[name][run.start - 1 : run.stop]
         steps = rows[1:] - rows[:-1]
         value = rounded(steps[np.argmax(np.abs(steps))])
+        unit = _unit(name)
         return Told(
-            value, limit, f"{name} changes by {value:+g} {_unit(name)} between rows; {limit:g} is plausible"
+            value,
+            limit,
+            f"{name} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible",
         )
 
     return tell

@@ -108,7 +108,7 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
 def _judged(table: Table, found: Ordered, day: Day, profile: Profile, processed_at: str) -> Ledger:
     """Return what every check found."""
     ledger = Ledger(found.rows, table.forms)
-    for finding in checks.fail_findings(found.rows, profile):
+    for finding in checks.fail_findings(found.rows, profile, table.rejected):
         ledger.add(finding)
     for finding in checks.suspect_findings(day, profile, ledger.count):
         ledger.add(finding)

@@ -29,8 +29,20 @@ def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: i
     if steps.shortest < day.dt / 2 or steps.longest > profile.thresholds.gap_steps * day.dt:
         _gaps(ledger, found.rows, steps.seconds, day.dt, profile)
         _several_intervals(ledger, steps.seconds, day.dt)
-    _lines(ledger, "duplicate", found.duplicates, "rows that repeat an earlier one were dropped")
-    _lines(ledger, "disorder", found.disorder, "rows stand below a later one; all were sorted by time")
+    _lines(
+        ledger,
+        "duplicate",
+        found.duplicates,
+        "repeats an earlier one and was dropped",
+        "repeat an earlier one and were dropped",
+    )
+    _lines(
+        ledger,
+        "disorder",
+        found.disorder,
+        "stands below a later one; all were sorted by time",
+        "stand below a later one; all were sorted by time",
+    )
     _implausible(ledger, found.rows, now)
     _clipping(ledger, day, profile)
     _night_voltage(ledger, found.rows, profile)
@@ -44,7 +56,8 @@ def _gaps(ledger: Ledger, rows: Rows, steps: Floats, dt: float, profile: Profile
     for first, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
         lacking = int(np.maximum(1, np.rint(steps[first:stop] / dt) - 1).sum())
         longest = float(steps[first:stop].max())
-        message = f"{lacking} rows missing: {longest / 60:g} min between rows where every {dt:g} s are usual"
+        rows_missing = "1 row is missing" if lacking == 1 else f"{lacking} rows are missing"
+        message = f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule"
         ledger.remark(
             Anomaly(
                 check="gap",
@@ -83,9 +96,11 @@ def _told(value: float | None, limit: float | None, message: str, _: slice) -> T
     return Told(value, limit, message)
 
 
-def _lines(ledger: Ledger, check: str, lines: NDArray[np.int32], message: str) -> None:
-    if len(lines):
-        ledger.remark(_about(check, int(lines[0]), len(lines), f"{message}: {len(lines)}"))
+def _lines(ledger: Ledger, check: str, lines: NDArray[np.int32], one: str, several: str) -> None:
+    count = len(lines)
+    if count:
+        message = f"1 row {one}" if count == 1 else f"{count} rows {several}"
+        ledger.remark(_about(check, int(lines[0]), count, message))
 
 
 def _implausible(ledger: Ledger, rows: Rows, now: int | None) -> None:

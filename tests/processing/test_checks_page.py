@@ -20,7 +20,7 @@ UNITS |= {"temperature": "°C", "current": "A"}
 
 def named_in_the_code() -> set[str]:
     code = "".join((DOCS.parent / "processing" / f"{room}.py").read_text() for room in ("checks", "notes"))
-    makers = r'(?:Finding\(|_Verdict\(|check=|ledger\.note\(|_lines\(ledger, |_about\()\s*"(\w+)"'
+    makers = r'(?:Finding\(|_Verdict\(|check=|ledger\.note\(|_lines\(\s*ledger,\s*|_about\()\s*"(\w+)"'
     return set(re.findall(makers, code))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -300,3 +301,20 @@ def test_a_linear_fill_may_end_with_one_row_behind_a_row_that_fails() -> None:
     lines[28] = lines[28].replace(",25.1,", ",99,")
     found = [one for one in anomalies(lines) if (one.check, one.channel) == ("linear_fill", "current")]
     assert [(one.rows, one.value) for one in found] == [(7, 0.0625)]
+
+
+def test_the_sample_day_is_told_in_sentences_for_a_technician() -> None:
+    sample = Path(__file__).parents[2] / "data/samples/faulty_day.csv"
+    assert [one.message for one in anomalies(sample.read_text().splitlines()[1:])] == [
+        "power 45.014 W does not match V · I = 56.44 W",
+        "voltage stays at 24.628 V for 35 min: is the sensor stuck?",
+        "the row cannot be read: current '1_0' is not a number",
+        "voltage 20.466 V is a spike: both neighbours are over 3 V away",
+        "voltage 20.466 V stands apart from the rows around it",
+        "voltage 0.171 V and no current while the rows around generate: disconnected?",
+        "temperature -99 is what loggers write for no reading",
+        "voltage 58.602 V is above 32 V",
+        "12 rows are missing: 65 min between rows that are 300 s apart as a rule",
+        "1 row stands below a later one; all were sorted by time",
+        "1 row repeats an earlier one and was dropped",
+    ]
