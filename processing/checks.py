@@ -232,9 +232,8 @@ def _by_daylight(day: Day, look: _Look, profile: Profile) -> Iterator[_Verdict]:
     flags = look.quiet
     if look.seen.dark:
         date = dates(site_clock(day, profile))
-        flags = anomalies.daytime_outage(
-            day.generating, date, day.time, limits.outage_seconds, limits.outage_rows
-        )
+        by_day = day.generating if night is None else day.generating & ~night
+        flags = anomalies.daytime_outage(by_day, date, day.time, limits.outage_seconds, limits.outage_rows)
 
     def dark(run: slice) -> Told:
         minutes = _minutes(day, run)

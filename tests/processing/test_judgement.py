@@ -318,3 +318,10 @@ def test_the_sample_day_is_told_in_sentences_for_a_technician() -> None:
         "1 row stands below a later one; all were sorted by time",
         "1 row repeats an earlier one and was dropped",
     ]
+
+
+def test_the_evening_before_generation_at_night_is_no_outage_by_day() -> None:
+    dark: Reading = (25.0, 0.0, 20.0)
+    readings = [*steady(24), *[dark] * 60, *steady(6, amperes=2), *[dark] * 60]
+    wavering = [(v + 0.01 * (k % 3), i, t + 0.1 * (k % 2)) for k, (v, i, t) in enumerate(readings)]
+    assert checks(lines_of(wavering, start="2025-01-15T16:10:00")) == ["night_generation"]
