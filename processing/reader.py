@@ -24,8 +24,8 @@ BYTES_A_ROW = 220
 _SURELY = 0.8
 """The share of the rows which a file's size and first lines promise that is taken for certain."""
 
-_WORKING_BYTES = 64 << 20
-"""Memory besides the rows: the interpreter, numpy, the blocks at work."""
+_WORKING_BYTES = 16 << 20
+"""Memory besides the rows: the blocks at work. What a worker holds before its first file does not count."""
 
 _SMALL_BLOCK = 4 << 10
 """Bytes: a block with many odd lines is halved until this, and read cell by cell only then."""

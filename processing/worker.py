@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import importlib
 import os
 import pickle
 import resource
@@ -11,6 +12,7 @@ import signal
 import sys
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -19,13 +21,21 @@ def main(arguments: list[str]) -> None:
     """Answer until the pipe closes; arguments: the pipe's descriptor, the parent's pid, the memory limit."""
     descriptor, parent, memory = map(int, arguments)
     _die_with(parent)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    _limit_memory(memory)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a file that crashes us must not fill the disk
     pipe = Connection(descriptor)
     with contextlib.suppress(EOFError, OSError):
         pipe.send_bytes(b"ready")
         while True:
             pipe.send_bytes(answer(pipe.recv_bytes()))
+
+
+def _limit_memory(memory: int) -> None:
+    """Let a task have so many bytes beyond what the process holds once it is ready to judge."""
+    importlib.import_module("processing.judge")
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
+    limit = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def answer(payload: bytes) -> bytes:

@@ -144,8 +144,8 @@ class Program:
         self.send(number)
         return self.wait()
 
-    def wait(self) -> Ended:
-        code = self._process.wait(SECONDS)
+    def wait(self, seconds: float = SECONDS) -> Ended:
+        code = self._process.wait(seconds)
         self._reader.join(SECONDS)
         self._error_reader.join(SECONDS)
         self._close()

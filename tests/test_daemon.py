@@ -139,6 +139,17 @@ def test_a_file_whose_worker_dies_three_times_goes_to_quarantine(watched: Folder
     assert (watched.root / "quarantine/crashes.csv").read_bytes() == LONG
 
 
+def test_the_least_memory_is_enough_for_a_day_also_after_a_file_that_needs_more(
+    folder: Folder, runs: Runs
+) -> None:
+    daemon = runs.daemon(folder, "--file-memory", "64MiB")
+    folder.drop("large.csv", long_file(200_000))
+    assert daemon.until("file.quarantined", file="large.csv")["reason"] == "too_large"
+    folder.drop("x.csv")
+    daemon.until("file.processed", file="x.csv")
+    assert daemon.stop().events("file.attempt_failed") == []
+
+
 def test_a_worker_that_hangs_costs_its_file_one_attempt(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder, "--file-seconds", "2")
     folder.drop("warm.csv")

@@ -238,6 +238,16 @@ def test_a_refused_file_that_cannot_even_be_hashed_waits_for_a_minute(desk: Desk
     assert desk.given_back[-1] == (job(attempt=4), 60.0, "timed_out")
 
 
+def test_a_fault_of_a_file_that_was_handed_out_before_the_last_one_heals_too(desk: Desk) -> None:
+    handed_out = time.monotonic()
+    desk.file(EngineLostError("no worker"))
+    desk.file(verdict())
+    desk.filer.file([Finished(job(), handed_out, handed_out, EngineLostError("no worker"))])
+    assert reds(desk) == ["engine"]
+    desk.file(verdict())
+    assert reds(desk) == []
+
+
 def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
     desk.file(
         EngineLostError("a worker process cannot be started: Cannot allocate memory"), job=job(attempt=2)

@@ -166,14 +166,15 @@ class Filer:
     def _worker_failed(self, job: Job, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused."""
         code = TIMED_OUT if isinstance(error, WorkerTimedOutError) else CRASHED
-        self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=str(error))
+        why = str(error) or type(error).__name__
+        self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
         self._cost_a_worker.add(job.name)
-        self._health.fault(WORKER_FAULT, f"{error}; no worker has judged a file since")
+        self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
         if self.refusal_of(job) is not None:
             self._give_back(job, LONGEST_SECONDS, code)  # it could not even be hashed: the storage hangs
             return
         if job.attempt >= MOST_ATTEMPTS:
-            message = f"judging it failed {job.attempt} times: {error}; look at the file, then `retry` it"
+            message = f"judging it failed {job.attempt} times: {why}; look at the file, then `retry` it"
             self._refusals[job.name] = (job.identity, Refusal(code, message))
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
@@ -186,7 +187,7 @@ class Filer:
         message = _fault_of(first)
         if not self._failures:
             self._log.error("folders.fault", error=message, files=len(faults), **file_fields(job.name))
-        if any(each.submitted_at >= self._failed_at for each, _ in faults):
+        if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
             self._failures += 1
         self._failed_at = time.monotonic()
         self._health.fault(ENGINE_FAULT if isinstance(first, EngineLostError) else FOLDERS_FAULT, message)

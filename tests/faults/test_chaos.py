@@ -18,6 +18,8 @@ from tests.program import BROKEN, HEADER, Folder, Runs
 
 KILLS = 100 if LONG else 4
 SEED = 20260115
+LAST_SECONDS = 300.0
+"""Within which the last run files what no daemon lived long enough for: thousands of files."""
 
 
 class Sender(threading.Thread):
@@ -94,7 +96,7 @@ def test_every_input_is_filed_once_whatever_dies(folder: Folder, runs: Runs) -> 
     assert killed == KILLS
     with contextlib.suppress(AssertionError):
         runs.daemon(folder).stop(signal.SIGTERM)
-    runs.once(folder)
+    runs.start(folder, "--once").wait(LAST_SECONDS)
     _check(folder.root, senders)
 
 
