@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from tests.pages.conftest import CHROMIUM
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs/pictures"
 PAGES = ROOT / "run/demo/processed"
-COLUMNS = 118
+COLUMNS = 88
 DAY = "roof/solar_data_20250419_060000.html"
 
 
@@ -41,13 +42,17 @@ def at_a_terminal(command: list[str]) -> str:
 
 
 def terminal_svg(output: str) -> str:
-    """Return the last state of a terminal as SVG: of a line that was drawn over and over, its last."""
+    """Return the last state of a terminal as SVG: of lines that were drawn over and over, the last."""
     console = Console(record=True, width=COLUMNS, file=tempfile.TemporaryFile("w"))  # noqa: SIM115
     console.print(Text("$ make demo", "bold"))
+    lines: list[str] = []
     for line in output.replace("\r\n", "\n").split("\n"):
-        if line.startswith("make: "):  # about this machine's clock, not about the demo
-            continue
-        console.print(Text.from_ansi(line.rpartition("\r")[2].rpartition("\x1b[2K")[2]))
+        if ups := line.count("\x1b[1A"):
+            del lines[-ups:]
+        lines.append(line.rpartition("\r")[2].rpartition("\x1b[2K")[2])
+    for line in lines:
+        if not re.match(r"make(\[\d+\])?: ", line):  # about this machine's clock, not about the demo
+            console.print(Text.from_ansi(line))
     return console.export_svg(title="python -m watcher --once")
 
 
@@ -68,6 +73,7 @@ def main() -> None:
         take(phone, PAGES / DAY, "phone-dark.png")
         svg = Path(folder) / "terminal.html"
         svg.write_text(f"<body style='margin:0'>{terminal_svg(output)}", "utf-8")
+        wide.set_viewport_size({"width": 880, "height": 900})
         wide.goto(svg.as_uri())
         wide.locator("svg").screenshot(path=PICTURES / "terminal.png")
         browser.close()
