@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.faults import CHANNELS, FAULTS, Label, Sheet, plant
+from processing.names import text_of
 
 Floats = NDArray[np.float64]
 
@@ -206,9 +207,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.labels:
                 write(options.labels, f"{path.stem}.labels.json", _side_file(path.name, day, labels))
     except (OSError, ValueError) as error:
-        print(f"generator: {error}; nothing was overwritten", file=sys.stderr)  # noqa: T201 - to the user
+        print(f"generator: {_why(error, options.out)}", file=sys.stderr)  # noqa: T201 - to the user
         return 2
     return 0
+
+
+def _why(error: Exception, out: Path) -> str:
+    """What is wrong, and where; nothing is ever overwritten."""
+    if not isinstance(error, OSError):
+        return str(error)
+    place = text_of(os.fsencode(error.filename2 or error.filename or out))
+    if isinstance(error, FileExistsError):
+        return f"{place} is there already, and was left alone: take another --out, --start or --name"
+    return f"cannot write {place}: {(error.strerror or str(error)).lower()}"
 
 
 def _days(options: argparse.Namespace) -> list[Day]:

@@ -293,7 +293,7 @@ def test_it_runs_as_a_module_and_refuses_a_taken_name(tmp_path: Path) -> None:
     assert (first.returncode, first.stderr) == (0, "")
     second = subprocess.run(command, capture_output=True, text=True, check=False, cwd=TREE)
     assert (second.returncode, second.stdout) == (2, "")
-    assert "File exists" in second.stderr
+    assert "is there already" in second.stderr
 
 
 # --- the samples -------------------------------------------------------------------------------------------
@@ -309,3 +309,21 @@ def test_the_documented_commands_repeat_the_samples_byte_for_byte(tmp_path: Path
         generate(*(str(tmp_path) if word == "data/samples" else word for word in command))
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert made == {path.name: path.read_bytes() for path in samples.iterdir() if path.name != "README.md"}
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("file", "is there already, and was left alone"),
+        ("file/below", "not a directory"),
+        ("a" * 300, "name too long"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_without_an_error_number(
+    out: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    assert generator.main(["--out", str(tmp_path / out), "--seed", "1"]) == 2
+    written = capsys.readouterr().err
+    assert said in written
+    assert "Errno" not in written
