@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks import line
+from benchmarks.cgroup import memory_limit
 from benchmarks.peers import environment
 from benchmarks.peers.naive import averages
 from processing import process
@@ -89,6 +90,35 @@ def million_memory(disk: Path) -> tuple[float, float]:
     return _alone("ours", _million(disk))[1], 1.0
 
 
+def broken_rows(disk: Path) -> tuple[float, float]:
+    """Seconds for 1,000,000 rows, each hundredth broken, against the same file whole."""
+    path = disk / "broken.csv"
+    if not path.exists():
+        lines = _million(disk).read_bytes().split(b"\n")
+        lines[50::100] = [cells.replace(b",", b",E", 1) for cells in lines[50::100]]
+        path.write_bytes(b"\n".join(lines))
+    return _alone("ours", path)[0], _alone("ours", _million(disk))[0]
+
+
+def twenty_million_rows(disk: Path) -> tuple[float, float]:
+    """Seconds until a single run in 512 MB of a cgroup has filed 20,000,000 rows, or refused them and why."""
+    data, rows = line.data_dir(disk), _million(disk).read_bytes()
+    head = rows.index(b"\n") + 1
+    with (data / "incoming" / "large.csv").open("wb") as file:
+        file.write(rows)
+        for _ in range(19):
+            file.write(rows[head:])
+    with memory_limit(512 << 20) as join:
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(data)]
+        run = subprocess.run([*join, *command], cwd=line.TREE, stdout=subprocess.DEVNULL, check=False)
+        seconds = time.perf_counter() - began
+    reason = data / "quarantine" / "large.csv.reason.json"
+    refused = reason.exists() and json.loads(reason.read_text())["error"]["code"] == "too_large"
+    assert refused or (data / "processed" / "large.json").exists(), f"exit code {run.returncode}, no record"
+    return seconds, 1.0
+
+
 def million_polars(disk: Path) -> tuple[float, float]:
     """Seconds for 1,000,000 rows, parsed and averaged: our reader against polars."""
     path = _million(disk)
@@ -129,6 +159,8 @@ ROWS = (
     Row("1,000,000 rows against naive averages", 0.25, "≤", "s", million_rows, 3),
     Row("1,000,000 rows: peak memory", 200, "≤", "MB", million_memory, 3),
     Row("1,000,000 rows, parsed, against polars", 2, "≤", "s", million_polars),
+    Row("1,000,000 rows, 1 % broken, against none", 4, "≤", "s", broken_rows, 3),
+    Row("20,000,000 rows in 512 MB, or their refusal", 120, "≤", "s", twenty_million_rows, 1),
     Row("--once on one file against bare Python", 1.3, "≤", "s", once_cold, 7),
     Row("idle: memory of the tree", 40, "≤", "MB", idle_memory, 1),
     Row("idle: processor", 0.15, "≤", "% of a core", idle_cpu, 1),
@@ -137,7 +169,7 @@ ROWS = (
 
 _BARE = """
 import argparse, structlog, watchdog.observers.inotify_c, msgspec, subprocess, sys
-subprocess.run([sys.executable, "-c", "import numpy, fastnumbers, msgspec, pickle"], check=True)
+subprocess.run([sys.executable, "-c", "import numpy, fastnumbers, msgspec, jinja2, pickle"], check=True)
 """
 
 
