@@ -127,7 +127,7 @@ class Filer:
         if faults:
             self._fault(faults)
         elif any(isinstance(outcome, Filed) for outcome in outcomes):
-            self._healed()
+            self.heal()
         for each, outcome in zip(group, outcomes, strict=True):
             self._done(each.job, outcome)
 
@@ -196,7 +196,8 @@ class Filer:
         for each, outcome in faults:
             self._give_back(each.job, delay, _fault_of(outcome))
 
-    def _healed(self) -> None:
+    def heal(self) -> None:
+        """Take the last fault for over: files get through again, or none is left that could."""
         if self._failures:
             self._failures = 0
             self._health.cleared(FOLDERS_FAULT)

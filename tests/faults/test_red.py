@@ -168,6 +168,21 @@ def test_a_folder_that_refuses_a_write(folder: Folder, runs: Runs, as_ordinary_u
     daemon.stop()
 
 
+def test_a_fault_whose_file_is_gone_is_over(
+    folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]
+) -> None:
+    daemon = runs.daemon(folder, prefix=as_ordinary_user)
+    archive = folder.root / "archive"
+    archive.chmod(0o555)
+    path = folder.drop("x.csv")
+    turns_red(folder, "folders")
+    path.unlink()
+    heals(folder)
+    daemon.until("folders.healed")
+    archive.chmod(0o755)
+    daemon.stop()
+
+
 def test_a_disk_that_refuses_a_sync_after_the_move(faulty: Mount, runs: Runs) -> None:
     daemon = runs.daemon(faulty, "--scan-interval", "0.2")
     with faulty.meeting("fsyncdir", "EIO archive"):
