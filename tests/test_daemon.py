@@ -143,7 +143,7 @@ def test_the_least_memory_is_enough_for_a_day_also_after_a_file_that_needs_more(
     folder: Folder, runs: Runs
 ) -> None:
     daemon = runs.daemon(folder, "--file-memory", "64MiB")
-    folder.drop("large.csv", long_file(200_000))
+    folder.drop("large.csv", long_file(600_000))
     assert daemon.until("file.quarantined", file="large.csv")["reason"] == "too_large"
     folder.drop("x.csv")
     daemon.until("file.processed", file="x.csv")
