@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--workers",
         type=_workers,
         metavar="N",
-        help="worker processes, or threads of the cluster; default: one a core, at most 4",
+        help="worker processes, here or of the cluster; default: one a core, at most 4",
     )
     add("--engine", type=_address, metavar="ADDRESS", help="a Dask scheduler: tcp://HOST:8786 or tls://…")
     add("--config", type=Path, metavar="FILE.toml", help="profiles: limits, columns, units, time zone")

@@ -58,8 +58,8 @@ def is_open(address: str) -> bool:
 
 
 def in_flight(workers: int) -> int:
-    """Return how many files keep so many workers of a cluster busy: two batches each."""
-    return 2 * BATCH * workers
+    """Return how many files keep so many processes of a cluster busy: three batches each."""
+    return 3 * BATCH * workers
 
 
 class Limits(NamedTuple):
@@ -86,7 +86,8 @@ def compute(limits: Limits, payload: bytes) -> list[tuple[Any, BaseException | N
 def _engine(limits: Limits) -> LocalEngine:
     from distributed import get_worker  # noqa: PLC0415 - loaded only where it is used
 
-    return LocalEngine(get_worker().state.nthreads, limits.seconds, limits.memory)
+    threads = get_worker().state.nthreads  # two a process: one batch is judged while another is on its way
+    return LocalEngine(max(1, threads // 2), limits.seconds, limits.memory)
 
 
 class ClusterEngine:
