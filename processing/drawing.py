@@ -103,20 +103,18 @@ def _nice_step(rough: float) -> float:
 
 def number(value: float) -> str:
     """Return a coordinate as SVG has it, to the millisecond."""
-    return f"{round(value, 3):.12g}"
+    whole = int(value)
+    return str(whole) if whole == value else f"{round(value, 3):.12g}"
 
 
 def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int]) -> list[list[str]]:
     """Return the points of a curve, cut where a place is None and before each index of `breaks`."""
-    found: list[list[str]] = []
-    piece: list[str] = []
-    for index, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        if piece and (y is None or index in breaks):
-            found.append(piece)
-            piece = []
-        if y is not None:
-            piece.append(f"{x} {y}")
-    return [*found, piece] if piece else found
+    points = [f"{x} {y}" for x, y in zip(xs, ys, strict=True)]
+    found, first = [], 0
+    for at in sorted({*breaks, *(at for at, y in enumerate(ys) if y is None)}):
+        found.append(points[first:at])
+        first = at + (ys[at] is None)
+    return [piece for piece in (*found, points[first:]) if piece]
 
 
 def line(curve: list[list[str]]) -> str:

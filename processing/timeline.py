@@ -73,27 +73,23 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     """
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
-    good: dict[int, Span] = {}
-    suspect: dict[int, Span] = {}
+    first: dict[tuple[int, bool], float] = {}
+    last: dict[tuple[int, bool], float] = {}
     for at, watts, flag in zip(line.seconds, power, flags, strict=True):
         if watts is None or watts <= floor:
             continue
         day, time = divmod(at + offset, _DAY)
-        if flag in _GOOD:
-            _stretch(good, int(day), at, line.dt)
-        elif flag in _SUSPECT and _DARK_UNTIL <= time < _DARK_FROM:
-            _stretch(suspect, int(day), at, line.dt)
-    lit, dark_from, spans = suspect | good, 0.0, []
-    for day in sorted(lit):
-        spans.append(Span(dark_from, lit[day].start - dark_from))
-        dark_from = lit[day].start + lit[day].width
+        key = int(day), flag in _GOOD
+        if key[1] or (flag in _SUSPECT and _DARK_UNTIL <= time < _DARK_FROM):
+            first.setdefault(key, at)
+            last[key] = at + line.dt
+    lit = [key for key in sorted(first) if key[1] or (key[0], True) not in first]
+    spans, dark_from = [], 0.0
+    for key in lit:
+        spans.append(Span(dark_from, first[key] - dark_from))
+        dark_from = last[key]
     spans.append(Span(dark_from, line.clock.span - dark_from))
     return [span for span in spans if span.width > 2 * line.dt or not lit]
-
-
-def _stretch(found: dict[int, Span], day: int, at: float, dt: float) -> None:
-    start = found[day].start if day in found else at
-    found[day] = Span(start, at + dt - start)
 
 
 def strip(name: str, flags: str, line: Timeline) -> Strip:
