@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import random
+import tracemalloc
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -221,3 +222,20 @@ def judge_any(data: bytes, name: bytes) -> None:
         assert (
             found.records_total == found.records_processed + found.records_invalid + found.records_duplicate
         )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [b"\n", b"\r", b'"', b'"\n', b",", b",\n", b"\0\n", b"\xff\n", b"#\n", b"1e5,",
+     b"2025-01-15T12:00:00,24,5,35,120\n", b"2025-01-15T12:00:00,24,5,35,\n",
+     b"2100-12-31T23:59:59Z,1e308,-0,9e99,.\n", b"x" * 4_999 + b"\n"],
+)  # fmt: skip
+def test_much_of_anything_is_judged_in_seconds_and_in_little_memory(pattern: bytes) -> None:
+    """The seconds are those that any test has."""
+    content = HEADER.encode() + b"\n" + pattern * (10_000 // len(pattern))
+    tracemalloc.start()
+    try:
+        judge_any(content, b"x.csv")
+        assert tracemalloc.get_traced_memory()[1] < 10e6
+    finally:
+        tracemalloc.stop()

@@ -351,3 +351,10 @@ def test_what_the_stream_raises_passes_through() -> None:
 
     with pytest.raises(OSError, match="Input/output"):
         process(Failing(), DEFAULT, name=b"x.csv", processed_at="2025-02-01T00:00:00Z")
+
+
+def test_delimiter_and_decimal_sign_are_as_set_where_they_are_set() -> None:
+    text = PLAIN.replace(",", ";").replace(".", ",")
+    assert result(text, profile(csv={"delimiter": ";", "decimal": ","})).metrics == PLAIN_METRICS
+    assert rejection(text, profile(csv={"delimiter": "\t"})).code == "missing_columns"
+    assert rejection(text, profile(csv={"decimal": "."})).code == "malformed_csv"
