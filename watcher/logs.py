@@ -6,10 +6,8 @@ import io
 import logging
 import math
 import os
-import select
 import sys
 import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from processing.names import b64_of, text_of
+from watcher.outlet import Outlet
 
 _HAS_RICH = "rich" in sys.modules
 if not _HAS_RICH:  # structlog imports it where it can, for tracebacks that are not ours: 5 MB and 40 ms
@@ -66,9 +65,7 @@ EVENTS: Final[Mapping[str, str]] = {
 }
 """Every event that can be logged, with its meaning; `docs/logs.md` lists the fields."""
 
-_CAPACITY = 4_096
 _FLUSH_SECONDS = 1.0
-_BATCH_LINES = 256
 
 
 def configure(log_format: str, level: str, fd: int = 1) -> None:
@@ -83,7 +80,7 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
     variables = environment()
     colours = terminal and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
     render = _console(colours) if log_format == "console" or (log_format == "auto" and terminal) else _json()
-    outlet = _Outlet(fd)
+    outlet = Outlet(fd, lambda lines: logger().warning("log.dropped", lines=lines))
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -196,7 +193,7 @@ def _open_standard_descriptors() -> None:
 class _LibraryHandler(logging.Handler):
     """Turns what libraries hand to `logging` into lines of the same form."""
 
-    def __init__(self, outlet: _Outlet, render: Sequence[Processor]) -> None:
+    def __init__(self, outlet: Outlet, render: Sequence[Processor]) -> None:
         super().__init__()
         self.outlet = outlet
         before: list[Processor] = [structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message]
@@ -212,63 +209,3 @@ class _LibraryHandler(logging.Handler):
     def flush(self) -> None:
         """Let the last lines out as the interpreter ends."""
         self.outlet.flush(_FLUSH_SECONDS)
-
-
-class _Outlet:
-    """A bounded queue of lines that a thread of its own writes: who logs never waits for who reads."""
-
-    def __init__(self, fd: int, capacity: int = _CAPACITY) -> None:
-        self._fd = fd
-        self._capacity = capacity
-        self._lines: deque[str] = deque()
-        self._writing = False
-        self._dropped = 0
-        self._reader_is_gone = False
-        self._changed = threading.Condition()
-        threading.Thread(target=self._run, name="log", daemon=True).start()
-
-    def put(self, line: str) -> None:
-        """Queue the line; where the queue is full, count it as dropped."""
-        with self._changed:
-            if len(self._lines) < self._capacity:
-                self._lines.append(line)
-                self._changed.notify_all()
-            else:
-                self._dropped += 1
-
-    debug = info = warning = error = critical = put
-    """The names by which structlog hands a finished line over."""
-
-    def flush(self, seconds: float) -> None:
-        """Wait at most `seconds` until everything queued is written."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._lines and not self._writing, seconds)
-
-    def _run(self) -> None:
-        while True:
-            text, dropped = self._next()
-            if not self._reader_is_gone:
-                self._write(text)
-            if dropped:  # there is room again: this thread has just made it
-                logger().warning("log.dropped", lines=dropped)
-
-    def _next(self) -> tuple[bytes, int]:
-        with self._changed:
-            self._writing = False
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._lines)
-            self._writing = True
-            count = min(len(self._lines), _BATCH_LINES)
-            lines = [self._lines.popleft() + "\n" for _ in range(count)]
-            dropped, self._dropped = self._dropped, 0
-        return "".join(lines).encode(), dropped
-
-    def _write(self, text: bytes) -> None:
-        while text:
-            try:
-                text = text[os.write(self._fd, text) :]
-            except BlockingIOError:  # another process made the shared terminal or pipe non-blocking
-                select.select([], [self._fd], [])
-            except OSError:
-                self._reader_is_gone = True  # go on silently: the folders tell what was done
-                return

@@ -1,0 +1,72 @@
+"""The way out of the log: a bounded queue of lines and the thread that writes them. Who logs never waits."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+from collections import deque
+from collections.abc import Callable
+
+_CAPACITY = 4_096
+_BATCH_LINES = 256
+
+
+class Outlet:
+    """A bounded queue of lines that a thread of its own writes: who logs never waits for who reads."""
+
+    def __init__(self, fd: int, told_dropped: Callable[[int], None]) -> None:
+        self._fd = fd
+        self._told_dropped = told_dropped
+        self._lines: deque[str] = deque()
+        self._writing = False
+        self._dropped = 0
+        self._reader_is_gone = False
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="log", daemon=True).start()
+
+    def put(self, line: str) -> None:
+        """Queue the line; where the queue is full, count it as dropped."""
+        with self._changed:
+            if len(self._lines) < _CAPACITY:
+                self._lines.append(line)
+                self._changed.notify_all()
+            else:
+                self._dropped += 1
+
+    debug = info = warning = error = critical = put
+    """The names by which structlog hands a finished line over."""
+
+    def flush(self, seconds: float) -> None:
+        """Wait at most `seconds` until everything queued is written."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._lines and not self._writing, seconds)
+
+    def _run(self) -> None:
+        while True:
+            text, dropped = self._next()
+            if not self._reader_is_gone:
+                self._write(text)
+            if dropped:  # there is room again: this thread has just made it
+                self._told_dropped(dropped)
+
+    def _next(self) -> tuple[bytes, int]:
+        with self._changed:
+            self._writing = False
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._lines)
+            self._writing = True
+            count = min(len(self._lines), _BATCH_LINES)
+            lines = [self._lines.popleft() + "\n" for _ in range(count)]
+            dropped, self._dropped = self._dropped, 0
+        return "".join(lines).encode(), dropped
+
+    def _write(self, text: bytes) -> None:
+        while text:
+            try:
+                text = text[os.write(self._fd, text) :]
+            except BlockingIOError:  # another process made the shared terminal or pipe non-blocking
+                select.select([], [self._fd], [])
+            except OSError:
+                self._reader_is_gone = True  # go on silently: the folders tell what was done
+                return
