@@ -38,6 +38,17 @@ def filed_lines(run: Any) -> list[str]:
     return sorted(line["file"] for line in run.lines if line["event"] == "file.processed")
 
 
+def said(run: Any, event: str, **fields: object) -> Any:
+    """Return the first line of an event with these fields, waiting for it as long as for all else here."""
+    wanted = {"event": event, **fields}
+
+    def lines() -> list[Any]:
+        return [line for line in run.lines if wanted.items() <= line.items()]
+
+    until(lines, f"{wanted} is logged")
+    return lines()[0]
+
+
 def failed(run: Any) -> int:
     """Return how many attempts at the file that crashes have cost a worker."""
     crash = {"event": "file.attempt_failed", "file": "crashes.csv"}
@@ -89,7 +100,7 @@ def test_a_file_that_kills_the_process_it_is_judged_in_is_quarantined_alone(
         if pid := cluster.reader_of(crashes):
             os.kill(pid, signal.SIGKILL)
             until(lambda pid=pid: cluster.reader_of(crashes) != pid, "it ends")
-    assert daemon.until("file.quarantined", file="crashes.csv")["reason"] == "worker_crashed"
+    assert said(daemon, "file.quarantined", file="crashes.csv")["reason"] == "worker_crashed"
     until(lambda: filed(folder) == 20, "its neighbours are filed")
     assert all(worker.poll() is None for worker in cluster.workers)
     assert daemon.stop().code == 0
@@ -109,7 +120,7 @@ def test_a_file_that_kills_the_clusters_own_workers_is_quarantined_alone(
             if pid := cluster.reader_of(crashes):
                 os.kill(parent_of(pid), signal.SIGKILL)
                 until(lambda pid=pid: cluster.reader_of(crashes) != pid, "what judged ends with its worker")
-        assert daemon.until("file.quarantined", file="crashes.csv")["reason"] == "worker_crashed"
+        assert said(daemon, "file.quarantined", file="crashes.csv")["reason"] == "worker_crashed"
         until(lambda: filed(folder) == 20, "its neighbours are filed")
         assert daemon.stop().code == 0
     finally:
@@ -145,7 +156,7 @@ def test_without_a_scheduler_from_the_start_files_wait_for_it(
 ) -> None:
     daemon = runs.daemon(folder, "--engine", cluster.address)
     folder.drop("x.csv")
-    daemon.until("folders.fault")
+    said(daemon, "folders.fault")
     cluster.start()
     until(lambda: filed(folder) == 1, "it is filed")
     assert daemon.stop().code == 0
@@ -157,7 +168,7 @@ def test_a_cluster_without_a_worker_turns_health_red_until_there_is_one(
     cluster.start_scheduler()
     daemon = runs.daemon(folder, "--engine", cluster.address)
     folder.drop("x.csv")
-    assert "has no worker" in daemon.until("folders.fault")["error"]
+    assert "has no worker" in said(daemon, "folders.fault")["error"]
     cluster.start_worker()
     until(lambda: filed(folder) == 1, "it is filed")
     assert daemon.stop().code == 0
@@ -173,7 +184,7 @@ def test_a_worker_that_sees_another_incoming_costs_no_file(
     worker = cluster.start_worker(prefix=blind)
     daemon = runs.daemon(folder, "--engine", cluster.address)
     folder.drop("x.csv")
-    assert "as a worker sees it" in daemon.until("folders.fault")["error"]
+    assert "as a worker sees it" in said(daemon, "folders.fault")["error"]
     assert (folder.incoming / "x.csv").exists()
     kill(worker)
     cluster.start_worker()
@@ -197,7 +208,7 @@ def test_a_stop_is_in_time(folder: Folder, runs: Runs, cluster: Cluster, schedul
 
 def test_an_open_scheduler_beyond_this_machine_is_warned_about(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder, "--engine", "tcp://192.0.2.1:8786")
-    warned = daemon.until("engine.open")
+    warned = said(daemon, "engine.open")
     assert warned["level"] == "warning"
     assert "tls://" in warned["message"]
     assert daemon.stop().code == 0
