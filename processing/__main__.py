@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import signal
 import sys
 import tomllib
 from collections.abc import Callable
@@ -104,9 +105,11 @@ def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, p
     drawer = LocalEngine(1, _DRAWING_SECONDS, _DRAWING_MEMORY)
     tell, close = _teller(len(inputs))
     backfill = Backfill(engine, output, profiles, in_flight=in_flight, tell=tell)
+    before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
     try:
         return backfill.run(iter(inputs), drawer)
     finally:
+        signal.signal(signal.SIGINT, before)
         engine.shutdown(wait=False)
         drawer.shutdown(wait=False)
         close()

@@ -6,6 +6,7 @@ it knows of each result lies in a file until the end, so that its memory does no
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import tempfile
 import time
@@ -91,7 +92,7 @@ class Backfill:
         self._answers = tempfile.NamedTemporaryFile(prefix="backfill-")  # noqa: SIM115 - gone with this run
         self._counts: Counter[str] = Counter()
         self._lines: dict[str, list[Line]] = {"refused": [], "left_behind": []}
-        self._ended: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
         """What to do next, now that a worker or a writer has ended something."""
         self._again: deque[_Attempt] = deque()
         self._in_flight = self._lost = 0
@@ -111,14 +112,27 @@ class Backfill:
                         self._ended.get()()
             except KeyboardInterrupt:
                 stopped = True
+            self._count_stored()
             return self._conclude(drawer, stopped=stopped)
+
+    def _count_stored(self) -> None:
+        """Count what the writers stored while an interrupt was on its way."""
+        while not self._ended.empty():
+            step = self._ended.get()
+            if step.func == self._filed:
+                step()
+
+    def interrupt(self) -> None:
+        """End the run before its next step: what is stored by then is counted. Safe in a signal handler."""
+        self._ended.put(partial(_interrupt))
 
     def _submit(self, inputs: Iterator[Found]) -> bool:
         """Keep the engine busy; return False when nothing is left to submit."""
         if self._holding and self._in_flight:
             return True
         if self._holding:
-            time.sleep(min(LONGEST_WAIT_SECONDS, 2.0**self._lost))
+            with contextlib.suppress(queue.Empty):  # nothing is in flight: this can be an interrupt alone
+                self._ended.get(timeout=min(LONGEST_WAIT_SECONDS, 2.0**self._lost))()
             self._lost += 1
             self._holding = False
         while self._in_flight < self._most:
@@ -215,6 +229,10 @@ class Backfill:
         content = msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
         self._output.replace(b"summary.json", content)
         return summary
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def _line(found: Found, answer: Answer) -> Line:
