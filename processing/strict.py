@@ -110,7 +110,7 @@ class Strict:
         except UnicodeDecodeError:
             raise _UnreadableError("not UTF-8 text") from None
         except csv.Error as error:
-            raise _UnreadableError(f"bad quoting: {error}") from None
+            raise _UnreadableError("bad quoting: " + str(error).replace("'\t'", "a tab")) from None
         if len(cells) != len(self._dialect.header):
             reason = f"{len(cells)} cells where the header has {len(self._dialect.header)}"
             raise _UnreadableError(

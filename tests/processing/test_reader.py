@@ -151,6 +151,12 @@ def test_an_unterminated_quote_costs_its_own_line_only() -> None:
     assert found.records_processed == 3
 
 
+def test_the_message_of_a_file_of_tabs_holds_no_control_character() -> None:
+    found = rejection('power\ttimestamp\tcurrent\tvoltage\n"5"$0\n')
+    reason = "bad quoting: a tab expected after '\"'"
+    assert found.message == f"1 of 1 rows cannot be read; the first: {reason}"
+
+
 def test_a_row_that_is_not_utf_8_is_named_and_reading_goes_on() -> None:
     found = result(PLAIN.encode() + b"2025-01-15T12:15:00,24.5,\xff\xfe,35,127\n")
     assert [(row.line, row.reason) for row in found.rejected_rows] == [(5, "not UTF-8 text")]
