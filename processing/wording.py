@@ -8,9 +8,8 @@ from typing import NamedTuple, TypeAlias
 from processing.result import Anomaly, Records, Result
 
 _SEVERITIES = ("invalid", "suspect", "note")
-_TITLES = {
+TITLES = {
     "gross_range": "outside the limits",
-    "power_ceiling": "above what the panel can make",
     "sentinel": "a logger's value for no reading",
     "syntax": "unreadable rows",
     "sensor_disconnect": "sensor disconnected",
@@ -26,7 +25,14 @@ _TITLES = {
     "gap": "no rows for a while",
     "duplicate": "repeated rows",
     "disorder": "rows out of order",
+    "clipping": "the panel at its limit",
+    "night_voltage": "no voltage at night",
+    "mixed_offset": "more than one UTC offset",
+    "several_intervals": "the interval changes",
+    "implausible_date": "a date that cannot be",
+    "future_date": "a date in the future",
 }
+"""What each check is called before a technician."""
 DASH = "\N{EN DASH}"
 _Key: TypeAlias = tuple[str, str, str | None]
 """Severity, check, channel."""
@@ -127,7 +133,7 @@ def groups(result: Result) -> list[Group]:
 
 
 def _title(check: str, channel: str | None) -> str:
-    title = _TITLES.get(check, check.replace("_", " "))
+    title = TITLES.get(check, check.replace("_", " "))  # a record of another version may know more
     if channel is not None:
         title = f"{channel}: {title}"
     return title[:1].upper() + title[1:]

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import asdict
 
 from processing.profile import Thresholds
+from processing.wording import TITLES
 from tests.pages.check_pictures import CHECKS, picture, planted
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -45,3 +46,7 @@ def test_a_picture_shows_what_the_check_says_of_its_planted_fault(check: str) ->
     said = re.findall("<title>.*</title>", picture(check))
     assert planted(check)
     assert said == re.findall("<title>.*</title>", (DOCS / f"pictures/checks/{check}.svg").read_text("utf-8"))
+
+
+def test_each_check_has_a_name_that_a_technician_understands() -> None:
+    assert set(TITLES) == named_in_the_code()
