@@ -21,7 +21,7 @@ from typing import Any
 from processing import cluster
 from processing.engine import Engine, LocalEngine
 from processing.profile import Caps
-from watcher import logs, recovery
+from watcher import heap, logs, recovery
 from watcher.errors import ExitCode, SettingsError
 from watcher.filer import SYNC_FAULT, Filer, Finished
 from watcher.filesystem import FileSystem
@@ -143,6 +143,7 @@ class Daemon:
 
     def run(self) -> ExitCode:
         """Run until a signal, or until everything is filed; return what the process is to say."""
+        heap.share()
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)

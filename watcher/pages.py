@@ -22,7 +22,7 @@ from processing import naming
 from processing.digest import Digest, digest_of
 from processing.engine import Engine
 from processing.result import Result, load
-from watcher import derived
+from watcher import derived, heap
 from watcher.filesystem import FileSystem
 from watcher.folders import PROCESSED, QUARANTINE
 from watcher.logs import file_fields
@@ -226,6 +226,7 @@ class Pages:
             if not stopping.is_set() and not self.try_refresh():
                 stopping.wait(AGAIN_SECONDS)
                 self._filed.set()
+            heap.give_back()
 
     def try_refresh(self) -> bool:
         """Refresh; where that fails say so and return False, for a page is no reason to stop."""
