@@ -34,6 +34,7 @@ class Pulse:
             health,
             look=lambda: _line_of(sources, settling, jobs, settings.file_seconds),
             troubles=lambda: (sources.degraded, dict(sources.rounds.unreadable)),
+            at_rest=lambda: not (len(settling) or len(jobs) or jobs.in_flight),
         )
         if settings.metrics_port is not None:
             metrics = Metrics(health, lambda: self._heart.latest)
@@ -74,31 +75,40 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
 
 
 class Heartbeat:
-    """Writes what `status` reads, when it is due or something is newly wrong or mended, and keeps the latest.
+    """Writes what `status` reads when it is due, something newly wrong or mended, or work done; keeps the latest.
 
-    `look` tells all of the line of work; `troubles`, cheaply and at every beat, what would turn health red.
+    `look` tells all of the line of work; `troubles`, cheaply and at every beat, what would turn health red;
+    `at_rest`, whether nothing is in work, for then what was filed since is worth a heartbeat of its own.
     """
 
     def __init__(
-        self, data_dir: Path, health: Health, *, look: Callable[[], Line], troubles: Callable[[], object]
+        self,
+        data_dir: Path,
+        health: Health,
+        *,
+        look: Callable[[], Line],
+        troubles: Callable[[], object],
+        at_rest: Callable[[], bool],
     ) -> None:
         self._data_dir = data_dir
         self._health = health
         self._look = look
         self._troubles = troubles
+        self._at_rest = at_rest
         self._looked_at = self._written_at = float("-inf")
         self._written: object = None
         self._free_bytes = 0
         self.latest: Snapshot | None = None
 
     def beat(self, now: float) -> bool:
-        """Look at the free space; return whether a heartbeat was due at `now` (monotonic seconds)."""
+        """Look at the free space; return whether a heartbeat was written at `now` (monotonic seconds)."""
         if now - self._looked_at >= LOOK_SECONDS:
             self._looked_at = now
             self._free_bytes = self._measure_space()
         faults = self._health.faults
         wrong = (faults, self._troubles())
-        if now - self._written_at < health.BEAT_SECONDS and wrong == self._written:
+        told = self.latest is not None and (self.latest.counts == self._health.counts or not self._at_rest())
+        if now - self._written_at < health.BEAT_SECONDS and wrong == self._written and told:
             return False
         self._written_at, self._written = now, wrong
         self.latest = self._snapshot(now, faults)

@@ -140,7 +140,7 @@ def held(data_dir: Path) -> Iterator[Path]:
 def test_the_heartbeat_is_written_when_due_and_when_something_is_newly_wrong(data_dir: Path) -> None:
     health = Health(lambda: NOW)
     troubles: list[str] = []
-    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=lambda: [*troubles])
+    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=lambda: [*troubles], at_rest=lambda: True)
     seen = []
     for now in (NOW, NOW + 14, NOW + 15, NOW + 16, NOW + 17, NOW + 18):
         if now == NOW + 16:
@@ -156,8 +156,24 @@ def test_the_heartbeat_is_written_when_due_and_when_something_is_newly_wrong(dat
     assert os.listdir(data_dir / ".watcher") == [HEARTBEAT.name]
 
 
+def test_the_heartbeat_tells_of_files_once_nothing_is_in_work(data_dir: Path) -> None:
+    health = Health(lambda: NOW)
+    at_rest = True
+    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=list, at_rest=lambda: at_rest)
+    heart.beat(NOW)
+    health.filed("file.archived", {})
+    at_rest = False
+    assert not heart.beat(NOW + 1)
+    at_rest = True
+    assert heart.beat(NOW + 2)
+    assert not heart.beat(NOW + 3)
+    found = read(data_dir)
+    assert found is not None
+    assert found.counts == health.counts
+
+
 def test_a_heartbeat_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
-    Heartbeat(tmp_path / "absent", Health(), look=lambda: LINE, troubles=list).beat(NOW)
+    Heartbeat(tmp_path / "absent", Health(), look=lambda: LINE, troubles=list, at_rest=lambda: True).beat(NOW)
 
 
 def test_a_full_disk_is_a_fault_until_there_is_room(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,7 +184,7 @@ def test_a_full_disk_is_a_fault_until_there_is_room(data_dir: Path, monkeypatch:
 
     monkeypatch.setattr(os, "statvfs", statvfs)
     health = Health()
-    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=list)
+    heart = Heartbeat(data_dir, health, look=lambda: LINE, troubles=list, at_rest=lambda: True)
     short = []
     for now in (NOW, NOW + 1, NOW + 2):
         heart.beat(now)
