@@ -115,7 +115,7 @@ class Soak:
     def _commands(self) -> None:
         for words in (["retry", "--all"], ["prune", "--older-than=0"], ["report"], ["status"]):
             done = self.machine.command(*words)
-            fine = {0, 1} if words == ["status"] else {0, 3}  # a stopped worker turns it red when its time is up
+            fine = {0, 1} if words == ["status"] else {0, 3}  # red once the time of a stopped worker is up
             assert done.returncode in fine, f"{words}: {done.stdout}{done.stderr}"
             self.told[words[0]] += 1
 
