@@ -75,7 +75,7 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
 
 
 class Heartbeat:
-    """Writes what `status` reads when it is due, something newly wrong or mended, or work done; keeps the latest.
+    """Writes what `status` reads when it is due, a fault comes or goes, or work is done; keeps the latest.
 
     `look` tells all of the line of work; `troubles`, cheaply and at every beat, what would turn health red;
     `at_rest`, whether nothing is in work, for then what was filed since is worth a heartbeat of its own.
