@@ -139,13 +139,25 @@ def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
     assert (desk.given_back, desk.done, desk.log.lines) == ([], ["x.csv"], [])
 
 
-@pytest.mark.parametrize(("attempt", "seconds"), [(1, 1), (2, 2), (4, 8), (50, 60)])
-def test_an_unreadable_file_waits_longer_each_time_and_holds_up_no_other(
-    desk: Desk, attempt: int, seconds: float
+@pytest.mark.parametrize(("age", "seconds"), [(0, 1), (5, 5), (3600, 60)])
+def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_other(
+    desk: Desk, age: float, seconds: float
 ) -> None:
-    desk.file(setback("unreadable", errno.EACCES), job=job(attempt=attempt))
-    assert desk.given_back == [(job(attempt=attempt + 1), seconds, "unreadable")]
-    assert desk.pauses == []
+    desk.filer.file([Finished(job(), 0, 10 + age, setback("kept_back", errno.ENOTDIR))])
+    assert desk.given_back == [(job(), seconds, "kept back: ENOTDIR: Not a directory archive")]
+    assert (desk.pauses, desk.health.faults) == ([], [])
+
+
+def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
+    for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
+        desk.file(setback("kept_back", code))
+    assert [fields["error"] for _, _, fields in desk.log.lines] == [
+        "EIO: Input/output error archive",
+        "ENOTDIR: Not a directory archive",
+    ]
+    desk.file(verdict())
+    desk.file(setback("kept_back", errno.ENOTDIR))
+    assert desk.log.events() == ["file.kept_back", "file.kept_back", "file.processed", "file.kept_back"]
 
 
 def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from watcher.health import Health
 from watcher.ingest import Refusal
 from watcher.job import Filed, Identity, Job, Setback, Verdict
 from watcher.logs import file_fields
-from watcher.retry import LONGEST_SECONDS, delay_seconds
+from watcher.retry import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 from watcher.spool import Spool
 
 GROUP_MOST = 64
@@ -30,6 +30,8 @@ ENGINE_FAULT = "engine"
 WORKER_FAULT = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
 _UNSEEN = "incoming, as a worker sees it: mount the same folder there"
+KEPT_BACK = "kept back"
+"""How the reason begins why a file waits that alone cannot be read or filed."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
 
@@ -71,6 +73,8 @@ class Filer:
         self._failures = 0
         self._failed_at = 0.0
         self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
+        self._kept_back: dict[bytes, str] = {}
+        """The errors told of files that alone cannot be read or filed."""
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
 
@@ -117,7 +121,7 @@ class Filer:
                 unseen = Setback(name=each.job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
                 faults.append((each, unseen))
             elif isinstance(outcome, Setback) and outcome.kind != "fault":
-                self._set_back(each.job, outcome)
+                self._set_back(each, outcome)
             elif isinstance(outcome, CancelledError):
                 self._give_back(each.job, delay_seconds(1), "not judged before the stop")
             elif isinstance(outcome, BaseException) and not isinstance(outcome, EngineLostError):
@@ -134,6 +138,7 @@ class Filer:
     def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
         self._refusals.pop(job.name, None)
+        self._kept_back.pop(job.name, None)
         if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
             self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
             self._health.cleared(WORKER_FAULT)
@@ -156,12 +161,19 @@ class Filer:
             **({"recovered": True} if filed.recovered else {}),
         )
 
-    def _set_back(self, job: Job, setback: Setback) -> None:
+    def _set_back(self, finished: Finished, setback: Setback) -> None:
+        job = finished.job
         if setback.kind == "changed":
             self._give_back(job, 0.0, "changed while it was read")
-        elif setback.kind == "unreadable":
-            again = msgspec.structs.replace(job, attempt=job.attempt + 1)
-            self._give_back(again, delay_seconds(job.attempt), "unreadable")
+        elif setback.kind == "kept_back":
+            error, age = _fault_of(setback), finished.finished_at - job.seen_at
+            if self._kept_back.get(job.name) != error:
+                self._kept_back[job.name] = error
+                self._log.warning("file.kept_back", error=error, **file_fields(job.name))
+            again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
+            self._give_back(job, again, f"{KEPT_BACK}: {error}")
+        else:
+            self._kept_back.pop(job.name, None)
 
     def _worker_failed(self, job: Job, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 20
 _SWAPPED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 """What opening says where a link, a file in a folder's place or a socket was put there meanwhile."""
+_UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EINVAL, errno.EUCLEAN, errno.EOVERFLOW})
+"""What reading says of one file: no right to it, a bad sector under it. Others may be sound."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -65,11 +67,14 @@ def judge(task: Task) -> Verdict | Setback:
     except FileNotFoundError:
         gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
         return Setback(name=name, kind="gone" if gone else "fault")
-    except PermissionError as error:
-        return Setback(name=name, kind="unreadable", errno=error.errno)
     except OSError as error:
-        kind: SetbackKind = "changed" if error.errno in _SWAPPED else "fault"
-        return Setback(name=name, kind=kind, errno=error.errno, place="incoming")
+        return Setback(name=name, kind=_kind_of(error), errno=error.errno, place="incoming")
+
+
+def _kind_of(error: OSError) -> SetbackKind:
+    if error.errno in _SWAPPED:
+        return "changed"
+    return "kept_back" if error.errno in _UNREADABLE else "fault"
 
 
 def _is_settled_file(task: Task, found: os.stat_result) -> bool:

@@ -58,8 +58,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: dict[str, float]
 
 
-SetbackKind = Literal["changed", "gone", "unreadable", "fault"]
-"""Back to settling; taken away by its owner; this one file may not be read; the environment failed."""
+SetbackKind = Literal["changed", "gone", "kept_back", "fault"]
+"""Back to settling; taken away by its owner; this one cannot be read or filed; the environment failed."""
 
 
 class Setback(msgspec.Struct, frozen=True, kw_only=True):

@@ -42,6 +42,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.taken_back": "a start found a move half done, and the file is in incoming again",
     "file.attempt_failed": "the worker that judged a file died or took too long",
     "file.unreadable": "a file must not be read; it waits until it may be",
+    "file.kept_back": "this one file cannot be read or filed; it waits, and others go on",
     "file.still_written": "a file has been written to for an hour",
     "file.left_behind": "a single run ends and leaves this in incoming",
     "file.ignored": "this in incoming is no input, and is left alone; said once",

@@ -17,6 +17,7 @@ docs/durability.md tells what breaks without each step.
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +26,14 @@ from processing import naming
 from watcher import transfer
 from watcher.decision import Claim, Decision, Shelf, Step, decide
 from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, INCOMING, RECORDS_OF, Folders
+from watcher.folders import ARCHIVE, AREAS, INCOMING, RECORDS_OF, Folders
 from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
 from watcher.transfer import ReplacedError, Source
+
+OF_ONE_FILE = frozenset(
+    {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
+)
+"""What a call says where one file has no place: its name is taken by another thing, or too long there."""
 
 
 @dataclass
@@ -134,6 +140,12 @@ class _Group:
 
     def run(self, report: Callable[[OSError], None]) -> None:
         """Run every step for all filings that no step before has set back."""
+        try:
+            for area in AREAS:
+                self._folders.get(area)
+        except OSError as error:  # a root that is missing concerns all files
+            for filing in self._filings:
+                filing.set_back("fault", error)
         self._step(self._decide)
         self._step(self._steady, self._each)
         self._step(self._write, self._each)
@@ -162,7 +174,7 @@ class _Group:
                 self._withdraw_own(filing)
                 filing.set_back("changed")
             except OSError as error:
-                filing.set_back("fault", error)
+                filing.set_back("kept_back" if error.errno in OF_ONE_FILE else "fault", error)
                 if filing.temporary:
                     self._discard(filing.temporary, filing.records)
 
@@ -170,9 +182,6 @@ class _Group:
 
     def _decide(self, filing: _Filing) -> None:
         below = filing.parts.folder
-        self._folders.get(
-            INCOMING
-        )  # a root that is missing is the environment's fault, a file its owner's doing
         try:
             filing.incoming = self._folders.get(INCOMING, below)
         except FileNotFoundError:
@@ -190,7 +199,7 @@ class _Group:
         except FileNotFoundError:
             return filing.set_back("gone")
         except PermissionError as error:
-            return filing.set_back("unreadable", error)
+            return filing.set_back("kept_back", error)
         try:
             if not filing.verdict.identity.matches(self._fs.fstat(descriptor)):
                 raise ReplacedError

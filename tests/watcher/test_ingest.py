@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -96,6 +97,22 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
     setback = judge(task_of(path))
     assert isinstance(setback, Setback)
     assert setback.kind == "changed"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(errno.EIO, "kept_back"), (errno.EACCES, "kept_back"), (errno.EMFILE, "fault"), (errno.ESTALE, "fault")],
+)
+def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
+    path: Path, code: int, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(FileSystem, "open_file", refuse)
+    setback = judge(task_of(path))
+    assert isinstance(setback, Setback)
+    assert (setback.kind, setback.errno) == (kind, code)
 
 
 def unreachable(*_: object) -> None:

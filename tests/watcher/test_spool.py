@@ -381,6 +381,29 @@ def test_one_file_that_fails_does_not_hold_up_its_group(place: Place) -> None:
     assert isinstance(outcomes[1], Filed)
 
 
+def test_a_file_whose_folder_has_a_file_s_name_is_kept_back_alone(place: Place) -> None:
+    place.drop("a/x.csv")
+    place.drop("y.csv", b"y")
+    (place.root / "archive/a").write_bytes(b"in the way")
+    kept, filed = place.spool.commit([place.verdict("a/x.csv"), place.verdict("y.csv")])
+    assert isinstance(kept, Setback)
+    assert (kept.kind, kept.errno) == ("kept_back", errno.ENOTDIR)
+    assert isinstance(filed, Filed)
+    assert (place.root / "incoming/a/x.csv").read_bytes() == TEXT
+    assert (place.root / "archive/a").read_bytes() == b"in the way"
+
+
+@pytest.mark.parametrize("area", ["incoming", "processed", "archive", "quarantine"])
+def test_a_root_that_is_no_folder_is_a_fault_of_all(place: Place, area: str) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    (place.root / area).rename(place.root / "elsewhere")
+    (place.root / area).write_bytes(b"")
+    [outcome] = place.spool.commit([verdict])
+    assert isinstance(outcome, Setback)
+    assert (outcome.kind, outcome.errno) == ("fault", errno.ENOTDIR)
+
+
 def test_a_start_removes_temporary_files_and_takes_back_what_stepped_aside(place: Place) -> None:
     (place.root / "processed/.tmp-1-1").write_bytes(b"{")
     (place.root / "quarantine/dev1").mkdir()
