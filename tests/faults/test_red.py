@@ -93,7 +93,7 @@ def test_a_daemon_that_gives_no_sign_of_life(folder: Folder, runs: Runs) -> None
 def test_scans_that_do_not_finish(faulty: Mount, runs: Runs) -> None:
     daemon = runs.daemon(faulty, "--scan-interval", "0.2")
     with faulty.meeting("readdir", "hang incoming"):
-        last_longer(lambda: reasons(faulty) == {"no_scan"}, 25)
+        last_longer(lambda: reasons(faulty) == {"no_scan"}, 60)
     heals(faulty)
     daemon.stop()
 
