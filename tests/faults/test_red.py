@@ -92,6 +92,7 @@ def test_a_daemon_that_gives_no_sign_of_life(folder: Folder, runs: Runs) -> None
 @pytest.mark.timeout(120)
 def test_scans_that_do_not_finish(faulty: Mount, runs: Runs) -> None:
     daemon = runs.daemon(faulty, "--scan-interval", "0.2")
+    heals(faulty)  # a first sign of life, to which the scan is missing
     with faulty.meeting("readdir", "hang incoming"):
         last_longer(lambda: reasons(faulty) == {"no_scan"}, 60)
     heals(faulty)
