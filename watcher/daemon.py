@@ -46,8 +46,8 @@ from watcher.stability import Settling
 
 SETTLING_MOST = 4_096
 QUEUED_MOST = 1_024
-JOBS_A_WORKER = 4
-"""In flight: enough that no worker waits for the daemon, few enough that a crash concerns few."""
+JOBS_A_WORKER = 16
+"""In flight: enough that no worker waits for the daemon, and that a group shares its syncs among many."""
 SYNC_THREADS = 8
 STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
@@ -335,13 +335,16 @@ class Daemon:
 
 def _in_threads() -> Each:
     """Return what runs a step for several files at once: what waits for the disk waits together."""
-    pool = ThreadPoolExecutor(SYNC_THREADS, thread_name_prefix="sync")
+    pool = ThreadPoolExecutor(SYNC_THREADS - 1, thread_name_prefix="sync")  # who calls does its share
 
     def each(step: Callable[[Any], None], filings: Iterable[Any]) -> None:
         waiting = list(filings)
-        if len(waiting) > 1:
-            list(pool.map(step, waiting))
-        else:
-            one_by_one(step, waiting)
+        own, *others = (
+            waiting[start::SYNC_THREADS] for start in range(max(1, min(SYNC_THREADS, len(waiting))))
+        )
+        running = [pool.submit(one_by_one, step, share) for share in others]
+        one_by_one(step, own)
+        for share in running:
+            share.result()
 
     return each

@@ -53,9 +53,15 @@ class Shelf:
         self._folders = folders
         self._parts = naming.parts_of(name)
         self._claimed = claimed
+        self._heads: dict[tuple[bytes, bytes], Head | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
-        """Return the head of the record that belongs to `area`, None where there is none."""
+        """Return the head of the record that belongs to `area`, None where there is none; read once."""
+        if (area, record) not in self._heads:
+            self._heads[area, record] = self._read_head(area, record)
+        return self._heads[area, record]
+
+    def _read_head(self, area: bytes, record: bytes) -> Head | None:
         try:
             return head_of(transfer.read_whole(self._fs, record, self._folder(RECORDS_OF[area])))
         except OSError as error:

@@ -16,6 +16,10 @@ from watcher.job import Job, Setback, Verdict
 from watcher.job_queue import JobQueue
 from watcher.stability import Hint, Settling
 
+SMALL_BYTES = 1 << 16
+"""Of a file, in the mean: of larger ones few are in flight, lest another device's wait behind them."""
+FEW = 8
+"""The part of `in_flight_most` that may be in flight whatever its size."""
 LONGEST_WAIT_SECONDS = 1.0
 """Nothing else may need a turn, but the watch wants a look at its folder."""
 
@@ -81,7 +85,8 @@ class Submit(Protocol):
 class Intake:
     """Moves files from `origin` to `engine`, and what came of them to `outbox`.
 
-    At most `in_flight_most` files are with the engine; `task_of` makes of a job what a worker needs.
+    At most `in_flight_most` files are with the engine, fewer of large ones; `task_of` makes of a job what a
+    worker needs.
     """
 
     def __init__(
@@ -130,8 +135,12 @@ class Intake:
         self._settling.feed(self._jobs)
         if time.monotonic() < self._paused_until:
             return
-        while self._jobs.in_flight < self._in_flight_most and (job := self._jobs.take()) is not None:
+        while self._has_room() and (job := self._jobs.take()) is not None:
             self._submit(job)
+
+    def _has_room(self) -> bool:
+        most, count = self._in_flight_most, self._jobs.in_flight
+        return count < most // FEW or (count < most and self._jobs.in_flight_bytes < most * SMALL_BYTES)
 
     def _submit(self, job: Job) -> None:
         submitted_at = time.monotonic()

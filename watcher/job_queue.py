@@ -27,6 +27,8 @@ class JobQueue:
         self._waiting: dict[bytes, deque[Job]] = {}
         self._names: set[bytes] = set()
         self._queued = 0
+        self._in_flight: dict[bytes, int] = {}
+        """The bytes of each file that was taken and is not done."""
 
     def accepts(self, name: bytes) -> bool:
         """Return whether `put` would take a job of this name now."""
@@ -54,18 +56,26 @@ class JobQueue:
             if jobs:
                 self._waiting[device] = jobs
             self._queued -= 1
+            self._in_flight[job.name] = job.identity.size
             return job
 
     def done(self, name: bytes) -> None:
         """Let a name that was in flight go, whatever became of it."""
         with self._lock:
             self._names.discard(name)
+            self._in_flight.pop(name, None)
 
     @property
     def in_flight(self) -> int:
         """How many jobs were taken and are not done."""
         with self._lock:
-            return len(self._names) - self._queued
+            return len(self._in_flight)
+
+    @property
+    def in_flight_bytes(self) -> int:
+        """How many bytes the files of those jobs have."""
+        with self._lock:
+            return sum(self._in_flight.values())
 
     def __contains__(self, name: bytes) -> bool:
         """Return whether a name is queued or in flight."""

@@ -56,7 +56,9 @@ def test_in_flight_jobs_are_known_but_do_not_count_as_waiting() -> None:
     queue.take()
     assert b"x" in queue
     assert len(queue) == 0
-    assert queue.in_flight == 1
+    assert (queue.in_flight, queue.in_flight_bytes) == (1, IDENTITY.size)
+    queue.done(b"x")
+    assert (queue.in_flight, queue.in_flight_bytes) == (0, 0)
 
 
 def test_one_device_fills_half_of_the_queue_at_most() -> None:

@@ -1,0 +1,42 @@
+"""How many files are with the engine at once."""
+
+from __future__ import annotations
+
+import queue
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from watcher.intake import Intake
+from watcher.job import Identity, Job
+from watcher.job_queue import JobQueue
+
+KB = 1 << 10
+
+
+class Idle:
+    """An origin, a settling and an engine that do nothing of themselves."""
+
+    def feed(self, _sink: object) -> None:
+        """Find nothing."""
+
+    def submit(self, _function: object, _task: object) -> Future[Any]:
+        """Never answer."""
+        return Future()
+
+
+@pytest.mark.parametrize(
+    ("size", "in_flight"),
+    [(12 * KB, 32), (64 * KB, 32), (128 * KB, 16), (400 * KB, 6), (500 << 20, 4)],
+)
+def test_fewer_large_files_are_in_flight_than_small_ones(size: int, in_flight: int) -> None:
+    jobs, idle = JobQueue(1_000), Idle()
+    for number in range(100):
+        jobs.put(Job(b"roof/%d.csv" % number, Identity(number, size, 0, 0), seen_at=0.0))
+    intake = Intake(idle, idle, jobs, idle, queue.SimpleQueue(), task_of=lambda job: job, in_flight_most=32)  # type: ignore[arg-type, return-value]
+    intake.turn()
+    assert jobs.in_flight == in_flight
+    jobs.done(b"roof/0.csv")
+    intake.turn()
+    assert jobs.in_flight == in_flight
