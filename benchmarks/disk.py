@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmarks.peers import cache
 
-IMAGE_BYTES = 4 << 30
+IMAGE_BYTES = 16 << 30
+"""Sparse: only what is written takes room."""
 
 
 @contextmanager

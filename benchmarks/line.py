@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
-from benchmarks.peers import inoticoming
+from benchmarks.peers import environment, inoticoming
 from processing.generator import Day, render
 
 TREE = Path(__file__).parents[1]
@@ -49,12 +50,41 @@ def once(data: Path, *flags: str) -> float:
     return seconds
 
 
+class Filed(NamedTuple):
+    """How a daemon filed a backlog: seconds from its start, and its tree's peak megabytes where looked at."""
+
+    seconds: float
+    megabytes: float
+
+
+def filed(data: Path, files: int, *flags: str, weigh: bool = False) -> Filed:
+    """Have a daemon file what waits, until so many are in the archive; pages come after, and not here."""
+    peak, weighed_at = 0.0, 0.0
+    began = time.perf_counter()
+    with (data / "log").open("wb") as log, _stopped(_start(data, log, "--settle", "0", *flags)) as root:
+        while count_of(data / "archive") < files:
+            assert time.perf_counter() - began < DEADLINE_SECONDS + files / 20, "the backlog is not filed"
+            if weigh and time.perf_counter() - weighed_at > 1.0:
+                weighed_at, peak = time.perf_counter(), max(peak, megabytes(root))
+            time.sleep(0.02 + files / 1e5)
+        return Filed(time.perf_counter() - began, peak)
+
+
+def count_of(folder: Path) -> int:
+    """How many names a folder has."""
+    with os.scandir(folder) as entries:
+        return sum(1 for _ in entries)
+
+
+def _start(data: Path, log: BinaryIO, *flags: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "watcher", "--data-dir", str(data), *flags]
+    return subprocess.Popen(command, cwd=TREE, stdout=log, stderr=subprocess.STDOUT)
+
+
 @contextmanager
 def daemon(data: Path, *flags: str) -> Iterator[int]:
     """The daemon's process id, once it has filed a first file."""
-    log = (data / "log").open("wb")
-    command = [sys.executable, "-m", "watcher", "--data-dir", str(data), *flags]
-    with _stopped(subprocess.Popen(command, cwd=TREE, stdout=log, stderr=subprocess.STDOUT)) as process:
+    with (data / "log").open("wb") as log, _stopped(_start(data, log, *flags)) as process:
         drop(data, "first.csv")
         yield process
 
@@ -69,6 +99,18 @@ def naive_loop(data: Path) -> Iterator[int]:
     with _stopped(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)) as process:
         drop(data, "first.csv")
         yield process
+
+
+@contextmanager
+def pathway(data: Path) -> Iterator[int]:
+    """The process id of Pathway's stream with our function, once it has written a first result."""
+    python = environment("pathway")
+    assert python, "pathway is not here"
+    command = [python, "-m", "benchmarks.peers.stream", str(data)]
+    process = subprocess.Popen(command, cwd=TREE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with _stopped(process) as root:
+        drop(data, "first.csv")
+        yield root
 
 
 @contextmanager

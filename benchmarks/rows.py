@@ -19,7 +19,8 @@ from processing import process
 from processing.generator import Day, render
 from processing.profile import Profile
 
-MILLION = 1_000_000
+BACKLOG, MANY, MILLION = 2_000, 100_000, 1_000_000
+IDLE_SECONDS, IDLE_MB = 180, 40
 AT = "2025-06-01T00:00:00Z"  # after all days: what lies ahead would be noted
 
 
@@ -58,25 +59,57 @@ def drop_to_result(disk: Path) -> tuple[float, float]:
     return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
 
 
+def drop_to_stream(disk: Path) -> tuple[float, float]:
+    """Milliseconds from the rename to the result: median of 20 files, against Pathway's streaming read."""
+    with line.daemon(ours := line.data_dir(disk)), line.pathway(theirs := line.data_dir(disk)):
+        for number in range(5):
+            line.drop(ours, f"warm-{number}.csv", number)
+        both = [(line.drop(ours, f"{n}.csv", n), line.drop(theirs, f"{n}.csv", n)) for n in range(20)]
+    return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
+
+
 def backlog(disk: Path) -> tuple[float, float]:
-    """Files a second: 2,000 waiting files, all of `--once`; the naive loop on 40."""
-    ours = 2_000 / line.once(line.data_dir(disk, 2_000))
+    """Files a second: 2,000 waiting files, from the daemon's start; the naive loop on 40."""
+    ours = BACKLOG / line.filed(line.data_dir(disk, BACKLOG), BACKLOG).seconds
     theirs = line.data_dir(disk, 40)
     began = time.perf_counter()
     with line.naive_loop(theirs):
         return ours, 41 / (time.perf_counter() - began)
 
 
+def backlog_stream(disk: Path) -> tuple[float, float]:
+    """Files a second: 2,000 waiting files, from the start, against Pathway, which moves and syncs nothing."""
+    ours = BACKLOG / line.filed(line.data_dir(disk, BACKLOG), BACKLOG).seconds
+    theirs = line.data_dir(disk, BACKLOG)
+    began = time.perf_counter()
+    with line.pathway(theirs):
+        while line.count_of(theirs / "processed") <= BACKLOG:
+            assert time.perf_counter() - began < line.DEADLINE_SECONDS, "Pathway does not end"
+            time.sleep(0.02)
+        return ours, (BACKLOG + 1) / (time.perf_counter() - began)
+
+
 def durability(disk: Path) -> tuple[float, float]:
-    """Seconds for 2,000 files with full durability, and with none."""
-    full, none = (line.data_dir(disk, 2_000) for _ in range(2))
-    return line.once(full), line.once(none, "--durability", "none")
+    """Seconds until 2,000 files are filed with full durability, and with none."""
+    full, none = (line.data_dir(disk, BACKLOG) for _ in range(2))
+    return line.filed(full, BACKLOG).seconds, line.filed(none, BACKLOG, "--durability", "none").seconds
+
+
+def pages(disk: Path) -> tuple[float, float]:
+    """Seconds of a single run over 2,000 files with all its pages, against a daemon until they are filed."""
+    ours, theirs = (line.data_dir(disk, BACKLOG) for _ in range(2))
+    return line.once(ours), line.filed(theirs, BACKLOG).seconds
 
 
 def many(disk: Path) -> tuple[float, float]:
     """Files a second: 100,000 waiting against 2,000."""
-    few, lots = (line.data_dir(disk, files) for files in (2_000, 100_000))
-    return 100_000 / line.once(lots), 2_000 / line.once(few)
+    few, lots = (line.data_dir(disk, files) for files in (BACKLOG, MANY))
+    return MANY / line.filed(lots, MANY).seconds, BACKLOG / line.filed(few, BACKLOG).seconds
+
+
+def many_memory(disk: Path) -> tuple[float, float]:
+    """Peak megabytes of the tree while 100,000 files wait and the first 20,000 are filed."""
+    return line.filed(line.data_dir(disk, MANY), MANY // 5, weigh=True).megabytes, 1.0
 
 
 def million_rows(disk: Path) -> tuple[float, float]:
@@ -143,18 +176,35 @@ def idle_memory(disk: Path) -> tuple[float, float]:
 
 
 def idle_cpu(disk: Path) -> tuple[float, float]:
-    """Per cent of a core over a minute without work."""
+    """Per cent of a core over three minutes without work."""
     with line.daemon(line.data_dir(disk)) as root:
-        _until_alone(root)
-        before = line.cpu_seconds(root)
-        time.sleep(60)
-        return (line.cpu_seconds(root) - before) / 60 * 100, 1.0
+        return _idling(root), 1.0
+
+
+def idle_archived(disk: Path) -> tuple[float, float]:
+    """Per cent of a core over three minutes without work, beside 100,000 archived files; and its memory."""
+    data = line.data_dir(disk)
+    for number in range(MANY):
+        (data / "archive" / f"old-{number:06}.csv").write_bytes(b"timestamp,voltage,current\n")
+    with line.daemon(data) as root:
+        percent = _idling(root)
+        assert line.megabytes(root) <= IDLE_MB, f"{line.megabytes(root)} MB"
+        return percent, 1.0
+
+
+def _idling(root: int) -> float:
+    _until_alone(root)
+    before = line.cpu_seconds(root)
+    time.sleep(IDLE_SECONDS)
+    return (line.cpu_seconds(root) - before) / IDLE_SECONDS * 100
 
 
 ROWS = (
     Row("one file, warm, against naive averages", 0.4, "≤", "ms", one_file, 7),
     Row("drop to result against the naive loop", 1 / 12, "≤", "ms", drop_to_result),
     Row("2,000 waiting files against the naive loop", 60, "≥", "files/s", backlog),
+    Row("drop to result against Pathway's stream", 1 / 60, "≤", "ms", drop_to_stream, 3),
+    Row("2,000 waiting files against Pathway's stream", 1.2, "≥", "files/s", backlog_stream, 3),
     Row("2,000 files: full durability against none", 1.2, "≤", "s", durability),
     Row("1,000,000 rows against naive averages", 0.25, "≤", "s", million_rows, 3),
     Row("1,000,000 rows: peak memory", 200, "≤", "MB", million_memory, 3),
@@ -162,8 +212,11 @@ ROWS = (
     Row("1,000,000 rows, 1 % broken, against none", 4, "≤", "s", broken_rows, 3),
     Row("20,000,000 rows in 512 MB, or their refusal", 120, "≤", "s", twenty_million_rows, 1),
     Row("--once on one file against bare Python", 1.3, "≤", "s", once_cold, 7),
-    Row("idle: memory of the tree", 40, "≤", "MB", idle_memory, 1),
+    Row("2,000 files and their pages, against filing alone", 1.3, "≤", "s", pages, 3),
+    Row("idle: memory of the tree", IDLE_MB, "≤", "MB", idle_memory, 1),
     Row("idle: processor", 0.15, "≤", "% of a core", idle_cpu, 1),
+    Row("idle beside 100,000 archived: processor", 0.15, "≤", "% of a core", idle_archived, 1, large=True),
+    Row("100,000 waiting files: memory of the tree", 150, "≤", "MB", many_memory, 1, large=True),
     Row("100,000 waiting files against 2,000", 0.9, "≥", "files/s", many, 1, large=True),
 )
 

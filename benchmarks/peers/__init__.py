@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = {"polars": ["polars==2.1.0", "numpy", "fastnumbers"], "pathway": ["pathway"]}
+PACKAGES = {
+    "polars": ["polars==2.1.0", "numpy", "fastnumbers"],
+    "pathway": ["pathway==0.33.0", "numpy", "fastnumbers", "msgspec"],
+}
 
 
 def cache() -> Path:
