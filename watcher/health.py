@@ -58,6 +58,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     backlog: int
     """Files that the last scan saw in incoming."""
+    growing: int
+    """How many scans in a row, up to that one, saw more files than the one before."""
     oldest: list[WaitingFile]
     """The first of those that wait, at most LISTED_MOST."""
     file_seconds: float

@@ -69,6 +69,7 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
         queued=len(jobs),
         in_flight=jobs.in_flight,
         backlog=sources.rounds.backlog,
+        growing=sources.rounds.growing,
         oldest=oldest,
         file_seconds=file_seconds,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from watcher.health import NO_SPACE, Reason, Snapshot, judge, read, space_of
+from watcher.rounds import GROWING_SCANS
 
 _LOCKS = Path("/proc/locks")
 
@@ -89,6 +90,8 @@ def _words(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> Iter
     yield f"waiting {line.waiting}, queued {line.queued}, in work {line.in_flight}; {free} MiB free"
     if line.degraded:
         yield f"no events, scans every {line.scan_interval_seconds:g} s find the files: {line.degraded}"
+    if line.growing >= GROWING_SCANS:
+        yield f"more files with each of the last {line.growing} scans, {line.backlog} now: more than it can file"
     for each in line.oldest:
         yield f"  {each.file}: {each.reason}, for {now - each.since:.0f} s"
 
@@ -111,6 +114,7 @@ def _document(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> d
         "queued": line.queued,
         "in_flight": line.in_flight,
         "backlog": line.backlog,
+        "backlog_growing_scans": line.growing,
         "files": [
             {"file": each.file, "reason": each.reason, "seconds": round(now - each.since, 3)}
             | ({} if each.file_b64 is None else {"file_b64": each.file_b64})

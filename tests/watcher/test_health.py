@@ -35,6 +35,7 @@ LINE = Line(
     queued=0,
     in_flight=0,
     backlog=0,
+    growing=0,
     oldest=[],
     file_seconds=120.0,
 )
@@ -212,6 +213,20 @@ def test_status_of_a_healthy_daemon_is_green_and_says_what_it_did(held: Path) ->
     assert text.startswith(
         "healthy\nprocess 4711, last heard 2026-01-15T14:07:45Z; since its start: 7 processed"
     )
+
+
+@pytest.mark.parametrize(("scans", "told"), [(9, False), (10, True), (11, True)])
+def test_status_tells_of_a_backlog_that_grows_for_ten_scans_without_turning_red(
+    held: Path,
+    scans: int,
+    told: bool,  # noqa: FBT001 - an expected value
+) -> None:
+    write(held, with_line(growing=scans, backlog=1234))
+    text, healthy = report(held, as_json=False, now=NOW)
+    assert healthy
+    assert (f"more files with each of the last {scans} scans, 1234 now" in text) == told
+    document = json.loads(report(held, as_json=True, now=NOW)[0])
+    assert (document["backlog"], document["backlog_growing_scans"]) == (1234, scans)
 
 
 def test_looking_at_the_status_takes_no_lock(held: Path) -> None:

@@ -461,7 +461,7 @@ def test_a_backlog_that_grows_for_ten_scans_is_told_once(root: Path, start: Star
         drop(root / f"{number}.csv")
         assert intake.scan(step=0.5)
     assert intake.events() == ["watch.backlog_growing"]
-    assert intake.sources.rounds.backlog == 14
+    assert (intake.sources.rounds.backlog, intake.sources.rounds.growing) == (14, 14)
 
 
 def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
