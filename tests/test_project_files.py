@@ -200,3 +200,10 @@ def test_make_names_a_python_that_is_missing(tmp_path: Path) -> None:
 def test_a_script_of_ci_can_be_run_and_stops_at_errors(script: str) -> None:
     assert os.access(ROOT / ".ci" / script, os.X_OK)
     assert "\nset -euo pipefail\n" in text(f".ci/{script}")
+
+
+def test_each_test_that_a_document_names_as_its_proof_exists() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    names = set(re.findall(r"`(test_\w+)`", "\n".join(map(Path.read_text, PAGES))))
+    assert len(names) >= len(["decide", "steady", "publish", "file", "settle"])  # the steps of durability.md
+    assert sorted(name for name in names if f"def {name}(" not in code) == []
