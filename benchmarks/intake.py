@@ -62,17 +62,21 @@ def paced_latencies(folder: Path, files: int = FILES, pause: float = PAUSE_SECON
     return sorted(results.at[name] - at for name, at in dropped.items())
 
 
+def p99(taken: list[float]) -> float:
+    """The 99th percentile of seconds, in milliseconds."""
+    return statistics.quantiles(taken, n=100)[98] * 1e3
+
+
 def main() -> int:
     """Print the figures in milliseconds, and how many drops look held back."""
     files = int(sys.argv[1]) if len(sys.argv) > 1 else FILES
     pause = float(sys.argv[2]) if len(sys.argv) > 2 else PAUSE_SECONDS
     with disk() as (folder, kind):
         taken = paced_latencies(folder, files, pause)
-    p99 = statistics.quantiles(taken, n=100)[98]
     held = sum(seconds >= HELD_BACK_SECONDS for seconds in taken)
     print(
         f"{files} files every {pause * 1e3:g} ms on {kind}: p50 {statistics.median(taken) * 1e3:.1f} ms, "
-        f"p99 {p99 * 1e3:.1f} ms, most {taken[-1] * 1e3:.1f} ms, held back {held}"
+        f"p99 {p99(taken):.1f} ms, most {taken[-1] * 1e3:.1f} ms, held back {held}"
     )
     return 0
 
