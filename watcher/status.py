@@ -91,7 +91,7 @@ def _words(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> Iter
     if line.degraded:
         yield f"no events, scans every {line.scan_interval_seconds:g} s find the files: {line.degraded}"
     if line.growing >= GROWING_SCANS:
-        yield f"more files with each of the last {line.growing} scans, {line.backlog} now: more than it can file"
+        yield f"more files with each of the last {line.growing} scans, {line.backlog} now: it cannot keep up"
     for each in line.oldest:
         yield f"  {each.file}: {each.reason}, for {now - each.since:.0f} s"
 
