@@ -34,10 +34,15 @@ def data_dir(disk: Path, files: int = 0) -> Path:
     data = disk / f"data-{next(_FOLDERS)}"
     for name in ("incoming", "processed", "archive", "quarantine", "outside"):
         (data / name).mkdir(parents=True)
-    for number in range(files):
-        (data / "incoming" / f"day-{number:06}.csv").write_bytes(day(number))
-    os.sync()
+    fill(data, "day", files)
     return data
+
+
+def fill(data: Path, name: str, files: int) -> None:
+    """Have so many files wait, on the disk."""
+    for number in range(files):
+        (data / "incoming" / f"{name}-{number:06}.csv").write_bytes(day(number))
+    os.sync()
 
 
 def once(data: Path, *flags: str) -> float:
