@@ -126,7 +126,7 @@ def pages(disk: Path) -> tuple[float, float]:
 
 
 def beside_pages(disk: Path) -> tuple[float, float]:
-    """Seconds until a daemon has filed 2,000 files while the pages of 2,000 others are due, and while none is."""
+    """Seconds until a daemon has filed 2,000 files while the pages of 2,000 others are due, against none."""
     ours, theirs = (line.data_dir(disk, BACKLOG) for _ in range(2))
     line.filed(ours, BACKLOG)
     line.fill(ours, "later", BACKLOG)
