@@ -6,6 +6,7 @@ The only place that runs `processing`. The daemon's own process imports it for t
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import os
 import stat
@@ -50,9 +51,13 @@ class Task(msgspec.Struct, frozen=True):
     """Set where earlier attempts killed or outlasted their worker: hash the file, judge nothing."""
 
 
+_file_system = functools.cache(FileSystem)
+"""One for the life of a worker: to make one asks the C library, which takes as long as a small check."""
+
+
 def judge(task: Task) -> Verdict | Setback:
     """Return what a file's bytes say, or why they could not be read; runs in a worker."""
-    fs = FileSystem()
+    fs = _file_system()
     name = task.job.name
     last = name.rpartition(b"/")[2]
     try:
