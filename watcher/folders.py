@@ -53,6 +53,9 @@ class Folders:
             path = path + b"/" + part if path else part
             try:
                 child = self._child(part, folder, (area, path), create=create)
+            except OSError as error:
+                error.filename = area + b"/" + path  # for people: the call itself knows only the last part
+                raise
             finally:
                 self._filesystem.close(folder)
             folder = child

@@ -19,10 +19,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import itertools
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from processing import naming
+from processing.names import text_of
 from watcher import transfer
 from watcher.decision import Claim, Decision, Shelf, Step, decide
 from watcher.filesystem import FileSystem, folder_of
@@ -68,7 +70,7 @@ class _Filing:
 
     def set_back(self, kind: SetbackKind, error: OSError | None = None) -> None:
         """Leave the file in incoming."""
-        place = "" if error is None or error.filename is None else str(error.filename)
+        place = "" if error is None or error.filename is None else text_of(os.fsencode(error.filename))
         code = None if error is None else error.errno
         self.setback = Setback(name=self.verdict.name, kind=kind, errno=code, place=place)
 

@@ -242,4 +242,4 @@ def _copy(fs: FileSystem, source: Source, temporary: bytes, target_folder: int) 
     finally:
         fs.close(reader)
     if sha256_of(fs, temporary, target_folder) != source.sha256:
-        raise OSError(errno.EIO, "the copy differs from what was read", target_folder)
+        raise OSError(errno.EIO, "the copy differs from what was read", source.name)

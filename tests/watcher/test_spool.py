@@ -387,7 +387,7 @@ def test_a_file_whose_folder_has_a_file_s_name_is_kept_back_alone(place: Place) 
     (place.root / "archive/a").write_bytes(b"in the way")
     kept, filed = place.spool.commit([place.verdict("a/x.csv"), place.verdict("y.csv")])
     assert isinstance(kept, Setback)
-    assert (kept.kind, kept.errno) == ("kept_back", errno.ENOTDIR)
+    assert (kept.kind, kept.errno, kept.place) == ("kept_back", errno.ENOTDIR, "archive/a")
     assert isinstance(filed, Filed)
     assert (place.root / "incoming/a/x.csv").read_bytes() == TEXT
     assert (place.root / "archive/a").read_bytes() == b"in the way"
