@@ -21,6 +21,7 @@ BACK_PREFIX = b".watcher-back-"
 RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
 _HISTORY_ROOM = len(b".reason.00000000.json")
+_HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
 _EXTENSION = re.compile(rb"\.csv(\.gz)?\Z", re.IGNORECASE)
 
 
@@ -72,6 +73,21 @@ def quarantine_places(name: bytes, sha256: str) -> Iterator[Place]:
 def record_of(base: bytes, *, quarantined: bool) -> bytes:
     """Return the name of the record that belongs to a filed input."""
     return base + REASON_SUFFIX if quarantined else parts_of(base).stem + RECORD_SUFFIX
+
+
+def stem_of_record(record: bytes, *, quarantined: bool) -> bytes:
+    """Return the stem that a record shares with its input, empty where the name is no record's."""
+    suffix = REASON_SUFFIX if quarantined else RECORD_SUFFIX
+    if not record.endswith(suffix):
+        return b""
+    named = record.removesuffix(suffix)
+    return parts_of(named).stem if quarantined else named
+
+
+def unhashed(stem: bytes) -> bytes:
+    """Return a stem without the hash at its end, empty where it has none."""
+    match = _HASHED.fullmatch(stem)
+    return match[1] if match else b""
 
 
 def history_name(reason: bytes, number: int) -> bytes:

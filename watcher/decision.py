@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import errno
 import itertools
@@ -45,14 +46,58 @@ class Decision(NamedTuple):
     duplicate: bool = False
 
 
+class Leftovers:
+    """Records with a hash in their names whose input is not there, by folder; each folder is listed once.
+
+    A run that died left them between record and move. Where the sender then replaced the file, nothing leads
+    to its record any more but its name: the hash in it is that of bytes which nobody has.
+    """
+
+    def __init__(self, fs: FileSystem) -> None:
+        self._fs = fs
+        self._stems: dict[tuple[bytes, bytes], dict[bytes, list[bytes]]] = {}
+
+    def stems(self, area: bytes, below: bytes, folders: Folders, stem: bytes) -> list[bytes]:
+        """Return the stems that are `stem` with a hash and have a record, but no input, in `area/below`."""
+        if (area, below) not in self._stems:
+            found: dict[bytes, list[bytes]] = {}
+            self._stems[area, below] = found
+            for each in self._look(area, below, folders):
+                found.setdefault(naming.unhashed(each), []).append(each)
+        return self._stems[area, below].get(stem, [])
+
+    def look_again(self, area: bytes, below: bytes) -> None:
+        """List the folder anew when it is asked for: a record may have been left there by this run."""
+        self._stems.pop((area, below), None)
+
+    def _look(self, area: bytes, below: bytes, folders: Folders) -> set[bytes]:
+        alone: set[bytes] = set()
+        with contextlib.suppress(FileNotFoundError):
+            for name, _ in self._fs.scan(folders.get(RECORDS_OF[area], below)):
+                stem = naming.stem_of_record(name, quarantined=area == QUARANTINE)
+                if naming.unhashed(stem):
+                    alone.add(stem)
+            for name, _ in self._fs.scan(folders.get(area, below)) if alone else ():
+                alone.discard(naming.parts_of(name).stem)
+        return alone
+
+
 class Shelf:
     """What the folders hold beside one input: look-ups in its mirrored sub-folder; changes nothing."""
 
-    def __init__(self, fs: FileSystem, folders: Folders, name: bytes, claimed: AbstractSet[Claim]) -> None:
+    def __init__(
+        self,
+        fs: FileSystem,
+        folders: Folders,
+        name: bytes,
+        claimed: AbstractSet[Claim],
+        leftovers: Leftovers,
+    ) -> None:
         self._fs = fs
         self._folders = folders
         self._parts = naming.parts_of(name)
         self._claimed = claimed
+        self._leftovers = leftovers
         self._heads: dict[tuple[bytes, bytes], Head | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
@@ -86,6 +131,10 @@ class Shelf:
         filed, source = self._stat(area, target), self._stat(INCOMING, self._parts.base)
         return filed is not None and source is not None and os.path.samestat(filed, source)
 
+    def left(self, area: bytes, stem: bytes) -> list[bytes]:
+        """Return the stems that are `stem` with a hash, and have a record but no input."""
+        return self._leftovers.stems(area, self._parts.folder, self._folders, stem)
+
     def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
         """Return whether the filed file has these bytes, on the disk."""
         try:
@@ -111,6 +160,14 @@ class Shelf:
 
 def decide(verdict: Verdict, shelf: Shelf) -> Decision:
     """Return what is to be done with a judged file; FileExistsError where every name is taken."""
+    orphans = list(_orphans(verdict, shelf))
+    plan = _plan(verdict, shelf, orphans)
+    if plan.step is Step.PUBLISH:
+        return plan
+    return plan._replace(stale=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
+
+
+def _plan(verdict: Verdict, shelf: Shelf, orphans: list[Stale]) -> Decision:
     stale: list[Stale] = []
     for area, place, head in _own_records(verdict.name, verdict.sha256, shelf):
         if not shelf.has(area, place.target):
@@ -124,7 +181,7 @@ def decide(verdict: Verdict, shelf: Shelf) -> Decision:
         elif not verdict.accepted:
             record = with_previous(verdict.record, head, same_input=True, accepted=False)
             return Decision(Step.SUPERSEDE, area, place, record, duplicate=True)
-    return _fresh(verdict, shelf, [*stale, *_orphans(verdict, shelf)])
+    return _fresh(verdict, shelf, [*stale, *orphans])
 
 
 def is_filed(name: bytes, sha256: str, shelf: Shelf) -> bool:
@@ -144,20 +201,35 @@ def _own_records(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes
 
 def _orphans(verdict: Verdict, shelf: Shelf) -> Iterator[Stale]:
     """Yield the records of this name whose input was replaced in incoming before it could be filed."""
-    for area, place, head in _records(verdict.name, verdict.sha256, shelf):
+    found = list(_records(verdict.name, verdict.sha256, shelf))
+    for area, place, head in (*found, *_left(verdict.name, verdict.sha256, shelf)):
         if head.name == verdict.name and head.archived is None and not shelf.has(area, place.target):
             yield area, place.record
 
 
+def _left(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:
+    """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
+    for area, places in _places(name, sha256):
+        for stem in {naming.unhashed(naming.parts_of(place.target).stem) for place in places} - {b""}:
+            for left in shelf.left(area, stem):
+                target = left + naming.parts_of(name).extension
+                record = naming.record_of(target, quarantined=area == QUARANTINE)
+                head = shelf.head(area, record)
+                if head is not None and head.sha256 != sha256:
+                    yield area, Place(record, target), head
+
+
 def _records(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:
-    for area, places in (
-        (ARCHIVE, naming.archive_places(name, sha256)),
-        (QUARANTINE, naming.quarantine_places(name, sha256)),
-    ):
+    for area, places in _places(name, sha256):
         for place in places:
             head = shelf.head(area, place.record)
             if head is not None:
                 yield area, place, head
+
+
+def _places(name: bytes, sha256: str) -> Iterator[tuple[bytes, Iterator[Place]]]:
+    yield ARCHIVE, naming.archive_places(name, sha256)
+    yield QUARANTINE, naming.quarantine_places(name, sha256)
 
 
 def _area_of(verdict: Verdict) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from processing import naming
 from watcher import transfer
-from watcher.decision import Shelf, is_filed
+from watcher.decision import Leftovers, Shelf, is_filed
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, AREAS, INCOMING, PROCESSED, QUARANTINE, Folders
 
@@ -75,7 +75,7 @@ def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
                 fs.unlink(name, folder)
             elif name.startswith(naming.ASIDE_PREFIX):
                 wanted = name.removeprefix(naming.ASIDE_PREFIX)
-                shelf = Shelf(fs, folders, join(below, wanted), set())
+                shelf = Shelf(fs, folders, join(below, wanted), set(), Leftovers(fs))
                 if is_filed(join(below, wanted), transfer.sha256_of(fs, name, folder), shelf):
                     fs.unlink(name, folder)
                 else:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from processing import naming
 from processing.names import text_of
 from watcher import transfer
-from watcher.decision import Claim, Decision, Shelf, Step, decide
+from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, AREAS, INCOMING, RECORDS_OF, Folders
 from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
@@ -103,13 +103,14 @@ class Spool:
         self._each = each
         self._report = report
         self._durable: set[Place] = set()
-        self._unsyncable: set[Identity] = set()
+        self._memory = _Memory(Leftovers(fs))
 
     def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
         filings = [_Filing(verdict) for verdict in verdicts]
         with Folders(self._fs, self._data_dir, self._durable) as folders:
-            _Group(self._fs, folders, filings, self._each, self._unsyncable).run(self._report)
+            group = _Group(self._fs, folders, filings, self._each, self._memory)
+            group.run(self._report)
         return [filing.outcome() for filing in filings]
 
     def holds(self, job: Job) -> bool:
@@ -121,6 +122,15 @@ class Spool:
             return False
 
 
+@dataclass
+class _Memory:
+    """What one group leaves to the next."""
+
+    leftovers: Leftovers
+    unsyncable: set[Identity] = field(default_factory=set)
+    """Sources whose fsync failed once: a second would succeed, the bytes being lost. They are copied."""
+
+
 class _Group:
     """The steps of one group, over folders that are open for its time."""
 
@@ -130,14 +140,13 @@ class _Group:
         folders: Folders,
         filings: list[_Filing],
         each: Each,
-        unsyncable: set[Identity],
+        memory: _Memory,
     ) -> None:
         self._fs = fs
         self._folders = folders
         self._filings = filings
         self._each = each
-        self._unsyncable = unsyncable
-        """Sources whose fsync failed once: a second would succeed, the bytes being lost. They are copied."""
+        self._memory = memory
         self._claimed: set[Claim] = set()
 
     def run(self, report: Callable[[OSError], None]) -> None:
@@ -189,7 +198,8 @@ class _Group:
         except FileNotFoundError:
             return filing.set_back("gone")
         filing.plan = decide(
-            filing.verdict, Shelf(self._fs, self._folders, filing.verdict.name, self._claimed)
+            filing.verdict,
+            Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers),
         )
         filing.records = self._folders.get(RECORDS_OF[filing.plan.area], below, create=True)
         self._claimed.add((filing.plan.area, below, filing.plan.place.record))
@@ -215,7 +225,7 @@ class _Group:
         try:
             self._fs.fsync(descriptor)
         except OSError:
-            self._unsyncable.add(identity)
+            self._memory.unsyncable.add(identity)
             raise
 
     def _write(self, filing: _Filing) -> None:
@@ -252,9 +262,9 @@ class _Group:
             transfer.remove_source(self._fs, source)
         else:
             target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
-            by_copy = source.identity in self._unsyncable
+            by_copy = source.identity in self._memory.unsyncable
             transfer.file_source(self._fs, source, filing.plan.place.target, target_folder, by_copy=by_copy)
-            self._unsyncable.discard(source.identity)
+            self._memory.unsyncable.discard(source.identity)
 
     def _sync(
         self,
@@ -280,6 +290,7 @@ class _Group:
 
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:
+            self._memory.leftovers.look_again(filing.plan.area, filing.parts.folder)
             with contextlib.suppress(OSError):  # the look-up before the next attempt finds what is left here
                 self._fs.unlink(filing.plan.place.record, filing.records)
                 self._fs.fsync_folder(filing.records)

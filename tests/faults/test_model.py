@@ -62,6 +62,19 @@ def test_the_promise_holds_when_the_sender_replaces_the_file_between_a_crash_and
     assert explore([replaced, Work()], setup).states >= STATES_LEAST
 
 
+@pytest.mark.parametrize("newer", [b"good\n, the third", GOOD, BAD, b"bad, earlier\n"])
+@pytest.mark.parametrize("first", [BETTER, b"bad, first\n"], ids=["good", "bad"])
+@pytest.mark.parametrize("quirks", QUIRKS)
+def test_the_promise_holds_when_a_file_under_a_taken_name_is_replaced_between_a_crash_and_the_next_start(
+    first: bytes, newer: bytes, quirks: str
+) -> None:
+    story: Story = []
+    for content in (GOOD, b"bad, earlier\n", first):  # each may be replaced: it was never promised
+        story += [Drop(b"x.csv", content, synced=False), Work()]
+    setup = Setup(Persistence.POSIX, QUIRKS[quirks], meanwhile=(Drop(b"x.csv", newer),))
+    assert explore(story, setup).states >= STATES_LEAST
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("persistence", Persistence)
 @pytest.mark.parametrize(("story", "quirks"), SOME)

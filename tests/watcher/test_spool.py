@@ -57,7 +57,11 @@ class Place:
         self.fs = Refusing()
         recovery.make_folders(self.fs, os.fsencode(root))
         self.reports: list[OSError] = []
-        self.spool = Spool(os.fsencode(root), self.fs, report=self.reports.append)
+        self.again()
+
+    def again(self) -> None:
+        """Let another run begin."""
+        self.spool = Spool(os.fsencode(self.root), self.fs, report=self.reports.append)
 
     def drop(self, name: str | bytes, text: bytes = TEXT) -> None:
         path = os.path.join(os.fsencode(self.root), b"incoming", os.fsencode(name))
@@ -249,6 +253,49 @@ def test_a_record_whose_input_was_replaced_before_the_move_is_withdrawn(place: P
         "bytes": 1,
         "sha256": hashlib.sha256(TEXT).hexdigest(),
     }
+
+
+@pytest.mark.parametrize("newer", [b"the third content", TEXT], ids=["new", "filed already"])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_record_with_a_hash_in_its_name_whose_input_was_replaced_before_the_move_is_withdrawn(
+    place: Place, newer: bytes, *, accepted: bool
+) -> None:
+    area, suffix = ("processed", ".json") if accepted else ("quarantine", ".csv.reason.json")
+    place.drop("x.csv")
+    place.file("x.csv", accepted=accepted)
+    place.drop("x.csv", b"the second content")
+    second = place.verdict("x.csv", accepted=accepted)
+    left = f"{area}/x.{second.sha256[:12]}{suffix}"
+    (place.root / left).write_bytes(second.record)
+    place.drop("x.csv", newer)
+    place.again()
+    place.file("x.csv", accepted=accepted)
+    assert not (place.root / left).exists()
+    assert place.record(left.removesuffix(".json") + ".withdrawn.1") == json.loads(second.record)
+    assert not (place.root / "incoming/x.csv").exists()
+
+
+def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withdrawn_later(
+    place: Place,
+) -> None:
+    for content in (TEXT, b"the second content", b"the third content"):
+        place.drop("x.csv", content)
+        if content != b"the third content":
+            place.file("x.csv")
+    verdict = place.verdict("x.csv")
+
+    def at_publish() -> None:
+        place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
+
+    place.fs.before["rename_noreplace"] = at_publish
+    place.fs.refuse["unlink"] = errno.EIO
+    assert place.spool.commit([verdict])[0] == Setback(name=b"x.csv", kind="changed")
+    left = f"processed/x.{verdict.sha256[:12]}"
+    assert (place.root / f"{left}.json").exists()
+    place.fs.refuse.clear()
+    place.file("x.csv")
+    assert not (place.root / f"{left}.json").exists()
+    assert (place.root / f"{left}.withdrawn.1").exists()
 
 
 def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(place: Place) -> None:
