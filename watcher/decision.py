@@ -61,9 +61,9 @@ class Leftovers:
         """Return the stems that are `stem` with a hash and have a record, but no input, in `area/below`."""
         if (area, below) not in self._stems:
             found: dict[bytes, list[bytes]] = {}
-            self._stems[area, below] = found
             for each in self._look(area, below, folders):
                 found.setdefault(naming.unhashed(each), []).append(each)
+            self._stems[area, below] = found
         return self._stems[area, below].get(stem, [])
 
     def look_again(self, area: bytes, below: bytes) -> None:

@@ -275,6 +275,24 @@ def test_a_record_with_a_hash_in_its_name_whose_input_was_replaced_before_the_mo
     assert not (place.root / "incoming/x.csv").exists()
 
 
+def test_a_listing_that_fails_is_made_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.drop("x.csv")
+    place.file("x.csv")
+    place.drop("x.csv", b"the second content")
+    second = place.verdict("x.csv")
+    left = place.root / f"processed/x.{second.sha256[:12]}.json"
+    left.write_bytes(second.record)
+    place.drop("x.csv", b"the third content")
+    place.again()
+    with monkeypatch.context() as patch:
+        patch.setattr(place.fs, "scan", lambda _: os.scandir(-1))
+        outcome = place.file("x.csv")
+    assert isinstance(outcome, Setback)
+    assert (outcome.kind, outcome.errno) == ("fault", errno.EBADF)
+    place.file("x.csv")
+    assert not left.exists()
+
+
 def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withdrawn_later(
     place: Place,
 ) -> None:
