@@ -284,11 +284,15 @@ def test_a_listing_that_fails_is_made_again(place: Place, monkeypatch: pytest.Mo
     left.write_bytes(second.record)
     place.drop("x.csv", b"the third content")
     place.again()
+
+    def refuse(_folder: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
     with monkeypatch.context() as patch:
-        patch.setattr(place.fs, "scan", lambda _: os.scandir(-1))
+        patch.setattr(place.fs, "scan", refuse)
         outcome = place.file("x.csv")
     assert isinstance(outcome, Setback)
-    assert (outcome.kind, outcome.errno) == ("fault", errno.EBADF)
+    assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
     place.file("x.csv")
     assert not left.exists()
 
