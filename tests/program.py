@@ -47,7 +47,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.incoming = root / "incoming"
-        self.incoming.mkdir(parents=True)
+        self.incoming.mkdir(parents=True, exist_ok=True)
 
     def drop(self, name: str | bytes, content: bytes = GOOD) -> Path:
         path = self.incoming / os.fsdecode(name)
