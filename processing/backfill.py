@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -24,6 +24,7 @@ from processing.engine import Engine, EngineLostError, WorkerDiedError, WorkerTi
 from processing.names import text_of
 from processing.profile import Profiles
 from processing.stores import Found, Output, why
+from processing.threads import Threads
 
 MOST_ATTEMPTS = 3
 MOST_LOST = 8
@@ -94,6 +95,7 @@ class Backfill:
         self._lines: dict[str, list[Line]] = {"refused": [], "left_behind": []}
         self._ended: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
         """What to do next, now that a worker or a writer has ended something."""
+        self._writers = Threads(WRITERS, "writer")
         self._again: deque[_Attempt] = deque()
         self._in_flight = self._lost = 0
         self._answered = self._holding = False
@@ -107,11 +109,12 @@ class Backfill:
         with self._answers:
             stopped = False
             try:
-                with ThreadPoolExecutor(WRITERS, thread_name_prefix="writer") as self._writers:
-                    while self._submit(inputs) or self._in_flight:
-                        self._ended.get()()
+                while self._submit(inputs) or self._in_flight:
+                    self._ended.get()()
             except KeyboardInterrupt:
                 stopped = True
+            finally:
+                self._writers.join()
             self._count_stored()
             return self._conclude(drawer, stopped=stopped)
 
@@ -119,7 +122,7 @@ class Backfill:
         """Count what the writers stored while an interrupt was on its way."""
         while not self._ended.empty():
             step = self._ended.get()
-            if step.func == self._filed:
+            if step.func == self._end:
                 step()
 
     def interrupt(self) -> None:
@@ -178,15 +181,17 @@ class Backfill:
             if answer.outcome != "processed":
                 self._end(attempt.found, answer)
                 return
-            storing = self._writers.submit(self._stored, attempt.found.name, answer)
-            storing.add_done_callback(partial(self._then, self._filed, attempt))
+            self._writers.submit(partial(self._store, attempt.found, answer))
 
     def _once_more(self, attempt: _Attempt) -> None:
         self._in_flight -= 1
         self._again.append(attempt)
 
+    def _store(self, found: Found, answer: Answer) -> None:
+        """Store an input's record and pass on what became of it; runs in a writer."""
+        self._ended.put(partial(self._end, found, self._stored(found.name, answer)))
+
     def _stored(self, name: bytes, answer: Answer) -> Answer:
-        """Return what became of an input, once its record is stored; runs in a writer."""
         try:
             for place in places(name, answer.sha256):
                 if self._output.put(place, answer.record):
@@ -196,9 +201,6 @@ class Backfill:
         except Exception as error:  # noqa: BLE001 - each store has its own
             return Answer(outcome="left_behind", why=f"its result cannot be stored: {why(error)}")
         return Answer(outcome="left_behind", why="every name for its result is taken")
-
-    def _filed(self, attempt: _Attempt, future: Future[Answer]) -> None:
-        self._end(attempt.found, future.result())
 
     def _end(self, found: Found, answer: Answer) -> None:
         self._in_flight -= 1

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, wait
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
@@ -114,9 +114,19 @@ class ClusterEngine:
         future: Future[R] = Future()
         self._waiting.put(_Task(future, function, task))
         if self._sender is None:
-            self._sender = threading.Thread(target=self._send, name="cluster", daemon=True)
-            self._sender.start()
+            self._sender = self._started(self._send)
+        if self._sender is None:
+            self._fail([*self._waiting_now()], EngineLostError("no thread is left for the cluster"))
         return future
+
+    def _started(self, work: Callable[[], None]) -> threading.Thread | None:
+        """Return a thread that does the work, None at the limit of processes, which counts threads too."""
+        thread = threading.Thread(target=work, name="cluster", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return None
+        return thread
 
     def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
         """Let go of the cluster, once what was submitted is done where `wait`, but within the grace."""
@@ -208,8 +218,8 @@ class ClusterEngine:
             batch = self._taken(ended.key)
             if len(batch) == 1:
                 self._fail(batch, WorkerDiedError(f"it killed its workers: {error}"))
-            else:  # not here: this thread is the connection's own
-                threading.Thread(target=self._submit_alone, args=(batch,), daemon=True).start()
+            elif self._started(partial(self._submit_alone, batch)) is None:  # this thread is the connection's
+                self._fail(batch, EngineLostError("no thread is left for the cluster"))
         except BaseException as error:  # noqa: BLE001 - lost, or unable; this concerns no file
             self._fail(self._taken(ended.key), EngineLostError(f"{self._address}: {error}"))
         else:

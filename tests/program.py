@@ -30,6 +30,15 @@ SECONDS = 15.0
 ROOT = Path(__file__).parent.parent
 _MARK = "TEST_RUN"
 _NO_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+OTHER_UID = 54321
+_NO_ROOT = (
+    "setpriv",
+    f"--reuid={OTHER_UID}",
+    f"--regid={OTHER_UID}",
+    "--clear-groups",
+    "--bounding-set=-all,+dac_override",
+)
+_NO_ROOT += ("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override")
 
 Line = dict[str, Any]
 
@@ -257,6 +266,11 @@ def clean_environ() -> dict[str, str]:
 def without_privileges() -> tuple[str, ...]:
     """Return what goes before a command so that file modes bind it, even where this process is root."""
     return _NO_PRIVILEGES if os.geteuid() == 0 else ()
+
+
+def no_root() -> tuple[str, ...]:
+    """Return what goes before a command so that the limit of processes binds it, which root's own pass."""
+    return _NO_ROOT if os.geteuid() == 0 else ()
 
 
 def modes_bind(prefix: Sequence[str], folder: Path) -> bool:

@@ -2,14 +2,31 @@
 
 import contextlib
 import os
+import shutil
 import signal
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.program import BROKEN, GOOD, HEADER, ROWS, SECONDS, Folder, Program, Runs, long_file, wait_until
+from tests.program import (
+    BROKEN,
+    GOOD,
+    HEADER,
+    OTHER_UID,
+    ROWS,
+    SECONDS,
+    Folder,
+    Program,
+    Runs,
+    long_file,
+    no_root,
+    wait_until,
+)
 
 OTHER = HEADER + ROWS[0]
 LONG_ROWS = 200_000
@@ -254,3 +271,40 @@ def worker_that_reads(daemon: Program, path: Path) -> int:
                 if wanted in {link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()}:
                     return pid
     raise AssertionError(f"no worker reads {path}")
+
+
+START_A_THREAD_AT_THE_LIMIT = """
+import resource, sys, threading
+resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+try:
+    threading.Thread(target=int).start()
+except RuntimeError:
+    sys.exit(7)
+"""
+
+
+@pytest.fixture
+def folder_of_another_user() -> Iterator[Folder]:
+    """A data folder that a user without root's rights can reach and owns."""
+    with tempfile.TemporaryDirectory() as root:
+        folder = Folder(Path(root) / "data")
+        if no_root():
+            for path in (Path(root), folder.root, folder.incoming):
+                os.chown(path, OTHER_UID, OTHER_UID)
+        yield folder
+
+
+def test_at_the_limit_of_processes_the_threads_there_are_file_everything(
+    folder_of_another_user: Folder, runs: Runs
+) -> None:
+    command = [*no_root(), sys.executable, "-c", START_A_THREAD_AT_THE_LIMIT]
+    if shutil.which("prlimit") is None or subprocess.run(command, check=False).returncode != 7:
+        pytest.skip("the limit of processes (RLIMIT_NPROC) binds no process here")
+    daemon = runs.daemon(folder_of_another_user, prefix=no_root())
+    folder_of_another_user.drop("first.csv")
+    daemon.until("file.processed", file="first.csv")
+    subprocess.run([*no_root(), "prlimit", "--nproc=1:1", "--pid", str(daemon.pid)], check=True)
+    for number in range(40):
+        folder_of_another_user.drop(f"{number}.csv")
+    daemon.until_many(41, "file.processed")
+    assert daemon.stop().code == 0

@@ -13,14 +13,14 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 from processing import cluster
 from processing.engine import Engine, LocalEngine
 from processing.profile import Caps
+from processing.threads import Threads
 from watcher import heap, logs, recovery
 from watcher.errors import ExitCode, SettingsError
 from watcher.filer import SYNC_FAULT, Filer, Finished
@@ -41,14 +41,15 @@ from watcher.pulse import Pulse
 from watcher.retry import delay_seconds
 from watcher.settings import Settings
 from watcher.sources import Sources
-from watcher.spool import Each, Spool, one_by_one
+from watcher.spool import Spool
 from watcher.stability import Settling
 
 SETTLING_MOST = 4_096
 QUEUED_MOST = 1_024
 JOBS_A_WORKER = 16
 """In flight: enough that no worker waits for the daemon, and that a group shares its syncs among many."""
-SYNC_THREADS = 8
+SYNC_THREADS = 7
+"""Beside the filer's own: what waits for the disk waits together."""
 STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
@@ -102,8 +103,9 @@ class Daemon:
         ):  # no file waits for a page: they are drawn by a process of their own
             self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
         self._pages = Pages(self._drawing, self._data_dir, background=self._once is None, log=log)
+        sync_threads = Threads(SYNC_THREADS, "sync")
         self._filer = Filer(
-            Spool(self._data_dir, self._fs, each=_in_threads(), report=self._late_sync_failed),
+            Spool(self._data_dir, self._fs, each=sync_threads.each, report=self._late_sync_failed),
             self._inbox,
             give_back=self._give_back,
             pause=self._pause,
@@ -331,20 +333,3 @@ class Daemon:
             "settle": settings.settle,
             "durability": settings.durability,
         }
-
-
-def _in_threads() -> Each:
-    """Return what runs a step for several files at once: what waits for the disk waits together."""
-    pool = ThreadPoolExecutor(SYNC_THREADS - 1, thread_name_prefix="sync")  # who calls does its share
-
-    def each(step: Callable[[Any], None], filings: Iterable[Any]) -> None:
-        waiting = list(filings)
-        own, *others = (
-            waiting[start::SYNC_THREADS] for start in range(max(1, min(SYNC_THREADS, len(waiting))))
-        )
-        running = [pool.submit(one_by_one, step, share) for share in others]
-        one_by_one(step, own)
-        for share in running:
-            share.result()
-
-    return each

@@ -66,7 +66,11 @@ class Events:
             self._inotify = InotifyFD()
         except OSError as error:
             raise WatchLostError(f"no inotify instance: {error.strerror or error}") from None
-        self._inotify.start()
+        try:
+            self._inotify.start()
+        except RuntimeError:  # the limit of processes, which counts threads too
+            self._inotify._close_resources()  # noqa: SLF001 - its close() leaves them to the thread
+            raise WatchLostError("no thread is left to read the events") from None
 
     def watch(self, name: bytes, folder: int) -> bool:
         """Watch the open folder `folder`, called `name` below incoming; return False where it was watched.

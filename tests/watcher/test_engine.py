@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from processing.cluster import ClusterEngine
 from processing.engine import EngineLostError, LocalEngine, WorkerDiedError, WorkerTimedOutError, _Worker
 
 MEMORY = 512 << 20
@@ -244,6 +245,19 @@ def test_without_a_thread_for_a_worker_the_engine_is_lost_and_found_again(
         with pytest.raises(EngineLostError, match="no thread is left"):
             engine.submit(double, 1).result(timeout=5)
     assert engine.submit(double, 1).result() == 2
+    engine.shutdown(wait=False)
+
+
+def test_without_a_thread_for_a_cluster_that_engine_is_lost_not_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    engine = ClusterEngine("tcp://127.0.0.1:9", 20, MEMORY)
+    with pytest.raises(EngineLostError, match="no thread is left"):
+        engine.submit(double, 1).result(timeout=5)
     engine.shutdown(wait=False)
 
 

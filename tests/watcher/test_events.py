@@ -246,6 +246,19 @@ def test_no_instance_left_is_an_error_with_its_reason(monkeypatch: pytest.Monkey
         Events(lambda: None)
 
 
+def test_no_thread_left_is_an_error_with_its_reason_and_leaves_no_descriptor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    descriptors = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(WatchLostError, match="no thread is left"):
+        Events(lambda: None)
+    assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
+
+
 def test_another_watchdog_is_an_error_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events_module, "_AVAILABLE", False)
     with pytest.raises(WatchLostError, match=r"install watchdog 7\.1"):

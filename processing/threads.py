@@ -1,0 +1,71 @@
+"""A few threads that are started when there is work for them; where none can be had, the caller works."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+class Threads:
+    """At most `most` threads; the limit of processes, which counts threads too, may allow fewer or none.
+
+    `concurrent.futures` has no such pool: at that limit its `submit` raises, and yet the work stays queued.
+    """
+
+    def __init__(self, most: int, name: str) -> None:
+        self._most = most
+        self._name = name
+        self._threads: list[threading.Thread] = []
+        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+
+    def submit(self, work: Callable[[], None]) -> None:
+        """Have the work done, which must raise nothing; only one thread may call this."""
+        if len(self._threads) < self._most:
+            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+            with contextlib.suppress(RuntimeError):  # the limit
+                thread.start()
+                self._threads.append(thread)
+        if self._threads:
+            self._waiting.put(work)
+        else:
+            work()
+
+    def each(self, step: Callable[[Any], None], items: Iterable[Any]) -> None:
+        """Run the step for every item, in the caller's thread too; raise what one of them raised."""
+        waiting, errors = deque(items), queue.SimpleQueue[BaseException | None]()
+        count = len(waiting)
+
+        def work() -> None:
+            with contextlib.suppress(IndexError):
+                while True:
+                    errors.put(_error_of(step, waiting.popleft()))
+
+        for _ in range(min(self._most, count - 1)):
+            self.submit(work)
+        work()
+        ended = [errors.get() for _ in range(count)]
+        for error in filter(None, ended):
+            raise error
+
+    def join(self) -> None:
+        """End the threads once their work is done."""
+        for _ in self._threads:
+            self._waiting.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        while (work := self._waiting.get()) is not None:
+            work()
+
+
+def _error_of(step: Callable[[Any], None], item: Any) -> BaseException | None:
+    try:
+        step(item)
+    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+        return error
+    return None
