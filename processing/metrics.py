@@ -91,8 +91,12 @@ def durations(steps: Steps, dt: float, gap_steps: float) -> Floats:
 
 
 def energy_kwh(power: Floats, tau: Floats) -> float:
-    """Return Σ P·τ: watts times the seconds each stands for."""
-    return float(power @ tau) / _JOULES_PER_KWH
+    """Return Σ P·τ: watts times the seconds each stands for.
+
+    Numpy's own sum adds in one order everywhere. `@` would add in the order of the processor's BLAS kernel,
+    and a figure that ends in 5 would round up on one machine and down on the next.
+    """
+    return float(np.add.reduce(power * tau)) / _JOULES_PER_KWH
 
 
 def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, longest: float) -> float:

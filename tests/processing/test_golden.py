@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +13,17 @@ import jsonschema
 import msgspec
 import pytest
 
+from numpy._core._multiarray_umath import __cpu_dispatch__
+
 from processing import process
 from processing.profile import DEFAULT
 from processing.result import Result, encode
 from processing.schema import result_schema
 
+ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(GOLDEN.glob("*.csv"))
+SAMPLES = sorted((ROOT / "data" / "samples").glob("*.csv"))
 
 
 def judged(path: Path) -> Result:
@@ -47,3 +54,44 @@ def test_its_record_fits_the_schema(path: Path) -> None:
 
 def test_there_are_golden_files() -> None:
     assert len(FILES) == 3
+
+
+PRINT_RECORDS = """
+import sys
+import numpy as np
+from processing import Rejection, process
+from processing.profile import DEFAULT
+from processing.result import encode
+
+numbers = np.random.default_rng(18).random(100_000)
+print(np.dot(numbers, numbers[::-1].copy()).hex())
+for name in sys.argv[1:]:
+    with open(name, "rb") as stream:
+        found = process(stream, DEFAULT, name=b"x.csv", processed_at="2026-01-01T00:00:00Z")
+    print(found if isinstance(found, Rejection) else encode(found).decode())
+"""
+
+
+def printed(**environ: str) -> tuple[str, str]:
+    """Return the dot product that a processor's BLAS gives, and the records of all files there."""
+    command = [sys.executable, "-c", PRINT_RECORDS, *map(str, FILES + SAMPLES)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | environ, capture_output=True, text=True, check=True
+    )
+    dot, _, records = done.stdout.partition("\n")
+    return dot, records
+
+
+def test_records_are_the_same_under_another_blas_kernel() -> None:
+    (dot, records), (other_dot, other_records) = (
+        printed(OPENBLAS_CORETYPE=kernel) for kernel in ("Prescott", "Haswell")
+    )
+    assert '"total_energy_kwh": 1.04731' in records
+    assert records == other_records
+    if dot == other_dot:
+        pytest.skip("numpy's BLAS has no second kernel here: the records could not differ")
+
+
+def test_records_are_the_same_without_the_processors_vector_instructions() -> None:
+    found = [name for name in __cpu_dispatch__ if name]
+    assert printed()[1] == printed(NPY_DISABLE_CPU_FEATURES=" ".join(found))[1]
