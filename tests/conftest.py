@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,4 +50,17 @@ def as_ordinary_user(tmp_path: Path) -> tuple[str, ...]:
         pytest.skip(
             "cannot run a command that file modes bind: no setpriv here, or it may not drop privileges"
         )
+    return prefix
+
+
+@pytest.fixture
+def second_user() -> tuple[str, ...]:
+    """What goes before a command so that it runs under another account than this process's."""
+    prefix = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+    try:
+        works = subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        works = False
+    if not works or os.geteuid() == 65534:
+        pytest.skip("cannot run a command under another account: no setpriv here, or it may not change users")
     return prefix

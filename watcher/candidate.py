@@ -6,11 +6,12 @@ import math
 
 import msgspec
 
+from watcher.filesystem import Lease
 from watcher.job import Identity, Job
 from watcher.look import Look
 
-UNFINISHED_LINE_FACTOR = 10
-"""A last line without its newline must rest this many times longer; then the file is taken as it is."""
+DOUBT_FACTOR = 10
+"""A file that may be incomplete must be unchanged this many times longer; then it is taken as it is."""
 FICKLE_LOOKS = 2
 """After so many looks at which inode or ctime alone differed (FAT, some FUSE and SMB) they do not count."""
 UNSEEN = Identity(-1, -1, -1, -1)
@@ -44,15 +45,15 @@ class Candidate(msgspec.Struct):
         """Return when to look again, None where the file has settled; a close look found this."""
         renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, "settling"
         unchanged = self.sees(found, now)
-        if not settle or (renamed and not look.open_for_writing):
+        if not settle or (renamed and look.lease is Lease.FREE and not look.doubt):
             return None
-        if unchanged and look.open_for_writing:
+        if unchanged and look.lease is Lease.WRITTEN_TO:
             self.reason = "open for writing"
             return now + settle
         needed = settle
-        if not look.line_ended:
-            self.reason = "last line unfinished"
-            needed *= UNFINISHED_LINE_FACTOR
+        if look.doubt:
+            self.reason = look.doubt
+            needed *= DOUBT_FACTOR
         rested = now - self.changed_at >= needed
         return None if rested else min(self.changed_at + needed, now + settle)
 

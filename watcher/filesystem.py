@@ -8,17 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import enum
 import errno
 import fcntl
 import os
 from collections.abc import Iterator
 
+from watcher import mounts
+
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 CREATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 RENAME_NOREPLACE = 1
+SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
+"""Types of mounts of which the server decides about leases."""
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """What fsync of a folder says where the filesystem does not support it (SMB, some FUSE)."""
+
+
+class Lease(enum.Enum):
+    """What a probe by a read lease says of a file."""
+
+    FREE = "free"
+    WRITTEN_TO = "written to"
+    UNKNOWN = "unknown"
+    """The kernel did not answer: somebody may have the file open for writing."""
 
 
 @contextlib.contextmanager
@@ -129,14 +143,18 @@ class FileSystem:
             if error.errno not in NO_FOLDER_SYNC:
                 raise
 
-    def open_for_writing_elsewhere(self, descriptor: int) -> bool:
-        """Return whether some process has the file open for writing; False where the kernel cannot tell.
+    def probe_lease(self, descriptor: int) -> Lease:
+        """Return whether some process has the file open for writing, as far as the kernel says.
 
-        A read lease is granted only on a file that nobody writes (fcntl(2), F_SETLEASE).
+        A read lease is granted only on a file that nobody writes to (fcntl(2), F_SETLEASE). It is refused
+        with EACCES for a file of another user without CAP_LEASE, with EINVAL on a file system without leases,
+        and with EAGAIN on a share whose server has given no delegation or oplock, written to or not.
         """
         try:
             fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
         except OSError as error:
-            return error.errno == errno.EAGAIN
+            if error.errno == errno.EAGAIN and mounts.mount_type(descriptor) not in SHARES:
+                return Lease.WRITTEN_TO
+            return Lease.UNKNOWN
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        return False
+        return Lease.FREE

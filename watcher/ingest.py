@@ -18,7 +18,7 @@ import msgspec
 
 from processing.profile import Profile
 from processing.result import Fault, Input, Reason, encode
-from watcher.filesystem import FileSystem, folder_of
+from watcher.filesystem import FileSystem, Lease, folder_of
 from watcher.job import Identity, Job, Setback, SetbackKind, Verdict
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setbac
         )
         record = _refused(task, source, Refusal("too_large", message))
     same = task.job.identity.matches(fs.fstat(descriptor))
-    if not same or record.input.bytes != identity.size or fs.open_for_writing_elsewhere(descriptor):
+    written_to = fs.probe_lease(descriptor) is Lease.WRITTEN_TO
+    if not same or record.input.bytes != identity.size or written_to:
         return Setback(name=task.job.name, kind="changed")
     return _verdict(task.job, record, started)
 

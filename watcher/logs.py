@@ -43,6 +43,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.attempt_failed": "the worker that judged a file died or took too long",
     "file.unreadable": "a file must not be read; it waits until it may be",
     "file.kept_back": "this one file cannot be read or filed; it waits, and others go on",
+    "file.lease_unknown": "the kernel does not say whether somebody still writes to this file; it and all "
+    "like it must stay unchanged ten times as long; logged once",
     "file.still_written": "a file has been written to for an hour",
     "file.left_behind": "a single run ends and leaves this in incoming",
     "file.ignored": "this in incoming is no input, and is left alone; said once",

@@ -8,10 +8,15 @@ import os
 import stat
 from typing import NamedTuple, Protocol
 
-from watcher.filesystem import FileSystem, folder_of
+from watcher.filesystem import FileSystem, Lease, folder_of
 from watcher.ignored import LINK, SPECIAL
 from watcher.job import Identity
 
+EMPTY, UNFINISHED, LEASE_UNKNOWN = (
+    "empty",
+    "last line unfinished",
+    "the kernel does not say whether it is open for writing",
+)
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -31,9 +36,18 @@ class Look(NamedTuple):
     sight: Sight
     identity: Identity | None = None
     errno: int = 0
-    open_for_writing: bool = False
+    lease: Lease = Lease.UNKNOWN
     line_ended: bool = True
-    """False where the last byte of a plain file is no newline."""
+    """False if the last byte of a plain file is no newline."""
+
+    @property
+    def doubt(self) -> str:
+        """Why the file may be incomplete although nothing changes; empty if it seems complete."""
+        if self.identity is not None and not self.identity.size:
+            return EMPTY
+        if not self.line_ended:
+            return UNFINISHED
+        return LEASE_UNKNOWN if self.lease is Lease.UNKNOWN else ""
 
 
 class Looker(Protocol):
@@ -79,8 +93,8 @@ class FolderLooker:
             if not stat.S_ISREG(found.st_mode):
                 return Look(Sight.OTHER)
             ended = last.lower().endswith(b".gz") or _line_ended(descriptor, found.st_size)
-            writing = self._filesystem.open_for_writing_elsewhere(descriptor)
-            return Look(Sight.REGULAR, Identity.of(found), open_for_writing=writing, line_ended=ended)
+            lease = self._filesystem.probe_lease(descriptor)
+            return Look(Sight.REGULAR, Identity.of(found), lease=lease, line_ended=ended)
         finally:
             self._filesystem.close(descriptor)
 

@@ -9,7 +9,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, Protocol
 
-from watcher.candidate import UNSEEN, Candidate
+from watcher.candidate import DOUBT_FACTOR, UNSEEN, Candidate
+from watcher.filesystem import Lease
 from watcher.ignored import IgnoredNames
 from watcher.job import Job
 from watcher.job_queue import device_of
@@ -77,6 +78,8 @@ class Settling:
         self._log = log
         self._candidates: dict[bytes, Candidate] = {}
         self._held: Counter[bytes] = Counter()
+        self.leases_unknown = False
+        """Whether the kernel did not say of some file whether somebody writes to it."""
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[bytes]] = {}
         self._returned: dict[bytes, tuple[Job, float, str]] = {}
@@ -207,6 +210,8 @@ class Settling:
         if look.identity is None:
             self._refuse(candidate, look, now)
             return False
+        if self._settle and look.lease is Lease.UNKNOWN:
+            self._note_unknown_lease(candidate.name)
         again_at = candidate.next_look(look.identity, look, self._settle, now)
         if again_at is not None:
             self._schedule(candidate, again_at)
@@ -214,6 +219,11 @@ class Settling:
             return False
         self._drop(candidate)
         return outlet.put(candidate.job())
+
+    def _note_unknown_lease(self, name: bytes) -> None:
+        if not self.leases_unknown:
+            self.leases_unknown = True
+            self._log.warning("file.lease_unknown", seconds=self._settle * DOUBT_FACTOR, **file_fields(name))
 
     def _refuse(self, candidate: Candidate, look: Look, now: float) -> None:
         if look.sight is not Sight.UNREADABLE:

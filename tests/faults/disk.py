@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from watcher.filesystem import FileSystem
+from watcher.filesystem import FileSystem, Lease
 
 ROOT = b"/d"
 INCOMING_DEVICE, OTHER_DEVICE = 2, 1
@@ -295,8 +295,8 @@ class Disk(FileSystem):
         wanted = [each for each in self._pending if any(slot[0] == number for slot in each.slots)]
         return self._flush([*filter(None, (each.after for each in wanted)), *wanted])
 
-    def open_for_writing_elsewhere(self, descriptor: int) -> bool:
-        return False
+    def probe_lease(self, descriptor: int) -> Lease:
+        return Lease.FREE
 
     # what others do, and what tests ask
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.filesystem import FileSystem
+from watcher.filesystem import FileSystem, Lease
 from watcher.job import Identity
 from watcher.look import FolderLooker, Look, Sight
 
@@ -78,8 +78,8 @@ def test_a_compressed_file_has_no_last_line(looker: FolderLooker, tmp_path: Path
 
 def test_a_file_open_for_writing_is_seen(looker: FolderLooker, tmp_path: Path) -> None:
     with (tmp_path / "x.csv").open("w"):
-        assert looker.look_closely(b"x.csv").open_for_writing
-    assert not looker.look_closely(b"x.csv").open_for_writing
+        assert looker.look_closely(b"x.csv").lease is Lease.WRITTEN_TO
+    assert looker.look_closely(b"x.csv").lease is Lease.FREE
 
 
 def test_a_file_mapped_for_writing_is_seen_after_its_descriptor_is_closed(
@@ -88,9 +88,17 @@ def test_a_file_mapped_for_writing_is_seen_after_its_descriptor_is_closed(
     (tmp_path / "x.csv").write_bytes(b"0" * 4096)
     with (tmp_path / "x.csv").open("r+b") as file:
         mapped = mmap.mmap(file.fileno(), 4096)
-    assert looker.look_closely(b"x.csv").open_for_writing
+    assert looker.look_closely(b"x.csv").lease is Lease.WRITTEN_TO
     mapped.close()
-    assert not looker.look_closely(b"x.csv").open_for_writing
+    assert looker.look_closely(b"x.csv").lease is Lease.FREE
+
+
+def test_a_refused_lease_on_a_share_says_nothing_about_writers(
+    looker: FolderLooker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.mounts.mount_type", lambda _: "nfs4")
+    with (tmp_path / "x.csv").open("w"):
+        assert looker.look_closely(b"x.csv").lease is Lease.UNKNOWN
 
 
 def test_a_fault_of_the_disk_is_unreadable(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from structlog.testing import CapturingLogger
 
+from watcher.filesystem import Lease
 from watcher.ignored import IgnoredNames
 from watcher.job import Identity, Job
 from watcher.job_queue import JobQueue
@@ -16,8 +17,11 @@ GROWN = Identity(inode=1, size=20, mtime_ns=200, ctime_ns=200)
 GONE = Look(Sight.GONE)
 
 
-def regular(identity: Identity = FIRST, *, writing: bool = False, ended: bool = True) -> Look:
-    return Look(Sight.REGULAR, identity, open_for_writing=writing, line_ended=ended)
+def regular(
+    identity: Identity = FIRST, *, writing: bool = False, ended: bool = True, lease: Lease = Lease.FREE
+) -> Look:
+    lease = Lease.WRITTEN_TO if writing else lease
+    return Look(Sight.REGULAR, identity, lease=lease, line_ended=ended)
 
 
 class Scene:
@@ -128,10 +132,17 @@ def test_a_file_that_was_renamed_in_settles_at_once() -> None:
     assert scene.names_after(0) == [b"x"]
 
 
-def test_a_renamed_file_without_a_last_newline_settles_at_once() -> None:
+@pytest.mark.parametrize(
+    "doubtful",
+    [regular(ended=False), regular(FIRST._replace(size=0)), regular(lease=Lease.UNKNOWN)],
+    ids=["unfinished line", "empty", "lease unknown"],
+)
+@pytest.mark.parametrize("renamed", [True, False])
+def test_a_file_that_may_be_incomplete_waits_ten_times_longer(doubtful: Look, *, renamed: bool) -> None:
     scene = Scene()
-    scene.add(b"x", regular(ended=False), renamed=True)
-    assert scene.names_after(0) == [b"x"]
+    scene.add(b"x", doubtful, renamed=renamed)
+    assert scene.names_after(9.9) == []
+    assert scene.names_after(0.1) == [b"x"]
 
 
 def test_a_renamed_file_that_is_still_open_for_writing_settles_like_any_other() -> None:
@@ -159,13 +170,6 @@ def test_a_file_open_for_writing_waits_however_long_it_rests() -> None:
     assert scene.names_after(1.0) == [b"x"]
 
 
-def test_a_last_line_without_newline_waits_ten_times_longer() -> None:
-    scene = Scene()
-    scene.add(b"x", regular(ended=False))
-    assert scene.names_after(9.9) == []
-    assert scene.names_after(0.1) == [b"x"]
-
-
 def test_a_newline_that_comes_late_ends_the_longer_wait() -> None:
     scene = Scene()
     scene.add(b"x", regular(ended=False))
@@ -176,8 +180,9 @@ def test_a_newline_that_comes_late_ends_the_longer_wait() -> None:
 
 def test_with_settle_0_files_are_taken_as_they_are() -> None:
     scene = Scene(settle=0)
-    scene.add(b"x", regular(writing=True, ended=False))
-    assert scene.names_after(0) == [b"x"]
+    for number, lease in enumerate(Lease):
+        scene.add(b"%d" % number, regular(FIRST._replace(size=0), ended=False, lease=lease))
+    assert scene.names_after(0) == [b"0", b"1", b"2"]
 
 
 def test_a_file_that_is_gone_is_forgotten_without_a_word() -> None:
@@ -365,3 +370,11 @@ def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
     scene.add(b"a/1", renamed=True)
     assert scene.names_after(0) == [b"a/2"]
     assert scene.names_after(0) == [b"a/3"]
+
+
+def test_an_unknown_lease_is_logged_once() -> None:
+    scene = Scene()
+    for number in range(3):
+        scene.add(b"%d" % number, regular(lease=Lease.UNKNOWN))
+    assert scene.names_after(10) == [b"0", b"1", b"2"]
+    assert scene.events() == ["file.lease_unknown"]

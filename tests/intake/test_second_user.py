@@ -1,0 +1,44 @@
+"""A logger under another account than the daemon's, which may not ask the kernel who writes its files."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.intake.story import Story, day, running
+
+LINES = day(rows=4).splitlines(keepends=True)
+HOLDS_OPEN = 'exec >> "$0"; for line; do printf %s "$line"; sleep 0.7; done'
+OPENS_ANEW = 'for line; do printf %s "$line" >> "$0"; sleep 0.7; done'
+
+
+def write_as(second_user: tuple[str, ...], story: Story, program: str) -> None:
+    """Write LINES to x.csv; the name is relative, for the second user may not pass the folders above."""
+    subprocess.run([*second_user, "sh", "-c", program, "x.csv", *LINES], cwd=story.incoming, check=True)
+
+
+@pytest.mark.parametrize("program", [HOLDS_OPEN, OPENS_ANEW], ids=["holds open", "opens anew"])
+def test_a_file_that_another_account_writes_is_filed_whole(
+    tmp_path: Path, as_ordinary_user: tuple[str, ...], second_user: tuple[str, ...], program: str
+) -> None:
+    with running(tmp_path, "--settle=0.2", prefix=[*as_ordinary_user]) as story:
+        story.incoming.chmod(0o777)
+        write_as(second_user, story, program)
+        assert not story.filed()
+        story.wait_filed("x.csv")
+        assert (story.data / "archive/x.csv").read_text() == "".join(LINES)
+
+
+def test_with_settle_0_a_file_of_another_account_is_taken_at_once(
+    tmp_path: Path, as_ordinary_user: tuple[str, ...], second_user: tuple[str, ...]
+) -> None:
+    with running(tmp_path, "--settle=0", prefix=[*as_ordinary_user]) as story:
+        story.incoming.chmod(0o777)
+        subprocess.run(
+            [*second_user, "sh", "-c", 'printf %s "$1" > .x; mv .x x.csv', "", day()],
+            cwd=story.incoming,
+            check=True,
+        )
+        story.wait_filed("x.csv", seconds=5)
