@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Literal, cast
+from typing import BinaryIO, Literal
 
 import msgspec
 
-from processing import files, naming
+from processing import files, naming, storage
 from processing.digest import Digest, Totals, digest_of, totals
 from processing.names import text_of
 from processing.profile import Profile
@@ -67,7 +66,7 @@ def judge(task: Task) -> Answer:
         stream, size = store_of(task.address).opened(task.address)
         with stream:
             if task.known:
-                sha256 = hashlib.file_digest(cast("Any", stream), "sha256").hexdigest()
+                sha256 = storage.sha256_of(stream.read)
                 for place in places(task.name, sha256):
                     if there := recorded(task.output, place, task.name, sha256):
                         return Answer(outcome="skipped", digest=there, place=place)

@@ -8,16 +8,17 @@ import fcntl
 import glob
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from processing import storage
 from processing.names import text_of
 from processing.naming import parts_of
 from processing.stores import BusyError, Found, Output, UsageError, is_record, why
 
-_DRAFT = ".tmp-backfill-"
+_DRAFT = storage.TMP_PREFIX + b"backfill-"
+_PATHS = storage.Paths()
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
 
 
@@ -111,7 +112,7 @@ class _Folder:
             for base in bases:
                 if is_record(base):
                     yield os.path.relpath(folder + b"/" + base, root)
-                elif self._alone and base.startswith(_DRAFT.encode()):
+                elif self._alone and base.startswith(_DRAFT):
                     Path(os.fsdecode(folder + b"/" + base)).unlink()
 
     def put(self, name: bytes, content: bytes) -> bool:
@@ -122,7 +123,8 @@ class _Folder:
         if path.parent not in self._touched:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._touched.add(path.parent)
-        draft = _draft(path.parent, content)
+        temporary = storage.write_temporary(_PATHS, path.parent, content, sync=True, prefix=_DRAFT)
+        draft = path.parent / os.fsdecode(temporary)
         try:
             os.link(draft, path)
         except FileExistsError:
@@ -139,8 +141,7 @@ class _Folder:
         """Put a file in place of what is there; a daemon's own folder has its index from the daemon."""
         if (self._path.parent / ".watcher").is_dir():
             return
-        path = self._path / os.fsdecode(name)
-        _draft(path.parent, content).replace(path)
+        storage.replace(_PATHS, name, self._path, content, sync=True, prefix=_DRAFT)
 
     def close(self) -> None:
         """Sync each folder that got something, and unlock."""
@@ -150,17 +151,3 @@ class _Folder:
                 os.fsync(descriptor)
             os.close(descriptor)
         os.close(self._lock)
-
-
-def _draft(folder: Path, content: bytes) -> Path:
-    handle, draft = tempfile.mkstemp(prefix=_DRAFT, dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            os.fchmod(handle, 0o644)
-            stream.flush()
-            os.fsync(handle)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-    return Path(draft)

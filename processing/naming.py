@@ -14,7 +14,6 @@ NAME_BYTES = 255
 """The longest name that Linux filesystems take (NAME_MAX)."""
 RESERVED_STEMS = frozenset({b"index", b"summary"})
 """Stems of the pages and summaries that stand among the results."""
-TMP_PREFIX = b".tmp-"
 ASIDE_PREFIX = b".aside-"
 BACK_PREFIX = b".watcher-back-"
 """A copy in the making in incoming, where `.tmp-` could be a sender's own."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from processing import grammar
+from processing import grammar, storage
 from processing.channels import CHANNELS
 from processing.day import day_of
 from processing.dialect import Column, Dialect
@@ -139,12 +138,4 @@ def _error(rejection: Rejection) -> dict[str, Any]:
 
 def _save(result: Result, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(encode(result))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    storage.replace(storage.Paths(), os.fsencode(path.name), path.parent, encode(result), sync=False)

@@ -2,13 +2,16 @@
 
 import errno
 import hashlib
+import itertools
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from watcher import recovery
+from processing import storage
+from watcher import derived, recovery
 from watcher.filesystem import FileSystem
 
 HELD = b"timestamp,voltage,current\n"
@@ -122,3 +125,39 @@ def test_a_link_in_incoming_is_not_entered(root: Path, tmp_path_factory: pytest.
     (root / "incoming/link").symlink_to(outside)
     assert start(root) == []
     assert (outside / ".aside-x.csv").exists()
+
+
+def test_temporary_files_among_the_caches_are_removed(root: Path) -> None:
+    put(root / ".watcher/.tmp-123-0")
+    put(root / ".watcher/digests")
+    start(root)
+    assert files(root) == {".watcher/digests"}
+
+
+@pytest.mark.parametrize("plant", [Path.mkdir, Path.touch, lambda path: path.symlink_to("elsewhere")])
+def test_a_temporary_name_that_is_taken_is_passed_over(
+    root: Path, plant: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "_numbers", itertools.count())
+    taken = [root / f"processed/.tmp-{os.getpid()}-{number}" for number in range(3)]
+    for path in taken:
+        plant(path)
+    derived.write(FileSystem(), os.fsencode(root), b"processed/index.html", b"page")
+    assert (root / "processed/index.html").read_bytes() == b"page"
+    assert not (root / "processed/elsewhere").exists()
+
+
+def test_caches_are_neither_written_nor_read_nor_cleared_through_a_link(root: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    put(elsewhere / ".tmp-123-0")
+    put(elsewhere / "digests")
+    (root / ".watcher").symlink_to(elsewhere)
+    with pytest.raises(OSError, match="watcher"):
+        derived.write(FileSystem(), os.fsencode(root), b".watcher/digests", b"planted")
+    assert derived.read(FileSystem(), os.fsencode(root), b".watcher/digests") == b""
+    with pytest.raises(OSError, match="watcher"):
+        start(root)
+    assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == {
+        ".tmp-123-0": HELD,
+        "digests": HELD,
+    }

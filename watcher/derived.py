@@ -6,32 +6,22 @@ have everything. Nothing that was dropped or judged goes this way.
 
 from __future__ import annotations
 
-import contextlib
-
+from processing import storage
 from watcher import transfer
-from watcher.filesystem import FileSystem, folder_of
+from watcher.filesystem import FileSystem
+from watcher.folders import folder_in
 
 
 def write(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -> None:
     """Put `content` in place of the file at `path`, relative to the data folder; its folder is there."""
-    with folder_of(fs, data_dir, path) as folder:
-        temporary = transfer.temporary_name()
-        descriptor = fs.create(temporary, folder)
-        try:
-            fs.write(descriptor, content)
-            fs.rename(temporary, folder, path.rpartition(b"/")[2], folder)
-        except OSError:
-            with contextlib.suppress(OSError):  # the next start removes it
-                fs.unlink(temporary, folder)
-            raise
-        finally:
-            fs.close(descriptor)
+    with folder_in(fs, data_dir, path) as folder:
+        storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False)
 
 
 def read(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes:
     """Return the content of the file at `path` below the data folder; empty where it cannot be read."""
     try:
-        with folder_of(fs, data_dir, path) as folder:
+        with folder_in(fs, data_dir, path) as folder:
             return transfer.read_whole(fs, path.rpartition(b"/")[2], folder)
     except OSError:
         return b""

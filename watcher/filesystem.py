@@ -14,11 +14,9 @@ import fcntl
 import os
 from collections.abc import Iterator
 
+from processing.storage import CREATE_FLAGS, FOLDER_FLAGS, OPEN_FLAGS, Descriptors
 from watcher import mounts
 
-OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-CREATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 RENAME_NOREPLACE = 1
 SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
 """Types of mounts of which the server decides about leases."""
@@ -49,7 +47,7 @@ def folder_of(fs: FileSystem, root: bytes, name: bytes) -> Iterator[int]:
         fs.close(folder)
 
 
-class FileSystem:
+class FileSystem(Descriptors):
     """The real system calls; `durable=False` leaves out every fsync (`--durability none`)."""
 
     def __init__(self, *, durable: bool = True) -> None:
@@ -71,20 +69,6 @@ class FileSystem:
     def create(self, name: bytes, folder: int) -> int:
         """Return a descriptor of a file that did not exist before."""
         return os.open(name, CREATE_FLAGS, 0o666, dir_fd=folder)
-
-    def close(self, descriptor: int) -> None:
-        """Close a descriptor."""
-        os.close(descriptor)
-
-    def read(self, descriptor: int, size: int) -> bytes:
-        """Return up to `size` bytes from where the last read ended."""
-        return os.read(descriptor, size)
-
-    def write(self, descriptor: int, data: bytes) -> None:
-        """Write all of `data`, however many calls the kernel takes for it."""
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
 
     def set_mtime(self, descriptor: int, mtime_ns: int) -> None:
         """Give a copy the time of its original, which its access time becomes too."""

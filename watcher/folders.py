@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-from watcher.filesystem import FileSystem
+from watcher.filesystem import FileSystem, folder_of
 
 INCOMING = b"incoming"
 PROCESSED = b"processed"
 ARCHIVE = b"archive"
 QUARANTINE = b"quarantine"
 AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
+OWN = b".watcher"
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """Where the records of the inputs in an area are."""
+
+
+@contextlib.contextmanager
+def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
+    """Open the folder that a path below the data folder lies in.
+
+    An area itself may be a link that its owner made; nothing below it, and not `.watcher`, is followed.
+    """
+    area, _, name = path.partition(b"/")
+    root, name = (data_dir + b"/" + area, name) if area in AREAS else (data_dir, path)
+    with folder_of(fs, root, name) as folder:
+        yield folder
 
 
 class Folders:

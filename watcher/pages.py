@@ -18,7 +18,7 @@ from urllib.parse import quote_from_bytes
 
 import msgspec
 
-from processing import naming
+from processing import naming, storage
 from processing.digest import Digest, digest_of
 from processing.engine import Engine
 from processing.result import Result, load
@@ -156,7 +156,7 @@ def _records(fs: FileSystem, data_dir: bytes) -> Iterator[tuple[bytes, os.stat_r
     for area, suffix in ((PROCESSED, naming.RECORD_SUFFIX), (QUARANTINE, naming.REASON_SUFFIX)):
         for below, name, folder in walk(fs, data_dir, area):
             stem = name.removesuffix(suffix)
-            if stem == name or stem in naming.RESERVED_STEMS or name.startswith(naming.TMP_PREFIX):
+            if stem == name or stem in naming.RESERVED_STEMS or name.startswith(storage.TMP_PREFIX):
                 continue
             with contextlib.suppress(FileNotFoundError):
                 record, page = fs.stat(name, folder), None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
-from processing import naming
+from processing import naming, storage
 from watcher import transfer
 from watcher.decision import Leftovers, Shelf, is_filed
 from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, AREAS, INCOMING, PROCESSED, QUARANTINE, Folders
+from watcher.folders import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE, Folders, folder_in
 
 Notice = Callable[[str, bytes], None]
 """Hears of what was mended: an event's name and the file's name below its area."""
@@ -35,10 +36,7 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     aside to be removed goes if its bytes are filed, else it gets its name back. A quarantined file without
     its reason, which an interrupted `retry` leaves, goes back to incoming.
     """
-    for area in (PROCESSED, ARCHIVE, QUARANTINE):
-        for _, name, folder in walk(fs, data_dir, area):
-            if name.startswith(naming.TMP_PREFIX):
-                fs.unlink(name, folder)
+    _remove_temporary(fs, data_dir)
     _clear_incoming(fs, data_dir, notice)
     _take_back_without_reason(fs, data_dir, notice)
     with Folders(fs, data_dir, set()) as folders:
@@ -66,6 +64,17 @@ def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, 
 def join(below: bytes, name: bytes) -> bytes:
     """Return the name of what is in a sub-folder; the sub-folder may be empty."""
     return below + b"/" + name if below else name
+
+
+def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
+    for area in (PROCESSED, ARCHIVE, QUARANTINE):
+        for _, name, folder in walk(fs, data_dir, area):
+            if name.startswith(storage.TMP_PREFIX):
+                fs.unlink(name, folder)
+    with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, join(OWN, b".")) as folder:
+        for name, is_folder in fs.scan(folder):
+            if name.startswith(storage.TMP_PREFIX) and not is_folder:
+                fs.unlink(name, folder)
 
 
 def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from processing import naming
+from processing import naming, storage
 from watcher import transfer
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders
@@ -82,22 +82,11 @@ def _prune_one(fs: FileSystem, name: bytes, folder: int, records: int, limit: st
     if head.processed_at is None or head.processed_at >= limit:
         return None
     if head.archived is None:
-        _replace(fs, record, records, with_field(text, "archived", "pruned"))
+        storage.replace(fs, record, records, with_field(text, "archived", "pruned"), sync=True)
+        fs.fsync_folder(records)
     fs.unlink(name, folder)
     fs.fsync_folder(folder)
     return ""
-
-
-def _replace(fs: FileSystem, record: bytes, folder: int, text: bytes) -> None:
-    temporary = transfer.temporary_name()
-    descriptor = fs.create(temporary, folder)
-    try:
-        fs.write(descriptor, text)
-        fs.fsync(descriptor)
-    finally:
-        fs.close(descriptor)
-    fs.rename(temporary, folder, record, folder)
-    fs.fsync_folder(folder)
 
 
 def _set_aside(fs: FileSystem, reason: bytes, folder: int) -> None:

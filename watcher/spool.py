@@ -23,7 +23,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from processing import naming
+from processing import naming, storage
 from processing.names import text_of
 from watcher import transfer
 from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
@@ -187,7 +187,7 @@ class _Group:
             except OSError as error:
                 filing.set_back("kept_back" if error.errno in OF_ONE_FILE else "fault", error)
                 if filing.temporary:
-                    self._discard(filing.temporary, filing.records)
+                    storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
         each(guarded, [filing for filing in self._filings if filing.setback is None])
 
@@ -233,17 +233,7 @@ class _Group:
             filing.temporary = self._write_temporary(filing.plan.record, filing.records)
 
     def _write_temporary(self, record: bytes, folder: int) -> bytes:
-        name = transfer.temporary_name()
-        descriptor = self._fs.create(name, folder)
-        try:
-            self._fs.write(descriptor, record)
-            self._fs.fsync(descriptor)
-        except OSError:
-            self._discard(name, folder)
-            raise
-        finally:
-            self._fs.close(descriptor)
-        return name
+        return storage.write_temporary(self._fs, folder, record, sync=True)
 
     def _publish(self, filing: _Filing) -> None:
         folder, record = filing.records, filing.plan.place.record
@@ -320,7 +310,3 @@ class _Group:
             except FileExistsError:
                 continue
         return None
-
-    def _discard(self, temporary: bytes, folder: int) -> None:
-        with contextlib.suppress(OSError):  # the next start removes it
-            self._fs.unlink(temporary, folder)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import hashlib
-import itertools
 import os
 import stat
 from typing import NamedTuple
 
-from processing import naming
+from processing import naming, storage
+from processing.storage import CHUNK_BYTES
 from watcher.filesystem import FileSystem
 from watcher.job import Identity
 
-CHUNK_BYTES = 1 << 20
 NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
 NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
 """What opening says of nothing, of a link, and of a socket."""
 NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
-
-_numbers = itertools.count()
 
 
 class Source(NamedTuple):
@@ -34,11 +29,6 @@ class Source(NamedTuple):
 
 class ReplacedError(Exception):
     """The name now stands for another file than the one that was read; that one is back in incoming."""
-
-
-def temporary_name(prefix: bytes = naming.TMP_PREFIX) -> bytes:
-    """Return a name for a file in the making; the next start removes those that a crash left."""
-    return prefix + b"%d-%d" % (os.getpid(), next(_numbers))
 
 
 def move_noreplace(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
@@ -163,10 +153,7 @@ def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
 
 
 def _hash_of(fs: FileSystem, descriptor: int) -> str:
-    digest = hashlib.sha256()
-    while chunk := fs.read(descriptor, CHUNK_BYTES):
-        digest.update(chunk)
-    return digest.hexdigest()
+    return storage.sha256_of(lambda size: fs.read(descriptor, size))
 
 
 def _link(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
@@ -204,42 +191,41 @@ def _move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming
         if error.errno != errno.EXDEV:
             raise
         source = Source(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
-        _publish_copy(fs, source, temporary_name(naming.BACK_PREFIX), wanted, incoming)
+        _publish_copy(fs, source, wanted, incoming, prefix=naming.BACK_PREFIX)
         fs.unlink(name, folder)
 
 
 def _copy_across(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
-    _publish_copy(fs, source, temporary_name(), target, target_folder)
+    _publish_copy(fs, source, target, target_folder)
     remove_source(fs, source)
 
 
 def _publish_copy(
-    fs: FileSystem, source: Source, temporary: bytes, target: bytes, target_folder: int
+    fs: FileSystem, source: Source, target: bytes, target_folder: int, *, prefix: bytes = storage.TMP_PREFIX
 ) -> None:
+    temporary, writer = storage.create_temporary(fs, target_folder, prefix)
     try:
-        _copy(fs, source, temporary, target_folder)
+        _copy(fs, source, temporary, writer, target_folder)
         move_noreplace(fs, temporary, target_folder, target, target_folder)
     except BaseException:
-        with contextlib.suppress(OSError):
-            fs.unlink(temporary, target_folder)
+        storage.remove_temporary(fs, temporary, target_folder)
         raise
     fs.fsync_folder(target_folder)
 
 
-def _copy(fs: FileSystem, source: Source, temporary: bytes, target_folder: int) -> None:
-    reader = fs.open_file(source.name, source.folder)
+def _copy(fs: FileSystem, source: Source, temporary: bytes, writer: int, target_folder: int) -> None:
     try:
-        if not source.identity.matches(fs.fstat(reader)):
-            raise ReplacedError
-        writer = fs.create(temporary, target_folder)
+        reader = fs.open_file(source.name, source.folder)
         try:
+            if not source.identity.matches(fs.fstat(reader)):
+                raise ReplacedError
             while chunk := fs.read(reader, CHUNK_BYTES):
                 fs.write(writer, chunk)
             fs.set_mtime(writer, source.identity.mtime_ns)
             fs.fsync(writer)
         finally:
-            fs.close(writer)
+            fs.close(reader)
     finally:
-        fs.close(reader)
+        fs.close(writer)
     if sha256_of(fs, temporary, target_folder) != source.sha256:
         raise OSError(errno.EIO, "the copy differs from what was read", source.name)

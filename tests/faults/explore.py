@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from processing import naming
+from processing import naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
 from watcher import recovery, transfer
 from watcher.audit import audit
@@ -228,9 +228,7 @@ class _Daemon:
         self._lenient = setup.lenient
         self._late: list[OSError] = []
         self._recovered = False
-        transfer._numbers = (
-            itertools.count()
-        )  # the same names in every life, so that states can be told apart
+        storage._numbers = itertools.count()  # the same names in every life, so that states can be told apart
         self._spool = setup.make_spool(disk, self._late.append)
 
     def work(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from processing import naming
+from processing import naming, storage
 from tests.faults.disk import Disk, Persistence, Quirk
 from tests.faults.explore import Killed, Setup, Story, ViolationError, explore, with_faults
 from tests.faults.test_model import STORIES
@@ -179,7 +179,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         STORIES["accepted"],
         (),
     ),
-    "keep temporary files": (put(naming, "TMP_PREFIX", b".tmq-"), STORIES["accepted"], ()),
+    "keep temporary files": (put(storage, "TMP_PREFIX", b".tmq-"), STORIES["accepted"], ()),
     "take back what is there already": (
         put(transfer, "put_back", taken_back_unseen),
         STORIES["retried"],

@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
-
 from numpy._core._multiarray_umath import __cpu_dispatch__
 
 from processing import process
