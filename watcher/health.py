@@ -63,6 +63,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     oldest: list[WaitingFile]
     """The first of those that wait, at most LISTED_MOST."""
     file_seconds: float
+    leases_unknown: bool = False
+    """Whether the kernel did not say of some file whether somebody writes to it."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from processing.names import text_of
-from watcher import mounts
+from watcher import mounts, senders
+from watcher.candidate import DOUBT_FACTOR
 from watcher.events import Events, WatchLostError
 from watcher.folders import AREAS, INCOMING
 from watcher.health import space_of
@@ -54,6 +55,7 @@ def preflight(chosen: Settings) -> Iterator[Finding]:
         )
     yield _one_mount(data_dir)
     yield _space(data_dir)
+    yield from _senders(data_dir / os.fsdecode(INCOMING), chosen.settle)
     yield _watch(data_dir, chosen.watch)
 
 
@@ -121,6 +123,21 @@ def _space(data_dir: Path) -> Finding:
     free, wrong = space_of(nearest)
     prune = f"python -m watcher prune --older-than 90 --data-dir {_shown(data_dir)}"
     return Finding(wrong, prune) if wrong else Finding(f"{free >> 20} MiB are free")
+
+
+def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
+    for folder in senders.unwritable(incoming):
+        share = f"sudo chgrp {os.getegid()} {_shown(folder)} && sudo chmod g+rwxs {_shown(folder)}"
+        what = f"user {_user()} cannot move files out of {_shown(folder)}: they stay there"
+        yield Finding(what, share)
+    if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
+        waits = f"{DOUBT_FACTOR * settle:g} s"
+        yield Finding(
+            f"other accounts write into {_shown(incoming)}, and user {_user()} cannot know when they have "
+            f"finished a file: it lacks CAP_LEASE, so each must stay unchanged for {waits}",
+            "AmbientCapabilities=CAP_LEASE in the systemd unit; a container runs as the user who writes",
+            stops=False,
+        )
 
 
 def _watch(data_dir: Path, mode: str) -> Finding:

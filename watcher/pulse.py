@@ -72,6 +72,7 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
         growing=sources.rounds.growing,
         oldest=oldest,
         file_seconds=file_seconds,
+        leases_unknown=settling.leases_unknown,
     )
 
 

@@ -92,6 +92,8 @@ def _words(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> Iter
         yield f"no events, scans every {line.scan_interval_seconds:g} s find the files: {line.degraded}"
     if line.growing >= GROWING_SCANS:
         yield f"more files with each of the last {line.growing} scans, {line.backlog} now: it cannot keep up"
+    if line.leases_unknown:
+        yield "of some files the kernel does not say who writes to them: they wait ten times `settle`"
     for each in line.oldest:
         yield f"  {each.file}: {each.reason}, for {now - each.since:.0f} s"
 
@@ -115,6 +117,7 @@ def _document(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> d
         "in_flight": line.in_flight,
         "backlog": line.backlog,
         "backlog_growing_scans": line.growing,
+        "leases_unknown": line.leases_unknown,
         "files": [
             {"file": each.file, "reason": each.reason, "seconds": round(now - each.since, 3)}
             | ({} if each.file_b64 is None else {"file_b64": each.file_b64})

@@ -105,6 +105,11 @@ class Story:
         ready.rename(self.incoming / name)
         return time.monotonic()
 
+    def status(self) -> str:
+        """Return what `status` says."""
+        command = [sys.executable, "-m", "watcher", "status", f"--data-dir={self.data}"]
+        return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False).stdout
+
     def in_namespace(self, *command: str) -> None:
         """Run a command among the daemon's own mounts."""
         subprocess.run(["nsenter", "-m", "-t", str(self.process.pid), *command], check=True)

@@ -29,6 +29,8 @@ def test_a_file_that_another_account_writes_is_filed_whole(
         assert not story.filed()
         story.wait_filed("x.csv")
         assert (story.data / "archive/x.csv").read_text() == "".join(LINES)
+        assert [line["seconds"] for line in story.said("file.lease_unknown")] == [2]
+        story.wait_for(lambda: "they wait ten times `settle`" in story.status(), 20)
 
 
 def test_with_settle_0_a_file_of_another_account_is_taken_at_once(

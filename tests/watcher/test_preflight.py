@@ -1,10 +1,13 @@
 """`check`: what it finds before a start, the command that mends it, and the exit code."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.program import ROOT
 from watcher import cli, preflight, settings
 from watcher.events import WatchLostError
 from watcher.preflight import Finding
@@ -131,3 +134,30 @@ def test_it_tells_which_profile_a_file_would_get(
     assert "ok    roof/day.csv: profile roof\n" in told
     assert "ok    barn/day.csv: profile default\n" in told
     assert "worse roof/.day.csv.Xy12: such names are passed over" in told
+
+
+def check_as(prefix: tuple[str, ...], data_dir: Path) -> str:
+    command = [*prefix, sys.executable, "-m", "watcher", "check", "--data-dir", str(data_dir)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+
+def test_a_folder_that_may_be_read_and_not_emptied_is_found(
+    data_dir: Path, as_ordinary_user: tuple[str, ...]
+) -> None:
+    device = data_dir / "incoming/roof/2025"
+    device.mkdir(parents=True)
+    device.chmod(0o555)
+    told = check_as(as_ordinary_user, data_dir)
+    assert f"cannot move files out of {device}: they stay there" in told
+    assert f"sudo chmod g+rwxs {device}" in told
+    assert "check: 1 to mend" in told
+
+
+def test_without_cap_lease_it_tells_how_long_files_of_other_accounts_wait(
+    data_dir: Path, as_ordinary_user: tuple[str, ...]
+) -> None:
+    assert "CAP_LEASE" not in check_as(as_ordinary_user, data_dir)
+    (data_dir / "incoming").chmod(0o2775)
+    told = check_as(as_ordinary_user, data_dir)
+    assert "it lacks CAP_LEASE, so each must stay unchanged for 10 s" in told
+    assert "mend: AmbientCapabilities=CAP_LEASE in the systemd unit" in told

@@ -1,0 +1,47 @@
+"""What the accounts that write into incoming mean: folders that cannot be emptied, files without a probe."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from watcher.ignored import Kind, kind_of
+
+FOLDERS_MOST = 10_000
+"""Folders of incoming that are looked at, so that `check` ends soon."""
+_CAP_LEASE = 28
+_ALL_USERS = ["0", "0", "4294967295"]
+
+
+def unwritable(incoming: Path) -> Iterator[Path]:
+    """Yield the folders below incoming out of which this process may not move files."""
+    for folder in _folders(incoming):
+        if folder != incoming and not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+            yield folder
+
+
+def others_write(incoming: Path) -> bool:
+    """Return whether another account may own files below incoming, by the folders' owners and modes."""
+    return any(_others_write(folder.stat()) for folder in _folders(incoming))
+
+
+def may_probe_their_files() -> bool:
+    """Return whether the kernel says of another account's file if somebody writes to it: CAP_LEASE, here."""
+    fields = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    held = int(fields["CapEff"], 16) >> _CAP_LEASE & 1
+    return bool(held) and Path("/proc/self/uid_map").read_text().split() == _ALL_USERS
+
+
+def _others_write(found: os.stat_result) -> bool:
+    own_group = found.st_gid == os.getegid() and not found.st_mode & stat.S_ISGID
+    by_group = bool(found.st_mode & stat.S_IWGRP) and not own_group  # 775 is also what a umask of 002 makes
+    return found.st_uid != os.geteuid() or by_group or bool(found.st_mode & stat.S_IWOTH)
+
+
+def _folders(incoming: Path) -> Iterator[Path]:
+    walked = os.walk(incoming)
+    for _, (name, names, _) in zip(range(FOLDERS_MOST), walked, strict=False):
+        names[:] = [each for each in names if kind_of(os.fsencode(each)) is not Kind.PASSED_OVER]
+        yield Path(name)
