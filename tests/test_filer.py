@@ -143,21 +143,21 @@ def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
 def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_other(
     desk: Desk, age: float, seconds: float
 ) -> None:
-    desk.filer.file([Finished(job(), 0, 10 + age, setback("kept_back", errno.ENOTDIR))])
-    assert desk.given_back == [(job(), seconds, "kept back: ENOTDIR: Not a directory archive")]
+    desk.filer.file([Finished(job(), 0, 10 + age, setback("blocked", errno.ENOTDIR))])
+    assert desk.given_back == [(job(), seconds, "blocked: ENOTDIR: Not a directory archive")]
     assert (desk.pauses, desk.health.faults) == ([], [])
 
 
 def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
     for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
-        desk.file(setback("kept_back", code))
+        desk.file(setback("blocked", code))
     assert [fields["error"] for _, _, fields in desk.log.lines] == [
         "EIO: Input/output error archive",
         "ENOTDIR: Not a directory archive",
     ]
     desk.file(verdict())
-    desk.file(setback("kept_back", errno.ENOTDIR))
-    assert desk.log.events() == ["file.kept_back", "file.kept_back", "file.processed", "file.kept_back"]
+    desk.file(setback("blocked", errno.ENOTDIR))
+    assert desk.log.events() == ["file.blocked", "file.blocked", "file.processed", "file.blocked"]
 
 
 def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Desk) -> None:
@@ -194,7 +194,7 @@ def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk
 def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
     desk.file(setback("fault", errno.EIO))
     desk.file(verdict())
-    assert desk.log.events() == ["folders.fault", "file.processed", "folders.healed"]
+    assert desk.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
     assert desk.health.faults == []
     desk.file(setback("fault", errno.EIO))
     assert desk.pauses == [1, 1], "it begins anew"
@@ -204,7 +204,7 @@ def test_a_file_that_could_not_be_filed_does_not_heal_a_fault(desk: Desk) -> Non
     desk.file(setback("fault", errno.EIO))
     desk.spool.trouble = lambda _: setback("gone")
     desk.file(verdict())
-    assert "folders.healed" not in desk.log.events()
+    assert "folders.recovered" not in desk.log.events()
 
 
 def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:

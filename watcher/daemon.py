@@ -255,7 +255,7 @@ class Daemon:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
         if self._pulse is not None:
             if not (len(self._settling) or self._is_busy()):
-                self._filer.heal()  # it rests while nothing is in work; what a fault held back is gone
+                self._filer.recover()  # it rests while nothing is in work; what a fault held back is gone
             self._pulse.beat()
             if self._health.short_of_space:
                 self._intake.pause(LOW_SPACE_SECONDS)

@@ -30,7 +30,7 @@ ENGINE_FAULT = "engine"
 WORKER_FAULT = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
 _UNSEEN = "incoming, as a worker sees it: mount the same folder there"
-KEPT_BACK = "kept back"
+BLOCKED = "blocked"
 """How the reason begins why a file waits that alone cannot be read or filed."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
@@ -73,7 +73,7 @@ class Filer:
         self._failures = 0
         self._failed_at = 0.0
         self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
-        self._kept_back: dict[bytes, str] = {}
+        self._blocked: dict[bytes, str] = {}
         """The errors told of files that alone cannot be read or filed."""
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
@@ -131,14 +131,14 @@ class Filer:
         if faults:
             self._fault(faults)
         elif any(isinstance(outcome, Filed) for outcome in outcomes):
-            self.heal()
+            self.recover()
         for each, outcome in zip(group, outcomes, strict=True):
             self._done(each.job, outcome)
 
     def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
         self._refusals.pop(job.name, None)
-        self._kept_back.pop(job.name, None)
+        self._blocked.pop(job.name, None)
         if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
             self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
             self._health.cleared(WORKER_FAULT)
@@ -165,15 +165,15 @@ class Filer:
         job = finished.job
         if setback.kind == "changed":
             self._give_back(job, 0.0, "changed while it was read")
-        elif setback.kind == "kept_back":
+        elif setback.kind == "blocked":
             error, age = _fault_of(setback), finished.finished_at - job.seen_at
-            if self._kept_back.get(job.name) != error:
-                self._kept_back[job.name] = error
-                self._log.warning("file.kept_back", error=error, **file_fields(job.name))
+            if self._blocked.get(job.name) != error:
+                self._blocked[job.name] = error
+                self._log.warning("file.blocked", error=error, **file_fields(job.name))
             again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
-            self._give_back(job, again, f"{KEPT_BACK}: {error}")
+            self._give_back(job, again, f"{BLOCKED}: {error}")
         else:
-            self._kept_back.pop(job.name, None)
+            self._blocked.pop(job.name, None)
 
     def _worker_failed(self, job: Job, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused."""
@@ -208,13 +208,13 @@ class Filer:
         for each, outcome in faults:
             self._give_back(each.job, delay, _fault_of(outcome))
 
-    def heal(self) -> None:
+    def recover(self) -> None:
         """Take the last fault for over: files get through again, or none is left that could."""
         if self._failures:
             self._failures = 0
             self._health.cleared(FOLDERS_FAULT)
             self._health.cleared(ENGINE_FAULT)
-            self._log.info("folders.healed")
+            self._log.info("folders.recovered")
 
 
 def _fault_of(outcome: Setback | BaseException) -> str:

@@ -79,7 +79,7 @@ def judge(task: Task) -> Verdict | Setback:
 def _kind_of(error: OSError) -> SetbackKind:
     if error.errno in _SWAPPED:
         return "changed"
-    return "kept_back" if error.errno in _UNREADABLE else "fault"
+    return "blocked" if error.errno in _UNREADABLE else "fault"
 
 
 def _is_settled_file(task: Task, found: os.stat_result) -> bool:

@@ -58,7 +58,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: dict[str, float]
 
 
-SetbackKind = Literal["changed", "gone", "kept_back", "fault"]
+SetbackKind = Literal["changed", "gone", "blocked", "fault"]
 """Back to settling; taken away by its owner; this one cannot be read or filed; the environment failed."""
 
 

@@ -42,7 +42,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.taken_back": "a start found a move half done, and the file is in incoming again",
     "file.attempt_failed": "the worker that judged a file died or took too long",
     "file.unreadable": "a file must not be read; it waits until it may be",
-    "file.kept_back": "this one file cannot be read or filed; it waits, and others go on",
+    "file.blocked": "this one file cannot be read or filed; it waits, and others go on",
     "file.lease_unknown": "the kernel does not say whether somebody still writes to this file; it and all "
     "like it must stay unchanged ten times as long; logged once",
     "file.still_written": "a file has been written to for an hour",
@@ -52,7 +52,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "engine.open": "whoever reaches the scheduler of the cluster may run code on its workers",
     "folders.not_kept": "no folder is mounted: what is filed lies in the container, and is removed with it",
     "folders.fault": "the disk or the system failed us; files stay in incoming and are tried again",
-    "folders.healed": "the fault is over",
+    "folders.recovered": "the fault is over",
     "pages.drawn": "pages and index have been brought up to date",
     "pages.failed": "a page could not be drawn, and is not tried again before its record changes; "
     "results are complete without it",

@@ -8,7 +8,7 @@ from typing import Any
 
 from watcher import actions, derived, terminal
 from watcher.errors import ExitCode
-from watcher.filer import ATTEMPT_CODES, KEPT_BACK
+from watcher.filer import ATTEMPT_CODES, BLOCKED
 from watcher.filesystem import FileSystem
 from watcher.intake import Origin
 from watcher.job import Filed, Setback
@@ -107,4 +107,4 @@ class Run:
 def _is_given_up(waiting: Waiting, given_up_before: float) -> bool:
     if waiting.reason in ATTEMPT_CODES:
         return False  # its attempts are counted, whatever time they take
-    return waiting.since <= given_up_before or waiting.reason.startswith(("unreadable", KEPT_BACK))
+    return waiting.since <= given_up_before or waiting.reason.startswith(("unreadable", BLOCKED))

@@ -139,5 +139,5 @@ class Heartbeat:
         if message and self._health.fault(health.NO_SPACE, message):
             logger().error("folders.fault", error=message)
         elif not message and self._health.cleared(health.NO_SPACE):
-            logger().info("folders.healed")
+            logger().info("folders.recovered")
         return free

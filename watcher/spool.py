@@ -185,7 +185,7 @@ class _Group:
                 self._withdraw_own(filing)
                 filing.set_back("changed")
             except OSError as error:
-                filing.set_back("kept_back" if error.errno in OF_ONE_FILE else "fault", error)
+                filing.set_back("blocked" if error.errno in OF_ONE_FILE else "fault", error)
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
@@ -211,7 +211,7 @@ class _Group:
         except FileNotFoundError:
             return filing.set_back("gone")
         except PermissionError as error:
-            return filing.set_back("kept_back", error)
+            return filing.set_back("blocked", error)
         try:
             if not filing.verdict.identity.matches(self._fs.fstat(descriptor)):
                 raise ReplacedError

@@ -148,7 +148,7 @@ def test_while_the_scheduler_is_lost_files_stay_and_health_is_red_until_it_is_ba
     until(lambda: status(folder)[0] == 0, "health is green")
     ended = daemon.stop()
     assert len(set(filed_lines(ended))) == len(filed_lines(ended)) == 201
-    assert len(ended.events("folders.fault")) == len(ended.events("folders.healed")) == 1
+    assert len(ended.events("folders.fault")) == len(ended.events("folders.recovered")) == 1
 
 
 def test_without_a_scheduler_from_the_start_files_wait_for_it(

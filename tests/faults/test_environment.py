@@ -92,7 +92,7 @@ def test_a_disk_without_inodes_is_waited_for(mounted: tuple[Namespace, Seen], ru
     fault_of(daemon, errno.ENOSPC)
     for path in fillers.iterdir():
         path.unlink()
-    daemon.until("folders.healed")
+    daemon.until("folders.recovered")
     filed_once_whole(folder.inside, GOOD)
     daemon.stop()
 
@@ -109,7 +109,7 @@ def test_a_mount_that_turns_read_only_is_waited_for(mounted: tuple[Namespace, Se
     fault_of(daemon, errno.EROFS)
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
     namespace.run("mount", "-o", "remount,rw,bind", processed)
-    daemon.until("folders.healed")
+    daemon.until("folders.recovered")
     filed_once_whole(folder.inside, GOOD)
     daemon.stop()
 
@@ -139,7 +139,7 @@ def test_a_folder_that_may_not_be_written_is_waited_for(
     fault_of(daemon, errno.EACCES)
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
     (folder.root / "processed").chmod(0o755)
-    daemon.until("folders.healed")
+    daemon.until("folders.recovered")
     filed_once_whole(folder.root, GOOD)
     daemon.stop()
 

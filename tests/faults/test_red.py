@@ -179,7 +179,7 @@ def test_a_fault_whose_file_is_gone_is_over(
     turns_red(folder, "folders")
     path.unlink()
     heals(folder)
-    daemon.until("folders.healed")
+    daemon.until("folders.recovered")
     archive.chmod(0o755)
     daemon.stop()
 

@@ -29,7 +29,7 @@ def mounting(tmp_path: Path) -> Iterator[Story]:
         yield story
 
 
-def check_healed(story: Story, *names: str) -> None:
+def check_recovered(story: Story, *names: str) -> None:
     """The files that were dropped meanwhile are filed, and events work again."""
     story.wait_filed(*names, seconds=HEALED)
     story.move_in("after.csv", day(first=99))
@@ -41,14 +41,14 @@ def test_deleted_and_made_again(story: Story) -> None:
     story.incoming.rmdir()
     story.incoming.mkdir()
     story.drop("x.csv")
-    check_healed(story, "x.csv")
+    check_recovered(story, "x.csv")
 
 
 def test_renamed_away_with_a_new_one_in_place(story: Story) -> None:
     story.incoming.rename(story.data / "away")
     story.incoming.mkdir()
     story.drop("dev/x.csv")
-    check_healed(story, "dev/x.csv")
+    check_recovered(story, "dev/x.csv")
 
 
 def test_a_folder_of_folders_moved_in(story: Story) -> None:
@@ -58,7 +58,7 @@ def test_a_folder_of_folders_moved_in(story: Story) -> None:
         path.parent.mkdir(parents=True)
         path.write_text(day(first=number))
     (outside / "dev").rename(story.incoming / "dev")
-    check_healed(story, *(f"dev/{number}/deep/x.csv" for number in range(20)))
+    check_recovered(story, *(f"dev/{number}/deep/x.csv" for number in range(20)))
 
 
 @pytest.mark.long
@@ -67,7 +67,7 @@ def test_gone_for_some_time(story: Story) -> None:
     story.wait_for(lambda: story.said("watch.degraded"), 5)
     story.incoming.mkdir()
     story.drop("x.csv")
-    check_healed(story, "x.csv")
+    check_recovered(story, "x.csv")
     assert len(story.said("watch.degraded")) == 1
 
 
@@ -89,7 +89,7 @@ def test_unmounted(mounting: Story) -> None:
     seen = len(mounting.said("watch.rearmed"))
     mounting.in_namespace("umount", incoming)
     mounting.drop("x.csv")
-    check_healed(mounting, "x.csv")
+    check_recovered(mounting, "x.csv")
     assert len(mounting.said("watch.rearmed")) > seen
 
 
@@ -130,7 +130,7 @@ def test_a_link_retargeted(tmp_path: Path) -> None:
         (data / "new").symlink_to("two")
         (data / "new").rename(data / "incoming")
         story.drop("y.csv", day(first=5))
-        check_healed(story, "y.csv")
+        check_recovered(story, "y.csv")
 
 
 @pytest.mark.long
@@ -143,7 +143,7 @@ def test_made_unreadable_and_readable_again(tmp_path: Path) -> None:
         if os.geteuid() == 0:  # an ordinary user cannot write there either
             story.drop("x.csv")
         story.incoming.chmod(0o755)
-        check_healed(story, *(["x.csv"] if os.geteuid() == 0 else []))
+        check_recovered(story, *(["x.csv"] if os.geteuid() == 0 else []))
 
 
 @pytest.mark.long

@@ -101,7 +101,7 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(errno.EIO, "kept_back"), (errno.EACCES, "kept_back"), (errno.EMFILE, "fault"), (errno.ESTALE, "fault")],
+    [(errno.EIO, "blocked"), (errno.EACCES, "blocked"), (errno.EMFILE, "fault"), (errno.ESTALE, "fault")],
 )
 def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
     path: Path, code: int, kind: str, monkeypatch: pytest.MonkeyPatch

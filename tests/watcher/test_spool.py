@@ -450,13 +450,13 @@ def test_one_file_that_fails_does_not_hold_up_its_group(place: Place) -> None:
     assert isinstance(outcomes[1], Filed)
 
 
-def test_a_file_whose_folder_has_a_file_s_name_is_kept_back_alone(place: Place) -> None:
+def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: Place) -> None:
     place.drop("a/x.csv")
     place.drop("y.csv", b"y")
     (place.root / "archive/a").write_bytes(b"in the way")
     kept, filed = place.spool.commit([place.verdict("a/x.csv"), place.verdict("y.csv")])
     assert isinstance(kept, Setback)
-    assert (kept.kind, kept.errno, kept.place) == ("kept_back", errno.ENOTDIR, "archive/a")
+    assert (kept.kind, kept.errno, kept.place) == ("blocked", errno.ENOTDIR, "archive/a")
     assert isinstance(filed, Filed)
     assert (place.root / "incoming/a/x.csv").read_bytes() == TEXT
     assert (place.root / "archive/a").read_bytes() == b"in the way"
