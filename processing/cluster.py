@@ -73,12 +73,13 @@ class _Task(NamedTuple):
     future: Future[Any]
     function: Callable[[Any], Any]
     task: Any
+    seconds: float | None
 
 
 def compute(limits: Limits, payload: bytes) -> list[tuple[Any, BaseException | None]]:
     """Return what each task of a batch gave, or the error it ended with; runs on a worker of the cluster."""
     tasks = pickle.loads(payload)  # noqa: S301 - our own
-    futures = [_engine(limits).submit(function, task) for function, task in tasks]
+    futures = [_engine(limits).submit(*task) for task in tasks]
     return [(None, error) if (error := future.exception()) else (future.result(), None) for future in futures]
 
 
@@ -107,12 +108,12 @@ class ClusterEngine:
         self._closed = False
         self._sender: threading.Thread | None = None
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
         """Return the future of `function(task)`, computed by a worker of the cluster."""
         if self._closed:
             raise RuntimeError("the engine is shut down")
         future: Future[R] = Future()
-        self._waiting.put(_Task(future, function, task))
+        self._waiting.put(_Task(future, function, task, seconds))
         if self._sender is None:
             self._sender = self._started(self._send)
         if self._sender is None:
@@ -158,7 +159,7 @@ class ClusterEngine:
         return batch
 
     def _submit(self, batch: list[_Task]) -> None:
-        payload = pickle.dumps([(task.function, task.task) for task in batch])
+        payload = pickle.dumps([task[1:] for task in batch])
         try:
             client = self._connected()
             ended = client.submit(compute, self._limits, payload, pure=False)  # a path may have new content

@@ -44,8 +44,11 @@ class EngineLostError(Exception):
 class Engine(Protocol):
     """The seam to where processing runs; nothing else crosses it."""
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
-        """Return the future of `function(task)`; both must be picklable, the function by its name."""
+    def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
+        """Return the future of `function(task)`; both must be picklable, the function by its name.
+
+        `seconds` is the time limit of this task where it is not that of all.
+        """
 
     def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
         """Take nothing more; finish what was submitted within the grace if `wait`; then kill and cancel."""
@@ -54,6 +57,7 @@ class Engine(Protocol):
 class _Task(NamedTuple):
     future: Future[Any]
     payload: bytes
+    seconds: float
 
 
 class LocalEngine:
@@ -79,14 +83,14 @@ class LocalEngine:
         self._killed = False
         self._changed = threading.Condition()
 
-    def submit(self, function: Callable[[T], R], task: T) -> Future[R]:
+    def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
         """Return the future of `function(task)`, computed by a worker that is idle or, if need be, new."""
         future: Future[R] = Future()
         payload = pickle.dumps((function, task))
         with self._changed:
             if self._closed:
                 raise RuntimeError("the engine is shut down")
-            self._waiting.append(_Task(future, payload))
+            self._waiting.append(_Task(future, payload, self._file_seconds if seconds is None else seconds))
             if len(self._waiting) > self._idle and len(self._threads) < self._most:
                 self._start_feeding()
             lost = not self._threads
@@ -132,6 +136,9 @@ class LocalEngine:
         )  # the worker inherits it: Ctrl-C is not for it
         worker: _Worker | None = None
         while self._work_waits():
+            if worker is not None and worker.has_ended():  # killed while it was idle; that is no file's doing
+                self._let_go(worker)
+                worker = None
             try:
                 worker = worker or self._start()
             except EngineLostError as failure:
@@ -166,7 +173,7 @@ class LocalEngine:
         """Settle the task's future; return the worker if it lives on."""
         left: _Worker | None = worker
         try:
-            value, error = pickle.loads(worker.compute(task.payload, self._file_seconds))  # noqa: S301 - our own
+            value, error = pickle.loads(worker.compute(task.payload, task.seconds))  # noqa: S301 - our own
         except (WorkerDiedError, WorkerTimedOutError) as failure:
             self._let_go(worker)
             left, value, error = None, None, CancelledError() if self._killed else failure
@@ -230,6 +237,10 @@ class _Worker:
         except (EOFError, OSError):
             pass
         raise EngineLostError(f"a worker process ended before its first task ({self._ending()})")
+
+    def has_ended(self) -> bool:
+        """Return whether the process has ended, as one without a task is seen to: its pipe is closed."""
+        return self._pipe.poll()
 
     def compute(self, payload: bytes, seconds: float) -> bytes:
         """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds."""

@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> None:
     """Answer until the pipe closes; arguments: the pipe's descriptor, the parent's pid, the memory limit."""
     descriptor, parent, memory = map(int, arguments)
     _die_with(parent)
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
     _limit_memory(memory)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a file that crashes us must not fill the disk
     pipe = Connection(descriptor)

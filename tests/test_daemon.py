@@ -156,6 +156,51 @@ def test_a_file_whose_worker_dies_three_times_goes_to_quarantine(watched: Folder
     assert (watched.root / "quarantine/crashes.csv").read_bytes() == LONG
 
 
+def status_of(folder: Folder) -> str:
+    command = [sys.executable, "-m", "watcher", "status", "--data-dir", str(folder.root)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def sparse(folder: Folder, name: str, size: int) -> Path:
+    """Drop a file of zeros that takes no room on the disk."""
+    with (folder.root / "sparse").open("wb") as file:
+        file.truncate(size)
+    return (folder.root / "sparse").rename(folder.incoming / name)
+
+
+def test_a_file_over_the_limit_may_be_hashed_for_longer_than_one_may_be_judged(
+    folder: Folder, runs: Runs
+) -> None:
+    daemon = runs.daemon(folder, "--max-file-bytes", "1MiB", "--file-seconds", "0.2")
+    sparse(folder, "large.csv", 1 << 30)
+    assert daemon.until("file.quarantined", file="large.csv")["reason"] == "too_large"
+    ended = daemon.stop()
+    assert ended.code == 0
+    assert ended.events("file.attempt_failed") == []
+
+
+def test_a_file_that_cannot_be_hashed_frees_its_worker_and_is_named(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder, "--max-file-bytes", "1MiB", "--file-seconds", "0.2")
+    os.kill(worker_that_reads(daemon, sparse(folder, "large.csv", 40_000_000)), signal.SIGSTOP)
+    folder.drop("x.csv")
+    daemon.until("file.processed", file="x.csv")
+    assert daemon.until("file.blocked")["error"] == "it cannot be hashed: not finished after 2 s"
+    wait_until(lambda: "large.csv: blocked: it cannot be hashed" in status_of(folder), "status names it")
+    assert daemon.stop().code == 0
+    assert "incoming/large.csv" in folder.files()
+
+
+def test_a_worker_that_is_killed_while_idle_costs_no_file_an_attempt(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    folder.drop("first.csv")
+    daemon.until("file.processed", file="first.csv")
+    for worker in daemon.workers():
+        os.kill(worker, signal.SIGKILL)
+    folder.drop("second.csv")
+    daemon.until("file.processed", file="second.csv")
+    assert daemon.stop().events("file.attempt_failed") == []
+
+
 def test_the_least_memory_is_enough_for_a_day_also_after_a_file_that_needs_more(
     folder: Folder, runs: Runs
 ) -> None:

@@ -91,6 +91,7 @@ class Desk:
             give_back=lambda job, seconds, why: self.given_back.append((job, seconds, why)),
             pause=self.pauses.append,
             done=lambda job, _: self.done.append(job.name.decode()),
+            max_file_bytes=1 << 20,
             health=self.health,
             log=self.log,
         )
@@ -244,10 +245,24 @@ def test_a_file_that_was_replaced_since_is_not_refused_for_what_the_old_one_did(
     assert desk.filer.refusal_of(job(identity=Identity(1, 2, 9, 9))) is None
 
 
-def test_a_refused_file_that_cannot_even_be_hashed_waits_for_a_minute(desk: Desk) -> None:
-    desk.file(WorkerTimedOutError("hangs"), job=job(attempt=3))
-    desk.file(WorkerTimedOutError("hangs"), job=job(attempt=4))
-    assert desk.given_back[-1] == (job(attempt=4), 60.0, "timed_out")
+def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(desk: Desk) -> None:
+    for attempt in (1, 2, 3):
+        desk.file(WorkerTimedOutError("2 s"), job=job(attempt=attempt))
+    blocked = job(attempt=4)
+    desk.filer.file([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
+    assert desk.given_back[-1] == (blocked, 60.0, "blocked: it cannot be hashed: 2 s")
+    desk.filer.file([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
+    assert desk.given_back[-1] == (blocked, 5400.0, "blocked: it cannot be hashed: 600 s")
+
+
+def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: Desk) -> None:
+    large = job(identity=Identity(1, (1 << 20) + 1, 3, 4))
+    refusal = desk.filer.refusal_of(large)
+    assert refusal is not None
+    assert refusal.code == "too_large"
+    desk.filer.file([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
+    assert desk.given_back == [(large, 60.0, "blocked: it cannot be hashed: 2 s")]
+    assert (desk.log.events(), reds(desk)) == (["file.blocked"], [])
 
 
 def test_a_fault_of_a_file_that_was_handed_out_before_the_last_one_heals_too(desk: Desk) -> None:

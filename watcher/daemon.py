@@ -28,7 +28,7 @@ from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.health import Health
 from watcher.ignored import IgnoredNames
-from watcher.ingest import Task
+from watcher.ingest import Task, hashing_seconds
 from watcher.intake import Intake, Listed
 from watcher.job import Filed, Job, Setback
 from watcher.job_queue import JobQueue
@@ -110,6 +110,7 @@ class Daemon:
             give_back=self._give_back,
             pause=self._pause,
             done=self._done,
+            max_file_bytes=settings.max_file_bytes,
             health=self._health,
             log=log,
         )
@@ -293,13 +294,14 @@ class Daemon:
         profiles = settings.profiles.capped(caps)
 
         def task_of(job: Job) -> Task:
+            refusal = self._filer.refusal_of(job)
             return Task(
                 incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers elsewhere start elsewhere
                 job=job,
                 profile=profiles.for_name(job.name),
-                max_file_bytes=settings.max_file_bytes,
                 file_memory=settings.file_memory,
-                refusal=self._filer.refusal_of(job),
+                refusal=refusal,
+                seconds=hashing_seconds(job.identity.size, settings.file_seconds) if refusal else None,
             )
 
         return task_of

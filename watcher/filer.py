@@ -60,6 +60,7 @@ class Filer:
         give_back: Callable[[Job, float, str], None],
         pause: Callable[[float], None],
         done: Callable[[Job, Filed | Setback | BaseException], None],
+        max_file_bytes: int,
         health: Health,
         log: Any,
     ) -> None:
@@ -68,6 +69,7 @@ class Filer:
         self._give_back = give_back
         self._pause = pause
         self._done = done
+        self._max_file_bytes = max_file_bytes
         self._health = health
         self._log = log
         self._failures = 0
@@ -79,7 +81,11 @@ class Filer:
         """Names of the files whose workers failed since the last file was judged."""
 
     def refusal_of(self, job: Job) -> Refusal | None:
-        """Return why a job is to be refused unjudged: this state of its file failed its workers too often."""
+        """Return why a job is to be refused unread: its size, or it failed its workers too often as it is."""
+        size, limit = job.identity.size, self._max_file_bytes
+        if size > limit:
+            message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
+            return Refusal("too_large", message)
         identity, refusal = self._refusals.get(job.name, (None, None))
         return refusal if identity == job.identity else None
 
@@ -125,7 +131,7 @@ class Filer:
             elif isinstance(outcome, CancelledError):
                 self._give_back(each.job, delay_seconds(1), "not judged before the stop")
             elif isinstance(outcome, BaseException) and not isinstance(outcome, EngineLostError):
-                self._worker_failed(each.job, outcome)
+                self._worker_failed(each, outcome)
             else:
                 faults.append((each, outcome))
         if faults:
@@ -166,25 +172,34 @@ class Filer:
         if setback.kind == "changed":
             self._give_back(job, 0.0, "changed while it was read")
         elif setback.kind == "blocked":
-            error, age = _fault_of(setback), finished.finished_at - job.seen_at
-            if self._blocked.get(job.name) != error:
-                self._blocked[job.name] = error
-                self._log.warning("file.blocked", error=error, **file_fields(job.name))
+            age = finished.finished_at - job.seen_at
             again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
-            self._give_back(job, again, f"{BLOCKED}: {error}")
+            self._block(job, _fault_of(setback), again)
         else:
             self._blocked.pop(job.name, None)
 
-    def _worker_failed(self, job: Job, error: BaseException) -> None:
-        """Give a file whose worker died or timed out another attempt; after the last, have it refused."""
-        code = TIMED_OUT if isinstance(error, WorkerTimedOutError) else CRASHED
+    def _block(self, job: Job, error: str, again: float) -> None:
+        if self._blocked.get(job.name) != error:
+            self._blocked[job.name] = error
+            self._log.warning("file.blocked", error=error, **file_fields(job.name))
+        self._give_back(job, again, f"{BLOCKED}: {error}")
+
+    def _worker_failed(self, finished: Finished, error: BaseException) -> None:
+        """Give a file whose worker died or timed out another attempt; after the last, have it refused.
+
+        One that cannot even be hashed can be filed as nothing: it is blocked, for so long that it takes a
+        tenth of a worker's time at most. If it changes, it settles anew.
+        """
+        job, timed_out = finished.job, isinstance(error, WorkerTimedOutError)
         why = str(error) or type(error).__name__
+        if self.refusal_of(job) is not None and (timed_out or job.attempt >= MOST_ATTEMPTS):
+            held_seconds = finished.finished_at - finished.submitted_at
+            self._block(job, f"it cannot be hashed: {why}", max(LONGEST_SECONDS, 9 * held_seconds))
+            return
+        code = TIMED_OUT if timed_out else CRASHED
         self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
         self._cost_a_worker.add(job.name)
         self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
-        if self.refusal_of(job) is not None:
-            self._give_back(job, LONGEST_SECONDS, code)  # it could not even be hashed: the storage hangs
-            return
         if job.attempt >= MOST_ATTEMPTS:
             message = f"judging it failed {job.attempt} times: {why}; look at the file, then `retry` it"
             self._refusals[job.name] = (job.identity, Refusal(code, message))

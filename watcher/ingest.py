@@ -19,12 +19,15 @@ import msgspec
 from processing.profile import Profile
 from processing.result import Fault, Input, Reason, encode
 from watcher.filesystem import FileSystem, Lease, folder_of
-from watcher.job import Identity, Job, Setback, SetbackKind, Verdict
+from watcher.job import Job, Setback, SetbackKind, Verdict
 
 if TYPE_CHECKING:
     from processing.result import Rejection, Result
 
 _CHUNK_BYTES = 1 << 20
+_HASHED_A_SECOND = 20_000_000
+"""Bytes that a slow memory card reads."""
+_LONGEST_HASHING_SECONDS = 600.0
 _SWAPPED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 """What opening says where a link, a file in a folder's place or a socket was put there meanwhile."""
 _UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EINVAL, errno.EUCLEAN, errno.EOVERFLOW})
@@ -45,10 +48,16 @@ class Task(msgspec.Struct, frozen=True):
     """The folder's path."""
     job: Job
     profile: Profile
-    max_file_bytes: int
     file_memory: int
     refusal: Refusal | None = None
-    """Set where earlier attempts killed or outlasted their worker: hash the file, judge nothing."""
+    """Set if the file is to be refused whatever is in it: hash it, judge nothing."""
+    seconds: float | None = None
+    """The time limit, None for that of all tasks."""
+
+
+def hashing_seconds(size: int, file_seconds: float) -> float:
+    """Return the time limit of a file that is only hashed: by its size, and no less than that of all."""
+    return max(file_seconds, min(size / _HASHED_A_SECOND, _LONGEST_HASHING_SECONDS))
 
 
 _file_system = functools.cache(FileSystem)
@@ -92,11 +101,9 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setbac
     found = fs.fstat(descriptor)
     if not _is_settled_file(task, found):
         return Setback(name=task.job.name, kind="changed")
-    identity = Identity.of(found)
     source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
-    refusal = task.refusal or _too_large(task, identity)
     try:
-        record = _refused(task, source, refusal) if refusal else _processed(task, source)
+        record = _refused(task, source, task.refusal) if task.refusal else _processed(task, source)
     except MemoryError:
         source.seek(0)
         message = (
@@ -105,17 +112,9 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setbac
         record = _refused(task, source, Refusal("too_large", message))
     same = task.job.identity.matches(fs.fstat(descriptor))
     written_to = fs.probe_lease(descriptor) is Lease.WRITTEN_TO
-    if not same or record.input.bytes != identity.size or written_to:
+    if not same or record.input.bytes != found.st_size or written_to:
         return Setback(name=task.job.name, kind="changed")
     return _verdict(task.job, record, started)
-
-
-def _too_large(task: Task, identity: Identity) -> Refusal | None:
-    if identity.size <= task.max_file_bytes:
-        return None
-    size, limit = identity.size, task.max_file_bytes
-    message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
-    return Refusal("too_large", message)
 
 
 def _processed(task: Task, source: BinaryIO) -> Result | Reason:

@@ -78,8 +78,10 @@ class Listed:
 class Submit(Protocol):
     """The engine's way in."""
 
-    def submit(self, function: Callable[[Task], Verdict | Setback], task: Task) -> Future[Any]:
-        """Run the function elsewhere and return its future."""
+    def submit(
+        self, function: Callable[[Task], Verdict | Setback], task: Task, seconds: float | None
+    ) -> Future[Any]:
+        """Run the function elsewhere, for so many seconds at most, and return its future."""
 
 
 class Intake:
@@ -152,4 +154,5 @@ class Intake:
                 outcome = error
             self._outbox.put(Finished(job, submitted_at, time.monotonic(), outcome))
 
-        self._engine.submit(judge, self._task_of(job)).add_done_callback(hand_over)
+        task = self._task_of(job)
+        self._engine.submit(judge, task, task.seconds).add_done_callback(hand_over)

@@ -88,6 +88,7 @@ def environment(_task: object) -> dict[str, object]:
         "descriptors": [os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()],
         "data": resource.getrlimit(resource.RLIMIT_DATA),
         "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, []),
+        "broken lease": signal.getsignal(signal.SIGIO),
     }
 
 
@@ -145,6 +146,22 @@ def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(engine: Loca
     assert engine.submit(double, 2).result() == 4
 
 
+def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(engine: LocalEngine) -> None:
+    pid = engine.submit(pid_of_worker, None).result()
+    until(lambda: engine._idle == 1)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid))
+    assert engine.submit(double, 2).result() == 4
+
+
+def test_a_task_may_have_a_time_limit_of_its_own() -> None:
+    engine = LocalEngine(1, 0.3, MEMORY)
+    assert engine.submit(sleep, 0.6, seconds=20).result() == 0.6
+    with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.1 s"):
+        engine.submit(sleep, 60, seconds=0.1).result(timeout=10)
+    engine.shutdown(wait=False)
+
+
 def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalEngine) -> None:
     futures = {number: engine.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
@@ -189,6 +206,7 @@ def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard
     soft, hard = found["data"]  # type: ignore[misc]
     assert soft == hard
     assert MEMORY < soft < MEMORY + (256 << 20), "so much for a file, beside what the libraries hold"
+    assert found["broken lease"] == signal.SIG_IGN, "whoever started it: a Dask worker does not ignore it"
     assert {signal.SIGINT, signal.SIGTERM} <= set(found["blocked"])  # type: ignore[call-overload]
 
 

@@ -13,7 +13,7 @@ import pytest
 from processing.profile import Profile
 from tests.program import GOOD
 from watcher.filesystem import FileSystem
-from watcher.ingest import Task, judge
+from watcher.ingest import Task, hashing_seconds, judge
 from watcher.job import Identity, Job, Setback, Verdict
 
 NAME = b"dev/x.csv"
@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 def task_of(path: Path) -> Task:
     job = Job(NAME, Identity.of(path.stat()), seen_at=0.0)
-    return Task(os.fsencode(path.parents[1]), job, Profile(), max_file_bytes=1 << 20, file_memory=1 << 28)
+    return Task(os.fsencode(path.parents[1]), job, Profile(), file_memory=1 << 28)
 
 
 def fifo(path: Path) -> None:
@@ -113,6 +113,15 @@ def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
     setback = judge(task_of(path))
     assert isinstance(setback, Setback)
     assert (setback.kind, setback.errno) == (kind, code)
+
+
+@pytest.mark.parametrize(("size", "seconds"), [(1 << 20, 120), (4_000_000_000, 200), (1 << 40, 600)])
+def test_a_file_that_is_only_hashed_has_a_time_limit_by_its_size(size: int, seconds: float) -> None:
+    assert hashing_seconds(size, 120) == seconds
+
+
+def test_a_longer_limit_of_all_files_holds_for_hashing_too() -> None:
+    assert hashing_seconds(1 << 40, 3600) == 3600
 
 
 def unreachable(*_: object) -> None:

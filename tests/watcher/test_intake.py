@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from processing.profile import Profile
+from watcher.ingest import Task
 from watcher.intake import Intake
 from watcher.job import Identity, Job
 from watcher.job_queue import JobQueue
@@ -21,9 +23,13 @@ class Idle:
     def feed(self, _sink: object) -> None:
         """Find nothing."""
 
-    def submit(self, _function: object, _task: object) -> Future[Any]:
+    def submit(self, _function: object, _task: object, _seconds: float | None) -> Future[Any]:
         """Never answer."""
         return Future()
+
+
+def task_of(job: Job) -> Task:
+    return Task(b"", job, Profile(), file_memory=0)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +40,7 @@ def test_fewer_large_files_are_in_flight_than_small_ones(size: int, in_flight: i
     jobs, idle = JobQueue(1_000), Idle()
     for number in range(100):
         jobs.put(Job(b"roof/%d.csv" % number, Identity(number, size, 0, 0), seen_at=0.0))
-    intake = Intake(idle, idle, jobs, idle, queue.SimpleQueue(), task_of=lambda job: job, in_flight_most=32)  # type: ignore[arg-type, return-value]
+    intake = Intake(idle, idle, jobs, idle, queue.SimpleQueue(), task_of=task_of, in_flight_most=32)  # type: ignore[arg-type]
     intake.turn()
     assert jobs.in_flight == in_flight
     jobs.done(b"roof/0.csv")
