@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from processing.judge import process as process
+    from processing.profile import Profile as Profile
+    from processing.profile import Profiles as Profiles
+    from processing.profile import profiles_from as profiles_from
     from processing.records import calculate_metrics as calculate_metrics
     from processing.records import process_sensor_data as process_sensor_data
     from processing.records import validate_data as validate_data
@@ -22,18 +25,24 @@ _ROOMS = {
     "calculate_metrics": "processing.records",
     "process_sensor_data": "processing.records",
     "validate_data": "processing.records",
+    "Profile": "processing.profile",
+    "Profiles": "processing.profile",
+    "profiles_from": "processing.profile",
     "Rejection": "processing.result",
     "Result": "processing.result",
     "load": "processing.result",
 }
 
 __all__ = [
+    "Profile",
+    "Profiles",
     "Rejection",
     "Result",
     "calculate_metrics",
     "load",
     "process",
     "process_sensor_data",
+    "profiles_from",
     "validate_data",
 ]
 

@@ -68,7 +68,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PATH",
         help="a file, a folder, a pattern such as 'a/*/2025*.csv', or a URL",
     )
-    add("-o", "--output-dir", default="data/processed", metavar="DIR", help="a folder or a URL")
+    add(
+        "-o", "--output-dir", default="results", metavar="DIR", help="a folder or a URL; default: %(default)s"
+    )
     add(
         "--workers",
         type=_workers,
@@ -92,6 +94,8 @@ def _address(text: str) -> str | None:
 
 def _run(given: argparse.Namespace) -> Summary:
     profiles = _profiles(given.config)
+    if "" in (*given.paths, given.output_dir):
+        raise UsageError("an empty path names nothing; the current folder is .")
     inputs = list(itertools.chain.from_iterable(store_of(path).found(path) for path in given.paths))
     output = store_of(given.output_dir).output(given.output_dir)
     try:
@@ -132,7 +136,8 @@ def _profiles(path: Path | None) -> Profiles:
         return Profiles()
     try:
         table = tomllib.loads(path.read_bytes().decode())
-        return profiles_from({key: value for key, value in table.items() if key in PROFILE_KEYS})
+        settings = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
+        return profiles_from({key: value for key, value in table.items() if key not in settings})
     except (OSError, ValueError) as error:  # no UTF-8, no TOML and a wrong key are ValueErrors
         raise UsageError(f"{path}: {why(error)}") from None
 

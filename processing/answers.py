@@ -13,7 +13,7 @@ from processing.digest import Digest, Totals, digest_of, totals
 from processing.names import text_of
 from processing.profile import Profile
 from processing.result import Fault, Rejection, encode
-from processing.stores import Store, why
+from processing.stores import Store, UsageError, why
 
 Outcome = Literal["processed", "skipped", "refused", "left_behind"]
 
@@ -55,8 +55,10 @@ def store_of(place: str) -> Store:
     """Return the kind of store that a path or a URL leads to."""
     if "://" not in place or place.startswith(("/", ".")):
         return files
-    from processing import objects  # noqa: PLC0415 - its library is loaded only where a URL is given
-
+    try:
+        from processing import objects  # noqa: PLC0415 - its library is loaded only if a URL is given
+    except ImportError:
+        raise UsageError(f"{place}: URLs need s3fs: pip install -r requirements-cluster.txt") from None
     return objects
 
 

@@ -88,6 +88,7 @@ class _Folder:
     def __init__(self, path: Path) -> None:
         self.where = os.path.abspath(path)  # noqa: PTH100 - a worker elsewhere starts elsewhere
         self._path = Path(self.where)
+        _refuse_data_folder(self._path.resolve())
         try:
             path.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -116,32 +117,16 @@ class _Folder:
                     Path(os.fsdecode(folder + b"/" + base)).unlink()
 
     def put(self, name: bytes, content: bytes) -> bool:
-        """Write and sync a file beside its place, and link it there if nothing has that name."""
+        """Store a file whole or not at all; return False if the name is taken."""
         path = self._path / os.fsdecode(name)
-        if path.exists():
-            return False
         if path.parent not in self._touched:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._touched.add(path.parent)
-        temporary = storage.write_temporary(_PATHS, path.parent, content, sync=True, prefix=_DRAFT)
-        draft = path.parent / os.fsdecode(temporary)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            draft.rename(path)  # no links here (FAT): the lock keeps other runs away
-        finally:
-            draft.unlink(missing_ok=True)
-        return True
+        return add(path, content)
 
     def replace(self, name: bytes, content: bytes) -> None:
-        """Put a file in place of what is there; a daemon's own folder has its index from the daemon."""
-        if (self._path.parent / ".watcher").is_dir():
-            return
-        storage.replace(_PATHS, name, self._path, content, sync=True, prefix=_DRAFT)
+        """Put a file in place of what is there."""
+        replace(self._path / os.fsdecode(name), content)
 
     def close(self) -> None:
         """Sync each folder that got something, and unlock."""
@@ -151,3 +136,38 @@ class _Folder:
                 os.fsync(descriptor)
             os.close(descriptor)
         os.close(self._lock)
+
+
+def _refuse_data_folder(path: Path) -> None:
+    """Raise UsageError for a folder in a daemon's data folder: the daemon is the only writer there."""
+    for folder in (path, *path.parents):
+        if os.path.isdir(folder / ".watcher"):  # noqa: PTH112 - False too if it cannot be asked
+            raise UsageError(
+                f"{text_of(bytes(path))} belongs to the daemon of {text_of(bytes(folder))}: "
+                "write elsewhere, for example -o results"
+            )
+
+
+def add(path: Path, content: bytes) -> bool:
+    """Write and sync a file beside its place, and link it there; return False if the name is taken."""
+    if os.path.lexists(path):
+        return False
+    draft = path.parent / os.fsdecode(
+        storage.write_temporary(_PATHS, path.parent, content, sync=True, prefix=_DRAFT)
+    )
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        draft.rename(path)  # no links here (FAT): what came since the look above would be replaced
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write and sync a file beside its place, and put it in place of what is there."""
+    storage.replace(_PATHS, os.fsencode(path.name), path.parent, content, sync=True, prefix=_DRAFT)

@@ -203,6 +203,8 @@ class Result(_Record, frozen=True, kw_only=True):
     previous: dict[str, Any] | UnsetType = UNSET
     """The reason this input was quarantined for earlier."""
     archived: Literal["pruned"] | UnsetType = UNSET
+    source: Literal["api"] | UnsetType = UNSET
+    """`process_sensor_data` wrote this record: no daemon has filed its input."""
     series: Series | UnsetType = UNSET
 
     @property

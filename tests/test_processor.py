@@ -1,17 +1,33 @@
 """The three functions of the public face: valid data, invalid data, and the accuracy of the figures."""
 
+import io
 import json
 import math
 import statistics
-from datetime import datetime, timedelta
+from collections import deque, namedtuple
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from processing import calculate_metrics, process_sensor_data, validate_data
+from processing import (
+    Profile,
+    Result,
+    calculate_metrics,
+    process,
+    process_sensor_data,
+    profiles_from,
+    validate_data,
+)
 from processing.__main__ import main
 
 GOOD = {"voltage": 24.5, "current": 5.2, "temperature": 35.0, "power": 127.4}
+NOW = "2026-01-01T00:00:00Z"
 HEADER = "timestamp,voltage,current,temperature,power"
 
 
@@ -111,9 +127,14 @@ class TestInvalidData:
     def test_a_timestamp_that_is_none_is_invalid(self, stamp: object) -> None:
         assert not validate_data(reading(timestamp=stamp))
 
-    @pytest.mark.parametrize("record", [None, 5, "text", [], {}])
+    @pytest.mark.parametrize("record", [None, 5, "text", {}])
     def test_what_is_no_reading_is_invalid(self, record: object) -> None:
-        assert validate_data(record) is False  # type: ignore[arg-type]
+        assert validate_data(record) is False
+
+    @pytest.mark.parametrize("records", [[], [GOOD], iter([GOOD]), {"a"}, object()])
+    def test_what_is_not_one_reading_is_a_type_error_that_says_what_to_pass(self, records: object) -> None:
+        with pytest.raises(TypeError, match="pass a dict or a row of a DataFrame"):
+            validate_data(records)
 
 
 class TestAccuracyOfTheFigures:
@@ -166,6 +187,93 @@ class TestAccuracyOfTheFigures:
         assert figures["peak_power_hour"] == "2025-01-15T12:00:00"
 
 
+class Row:
+    """What `DataFrame.iterrows` gives, as far as it is used."""
+
+    def __init__(self, reading: dict[str, object]) -> None:
+        self._reading = reading
+
+    def to_dict(self) -> dict[str, object]:
+        return self._reading
+
+
+def as_read_by(clock: Callable[[str], object], number: Callable[[str], object]) -> list[dict[str, object]]:
+    """Return a day whose times and numbers are of other types."""
+    return [
+        {name: (clock if name == "timestamp" else number)(str(value)) for name, value in row.items()}
+        for row in a_day()
+    ]
+
+
+class TestValuesOfPythonAndNumpy:
+    @pytest.mark.parametrize("number", [str, float, np.float64, Decimal, Fraction])
+    @pytest.mark.parametrize("clock", [str, datetime.fromisoformat, np.datetime64])
+    def test_figures_do_not_depend_on_the_types(
+        self, clock: Callable[[str], object], number: Callable[[str], object]
+    ) -> None:
+        assert calculate_metrics(as_read_by(clock, number)) == calculate_metrics(a_day())
+
+    @pytest.mark.parametrize("unit", ["m", "s", "ms", "us", "ns"])
+    def test_a_numpy_time_may_have_any_unit(self, unit: str) -> None:
+        rows = as_read_by(lambda text: np.datetime64(text, unit), float)
+        assert calculate_metrics(rows) == calculate_metrics(a_day())
+
+    def test_an_aware_datetime_keeps_its_offset(self) -> None:
+        zone = timezone(timedelta(hours=2))
+        rows = [reading(timestamp=datetime(2025, 1, 15, hour, tzinfo=zone)) for hour in (11, 12)]
+        assert calculate_metrics(rows)["period"] == {
+            "start": "2025-01-15T11:00:00+02:00",
+            "end": "2025-01-15T12:00:00+02:00",
+        }
+
+    @pytest.mark.parametrize("make", [tuple, iter, lambda rows: (row for row in rows), deque])
+    def test_any_iterable_of_readings_will_do(self, make: Callable[[list[Any]], Any]) -> None:
+        assert calculate_metrics(make(a_day())) == calculate_metrics(a_day())
+
+    def test_rows_of_a_table_and_named_tuples_are_readings(self) -> None:
+        fields = namedtuple("fields", HEADER.split(","))  # noqa: PYI024 - as itertuples makes it
+        expected = calculate_metrics(a_day())
+        assert calculate_metrics([Row(row) for row in a_day()]) == expected
+        assert calculate_metrics([fields(**row) for row in a_day()]) == expected
+        assert validate_data(Row(GOOD))
+        assert not validate_data(Row(reading(voltage=50)))
+
+    @pytest.mark.parametrize("number", [np.int64(24), np.float32(24.5), Decimal("24.5"), Fraction(49, 2)])
+    def test_a_number_of_any_kind_is_valid(self, number: object) -> None:
+        assert validate_data(reading(voltage=number))
+
+    @pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("sNaN"), Decimal("Infinity"), np.nan, None])
+    def test_a_number_that_is_missing_leaves_its_reading_out(self, number: object) -> None:
+        assert not validate_data(reading(voltage=number))
+        assert calculate_metrics([GOOD, reading(voltage=number), GOOD])["voltage"]["avg"] == 24.5
+
+    @pytest.mark.parametrize("stamp", [np.datetime64("NaT"), math.nan, None])
+    def test_a_time_that_is_missing_leaves_its_reading_out(self, stamp: object) -> None:
+        rows = [reading(timestamp=datetime(2025, 1, 15, 12)), reading(timestamp=stamp, power=300)]  # noqa: DTZ001
+        assert calculate_metrics(rows)["peak_power_w"] == GOOD["power"]
+
+    @pytest.mark.parametrize(
+        ("data", "told"),
+        [
+            (GOOD, r"a dict is no list of readings: pass \[reading\] for one"),
+            ("text", "a str is no list of readings"),
+            (5, "an int is no list of readings"),
+            ([GOOD, 5], "an int is no reading: pass a dict or a row of a DataFrame"),
+            ([GOOD, reading(voltage=[24])], "voltage of reading 2 is a list: pass a number"),
+            ([reading(power=True)], "power of reading 1 is a bool"),
+            ([reading(timestamp=1736942400)], "timestamp of reading 1 is an int: pass a datetime"),
+            ([reading(timestamp=date(2025, 1, 15))], "timestamp of reading 1 is a date"),
+        ],
+    )
+    def test_anything_else_is_a_type_error_that_says_what_to_pass(self, data: Any, told: str) -> None:
+        with pytest.raises(TypeError, match=told):
+            calculate_metrics(data)
+
+    def test_readings_without_a_time_take_no_longer_than_their_number(self) -> None:
+        """Minutes, if each looked for the last time before it."""
+        assert calculate_metrics([reading(timestamp="?")] * 100_000)["total_energy_kwh"] is None
+
+
 class TestProcessSensorData:
     def test_the_result_is_returned_and_saved(self, tmp_path: Path) -> None:
         source = tmp_path / "solar_data_20250115_060000.csv"
@@ -212,6 +320,42 @@ class TestProcessSensorData:
         assert result["error"]["code"] == code
         assert result["error"]["message"]
         assert not (tmp_path / "out").exists()
+
+    def test_a_profile_may_be_given(self, tmp_path: Path) -> None:
+        source = tmp_path / "day.csv"
+        source.write_text(as_csv(a_day()))
+        low = profiles_from({"channels": {"voltage": {"max": 24.5}}}).default
+        assert process_sensor_data(source, tmp_path, profile=low)["records_invalid"] > 0
+        with pytest.raises(TypeError, match="profiles_from"):
+            process_sensor_data(source, tmp_path, profile={"channels": {}})  # type: ignore[arg-type]
+
+    def test_the_package_has_all_that_process_takes(self) -> None:
+        found = process(io.BytesIO(as_csv(a_day()).encode()), Profile(), name=b"x.csv", processed_at=NOW)
+        assert isinstance(found, Result)
+
+    def test_a_record_of_other_bytes_is_never_replaced(self, tmp_path: Path) -> None:
+        source, out = tmp_path / "day.csv", tmp_path / "out"
+        records = []
+        for rows in (12, 24, 36):
+            source.write_text(as_csv(a_day(rows)))
+            records.append(process_sensor_data(source, out))
+        names = ["day.json", *(f"day.{one['input']['sha256'][:12]}.json" for one in records[1:])]
+        assert [json.loads((out / name).read_bytes()) for name in names] == records
+        assert sorted(path.name for path in out.iterdir()) == sorted(names)
+
+    def test_the_same_bytes_again_replace_only_its_own_record(self, tmp_path: Path) -> None:
+        source, out = tmp_path / "day.csv", tmp_path / "out"
+        source.write_text(as_csv(a_day()))
+        process_sensor_data(source, out)
+        low = profiles_from({"channels": {"voltage": {"max": 24.5}}}).default
+        again = process_sensor_data(source, out, profile=low)
+        assert [path.name for path in out.iterdir()] == ["day.json"]
+        assert json.loads((out / "day.json").read_bytes()) == again
+        assert again["source"] == "api"
+        (out / "day.json").write_text('{"of": "somebody else"}')
+        process_sensor_data(source, out)
+        assert (out / "day.json").read_text() == '{"of": "somebody else"}'
+        assert len(list(out.iterdir())) == 2
 
     def test_a_missing_file_is_an_error(self, tmp_path: Path) -> None:
         result = process_sensor_data(tmp_path / "absent.csv", tmp_path)

@@ -101,18 +101,19 @@ class Shelf:
         self._heads: dict[tuple[bytes, bytes], Head | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
-        """Return the head of the record that belongs to `area`, None where there is none; read once."""
+        """Return the head of the daemon's record that belongs to `area`, None if there is none; read once."""
         if (area, record) not in self._heads:
             self._heads[area, record] = self._read_head(area, record)
         return self._heads[area, record]
 
     def _read_head(self, area: bytes, record: bytes) -> Head | None:
         try:
-            return head_of(transfer.read_whole(self._fs, record, self._folder(RECORDS_OF[area])))
+            head = head_of(transfer.read_whole(self._fs, record, self._folder(RECORDS_OF[area])))
         except OSError as error:
             if error.errno in {errno.ENOENT, errno.ELOOP, errno.EISDIR}:
                 return None
             raise
+        return None if head is not None and head.source == "api" else head
 
     def has_record(self, area: bytes, record: bytes) -> bool:
         """Return whether anything has a record's name, in the folders or in this group."""

@@ -26,7 +26,7 @@ class Metrics:
             from prometheus_client import CollectorRegistry, Histogram  # noqa: PLC0415 - an extra
         except ImportError:
             raise SettingsError(
-                "--metrics-port needs prometheus_client: pip install 'watcher[metrics]'"
+                "--metrics-port needs prometheus_client: pip install -r requirements.txt"
             ) from None
         self._health = health
         self._latest = latest

@@ -25,6 +25,8 @@ class Head(msgspec.Struct, frozen=True):
     quarantined_at: str | None = None
     processed_at: str | None = None
     archived: str | None = None
+    source: str | None = None
+    """"api": `process_sensor_data` added the record; no input here belongs to it."""
 
     @property
     def name(self) -> bytes:

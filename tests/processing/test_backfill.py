@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import processing
 from processing import backfill, files
 from processing.__main__ import main
 from processing.backfill import Backfill
@@ -210,11 +211,67 @@ def test_a_profile_of_the_configuration_applies(tmp_path: Path) -> None:
     assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 2
 
 
-def test_the_index_of_a_daemons_own_folder_is_left_to_the_daemon(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [("[chanels.voltage]\nmax = 24.0", "chanels"), ("sentinals = [-1.0]", "sentinals")],
+)
+def test_an_unknown_table_or_list_of_the_configuration_exits_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, key: str
+) -> None:
+    source = archive(tmp_path / "in", ["a.csv"])
+    config = tmp_path / "own.toml"
+    config.write_text(f"settle = 3\n{line}\n")
+    assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 2
+    assert f"{key}: unknown key; allowed: channels" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("out", ["data", "data/processed", "data/processed/roof", "link"])
+def test_a_daemons_data_folder_is_refused_and_another_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str
+) -> None:
     source = archive(tmp_path / "in", ["a.csv"])
     (tmp_path / "data" / ".watcher").mkdir(parents=True)
-    run(source, tmp_path / "data" / "processed", Here())
-    assert [path.name for path in (tmp_path / "data" / "processed").iterdir()] == ["a.json"]
+    (tmp_path / "link").symlink_to(tmp_path / "data")
+    assert main([str(source), "-o", str(tmp_path / out)]) == 2
+    assert "write elsewhere, for example -o results" in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "data").iterdir()] == [".watcher"]
+
+
+def test_results_go_to_results_unless_told_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive(tmp_path / "in", ["a.csv"])
+    monkeypatch.chdir(tmp_path)
+    assert main(["in"]) == 0
+    assert list(results(tmp_path / "results")) == ["a.json"]
+
+
+@pytest.mark.parametrize("arguments", [[""], ["in", ""], ["in", "-o", ""]])
+def test_an_empty_path_exits_2(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+) -> None:
+    archive(tmp_path / "in", ["a.csv"])
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    assert "an empty path names nothing" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("url", [["s3://bucket/in"], ["in", "-o", "s3://bucket/out"]])
+def test_a_url_without_its_library_exits_2_and_says_what_to_install(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    url: list[str],
+) -> None:
+    archive(tmp_path / "in", ["a.csv"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "fsspec", None)
+    monkeypatch.delitem(sys.modules, "processing.objects", raising=False)
+    monkeypatch.delattr(processing, "objects", raising=False)
+    assert main(url) == 2
+    assert "pip install -r requirements-cluster.txt" in capsys.readouterr().err
 
 
 def command(source: Path, out: Path) -> subprocess.Popen[str]:

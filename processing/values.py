@@ -1,0 +1,89 @@
+"""Readings as Python, numpy and pandas have them, turned into what the grammar reads.
+
+pandas is never imported: its tables and rows are known by the methods that they have.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from processing import grammar
+from processing.grammar import Stamp
+
+_NOT_THERE = frozenset({"NoneType", "NAType", "NaTType"})
+"""Types of a value that is missing; the last two are pandas'."""
+
+
+def readings(data: Iterable[Any]) -> list[Mapping[str, Any]]:
+    """Return the readings of a list, another iterable or a DataFrame; TypeError if it has none to give."""
+    if hasattr(data, "columns") and hasattr(data, "to_dict"):
+        return _rows_of(data)
+    if isinstance(data, Mapping | str | bytes) or not isinstance(data, Iterable):
+        one = "[reading] for one, or " if isinstance(data, Mapping) else ""
+        raise TypeError(
+            f"{_kind(data)} is no list of readings: pass {one}an iterable of dicts or a DataFrame"
+        )
+    return [reading(each) for each in data]
+
+
+def reading(record: Any) -> Mapping[str, Any]:
+    """Return a dict, a row of a DataFrame or a named tuple as a mapping; TypeError for anything else."""
+    if isinstance(record, Mapping):
+        return record
+    to_dict = getattr(record, "_asdict", None) or getattr(record, "to_dict", None)
+    if to_dict is None or hasattr(record, "columns"):
+        raise TypeError(f"{_kind(record)} is no reading: pass a dict or a row of a DataFrame")
+    found: Mapping[str, Any] = to_dict()
+    return found
+
+
+def number(value: object) -> float | None:
+    """Return the finite number that a value is or spells; None if there is none."""
+    return grammar.number(float(value) if isinstance(value, Decimal) and value.is_finite() else value)
+
+
+def stamp(value: object) -> Stamp | None:
+    """Return the time that a value is or spells in ISO 8601; None if there is none."""
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]").item()
+    return grammar.timestamp(value.isoformat() if isinstance(value, datetime) else value)
+
+
+def require_number(value: object, place: str) -> None:
+    """Raise TypeError if a value is of a kind that is never a number."""
+    is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
+    if not (is_number or isinstance(value, str) or _is_missing(value)):
+        raise TypeError(f"{place} is {_kind(value)}: pass a number, or text that spells one")
+
+
+def require_stamp(value: object, place: str) -> None:
+    """Raise TypeError if a value is of a kind that is never a time; NaN is a time that is missing."""
+    is_nan = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN alone differs from itself
+    if not (isinstance(value, str | datetime | np.datetime64) or is_nan or _is_missing(value)):
+        raise TypeError(
+            f"{place} is {_kind(value)}: pass a datetime, a pandas Timestamp, a numpy datetime64, "
+            "or ISO 8601 text"
+        )
+
+
+def _rows_of(frame: Any) -> list[Mapping[str, Any]]:
+    """Return the rows of a DataFrame; an index of times counts as its column `timestamp`."""
+    if "timestamp" not in frame.columns and frame.index.dtype.kind == "M":
+        frame = frame.rename_axis("timestamp").reset_index()
+    rows: list[Mapping[str, Any]] = frame.to_dict("records")
+    return rows
+
+
+def _is_missing(value: object) -> bool:
+    return type(value).__name__ in _NOT_THERE
+
+
+def _kind(value: object) -> str:
+    name = type(value).__name__
+    return f"an {name}" if name[0] in "AEIOaeio" else f"a {name}"
