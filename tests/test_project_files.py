@@ -103,6 +103,14 @@ def test_a_workflow_may_only_read_and_keeps_no_credentials(workflow: Path) -> No
     assert lines.count("actions/checkout@") == lines.count("persist-credentials: false")
 
 
+def test_a_failed_test_does_not_keep_the_pipeline_from_processing_a_push() -> None:
+    after = text(".github/workflows/pipeline.yml").partition("\njobs:\n")[2]
+    jobs = re.split(r"^  (?=[a-z]+:)", after, flags=re.MULTILINE)
+    tests, process = (next(job for job in jobs if word in job) for word in ("run: pytest", "docker run"))
+    assert tests is not process
+    assert "needs:" not in process
+
+
 def test_the_image_takes_only_hashed_wheels_and_runs_as_an_ordinary_user() -> None:
     dockerfile = text("Dockerfile")
     assert "--require-hashes --only-binary :all: -r requirements-image.txt" in dockerfile
