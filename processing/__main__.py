@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import itertools
 import os
 import signal
@@ -15,9 +16,11 @@ from processing import cluster
 from processing.answers import Answer, store_of
 from processing.backfill import Backfill, Summary
 from processing.engine import Engine, EngineLostError, LocalEngine
+from processing.inline import InlineEngine
 from processing.names import text_of
 from processing.profile import PROFILE_KEYS, Profiles, profiles_from
 from processing.stores import BusyError, Found, Output, UsageError, why
+from processing.system import can_run_workers, usable_cores
 
 _STDERR = 2
 _BAR_FROM = 20
@@ -25,12 +28,18 @@ _BAR_FROM = 20
 _FILE_SECONDS, _FILE_MEMORY = 120.0, 512 << 20
 _DRAWING_SECONDS, _DRAWING_MEMORY = 3_600.0, 4 << 30
 _FILES_A_WORKER = 4
+_ONE_BY_ONE = (
+    "only Linux limits and ends worker processes: here files are processed one by one in this process, "
+    "without a time limit, and results are synced to the disk as far as the system can"
+)
 _BAD = ("refused", "left_behind")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Process what the arguments name; return 0, 1 (one refused), 2 (usage) or 3 (one left)."""
     given = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may be more than the terminal can show
     try:
         summary = _run(given)
         files = summary.files
@@ -106,7 +115,7 @@ def _run(given: argparse.Namespace) -> Summary:
 
 def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, profiles: Profiles) -> Summary:
     engine, in_flight = _engine(given)
-    drawer = LocalEngine(1, _DRAWING_SECONDS, _DRAWING_MEMORY)
+    drawer = LocalEngine(1, _DRAWING_SECONDS, _DRAWING_MEMORY) if can_run_workers() else InlineEngine()
     tell, close = _teller(len(inputs))
     backfill = Backfill(engine, output, profiles, in_flight=in_flight, tell=tell)
     before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
@@ -121,9 +130,12 @@ def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, p
 
 def _engine(given: argparse.Namespace) -> tuple[Engine, int]:
     """Return where files are judged, and how many may be there at once."""
-    workers = given.workers or min(len(os.sched_getaffinity(0)), 4)
-    if given.engine is None:
+    workers = given.workers or min(usable_cores(), 4)
+    if given.engine is None and can_run_workers():
         return LocalEngine(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_A_WORKER * workers
+    if given.engine is None:
+        print(f"processing: {_ONE_BY_ONE}", file=sys.stderr)  # noqa: T201
+        return InlineEngine(), 1
     if missing := cluster.lacks():
         raise UsageError(missing)
     if cluster.is_open(given.engine):

@@ -14,6 +14,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -90,7 +91,8 @@ class Backfill:
         self._tell = tell
         self._earlier = set(output.records())
         """Names of records of earlier runs that this run has not met."""
-        self._answers = tempfile.NamedTemporaryFile(prefix="backfill-")  # noqa: SIM115 - gone with this run
+        self._folder = tempfile.TemporaryDirectory(prefix="backfill-")
+        self._answers = Path(self._folder.name, "answers").open("wb")  # noqa: SIM115 - `run` closes it
         self._counts: Counter[str] = Counter()
         self._lines: dict[str, list[Line]] = {"refused": [], "left_behind": []}
         self._ended: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
@@ -106,7 +108,7 @@ class Backfill:
 
         `drawer` draws the index. Raises EngineLostError where the engine stays away.
         """
-        with self._answers:
+        with self._folder, self._answers:
             stopped = False
             try:
                 while self._submit(inputs) or self._in_flight:
@@ -214,7 +216,7 @@ class Backfill:
         self._tell(found, answer)
 
     def _conclude(self, drawer: Engine, *, stopped: bool) -> Summary:
-        self._answers.flush()
+        self._answers.close()  # Windows opens no file twice
         drawing = Drawing(self._output.where, self._answers.name, sorted(self._earlier))
         index, summed = drawer.submit(draw, drawing).result()
         left, refused = self._counts["left_behind"], self._counts["refused"]

@@ -23,7 +23,6 @@ IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 _KILL_SECONDS = 1.0
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_FOR_THE_DAEMON: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.worker import main; main(sys.argv[1:4])"
 )
@@ -131,9 +130,8 @@ class LocalEngine:
 
     def _feed(self) -> None:
         """Feed one worker until there has been no work for a while."""
-        signal.pthread_sigmask(
-            signal.SIG_BLOCK, _FOR_THE_DAEMON
-        )  # the worker inherits it: Ctrl-C is not for it
+        for_the_daemon = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # the worker inherits the mask
+        signal.pthread_sigmask(signal.SIG_BLOCK, for_the_daemon)
         worker: _Worker | None = None
         while self._work_waits():
             if worker is not None and worker.has_ended():  # killed while it was idle; that is no file's doing

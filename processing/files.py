@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import glob
 import os
 import stat
@@ -17,6 +16,7 @@ from processing.names import text_of
 from processing.naming import parts_of
 from processing.stores import BusyError, Found, Output, UsageError, is_record, why
 
+_OPEN_FLAGS = storage.OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
 _DRAFT = storage.TMP_PREFIX + b"backfill-"
 _PATHS = storage.Paths()
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
@@ -46,7 +46,7 @@ def _below(root: bytes, path: bytes) -> Iterator[Found]:
     if stat.S_ISDIR(mode):
         yield from _walk(root, path)
     elif stat.S_ISREG(mode):
-        yield Found(os.path.relpath(path, root), os.fsdecode(path))
+        yield Found(_name(path, root), os.fsdecode(path))
     else:
         raise UsageError(f"{text_of(path)} is neither a file nor a folder")
 
@@ -56,7 +56,7 @@ def _walk(root: bytes, folder: bytes) -> Iterator[Found]:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        yield Found(os.path.relpath(folder, root), "", why(error))
+        yield Found(_name(folder, root), "", why(error))
         return
     for entry in entries:
         if entry.name.startswith(b"."):
@@ -64,12 +64,17 @@ def _walk(root: bytes, folder: bytes) -> Iterator[Found]:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(root, entry.path)
         elif entry.is_file(follow_symlinks=False) and parts_of(entry.name).extension:
-            yield Found(os.path.relpath(entry.path, root), os.fsdecode(entry.path))
+            yield Found(_name(entry.path, root), os.fsdecode(entry.path))
+
+
+def _name(path: bytes, root: bytes) -> bytes:
+    """Return a path below a root as names are written: with slashes on every system."""
+    return os.path.relpath(path, root).replace(os.fsencode(os.sep), b"/")
 
 
 def opened(address: str) -> tuple[BinaryIO, int]:
     """Return a file opened for reading, and its size; OSError where it is not there or no regular file."""
-    descriptor = os.open(address, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    descriptor = os.open(address, _OPEN_FLAGS)
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
@@ -91,20 +96,14 @@ class _Folder:
         _refuse_data_folder(self._path.resolve())
         try:
             path.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except OSError as error:
-            raise UsageError(f"{text_of(bytes(path))}: {why(error)}; name another with -o") from None
-        self._touched = {self._path}
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._alone = True
+            self._lock = _locked(path)
         except BlockingIOError:
-            os.close(self._lock)
             raise BusyError(
                 f"another run writes in {text_of(bytes(path))}: wait, or name another -o"
             ) from None
-        except OSError:  # a network filesystem without locks
-            self._alone = False
+        except OSError as error:
+            raise UsageError(f"{text_of(bytes(path))}: {why(error)}; name another with -o") from None
+        self._touched = {self._path}
 
     def records(self) -> Iterator[bytes]:
         """Yield the names of records; remove what a killed run left half written."""
@@ -112,8 +111,8 @@ class _Folder:
         for folder, _, bases in os.walk(root):
             for base in bases:
                 if is_record(base):
-                    yield os.path.relpath(folder + b"/" + base, root)
-                elif self._alone and base.startswith(_DRAFT):
+                    yield _name(folder + b"/" + base, root)
+                elif self._lock is not None and base.startswith(_DRAFT):
                     Path(os.fsdecode(folder + b"/" + base)).unlink()
 
     def put(self, name: bytes, content: bytes) -> bool:
@@ -131,11 +130,34 @@ class _Folder:
     def close(self) -> None:
         """Sync each folder that got something, and unlock."""
         for folder in self._touched:
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            with contextlib.suppress(OSError):  # not supported everywhere
-                os.fsync(descriptor)
-            os.close(descriptor)
-        os.close(self._lock)
+            with contextlib.suppress(OSError):  # not supported everywhere; Windows opens no folder
+                descriptor = os.open(folder, storage.FOLDER_FLAGS)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """Return a descriptor that keeps other runs out of a folder; None if nothing can do so here.
+
+    Raises BlockingIOError if another run is in it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none
+    except ImportError:
+        return None
+    descriptor = os.open(folder, storage.FOLDER_FLAGS)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise
+        return None  # a network filesystem without locks
+    return descriptor
 
 
 def _refuse_data_folder(path: Path) -> None:

@@ -181,7 +181,7 @@ def write(folder: Path, name: str, content: bytes) -> Path:
 
 def _rename_no_replace(old: Path, new: Path) -> None:
     """renameat2 where the system has it; elsewhere a look before a plain rename."""
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
     rename = getattr(libc, "renameat2", None)
     if rename and rename(AT_FDCWD, os.fsencode(old), AT_FDCWD, os.fsencode(new), RENAME_NOREPLACE) == 0:
         return

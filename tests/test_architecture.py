@@ -28,8 +28,10 @@ ROOMS = {
     for room, right in [(row[0].strip("` "), row[1])]
 }
 RIGHTS = sorted({right for cell in ROOMS.values() for right in re.findall(r"`([^`]+)`", cell)})
-_EDGES = "generator records __main__ engine threads worker backfill answers files objects cluster storage"
-EDGES = {f"processing/{room}.py" for room in _EDGES.split()}
+_EDGES = (
+    "generator records __main__ engine threads worker backfill answers files objects cluster storage system"
+)
+EDGES = {f"processing/{room}.py" for room in [*_EDGES.split(), "system"]}
 """The modules of processing that read arguments, files or the clock, or start processes; no other does."""
 
 

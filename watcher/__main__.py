@@ -7,11 +7,20 @@ import signal
 import sys
 from typing import NoReturn
 
+from processing.system import can_run_workers
 from watcher.errors import ExitCode
+
+_NO_LINUX = (
+    "watcher: the daemon needs Linux: run it in a container (docker compose up -d --build), "
+    "or process files without it: python -m processing PATH… -o results"
+)
 
 
 def main() -> int:
     """Run the command that the process's arguments name and return its exit code."""
+    if not can_run_workers():
+        print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
+        return ExitCode.USAGE
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end_at_once)  # PID 1 has no default: a signal while we load must not be lost
     from watcher.cli import main as run  # noqa: PLC0415 - loading it takes a moment

@@ -16,6 +16,7 @@ import msgspec
 
 from processing import cluster
 from processing.profile import PROFILE_KEYS, Profiles, profiles_from
+from processing.system import usable_cores
 from watcher.errors import SettingsError
 
 PREFIX = "WATCHER_"
@@ -97,7 +98,7 @@ def _either(word: str, value: Callable[[], Any], kind: Kind) -> Kind:
 
 
 def _usable_cores() -> int:
-    return min(len(os.sched_getaffinity(0)), 4)
+    return min(usable_cores(), 4)
 
 
 def _nothing() -> None:

@@ -325,6 +325,19 @@ def test_the_process_that_writes_never_loads_numpy_nor_what_urls_need() -> None:
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
+def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
+    source = archive(tmp_path / "in", ["Süd.csv"])
+    done = subprocess.run(
+        [sys.executable, "-m", "processing", str(source), "-o", str(tmp_path / "out")],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"S\\xfcd.csv: 288 rows")
+
+
 def test_names_of_any_bytes_have_their_results(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     raw = os.path.join(os.fsencode(tmp_path / "in"), b"n\xff\n.csv")
