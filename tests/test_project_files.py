@@ -215,3 +215,12 @@ def test_each_test_that_a_document_names_as_its_proof_exists() -> None:
     names = set(re.findall(r"`(test_\w+)`", "\n".join(map(Path.read_text, PAGES))))
     assert len(names) >= len(["decide", "steady", "publish", "file", "settle"])  # the steps of durability.md
     assert sorted(name for name in names if f"def {name}(" not in code) == []
+
+
+def test_no_page_or_message_installs_the_package_of_another() -> None:
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    assert (project["name"], list(project["scripts"])) == ("tarucca-processor", ["solar-watcher"])
+    sources = [path for part in ("watcher", "processing", "deploy") for path in (ROOT / part).rglob("*.*")]
+    pages = [path for path in (*PAGES, *sources) if path.suffix in {".md", ".py", ".yml", ".html"}]
+    named = [path for path in pages if re.search(r"pip install '?watcher|watcher\[", path.read_text("utf-8"))]
+    assert named == []
