@@ -145,13 +145,16 @@ def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_o
     desk: Desk, age: float, seconds: float
 ) -> None:
     desk.filer.file([Finished(job(), 0, 10 + age, setback("blocked", errno.ENOTDIR))])
-    assert desk.given_back == [(job(), seconds, "blocked: ENOTDIR: Not a directory archive")]
+    blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
+    assert desk.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
     assert (desk.pauses, desk.health.faults) == ([], [])
 
 
 def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
+    blocked = job()
     for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
-        desk.file(setback("blocked", code))
+        desk.file(setback("blocked", code), job=blocked)
+        blocked = desk.given_back[-1][0]
     assert [fields["error"] for _, _, fields in desk.log.lines] == [
         "EIO: Input/output error archive",
         "ENOTDIR: Not a directory archive",
@@ -190,6 +193,50 @@ def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
     assert [seconds for _, seconds, _ in desk.given_back] == [1.0]
+
+
+def test_a_fault_lasts_until_each_file_that_met_it_is_filed(desk: Desk) -> None:
+    desk.spool.here = {b"x.csv"}
+    desk.file(setback("fault", errno.EIO))
+    desk.file(verdict("y.csv"), job=job("y.csv"))
+    assert reds(desk) == ["folders"]
+    desk.file(verdict())
+    assert desk.log.events() == ["folders.fault", "file.processed", "file.processed", "folders.recovered"]
+
+
+def test_a_fault_that_a_file_meets_again_while_others_pass_is_its_own(desk: Desk) -> None:
+    desk.spool.here = {b"x.csv"}
+    waiting = job()
+    for _ in range(4):
+        desk.file(setback("fault", errno.EIO), job=waiting)
+        waiting = desk.given_back[-1][0]
+        desk.file(verdict("y.csv"), job=job("y.csv"))
+    events = [event for event in desk.log.events() if event != "file.processed"]
+    assert events == ["folders.fault", "file.blocked", "folders.recovered"]
+    assert (desk.pauses, desk.health.faults) == ([1], [])
+
+
+def test_a_fault_is_over_if_its_file_was_taken_away_and_others_pass(desk: Desk) -> None:
+    desk.file(setback("fault", errno.EIO))
+    desk.file(verdict("y.csv"), job=job("y.csv"))
+    assert reds(desk) == []
+
+
+def test_a_failing_sync_is_logged_once_until_one_succeeds(desk: Desk) -> None:
+    def commit(verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
+        desk.filer.sync_failed(OSError(errno.EIO, "Input/output error"))
+        return Spool.commit(desk.spool, verdicts)
+
+    desk.spool.commit = commit  # type: ignore[method-assign]
+    desk.file(verdict())
+    desk.file(verdict())
+    assert reds(desk) == ["sync"]
+    del desk.spool.commit  # type: ignore[method-assign]
+    desk.file(verdict())
+    assert [event for event in desk.log.events() if event != "file.processed"] == [
+        "folders.fault",
+        "folders.recovered",
+    ]
 
 
 def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
@@ -250,9 +297,9 @@ def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_mo
         desk.file(WorkerTimedOutError("2 s"), job=job(attempt=attempt))
     blocked = job(attempt=4)
     desk.filer.file([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
-    assert desk.given_back[-1] == (blocked, 60.0, "blocked: it cannot be hashed: 2 s")
+    assert desk.given_back[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
     desk.filer.file([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
-    assert desk.given_back[-1] == (blocked, 5400.0, "blocked: it cannot be hashed: 600 s")
+    assert desk.given_back[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
 
 
 def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: Desk) -> None:
@@ -261,7 +308,7 @@ def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: D
     assert refusal is not None
     assert refusal.code == "too_large"
     desk.filer.file([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
-    assert desk.given_back == [(large, 60.0, "blocked: it cannot be hashed: 2 s")]
+    assert [each[1:] for each in desk.given_back] == [(60.0, "blocked: it cannot be hashed: 2 s")]
     assert (desk.log.events(), reds(desk)) == (["file.blocked"], [])
 
 
@@ -282,7 +329,9 @@ def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
     assert desk.given_back == [
         (job(attempt=2), 1.0, "a worker process cannot be started: Cannot allocate memory")
     ]
-    assert desk.log.events() == ["folders.fault"]
+    assert desk.log.events() == ["engine.fault"]
+    desk.file(verdict())
+    assert desk.log.events()[-1] == "engine.recovered"
 
 
 def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:

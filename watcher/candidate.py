@@ -12,6 +12,8 @@ from watcher.look import Look
 
 DOUBT_FACTOR = 10
 """A file that may be incomplete must be unchanged this many times longer; then it is taken as it is."""
+BLOCKED_FAILURES = 3
+"""So often a file must have been unreadable before it counts as blocked: for some 7 s."""
 FICKLE_LOOKS = 2
 """After so many looks at which inode or ctime alone differed (FAT, some FUSE and SMB) they do not count."""
 UNSEEN = Identity(-1, -1, -1, -1)
@@ -33,6 +35,20 @@ class Candidate(msgspec.Struct):
     attempt: int = 1
     reason: str = "settling"
     told: bool = False
+    blocked: str = ""
+    """The error that was logged of it, if it alone could not be filed."""
+    holds_place: bool = True
+    """Whether it counts against its device; what is unreadable or blocked waits beside the others."""
+
+    @property
+    def unchanged_since(self) -> float:
+        """When the file last changed, as far as our looks can tell."""
+        return max(self.seen_at, self.changed_at)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether it cannot be taken, and that is no moment in the middle of an upload."""
+        return bool(self.blocked) or self.failures >= BLOCKED_FAILURES
 
     def sees(self, found: Identity, now: float) -> bool:
         """Take in what a look showed; return whether the file is what it was at the look before."""
@@ -59,11 +75,11 @@ class Candidate(msgspec.Struct):
 
     def job(self) -> Job:
         """Return the job that the settled file is."""
-        return Job(self.name, self.identity, self.seen_at, self.attempt)
+        return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked)
 
     def came_back(self, job: Job, reason: str) -> None:
         """Take over what a job knew that could not be filed; the reader has seen one look disagree."""
-        self.seen_at, self.attempt, self.reason = job.seen_at, job.attempt, reason
+        self.seen_at, self.attempt, self.blocked, self.reason = job.seen_at, job.attempt, job.blocked, reason
         if self.identity is UNSEEN:
             self.identity, self.strays = job.identity, FICKLE_LOOKS - 1
 

@@ -23,7 +23,7 @@ from processing.profile import Caps
 from processing.threads import Threads
 from watcher import heap, logs, recovery
 from watcher.errors import ExitCode, SettingsError
-from watcher.filer import SYNC_FAULT, Filer, Finished
+from watcher.filer import Filer, Finished
 from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.health import Health
@@ -37,6 +37,7 @@ from watcher.logs import file_fields
 from watcher.look import FolderLooker
 from watcher.once import Run
 from watcher.pages import Pages, shelf_of
+from watcher.problems import START_FAULT, Problems
 from watcher.pulse import Pulse
 from watcher.retry import delay_seconds
 from watcher.settings import Settings
@@ -194,6 +195,8 @@ class Daemon:
 
     def _take_in(self) -> None:
         self._prepare_folders()
+        if self._stopping.is_set():
+            return
         self._origin.start()
         self._log.info("watcher.started", **self._description())
         if self._pulse is not None:
@@ -206,7 +209,7 @@ class Daemon:
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
-        attempt = 0
+        attempt, problems = 0, Problems(self._health, self._log)
         recovery.make_folders(self._fs, self._data_dir)
         for area in AREAS:
             if not os.access(self._data_dir + b"/" + area, os.R_OK | os.W_OK | os.X_OK):
@@ -219,12 +222,11 @@ class Daemon:
                 attempt += 1
                 if self._once is not None or isinstance(error, PermissionError):
                     raise
-                self._health.fault("start", str(error))
-                self._log.error("folders.fault", error=str(error))
+                problems.begin(START_FAULT, str(error))
                 self._beat()
                 self._stopping.wait(delay_seconds(attempt))
             else:
-                self._health.cleared("start")
+                problems.end(START_FAULT)
                 return
 
     def _stop(self, intake: threading.Thread, filer: threading.Thread) -> None:
@@ -319,8 +321,7 @@ class Daemon:
         )
 
     def _late_sync_failed(self, error: OSError) -> None:
-        self._health.fault(SYNC_FAULT, str(error))
-        self._log.error("folders.fault", error=str(error))
+        self._filer.sync_failed(error)
 
     def _took_back(self, event: str, name: bytes) -> None:
         self._log.warning(event, **file_fields(name))

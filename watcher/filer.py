@@ -17,16 +17,12 @@ from watcher.health import Health
 from watcher.ingest import Refusal
 from watcher.job import Filed, Identity, Job, Setback, Verdict
 from watcher.logs import file_fields
+from watcher.problems import ENGINE_FAULT, FOLDERS_FAULT, SYNC_FAULT, Problems
 from watcher.retry import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 from watcher.spool import Spool
 
 GROUP_MOST = 64
 MOST_ATTEMPTS = 3
-FOLDERS_FAULT = "folders"
-SYNC_FAULT = "sync"
-"""A sync after the move failed: the files are where they belong, but maybe not yet on the disk."""
-ENGINE_FAULT = "engine"
-"""No worker can be had; that is no file's doing."""
 WORKER_FAULT = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
 _UNSEEN = "incoming, as a worker sees it: mount the same folder there"
@@ -43,6 +39,13 @@ class Finished(NamedTuple):
     submitted_at: float
     finished_at: float
     outcome: Verdict | Setback | BaseException
+
+
+class _Held(NamedTuple):
+    """A file that met a fault, and whether another was filed since."""
+
+    job: Job
+    others_passed: bool = False
 
 
 class Filer:
@@ -72,11 +75,14 @@ class Filer:
         self._max_file_bytes = max_file_bytes
         self._health = health
         self._log = log
+        self._problems = Problems(health, log)
         self._failures = 0
+        """Faults in a row since a file was filed."""
         self._failed_at = 0.0
+        self._sync_error = ""
+        self._held: dict[bytes, _Held] = {}
+        """The files that met a fault; it lasts until each of them is filed, gone or known to be blocked."""
         self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
-        self._blocked: dict[bytes, str] = {}
-        """The errors told of files that alone cannot be read or filed."""
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
 
@@ -114,37 +120,49 @@ class Filer:
     def file(self, group: list[Finished]) -> None:
         """Commit a group and settle what becomes of each of its jobs."""
         started = time.monotonic()
-        self._health.cleared(SYNC_FAULT)  # set again if this group's syncs fail too
+        self._sync_error = ""
         verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
         filed = iter(self._spool.commit(verdicts))
         seconds = time.monotonic() - started
-        faults: list[tuple[Finished, Setback | BaseException]] = []
         outcomes = [next(filed) if isinstance(each.outcome, Verdict) else each.outcome for each in group]
-        for each, outcome in zip(group, outcomes, strict=True):
-            if isinstance(outcome, Filed):
-                self._filed(each, outcome, seconds)
-            elif isinstance(outcome, Setback) and outcome.kind == "gone" and self._spool.holds(each.job):
-                unseen = Setback(name=each.job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
-                faults.append((each, unseen))
-            elif isinstance(outcome, Setback) and outcome.kind != "fault":
-                self._set_back(each, outcome)
-            elif isinstance(outcome, CancelledError):
-                self._give_back(each.job, delay_seconds(1), "not judged before the stop")
-            elif isinstance(outcome, BaseException) and not isinstance(outcome, EngineLostError):
-                self._worker_failed(each, outcome)
-            else:
-                faults.append((each, outcome))
-        if faults:
+        settled = [
+            (each, self._settle(each, outcome, seconds))
+            for each, outcome in zip(group, outcomes, strict=True)
+        ]
+        if faults := [(each, fault) for each, fault in settled if fault is not None]:
             self._fault(faults)
-        elif any(isinstance(outcome, Filed) for outcome in outcomes):
+        if any(isinstance(outcome, Filed) for outcome in outcomes):
+            self._others_passed()
+        if not self._held:
             self.recover()
         for each, outcome in zip(group, outcomes, strict=True):
             self._done(each.job, outcome)
 
+    def _settle(
+        self, finished: Finished, outcome: Filed | Setback | BaseException, seconds: float
+    ) -> Setback | BaseException | None:
+        """Do for one job what its outcome asks for; return a fault that may concern others too."""
+        job = finished.job
+        if isinstance(outcome, Filed):
+            self._filed(finished, outcome, seconds)
+        elif isinstance(outcome, Setback):
+            if outcome.kind == "gone" and self._spool.holds(job):
+                return Setback(name=job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
+            if outcome.kind == "fault" and not self._is_alone(job):
+                return outcome
+            self._set_back(finished, outcome)
+        elif isinstance(outcome, EngineLostError):
+            return outcome
+        elif isinstance(outcome, CancelledError):
+            self._give_back(job, delay_seconds(1), "not judged before the stop")
+        else:
+            self._worker_failed(finished, outcome)
+        return None
+
     def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
         self._refusals.pop(job.name, None)
-        self._blocked.pop(job.name, None)
+        self._held.pop(job.name, None)
         if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
             self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
             self._health.cleared(WORKER_FAULT)
@@ -171,18 +189,22 @@ class Filer:
         job = finished.job
         if setback.kind == "changed":
             self._give_back(job, 0.0, "changed while it was read")
-        elif setback.kind == "blocked":
+        elif setback.kind != "gone":
             age = finished.finished_at - job.seen_at
             again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
             self._block(job, _fault_of(setback), again)
-        else:
-            self._blocked.pop(job.name, None)
+
+    def _is_alone(self, job: Job) -> bool:
+        """Return whether a fault concerns this file alone: it met one before, and others were filed since."""
+        held = self._held.get(job.name)
+        return bool(job.blocked) or (held is not None and held.others_passed)
 
     def _block(self, job: Job, error: str, again: float) -> None:
-        if self._blocked.get(job.name) != error:
-            self._blocked[job.name] = error
+        """Give back a file that alone cannot be read or filed; log each error of it once."""
+        self._held.pop(job.name, None)
+        if job.blocked != error:
             self._log.warning("file.blocked", error=error, **file_fields(job.name))
-        self._give_back(job, again, f"{BLOCKED}: {error}")
+        self._give_back(msgspec.structs.replace(job, blocked=error), again, f"{BLOCKED}: {error}")
 
     def _worker_failed(self, finished: Finished, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused.
@@ -206,30 +228,44 @@ class Filer:
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
     def _fault(self, faults: list[tuple[Finished, Setback | BaseException]]) -> None:
-        """Keep the files in incoming, say so once, and hold the intake for a while, longer each time.
+        """Keep the files in incoming, and hold the intake for a while, longer each time.
 
         Files that were handed out before the last fault tell of the same one, and lengthen nothing.
         """
-        job, first = faults[0][0].job, faults[0][1]
-        message = _fault_of(first)
-        if not self._failures:
-            self._log.error("folders.fault", error=message, files=len(faults), **file_fields(job.name))
+        for each, outcome in faults:
+            key = ENGINE_FAULT if isinstance(outcome, EngineLostError) else FOLDERS_FAULT
+            self._problems.begin(key, _fault_of(outcome), files=len(faults), **file_fields(each.job.name))
+            self._held[each.job.name] = _Held(each.job)
         if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
             self._failures += 1
         self._failed_at = time.monotonic()
-        self._health.fault(ENGINE_FAULT if isinstance(first, EngineLostError) else FOLDERS_FAULT, message)
         delay = delay_seconds(self._failures)
         self._pause(delay)
         for each, outcome in faults:
             self._give_back(each.job, delay, _fault_of(outcome))
 
+    def _others_passed(self) -> None:
+        """Note that files get through; a fault is over once none that met it is left in incoming."""
+        self._failures = 0
+        self._held = {
+            name: held._replace(others_passed=True)
+            for name, held in self._held.items()
+            if self._spool.holds(held.job)
+        }
+        if not self._sync_error:
+            self._problems.end(SYNC_FAULT)
+
+    def sync_failed(self, error: OSError) -> None:
+        """Note that a sync failed after its files were moved."""
+        self._sync_error = str(error)
+        self._problems.begin(SYNC_FAULT, self._sync_error)
+
     def recover(self) -> None:
         """Take the last fault for over: files get through again, or none is left that could."""
-        if self._failures:
-            self._failures = 0
-            self._health.cleared(FOLDERS_FAULT)
-            self._health.cleared(ENGINE_FAULT)
-            self._log.info("folders.recovered")
+        self._failures = 0
+        self._held.clear()
+        for key in (FOLDERS_FAULT, ENGINE_FAULT):
+            self._problems.end(key)
 
 
 def _fault_of(outcome: Setback | BaseException) -> str:

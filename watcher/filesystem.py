@@ -12,6 +12,7 @@ import enum
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 
 from processing.storage import CREATE_FLAGS, FOLDER_FLAGS, OPEN_FLAGS, Descriptors
@@ -87,6 +88,16 @@ class FileSystem(Descriptors):
         with os.scandir(folder) as entries:
             for entry in entries:
                 yield os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)
+
+    def check_removable(self, name: bytes, folder: int) -> None:
+        """Raise OSError if this process may not move a name out of an open folder, as far as modes tell."""
+        if not os.access(b".", os.W_OK | os.X_OK, dir_fd=folder):
+            code = errno.EROFS if os.fstatvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES
+            raise OSError(code, os.strerror(code))
+        found = os.fstat(folder)
+        may = {0, found.st_uid, self.stat(name, folder).st_uid} if found.st_mode & stat.S_ISVTX else ()
+        if may and os.geteuid() not in may:
+            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
     def mkdir(self, name: bytes, folder: int) -> None:
         """Make a folder."""

@@ -19,7 +19,7 @@ BEAT_SECONDS = 15.0
 MISSED_BEATS = 3
 MISSED_SCANS = 3
 OLDEST_SECONDS = 3600.0
-"""A file that waits longer than this is forgotten by its writer, or by us."""
+"""A file that waits longer than this and does not grow is forgotten by its writer, or by us."""
 STUCK_SECONDS = 60.0
 """Beyond a file's own time limit, in which something in flight must have ended."""
 FREE_BYTES, FREE_FRACTION = 16 << 20, 0.05
@@ -43,6 +43,7 @@ class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str
     since: float
     file_b64: str | None = None
+    unchanged_since: float = 0.0
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     oldest: list[WaitingFile]
     """The first of those that wait, at most LISTED_MOST."""
     file_seconds: float
+    stillest: WaitingFile | None = None
+    """Of those that wait and are not blocked, the one that has not changed for the longest time."""
+    blocked: list[WaitingFile] = []
+    """The first of those that cannot be taken before somebody does something, at most LISTED_MOST."""
     leases_unknown: bool = False
     """Whether the kernel did not say of some file whether somebody writes to it."""
 
@@ -109,11 +114,14 @@ def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
         reasons.append(Reason("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}"))
     if line.degraded and "" not in line.unreadable_folders:  # else that says it already
         reasons.append(Reason("watch", f"no events: {line.degraded}; scans alone find the files"))
-    if line.oldest and now - line.oldest[0].since > OLDEST_SECONDS:
-        first = line.oldest[0]
-        reasons.append(
-            Reason("old_file", f"{first.file} waits for {_span(now - first.since)}: {first.reason}")
-        )
+    reasons += [
+        Reason("file_blocked", f"{each.file} has waited for {_span(now - each.since)}, {each.reason}")
+        for each in line.blocked
+    ]
+    still = line.stillest
+    if still is not None and now - still.unchanged_since > OLDEST_SECONDS:
+        waited = f"waits for {_span(now - still.since)}, unchanged for {_span(now - still.unchanged_since)}"
+        reasons.append(Reason("old_file", f"{still.file} {waited}: {still.reason}"))
     idle = now - (snapshot.last_filed_at or snapshot.started_at)
     if line.in_flight and idle > line.file_seconds + STUCK_SECONDS:
         reasons.append(Reason("stuck", f"{line.in_flight} files in work, none finished for {_span(idle)}"))

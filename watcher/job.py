@@ -42,6 +42,8 @@ class Job(msgspec.Struct, frozen=True):
     seen_at: float
     """Monotonic seconds of the first look."""
     attempt: int = 1
+    blocked: str = ""
+    """The error that was logged of it, if it alone could not be read or filed."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -84,7 +84,7 @@ class Run:
             derived.write(fs, os.fsencode(settings.data_dir), b"processed/summary.json", encode(summary))
             actions.tell(summary, environment(), settings.data_dir / "incoming")
         except OSError as error:
-            self._log.warning("pages.failed", error=str(error))
+            self._log.warning("summary.failed", error=str(error))
 
     def close(self) -> None:
         """End the bar, and show the table of a run that came to its end."""

@@ -127,7 +127,7 @@ def _space(data_dir: Path) -> Finding:
 
 def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
     for folder in senders.unwritable(incoming):
-        share = f"sudo chgrp {os.getegid()} {_shown(folder)} && sudo chmod g+rwxs {_shown(folder)}"
+        share = f"sudo chgrp {os.getegid()} {_shown(folder)} && sudo chmod g+rwxs,-t {_shown(folder)}"
         what = f"user {_user()} cannot move files out of {_shown(folder)}: they stay there"
         yield Finding(what, share)
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():

@@ -14,9 +14,10 @@ from watcher.health import Fault, Health, Line, Snapshot, WaitingFile
 from watcher.job_queue import JobQueue
 from watcher.logs import logger
 from watcher.notify import Notify
+from watcher.problems import Problems
 from watcher.settings import Settings, environment
 from watcher.sources import Sources
-from watcher.stability import Settling
+from watcher.stability import Settling, Waiting
 
 LOOK_SECONDS = 1.0
 """Between two looks at the free space."""
@@ -56,10 +57,11 @@ class Pulse:
 
 
 def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds: float) -> Line:
-    oldest = [
-        WaitingFile(text_of(each.name), each.reason, each.since, b64_of(each.name))
-        for each in settling.waiting()[: health.LISTED_MOST]
-    ]
+    waiting = settling.waiting()
+    most = health.LISTED_MOST
+    blocked = [each for each in waiting if each.blocked]
+    free = (each for each in waiting if not each.blocked)
+    stillest = min(free, key=lambda each: each.unchanged_since, default=None)
     return Line(
         scan_interval_seconds=sources.interval_seconds,
         last_scan_at=sources.rounds.ended_at,
@@ -70,10 +72,17 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
         in_flight=jobs.in_flight,
         backlog=sources.rounds.backlog,
         growing=sources.rounds.growing,
-        oldest=oldest,
+        oldest=[_shown(each) for each in waiting[:most]],
+        stillest=None if stillest is None else _shown(stillest),
+        blocked=[_shown(each) for each in blocked[:most]],
         file_seconds=file_seconds,
         leases_unknown=settling.leases_unknown,
     )
+
+
+def _shown(each: Waiting) -> WaitingFile:
+    name, b64 = text_of(each.name), b64_of(each.name)
+    return WaitingFile(name, each.reason, each.since, b64, each.unchanged_since)
 
 
 class Heartbeat:
@@ -94,6 +103,7 @@ class Heartbeat:
     ) -> None:
         self._data_dir = data_dir
         self._health = health
+        self._problems = Problems(health, logger())
         self._look = look
         self._troubles = troubles
         self._at_rest = at_rest
@@ -136,8 +146,8 @@ class Heartbeat:
             free, message = health.space_of(self._data_dir)
         except OSError:
             return 0  # the parts that work there report it
-        if message and self._health.fault(health.NO_SPACE, message):
-            logger().error("folders.fault", error=message)
-        elif not message and self._health.cleared(health.NO_SPACE):
-            logger().info("folders.recovered")
+        if message:
+            self._problems.begin(health.NO_SPACE, message)
+        else:
+            self._problems.end(health.NO_SPACE)
         return free

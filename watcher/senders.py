@@ -16,9 +16,11 @@ _ALL_USERS = ["0", "0", "4294967295"]
 
 
 def unwritable(incoming: Path) -> Iterator[Path]:
-    """Yield the folders below incoming out of which this process may not move files."""
+    """Yield incoming and the folders below it out of which this process may not move all files."""
     for folder in _folders(incoming):
-        if folder != incoming and not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
+        found = folder.stat()
+        sticky = found.st_mode & stat.S_ISVTX and os.geteuid() not in {0, found.st_uid}
+        if sticky or not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             yield folder
 
 

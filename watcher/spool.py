@@ -195,8 +195,12 @@ class _Group:
         below = filing.parts.folder
         try:
             filing.incoming = self._folders.get(INCOMING, below)
+            self._fs.check_removable(filing.parts.base, filing.incoming)
         except FileNotFoundError:
             return filing.set_back("gone")
+        except PermissionError as error:
+            error.filename = b"/".join(filter(None, (INCOMING, below)))
+            return filing.set_back("blocked" if below or error.errno == errno.EPERM else "fault", error)
         filing.plan = decide(
             filing.verdict,
             Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers),

@@ -19,6 +19,8 @@ from watcher.look import Look, Looker, Sight
 from watcher.retry import delay_seconds
 
 LONG_WRITTEN_SECONDS = 3_600.0
+ASIDE_MOST = 16_384
+"""Files that cannot be taken and hold no place: each of them costs memory."""
 AGAIN_SECONDS = 0.25
 """How soon a file is looked at again whose name is still in flight, or that has just come back."""
 _LOOKS_A_TURN = 512
@@ -32,11 +34,14 @@ class Hint(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A file that has not settled yet, since when (monotonic seconds), and what it waits for."""
+    """A file that has not settled yet, and what it waits for; times are monotonic seconds."""
 
     name: bytes
     since: float
     reason: str
+    unchanged_since: float
+    blocked: bool
+    """Whether it cannot be taken before somebody does something about it."""
 
 
 class Outlet(Protocol):
@@ -78,6 +83,8 @@ class Settling:
         self._log = log
         self._candidates: dict[bytes, Candidate] = {}
         self._held: Counter[bytes] = Counter()
+        """Places by device."""
+        self._places = 0
         self.leases_unknown = False
         """Whether the kernel did not say of some file whether somebody writes to it."""
         self._due: list[tuple[float, bytes]] = []
@@ -120,7 +127,7 @@ class Settling:
 
     def room(self, name: bytes) -> int:
         """Return how many more candidates the device of this name may bring."""
-        return max(0, (self._capacity - len(self._candidates) - self._held[device_of(name)] + 1) // 2)
+        return max(0, (self._capacity - self._places - self._held[device_of(name)] + 1) // 2)
 
     def wants_more(self, name: bytes) -> bool:
         """Return whether the device of this name has drained so far that its folder is worth a walk."""
@@ -129,9 +136,13 @@ class Settling:
     def waiting(self) -> list[Waiting]:
         """Return what waits and why, the oldest first."""
         found = [
-            Waiting(name, job.seen_at, reason) for name, (job, _, reason) in self._returned.copy().items()
+            Waiting(name, job.seen_at, reason, job.seen_at, bool(job.blocked))
+            for name, (job, _, reason) in self._returned.copy().items()
         ]
-        found += [Waiting(each.name, each.seen_at, each.reason) for each in list(self._candidates.values())]
+        found += [
+            Waiting(each.name, each.seen_at, each.reason, each.unchanged_since, each.is_blocked)
+            for each in list(self._candidates.values())
+        ]
         return sorted(found, key=lambda each: each.since)
 
     def __contains__(self, name: bytes) -> bool:
@@ -148,10 +159,22 @@ class Settling:
     def _place(self, name: bytes) -> Candidate:
         candidate = self._candidates[name] = Candidate(name, self._clock())
         self._held[device_of(name)] += 1
+        self._places += 1
         return candidate
 
     def _drop(self, candidate: Candidate) -> None:
         del self._candidates[candidate.name]
+        if candidate.holds_place:
+            self._free_place(candidate)
+
+    def _set_aside(self, candidate: Candidate) -> None:
+        """Let a file that cannot be taken hold up no other of its device, up to a bound of such files."""
+        if candidate.holds_place and len(self._candidates) - self._places < ASIDE_MOST:
+            candidate.holds_place = False
+            self._free_place(candidate)
+
+    def _free_place(self, candidate: Candidate) -> None:
+        self._places -= 1
         device = device_of(candidate.name)
         self._held[device] -= 1
         if not self._held[device]:
@@ -166,6 +189,8 @@ class Settling:
             name, (job, at, reason) = self._returned.popitem()
             candidate = self._candidates.get(name) or self._place(name)  # it had its place before
             candidate.came_back(job, reason)
+            if candidate.blocked:
+                self._set_aside(candidate)
             self._schedule(candidate, at)
 
     def _ready(self, outlet: Outlet) -> Iterator[Candidate]:
@@ -231,6 +256,7 @@ class Settling:
             if look.sight is not Sight.GONE:
                 self._ignored.tell(candidate.name, look.sight.value)
             return
+        self._set_aside(candidate)
         candidate.failures += 1
         candidate.identity = UNSEEN
         candidate.reason = f"unreadable: {errno.errorcode.get(look.errno, look.errno)}"

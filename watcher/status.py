@@ -95,7 +95,8 @@ def _words(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> Iter
     if line.leases_unknown:
         yield "of some files the kernel does not say who writes to them: they wait ten times `settle`"
     for each in line.oldest:
-        yield f"  {each.file}: {each.reason}, for {now - each.since:.0f} s"
+        unchanged = f"unchanged for {now - each.unchanged_since:.0f} s"
+        yield f"  {each.file}: {each.reason}, for {now - each.since:.0f} s, {unchanged}"
 
 
 def _document(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> dict[str, Any]:
@@ -119,7 +120,12 @@ def _document(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> d
         "backlog_growing_scans": line.growing,
         "leases_unknown": line.leases_unknown,
         "files": [
-            {"file": each.file, "reason": each.reason, "seconds": round(now - each.since, 3)}
+            {
+                "file": each.file,
+                "reason": each.reason,
+                "seconds": round(now - each.since, 3),
+                "unchanged_seconds": round(now - each.unchanged_since, 3),
+            }
             | ({} if each.file_b64 is None else {"file_b64": each.file_b64})
             for each in line.oldest
         ],

@@ -45,7 +45,7 @@ def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -
     health = Health()
     for event in ("file.processed", "file.processed", "file.quarantined"):
         health.filed(event, {})
-    snapshot = with_line(oldest=old_file(40), waiting=3, queued=2, in_flight=1, backlog=6, degraded="FUSE")
+    snapshot = with_line(oldest=[old_file(40)], waiting=3, queued=2, in_flight=1, backlog=6, degraded="FUSE")
     metrics = Metrics(health, lambda: snapshot, lambda: NOW)
     metrics.observe({"engine": 3.0})
     metrics.observe({"engine": 30.0, "file": 1.5})

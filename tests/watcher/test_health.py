@@ -64,8 +64,9 @@ def codes(snapshot: Snapshot) -> list[str]:
     return [reason.code for reason in judge(snapshot, NOW)]
 
 
-def old_file(seconds: float) -> list[WaitingFile]:
-    return [WaitingFile("roof/a.csv", "still being written", NOW - seconds)]
+def old_file(seconds: float, unchanged: float | None = None) -> WaitingFile:
+    since = NOW - (seconds if unchanged is None else unchanged)
+    return WaitingFile("roof/a.csv", "open for writing", NOW - seconds, unchanged_since=since)
 
 
 def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
@@ -82,7 +83,8 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
         (with_line(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
         (with_line(unreadable_folders={"": "No such file"}, degraded="No such file"), "folder_unreadable"),
         (with_line(degraded="no inotify watch is left"), "watch"),
-        (with_line(oldest=old_file(3601)), "old_file"),
+        (with_line(stillest=old_file(3601)), "old_file"),
+        (with_line(blocked=[old_file(2)]), "file_blocked"),
         (with_line(in_flight=1), "stuck"),
         (changed(faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
     ],
@@ -97,7 +99,8 @@ def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: Snapshot, co
         changed(beat_at=NOW - 44),
         with_line(last_scan_at=NOW - 104),
         changed(started_at=NOW - 104, line=msgspec.structs.replace(LINE, last_scan_at=None)),
-        with_line(oldest=old_file(3599)),
+        with_line(stillest=old_file(3599)),
+        with_line(oldest=[old_file(36_000)], stillest=old_file(36_000, unchanged=300)),  # it grows
         changed(last_filed_at=NOW - 179, line=msgspec.structs.replace(LINE, in_flight=1)),
     ],
 )
@@ -238,15 +241,21 @@ def test_looking_at_the_status_takes_no_lock(held: Path) -> None:
 
 
 def test_status_as_json_lists_reasons_and_files_by_their_age(held: Path) -> None:
-    files = [WaitingFile("\\xff.csv", "unreadable", NOW - 4000.25, "/y5jc3Y=")]
-    write(held, with_line(oldest=files, waiting=1))
+    file = WaitingFile("\\xff.csv", "unreadable", NOW - 4000.25, "/y5jc3Y=", NOW - 3700.5)
+    write(held, with_line(oldest=[file], stillest=file, waiting=1))
     text, healthy = report(held, as_json=True, now=NOW)
     document = json.loads(text)
     assert not healthy
     assert document["healthy"] is False
     assert [reason["code"] for reason in document["reasons"]] == ["old_file"]
     assert document["files"] == [
-        {"file": "\\xff.csv", "reason": "unreadable", "seconds": 4000.25, "file_b64": "/y5jc3Y="}
+        {
+            "file": "\\xff.csv",
+            "reason": "unreadable",
+            "seconds": 4000.25,
+            "unchanged_seconds": 3700.5,
+            "file_b64": "/y5jc3Y=",
+        }
     ]
     assert (document["pid"], document["waiting"], document["last_scan_seconds_ago"]) == (4711, 1, 29.0)
 

@@ -149,7 +149,7 @@ def test_a_folder_that_may_be_read_and_not_emptied_is_found(
     device.chmod(0o555)
     told = check_as(as_ordinary_user, data_dir)
     assert f"cannot move files out of {device}: they stay there" in told
-    assert f"sudo chmod g+rwxs {device}" in told
+    assert f"sudo chmod g+rwxs,-t {device}" in told
     assert "check: 1 to mend" in told
 
 

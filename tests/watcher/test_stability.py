@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from structlog.testing import CapturingLogger
 
@@ -378,3 +380,42 @@ def test_an_unknown_lease_is_logged_once() -> None:
         scene.add(b"%d" % number, regular(lease=Lease.UNKNOWN))
     assert scene.names_after(10) == [b"0", b"1", b"2"]
     assert scene.events() == ["file.lease_unknown"]
+
+
+def test_unreadable_files_hold_no_place_of_their_device() -> None:
+    scene = Scene(capacity=10)
+    unreadable = Look(Sight.UNREADABLE, errno=errno.EACCES)
+    for number in range(50):
+        assert scene.add(b"roof/%d" % number, unreadable)
+        scene.after(1)
+    assert scene.add(b"roof/good")
+    assert scene.names_after(1.0) == [b"roof/good"]
+
+
+def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> None:
+    scene = Scene(capacity=2)
+    scene.add(b"x")
+    (job,) = scene.after(1)
+    scene.settling.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, "blocked: EIO")
+    scene.queue.done(b"x")
+    scene.after(1)
+    assert scene.settling.waiting()[0].blocked
+    assert scene.add(b"y")
+    assert [job.blocked for job in scene.after(60)] == ["", "EIO"]
+
+
+def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds() -> None:
+    scene = Scene()
+    scene.add(b"x", Look(Sight.UNREADABLE, errno=errno.EACCES))
+    assert not scene.settling.waiting()[0].blocked
+    scene.after(10)
+    assert scene.settling.waiting()[0].blocked
+
+
+def test_a_growing_file_tells_when_it_last_grew() -> None:
+    scene = Scene()
+    for step in range(5):
+        scene.add(b"x", regular(FIRST._replace(size=20 + step), writing=True))
+        scene.after(100)
+    (waiting,) = scene.settling.waiting()
+    assert (scene.now - waiting.since, scene.now - waiting.unchanged_since) == (500, 100)
