@@ -140,31 +140,6 @@ def test_a_data_folder_that_is_not_there_gives_2_and_is_named(
     assert not (tmp_path / "absent").exists()
 
 
-def test_a_run_where_no_data_folder_is_gives_2(tmp_path: Path) -> None:
-    ended = watcher("--once", "--data-dir", tmp_path / "absent")
-    assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
-    assert f"{tmp_path}/absent: No such file or directory; make the folder" in ended.stderr
-
-
-def test_a_file_in_a_folders_place_gives_2_and_is_named(folder: Folder) -> None:
-    (folder.root / "archive").write_bytes(b"")
-    ended = watcher("--once", "--data-dir", folder.root)
-    assert ended.returncode == 2
-    assert f"{folder.root}/archive: Not a directory" in ended.stderr
-
-
-@pytest.mark.parametrize("place", [".", "archive", "incoming"])
-def test_a_folder_that_is_not_writable_gives_2_and_the_command_that_helps(
-    folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...], place: str
-) -> None:
-    (folder.root / place).mkdir(exist_ok=True)
-    (folder.root / place).chmod(0o555)
-    ended = runs.start(folder, prefix=as_ordinary_user).wait()
-    assert ended.code == 2
-    assert '--user $(id -u):$(id -g) -v "$(pwd)/data:' in ended.errors
-    assert "Traceback" not in ended.errors
-
-
 def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) -> None:
     folder.drop(b"esc\x1b[31m.csv")
     ours, theirs = pty.openpty()

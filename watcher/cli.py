@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.guard import run_guarded
 from watcher.pages import Pages, shelf_of
-from watcher.preflight import goes_with_its_container, preflight, profile_of
+from watcher.preflight import explained, goes_with_its_container, preflight, profile_of
 from watcher.settings import Settings
 from watcher.status import report
 
@@ -32,8 +31,6 @@ DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reaso
 FOLDERS_ONLY = ("data_dir", "config")
 """The settings of commands that only deal with the folders."""
 MOST_DAYS = 36_500
-_NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_NO_FOLDER = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -81,10 +78,10 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
     quiet = once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
     logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
     names = [_name_of(chosen, path) for path in once or ()]
-    if goes_with_its_container(chosen.data_dir):
-        logs.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
     try:
         with _folders(chosen):
+            if goes_with_its_container(chosen.data_dir):
+                logs.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
             daemon = Daemon(chosen, once=once is not None, names=names or None)
             code = daemon.run()
     except FatalError as error:
@@ -247,18 +244,4 @@ def _folders(chosen: Settings) -> Iterator[bytes]:
     try:
         yield os.fsencode(chosen.data_dir)
     except OSError as error:
-        raise _explained(error, chosen.data_dir) from error
-
-
-def _explained(error: OSError, data_dir: Path) -> FatalError:
-    if error.errno in _NO_FOLDER:
-        missing = text_of(os.fsencode(error.filename or data_dir))
-        return SettingsError(f"{missing}: {error.strerror}; make the folder, or name another with --data-dir")
-    if error.errno in _NOT_WRITABLE:
-        place, user = data_dir.resolve(), f"{os.geteuid()}:{os.getegid()}"
-        return SettingsError(
-            f"cannot write in {place} as user {user} ({error.strerror}). In a container: "
-            f'docker run --user $(id -u):$(id -g) -v "$(pwd)/data:{place}" IMAGE; '
-            f"else: sudo chown -R {user} {place}"
-        )
-    return FatalError(f"{data_dir}: {error}; nothing was lost, start again", ExitCode.LEFT_BEHIND)
+        raise explained(error, chosen.data_dir) from error

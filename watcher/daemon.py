@@ -6,7 +6,6 @@ exit. One thread takes files in, one files what was judged, the engine's process
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 import queue
@@ -21,11 +20,10 @@ from processing import cluster
 from processing.engine import Engine, LocalEngine
 from processing.profile import Caps
 from processing.threads import Threads
-from watcher import heap, logs, recovery
+from watcher import heap, logs, preflight, recovery
 from watcher.errors import ExitCode, SettingsError
 from watcher.filer import Filer, Finished
 from watcher.filesystem import FileSystem
-from watcher.folders import AREAS
 from watcher.health import Health
 from watcher.ignored import IgnoredNames
 from watcher.ingest import Task, hashing_seconds
@@ -210,10 +208,9 @@ class Daemon:
     def _prepare_folders(self) -> None:
         """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
         attempt, problems = 0, Problems(self._health, self._log)
+        for obstacle in preflight.obstacles(self._settings.data_dir.absolute()):
+            raise SettingsError(obstacle.sentence)
         recovery.make_folders(self._fs, self._data_dir)
-        for area in AREAS:
-            if not os.access(self._data_dir + b"/" + area, os.R_OK | os.W_OK | os.X_OK):
-                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fsdecode(area))
         self._lock.take()
         while not self._stopping.is_set():
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shlex
 from collections.abc import Callable, Iterator
@@ -12,15 +13,21 @@ from typing import NamedTuple
 from processing.names import text_of
 from watcher import mounts, senders
 from watcher.candidate import DOUBT_FACTOR
+from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.events import Events, WatchLostError
-from watcher.folders import AREAS, INCOMING
+from watcher.folders import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE
 from watcher.health import space_of
 from watcher.ignored import Kind, kind_of
 from watcher.settings import Settings
 
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
-_USABLE = os.R_OK | os.W_OK | os.X_OK
+_ENTERED = os.R_OK | os.X_OK
+_USED = _ENTERED | os.W_OK
+_ANOTHER = "name another folder with --data-dir"
+_REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
+"""What a call says of a path that is not there, is of another kind, or may not be used."""
 _IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
+_MOUNT = "docker run -v FOLDER:{} …, where FOLDER is a folder of the host"
 _MORE_INOTIFY = "sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576"
 
 
@@ -32,6 +39,11 @@ class Finding(NamedTuple):
     stops: bool = True
     """Whether the watcher cannot do its work as it is; else it works, but worse than it could."""
 
+    @property
+    def sentence(self) -> str:
+        """What a start that this ends says."""
+        return f"{self.what}; to mend it: {self.mend}"
+
     def __str__(self) -> str:
         if not self.mend:
             return f"ok    {self.what}"
@@ -41,8 +53,7 @@ class Finding(NamedTuple):
 def preflight(chosen: Settings) -> Iterator[Finding]:
     """Look at the folders, rights, mounts, space and events that the settings lead to; nothing is written."""
     data_dir = chosen.data_dir.absolute()
-    found = [_usable(folder) for folder in _folders(data_dir)]
-    wrong = [finding for finding in found if finding.mend]
+    wrong = [*obstacles(data_dir)] or [*_refused_below(data_dir)]
     yield from wrong
     if wrong:
         return
@@ -50,13 +61,38 @@ def preflight(chosen: Settings) -> Iterator[Finding]:
     if goes_with_its_container(data_dir):
         yield Finding(
             f"{_shown(data_dir)} lies in the container itself and is removed with it",
-            f'docker run -v "$(pwd)/data:{_shown(data_dir)}" …',
+            _MOUNT.format(_shown(data_dir)),
             stops=False,
         )
     yield _one_mount(data_dir)
     yield _space(data_dir)
     yield from _senders(data_dir / os.fsdecode(INCOMING), chosen.settle)
     yield _watch(data_dir, chosen.watch)
+
+
+def obstacles(data_dir: Path) -> Iterator[Finding]:
+    """Yield what keeps the daemon from starting on this data folder, each with what mends it."""
+    if not os.path.lexists(data_dir):
+        yield _missing(data_dir)
+        return
+    wanted = [data_dir / os.fsdecode(name) for name in (*AREAS, OWN)]
+    there = [folder for folder in wanted if os.path.lexists(folder)]
+    root = _obstacle(data_dir, _ENTERED if there == wanted else _USED)  # what is missing is made in it
+    lock = data_dir / os.fsdecode(OWN) / "lock"
+    found = [root] if root else [*map(_obstacle, there), _refused_file(lock)]
+    yield from filter(None, found)
+
+
+def explained(error: OSError, data_dir: Path) -> FatalError:
+    """Return an error of the operating system as a sentence: the path that refuses, and what mends it."""
+    if error.errno not in _REFUSED:
+        return FatalError(f"{data_dir}: {error}; nothing was lost, start again", ExitCode.LEFT_BEHIND)
+    root = data_dir.absolute()
+    path = root / os.fsdecode(error.filename if isinstance(error.filename, str | bytes) else b"")
+    finding = next(obstacles(root), None) or (_obstacle(path) if path.is_dir() else _refused_file(path))
+    if finding is None:
+        return SettingsError(f"{_shown(path)}: {error.strerror}; {_ANOTHER}")
+    return SettingsError(finding.sentence)
 
 
 def profile_of(chosen: Settings, path: str) -> Finding:
@@ -72,38 +108,93 @@ def profile_of(chosen: Settings, path: str) -> Finding:
 
 def goes_with_its_container(data_dir: Path) -> bool:
     """Return whether the data folder lies in a container's own layer, which is removed with the container."""
-    return _is_container() and _mount_type(_folders(data_dir.absolute())[0]) == "overlay"
+    return _is_container() and data_dir.is_dir() and _mount_type(data_dir) == "overlay"
 
 
-def _folders(data_dir: Path) -> list[Path]:
-    """Return the nearest folder that is there, and the data folder's own ones that are there."""
-    nearest = next(path for path in (data_dir, *data_dir.parents) if os.path.lexists(path))
-    return [nearest, *filter(os.path.lexists, (data_dir / os.fsdecode(area) for area in AREAS))]
+def _refused_below(data_dir: Path) -> Iterator[Finding]:
+    """Yield the sub-folders that a start cannot list, or that no file of theirs can be moved to."""
+    for area in (PROCESSED, ARCHIVE, QUARANTINE):
+        for folder, names, _ in os.walk(data_dir / os.fsdecode(area)):
+            below = (Path(folder, name) for name in names)
+            yield from (
+                _refused(each)
+                for each in below
+                if not each.is_symlink() and not os.access(each, _USED, effective_ids=True)
+            )
 
 
-def _usable(folder: Path) -> Finding:
+def _missing(data_dir: Path) -> Finding:
+    nearest = next(path for path in data_dir.parents if os.path.lexists(path))
+    if not nearest.is_dir():
+        return _no_folder(nearest)
+    if not os.access(nearest, os.X_OK, effective_ids=True):
+        return Finding(f"user {_user()} cannot enter {_shown(nearest)}", _ANOTHER)
+    return Finding(f"{_shown(data_dir)} (--data-dir) is not there", _make(data_dir, nearest))
+
+
+def _obstacle(folder: Path, use: int = _USED) -> Finding | None:
+    """Return what keeps this user from using a folder that is there."""
     shown = _shown(folder)
     if not folder.is_dir():
-        aside = shlex.quote(f"{folder}.aside")
-        return Finding(f"{shown} is no folder", f"mv {shown} {aside} && mkdir {shown}")
+        return _no_folder(folder)
     if _mount_type(folder) in _NO_STORAGE:
-        return Finding(
-            f"{shown} is the kernel's own and keeps no files", "name another folder with --data-dir"
-        )
-    if os.statvfs(folder).f_flag & os.ST_RDONLY:
-        return Finding(
-            f"{shown} lies on a mount that is read-only", f"sudo mount -o remount,rw {_mount_point(folder)}"
-        )
-    if not os.access(folder, _USABLE, effective_ids=True):
-        return Finding(f"user {_user()} cannot read and write {shown}", _give(folder))
-    return Finding(shown)
+        return Finding(f"{shown} is the kernel's own and keeps no files", _ANOTHER)
+    if use & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return Finding(f"{shown} lies on a mount that is read-only", _writable_mount(folder))
+    if not os.access(folder, use, effective_ids=True):
+        return _refused(folder)
+    return None
 
 
-def _give(folder: Path) -> str:
-    owner = folder.stat()
+def _no_folder(path: Path) -> Finding:
+    shown, aside = _shown(path), shlex.quote(f"{path}.aside")
+    return Finding(f"{shown} is no folder", f"mv {shown} {aside} && mkdir {shown}")
+
+
+def _refused_file(path: Path) -> Finding | None:
+    if not path.is_file() or os.access(path, os.R_OK | os.W_OK, effective_ids=True):
+        return None
+    return _refused(path)
+
+
+def _refused(path: Path) -> Finding:
+    return Finding(f"user {_user()} cannot read and write {_shown(path)}", _give(path))
+
+
+def _make(data_dir: Path, nearest: Path) -> str:
+    shown = _shown(data_dir)
+    if os.access(nearest, _USED, effective_ids=True):
+        return f"mkdir -p {shown}"
     if _is_container():
-        return f"docker run --user {owner.st_uid}:{owner.st_gid} … (who owns the folder on the host: ls -nd)"
-    return f"sudo chown -R {_user()} {_shown(folder)}"
+        return _MOUNT.format(shown)
+    return f"sudo install -d -o {os.geteuid()} -g {os.getegid()} {shown}"
+
+
+def _writable_mount(folder: Path) -> str:
+    mount = _shown(_mount_point(folder))
+    if _is_container():
+        return f"mount it without `:ro` (docker run -v) or `read_only` (compose): {mount}"
+    return f"sudo mount -o remount,rw {mount}"
+
+
+def _give(path: Path) -> str:
+    """Return what lets this user read and write a path; in a container nobody knows its name on the host."""
+    (uid, gid), mount = _owner(path), _mount_point(path)
+    ours = uid == os.geteuid()
+    command = f"chmod {'u+rwx' if path.is_dir() else 'u+rw'}" if ours else f"sudo chown -R {_user()}"
+    if not _is_container() or mount == Path("/"):
+        return f"{command} {_shown(path)}"
+    if ours or not uid:
+        below = _shown(path.resolve().relative_to(mount))
+        return f"on the host, in the folder that is mounted at {_shown(mount)}: {command} {below}"
+    return (
+        f"run as the owner: compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
+    )
+
+
+def _owner(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_uid, found.st_gid
 
 
 def _one_mount(data_dir: Path) -> Finding:
@@ -119,8 +210,7 @@ def _one_mount(data_dir: Path) -> Finding:
 
 
 def _space(data_dir: Path) -> Finding:
-    nearest = _folders(data_dir)[0]
-    free, wrong = space_of(nearest)
+    free, wrong = space_of(data_dir)
     prune = f"python -m watcher prune --older-than 90 --data-dir {_shown(data_dir)}"
     return Finding(wrong, prune) if wrong else Finding(f"{free >> 20} MiB are free")
 
@@ -142,7 +232,7 @@ def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
 
 def _watch(data_dir: Path, mode: str) -> Finding:
     incoming = data_dir / os.fsdecode(INCOMING)
-    with _opened(incoming if incoming.is_dir() else _folders(data_dir)[0]) as folder:
+    with _opened(incoming if incoming.is_dir() else data_dir) as folder:
         kind, seconds = mounts.mount_type(folder), mounts.scan_seconds(folder)
         if mode == "scan":
             return Finding(f"{kind}: scans alone, as set")

@@ -56,8 +56,9 @@ def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, 
                         waiting.append(join(below, name))
                     else:
                         yield below, name, folder
-        except (PermissionError, FileNotFoundError):
+        except (PermissionError, FileNotFoundError) as error:
             if area != INCOMING or not below:
+                error.filename = join(data_dir, join(area, below))  # the call knows only its last part
                 raise  # a sender's own folder is its own affair; ours must work
 
 

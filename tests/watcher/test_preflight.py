@@ -1,8 +1,11 @@
 """`check`: what it finds before a start, the command that mends it, and the exit code."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,12 @@ from tests.program import ROOT
 from watcher import cli, preflight, settings
 from watcher.events import WatchLostError
 from watcher.preflight import Finding
+
+
+@pytest.fixture(autouse=True)
+def outside_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever these tests themselves run in."""
+    monkeypatch.setattr(preflight, "_IN_CONTAINER", ())
 
 
 @pytest.fixture
@@ -38,38 +47,150 @@ def test_sound_folders_are_ready_and_nothing_is_written(
     assert sorted(data_dir.rglob("*")) == before
 
 
-def test_a_data_folder_that_is_not_there_yet_is_no_fault_where_it_can_be_made(tmp_path: Path) -> None:
-    assert to_mend(tmp_path / "new" / "data") == []
+def nothing_there(data_dir: Path) -> str:
+    shutil.rmtree(data_dir)
+    return f"{data_dir} (--data-dir) is not there"
 
 
-def test_a_file_in_the_place_of_a_folder_is_to_be_moved_aside(
-    data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def a_file(data_dir: Path) -> str:
+    shutil.rmtree(data_dir)
+    data_dir.write_text("mine")
+    return f"{data_dir} is no folder"
+
+
+def a_file_above(data_dir: Path) -> str:
+    shutil.rmtree(data_dir.parent)
+    data_dir.parent.write_text("mine")
+    return f"{data_dir.parent} is no folder"
+
+
+def a_file_as_archive(data_dir: Path) -> str:
     (data_dir / "archive").rmdir()
     (data_dir / "archive").write_text("mine")
-    assert cli.main(["check", "--data-dir", str(data_dir)]) == 1
+    return f"{data_dir / 'archive'} is no folder"
+
+
+def no_right_to_write(data_dir: Path) -> str:
+    (data_dir / "archive").chmod(0o555)
+    return f"cannot read and write {data_dir / 'archive'}"
+
+
+def no_right_to_make_folders(data_dir: Path) -> str:
+    (data_dir / "archive").rmdir()
+    data_dir.chmod(0o555)
+    return f"cannot read and write {data_dir}"
+
+
+def no_right_to_enter(data_dir: Path) -> str:
+    data_dir.parent.chmod(0o600)
+    return f"cannot enter {data_dir.parent}"
+
+
+def no_right_to_the_lock(data_dir: Path) -> str:
+    lock = data_dir / ".watcher" / "lock"
+    lock.parent.mkdir()
+    lock.touch(0o400)
+    return f"cannot read and write {lock}"
+
+
+def no_right_to_list_a_sub_folder(data_dir: Path) -> str:
+    (data_dir / "processed" / "roof").mkdir(mode=0)
+    return f"cannot read and write {data_dir / 'processed' / 'roof'}"
+
+
+STATES = [nothing_there, a_file, a_file_above, a_file_as_archive]
+REFUSALS = [no_right_to_write, no_right_to_make_folders, no_right_to_enter, no_right_to_the_lock]
+REFUSALS += [no_right_to_list_a_sub_folder]
+
+
+@pytest.fixture
+def data_below(data_dir: Path) -> Iterator[Path]:
+    """A data folder whose rights a test may take away."""
+    data = data_dir.rename(data_dir.parent / "x")
+    (data_dir / "above").mkdir(parents=True)
+    yield data.rename(data_dir / "above" / "data")
+    for folder in (data_dir, data_dir / "above", *data_dir.glob("above/data/**/")):
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("state", STATES + REFUSALS)
+def test_what_check_finds_wrong_is_what_ends_the_start(
+    data_below: Path, state: Callable[[Path], str], as_ordinary_user: tuple[str, ...]
+) -> None:
+    what = state(data_below)
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        program = [*as_ordinary_user, sys.executable, "-m", "watcher", *words, "--data-dir", str(data_below)]
+        return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+
+    checked, started = run("check"), run()
+    found = re.search("WRONG (.*)\n      mend: (.*)\n", checked.stdout)
+    assert found
+    assert what in found[1]
+    assert checked.stdout.endswith("check: 1 to mend\n")
+    assert started.stderr == f"watcher: {found[1]}; to mend it: {found[2]}\n"
+    assert (checked.returncode, started.returncode) == (1, 2)
+
+
+def test_folders_of_its_own_in_a_folder_that_is_not_its_own_are_ready(
+    data_below: Path, as_ordinary_user: tuple[str, ...]
+) -> None:
+    (data_below / ".watcher").mkdir()
+    data_below.chmod(0o555)
+    for command, code in (["check"], 0), (["--once"], 0):
+        program = [
+            *as_ordinary_user,
+            sys.executable,
+            "-m",
+            "watcher",
+            *command,
+            "--data-dir",
+            str(data_below),
+        ]
+        assert subprocess.run(program, cwd=ROOT, capture_output=True, check=False).returncode == code
+
+
+def test_a_file_in_the_place_of_a_folder_is_to_be_moved_aside(data_dir: Path) -> None:
+    a_file_as_archive(data_dir)
     place = data_dir / "archive"
-    assert f"mv {place} {place}.aside && mkdir {place}" in capsys.readouterr().out
+    (finding,) = to_mend(data_dir)
+    assert finding.mend == f"mv {place} {place}.aside && mkdir {place}"
+
+
+def test_a_missing_folder_is_to_be_made(data_dir: Path) -> None:
+    nothing_there(data_dir)
+    (finding,) = to_mend(data_dir)
+    assert finding.mend == f"mkdir -p {data_dir}"
+
+
+ON_THE_HOST = "on the host, in the folder that is mounted at {data}: "
+AS_THE_OWNER = (
+    "run as the owner: compose with UID=1001 and GID=1002 in .env, docker run with --user 1001:1002"
+)
 
 
 @pytest.mark.parametrize(
-    ("in_container", "mend"),
+    ("owner", "in_container", "mend"),
     [
-        (False, "sudo chown -R {user} {place}"),
-        (True, "docker run --user {owner} … (who owns the folder on the host: ls -nd)"),
+        ((1000, 1000), False, "chmod u+rwx {data}/archive"),
+        ((1001, 1002), False, "sudo chown -R 1000:{gid} {data}/archive"),
+        ((1000, 1000), True, ON_THE_HOST + "chmod u+rwx archive"),
+        ((0, 0), True, ON_THE_HOST + "sudo chown -R 1000:{gid} archive"),
+        ((1001, 1002), True, AS_THE_OWNER),
     ],
 )
 def test_a_folder_without_rights_names_the_user_and_the_command(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, in_container: bool, mend: str
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, owner: tuple[int, int], in_container: bool, mend: str
 ) -> None:
     place = data_dir / "archive"
     monkeypatch.setattr(preflight.os, "access", lambda path, _mode, **_how: Path(path) != place)
+    monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(preflight, "_owner", lambda _path: owner)
     monkeypatch.setattr(preflight, "_IN_CONTAINER", (data_dir,) if in_container else ())
-    owner = f"{place.stat().st_uid}:{place.stat().st_gid}"
-    user = f"{os.geteuid()}:{os.getegid()}"
-    (finding,) = to_mend(data_dir)
-    assert finding.what == f"user {user} cannot read and write {place}"
-    assert finding.mend == mend.format(user=user, owner=owner, place=place)
+    monkeypatch.setattr(Path, "is_mount", lambda self: self == data_dir)
+    (finding,) = (each for each in found(data_dir) if each.stops and each.mend)
+    assert finding.what == f"user 1000:{os.getegid()} cannot read and write {place}"
+    assert finding.mend == mend.format(data=data_dir, gid=os.getegid())
 
 
 def test_a_mount_that_is_read_only_is_to_be_remounted(
