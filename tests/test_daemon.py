@@ -318,6 +318,19 @@ def worker_that_reads(daemon: Program, path: Path) -> int:
     raise AssertionError(f"no worker reads {path}")
 
 
+@pytest.mark.parametrize("place", ["processed", "archive"])
+def test_a_fault_names_the_folder_that_refuses(
+    folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...], place: str
+) -> None:
+    daemon = runs.daemon(folder, prefix=as_ordinary_user)
+    (folder.root / place).chmod(0o555)
+    folder.drop("x.csv")
+    assert daemon.until("folders.fault")["error"] == f"EACCES: Permission denied {place}"
+    (folder.root / place).chmod(0o755)
+    daemon.until("folders.recovered")
+    assert daemon.stop().code == 0
+
+
 START_A_THREAD_AT_THE_LIMIT = """
 import resource, sys, threading
 resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))

@@ -37,6 +37,9 @@ OF_ONE_FILE = frozenset(
 )
 """What a call says where one file has no place: its name is taken by another thing, or too long there."""
 
+OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+"""What a call says where it cannot write in a folder, whatever the name."""
+
 
 @dataclass
 class _Filing:
@@ -78,6 +81,7 @@ class _Filing:
 Place = tuple[bytes, bytes]
 """An area and a sub-folder in it."""
 _Do = Callable[[_Filing], None]
+_PlaceOf = Callable[[_Filing], Place | None]
 Each = Callable[[_Do, Iterable[_Filing]], None]
 """Runs a step for every filing, in turn or at once, and returns when all are done."""
 
@@ -159,11 +163,11 @@ class _Group:
                 filing.set_back("fault", error)
         self._step(self._decide)
         self._step(self._steady, self._each)
-        self._step(self._write, self._each)
-        self._step(self._publish)
+        self._step(self._write, self._each, self._record_folder)
+        self._step(self._publish, place=self._record_folder)
         self._sync(self._record_folder, self._uncommit)
         self._sync(self._twin_folder, self._uncommit)
-        self._step(self._file)
+        self._step(self._file, place=self._target_folder)
         self._sync(self._target_folder, lambda _, error: report(error))
         self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: report(error))
 
@@ -177,7 +181,9 @@ class _Group:
         """Where the bytes are filed already: a run that died may not have synced them there."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, each: Each = one_by_one) -> None:
+    def _step(self, do: _Do, each: Each = one_by_one, place: _PlaceOf = lambda _: None) -> None:
+        """Run a step; `place` is the folder that it writes in."""
+
         def guarded(filing: _Filing) -> None:
             try:
                 do(filing)
@@ -185,6 +191,8 @@ class _Group:
                 self._withdraw_own(filing)
                 filing.set_back("changed")
             except OSError as error:
+                if error.errno in OF_A_FOLDER and (folder := place(filing)):
+                    error.filename = b"/".join(filter(None, folder))
                 filing.set_back("blocked" if error.errno in OF_ONE_FILE else "fault", error)
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
@@ -262,7 +270,7 @@ class _Group:
 
     def _sync(
         self,
-        folder_of: Callable[[_Filing], Place | None],
+        folder_of: _PlaceOf,
         failed: Callable[[list[_Filing], OSError], None],
     ) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""
