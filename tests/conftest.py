@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -51,6 +51,20 @@ def as_ordinary_user(tmp_path: Path) -> tuple[str, ...]:
             "cannot run a command that file modes bind: no setpriv here, or it may not drop privileges"
         )
     return prefix
+
+
+@pytest.fixture
+def failing_list() -> Callable[[Path], tuple[str, ...]]:
+    """Return what goes before a command so that each of its threads fails once to list a folder: EIO."""
+    strace = ("strace", "-D", "-f", "-qq", "-o", "/dev/null")
+    try:
+        works = subprocess.run([*strace, "true"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        works = False
+    if not works:
+        pytest.skip("cannot inject a fault: no strace here, or it may not trace")
+    inject = ("-e", "trace=getdents64", "-e", "inject=getdents64:error=EIO:when=1")
+    return lambda folder: (*strace, "-P", str(folder), *inject)
 
 
 @pytest.fixture

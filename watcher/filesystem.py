@@ -14,6 +14,7 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 from processing.storage import CREATE_FLAGS, FOLDER_FLAGS, OPEN_FLAGS, Descriptors
 from watcher import mounts
@@ -85,9 +86,13 @@ class FileSystem(Descriptors):
 
     def scan(self, folder: int) -> Iterator[tuple[bytes, bool]]:
         """Yield the names in an open folder, each with whether it is a folder itself."""
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                yield os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    yield os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)
+        except OSError as error:
+            error.filename = _path_of(folder)  # Python puts the descriptor's number there
+            raise
 
     def check_removable(self, name: bytes, folder: int) -> None:
         """Raise OSError if this process may not move a name out of an open folder, as far as modes tell."""
@@ -153,3 +158,10 @@ class FileSystem(Descriptors):
             return Lease.UNKNOWN
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         return Lease.FREE
+
+
+def _path_of(folder: int) -> bytes | None:
+    try:
+        return os.fsencode(Path(f"/proc/self/fd/{folder}").readlink())
+    except OSError:
+        return None
