@@ -1,10 +1,12 @@
 """Stopping when it is hard: under load, and as PID 1, which no default handler ends."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,11 @@ def test_a_second_signal_under_load_ends_it_at_once_and_the_next_start_goes_on(
     assert ended.code == 3
     runs.daemon(folder).stop()  # it ends what a move may have left half done
     nothing_is_lost(folder)
+
+
+def test_a_signal_that_the_kernel_gives_to_another_thread_ends_the_daemon(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    others = [int(task.name) for task in Path(f"/proc/{daemon.pid}/task").iterdir()]
+    others.remove(daemon.pid)
+    assert ctypes.CDLL(None).tgkill(daemon.pid, others[0], signal.SIGTERM) == 0
+    assert daemon.wait().code == 0

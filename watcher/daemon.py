@@ -6,6 +6,7 @@ exit. One thread takes files in, one files what was judged, the engine's process
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import queue
@@ -53,6 +54,8 @@ STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
 """Of those, for files that are being judged; what is not done then is judged anew at the next start."""
+AWAKE_SECONDS = 1.0
+"""Between two moments in which the main thread is awake."""
 LOW_SPACE_SECONDS = 2.0
 DRAWING_SECONDS = 60.0
 """Longest for an index or a handful of pages."""
@@ -153,7 +156,7 @@ class Daemon:
         intake = self._start("intake", self._take_in)
         if self._once is None:
             self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
-        cause = self._ends.get()
+        cause = self._await_end()
         if self._pulse is not None:
             self._pulse.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
@@ -163,6 +166,15 @@ class Daemon:
         if self._failure is not None:
             raise self._failure
         return self._finish(cause)
+
+    def _await_end(self) -> str:
+        """Return why to end.
+
+        The kernel may give a signal to any thread, and its handler runs only once this thread is awake.
+        """
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._ends.get(timeout=AWAKE_SECONDS)
 
     def _finish(self, cause: str) -> ExitCode:
         code = ExitCode.CLEAN
