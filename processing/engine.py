@@ -22,6 +22,8 @@ R = TypeVar("R")
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 _KILL_SECONDS = 1.0
+_ending_late: Final[set[subprocess.Popen[bytes]]] = set()
+"""Workers that were killed and have not ended within a second: on a busy machine, or stuck in the kernel."""
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.worker import main; main(sys.argv[1:4])"
@@ -207,6 +209,9 @@ class _Worker:
     """A process and the pipe to it; one thread uses it, any may kill it."""
 
     def __init__(self, file_memory: int) -> None:
+        for process in tuple(_ending_late):
+            if process.poll() is not None:
+                _ending_late.discard(process)
         try:
             self._pipe, theirs = Pipe()
         except OSError as error:
@@ -255,9 +260,11 @@ class _Worker:
         self._process.kill()
 
     def reap(self) -> None:
-        """Close the pipe and collect the process; one stuck in the kernel is left to its parent's end."""
+        """Close the pipe and collect the process; one that takes its time is collected at a later start."""
         self._pipe.close()
         self._ending()
+        if self._process.returncode is None:
+            _ending_late.add(self._process)
 
     def _ending(self) -> str:
         try:

@@ -162,6 +162,19 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
     engine.shutdown(wait=False)
 
 
+def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processing.engine._KILL_SECONDS", 0)
+    engine = LocalEngine(1, 20, MEMORY)
+    pid = engine.submit(pid_of_worker, None).result()
+    engine.shutdown(wait=False)
+    until(lambda: not engine._threads)
+    engine = LocalEngine(1, 20, MEMORY)  # the process is held no more: uncollected, it would be an error here
+    until(lambda: not alive(pid))
+    assert engine.submit(double, 2).result() == 4
+    assert not Path(f"/proc/{pid}").exists()
+    engine.shutdown(wait=False)
+
+
 def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalEngine) -> None:
     futures = {number: engine.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
