@@ -138,7 +138,7 @@ def draw(drawing: Drawing) -> tuple[bytes, Totals]:
             shown[place] = digest_of(_read(drawing.output, place), quarantined=False)
         except (OSError, ValueError):  # foreign
             continue
-    return index_page(shown.items()).encode(), totals(list(shown.values()))
+    return index_page(shown.items).encode(), totals(list(shown.values()))
 
 
 def _framed(stream: BinaryIO) -> Iterator[bytes]:

@@ -33,3 +33,13 @@ def _printable(char: str) -> str:
     if category[0] != "C" and category not in _UNPRINTABLE:
         return char
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, which agree: 1 row, 2 rows."""
+    return f"{count} {plural(count, noun)}"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return the noun as it follows this count."""
+    return noun if count == 1 else f"{noun}s"

@@ -1,18 +1,21 @@
-"""The index: all files at a glance, from their digests."""
+"""The index: the newest files and the totals of all, from their digests."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from heapq import heappush, heappushpop
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
-from processing.digest import Digest, Totals, totals
+from processing.digest import Digest, Periods, Sums, Totals
 from processing.drawing import HEIGHT, Scale, Span, Tick, bar, boxes
 from processing.report import render
-from processing.wording import Verdict, figure, thousands
+from processing.wording import Verdict, counted, figure, thousands
 
+MOST_FILES = 2_000
+"""Files listed: those that were processed or quarantined last."""
 MOST_DAYS = 92
 """Days drawn: the latest."""
 _HEAT_DAYS = 3
@@ -20,6 +23,7 @@ _MOST_LABELS = 14
 _SHADES = 6
 _MOST_TICKS = 12
 _MOST_CHECKS = 4
+_MOST_OVERLAPS = 20
 
 
 class Row(NamedTuple):
@@ -37,6 +41,9 @@ class Device(NamedTuple):
 
     name: str
     rows: list[Row]
+    """Those that are listed."""
+    files: int
+    """How many there are."""
     energy_kwh: float
 
 
@@ -57,66 +64,133 @@ class Days(NamedTuple):
     brightest: float
 
 
-def index_page(digests: Iterable[tuple[bytes, Digest]]) -> str:
-    """Return the index of these records as HTML; each comes with its page's path, relative to the index."""
-    found = sorted(digests, key=lambda pair: (pair[1].device, pair[1].start or "", pair[1].name))
-    everything = [digest for _, digest in found]
-    summed = totals(everything)
+def index_page(
+    files: Callable[[], Iterable[tuple[bytes, Digest]]], *, most: int = MOST_FILES, uncounted: int = 0
+) -> str:
+    """Return the index as HTML: the newest `most` files, and the totals of all.
+
+    `files` yields each file's page, relative to the index, and its digest, in the same order at each call: it
+    is called twice if files overlap. `uncounted` records are not among them yet, and the page says so.
+    """
+    found = _Gathered(most)
+    for page, digest in files():
+        found.add(page, digest)
+    totals = found.sums.totals([])
+    listed = sorted(found.newest(), key=lambda one: (one.digest.device, one.digest.start or "", one.file))
     return render(
         "index.html",
         "index.js",
-        totals=summed,
+        totals=totals,
+        listed=len(listed),
+        files=found.sums.files,
+        uncounted=uncounted,
         by_check=", ".join(
             f"{thousands(count)} {check.replace('_', ' ')}"
-            for check, count in islice(summed.anomalies_by_check.items(), _MOST_CHECKS)
+            for check, count in islice(totals.anomalies_by_check.items(), _MOST_CHECKS)
         ),
-        verdict=_verdict(summed, everything),
-        devices=_devices([_row(path, digest) for path, digest in found if digest.error is None]),
-        quarantined=[digest for digest in everything if digest.error is not None],
-        days=_days(everything),
-        last=max((digest.at for digest in everything), default=None),
+        verdict=_verdict(found.sums, totals),
+        devices=found.devices([row for row in listed if row.digest.error is None]),
+        quarantined=[row.digest for row in listed if row.digest.error is not None],
+        days=found.days.pictures(),
+        overlaps=found.named_overlaps(files),
+        overlapping=sum(1 for _ in found.periods.overlaps()),
+        last=found.last,
     )
 
 
-def _row(path: bytes, digest: Digest) -> Row:
-    return Row(digest, quote_from_bytes(path), digest.name.rpartition("/")[2])
+class _Gathered:
+    """What one pass over all files leaves: sums, days, and the newest files."""
+
+    def __init__(self, most: int) -> None:
+        self.sums, self.periods, self.days = Sums(), Periods(), _EnergyByDay()
+        self.last: str | None = None
+        self._most = most
+        self._newest: list[tuple[str, bytes, int, Digest]] = []
+        self._devices: dict[str, tuple[int, float]] = {}
+
+    def add(self, page: bytes, digest: Digest) -> None:
+        """Take one more file."""
+        self.periods.add(self.sums.files, digest)
+        self.sums.add(digest)
+        self.days.add(digest.hours)
+        if self.last is None or digest.at > self.last:
+            self.last = digest.at
+        if digest.error is None:
+            count, energy = self._devices.get(digest.device, (0, 0.0))
+            self._devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
+        push = heappush if len(self._newest) < self._most else heappushpop
+        push(self._newest, (digest.at, page, self.sums.files, digest))
+
+    def newest(self) -> list[Row]:
+        """Return the files that were processed or quarantined last."""
+        return [
+            Row(digest, quote_from_bytes(page), digest.name.rpartition("/")[2])
+            for _, page, _, digest in self._newest
+        ]
+
+    def devices(self, rows: list[Row]) -> list[Device]:
+        """Return these rows by device; each device with the totals of all its files."""
+        grouped: dict[str, list[Row]] = {}
+        for row in rows:
+            grouped.setdefault(row.digest.device, []).append(row)
+        return [Device(name, found, *self._devices[name]) for name, found in grouped.items()]
+
+    def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
+        """Return the first pairs of files that cover the same time, by name."""
+        pairs = list(islice(self.periods.overlaps(), _MOST_OVERLAPS))
+        wanted = {number for pair in pairs for number in pair}
+        names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
+        return [(names[one], names[other]) for one, other in pairs]
 
 
-def _devices(rows: list[Row]) -> list[Device]:
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.digest.device, []).append(row)
-    return [
-        Device(name, found, sum(row.digest.energy_kwh or 0.0 for row in found))
-        for name, found in grouped.items()
-    ]
+class _EnergyByDay:
+    """Energy by date and hour, of the latest days: it takes no more memory for more of them."""
 
+    def __init__(self) -> None:
+        self._by_day: dict[str, list[float]] = {}
+        self._dropped: set[int] = set()
+        """Days before the latest, as ordinals; only their number is told."""
+        self._first = ""
 
-def _verdict(summed: Totals, digests: list[Digest]) -> Verdict:
-    if not digests:
-        return Verdict("good", "Nothing has been processed yet.")
-    files = f"{thousands(len(digests))} file{'s' if len(digests) > 1 else ''}"
-    flagged = sum(one.status in {"invalid", "suspect"} for one in digests)
-    parts = [f"{thousands(flagged)} with flagged rows"] if flagged else []
-    if summed.quarantined:
-        parts.insert(0, f"{thousands(summed.quarantined)} in quarantine")
-    kind = "invalid" if summed.quarantined else "suspect" if flagged else "good"
-    return Verdict(
-        kind, f"{figure(summed.energy_kwh, 2)} kWh from {files}; {' and '.join(parts) or 'all clean'}."
-    )
-
-
-def _days(digests: list[Digest]) -> Days | None:
-    """Return the pictures by date; None without any energy."""
-    by_day: dict[str, list[float]] = {}
-    for digest in digests:
-        for day_text, hours in digest.hours.items():
-            day = by_day.setdefault(day_text, [0.0] * 24)
-            for hour, kwh in hours.items():
+    def add(self, hours: dict[str, dict[int, float]]) -> None:
+        """Add the energy of one file."""
+        for date_text, of_day in hours.items():
+            if date_text < self._first:
+                self._dropped.add(date.fromisoformat(date_text).toordinal())
+                continue
+            day = self._by_day.setdefault(date_text, [0.0] * 24)
+            for hour, kwh in of_day.items():
                 day[hour] += kwh
-    if not by_day:
-        return None
-    dates = sorted(by_day)[-MOST_DAYS:]
+        if len(self._by_day) > 2 * MOST_DAYS:
+            dates = sorted(self._by_day)
+            self._first = dates[-MOST_DAYS]
+            for each in dates[:-MOST_DAYS]:
+                del self._by_day[each]
+                self._dropped.add(date.fromisoformat(each).toordinal())
+
+    def pictures(self) -> Days | None:
+        """Return the pictures by date; None without any energy."""
+        dates = sorted(self._by_day)
+        return (
+            _days({each: self._by_day[each] for each in dates[-MOST_DAYS:]}, len(dates) + len(self._dropped))
+            if dates
+            else None
+        )
+
+
+def _verdict(sums: Sums, totals: Totals) -> Verdict:
+    if not sums.files:
+        return Verdict("good", "Nothing has been processed yet.")
+    parts = [f"{thousands(sums.flagged)} with flagged rows"] if sums.flagged else []
+    if sums.quarantined:
+        parts.insert(0, f"{thousands(sums.quarantined)} in quarantine")
+    kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
+    energy, files = f"{figure(totals.energy_kwh, 2)} kWh", counted(sums.files, "file")
+    return Verdict(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
+
+
+def _days(by_day: dict[str, list[float]], total: int) -> Days:
+    dates = list(by_day)
     sums = [sum(by_day[each]) for each in dates]
     scale = Scale(0.0, max(sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
@@ -124,7 +198,7 @@ def _days(digests: list[Digest]) -> Days | None:
     brightest = max(max(by_day[each]) for each in dates)
     return Days(
         shown=len(dates),
-        total=len(by_day),
+        total=total,
         ticks=[
             Tick(middle, _day_text(day)) for middle, day in zip(middles[::step], dates[::step], strict=True)
         ],
@@ -139,7 +213,7 @@ def _days(digests: list[Digest]) -> Days | None:
         ],
         y_ticks=scale.ticks(4),
         table=list(zip(dates, sums, strict=True)),
-        heat=_heat([by_day[each] for each in dates], brightest) if len(dates) >= _HEAT_DAYS else [],
+        heat=_heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
         hour_ticks=[Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
         brightest=brightest,
     )

@@ -117,6 +117,7 @@ def _environment() -> jinja2.Environment:
         "figure": wording.figure,
         "percent": wording.percent,
         "thousands": wording.thousands,
+        "counted": wording.counted,
         "clock": wording.clock,
     }
     environment.filters.update(filters)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+from processing.names import plural
 from processing.result import Anomaly, Records, Result
 
 _SEVERITIES = ("invalid", "suspect", "note")
@@ -72,6 +73,11 @@ def thousands(count: int) -> str:
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, which agree."""
+    return f"{thousands(count)} {plural(count, noun)}"
+
+
 def clock(stamp: str) -> str:
     """Return the time of day of a timestamp, with seconds where it has any."""
     time = datetime.fromisoformat(stamp)
@@ -105,10 +111,6 @@ def verdict(result: Result) -> Verdict:
     return Verdict(kind, f"{energy}. Of {rows} rows: {', '.join(parts)}.")
 
 
-def _rows(count: int) -> str:
-    return f"{thousands(count)} row{'' if count == 1 else 's'}"
-
-
 def groups(result: Result) -> list[Group]:
     """Return the anomalies by check and channel, the worst and largest first."""
     found: dict[_Key, list[Anomaly]] = {}
@@ -127,7 +129,7 @@ def groups(result: Result) -> list[Group]:
         }
     keys = sorted(sizes, key=lambda key: (_SEVERITIES.index(key[0]), -sizes[key]))
     return [
-        Group(key[0], _title(*key[1:]), _rows(sizes[key]) + _when(found.get(key)), places.get(key))
+        Group(key[0], _title(*key[1:]), counted(sizes[key], "row") + _when(found.get(key)), places.get(key))
         for key in keys
     ]
 

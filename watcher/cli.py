@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from processing.engine import LocalEngine
-from processing.names import text_of
+from processing.names import counted, text_of
 from watcher import logs, mounts, repair, settings, terminal
 from watcher.audit import audit
 from watcher.daemon import Daemon
@@ -19,7 +19,7 @@ from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.filesystem import FileSystem
 from watcher.folders import AREAS
 from watcher.guard import run_guarded
-from watcher.pages import Pages, shelf_of
+from watcher.pages import DRAWING_SECONDS, Pages, UndrawnError
 from watcher.preflight import explained, goes_with_its_container, preflight, profile_of
 from watcher.settings import Settings
 from watcher.status import report
@@ -109,7 +109,7 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
         for finding in audit(FileSystem(), data_dir):
             print(finding)
             found += 1
-    print(f"audit: {found} findings" if found else "audit: clean")
+    print(f"audit: {counted(found, 'finding')}" if found else "audit: clean")
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
 
@@ -171,16 +171,18 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     """Draw every page anew from the records, and the index; works beside the daemon."""
     chosen = settings.load(vars(_parser(program, _report.__doc__ or "").parse_args(arguments)))
     logs.configure(chosen.log_format, chosen.log_level)
-    engine = LocalEngine(chosen.workers, chosen.file_seconds, chosen.file_memory)
+    engine = LocalEngine(chosen.workers, DRAWING_SECONDS, chosen.file_memory)
     index = chosen.data_dir / "processed" / "index.html"
     try:
         with _folders(chosen) as data_dir:
             pages = Pages(engine, data_dir, background=False, log=logs.logger())
             drawn = pages.refresh(everything=True)
-            records = len(shelf_of(data_dir))
+    except UndrawnError as error:
+        raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error
     finally:
         engine.shutdown(wait=False)
-    print(f"report: {drawn} pages of {records} records; open {index}")
+    pages_of = f"{counted(drawn.pages, 'page')} of {counted(drawn.records, 'record')}"
+    print(f"report: {pages_of}; open {index}")
     return ExitCode.CLEAN
 
 

@@ -35,7 +35,8 @@ from watcher.lock import Lock
 from watcher.logs import file_fields
 from watcher.look import FolderLooker
 from watcher.once import Run
-from watcher.pages import Pages, shelf_of
+from watcher.page_drawing import READ_SECONDS
+from watcher.pages import DRAWING_SECONDS, Pages
 from watcher.problems import START_FAULT, Problems
 from watcher.pulse import Pulse
 from watcher.retry import delay_seconds
@@ -57,8 +58,6 @@ ENGINE_STOP_SECONDS = 4.0
 AWAKE_SECONDS = 1.0
 """Between two moments in which the main thread is awake."""
 LOW_SPACE_SECONDS = 2.0
-DRAWING_SECONDS = 60.0
-"""Longest for an index or a handful of pages."""
 FINISHED = "finished"
 FAILED = "failed"
 
@@ -100,11 +99,12 @@ class Daemon:
         )
         self._engine, in_flight_most = self._engine_for_files()
         self._drawing = self._engine
-        if (
-            self._once is None or settings.engine != "local"
-        ):  # no file waits for a page: they are drawn by a process of their own
+        own = self._once is None or settings.engine != "local" or settings.file_seconds < READ_SECONDS * 3
+        if own:  # no file waits for a page: a process of their own draws them
             self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
-        self._pages = Pages(self._drawing, self._data_dir, background=self._once is None, log=log)
+        self._pages = Pages(
+            self._drawing, self._data_dir, background=self._once is None, log=log, health=self._health
+        )
         sync_threads = Threads(SYNC_THREADS, "sync")
         self._filer = Filer(
             Spool(self._data_dir, self._fs, each=sync_threads.each, report=self._late_sync_failed),
@@ -209,12 +209,13 @@ class Daemon:
             return
         self._origin.start()
         self._log.info("watcher.started", **self._description())
+        self._pages.filed()  # the last run may have ended between filing and drawing
         if self._pulse is not None:
             self._pulse.ready()
         self._intake.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
-            shelf = shelf_of(self._data_dir) if self._pages.try_refresh() else {}
-            self._once.conclude(shelf, self._fs, self._settings)
+            self._pages.try_refresh()
+            self._once.conclude(self._fs, self._settings)
         self._ends.put(FINISHED)
 
     def _prepare_folders(self) -> None:

@@ -7,7 +7,6 @@ have everything. Nothing that was dropped or judged goes this way.
 from __future__ import annotations
 
 from processing import storage
-from watcher import transfer
 from watcher.filesystem import FileSystem
 from watcher.folders import folder_in
 
@@ -18,10 +17,17 @@ def write(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -> None:
         storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False)
 
 
-def read(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes:
-    """Return the content of the file at `path` below the data folder; empty where it cannot be read."""
+def read(fs: FileSystem, data_dir: bytes, path: bytes, most: int) -> bytes:
+    """Return at most `most` bytes of the file at `path` below the data folder; none if it cannot be read."""
     try:
         with folder_in(fs, data_dir, path) as folder:
-            return transfer.read_whole(fs, path.rpartition(b"/")[2], folder)
+            descriptor = fs.open_file(path.rpartition(b"/")[2], folder)
+            try:
+                content = b""
+                while len(content) < most and (chunk := fs.read(descriptor, most - len(content))):
+                    content += chunk
+                return content
+            finally:
+                fs.close(descriptor)
     except OSError:
         return b""

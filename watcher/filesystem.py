@@ -19,6 +19,7 @@ from pathlib import Path
 from processing.storage import CREATE_FLAGS, FOLDER_FLAGS, OPEN_FLAGS, Descriptors
 from watcher import mounts
 
+UPDATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 RENAME_NOREPLACE = 1
 SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
 """Types of mounts of which the server decides about leases."""
@@ -71,6 +72,10 @@ class FileSystem(Descriptors):
     def create(self, name: bytes, folder: int) -> int:
         """Return a descriptor of a file that did not exist before."""
         return os.open(name, CREATE_FLAGS, 0o666, dir_fd=folder)
+
+    def open_or_create(self, name: bytes, folder: int) -> int:
+        """Return a descriptor for reading and writing of a file that may have been there."""
+        return os.open(name, UPDATE_FLAGS, 0o666, dir_fd=folder)
 
     def set_mtime(self, descriptor: int, mtime_ns: int) -> None:
         """Give a copy the time of its original, which its access time becomes too."""

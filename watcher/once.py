@@ -14,10 +14,9 @@ from watcher.intake import Origin
 from watcher.job import Filed, Setback
 from watcher.job_queue import JobQueue
 from watcher.logs import file_fields
-from watcher.pages import Shelf
 from watcher.settings import Settings, environment
 from watcher.stability import Settling, Waiting
-from watcher.summary import Summary, encode, summary_of
+from watcher.summary import Summary, digests_of, encode, summary_of
 
 
 class Run:
@@ -70,18 +69,18 @@ class Run:
         """Note that a signal ended the run: nobody knows what else there is."""
         self._stopped_early = True
 
-    def conclude(self, shelf: Shelf, fs: FileSystem, settings: Settings) -> None:
+    def conclude(self, fs: FileSystem, settings: Settings) -> None:
         """Write `summary.json`, and tell GitHub, where it listens; a fault of that is no fault of the run."""
+        data_dir = os.fsencode(settings.data_dir)
         self._summary = summary = summary_of(
-            self._destinations,
-            shelf,
+            digests_of(fs, data_dir, self._destinations),
             counts=self.counts,
             left=self._left,
             seconds=time.monotonic() - self._started_at,
             exit_code=self._exit_code,
         )
         try:
-            derived.write(fs, os.fsencode(settings.data_dir), b"processed/summary.json", encode(summary))
+            derived.write(fs, data_dir, b"processed/summary.json", encode(summary))
             actions.tell(summary, environment(), settings.data_dir / "incoming")
         except OSError as error:
             self._log.warning("summary.failed", error=str(error))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from processing import naming
-from processing.digest import Digest, Totals, totals
+from processing.digest import Digest, Totals, digest_of, totals
 from processing.names import text_of
+from watcher import derived
+from watcher.filesystem import FileSystem
 from watcher.folders import QUARANTINE, RECORDS_OF
-from watcher.pages import Shelf
+from watcher.page_drawing import MOST_RECORD_BYTES
 from watcher.recovery import join
 
 MOST_LISTED = 1_000
@@ -71,19 +74,24 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     left_behind: list[Left]
 
 
+def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
+    """Yield the digests of the records of files that were filed there; one that is damaged has none."""
+    for path in dict.fromkeys(map(_record_path, destinations)):
+        content = derived.read(fs, data_dir, path, MOST_RECORD_BYTES)
+        with contextlib.suppress(ValueError):
+            yield digest_of(content, quarantined=path.startswith(QUARANTINE))
+
+
 def summary_of(
-    destinations: Iterable[bytes],
-    shelf: Shelf,
+    found: Iterable[Digest],
     *,
     counts: dict[str, int],
     left: dict[bytes, str],
     seconds: float,
     exit_code: int,
 ) -> Summary:
-    """Return what the files at these destinations (below the data folder) come to."""
-    paths = dict.fromkeys(_record_path(destination) for destination in destinations)
-    found = (shelf[path].digest for path in paths if path in shelf)
-    digests = sorted((one for one in found if one is not None), key=lambda one: one.name)
+    """Return what these files come to."""
+    digests = sorted(found, key=lambda one: one.name)
     return Summary(
         finished_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         duration_seconds=round(seconds, 3),
