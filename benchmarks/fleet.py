@@ -15,8 +15,6 @@ from typing import NamedTuple
 
 DEVICES = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 CSV_KB, RECORD_KB, PAGE_KB = 13, 18, 64
-INDEX_KB = 0.39
-"""Of index.html, for each result in one data folder."""
 BUSY = 0.7
 """Of its capacity, so that a restart or a slow minute is caught up."""
 
@@ -39,8 +37,8 @@ def main() -> None:
     parser.add_argument("--file-ms", type=float, default=2.1, help="of the daemon, a file")
     parser.add_argument("--window", type=int, default=3_600, help="seconds in which all devices send")
     given = parser.parse_args()
-    titles = ("devices", "files/s", "one box", "cores", "daemons", "GB/year", "index MB")
-    print("{:>9} {:>8} {:>12} {:>6} {:>8} {:>9} {:>9}".format(*titles))
+    titles = ("devices", "files/s", "one box", "cores", "daemons", "GB/year")
+    print("{:>9} {:>8} {:>12} {:>6} {:>8} {:>9}".format(*titles))
     for devices in DEVICES:
         print(row(devices, given.judge_ms / 1e3, given.file_ms / 1e3, given.window))
 
@@ -54,8 +52,7 @@ def row(devices: int, judge: float, file: float, window: int) -> str:
     daemons = max(1, math.ceil(rate * file / BUSY))
     copes = f"{max(box.workers, box.filing):.0%}, {shown(box.longest)}"
     gigabytes = devices * 365 * (CSV_KB + RECORD_KB + PAGE_KB) / 1e6
-    index = devices * 365 * INDEX_KB / 1e3
-    return f"{devices:>9,} {rate:>8.2f} {copes:>12} {cores:>6} {daemons:>8} {gigabytes:>9,.1f} {index:>9,.1f}"
+    return f"{devices:>9,} {rate:>8.2f} {copes:>12} {cores:>6} {daemons:>8} {gigabytes:>9,.1f}"
 
 
 def arriving(devices: int, window: int) -> list[int]:

@@ -56,8 +56,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "engine.fault": "no worker can be had; files stay in incoming and are tried again",
     "engine.recovered": "workers can be had again",
     "pages.drawn": "pages and index have been brought up to date",
-    "pages.failed": "a page could not be drawn, and is not tried again before its record changes; "
-    "results are complete without it",
+    "pages.failed": "a page could not be drawn: with `file`, not again before its record changes; "
+    "without, it is tried again; results are complete without it",
     "summary.failed": "summary.json could not be written, or GitHub not be told; all else is complete",
     "watch.degraded": "there are no events to rely on; scans find the files",
     "watch.restored": "events can be relied on again",

@@ -25,9 +25,9 @@ QUIET_SECONDS = 1.0
 """Without work for so long, it has settled."""
 LONGEST_SECONDS = 30.0
 """Work that never settles is drawn every so often."""
-AGAIN_SECONDS = 60.0
-"""After a failure; more after each that follows it, up to an hour."""
-_DOUBLINGS = 6
+AGAIN_SECONDS = 10.0
+"""After a failure; twice as long after each that follows it, up to five minutes unless a file is filed."""
+_MOST_FAILURES = 6
 _CHUNK = 16
 _IN_FLIGHT = 8
 
@@ -107,7 +107,7 @@ class Pages:
         """Refresh after work has settled, until the program stops; `filed` wakes it."""
         self._stopping = stopping
         while not stopping.is_set():
-            self._filed.wait(AGAIN_SECONDS * 2.0**self._failures if self._failures else None)
+            self._filed.wait(AGAIN_SECONDS * (2.0 ** (self._failures - 1) - 1) if self._failures else None)
             self._settle(stopping, is_busy)
             if not stopping.is_set() and not self.try_refresh():
                 stopping.wait(AGAIN_SECONDS)
@@ -131,7 +131,7 @@ class Pages:
             self._health.fault(PAGES_FAULT, f"pages cannot be drawn: {why}")
         else:
             self._log.warning("pages.failed", error=why)
-        self._failures = min(self._failures + 1, _DOUBLINGS)
+        self._failures = min(self._failures + 1, _MOST_FAILURES)
 
     def _settle(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
         """Return when nothing was in work or filed for a while, or at the latest moment."""

@@ -237,6 +237,16 @@ def test_a_disk_that_is_full(small: tuple[Namespace, Folder], runs: Runs, tmp_pa
     daemon.stop()
 
 
+def test_pages_that_cannot_be_drawn(folder: Folder, runs: Runs) -> None:
+    index = folder.root / "processed/index.html"
+    index.mkdir(parents=True)
+    daemon = runs.daemon(folder)
+    last_longer(lambda: "pages" in reasons(folder), 60)  # at the second failure
+    index.rmdir()
+    last_longer(lambda: not reasons(folder), 60)
+    assert daemon.stop().code == 0
+
+
 def test_the_operators_table_lists_each_reason_that_the_code_can_give() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "watcher").glob("*.py"))
     given = set(re.findall(r'(?:Reason\(|_FAULT = |\.fault\(|NO_SPACE = )"(\w+)"', code))

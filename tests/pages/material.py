@@ -55,5 +55,5 @@ def write_index(folder: Path, results: Iterable[Result]) -> Path:
     """The index of these results, as a file."""
     path = folder / "index.html"
     digests = [(b"page.html", digest_of(encode(result), quarantined=False)) for result in results]
-    path.write_text(index_page(digests), "utf-8")
+    path.write_text(index_page(lambda: digests), "utf-8")
     return path

@@ -41,7 +41,7 @@ def digests() -> list[tuple[bytes, Digest]]:
 @pytest.fixture
 def path(digests: list[tuple[bytes, Digest]], tmp_path: Path) -> Path:
     path = tmp_path / "index.html"
-    path.write_text(index_page(digests), "utf-8")
+    path.write_text(index_page(lambda: digests), "utf-8")
     return path
 
 
@@ -107,7 +107,7 @@ def test_axe_finds_nothing_serious(visit: Open, path: Path, scheme: str) -> None
 
 def test_an_empty_index_says_so(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "index.html"
-    path.write_text(index_page([]), "utf-8")
+    path.write_text(index_page(list), "utf-8")
     assert "Nothing has been processed yet" in visit(path).inner_text(".verdict")
 
 

@@ -13,7 +13,6 @@ from processing.result import Fault
 from tests.program import BROKEN, GOOD, Folder, Runs
 from watcher import actions, derived
 from watcher.filesystem import FileSystem
-from watcher.pages import Kept
 from watcher.summary import Summary, summary_of
 
 FAULT = Fault(code="no_column", message="missing: a%b,\nc", line=1)
@@ -36,15 +35,8 @@ MIXED = day(
 
 
 def summary(*digests: Digest) -> Summary:
-    shelf = {}
-    destinations = []
-    for number, digest in enumerate(digests):
-        area, record = (b"quarantine", b".csv.reason.json") if digest.error else (b"archive", b".json")
-        folder = b"quarantine" if digest.error else b"processed"
-        destinations.append(b"%s/%d.csv" % (area, number))
-        shelf[b"%s/%d%s" % (folder, number, record)] = Kept(0, 0, digest)
     counts = {"processed": 2, "quarantined": 1, "duplicate": 0}
-    return summary_of(destinations, shelf, counts=counts, left={}, seconds=2.0, exit_code=1)
+    return summary_of(digests, counts=counts, left={}, seconds=2.0, exit_code=1)
 
 
 def test_energies_are_summed_and_the_worst_availability_named() -> None:

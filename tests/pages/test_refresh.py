@@ -1,0 +1,51 @@
+"""Pages of real runs: after a kill, beside what stands in their way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.program import GOOD, Folder, Runs, wait_until
+
+
+def test_pages_that_were_due_when_it_was_killed_are_drawn_after_the_next_start(
+    folder: Folder, runs: Runs
+) -> None:
+    folder.drop("roof/x.csv", GOOD)
+    assert runs.once(folder).code == 0
+    processed = folder.root / "processed"
+    pages = [processed / "roof/x.html", processed / "index.html"]
+    for page in pages:
+        page.unlink()  # as if it had been killed between filing and drawing
+    daemon = runs.daemon(folder)
+    wait_until(lambda: all(page.exists() for page in pages), "pages and index")
+    assert daemon.stop().code == 0
+
+
+@pytest.mark.parametrize("place", ["processed/index.html", ".watcher/digests"])
+def test_a_summary_has_its_figures_where_the_index_cannot_be_drawn(
+    folder: Folder, runs: Runs, place: str
+) -> None:
+    (folder.root / place).mkdir(parents=True)
+    folder.drop("good.csv", GOOD)
+    ended = runs.once(folder)
+    assert ended.code == 0
+    assert place.rpartition("/")[2] in ended.event("pages.failed")["error"]
+    summary = json.loads((folder.root / "processed/summary.json").read_bytes())
+    assert summary["totals"]["energy_kwh"] == pytest.approx(0.025833)  # 300 s at 100.0, 103.3 and 106.7 W
+    assert [line["file"] for line in summary["processed"]] == ["good.csv"]
+
+
+def test_a_device_named_as_the_page_of_another_file_costs_that_page_alone(folder: Folder, runs: Runs) -> None:
+    folder.drop("a.html/b.csv", GOOD)
+    folder.drop("a.csv", GOOD)
+    folder.drop("c.csv", GOOD)
+    ended = runs.once(folder)
+    assert ended.code == 0
+    assert ended.event("pages.failed")["file"] == "processed/a.json"
+    processed = folder.root / "processed"
+    assert (processed / "c.html").is_file()
+    assert (processed / "a.html/b.html").is_file()
+    index = (processed / "index.html").read_text()
+    assert all(f">{name}</a>" in index for name in ("a.csv", "b.csv", "c.csv"))

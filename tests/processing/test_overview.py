@@ -1,0 +1,69 @@
+"""The index in numbers: which files it lists, and of which it tells the totals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from processing.digest import Digest
+from processing.overview import MOST_DAYS, index_page
+from processing.result import Fault
+
+FAULT = Fault(code="missing_columns", message="columns missing: voltage", line=1)
+
+
+def day(number: int, folder: str = "roof", **more: object) -> tuple[bytes, Digest]:
+    """A file of the day of this number, processed as many seconds after the first."""
+    date = f"{2000 + number // 336}-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
+    name = f"{folder}/{number:05}.csv"
+    digest = Digest(
+        name=name,
+        at=f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z",
+        start=f"{date}T06:00:00",
+        end=f"{date}T20:00:00",
+        energy_kwh=0.5,
+        rows=10,
+        hours={date: {12: 0.5}},
+        **more,  # type: ignore[arg-type]
+    )
+    return name.replace(".csv", ".html").encode(), digest
+
+
+def drawn(files: Iterable[tuple[bytes, Digest]], most: int = 5) -> str:
+    listed = list(files)
+    return index_page(lambda: listed, most=most)
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r">(\d+)\.csv</a>", page)
+
+
+def test_the_newest_are_listed_and_the_totals_are_of_all() -> None:
+    page = drawn(day(number) for number in reversed(range(3_000)))
+    assert names(page) == [f"{number:05}" for number in range(2_995, 3_000)]
+    assert '<data class="figure" value="1500.0">' in page
+    assert '<data class="figure" value="3000">' in page
+    assert f"the latest {MOST_DAYS} of 3000 days" in page
+    assert (
+        "3\N{NARROW NO-BREAK SPACE}000 files, 1\N{NARROW NO-BREAK SPACE}500.00 kWh" in page
+    )  # of the device
+
+
+def test_refused_files_count_among_the_newest() -> None:
+    refused = [(b"x", Digest(name=f"{n}.csv", at="2026-02-01T00:00:00Z", error=FAULT)) for n in range(9)]
+    page = drawn([*map(day, range(9)), *refused])
+    assert names(page) == []
+    assert "9; the newest 5 are listed" in page
+
+
+def test_files_that_are_not_listed_overlap_too() -> None:
+    same = [day(0)[1], day(0, folder="barn")[1]]
+    other = Digest(name="roof/other.csv", at="2025-01-01T00:00:00Z", start=same[0].start, end=same[0].end)
+    page = drawn([(b"a", same[0]), (b"b", same[1]), (b"c", other), *(day(number) for number in range(1, 20))])
+    assert "1; their energy counts twice" in page
+    assert "roof/00000.csv and roof/other.csv" in page
+
+
+def test_counts_and_nouns_agree() -> None:
+    assert "0.50 kWh from 1 file; all clean" in drawn([day(1)])
+    assert "1.00 kWh from 2 files; all clean" in drawn([day(1), day(2)])
