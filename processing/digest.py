@@ -225,7 +225,7 @@ class Sums:
             energy_kwh=round(self._energy, 6),
             worst_availability=availability,
             worst_availability_file=file,
-            anomalies_by_check=dict(sorted(self._by_check.items(), key=lambda item: (-item[1], item[0]))),
+            anomalies_by_check=dict(sorted(self._by_check.items(), key=lambda item: -item[1])),
             overlaps=overlaps,
         )
 
