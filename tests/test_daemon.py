@@ -171,8 +171,8 @@ def sparse(folder: Folder, name: str, size: int) -> Path:
 def test_a_file_over_the_limit_may_be_hashed_for_longer_than_one_may_be_judged(
     folder: Folder, runs: Runs
 ) -> None:
-    daemon = runs.daemon(folder, "--max-file-bytes", "1MiB", "--file-seconds", "0.2")
-    sparse(folder, "large.csv", 1 << 30)
+    daemon = runs.daemon(folder, "--max-file-bytes", "1MiB", "--file-seconds", "0.1")
+    sparse(folder, "large.csv", 400_000_000)
     assert daemon.until("file.quarantined", file="large.csv")["reason"] == "too_large"
     ended = daemon.stop()
     assert ended.code == 0
@@ -270,7 +270,8 @@ def test_a_file_that_is_not_judged_in_time_stays_in_incoming_without_a_fault(
     assert time.monotonic() - asked < 8
     assert ended.code == 0
     assert folder.files() == {"incoming/long.csv"}
-    assert {line["level"] for line in ended.lines} == {"info"}, "nothing went wrong"
+    went_wrong = {line["event"] for line in ended.lines if line["level"] != "info"}
+    assert went_wrong <= {"folders.not_kept"}, "that is said in a container"
 
 
 def test_the_second_signal_ends_it_at_once_and_nothing_is_lost(folder: Folder, runs: Runs) -> None:

@@ -398,13 +398,13 @@ def test_a_file_beyond_the_size_limit_is_quarantined_with_the_limit_in_the_reaso
 
 
 def test_a_file_beyond_the_time_limit_is_quarantined_after_three_attempts(folder: Folder, runs: Runs) -> None:
-    folder.drop("long.csv", long_file(2_000_000))  # judging it takes many times the limit, hashing it a part
-    ended = runs.once(folder, flags=["--file-seconds", "0.6", "--once-deadline", "0.1"])
+    folder.drop("long.csv", long_file(400_000))  # judging it takes many times the limit
+    ended = runs.once(folder, flags=["--file-seconds", "0.1", "--once-deadline", "0.1"])
     assert ended.code == 1
     assert [line["attempt"] for line in ended.events("file.attempt_failed")] == [1, 2, 3]
     error = folder.document("quarantine/long.csv.reason.json")["error"]
     assert error["code"] == "timed_out"
-    assert "0.6 s" in error["message"]
+    assert "0.1 s" in error["message"]
 
 
 def test_only_what_was_there_at_the_scan_is_taken(folder: Folder, runs: Runs, open_file: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
-import pandas as pd
 import pytest
 
 from processing import calculate_metrics, validate_data
 from processing.generator import Day, render
+
+pd = pytest.importorskip("pandas", reason="run `make test-oracles`: pandas is in that environment")
 
 DAY = render(Day(pd.Timestamp("2025-04-15T06:00:00").to_pydatetime(), seed=1))[0]
 FRAME = pd.read_csv(io.BytesIO(DAY))
