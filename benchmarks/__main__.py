@@ -3,7 +3,7 @@
     python -m benchmarks [--only WORD] [--rounds N] [--large] [--record]
 
 Prints median and spread; writes all samples to `results.json` in the cache folder, or with --record to
-benchmarks/recorded.json.
+benchmarks/recorded.json, and the table of docs/performance.md from it.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks import page
 from benchmarks.disk import disk
+from benchmarks.page import RECORDED
 from benchmarks.peers import cache
 from benchmarks.rows import ROWS, Row
-
-RECORDED = Path(__file__).parent / "recorded.json"
 
 
 def main() -> int:
@@ -48,8 +48,11 @@ def main() -> int:
                 table["rows"][row.name] = show(row, folder, options.rounds, last.get(row.name))
     target = RECORDED if options.record else cache() / "results.json"
     if options.record:
-        table["rows"] = last | table["rows"]
+        kept = {row.name: last[row.name] for row in ROWS if row.name in last}
+        table["rows"] = kept | table["rows"]
     target.write_text(json.dumps(table, indent=1) + "\n")
+    if options.record:
+        page.main()
     return 0
 
 
@@ -71,7 +74,9 @@ def show(row: Row, folder: Path, rounds: int, last: dict[str, Any] | None) -> di
         f"  {row.unit}{'' if met else '  MISSED'}",
         flush=True,
     )
-    return {"unit": row.unit, "ours": ours, "peer": peer, "ratio": ratio, "ratios": ratios, "met": met}
+    measured = {"unit": row.unit, "ours": ours, "peer": peer, "ratio": ratio, "ratios": ratios, "met": met}
+    of_peer = any(peer != 1.0 for _, peer in samples)  # a row without a peer is a bare figure
+    return measured | {"target": f"{row.sign} {row.bound:.3g}", "of_peer": of_peer}
 
 
 def machine() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the files around the code promise: locks, workflows, image, Makefile, and the commands in the docs."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from benchmarks.page import written
 
 ROOT = Path(__file__).parents[1]
 LOCKS = ["requirements.txt", "requirements-image.txt", "requirements-dev.txt"]
@@ -134,6 +137,13 @@ def test_the_image_takes_only_hashed_wheels_and_runs_as_an_ordinary_user() -> No
 )
 def test_the_compose_file_says(line: str) -> None:
     assert re.search(rf"^ +{re.escape(line)}$", text("docker-compose.yml"), re.MULTILINE)
+
+
+def test_the_page_about_speed_shows_what_was_recorded() -> None:
+    page = text("docs/performance.md")
+    recorded = json.loads(text("benchmarks/recorded.json"))
+    assert recorded["rows"]
+    assert page == written(page, recorded), "run python -m benchmarks.page"
 
 
 def targets() -> set[str]:
