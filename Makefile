@@ -88,7 +88,7 @@ fuzz: .venv-fuzz/made ## look for bytes that break the reader, guided by coverag
 	@exec .venv-fuzz/bin/python -m tests.fuzz $(or $(ARGS),-max_total_time=$(FUZZ_SECONDS))
 
 .PHONY: test-container
-test-container: .venv/made image ## build the image and test it in a container engine
+test-container: .venv/made image ## build the image and test it in a container engine, and `make test` in a bare python:3.11-slim
 	@exec env TEST_IMAGE=$(IMAGE) TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/container $(ARGS)
 
 .PHONY: bench
