@@ -66,6 +66,10 @@ class Leftovers:
             self._stems[area, below] = found
         return self._stems[area, below].get(stem, [])
 
+    def forget(self) -> None:
+        """Forget what was found in every folder; each is listed again when it is asked for."""
+        self._stems.clear()
+
     def look_again(self, area: bytes, below: bytes) -> None:
         """List the folder anew when it is asked for: a record may have been left there by this run."""
         self._stems.pop((area, below), None)

@@ -94,6 +94,26 @@ class Events:
             self._inotify.remove_callbacks([(known.number, known.key)])
         return True
 
+    def watches(self, name: bytes) -> bool:
+        """Return whether a folder is watched."""
+        return name in self._watched
+
+    def seen(self, name: bytes) -> bool:
+        """Note that a folder holds something; return whether it is watched."""
+        folder = self._watched.get(name)
+        if folder is not None:
+            folder.used = True
+        return folder is not None
+
+    def release_idle(self, now: float, seconds: float) -> None:
+        """Remove the watch, and so all memory, of each folder in which nothing was seen for so long."""
+        for folder in list(self._watched.values()):
+            if folder.used:
+                folder.used, folder.idle_since = False, now
+            elif folder.name and now - folder.idle_since > seconds:
+                self.forget(folder)
+                self._inotify.remove_callbacks([(folder.number, folder.key)])
+
     def drain(self) -> News:
         """Return what happened since the last call."""
         with self._lock:
@@ -151,11 +171,15 @@ class _Folder:
         self.identity = identity
         self.key = CallbackId(id(self))
         self.number = WatchDescriptor(-1)
+        self.used = True
+        """Whether anything was seen in it since `release_idle` was called last."""
+        self.idle_since = 0.0
         self._prefix = name + b"/" if name else b""
         self._events = events
 
     def on_event(self, event: InotifyEvent) -> None:
         """Tell an event of a file in the folder from one of a folder in it and one of the folder itself."""
+        self.used = True
         if event.name and event.mask & _ISDIR:
             self._events.announce_folder(self._prefix + event.name)
         elif event.name:

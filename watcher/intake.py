@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ from watcher.filer import Finished
 from watcher.ignored import IgnoredNames, Kind, kind_of
 from watcher.ingest import Task, judge
 from watcher.job import Job, Setback, Verdict
-from watcher.job_queue import JobQueue
+from watcher.job_queue import JobQueue, device_of
 from watcher.stability import Hint, Settling
 
 SMALL_BYTES = 1 << 16
@@ -53,9 +54,12 @@ class Listed:
     scans_finished = 0
 
     def __init__(self, names: list[bytes], ignored: IgnoredNames) -> None:
-        self._names = [name for name in names if kind_of(name) is Kind.INPUT]
+        self._waiting: dict[bytes, deque[bytes]] = {}
+        """What is not fed yet, by device: a device without room ends its turn, not the others'."""
         for name in names:
-            if name not in self._names:
+            if kind_of(name) is Kind.INPUT:
+                self._waiting.setdefault(device_of(name), deque()).append(name)
+            else:
                 ignored.tell(name, "no .csv or .csv.gz, or the name of an upload in progress")
         self.unreadable: dict[bytes, str] = {}
 
@@ -64,12 +68,16 @@ class Listed:
 
     def feed(self, sink: Settling) -> None:
         """Give the sink the names that it has room for."""
-        self._names = [name for name in self._names if not sink.add(Hint(name))]
-        self.scans_finished = 0 if self._names else 1
+        for device, names in list(self._waiting.items()):
+            while names and sink.add(Hint(names[0])):
+                names.popleft()
+            if not names:
+                del self._waiting[device]
+        self.scans_finished = 0 if self._waiting else 1
 
     def wait_seconds(self) -> float:
         """Return a moment while names wait for room."""
-        return 0.05 if self._names else LONGEST_WAIT_SECONDS
+        return 0.05 if self._waiting else LONGEST_WAIT_SECONDS
 
     def stop(self) -> None:
         """Nothing needs to be ended."""

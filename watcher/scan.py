@@ -27,6 +27,7 @@ class Piece(NamedTuple):
 
 
 Enter = Callable[[bytes, int], None]
+EnterFor = Callable[[bytes, int, "Reason"], None]
 Trouble = Callable[[bytes, OSError], None]
 
 
@@ -128,7 +129,14 @@ class Scan:
     did not find room is found by another walk; nothing is remembered but the folders to walk.
     """
 
-    def __init__(self, root: bytes, enter: Enter, trouble: Trouble, ignored: IgnoredNames) -> None:
+    def __init__(
+        self,
+        root: bytes,
+        enter: EnterFor,
+        trouble: Trouble,
+        ignored: IgnoredNames,
+        clock: Callable[[], float],
+    ) -> None:
         self._root = root
         self._enter = enter
         self._trouble = trouble
@@ -136,7 +144,12 @@ class Scan:
         self._waiting: OrderedDict[bytes, Reason] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[_Walk] = deque()
+        self._clock = clock
         self._round_walks = 0
+        self._seconds = 0.0
+        """What the listings of the running round have taken so far."""
+        self.round_seconds = 0.0
+        """What those of the last round took."""
         self.files_seen = 0
         """By the walks of the last round."""
 
@@ -157,7 +170,7 @@ class Scan:
 
     def begin_round(self) -> None:
         """Begin a scan of everything."""
-        self.files_seen = 0
+        self.files_seen, self._seconds = 0, 0.0
         self.add(b"", Reason.ROUND)
 
     def add(self, start: bytes, reason: Reason) -> None:
@@ -175,9 +188,12 @@ class Scan:
         if not self._running:
             return False
         walk = self._running.popleft()
+        began = self._clock()
         piece = next(walk.pieces, None)
+        self._seconds += (self._clock() - began) * (walk.reason is Reason.ROUND)
         if piece is None:
             self._round_walks -= walk.reason is Reason.ROUND
+            self.round_seconds = self.round_seconds if self._round_walks else self._seconds
         elif not self._take(walk, piece, offer) or walk.reason is not Reason.REFILL:
             self._running.append(walk)
         return True
@@ -193,7 +209,10 @@ class Scan:
                 self._refills.append(start)
 
     def _start(self, start: bytes, reason: Reason) -> None:
-        self._running.append(_Walk(start, reason, walk(self._root, start, self._enter, self._trouble)))
+        def enter(name: bytes, folder: int) -> None:
+            self._enter(name, folder, reason)
+
+        self._running.append(_Walk(start, reason, walk(self._root, start, enter, self._trouble)))
 
     def _take(self, walk: _Walk, piece: Piece, offer: Callable[[bytes], bool]) -> bool:
         """Pass on what a piece holds; True where some of it found no room."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from collections.abc import Callable
@@ -18,6 +19,10 @@ from watcher.stability import Hint
 _CHECK_SECONDS = 1.0
 _PIECES_A_TURN = 16
 _NO_ROOM_SECONDS = 0.05
+IDLE_SECONDS = 86_400.0
+"""After so long without a file a sub-folder is no longer watched; the next scan finds what is dropped."""
+LEAST_PAUSE_FACTOR = 100
+"""The scan interval is never shorter than this many times the last scan: scans take 1 % of the time."""
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
@@ -62,7 +67,9 @@ class Sources:
         self._log = log
         self._pace = Pace(mode, scan_interval, log)
         self._events: Events | None = None
-        self._scan = Scan(root, self._enter, self._cannot_enter, ignored)
+        self._scan = Scan(root, self._enter, self._cannot_enter, ignored, clock)
+        self._all_watched = False
+        """Whether a scan since the last loss has set every watch: an unwatched folder is then an idle one."""
         self._identity: tuple[int, int] | None = None
         self._next_check = self._scanned_at = 0.0
         self._broken = ""
@@ -100,7 +107,8 @@ class Sources:
     @property
     def interval_seconds(self) -> float:
         """Seconds from one scan to the next, as things are."""
-        return self._pace.seconds(degraded=bool(self.degraded))
+        least = LEAST_PAUSE_FACTOR * self._scan.round_seconds
+        return max(self._pace.seconds(degraded=bool(self.degraded)), least)
 
     @property
     def unreadable(self) -> dict[bytes, str]:
@@ -135,7 +143,8 @@ class Sources:
 
     def _arm(self) -> None:
         self._disarm()
-        self._scan = Scan(self._root, self._enter, self._cannot_enter, self._ignored)
+        self._scan = Scan(self._root, self._enter, self._cannot_enter, self._ignored, self._clock)
+        self._all_watched = False
         self._broken = ""
         self._next_check = self._clock() + _CHECK_SECONDS
         self._begin_round(counts=False)
@@ -161,12 +170,14 @@ class Sources:
         except WatchLostError as error:
             self._degrade(str(error))
 
-    def _enter(self, name: bytes, folder: int) -> None:
-        """Watch a folder that is about to be listed."""
+    def _enter(self, name: bytes, folder: int, reason: Reason) -> None:
+        """Watch a folder that is about to be listed, unless it is known to be idle."""
         if not name:
             self._identity = _identity_of(folder)
             self._pace.lies_on(folder)
         if self._events is None:
+            return
+        if name and reason is Reason.ROUND and self._all_watched and not self._events.watches(name):
             return
         try:
             if self._events.watch(name, folder):
@@ -184,7 +195,7 @@ class Sources:
         self.rounds.cannot_enter(name, error)
 
     def _degrade(self, reason: str) -> None:
-        self.rounds.troubled, self.rounds.counts = True, False
+        self.rounds.troubled, self.rounds.counts, self._all_watched = True, False, False
         if self.degraded != reason:
             self.degraded = reason
             self._log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
@@ -197,6 +208,7 @@ class Sources:
         self._broken = news.broken or self._broken
         if news.overflowed:
             self._log.warning("watch.overflowed")
+            self._all_watched = False
             self._begin_round(counts=False)
         for folder in news.folders:
             if kind_of(folder) is not Kind.PASSED_OVER:
@@ -225,19 +237,35 @@ class Sources:
             self.scans_finished += 1
 
     def _offer(self, sink: Sink, name: bytes, now: float) -> bool:
+        watched = self._watch_used(name.rpartition(b"/")[0])
         if name in sink or self._known(name):
             return True
         if not sink.add(Hint(name)):
             self.rounds.counts = False
             return False
-        if self.rounds.counts:
+        if self.rounds.counts and watched:
             self._pace.found_by_scan(name, now)
         return True
+
+    def _watch_used(self, folder: bytes) -> bool:
+        """Watch a folder in which a file was found; return whether it was watched already."""
+        if self._events is None or self._events.seen(folder) or not self._all_watched:
+            return True
+        with contextlib.suppress(OSError):  # the walk that lists it says what is wrong there
+            descriptor = open_folder(self._root, folder)
+            try:
+                self._enter(folder, descriptor, Reason.FOLDER)
+            finally:
+                os.close(descriptor)
+        return False
 
     def _end_round(self, now: float) -> None:
         if self.degraded and not self.rounds.troubled:
             self.degraded = ""
             self._log.info("watch.restored")
+        self._all_watched = self._events is not None and not self.rounds.troubled
+        if self._events is not None:
+            self._events.release_idle(now, IDLE_SECONDS)
         self.rounds.end(self._scan.files_seen, now)
 
 

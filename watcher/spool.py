@@ -41,6 +41,10 @@ OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 """What a call says where it cannot write in a folder, whatever the name."""
 
 
+FOLDERS_MOST = 4_096
+"""Sub-folders that are remembered as durable: devices that make one a day would add to them for ever."""
+
+
 @dataclass
 class _Filing:
     """One verdict on its way through the steps."""
@@ -111,6 +115,9 @@ class Spool:
 
     def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
+        if len(self._durable) > FOLDERS_MOST:
+            self._durable.clear()
+            self._memory.leftovers.forget()
         filings = [_Filing(verdict) for verdict in verdicts]
         with Folders(self._fs, self._data_dir, self._durable) as folders:
             group = _Group(self._fs, folders, filings, self._each, self._memory)

@@ -7,12 +7,15 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
+from structlog.testing import CapturingLogger
 
 from processing.profile import Profile
+from watcher.ignored import IgnoredNames
 from watcher.ingest import Task
-from watcher.intake import Intake
+from watcher.intake import Intake, Listed
 from watcher.job import Identity, Job
 from watcher.job_queue import JobQueue
+from watcher.stability import Hint
 
 KB = 1 << 10
 
@@ -46,3 +49,29 @@ def test_fewer_large_files_are_in_flight_than_small_ones(size: int, in_flight: i
     jobs.done(b"roof/0.csv")
     intake.turn()
     assert jobs.in_flight == in_flight
+
+
+class Counting:
+    """A sink with room for so many files in all; counts how often it is asked."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.taken: list[bytes] = []
+        self.asked = 0
+
+    def add(self, hint: Hint) -> bool:
+        self.asked += 1
+        if len(self.taken) < self.room:
+            self.taken.append(hint.name)
+        return self.taken[-1:] == [hint.name]
+
+
+def test_named_files_are_fed_once_each_in_time_that_grows_with_their_number_alone() -> None:
+    names = [b"%d/%d.csv" % (number % 3, number) for number in range(3_000)]
+    sink = Counting(0)
+    listed = Listed([b"no.txt", *names], IgnoredNames(CapturingLogger()))
+    while not listed.scans_finished:
+        sink.room += 10
+        listed.feed(sink)  # type: ignore[arg-type]
+    assert sorted(sink.taken) == sorted(names)
+    assert sink.asked <= 2 * len(names)

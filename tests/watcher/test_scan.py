@@ -19,15 +19,19 @@ class Walker:
         self.entered: list[bytes] = []
         self.troubles: list[tuple[bytes, type[OSError]]] = []
         self.most_open = 0
-        self.scan = Scan(os.fsencode(root), self._enter, self._trouble, IgnoredNames(self.log))
+        self.now = 0.0
+        self.scan = Scan(
+            os.fsencode(root), self._enter, self._trouble, IgnoredNames(self.log), lambda: self.now
+        )
 
     def run(self) -> list[bytes]:
         while self.scan.advance(self._offer, lambda name: self.room > 0):
             pass
         return sorted(self.found)
 
-    def _enter(self, name: bytes, folder: int) -> None:
+    def _enter(self, name: bytes, folder: int, reason: Reason) -> None:
         self.entered.append(name)
+        self.now += 0.25
         self.most_open = max(self.most_open, len(list(Path("/proc/self/fd").iterdir())))
 
     def _trouble(self, name: bytes, error: OSError) -> None:
@@ -156,3 +160,14 @@ def test_a_folder_that_is_gone_or_was_swapped_for_a_link_is_a_trouble_and_nothin
         walker.scan.add(name, Reason.FOLDER)
     assert walker.run() == [b"real/x.csv"]
     assert sorted(name for name, _ in walker.troubles) == [b"gone", b"link"]
+
+
+def test_a_round_tells_how_long_its_listings_took(tmp_path: Path) -> None:
+    fill(tmp_path, "x.csv", "dev/2025/y.csv", "other/z.csv")
+    walker = Walker(tmp_path)
+    walker.scan.begin_round()
+    walker.run()
+    assert walker.scan.round_seconds == 4 * 0.25
+    walker.scan.add(b"dev", Reason.FOLDER)
+    walker.run()
+    assert walker.scan.round_seconds == 4 * 0.25

@@ -469,3 +469,56 @@ def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
     intake.settle()
     intake.sources.feed(intake)
     assert 0.9 <= intake.sources.wait_seconds() <= 1.0
+
+
+def kernel_watches() -> int:
+    """Return how many folders the kernel watches for this process."""
+    infos = [path.read_text() for path in Path("/proc/self/fdinfo").iterdir() if path.exists()]
+    return sum(info.count("inotify wd:") for info in infos)
+
+
+DAY = 86_400.0
+
+
+def test_a_folder_without_a_file_for_a_day_is_let_go_and_scans_find_what_is_dropped_there(
+    root: Path, start: Start
+) -> None:
+    for number in range(40):
+        (root / f"dev/{number}").mkdir(parents=True)
+    drop(root / "busy/open.csv")
+    before = kernel_watches()
+    intake = start()
+    intake.settle()
+    assert kernel_watches() - before == 43
+    for _ in range(2):
+        assert intake.scan(step=31.0)
+    intake.now += DAY
+    assert intake.scan(step=31.0)
+    assert kernel_watches() - before == 2, "incoming and the folder that holds a file"
+    assert intake.scan(step=31.0)
+    assert kernel_watches() - before == 2, "a scan watches no idle folder anew"
+    drop(root / "dev/7/x.csv")
+    assert intake.seconds_until(lambda: b"dev/7/x.csv" in intake.hints) <= 31
+    drop(root / "dev/7/y.csv")
+    assert intake.finds(b"dev/7/y.csv"), "it is watched again"
+    assert "watch.unannounced" not in intake.events()
+    assert (root / "dev/0").is_dir()
+
+
+def test_a_new_folder_below_an_idle_one_is_found_by_the_next_scan(root: Path, start: Start) -> None:
+    (root / "dev/2025").mkdir(parents=True)
+    intake = start()
+    intake.settle()
+    for _ in range(2):
+        intake.now += DAY
+        assert intake.scan(step=31.0)
+    drop(root / "dev/2025/11/x.csv")
+    assert intake.seconds_until(lambda: b"dev/2025/11/x.csv" in intake.hints) <= 32
+
+
+def test_the_interval_is_a_hundred_times_the_last_scan_if_that_is_longer(root: Path, start: Start) -> None:
+    intake = start(mode="scan", interval=2.0)
+    intake.settle()
+    assert intake.sources.interval_seconds == 2.0
+    intake.sources._scan.round_seconds = 0.5
+    assert intake.sources.interval_seconds == 50.0

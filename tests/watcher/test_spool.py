@@ -111,6 +111,15 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
+def test_what_is_remembered_of_folders_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.spool.FOLDERS_MOST", 10)
+    for number in range(20):
+        place.drop(f"{number}/x.csv")
+        assert isinstance(place.file(f"{number}/x.csv"), Filed)
+        assert len(place.spool._durable) <= 14
+        assert len(place.spool._memory.leftovers._stems) <= 14
+
+
 def test_an_accepted_file_is_archived_beside_its_result(place: Place) -> None:
     place.drop("x.csv")
     filed = place.file("x.csv")
