@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,26 @@ from watcher import recovery
 from watcher.audit import audit
 from watcher.filesystem import FileSystem
 
-HELD, OTHER = b"the bytes that were dropped\n", b"other bytes\n"
+HELD, OTHER = b"the bytes that were dropped\n", b"the bytes that were dropper\n"
+
+RECORD = {
+    "processed_at": "2026-01-15T14:07:45Z",
+    "quarantined_at": "2026-01-15T14:07:45Z",
+    "records_total": 0,
+    "records_invalid": 0,
+    "records_suspect": 0,
+    "metrics": {
+        "total_energy_kwh": None,
+        "peak_power_w": None,
+        "period": {"start": None, "end": None},
+        "hours": [],
+    },
+    "quality": {"data_availability": None},
+    "anomalies": [],
+    "anomalies_total": 0,
+    "error": {"code": "empty_file", "message": "the file is empty"},
+}
+"""What a result and a reason have in common with any other, both in one."""
 
 
 class Folders:
@@ -35,7 +55,7 @@ class Folders:
     def record(self, path: str | bytes, name: str, content: bytes = HELD, **more: Any) -> None:
         described = {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         described |= more.pop("described", {})
-        self.put(path, json.dumps({"input": described, "status": "success", **more}).encode())
+        self.put(path, json.dumps({**RECORD, "input": described, "status": "success", **more}).encode())
 
     def remove(self, path: str) -> None:
         (self.root / path).unlink()
@@ -72,12 +92,16 @@ def test_an_input_without_its_record(folders: Folders, record: str, filed: str) 
 @pytest.mark.parametrize("content", [b"", b'{"input": {"name": "x', b"[]", b"{}"])
 def test_a_record_that_is_torn_or_none(folders: Folders, content: bytes) -> None:
     folders.put("processed/device/x.json", content)
-    assert folders.finding() == ("processed/device/x.json", "is torn, or no record")
+    path, wrong = folders.finding()
+    assert path == "processed/device/x.json"
+    assert wrong.startswith("is torn, or no record")
 
 
 def test_a_torn_record_that_no_input_leads_to(folders: Folders) -> None:
     folders.put("processed/lonely.json", b"")
-    assert folders.finding() == ("processed/lonely.json", "is torn, or no record")
+    path, wrong = folders.finding()
+    assert path == "processed/lonely.json"
+    assert wrong.startswith("is torn, or no record")
 
 
 def test_an_input_with_other_bytes_than_its_record_says(folders: Folders) -> None:
@@ -119,13 +143,95 @@ def test_two_inputs_that_share_one_record(folders: Folders) -> None:
 
 
 def test_two_records_of_one_input(folders: Folders) -> None:
-    folders.put("archive/device/z.csv")
-    folders.record("processed/device/z.json", "device/x.csv")
-    path, wrong = folders.finding()
-    assert {path, wrong.removeprefix("says the same as ")} == {
-        "processed/device/x.json",
-        "processed/device/z.json",
+    second = f"x.{hashlib.sha256(HELD).hexdigest()[:12]}"
+    folders.put(f"archive/device/{second}.csv")
+    folders.record(f"processed/device/{second}.json", "device/x.csv")
+    assert folders.finding() == (
+        f"processed/device/{second}.json",
+        "says the same as processed/device/x.json",
+    )
+
+
+def test_two_days_whose_files_and_records_were_swapped(folders: Folders) -> None:
+    for name, content in (("monday", HELD), ("tuesday", OTHER)):
+        folders.put(f"archive/{name}.csv", content)
+        folders.record(f"processed/{name}.json", f"{name}.csv", content)
+    assert folders.findings() == []
+    for path in ("archive/{}.csv", "processed/{}.json"):
+        monday, tuesday, aside = (folders.root / path.format(day) for day in ("monday", "tuesday", "aside"))
+        monday.rename(aside)
+        tuesday.rename(monday)
+        aside.rename(tuesday)
+    assert set(folders.findings()) == {
+        ("processed/monday.json", "is the record of tuesday.csv, not of archive/monday.csv"),
+        ("processed/tuesday.json", "is the record of monday.csv, not of archive/tuesday.csv"),
     }
+
+
+def test_a_record_in_a_sub_folder_that_is_not_its_inputs(folders: Folders) -> None:
+    for path in ("archive/{}/x.csv", "processed/{}/x.json"):
+        (folders.root / path.format("device")).parent.rename((folders.root / path.format("other")).parent)
+    assert folders.finding() == (
+        "processed/other/x.json",
+        "is the record of device/x.csv, not of archive/other/x.csv",
+    )
+
+
+def test_an_input_of_another_size_than_its_record_says(folders: Folders) -> None:
+    folders.put("archive/device/x.csv", HELD + b"more")
+    path, wrong = folders.finding()
+    assert path == "archive/device/x.csv"
+    assert wrong == f"has {len(HELD) + 4} bytes, its record says {len(HELD)}"
+
+
+@pytest.mark.parametrize("plant", [Path.mkdir, lambda path: path.symlink_to("elsewhere"), os.mkfifo])
+def test_it_goes_on_after_a_record_that_is_no_file(folders: Folders, plant: Callable[[Path], None]) -> None:
+    record = folders.root / "processed/device/x.json"
+    record.unlink()
+    plant(record)
+    folders.put("archive/y.csv")
+    assert set(folders.findings()) == {
+        ("processed/device/x.json", "is no file"),
+        ("archive/y.csv", "has no record processed/y.json"),
+    }
+
+
+def test_it_goes_on_after_a_sub_folder_that_is_a_link(folders: Folders) -> None:
+    (folders.root / "archive/device").rename(folders.root / "elsewhere")
+    (folders.root / "archive/device").symlink_to("../elsewhere")
+    folders.put("archive/y.csv")
+    assert set(folders.findings()) == {
+        ("processed/device/x.json", "cannot be checked (Not a directory)"),
+        ("archive/y.csv", "has no record processed/y.json"),
+    }
+
+
+@pytest.mark.parametrize("area", ["incoming", "processed", "archive", "quarantine"])
+def test_an_area_that_is_a_link_is_followed(folders: Folders, area: str) -> None:
+    (folders.root / area).rename(folders.root.parent / f"elsewhere-{area}")
+    (folders.root / area).symlink_to(folders.root.parent / f"elsewhere-{area}")
+    assert folders.findings() == []
+    folders.put("archive/y.csv")
+    assert folders.finding() == ("archive/y.csv", "has no record processed/y.json")
+
+
+def test_a_record_that_a_program_wrote_is_listed_and_is_nothing_wrong(folders: Folders) -> None:
+    folders.record("processed/lonely.json", "lonely.csv", source="api")
+    (found,) = audit(FileSystem(), os.fsencode(folders.root))
+    assert (found.path, found.remedy) == (b"processed/lonely.json", "")
+    folders.put("archive/lonely.csv")
+    assert ("archive/lonely.csv", "has no record processed/lonely.json") in folders.findings()
+
+
+def test_what_arrives_during_the_audit_is_no_finding(folders: Folders) -> None:
+    folders.remove("archive/device/x.csv")
+    folders.remove("quarantine/y.csv.reason.json")
+
+    def arrive() -> None:
+        folders.put("archive/device/x.csv")
+        folders.record("quarantine/y.csv.reason.json", "y.csv")
+
+    assert list(audit(FileSystem(), os.fsencode(folders.root), pause=arrive)) == []
 
 
 def test_the_same_bytes_refused_first_and_accepted_later_are_no_finding(folders: Folders) -> None:
@@ -162,5 +268,4 @@ def test_a_link_among_the_filed_inputs_is_a_finding(folders: Folders, tmp_path: 
     folders.remove("archive/device/x.csv")
     (folders.root / "archive/device/x.csv").symlink_to("/etc/hostname")
     path, wrong = folders.finding()
-    assert path == "archive/device/x.csv"
-    assert "cannot be read" in wrong
+    assert (path, wrong) == ("archive/device/x.csv", "is no file")

@@ -1,13 +1,17 @@
 """`retry` and `prune`: what an operator does to filed inputs, beside the daemon and without it."""
 
 import os
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.program import BROKEN, GOOD, Folder, Runs
-from watcher import cli
+from tests.program import BROKEN, GOOD, ROOT, Folder, Runs
+from watcher import cli, repair
 from watcher.audit import audit
 from watcher.filesystem import FileSystem
 
@@ -98,10 +102,10 @@ def test_prune_removes_old_archived_files_and_nothing_else(
     folder.drop("broken.csv", BROKEN)
     runs.once(folder)
     before = folder.files()
-    backdate(folder, "processed/old.json", days=91)
-    backdate(folder, "processed/roof/old.json", days=91)
-    backdate(folder, "processed/young.json", days=89)
-    code, said = command("prune", "--older-than", "90")
+    backdate(folder, "processed/old.json", days=1)
+    backdate(folder, "processed/roof/old.json", days=1)
+    backdate(folder, "processed/young.json", days=-1)
+    code, said = command("prune", "--older-than", "0")
     assert (code, set(said.splitlines())) == (0, {"old.csv: pruned", "roof/old.csv: pruned"})
     assert before - folder.files() == {"archive/old.csv", "archive/roof/old.csv"}
     assert folder.document("processed/old.json")["archived"] == "pruned"
@@ -123,6 +127,154 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     assert (folder.root / "processed/x.json").read_bytes() == record
     assert findings(folder) == []
     assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
+
+
+def pruned(folder: Folder, *, days: int, fs: FileSystem | None = None) -> list[repair.Outcome]:
+    """Prune as a command does on a day that is so many days ahead."""
+    before = datetime.now(UTC) + timedelta(days=days)
+    return list(repair.prune(fs or FileSystem(), os.fsencode(folder.root), before))
+
+
+@pytest.mark.parametrize("filed", ["91 days ago", "1970"])
+def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
+    folder: Folder, runs: Runs, command: Command, filed: str
+) -> None:
+    folder.drop("x.csv")
+    runs.once(folder)
+    backdate(folder, "processed/x.json", days=91 if filed == "91 days ago" else 20_400)
+    (folder.root / "archive/x.csv").unlink()
+    folder.drop("x.csv")  # it goes to the archive under its first record
+    runs.once(folder)
+    assert command("prune", "--older-than", "90") == (0, "")
+    assert (folder.root / "archive/x.csv").read_bytes() == GOOD
+    assert pruned(folder, days=1) == [repair.Outcome(b"x.csv")]
+
+
+def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(
+    folder: Folder, runs: Runs
+) -> None:
+    class Moved1970(FileSystem):
+        def stat(self, name: bytes, folder: int) -> os.stat_result:
+            found = super().stat(name, folder)
+            return os.stat_result((*found[:9], 0), {"st_ctime": 0.0, "st_ctime_ns": 0})
+
+    folder.drop("x.csv")
+    runs.once(folder)
+    backdate(folder, "processed/x.json", days=(datetime.now(UTC) - datetime(1970, 1, 2, tzinfo=UTC)).days)
+    (outcome,) = pruned(folder, days=1, fs=Moved1970())
+    assert "the clock showed 1970-01-0" in outcome.refused
+    assert (folder.root / "archive/x.csv").exists()
+    assert pruned(folder, days=1) == [repair.Outcome(b"x.csv")], "as after `touch`"
+
+
+def test_prune_reads_no_file_that_is_too_young(folder: Folder, runs: Runs) -> None:
+    class Reading(FileSystem):
+        opened = 0
+
+        def open_file(self, name: bytes, folder: int) -> int:
+            self.opened += 1
+            return super().open_file(name, folder)
+
+    folder.drop("x.csv")
+    runs.once(folder)
+    fs = Reading()
+    assert pruned(folder, days=-1, fs=fs) == []
+    assert fs.opened == 0
+
+
+def test_prune_goes_on_after_a_folder_without_records(folder: Folder, runs: Runs) -> None:
+    folder.drop("lost/x.csv")
+    folder.drop("x.csv")
+    runs.once(folder)
+    shutil.rmtree(folder.root / "processed/lost")
+    lost, found = sorted(pruned(folder, days=1))
+    assert (lost.name, found) == (b"lost/x.csv", repair.Outcome(b"x.csv"))
+    assert "it has no record" in lost.refused
+
+
+@pytest.mark.parametrize(
+    "name", ["../../outside/x.csv", "../x.csv", "/x.csv", "device/../../x.csv", "other.csv"]
+)
+def test_a_retry_goes_by_no_name_that_leads_out_of_incoming(
+    folder: Folder, runs: Runs, command: Command, name: str
+) -> None:
+    folder.drop("x.csv", BROKEN)
+    runs.once(folder)
+    reason = folder.root / "quarantine/x.csv.reason.json"
+    reason.write_text(reason.read_text().replace('"name": "x.csv"', f'"name": "{name}"'))
+    (folder.root.parent / "outside").mkdir()
+    assert command("retry", "--all") == (0, "x.csv: sent back\n")
+    assert (folder.incoming / "x.csv").read_bytes() == BROKEN
+    assert not list((folder.root.parent / "outside").iterdir())
+
+
+@pytest.mark.parametrize(
+    "given", ["../archive/x.csv", "../../x.csv", "/x.csv", "sub/../../archive/x.csv", "."]
+)
+def test_a_retry_takes_nothing_but_files_in_quarantine(
+    folder: Folder, runs: Runs, command: Command, given: str
+) -> None:
+    folder.drop("x.csv")
+    runs.once(folder)
+    before = folder.files()
+    code, said = command("retry", given)
+    assert code == 3
+    assert said == f"{given}: there is no such file in quarantine\n"
+    assert folder.files() == before
+
+
+def test_two_retries_at_once_send_each_file_back_once(folder: Folder, runs: Runs) -> None:
+    names = [f"{number}.csv" for number in range(30)]
+    for name in names:
+        folder.drop(name, BROKEN)
+    runs.once(folder)
+    retries = [
+        subprocess.Popen(
+            [sys.executable, "-m", "watcher", "retry", "--all", "--data-dir", str(folder.root)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [retry.communicate() for retry in retries]
+    assert [retry.returncode for retry in retries] == [0, 0], said
+    lines = "".join(out for out, _ in said).splitlines()
+    assert sorted(lines) == sorted(f"{name}: sent back" for name in names)
+    assert {path.name for path in folder.incoming.iterdir()} == set(names)
+
+
+def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder, runs: Runs) -> None:
+    class Slow(FileSystem):
+        def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+            if not second:
+                second.append(repair.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
+            super().rename(source, source_folder, target, target_folder)
+
+    folder.drop("x.csv", BROKEN)
+    runs.once(folder)
+    second: list[repair.Outcome] = []
+    first = repair.retry(Slow(), os.fsencode(folder.root), b"x.csv")
+    assert second == [repair.Outcome(b"x.csv")]
+    assert first == repair.Outcome(b"x.csv", repair.GONE)
+    assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
+
+
+def test_a_file_that_comes_during_a_retry_leaves_the_quarantined_one_with_its_reason(
+    folder: Folder, runs: Runs
+) -> None:
+    class Slow(FileSystem):
+        def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+            super().rename(source, source_folder, target, target_folder)
+            folder.drop("x.csv", GOOD)
+
+    folder.drop("x.csv", BROKEN)
+    runs.once(folder)
+    outcome = repair.retry(Slow(), os.fsencode(folder.root), b"x.csv")
+    assert "incoming has a file of that name" in outcome.refused
+    assert folder.files() == {"incoming/x.csv", "quarantine/x.csv", "quarantine/x.csv.reason.json"}
+    assert (folder.incoming / "x.csv").read_bytes() == GOOD
 
 
 def test_prune_keeps_what_has_no_record_or_not_the_bytes_of_it(

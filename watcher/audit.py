@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import os
+import stat
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from processing import naming
 from processing.names import text_of
-from watcher import transfer
-from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
-from watcher.records import Head, head_of
+from watcher import records, transfer
+from watcher.filesystem import FileSystem
+from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in
+from watcher.records import Damaged, Head
 from watcher.recovery import join, walk
 
 
@@ -20,27 +23,171 @@ class Finding(NamedTuple):
     path: bytes
     """Below the data folder."""
     wrong: str
-    remedy: str
+    remedy: str = ""
+    """Empty if nothing is wrong: the file is only to be listed."""
 
     def __str__(self) -> str:
         """Return one printable line."""
-        return f"{text_of(self.path)}: {self.wrong}; {self.remedy}"
+        return f"{text_of(self.path)}: {self.wrong}" + (f"; {self.remedy}" if self.remedy else "")
 
 
-def audit(fs: FileSystem, data_dir: bytes) -> Iterator[Finding]:
-    """Yield what is wrong in the folders, nothing where the promise holds; reads every filed byte.
+class _Item(NamedTuple):
+    """A filed input, or a record."""
 
-    May run beside the daemon: a record whose input is still on its way from incoming is no finding.
+    area: bytes
+    below: bytes
+    name: bytes
+    is_record: bool
+
+
+def audit(fs: FileSystem, data_dir: bytes, pause: Callable[[], object] = lambda: None) -> Iterator[Finding]:
+    """Yield what is wrong in the folders, nothing if the promise holds; reads every filed byte.
+
+    May run beside the daemon: what looks wrong is checked again at the end, after `pause`, when a file that
+    was on its way has arrived.
     """
-    owned = _Audit(fs, data_dir)
-    for area in (ARCHIVE, QUARANTINE):
-        for below, name, _ in walk(fs, data_dir, area):
-            if naming.parts_of(name).extension:
-                yield from owned.check_input(area, below, name)
-    for area in (ARCHIVE, QUARANTINE):
-        for below, name, _ in walk(fs, data_dir, RECORDS_OF[area]):
-            if _is_record(area, name):
-                yield from owned.check_alone(area, below, name)
+    checks = _Checks(fs, data_dir)
+    suspects = [item for item in checks.items() if checks.findings(item)]
+    if suspects:
+        pause()
+    checks.damaged.clear()
+    yield from checks.unlisted
+    for item in suspects:
+        yield from checks.findings(item)
+
+
+class _Checks:
+    """What is checked of an input and of a record; each check can be repeated."""
+
+    def __init__(self, fs: FileSystem, data_dir: bytes) -> None:
+        self._fs = fs
+        self._data_dir = data_dir
+        self.unlisted: list[Finding] = []
+        self.damaged: set[bytes] = set()
+        """Records that were found damaged beside their inputs."""
+
+    def items(self) -> Iterator[_Item]:
+        """Yield every filed input, then every record."""
+        for area in (ARCHIVE, QUARANTINE):
+            for below, name, _ in walk(self._fs, self._data_dir, area, failed=self._not_listed):
+                if naming.parts_of(name).extension:
+                    yield _Item(area, below, name, is_record=False)
+        for area in (ARCHIVE, QUARANTINE):
+            for below, name, _ in walk(self._fs, self._data_dir, RECORDS_OF[area], failed=self._not_listed):
+                if _is_record(area, name):
+                    yield _Item(area, below, name, is_record=True)
+
+    def _not_listed(self, path: bytes, error: OSError) -> None:
+        finding = Finding(path, f"cannot be listed ({error.strerror})", "let this user read it")
+        if finding not in self.unlisted:
+            self.unlisted.append(finding)
+
+    def findings(self, item: _Item) -> list[Finding]:
+        """Return what is wrong with an item now."""
+        check = self._record if item.is_record else self._input
+        area = RECORDS_OF[item.area] if item.is_record else item.area
+        try:
+            return list(check(item))
+        except OSError as error:
+            path = join(area, join(item.below, item.name))
+            return [Finding(path, f"cannot be checked ({_said(error)})", _READABLE)]
+
+    def _input(self, item: _Item) -> Iterator[Finding]:
+        path = join(item.area, join(item.below, item.name))
+        record = naming.record_of(item.name, quarantined=item.area == QUARANTINE)
+        record_path = join(RECORDS_OF[item.area], join(item.below, record))
+        head = self._head(record_path)
+        state = self._state(path)
+        if state is None:
+            return  # it was on its way
+        if isinstance(head, Damaged):
+            self.damaged.add(record_path)
+            yield Finding(record_path, head.why, f"remove it, then for {text_of(path)}: {_DROP_AGAIN}")
+        elif head is None or head.source == records.API:
+            yield Finding(path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
+        elif not head.is_of(join(item.below, item.name), record, quarantined=item.area == QUARANTINE):
+            self.damaged.add(record_path)
+            yield self._of_another(path, record_path, item, head)
+        else:
+            yield from self._bytes(path, state, head)
+            yield from self._first_record(record_path, item.area, head)
+
+    def _of_another(self, path: bytes, record_path: bytes, item: _Item, head: Head) -> Finding:
+        record = record_path.rpartition(b"/")[2]
+        own = self._target(item.area, record, head)
+        if own not in {None, path} and self._state(own or b"") is not None:
+            return Finding(path, f"shares its record {text_of(record_path)} with another file", _DROP_AGAIN)
+        wrong = f"is the record of {text_of(head.name)}, not of {text_of(path)}"
+        return Finding(record_path, wrong, "restore both from a backup, or move the file to incoming")
+
+    def _bytes(self, path: bytes, state: os.stat_result, head: Head) -> Iterator[Finding]:
+        if not stat.S_ISREG(state.st_mode):
+            yield Finding(path, "is no file", _READABLE)
+        elif head.input.bytes not in {None, state.st_size}:
+            wrong = f"has {state.st_size} bytes, its record says {head.input.bytes}"
+            yield Finding(path, wrong, _RESTORE)
+        elif (sha256 := self._sha256(path)) != head.sha256:
+            wrong = f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
+            yield Finding(path, wrong, _RESTORE)
+
+    def _first_record(self, path: bytes, area: bytes, head: Head) -> Iterator[Finding]:
+        """Compare with the records that the same input would have got first."""
+        folder = naming.parts_of(head.name).folder
+        for place in _places(area, head):
+            other = join(RECORDS_OF[area], join(folder, place.record))
+            if other == path:
+                return
+            found = self._head(other)
+            if isinstance(found, Head) and found.belongs_to(head.name, head.sha256):
+                yield Finding(path, f"says the same as {text_of(other)}", "remove one of them with its file")
+
+    def _record(self, item: _Item) -> Iterator[Finding]:
+        path = join(RECORDS_OF[item.area], join(item.below, item.name))
+        head = self._head(path)
+        if head is None or path in self.damaged:
+            return
+        if isinstance(head, Damaged):
+            yield Finding(path, head.why, "remove it")
+            return
+        if head.source == records.API:
+            yield Finding(path, "was written by process_sensor_data; no filed input belongs to it")
+            return
+        target = self._target(item.area, item.name, head)
+        if target is None:
+            yield Finding(path, f"is the record of {text_of(head.name)}", "remove it")
+        elif head.archived is None and not any(
+            self._state(each) for each in (target, join(INCOMING, head.name), target)
+        ):
+            remedy = "restore its file from a backup, or remove the record too"
+            yield Finding(path, f"has no file in {text_of(item.area)}", remedy)
+
+    def _target(self, area: bytes, record: bytes, head: Head) -> bytes | None:
+        """Return where the input of a record belongs, None if the record cannot have that name."""
+        for place in _places(area, head):
+            if place.record == record:
+                return join(area, join(naming.parts_of(head.name).folder, place.target))
+        return None
+
+    def _head(self, path: bytes) -> Head | Damaged | None:
+        try:
+            with folder_in(self._fs, self._data_dir, path) as folder:
+                content = records.read_content(self._fs, path.rpartition(b"/")[2], folder)
+        except FileNotFoundError:
+            return None
+        if isinstance(content, Damaged):
+            return content
+        return records.checked(content, quarantined=path.startswith(QUARANTINE + b"/"))
+
+    def _sha256(self, path: bytes) -> str:
+        with folder_in(self._fs, self._data_dir, path) as folder:
+            return transfer.sha256_of(self._fs, path.rpartition(b"/")[2], folder)
+
+    def _state(self, path: bytes) -> os.stat_result | None:
+        try:
+            with folder_in(self._fs, self._data_dir, path) as folder:
+                return self._fs.stat(path.rpartition(b"/")[2], folder)
+        except FileNotFoundError:
+            return None
 
 
 def _is_record(area: bytes, name: bytes) -> bool:
@@ -52,84 +199,15 @@ def _is_record(area: bytes, name: bytes) -> bool:
     )
 
 
-class _Audit:
-    """One pass over the inputs, then one over the records that no input led to."""
+def _places(area: bytes, head: Head) -> Iterator[naming.Place]:
+    find = naming.quarantine_places if area == QUARANTINE else naming.archive_places
+    return find(head.name, head.sha256)
 
-    def __init__(self, fs: FileSystem, data_dir: bytes) -> None:
-        self._fs = fs
-        self._data_dir = data_dir
-        self._with_input: set[tuple[bytes, bytes, bytes]] = set()
-        self._owners: dict[tuple[bytes, str], bytes] = {}
 
-    def check_input(self, area: bytes, below: bytes, name: bytes) -> Iterator[Finding]:
-        """Judge a filed input by the record that its name leads to."""
-        path = join(area, join(below, name))
-        record = naming.record_of(name, quarantined=area == QUARANTINE)
-        record_path = join(RECORDS_OF[area], join(below, record))
-        key = (area, below, record)
-        if key in self._with_input:
-            yield Finding(path, f"shares its record {text_of(record_path)} with another file", _DROP_AGAIN)
-        self._with_input.add(key)
-        try:
-            head = self._head(record_path)
-        except FileNotFoundError:
-            if self._is_there(path):
-                yield Finding(path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
-            return
-        if head is None:
-            yield Finding(
-                record_path, "is torn, or no record", f"remove it, then for {text_of(path)}: {_DROP_AGAIN}"
-            )
-            return
-        yield from self._check_pair(path, record_path, head)
-
-    def _check_pair(self, path: bytes, record_path: bytes, head: Head) -> Iterator[Finding]:
-        try:
-            sha256 = self._sha256(path)
-        except OSError as error:
-            yield Finding(path, f"cannot be read ({error.strerror})", "put the file itself there, readable")
-            return
-        if head.sha256 != sha256:
-            wrong = f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
-            yield Finding(
-                path, wrong, "restore the file from a backup, or move it to incoming under a new name"
-            )
-        first = self._owners.setdefault((head.name, head.sha256), record_path)
-        if first != record_path and record_path.split(b"/")[0] == first.split(b"/")[0]:
-            yield Finding(
-                record_path, f"says the same as {text_of(first)}", "remove one of them with its file"
-            )
-
-    def check_alone(self, area: bytes, below: bytes, record: bytes) -> Iterator[Finding]:
-        """Judge a record that no input led to."""
-        if (area, below, record) in self._with_input:
-            return
-        path = join(RECORDS_OF[area], join(below, record))
-        try:
-            head = self._head(path)
-        except FileNotFoundError:
-            return
-        if head is None:
-            yield Finding(path, "is torn, or no record", "remove it")
-        elif head.archived is None and not self._is_there(join(INCOMING, head.name)):
-            remedy = "restore its file from a backup, or remove the record too"
-            yield Finding(path, f"has no file in {text_of(area)}", remedy)
-
-    def _head(self, path: bytes) -> Head | None:
-        with folder_of(self._fs, self._data_dir, path) as folder:
-            return head_of(transfer.read_whole(self._fs, path.rpartition(b"/")[2], folder))
-
-    def _sha256(self, path: bytes) -> str:
-        with folder_of(self._fs, self._data_dir, path) as folder:
-            return transfer.sha256_of(self._fs, path.rpartition(b"/")[2], folder)
-
-    def _is_there(self, path: bytes) -> bool:
-        try:
-            with folder_of(self._fs, self._data_dir, path) as folder:
-                self._fs.stat(path.rpartition(b"/")[2], folder)
-        except FileNotFoundError:
-            return False
-        return True
+def _said(error: OSError) -> str:
+    return os.strerror(error.errno or errno.EIO)
 
 
 _DROP_AGAIN = "move it back to incoming, to have it filed anew"
+_READABLE = "put the file itself there, readable"
+_RESTORE = "restore the file from a backup, or move it to incoming under a new name"

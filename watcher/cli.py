@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,8 @@ DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reaso
 FOLDERS_ONLY = ("data_dir", "config")
 """The settings of commands that only deal with the folders."""
 MOST_DAYS = 36_500
+AUDIT_PAUSE_SECONDS = 1.0
+"""Longer than a move takes: what the audit finds is looked at again."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,9 +109,9 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     given = _parser(program, _audit.__doc__ or "").parse_args(arguments)
     found = 0
     with _folders(settings.load(vars(given))) as data_dir:
-        for finding in audit(FileSystem(), data_dir):
+        for finding in audit(FileSystem(), data_dir, pause=lambda: time.sleep(AUDIT_PAUSE_SECONDS)):
             print(finding)
-            found += 1
+            found += bool(finding.remedy)
     print(f"audit: {counted(found, 'finding')}" if found else "audit: clean")
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
@@ -140,7 +143,10 @@ def _retry(program: str, arguments: Sequence[str]) -> ExitCode:
         quarantine = Path(os.fsdecode(data_dir)) / "quarantine"
         named = (_below(quarantine, path) or os.fsencode(path) for path in given.names)
         names = list(repair.quarantined(fs, data_dir)) if given.all else named
-        return _told("sent back", (repair.retry(fs, data_dir, name) for name in names))
+        outcomes = (repair.retry(fs, data_dir, name) for name in names)
+        if given.all:  # what is gone meanwhile, another retry has sent back
+            outcomes = (each for each in outcomes if each.refused != repair.GONE)
+        return _told("sent back", outcomes)
 
 
 def _prune(program: str, arguments: Sequence[str]) -> ExitCode:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import enum
 import errno
-import itertools
 import os
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from processing import naming
 from processing.naming import Place
-from watcher import transfer
+from watcher import history, records, transfer
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, Folders
 from watcher.job import Verdict
-from watcher.records import Head, head_of, with_previous
+from watcher.records import Damaged, Head, with_previous
 
 Claim = tuple[bytes, bytes, bytes]
 """Area, sub-folder and record name that a file of the group has been given."""
@@ -32,7 +31,7 @@ class Step(enum.Enum):
     PUBLISH = "publish the record, then move the source"
     MOVE = "the record is committed: move the source"
     DROP = "the bytes are filed: remove the copy"
-    SUPERSEDE = "the bytes are in quarantine: replace their reason, remove the copy"
+    SUPERSEDE = "the bytes are in quarantine and refused again: replace their reason, remove the copy"
 
 
 class Decision(NamedTuple):
@@ -44,6 +43,10 @@ class Decision(NamedTuple):
     record: bytes = b""
     stale: tuple[Stale, ...] = ()
     duplicate: bool = False
+    refusals: tuple[bytes, ...] = ()
+    """Reasons of this name whose earlier ones are removed, as the file is processed."""
+    told: dict[str, Any] | None = None
+    """What the record says that an earlier run published; None if this run's is published."""
 
 
 class Leftovers:
@@ -102,22 +105,32 @@ class Shelf:
         self._parts = naming.parts_of(name)
         self._claimed = claimed
         self._leftovers = leftovers
-        self._heads: dict[tuple[bytes, bytes], Head | None] = {}
+        self._heads: dict[tuple[bytes, bytes], Head | Damaged | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
-        """Return the head of the daemon's record that belongs to `area`, None if there is none; read once."""
-        if (area, record) not in self._heads:
-            self._heads[area, record] = self._read_head(area, record)
-        return self._heads[area, record]
+        """Return the head of a filed input's record in `area`; None if there is none, or a damaged one."""
+        found = self._found(area, record)
+        return found if isinstance(found, Head) and found.source != records.API else None
 
-    def _read_head(self, area: bytes, record: bytes) -> Head | None:
-        try:
-            head = head_of(transfer.read_whole(self._fs, record, self._folder(RECORDS_OF[area])))
-        except OSError as error:
-            if error.errno in {errno.ENOENT, errno.ELOOP, errno.EISDIR}:
-                return None
-            raise
-        return None if head is not None and head.source == "api" else head
+    def has_history(self, reason: bytes) -> bool:
+        """Return whether a refused file that is no longer in quarantine has earlier reasons there."""
+        if self._found(QUARANTINE, naming.history_name(reason, 1)) is None:
+            return False
+        return not self.has(QUARANTINE, reason.removesuffix(naming.REASON_SUFFIX))
+
+    def told(self, area: bytes, record: bytes) -> dict[str, Any]:
+        """Return what a log line tells of a record."""
+        content = records.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
+        return {} if isinstance(content, Damaged) else records.summary_of(content)
+
+    def _found(self, area: bytes, record: bytes) -> Head | Damaged | None:
+        if (area, record) not in self._heads:
+            try:
+                found = records.read(self._fs, record, self._folder(RECORDS_OF[area]))
+            except FileNotFoundError:
+                found = None
+            self._heads[area, record] = found
+        return self._heads[area, record]
 
     def has_record(self, area: bytes, record: bytes) -> bool:
         """Return whether anything has a record's name, in the folders or in this group."""
@@ -167,9 +180,19 @@ def decide(verdict: Verdict, shelf: Shelf) -> Decision:
     """Return what is to be done with a judged file; FileExistsError where every name is taken."""
     orphans = list(_orphans(verdict, shelf))
     plan = _plan(verdict, shelf, orphans)
+    if plan.area == ARCHIVE:
+        plan = plan._replace(refusals=tuple(_refusals(verdict, shelf)))
     if plan.step is Step.PUBLISH:
         return plan
+    if plan.step is not Step.SUPERSEDE:
+        plan = plan._replace(told=shelf.told(plan.area, plan.place.record))
     return plan._replace(stale=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
+
+
+def _refusals(verdict: Verdict, shelf: Shelf) -> Iterator[bytes]:
+    for place in naming.quarantine_places(verdict.name, verdict.sha256):
+        if shelf.has_history(place.record):
+            yield place.record
 
 
 def _plan(verdict: Verdict, shelf: Shelf, orphans: list[Stale]) -> Decision:
@@ -185,7 +208,7 @@ def _plan(verdict: Verdict, shelf: Shelf, orphans: list[Stale]) -> Decision:
             return Decision(Step.DROP, area, place, duplicate=True)
         elif not verdict.accepted:
             record = with_previous(verdict.record, head, same_input=True, accepted=False)
-            return Decision(Step.SUPERSEDE, area, place, record, duplicate=True)
+            return Decision(Step.SUPERSEDE, area, place, record)
     return _fresh(verdict, shelf, [*stale, *orphans])
 
 
@@ -269,7 +292,7 @@ def _newest_reason(shelf: Shelf, reason: bytes) -> Head | None:
     newest = shelf.head(QUARANTINE, reason)
     if newest is not None:
         return newest
-    for number in itertools.count(1):
+    for number in range(1, history.MOST + 1):
         older = shelf.head(QUARANTINE, naming.history_name(reason, number))
         if older is None:
             break

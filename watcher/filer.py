@@ -179,7 +179,7 @@ class Filer:
             filed.event,
             **file_fields(verdict.name),
             sha256=verdict.sha256,
-            **verdict.summary,
+            **filed.summary,
             destination=filed.destination,
             ms=milliseconds,
             **({"recovered": True} if filed.recovered else {}),

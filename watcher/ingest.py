@@ -12,7 +12,7 @@ import os
 import stat
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -20,6 +20,7 @@ from processing.profile import Profile
 from processing.result import Fault, Input, Reason, encode
 from watcher.filesystem import FileSystem, Lease, folder_of
 from watcher.job import Job, Setback, SetbackKind, Verdict
+from watcher.records import reason_summary
 
 if TYPE_CHECKING:
     from processing.result import Rejection, Result
@@ -151,11 +152,7 @@ def _reason(task: Task, rejection: Rejection) -> Reason:
 
 
 def _verdict(job: Job, record: Result | Reason, started: float) -> Verdict:
-    summary: dict[str, Any]
-    if isinstance(record, Reason):
-        summary = {"reason": record.error.code, "message": record.error.message, "line": record.error.line}
-    else:
-        summary = {**record.summary}
+    summary = reason_summary(record) if isinstance(record, Reason) else {**record.summary}
     encoded = encode(record)
     return Verdict(
         name=job.name,

@@ -86,3 +86,10 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """Relative to the data folder."""
     recovered: bool = False
     """An earlier run had committed the record; only the move was left to do."""
+    told: dict[str, Any] | None = None
+    """What the record of an earlier run says, which stands; None if the verdict's own does."""
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the log line says."""
+        return self.verdict.summary if self.told is None else self.told

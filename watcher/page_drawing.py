@@ -23,13 +23,13 @@ from watcher import derived
 from watcher.digest_cache import DigestCache, state_of
 from watcher.filesystem import FileSystem
 from watcher.folders import PROCESSED, QUARANTINE, folder_in
+from watcher.records import MOST_BYTES
 from watcher.recovery import join, walk
 
 INDEX = b"processed/index.html"
 PAGE_SUFFIX = b".html"
 READ_SECONDS = 20.0
 """New records are read for so long at a time: what was read is kept, whatever comes next."""
-MOST_RECORD_BYTES = 16 << 20
 MOST_DUE = 5_000
 """Pages due that are told at a time: the daemon is to stay small."""
 MOST_UNREADABLE = 1_000
@@ -131,7 +131,7 @@ class _Surveyor:
             self.found.more = True
 
     def _read(self, path: bytes, state: int) -> None:
-        content = derived.read(self._fs, self._order.data_dir, path, MOST_RECORD_BYTES)
+        content = derived.read(self._fs, self._order.data_dir, path, MOST_BYTES)
         if not content:  # gone, or the disk fails just now
             return
         try:
@@ -169,7 +169,7 @@ def draw(order: Order) -> list[Drawn]:
     _be_gentle(order)
     fs, drawn = FileSystem(), []
     for path in order.records:
-        content = derived.read(fs, order.data_dir, path, MOST_RECORD_BYTES)
+        content = derived.read(fs, order.data_dir, path, MOST_BYTES)
         if not content:
             continue
         page, error = _page(path, content)

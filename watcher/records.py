@@ -1,18 +1,48 @@
-"""What the folders need to read in a record: whose it is, and what an earlier attempt said."""
+"""What the folders need to read in a record: whose it is, and what an earlier attempt said.
+
+A record is decoded here alone. One that is damaged, by a bad disk or by hand, is a value with the reason,
+never an error: it costs its own file a record, and `audit` names it.
+"""
 
 from __future__ import annotations
 
 import base64
-import binascii
-from typing import Any
+import errno
+import stat
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from msgspec import Meta
+
+from processing import naming
+from processing.digest import digest_of
+from processing.result import Reason, load
+from processing.storage import CHUNK_BYTES
+from watcher.filesystem import FileSystem
+
+MOST_BYTES = 16 << 20
+"""A record is much smaller; a larger file is not read."""
+API = "api"
+"""The source of a record that `process_sensor_data` wrote: no filed input belongs to it."""
+_NO_FILE = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
+"""What opening or reading says of a link, a folder and a socket."""
+
+_Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+_Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Damaged(NamedTuple):
+    """What has a record's name and is none, and why not."""
+
+    why: str
 
 
 class _Input(msgspec.Struct, frozen=True):
     name: str
-    sha256: str
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
     name_b64: str | None = None
+    bytes: Annotated[int, Meta(ge=0, le=2**62)] | None = None
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -20,20 +50,19 @@ class Head(msgspec.Struct, frozen=True):
 
     input: _Input
     status: str
-    attempts: int = 1
-    error: dict[str, Any] | None = None
-    quarantined_at: str | None = None
-    processed_at: str | None = None
+    attempts: Annotated[int, Meta(ge=1, le=2**31)] = 1
+    error: dict[str, str | _Number | None] | None = None
+    quarantined_at: _Moment | None = None
+    processed_at: _Moment | None = None
     archived: str | None = None
     source: str | None = None
-    """"api": `process_sensor_data` added the record; no input here belongs to it."""
 
     @property
     def name(self) -> bytes:
         """The input's name below incoming."""
         if self.input.name_b64 is None:
             return self.input.name.encode()
-        return base64.b64decode(self.input.name_b64)
+        return base64.b64decode(self.input.name_b64, validate=True)
 
     @property
     def sha256(self) -> str:
@@ -43,6 +72,14 @@ class Head(msgspec.Struct, frozen=True):
     def belongs_to(self, name: bytes, sha256: str) -> bool:
         """Return whether this is the record of that input: the same name, the same bytes."""
         return self.sha256 == sha256 and self.name == name
+
+    def is_of(self, target: bytes, record: bytes, *, quarantined: bool) -> bool:
+        """Return whether an input of this name would be filed as `target` (in its area) with this record."""
+        find = naming.quarantine_places if quarantined else naming.archive_places
+        folder, _, base = target.rpartition(b"/")
+        return naming.parts_of(self.name).folder == folder and naming.Place(record, base) in find(
+            self.name, self.sha256
+        )
 
     def as_previous(self) -> dict[str, Any]:
         """Return what the next record of the same name keeps of this reason."""
@@ -57,27 +94,70 @@ class Head(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(Head)
 
 
-def head_of(record: bytes) -> Head | None:
-    """Return the head of a record, or None where the bytes are no record (torn, or somebody else's JSON)."""
+def decode(record: bytes) -> Head | Damaged:
+    """Return the head of a record, or why the bytes are none (torn, or somebody else's JSON)."""
     try:
         head = _decoder.decode(record)
-        _ = head.name
-    except (msgspec.MsgspecError, binascii.Error, UnicodeError):
-        return None
+        name = head.name
+    except (ValueError, RecursionError) as error:
+        return Damaged(f"is torn, or no record ({error})")
+    if not is_below(name):
+        return Damaged("is no record of a file in incoming: its input's name leads elsewhere")
     return head
+
+
+def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
+    """Return the head of a record of which pages can be drawn too, or why the bytes are none."""
+    try:
+        digest_of(record, quarantined=quarantined)
+    except ValueError as error:
+        return Damaged(f"is torn, or no record ({error})")
+    return decode(record)
+
+
+def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:
+    """Return the head of a record in an open folder, or why it is none; OSError of the disk."""
+    content = read_content(fs, name, folder)
+    return content if isinstance(content, Damaged) else decode(content)
+
+
+def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
+    """Return all bytes of a record, or why it is none; OSError of the disk."""
+    try:
+        descriptor = fs.open_file(name, folder)
+        try:
+            state = fs.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode):
+                return Damaged("is no file")
+            if state.st_size > MOST_BYTES:
+                return Damaged(f"is no record: it has {state.st_size} bytes")
+            return b"".join(iter(lambda: fs.read(descriptor, CHUNK_BYTES), b""))
+        finally:
+            fs.close(descriptor)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return Damaged("is no file")
+        raise
+
+
+def summary_of(record: bytes) -> dict[str, Any]:
+    """Return the fields that a log line tells of a record, none if it cannot be read."""
+    try:
+        document = load(record)
+    except (ValueError, RecursionError):
+        return {}
+    return reason_summary(document) if isinstance(document, Reason) else {**document.summary}
+
+
+def reason_summary(reason: Reason) -> dict[str, Any]:
+    """Return the fields that a log line tells of a refusal."""
+    return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
 
 
 def with_field(record: bytes, key: str, value: Any) -> bytes:
     """Return a record with one more key at its end, everything else as it was, to the byte."""
     field = b",\n  " + msgspec.json.encode(key) + b": " + msgspec.json.encode(value) + b"\n}\n"
     return record.rstrip().removesuffix(b"}").rstrip() + field
-
-
-def with_remark(record: bytes, remark: str) -> bytes:
-    """Return a reason whose message begins with one more remark."""
-    document: dict[str, Any] = msgspec.json.decode(record)
-    document["error"]["message"] = f"{remark}; {document['error']['message']}"
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: bool) -> bytes:
@@ -87,3 +167,8 @@ def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: b
         document["attempts"] = document.get("attempts", 1) + earlier.attempts
         record = msgspec.json.format(msgspec.json.encode(document), indent=2)
     return with_field(record, "previous", earlier.as_previous())
+
+
+def is_below(name: bytes) -> bool:
+    """Return whether a name leads to something below the folder that it is looked up in."""
+    return b"\0" not in name and not {b"", b".", b".."} & set(name.split(b"/"))

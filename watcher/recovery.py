@@ -44,8 +44,13 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
             fs.fsync_folder(folders.get(area))
 
 
-def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, bytes, int]]:
-    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder)."""
+def walk(
+    fs: FileSystem, data_dir: bytes, area: bytes, *, failed: Callable[[bytes, OSError], None] | None = None
+) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder).
+
+    `failed` is told of a sub-folder that cannot be listed; without it, one in our own areas is an error.
+    """
     waiting = [b""]
     while waiting:
         below = waiting.pop()
@@ -56,8 +61,10 @@ def walk(fs: FileSystem, data_dir: bytes, area: bytes) -> Iterator[tuple[bytes, 
                         waiting.append(join(below, name))
                     else:
                         yield below, name, folder
-        except (PermissionError, FileNotFoundError) as error:
-            if area != INCOMING or not below:
+        except OSError as error:
+            if failed is not None and below:
+                failed(join(area, below), error)
+            elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
                 error.filename = join(data_dir, join(area, below))  # the call knows only its last part
                 raise  # a sender's own folder is its own affair; ours must work
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
+import errno
+import os
+import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from processing import naming, storage
-from watcher import transfer
-from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders
-from watcher.records import Head, head_of, with_field
+from watcher import history, records, transfer
+from watcher.filesystem import FileSystem
+from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders, folder_in
+from watcher.records import Damaged, with_field
 from watcher.recovery import join, walk
+
+GONE = "there is no such file in quarantine"
+_IN_THE_WAY = "incoming has a file of that name; wait until it is filed"
+_OTHER_RECORD = "its record does not fit it; see `audit`"
+_EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
+"""No file was filed before: the clock was wrong."""
 
 
 class Outcome(NamedTuple):
@@ -32,78 +40,105 @@ def quarantined(fs: FileSystem, data_dir: bytes) -> Iterator[bytes]:
 def retry(fs: FileSystem, data_dir: bytes, name: bytes) -> Outcome:
     """Send a quarantined file back to incoming; its reason becomes history, which the next record quotes.
 
-    Works beside the daemon. The reason is set aside first: what a crash leaves between the two steps is a
+    Works beside the daemon, which takes nothing out of quarantine, and beside another retry: one of them
+    wins the rename. The reason is set aside first: what a crash leaves between the two steps is a
     quarantined file without a reason, which the next start sends back.
     """
+    if not records.is_below(name):
+        return Outcome(name, GONE)
     parts = naming.parts_of(name)
     with Folders(fs, data_dir, set()) as folders:
         try:
             quarantine = folders.get(QUARANTINE, parts.folder)
-            fs.stat(parts.base, quarantine)
-        except FileNotFoundError:
-            return Outcome(name, "there is no such file in quarantine")
-        head = _head(fs, parts.base + naming.REASON_SUFFIX, quarantine)
-        wanted = naming.parts_of(head.name) if head else parts
-        incoming = folders.get(INCOMING, wanted.folder, create=True)
-        if _is_there(fs, wanted.base, incoming):
-            return Outcome(name, "incoming has a file of that name; wait until it is filed")
-        if head is not None:
-            _set_aside(fs, parts.base + naming.REASON_SUFFIX, quarantine)
-        transfer.move_noreplace(fs, parts.base, quarantine, wanted.base, incoming)
-        fs.fsync_folder(incoming)
-        fs.fsync_folder(quarantine)
+            if not stat.S_ISREG(fs.stat(parts.base, quarantine).st_mode):
+                return Outcome(name, "it is no file")
+            wanted = naming.parts_of(_name_in_incoming(fs, name, quarantine))
+            incoming = folders.get(INCOMING, wanted.folder, create=True)
+            if _is_there(fs, wanted.base, incoming):
+                return Outcome(name, _IN_THE_WAY if _is_there(fs, parts.base, quarantine) else GONE)
+            _send_back(fs, parts.base, quarantine, wanted.base, incoming)
+        except (FileNotFoundError, NotADirectoryError):
+            return Outcome(name, GONE)
+        except FileExistsError:
+            return Outcome(name, _IN_THE_WAY)
     return Outcome(name)
+
+
+def _name_in_incoming(fs: FileSystem, name: bytes, quarantine: int) -> bytes:
+    """Return the name that the reason of a file says; the file's own if the reason is missing or damaged."""
+    reason = naming.record_of(naming.parts_of(name).base, quarantined=True)
+    try:
+        head = records.read(fs, reason, quarantine)
+    except FileNotFoundError:
+        return name
+    if isinstance(head, Damaged) or not head.is_of(name, reason, quarantined=True):
+        return name
+    return head.name
+
+
+def _send_back(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, incoming: int) -> None:
+    reason = naming.record_of(base, quarantined=True)
+    kept = history.set_aside(fs, reason, quarantine) if _is_there(fs, reason, quarantine) else None
+    try:
+        transfer.move_back(fs, base, quarantine, wanted, incoming)
+    except FileExistsError:
+        if kept is not None:
+            transfer.move_noreplace(fs, kept, quarantine, reason, quarantine)
+        raise
+    fs.fsync_folder(incoming)
+    fs.fsync_folder(quarantine)
 
 
 def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome]:
     """Remove archived files that were filed before a moment and have a record, which says so from then on.
 
+    Works beside the daemon, which replaces no archived file. A file was filed when its record says, or when
+    it was last moved or changed, if that was later: a file that was dropped again keeps its first record.
     The record is rewritten first: a crash between the two steps leaves a file that the next call removes.
     """
-    limit = before.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for below, name, folder in walk(fs, data_dir, ARCHIVE):
-        if naming.parts_of(name).extension:
-            with folder_of(fs, join(data_dir, PROCESSED), join(below, name)) as records:
-                refused = _prune_one(fs, name, folder, records, limit)
-            if refused is not None:
-                yield Outcome(join(below, name), refused)
+        path = join(below, name)
+        if not naming.parts_of(name).extension:
+            continue
+        try:
+            if _moved_at(fs, name, folder) >= before.timestamp():
+                continue
+            with folder_in(fs, data_dir, join(PROCESSED, path)) as results:
+                refused = _prune_one(fs, path, folder, results, before.timestamp())
+        except FileNotFoundError:
+            refused = "it has no record; see `audit`"
+        except OSError as error:
+            refused = os.strerror(error.errno or errno.EIO)
+        if refused is not None:
+            yield Outcome(path, refused)
 
 
-def _prune_one(fs: FileSystem, name: bytes, folder: int, records: int, limit: str) -> str | None:
+def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: float) -> str | None:
     """Return why a file is kept that should go, nothing where it went, None where it is too young."""
+    name = naming.parts_of(path).base
     record = naming.record_of(name, quarantined=False)
-    try:
-        text = transfer.read_whole(fs, record, records)
-    except FileNotFoundError:
-        return "it has no record; see `audit`"
-    head = head_of(text)
-    if head is None or head.sha256 != transfer.sha256_of(fs, name, folder):
-        return "its record does not fit it; see `audit`"
-    if head.processed_at is None or head.processed_at >= limit:
+    content = records.read_content(fs, record, results)
+    head = content if isinstance(content, Damaged) else records.checked(content, quarantined=False)
+    if isinstance(content, Damaged) or isinstance(head, Damaged):
+        return _OTHER_RECORD
+    if not head.is_of(path, record, quarantined=False):
+        return _OTHER_RECORD
+    if head.processed_at is None or head.processed_at.timestamp() >= before:
         return None
+    if max(_moved_at(fs, name, folder), head.processed_at.timestamp()) < _EARLIEST:
+        return f"it was filed when the clock showed {head.processed_at:%Y-%m-%d}; `touch` it to date it today"
+    if transfer.sha256_of(fs, name, folder) != head.sha256:
+        return _OTHER_RECORD
     if head.archived is None:
-        storage.replace(fs, record, records, with_field(text, "archived", "pruned"), sync=True)
-        fs.fsync_folder(records)
+        storage.replace(fs, record, results, with_field(content, "archived", "pruned"), sync=True)
+        fs.fsync_folder(results)
     fs.unlink(name, folder)
     fs.fsync_folder(folder)
     return ""
 
 
-def _set_aside(fs: FileSystem, reason: bytes, folder: int) -> None:
-    for number in itertools.count(1):
-        try:
-            transfer.move_noreplace(fs, reason, folder, naming.history_name(reason, number), folder)
-        except FileExistsError:
-            continue
-        break
-    fs.fsync_folder(folder)
-
-
-def _head(fs: FileSystem, reason: bytes, folder: int) -> Head | None:
-    try:
-        return head_of(transfer.read_whole(fs, reason, folder))
-    except FileNotFoundError:
-        return None
+def _moved_at(fs: FileSystem, name: bytes, folder: int) -> float:
+    return fs.stat(name, folder).st_ctime
 
 
 def _is_there(fs: FileSystem, name: bytes, folder: int) -> bool:

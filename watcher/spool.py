@@ -25,10 +25,10 @@ from dataclasses import dataclass, field
 
 from processing import naming, storage
 from processing.names import text_of
-from watcher import continuation, transfer
+from watcher import history, transfer
 from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
-from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, AREAS, INCOMING, RECORDS_OF, Folders
+from watcher.filesystem import FileSystem
+from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in
 from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
 from watcher.transfer import ReplacedError, Source
 
@@ -73,6 +73,7 @@ class _Filing:
             destination=b"/".join(filter(None, (self.plan.area, self.parts.folder, self.plan.place.target))),
             recovered=self.plan.step is Step.MOVE
             or (self.plan.step is Step.DROP and not self.plan.duplicate),
+            told=self.plan.told,
         )
 
     def set_back(self, kind: SetbackKind, error: OSError | None = None) -> None:
@@ -127,7 +128,7 @@ class Spool:
     def holds(self, job: Job) -> bool:
         """Return whether incoming has this very file."""
         try:
-            with folder_of(self._fs, self._data_dir, b"incoming/" + job.name) as folder:
+            with folder_in(self._fs, self._data_dir, b"incoming/" + job.name) as folder:
                 return job.identity.matches(self._fs.stat(job.name.rpartition(b"/")[2], folder))
         except OSError:
             return False
@@ -174,6 +175,7 @@ class _Group:
         self._step(self._publish, place=self._record_folder)
         self._sync(self._record_folder, self._uncommit)
         self._sync(self._twin_folder, self._uncommit)
+        self._step(self._forget_refusals)
         self._step(self._file, place=self._target_folder)
         self._sync(self._target_folder, lambda _, error: report(error))
         self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: report(error))
@@ -216,9 +218,10 @@ class _Group:
         except PermissionError as error:
             error.filename = b"/".join(filter(None, (INCOMING, below)))
             return filing.set_back("blocked" if below or error.errno == errno.EPERM else "fault", error)
-        shelf = Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers)
-        filing.verdict = continuation.explained(filing.verdict, shelf)
-        filing.plan = decide(filing.verdict, shelf)
+        filing.plan = decide(
+            filing.verdict,
+            Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers),
+        )
         filing.records = self._folders.get(RECORDS_OF[filing.plan.area], below, create=True)
         self._claimed.add((filing.plan.area, below, filing.plan.place.record))
         return None
@@ -258,11 +261,16 @@ class _Group:
         for area, stale in filing.plan.stale:
             self._withdraw(stale, self._folders.get(RECORDS_OF[area], filing.parts.folder))
         if filing.plan.step is Step.SUPERSEDE:
-            self._keep_history(record, folder)
+            history.keep(self._fs, record, folder)
             self._fs.rename(filing.temporary, folder, record, folder)
         elif filing.plan.step is Step.PUBLISH:
             transfer.move_noreplace(self._fs, filing.temporary, folder, record, folder)
         filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
+
+    def _forget_refusals(self, filing: _Filing) -> None:
+        """Remove the earlier reasons of a processed file before its move: the next run finds what is left."""
+        for reason in filing.plan.refusals:
+            history.remove(self._fs, reason, self._folders.get(QUARANTINE, filing.parts.folder))
 
     def _file(self, filing: _Filing) -> None:
         source = Source(filing.parts.base, filing.incoming, filing.verdict.identity, filing.verdict.sha256)
@@ -305,26 +313,9 @@ class _Group:
 
     def _withdraw(self, record: bytes, folder: int) -> None:
         """Keep a record without its input, which somebody took away, under a name that is none."""
-        self._rename_to_free(record, folder, lambda number: naming.withdrawn_name(record, number))
-        self._fs.fsync_folder(folder)
-
-    def _keep_history(self, reason: bytes, folder: int) -> None:
-        """Copy a reason that is about to be superseded to the next free name of its history."""
-        earlier = transfer.read_whole(self._fs, reason, folder)
         for number in itertools.count(1):
-            try:
-                kept = transfer.read_whole(self._fs, naming.history_name(reason, number), folder)
-            except FileNotFoundError:
+            kept = naming.withdrawn_name(record, number)
+            with contextlib.suppress(FileExistsError):
+                transfer.move_noreplace(self._fs, record, folder, kept, folder)
                 break
-            if kept == earlier:
-                return  # an attempt that died, or failed, before the reason was superseded kept it
-        copy = self._write_temporary(earlier, folder)
-        self._rename_to_free(copy, folder, lambda number: naming.history_name(reason, number))
-
-    def _rename_to_free(self, name: bytes, folder: int, numbered: Callable[[int], bytes]) -> None:
-        for number in itertools.count(1):
-            try:
-                return transfer.move_noreplace(self._fs, name, folder, numbered(number), folder)
-            except FileExistsError:
-                continue
-        return None
+        self._fs.fsync_folder(folder)

@@ -14,7 +14,7 @@ from processing.names import text_of
 from watcher import derived
 from watcher.filesystem import FileSystem
 from watcher.folders import QUARANTINE, RECORDS_OF
-from watcher.page_drawing import MOST_RECORD_BYTES
+from watcher.records import MOST_BYTES
 from watcher.recovery import join
 
 MOST_LISTED = 1_000
@@ -77,7 +77,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
     """Yield the digests of the records of files that were filed there; one that is damaged has none."""
     for path in dict.fromkeys(map(_record_path, destinations)):
-        content = derived.read(fs, data_dir, path, MOST_RECORD_BYTES)
+        content = derived.read(fs, data_dir, path, MOST_BYTES)
         with contextlib.suppress(ValueError):
             yield digest_of(content, quarantined=path.startswith(QUARANTINE))
 

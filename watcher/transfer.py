@@ -104,7 +104,7 @@ def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: 
     of the file elsewhere is removed.
     """
     try:
-        _move_back(fs, name, folder, wanted, incoming)
+        move_back(fs, name, folder, wanted, incoming)
     except FileExistsError:
         sha256 = sha256_of(fs, name, folder)
         if holds(fs, wanted, incoming, sha256):
@@ -112,7 +112,7 @@ def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: 
             fs.unlink(name, folder)
             return wanted
         wanted = naming.hashed(wanted, sha256)
-        _move_back(fs, name, folder, wanted, incoming)
+        move_back(fs, name, folder, wanted, incoming)
     fs.fsync_folder(incoming)
     return wanted
 
@@ -184,7 +184,8 @@ def _leave_by_link(fs: FileSystem, source: Source, target: bytes, target_folder:
     remove_source(fs, source)
 
 
-def _move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
+def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
+    """Move a file back to incoming, from another file system too; FileExistsError if the name is taken."""
     try:
         move_noreplace(fs, name, folder, wanted, incoming)
     except OSError as error:
