@@ -102,13 +102,13 @@ def zone(start: str | None) -> str:
 def verdict(result: Result) -> Verdict:
     """Return how the day went."""
     energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
-    counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
-    parts = [f"{thousands(count)} {word}" for word, count in counts.items() if count]
+    counted = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
+    parts = [f"{thousands(count)} {word}" for word, count in counted.items() if count]
     if not parts:
         return Verdict("good", f"{energy}. Nothing wrong with the readings.")
-    rows = counted(max(result.quality.records.expected, result.records_total), "row")
+    rows = thousands(max(result.quality.records.expected, result.records_total))
     kind = "invalid" if result.records_invalid else "suspect"
-    return Verdict(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
+    return Verdict(kind, f"{energy}. Of {rows} rows: {', '.join(parts)}.")
 
 
 def groups(result: Result) -> list[Group]:

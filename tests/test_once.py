@@ -99,6 +99,35 @@ def test_the_last_line_counts_what_was_done(mixed: Ended) -> None:
     assert finished["left_behind"] == 0
 
 
+def test_a_broken_file_that_is_sent_again_is_quarantined_again(folder: Folder, runs: Runs) -> None:
+    for attempt in (1, 2):
+        folder.drop("x.csv", BROKEN)
+        ended = runs.once(folder)
+        assert ended.code == 1
+        assert ended.event("file.quarantined")["reason"] == "missing_columns"
+        finished = ended.event("run.finished")
+        assert (finished["quarantined"], finished["duplicate"]) == (1, 0)
+        assert folder.document("quarantine/x.csv.reason.json")["attempts"] == attempt
+
+
+def test_an_archived_file_that_would_be_refused_now_is_told_as_what_it_becomes(
+    folder: Folder, runs: Runs
+) -> None:
+    folder.drop("x.csv")
+    first = runs.once(folder).event("file.processed")
+    (folder.root / "archive/x.csv").rename(folder.incoming / "x.csv")
+    ended = runs.once(folder, flags=["--max-file-bytes", "10"])
+    again = ended.event("file.processed")
+    assert ended.code == 0
+    assert again["destination"] == "archive/x.csv"
+    changed = {"timestamp", "ms", "recovered"}
+    assert {**again, **dict.fromkeys(changed)} == {**first, **dict.fromkeys(changed)}
+    folder.drop("x.csv")
+    duplicate = runs.once(folder, flags=["--max-file-bytes", "10"]).event("file.duplicate")
+    assert "reason" not in duplicate
+    assert duplicate["energy_kwh"] == first["energy_kwh"]
+
+
 def test_nothing_is_said_on_standard_error(mixed: Ended) -> None:
     assert mixed.errors == ""
 
@@ -430,12 +459,7 @@ def settling(folder: Folder) -> Settling:
     looker = FolderLooker(os.fsencode(folder.incoming), FileSystem())
     ignored = IgnoredNames(structlog.get_logger())
     return Settling(
-        lambda _: 0,
-        looker=looker,
-        clock=time.monotonic,
-        capacity=8,
-        ignored=ignored,
-        log=structlog.get_logger(),
+        0, looker=looker, clock=time.monotonic, capacity=8, ignored=ignored, log=structlog.get_logger()
     )
 
 

@@ -88,9 +88,9 @@ class Daemon:
         self._health = Health()
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(QUEUED_MOST)
-        self._ignored = ignored = IgnoredNames(log)
+        ignored = IgnoredNames(log)
         self._settling = Settling(
-            _settle_of(settings),
+            settings.settle,
             looker=FolderLooker(self._incoming, self._fs),
             clock=time.monotonic,
             capacity=SETTLING_MOST,
@@ -162,7 +162,7 @@ class Daemon:
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop(intake, filer)
         if self._once is not None:
-            self._once.close(self._ignored.counts)
+            self._once.close()
         if self._failure is not None:
             raise self._failure
         return self._finish(cause)
@@ -346,11 +346,3 @@ class Daemon:
             "settle": settings.settle,
             "durability": settings.durability,
         }
-
-
-def _settle_of(settings: Settings) -> Callable[[bytes], float]:
-    def settle_of(name: bytes) -> float:
-        own = settings.profiles.for_name(name).settle
-        return settings.settle if own is None else own
-
-    return settle_of

@@ -37,5 +37,11 @@ def test_the_suite_is_green(machine: str, user: str) -> None:
         ["tar", "-c", "--null", "-T-"], cwd=ROOT, input=names, capture_output=True, check=True
     )
     command = [ENGINE, "run", "--rm", "-i", "--network=host", f"--user={user}", "--env=HOME=/tmp", machine]
-    done = subprocess.run([*command, "sh", "-c", MAKE_TEST], input=tree.stdout, check=False)
-    assert done.returncode == 0
+    done = subprocess.run(
+        [*command, "sh", "-c", MAKE_TEST],
+        input=tree.stdout,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout.decode()[-20_000:]

@@ -12,25 +12,49 @@ import contextlib
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from processing import naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
-from watcher import recovery, transfer
+from watcher import recovery, repair
 from watcher.audit import audit
 from watcher.filesystem import folder_of
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
 from watcher.job import Filed, Identity, Setback, Verdict
-from watcher.records import head_of
+from watcher.records import Head, decode
 from watcher.recovery import join
 from watcher.spool import Spool
 
 ROUNDS_MOST = 6
+HISTORY = re.compile(rb"quarantine/.+[.]reason[.][0-9]+[.]json")
 Input = tuple[bytes, str]
 """A name below incoming and the sha256 of the bytes: what is one input."""
 MakeSpool = Callable[[Disk, Callable[[OSError], None]], Spool]
+RESULT: dict[str, object] = {
+    "status": "success",
+    "processed_at": "2026-01-15T14:07:45Z",
+    "records_total": 0,
+    "records_invalid": 0,
+    "records_suspect": 0,
+    "metrics": {
+        "total_energy_kwh": 0,
+        "peak_power_w": 0,
+        "period": {"start": None, "end": None},
+        "hours": [],
+    },
+    "quality": {"data_availability": None},
+    "anomalies": [],
+    "anomalies_total": 0,
+}
+REASON: dict[str, object] = {
+    "status": "error",
+    "error": {"code": "empty_file", "message": "the file is empty"},
+    "attempts": 1,
+    "quarantined_at": "2026-01-15T14:07:45Z",
+}
 
 
 class ViolationError(AssertionError):
@@ -74,6 +98,8 @@ class Setup(NamedTuple):
     """Contents that pass although they are bad: the limits have been changed between two attempts."""
     meanwhile: tuple[Drop, ...] = ()
     """What senders do between a cut and the next start."""
+    failing: bool = False
+    """Whether calls fail: after a failed sync, a power cut may bring an earlier reason back."""
 
 
 @dataclass
@@ -130,6 +156,7 @@ def with_faults(story: Story, setup: Setup, fault: OSError | Killed, *, states_m
 
     A Killed daemon starts anew on a disk that has not lost power: what waited for a sync waits still.
     """
+    setup = setup._replace(failing=isinstance(fault, OSError))
     seen: set[tuple[State, Promise]] = set()
     for number in itertools.count(1):
         explored = Explored()
@@ -167,7 +194,7 @@ def _tell(story: Story, setup: Setup, explored: Explored, *, fault_at: _FaultAt 
     if fault_at is not None:
         disk.before_change = lambda _call: None
         _Daemon(disk, world, setup).work()
-    _check(disk, world.frozen(), "with no cut")
+    _check(disk, world.frozen(), setup, "with no cut")
     return cuts
 
 
@@ -213,7 +240,7 @@ def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *
             _drop(disk, world, drop)
         _Daemon(disk, world, setup).work()
         disk.before_change("end")
-        _check(disk, world.frozen(), "after a cut")
+        _check(disk, world.frozen(), setup, "after a cut")
     except ViolationError as violation:
         raise ViolationError(f"{violation}\nfrom: {_described(state)}") from None
     return cuts
@@ -263,11 +290,9 @@ class _Daemon:
         sha256 = hashlib.sha256(content).hexdigest()
         accepted = not content.startswith(b"bad") or self._lenient(content)
         record: dict[str, object] = {
-            "input": {"name": join(below, name).decode(), "sha256": sha256},
-            "status": "success" if accepted else "error",
+            **(RESULT if accepted else REASON),
+            "input": {"name": join(below, name).decode(), "bytes": len(content), "sha256": sha256},
         }
-        if not accepted:
-            record |= {"error": {"code": "empty_file"}, "attempts": 1}
         return Verdict(
             name=join(below, name),
             identity=Identity.of(self._disk.stat(name, folder)),
@@ -305,17 +330,10 @@ def _make_folders_for_sender(disk: Disk, below: bytes) -> None:
 
 
 def _retry(disk: Disk, world: _World, step: Retry) -> None:
-    """Do what `retry` does: the reason becomes history, then the file goes back."""
-    with (
-        folder_of(disk, ROOT, b"quarantine/" + step.name) as quarantine,
-        folder_of(disk, ROOT, b"incoming/" + step.name) as incoming,
-    ):
+    with folder_of(disk, ROOT, b"quarantine/" + step.name) as quarantine:
         sha256 = hashlib.sha256(_read(disk, step.name, quarantine)).hexdigest()
-        world.filed.discard((step.name, sha256))
-        reason = step.name + naming.REASON_SUFFIX
-        transfer.move_noreplace(disk, reason, quarantine, naming.history_name(reason, 1), quarantine)
-        disk.fsync_folder(quarantine)
-        transfer.put_back(disk, step.name, quarantine, step.name, incoming)
+    world.filed.discard((step.name, sha256))
+    repair.retry(disk, ROOT, step.name)
 
 
 def _read(disk: Disk, name: bytes, folder: int) -> bytes:
@@ -337,7 +355,7 @@ def _check_filed(state: State, promise: Promise) -> None:
             )
 
 
-def _check(disk: Disk, promise: Promise, when: str) -> None:
+def _check(disk: Disk, promise: Promise, setup: Setup, when: str) -> None:
     """Every input is filed once with one record, and nothing else lies about."""
     findings = [str(finding) for finding in audit(disk, ROOT)]
     if findings:
@@ -348,9 +366,16 @@ def _check(disk: Disk, promise: Promise, when: str) -> None:
         raise ViolationError(f"{when}: filed twice: {_described(state)}")
     if lost := (promise.dropped | promise.filed) - set(filed):
         raise ViolationError(f"{when}: lost {lost}: {_described(state)}")
-    unknown = {each for each in set(filed) - promise.dropped if each[0] not in dict(promise.unsynced)}
+    given = promise.dropped | promise.unsynced
+    moved = given - set(filed)  # another file took the name while a retry or a start took this one back
+    back = {(naming.hashed(name, sha256), sha256) for name, sha256 in moved}
+    unknown = {each for each in set(filed) - given - back if each[0] not in dict(promise.unsynced)}
     if unknown:
         raise ViolationError(f"{when}: nobody dropped {unknown}: {_described(state)}")
+    paths = {file.path for file in state.files}
+    reasons = set(filter(HISTORY.fullmatch, paths))
+    if reasons and not setup.failing and not any(path.startswith(QUARANTINE) for path in paths - reasons):
+        raise ViolationError(f"{when}: earlier reasons of no refused file: {_described(state)}")
     astray = [file.path for file in state.files if b"/." in file.path or file.path.startswith(INCOMING)]
     if astray or disk.open_descriptors:
         raise ViolationError(f"{when}: left over: {astray}, {disk.open_descriptors} descriptors")
@@ -363,8 +388,9 @@ def _filed(files: Sequence[File]) -> Iterator[Input]:
         if area in {ARCHIVE, QUARANTINE} and naming.parts_of(name).extension:
             folder, _, base = name.rpartition(b"/")
             record = join(folder, naming.record_of(base, quarantined=area == QUARANTINE))
-            head = head_of(contents.get(join(RECORDS_OF[area], record), b""))
-            yield (head.name, hashlib.sha256(content).hexdigest()) if head else (path, "no record")
+            head = decode(contents.get(join(RECORDS_OF[area], record), b""))
+            is_record = isinstance(head, Head)
+            yield (head.name, hashlib.sha256(content).hexdigest()) if is_record else (path, "no record")
 
 
 def _described(state: State) -> str:

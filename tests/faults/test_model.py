@@ -20,6 +20,13 @@ STORIES: dict[str, Story] = {
     "corrected": [Drop(b"x.csv", BAD), Work(), Drop(b"x.csv", GOOD), Work()],
     "superseded": [Drop(b"x.csv", BAD), Work(), Drop(b"x.csv", BAD), Work()],
     "retried": [Drop(b"x.csv", BAD), Work(), Retry(b"x.csv"), Work()],
+    "corrected after a retry": [
+        Drop(b"x.csv", BAD, synced=False),  # its owner replaces it: it is not promised to survive
+        Work(),
+        Retry(b"x.csv"),
+        Drop(b"x.csv", GOOD),
+        Work(),
+    ],
     "name taken": [Drop(b"x.csv", GOOD), Work(), Drop(b"x.csv", BETTER), Work()],
     "group": [Drop(b"x.csv", GOOD), Drop(b"y.csv", BAD), Drop(b"x.csv.gz", BETTER), Work()],
     "sub-folder": [Drop(b"device/x.csv", GOOD), Work()],

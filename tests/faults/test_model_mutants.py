@@ -82,6 +82,7 @@ def run(*names: str) -> Patch:
             "publish": lambda: group._step(group._publish),
             "sync records": lambda: group._sync(group._record_folder, group._uncommit),
             "sync twins": lambda: group._sync(group._twin_folder, group._uncommit),
+            "forget refusals": lambda: group._step(group._forget_refusals),
             "file": lambda: group._step(group._file),
             "sync targets": lambda: group._sync(group._target_folder, late),
             "sync incoming": lambda: group._sync(lambda filing: (b"incoming", filing.parts.folder), late),
@@ -188,6 +189,16 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
     "forget quarantined files without a reason": (
         put(recovery, "_take_back_without_reason", nothing),
         STORIES["retried"],
+        (),
+    ),
+    "keep the earlier reasons of a file that is processed": (
+        put(spool._Group, "_forget_refusals", nothing),
+        STORIES["corrected after a retry"],
+        (),
+    ),
+    "remove the earlier reasons after the move": (
+        run(*HEAD, "publish", "sync records", "file", "forget refusals", *TAIL),
+        STORIES["corrected after a retry"],
         (),
     ),
     "forget files that stepped aside": (put(recovery, "_clear_incoming", nothing), DUPLICATE, ()),

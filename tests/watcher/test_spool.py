@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from watcher import recovery
+from watcher import recovery, repair
 from watcher.filesystem import FileSystem
 from watcher.job import Filed, Identity, Setback, Verdict
 from watcher.spool import Spool
 
 TEXT = b"timestamp,voltage,current\n2026-01-01T12:00:00,25,5\n"
+
+
+ERROR = {"code": "empty_file", "message": "it is empty", "line": 1}
 
 
 class Refusing(FileSystem):
@@ -199,7 +202,7 @@ def test_a_refused_file_dropped_again_and_refused_again_keeps_its_history(place:
         place.drop("x.csv")
         filed = place.file("x.csv", accepted=False)
     assert isinstance(filed, Filed)
-    assert filed.event == "file.duplicate"
+    assert filed.event == "file.quarantined"
     assert place.tree() == [
         "quarantine/x.csv",
         "quarantine/x.csv.reason.1.json",
@@ -208,6 +211,55 @@ def test_a_refused_file_dropped_again_and_refused_again_keeps_its_history(place:
     ]
     assert place.record("quarantine/x.csv.reason.json")["attempts"] == 3
     assert "previous" in place.record("quarantine/x.csv.reason.json")
+
+
+def test_a_sender_that_repeats_a_broken_file_leaves_nine_earlier_reasons(place: Place) -> None:
+    for _ in range(15):
+        place.drop("x.csv")
+        place.file("x.csv", accepted=False)
+    kept = [f"quarantine/x.csv.reason.{number}.json" for number in range(1, 10)]
+    assert place.tree() == ["quarantine/x.csv", *kept, "quarantine/x.csv.reason.json"]
+    assert [place.record(name)["attempts"] for name in kept] == [1, 2, 3, 4, 5, 6, 7, 8, 14]
+    assert place.record("quarantine/x.csv.reason.json")["attempts"] == 15
+
+
+def test_the_earlier_reasons_of_a_file_are_removed_when_it_is_processed(place: Place) -> None:
+    for _ in range(3):
+        place.drop("x.csv")
+        place.file("x.csv", accepted=False)
+    assert repair.retry(place.fs, os.fsencode(place.root), b"x.csv") == repair.Outcome(b"x.csv")
+    place.file("x.csv")
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+    previous = place.record("processed/x.json")["previous"]
+    assert isinstance(previous, dict)
+    assert previous["attempts"] == 3
+
+
+def test_the_earlier_reasons_of_a_file_that_stays_in_quarantine_stay_too(place: Place) -> None:
+    for _ in range(2):
+        place.drop("x.csv", b"broken")
+        place.file("x.csv", accepted=False)
+    before = place.tree()
+    place.drop("x.csv")
+    place.file("x.csv")
+    assert place.tree() == sorted([*before, "archive/x.csv", "processed/x.json"])
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["processed", "refused"])
+def test_what_is_told_of_a_file_is_what_its_record_says(place: Place, *, first: bool) -> None:
+    place.drop("x.csv")
+    place.file("x.csv", accepted=first)
+    filed, record = place.root / "archive/x.csv", place.root / "processed/x.json"
+    if not first:
+        filed, record = place.root / "quarantine/x.csv", place.root / "quarantine/x.csv.reason.json"
+        record.write_text(
+            json.dumps(json.loads(record.read_text()) | {"error": ERROR, "schema_version": "1.0"})
+        )
+    filed.rename(place.root / "incoming/x.csv")
+    outcome = place.file("x.csv", accepted=not first)
+    assert isinstance(outcome, Filed)
+    assert (filed.read_bytes(), outcome.event) == (TEXT, "file.processed" if first else "file.quarantined")
+    assert outcome.summary == ({} if first else {"reason": "empty_file", "message": "it is empty", "line": 1})
 
 
 def test_a_corrected_file_is_linked_to_its_earlier_reason(place: Place) -> None:
