@@ -54,8 +54,11 @@ def as_ordinary_user(tmp_path: Path) -> tuple[str, ...]:
 
 
 @pytest.fixture
-def failing_list() -> Callable[[Path], tuple[str, ...]]:
-    """Return what goes before a command so that each of its threads fails once to list a folder: EIO."""
+def failing_list() -> Callable[[Path, str], tuple[str, ...]]:
+    """Return what goes before a command so that its threads fail to list a folder: EIO.
+
+    The second word says which calls of each thread fail: `1` the first alone, `1+` all.
+    """
     strace = ("strace", "-D", "-f", "-qq", "-o", "/dev/null")
     try:
         works = subprocess.run([*strace, "true"], capture_output=True, check=False).returncode == 0
@@ -63,8 +66,14 @@ def failing_list() -> Callable[[Path], tuple[str, ...]]:
         works = False
     if not works:
         pytest.skip("cannot inject a fault: no strace here, or it may not trace")
-    inject = ("-e", "trace=getdents64", "-e", "inject=getdents64:error=EIO:when=1")
-    return lambda folder: (*strace, "-P", str(folder), *inject)
+    trace = ("-e", "trace=getdents64", "-e")
+    return lambda folder, when: (
+        *strace,
+        "-P",
+        str(folder),
+        *trace,
+        f"inject=getdents64:error=EIO:when={when}",
+    )
 
 
 @pytest.fixture

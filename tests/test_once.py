@@ -499,3 +499,10 @@ def _leases_work(path: Path) -> bool:
         except OSError as error:
             return isinstance(error, BlockingIOError)
     return False
+
+
+def test_a_summary_that_cannot_be_written_is_no_fault_of_pages(folder: Folder, runs: Runs) -> None:
+    (folder.root / "processed/summary.json").mkdir(parents=True)
+    folder.drop("x.csv")
+    ended = runs.once(folder)
+    assert (ended.code, len(ended.events("summary.failed")), ended.events("pages.failed")) == (0, 1, [])

@@ -148,7 +148,7 @@ def test_while_the_scheduler_is_lost_files_stay_and_health_is_red_until_it_is_ba
     until(lambda: status(folder)[0] == 0, "health is green")
     ended = daemon.stop()
     assert len(set(filed_lines(ended))) == len(filed_lines(ended)) == 201
-    assert len(ended.events("folders.fault")) == len(ended.events("folders.recovered")) == 1
+    assert len(ended.events("engine.fault")) == len(ended.events("engine.recovered")) == 1
 
 
 def test_without_a_scheduler_from_the_start_files_wait_for_it(
@@ -156,7 +156,7 @@ def test_without_a_scheduler_from_the_start_files_wait_for_it(
 ) -> None:
     daemon = runs.daemon(folder, "--engine", cluster.address)
     folder.drop("x.csv")
-    said(daemon, "folders.fault")
+    said(daemon, "engine.fault")
     cluster.start()
     until(lambda: filed(folder) == 1, "it is filed")
     assert daemon.stop().code == 0
@@ -168,7 +168,7 @@ def test_a_cluster_without_a_worker_turns_health_red_until_there_is_one(
     cluster.start_scheduler()
     daemon = runs.daemon(folder, "--engine", cluster.address)
     folder.drop("x.csv")
-    assert "has no worker" in said(daemon, "folders.fault")["error"]
+    assert "has no worker" in said(daemon, "engine.fault")["error"]
     cluster.start_worker()
     until(lambda: filed(folder) == 1, "it is filed")
     assert daemon.stop().code == 0

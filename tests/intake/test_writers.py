@@ -58,6 +58,20 @@ def test_a_copy_beside_a_rename_and_a_link(tmp_path: Path) -> None:
         check_taken_once_and_whole(story, "copied.csv", "linked.csv", "moved.csv", text=day())
 
 
+def test_a_cut_file_that_is_renamed_in_waits_for_its_rest(tmp_path: Path) -> None:
+    """`rsync --partial` leaves what an interrupted transfer got under the file's own name."""
+    text = day()
+    with running(tmp_path, "--settle=0.3") as story:
+        story.move_in("x.csv", text[:-20])
+        story.move_in("marker.csv", day(first=5))
+        story.wait_filed("marker.csv")
+        assert not story.filed()["x.csv"]
+        story.move_in("x.csv", text)
+        story.wait_filed("x.csv")
+        assert (story.data / "archive/x.csv").read_text() == text
+        assert story.filed() == {"marker.csv": 1, "x.csv": 1}
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("held", ["held", "reopened"])
 def test_a_writer_that_appends_for_five_seconds_with_pauses(tmp_path: Path, held: str) -> None:
