@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.intake.story import Story, day, running
+from tests.intake.story import Story, day, running, skip_unless_works
 
 LINES = day(rows=4).splitlines(keepends=True)
 HOLDS_OPEN = 'exec >> "$0"; for line; do printf %s "$line"; sleep 0.7; done'
@@ -44,3 +44,16 @@ def test_with_settle_0_a_file_of_another_account_is_taken_at_once(
             check=True,
         )
         story.wait_filed("x.csv", seconds=5)
+
+
+def test_with_cap_lease_a_file_of_another_account_waits_for_its_writer_and_no_longer(
+    tmp_path: Path, second_user: tuple[str, ...]
+) -> None:
+    cap_lease = ["setpriv", "--bounding-set=-all,+lease", "--inh-caps=-all,+lease"]
+    skip_unless_works(*cap_lease, "sh", "-c", "grep -q '^CapEff:\t0*10000000$' /proc/self/status")
+    with running(tmp_path, "--settle=0.5", prefix=cap_lease) as story:
+        story.incoming.chmod(0o777)
+        write_as(second_user, story, HOLDS_OPEN)
+        story.wait_filed("x.csv", seconds=4)
+        assert (story.data / "archive/x.csv").read_text() == "".join(LINES)
+        assert not story.said("file.lease_unknown")
