@@ -12,12 +12,13 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from processing import cluster
+from processing import cluster, printing
 from processing.answers import Answer, store_of
 from processing.backfill import Backfill, Summary
 from processing.engine import Engine, EngineLostError, LocalEngine
 from processing.inline import InlineEngine
 from processing.names import text_of
+from processing.printing import UnwrittenError, say
 from processing.profile import PROFILE_KEYS, Profiles, profiles_from
 from processing.stores import BusyError, Found, Output, UsageError, why
 from processing.system import can_run_workers, usable_cores
@@ -43,18 +44,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         summary = _run(given)
         files = summary.files
-        print(  # noqa: T201 (a command)
+        say(
             f"{files.processed} processed, {files.skipped} already there, {files.refused} refused, "
             f"{files.left_behind} left in {summary.duration_seconds:.1f} s; "
-            f"see {given.output_dir.rstrip('/')}/index.html",
-            flush=True,
+            f"see {given.output_dir.rstrip('/')}/index.html"
         )
     except UsageError as error:
         return _cannot(error, 2)
-    except (BusyError, EngineLostError) as error:
+    except (BusyError, EngineLostError, UnwrittenError) as error:
         return _cannot(error, 3)
-    except OSError as error:  # of the summary, or of who reads our lines: files have theirs in their lines
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:  # of the summary: files have theirs in their lines
         return _cannot(error, 3)
     return summary.exit_code
 
@@ -176,7 +175,10 @@ def _teller(total: int) -> tuple[Callable[[Found, Answer], None], Callable[[], N
 
 
 def _print_line(found: Found, answer: Answer) -> None:
-    print(_line(found, answer), file=sys.stderr if answer.outcome in _BAD else sys.stdout)
+    if answer.outcome in _BAD:
+        print(_line(found, answer), file=sys.stderr)  # noqa: T201 (a command)
+    else:
+        say(_line(found, answer))
 
 
 def _line(found: Found, answer: Answer) -> str:
@@ -193,4 +195,4 @@ def _line(found: Found, answer: Answer) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(printing.run(main))

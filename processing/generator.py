@@ -22,8 +22,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from processing import printing
 from processing.faults import CHANNELS, FAULTS, Label, Sheet, plant
 from processing.names import text_of
+from processing.printing import UnwrittenError, say
 
 Floats = NDArray[np.float64]
 
@@ -203,10 +205,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for day in _days(options):
             content, labels = render(day)
             path = write(options.out, options.name or day.file_name, content)
-            print(path)  # noqa: T201 - the paths are this command's output
+            say(path)
             if options.labels:
                 write(options.labels, f"{path.stem}.labels.json", _side_file(path.name, day, labels))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, UnwrittenError) as error:
         print(f"generator: {_why(error, options.out)}", file=sys.stderr)  # noqa: T201 - to the user
         return 2
     return 0
@@ -315,4 +317,4 @@ def _csv_name(text: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(printing.run(main))

@@ -31,7 +31,7 @@ RIGHTS = sorted({right for cell in ROOMS.values() for right in re.findall(r"`([^
 _EDGES = (
     "generator records __main__ engine threads worker backfill answers files objects cluster storage system"
 )
-EDGES = {f"processing/{room}.py" for room in [*_EDGES.split(), "system"]}
+EDGES = {f"processing/{room}.py" for room in [*_EDGES.split(), "system", "printing"]}
 """The modules of processing that read arguments, files or the clock, or start processes; no other does."""
 
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from processing import printing
 from processing.engine import LocalEngine
 from processing.names import counted, text_of
+from processing.printing import UnwrittenError, say
 from watcher import logs, mounts, repair, settings, terminal
 from watcher.audit import audit
 from watcher.daemon import Daemon
@@ -41,22 +43,17 @@ def main(arguments: Sequence[str]) -> int:
     name = arguments[0] if arguments else ""
     command, rest = (COMMANDS[name], arguments[1:]) if name in COMMANDS else (_watch, arguments)
     try:
-        code = command(f"{PROGRAM} {name}" if rest is not arguments else PROGRAM, rest)
-        sys.stdout.flush()
+        return printing.run(lambda: command(f"{PROGRAM} {name}" if rest is not arguments else PROGRAM, rest))
+    except UnwrittenError as error:
+        print(f"watcher: {error}", file=sys.stderr)
+        return ExitCode.LEFT_BEHIND
     except OSError as error:
-        return _cannot_say(error)
+        print(f"watcher: {error.strerror}: {error.filename}", file=sys.stderr)
+        return ExitCode.LEFT_BEHIND
     except FatalError as error:
         logs.flush()
         print(f"watcher: {error}", file=sys.stderr)
         return error.exit_code
-    return code
-
-
-def _cannot_say(error: OSError) -> ExitCode:
-    """Tell what failed, and keep the interpreter from failing once more as it writes what is left."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    print(f"watcher: {error.strerror}: {error.filename or 'standard output'}", file=sys.stderr)
-    return ExitCode.LEFT_BEHIND
 
 
 def _watch(program: str, arguments: Sequence[str]) -> int:
@@ -110,9 +107,10 @@ def _audit(program: str, arguments: Sequence[str]) -> ExitCode:
     found = 0
     with _folders(settings.load(vars(given))) as data_dir:
         for finding in audit(FileSystem(), data_dir, pause=lambda: time.sleep(AUDIT_PAUSE_SECONDS)):
-            print(finding)
             found += bool(finding.remedy)
-    print(f"audit: {counted(found, 'finding')}" if found else "audit: clean")
+            if not say(finding):
+                break
+    say(f"audit: {counted(found, 'finding')}" if found else "audit: clean")
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN
 
 
@@ -124,9 +122,9 @@ def _check(program: str, arguments: Sequence[str]) -> ExitCode:
     chosen = settings.load(vars(given))
     with _folders(chosen):
         found = [*preflight(chosen), *(profile_of(chosen, name) for name in given.names)]
-    print(*found, sep="\n")
+    say("\n".join(map(str, found)))
     wrong = sum(finding.stops for finding in found if finding.mend)
-    print(f"check: {wrong} to mend" if wrong else "check: ready")
+    say(f"check: {wrong} to mend" if wrong else "check: ready")
     return ExitCode.QUARANTINED if wrong else ExitCode.CLEAN
 
 
@@ -169,7 +167,7 @@ def _status(program: str, arguments: Sequence[str]) -> ExitCode:
     parser.add_argument("--json", action="store_true", help="for machines")
     given = parser.parse_args(arguments)
     text, healthy = report(settings.load(vars(given)).data_dir, as_json=given.json)
-    print(text)
+    say(text)
     return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
 
 
@@ -188,14 +186,14 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     finally:
         engine.shutdown(wait=False)
     pages_of = f"{counted(drawn.pages, 'page')} of {counted(drawn.records, 'record')}"
-    print(f"report: {pages_of}; open {index}")
+    say(f"report: {pages_of}; open {index}")
     return ExitCode.CLEAN
 
 
 def _told(done: str, outcomes: Iterable[repair.Outcome]) -> ExitCode:
     refused = 0
     for name, why in outcomes:
-        print(f"{text_of(name)}: {why or done}")
+        say(f"{text_of(name)}: {why or done}")  # what is not read is done all the same
         refused += bool(why)
     return ExitCode.LEFT_BEHIND if refused else ExitCode.CLEAN
 
