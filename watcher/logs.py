@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import math
 import os
@@ -15,17 +14,17 @@ from typing import Any, Final
 import msgspec
 
 from processing.names import b64_of, text_of
+from watcher import console
 from watcher.outlet import Outlet
 
 _HAS_RICH = "rich" in sys.modules
 if not _HAS_RICH:  # structlog imports it where it can, for tracebacks that are not ours: 5 MB and 40 ms
     sys.modules["rich"] = None  # type: ignore[assignment]
 import structlog  # noqa: E402 - after the line above
-from structlog.dev import ConsoleRenderer  # noqa: E402
 from structlog.processors import ExceptionRenderer  # noqa: E402
 from structlog.stdlib import ExtraAdder, ProcessorFormatter  # noqa: E402
 from structlog.tracebacks import ExceptionDictTransformer  # noqa: E402
-from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, Processor  # noqa: E402
+from structlog.typing import EventDict, FilteringBoundLogger, Processor  # noqa: E402
 
 if not _HAS_RICH:
     del sys.modules["rich"]
@@ -85,7 +84,8 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
 
     variables = environment()
     colours = terminal and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
-    render = _console(colours) if log_format == "console" or (log_format == "auto" and terminal) else _json()
+    readable = log_format == "console" or (log_format == "auto" and terminal)
+    render = _console(colours=colours) if readable else _json()
     outlet = Outlet(fd, lambda lines: logger().warning("log.dropped", lines=lines))
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, *render],
@@ -121,8 +121,8 @@ def _json() -> list[Processor]:
     return [errors, _stamp_first, lambda _logger, _method, event: msgspec.json.encode(event).decode()]
 
 
-def _console(colors: bool) -> list[Processor]:  # noqa: FBT001 - structlog's own word
-    return [_stamp_first, ConsoleRenderer(colors=colors, exception_formatter=_write_traceback)]
+def _console(*, colours: bool) -> list[Processor]:
+    return [_stamp_first, ExceptionRenderer(), console.renderer(colours=colours)]
 
 
 def _take_over_logging(handler: _LibraryHandler, level: str) -> None:
@@ -172,12 +172,6 @@ def _printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return text_of(text.encode("utf-8", "surrogatepass"))
-
-
-def _write_traceback(out: Any, error: ExcInfo) -> None:
-    text = io.StringIO()
-    structlog.dev.plain_traceback(text, error)
-    out.write("\n".join(_printable(line) for line in text.getvalue().split("\n")))
 
 
 def _log_thread_death(death: threading.ExceptHookArgs) -> None:

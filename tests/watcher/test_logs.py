@@ -272,3 +272,28 @@ with open({str(tmp_path / "lock")!r}, "w") as lock:
 def test_the_log_loads_no_rich_and_leaves_it_to_who_wants_it() -> None:
     program = "import sys, watcher.logs; assert 'rich' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
+
+
+def test_a_line_at_a_terminal_has_the_file_first_and_only_what_a_person_reads(
+    written: Callable[..., str],
+) -> None:
+    written("console")
+    result = {"rows_total": 1, "rows_processed": 0, "rows_invalid": 1, "rows_suspect": 0, "rows_duplicate": 0}
+    log.info(
+        "file.processed",
+        sha256="0" * 64,
+        ms={"wait": 1003.1},
+        destination="archive/roof/x.csv",
+        energy_kwh=1.04731,
+        anomalies=1,
+        file="roof/x.csv",
+        **result,
+    )
+    log.warning("file.quarantined", file="x.csv", reason="missing_columns", message="columns missing", line=3)
+    log.info("run.finished", processed=2, quarantined=0, hung=False, once=True)
+    text = [line.split("  ", 1)[1] for line in written().splitlines()]
+    assert text == [
+        "file.processed      roof/x.csv  1.047 kWh, 1 row, 1 invalid, 1 anomaly",
+        "file.quarantined    x.csv  warning: missing_columns: columns missing (line 3)",
+        "run.finished        processed 2, once",
+    ]
