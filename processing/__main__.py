@@ -17,7 +17,7 @@ from processing.answers import Answer, store_of
 from processing.backfill import Backfill, Summary
 from processing.engine import Engine, EngineLostError, LocalEngine
 from processing.inline import InlineEngine
-from processing.names import text_of
+from processing.names import counted, text_of
 from processing.printing import UnwrittenError, say
 from processing.profile import PROFILE_KEYS, Profiles, profiles_from
 from processing.stores import BusyError, Found, Output, UsageError, why
@@ -190,8 +190,9 @@ def _line(found: Found, answer: Answer) -> str:
         return f"{shown}{place}: {digest.error.code}: {digest.error.message}"
     if answer.outcome == "skipped":
         return f"{shown}: already there"
-    counted = f"{digest.rows} rows, {digest.invalid} invalid"
-    return f"{shown}: {counted}, {digest.energy_kwh} kWh, {digest.anomalies} anomalies"
+    rows = f"{counted(digest.rows, 'row')}, {digest.invalid} invalid"
+    anomalies = counted(digest.anomalies, "anomaly", "anomalies")
+    return f"{shown}: {rows}, {digest.energy_kwh} kWh, {anomalies}"
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from processing.drawing import (
     number,
     pieces,
 )
+from processing.names import counted
 from processing.result import LimitUsed, Result, Series
 from processing.timeline import Strip, Timeline, gaps, nights, strip, timeline_of
 
@@ -210,4 +211,6 @@ def _hours(result: Result, clock: Clock) -> Hours:
         if is_peak:
             peak = clock.percent(start + 1_800), y * 100 / HEIGHT
     told = "".join(f" The peak hour is {one.title}." for one in bars if one.is_peak)
-    return Hours(scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {len(bars)} hours.{told}")
+    return Hours(
+        scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{told}"
+    )

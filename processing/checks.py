@@ -14,6 +14,7 @@ from processing.findings import Finding, Tell, Told
 from processing.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, good, not_evaluated
 from processing.glance import Glance, glance
 from processing.metrics import rounded
+from processing.names import counted
 from processing.night import night_rows, site_clock
 from processing.order import Rows
 from processing.profile import Profile, Thresholds
@@ -256,7 +257,7 @@ def _unread(rows: Rows, unread: Sequence[RejectedRow]) -> Tell:
         if first is not None and first.column is not None:
             why = f": {first.column} '{first.cell}' is {first.reason}"
         many = run.stop - run.start
-        return Told(None, None, ("the row" if many == 1 else f"{many} rows") + " cannot be read" + why)
+        return Told(None, None, ("the row" if many == 1 else counted(many, "row")) + " cannot be read" + why)
 
     return tell
 

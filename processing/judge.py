@@ -13,7 +13,7 @@ from processing.figures import figures, quality
 from processing.findings import Ledger
 from processing.flags import SUSPECT
 from processing.metrics import rounded
-from processing.names import text_of
+from processing.names import counted, text_of
 from processing.notes import add_notes
 from processing.order import Ordered, ordered
 from processing.profile import Profile
@@ -64,11 +64,13 @@ def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
         raise RefusedError("no_valid_rows", "the file has a header and no rows", table.dialect.header_line)
     if broken > profile.caps.max_invalid * total:
         first = table.rejected[0]
-        message = f"{broken} of {total} rows cannot be read; the first: {first.reason}"
+        message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
         raise RefusedError("malformed_csv", message, first.line, first.column)
     if not found.rows.valid.any():
         first = rejected_rows(table, found.rows, Ledger(found.rows, table.forms), profile)[0]
-        message = f"none of {total} rows is valid; the first: {first.column or 'row'} {first.reason}"
+        message = (
+            f"none of {counted(total, 'row')} is valid; the first: {first.column or 'row'} {first.reason}"
+        )
         raise RefusedError("no_valid_rows", message, first.line, first.column)
 
 

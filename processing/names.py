@@ -35,11 +35,11 @@ def _printable(char: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in char.encode("utf-8", "surrogateescape"))
 
 
-def counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str, several: str = "") -> str:
     """Return a count and its noun, which agree: 1 row, 2 rows."""
-    return f"{count} {plural(count, noun)}"
+    return f"{count} {plural(count, noun, several)}"
 
 
-def plural(count: int, noun: str) -> str:
-    """Return the noun as it follows this count."""
-    return noun if count == 1 else f"{noun}s"
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Return the noun as it follows this count; `several` is its plural, if an s is not enough."""
+    return noun if count == 1 else several or f"{noun}s"

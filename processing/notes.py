@@ -12,6 +12,7 @@ from processing.day import Day, dates
 from processing.findings import Ledger, Told
 from processing.flags import FAIL, Floats, Mask
 from processing.metrics import FIRST_PLAUSIBLE, rounded
+from processing.names import counted
 from processing.night import site_clock
 from processing.order import Ordered, Rows
 from processing.profile import Profile
@@ -56,7 +57,7 @@ def _gaps(ledger: Ledger, rows: Rows, steps: Floats, dt: float, profile: Profile
     for first, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
         lacking = int(np.maximum(1, np.rint(steps[first:stop] / dt) - 1).sum())
         longest = float(steps[first:stop].max())
-        rows_missing = "1 row is missing" if lacking == 1 else f"{lacking} rows are missing"
+        rows_missing = f"{counted(lacking, 'row')} {'is' if lacking == 1 else 'are'} missing"
         message = f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule"
         ledger.remark(
             Anomaly(
@@ -99,7 +100,7 @@ def _told(value: float | None, limit: float | None, message: str, _: slice) -> T
 def _lines(ledger: Ledger, check: str, lines: NDArray[np.int32], one: str, several: str) -> None:
     count = len(lines)
     if count:
-        message = f"1 row {one}" if count == 1 else f"{count} rows {several}"
+        message = f"{counted(count, 'row')} {one if count == 1 else several}"
         ledger.remark(_about(check, int(lines[0]), count, message))
 
 

@@ -14,7 +14,7 @@ from processing import grammar
 from processing.dialect import Dialect, split
 from processing.flags import Floats, Integers, Mask
 from processing.grammar import Form
-from processing.names import text_of
+from processing.names import counted, text_of
 from processing.plain import times
 from processing.result import MOST_LISTED, RejectedRow
 from processing.source import MOST_IN_LINE
@@ -112,7 +112,7 @@ class Strict:
         except csv.Error as error:
             raise _UnreadableError("bad quoting: " + str(error).replace("'\t'", "a tab")) from None
         if len(cells) != len(self._dialect.header):
-            reason = f"{len(cells)} cells where the header has {len(self._dialect.header)}"
+            reason = f"{counted(len(cells), 'cell')} where the header has {len(self._dialect.header)}"
             raise _UnreadableError(
                 reason, cells[self._dialect.stamp] if self._dialect.stamp < len(cells) else ""
             )

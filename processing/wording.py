@@ -102,13 +102,13 @@ def zone(start: str | None) -> str:
 def verdict(result: Result) -> Verdict:
     """Return how the day went."""
     energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
-    counted = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
-    parts = [f"{thousands(count)} {word}" for word, count in counted.items() if count]
+    counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
+    parts = [f"{thousands(count)} {word}" for word, count in counts.items() if count]
     if not parts:
         return Verdict("good", f"{energy}. Nothing wrong with the readings.")
-    rows = thousands(max(result.quality.records.expected, result.records_total))
+    rows = counted(max(result.quality.records.expected, result.records_total), "row")
     kind = "invalid" if result.records_invalid else "suspect"
-    return Verdict(kind, f"{energy}. Of {rows} rows: {', '.join(parts)}.")
+    return Verdict(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
 
 
 def groups(result: Result) -> list[Group]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from processing.names import counted
 from watcher.summary import FileLine, Summary
 
 MOST_ANNOTATIONS = 10
@@ -58,7 +59,7 @@ def remarks(summary: Summary, incoming: Path) -> Iterator[Annotation]:
     flagged = [one for one in summary.processed if one.message]
     flagged.sort(key=lambda one: (-one.rows_invalid, -one.rows_suspect))
     for line in flagged[:MOST_ANNOTATIONS]:
-        title = f"{line.rows_invalid} invalid, {line.rows_suspect} suspect rows"
+        title = f"{counted(line.rows_invalid, 'invalid row')}, {counted(line.rows_suspect, 'suspect row')}"
         yield Annotation("warning", f"{incoming}/{line.file}", line.line, title, line.message)
 
 
@@ -76,10 +77,10 @@ def markdown(summary: Summary) -> str:
 
 def _lines(summary: Summary) -> Iterator[str]:
     files, sums = summary.files, summary.totals
-    yield f"## {sums.energy_kwh:.3f} kWh from {files.processed} files"
+    yield f"## {sums.energy_kwh:.3f} kWh from {counted(files.processed, 'file')}"
     yield ""
     parts = [f"**{count}** {word}" for word, count in _counts(summary)]
-    yield f"{', '.join(parts)}; {sums.rows} rows in {summary.duration_seconds:.1f} s."
+    yield f"{', '.join(parts)}; {counted(sums.rows, 'row')} in {summary.duration_seconds:.1f} s."
     if sums.worst_availability is not None:
         worst = _text(sums.worst_availability_file or "")
         yield f"Worst availability: {sums.worst_availability:.1%} ({worst})."

@@ -44,7 +44,7 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
         if count := event.get(f"rows_{kind}"):
             yield f"{count} {kind}"
     if anomalies := event.get("anomalies"):
-        yield f"{anomalies} {'anomaly' if anomalies == 1 else 'anomalies'}"
+        yield counted(anomalies, "anomaly", "anomalies")
     if event.get("recovered"):
         yield "found half filed"
 

@@ -88,7 +88,7 @@ class Daemon:
         self._health = Health()
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(QUEUED_MOST)
-        ignored = IgnoredNames(log)
+        self._ignored = ignored = IgnoredNames(log)
         self._settling = Settling(
             settings.settle,
             looker=FolderLooker(self._incoming, self._fs),
@@ -162,7 +162,7 @@ class Daemon:
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop(intake, filer)
         if self._once is not None:
-            self._once.close()
+            self._once.close(self._ignored.counts)
         if self._failure is not None:
             raise self._failure
         return self._finish(cause)

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from processing.names import counted
+
 HEARTBEAT = Path(".watcher") / "heartbeat.json"
 BEAT_SECONDS = 15.0
 """Between two heartbeats while nothing changes: a memory card wears with each."""
@@ -124,7 +126,9 @@ def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
         reasons.append(Reason("old_file", f"{still.file} {waited}: {still.reason}"))
     idle = now - (snapshot.last_filed_at or snapshot.started_at)
     if line.in_flight and idle > line.file_seconds + STUCK_SECONDS:
-        reasons.append(Reason("stuck", f"{line.in_flight} files in work, none finished for {_span(idle)}"))
+        reasons.append(
+            Reason("stuck", f"{counted(line.in_flight, 'file')} in work, none finished for {_span(idle)}")
+        )
     return reasons
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections import Counter
 from fnmatch import translate
 from typing import Any, NamedTuple
 
@@ -90,6 +91,8 @@ class IgnoredNames:
     def __init__(self, log: Any, capacity: int = 10_000) -> None:
         self._log = log
         self._capacity = capacity
+        self.counts: Counter[str] = Counter()
+        """Names by reason."""
         self._met: set[bytes] = set()
         self._met_before: set[bytes] = set()
 
@@ -99,8 +102,10 @@ class IgnoredNames:
         if len(self._met) < self._capacity:
             self._met.add(name)
         elif new:
+            self.counts[reason] += 1
             return
         if new:
+            self.counts[reason] += 1
             self._log.info("file.ignored", reason=reason, **file_fields(name))
 
     def turn_over(self) -> None:

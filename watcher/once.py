@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from watcher import actions, derived, terminal
@@ -85,9 +86,9 @@ class Run:
         except OSError as error:
             self._log.warning("summary.failed", error=str(error))
 
-    def close(self) -> None:
-        """End the bar, and show the table of a run that came to its end."""
-        self._progress.close(self._summary)
+    def close(self, left_alone: Mapping[str, int]) -> None:
+        """End the bar, and show the table of a run that came to its end, and how many files it left alone."""
+        self._progress.close(self._summary, left_alone)
 
     def finish(self) -> ExitCode:
         """Log the run's last line and return its exit code."""

@@ -6,10 +6,10 @@ Rich is imported here only, and only on a terminal: it writes its codes into any
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from processing.names import text_of
+from processing.names import counted, text_of
 from watcher.job import Filed
 from watcher.summary import Summary
 
@@ -31,8 +31,8 @@ class Progress(Protocol):
     def filed(self, filed: Filed) -> None:
         """Show that a file is done."""
 
-    def close(self, summary: Summary | None) -> None:
-        """Show the whole run, if it came to its end."""
+    def close(self, summary: Summary | None, left_alone: Mapping[str, int]) -> None:
+        """Show the whole run, if it came to its end; files that are no input, by why they were left alone."""
 
 
 def progress() -> Progress:
@@ -57,7 +57,7 @@ class _Silent:
     def filed(self, filed: Filed) -> None:
         pass
 
-    def close(self, summary: Summary | None) -> None:
+    def close(self, summary: Summary | None, left_alone: Mapping[str, int]) -> None:
         pass
 
 
@@ -102,12 +102,13 @@ class _Bar:
         self._bar.last = f"{filed.event.removeprefix('file.')} {text_of(filed.verdict.name)}"
         self._bar.update(self._task, completed=self._done, size=_size(self._bytes), rate=rate)
 
-    def close(self, summary: Summary | None) -> None:
+    def close(self, summary: Summary | None, left_alone: Mapping[str, int]) -> None:
         self._bar.update(self._task, total=self._done)
+        self._bar.refresh()  # a run that is faster than the bar shows its last file too
         self._bar.last = ""
         self._bar.stop()
         if summary is not None:
-            self._console.print(*_table(summary, self._console), sep="\n", overflow="fold")
+            self._console.print(*_table(summary, left_alone, self._console), sep="\n", overflow="fold")
 
 
 class _Line(NamedTuple):
@@ -119,7 +120,7 @@ class _Line(NamedTuple):
     what: str
 
 
-def _table(summary: Summary, console: Any) -> Iterator[Any]:
+def _table(summary: Summary, left_alone: Mapping[str, int], console: Any) -> Iterator[Any]:
     """Yield a line a file, the worst first; on a narrow terminal with its energy alone."""
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -134,6 +135,9 @@ def _table(summary: Summary, console: Any) -> Iterator[Any]:
         if line.what:
             yield Padding(Text(line.what, "dim" if line.mark == "flagged" else ""), (0, 0, 0, 4))
     yield Text(_total(summary), "bold")
+    if left_alone:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in left_alone.items())
+        yield Text(f"left alone, as no input: {reasons}", "dim")
 
 
 def _cells(cells: Iterable[str], shown: int) -> str:
@@ -158,7 +162,7 @@ def _total(summary: Summary) -> str:
     hidden = sum(max(0, len(each) - _MOST_ROWS) for each in (summary.processed, summary.quarantined))
     more = f"{hidden} more in processed/summary.json\n" if hidden else ""
     return (
-        f"{more}{sums.energy_kwh:.3f} kWh, {sums.rows} rows in {summary.duration_seconds:.1f} s\n"
+        f"{more}{sums.energy_kwh:.3f} kWh, {counted(sums.rows, 'row')} in {summary.duration_seconds:.1f} s\n"
         f"{files.processed} processed, {files.quarantined} quarantined, {files.duplicate} duplicate, "
         f"{files.left_behind} left behind"
     )

@@ -42,7 +42,7 @@ def test_a_run_under_actions_tells_the_runner_and_keeps_stdout_json(
     assert error.startswith(f"::error file={incoming}/barn/50%25%2Cbroken.csv,line=1,title=missing_columns::")
     # the fourth line: a header, and two rows before the one of 40.5 V
     assert warning.startswith(
-        f"::warning file={incoming}/roof/flagged.csv,line=4,title=1 invalid%2C 0 suspect"
+        f"::warning file={incoming}/roof/flagged.csv,line=4,title=1 invalid row%2C 0 suspect"
     )
     assert "40.5 V is above 32 V" in warning
     assert outputs == "processed=2\nquarantined=1\n"

@@ -110,3 +110,13 @@ def test_elsewhere_there_are_plain_lines_and_nothing_on_stderr(folder: Folder) -
     assert done.stderr == b""
     assert b"\x1b" not in done.stdout
     assert b'"event":"file.processed"' in done.stdout.replace(b": ", b":")
+
+
+def test_files_that_were_left_alone_are_counted_by_why(folder: Folder) -> None:
+    folder.drop("readme.txt", b"")
+    folder.drop("roof/notes.md", b"")
+    (folder.incoming / "link.csv").symlink_to("broken.csv")
+    text = " ".join(" ".join(lines(at_a_terminal(folder, 80))).split())
+    assert "left alone, as no input: " in text
+    assert "2 no .csv or .csv.gz" in text
+    assert "1 a symbolic link, which is never followed" in text
