@@ -162,6 +162,8 @@ class Profile(_Section, frozen=True, cache_hash=True):
     period: Period = Period()
     thresholds: Thresholds = Thresholds()
     caps: Caps = Caps()
+    settle: Annotated[float, Meta(ge=0, le=86_400)] | None = None
+    """For so many seconds the daemon wants a file unchanged; None: as set for all."""
 
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
@@ -218,7 +220,7 @@ def profiles_from(table: dict[str, Any]) -> Profiles:
 def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
     path = f"profiles.{name}"
     _require_table(section, path)
-    _refuse_unknown(section, PROFILE_KEYS - {"profiles"} | {"match"}, path + ".")
+    _refuse_unknown(section, PROFILE_KEYS - {"profiles"} | {"match", "settle"}, path + ".")
     patterns = section.get("match", [f"{name}/*"])
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ValueError(f'{path}.match: expected a list of name patterns such as ["roof/*"]')

@@ -38,7 +38,8 @@ def profile_schema() -> dict[str, Any]:
     parts.pop("Caps", None)
     own = {key: whole[key] for key in sorted(PROFILE_KEYS - {"profiles"})}
     match = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
-    parts["Rule"] = {"type": "object", "additionalProperties": False, "properties": {**own, "match": match}}
+    rule = {**own, "settle": whole["settle"], "match": match}
+    parts["Rule"] = {"type": "object", "additionalProperties": False, "properties": rule}
     rules = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Rule"}}
     return {
         "$schema": _DIALECT,

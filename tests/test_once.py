@@ -459,7 +459,12 @@ def settling(folder: Folder) -> Settling:
     looker = FolderLooker(os.fsencode(folder.incoming), FileSystem())
     ignored = IgnoredNames(structlog.get_logger())
     return Settling(
-        0, looker=looker, clock=time.monotonic, capacity=8, ignored=ignored, log=structlog.get_logger()
+        lambda _: 0,
+        looker=looker,
+        clock=time.monotonic,
+        capacity=8,
+        ignored=ignored,
+        log=structlog.get_logger(),
     )
 
 

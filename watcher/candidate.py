@@ -25,6 +25,8 @@ class Candidate(msgspec.Struct):
 
     name: bytes
     seen_at: float
+    settle: float
+    """For so many seconds it must stay unchanged; 0: taken as it is."""
     due_at: float = math.inf
     changed_at: float = 0.0
     identity: Identity = UNSEEN
@@ -57,10 +59,11 @@ class Candidate(msgspec.Struct):
             self.identity, self.changed_at, self.attempt = found, now, 1
         return same
 
-    def next_look(self, found: Identity, look: Look, settle: float, now: float) -> float | None:
+    def next_look(self, found: Identity, look: Look, now: float) -> float | None:
         """Return when to look again, None where the file has settled; a close look found this."""
         renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, "settling"
         unchanged = self.sees(found, now)
+        settle = self.settle
         if not settle or (renamed and look.lease is Lease.FREE and not look.doubt):
             return None
         if unchanged and look.lease is Lease.WRITTEN_TO:

@@ -90,7 +90,7 @@ class Daemon:
         self._jobs = JobQueue(QUEUED_MOST)
         self._ignored = ignored = IgnoredNames(log)
         self._settling = Settling(
-            settings.settle,
+            _settle_of(settings),
             looker=FolderLooker(self._incoming, self._fs),
             clock=time.monotonic,
             capacity=SETTLING_MOST,
@@ -346,3 +346,11 @@ class Daemon:
             "settle": settings.settle,
             "durability": settings.durability,
         }
+
+
+def _settle_of(settings: Settings) -> Callable[[bytes], float]:
+    def settle_of(name: bytes) -> float:
+        own = settings.profiles.for_name(name).settle
+        return settings.settle if own is None else own
+
+    return settle_of

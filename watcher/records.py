@@ -160,6 +160,13 @@ def with_field(record: bytes, key: str, value: Any) -> bytes:
     return record.rstrip().removesuffix(b"}").rstrip() + field
 
 
+def with_remark(record: bytes, remark: str) -> bytes:
+    """Return a reason whose message begins with one more remark."""
+    document: dict[str, Any] = msgspec.json.decode(record)
+    document["error"]["message"] = f"{remark}; {document['error']['message']}"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
 def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: bool) -> bytes:
     """Return a record that keeps the earlier reason; the attempts at the same input add up."""
     if same_input and not accepted:

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 from processing import naming, storage
 from processing.names import text_of
-from watcher import history, transfer
+from watcher import continuation, history, transfer
 from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in
@@ -218,10 +218,9 @@ class _Group:
         except PermissionError as error:
             error.filename = b"/".join(filter(None, (INCOMING, below)))
             return filing.set_back("blocked" if below or error.errno == errno.EPERM else "fault", error)
-        filing.plan = decide(
-            filing.verdict,
-            Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers),
-        )
+        shelf = Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers)
+        filing.verdict = continuation.explained(filing.verdict, shelf)
+        filing.plan = decide(filing.verdict, shelf)
         filing.records = self._folders.get(RECORDS_OF[filing.plan.area], below, create=True)
         self._claimed.add((filing.plan.area, below, filing.plan.place.record))
         return None

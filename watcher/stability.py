@@ -60,14 +60,15 @@ class Outlet(Protocol):
 class Settling:
     """The bounded table of candidates; the intake thread's alone, but for `put_back`, `waiting` and `len`.
 
-    `settle_seconds` is how long a file's identity must stay the same between two of our own looks by
-    `clock`, which is monotonic; no time of the file itself is ever compared with it. With 0, files are taken
-    as they are. No device may hold more places than are free, so one folder never fills the table.
+    `settle_of` tells by a file's name for how many seconds its identity must stay the same between two of our
+    own looks by `clock`, which is monotonic; no time of the file itself is ever compared with it. With
+    0, files are taken as they are. No device may hold more places than are free, so one folder never fills
+    the table.
     """
 
     def __init__(
         self,
-        settle_seconds: float,
+        settle_of: Callable[[bytes], float],
         *,
         looker: Looker,
         clock: Callable[[], float],
@@ -75,7 +76,7 @@ class Settling:
         ignored: IgnoredNames,
         log: Any,
     ) -> None:
-        self._settle = settle_seconds
+        self._settle_of = settle_of
         self._looker = looker
         self._clock = clock
         self._capacity = capacity
@@ -98,7 +99,7 @@ class Settling:
             return False
         now = self._clock()
         candidate.renamed = hint.renamed
-        if hint.renamed or not self._settle:
+        if hint.renamed or not candidate.settle:
             self._schedule(candidate, now)
         else:
             self._glance(candidate, now)
@@ -157,7 +158,7 @@ class Settling:
         return self._place(name) if self.room(name) else None
 
     def _place(self, name: bytes) -> Candidate:
-        candidate = self._candidates[name] = Candidate(name, self._clock())
+        candidate = self._candidates[name] = Candidate(name, self._clock(), self._settle_of(name))
         self._held[device_of(name)] += 1
         self._places += 1
         return candidate
@@ -224,7 +225,7 @@ class Settling:
         del self._parked[device]
 
     def _glance(self, candidate: Candidate, now: float) -> None:
-        look, settled_at = self._looker.glance(candidate.name), now + self._settle
+        look, settled_at = self._looker.glance(candidate.name), now + candidate.settle
         if look.identity is None:
             self._refuse(candidate, look, now)
         elif not candidate.sees(look.identity, now) and candidate.due_at > settled_at:
@@ -235,9 +236,9 @@ class Settling:
         if look.identity is None:
             self._refuse(candidate, look, now)
             return False
-        if self._settle and look.lease is Lease.UNKNOWN:
-            self._note_unknown_lease(candidate.name)
-        again_at = candidate.next_look(look.identity, look, self._settle, now)
+        if candidate.settle and look.lease is Lease.UNKNOWN:
+            self._note_unknown_lease(candidate)
+        again_at = candidate.next_look(look.identity, look, now)
         if again_at is not None:
             self._schedule(candidate, again_at)
             self._tell_long_written(candidate, now)
@@ -245,10 +246,11 @@ class Settling:
         self._drop(candidate)
         return outlet.put(candidate.job())
 
-    def _note_unknown_lease(self, name: bytes) -> None:
+    def _note_unknown_lease(self, candidate: Candidate) -> None:
         if not self.leases_unknown:
             self.leases_unknown = True
-            self._log.warning("file.lease_unknown", seconds=self._settle * DOUBT_FACTOR, **file_fields(name))
+            seconds = candidate.settle * DOUBT_FACTOR
+            self._log.warning("file.lease_unknown", seconds=seconds, **file_fields(candidate.name))
 
     def _refuse(self, candidate: Candidate, look: Look, now: float) -> None:
         if look.sight is not Sight.UNREADABLE:

@@ -114,7 +114,9 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
     log, jobs = CapturingLogger(), JobQueue(1_024)
     ignored = IgnoredNames(log)
     looker = FolderLooker(os.fsencode(tmp_path / "incoming"), FileSystem())
-    settling = Settling(0.1, looker=looker, clock=time.monotonic, capacity=4_096, ignored=ignored, log=log)
+    settling = Settling(
+        lambda _: 0.1, looker=looker, clock=time.monotonic, capacity=4_096, ignored=ignored, log=log
+    )
     sources = Sources(
         os.fsencode(tmp_path / "incoming"),
         mode="auto",

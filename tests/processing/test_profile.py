@@ -117,3 +117,13 @@ def test_the_schema_for_editors_knows_what_the_code_knows() -> None:
         {"site": {"latitude": 91}},
     ):
         assert not check.is_valid(json.loads(json.dumps(bad)))
+
+
+def test_a_section_may_set_how_long_its_files_settle() -> None:
+    profiles = profiles_from({"profiles": {"roof": {"settle": 60}}})
+    assert profiles.for_name(b"roof/x.csv").settle == 60
+    assert profiles.default.settle is None
+    with pytest.raises(ValueError, match=r"profiles\.roof\.settle"):
+        profiles_from({"profiles": {"roof": {"settle": -1}}})
+    with pytest.raises(ValueError, match="settle: unknown key"):
+        profiles_from({"settle": 60})

@@ -37,7 +37,12 @@ class Scene:
         self.queue = JobQueue(queue)
         ignored = IgnoredNames(self.log)
         self.settling = Settling(
-            settle, looker=self, clock=lambda: self.now, capacity=capacity, ignored=ignored, log=self.log
+            lambda name: 5.0 if name.startswith(b"slow/") else settle,
+            looker=self,
+            clock=lambda: self.now,
+            capacity=capacity,
+            ignored=ignored,
+            log=self.log,
         )
 
     def glance(self, name: bytes) -> Look:
@@ -419,3 +424,11 @@ def test_a_growing_file_tells_when_it_last_grew() -> None:
         scene.after(100)
     (waiting,) = scene.settling.waiting()
     assert (scene.now - waiting.since, scene.now - waiting.unchanged_since) == (500, 100)
+
+
+def test_a_file_settles_as_long_as_its_profile_asks_for() -> None:
+    scene = Scene()
+    scene.add(b"slow/x")
+    scene.add(b"y")
+    assert scene.names_after(4.9) == [b"y"]
+    assert scene.names_after(0.1) == [b"slow/x"]
