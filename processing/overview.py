@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from datetime import date
 from heapq import heappush, heappushpop
@@ -191,7 +192,7 @@ def _verdict(sums: Sums, totals: Totals) -> Verdict:
 
 def _days(by_day: dict[str, list[float]], total: int) -> Days:
     dates = list(by_day)
-    sums = [sum(by_day[each]) for each in dates]
+    sums = [math.fsum(by_day[each]) for each in dates]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(0.0, max(sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
     step = -(-len(dates) // _MOST_TICKS)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from processing.digest import Digest
 from processing.overview import MOST_DAYS, index_page
 from processing.result import Fault
@@ -67,3 +69,12 @@ def test_files_that_are_not_listed_overlap_too() -> None:
 def test_counts_and_nouns_agree() -> None:
     assert "0.50 kWh from 1 file; all clean" in drawn([day(1)])
     assert "1.00 kWh from 2 files; all clean" in drawn([day(1), day(2)])
+
+
+def test_the_energy_of_a_day_is_the_same_on_every_python() -> None:
+    """Added from left to right these are 0.935, which would be written 0.94."""
+    hours = [0.228684, 0.000632, 0.133616, 0.216462, 0.068629, 0.286977]
+    name, digest = day(1)
+    digest = msgspec.structs.replace(digest, hours={"2026-01-01": dict(enumerate(hours, 8))})
+    page = drawn([(name, digest)])
+    assert ">0.93</text>" in page
