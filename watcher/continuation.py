@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -11,7 +11,7 @@ from processing.names import text_of
 from watcher.decision import Shelf
 from watcher.folders import ARCHIVE
 from watcher.job import Verdict
-from watcher.records import Head, head_of, with_remark
+from watcher.records import Damaged, Head, decode, with_remark
 
 WITHIN = timedelta(days=1)
 """From the first part to the rest: a logger that appends begins a new file each day."""
@@ -23,11 +23,12 @@ def explained(verdict: Verdict, shelf: Shelf) -> Verdict:
         return verdict
     for place in naming.archive_places(verdict.name, verdict.sha256):
         first = shelf.head(ARCHIVE, place.record)
-        if first is None or first.name != verdict.name or not _soon_after(first, head_of(verdict.record)):
+        if first is None or first.name != verdict.name or not _soon_after(first, decode(verdict.record)):
             continue
         file = b"/".join(filter(None, (ARCHIVE, naming.parts_of(verdict.name).folder, place.target)))
         remark = (
-            f"perhaps the rest of {text_of(file)}, processed at {first.processed_at}: if its logger pauses "
+            f"perhaps the rest of {text_of(file)}, processed at {first.processed_at:%Y-%m-%dT%H:%M:%SZ}: "
+            "if its logger pauses "
             "between rows, raise --settle, or settle in its profile, above the longest pause"
         )
         summary = verdict.summary | {"message": f"{remark}; {verdict.summary['message']}"}
@@ -35,15 +36,7 @@ def explained(verdict: Verdict, shelf: Shelf) -> Verdict:
     return verdict
 
 
-def _soon_after(first: Head, rest: Head | None) -> bool:
-    if rest is None:
+def _soon_after(first: Head, rest: Head | Damaged) -> bool:
+    if isinstance(rest, Damaged) or first.processed_at is None or rest.quarantined_at is None:
         return False
-    times = [_time_of(first.processed_at), _time_of(rest.quarantined_at)]
-    return abs(times[1] - times[0]) <= WITHIN
-
-
-def _time_of(stamp: str | None) -> datetime:
-    try:
-        return datetime.strptime(stamp or "", "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError:  # a record that somebody has edited
-        return datetime.min.replace(tzinfo=UTC)
+    return abs(rest.quarantined_at - first.processed_at) <= WITHIN

@@ -11,6 +11,7 @@ from processing.names import b64_of, text_of
 from watcher import health
 from watcher.exposition import Metrics
 from watcher.health import Fault, Health, Line, Snapshot, WaitingFile
+from watcher.ingest import hashing_seconds
 from watcher.job_queue import JobQueue
 from watcher.logs import logger
 from watcher.notify import Notify
@@ -75,7 +76,7 @@ def _line_of(sources: Sources, settling: Settling, jobs: JobQueue, file_seconds:
         oldest=[_shown(each) for each in waiting[:most]],
         stillest=None if stillest is None else _shown(stillest),
         blocked=[_shown(each) for each in blocked[:most]],
-        file_seconds=file_seconds,
+        file_seconds=hashing_seconds(jobs.in_flight_bytes, file_seconds),  # one of them may only be hashed
         leases_unknown=settling.leases_unknown,
     )
 
