@@ -150,7 +150,7 @@ class _EnergyByDay:
     def __init__(self) -> None:
         self._by_day: dict[str, list[float]] = {}
         self._dropped: set[int] = set()
-        """Days before the latest, as ordinals; only their number is told."""
+        """Days before the latest, as ordinals; only their number is shown."""
         self._first = ""
 
     def add(self, hours: dict[str, dict[int, float]]) -> None:

@@ -31,7 +31,7 @@ PAGE_SUFFIX = b".html"
 READ_SECONDS = 20.0
 """New records are read for so long at a time: what was read is kept, whatever comes next."""
 MOST_DUE = 5_000
-"""Pages due that are told at a time: the daemon is to stay small."""
+"""Pages due that one survey returns: the daemon is to stay small."""
 MOST_UNREADABLE = 1_000
 _NICENESS = 15
 
@@ -58,7 +58,7 @@ class Survey(msgspec.Struct):
     unread: int = 0
     """New records that another survey has to read."""
     more: bool = False
-    """More pages are due than are told."""
+    """More pages are due than `due` lists."""
 
 
 class Drawn(NamedTuple):
