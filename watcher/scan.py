@@ -83,9 +83,13 @@ def _sort(name: bytes, entry: os.DirEntry[str], piece: Piece) -> None:
     kind = kind_of(name)
     if kind is Kind.PASSED_OVER:
         return
-    if entry.is_dir(follow_symlinks=False):
+    try:
+        is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
+    except OSError:  # a file system that lists no types; the look at the file says what is wrong with it
+        is_folder, is_file = False, True
+    if is_folder:
         piece.folders.append(name)
-    elif not entry.is_file(follow_symlinks=False):
+    elif not is_file:
         piece.foreign.append((name, LINK if entry.is_symlink() else SPECIAL))
     elif kind is Kind.INPUT:
         piece.files.append(name)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 from structlog.testing import CapturingLogger
 
 from watcher.ignored import IgnoredNames
-from watcher.scan import Reason, Scan, walk
+from watcher.scan import Piece, Reason, Scan, _sort, walk
 
 
 class Walker:
@@ -171,3 +172,15 @@ def test_a_round_tells_how_long_its_listings_took(tmp_path: Path) -> None:
     walker.scan.add(b"dev", Reason.FOLDER)
     walker.run()
     assert walker.scan.round_seconds == 4 * 0.25
+
+
+def test_an_entry_that_cannot_be_looked_at_costs_itself_alone() -> None:
+    class Broken:
+        name = "x.csv"
+
+        def is_dir(self, *, follow_symlinks: bool) -> bool:
+            raise OSError(errno.EIO, "Input/output error")
+
+    piece = Piece([], [], [])
+    _sort(b"dev/x.csv", Broken(), piece)  # type: ignore[arg-type]
+    assert piece == ([b"dev/x.csv"], [], [])
