@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks import intake, line
 from benchmarks.cgroup import memory_limit
+from benchmarks.disk import quiet_disk
 from benchmarks.peers import environment
 from benchmarks.peers.naive import averages
 from processing import process
@@ -22,6 +23,7 @@ from processing.profile import Profile
 
 BACKLOG, MANY, MILLION = 2_000, 100_000, 1_000_000
 IDLE_SECONDS, IDLE_MB = 180, 40
+SETTLE_SECONDS, DAY_SECONDS = 75, 86_400  # two scans: the first to read a folder marks that it was read
 AT = "2025-06-01T00:00:00Z"  # after all days: what lies ahead would be noted
 
 
@@ -224,6 +226,17 @@ def idle_archived(disk: Path) -> tuple[float, float]:
         return percent, 1.0
 
 
+def idle_writes(_disk: Path) -> tuple[float, float]:
+    """Megabytes a day that a daemon without work writes to its disk, from three minutes of it."""
+    with quiet_disk() as (folder, written), line.daemon(line.data_dir(folder)) as root:
+        _until_alone(root)
+        written()
+        time.sleep(SETTLE_SECONDS)
+        before = written()
+        time.sleep(IDLE_SECONDS)
+        return (written() - before) / IDLE_SECONDS * DAY_SECONDS / 1e6, 1.0
+
+
 def _idling(root: int) -> float:
     _until_alone(root)
     before = line.cpu_seconds(root)
@@ -249,6 +262,7 @@ ROWS = (
     Row("2,000 files while 2,000 pages are due", 1.3, "≤", "s", beside_pages, 3),
     Row("2,000 files, single run with all their pages", 1.3, "≤", "s", pages, 3),
     Row("idle: memory of the tree", IDLE_MB, "≤", "MB", idle_memory, 1),
+    Row("idle: writes to the disk", 1, "≤", "MB a day", idle_writes, 1),
     Row("idle: processor", 0.15, "≤", "% of a core", idle_cpu, 1),
     Row("idle beside 100,000 archived: processor", 0.15, "≤", "% of a core", idle_archived, 1, large=True),
     Row("100,000 waiting files: memory of the tree", 150, "≤", "MB", many_memory, 1, large=True),

@@ -1,6 +1,7 @@
 """The command line: settings, errors and their exit codes, signals before the work begins, the terminal."""
 
 import contextlib
+import json
 import os
 import pty
 import re
@@ -63,7 +64,8 @@ def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
         (["--workers", "0"], "--workers is '0'"),
         (["--watch", "closely"], "allowed: auto or events or scan"),
         (["--config", "/absent.toml"], "/absent.toml: cannot be read: No such file or directory"),
-        (["statsu"], "statsu"),
+        (["statsu"], "'statsu' is no command; the nearest is status"),
+        (["x.csv"], "'x.csv' is no command; there are audit, check"),
         (["audit", "extra"], "extra"),
         (
             ["prune", "--older-than", "1e300"],
@@ -101,10 +103,22 @@ def test_a_wrong_settings_file_gives_2_and_names_the_key(
     assert "Traceback" not in ended.stderr
 
 
-def test_a_wrong_variable_gives_2_and_names_it(said: Callable[..., Said], folder: Folder) -> None:
-    ended = said("--once", "--data-dir", folder.root, WATCHER_SETLE="1")
+def test_a_variable_that_is_no_setting_is_a_warning(folder: Folder, runs: Runs) -> None:
+    foreign = {"WATCHER_SERVICE_HOST": "10.0.0.7", "WATCHER_SETLE": "1"}
+    ended = runs.once(folder, **foreign)
+    assert ended.code == 0
+    told = [line["message"] for line in ended.events("settings.unknown")]
+    assert told[0].startswith("'WATCHER_SERVICE_HOST' is no setting")
+    assert told[1] == "'WATCHER_SETLE' is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    audited = watcher("audit", "--data-dir", folder.root, **foreign)
+    assert (audited.returncode, audited.stdout) == (0, "audit: clean\n")
+    assert "'WATCHER_SETLE' is no setting" in audited.stderr
+
+
+def test_a_wrong_value_of_a_variable_gives_2_and_names_it(said: Callable[..., Said], folder: Folder) -> None:
+    ended = said("--once", "--data-dir", folder.root, WATCHER_SETTLE="soon")
     assert ended.returncode == 2
-    assert "WATCHER_SETTLE" in ended.stderr
+    assert "WATCHER_SETTLE is 'soon'" in ended.stderr
 
 
 def test_a_flag_beats_a_variable_and_a_variable_the_file(folder: Folder, tmp_path: Path, runs: Runs) -> None:
@@ -199,28 +213,102 @@ def test_a_reader_that_goes_away_does_not_stop_the_work(folder: Folder) -> None:
     assert folder.files() == {"archive/x.csv", "processed/x.json"}
 
 
-# Takes the place of watcher.cli, and stands for the time that loading it takes.
-_SLOW_START = """
-import os, signal, sys, types
-from watcher import __main__ as program
-cli = types.ModuleType("watcher.cli")
-cli.main = lambda arguments: os.kill(os.getpid(), signal.{signal}) or 77
-sys.modules["watcher.cli"] = cli
+# Sends the process a signal as it loads a module.
+_SIGNALLED = """
+import os, runpy, signal, sys
+class Finder:
+    def find_spec(name, *_):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.{signal})
+sys.meta_path.insert(0, Finder)
 sys.argv = ["watcher", *{arguments}]
-sys.exit(program.main())
+runpy.run_module("watcher", run_name="__main__")
 """
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 @pytest.mark.parametrize(
-    ("arguments", "code"), [([], 0), (["--settle", "0"], 0), (["--once"], 3), (["audit"], 3)]
+    ("arguments", "module", "code"),
+    [
+        ([], "watcher.cli", 0),
+        (["--settle", "0"], "watcher.daemon", 0),
+        (["--once"], "watcher.cli", 3),
+        (["--once=x.csv"], "watcher.cli", 3),
+        (["--once=x.csv"], "watcher.daemon", 3),
+        (["audit"], "watcher.cli", 3),
+        (["audit"], "watcher.audit", 3),
+    ],
 )
-def test_a_signal_while_the_program_is_loaded_ends_it(name: str, arguments: list[str], code: int) -> None:
-    program = _SLOW_START.format(signal=name, arguments=arguments)
+def test_a_signal_while_the_program_is_loaded_ends_it(
+    name: str, arguments: list[str], module: str, code: int
+) -> None:
+    program = _SIGNALLED.format(signal=name, arguments=arguments, module=module)
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    assert (ended.returncode, ended.stderr) == (code, "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+
+
+# A defect of ours: in a thread, in the main thread, and in a command.
+_DEFECTIVE = """
+import runpy, sys
+import {module} as module
+def defect(*_, **__):
+    raise LookupError("nobody expected this")
+{place} = defect
+sys.argv = ["watcher", *{arguments}]
+runpy.run_module("watcher", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [
+        ("watcher.filer", "module.Filer.file"),
+        ("watcher.intake", "module.Intake.turn"),
+        ("watcher.daemon", "module.Daemon._await_end"),
+        ("watcher.control", "module.Control.run"),
+    ],
+)
+def test_an_error_that_nobody_expected_is_told_and_gives_3(
+    folder: Folder,
+    module: str,
+    place: str,
+    once: bool,  # noqa: FBT001 - a case
+) -> None:
+    folder.drop("x.csv")
+    arguments = ["--data-dir", str(folder.root), "--settle", "0", "--workers", "1", *(["--once"] * once)]
+    program = _DEFECTIVE.format(module=module, place=place, arguments=arguments)
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert ended.returncode == 3
+    assert [line["event"] for line in lines if line["event"].startswith("watcher.")][-2:] == [
+        "watcher.stopping",
+        "watcher.failed",
+    ]
+    assert (lines[-1]["exit_code"], lines[-1]["exception"][0]["exc_type"]) == (3, "LookupError")
+    assert re.match(r"unexpected LookupError at <string>:4: nobody expected this;", lines[-1]["error"])
+    assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
+    assert not (folder.root / ".watcher/control.sock").exists() or module == "watcher.control"
+
+
+def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> None:
+    arguments = ["audit", "--data-dir", str(folder.root)]
+    program = _DEFECTIVE.format(module="watcher.audit", place="module.audit", arguments=arguments)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 3
+    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:4: nobody expected this")
+    assert "Traceback" not in ended.stderr
 
 
 def test_the_audit_gives_1_and_says_what_is_wrong(folder: Folder, runs: Runs) -> None:

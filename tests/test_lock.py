@@ -1,7 +1,9 @@
 """The lock on a data folder: who has it, and that no end of a process leaves it behind."""
 
 import errno
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.program import ROOT, wait_until
-from watcher.errors import ExitCode, LockedError
+from watcher.errors import ExitCode, LockedError, SettingsError
+from watcher.filesystem import FileSystem
 from watcher.lock import Lock
 
 _HOLDER = """
@@ -69,13 +72,49 @@ def test_a_lock_file_that_was_removed_does_not_free_the_folder(lock: Lock, tmp_p
         Lock(tmp_path).take()
 
 
+def test_a_lock_that_was_removed_is_taken_again(lock: Lock, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / ".watcher")
+    assert not lock.is_in_place()
+    lock.take()
+    assert lock.is_in_place()
+    file = os.open(tmp_path / ".watcher/lock", os.O_RDWR)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(file)
+
+
+@pytest.mark.parametrize("planted", [".watcher", ".watcher/lock"])
+def test_nothing_is_written_through_a_planted_link(tmp_path: Path, planted: str) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    (data / planted).parent.mkdir(parents=True)
+    if planted == ".watcher":
+        elsewhere.mkdir()
+    else:
+        elsewhere.write_text("precious")
+    (data / planted).symlink_to(elsewhere)
+    with pytest.raises(SettingsError, match="is a link or of another kind: move it away"):
+        Lock(data).take()
+    assert list(elsewhere.iterdir()) == [] if elsewhere.is_dir() else elsewhere.read_text() == "precious"
+
+
+def test_a_hard_link_to_another_file_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / ".watcher").mkdir()
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / ".watcher/lock").hardlink_to(precious)
+    lock = Lock(tmp_path)
+    lock.take()
+    assert precious.read_text() == "precious"
+    lock.release()
+
+
 def test_a_full_disk_does_not_keep_the_lock_from_being_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_room(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(Path, "mkdir", no_room)
+    monkeypatch.setattr(FileSystem, "mkdir", no_room)
     first = Lock(tmp_path)
     first.take()
     with pytest.raises(LockedError):

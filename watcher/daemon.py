@@ -28,7 +28,7 @@ from watcher.filesystem import FileSystem
 from watcher.health import Health
 from watcher.ignored import IgnoredNames
 from watcher.ingest import Task, hashing_seconds
-from watcher.intake import Intake, Listed
+from watcher.intake import LONGEST_WAIT_SECONDS, Intake, Listed
 from watcher.job import Filed, Job, Setback
 from watcher.job_queue import JobQueue
 from watcher.lock import Lock
@@ -79,6 +79,7 @@ class Daemon:
         self._signalled = False
         self._failure: BaseException | None = None
         self._hung = False
+        self._threads: dict[str, threading.Thread] = {}
         self._wire(names)
 
     def _wire(self, names: list[bytes] | None) -> None:
@@ -117,13 +118,16 @@ class Daemon:
             log=log,
         )
         self._origin: Listed | Sources
-        self._pulse: Pulse | None = None
-        if names is None:
-            self._origin = sources = self._sources(ignored)
-            if self._once is None:
-                self._pulse = Pulse(settings, self._health, sources, self._settling, self._jobs)
-        else:
-            self._origin = Listed(names, ignored)
+        self._origin = self._sources(ignored) if names is None else Listed(names, ignored)
+        self._pulse = Pulse(
+            settings,
+            self._health,
+            self._lock,
+            origin=self._origin,
+            settling=self._settling,
+            jobs=self._jobs,
+            single_run=self._once is not None,
+        )
         self._intake = Intake(
             self._origin,
             self._settling,
@@ -132,6 +136,7 @@ class Daemon:
             self._inbox,
             task_of=self._task_maker(),
             in_flight_most=in_flight_most,
+            longest_wait=min(LONGEST_WAIT_SECONDS, self._pulse.longest_silence),
         )
 
     def _engine_for_files(self) -> tuple[Engine, int]:
@@ -152,15 +157,14 @@ class Daemon:
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
-        filer = self._start("filer", self._filer.run)
-        intake = self._start("intake", self._take_in)
-        if self._once is None:
-            self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
-        cause = self._await_end()
-        if self._pulse is not None:
-            self._pulse.stopping()
+        try:
+            self._start_all()
+            cause = self._await_end()
+        except Exception as error:  # noqa: BLE001 - raised again once all are stopped
+            self._failure, cause = error, FAILED
+        self._pulse.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
-        self._stop(intake, filer)
+        self._stop()
         if self._once is not None:
             self._once.close(self._ignored.counts)
         if self._failure is not None:
@@ -191,7 +195,16 @@ class Daemon:
         self._signalled = True
         self._ends.put(signal.Signals(number).name)  # the only lock-free way out of a handler
 
-    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+    def _start_all(self) -> None:
+        self._start("filer", self._filer.run)
+        self._start("intake", self._take_in)
+        self._start("control", self._pulse.control.run)
+        if self._pulse.metrics is not None:
+            self._start("metrics", self._pulse.metrics.run)
+        if self._once is None:
+            self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
+
+    def _start(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:
             try:
                 work()
@@ -201,17 +214,24 @@ class Daemon:
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         thread.start()
-        return thread
+        self._threads[name] = thread
+
+    def _ended(self, name: str, at: float) -> bool:
+        """Wait for a thread's end until `at`; return whether it has ended, or was never begun."""
+        thread = self._threads.get(name)
+        if thread is not None:
+            thread.join(max(0.0, at - time.monotonic()))
+        return thread is None or not thread.is_alive()
 
     def _take_in(self) -> None:
         self._prepare_folders()
         if self._stopping.is_set():
             return
         self._origin.start()
+        self._beat()
         self._log.info("watcher.started", **self._description())
         self._pages.filed()  # the last run may have ended between filing and drawing
-        if self._pulse is not None:
-            self._pulse.ready()
+        self._pulse.ready()
         self._intake.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
             self._pages.try_refresh()
@@ -225,6 +245,7 @@ class Daemon:
             raise SettingsError(obstacle.sentence)
         recovery.make_folders(self._fs, self._data_dir)
         self._lock.take()
+        self._pulse.control.check()
         while not self._stopping.is_set():
             try:
                 recovery.recover(self._fs, self._data_dir, self._took_back)
@@ -239,22 +260,26 @@ class Daemon:
                 problems.end(START_FAULT)
                 return
 
-    def _stop(self, intake: threading.Thread, filer: threading.Thread) -> None:
+    def _stop(self) -> None:
         """Stop in order; whatever hangs is left where it is, for nothing of it is needed."""
         self._stopping.set()
         ends_at = time.monotonic() + STOP_SECONDS
         engine_ends_at = time.monotonic() + ENGINE_STOP_SECONDS
         self._intake.wake()
-        intake.join(max(0.0, ends_at - time.monotonic()))  # from here on nothing new is begun
+        ended = self._ended("intake", ends_at)  # from here on nothing new is begun
         while self._jobs.in_flight and self._failure is None and time.monotonic() < engine_ends_at:
             self._idle.wait(engine_ends_at - time.monotonic())  # what is being judged may still be filed
             self._idle.clear()
         self._engine.shutdown(wait=False)  # what is not judged by now stays in incoming
         self._drawing.shutdown(wait=False)  # what is not drawn is drawn after the next start
         self._inbox.put(None)
-        filer.join(max(0.0, ends_at - time.monotonic()))  # a commit that has begun is ended
+        ended &= self._ended("filer", ends_at)  # a commit that has begun is ended
+        self._pages.filed()  # which wakes it: its worker is gone
+        self._ended("pages", ends_at)
         self._origin.stop()
-        self._hung = intake.is_alive() or filer.is_alive()
+        self._pulse.stop()
+        self._ended("metrics", ends_at)
+        self._hung = not self._ended("control", ends_at) or not ended
 
     @property
     def hung(self) -> bool:
@@ -266,12 +291,11 @@ class Daemon:
 
     def _beat(self) -> None:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
-        if self._pulse is not None:
-            if not (len(self._settling) or self._is_busy()):
-                self._filer.recover()  # it rests while nothing is in work; what a fault held back is gone
-            self._pulse.beat()
-            if self._health.short_of_space:
-                self._intake.pause(LOW_SPACE_SECONDS)
+        if self._once is None and not (len(self._settling) or self._is_busy()):
+            self._filer.recover()  # it rests while nothing is in work; what a fault held back is gone
+        self._pulse.beat()
+        if self._health.short_of_space:
+            self._intake.pause(LOW_SPACE_SECONDS)
 
     def _is_finished(self) -> bool:
         self._beat()

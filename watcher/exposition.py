@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from watcher.errors import SettingsError
 from watcher.health import Health, Snapshot, judge
+from watcher.server import BACKLOG, Server
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -15,13 +17,16 @@ if TYPE_CHECKING:
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 """Upper bounds of a stage's duration, up to the default time limit of a file."""
 
-Latest = Callable[[], Snapshot | None]
-
 
 class Metrics:
-    """What the page under /metrics shows: counts, durations and the latest heartbeat, never a file's name."""
+    """What the page under /metrics shows: counts, durations and how things are, never a file's name."""
 
-    def __init__(self, health: Health, latest: Latest, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        health: Health,
+        snapshot: Callable[[], Snapshot],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         try:
             from prometheus_client import CollectorRegistry, Histogram  # noqa: PLC0415 - an extra
         except ImportError:
@@ -29,7 +34,8 @@ class Metrics:
                 "--metrics-port needs prometheus_client: pip install -r requirements.txt"
             ) from None
         self._health = health
-        self._latest = latest
+        self._snapshot = snapshot
+        self._server: Server | None = None
         self._clock = clock
         self.registry = CollectorRegistry()
         self._stages = Histogram(
@@ -46,14 +52,41 @@ class Metrics:
         for stage, value in milliseconds.items():
             self._stages.labels(stage).observe(value / 1e3)
 
-    def serve(self, host: str, port: int) -> None:
-        """Answer at host and port from now on; SettingsError where the address cannot be had."""
-        from prometheus_client import start_http_server  # noqa: PLC0415 - an extra
-
+    def listen(self, host: str, port: int) -> None:
+        """Have `run` answer at host and port; SettingsError where the address cannot be had."""
         try:
-            start_http_server(port, host, self.registry)
+            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
         except OSError as error:
             raise SettingsError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
+        self._server = Server(self._answer, b"\r\n\r\n")
+        self._server.listen(listener)
+
+    def run(self) -> None:
+        """Answer until `stop`, if `listen` was called."""
+        if self._server is not None:
+            self._server.run()
+
+    def stop(self) -> None:
+        """Let `run` end."""
+        if self._server is not None:
+            self._server.stop()
+
+    def _answer(self, request: bytes) -> bytes:
+        """Return the page as HTTP, whatever path is asked for."""
+        from prometheus_client.exposition import (  # noqa: PLC0415 - an extra
+            CONTENT_TYPE_PLAIN_0_0_4,
+            generate_latest,
+        )
+
+        if not request.startswith((b"GET ", b"HEAD ")):
+            return b"HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n\r\n"
+        page = generate_latest(self.registry)
+        head = (
+            "HTTP/1.0 200 OK\r\n"
+            f"Content-Type: {CONTENT_TYPE_PLAIN_0_0_4}\r\nContent-Length: {len(page)}\r\n\r\n"
+        )
+        return head.encode() + (page if request.startswith(b"GET ") else b"")
 
     def collect(self) -> Iterator[Metric]:
         """Yield what can be read off now; prometheus_client calls this at each scrape."""
@@ -67,9 +100,7 @@ class Metrics:
             yield GaugeMetricFamily(f"watcher_{name}", text, value=value)
 
     def _gauges(self) -> dict[str, tuple[str, float]]:
-        snapshot, now = self._latest(), self._clock()
-        if snapshot is None:
-            return {"healthy": ("1 where nothing is wrong", 0)}
+        snapshot, now = self._snapshot(), self._clock()
         line = snapshot.line
         oldest = now - line.oldest[0].since if line.oldest else 0
         scanned = now - (line.last_scan_at or snapshot.started_at)

@@ -1,25 +1,25 @@
-"""Whether all is well: what the parts report, the heartbeat that carries it, and the judgement of it."""
+"""Whether all is well: what the parts report, and what follows from it."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from processing.names import counted
+from watcher.rounds import GROWING_SCANS
 
-HEARTBEAT = Path(".watcher") / "heartbeat.json"
-BEAT_SECONDS = 15.0
-"""Between two heartbeats while nothing changes: a memory card wears with each."""
-MISSED_BEATS = 3
+SILENT_SECONDS = 45.0
+"""Without a turn of the thread that works on the folders: it, or what it waits for, hangs."""
 MISSED_SCANS = 3
+SCAN_SECONDS = 15.0
+"""That those scans may take themselves."""
 OLDEST_SECONDS = 3600.0
 """A file that waits longer than this and does not grow is forgotten by its writer, or by us."""
 STUCK_SECONDS = 60.0
@@ -51,17 +51,19 @@ class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """What the line of work says of itself; times are monotonic seconds, None for never."""
 
-    scan_interval_seconds: float
-    last_scan_at: float | None
-    degraded: str
+    scan_interval_seconds: float | None = None
+    """None where one scan is all there is."""
+    last_scan_at: float | None = None
+    degraded: str = ""
     """Why events are not used, empty where they are."""
-    unreadable_folders: Mapping[str, str]
+    unreadable_folders: Mapping[str, str] = {}
+    """The first of those that cannot be read, at most LISTED_MOST, and why."""
     waiting: int
     queued: int
     in_flight: int
-    backlog: int
+    backlog: int = 0
     """Files that the last scan saw in incoming."""
-    growing: int
+    growing: int = 0
     """How many scans in a row, up to that one, saw more files than the one before."""
     oldest: list[WaitingFile]
     """The first of those that wait, at most LISTED_MOST."""
@@ -75,12 +77,13 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that `status` judges, as the heartbeat carries it; times are monotonic seconds."""
+    """Everything that health follows from; times are monotonic seconds."""
 
     pid: int
-    written_at: str
-    """UTC, for people: no judgement rests on a clock that can be set."""
-    beat_at: float
+    single_run: bool = False
+    """Whether this is a run of --once, which ends by itself."""
+    alive_at: float | None
+    """When the thread that works on the folders last said that it turns; None before its first turn."""
     started_at: float
     last_filed_at: float | None
     free_bytes: int
@@ -98,19 +101,23 @@ class Reason(NamedTuple):
 
 def judge(snapshot: Snapshot, now: float) -> list[Reason]:
     """Return why the daemon is not healthy at `now` (monotonic seconds); an empty list is health."""
-    silent = now - snapshot.beat_at
-    if not 0 <= silent <= MISSED_BEATS * BEAT_SECONDS:  # below 0: written before this machine's last start
-        return [Reason("no_heartbeat", f"no sign of life for {_span(silent)}: it or its storage hangs")]
     faults = [
         Reason(fault.key, f"{fault.message} (for {_span(now - fault.since)})") for fault in snapshot.faults
     ]
+    if snapshot.single_run:
+        return faults
+    if snapshot.alive_at is None:
+        return [Reason("no_heartbeat", "it has the folder, but has given no sign of life yet"), *faults]
+    silent = now - snapshot.alive_at
+    if silent > SILENT_SECONDS:
+        return [Reason("no_heartbeat", f"no sign of life for {_span(silent)}: it or its storage hangs")]
     return faults + _judge_line(snapshot, now)
 
 
 def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
     line, reasons = snapshot.line, []
     unscanned = now - (line.last_scan_at or snapshot.started_at)
-    if unscanned > MISSED_SCANS * line.scan_interval_seconds + BEAT_SECONDS:
+    if unscanned > MISSED_SCANS * (line.scan_interval_seconds or 0) + SCAN_SECONDS:
         reasons.append(Reason("no_scan", f"no scan has finished for {_span(unscanned)}"))
     for folder, error in line.unreadable_folders.items():
         reasons.append(Reason("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}"))
@@ -196,25 +203,36 @@ class Health:
             return dict(self._counts)
 
 
-def write(data_dir: Path, snapshot: Snapshot) -> None:
-    """Put the snapshot in place of the last one; a disk that does not take it must not stop the work.
-
-    A full disk has no room for a new file: then it is written over the old one, padded to its length, so that
-    nobody reads a rest of it.
-    """
-    path = data_dir / HEARTBEAT
-    draft, content = path.with_suffix(".tmp"), msgspec.json.encode(snapshot)
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError), path.open("r+b") as file:
-            file.write(content.ljust(path.stat().st_size))
-
-
-def read(data_dir: Path) -> Snapshot | None:
-    """Return the last snapshot, None where there is none that can be read."""
-    try:
-        return msgspec.json.decode((data_dir / HEARTBEAT).read_bytes(), type=Snapshot)
-    except (OSError, msgspec.MsgspecError):
-        return None
+def document_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
+    """Return what `status` is answered at `now` (monotonic seconds), as JSON has it."""
+    reasons, line = judge(snapshot, now), snapshot.line
+    return {
+        "healthy": not reasons,
+        "reasons": [reason._asdict() for reason in reasons],
+        "pid": snapshot.pid,
+        "single_run": snapshot.single_run,
+        "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "uptime_seconds": round(now - snapshot.started_at, 3),
+        "last_scan_seconds_ago": None if line.last_scan_at is None else round(now - line.last_scan_at, 3),
+        "scan_interval_seconds": line.scan_interval_seconds,
+        "degraded": line.degraded,
+        "free_bytes": snapshot.free_bytes,
+        "counts": dict(snapshot.counts),
+        "waiting": line.waiting,
+        "queued": line.queued,
+        "in_flight": line.in_flight,
+        "backlog": line.backlog,
+        "backlog_growing_scans": line.growing,
+        "cannot_keep_up": line.growing >= GROWING_SCANS,
+        "leases_unknown": line.leases_unknown,
+        "files": [
+            {
+                "file": each.file,
+                "reason": each.reason,
+                "seconds": round(now - each.since, 3),
+                "unchanged_seconds": round(now - each.unchanged_since, 3),
+            }
+            | ({} if each.file_b64 is None else {"file_b64": each.file_b64})
+            for each in line.oldest
+        ],
+    }

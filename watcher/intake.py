@@ -96,7 +96,7 @@ class Intake:
     """Moves files from `origin` to `engine`, and what came of them to `outbox`.
 
     At most `in_flight_most` files are with the engine, fewer of large ones; `task_of` makes of a job what a
-    worker needs.
+    worker needs. A turn comes at least every `longest_wait` seconds.
     """
 
     def __init__(
@@ -109,6 +109,7 @@ class Intake:
         *,
         task_of: Callable[[Job], Task],
         in_flight_most: int,
+        longest_wait: float = LONGEST_WAIT_SECONDS,
     ) -> None:
         self._origin = origin
         self._settling = settling
@@ -117,6 +118,7 @@ class Intake:
         self._outbox = outbox
         self._task_of = task_of
         self._in_flight_most = in_flight_most
+        self._longest_wait = longest_wait
         self._paused_until = 0.0
         self._wake = threading.Event()
 
@@ -136,7 +138,7 @@ class Intake:
             if finished():
                 return
             self._wake.wait(
-                min(LONGEST_WAIT_SECONDS, self._settling.wait_seconds(), self._origin.wait_seconds())
+                min(self._longest_wait, self._settling.wait_seconds(), self._origin.wait_seconds())
             )
 
     def turn(self) -> None:

@@ -13,15 +13,19 @@ class Notify:
     def __init__(self, environ: Mapping[str, str]) -> None:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address  # an abstract socket
-        self._watched = "WATCHDOG_USEC" in environ
+        limit = environ.get("WATCHDOG_USEC", "")
+        self.seconds = int(limit) / 4e6 if limit.isdecimal() and int(limit) else None
+        """Between two signs of life, a quarter of what systemd waits for one; None if it waits for none."""
+        self._told_at = float("-inf")
 
     def ready(self) -> None:
         """Say that the start is over and files are being taken."""
         self._send(b"READY=1")
 
-    def alive(self) -> None:
-        """Say that the line of work still turns; without it, systemd starts us anew."""
-        if self._watched:
+    def alive(self, now: float) -> None:
+        """Say that the line of work still turns, if it is time; without it, systemd starts us anew."""
+        if self.seconds is not None and now - self._told_at >= self.seconds:
+            self._told_at = now
             self._send(b"WATCHDOG=1")
 
     def stopping(self) -> None:

@@ -1,132 +1,181 @@
-"""What `status` says: whether a daemon holds the folder, and what its heartbeat tells."""
+"""What `status` says: it asks the daemon at its control socket, or tells why no daemon could be asked.
+
+The container's health check runs this every half minute, so it imports little.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import time
+import os
+import queue
+import socket
+import stat
+import struct
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from watcher.health import NO_SPACE, Reason, Snapshot, judge, read, space_of
-from watcher.rounds import GROWING_SCANS
+ANSWER_SECONDS = 2.0
+_QUESTION = b'{"question": "status"}\n'
+_TEXT_BYTES = 1 << 16
+_TIMEOUT = struct.pack("ll", int(ANSWER_SECONDS), 0)
+_PEER = struct.Struct("3i")
+"""Process, user and group, as SO_PEERCRED gives them."""
+_PLACE_FLAGS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOCK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-_LOCKS = Path("/proc/locks")
-
-
-def report(data_dir: Path, *, as_json: bool, now: float | None = None) -> tuple[str, bool]:
-    """Return the state of the daemon on this folder, in words or as JSON, and whether it is healthy.
-
-    `now` is monotonic seconds, which all processes of a machine share.
-    """
-    now = time.monotonic() if now is None else now
-    single_run = _is_held(data_dir) and _is_single_run(data_dir)
-    snapshot = None if single_run else read(data_dir)
-    reasons = [] if single_run else _reasons(data_dir, snapshot, now)
-    if single_run and not as_json:
-        return "healthy: a single run (--once) is at work; it ends by itself", True
-    if as_json:
-        return json.dumps(_document(reasons, snapshot, now), indent=2), not reasons
-    return "\n".join(_words(reasons, snapshot, now)), not reasons
+Document = dict[str, Any]
 
 
-def _reasons(data_dir: Path, snapshot: Snapshot | None, now: float) -> list[Reason]:
-    if not _is_held(data_dir):
-        return [Reason("not_running", f"no daemon works on {data_dir}; start it with `python -m watcher`")]
-    if snapshot is None:
-        unheard = Reason("no_heartbeat", "a daemon has the folder, but has given no sign of life yet")
-        return [unheard, *_no_space(data_dir)]
-    return judge(snapshot, now)
+class _Whom(NamedTuple):
+    """Whom to ask: the users that the daemon may run as, and the places where it may listen."""
+
+    users: set[int]
+    places: list[bytes]
 
 
-def _no_space(data_dir: Path) -> list[Reason]:
-    """Return what may keep a first sign of life from being written."""
-    with contextlib.suppress(OSError):
-        message = space_of(data_dir)[1]
-        return [Reason(NO_SPACE, message)] if message else []
-    return []
+def report(data_dir: Path, *, as_json: bool) -> tuple[str, bool]:
+    """Return the state of the daemon on this folder, in words or as JSON, and whether it is healthy."""
+    document = _within_time(data_dir)
+    text = json.dumps(document, indent=2) if as_json else "\n".join(_words(document))
+    return text, document["healthy"] is True
 
 
-def _is_single_run(data_dir: Path) -> bool:
-    """Return whether who holds the folder is a run of --once, which beats no heart: it ends soon."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return "--once" in json.loads((data_dir / ".watcher" / "lock").read_bytes())["command"].split()
-    return False
-
-
-def _is_held(data_dir: Path) -> bool:
-    """Return whether some process holds the folder's lock; looking must not take it, even for a moment.
-
-    The kernel's list gives inode numbers; its device numbers are not those of stat on btrfs and overlayfs.
-    Where there is no list, the heartbeat alone has to tell.
-    """
-    held = {str(path.stat().st_ino) for path in _lock_files(data_dir)}
+def _within_time(data_dir: Path) -> Document:
+    """Ask, but wait no longer than a daemon may take: where storage hangs, even opening a path does."""
+    answers: queue.SimpleQueue[Document] = queue.SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_asked(data_dir)), daemon=True).start()
     try:
-        lines = _LOCKS.read_text().splitlines()
+        return answers.get(timeout=ANSWER_SECONDS)
+    except queue.Empty:
+        return _no_answer()
+
+
+def _asked(data_dir: Path) -> Document:
+    try:
+        with _opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, _opened(b".watcher", folder=root) as folder:
+            whom = _whom(folder)
+            for place in whom.places:
+                with contextlib.suppress(FileNotFoundError, ConnectionError):
+                    if (answer := _answer(place, folder, whom.users)) and _is_about(answer, root):
+                        return answer
+            return _not_running(data_dir, whom.places[1:])
+    except PermissionError:
+        return _unknown(data_dir)
+    except BlockingIOError:
+        return _no_answer()
     except OSError:
-        return True
-    places = [field.split(":") for line in lines for field in line.split()]  # major:minor:inode among others
-    return any(len(place) == 3 and place[2] in held for place in places)  # noqa: PLR2004 - as just said
+        return _not_running(data_dir, [])
 
 
-def _lock_files(data_dir: Path) -> Iterator[Path]:
-    for path in (data_dir, data_dir / ".watcher" / "lock"):
+def _whom(folder: int) -> _Whom:
+    """Return whom to ask: the lock file is the daemon's, and names another place if there is one."""
+    whom = _Whom({0, os.geteuid()}, [b"control.sock"])
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        whom.users.add(os.stat(b"lock", dir_fd=folder, follow_symlinks=False).st_uid)
+        with _opened(b"lock", _LOCK_FLAGS, folder) as lock:
+            if stat.S_ISREG(os.fstat(lock).st_mode):
+                whom.places.append(os.fsencode(json.loads(os.read(lock, _TEXT_BYTES))["socket"]))
+    return whom
+
+
+def _answer(place: bytes, folder: int, users: set[int]) -> Document | None:
+    """Return what the daemon answers at a place; None where another user listens, or nothing is said.
+
+    The socket's descriptor stands for its path: it may be long, and no link is followed.
+    """
+    with (
+        _opened(place, folder=folder) as found,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection,
+    ):
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            connection.setsockopt(socket.SOL_SOCKET, option, _TIMEOUT)
+        connection.connect(f"/proc/self/fd/{found}")
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+        if _PEER.unpack(credentials)[1] not in users:
+            return None
+        connection.sendall(_QUESTION)
+        line = b""
+        while part := connection.recv(_TEXT_BYTES):
+            line += part
+    with contextlib.suppress(ValueError):
+        answer = json.loads(line)
+        return answer if isinstance(answer, dict) else None
+    return None
+
+
+def _is_about(answer: Document, root: int) -> bool:
+    """Return whether an answer is about this very data folder."""
+    found = os.fstat(root)
+    return (answer.get("device"), answer.get("inode")) == (found.st_dev, found.st_ino)
+
+
+def _not_running(data_dir: Path, elsewhere: list[bytes]) -> Document:
+    message = f"no daemon answers on {data_dir}; start it with `python -m watcher`"
+    if elsewhere:
+        message += f". The last one listened at {os.fsdecode(elsewhere[0])}: in a container, ask it there"
+    return _red("not_running", message)
+
+
+def _no_answer() -> Document:
+    limit = f"{ANSWER_SECONDS:g} s"
+    return _red(
+        "no_answer", f"the daemon does not answer within {limit}: it is stopped, or its storage hangs"
+    )
+
+
+def _unknown(data_dir: Path) -> Document:
+    owner = ""
+    for path in (data_dir, data_dir / ".watcher"):
         with contextlib.suppress(OSError):
-            path.stat()
-            yield path
+            owner = f" -u '#{path.stat().st_uid}'"
+    return _red(
+        "unknown",
+        f"user {os.geteuid()} may not ask the daemon on {data_dir}; ask as the user that it runs as: "
+        f"sudo{owner} python -m watcher status --data-dir {data_dir}, in a container: "
+        "docker exec NAME python -m watcher status",
+    )
 
 
-def _words(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> Iterator[str]:
-    yield "healthy" if not reasons else "not healthy:"
-    for reason in reasons:
-        yield f"  {reason.message} [{reason.code}]"
-    if snapshot is None:
-        return
-    line = snapshot.line
-    done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(snapshot.counts.items()))
-    yield f"process {snapshot.pid}, last heard {snapshot.written_at}; since its start: {done or 'no file'}"
-    free = snapshot.free_bytes >> 20
-    yield f"waiting {line.waiting}, queued {line.queued}, in work {line.in_flight}; {free} MiB free"
-    if line.degraded:
-        yield f"no events, scans every {line.scan_interval_seconds:g} s find the files: {line.degraded}"
-    if line.growing >= GROWING_SCANS:
-        yield f"more files with each of the last {line.growing} scans, {line.backlog} now: it cannot keep up"
-    if line.leases_unknown:
+def _red(code: str, message: str) -> Document:
+    return {"healthy": False, "reasons": [{"code": code, "message": message}]}
+
+
+@contextlib.contextmanager
+def _opened(path: Path | bytes, flags: int = _PLACE_FLAGS, folder: int | None = None) -> Iterator[int]:
+    descriptor = os.open(path, flags, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _words(document: Document) -> Iterator[str]:
+    if document.get("single_run") and document["healthy"]:
+        yield "healthy: a single run (--once) is at work; it ends by itself"
+    else:
+        yield "healthy" if document["healthy"] else "not healthy:"
+    for reason in document["reasons"]:
+        yield f"  {reason['message']} [{reason['code']}]"
+    if "pid" in document:
+        yield from _details(document)
+
+
+def _details(document: Document) -> Iterator[str]:
+    done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(document["counts"].items()))
+    yield f"process {document['pid']}, for {document['uptime_seconds']:.0f} s: {done or 'no file'}"
+    work = f"waiting {document['waiting']}, queued {document['queued']}, in work {document['in_flight']}"
+    yield work if document["single_run"] else f"{work}; {document['free_bytes'] >> 20} MiB free"
+    if document["degraded"]:
+        interval = document["scan_interval_seconds"]
+        yield f"no events, scans every {interval:g} s find the files: {document['degraded']}"
+    if document["cannot_keep_up"]:
+        scans, now = document["backlog_growing_scans"], document["backlog"]
+        yield f"more files with each of the last {scans} scans, {now} now: it cannot keep up"
+    if document["leases_unknown"]:
         yield "of some files the kernel does not say who writes to them: they wait ten times `settle`"
-    for each in line.oldest:
-        unchanged = f"unchanged for {now - each.unchanged_since:.0f} s"
-        yield f"  {each.file}: {each.reason}, for {now - each.since:.0f} s, {unchanged}"
-
-
-def _document(reasons: list[Reason], snapshot: Snapshot | None, now: float) -> dict[str, Any]:
-    document: dict[str, Any] = {"healthy": not reasons, "reasons": [reason._asdict() for reason in reasons]}
-    if snapshot is None:
-        return document
-    line = snapshot.line
-    return document | {
-        "pid": snapshot.pid,
-        "written_at": snapshot.written_at,
-        "uptime_seconds": round(snapshot.beat_at - snapshot.started_at, 3),
-        "last_scan_seconds_ago": None if line.last_scan_at is None else round(now - line.last_scan_at, 3),
-        "scan_interval_seconds": line.scan_interval_seconds,
-        "degraded": line.degraded,
-        "free_bytes": snapshot.free_bytes,
-        "counts": dict(snapshot.counts),
-        "waiting": line.waiting,
-        "queued": line.queued,
-        "in_flight": line.in_flight,
-        "backlog": line.backlog,
-        "backlog_growing_scans": line.growing,
-        "leases_unknown": line.leases_unknown,
-        "files": [
-            {
-                "file": each.file,
-                "reason": each.reason,
-                "seconds": round(now - each.since, 3),
-                "unchanged_seconds": round(now - each.unchanged_since, 3),
-            }
-            | ({} if each.file_b64 is None else {"file_b64": each.file_b64})
-            for each in line.oldest
-        ],
-    }
+    for each in document["files"]:
+        unchanged = f"unchanged for {each['unchanged_seconds']:.0f} s"
+        yield f"  {each['file']}: {each['reason']}, for {each['seconds']:.0f} s, {unchanged}"

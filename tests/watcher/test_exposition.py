@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import sys
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from test_health import NOW, WELL, old_file, with_line
 
-from tests.program import BROKEN, Folder, Program, Runs
+from tests.program import BROKEN, Folder, Program, Runs, wait_until
 from watcher.errors import SettingsError
 from watcher.exposition import Metrics
 from watcher.health import Health
+from watcher.server import PLACES
 
 
 def free_port() -> int:
@@ -27,8 +29,14 @@ def free_port() -> int:
 def scrape(metrics: Metrics) -> dict[str, float]:
     """Serve, read the page over HTTP and parse it: name and labels to value."""
     port = free_port()
-    metrics.serve("127.0.0.1", port)
-    return read(port)
+    metrics.listen("127.0.0.1", port)
+    thread = threading.Thread(target=metrics.run)
+    thread.start()
+    try:
+        return read(port)
+    finally:
+        metrics.stop()
+        thread.join()
 
 
 def read(port: int) -> dict[str, float]:
@@ -68,7 +76,6 @@ def test_a_well_daemon_shows_one_and_a_silent_one_shows_nought() -> None:
     page = scrape(Metrics(Health(), lambda: WELL, lambda: NOW))
     assert (page["watcher_healthy"], page["watcher_degraded"]) == (1, 0)
     assert scrape(Metrics(Health(), lambda: WELL, lambda: NOW + 60))["watcher_healthy"] == 0
-    assert scrape(Metrics(Health(), lambda: None))["watcher_healthy"] == 0
 
 
 def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
@@ -76,21 +83,43 @@ def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(SettingsError, match="Address already in use"):
-            Metrics(Health(), lambda: None).serve("127.0.0.1", taken.getsockname()[1])
+            Metrics(Health(), lambda: WELL).listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(SettingsError, match="pip install"):
-        Metrics(Health(), lambda: None)
+        Metrics(Health(), lambda: WELL)
 
 
-def sockets(daemon: Program) -> list[str]:
-    held = []
+def sockets(daemon: Program) -> set[str]:
+    """The inodes of the daemon's sockets."""
+    held = set()
     for descriptor in Path(f"/proc/{daemon.pid}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):  # closed since it was listed
-            held.append(os.readlink(descriptor))
-    return [target for target in held if target.startswith("socket:")]
+            held.add(os.readlink(descriptor))
+    return {target[8:-1] for target in held if target.startswith("socket:")}
+
+
+def reachable_sockets(daemon: Program) -> set[str]:
+    """Those of them that listen to a network."""
+    tables = [Path(f"/proc/{daemon.pid}/net/{kind}") for kind in ("tcp", "tcp6", "udp", "udp6")]
+    lines = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()]
+    return sockets(daemon) & {line[9] for line in lines}
+
+
+def test_idle_connections_neither_add_up_nor_keep_others_out(folder: Folder, runs: Runs) -> None:
+    port = free_port()
+    daemon = runs.daemon(folder, "--metrics-port", str(port))
+    assert reachable_sockets(daemon)
+    before = len(sockets(daemon))
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        wait_until(lambda: len(sockets(daemon)) == before + PLACES, "no place is taken")
+        assert len(sockets(daemon)) == before + PLACES
+    assert read(port)["watcher_healthy"] == 1
+    daemon.stop()
 
 
 def test_a_daemon_that_is_asked_to_shows_what_it_did_and_how_long_each_stage_took(
@@ -115,5 +144,5 @@ def test_a_daemon_that_is_asked_to_shows_what_it_did_and_how_long_each_stage_too
 
 def test_a_daemon_that_is_not_asked_to_listens_nowhere(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
-    assert sockets(daemon) == []
+    assert reachable_sockets(daemon) == set()
     daemon.stop()

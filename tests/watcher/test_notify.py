@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.program import Folder, Runs
 from watcher.notify import Notify
 
 
@@ -18,7 +19,7 @@ def test_systemd_hears_ready_alive_and_stopping(tmp_path: Path, listener: socket
         listener.bind(str(tmp_path / "notify"))
         notify = Notify({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "120000000"})
         notify.ready()
-        notify.alive()
+        notify.alive(100.0)
         notify.stopping()
         assert [listener.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
 
@@ -34,9 +35,33 @@ def test_without_a_watchdog_no_sign_of_life_is_sent(tmp_path: Path, listener: so
     with listener:
         listener.bind(str(tmp_path / "notify"))
         notify = Notify({"NOTIFY_SOCKET": str(tmp_path / "notify")})
-        notify.alive()
+        notify.alive(100.0)
         notify.ready()
         assert listener.recv(100) == b"READY=1"
+
+
+def test_signs_of_life_come_four_times_as_often_as_systemd_waits(
+    tmp_path: Path, listener: socket.socket
+) -> None:
+    with listener:
+        listener.bind(str(tmp_path / "notify"))
+        notify = Notify({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "8000000"})
+        for tenth in range(60):
+            notify.alive(tenth / 10)
+        notify.ready()
+        assert [listener.recv(100) for _ in range(4)] == [b"WATCHDOG=1"] * 3 + [b"READY=1"]
+
+
+def test_a_short_watchdog_is_met_by_a_daemon_at_rest(
+    tmp_path: Path, listener: socket.socket, folder: Folder, runs: Runs
+) -> None:
+    with listener:
+        listener.bind(str(tmp_path / "notify"))
+        listener.settimeout(1)
+        daemon = runs.daemon(folder, NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="1000000")
+        heard = [listener.recv(100) for _ in range(5)]
+        assert heard.count(b"WATCHDOG=1") == 4
+        daemon.stop()
 
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/nonexistent/socket"}])
