@@ -295,7 +295,7 @@ def test_an_error_that_nobody_expected_is_told_and_gives_3(
         "watcher.failed",
     ]
     assert (lines[-1]["exit_code"], lines[-1]["exception"][0]["exc_type"]) == (3, "LookupError")
-    assert re.match(r"unexpected LookupError at <string>:4: nobody expected this;", lines[-1]["error"])
+    assert re.match(r"unexpected LookupError at <string>:5: nobody expected this;", lines[-1]["error"])
     assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
     assert not (folder.root / ".watcher/control.sock").exists() or module == "watcher.control"
 
@@ -307,7 +307,7 @@ def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> N
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 3
-    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:4: nobody expected this")
+    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:5: nobody expected this")
     assert "Traceback" not in ended.stderr
 
 

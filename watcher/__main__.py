@@ -10,6 +10,7 @@ from typing import NoReturn
 from processing.system import can_run_workers
 from watcher.errors import ExitCode
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 _NO_LINUX = (
     "watcher: the daemon needs Linux: run it in a container (docker compose up -d --build), "
     "or process files without it: python -m processing PATH… -o results"
@@ -21,17 +22,21 @@ def main() -> int:
     if not can_run_workers():
         print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
         return ExitCode.USAGE
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end_at_once)  # PID 1 has no default: a signal while we load must not be lost
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the arguments are read, which say how to end
     from watcher.cli import main as run  # noqa: PLC0415 - loading it takes a moment
 
-    return run(sys.argv[1:])
+    return run(sys.argv[1:], _end_at_signals)
 
 
-def _end_at_once(_number: int, _frame: object) -> NoReturn:
-    arguments = sys.argv[1:]
-    is_daemon = "--once" not in arguments and all(each.startswith("-") for each in arguments[:1])
-    os._exit(ExitCode.CLEAN if is_daemon else ExitCode.LEFT_BEHIND)
+def _end_at_signals(code: ExitCode) -> None:
+    """End at once with this exit code if a signal has come, or comes; PID 1 has no default."""
+
+    def end(_number: int, _frame: object) -> NoReturn:
+        os._exit(code)
+
+    for number in _STOPS:
+        signal.signal(number, end)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "watcher.stopping": "a stop has begun: nothing new is taken, what is in work is finished",
     "watcher.stopped": "the daemon or the run has ended",
     "status.unreachable": "the control socket can be bound nowhere: status cannot ask this process",
+    "settings.unknown": "a variable WATCHER_… is no setting; it changes nothing",
     "watcher.failed": "it could not begin or had to end; standard error says the same",
     "run.finished": "a run of --once has done what it could",
     "file.processed": "a file was judged and archived, and its result is published",

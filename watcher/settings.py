@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import re
-import tomllib
 import typing
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-import msgspec
-
-from processing import cluster
-from processing.profile import PROFILE_KEYS, Profiles, profiles_from
 from processing.system import usable_cores
 from watcher.errors import SettingsError
+
+if TYPE_CHECKING:
+    from processing.profile import Profiles
 
 PREFIX = "WATCHER_"
 _UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
@@ -105,6 +103,12 @@ def _nothing() -> None:
     return None
 
 
+def _checked_address(text: str) -> str:
+    from processing import cluster  # noqa: PLC0415 - takes a while to load, and few use one
+
+    return cluster.checked(text)
+
+
 _PATH = _matching("DIR", r"(?s)[^\0]+", "a path", Path)
 _FILE = _either("none", _nothing, _PATH._replace(metavar="FILE.toml"))
 _WORKERS = _either("auto", _usable_cores, _number("N", 1, 256, int))
@@ -112,11 +116,11 @@ _INTERVAL = _either("auto", _nothing, _seconds(0.05, _DAY))
 _FRACTION = _number("FRACTION", 0, 1)
 _PORT = _either("off", _nothing, _number("PORT", 1, 65_535, int))
 _HOST = _matching("HOST", r"\S+", "a host name, or an address of this machine")
-_SCHEDULER = Kind("ADDRESS", cluster.checked, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…")
+_SCHEDULER = Kind("ADDRESS", _checked_address, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…")
 _ENGINE = _either("local", lambda: "local", _SCHEDULER)
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(NamedTuple):
     """Everything that can be set; each field carries its default, its kind and its help."""
 
     data_dir: Annotated[Path, Setting("data", _PATH, "the folder that holds incoming and all the others")]
@@ -164,10 +168,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Annotated[
         str, Setting("info", _choice("debug", "info", "warning", "error"), "the least level that is logged")
     ]
-    profiles: Profiles
-    """What the configuration file says about channels, limits and thresholds."""
+    document: Mapping[str, Any]
+    """The configuration file as it is."""
+
+    @property
+    def profiles(self) -> Profiles:
+        """What the file says about channels, limits and thresholds; SettingsError if it is wrong."""
+        from processing.profile import PROFILE_KEYS, profiles_from  # noqa: PLC0415 - `status` needs none
+
+        try:
+            return profiles_from({key: value for key, value in self.document.items() if key in PROFILE_KEYS})
+        except ValueError as error:
+            raise SettingsError(f"{self.config}: {error}") from None
 
 
+@cache
 def table() -> dict[str, Setting]:
     """Return every setting by its name, in the order of the class."""
     hints = typing.get_type_hints(Settings, include_extras=True)
@@ -187,11 +202,14 @@ def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> N
         )
 
 
-def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Settings:
+def load(
+    flags: Mapping[str, Any], environ: Mapping[str, str] | None = None, *, check_profiles: bool = True
+) -> Settings:
     """Return the settings that defaults, config file, environment and flags add up to, the later winning.
 
     `flags` maps a setting's name to its text or value; None and other names are passed over. `environ` is the
     process's own where it is None. Raises SettingsError, which names the key, its value and what is allowed.
+    To check the profiles takes a while, which a command that needs none can save.
     """
     known = table()
     given = _from_environment(environment() if environ is None else environ, known)
@@ -205,7 +223,10 @@ def load(flags: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> 
         name: _value(setting, *given.get(name, (_flag(name), setting.default)))
         for name, setting in known.items()
     }
-    return Settings(**values, profiles=_profiles(path, document))
+    loaded = Settings(**values, document=document)
+    if check_profiles:
+        _ = loaded.profiles
+    return loaded
 
 
 def environment() -> Mapping[str, str]:
@@ -234,13 +255,28 @@ def _from_environment(environ: Mapping[str, str], known: Collection[str]) -> dic
         if not variable.startswith(PREFIX) or not text:
             continue
         name = variable.removeprefix(PREFIX).lower()
-        if variable != PREFIX + name.upper() or name not in known:
-            raise SettingsError(_unknown(variable, [PREFIX + each.upper() for each in known]))
-        given[name] = (variable, text)
+        if variable == PREFIX + name.upper() and name in known:
+            given[name] = (variable, text)
     return given
 
 
+def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
+    """Return a sentence about each variable that begins as ours do and is no setting: it changes nothing.
+
+    Kubernetes sets such variables for a service that is named watcher.
+    """
+    known = [PREFIX + name.upper() for name in table()]
+    found = environment() if environ is None else environ
+    return [
+        f"{_unknown(variable, known)}; it is ignored"
+        for variable in found
+        if variable.startswith(PREFIX) and variable not in known
+    ]
+
+
 def _document(path: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415 - many have no file
+
     try:
         return tomllib.loads(path.read_bytes().decode())
     except OSError as error:
@@ -257,9 +293,15 @@ def _from_file(
     path: Path | None, document: Mapping[str, Any], known: Collection[str]
 ) -> dict[str, tuple[str, Any]]:
     """Return what the file sets; `scan-interval` and `scan_interval` are one key."""
+    if not document:
+        return {}
+    from processing.profile import PROFILE_KEYS  # noqa: PLC0415 - many have no file
+
     given: dict[str, tuple[str, Any]] = {}
     allowed = [name for name in known if name != "config"]
-    for key, value in _settings_of(document):
+    for key, value in document.items():
+        if key in PROFILE_KEYS:
+            continue
         name = key.replace("-", "_")
         if name not in allowed:
             raise SettingsError(f"{path}: {_unknown(key, [*allowed, *PROFILE_KEYS])}")
@@ -269,18 +311,9 @@ def _from_file(
     return given
 
 
-def _settings_of(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    return ((key, value) for key, value in document.items() if key not in PROFILE_KEYS)
-
-
-def _profiles(path: Path | None, document: Mapping[str, Any]) -> Profiles:
-    try:
-        return profiles_from({key: value for key, value in document.items() if key in PROFILE_KEYS})
-    except ValueError as error:
-        raise SettingsError(f"{path}: {error}") from None
-
-
 def _unknown(key: str, known: list[str]) -> str:
+    import difflib  # noqa: PLC0415 - for what is wrong alone
+
     folded = {each.lower(): each for each in known}
     nearest = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0)[0]
     return f"{key!r} is no setting; the nearest is {folded[nearest]}"

@@ -5,14 +5,13 @@ The container's health check runs this every half minute, so it imports little.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import json
 import os
-import queue
 import socket
 import stat
 import struct
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -45,12 +44,16 @@ def report(data_dir: Path, *, as_json: bool) -> tuple[str, bool]:
 
 def _within_time(data_dir: Path) -> Document:
     """Ask, but wait no longer than a daemon may take: where storage hangs, even opening a path does."""
-    answers: queue.SimpleQueue[Document] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answers.put(_asked(data_dir)), daemon=True).start()
-    try:
-        return answers.get(timeout=ANSWER_SECONDS)
-    except queue.Empty:
-        return _no_answer()
+    answers: list[Document] = []
+    waiting = _thread.allocate_lock()
+
+    def ask() -> None:
+        answers.append(_asked(data_dir))
+        waiting.release()
+
+    waiting.acquire()
+    _thread.start_new_thread(ask, ())  # `threading` takes longer to load than this takes to run
+    return answers[0] if waiting.acquire(timeout=ANSWER_SECONDS) else _no_answer()
 
 
 def _asked(data_dir: Path) -> Document:

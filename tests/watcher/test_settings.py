@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watcher.errors import ExitCode, SettingsError
-from watcher.settings import Settings, add_flags, load, table
+from watcher.settings import Settings, add_flags, load, table, unknown_variables
 
 DEFAULTS = {
     "data_dir": Path("data"),
@@ -145,13 +145,11 @@ def test_a_wrong_type_in_the_file_is_named_with_the_file_and_the_key(tmp_path: P
     assert refusal({"config": path}).startswith(f"{path}: settle is ")
 
 
-def test_an_unknown_variable_is_refused_with_the_nearest_known_one() -> None:
-    message = refusal({}, {"WATCHER_SETTEL": "1"})
-    assert message == "'WATCHER_SETTEL' is no setting; the nearest is WATCHER_SETTLE"
-
-
-def test_a_variable_in_the_wrong_case_is_refused() -> None:
-    assert "the nearest is WATCHER_SETTLE" in refusal({}, {"WATCHER_settle": "1"})
+def test_an_unknown_variable_changes_nothing_and_is_told_with_the_nearest_known_one() -> None:
+    environ = {"WATCHER_SETTEL": "5", "WATCHER_settle": "5", "WATCHER_SETTLE": "", "HOME": "/"}
+    assert load({}, environ).settle == 1
+    told = "is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    assert unknown_variables(environ) == [f"'WATCHER_SETTEL' {told}", f"'WATCHER_settle' {told}"]
 
 
 def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
