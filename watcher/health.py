@@ -72,6 +72,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """Of those that wait and are not blocked, the one that has not changed for the longest time."""
     blocked: list[WaitingFile] = []
     """The first of those that cannot be taken before somebody does something, at most LISTED_MOST."""
+    oldest_since: float | None = None
+    """Since when one file has been the oldest in work."""
     leases_unknown: bool = False
     """Whether the kernel did not say of some file whether somebody writes to it."""
 
@@ -131,10 +133,10 @@ def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
     if still is not None and now - still.unchanged_since > OLDEST_SECONDS:
         waited = f"waits for {_span(now - still.since)}, unchanged for {_span(now - still.unchanged_since)}"
         reasons.append(Reason("old_file", f"{still.file} {waited}: {still.reason}"))
-    idle = now - (snapshot.last_filed_at or snapshot.started_at)
+    idle = now - (now if line.oldest_since is None else line.oldest_since)
     if line.in_flight and idle > line.file_seconds + STUCK_SECONDS:
         reasons.append(
-            Reason("stuck", f"{counted(line.in_flight, 'file')} in work, none finished for {_span(idle)}")
+            Reason("stuck", f"{counted(line.in_flight, 'file')} in work, the oldest for {_span(idle)}")
         )
     return reasons
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 
 from watcher.job import Job
@@ -28,7 +29,8 @@ class JobQueue:
         self._names: set[bytes] = set()
         self._queued = 0
         self._in_flight: dict[bytes, int] = {}
-        """The bytes of each file that was taken and is not done."""
+        """The bytes of each file that was taken and is not done, the oldest first."""
+        self._oldest_since = 0.0
 
     def accepts(self, name: bytes) -> bool:
         """Return whether `put` would take a job of this name now."""
@@ -56,6 +58,8 @@ class JobQueue:
             if jobs:
                 self._waiting[device] = jobs
             self._queued -= 1
+            if not self._in_flight:
+                self._oldest_since = time.monotonic()
             self._in_flight[job.name] = job.identity.size
             return job
 
@@ -63,6 +67,8 @@ class JobQueue:
         """Let a name that was in flight go, whatever became of it."""
         with self._lock:
             self._names.discard(name)
+            if name == next(iter(self._in_flight), None):
+                self._oldest_since = time.monotonic()
             self._in_flight.pop(name, None)
 
     @property
@@ -70,6 +76,12 @@ class JobQueue:
         """How many jobs were taken and are not done."""
         with self._lock:
             return len(self._in_flight)
+
+    @property
+    def oldest_since(self) -> float | None:
+        """Since when (monotonic seconds) one job has been the oldest in flight: those before it are done."""
+        with self._lock:
+            return self._oldest_since if self._in_flight else None
 
     @property
     def in_flight_bytes(self) -> int:

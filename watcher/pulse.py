@@ -113,6 +113,7 @@ class Pulse:
             "waiting": len(self._settling),
             "queued": len(self._jobs),
             "in_flight": self._jobs.in_flight,
+            "oldest_since": self._jobs.oldest_since,
             "oldest": [_shown(each) for each in waiting[: health.LISTED_MOST]],
             "stillest": None if stillest is None else _shown(stillest),
             "blocked": [_shown(each) for each in blocked[: health.LISTED_MOST]],

@@ -71,7 +71,7 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
         (with_line(degraded="no inotify watch is left"), "watch"),
         (with_line(stillest=old_file(3601)), "old_file"),
         (with_line(blocked=[old_file(2)]), "file_blocked"),
-        (with_line(in_flight=1), "stuck"),
+        (with_line(in_flight=1, oldest_since=NOW - 181), "stuck"),
         (changed(faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
         (changed(single_run=True, faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
     ],
@@ -88,7 +88,8 @@ def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: Snapshot, co
         changed(started_at=NOW - 104, line=msgspec.structs.replace(LINE, last_scan_at=None)),
         with_line(stillest=old_file(3599)),
         with_line(oldest=[old_file(36_000)], stillest=old_file(36_000, unchanged=300)),  # it grows
-        changed(last_filed_at=NOW - 179, line=msgspec.structs.replace(LINE, in_flight=1)),
+        with_line(in_flight=1, oldest_since=NOW - 179),
+        with_line(in_flight=1, oldest_since=NOW - 1),  # the first after a quiet time
         changed(single_run=True, alive_at=NOW - 1000),  # its pages are being drawn
     ],
 )

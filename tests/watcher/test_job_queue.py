@@ -1,3 +1,7 @@
+import time
+
+import pytest
+
 from watcher.job import Identity, Job
 from watcher.job_queue import JobQueue, device_of
 
@@ -75,3 +79,24 @@ def test_a_full_device_leaves_room_for_every_other_one() -> None:
 
 def test_an_empty_queue_gives_nothing() -> None:
     assert JobQueue(1).take() is None
+
+
+def test_the_oldest_in_flight_is_counted_from_when_those_before_it_were_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    queue = JobQueue(10)
+    for name in (b"a", b"b", b"c"):
+        queue.put(job(name))
+    assert queue.oldest_since is None
+    names_of = [queue.take(), queue.take()]
+    assert None not in names_of
+    now = 110.0
+    queue.take()
+    queue.done(b"b")
+    assert queue.oldest_since == 100.0
+    queue.done(b"a")
+    assert queue.oldest_since == 110.0
+    queue.done(b"c")
+    assert queue.oldest_since is None
