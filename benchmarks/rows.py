@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -226,6 +227,22 @@ def idle_archived(disk: Path) -> tuple[float, float]:
         return percent, 1.0
 
 
+def health_check(disk: Path) -> tuple[float, float]:
+    """Milliseconds of CPU of `status` on an idle daemon, against `python -c pass`: medians of 20."""
+    data = line.data_dir(disk)
+    ask = [sys.executable, "-m", "watcher", "status", "--data-dir", str(data)]
+    with line.daemon(data):
+        both = [(_cpu_of(ask), _cpu_of([sys.executable, "-c", "pass"])) for _ in range(20)]
+    return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
+
+
+def _cpu_of(command: list[str]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=line.TREE, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def idle_writes(_disk: Path) -> tuple[float, float]:
     """Megabytes a day that a daemon without work writes to its disk, from three minutes of it."""
     with quiet_disk() as (folder, written), line.daemon(line.data_dir(folder)) as root:
@@ -262,6 +279,7 @@ ROWS = (
     Row("2,000 files while 2,000 pages are due", 1.3, "≤", "s", beside_pages, 3),
     Row("2,000 files, single run with all their pages", 1.3, "≤", "s", pages, 3),
     Row("idle: memory of the tree", IDLE_MB, "≤", "MB", idle_memory, 1),
+    Row("status against python -c pass: processor", 4.5, "≤", "ms", health_check),
     Row("idle: writes to the disk", 1, "≤", "MB a day", idle_writes, 1),
     Row("idle: processor", 0.15, "≤", "% of a core", idle_cpu, 1),
     Row("idle beside 100,000 archived: processor", 0.15, "≤", "% of a core", idle_archived, 1, large=True),

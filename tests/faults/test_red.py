@@ -192,6 +192,18 @@ def test_a_disk_that_refuses_a_sync_after_the_move(faulty: Mount, runs: Runs) ->
     daemon.stop()
 
 
+@pytest.mark.parametrize("error", ["EIO", "ENOMEM"])
+def test_reads_that_all_fail(faulty: Mount, runs: Runs, error: str) -> None:
+    daemon = runs.daemon(faulty, "--scan-interval", "0.2")
+    heals(faulty)
+    with faulty.meeting("read", f"{error} .csv"):
+        faulty.drop("x.csv")
+        wait_until(lambda: reasons(faulty), "it stays healthy")
+    daemon.until("file.processed")
+    heals(faulty)
+    daemon.stop()
+
+
 def test_folders_that_cannot_be_prepared(faulty: Mount, runs: Runs) -> None:
     runs.daemon(faulty).stop()
     with faulty.meeting("readdir", "EIO processed"):
