@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import itertools
 import os
@@ -91,13 +92,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _workers(text: str) -> int:
-    if not 1 <= (count := int(text)) <= 256:  # noqa: PLR2004
-        raise ValueError(text)
-    return count
+    with contextlib.suppress(ValueError):
+        if 1 <= (count := int(text)) <= 256:  # noqa: PLR2004
+            return count
+    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 256")
 
 
 def _address(text: str) -> str | None:
-    return None if text == "local" else cluster.checked(text)
+    try:
+        return None if text == "local" else cluster.checked(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address such as tcp://10.0.0.5:8786") from None
 
 
 def _run(given: argparse.Namespace) -> Summary:

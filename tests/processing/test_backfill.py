@@ -346,3 +346,19 @@ def test_names_of_any_bytes_have_their_results(tmp_path: Path) -> None:
     assert run(tmp_path / "in", tmp_path / "out", Here()).files.processed == 1
     assert os.path.exists(os.path.join(os.fsencode(tmp_path / "out"), b"n\xff\n.json"))
     assert run(tmp_path / "in", tmp_path / "out", Here()).files.skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("flag", "told"),
+    [
+        (("--workers", "none"), "argument --workers: 'none' is no whole number from 1 to 256"),
+        (("--workers", "0"), "argument --workers: '0' is no whole number from 1 to 256"),
+        (("--engine", "nowhere"), "argument --engine: 'nowhere' is no address such as tcp://10.0.0.5:8786"),
+    ],
+)
+def test_a_wrong_value_of_a_flag_is_told_in_words(
+    capsys: pytest.CaptureFixture[str], flag: tuple[str, str], told: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["x.csv", *flag])
+    assert capsys.readouterr().err.endswith(f"{told}\n")
