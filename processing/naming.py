@@ -6,6 +6,7 @@ other content has taken gets the first 12 digits of the hash before its extensio
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,11 +15,14 @@ NAME_BYTES = 255
 """The longest name that Linux filesystems take (NAME_MAX)."""
 RESERVED_STEMS = frozenset({b"index", b"summary"})
 """Stems of the pages and summaries that stand among the results."""
-ASIDE_PREFIX = b".aside-"
+ASIDE = re.compile(rb"\.aside(?:\.(\d+))?-", re.DOTALL)
+"""How the name begins that a source bears while it is filed; numbered if another file has the name."""
 BACK_PREFIX = b".watcher-back-"
 """A copy in the making in incoming, where `.tmp-` could be a sender's own."""
 RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
+CUT_MOST = 3
+"""How many bytes short of the longest a name may be that was cut between two characters."""
 _HISTORY_ROOM = len(b".reason.00000000.json")
 _HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
 _EXTENSION = re.compile(rb"\.csv(\.gz)?\Z", re.IGNORECASE)
@@ -99,10 +103,20 @@ def withdrawn_name(record: bytes, number: int) -> bytes:
     return fit(record.removesuffix(RECORD_SUFFIX), NAME_BYTES - 20) + b".withdrawn.%d" % number
 
 
-def aside_name(base: bytes) -> bytes:
-    """Return the name that a source bears while it is removed, cut to fit."""
+def aside_name(base: bytes, number: int = 0) -> bytes:
+    """Return the name that a source bears while it is filed; one that is too long gets its own hash."""
+    prefix = b".aside.%d-" % number if number else b".aside-"
+    if len(prefix + base) <= NAME_BYTES:
+        return prefix + base
     _, stem, extension = parts_of(base)
-    return ASIDE_PREFIX + fit(stem, NAME_BYTES - len(ASIDE_PREFIX) - len(extension)) + extension
+    end = b"." + hashlib.sha256(base).hexdigest()[:12].encode() + extension
+    return prefix + fit(stem, NAME_BYTES - len(prefix) - len(end)) + end
+
+
+def wanted_name(aside: bytes) -> tuple[bytes, int]:
+    """Return the name that a source had before it stepped aside, as far as it was not cut, and its number."""
+    match = ASIDE.match(aside)
+    return (aside[match.end() :], int(match[1] or 0)) if match else (aside, 0)
 
 
 def hashed(base: bytes, sha256: str) -> bytes:

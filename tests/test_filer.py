@@ -11,7 +11,9 @@ import msgspec
 import pytest
 
 from processing.engine import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from watcher.aside import Asides
 from watcher.filer import GROUP_MOST, Filer, Finished
+from watcher.filesystem import FileSystem
 from watcher.health import Health
 from watcher.job import Filed, Identity, Job, Setback, SetbackKind, Verdict
 
@@ -59,6 +61,8 @@ class Log:
 class Spool:
     """Files everything, but for what `trouble` says; notes the groups it is given."""
 
+    asides = Asides(FileSystem(), b"/nowhere", rest_of=lambda _: 0.0, clock=time.monotonic)
+
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
         self.here: set[bytes] = set()
@@ -83,6 +87,7 @@ class Desk:
         self.inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self.given_back: list[tuple[Job, float, str]] = []
         self.pauses: list[float] = []
+        self.taken_back: list[bytes] = []
         self.done: list[str] = []
         spool: Any = self.spool
         self.filer = Filer(
@@ -90,6 +95,7 @@ class Desk:
             self.inbox,
             give_back=lambda job, seconds, why: self.given_back.append((job, seconds, why)),
             pause=self.pauses.append,
+            taken_back=self.taken_back.append,
             done=lambda job, _: self.done.append(job.name.decode()),
             max_file_bytes=1 << 20,
             health=self.health,

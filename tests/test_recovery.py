@@ -1,16 +1,18 @@
 """What a start does to the folders before the first file is taken."""
 
+import contextlib
 import errno
 import hashlib
 import itertools
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from processing import storage
+from processing import naming, storage
 from watcher import derived, recovery
 from watcher.filesystem import FileSystem
 
@@ -30,7 +32,7 @@ def put(path: Path, content: bytes = HELD) -> None:
 
 def start(root: Path) -> list[tuple[str, bytes]]:
     notices: list[tuple[str, bytes]] = []
-    recovery.recover(FileSystem(), os.fsencode(root), lambda event, name: notices.append((event, name)))
+    recovery.recover(FileSystem(), os.fsencode(root), lambda event, name, _: notices.append((event, name)))
     return notices
 
 
@@ -86,13 +88,125 @@ def test_where_its_name_is_taken_it_gets_its_hash(root: Path) -> None:
     assert (root / "incoming/x.csv").read_bytes() == b"another"
 
 
-def test_a_file_that_had_stepped_aside_goes_where_its_bytes_are_filed(root: Path) -> None:
+def test_a_file_that_had_stepped_aside_gets_its_name_back_unread(root: Path) -> None:
     put(root / "incoming/.aside-x.csv")
+    os.truncate(root / "incoming/.aside-x.csv", 4 << 40)
+    assert start(root) == [("file.taken_back", b"x.csv")]
+
+
+@pytest.mark.parametrize("name", [".aside-x.csv", ".aside.7-x.csv"])
+def test_it_is_removed_where_its_bytes_are_filed_and_its_name_is_taken(root: Path, name: str) -> None:
+    put(root / "incoming" / name)
+    put(root / "incoming/x.csv", b"another")
     put(root / "archive/x.csv")
     record = {"input": {"name": "x.csv", "sha256": hashlib.sha256(HELD).hexdigest()}, "status": "success"}
     put(root / "processed/x.json", json.dumps(record).encode())
     assert start(root) == []
-    assert files(root) == {"archive/x.csv", "processed/x.json"}
+    assert files(root) == {"archive/x.csv", "processed/x.json", "incoming/x.csv"}
+
+
+def test_it_is_not_removed_while_somebody_writes_to_it(root: Path) -> None:
+    put(root / "incoming/.aside-x.csv")
+    put(root / "incoming/x.csv", b"another")
+    put(root / "archive/x.csv")
+    record = {"input": {"name": "x.csv", "sha256": hashlib.sha256(HELD).hexdigest()}, "status": "success"}
+    put(root / "processed/x.json", json.dumps(record).encode())
+    with (root / "incoming/.aside-x.csv").open("ab") as writer:
+        start(root)
+        writer.write(b"2026-01-15T12:00:00,25,5\n")
+    digest = hashlib.sha256(HELD).hexdigest()[:12]
+    assert (root / f"incoming/x.{digest}.csv").read_bytes() == HELD + b"2026-01-15T12:00:00,25,5\n"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("name", ["x" * 249 + ".csv", "x" * 251 + ".csv", "ü" * 125 + "x.csv"])
+def test_a_long_name_that_was_cut_is_given_back_whole(root: Path, name: str, *, accepted: bool) -> None:
+    raw = os.fsencode(name)
+    aside = naming.aside_name(raw)
+    assert len(aside) <= 255
+    put(root / "incoming" / os.fsdecode(aside))
+    sha256 = hashlib.sha256(HELD).hexdigest()
+    places = naming.archive_places(raw, sha256) if accepted else naming.quarantine_places(raw, sha256)
+    record = {"input": {"name": name, "sha256": sha256}, "status": "success" if accepted else "error"}
+    area = "processed" if accepted else "quarantine"
+    put(root / area / os.fsdecode(next(places).record), json.dumps(record).encode())
+    assert start(root) == [("file.taken_back", raw)]
+
+
+def plant_link(path: Path) -> None:
+    path.symlink_to("/etc/passwd")
+
+
+def plant_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def plant_socket(path: Path) -> None:
+    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as server:
+        server.bind(path.name)
+
+
+def plant_huge(path: Path) -> None:
+    path.write_bytes(HELD)
+    os.truncate(path, 4 << 40)
+
+
+def plant_linked(path: Path) -> None:
+    path.write_bytes(HELD)
+    os.link(path, path.with_name("another name"))
+
+
+def plant_unlike(path: Path) -> None:
+    path.write_bytes(b"some bytes that are nowhere else")
+
+
+def plant_long(path: Path) -> None:
+    path.write_bytes(HELD * 2)
+
+
+PLANTS = [plant_link, plant_fifo, plant_socket, plant_huge, plant_linked, plant_unlike, plant_long]
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__.removeprefix("plant_"))
+def test_a_copy_that_no_run_of_ours_began_stays(root: Path, plant: Callable[[Path], None]) -> None:
+    put(root / "quarantine/x.csv")
+    put(root / "quarantine/x.csv.reason.json", b"{}")
+    path = root / "incoming/.watcher-back-1-1"
+    plant(path)
+    before = path.lstat()
+    assert start(root) == [("file.blocked", b".watcher-back-1-1")]
+    assert path.lstat() == before
+
+
+@pytest.mark.parametrize("plant", PLANTS[:3], ids=lambda plant: plant.__name__.removeprefix("plant_"))
+def test_what_is_no_file_stays_under_the_name_of_one_that_stepped_aside(
+    root: Path, plant: Callable[[Path], None]
+) -> None:
+    path = root / "incoming/.aside-x.csv"
+    plant(path)
+    before = path.lstat()
+    assert start(root) == [("file.blocked", b".aside-x.csv")]
+    assert path.lstat() == before
+
+
+@pytest.mark.parametrize("size", [0, 5, len(HELD)])
+def test_a_copy_that_was_begun_of_a_quarantined_file_is_removed(root: Path, size: int) -> None:
+    put(root / "quarantine/device/x.csv")
+    put(root / "incoming/device/.watcher-back-1-1", HELD[:size])
+    assert start(root) == [("file.taken_back", b"device/x.csv")]
+    assert files(root) == {"incoming/device/x.csv"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's file")
+def test_another_users_file_is_never_removed(root: Path) -> None:
+    put(root / "quarantine/x.csv")
+    put(root / "quarantine/x.csv.reason.json", b"{}")
+    for name in (".watcher-back-1-1", ".aside-x.csv"):
+        put(root / "incoming" / name)
+        os.chown(root / "incoming" / name, 4321, 4321)
+    put(root / "incoming/x.csv")
+    assert set(start(root)) == {("file.blocked", b".watcher-back-1-1"), ("file.blocked", b".aside-x.csv")}
+    assert {"incoming/.watcher-back-1-1", "incoming/.aside-x.csv", "incoming/x.csv"} <= files(root)
 
 
 def test_a_quarantined_file_without_its_reason_goes_back_to_incoming(root: Path) -> None:

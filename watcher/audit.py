@@ -156,7 +156,7 @@ class _Checks:
         if target is None:
             yield Finding(path, f"is the record of {text_of(head.name)}", "remove it")
         elif head.archived is None and not any(
-            self._state(each) for each in (target, join(INCOMING, head.name), target)
+            self._state(each) for each in (target, *_on_its_way(head.name), target)
         ):
             remedy = "restore its file from a backup, or remove the record too"
             yield Finding(path, f"has no file in {text_of(item.area)}", remedy)
@@ -197,6 +197,13 @@ def _is_record(area: bytes, name: bytes) -> bool:
         name.endswith(naming.RECORD_SUFFIX)
         and name.removesuffix(naming.RECORD_SUFFIX) not in naming.RESERVED_STEMS
     )
+
+
+def _on_its_way(name: bytes) -> Iterator[bytes]:
+    """Yield where a file is until it is filed: under its name, then under the one that it has meanwhile."""
+    below, _, base = name.rpartition(b"/")
+    for each in (base, naming.aside_name(base)):
+        yield join(INCOMING, join(below, each))
 
 
 def _places(area: bytes, head: Head) -> Iterator[naming.Place]:

@@ -22,6 +22,7 @@ from processing.engine import Engine, LocalEngine
 from processing.profile import Caps
 from processing.threads import Threads
 from watcher import heap, logs, preflight, recovery
+from watcher.candidate import DOUBT_FACTOR
 from watcher.errors import ExitCode, SettingsError
 from watcher.filer import Filer, Finished
 from watcher.filesystem import FileSystem
@@ -90,8 +91,9 @@ class Daemon:
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(QUEUED_MOST)
         self._ignored = ignored = IgnoredNames(log)
+        settle_of = _settle_of(settings)
         self._settling = Settling(
-            _settle_of(settings),
+            settle_of,
             looker=FolderLooker(self._incoming, self._fs),
             clock=time.monotonic,
             capacity=SETTLING_MOST,
@@ -107,11 +109,19 @@ class Daemon:
             self._drawing, self._data_dir, background=self._once is None, log=log, health=self._health
         )
         sync_threads = Threads(SYNC_THREADS, "sync")
+        self._spool = Spool(
+            self._data_dir,
+            self._fs,
+            each=sync_threads.each,
+            report=self._late_sync_failed,
+            rest_of=lambda name: settle_of(name) * DOUBT_FACTOR,
+        )
         self._filer = Filer(
-            Spool(self._data_dir, self._fs, each=sync_threads.each, report=self._late_sync_failed),
+            self._spool,
             self._inbox,
             give_back=self._give_back,
             pause=self._pause,
+            taken_back=self._taken_back,
             done=self._done,
             max_file_bytes=settings.max_file_bytes,
             health=self._health,
@@ -248,7 +258,7 @@ class Daemon:
         self._pulse.control.check()
         while not self._stopping.is_set():
             try:
-                recovery.recover(self._fs, self._data_dir, self._took_back)
+                recovery.recover(self._fs, self._data_dir, self._recovered)
             except OSError as error:
                 attempt += 1
                 if self._once is not None or isinstance(error, PermissionError):
@@ -299,7 +309,9 @@ class Daemon:
 
     def _is_finished(self) -> bool:
         self._beat()
-        return self._once is not None and self._once.is_finished(self._origin, self._settling, self._jobs)
+        if self._once is None or len(self._spool.asides):
+            return False
+        return self._once.is_finished(self._origin, self._settling, self._jobs)
 
     def _give_back(self, job: Job, seconds: float, reason: str) -> None:
         if self._once is not None and seconds > 0:
@@ -357,8 +369,13 @@ class Daemon:
     def _late_sync_failed(self, error: OSError) -> None:
         self._filer.sync_failed(error)
 
-    def _took_back(self, event: str, name: bytes) -> None:
-        self._log.warning(event, **file_fields(name))
+    def _recovered(self, event: str, name: bytes, error: str = "") -> None:
+        self._log.warning(event, **({"error": error} if error else {}), **file_fields(name))
+
+    def _taken_back(self, name: bytes) -> None:
+        self._recovered("file.taken_back", name)
+        if self._once is not None:
+            self._once.leave(name, "written to while it was filed")
 
     def _description(self) -> dict[str, Any]:
         settings = self._settings

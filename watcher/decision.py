@@ -146,8 +146,13 @@ class Shelf:
 
     def is_source(self, area: bytes, target: bytes) -> bool:
         """Return whether the filed name is a link to the very source: a move that a crash cut in two."""
-        filed, source = self._stat(area, target), self._stat(INCOMING, self._parts.base)
-        return filed is not None and source is not None and os.path.samestat(filed, source)
+        source = self._stat(INCOMING, self._parts.base)
+        return source is not None and self.is_same(area, target, source)
+
+    def is_same(self, area: bytes, target: bytes, found: os.stat_result) -> bool:
+        """Return whether a filed name is a link to this very file."""
+        filed = self._stat(area, target)
+        return filed is not None and os.path.samestat(filed, found)
 
     def left(self, area: bytes, stem: bytes) -> list[bytes]:
         """Return the stems that are `stem` with a hash, and have a record but no input."""
@@ -212,13 +217,13 @@ def _plan(verdict: Verdict, shelf: Shelf, orphans: list[Stale]) -> Decision:
     return _fresh(verdict, shelf, [*stale, *orphans])
 
 
-def is_filed(name: bytes, sha256: str, shelf: Shelf) -> bool:
-    """Return whether an input has its record and its bytes, and if so, make sure both are on the disk."""
+def filed_place(name: bytes, sha256: str, shelf: Shelf) -> tuple[bytes, bytes] | None:
+    """Return the area and the name that an input is filed under with its record, both made durable."""
     for area, place, _ in _own_records(name, sha256, shelf):
         if shelf.holds(area, place.target, sha256):
             shelf.sync(area)
-            return True
-    return False
+            return area, place.target
+    return None
 
 
 def _own_records(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes, Place, Head]]:

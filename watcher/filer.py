@@ -52,7 +52,8 @@ class Filer:
     """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None.
 
     `give_back` returns a job to settling (job, after how many seconds, why); `pause` holds the intake for so
-    many seconds after a fault of the environment; `done` hears what became of each job, last of all.
+    many seconds after a fault of the environment; `taken_back` gets the name of a file that is in incoming
+    again after all; `done` hears what became of each job, last of all.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Filer:
         *,
         give_back: Callable[[Job, float, str], None],
         pause: Callable[[float], None],
+        taken_back: Callable[[bytes], None],
         done: Callable[[Job, Filed | Setback | BaseException], None],
         max_file_bytes: int,
         health: Health,
@@ -71,6 +73,7 @@ class Filer:
         self._inbox = inbox
         self._give_back = give_back
         self._pause = pause
+        self._taken_back = taken_back
         self._done = done
         self._max_file_bytes = max_file_bytes
         self._health = health
@@ -98,10 +101,17 @@ class Filer:
     def run(self) -> None:
         """File groups as they come: what finished while the last group was committed is the next one."""
         while (group := self._next_group()) is not None:
-            self.file(group)
+            if group:
+                self.file(group)
+            for name in self._spool.asides.end_waits():
+                self._taken_back(name)
 
     def _next_group(self) -> list[Finished] | None:
-        first = self._inbox.get()
+        """Return what has finished, nothing if a source that stepped aside is due first, None at the end."""
+        try:
+            first = self._inbox.get(timeout=self._spool.asides.wait_seconds())
+        except queue.Empty:
+            return []
         if first is None:
             return None
         group = [first]

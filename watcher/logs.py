@@ -40,7 +40,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.processed": "a file was judged and archived, and its result is published",
     "file.quarantined": "a file was refused and lies in quarantine beside its reason",
     "file.duplicate": "the same bytes under the same name are archived already; the copy was removed",
-    "file.taken_back": "a start found a move half done, and the file is in incoming again",
+    "file.taken_back": "a move was half done at a start, or somebody wrote to a copy before it was removed; "
+    "the file is in incoming again",
     "file.attempt_failed": "the worker that judged a file died or took too long",
     "file.unreadable": "a file must not be read; it waits until it may be",
     "file.blocked": "this one file cannot be read or filed; it waits, and others go on",

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 
 from processing import naming, storage
 from watcher import transfer
-from watcher.decision import Leftovers, Shelf, is_filed
 from watcher.filesystem import FileSystem, folder_of
 from watcher.folders import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE, Folders, folder_in
+from watcher.interrupted import Interrupted
 
-Notice = Callable[[str, bytes], None]
-"""Hears of what was mended: an event's name and the file's name below its area."""
+Notice = Callable[[str, bytes, str], None]
+"""Takes an event's name, the file's name below its area, and why it was left alone (empty if it was not)."""
 
 
 def make_folders(fs: FileSystem, data_dir: bytes) -> None:
@@ -33,8 +33,8 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     """Bring the folders to a state that the normal path understands; may be run any number of times.
 
     Temporary files are removed: what they were to become is still in incoming. A source that had stepped
-    aside to be removed goes if its bytes are filed, else it gets its name back. A quarantined file without
-    its reason, which an interrupted `retry` leaves, goes back to incoming.
+    aside to be filed gets its name back. A quarantined file without its reason, which an interrupted `retry`
+    leaves, goes back to incoming.
     """
     _remove_temporary(fs, data_dir)
     _clear_incoming(fs, data_dir, notice)
@@ -88,16 +88,11 @@ def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
 def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     with Folders(fs, data_dir, set()) as folders:
         for below, name, folder in walk(fs, data_dir, INCOMING):
-            if name.startswith(naming.BACK_PREFIX):
-                fs.unlink(name, folder)
-            elif name.startswith(naming.ASIDE_PREFIX):
-                wanted = name.removeprefix(naming.ASIDE_PREFIX)
-                shelf = Shelf(fs, folders, join(below, wanted), set(), Leftovers(fs))
-                if is_filed(join(below, wanted), transfer.sha256_of(fs, name, folder), shelf):
-                    fs.unlink(name, folder)
-                else:
-                    back = transfer.put_back(fs, name, folder, wanted, folder)
-                    notice("file.taken_back", join(below, back))
+            if naming.ASIDE.match(name) or name.startswith(naming.BACK_PREFIX):
+                interrupted = Interrupted(fs, folders, below, name, folder)
+                event, now_called, error = interrupted.end()
+                if event:
+                    notice(event, join(below, now_called), error)
 
 
 def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
@@ -106,7 +101,8 @@ def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -
             if not naming.parts_of(name).extension or _exists(fs, name + naming.REASON_SUFFIX, folder):
                 continue
             incoming = folders.get(INCOMING, below, create=True)
-            notice("file.taken_back", join(below, transfer.put_back(fs, name, folder, name, incoming)))
+            back = transfer.put_back(fs, name, folder, name, incoming)
+            notice("file.taken_back", join(below, back), "")
 
 
 def _exists(fs: FileSystem, name: bytes, folder: int) -> bool:

@@ -6,7 +6,8 @@ A group of verdicts goes through these steps, every record before any move:
     steady    fsync the source, which its writer may never have done, if it still is what was read
     write     the record to a temporary name in its own folder, fsync
     publish   give it its name, replacing nothing; fsync the folder          <- the commit
-    file      move the source, replacing nothing; check that it is the file that was read
+    file      take the source's name away, see that nobody writes to it and that it is what was read; then
+              move it, replacing nothing, or remove it if its bytes are filed
     settle    fsync the folders on both sides of the move
 
 Every step may run twice. Before the commit a crash leaves the source in incoming and at most a temporary
@@ -20,12 +21,14 @@ import contextlib
 import errno
 import itertools
 import os
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from processing import naming, storage
 from processing.names import text_of
 from watcher import continuation, history, transfer
+from watcher.aside import Aside, Asides
 from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in
@@ -101,18 +104,27 @@ class Spool:
     """Files judged inputs below one data folder.
 
     `each` runs the steps that wait for the disk; `report` hears of a sync that failed after the move, when
-    the file is already where it belongs.
+    the file is already where it belongs. `rest_of` tells by a file's name for how many seconds a copy must be
+    unchanged before it is removed if the kernel does not say whether somebody writes to it.
     """
 
     def __init__(
-        self, data_dir: bytes, fs: FileSystem, *, each: Each = one_by_one, report: Callable[[OSError], None]
+        self,
+        data_dir: bytes,
+        fs: FileSystem,
+        *,
+        each: Each = one_by_one,
+        report: Callable[[OSError], None],
+        rest_of: Callable[[bytes], float] = lambda _: 0.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._data_dir = data_dir
         self._fs = fs
         self._each = each
         self._report = report
         self._durable: set[Place] = set()
-        self._memory = _Memory(Leftovers(fs))
+        self.asides = Asides(fs, data_dir, rest_of=rest_of, clock=clock)
+        self._memory = _Memory(Leftovers(fs), self.asides)
 
     def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
@@ -139,6 +151,7 @@ class _Memory:
     """What one group leaves to the next."""
 
     leftovers: Leftovers
+    asides: Asides
     unsyncable: set[Identity] = field(default_factory=set)
     """Sources whose fsync failed once: a second would succeed, the bytes being lost. They are copied."""
 
@@ -273,13 +286,30 @@ class _Group:
 
     def _file(self, filing: _Filing) -> None:
         source = Source(filing.parts.base, filing.incoming, filing.verdict.identity, filing.verdict.sha256)
-        if filing.plan.step in {Step.DROP, Step.SUPERSEDE}:
-            transfer.remove_source(self._fs, source)
-        else:
+        try:
+            aside = self._memory.asides.step_aside(source, filing.parts.folder)
+        except FileNotFoundError:
+            self._withdraw_own(filing)
+            return filing.set_back("gone")
+        try:
+            self._file_aside(filing, aside)
+        except (OSError, ReplacedError):
+            self._memory.asides.give_back(aside)
+            raise
+        return None
+
+    def _file_aside(self, filing: _Filing, aside: Aside) -> None:
+        checked = self._memory.asides.check(aside)
+        to_be_removed = True
+        if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
             target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
-            by_copy = source.identity in self._memory.unsyncable
-            transfer.file_source(self._fs, source, filing.plan.place.target, target_folder, by_copy=by_copy)
-            self._memory.unsyncable.discard(source.identity)
+            by_copy = checked.linked or aside.source.identity in self._memory.unsyncable
+            to_be_removed = transfer.file_source(
+                self._fs, aside.source, filing.plan.place.target, target_folder, by_copy=by_copy
+            )
+            self._memory.unsyncable.discard(aside.source.identity)
+        if to_be_removed:
+            self._memory.asides.remove(aside, checked)
 
     def _sync(
         self,

@@ -19,7 +19,7 @@ NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
 class Source(NamedTuple):
-    """A file in an open folder of incoming, as it was when it was read."""
+    """A file in an open folder, as it was when it was read."""
 
     name: bytes
     folder: int
@@ -28,11 +28,11 @@ class Source(NamedTuple):
 
 
 class ReplacedError(Exception):
-    """The name now stands for another file than the one that was read; that one is back in incoming."""
+    """The file is not what was read any more: replaced, written to, or open for writing."""
 
 
 def move_noreplace(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
-    """Rename a file of our own making; FileExistsError where the target's name is taken."""
+    """Rename a file that nobody else renames; FileExistsError if the target's name is taken."""
     try:
         fs.rename_noreplace(name, folder, target, target_folder)
     except OSError as error:
@@ -45,62 +45,39 @@ def move_noreplace(fs: FileSystem, name: bytes, folder: int, target: bytes, targ
             _rename_if_absent(fs, name, folder, target, target_folder)
 
 
+def rename_own(fs: FileSystem, name: bytes, folder: int, target: bytes) -> None:
+    """Give a file another name in its folder that only we use; FileExistsError if it is taken."""
+    try:
+        fs.rename_noreplace(name, folder, target, folder)
+    except OSError as error:
+        if error.errno not in NO_RENAME_NOREPLACE:
+            raise
+        _rename_if_absent(fs, name, folder, target, folder)
+
+
 def file_source(
     fs: FileSystem, source: Source, target: bytes, target_folder: int, *, by_copy: bool = False
-) -> None:
-    """Move a source to where it is filed, and check that it is the file that was read.
+) -> bool:
+    """File a source that has stepped aside; return whether it was copied, and is still to be removed.
 
-    FileExistsError where the target's name is taken; ReplacedError where somebody put another file in the
-    source's place meanwhile. A crash within leaves the source in incoming, at its target, or whole in both.
+    FileExistsError if the target's name is taken; ReplacedError if the source was written to meanwhile.
     """
-    if by_copy:
-        return _copy_across(fs, source, target, target_folder)
-    try:
-        fs.rename_noreplace(source.name, source.folder, target, target_folder)
-    except OSError as error:
-        if error.errno == errno.EXDEV:
-            return _copy_across(fs, source, target, target_folder)
-        if error.errno not in NO_RENAME_NOREPLACE:
-            raise
-        if _link(fs, source.name, source.folder, target, target_folder):
-            return _leave_by_link(fs, source, target, target_folder)
-        _rename_if_absent(fs, source.name, source.folder, target, target_folder)
-    if not source.identity.matches(fs.stat(target, target_folder), moved=True):
-        put_back(fs, target, target_folder, source.name, source.folder)
-        raise ReplacedError
-    return None
-
-
-def remove_source(fs: FileSystem, source: Source) -> None:
-    """Remove a source whose bytes are filed already: step aside, look again, unlink.
-
-    Unlinking the name at once could hit a file that was put there a moment ago. A crash within leaves the
-    file under its aside name: the next start removes it or, where its bytes are filed nowhere, takes it back.
-    """
-    aside = naming.aside_name(source.name)
-    try:
-        fs.rename_noreplace(source.name, source.folder, aside, source.folder)
-    except OSError as error:
-        if error.errno not in NO_RENAME_NOREPLACE:
-            raise
-        _rename_if_absent(fs, source.name, source.folder, aside, source.folder)
-    try:
-        _unlink_if_read(fs, source, aside)
-    except (OSError, ReplacedError):
-        put_back(fs, aside, source.folder, source.name, source.folder)
-        raise
-
-
-def _unlink_if_read(fs: FileSystem, source: Source, aside: bytes) -> None:
-    if not source.identity.matches(fs.stat(aside, source.folder), moved=True):
-        raise ReplacedError
-    fs.unlink(aside, source.folder)
+    if not by_copy:
+        try:
+            move_noreplace(fs, source.name, source.folder, target, target_folder)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        else:
+            return False
+    _publish_copy(fs, source, target, target_folder)
+    return True
 
 
 def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
-    """Move a file back to incoming and return its name there, hashed if other bytes have the wanted one.
+    """Move a file that nobody writes to back to incoming, and return its name there.
 
-    May be cut short anywhere and run again: where incoming holds the very bytes already, only what is left
+    May be cut short anywhere and run again: if incoming holds the very bytes already, only what is left
     of the file elsewhere is removed.
     """
     try:
@@ -117,6 +94,26 @@ def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: 
     return wanted
 
 
+def give_name(fs: FileSystem, name: bytes, folder: int, wanted: bytes) -> bytes:
+    """Give a file another name in its folder and return it, hashed if another file has the wanted one."""
+    try:
+        _rename_by_link(fs, name, folder, wanted)
+    except FileExistsError:
+        wanted = naming.hashed(wanted, sha256_of(fs, name, folder))
+        _rename_by_link(fs, name, folder, wanted)
+    fs.fsync_folder(folder)
+    return wanted
+
+
+def _rename_by_link(fs: FileSystem, name: bytes, folder: int, wanted: bytes) -> None:
+    """Rename so that it does not look like a sender's rename, which says that the file is complete."""
+    if _link(fs, name, folder, wanted, folder):
+        fs.fsync_folder(folder)
+        fs.unlink(name, folder)
+    else:
+        move_noreplace(fs, name, folder, wanted, folder)
+
+
 def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
     """Return whether a name stands for a file with these bytes, and if so, make sure they are on the disk."""
     try:
@@ -126,7 +123,7 @@ def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
             return False
         raise
     try:
-        if not stat.S_ISREG(fs.fstat(descriptor).st_mode) or _hash_of(fs, descriptor) != sha256:
+        if not stat.S_ISREG(fs.fstat(descriptor).st_mode) or hash_of(fs, descriptor) != sha256:
             return False
         fs.fsync(descriptor)
     finally:
@@ -143,16 +140,39 @@ def read_whole(fs: FileSystem, name: bytes, folder: int) -> bytes:
         fs.close(descriptor)
 
 
-def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
-    """Return the hash of a file's bytes, hexadecimal."""
-    descriptor = fs.open_file(name, folder)
+def begins_with(fs: FileSystem, name: bytes, folder: int, beginning: bytes) -> bool:
+    """Return whether a name stands for a file whose first bytes are these."""
     try:
-        return _hash_of(fs, descriptor)
+        descriptor = fs.open_file(name, folder)
+    except OSError as error:
+        if error.errno in NO_FILE:
+            return False
+        raise
+    try:
+        found = fs.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size < len(beginning):
+            return False
+        rest = memoryview(beginning)
+        while rest and (chunk := fs.read(descriptor, min(len(rest), CHUNK_BYTES))):
+            if chunk != rest[: len(chunk)]:
+                return False
+            rest = rest[len(chunk) :]
+        return not rest
     finally:
         fs.close(descriptor)
 
 
-def _hash_of(fs: FileSystem, descriptor: int) -> str:
+def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
+    """Return the hash of a file's bytes, hexadecimal."""
+    descriptor = fs.open_file(name, folder)
+    try:
+        return hash_of(fs, descriptor)
+    finally:
+        fs.close(descriptor)
+
+
+def hash_of(fs: FileSystem, descriptor: int) -> str:
+    """Return the hash of an open file's bytes, from where the last read ended."""
     return storage.sha256_of(lambda size: fs.read(descriptor, size))
 
 
@@ -167,21 +187,13 @@ def _link(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder
 
 
 def _rename_if_absent(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
-    # safe without the kernel's help: the lock makes us the only one who puts names there
+    # safe where the lock makes us the only one who puts names there: everywhere but in incoming
     try:
         fs.stat(target, target_folder)
     except FileNotFoundError:
         fs.rename(name, folder, target, target_folder)
     else:
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
-
-
-def _leave_by_link(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
-    if not source.identity.matches(fs.stat(target, target_folder), moved=True):
-        fs.unlink(target, target_folder)
-        raise ReplacedError
-    fs.fsync_folder(target_folder)
-    remove_source(fs, source)
 
 
 def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
@@ -194,11 +206,6 @@ def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming:
         source = Source(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
         _publish_copy(fs, source, wanted, incoming, prefix=naming.BACK_PREFIX)
         fs.unlink(name, folder)
-
-
-def _copy_across(fs: FileSystem, source: Source, target: bytes, target_folder: int) -> None:
-    _publish_copy(fs, source, target, target_folder)
-    remove_source(fs, source)
 
 
 def _publish_copy(
@@ -218,12 +225,12 @@ def _copy(fs: FileSystem, source: Source, temporary: bytes, writer: int, target_
     try:
         reader = fs.open_file(source.name, source.folder)
         try:
-            if not source.identity.matches(fs.fstat(reader)):
-                raise ReplacedError
             while chunk := fs.read(reader, CHUNK_BYTES):
                 fs.write(writer, chunk)
             fs.set_mtime(writer, source.identity.mtime_ns)
             fs.fsync(writer)
+            if not source.identity.matches(fs.fstat(reader), moved=True):
+                raise ReplacedError
         finally:
             fs.close(reader)
     finally:

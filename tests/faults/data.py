@@ -16,6 +16,12 @@ from watcher.audit import audit
 from watcher.filesystem import FileSystem
 
 OTHER = HEADER + b"".join(ROWS[:2])
+SECOND_DROPS = {
+    "new.csv": OTHER,
+    "dev2/deep/refused.csv": BROKEN + b"\n",
+    "again.csv": GOOD,
+    "dev1/bad.csv": BROKEN,
+}
 _TIMES = ("processed_at", "quarantined_at")
 _DERIVED = re.compile(r"^\.watcher/|[.]html$|summary[.]json$")
 _HISTORY = re.compile(r"[.]reason[.][0-9]+[.]json$")
@@ -29,10 +35,8 @@ def first_drops(folder: Folder) -> None:
 
 def second_drops(folder: Folder) -> None:
     """Drop one file for each way through the spool."""
-    folder.drop("new.csv", OTHER)
-    folder.drop("dev2/deep/refused.csv", BROKEN + b"\n")
-    folder.drop("again.csv", GOOD)
-    folder.drop("dev1/bad.csv", BROKEN)
+    for name, content in SECOND_DROPS.items():
+        folder.drop(name, content)
 
 
 def end_state(root: Path) -> dict[str, Any]:

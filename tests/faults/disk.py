@@ -43,6 +43,7 @@ class Quirk(enum.Enum):
     NO_NOREPLACE = "renameat2 says EINVAL"
     NO_LINK = "link says EPERM"
     TWO_DEVICES = "incoming is another filesystem"
+    NO_LEASE = "the kernel does not say who writes to a file"
     BIND_MOUNTS = "incoming is another mount of one filesystem: EXDEV, but the same st_dev"
 
 
@@ -94,6 +95,9 @@ class Disk(FileSystem):
         self._pending: list[_Change] = []
         self._open: dict[int, list[int]] = {}
         self._clock = 0
+        self.seconds = 0.0
+        self._written_to: set[int] = set()
+        """Inodes that a writer has open."""
         self.before_change: Callable[[str], None] = lambda _call: None
 
     @classmethod
@@ -299,7 +303,9 @@ class Disk(FileSystem):
         """Let everything be moved."""
 
     def probe_lease(self, descriptor: int) -> Lease:
-        return Lease.FREE
+        if Quirk.NO_LEASE in self._quirks:
+            return Lease.UNKNOWN
+        return Lease.WRITTEN_TO if self._open[descriptor][0] in self._written_to else Lease.FREE
 
     # what others do, and what tests ask
 
@@ -313,6 +319,25 @@ class Disk(FileSystem):
             with _unobserved(self):
                 self.fsync_folder(above)
         self.close(above)
+
+    def open_to_append(self, folder: bytes, name: bytes) -> tuple[int, bytes]:
+        """Do what a writer does that opens a file, or makes it; return its inode and what it holds."""
+        above = self.open_root(ROOT + b"/" + folder)
+        number = self._nodes[self._folder(above)].entries.get(name)
+        if number is None:
+            number = self._new(_Node(mtime_ns=self._tick()))
+            self._change((self._folder(above), name, number))
+        self.close(above)
+        self._written_to.add(number)
+        return number, self._nodes[number].content
+
+    def append_and_close(self, number: int, content: bytes) -> None:
+        """Do what the same writer does next, whatever has become of the name."""
+        node = self._nodes[number]
+        node.content += content
+        node.dirty = True
+        node.mtime_ns = node.ctime_ns = self._tick()
+        self._written_to.discard(number)
 
     @property
     def open_descriptors(self) -> int:
@@ -397,7 +422,10 @@ class Disk(FileSystem):
         device = INCOMING_DEVICE if incoming else OTHER_DEVICE
         seconds = (node.mtime_ns, node.ctime_ns)
         times = {"st_mtime_ns": node.mtime_ns, "st_ctime_ns": node.ctime_ns}
-        return os.stat_result((mode, number, device, 1, 0, 0, len(node.content), 0, *seconds), times)
+        links = sum(list(each.entries.values()).count(number) for each in self._nodes.values())
+        return os.stat_result(
+            (mode, number, device, links, os.geteuid(), 0, len(node.content), 0, *seconds), times
+        )
 
 
 def _set(entries: dict[bytes, int], name: bytes, inode: int | None) -> None:

@@ -8,6 +8,7 @@ says. At the end of each work the promise is checked.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import hashlib
 import itertools
@@ -21,7 +22,7 @@ from processing import naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
 from watcher import recovery, repair
 from watcher.audit import audit
-from watcher.filesystem import folder_of
+from watcher.filesystem import Lease, folder_of
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
 from watcher.job import Filed, Identity, Setback, Verdict
 from watcher.records import Head, decode
@@ -84,7 +85,21 @@ class Retry(NamedTuple):
     name: bytes
 
 
+class Writer(NamedTuple):
+    """Somebody opens a file before a call of the daemon, and appends to it later."""
+
+    name: bytes
+    opens_at: int
+    """Which call, counted from the last drop."""
+    writes_after: int | None
+    """So many calls later, or when the daemon has nothing left to do."""
+
+
 Story = Sequence[Drop | Work | Retry]
+APPENDED = b", appended\n"
+REST_SECONDS = 10.0
+WRITES_AFTER = (0, 1, 2, 4, None)
+KILLS_AFTER = range(8)
 
 
 class Setup(NamedTuple):
@@ -92,7 +107,9 @@ class Setup(NamedTuple):
 
     persistence: Persistence
     quirks: tuple[Quirk, ...] = ()
-    make_spool: MakeSpool = lambda disk, report: Spool(ROOT, disk, report=report)
+    make_spool: MakeSpool = lambda disk, report: Spool(
+        ROOT, disk, report=report, rest_of=lambda _: REST_SECONDS, clock=lambda: disk.seconds
+    )
     disk: type[Disk] = Disk
     lenient: Callable[[bytes], bool] = lambda _content: False
     """Contents that pass although they are bad: the limits have been changed between two attempts."""
@@ -108,6 +125,7 @@ class _World:
 
     dropped: set[Input] = field(default_factory=set)
     unsynced: set[Input] = field(default_factory=set)
+    drops: collections.Counter[Input] = field(default_factory=collections.Counter)
     filed: set[Input] = field(default_factory=set)
     """Reported as filed, and not dropped again: must never be seen in incoming any more."""
 
@@ -167,6 +185,93 @@ def with_faults(story: Story, setup: Setup, fault: OSError | Killed, *, states_m
             _recover(state, promise, setup, explored, collect=False)
         seen.update(cuts)
     return 0
+
+
+def with_writers(story: Story, setup: Setup, *, kill: bool = False, late: bool = True) -> int:
+    """Tell a story with a writer that opens the last file before each call; return how many calls there were.
+
+    It appends some calls later or, if `late`, when the daemon is done. With `kill` the daemon dies at each of
+    the calls after the writer has opened the file, and another starts beside the writer.
+    """
+    name = next(step.name for step in reversed(story) if isinstance(step, Drop))
+    for opens_at in itertools.count(1):
+        for writes_after, kill_after in itertools.product(WRITES_AFTER, KILLS_AFTER if kill else [None]):
+            if writes_after is None and not late:
+                continue
+            writer = Writer(name, opens_at, writes_after)
+            kill_at = None if kill_after is None else opens_at + kill_after
+            if not _tell_with_writer(story, setup, writer, kill_at):
+                return opens_at - 1
+    return 0
+
+
+def _tell_with_writer(story: Story, setup: Setup, writer: Writer, kill_at: int | None) -> bool:
+    """Return whether the writer found a call to open its file before."""
+    disk, world = setup.disk(setup.persistence, setup.quirks), _World()
+    recovery.make_folders(disk, ROOT)
+    daemon = _Daemon(disk, world, setup)
+    last = max(number for number, step in enumerate(story) if isinstance(step, Drop))
+    for step in story[: last + 1]:
+        _take(step, disk, world, daemon)
+    writing = _Writing(disk, world, writer, kill_at)
+    disk.before_change = writing.before_change
+    for _ in range(2):  # the second: with what the writer has left
+        try:
+            daemon.work()
+        except Killed:
+            disk.close_all()
+            for drop in setup.meanwhile:
+                if INCOMING + b"/" + drop.name not in {file.path for file in disk.as_seen().files}:
+                    _drop(disk, world, drop)
+            daemon = _Daemon(disk, world, setup)
+            daemon.work()
+        writing.write()
+    try:
+        _check(disk, world.frozen(), setup, f"with {writer}, killed at {kill_at}")
+    except ViolationError as violation:
+        raise ViolationError(f"{violation}\nafter: {writing.calls}") from None
+    return writing.opened
+
+
+class _Writing:
+    """A writer at work beside the daemon."""
+
+    def __init__(self, disk: Disk, world: _World, writer: Writer, kill_at: int | None) -> None:
+        self._disk = disk
+        self._world = world
+        self._writer = writer
+        self._kill_at = kill_at
+        self._inode = 0
+        self._writes_at = None if writer.writes_after is None else writer.opens_at + writer.writes_after
+        self.opened = False
+        self.calls: list[str] = []
+
+    def before_change(self, call: str) -> None:
+        self.calls.append(call)
+        number = len(self.calls)
+        if number == self._writer.opens_at:
+            self._open()
+        if number == self._writes_at:
+            self.write()
+        if number == self._kill_at:
+            raise Killed
+
+    def _open(self) -> None:
+        below, _, name = self._writer.name.rpartition(b"/")
+        self._inode, content = self._disk.open_to_append(join(INCOMING, below) if below else INCOMING, name)
+        self.opened = True
+        key = self._writer.name, hashlib.sha256(content).hexdigest()
+        if self._world.drops[key] == 1:  # dropped once, and now to become something else
+            self._world.dropped.discard(key)
+        self._world.unsynced.add(key)
+        self._content = content + APPENDED
+
+    def write(self) -> None:
+        """Append and close, once."""
+        if self._inode:
+            self._disk.append_and_close(self._inode, APPENDED)
+            self._world.dropped.add((self._writer.name, hashlib.sha256(self._content).hexdigest()))
+            self._inode = 0
 
 
 def _every(found: list[tuple[State, Promise]], most: int) -> list[tuple[State, Promise]]:
@@ -230,7 +335,7 @@ def _observer(
 def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *, collect: bool) -> _Cuts:
     _check_filed(state, promise)
     disk = setup.disk.restored(state, setup.persistence, setup.quirks)
-    world = _World(set(promise.dropped), set(promise.unsynced), set(promise.filed))
+    world = _World(set(promise.dropped), set(promise.unsynced), filed=set(promise.filed))
     cuts: _Cuts = {}
     if collect:
         disk.before_change = _observer(disk, world, cuts, explored)
@@ -264,25 +369,42 @@ class _Daemon:
             try:
                 if not self._recovered:
                     recovery.make_folders(self._disk, ROOT)
-                    recovery.recover(self._disk, ROOT, lambda _event, _name: None)
+                    recovery.recover(self._disk, ROOT, lambda *_: None)
                     self._recovered = True
                 verdicts = [self._verdict(*each) for each in self._candidates()]
             except OSError:
                 continue
-            if not verdicts:
+            if verdicts:
+                self._note(self._spool.commit(verdicts))
+            elif not len(self._spool.asides):
                 return
-            self._note(self._spool.commit(verdicts))
+            else:
+                self._rest()
         raise ViolationError("never done: " + _described(self._disk.as_seen()))
+
+    def _rest(self) -> None:
+        """Let the time pass after which a copy may be removed of which the kernel says nothing."""
+        for _ in range(max(filter(None, WRITES_AFTER))):
+            self._disk.before_change("rest")
+        self._disk.seconds += REST_SECONDS
+        self._spool.asides.end_waits()
 
     def _candidates(self) -> Iterator[tuple[bytes, bytes, int]]:
         for below, name, folder in recovery.walk(self._disk, ROOT, INCOMING):
-            if not name.startswith(b"."):
+            if not name.startswith(b".") and not self._is_written_to(name, folder):
                 yield below, name, folder
+
+    def _is_written_to(self, name: bytes, folder: int) -> bool:
+        descriptor = self._disk.open_file(name, folder)
+        try:
+            return self._disk.probe_lease(descriptor) is Lease.WRITTEN_TO
+        finally:
+            self._disk.close(descriptor)
 
     def _note(self, outcomes: Sequence[Filed | Setback]) -> None:
         filed = [outcome.verdict for outcome in outcomes if isinstance(outcome, Filed)]
         if not self._late:  # where a sync after the move failed, the health says so
-            self._world.filed.update((verdict.name, verdict.sha256) for verdict in filed)
+            self._world.filed.update((_dropped_as(each.name), each.sha256) for each in filed)
         self._late.clear()
 
     def _verdict(self, below: bytes, name: bytes, folder: int) -> Verdict:
@@ -308,6 +430,7 @@ def _drop(disk: Disk, world: _World, step: Drop) -> None:
     below, _, name = step.name.rpartition(b"/")
     _make_folders_for_sender(disk, below)
     key = (step.name, hashlib.sha256(step.content).hexdigest())
+    world.drops[key] += 1
     (world.dropped if step.synced else world.unsynced).add(key)
     world.filed.discard(key)
     disk.drop(join(INCOMING, below) if below else INCOMING, name, step.content, synced=step.synced)
@@ -389,8 +512,14 @@ def _filed(files: Sequence[File]) -> Iterator[Input]:
             folder, _, base = name.rpartition(b"/")
             record = join(folder, naming.record_of(base, quarantined=area == QUARANTINE))
             head = decode(contents.get(join(RECORDS_OF[area], record), b""))
-            is_record = isinstance(head, Head)
-            yield (head.name, hashlib.sha256(content).hexdigest()) if is_record else (path, "no record")
+            sha256 = hashlib.sha256(content).hexdigest()
+            yield (_dropped_as(head.name), sha256) if isinstance(head, Head) else (path, "no record")
+
+
+def _dropped_as(name: bytes) -> bytes:
+    """Return the name that a sender gave a file, of one that got a hash because another took its place."""
+    below, stem, extension = naming.parts_of(name)
+    return join(below, (naming.unhashed(stem) or stem) + extension)
 
 
 def _described(state: State) -> str:

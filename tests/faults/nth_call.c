@@ -2,7 +2,8 @@
  *
  * Preloaded into the daemon's own process: the constructor takes LD_PRELOAD out of the environment, so its
  * workers run without. FAULT_KIND is `kill` (SIGKILL before the call), `crash` (SIGKILL after it: done, but
- * nobody heard), `short` (half of a write) or the number of an errno. FAULT_STATE is a file of a page: how
+ * nobody heard), `short` (half of a write), `writer` (another process opens the files of FAULT_WRITERS, parted by
+ * colons, before the call, and appends FAULT_ROW to each a little later) or the number of an errno. FAULT_STATE is a file of a page: how
  * many calls there were, whether one met the fault, and its name; it outlives every kill.
  */
 #define _GNU_SOURCE
@@ -19,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 struct state {
@@ -27,7 +29,8 @@ struct state {
     char name[48];
 };
 
-enum kind { NONE, KILL, CRASH, SHORT, ERRNO };
+enum kind { NONE, KILL, CRASH, SHORT, WRITER, ERRNO };
+enum { WRITERS_MOST = 16, WRITES_AFTER_MS = 30 };
 
 static struct state *state;
 static const char *folder;
@@ -45,7 +48,7 @@ __attribute__((constructor)) static void prepare(void) {
     at = strtoul(getenv("FAULT_AT"), NULL, 10);
     code = atoi(what);
     kind = !strcmp(what, "kill") ? KILL : !strcmp(what, "crash") ? CRASH : !strcmp(what, "short") ? SHORT
-           : code ? ERRNO : NONE;
+           : !strcmp(what, "writer") ? WRITER : code ? ERRNO : NONE;
     int descriptor = open(path, O_RDWR | O_CLOEXEC);
     void *page = mmap(NULL, sizeof *state, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     close(descriptor);
@@ -60,18 +63,41 @@ static int below(int descriptor, const char *name) {
     return length >= (ssize_t)folder_length && !strncmp(path, folder, folder_length);
 }
 
+#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+/* Open the files that are there; let a child hold them, append and end. Return how many there were. */
+static unsigned long write_soon(void) {
+    int files[WRITERS_MOST];
+    unsigned long count = 0;
+    char names[PATH_MAX], *rest;
+    const char *row = getenv("FAULT_ROW");
+    __typeof__(&open) opens = REAL(open);
+    __typeof__(&write) writes = REAL(write);
+    snprintf(names, sizeof names, "%s", getenv("FAULT_WRITERS"));
+    for (char *name = strtok_r(names, ":", &rest); name && count < WRITERS_MOST; name = strtok_r(NULL, ":", &rest)) {
+        int file = opens(name, O_WRONLY | O_APPEND | O_CLOEXEC);
+        if (file >= 0) files[count++] = file;
+    }
+    if (fork() == 0) {
+        struct timespec pause = {0, WRITES_AFTER_MS * 1000000L};
+        nanosleep(&pause, NULL);
+        for (unsigned long each = 0; each < count; each++) (void)!writes(files[each], row, strlen(row));
+        _exit(0);
+    }
+    for (unsigned long each = 0; each < count; each++) close(files[each]);
+    return count;
+}
+
 /* Whether this call is the one. */
 static int meets(const char *call, int descriptor, const char *name) {
     if (state == NULL || !below(descriptor, name)) return 0;
     if (kind == SHORT && strcmp(call, "write")) return 0;
     if (atomic_fetch_add(&state->calls, 1) + 1 != at) return 0;
     snprintf(state->name, sizeof state->name, "%s", call);
-    atomic_store(&state->fired, 1);
+    atomic_store(&state->fired, kind == WRITER ? write_soon() : 1);
     if (kind == KILL) raise(SIGKILL);
     return 1;
 }
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 /* Make the call, or fail; a crash comes when it has been made. */
 #define AROUND(call, descriptor, path, make)              \

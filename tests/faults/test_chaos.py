@@ -40,7 +40,15 @@ class Sender(threading.Thread):
         while not self.stopping.wait(self._random.uniform(0.005, 0.05)):
             self._number += 1
             self._random.choice(
-                [self._renamed, self._slow, self._overwritten, self._corrected, self._twice]
+                [
+                    self._renamed,
+                    self._slow,
+                    self._overwritten,
+                    self._corrected,
+                    self._twice,
+                    self._appended,
+                    self._appended_twice,
+                ]
             )()
 
     def _content(self) -> bytes:
@@ -77,6 +85,21 @@ class Sender(threading.Thread):
         self._put(f"{self._number}.csv", content)
         self.stopping.wait(self._random.uniform(0, 0.3))
         self._put(f"{self._number}.csv", content)
+
+    def _appended(self, times: int = 1) -> None:
+        """Open a file while it is filed, and append to it; where it is gone by then, that makes a new one."""
+        content, name = self._content(), f"{self._number}.csv"
+        for _ in range(times):
+            self._put(name, content, promise=False)
+            self.stopping.wait(self._random.uniform(0, 0.3))
+        with (self._incoming / name).open("a+b", buffering=0) as file:
+            self.stopping.wait(self._random.uniform(0, 0.02))
+            file.write(f"# {self._incoming.name} {self._number}, appended\n".encode())
+            file.seek(0)
+            self.promised.add(hashlib.sha256(file.read()).hexdigest())
+
+    def _appended_twice(self) -> None:
+        self._appended(times=2)
 
 
 @pytest.mark.timeout(900)

@@ -6,7 +6,7 @@ import itertools
 import pytest
 
 from tests.faults.disk import Persistence, Quirk
-from tests.faults.explore import Drop, Killed, Retry, Setup, Story, Work, explore, with_faults
+from tests.faults.explore import Drop, Killed, Retry, Setup, Story, Work, explore, with_faults, with_writers
 from tests.faults.form import LONG
 
 GOOD, BETTER, BAD = b"good\n", b"good, corrected\n", b"bad\n"
@@ -41,6 +41,7 @@ QUIRKS: dict[str, tuple[Quirk, ...]] = {
     "bind mounts": (Quirk.BIND_MOUNTS, Quirk.NO_NOREPLACE),
 }
 MOMENTS_LEAST, STATES_LEAST = 15, 7
+WRITTEN_CALLS_LEAST = 4
 STATES_MOST = 10**9 if LONG else 40
 """Of the second cut, and after a fault: beyond, samples."""
 PAIRS = list(itertools.product(STORIES, QUIRKS))
@@ -108,3 +109,25 @@ def test_the_promise_holds_when_the_daemon_is_killed_and_the_power_goes_later(
 ) -> None:
     setup = Setup(Persistence.POSIX, QUIRKS[quirks])
     assert with_faults(STORIES[story], setup, Killed(), states_most=STATES_MOST) >= MOMENTS_LEAST
+
+
+WRITTEN = [pair for pair in PAIRS if pair[0] != "retried"]
+
+
+@pytest.mark.parametrize(("story", "quirks"), WRITTEN)
+def test_no_writer_that_opens_at_any_call_loses_a_byte(story: str, quirks: str) -> None:
+    setup = Setup(Persistence.JOURNAL, QUIRKS[quirks])
+    assert with_writers(STORIES[story], setup) >= WRITTEN_CALLS_LEAST
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("story", "quirks"), WRITTEN if LONG else WRITTEN[::7])
+def test_no_writer_loses_a_byte_when_the_daemon_is_killed_beside_it(story: str, quirks: str) -> None:
+    setup = Setup(Persistence.JOURNAL, QUIRKS[quirks], meanwhile=(Drop(b"x.csv", b"good\n, the third"),))
+    assert with_writers(STORIES[story], setup, kill=True) >= WRITTEN_CALLS_LEAST
+
+
+@pytest.mark.parametrize("story", ["duplicate", "superseded"])
+def test_a_copy_of_which_nobody_knows_who_writes_to_it_is_removed_after_its_rest(story: str) -> None:
+    setup = Setup(Persistence.JOURNAL, (Quirk.NO_LEASE,))
+    assert with_writers(STORIES[story], setup, late=False) >= WRITTEN_CALLS_LEAST

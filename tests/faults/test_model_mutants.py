@@ -9,12 +9,27 @@ import pytest
 
 from processing import naming, storage
 from tests.faults.disk import Disk, Persistence, Quirk
-from tests.faults.explore import Killed, Setup, Story, ViolationError, explore, with_faults
+from tests.faults.explore import (
+    Drop,
+    Killed,
+    Setup,
+    Story,
+    ViolationError,
+    explore,
+    with_faults,
+    with_writers,
+)
 from tests.faults.test_model import STORIES
-from watcher import recovery, spool, transfer
+from watcher import decision, recovery, spool, transfer
+from watcher.aside import Aside, Asides, Checked
+from watcher.decision import Shelf
+from watcher.filesystem import Lease
 from watcher.folders import Folders
+from watcher.interrupted import Interrupted
+from watcher.transfer import ReplacedError, Source
 
 Patch = Callable[[pytest.MonkeyPatch], None]
+POSIX = Persistence.POSIX
 FAULT = OSError(errno.EIO, "an I/O error")
 
 
@@ -247,3 +262,75 @@ def test_a_fault_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.Mon
     patch(monkeypatch)
     with pytest.raises(ViolationError):
         with_faults(story, Setup(Persistence.POSIX, quirks), fault, states_most=10**6)
+
+
+def unprobed(asides: Asides, aside: Aside) -> Checked:
+    found = asides._fs.stat(aside.source.name, aside.source.folder)
+    if not aside.source.identity.matches(found, moved=True):
+        raise ReplacedError
+    return Checked(sure=True, linked=False)
+
+
+def unread(asides: Asides, aside: Aside) -> Checked:
+    descriptor = asides._fs.open_file(aside.source.name, aside.source.folder)
+    lease = asides._fs.probe_lease(descriptor)
+    asides._fs.close(descriptor)
+    if lease is Lease.WRITTEN_TO:
+        raise ReplacedError
+    return Checked(sure=True, linked=False)
+
+
+_step_aside, _check = Asides.step_aside, Asides.check
+
+
+def checked_first(patch: pytest.MonkeyPatch) -> None:
+    def step_aside(asides: Asides, source: Source, below: bytes) -> Aside:
+        _check(asides, Aside(below, source.name, source))
+        return _step_aside(asides, source, below)
+
+    patch.setattr(Asides, "step_aside", step_aside)
+    patch.setattr(Asides, "check", lambda *_: Checked(sure=True, linked=False))
+
+
+def removed_at_once(asides: Asides, aside: Aside, _: Checked) -> None:
+    asides._fs.unlink(aside.source.name, aside.source.folder)
+
+
+def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
+    sha256 = transfer.sha256_of(interrupted._fs, interrupted._name, interrupted._folder)
+    shelf = Shelf(interrupted._fs, interrupted._folders, wanted, set(), decision.Leftovers(interrupted._fs))
+    return decision.filed_place(wanted, sha256, shelf) is not None
+
+
+AGAIN = Drop(b"x.csv", b"another\n")
+WRITERS: dict[str, tuple[Patch, Story, Setup]] = {
+    "look only at the file": (put(Asides, "check", unprobed), STORIES["accepted"], Setup(POSIX)),
+    "remove what it only looked at": (put(Asides, "check", unprobed), DUPLICATE, Setup(POSIX)),
+    "copy what it only looked at": (
+        put(Asides, "check", unprobed),
+        STORIES["refused"],
+        Setup(POSIX, DEVICES),
+    ),
+    "ask only who writes": (put(Asides, "check", unread), DUPLICATE, Setup(POSIX)),
+    "ask before the file steps aside": (checked_first, STORIES["accepted"], Setup(POSIX)),
+    "remove what it asked for before": (checked_first, DUPLICATE, Setup(POSIX)),
+    "take no answer for an answer": (
+        put(Asides, "remove", removed_at_once),
+        DUPLICATE,
+        Setup(POSIX, (Quirk.NO_LEASE,)),
+    ),
+    "remove at the start what somebody writes to": (
+        put(Interrupted, "_is_needless", removed_unprobed),
+        DUPLICATE,
+        Setup(POSIX, meanwhile=(AGAIN,)),
+    ),
+}
+
+
+@pytest.mark.parametrize("mutant", WRITERS)
+def test_a_writer_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    patch, story, setup = WRITERS[mutant]
+    with_writers(story, setup, kill=bool(setup.meanwhile), late=Quirk.NO_LEASE not in setup.quirks)
+    patch(monkeypatch)
+    with pytest.raises(ViolationError):
+        with_writers(story, setup, kill=bool(setup.meanwhile), late=Quirk.NO_LEASE not in setup.quirks)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.faults.data import but_for_attempts, end_state, findings, first_drops, second_drops
+from tests.faults.data import SECOND_DROPS, but_for_attempts, end_state, findings, first_drops, second_drops
 from tests.faults.form import LONG
 from tests.program import Folder, Runs
 
@@ -23,8 +23,10 @@ KINDS = {
     "ENOSPC": str(errno.ENOSPC),
     "short": "short",
 }
+APPENDED = b"2026-01-15T12:15:00,25.6,4.3,30.6,110.1\n"
 SAMPLES = 10**9 if LONG else 3
 """How many calls of a kind are tried; every so-many-th."""
+WRITER_SAMPLES = 10**9 if LONG else 10
 CALLS_LEAST = dict.fromkeys(KINDS, 40) | {"short": 4}
 
 
@@ -45,6 +47,8 @@ class Met(NamedTuple):
 
     calls: int
     name: str
+    count: int
+    """How often it did, or how many files a writer opened."""
 
 
 class Sweep:
@@ -71,19 +75,27 @@ class Sweep:
             "FAULT_STATE": str(state),
             "FAULT_KIND": kind,
             "FAULT_AT": str(at),
+            "FAULT_WRITERS": ":".join(str(data / "incoming" / name) for name in SECOND_DROPS),
+            "FAULT_ROW": APPENDED.decode(),
         }
         self._runs.start(Existing(data), "--once", **environ).wait()
         calls, fired = struct.unpack_from("LL", state.read_bytes())
         name = state.read_bytes()[16:64].split(b"\0")[0].decode()
-        return Met(calls, name if fired else ""), data
+        return Met(calls, name if fired else "", fired), data
 
     def restart(self, data: Path) -> dict[str, Any]:
         """Run once without a fault; return what that leaves."""
         self._runs.once(Existing(data))
         left = end_state(data)
         assert findings(data) == []
+        self.appended = sum(path.read_bytes().count(APPENDED) for path in filed(data))
         shutil.rmtree(data)
         return left
+
+
+def filed(data: Path) -> list[Path]:
+    """Return the inputs that are filed."""
+    return [*(data / "archive").rglob("*.csv"), *(data / "quarantine").rglob("*.csv")]
 
 
 class Existing(Folder):
@@ -117,3 +129,15 @@ def test_no_fault_at_any_call_leaves_a_trace(kind: str, sweep: Sweep, undisturbe
         assert but_for_attempts(left) == but_for_attempts(undisturbed), f"{kind} at call {at}, {met.name}"
         assert left.keys() >= undisturbed.keys()
     assert len([name for name in fired if name]) >= 0.8 * len(fired)
+
+
+@pytest.mark.timeout(1800)
+def test_no_writer_that_opens_before_any_call_loses_a_row(sweep: Sweep) -> None:
+    calls = sweep.run("none", 0)[0].calls
+    opened = 0
+    for at in range(1, calls + 1, 1 + calls // WRITER_SAMPLES):
+        met, data = sweep.run("writer", at)
+        sweep.restart(data)
+        assert sweep.appended == met.count, f"a writer at call {at}, {met.name}"
+        opened += met.count
+    assert opened >= len(SECOND_DROPS)

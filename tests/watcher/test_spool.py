@@ -7,11 +7,12 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
-from watcher import recovery, repair
-from watcher.filesystem import FileSystem
+from watcher import recovery, repair, transfer
+from watcher.filesystem import FileSystem, Lease
 from watcher.job import Filed, Identity, Setback, Verdict
 from watcher.spool import Spool
 
@@ -401,6 +402,120 @@ def _replace(path: Path, text: bytes) -> None:
     other.rename(path)
 
 
+def when_it_steps_aside(place: Place, act: Callable[[], None]) -> None:
+    """Act between the last look at a source and the moment in which its name is taken away."""
+    rename = place.fs.rename_noreplace
+
+    def acting(source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
+        if target.startswith(b".aside-"):
+            act()
+        rename(source, source_folder, target, target_folder)
+
+    place.fs.rename_noreplace = acting  # type: ignore[method-assign]
+
+
+MORE = b"2026-01-01T12:05:00,25,5\n"
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("across", [False, True])
+def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch, *, accepted: bool, again: bool, across: bool
+) -> None:
+    if again:
+        place.drop("x.csv")
+        place.file("x.csv", accepted=accepted)
+    elif across:
+        monkeypatch.setattr(transfer, "move_noreplace", _refuse_across(transfer.move_noreplace))
+    place.drop("x.csv")
+    before = [path for path in place.tree() if "reason" not in path]
+    verdict = place.verdict("x.csv", accepted=accepted)
+    opened: list[BinaryIO] = []
+    when_it_steps_aside(place, lambda: opened.append((place.root / "incoming/x.csv").open("ab")))
+    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="changed")]
+    opened[0].write(MORE)
+    opened[0].close()
+    assert [path for path in place.tree() if "reason" not in path] == before
+    assert (place.root / "incoming/x.csv").read_bytes() == TEXT + MORE
+
+
+def _refuse_across(real: Callable[..., None]) -> Callable[..., None]:
+    def move(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
+        if name.startswith(b".aside-"):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        real(fs, name, folder, target, target_folder)
+
+    return move
+
+
+def test_a_file_whose_owner_takes_it_at_the_last_moment_leaves_no_record(place: Place) -> None:
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    when_it_steps_aside(place, (place.root / "incoming/x.csv").unlink)
+    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="gone")]
+    assert place.tree() == []
+
+
+def test_a_file_with_another_link_is_copied(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+    place.drop("x.csv")
+    other = tmp_path_factory.mktemp("elsewhere") / "x.csv"
+    os.link(place.root / "incoming/x.csv", other)
+    place.file("x.csv")
+    with other.open("ab") as writer:
+        writer.write(MORE)
+    assert (place.root / "archive/x.csv").read_bytes() == TEXT
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+
+
+class TestOfAnUnknownLease:
+    """The kernel does not say whether somebody writes."""
+
+    @pytest.fixture
+    def place(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
+        self.now = 100.0
+        place.spool = Spool(
+            os.fsencode(place.root),
+            place.fs,
+            report=place.reports.append,
+            rest_of=lambda _: 10.0,
+            clock=lambda: self.now,
+        )
+        place.drop("x.csv")
+        place.file("x.csv")
+        monkeypatch.setattr(place.fs, "probe_lease", lambda _: Lease.UNKNOWN)
+        place.drop("x.csv")
+        filed = place.file("x.csv")
+        assert isinstance(filed, Filed)
+        assert filed.event == "file.duplicate"
+        return place
+
+    def test_a_copy_is_kept_until_its_rest_is_over(self, place: Place) -> None:
+        assert place.spool.asides.wait_seconds() == 10.0
+        self.now += 9.9
+        assert place.spool.asides.end_waits() == []
+        assert place.tree() == ["archive/x.csv", "incoming/.aside-x.csv", "processed/x.json"]
+        self.now += 0.2
+        assert place.spool.asides.end_waits() == []
+        assert place.tree() == ["archive/x.csv", "processed/x.json"]
+        assert place.spool.asides.wait_seconds() is None
+
+    def test_a_copy_that_was_written_to_goes_back(self, place: Place) -> None:
+        with (place.root / "incoming/.aside-x.csv").open("ab") as writer:
+            writer.write(MORE)
+        self.now += 10.0
+        assert place.spool.asides.end_waits() == [b"x.csv"]
+        assert (place.root / "incoming/x.csv").read_bytes() == TEXT + MORE
+
+    def test_further_copies_are_not_held_up(self, place: Place) -> None:
+        place.drop("x.csv")
+        assert isinstance(place.file("x.csv"), Filed)
+        assert len(place.spool.asides) == 2
+        self.now += 10.0
+        assert place.spool.asides.end_waits() == []
+        assert place.tree() == ["archive/x.csv", "processed/x.json"]
+
+
 def test_a_file_that_changed_since_it_was_read_stays(place: Place) -> None:
     place.drop("x.csv")
     verdict = place.verdict("x.csv")
@@ -446,7 +561,7 @@ def test_a_move_cut_in_two_between_link_and_unlink_is_completed_without_a_duplic
 
 
 def test_across_devices_the_copy_is_whole_before_the_source_goes(place: Place) -> None:
-    calls = iter([None, errno.EXDEV, None, None, None])
+    calls = iter([None, None, errno.EXDEV, None, None])
     real = FileSystem.rename_noreplace
 
     def rename(source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
@@ -540,7 +655,7 @@ def test_a_start_removes_temporary_files_and_takes_back_what_stepped_aside(place
     (place.root / "quarantine/dev1/.tmp-1-2").write_bytes(b"{")
     place.drop(".aside-x.csv")
     heard: list[tuple[str, bytes]] = []
-    recovery.recover(place.fs, os.fsencode(place.root), lambda event, name: heard.append((event, name)))
+    recovery.recover(place.fs, os.fsencode(place.root), lambda event, name, _: heard.append((event, name)))
     assert place.tree() == ["incoming/x.csv"]
     assert heard == [("file.taken_back", b"x.csv")]
 
@@ -549,5 +664,5 @@ def test_a_start_takes_back_a_quarantined_file_without_its_reason(place: Place) 
     (place.root / "quarantine/x.csv").write_bytes(TEXT)
     (place.root / "quarantine/y.csv").write_bytes(TEXT)
     (place.root / "quarantine/y.csv.reason.json").write_bytes(b"{}")
-    recovery.recover(place.fs, os.fsencode(place.root), lambda _event, _name: None)
+    recovery.recover(place.fs, os.fsencode(place.root), lambda *_: None)
     assert place.tree() == ["incoming/x.csv", "quarantine/y.csv", "quarantine/y.csv.reason.json"]
