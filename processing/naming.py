@@ -61,14 +61,15 @@ def archive_places(name: bytes, sha256: str) -> Iterator[Place]:
     parts = parts_of(name)
     room = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
     taken = parts.stem.lower() in RESERVED_STEMS
-    for stem in _stems(parts.stem, sha256, room, plain=not taken):
+    for stem in (*_stems(parts.stem, sha256, room, plain=not taken), _own_stem(name, sha256, room)):
         yield Place(stem + RECORD_SUFFIX, stem + parts.extension)
 
 
 def quarantine_places(name: bytes, sha256: str) -> Iterator[Place]:
     """Yield the places of a rejected input, the best first."""
     parts = parts_of(name)
-    for stem in _stems(parts.stem, sha256, NAME_BYTES - len(parts.extension) - _HISTORY_ROOM, plain=True):
+    room = NAME_BYTES - len(parts.extension) - _HISTORY_ROOM
+    for stem in (*_stems(parts.stem, sha256, room, plain=True), _own_stem(name, sha256, room)):
         target = stem + parts.extension
         yield Place(target + REASON_SUFFIX, target)
 
@@ -139,3 +140,9 @@ def _stems(stem: bytes, sha256: str, room: int, *, plain: bool) -> Iterator[byte
         yield stem
     for digits in (12, 64):
         yield fit(stem, room - digits - 1) + b"." + sha256[:digits].encode()
+
+
+def _own_stem(name: bytes, sha256: str, room: int) -> bytes:
+    """Return a stem that no other input has: `x.csv`, `x.CSV` and `x.csv.gz` may have the same bytes."""
+    own = hashlib.sha256(name + b"\0" + sha256.encode()).hexdigest()
+    return fit(parts_of(name).stem, room - len(own) - 1) + b"." + own.encode()

@@ -168,6 +168,17 @@ def test_plain_and_gzipped_files_of_one_stem_do_not_share_a_result(place: Place)
     ]
 
 
+@pytest.mark.parametrize("accepted", [True, False])
+def test_names_that_share_a_stem_and_their_bytes_are_all_filed(place: Place, *, accepted: bool) -> None:
+    names = ["index.csv", "index.CSV", "index.Csv", "index.cSV", "index.csv.gz", "index.CSV.gz"]
+    for name in names:
+        place.drop(name)
+        assert isinstance(place.file(name, accepted=accepted), Filed)
+    area = "processed" if accepted else "quarantine"
+    records = [place.record(str(path)) for path in (place.root / area).glob("*.json")]
+    assert sorted(str(each["input"]["name"]) for each in records) == sorted(names)  # type: ignore[index]
+
+
 def test_a_file_called_index_leaves_the_page_of_that_name_alone(place: Place) -> None:
     place.drop("Index.csv")
     place.file("Index.csv")
