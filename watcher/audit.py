@@ -16,6 +16,9 @@ from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in
 from watcher.records import Damaged, Head
 from watcher.recovery import join, walk
 
+LOOKS = 3
+"""What looks wrong is checked so often again."""
+
 
 class Finding(NamedTuple):
     """What is wrong with one file, and what to do about it."""
@@ -48,8 +51,10 @@ def audit(fs: FileSystem, data_dir: bytes, pause: Callable[[], object] = lambda:
     """
     checks = _Checks(fs, data_dir)
     suspects = [item for item in checks.items() if checks.findings(item)]
-    if suspects:
+    for _ in range(LOOKS if suspects else 0):  # the same name may be on its way twice
         pause()
+        checks.damaged.clear()
+        suspects = [item for item in suspects if checks.findings(item)]
     checks.damaged.clear()
     yield from checks.unlisted
     for item in suspects:
