@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from processing import process_sensor_data
 from tests.program import BROKEN, GOOD, Folder, Runs
+from watcher.audit import audit
+from watcher.filesystem import FileSystem
+from watcher.repair import prune
 
 OTHER = GOOD.replace(b"25.0,4.0,30.0,100.0", b"25.0,4.0,31.0,100.0")
 
@@ -44,6 +49,20 @@ def test_a_file_is_filed_beside_a_record_that_was_added(folder: Folder, runs: Ru
         f"archive/day.{digits}.csv",
         f"processed/day.{digits}.json",
     }
+    (listed,) = audit(FileSystem(), os.fsencode(folder.root))
+    assert (listed.path, listed.remedy) == (b"processed/day.json", "")
+
+
+def test_a_file_with_a_record_that_was_added_and_no_other_is_not_pruned(
+    folder: Folder, runs: Runs, tmp_path: Path
+) -> None:
+    folder.drop("day.csv", GOOD)
+    assert runs.once(folder).code == 0
+    (folder.root / "processed" / "day.json").unlink()
+    added(folder, tmp_path, GOOD)
+    (kept,) = prune(FileSystem(), os.fsencode(folder.root), datetime.max.replace(tzinfo=UTC))
+    assert kept.refused
+    assert (folder.root / "archive" / "day.csv").is_file()
 
 
 def test_a_record_that_was_added_is_not_withdrawn_when_other_bytes_come(

@@ -143,7 +143,9 @@ class _Checks:
             if other == path:
                 return
             found = self._head(other)
-            if isinstance(found, Head) and found.belongs_to(head.name, head.sha256):
+            if not isinstance(found, Head) or found.source == records.API:
+                continue
+            if found.belongs_to(head.name, head.sha256):
                 yield Finding(path, f"says the same as {text_of(other)}", "remove one of them with its file")
 
     def _record(self, item: _Item) -> Iterator[Finding]:

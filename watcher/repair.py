@@ -121,7 +121,7 @@ def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: f
     head = content if isinstance(content, Damaged) else records.checked(content, quarantined=False)
     if isinstance(content, Damaged) or isinstance(head, Damaged):
         return _OTHER_RECORD
-    if not head.is_of(path, record, quarantined=False):
+    if head.source == records.API or not head.is_of(path, record, quarantined=False):
         return _OTHER_RECORD
     if head.processed_at is None or head.processed_at.timestamp() >= before:
         return None
