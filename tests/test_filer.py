@@ -282,26 +282,22 @@ def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:
 def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
     desk: Desk, error: Exception, code: str
 ) -> None:
+    again = job()
     for attempt in (1, 2, 3):
-        assert desk.filer.refusal_of(job()) is None
-        desk.file(error, job=job(attempt=attempt))
-        assert desk.given_back[-1] == (job(attempt=attempt + 1), 0.0, code)
-    refusal = desk.filer.refusal_of(job(attempt=4))
+        assert desk.filer.refusal_of(again) is None
+        desk.file(error, job=again)
+        again, *how = desk.given_back[-1]
+        assert (again.attempt, how) == (attempt + 1, [0.0, code])
+    refusal = desk.filer.refusal_of(again)
     assert refusal is not None
     assert refusal.code == code
     assert "failed 3 times" in refusal.message
     assert str(error) in refusal.message
 
 
-def test_a_file_that_was_replaced_since_is_not_refused_for_what_the_old_one_did(desk: Desk) -> None:
-    desk.file(WorkerDiedError("died"), job=job(attempt=3))
-    assert desk.filer.refusal_of(job(identity=Identity(1, 2, 9, 9))) is None
-
-
 def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(desk: Desk) -> None:
-    for attempt in (1, 2, 3):
-        desk.file(WorkerTimedOutError("2 s"), job=job(attempt=attempt))
-    blocked = job(attempt=4)
+    desk.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
+    blocked = desk.given_back[-1][0]
     desk.filer.file([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
     assert desk.given_back[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
     desk.filer.file([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])

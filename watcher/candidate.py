@@ -7,7 +7,7 @@ import math
 import msgspec
 
 from watcher.filesystem import Lease
-from watcher.job import Identity, Job
+from watcher.job import Identity, Job, Refusal
 from watcher.look import Look
 
 DOUBT_FACTOR = 10
@@ -35,6 +35,8 @@ class Candidate(msgspec.Struct):
     strays: int = 0
     failures: int = 0
     attempt: int = 1
+    refusal: Refusal | None = None
+    """Why it is to be refused as it is; a change ends that."""
     reason: str = "settling"
     told: bool = False
     blocked: str = ""
@@ -56,7 +58,7 @@ class Candidate(msgspec.Struct):
         """Take in what a look showed; return whether the file is what it was at the look before."""
         same = self._is(found)
         if not same:
-            self.identity, self.changed_at, self.attempt = found, now, 1
+            self.identity, self.changed_at, self.attempt, self.refusal = found, now, 1, None
         return same
 
     def next_look(self, found: Identity, look: Look, now: float) -> float | None:
@@ -78,11 +80,13 @@ class Candidate(msgspec.Struct):
 
     def job(self) -> Job:
         """Return the job that the settled file is."""
-        return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked)
+        return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked, self.refusal)
 
     def came_back(self, job: Job, reason: str) -> None:
         """Take over what a job knew that could not be filed; the reader has seen one look disagree."""
-        self.seen_at, self.attempt, self.blocked, self.reason = job.seen_at, job.attempt, job.blocked, reason
+        self.seen_at, self.blocked, self.reason = job.seen_at, job.blocked, reason
+        if self.identity is UNSEEN or self.identity[1:3] == job.identity[1:3]:  # size and mtime
+            self.attempt, self.refusal = job.attempt, job.refusal
         if self.identity is UNSEEN:
             self.identity, self.strays = job.identity, FICKLE_LOOKS - 1
 

@@ -14,8 +14,7 @@ import msgspec
 
 from processing.engine import EngineLostError, WorkerTimedOutError
 from watcher.health import Health
-from watcher.ingest import Refusal
-from watcher.job import Filed, Identity, Job, Setback, Verdict
+from watcher.job import Filed, Job, Refusal, Setback, Verdict
 from watcher.logs import file_fields
 from watcher.problems import ENGINE_FAULT, FOLDERS_FAULT, SYNC_FAULT, Problems
 from watcher.retry import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
@@ -85,7 +84,6 @@ class Filer:
         self._sync_error = ""
         self._held: dict[bytes, _Held] = {}
         """The files that met a fault; it lasts until each of them is filed, gone or known to be blocked."""
-        self._refusals: dict[bytes, tuple[Identity, Refusal]] = {}
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
 
@@ -95,8 +93,7 @@ class Filer:
         if size > limit:
             message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
             return Refusal("too_large", message)
-        identity, refusal = self._refusals.get(job.name, (None, None))
-        return refusal if identity == job.identity else None
+        return job.refusal
 
     def run(self) -> None:
         """File groups as they come: what finished while the last group was committed is the next one."""
@@ -171,7 +168,6 @@ class Filer:
 
     def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
-        self._refusals.pop(job.name, None)
         self._held.pop(job.name, None)
         if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
             self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
@@ -234,7 +230,7 @@ class Filer:
         self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
         if job.attempt >= MOST_ATTEMPTS:
             message = f"judging it failed {job.attempt} times: {why}; look at the file, then `retry` it"
-            self._refusals[job.name] = (job.identity, Refusal(code, message))
+            job = msgspec.structs.replace(job, refusal=Refusal(code, message))
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
     def _fault(self, faults: list[tuple[Finished, Setback | BaseException]]) -> None:

@@ -19,7 +19,7 @@ import msgspec
 from processing.profile import Profile
 from processing.result import Fault, Input, Reason, encode
 from watcher.filesystem import FileSystem, Lease, folder_of
-from watcher.job import Job, Setback, SetbackKind, Verdict
+from watcher.job import Job, Refusal, Setback, SetbackKind, Verdict
 from watcher.records import reason_summary
 
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ _SWAPPED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 """What opening says where a link, a file in a folder's place or a socket was put there meanwhile."""
 _UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EINVAL, errno.EUCLEAN, errno.EOVERFLOW})
 """What reading says of one file: no right to it, a bad sector under it. Others may be sound."""
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """Why a file is refused without being judged: its code and a sentence."""
-
-    code: str
-    message: str
 
 
 class Task(msgspec.Struct, frozen=True):

@@ -34,6 +34,13 @@ class Identity(NamedTuple):
         )
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a file is refused without being judged: its code and a sentence."""
+
+    code: str
+    message: str
+
+
 class Job(msgspec.Struct, frozen=True):
     """A settled file: its name below incoming, as bytes with `/` between folders, and its first look."""
 
@@ -44,6 +51,8 @@ class Job(msgspec.Struct, frozen=True):
     attempt: int = 1
     blocked: str = ""
     """The error that was logged of it, if it alone could not be read or filed."""
+    refusal: Refusal | None = None
+    """Set if it failed its workers too often as it is."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from structlog.testing import CapturingLogger
 
 from watcher.filesystem import Lease
 from watcher.ignored import IgnoredNames
-from watcher.job import Identity, Job
+from watcher.job import Identity, Job, Refusal
 from watcher.job_queue import JobQueue
 from watcher.look import Look, Sight
 from watcher.stability import Hint, Settling
@@ -296,6 +296,33 @@ def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
     scene.queue.done(b"x")
     assert scene.after(1.2) == []  # 0.25 s until the next look, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
+
+
+REFUSED = Refusal("worker_crashed", "failed 3 times")
+
+
+def test_a_job_that_failed_too_often_goes_out_again_with_its_refusal() -> None:
+    scene = Scene()
+    scene.add(b"x")
+    (job,) = scene.after(1)
+    again = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
+    scene.settling.put_back(again, 0.0, "worker_crashed")
+    scene.queue.done(b"x")
+    assert scene.after(0.3) == [again]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_file_that_was_replaced_is_not_refused_for_what_the_old_one_did(*, announced: bool) -> None:
+    scene = Scene()
+    scene.add(b"x")
+    (job,) = scene.after(1)
+    scene.files[b"x"] = regular(GROWN)
+    if announced:
+        scene.settling.add(Hint(b"x"))
+    failed = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
+    scene.settling.put_back(failed, 0.0, "worker_crashed")
+    scene.queue.done(b"x")
+    assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
 
 
 @pytest.mark.parametrize("settle", [0.0, 1.0])
