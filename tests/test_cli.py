@@ -300,6 +300,28 @@ def test_an_error_that_nobody_expected_is_told_and_gives_3(
     assert not (folder.root / ".watcher/control.sock").exists() or module == "watcher.control"
 
 
+_WITHOUT_THREADS = """
+import sys, threading
+from watcher.__main__ import main
+def start(thread):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = start
+sys.argv[1:] = {arguments}
+sys.exit(main())
+"""
+
+
+def test_the_log_says_so_if_no_thread_can_be_started(folder: Folder) -> None:
+    program = _WITHOUT_THREADS.format(arguments=["--data-dir", str(folder.root)])
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    failed = json.loads(ended.stdout.splitlines()[-1])
+    assert (ended.returncode, failed["event"], failed["exit_code"]) == (3, "watcher.failed", 3)
+    assert "can't start new thread" in failed["error"]
+    assert ended.stderr == f"watcher: {failed['error']}\n"
+
+
 def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> None:
     arguments = ["audit", "--data-dir", str(folder.root)]
     program = _DEFECTIVE.format(module="watcher.audit", place="module.audit", arguments=arguments)

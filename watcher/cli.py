@@ -113,12 +113,12 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
     from watcher.preflight import goes_with_its_container
 
     quiet = once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
-    logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
-    names = [_name_of(chosen, path) for path in once or ()]
-    for sentence in settings.unknown_variables():
-        logs.logger().warning("settings.unknown", message=sentence)
     daemon: Daemon | None = None
     try:
+        logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
+        names = [_name_of(chosen, path) for path in once or ()]
+        for sentence in settings.unknown_variables():
+            logs.logger().warning("settings.unknown", message=sentence)
         with _folders(chosen):
             if goes_with_its_container(chosen.data_dir):
                 logs.logger().warning("folders.not_kept", data_dir=chosen.data_dir)

@@ -23,12 +23,18 @@ class Outlet:
         self._dropped = 0
         self._reader_is_gone = False
         self._changed = threading.Condition()
-        threading.Thread(target=self._run, name="log", daemon=True).start()
+        self._has_thread = True
+        try:
+            threading.Thread(target=self._run, name="log", daemon=True).start()
+        except RuntimeError:  # no thread can be had: who logs writes, so that the log says what follows
+            self._has_thread = False
 
     def put(self, line: str) -> None:
         """Queue the line; where the queue is full, count it as dropped."""
         with self._changed:
-            if len(self._lines) < _CAPACITY:
+            if not self._has_thread:
+                self._write(f"{line}\n".encode())
+            elif len(self._lines) < _CAPACITY:
                 self._lines.append(line)
                 self._changed.notify_all()
             else:
