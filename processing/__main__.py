@@ -152,10 +152,14 @@ def _profiles(path: Path | None) -> Profiles:
         return Profiles()
     try:
         table = tomllib.loads(path.read_bytes().decode())
-        settings = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
-        return profiles_from({key: value for key, value in table.items() if key not in settings})
+        single = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
+        profiles = profiles_from({key: value for key, value in table.items() if key not in single})
     except (OSError, ValueError) as error:  # no UTF-8, no TOML and a wrong key are ValueErrors
         raise UsageError(f"{path}: {why(error)}") from None
+    if single:  # the file may be the daemon's own
+        unused = text_of(", ".join(sorted(single)).encode())
+        print(f"processing: {path}: not used here: {unused}", file=sys.stderr)  # noqa: T201 (a command)
+    return profiles
 
 
 def _teller(total: int) -> tuple[Callable[[Found, Answer], None], Callable[[], None]]:

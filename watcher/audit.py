@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from processing import naming
-from processing.names import text_of
+from processing.names import counted, text_of
 from watcher import records, transfer
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in
@@ -129,7 +129,7 @@ class _Checks:
         if not stat.S_ISREG(state.st_mode):
             yield Finding(path, "is no file", _READABLE)
         elif head.input.bytes not in {None, state.st_size}:
-            wrong = f"has {state.st_size} bytes, its record says {head.input.bytes}"
+            wrong = f"has {counted(state.st_size, 'byte')}, its record says {head.input.bytes}"
             yield Finding(path, wrong, _RESTORE)
         elif (sha256 := self._sha256(path)) != head.sha256:
             wrong = f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"

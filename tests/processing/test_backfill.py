@@ -201,11 +201,14 @@ def test_a_second_run_in_the_same_folder_exits_3(tmp_path: Path, capsys: pytest.
     output.close()
 
 
-def test_a_profile_of_the_configuration_applies(tmp_path: Path) -> None:
+def test_a_profile_of_the_configuration_applies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = archive(tmp_path / "in", ["roof/a.csv"])
     config = tmp_path / "own.toml"
-    config.write_text("settle = 3\n[channels.voltage]\nmax = 24.0\n")
+    config.write_text("settle = 3\nmax_ivalid = 0.1\n[channels.voltage]\nmax = 24.0\n")
     assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 0
+    assert capsys.readouterr().err == f"processing: {config}: not used here: max_ivalid, settle\n"
     assert json.loads(results(tmp_path / "out")["roof/a.json"])["records_invalid"] > 0
     config.write_text("[channels.voltage]\nmost = 24.0\n")
     assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 2
