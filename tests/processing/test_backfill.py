@@ -201,9 +201,7 @@ def test_a_second_run_in_the_same_folder_exits_3(tmp_path: Path, capsys: pytest.
     output.close()
 
 
-def test_a_profile_of_the_configuration_applies(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_profile_of_the_configuration_applies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = archive(tmp_path / "in", ["roof/a.csv"])
     config = tmp_path / "own.toml"
     config.write_text("settle = 3\nmax_ivalid = 0.1\n[channels.voltage]\nmax = 24.0\n")
