@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import typing
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from processing.system import usable_cores
+from watcher import kinds
 from watcher.errors import SettingsError
+from watcher.kinds import Kind
 
 if TYPE_CHECKING:
     from processing.profile import Profiles
 
 PREFIX = "WATCHER_"
-_UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 _DAY = 86_400.0
-
-
-class Kind(NamedTuple):
-    """How the text of a setting becomes its value; `parse` raises ValueError beyond what `allowed` says."""
-
-    metavar: str
-    parse: Callable[[str], Any]
-    allowed: str
 
 
 class Setting(NamedTuple):
@@ -36,63 +28,6 @@ class Setting(NamedTuple):
     default: str
     kind: Kind
     help: str
-
-
-def _number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> Kind:
-    def parse(text: str) -> float:
-        value = cast(text)
-        if not low <= value <= high:  # NaN compares false, so it is refused too
-            raise ValueError(text)
-        return value
-
-    what = "a whole number" if cast is int else "a number"
-    return Kind(metavar, parse, f"{what} from {low:.12g} to {high:.12g}")
-
-
-def _seconds(low: float, high: float) -> Kind:
-    return _number("SECONDS", low, high)
-
-
-def _size(low: str, high: str) -> Kind:
-    def parse(text: str) -> int:
-        value = _bytes_of(text)
-        if not _bytes_of(low) <= value <= _bytes_of(high):
-            raise ValueError(text)
-        return value
-
-    return Kind("SIZE", parse, f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}")
-
-
-def _bytes_of(text: str) -> int:
-    match = re.fullmatch(r"([0-9]{1,18})\s*([a-z]*)", text.strip().lower())
-    if match is None or match[2] not in _UNITS:
-        raise ValueError(text)
-    return int(match[1]) * _UNITS[match[2]]
-
-
-def _choice(*words: str) -> Kind:
-    def parse(text: str) -> str:
-        return words[words.index(text.strip().lower())]
-
-    return Kind("|".join(words), parse, " or ".join(words))
-
-
-def _matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any] = str) -> Kind:
-    def parse(text: str) -> Any:
-        if re.fullmatch(pattern, text) is None:
-            raise ValueError(text)
-        return cast(text)
-
-    return Kind(metavar, parse, allowed)
-
-
-def _either(word: str, value: Callable[[], Any], kind: Kind) -> Kind:
-    """Return the kind that reads `word` as what `value` gives, and anything else as `kind` does."""
-
-    def parse(text: str) -> Any:
-        return value() if text == word else kind.parse(text)
-
-    return Kind(kind.metavar, parse, f"{word}, or {kind.allowed}")
 
 
 def _usable_cores() -> int:
@@ -109,15 +44,15 @@ def _checked_address(text: str) -> str:
     return cluster.checked(text)
 
 
-_PATH = _matching("DIR", r"(?s)[^\0]+", "a path", Path)
-_FILE = _either("none", _nothing, _PATH._replace(metavar="FILE.toml"))
-_WORKERS = _either("auto", _usable_cores, _number("N", 1, 256, int))
-_INTERVAL = _either("auto", _nothing, _seconds(0.05, _DAY))
-_FRACTION = _number("FRACTION", 0, 1)
-_PORT = _either("off", _nothing, _number("PORT", 1, 65_535, int))
-_HOST = _matching("HOST", r"\S+", "a host name, or an address of this machine")
+_PATH = kinds.matching("DIR", r"(?s)[^\0]+", "a path", Path)
+_FILE = kinds.either("none", _nothing, _PATH._replace(metavar="FILE.toml"))
+_WORKERS = kinds.either("auto", _usable_cores, kinds.number("N", 1, 256, int))
+_INTERVAL = kinds.either("auto", _nothing, kinds.seconds(0.05, _DAY))
+_FRACTION = kinds.number("FRACTION", 0, 1)
+_PORT = kinds.either("off", _nothing, kinds.number("PORT", 1, 65_535, int))
+_HOST = kinds.matching("HOST", r"\S+", "a host name, or an address of this machine")
 _SCHEDULER = Kind("ADDRESS", _checked_address, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…")
-_ENGINE = _either("local", lambda: "local", _SCHEDULER)
+_ENGINE = kinds.either("local", lambda: "local", _SCHEDULER)
 
 
 class Settings(NamedTuple):
@@ -127,34 +62,39 @@ class Settings(NamedTuple):
     config: Annotated[Path | None, Setting("none", _FILE, "profiles, limits, and any setting below")]
     workers: Annotated[int, Setting("auto", _WORKERS, "worker processes; auto: one a core, at most 4")]
     settle: Annotated[
-        float, Setting("1", _seconds(0, _DAY), "of no change before a file is taken; 0: at once")
+        float, Setting("1", kinds.seconds(0, _DAY), "of no change before a file is taken; 0: at once")
     ]
     scan_interval: Annotated[
         float | None, Setting("auto", _INTERVAL, "between two scans; auto: 30 with events, 5 without")
     ]
     watch: Annotated[
         str,
-        Setting("auto", _choice("auto", "events", "scan"), "how files are found; auto: as the mount allows"),
+        Setting(
+            "auto", kinds.choice("auto", "events", "scan"), "how files are found; auto: as the mount allows"
+        ),
     ]
     once_deadline: Annotated[
         float,
-        Setting("60", _seconds(0, 7 * _DAY), "that --once waits for files that are still being written"),
+        Setting("60", kinds.seconds(0, 7 * _DAY), "that --once waits for files that are still being written"),
     ]
     max_file_bytes: Annotated[
-        int, Setting("1GiB", _size("1B", "1024TiB"), "a larger file goes to quarantine")
+        int, Setting("1GiB", kinds.size("1B", "1024TiB"), "a larger file goes to quarantine")
     ]
     file_seconds: Annotated[
-        float, Setting("120", _seconds(0.1, _DAY), "a file that takes longer goes to quarantine")
+        float, Setting("120", kinds.seconds(0.1, _DAY), "a file that takes longer goes to quarantine")
     ]
     file_memory: Annotated[
-        int, Setting("512MiB", _size("64MiB", "1024TiB"), "a file that needs more memory goes to quarantine")
+        int,
+        Setting("512MiB", kinds.size("64MiB", "1024TiB"), "a file that needs more memory goes to quarantine"),
     ]
     max_invalid: Annotated[
         float, Setting("0.5", _FRACTION, "of rows with syntax errors; a file with more goes to quarantine")
     ]
     durability: Annotated[
         str,
-        Setting("full", _choice("full", "none"), "full survives a power cut; none leaves out every fsync"),
+        Setting(
+            "full", kinds.choice("full", "none"), "full survives a power cut; none leaves out every fsync"
+        ),
     ]
     engine: Annotated[
         str,
@@ -163,10 +103,12 @@ class Settings(NamedTuple):
     metrics_port: Annotated[int | None, Setting("off", _PORT, "serve Prometheus metrics here")]
     metrics_host: Annotated[str, Setting("127.0.0.1", _HOST, "the address that the metrics listen on")]
     log_format: Annotated[
-        str, Setting("auto", _choice("auto", "json", "console"), "auto: console on a terminal, else json")
+        str,
+        Setting("auto", kinds.choice("auto", "json", "console"), "auto: console on a terminal, else json"),
     ]
     log_level: Annotated[
-        str, Setting("info", _choice("debug", "info", "warning", "error"), "the least level that is logged")
+        str,
+        Setting("info", kinds.choice("debug", "info", "warning", "error"), "the least level that is logged"),
     ]
     document: Mapping[str, Any]
     """The configuration file as it is."""

@@ -1,0 +1,83 @@
+"""How the text of a setting becomes its value: numbers, sizes, words, and what is allowed of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+_UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+class Kind(NamedTuple):
+    """How the text of a setting becomes its value; `parse` raises ValueError beyond what `allowed` says."""
+
+    metavar: str
+    parse: Callable[[str], Any]
+    allowed: str
+
+
+def number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> Kind:
+    """Return the kind of a number within these limits."""
+
+    def parse(text: str) -> float:
+        value = cast(text)
+        if not low <= value <= high:  # NaN compares false, so it is refused too
+            raise ValueError(text)
+        return value
+
+    what = "a whole number" if cast is int else "a number"
+    return Kind(metavar, parse, f"{what} from {low:.12g} to {high:.12g}")
+
+
+def seconds(low: float, high: float) -> Kind:
+    """Return the kind of a time span."""
+    return number("SECONDS", low, high)
+
+
+def size(low: str, high: str) -> Kind:
+    """Return the kind of a number of bytes, with or without a unit."""
+
+    def parse(text: str) -> int:
+        value = _bytes_of(text)
+        if not _bytes_of(low) <= value <= _bytes_of(high):
+            raise ValueError(text)
+        return value
+
+    return Kind("SIZE", parse, f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}")
+
+
+def choice(*words: str) -> Kind:
+    """Return the kind of one of these words, in upper or lower case."""
+
+    def parse(text: str) -> str:
+        return words[words.index(text.strip().lower())]
+
+    return Kind("|".join(words), parse, " or ".join(words))
+
+
+def matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any] = str) -> Kind:
+    """Return the kind of a text that matches a pattern as a whole."""
+
+    def parse(text: str) -> Any:
+        if re.fullmatch(pattern, text) is None:
+            raise ValueError(text)
+        return cast(text)
+
+    return Kind(metavar, parse, allowed)
+
+
+def either(word: str, value: Callable[[], Any], kind: Kind) -> Kind:
+    """Return the kind that reads `word` as what `value` gives, and anything else as `kind` does."""
+
+    def parse(text: str) -> Any:
+        return value() if text == word else kind.parse(text)
+
+    return Kind(kind.metavar, parse, f"{word}, or {kind.allowed}")
+
+
+def _bytes_of(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,18})\s*([a-z]*)", text.strip().lower())
+    if match is None or match[2] not in _UNITS:
+        raise ValueError(text)
+    return int(match[1]) * _UNITS[match[2]]
