@@ -119,13 +119,16 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     folder.drop("x.csv")
     runs.once(folder)
     backdate(folder, "processed/x.json", days=1)
-    assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
     record = (folder.root / "processed/x.json").read_bytes()
+    assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
     folder.drop("x.csv")
     assert runs.once(folder).code == 0
     assert folder.files() == {"processed/x.json", "archive/x.csv"}
-    assert (folder.root / "processed/x.json").read_bytes() == record
+    assert (folder.root / "processed/x.json").read_bytes() == record, "it no longer says that it was pruned"
     assert findings(folder) == []
+    (folder.root / "archive/x.csv").rename(folder.root / "x.csv")
+    assert len(findings(folder)) == 1, "a file that is lost after it was archived again is missed"
+    (folder.root / "x.csv").rename(folder.root / "archive/x.csv")
     assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
 
 

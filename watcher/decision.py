@@ -16,7 +16,7 @@ from watcher import history, records, transfer
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, Folders
 from watcher.job import Verdict
-from watcher.records import Damaged, Head, with_previous
+from watcher.records import Damaged, Head, with_previous, without_field
 
 Claim = tuple[bytes, bytes, bytes]
 """Area, sub-folder and record name that a file of the group has been given."""
@@ -35,7 +35,10 @@ class Step(enum.Enum):
 
 
 class Decision(NamedTuple):
-    """The step, where the input goes, the record to publish, and records whose input was replaced unfiled."""
+    """The step, where the input goes, the record to publish, and records whose input was replaced unfiled.
+
+    A MOVE with a record: that of a pruned input which was sent again, without the note that it was pruned.
+    """
 
     step: Step
     area: bytes
@@ -123,6 +126,11 @@ class Shelf:
         content = records.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
         return {} if isinstance(content, Damaged) else records.summary_of(content)
 
+    def unpruned(self, area: bytes, record: bytes) -> bytes:
+        """Return a record without the note that its input was pruned."""
+        content = records.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
+        return b"" if isinstance(content, Damaged) else without_field(content, *records.PRUNED)
+
     def _found(self, area: bytes, record: bytes) -> Head | Damaged | None:
         if (area, record) not in self._heads:
             try:
@@ -204,7 +212,8 @@ def _plan(verdict: Verdict, shelf: Shelf, orphans: list[Stale]) -> Decision:
     stale: list[Stale] = []
     for area, place, head in _own_records(verdict.name, verdict.sha256, shelf):
         if not shelf.has(area, place.target):
-            return Decision(Step.MOVE, area, place)
+            record = b"" if head.archived is None else shelf.unpruned(area, place.record)
+            return Decision(Step.MOVE, area, place, record)
         if shelf.is_source(area, place.target):
             return Decision(Step.DROP, area, place)
         if not shelf.holds(area, place.target, verdict.sha256):

@@ -25,6 +25,8 @@ MOST_BYTES = 16 << 20
 """A record is much smaller; a larger file is not read."""
 API = "api"
 """The source of a record that `process_sensor_data` wrote: no filed input belongs to it."""
+PRUNED = ("archived", "pruned")
+"""The key that `prune` adds to the record of an input that it removes, and its value."""
 _NO_FILE = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
 """What opening or reading says of a link, a folder and a socket."""
 
@@ -158,6 +160,12 @@ def with_field(record: bytes, key: str, value: Any) -> bytes:
     """Return a record with one more key at its end, everything else as it was, to the byte."""
     field = b",\n  " + msgspec.json.encode(key) + b": " + msgspec.json.encode(value) + b"\n}\n"
     return record.rstrip().removesuffix(b"}").rstrip() + field
+
+
+def without_field(record: bytes, key: str, value: Any) -> bytes:
+    """Return a record as it was before `with_field`; as it is if it does not end with that key."""
+    field = with_field(b"", key, value)
+    return record.removesuffix(field) + b"\n}\n" if record.endswith(field) else record
 
 
 def with_remark(record: bytes, remark: str) -> bytes:

@@ -130,7 +130,7 @@ def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: f
     if transfer.sha256_of(fs, name, folder) != head.sha256:
         return _OTHER_RECORD
     if head.archived is None:
-        storage.replace(fs, record, results, with_field(content, "archived", "pruned"), sync=True)
+        storage.replace(fs, record, results, with_field(content, *records.PRUNED), sync=True)
         fs.fsync_folder(results)
     fs.unlink(name, folder)
     fs.fsync_folder(folder)

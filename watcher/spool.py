@@ -33,6 +33,7 @@ from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in
 from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
+from watcher.records import PRUNED, with_field
 from watcher.transfer import ReplacedError, Source
 
 OF_ONE_FILE = frozenset(
@@ -277,6 +278,8 @@ class _Group:
             self._fs.rename(filing.temporary, folder, record, folder)
         elif filing.plan.step is Step.PUBLISH:
             transfer.move_noreplace(self._fs, filing.temporary, folder, record, folder)
+        elif filing.temporary:
+            self._fs.rename(filing.temporary, folder, record, folder)
         filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
 
     def _forget_refusals(self, filing: _Filing) -> None:
@@ -335,10 +338,15 @@ class _Group:
 
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:
-            self._memory.leftovers.look_again(filing.plan.area, filing.parts.folder)
+            plan, folder = filing.plan, filing.records
+            self._memory.leftovers.look_again(plan.area, filing.parts.folder)
             with contextlib.suppress(OSError):  # the look-up before the next attempt finds what is left here
-                self._fs.unlink(filing.plan.place.record, filing.records)
-                self._fs.fsync_folder(filing.records)
+                if plan.step is Step.MOVE and plan.record:  # a pruned input's result stays
+                    pruned = with_field(plan.record, *PRUNED)
+                    storage.replace(self._fs, plan.place.record, folder, pruned, sync=True)
+                else:
+                    self._fs.unlink(plan.place.record, folder)
+                self._fs.fsync_folder(folder)
 
     def _withdraw(self, record: bytes, folder: int) -> None:
         """Keep a record without its input, which somebody took away, under a name that is none."""

@@ -14,6 +14,7 @@ import pytest
 from watcher import recovery, repair, transfer
 from watcher.filesystem import FileSystem, Lease
 from watcher.job import Filed, Identity, Setback, Verdict
+from watcher.records import PRUNED, with_field
 from watcher.spool import Spool
 
 TEXT = b"timestamp,voltage,current\n2026-01-01T12:00:00,25,5\n"
@@ -405,6 +406,22 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(pla
     assert outcome == Setback(name=b"x.csv", kind="changed")
     assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
+
+
+def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_was(place: Place) -> None:
+    place.drop("x.csv")
+    place.file("x.csv")
+    (place.root / "archive/x.csv").unlink()
+    path = place.root / "processed/x.json"
+    path.write_bytes(with_field(path.read_bytes(), *PRUNED))
+    record = path.read_bytes()
+    place.drop("x.csv")
+    verdict = place.verdict("x.csv")
+    place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
+    assert place.spool.commit([verdict])[0] == Setback(name=b"x.csv", kind="changed")
+    assert path.read_bytes() == record
+    assert isinstance(place.file("x.csv"), Filed)
+    assert path.read_bytes() == record, "the newer file gets its hash into its name"
 
 
 def _replace(path: Path, text: bytes) -> None:
