@@ -22,7 +22,7 @@ from typing import NamedTuple
 from processing import naming
 from watcher import transfer
 from watcher.filesystem import FileSystem, Lease
-from watcher.folders import INCOMING, Folders
+from watcher.folders import INCOMING, Folders, join
 from watcher.transfer import ReplacedError, Source
 
 AGAIN_SECONDS = 1.0
@@ -105,7 +105,7 @@ class Asides:
 
     def remove(self, aside: Aside, checked: Checked) -> None:
         """Remove a source whose bytes are filed, at once or after its rest."""
-        rest = 0.0 if checked.sure else self._rest_of(_joined(aside.below, aside.wanted))
+        rest = 0.0 if checked.sure else self._rest_of(join(aside.below, aside.wanted))
         if rest:
             self._kept.append(_Kept(aside, self._clock() + rest, give_back=False))
         else:
@@ -145,11 +145,7 @@ class Asides:
             found = self._fs.stat(source.name, folder)
             if kept.give_back or not source.identity.matches(found, moved=True):
                 back = transfer.give_name(self._fs, source.name, folder, wanted)
-                return [_joined(below, back)]
+                return [join(below, back)]
             self._fs.unlink(source.name, folder)
             self._fs.fsync_folder(folder)
         return []
-
-
-def _joined(below: bytes, name: bytes) -> bytes:
-    return below + b"/" + name if below else name

@@ -12,9 +12,9 @@ from processing import naming
 from processing.names import counted, text_of
 from watcher import records, transfer
 from watcher.filesystem import FileSystem
-from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in
+from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in, join
 from watcher.records import Damaged, Head
-from watcher.recovery import join, walk
+from watcher.recovery import walk
 
 LOOKS = 3
 """What looks wrong is checked so often again."""
@@ -94,13 +94,13 @@ class _Checks:
         try:
             return list(check(item))
         except OSError as error:
-            path = join(area, join(item.below, item.name))
+            path = join(area, item.below, item.name)
             return [Finding(path, f"cannot be checked ({_said(error)})", _READABLE)]
 
     def _input(self, item: _Item) -> Iterator[Finding]:
-        path = join(item.area, join(item.below, item.name))
+        path = join(item.area, item.below, item.name)
         record = naming.record_of(item.name, quarantined=item.area == QUARANTINE)
-        record_path = join(RECORDS_OF[item.area], join(item.below, record))
+        record_path = join(RECORDS_OF[item.area], item.below, record)
         head = self._head(record_path)
         state = self._state(path)
         if state is None:
@@ -139,7 +139,7 @@ class _Checks:
         """Compare with the records that the same input would have got first."""
         folder = naming.parts_of(head.name).folder
         for place in _places(area, head):
-            other = join(RECORDS_OF[area], join(folder, place.record))
+            other = join(RECORDS_OF[area], folder, place.record)
             if other == path:
                 return
             found = self._head(other)
@@ -149,7 +149,7 @@ class _Checks:
                 yield Finding(path, f"says the same as {text_of(other)}", "remove one of them with its file")
 
     def _record(self, item: _Item) -> Iterator[Finding]:
-        path = join(RECORDS_OF[item.area], join(item.below, item.name))
+        path = join(RECORDS_OF[item.area], item.below, item.name)
         head = self._head(path)
         if head is None or path in self.damaged:
             return
@@ -172,7 +172,7 @@ class _Checks:
         """Return where the input of a record belongs, None if the record cannot have that name."""
         for place in _places(area, head):
             if place.record == record:
-                return join(area, join(naming.parts_of(head.name).folder, place.target))
+                return join(area, naming.parts_of(head.name).folder, place.target)
         return None
 
     def _head(self, path: bytes) -> Head | Damaged | None:
@@ -210,7 +210,7 @@ def _on_its_way(name: bytes) -> Iterator[bytes]:
     """Yield where a file is until it is filed: under its name, then under the one that it has meanwhile."""
     below, _, base = name.rpartition(b"/")
     for each in (base, naming.aside_name(base)):
-        yield join(INCOMING, join(below, each))
+        yield join(INCOMING, below, each)
 
 
 def _places(area: bytes, head: Head) -> Iterator[naming.Place]:

@@ -9,7 +9,7 @@ import msgspec
 from processing import naming
 from processing.names import text_of
 from watcher.decision import Shelf
-from watcher.folders import ARCHIVE
+from watcher.folders import ARCHIVE, join
 from watcher.job import Verdict
 from watcher.records import Damaged, Head, decode, with_remark
 
@@ -25,11 +25,11 @@ def explained(verdict: Verdict, shelf: Shelf) -> Verdict:
         first = shelf.head(ARCHIVE, place.record)
         if first is None or first.name != verdict.name or not _soon_after(first, decode(verdict.record)):
             continue
-        file = b"/".join(filter(None, (ARCHIVE, naming.parts_of(verdict.name).folder, place.target)))
+        file = join(ARCHIVE, naming.parts_of(verdict.name).folder, place.target)
         remark = (
             f"perhaps the rest of {text_of(file)}, processed at {first.processed_at:%Y-%m-%dT%H:%M:%SZ}: "
-            "if its logger pauses "
-            "between rows, raise --settle, or settle in its profile, above the longest pause"
+            "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
+            "longest pause"
         )
         summary = verdict.summary | {"message": f"{remark}; {verdict.summary['message']}"}
         return msgspec.structs.replace(verdict, record=with_remark(verdict.record, remark), summary=summary)

@@ -105,7 +105,7 @@ class DigestCache:
 
     def files(self) -> Iterator[tuple[bytes, Digest]]:
         """Yield each record that is there and has a digest: its path and the digest."""
-        for _, _, content in self._entries():
+        for _, content in self._entries():
             path, digest = _decoder.decode(content)
             if digest is not None:
                 yield path, digest
@@ -116,19 +116,15 @@ class DigestCache:
         if gone <= len(self._present) // 2:
             return
         end = _START
-        for (
-            head,
-            _,
-            content,
-        ) in self._entries():  # a kill leaves a damaged entry behind a good beginning
-            self._file.seek(end)
+        for head, content in self._entries():
+            self._file.seek(end)  # a kill leaves a damaged entry behind a good beginning
             self._file.write(head + content)
             end += len(head) + len(content)
         self._file.truncate(end)
         self._end, self._earlier_end, self._present = end, _START, bytearray()
 
-    def _entries(self) -> Iterator[tuple[bytes, int, bytes]]:
-        """Yield head, state and content of each entry whose record is there."""
+    def _entries(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield head and content of each entry whose record is there."""
         at = _START
         while at < self._end:
             self._file.seek(at)
@@ -137,7 +133,7 @@ class DigestCache:
             content = self._file.read(size)
             at += len(head) + size
             if at > self._earlier_end or self._present[bisect_left(self._known, state)]:
-                yield head, state, content
+                yield head, content
 
     def _load(self) -> None:
         """Learn which states are known; cut the file where it is damaged."""

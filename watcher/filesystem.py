@@ -50,6 +50,15 @@ def folder_of(fs: FileSystem, root: bytes, name: bytes) -> Iterator[int]:
         fs.close(folder)
 
 
+def exists(fs: FileSystem, name: bytes, folder: int) -> bool:
+    """Return whether anything has this name in an open folder, a link that leads nowhere too."""
+    try:
+        fs.stat(name, folder)
+    except FileNotFoundError:
+        return False
+    return True
+
+
 class FileSystem(Descriptors):
     """The real system calls; `durable=False` leaves out every fsync (`--durability none`)."""
 

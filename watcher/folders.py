@@ -19,6 +19,11 @@ RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """Where the records of the inputs in an area are."""
 
 
+def join(*parts: bytes) -> bytes:
+    """Return a path of these parts, of which any may be empty."""
+    return b"/".join(filter(None, parts))
+
+
 @contextlib.contextmanager
 def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
     """Open the folder that a path below the data folder lies in.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import functools
-import hashlib
 import os
 import stat
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from processing import storage
 from processing.profile import Profile
 from processing.result import Fault, Input, Reason, encode
 from watcher.filesystem import FileSystem, Lease, folder_of
@@ -25,7 +25,6 @@ from watcher.records import reason_summary
 if TYPE_CHECKING:
     from processing.result import Rejection, Result
 
-_CHUNK_BYTES = 1 << 20
 _HASHED_A_SECOND = 20_000_000
 """Bytes that a slow memory card reads."""
 _LONGEST_HASHING_SECONDS = 600.0
@@ -121,12 +120,9 @@ def _processed(task: Task, source: BinaryIO) -> Result | Reason:
 
 
 def _refused(task: Task, source: BinaryIO, refusal: Refusal) -> Reason:
-    digest, size = hashlib.sha256(), 0
-    while chunk := source.read(_CHUNK_BYTES):
-        digest.update(chunk)
-        size += len(chunk)
+    sha256 = storage.sha256_of(source.read)
     return Reason(
-        input=Input.of(task.job.name, size, digest.hexdigest()),
+        input=Input.of(task.job.name, source.tell(), sha256),
         error=Fault(code=refusal.code, message=refusal.message),
         attempts=task.job.attempt,
         quarantined_at=_now(),

@@ -18,7 +18,7 @@ from processing import naming
 from watcher import records, transfer
 from watcher.decision import Leftovers, Shelf, filed_place
 from watcher.filesystem import FileSystem, Lease
-from watcher.folders import QUARANTINE, RECORDS_OF, Folders
+from watcher.folders import QUARANTINE, RECORDS_OF, Folders, join
 
 READ_MOST = 64 << 20
 """Bytes of one file that a start reads: a few seconds even from a slow card."""
@@ -95,7 +95,7 @@ class Interrupted:
 
     def _is_needless(self, wanted: bytes, found: os.stat_result) -> bool:
         """Return whether a source may go: its bytes are filed or dropped again, and nobody writes to it."""
-        name = b"/".join(filter(None, (self._below, wanted)))
+        name = join(self._below, wanted)
         shelf = Shelf(self._fs, self._folders, name, set(), Leftovers(self._fs))
         descriptor = self._fs.open_file(self._name, self._folder)
         try:

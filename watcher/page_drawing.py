@@ -22,9 +22,9 @@ from processing.result import Result, load
 from watcher import derived
 from watcher.digest_cache import DigestCache, state_of
 from watcher.filesystem import FileSystem
-from watcher.folders import PROCESSED, QUARANTINE, folder_in
+from watcher.folders import PROCESSED, QUARANTINE, folder_in, join
 from watcher.records import MOST_BYTES
-from watcher.recovery import join, walk
+from watcher.recovery import walk
 
 INDEX = b"processed/index.html"
 PAGE_SUFFIX = b".html"
@@ -216,7 +216,7 @@ def _records(
                 if area == PROCESSED:
                     with contextlib.suppress(FileNotFoundError):
                         page = fs.stat(page_of(name), folder)
-                yield join(area, join(below, name)), record, page
+                yield join(area, below, name), record, page
 
 
 def page_of(record: bytes) -> bytes:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from processing import naming, storage
 from watcher import transfer
-from watcher.filesystem import FileSystem, folder_of
-from watcher.folders import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE, Folders, folder_in
+from watcher.filesystem import FileSystem, exists, folder_of
+from watcher.folders import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE, Folders, folder_in, join
 from watcher.interrupted import Interrupted
 
 Notice = Callable[[str, bytes, str], None]
@@ -65,13 +65,8 @@ def walk(
             if failed is not None and below:
                 failed(join(area, below), error)
             elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
-                error.filename = join(data_dir, join(area, below))  # the call knows only its last part
+                error.filename = join(data_dir, area, below)  # the call knows only its last part
                 raise  # a sender's own folder is its own affair; ours must work
-
-
-def join(below: bytes, name: bytes) -> bytes:
-    """Return the name of what is in a sub-folder; the sub-folder may be empty."""
-    return below + b"/" + name if below else name
 
 
 def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
@@ -98,16 +93,8 @@ def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
 def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     with Folders(fs, data_dir, set()) as folders:
         for below, name, folder in walk(fs, data_dir, QUARANTINE):
-            if not naming.parts_of(name).extension or _exists(fs, name + naming.REASON_SUFFIX, folder):
+            if not naming.parts_of(name).extension or exists(fs, name + naming.REASON_SUFFIX, folder):
                 continue
             incoming = folders.get(INCOMING, below, create=True)
             back = transfer.put_back(fs, name, folder, name, incoming)
             notice("file.taken_back", join(below, back), "")
-
-
-def _exists(fs: FileSystem, name: bytes, folder: int) -> bool:
-    try:
-        fs.stat(name, folder)
-    except FileNotFoundError:
-        return False
-    return True

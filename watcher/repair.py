@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from processing import naming, storage
 from watcher import history, records, transfer
-from watcher.filesystem import FileSystem
-from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders, folder_in
+from watcher.filesystem import FileSystem, exists
+from watcher.folders import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders, folder_in, join
 from watcher.records import Damaged, with_field
-from watcher.recovery import join, walk
+from watcher.recovery import walk
 
 GONE = "there is no such file in quarantine"
 _IN_THE_WAY = "incoming has a file of that name; wait until it is filed"
@@ -54,8 +54,8 @@ def retry(fs: FileSystem, data_dir: bytes, name: bytes) -> Outcome:
                 return Outcome(name, "it is no file")
             wanted = naming.parts_of(_name_in_incoming(fs, name, quarantine))
             incoming = folders.get(INCOMING, wanted.folder, create=True)
-            if _is_there(fs, wanted.base, incoming):
-                return Outcome(name, _IN_THE_WAY if _is_there(fs, parts.base, quarantine) else GONE)
+            if exists(fs, wanted.base, incoming):
+                return Outcome(name, _IN_THE_WAY if exists(fs, parts.base, quarantine) else GONE)
             _send_back(fs, parts.base, quarantine, wanted.base, incoming)
         except (FileNotFoundError, NotADirectoryError):
             return Outcome(name, GONE)
@@ -78,7 +78,7 @@ def _name_in_incoming(fs: FileSystem, name: bytes, quarantine: int) -> bytes:
 
 def _send_back(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, incoming: int) -> None:
     reason = naming.record_of(base, quarantined=True)
-    kept = history.set_aside(fs, reason, quarantine) if _is_there(fs, reason, quarantine) else None
+    kept = history.set_aside(fs, reason, quarantine) if exists(fs, reason, quarantine) else None
     try:
         transfer.move_back(fs, base, quarantine, wanted, incoming)
     except FileExistsError:
@@ -139,11 +139,3 @@ def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: f
 
 def _moved_at(fs: FileSystem, name: bytes, folder: int) -> float:
     return fs.stat(name, folder).st_ctime
-
-
-def _is_there(fs: FileSystem, name: bytes, folder: int) -> bool:
-    try:
-        fs.stat(name, folder)
-    except FileNotFoundError:
-        return False
-    return True

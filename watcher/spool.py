@@ -31,7 +31,7 @@ from watcher import continuation, history, transfer
 from watcher.aside import Aside, Asides
 from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
 from watcher.filesystem import FileSystem
-from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in
+from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in, join
 from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
 from watcher.records import PRUNED, with_field
 from watcher.transfer import ReplacedError, Source
@@ -74,7 +74,7 @@ class _Filing:
         return Filed(
             verdict=self.verdict,
             event="file.duplicate" if self.plan.duplicate else filed_as,
-            destination=b"/".join(filter(None, (self.plan.area, self.parts.folder, self.plan.place.target))),
+            destination=join(self.plan.area, self.parts.folder, self.plan.place.target),
             recovered=self.plan.step is Step.MOVE
             or (self.plan.step is Step.DROP and not self.plan.duplicate),
             told=self.plan.told,
@@ -215,7 +215,7 @@ class _Group:
                 filing.set_back("changed")
             except OSError as error:
                 if error.errno in OF_A_FOLDER and (folder := place(filing)):
-                    error.filename = b"/".join(filter(None, folder))
+                    error.filename = join(*folder)
                 filing.set_back("blocked" if error.errno in OF_ONE_FILE else "fault", error)
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
@@ -230,7 +230,7 @@ class _Group:
         except FileNotFoundError:
             return filing.set_back("gone")
         except PermissionError as error:
-            error.filename = b"/".join(filter(None, (INCOMING, below)))
+            error.filename = join(INCOMING, below)
             return filing.set_back("blocked" if below or error.errno == errno.EPERM else "fault", error)
         shelf = Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers)
         filing.verdict = continuation.explained(filing.verdict, shelf)

@@ -13,9 +13,8 @@ from processing.digest import Digest, Totals, digest_of, totals
 from processing.names import text_of
 from watcher import derived
 from watcher.filesystem import FileSystem
-from watcher.folders import QUARANTINE, RECORDS_OF
+from watcher.folders import QUARANTINE, RECORDS_OF, join
 from watcher.records import MOST_BYTES
-from watcher.recovery import join
 
 MOST_LISTED = 1_000
 """Files listed each way; the counts are of all."""
@@ -116,7 +115,7 @@ def encode(summary: Summary) -> bytes:
 def _record_path(destination: bytes) -> bytes:
     area, _, name = destination.partition(b"/")
     folder, _, base = name.rpartition(b"/")
-    return join(RECORDS_OF[area], join(folder, naming.record_of(base, quarantined=area == QUARANTINE)))
+    return join(RECORDS_OF[area], folder, naming.record_of(base, quarantined=area == QUARANTINE))
 
 
 def _line(one: Digest) -> FileLine:

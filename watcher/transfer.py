@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from processing import naming, storage
@@ -116,18 +118,10 @@ def _rename_by_link(fs: FileSystem, name: bytes, folder: int, wanted: bytes) -> 
 
 def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
     """Return whether a name stands for a file with these bytes, and if so, make sure they are on the disk."""
-    try:
-        descriptor = fs.open_file(name, folder)
-    except OSError as error:
-        if error.errno in NO_FILE:
-            return False
-        raise
-    try:
-        if not stat.S_ISREG(fs.fstat(descriptor).st_mode) or hash_of(fs, descriptor) != sha256:
+    with _regular_file(fs, name, folder) as descriptor:
+        if descriptor is None or hash_of(fs, descriptor) != sha256:
             return False
         fs.fsync(descriptor)
-    finally:
-        fs.close(descriptor)
     return True
 
 
@@ -142,22 +136,29 @@ def read_whole(fs: FileSystem, name: bytes, folder: int) -> bytes:
 
 def begins_with(fs: FileSystem, name: bytes, folder: int, beginning: bytes) -> bool:
     """Return whether a name stands for a file whose first bytes are these."""
-    try:
-        descriptor = fs.open_file(name, folder)
-    except OSError as error:
-        if error.errno in NO_FILE:
+    rest = memoryview(beginning)
+    with _regular_file(fs, name, folder) as descriptor:
+        if descriptor is None:
             return False
-        raise
-    try:
-        found = fs.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size < len(beginning):
-            return False
-        rest = memoryview(beginning)
         while rest and (chunk := fs.read(descriptor, min(len(rest), CHUNK_BYTES))):
             if chunk != rest[: len(chunk)]:
                 return False
             rest = rest[len(chunk) :]
-        return not rest
+    return not rest
+
+
+@contextlib.contextmanager
+def _regular_file(fs: FileSystem, name: bytes, folder: int) -> Iterator[int | None]:
+    """Open a file for reading; None if there is none of that name, or something else has it."""
+    try:
+        descriptor = fs.open_file(name, folder)
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        yield None
+        return
+    try:
+        yield descriptor if stat.S_ISREG(fs.fstat(descriptor).st_mode) else None
     finally:
         fs.close(descriptor)
 

@@ -23,10 +23,9 @@ from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
 from watcher import recovery, repair
 from watcher.audit import audit
 from watcher.filesystem import Lease, folder_of
-from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF
+from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join
 from watcher.job import Filed, Identity, Setback, Verdict
 from watcher.records import Head, decode
-from watcher.recovery import join
 from watcher.spool import Spool
 
 ROUNDS_MOST = 6
