@@ -65,8 +65,8 @@ class LocalEngine:
     """At most `workers` processes, each fed by a thread of its own with one task at a time.
 
     One pipe a worker and one task in it: a worker that dies or passes `file_seconds` fails exactly the task
-    it held, with WorkerDiedError or WorkerTimedOutError, and shares no lock that could outlive it. A worker
-    that cannot start fails its task with EngineLostError, which concerns no file.
+    it held, with WorkerDiedError or WorkerTimedOutError, and shares no lock that could outlive it. If no
+    worker can start, tasks fail with EngineLostError, which concerns no file.
     """
 
     def __init__(
@@ -142,6 +142,8 @@ class LocalEngine:
             try:
                 worker = worker or self._start()
             except EngineLostError as failure:
+                if self._leaves_it_to_others():
+                    return
                 self._fail_one(failure)
                 continue
             task = self._take()  # only now: while this worker started, a warm one may have done the work
@@ -159,6 +161,15 @@ class LocalEngine:
             if not self._waiting:
                 self._threads.discard(threading.current_thread())
             return bool(self._waiting)
+
+    def _leaves_it_to_others(self) -> bool:
+        """Return whether this thread, which gets no worker, has ended because there are others."""
+        with self._changed:
+            others = len(self._threads) > 1
+            if others:
+                self._threads.discard(threading.current_thread())
+                self._changed.notify()  # what woke this one may be for one that is idle
+        return others
 
     def _take(self) -> _Task | None:
         with self._changed:

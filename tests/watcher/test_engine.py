@@ -251,6 +251,23 @@ def test_a_worker_that_cannot_start_loses_the_engine_not_the_file(monkeypatch: p
     engine.shutdown(wait=False)
 
 
+def test_a_worker_that_cannot_start_fails_no_task_while_another_works(
+    monkeypatch: pytest.MonkeyPatch, engine: LocalEngine
+) -> None:
+    engine.submit(double, 1).result()
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    futures = [engine.submit(sleep, 0.02) for _ in range(20)]
+    assert [future.result(timeout=20) for future in futures] == [0.02] * 20
+
+
+def test_workers_that_cannot_start_fail_every_task(
+    monkeypatch: pytest.MonkeyPatch, engine: LocalEngine
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    futures = [engine.submit(double, number) for number in range(20)]
+    assert {type(future.exception(timeout=20)) for future in futures} == {EngineLostError}
+
+
 def test_a_worker_that_gets_no_pipe_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
