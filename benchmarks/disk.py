@@ -44,7 +44,7 @@ def disk() -> Iterator[tuple[Path, str]]:
 def quiet_disk() -> Iterator[tuple[Path, Callable[[], int]]]:
     """A small ext4 of its own that the kernel does not write to by itself, and what counts the bytes written.
 
-    AssertionError where nothing can be mounted.
+    AssertionError if nothing can be mounted.
     """
     image, folder = cache() / "quiet.img", cache() / "quiet"
     folder.mkdir(parents=True, exist_ok=True)

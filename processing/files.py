@@ -184,7 +184,7 @@ def add(path: Path, content: bytes) -> bool:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        draft.rename(path)  # no links here (FAT): what came since the look above would be replaced
+        draft.rename(path)  # no links here (FAT): what came since the check above would be replaced
     finally:
         draft.unlink(missing_ok=True)
     return True

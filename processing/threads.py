@@ -1,4 +1,4 @@
-"""A few threads that are started when there is work for them; where none can be had, the caller works."""
+"""A few threads, started when there is work for them; if none can be started, the caller does the work."""
 
 from __future__ import annotations
 

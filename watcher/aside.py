@@ -1,11 +1,10 @@
-"""A source takes another name before it is filed: no writer can open it there any more.
+"""A source gets another name before it is filed, so that no writer can open it any more.
 
-A writer may open a file between the worker's last look and the move. Whoever opened it before it stepped
-aside holds it open, or has changed it; both can be seen now, and nothing new can come. What was written to
-gets its name back. Only then is the file moved, copied or removed, so that no writer is left on a file
-that is removed or archived.
+A writer may open a file between the worker's last check and the move. After the rename, a writer that opened
+it before still holds it open or has changed it, which can be seen, and no other can open it. A file that was
+written to gets its name back; any other is now moved, copied or removed, and no writer is left on it.
 
-Where the kernel does not say whether a file is open for writing, a copy that is to be removed is kept under
+If the kernel does not say whether a file is open for writing, a copy that is to be removed is kept under
 this name until it has been unchanged for so long that nobody can be expected to write to it.
 
 A crash leaves the file in incoming under this name. The next start gives it its own name back.

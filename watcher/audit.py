@@ -16,8 +16,8 @@ from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in
 from watcher.records import Damaged, Head
 from watcher.recovery import walk
 
-LOOKS = 3
-"""What looks wrong is checked so often again."""
+CHECKS_AGAIN = 3
+"""How often what seems wrong is checked again."""
 
 
 class Finding(NamedTuple):
@@ -46,12 +46,12 @@ class _Item(NamedTuple):
 def audit(fs: FileSystem, data_dir: bytes, pause: Callable[[], object] = lambda: None) -> Iterator[Finding]:
     """Yield what is wrong in the folders, nothing if the promise holds; reads every filed byte.
 
-    May run beside the daemon: what looks wrong is checked again at the end, after `pause`, when a file that
+    May run beside the daemon: what seems wrong is checked again at the end, after `pause`, when a file that
     was on its way has arrived.
     """
     checks = _Checks(fs, data_dir)
     suspects = [item for item in checks.items() if checks.findings(item)]
-    for _ in range(LOOKS if suspects else 0):  # the same name may be on its way twice
+    for _ in range(CHECKS_AGAIN if suspects else 0):  # the same name may be on its way twice
         pause()
         checks.damaged.clear()
         suspects = [item for item in suspects if checks.findings(item)]
@@ -207,7 +207,7 @@ def _is_record(area: bytes, name: bytes) -> bool:
 
 
 def _on_its_way(name: bytes) -> Iterator[bytes]:
-    """Yield where a file is until it is filed: under its name, then under the one that it has meanwhile."""
+    """Yield the paths that a file has until it is filed: its own, then the one while it is being filed."""
     below, _, base = name.rpartition(b"/")
     for each in (base, naming.aside_name(base)):
         yield join(INCOMING, below, each)

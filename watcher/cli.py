@@ -114,7 +114,7 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
             code = daemon.run()
     except FatalError as error:
         code = _failed(error, {})
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told, and the exit code says so
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the exit code says so
         code = _failed(_unexpected(error), {"exc_info": error})
     if daemon is not None and daemon.hung:
         logs.flush()

@@ -1,4 +1,4 @@
-"""The control socket: the lock holder listens on it, and answers who asks how it is."""
+"""The control socket: the lock holder listens on it and answers `status`."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Control:
         self._warned = False
 
     def check(self) -> None:
-        """Bind the socket where it is not bound, or was removed; LockedError if the lock is lost."""
+        """Bind the socket if it is not bound or was removed; LockedError if the lock is lost."""
         if self._place is not None and self._is_there(self._place) and self._lock.is_in_place():
             return
         try:

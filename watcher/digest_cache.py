@@ -136,7 +136,7 @@ class DigestCache:
                 yield head, content
 
     def _load(self) -> None:
-        """Learn which states are known; cut the file where it is damaged."""
+        """Learn which states are known; cut the file at the first damaged entry."""
         start = self._file.read(_START)
         whole = len(start) == _START and start.startswith(_FORMAT)
         while whole and len(head := self._file.read(_HEAD.size)) == _HEAD.size:

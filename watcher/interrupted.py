@@ -1,4 +1,4 @@
-"""What a crash left in incoming under names of our own, and how a start ends it.
+"""What a crash left in incoming under names of our own, and what a start does with it.
 
 A sender may have made such a name too, and a start must neither end nor wait because of it. So nothing here
 is followed or opened that is no regular file, and little is read. A file is removed only if it belongs to the
@@ -132,7 +132,7 @@ class Interrupted:
         return named is not None and os.path.samestat(named, found)
 
     def _wanted(self) -> bytes:
-        """Return the name that the source had; of one that was cut, only the record tells it whole."""
+        """Return the name that the source had; if it was cut, the whole is in its record alone."""
         wanted, number = naming.wanted_name(self._name)
         if len(self._name) >= naming.NAME_BYTES - naming.CUT_MOST:
             for base in self._recorded(wanted[:_SURELY_UNCUT]):

@@ -33,15 +33,15 @@ EVENTS: Final[Mapping[str, str]] = {
     "watcher.started": "the daemon or a single run has begun",
     "watcher.stopping": "a stop has begun: nothing new is taken, what is in work is finished",
     "watcher.stopped": "the daemon or the run has ended",
-    "status.unreachable": "the control socket can be bound nowhere: status cannot ask this process",
+    "status.unreachable": "the control socket cannot be bound anywhere: `status` cannot ask this process",
     "settings.unknown": "a variable WATCHER_… is no setting; it changes nothing",
     "watcher.failed": "it could not begin or had to end; standard error says the same",
     "run.finished": "a run of --once has done what it could",
     "file.processed": "a file was judged and archived, and its result is published",
     "file.quarantined": "a file was refused and lies in quarantine beside its reason",
     "file.duplicate": "the same bytes under the same name are archived already; the copy was removed",
-    "file.taken_back": "a move was half done at a start, or somebody wrote to a copy before it was removed; "
-    "the file is in incoming again",
+    "file.taken_back": "an interrupted move was found at a start, or somebody wrote to a copy before it was "
+    "removed; the file is in incoming again",
     "file.attempt_failed": "the worker that judged a file died or took too long",
     "file.unreadable": "a file must not be read; it waits until it may be",
     "file.blocked": "this one file cannot be read or filed; it waits, and others go on",
@@ -60,7 +60,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "pages.drawn": "pages and index have been brought up to date",
     "pages.failed": "a page could not be drawn: with `file`, not again before its record changes; "
     "without, it is tried again; results are complete without it",
-    "summary.failed": "summary.json could not be written, or GitHub not be told; all else is complete",
+    "summary.failed": "summary.json, or what GitHub shows, could not be written; all else is complete",
     "watch.degraded": "there are no events to rely on; scans find the files",
     "watch.restored": "events can be relied on again",
     "watch.rearmed": "the watch was lost or incoming was replaced; it is set anew, and everything is scanned",

@@ -15,7 +15,7 @@ ENGINE_FAULT = "engine"
 
 
 class Problems:
-    """Tells the log and the health what is wrong just now; any thread may report."""
+    """Passes problems on to the log and to the health; any thread may report."""
 
     def __init__(self, health: Health, log: Any) -> None:
         self._health = health

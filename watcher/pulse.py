@@ -1,4 +1,4 @@
-"""What others are told of a running daemon: `status` at its socket, systemd, and Prometheus if asked for."""
+"""What a running daemon reports: to `status` at its socket, to systemd, and to Prometheus if asked for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from watcher.sources import Sources
 from watcher.stability import Settling, Waiting
 
 CHECK_SECONDS = 1.0
-"""Between two looks at the free space and at the socket."""
+"""Between two checks of the free space and of the socket."""
 
 
 class Pulse:
@@ -67,7 +67,7 @@ class Pulse:
         self._notify.ready()
 
     def beat(self) -> None:
-        """Note that the line of work turns; to be called at every turn."""
+        """Note that the thread that calls this is alive; to be called at every turn."""
         now = time.monotonic()
         if now - self._checked_at >= CHECK_SECONDS:
             self._checked_at = now

@@ -103,7 +103,7 @@ class Server:
         self._listener, self._listening = None, False
 
     def _watch_listener(self) -> None:
-        """Look for new clients only if there is a place for one."""
+        """Wait for new clients only if there is a place for one."""
         if self._listener is None:
             return
         wanted = len(self._clients) < PLACES and time.monotonic() >= self._accepts_at
@@ -120,7 +120,7 @@ class Server:
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _accept(self) -> None:
-        assert self._listener is not None  # noqa: S101 - who calls this was told of it
+        assert self._listener is not None  # noqa: S101 - `run` calls this for it alone
         try:
             connection, _ = self._listener.accept()
         except OSError:  # it went away again, or no descriptor is left

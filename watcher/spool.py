@@ -39,10 +39,10 @@ from watcher.transfer import ReplacedError, Source
 OF_ONE_FILE = frozenset(
     {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
 )
-"""What a call says where one file has no place: its name is taken by another thing, or too long there."""
+"""What a call says if one file has no place: its name is taken by another thing, or too long there."""
 
 OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
-"""What a call says where it cannot write in a folder, whatever the name."""
+"""What a call says if it cannot write in a folder, whatever the name."""
 
 
 FOLDERS_MOST = 4_096

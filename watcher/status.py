@@ -1,4 +1,4 @@
-"""What `status` says: it asks the daemon at its control socket, or tells why no daemon could be asked.
+"""What `status` prints: the daemon's answer from its control socket, or why no daemon answered.
 
 The container's health check runs this every half minute, so it imports little.
 """
@@ -43,7 +43,7 @@ def report(data_dir: Path, *, as_json: bool) -> tuple[str, bool]:
 
 
 def _within_time(data_dir: Path) -> Document:
-    """Ask, but wait no longer than a daemon may take: where storage hangs, even opening a path does."""
+    """Ask, but wait no longer than a daemon may take: if storage hangs, so does opening a path."""
     answers: list[Document] = []
     waiting = _thread.allocate_lock()
 
@@ -85,7 +85,7 @@ def _whom(folder: int) -> _Whom:
 
 
 def _answer(place: bytes, folder: int, users: set[int]) -> Document | None:
-    """Return what the daemon answers at a place; None where another user listens, or nothing is said.
+    """Return the daemon's answer at a place; None if another user listens there or nothing comes.
 
     The socket's descriptor stands for its path: it may be long, and no link is followed.
     """
