@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -206,6 +207,20 @@ class Result(_Record, frozen=True, kw_only=True):
     source: Literal["api"] | UnsetType = UNSET
     """`process_sensor_data` wrote this record: no daemon has filed its input."""
     series: Series | UnsetType = UNSET
+
+    @property
+    def stamps(self) -> Iterator[str]:
+        """The times that a page shows."""
+        series, metrics = self.series, self.metrics
+        yield from (hour.start for hour in metrics.hours)
+        for stamp in (
+            metrics.peak_power_hour,
+            metrics.peak_power_time,
+            *(each for anomaly in self.anomalies for each in (anomaly.start, anomaly.end)),
+            series.start if isinstance(series, Series) else None,
+        ):
+            if stamp is not None:
+                yield stamp
 
     @property
     def summary(self) -> dict[str, int | float | None]:

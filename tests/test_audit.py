@@ -17,20 +17,32 @@ from watcher.filesystem import FileSystem
 HELD, OTHER = b"the bytes that were dropped\n", b"the bytes that were dropper\n"
 
 RECORD = {
+    "schema_version": "1.0",
+    "input_file": "x.csv",
     "processed_at": "2026-01-15T14:07:45Z",
     "quarantined_at": "2026-01-15T14:07:45Z",
-    "records_total": 0,
-    "records_invalid": 0,
-    "records_suspect": 0,
+    "attempts": 1,
+    **{f"records_{kind}": 0 for kind in ("total", "processed", "invalid", "suspect", "duplicate")},
     "metrics": {
-        "total_energy_kwh": None,
-        "peak_power_w": None,
+        **{channel: {} for channel in ("voltage", "current", "temperature", "power")},
+        **dict.fromkeys(("total_energy_kwh", "specific_yield_kwh_per_kw", "capacity_factor")),
+        **dict.fromkeys(("peak_power_w", "peak_power_hour", "peak_power_time")),
+        "interval_seconds": 0,
         "period": {"start": None, "end": None},
         "hours": [],
     },
-    "quality": {"data_availability": None},
+    "quality": {
+        "period": {},
+        "records": dict.fromkeys(
+            ("total", "valid", "suspect", "duplicate", "unparsable", "expected", "missing"), 0
+        ),
+        **dict.fromkeys(("data_availability", "quality_index", "energy_gap_filled_kwh")),
+        "checks": [],
+    },
     "anomalies": [],
     "anomalies_total": 0,
+    "rejected_rows": [],
+    "profile": {"name": "default", "limits": {}, "rated_power_w": 100, "night_floor_w": 1},
     "error": {"code": "empty_file", "message": "the file is empty"},
 }
 """What a result and a reason have in common with any other, both in one."""

@@ -30,6 +30,15 @@ def with_fields(**fields: object) -> Callable[[bytes], bytes]:
     return lambda record: json.dumps(json.loads(record) | fields).encode()
 
 
+def with_metrics(**fields: object) -> Callable[[bytes], bytes]:
+    def damaged(record: bytes) -> bytes:
+        document = json.loads(record)
+        document["metrics"] |= fields
+        return json.dumps(document).encode()
+
+    return damaged
+
+
 _HOUR = re.compile(rb'("(?:start|quarantined_at)": ".{10})T..')
 DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda _: b"",
@@ -52,6 +61,16 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "moments of another type": with_fields(processed_at=12, quarantined_at={}),
     "an impossible hour": lambda record: _HOUR.sub(rb"\1T99", record),
     "an error that is none": with_fields(error=[1, 2], metrics=7),
+    "an unknown status": with_fields(status="weird"),
+    "an earlier reason that is none": with_fields(previous=5),
+    "a version of another kind": with_fields(schema_version=2),
+}
+ONLY_DRAWN: dict[str, Callable[[bytes], bytes]] = {
+    "a peak at an impossible hour": with_metrics(peak_power_hour="2026-01-15T31:00:00"),
+    "a peak at no time": with_metrics(peak_power_time="noon"),
+    "an average that is text": with_metrics(voltage={"avg": "nan"}),
+    "a series that is a list": with_fields(series=[1]),
+    "a series without readings": with_fields(series={}),
 }
 PLANTS: dict[str, Callable[[Path], None]] = {
     "a folder": Path.mkdir,
@@ -129,3 +148,21 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs) -> None
     assert {(folder.incoming / name).read_bytes() for name in bad} == {BROKEN}
     assert runs.once(folder).code == 1
     assert {(folder.root / "quarantine" / name).read_bytes() for name in bad} == {BROKEN}
+
+
+def test_a_record_of_which_no_page_can_be_drawn_is_named_by_audit(folder: Folder, runs: Runs) -> None:
+    records = {how: f"processed/{number}.json" for number, how in enumerate(ONLY_DRAWN)}
+    for number in range(len(records)):
+        folder.drop(f"{number}.csv", GOOD)
+    assert runs.once(folder).code == 0
+    for how, record in records.items():
+        path = folder.root / record
+        path.write_bytes(ONLY_DRAWN[how](path.read_bytes()))
+
+    report = command(folder, "report")
+    assert {how for how, record in records.items() if record in report.stdout} == set(ONLY_DRAWN), report
+    found = command(folder, "audit")
+    assert {line.partition(" (")[0] for line in found.stdout.splitlines()[:-1]} == {
+        f"{record}: is torn, or no record" for record in records.values()
+    }
+    assert found.returncode == 1

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from processing import naming
 from processing.digest import digest_of
-from processing.result import Reason, load
+from processing.result import Reason, Result, load
 from processing.storage import CHUNK_BYTES
 from watcher.filesystem import FileSystem
 
@@ -112,7 +112,11 @@ def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
     """Return the head of a record of which pages can be drawn too, or why the bytes are none."""
     try:
         digest_of(record, quarantined=quarantined)
-    except ValueError as error:
+        document = load(record)
+        if isinstance(document, Result):
+            for stamp in document.stamps:
+                datetime.fromisoformat(stamp)
+    except (ValueError, RecursionError) as error:
         return Damaged(f"is torn, or no record ({error})")
     return decode(record)
 
