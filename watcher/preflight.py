@@ -78,8 +78,8 @@ def obstacles(data_dir: Path) -> Iterator[Finding]:
     wanted = [data_dir / os.fsdecode(name) for name in (*AREAS, OWN)]
     there = [folder for folder in wanted if os.path.lexists(folder)]
     root = _obstacle(data_dir, _ENTERED if there == wanted else _USED)  # what is missing is made in it
-    lock = data_dir / os.fsdecode(OWN) / "lock"
-    found = [root] if root else [*map(_obstacle, there), _refused_file(lock)]
+    own = data_dir / os.fsdecode(OWN)
+    found = [root] if root else [*map(_obstacle, there), _planted(own), _refused_file(own / "lock")]
     yield from filter(None, found)
 
 
@@ -147,8 +147,21 @@ def _obstacle(folder: Path, use: int = _USED) -> Finding | None:
 
 
 def _no_folder(path: Path) -> Finding:
-    shown, aside = _shown(path), shlex.quote(f"{path}.aside")
-    return Finding(f"{shown} is no folder", f"mv {shown} {aside} && mkdir {shown}")
+    return Finding(f"{_shown(path)} is no folder", f"{_move_aside(path)} && mkdir {_shown(path)}")
+
+
+def _planted(own: Path) -> Finding | None:
+    """Return what lies in the place of the daemon's folder or of the lock in it: it follows no link there."""
+    lock = own / "lock"
+    if own.is_symlink() and own.is_dir():
+        return Finding(f"{_shown(own)} is a link", _move_aside(own))
+    if lock.is_symlink() or (lock.exists() and not lock.is_file()):
+        return Finding(f"{_shown(lock)} is no regular file", _move_aside(lock))
+    return None
+
+
+def _move_aside(path: Path) -> str:
+    return f"mv {_shown(path)} {shlex.quote(f'{path}.aside')}"
 
 
 def _refused_file(path: Path) -> Finding | None:

@@ -98,7 +98,25 @@ def no_right_to_list_a_sub_folder(data_dir: Path) -> str:
     return f"cannot read and write {data_dir / 'processed' / 'roof'}"
 
 
+def a_link_as_its_own_folder(data_dir: Path) -> str:
+    (data_dir.parent / "elsewhere").mkdir()
+    (data_dir / ".watcher").symlink_to("../elsewhere")
+    return f"{data_dir / '.watcher'} is a link"
+
+
+def a_link_as_the_lock(data_dir: Path) -> str:
+    (data_dir / ".watcher").mkdir()
+    (data_dir / ".watcher/lock").symlink_to("/etc/hostname")
+    return f"{data_dir / '.watcher/lock'} is no regular file"
+
+
+def a_folder_as_the_lock(data_dir: Path) -> str:
+    (data_dir / ".watcher/lock").mkdir(parents=True)
+    return f"{data_dir / '.watcher/lock'} is no regular file"
+
+
 STATES = [nothing_there, a_file, a_file_above, a_file_as_archive]
+STATES += [a_link_as_its_own_folder, a_link_as_the_lock, a_folder_as_the_lock]
 REFUSALS = [no_right_to_write, no_right_to_make_folders, no_right_to_enter, no_right_to_the_lock]
 REFUSALS += [no_right_to_list_a_sub_folder]
 
