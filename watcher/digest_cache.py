@@ -174,6 +174,7 @@ class DigestCache:
         with folder_in(fs, self._data_dir, PATH) as folder:
             name = PATH.rpartition(b"/")[2]
             with contextlib.suppress(FileNotFoundError):
-                if not stat.S_ISREG(fs.stat(name, folder).st_mode):
-                    fs.unlink(name, folder)  # a link or a FIFO is no cache
+                found = fs.stat(name, folder)
+                if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                    fs.unlink(name, folder)  # a link of either kind or a FIFO is no cache
             return fs.open_or_create(name, folder)

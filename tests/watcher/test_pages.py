@@ -232,6 +232,18 @@ def test_the_index_is_the_same_with_the_cache_and_without(root: Path, change: Ca
     assert kept == index_of_new(root)
 
 
+def test_the_cache_is_not_written_into_a_file_that_has_another_name(root: Path) -> None:
+    refreshed(root)
+    cache, precious = root / ".watcher/digests", root / "precious"
+    cache.unlink()
+    precious.write_text("precious")
+    cache.hardlink_to(precious)
+    fill(root, "a")
+    refreshed(root)
+    assert precious.read_text() == "precious"
+    assert shown(root) == index_of_new(root)
+
+
 def test_a_refresh_after_which_nothing_changed_writes_nothing(root: Path) -> None:
     refreshed(root)
     files = [root / "processed/index.html", root / "processed/good.html", root / ".watcher/digests"]
