@@ -8,9 +8,9 @@ import msgspec
 
 from processing import naming
 from processing.names import text_of
-from watcher.decision import Shelf
 from watcher.folders import ARCHIVE, join
 from watcher.job import Verdict
+from watcher.lookup import Shelf
 from watcher.records import Damaged, Head, decode, with_remark
 
 WITHIN = timedelta(days=1)

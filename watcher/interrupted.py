@@ -16,9 +16,10 @@ from collections.abc import Iterator
 
 from processing import naming
 from watcher import records, transfer
-from watcher.decision import Leftovers, Shelf, filed_place
+from watcher.decision import filed_place
 from watcher.filesystem import FileSystem, Lease
 from watcher.folders import QUARANTINE, RECORDS_OF, Folders, join
+from watcher.lookup import Leftovers, Shelf
 
 READ_MOST = 64 << 20
 """Bytes of one file that a start reads: a few seconds even from a slow card."""

@@ -29,10 +29,11 @@ from processing import naming, storage
 from processing.names import text_of
 from watcher import continuation, history, transfer
 from watcher.aside import Aside, Asides
-from watcher.decision import Claim, Decision, Leftovers, Shelf, Step, decide
+from watcher.decision import Decision, Step, decide
 from watcher.filesystem import FileSystem
 from watcher.folders import ARCHIVE, AREAS, INCOMING, QUARANTINE, RECORDS_OF, Folders, folder_in, join
 from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
+from watcher.lookup import Claim, Leftovers, Shelf
 from watcher.records import PRUNED, with_field
 from watcher.transfer import ReplacedError, Source
 

@@ -22,10 +22,10 @@ from tests.faults.explore import (
 from tests.faults.test_model import STORIES
 from watcher import decision, recovery, spool, transfer
 from watcher.aside import Aside, Asides, Checked
-from watcher.decision import Shelf
 from watcher.filesystem import Lease
 from watcher.folders import Folders
 from watcher.interrupted import Interrupted
+from watcher.lookup import Leftovers, Shelf
 from watcher.transfer import ReplacedError, Source
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -298,7 +298,7 @@ def removed_at_once(asides: Asides, aside: Aside, _: Checked) -> None:
 
 def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
     sha256 = transfer.sha256_of(interrupted._fs, interrupted._name, interrupted._folder)
-    shelf = Shelf(interrupted._fs, interrupted._folders, wanted, set(), decision.Leftovers(interrupted._fs))
+    shelf = Shelf(interrupted._fs, interrupted._folders, wanted, set(), Leftovers(interrupted._fs))
     return decision.filed_place(wanted, sha256, shelf) is not None
 
 
