@@ -72,6 +72,13 @@ def test_a_lock_file_that_was_removed_does_not_free_the_folder(lock: Lock, tmp_p
         Lock(tmp_path).take()
 
 
+def test_a_lock_that_is_in_place_is_taken_again_without_a_write(lock: Lock, tmp_path: Path) -> None:
+    file = tmp_path / ".watcher/lock"
+    os.utime(file, ns=(1, 1))
+    lock.take()
+    assert file.stat().st_mtime_ns == 1
+
+
 def test_a_lock_that_was_removed_is_taken_again(lock: Lock, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / ".watcher")
     assert not lock.is_in_place()

@@ -44,7 +44,7 @@ class Lock:
         """Of the data folder that is locked."""
 
     def take(self) -> None:
-        """Take the lock for the rest of the process; LockedError, naming the holder, where it is taken.
+        """Take the lock for the rest of the process; LockedError, naming the holder, if another has it.
 
         Called again, it also takes what was put in the place of the folder or the file since.
         """
@@ -62,10 +62,12 @@ class Lock:
             if error.errno in _NOT_OURS:
                 raise SettingsError(self._not_ours()) from None
             raise
-        if _is_other(self._file, file):
+        is_new = _is_other(self._file, file)
+        if is_new:
             self._flock(file, optional=False)
         self._file = _kept(self._file, file)
-        self.describe()
+        if is_new:
+            self.describe()
 
     def is_in_place(self) -> bool:
         """Return whether the lock file is still the one that is locked."""
