@@ -90,31 +90,39 @@ class Daemon:
         self._health = Health()
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(QUEUED_MOST)
-        self._ignored = ignored = IgnoredNames(log)
+        self._ignored = IgnoredNames(log)
         settle_of = _settle_of(settings)
         self._settling = Settling(
             settle_of,
             looker=FolderLooker(self._incoming, self._fs),
             clock=time.monotonic,
             capacity=SETTLING_MOST,
-            ignored=ignored,
+            ignored=self._ignored,
             log=log,
         )
         self._engine, in_flight_most = self._engine_for_files()
+        self._wire_pages()
+        self._wire_filer(rest_of=lambda name: settle_of(name) * DOUBT_FACTOR)
+        self._wire_intake(names, in_flight_most)
+
+    def _wire_pages(self) -> None:
+        settings = self._settings
         self._drawing = self._engine
         own = self._once is None or settings.engine != "local" or settings.file_seconds < READ_SECONDS * 3
         if own:  # no file waits for a page: a process of their own draws them
             self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
         self._pages = Pages(
-            self._drawing, self._data_dir, background=self._once is None, log=log, health=self._health
+            self._drawing, self._data_dir, background=self._once is None, log=self._log, health=self._health
         )
+
+    def _wire_filer(self, rest_of: Callable[[bytes], float]) -> None:
         sync_threads = Threads(SYNC_THREADS, "sync")
         self._spool = Spool(
             self._data_dir,
             self._fs,
             each=sync_threads.each,
             report=self._late_sync_failed,
-            rest_of=lambda name: settle_of(name) * DOUBT_FACTOR,
+            rest_of=rest_of,
         )
         self._filer = Filer(
             self._spool,
@@ -123,14 +131,16 @@ class Daemon:
             pause=self._pause,
             taken_back=self._taken_back,
             done=self._done,
-            max_file_bytes=settings.max_file_bytes,
+            max_file_bytes=self._settings.max_file_bytes,
             health=self._health,
-            log=log,
+            log=self._log,
         )
+
+    def _wire_intake(self, names: list[bytes] | None, in_flight_most: int) -> None:
         self._origin: Listed | Sources
-        self._origin = self._sources(ignored) if names is None else Listed(names, ignored)
+        self._origin = self._sources() if names is None else Listed(names, self._ignored)
         self._pulse = Pulse(
-            settings,
+            self._settings,
             self._health,
             self._lock,
             origin=self._origin,
@@ -354,7 +364,7 @@ class Daemon:
 
         return task_of
 
-    def _sources(self, ignored: IgnoredNames) -> Sources:
+    def _sources(self) -> Sources:
         return Sources(
             self._incoming,
             mode="scan" if self._once is not None else self._settings.watch,
@@ -362,7 +372,7 @@ class Daemon:
             clock=time.monotonic,
             wake=self._wake,
             known=self._jobs.__contains__,
-            ignored=ignored,
+            ignored=self._ignored,
             log=self._log,
         )
 

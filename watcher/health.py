@@ -87,7 +87,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     alive_at: float | None
     """When the thread that works on the folders last said that it turns; None before its first turn."""
     started_at: float
-    last_filed_at: float | None
     free_bytes: int
     counts: Mapping[str, int]
     faults: list[Fault]
@@ -165,7 +164,6 @@ class Health:
         self.started_at = clock()
         self.observe: Callable[[Mapping[str, float]], None] = lambda _milliseconds: None
         """Hears the stages of each file, by name, in ms."""
-        self.last_filed_at: float | None = None
 
     def fault(self, key: str, message: str) -> bool:
         """Note that something is wrong; return whether that is news."""
@@ -184,7 +182,6 @@ class Health:
         """Count a finished file under its event's name, and pass on how long each of its stages took."""
         with self._lock:
             self._counts[event.removeprefix("file.")] += 1
-            self.last_filed_at = self._clock()
         self.observe(milliseconds)
 
     @property

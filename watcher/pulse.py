@@ -94,7 +94,6 @@ class Pulse:
             single_run=self._single_run,
             alive_at=self._alive_at,
             started_at=self._health.started_at,
-            last_filed_at=self._health.last_filed_at,
             free_bytes=self._free_bytes,
             counts=self._health.counts,
             faults=self._health.faults,
