@@ -147,7 +147,7 @@ def _obstacle(folder: Path, use: int = _USED) -> Finding | None:
 
 
 def _no_folder(path: Path) -> Finding:
-    return Finding(f"{_shown(path)} is no folder", f"{_move_aside(path)} && mkdir {_shown(path)}")
+    return Finding(f"{_shown(path)} is no folder", f"{_move_aside(path)} && mkdir {_on_host(path)[1]}")
 
 
 def _planted(own: Path) -> Finding | None:
@@ -161,7 +161,8 @@ def _planted(own: Path) -> Finding | None:
 
 
 def _move_aside(path: Path) -> str:
-    return f"mv {_shown(path)} {shlex.quote(f'{path}.aside')}"
+    where, shown = _on_host(path)
+    return f"{where}mv {shown} {_on_host(path.with_name(f'{path.name}.aside'))[1]}"
 
 
 def _refused_file(path: Path) -> Finding | None:
@@ -191,18 +192,26 @@ def _writable_mount(folder: Path) -> str:
 
 
 def _give(path: Path) -> str:
-    """Return what lets this user read and write a path; in a container nobody knows its name on the host."""
-    (uid, gid), mount = _owner(path), _mount_point(path)
+    """Return what lets this user read and write a path."""
+    uid, gid = _owner(path)
     ours = uid == os.geteuid()
     command = f"chmod {'u+rwx' if path.is_dir() else 'u+rw'}" if ours else f"sudo chown -R {_user()}"
-    if not _is_container() or mount == Path("/"):
-        return f"{command} {_shown(path)}"
-    if ours or not uid:
-        below = _shown(path.resolve().relative_to(mount))
-        return f"on the host, in the folder that is mounted at {_shown(mount)}: {command} {below}"
+    where, shown = _on_host(path)
+    if not where or ours or not uid:
+        return f"{where}{command} {shown}"
     return (
         f"run as the owner: compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
     )
+
+
+def _on_host(path: Path) -> tuple[str, str]:
+    """Return where a command is to be run and how it names a path: nobody in a container knows the host's."""
+    real = path.parent.resolve() / path.name  # a link is named, not followed
+    mount = next(each for each in (real, *real.parents) if each.is_mount())
+    if not _is_container() or mount == Path("/"):
+        return "", _shown(path)
+    below = _shown(real.relative_to(mount))
+    return f"on the host, in the folder that is mounted at {_shown(mount)}: ", below
 
 
 def _owner(path: Path) -> tuple[int, int]:
@@ -230,7 +239,8 @@ def _space(data_dir: Path) -> Finding:
 
 def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
     for folder in senders.unwritable(incoming):
-        share = f"sudo chgrp {os.getegid()} {_shown(folder)} && sudo chmod g+rwxs,-t {_shown(folder)}"
+        where, shown = _on_host(folder)
+        share = f"{where}sudo chgrp {os.getegid()} {shown} && sudo chmod g+rwxs,-t {shown}"
         what = f"user {_user()} cannot move files out of {_shown(folder)}: they stay there"
         yield Finding(what, share)
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():

@@ -211,6 +211,40 @@ def test_a_folder_without_rights_names_the_user_and_the_command(
     assert finding.mend == mend.format(data=data_dir, gid=os.getegid())
 
 
+@pytest.fixture
+def in_container(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Let the data folder be mounted in a container; return what a remedy on the host begins with."""
+    monkeypatch.setattr(preflight, "_IN_CONTAINER", (data_dir,))
+    monkeypatch.setattr(Path, "is_mount", lambda self: self in (data_dir, Path("/")))
+    return ON_THE_HOST.format(data=data_dir)
+
+
+def test_the_whole_folder_of_a_container_is_named_on_the_host(
+    data_dir: Path, in_container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preflight.os, "access", lambda path, _mode, **_how: Path(path) != data_dir)
+    monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(preflight, "_owner", lambda _path: (0, 0))
+    (finding,) = to_mend(data_dir)
+    assert finding.mend == f"{in_container}sudo chown -R 1000:{os.getegid()} ."
+
+
+def test_a_senders_folder_is_named_on_the_host(
+    data_dir: Path, in_container: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = data_dir / "incoming/roof"
+    monkeypatch.setattr(preflight.senders, "unwritable", lambda _incoming: [folder])
+    (finding,) = (each for each in found(data_dir) if each.stops and each.mend)
+    group, shown = os.getegid(), "incoming/roof"
+    assert finding.mend == f"{in_container}sudo chgrp {group} {shown} && sudo chmod g+rwxs,-t {shown}"
+
+
+def test_a_file_in_the_place_of_a_folder_is_named_on_the_host(data_dir: Path, in_container: str) -> None:
+    a_file_as_archive(data_dir)
+    (finding,) = to_mend(data_dir)
+    assert finding.mend == f"{in_container}mv archive archive.aside && mkdir archive"
+
+
 def test_a_mount_that_is_read_only_is_to_be_remounted(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
