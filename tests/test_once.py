@@ -9,6 +9,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.program import BROKEN, GOOD, HEADER, ROWS, Ended, Folder, Line, Runs, long_file
+from tests.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Ended, Folder, Line, Runs, long_file
 from watcher.errors import ExitCode
 from watcher.filesystem import FileSystem
 from watcher.ignored import IgnoredNames
@@ -511,3 +513,35 @@ def test_a_summary_that_cannot_be_written_is_no_fault_of_pages(folder: Folder, r
     folder.drop("x.csv")
     ended = runs.once(folder)
     assert (ended.code, len(ended.events("summary.failed")), ended.events("pages.failed")) == (0, 1, [])
+
+
+# Somebody writes to a file while it is filed, and the disk then takes no more changes.
+_NAME_NOT_GIVEN_BACK = """
+import errno, runpy, sys
+from watcher import aside, transfer
+def written_to(*_):
+    raise transfer.ReplacedError
+def refused(*_):
+    raise OSError(errno.EROFS, "Read-only file system")
+aside.GIVEN_UP_SECONDS = 1.0
+aside.Asides.check = written_to
+transfer.give_name = refused
+sys.argv = ["watcher", "--data-dir", {root!r}, "--settle", "0", "--workers", "1", "--once"]
+runpy.run_module("watcher", run_name="__main__")
+"""
+
+
+def test_a_file_that_does_not_get_its_name_back_is_left_and_gives_3(folder: Folder) -> None:
+    folder.drop("x.csv")
+    ended = subprocess.run(
+        [sys.executable, "-c", _NAME_NOT_GIVEN_BACK.format(root=str(folder.root))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [line["file"] for line in lines if line["event"] == "file.left_behind"] == ["x.csv"]
+    assert ended.returncode == 3
+    assert folder.files() == {"incoming/.aside-x.csv"}

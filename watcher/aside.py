@@ -26,6 +26,8 @@ from watcher.transfer import ReplacedError, Source
 
 AGAIN_SECONDS = 1.0
 """How soon it is tried again to give a file its name back, or to remove a kept one."""
+GIVEN_UP_SECONDS = 30.0
+"""After so long without success a single run ends without it; the next start goes on."""
 
 
 class Aside(NamedTuple):
@@ -51,6 +53,7 @@ class _Kept:
     due_at: float
     give_back: bool
     """Its name was not given back yet; otherwise it is to be removed."""
+    failing_since: float | None = None
 
 
 class Asides:
@@ -116,7 +119,16 @@ class Asides:
         try:
             transfer.give_name(self._fs, source.name, source.folder, aside.wanted)
         except OSError:
-            self._kept.append(_Kept(aside, self._clock() + AGAIN_SECONDS, give_back=True))
+            now = self._clock()
+            self._kept.append(_Kept(aside, now + AGAIN_SECONDS, give_back=True, failing_since=now))
+
+    def given_up(self) -> list[bytes]:
+        """Return the names of those that could for long neither be removed nor get their names back."""
+        before = self._clock() - GIVEN_UP_SECONDS
+        failing = [
+            each for each in self._kept if each.failing_since is not None and each.failing_since <= before
+        ]
+        return [join(each.aside.below, each.aside.wanted) for each in failing]
 
     def wait_seconds(self) -> float | None:
         """Return the seconds until one is due, None if none waits."""
@@ -133,6 +145,7 @@ class Asides:
                 self._kept.remove(kept)  # its owner took it
             except OSError:
                 kept.due_at = self._clock() + AGAIN_SECONDS
+                kept.failing_since = now if kept.failing_since is None else kept.failing_since
             else:
                 self._kept.remove(kept)
         return back

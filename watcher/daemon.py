@@ -319,9 +319,14 @@ class Daemon:
 
     def _is_finished(self) -> bool:
         self._beat()
-        if self._once is None or len(self._spool.asides):
+        given_up = self._spool.asides.given_up()
+        if self._once is None or len(self._spool.asides) > len(given_up):
             return False
-        return self._once.is_finished(self._origin, self._settling, self._jobs)
+        if not self._once.is_finished(self._origin, self._settling, self._jobs):
+            return False
+        for name in given_up:
+            self._once.leave(name, "it could not be renamed back or removed: it is there as .aside-NAME")
+        return True
 
     def _give_back(self, job: Job, seconds: float, reason: str) -> None:
         if self._once is not None and seconds > 0:
