@@ -543,5 +543,7 @@ def test_a_file_that_does_not_get_its_name_back_is_left_and_gives_3(folder: Fold
     )
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [line["file"] for line in lines if line["event"] == "file.left_behind"] == ["x.csv"]
+    blocked = [(line["file"], line["error"]) for line in lines if line["event"] == "file.blocked"]
+    assert blocked == [("x.csv", "EROFS: Read-only file system")]
     assert ended.returncode == 3
     assert folder.files() == {"incoming/.aside-x.csv"}

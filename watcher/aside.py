@@ -76,6 +76,7 @@ class Asides:
         self._rest_of = rest_of
         self._clock = clock
         self._kept: list[_Kept] = []
+        self._failures: list[tuple[bytes, OSError]] = []
 
     def __len__(self) -> int:
         """Return how many wait to be removed or to get their names back."""
@@ -118,9 +119,15 @@ class Asides:
         source = aside.source
         try:
             transfer.give_name(self._fs, source.name, source.folder, aside.wanted)
-        except OSError:
-            now = self._clock()
-            self._kept.append(_Kept(aside, now + AGAIN_SECONDS, give_back=True, failing_since=now))
+        except OSError as error:
+            kept = _Kept(aside, 0.0, give_back=True)
+            self._kept.append(kept)
+            self._failed(kept, error)
+
+    def failures(self) -> list[tuple[bytes, OSError]]:
+        """Return the names, each once, that since the last call were found to fail, and why."""
+        failures, self._failures = self._failures, []
+        return failures
 
     def given_up(self) -> list[bytes]:
         """Return the names of those that could for long neither be removed nor get their names back."""
@@ -143,12 +150,17 @@ class Asides:
                 back += self._end(kept)
             except FileNotFoundError:
                 self._kept.remove(kept)  # its owner took it
-            except OSError:
-                kept.due_at = self._clock() + AGAIN_SECONDS
-                kept.failing_since = now if kept.failing_since is None else kept.failing_since
+            except OSError as error:
+                self._failed(kept, error)
             else:
                 self._kept.remove(kept)
         return back
+
+    def _failed(self, kept: _Kept, error: OSError) -> None:
+        kept.due_at = self._clock() + AGAIN_SECONDS
+        if kept.failing_since is None:
+            kept.failing_since = self._clock()
+            self._failures.append((join(kept.aside.below, kept.aside.wanted), error))
 
     def _end(self, kept: _Kept) -> list[bytes]:
         below, wanted, source = kept.aside

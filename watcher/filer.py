@@ -102,6 +102,8 @@ class Filer:
                 self.file(group)
             for name in self._spool.asides.end_waits():
                 self._taken_back(name)
+            for name, error in self._spool.asides.failures():
+                self._log.warning("file.blocked", error=_named(error.errno), **file_fields(name))
 
     def _next_group(self) -> list[Finished] | None:
         """Return what has finished, nothing if a source that stepped aside is due first, None at the end."""
@@ -278,5 +280,8 @@ def _fault_of(outcome: Setback | BaseException) -> str:
     """Return the sentence about a fault that no file can help."""
     if not isinstance(outcome, Setback):
         return str(outcome)
-    code = outcome.errno or 0
-    return f"{errno.errorcode.get(code, 'fault')}: {os.strerror(code)} {outcome.place}".rstrip()
+    return f"{_named(outcome.errno)} {outcome.place}".rstrip()
+
+
+def _named(code: int | None) -> str:
+    return f"{errno.errorcode.get(code or 0, 'fault')}: {os.strerror(code or 0)}"
