@@ -78,7 +78,7 @@ def survey(order: Order) -> Survey:
         try:
             surveyor.draw_index()
         except OSError as error:
-            surveyor.found.blocked.append((INDEX, str(error)))
+            surveyor.found.blocked.append((INDEX, error.strerror or str(error)))
         cache.compact()
     return surveyor.found
 
@@ -177,7 +177,7 @@ def draw(order: Order) -> list[Drawn]:
             derived.write(fs, order.data_dir, page_of(path), page.encode())
             drawn.append(Drawn(path, error))
         except OSError as failure:
-            drawn.append(Drawn(path, str(failure), blocked=True))
+            drawn.append(Drawn(path, failure.strerror or str(failure), blocked=True))
     return drawn
 
 
