@@ -56,11 +56,17 @@ def main(arguments: list[str] | None = None) -> int:
         return _cannot(error, 3)
     except OSError as error:  # of the summary: files have theirs in their lines
         return _cannot(error, 3)
+    except Exception as error:  # noqa: BLE001 - exit code 1, Python's own, means something else
+        return _said(printing.unexpected(error), 3)
     return summary.exit_code
 
 
 def _cannot(error: Exception, code: int) -> int:
-    print(f"processing: {why(error)}", file=sys.stderr)  # noqa: T201 (a command)
+    return _said(why(error), code)
+
+
+def _said(sentence: str, code: int) -> int:
+    print(f"processing: {sentence}", file=sys.stderr)  # noqa: T201 (a command)
     return code
 
 
@@ -156,6 +162,8 @@ def _profiles(path: Path | None) -> Profiles:
         profiles = profiles_from({key: value for key, value in table.items() if key not in single})
     except (OSError, ValueError) as error:  # no UTF-8, no TOML and a wrong key are ValueErrors
         raise UsageError(f"{path}: {why(error)}") from None
+    except RecursionError:
+        raise UsageError(f"{path}: no TOML: nested too deeply") from None
     if single:  # the file may be the daemon's own
         unused = text_of(", ".join(sorted(single)).encode())
         print(f"processing: {path}: not used here: {unused}", file=sys.stderr)  # noqa: T201 (a command)

@@ -28,6 +28,15 @@ def run(command: Callable[[], int]) -> int:
     return code
 
 
+def unexpected(error: Exception) -> str:
+    """Return what to say of an error that nobody expected: its class, its place and its message."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "no place"
+    return f"unexpected {type(error).__name__} at {place}: {error}; nothing was lost, start again"
+
+
 def _tried(write: Callable[[], None]) -> bool:
     try:
         write()

@@ -53,13 +53,7 @@ def _said(error: FatalError) -> ExitCode:
 
 
 def _unexpected(error: Exception) -> FatalError:
-    """Return the sentence about an error that nobody expected: its class, its message and its place."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "no place"
-    message = f"unexpected {type(error).__name__} at {place}: {error}; nothing was lost, start again"
-    return FatalError(message, ExitCode.LEFT_BEHIND)
+    return FatalError(printing.unexpected(error), ExitCode.LEFT_BEHIND)
 
 
 def _command(name: str) -> Callable[[str, Sequence[str]], ExitCode]:

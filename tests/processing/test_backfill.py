@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -224,6 +225,30 @@ def test_an_unknown_table_or_list_of_the_configuration_exits_2(
     config.write_text(f"settle = 3\n{line}\n")
     assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 2
     assert f"{key}: unknown key; allowed: channels" in capsys.readouterr().err
+
+
+def test_a_configuration_that_is_nested_too_deeply_exits_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = archive(tmp_path / "in", ["a.csv"])
+    config = tmp_path / "own.toml"
+    config.write_text("csv = " + "[" * 5_000)
+    assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 2
+    assert capsys.readouterr().err == f"processing: {config}: no TOML: nested too deeply\n"
+
+
+def test_an_error_that_nobody_expected_exits_3_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def defect(*_: object) -> None:
+        raise LookupError("nobody expected this")
+
+    source = archive(tmp_path / "in", ["a.csv"])
+    monkeypatch.setattr("processing.__main__._judge_all", defect)
+    assert main([str(source), "-o", str(tmp_path / "out")]) == 3
+    assert re.fullmatch(
+        r"processing: unexpected LookupError at \S+:\d+: nobody expected this; .*\n", capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("out", ["data", "data/processed", "data/processed/roof", "link"])
