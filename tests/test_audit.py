@@ -10,42 +10,15 @@ from typing import Any
 
 import pytest
 
+from tests.small_records import REASON, RESULT
 from watcher import recovery
 from watcher.audit import audit
 from watcher.filesystem import FileSystem
 
 HELD, OTHER = b"the bytes that were dropped\n", b"the bytes that were dropper\n"
 
-RECORD = {
-    "schema_version": "1.0",
-    "input_file": "x.csv",
-    "processed_at": "2026-01-15T14:07:45Z",
-    "quarantined_at": "2026-01-15T14:07:45Z",
-    "attempts": 1,
-    **{f"records_{kind}": 0 for kind in ("total", "processed", "invalid", "suspect", "duplicate")},
-    "metrics": {
-        **{channel: {} for channel in ("voltage", "current", "temperature", "power")},
-        **dict.fromkeys(("total_energy_kwh", "specific_yield_kwh_per_kw", "capacity_factor")),
-        **dict.fromkeys(("peak_power_w", "peak_power_hour", "peak_power_time")),
-        "interval_seconds": 0,
-        "period": {"start": None, "end": None},
-        "hours": [],
-    },
-    "quality": {
-        "period": {},
-        "records": dict.fromkeys(
-            ("total", "valid", "suspect", "duplicate", "unparsable", "expected", "missing"), 0
-        ),
-        **dict.fromkeys(("data_availability", "quality_index", "energy_gap_filled_kwh")),
-        "checks": [],
-    },
-    "anomalies": [],
-    "anomalies_total": 0,
-    "rejected_rows": [],
-    "profile": {"name": "default", "limits": {}, "rated_power_w": 100, "night_floor_w": 1},
-    "error": {"code": "empty_file", "message": "the file is empty"},
-}
-"""What a result and a reason have in common with any other, both in one."""
+RECORD = {**REASON, **RESULT}
+"""A result and a reason in one."""
 
 
 class Folders:

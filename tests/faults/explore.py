@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from processing import naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
+from tests.small_records import REASON, RESULT
 from watcher import recovery, repair
 from watcher.audit import audit
 from watcher.filesystem import Lease, folder_of
@@ -33,28 +34,6 @@ HISTORY = re.compile(rb"quarantine/.+[.]reason[.][0-9]+[.]json")
 Input = tuple[bytes, str]
 """A name below incoming and the sha256 of the bytes: what is one input."""
 MakeSpool = Callable[[Disk, Callable[[OSError], None]], Spool]
-RESULT: dict[str, object] = {
-    "status": "success",
-    "processed_at": "2026-01-15T14:07:45Z",
-    "records_total": 0,
-    "records_invalid": 0,
-    "records_suspect": 0,
-    "metrics": {
-        "total_energy_kwh": 0,
-        "peak_power_w": 0,
-        "period": {"start": None, "end": None},
-        "hours": [],
-    },
-    "quality": {"data_availability": None},
-    "anomalies": [],
-    "anomalies_total": 0,
-}
-REASON: dict[str, object] = {
-    "status": "error",
-    "error": {"code": "empty_file", "message": "the file is empty"},
-    "attempts": 1,
-    "quarantined_at": "2026-01-15T14:07:45Z",
-}
 
 
 class ViolationError(AssertionError):
