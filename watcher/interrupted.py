@@ -23,7 +23,7 @@ from watcher.lookup import Leftovers, Shelf
 
 READ_MOST = 64 << 20
 """Bytes of one file that a start reads: a few seconds even from a slow card."""
-OF_ONE_FILE = frozenset(
+_LEFT_ALONE = frozenset(
     {
         errno.EACCES,
         errno.EPERM,
@@ -64,7 +64,7 @@ class Interrupted:
                 return self._end_copy(found)
             return self._end_aside(found)
         except OSError as error:
-            if error.errno not in OF_ONE_FILE:
+            if error.errno not in _LEFT_ALONE:
                 raise
             return self._left(os.strerror(error.errno or 0))
 

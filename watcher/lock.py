@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from watcher.errors import LockedError, SettingsError
-from watcher.filesystem import FileSystem, folder_of
+from watcher.filesystem import UPDATE_FLAGS, FileSystem, folder_of
 
 _TAKEN = frozenset({errno.EWOULDBLOCK, errno.EACCES})
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -21,7 +21,6 @@ _NOT_OURS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
 """What opening says if a link, or something of another kind, lies in the place of our folder or file."""
 _FOLDER, _FILE = b".watcher", b"lock"
 _TEXT_BYTES = 1 << 16
-_FILE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class Lock:
@@ -104,7 +103,7 @@ class Lock:
             self._fs.mkdir(_FOLDER, root)
         folder = self._fs.open_folder(_FOLDER, root)
         try:
-            file = os.open(_FILE, _FILE_FLAGS, 0o644, dir_fd=folder)
+            file = os.open(_FILE, UPDATE_FLAGS, 0o644, dir_fd=folder)
         finally:
             os.close(folder)
         if not stat.S_ISREG(os.fstat(file).st_mode):
