@@ -36,9 +36,12 @@ def test_a_failed_listing_of_incoming_is_waited_for(
     folder: Folder, runs: Runs, failing_list: FailingList
 ) -> None:
     folder.drop("x.csv")
-    program = runs.daemon(folder, "--scan-interval", "0.2", prefix=failing_list(folder.incoming, "1"))
+    program = runs.daemon(folder, "--scan-interval", "0.2", prefix=failing_list(folder.incoming, "3..9"))
     program.until("file.processed", file="x.csv")
-    assert program.stop().code == 0
+    ended = program.stop()
+    assert ended.code == 0
+    watch = [line["event"] for line in ended.lines if line["event"].startswith("watch.")]
+    assert watch == ["watch.degraded", "watch.restored"]
 
 
 def test_a_start_that_fails_twice_is_logged_once(

@@ -71,6 +71,8 @@ class Sources:
         self._all_watched = False
         """Whether a scan since the last loss has set every watch: an unwatched folder is then an idle one."""
         self._identity: tuple[int, int] | None = None
+        self._is_lost = False
+        """Whether incoming could not be read: it is tried again until it can be."""
         self._next_check = self._scanned_at = 0.0
         self._broken = ""
         self.rounds = Rounds(log)
@@ -125,13 +127,14 @@ class Sources:
         try:
             identity = self._identity_now()
         except OSError as error:
-            self._identity = None
+            self._is_lost = True
             self._degrade(f"incoming cannot be read: {error.strerror}")
             return
-        if identity != self._identity:
+        if self._identity not in {None, identity}:
             self._broken = self._broken or "incoming is another folder than before"
         if self._broken:
             self._log.warning("watch.rearmed", reason=self._broken)
+        if self._broken or self._is_lost:
             self._arm()
 
     def _identity_now(self) -> tuple[int, int]:
@@ -145,7 +148,7 @@ class Sources:
         self._disarm()
         self._scan = Scan(self._root, self._enter, self._cannot_enter, self._ignored, self._clock)
         self._all_watched = False
-        self._broken = ""
+        self._broken, self._is_lost = "", False
         self._next_check = self._clock() + _CHECK_SECONDS
         self._begin_round(counts=False)
 
@@ -188,7 +191,7 @@ class Sources:
     def _cannot_enter(self, name: bytes, error: OSError) -> None:
         """Note a folder that cannot be read; one that is gone or was replaced by a link concerns nobody."""
         if not name:
-            self._identity = None
+            self._is_lost = True
             self._degrade(f"incoming cannot be read: {error.strerror}")
         elif error.errno in _GONE:
             return
