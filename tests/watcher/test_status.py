@@ -284,3 +284,11 @@ def test_a_daemon_at_rest_writes_no_file(served: tuple[Folder, Program]) -> None
         return not codes(folder) and state() == before
 
     wait_until(nothing_happened, "it writes on")  # the first time it may still draw the index
+
+
+@pytest.mark.parametrize("named", ["a\0b", "\ud800", 7, None, "x" * 5000])
+def test_a_lock_file_that_names_no_place_is_no_daemon(tmp_path: Path, named: object) -> None:
+    folder = Folder(tmp_path)
+    (tmp_path / ".watcher").mkdir()
+    (tmp_path / ".watcher/lock").write_text(json.dumps({"socket": named}))
+    assert codes(folder) == {"not_running"}
