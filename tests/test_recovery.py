@@ -7,7 +7,7 @@ import itertools
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +43,35 @@ def files(root: Path) -> set[str]:
 def test_the_four_folders_are_made_and_may_be_there_already(root: Path) -> None:
     recovery.make_folders(FileSystem(), os.fsencode(root))
     assert {path.name for path in root.iterdir()} == {"incoming", "processed", "archive", "quarantine"}
+
+
+class Overtaken(FileSystem):
+    """The real calls, but a command beside the start moves a file that was just listed."""
+
+    def __init__(self, path: Path, target: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._target = target
+
+    def scan(self, folder: int) -> Iterator[tuple[bytes, bool]]:
+        found = list(super().scan(folder))
+        if (os.fsencode(self._path.name), False) in found:
+            self._path.rename(self._target)
+        yield from found
+
+
+def test_a_file_that_retry_sends_back_during_a_start_is_no_fault(root: Path) -> None:
+    path = root / "quarantine/x.csv"
+    put(path)
+    recovery.recover(Overtaken(path, root / "incoming/x.csv"), os.fsencode(root), pytest.fail)
+    assert files(root) == {"incoming/x.csv"}
+
+
+def test_a_record_that_prune_rewrites_during_a_start_is_no_fault(root: Path) -> None:
+    path = root / "processed" / os.fsdecode(storage.TMP_PREFIX + b"1-0")
+    put(path)
+    recovery.recover(Overtaken(path, root / "processed/x.json"), os.fsencode(root), pytest.fail)
+    assert files(root) == {"processed/x.json"}
 
 
 def test_a_folder_may_be_a_link_to_a_folder(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
     for area in (PROCESSED, ARCHIVE, QUARANTINE):
         for _, name, folder in walk(fs, data_dir, area):
             if name.startswith(storage.TMP_PREFIX):
-                fs.unlink(name, folder)
+                with contextlib.suppress(FileNotFoundError):  # a command's own: it has given it its name
+                    fs.unlink(name, folder)
     with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, join(OWN, b".")) as folder:
         for name, is_folder in fs.scan(folder):
             if name.startswith(storage.TMP_PREFIX) and not is_folder:
@@ -96,5 +97,10 @@ def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -
             if not naming.parts_of(name).extension or exists(fs, name + naming.REASON_SUFFIX, folder):
                 continue
             incoming = folders.get(INCOMING, below, create=True)
-            back = transfer.put_back(fs, name, folder, name, incoming)
+            try:
+                back = transfer.put_back(fs, name, folder, name, incoming)
+            except FileNotFoundError:
+                if exists(fs, name, folder):
+                    raise
+                continue  # a `retry` beside this start has sent it back
             notice("file.taken_back", join(below, back), "")
