@@ -46,7 +46,7 @@ class Candidate(msgspec.Struct):
 
     @property
     def unchanged_since(self) -> float:
-        """When the file last changed, as far as our looks can tell."""
+        """When the file last changed, as far as is known."""
         return max(self.seen_at, self.changed_at)
 
     @property

@@ -312,7 +312,7 @@ class Daemon:
     def _beat(self) -> None:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
         if self._once is None and not (len(self._settling) or self._is_busy()):
-            self._filer.recover()  # it rests while nothing is in work; what a fault held back is gone
+            self._filer.recover()  # nothing is in work: what a fault held up is gone
         self._pulse.beat()
         if self._health.short_of_space:
             self._intake.pause(LOW_SPACE_SECONDS)

@@ -22,7 +22,7 @@ from watcher import mounts
 UPDATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 RENAME_NOREPLACE = 1
 SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
-"""Types of mounts of which the server decides about leases."""
+"""Types of mounts on which the server decides about leases."""
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
 """What fsync of a folder says where the filesystem does not support it (SMB, some FUSE)."""
 

@@ -163,7 +163,7 @@ class Health:
         self._counts: Counter[str] = Counter()
         self.started_at = clock()
         self.observe: Callable[[Mapping[str, float]], None] = lambda _milliseconds: None
-        """Hears the stages of each file, by name, in ms."""
+        """Gets the stages of each file, by name, in ms."""
 
     def fault(self, key: str, message: str) -> bool:
         """Note that something is wrong; return whether that is news."""

@@ -42,7 +42,7 @@ class Leftovers:
         self._stems.clear()
 
     def look_again(self, area: bytes, below: bytes) -> None:
-        """List the folder anew when it is asked for: a record may have been left there by this run."""
+        """List the folder again when it is asked for: this run may have left a record there."""
         self._stems.pop((area, below), None)
 
     def _look(self, area: bytes, below: bytes, folders: Folders) -> set[bytes]:
@@ -87,7 +87,7 @@ class Shelf:
         return not self.has(QUARANTINE, reason.removesuffix(naming.REASON_SUFFIX))
 
     def told(self, area: bytes, record: bytes) -> dict[str, Any]:
-        """Return what a log line tells of a record."""
+        """Return what the log line of a record says."""
         content = records.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
         return {} if isinstance(content, Damaged) else records.summary_of(content)
 

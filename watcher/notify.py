@@ -23,7 +23,7 @@ class Notify:
         self._send(b"READY=1")
 
     def alive(self, now: float) -> None:
-        """Say that the line of work still turns, if it is time; without it, systemd starts us anew."""
+        """Say that the daemon is alive, if it is time; without this, systemd restarts it."""
         if self.seconds is not None and now - self._told_at >= self.seconds:
             self._told_at = now
             self._send(b"WATCHDOG=1")

@@ -109,7 +109,7 @@ def decode(record: bytes) -> Head | Damaged:
 
 
 def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
-    """Return the head of a record of which pages can be drawn too, or why the bytes are none."""
+    """Return the head of a record if its page can be drawn too; else why the bytes are no such record."""
     try:
         digest_of(record, quarantined=quarantined)
         document = load(record)
@@ -147,7 +147,7 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
 
 
 def summary_of(record: bytes) -> dict[str, Any]:
-    """Return the fields that a log line tells of a record, none if it cannot be read."""
+    """Return the fields of a record that its log line has; none if it cannot be read."""
     try:
         document = load(record)
     except (ValueError, RecursionError):
@@ -156,7 +156,7 @@ def summary_of(record: bytes) -> dict[str, Any]:
 
 
 def reason_summary(reason: Reason) -> dict[str, Any]:
-    """Return the fields that a log line tells of a refusal."""
+    """Return the fields of a refusal that its log line has."""
     return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
 
 

@@ -1,4 +1,4 @@
-"""What the accounts that write into incoming mean: folders that cannot be emptied, files without a probe."""
+"""What other accounts in incoming cause: folders that cannot be emptied, files that cannot be probed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALL_USERS = ["0", "0", "4294967295"]
 
 
 def unwritable(incoming: Path) -> Iterator[Path]:
-    """Yield incoming and the folders below it out of which this process may not move all files."""
+    """Yield incoming, and folders below it, from which this process may not move every file."""
     for folder in _folders(incoming):
         found = folder.stat()
         sticky = found.st_mode & stat.S_ISVTX and os.geteuid() not in {0, found.st_uid}
@@ -30,7 +30,7 @@ def others_write(incoming: Path) -> bool:
 
 
 def may_probe_their_files() -> bool:
-    """Return whether the kernel says of another account's file if somebody writes to it: CAP_LEASE, here."""
+    """Return whether this process may ask the kernel who writes to files of other accounts: CAP_LEASE."""
     fields = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
     held = int(fields["CapEff"], 16) >> _CAP_LEASE & 1
     return bool(held) and Path("/proc/self/uid_map").read_text().split() == _ALL_USERS

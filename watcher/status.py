@@ -61,7 +61,7 @@ def _asked(data_dir: Path) -> Document:
         with _opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, _opened(b".watcher", folder=root) as folder:
             whom = _whom(folder)
             for place in whom.places:
-                with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # the last: NUL in it
+                with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # NUL in a path
                     if (answer := _answer(place, folder, whom.users)) and _is_about(answer, root):
                         return answer
             return _not_running(data_dir, whom.places[1:])
