@@ -292,3 +292,36 @@ def test_a_lock_file_that_names_no_place_is_no_daemon(tmp_path: Path, named: obj
     (tmp_path / ".watcher").mkdir()
     (tmp_path / ".watcher/lock").write_text(json.dumps({"socket": named}))
     assert codes(folder) == {"not_running"}
+
+
+# The container's health check runs it every half minute: it may take little more than Python itself.
+_LOADED = """
+import sys
+from watcher.__main__ import main
+sys.argv[1:] = ["status", "--data-dir", "nowhere"]
+main()
+sys.stderr.write(" ".join(sys.modules))
+"""
+
+
+def test_status_loads_nothing_that_takes_long() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _LOADED],
+        cwd=ROOT,
+        env=clean_environ(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    slow = {
+        "dataclasses",
+        "inspect",
+        "logging",
+        "msgspec",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "traceback",
+    }
+    assert not slow & set(ended.stderr.split())
+    assert len([name for name in ended.stderr.split() if name.startswith(("watcher", "processing"))]) < 15
