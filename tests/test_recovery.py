@@ -46,16 +46,18 @@ def test_the_four_folders_are_made_and_may_be_there_already(root: Path) -> None:
 
 
 class Overtaken(FileSystem):
-    """The real calls, but a command beside the start moves a file that was just listed."""
+    """The real calls, but a command beside the start moves a file after so many listings that name it."""
 
-    def __init__(self, path: Path, target: Path) -> None:
+    def __init__(self, path: Path, target: Path, listings: int) -> None:
         super().__init__()
         self._path = path
         self._target = target
+        self._listings = listings
 
     def scan(self, folder: int) -> Iterator[tuple[bytes, bool]]:
         found = list(super().scan(folder))
-        if (os.fsencode(self._path.name), False) in found:
+        self._listings -= (os.fsencode(self._path.name), False) in found
+        if not self._listings and self._path.exists():
             self._path.rename(self._target)
         yield from found
 
@@ -63,14 +65,14 @@ class Overtaken(FileSystem):
 def test_a_file_that_retry_sends_back_during_a_start_is_no_fault(root: Path) -> None:
     path = root / "quarantine/x.csv"
     put(path)
-    recovery.recover(Overtaken(path, root / "incoming/x.csv"), os.fsencode(root), pytest.fail)
+    recovery.recover(Overtaken(path, root / "incoming/x.csv", 2), os.fsencode(root), pytest.fail)
     assert files(root) == {"incoming/x.csv"}
 
 
 def test_a_record_that_prune_rewrites_during_a_start_is_no_fault(root: Path) -> None:
     path = root / "processed" / os.fsdecode(storage.TMP_PREFIX + b"1-0")
     put(path)
-    recovery.recover(Overtaken(path, root / "processed/x.json"), os.fsencode(root), pytest.fail)
+    recovery.recover(Overtaken(path, root / "processed/x.json", 1), os.fsencode(root), pytest.fail)
     assert files(root) == {"processed/x.json"}
 
 
