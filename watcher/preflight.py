@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from processing.names import text_of
-from watcher import mounts, senders
+from watcher import mounts, remedies, senders
 from watcher.candidate import DOUBT_FACTOR
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.events import Events, WatchLostError
@@ -21,13 +20,9 @@ from watcher.ignored import Kind, kind_of
 from watcher.settings import Settings
 
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
-_ENTERED = os.R_OK | os.X_OK
-_USED = _ENTERED | os.W_OK
 _ANOTHER = "name another folder with --data-dir"
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 """What a call says of a path that is not there, is of another kind, or may not be used."""
-_IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
-_MOUNT = "docker run -v FOLDER:{} …, where FOLDER is a folder of the host"
 _MORE_INOTIFY = "sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576"
 
 
@@ -57,11 +52,13 @@ def preflight(chosen: Settings) -> Iterator[Finding]:
     yield from wrong
     if wrong:
         return
-    yield Finding(f"{_shown(data_dir)} and the folders in it can be read and written by user {_user()}")
+    yield Finding(
+        f"{remedies.shown(data_dir)} and the folders in it can be read and written by user {remedies.user()}"
+    )
     if goes_with_its_container(data_dir):
         yield Finding(
-            f"{_shown(data_dir)} lies in the container itself and is removed with it",
-            _MOUNT.format(_shown(data_dir)),
+            f"{remedies.shown(data_dir)} lies in the container itself and is removed with it",
+            remedies.MOUNT.format(remedies.shown(data_dir)),
             stops=False,
         )
     yield _one_mount(data_dir)
@@ -77,7 +74,9 @@ def obstacles(data_dir: Path) -> Iterator[Finding]:
         return
     wanted = [data_dir / os.fsdecode(name) for name in (*AREAS, OWN)]
     there = [folder for folder in wanted if os.path.lexists(folder)]
-    root = _obstacle(data_dir, _ENTERED if there == wanted else _USED)  # what is missing is made in it
+    root = _obstacle(
+        data_dir, remedies.ENTERED if there == wanted else remedies.USED
+    )  # what is missing is made in it
     own = data_dir / os.fsdecode(OWN)
     found = [root] if root else [*map(_obstacle, there), _planted(own), _refused_file(own / "lock")]
     yield from filter(None, found)
@@ -91,7 +90,7 @@ def explained(error: OSError, data_dir: Path) -> FatalError:
     path = root / os.fsdecode(error.filename if isinstance(error.filename, str | bytes) else b"")
     finding = next(obstacles(root), None) or (_obstacle(path) if path.is_dir() else _refused_file(path))
     if finding is None:
-        return SettingsError(f"{_shown(path)}: {error.strerror}; {_ANOTHER}")
+        return SettingsError(f"{remedies.shown(path)}: {error.strerror}; {_ANOTHER}")
     return SettingsError(finding.sentence)
 
 
@@ -108,7 +107,7 @@ def profile_of(chosen: Settings, path: str) -> Finding:
 
 def goes_with_its_container(data_dir: Path) -> bool:
     """Return whether the data folder lies in a container's own layer, which is removed with the container."""
-    return _is_container() and data_dir.is_dir() and _mount_type(data_dir) == "overlay"
+    return remedies.is_container() and data_dir.is_dir() and _mount_type(data_dir) == "overlay"
 
 
 def _refused_below(data_dir: Path) -> Iterator[Finding]:
@@ -119,7 +118,7 @@ def _refused_below(data_dir: Path) -> Iterator[Finding]:
             yield from (
                 _refused(each)
                 for each in below
-                if not each.is_symlink() and not os.access(each, _USED, effective_ids=True)
+                if not each.is_symlink() and not os.access(each, remedies.USED, effective_ids=True)
             )
 
 
@@ -128,41 +127,41 @@ def _missing(data_dir: Path) -> Finding:
     if not nearest.is_dir():
         return _no_folder(nearest)
     if not os.access(nearest, os.X_OK, effective_ids=True):
-        return Finding(f"user {_user()} cannot enter {_shown(nearest)}", _ANOTHER)
-    return Finding(f"{_shown(data_dir)} (--data-dir) is not there", _make(data_dir, nearest))
+        return Finding(f"user {remedies.user()} cannot enter {remedies.shown(nearest)}", _ANOTHER)
+    return Finding(
+        f"{remedies.shown(data_dir)} (--data-dir) is not there", remedies.make_folder(data_dir, nearest)
+    )
 
 
-def _obstacle(folder: Path, use: int = _USED) -> Finding | None:
+def _obstacle(folder: Path, use: int = remedies.USED) -> Finding | None:
     """Return what keeps this user from using a folder that is there."""
-    shown = _shown(folder)
+    shown = remedies.shown(folder)
     if not folder.is_dir():
         return _no_folder(folder)
     if _mount_type(folder) in _NO_STORAGE:
         return Finding(f"{shown} is the kernel's own and keeps no files", _ANOTHER)
     if use & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
-        return Finding(f"{shown} lies on a mount that is read-only", _writable_mount(folder))
+        return Finding(f"{shown} lies on a mount that is read-only", remedies.writable_mount(folder))
     if not os.access(folder, use, effective_ids=True):
         return _refused(folder)
     return None
 
 
 def _no_folder(path: Path) -> Finding:
-    return Finding(f"{_shown(path)} is no folder", f"{_move_aside(path)} && mkdir {_on_host(path)[1]}")
+    return Finding(
+        f"{remedies.shown(path)} is no folder",
+        f"{remedies.move_aside(path)} && mkdir {remedies.on_host(path)[1]}",
+    )
 
 
 def _planted(own: Path) -> Finding | None:
     """Return what lies in the place of the daemon's folder or of the lock in it: it follows no link there."""
     lock = own / "lock"
     if own.is_symlink() and own.is_dir():
-        return Finding(f"{_shown(own)} is a link", _move_aside(own))
+        return Finding(f"{remedies.shown(own)} is a link", remedies.move_aside(own))
     if lock.is_symlink() or (lock.exists() and not lock.is_file()):
-        return Finding(f"{_shown(lock)} is no regular file", _move_aside(lock))
+        return Finding(f"{remedies.shown(lock)} is no regular file", remedies.move_aside(lock))
     return None
-
-
-def _move_aside(path: Path) -> str:
-    where, shown = _on_host(path)
-    return f"{where}mv {shown} {_on_host(path.with_name(f'{path.name}.aside'))[1]}"
 
 
 def _refused_file(path: Path) -> Finding | None:
@@ -172,82 +171,44 @@ def _refused_file(path: Path) -> Finding | None:
 
 
 def _refused(path: Path) -> Finding:
-    return Finding(f"user {_user()} cannot read and write {_shown(path)}", _give(path))
-
-
-def _make(data_dir: Path, nearest: Path) -> str:
-    shown = _shown(data_dir)
-    if os.access(nearest, _USED, effective_ids=True):
-        return f"mkdir -p {shown}"
-    if _is_container():
-        return _MOUNT.format(shown)
-    return f"sudo install -d -o {os.geteuid()} -g {os.getegid()} {shown}"
-
-
-def _writable_mount(folder: Path) -> str:
-    mount = _shown(_mount_point(folder))
-    if _is_container():
-        return f"mount it without `:ro` (docker run -v) or `read_only` (compose): {mount}"
-    return f"sudo mount -o remount,rw {mount}"
-
-
-def _give(path: Path) -> str:
-    """Return what lets this user read and write a path."""
-    uid, gid = _owner(path)
-    ours = uid == os.geteuid()
-    command = f"chmod {'u+rwx' if path.is_dir() else 'u+rw'}" if ours else f"sudo chown -R {_user()}"
-    where, shown = _on_host(path)
-    if not where or ours or not uid:
-        return f"{where}{command} {shown}"
-    return (
-        f"run as the owner: compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
+    return Finding(
+        f"user {remedies.user()} cannot read and write {remedies.shown(path)}", remedies.give(path)
     )
-
-
-def _on_host(path: Path) -> tuple[str, str]:
-    """Return where a command is to be run and how it names a path: nobody in a container knows the host's."""
-    real = path.parent.resolve() / path.name  # a link is named, not followed
-    mount = next(each for each in (real, *real.parents) if each.is_mount())
-    if not _is_container() or mount == Path("/"):
-        return "", _shown(path)
-    below = _shown(real.relative_to(mount))
-    return f"on the host, in the folder that is mounted at {_shown(mount)}: ", below
-
-
-def _owner(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_uid, found.st_gid
 
 
 def _one_mount(data_dir: Path) -> Finding:
     areas = [data_dir / os.fsdecode(area) for area in AREAS]
-    apart = [area.name for area in areas if area.is_dir() and _mount_point(area) != _mount_point(data_dir)]
+    apart = [
+        area.name
+        for area in areas
+        if area.is_dir() and remedies.mount_point(area) != remedies.mount_point(data_dir)
+    ]
     if not apart:
         return Finding("incoming, processed, archive and quarantine lie on one mount: a move is a rename")
     return Finding(
         f"{', '.join(apart)}: a mount of its own, so each move there copies the whole file",
-        f"mount all of {_shown(data_dir)} as one; in a container: -v DATA:{_shown(data_dir)}",
+        f"mount all of {remedies.shown(data_dir)} as one; in a container: -v DATA:{remedies.shown(data_dir)}",
         stops=False,
     )
 
 
 def _space(data_dir: Path) -> Finding:
     free, wrong = space_of(data_dir)
-    prune = f"python -m watcher prune --older-than 90 --data-dir {_shown(data_dir)}"
+    prune = f"python -m watcher prune --older-than 90 --data-dir {remedies.shown(data_dir)}"
     return Finding(wrong, prune) if wrong else Finding(f"{free >> 20} MiB are free")
 
 
 def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
     for folder in senders.unwritable(incoming):
-        where, shown = _on_host(folder)
+        where, shown = remedies.on_host(folder)
         share = f"{where}sudo chgrp {os.getegid()} {shown} && sudo chmod g+rwxs,-t {shown}"
-        what = f"user {_user()} cannot move files out of {_shown(folder)}: they stay there"
+        what = f"user {remedies.user()} cannot move files out of {remedies.shown(folder)}: they stay there"
         yield Finding(what, share)
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
         waits = f"{DOUBT_FACTOR * settle:g} s"
         yield Finding(
-            f"other accounts write into {_shown(incoming)}, and user {_user()} cannot know when they have "
-            f"finished a file: it lacks CAP_LEASE, so each must stay unchanged for {waits}",
+            f"other accounts write into {remedies.shown(incoming)}, and user {remedies.user()} cannot know "
+            f"when they have finished a file: it lacks CAP_LEASE, so each must stay unchanged for {waits}",
             "AmbientCapabilities=CAP_LEASE in the systemd unit; a container runs as the user who writes",
             stops=False,
         )
@@ -275,10 +236,6 @@ def _try_events(folder: int) -> None:
         events.stop()
 
 
-def _is_container() -> bool:
-    return any(mark.exists() for mark in _IN_CONTAINER)
-
-
 def _mount_type(path: Path) -> str:
     with _opened(path) as folder:
         return mounts.mount_type(folder)
@@ -291,17 +248,3 @@ def _opened(path: Path) -> Iterator[int]:
         yield folder
     finally:
         os.close(folder)
-
-
-def _mount_point(path: Path) -> Path:
-    real = path.resolve()
-    return next(each for each in (real, *real.parents) if each.is_mount())
-
-
-def _user() -> str:
-    return f"{os.geteuid()}:{os.getegid()}"
-
-
-def _shown(path: Path) -> str:
-    """Return a path as a shell takes it and a terminal shows it."""
-    return shlex.quote(text_of(os.fsencode(path)))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import ROOT
-from watcher import cli, preflight, settings
+from watcher import cli, preflight, remedies, settings
 from watcher.events import WatchLostError
 from watcher.preflight import Finding
 
@@ -19,7 +19,7 @@ from watcher.preflight import Finding
 @pytest.fixture(autouse=True)
 def outside_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever these tests themselves run in."""
-    monkeypatch.setattr(preflight, "_IN_CONTAINER", ())
+    monkeypatch.setattr(remedies, "IN_CONTAINER", ())
 
 
 @pytest.fixture
@@ -203,8 +203,8 @@ def test_a_folder_without_rights_names_the_user_and_the_command(
     place = data_dir / "archive"
     monkeypatch.setattr(preflight.os, "access", lambda path, _mode, **_how: Path(path) != place)
     monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(preflight, "_owner", lambda _path: owner)
-    monkeypatch.setattr(preflight, "_IN_CONTAINER", (data_dir,) if in_container else ())
+    monkeypatch.setattr(remedies, "owner", lambda _path: owner)
+    monkeypatch.setattr(remedies, "IN_CONTAINER", (data_dir,) if in_container else ())
     monkeypatch.setattr(Path, "is_mount", lambda self: self == data_dir)
     (finding,) = (each for each in found(data_dir) if each.stops and each.mend)
     assert finding.what == f"user 1000:{os.getegid()} cannot read and write {place}"
@@ -214,7 +214,7 @@ def test_a_folder_without_rights_names_the_user_and_the_command(
 @pytest.fixture
 def in_container(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Let the data folder be mounted in a container; return what a remedy on the host begins with."""
-    monkeypatch.setattr(preflight, "_IN_CONTAINER", (data_dir,))
+    monkeypatch.setattr(remedies, "IN_CONTAINER", (data_dir,))
     monkeypatch.setattr(Path, "is_mount", lambda self: self in (data_dir, Path("/")))
     return ON_THE_HOST.format(data=data_dir)
 
@@ -224,7 +224,7 @@ def test_the_whole_folder_of_a_container_is_named_on_the_host(
 ) -> None:
     monkeypatch.setattr(preflight.os, "access", lambda path, _mode, **_how: Path(path) != data_dir)
     monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(preflight, "_owner", lambda _path: (0, 0))
+    monkeypatch.setattr(remedies, "owner", lambda _path: (0, 0))
     (finding,) = to_mend(data_dir)
     assert finding.mend == f"{in_container}sudo chown -R 1000:{os.getegid()} ."
 
