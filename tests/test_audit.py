@@ -115,6 +115,17 @@ def test_a_record_whose_input_is_still_on_its_way_is_no_finding(folders: Folders
     assert folders.findings() == []
 
 
+def test_another_file_of_its_name_in_incoming_hides_no_loss(folders: Folders) -> None:
+    folders.remove("archive/device/x.csv")
+    lost = ("processed/device/x.json", "has no file in archive")
+    folders.put("incoming/device/x.csv", OTHER)
+    assert folders.finding() == lost
+    (folders.root / "incoming/device/.aside-x.csv").symlink_to("/nowhere")
+    assert folders.finding() == lost
+    folders.put("incoming/device/.aside.1-x.csv")
+    assert folders.findings() == []
+
+
 def test_a_record_whose_input_was_pruned_is_no_finding(folders: Folders) -> None:
     folders.remove("archive/device/x.csv")
     folders.record("processed/device/x.json", "device/x.csv", archived="pruned")

@@ -162,8 +162,10 @@ class _Checks:
         target = self._target(item.area, item.name, head)
         if target is None:
             yield Finding(path, f"is the record of {text_of(head.name)}", "remove it")
-        elif head.archived is None and not any(
-            self._state(each) for each in (target, *_on_its_way(head.name), target)
+        elif head.archived is None and not (
+            self._state(target)
+            or any(self._holds(each, head) for each in _on_its_way(head.name))
+            or self._state(target)  # it was moved there meanwhile
         ):
             remedy = "restore its file from a backup, or remove the record too"
             yield Finding(path, f"has no file in {text_of(item.area)}", remedy)
@@ -174,6 +176,19 @@ class _Checks:
             if place.record == record:
                 return join(area, naming.parts_of(head.name).folder, place.target)
         return None
+
+    def _holds(self, path: bytes, head: Head) -> bool:
+        """Return whether incoming has the very input of a record, on its way to be filed."""
+        try:
+            state = self._state(path)
+            return (
+                state is not None
+                and stat.S_ISREG(state.st_mode)
+                and head.input.bytes in {None, state.st_size}
+                and self._sha256(path) == head.sha256
+            )
+        except OSError:
+            return False
 
     def _head(self, path: bytes) -> Head | Damaged | None:
         try:
@@ -209,7 +224,7 @@ def _is_record(area: bytes, name: bytes) -> bool:
 def _on_its_way(name: bytes) -> Iterator[bytes]:
     """Yield the paths that a file has until it is filed: its own, then the one while it is being filed."""
     below, _, base = name.rpartition(b"/")
-    for each in (base, naming.aside_name(base)):
+    for each in (base, naming.aside_name(base), naming.aside_name(base, 1)):
         yield join(INCOMING, below, each)
 
 
