@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from processing.names import text_of
+from processing.names import counted, text_of
 from watcher import mounts, remedies, senders
 from watcher.candidate import DOUBT_FACTOR
 from watcher.errors import ExitCode, FatalError, SettingsError
@@ -204,6 +204,11 @@ def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
         share = f"{where}sudo chgrp {os.getegid()} {shown} && sudo chmod g+rwxs,-t {shown}"
         what = f"user {remedies.user()} cannot move files out of {remedies.shown(folder)}: they stay there"
         yield Finding(what, share)
+    for folder, count in senders.unreadable(incoming):
+        where, shown = remedies.on_host(folder)
+        files = f"{counted(count, 'file')} in {remedies.shown(folder)}"
+        what = f"user {remedies.user()} cannot read {files}: they stay there"
+        yield Finding(what, f"{where}sudo chmod -R a+rX {shown}")
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
         waits = f"{DOUBT_FACTOR * settle:g} s"
         yield Finding(

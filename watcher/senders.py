@@ -1,4 +1,4 @@
-"""What other accounts in incoming cause: folders that cannot be emptied, files that cannot be probed."""
+"""What other accounts in incoming cause: folders that cannot be emptied, files not to be read or probed."""
 
 from __future__ import annotations
 
@@ -24,6 +24,23 @@ def unwritable(incoming: Path) -> Iterator[Path]:
             yield folder
 
 
+def unreadable(incoming: Path) -> Iterator[tuple[Path, int]]:
+    """Yield folders with inputs that this process may not read, and how many."""
+    for folder in _folders(incoming):
+        if os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
+            count = sum(_is_unreadable(each) for each in os.scandir(folder))
+            if count:
+                yield folder, count
+
+
+def _is_unreadable(entry: os.DirEntry[str]) -> bool:
+    return (
+        kind_of(os.fsencode(entry.name)) is Kind.INPUT
+        and entry.is_file(follow_symlinks=False)
+        and not os.access(entry, os.R_OK, effective_ids=True)
+    )
+
+
 def others_write(incoming: Path) -> bool:
     """Return whether another account may own files below incoming, by the folders' owners and modes."""
     return any(_others_write(folder.stat()) for folder in _folders(incoming))
@@ -43,7 +60,8 @@ def _others_write(found: os.stat_result) -> bool:
 
 
 def _folders(incoming: Path) -> Iterator[Path]:
+    yield incoming
     walked = os.walk(incoming)
     for _, (name, names, _) in zip(range(FOLDERS_MOST), walked, strict=False):
         names[:] = [each for each in names if kind_of(os.fsencode(each)) is not Kind.PASSED_OVER]
-        yield Path(name)
+        yield from (each for each in (Path(name, one) for one in names) if not each.is_symlink())

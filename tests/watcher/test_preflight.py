@@ -334,3 +334,24 @@ def test_without_cap_lease_it_tells_how_long_files_of_other_accounts_wait(
     told = check_as(as_ordinary_user, data_dir)
     assert "it lacks CAP_LEASE, so each must stay unchanged for 10 s" in told
     assert "mend: AmbientCapabilities=CAP_LEASE in the systemd unit" in told
+
+
+def test_a_folder_of_a_sender_that_cannot_be_listed_is_wrong(
+    data_dir: Path, as_ordinary_user: tuple[str, ...]
+) -> None:
+    secret = data_dir / "incoming/roof"
+    secret.mkdir(mode=0)
+    assert f"cannot move files out of {secret}: they stay there" in check_as(as_ordinary_user, data_dir)
+
+
+def test_files_of_a_sender_that_cannot_be_read_are_wrong(
+    data_dir: Path, as_ordinary_user: tuple[str, ...]
+) -> None:
+    device = data_dir / "incoming/roof"
+    device.mkdir()
+    device.chmod(0o777)
+    for name in ("a.csv", "b.csv", "notes.txt"):
+        (device / name).touch(mode=0)
+    told = check_as(as_ordinary_user, data_dir)
+    assert f"cannot read 2 files in {device}" in told
+    assert f"mend: sudo chmod -R a+rX {device}" in told
