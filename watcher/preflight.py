@@ -78,7 +78,7 @@ def obstacles(data_dir: Path) -> Iterator[Finding]:
         data_dir, remedies.ENTERED if there == wanted else remedies.USED
     )  # what is missing is made in it
     own = data_dir / os.fsdecode(OWN)
-    found = [root] if root else [*map(_obstacle, there), _planted(own), _refused_file(own / "lock")]
+    found = [root] if root else [*map(_obstacle, there), _planted(own) or _refused_file(own / "lock")]
     yield from filter(None, found)
 
 
