@@ -20,13 +20,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.line import TREE, day
-from processing import files
-from processing.answers import Answer
-from processing.backfill import Backfill
-from processing.cluster import ClusterEngine, in_flight
-from processing.engine import Engine, LocalEngine
-from processing.profile import Profiles
-from processing.stores import Found
+from processing.batch import files
+from processing.batch.backfill import Backfill
+from processing.batch.stores import Found
+from processing.batch.tasks import Answer
+from processing.profiles import Profiles
+from processing.workers.dask_pool import ClusterEngine, in_flight
+from processing.workers.local_pool import Engine, LocalEngine
 
 WORKERS = 2
 LIMITS = (120.0, 512 << 20)

@@ -91,9 +91,9 @@ def numpy_digits(path: Path) -> Averages:
 
 def reader(path: Path) -> Averages:
     """The product's own: a block as one JSON document, all channels at once."""
-    from processing.profile import Profile
-    from processing.reader import read
-    from processing.source import Source
+    from processing.profiles import Profile
+    from processing.reading.byte_source import Source
+    from processing.reading.table import read
 
     profile = Profile()
     with path.open("rb") as file:
@@ -104,8 +104,8 @@ def reader(path: Path) -> Averages:
 def ours(path: Path) -> Averages:
     """All that the product does with a file: every figure, check and anomaly."""
     from processing import process
-    from processing.profile import Profile
-    from processing.result import Result
+    from processing.model.result import Result
+    from processing.profiles import Profile
 
     with path.open("rb") as file:
         result = process(file, Profile(), name=b"x.csv", processed_at="2025-01-01T00:00:00Z")
@@ -220,7 +220,7 @@ def main() -> None:
 
 
 def _sample(folder: Path, rows: int) -> Path:
-    from processing.generator import Day, render
+    from processing.generator.days import Day, render
 
     path = folder / f"{rows}.csv"
     day = Day(datetime(2025, 1, 15, 6), rows=rows, interval_seconds=300 if rows == 288 else 1, seed=1)  # noqa: DTZ001

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from benchmarks.peers import environment, inoticoming
-from processing.generator import Day, render
+from processing.generator.days import Day, render
 
 TREE = Path(__file__).parents[1]
 NAIVE = TREE / "benchmarks" / "peers" / "naive.py"

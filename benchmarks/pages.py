@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from benchmarks.line import daemon, data_dir, day, drop
 from processing import process
-from processing.engine import LocalEngine
-from processing.profile import DEFAULT
-from processing.result import Result, encode
-from watcher import logs
-from watcher.pages import QUIET_SECONDS, Pages
+from processing.model.result import Result, encode
+from processing.profiles import DEFAULT
+from processing.workers.local_pool import LocalEngine
+from watcher.monitoring import log_setup
+from watcher.reporting.pages import QUIET_SECONDS, Pages
 
 BOUND_SECONDS = 2.0
 """For each 10,000 results."""
@@ -82,9 +82,9 @@ class Refresh(NamedTuple):
 
 def refreshes(data: Path, count: int = 6) -> list[Refresh]:
     """A first refresh, which reads every record, and one after each of some new ones."""
-    logs.configure("json", "error")
+    log_setup.configure("json", "error")
     engine = LocalEngine(1, 600.0, MEMORY)
-    pages = Pages(engine, os.fsencode(data), background=True, log=logs.logger())
+    pages = Pages(engine, os.fsencode(data), background=True, log=log_setup.logger())
     done = []
     some = next((data / "processed").glob("*/*.json")).read_bytes()
     written = 0

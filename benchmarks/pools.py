@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from multiprocessing import get_context
 
-from processing.engine import LocalEngine
+from processing.workers.local_pool import LocalEngine
 
 Submit = Callable[[Callable[[int], int], int], "Future[int]"]
 ROUNDS, ALONE, TOGETHER = 5, 200, 2_000

@@ -14,11 +14,11 @@ from pathlib import Path
 from benchmarks import line
 from benchmarks.disk import disk
 from processing import process
-from processing.profile import Profile
-from processing.reader import read
-from processing.report import file_page
-from processing.result import Result, encode
-from processing.source import Source
+from processing.html.file_page import file_page
+from processing.model.result import Result, encode
+from processing.profiles import Profile
+from processing.reading.byte_source import Source
+from processing.reading.table import read
 
 FILES = 200
 

@@ -9,28 +9,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from processing.judge import process as process
-    from processing.profile import Profile as Profile
-    from processing.profile import Profiles as Profiles
-    from processing.profile import profiles_from as profiles_from
-    from processing.records import calculate_metrics as calculate_metrics
-    from processing.records import process_sensor_data as process_sensor_data
-    from processing.records import validate_data as validate_data
-    from processing.result import Rejection as Rejection
-    from processing.result import Result as Result
-    from processing.result import load as load
+    from processing.api import calculate_metrics as calculate_metrics
+    from processing.api import process_sensor_data as process_sensor_data
+    from processing.api import validate_data as validate_data
+    from processing.model.result import Rejection as Rejection
+    from processing.model.result import Result as Result
+    from processing.model.result import load as load
+    from processing.pipeline import process as process
+    from processing.profiles import Profile as Profile
+    from processing.profiles import Profiles as Profiles
+    from processing.profiles import profiles_from as profiles_from
 
 _ROOMS = {
-    "process": "processing.judge",
-    "calculate_metrics": "processing.records",
-    "process_sensor_data": "processing.records",
-    "validate_data": "processing.records",
-    "Profile": "processing.profile",
-    "Profiles": "processing.profile",
-    "profiles_from": "processing.profile",
-    "Rejection": "processing.result",
-    "Result": "processing.result",
-    "load": "processing.result",
+    "process": "processing.pipeline",
+    "calculate_metrics": "processing.api",
+    "process_sensor_data": "processing.api",
+    "validate_data": "processing.api",
+    "Profile": "processing.profiles",
+    "Profiles": "processing.profiles",
+    "profiles_from": "processing.profiles",
+    "Rejection": "processing.model.result",
+    "Result": "processing.model.result",
+    "load": "processing.model.result",
 }
 
 __all__ = [

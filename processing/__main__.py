@@ -13,16 +13,17 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from processing import cluster, printing
-from processing.answers import Answer, store_of
-from processing.backfill import Backfill, Summary
-from processing.engine import Engine, EngineLostError, LocalEngine
-from processing.inline import InlineEngine
-from processing.names import counted, text_of
+from processing import printing
+from processing.batch.backfill import Backfill, Summary
+from processing.batch.stores import BusyError, Found, Output, UsageError, why
+from processing.batch.tasks import Answer, store_of
+from processing.model.safe_text import counted, text_of
 from processing.printing import UnwrittenError, say
-from processing.profile import PROFILE_KEYS, Profiles, profiles_from
-from processing.stores import BusyError, Found, Output, UsageError, why
+from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
 from processing.system import can_run_workers, usable_cores
+from processing.workers import dask_pool
+from processing.workers.inline_pool import InlineEngine
+from processing.workers.local_pool import Engine, EngineLostError, LocalEngine
 
 _STDERR = 2
 _BAR_FROM = 20
@@ -106,7 +107,7 @@ def _workers(text: str) -> int:
 
 def _address(text: str) -> str | None:
     try:
-        return None if text == "local" else cluster.checked(text)
+        return None if text == "local" else dask_pool.checked(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no address such as tcp://10.0.0.5:8786") from None
 
@@ -146,11 +147,11 @@ def _engine(given: argparse.Namespace) -> tuple[Engine, int]:
     if given.engine is None:
         print(f"processing: {_ONE_BY_ONE}", file=sys.stderr)  # noqa: T201
         return InlineEngine(), 1
-    if missing := cluster.lacks():
+    if missing := dask_pool.lacks():
         raise UsageError(missing)
-    if cluster.is_open(given.engine):
-        print(f"processing: {cluster.OPEN.format(given.engine)}", file=sys.stderr)  # noqa: T201
-    return cluster.ClusterEngine(given.engine, _FILE_SECONDS, _FILE_MEMORY), cluster.in_flight(workers)
+    if dask_pool.is_open(given.engine):
+        print(f"processing: {dask_pool.OPEN.format(given.engine)}", file=sys.stderr)  # noqa: T201
+    return dask_pool.ClusterEngine(given.engine, _FILE_SECONDS, _FILE_MEMORY), dask_pool.in_flight(workers)
 
 
 def _profiles(path: Path | None) -> Profiles:

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from processing.profile import PROFILE_KEYS, Profile
-from processing.result import SCHEMA_VERSION, Reason, Result
+from processing.model.result import SCHEMA_VERSION, Reason, Result
+from processing.profiles import PROFILE_KEYS, Profile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

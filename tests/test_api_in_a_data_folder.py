@@ -8,9 +8,9 @@ from pathlib import Path
 
 from processing import process_sensor_data
 from tests.program import BROKEN, GOOD, Folder, Runs
-from watcher.audit import audit
-from watcher.filesystem import FileSystem
-from watcher.repair import prune
+from watcher.commands.audit import audit
+from watcher.commands.retry import prune
+from watcher.system.filesystem import FileSystem
 
 OTHER = GOOD.replace(b"25.0,4.0,30.0,100.0", b"25.0,4.0,31.0,100.0")
 

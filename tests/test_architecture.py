@@ -1,4 +1,4 @@
-"""The house of docs/architecture.md, held against the imports and calls of the code."""
+"""The table of modules in docs/architecture.md, compared with the imports and calls of the code."""
 
 import ast
 import re
@@ -15,23 +15,25 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
     for package in ("watcher", "processing")
-    for path in ROOT.glob(f"{package}/*.py")
+    for path in ROOT.glob(f"{package}/**/*.py")
+    if path.name != "__init__.py" or path.parent.name == package
 )
 CELL = r"[^|]*"
-ROOMS = {
-    room: right
+TABLE = {
+    module: permission
     for row in re.findall(
         rf"^\| (`{CELL}) \|{CELL}\|({CELL})\|$",
         (ROOT / "docs/architecture.md").read_text("utf-8"),
         re.MULTILINE,
     )
-    for room, right in [(row[0].strip("` "), row[1])]
+    for module, permission in [(row[0].strip("` "), row[1])]
 }
-RIGHTS = sorted({right for cell in ROOMS.values() for right in re.findall(r"`([^`]+)`", cell)})
+PERMISSIONS = sorted({permission for cell in TABLE.values() for permission in re.findall(r"`([^`]+)`", cell)})
 _EDGES = (
-    "generator records __main__ engine threads worker backfill answers files objects cluster storage system"
+    "api __main__ generator/__main__ generator/days workers/local_pool workers/threads workers/worker "
+    "workers/dask_pool batch/backfill batch/tasks batch/files batch/object_store storage system printing"
 )
-EDGES = {f"processing/{room}.py" for room in [*_EDGES.split(), "system", "printing"]}
+EDGES = {f"processing/{module}.py" for module in _EDGES.split()}
 """The modules of processing that read arguments, files or the clock, or start processes; no other does."""
 
 
@@ -79,7 +81,7 @@ def uses(module: str, name: str) -> bool:
 
 
 def dependencies(module: str) -> set[str]:
-    """The modules of the house that a module imports."""
+    """The modules that a module imports."""
     names = {
         other.removesuffix(".py").removesuffix("/__init__").replace("/", "."): other for other in MODULES
     }
@@ -93,19 +95,19 @@ def dependencies(module: str) -> set[str]:
     }
 
 
-def test_every_module_has_its_room_and_every_room_its_module() -> None:
-    assert [module for module in MODULES if module not in ROOMS] == []
-    assert [room for room in ROOMS if room not in MODULES] == []
+def test_every_module_has_its_row_and_every_row_its_module() -> None:
+    assert [module for module in MODULES if module not in TABLE] == []
+    assert [module for module in TABLE if module not in MODULES] == []
 
 
-@pytest.mark.parametrize("right", RIGHTS)
-def test_a_right_is_used_only_in_the_rooms_that_have_it(right: str) -> None:
-    assert {module for module in MODULES if uses(module, right)} == {
-        room for room, cell in ROOMS.items() if f"`{right}`" in cell
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_a_permission_is_used_only_by_the_modules_that_have_it(permission: str) -> None:
+    assert {module for module in MODULES if uses(module, permission)} == {
+        module for module, cell in TABLE.items() if f"`{permission}`" in cell
     }
 
 
-def test_the_rights_that_keep_the_house_in_order_are_given() -> None:
+def test_the_permissions_that_matter_are_in_the_table() -> None:
     assert {
         "os.environ",
         "sys.argv",
@@ -113,7 +115,7 @@ def test_the_rights_that_keep_the_house_in_order_are_given() -> None:
         "subprocess",
         "structlog.configure",
         "threading.Thread",
-    } <= set(RIGHTS)
+    } <= set(PERMISSIONS)
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("processing/")])
@@ -139,7 +141,11 @@ def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
 
 
 def test_figures_and_checks_never_import_each_other() -> None:
-    apart = {"processing/validation.py", "processing/anomalies.py", "processing/metrics.py"}
+    apart = {
+        "processing/checks/gross_range.py",
+        "processing/checks/statistical.py",
+        "processing/metrics/formulas.py",
+    }
     assert {module: dependencies(module) & apart for module in apart} == {module: set() for module in apart}
 
 

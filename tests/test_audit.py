@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.small_records import REASON, RESULT
-from watcher import recovery
-from watcher.audit import audit
-from watcher.filesystem import FileSystem
+from watcher.commands.audit import audit
+from watcher.filing import recovery
+from watcher.system.filesystem import FileSystem
 
 HELD, OTHER = b"the bytes that were dropped\n", b"the bytes that were dropper\n"
 

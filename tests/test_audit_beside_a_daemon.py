@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.program import BROKEN, GOOD, Folder, Runs, wait_until
-from watcher import cli, repair
-from watcher.audit import audit
-from watcher.filesystem import FileSystem
-from watcher.folders import AREAS
+from watcher import cli
+from watcher.commands import retry
+from watcher.commands.audit import audit
+from watcher.system.directories import AREAS
+from watcher.system.filesystem import FileSystem
 
 LOOKS_LEAST = 20
 
@@ -31,8 +32,8 @@ class Sender(threading.Thread):
             number = self.dropped
             self.put(f"device-{number % 3}/{number // 4}.csv", (GOOD, BROKEN, GOOD, BROKEN)[number % 4])
             if number % 10 == 0:
-                for name in list(repair.quarantined(FileSystem(), os.fsencode(self._folder.root)))[:3]:
-                    repair.retry(FileSystem(), os.fsencode(self._folder.root), name)
+                for name in list(retry.quarantined(FileSystem(), os.fsencode(self._folder.root)))[:3]:
+                    retry.retry(FileSystem(), os.fsencode(self._folder.root), name)
             self.dropped += 1
 
     def put(self, name: str, content: bytes) -> None:

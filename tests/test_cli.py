@@ -236,7 +236,7 @@ runpy.run_module("watcher", run_name="__main__")
         (["--once=x.csv"], "watcher.cli", 3),
         (["--once=x.csv"], "watcher.daemon", 3),
         (["audit"], "watcher.cli", 3),
-        (["audit"], "watcher.audit", 3),
+        (["audit"], "watcher.commands.audit", 3),
     ],
 )
 def test_a_signal_while_the_program_is_loaded_ends_it(
@@ -265,10 +265,10 @@ runpy.run_module("watcher", run_name="__main__")
 @pytest.mark.parametrize(
     ("module", "place"),
     [
-        ("watcher.filer", "module.Filer.file"),
-        ("watcher.intake", "module.Intake.turn"),
+        ("watcher.filing.committer", "module.Filer.file"),
+        ("watcher.dispatch.dispatcher", "module.Intake.turn"),
         ("watcher.daemon", "module.Daemon._await_end"),
-        ("watcher.control", "module.Control.run"),
+        ("watcher.monitoring.control_socket", "module.Control.run"),
     ],
 )
 def test_an_error_that_nobody_expected_is_told_and_gives_3(
@@ -297,7 +297,9 @@ def test_an_error_that_nobody_expected_is_told_and_gives_3(
     assert (lines[-1]["exit_code"], lines[-1]["exception"][0]["exc_type"]) == (3, "LookupError")
     assert re.match(r"unexpected LookupError at <string>:5: nobody expected this;", lines[-1]["error"])
     assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
-    assert not (folder.root / ".watcher/control.sock").exists() or module == "watcher.control"
+    assert (
+        not (folder.root / ".watcher/control.sock").exists() or module == "watcher.monitoring.control_socket"
+    )
 
 
 _WITHOUT_THREADS = """
@@ -324,7 +326,7 @@ def test_the_log_says_so_if_no_thread_can_be_started(folder: Folder) -> None:
 
 def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> None:
     arguments = ["audit", "--data-dir", str(folder.root)]
-    program = _DEFECTIVE.format(module="watcher.audit", place="module.audit", arguments=arguments)
+    program = _DEFECTIVE.format(module="watcher.commands.audit", place="module.audit", arguments=arguments)
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -10,12 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from processing.engine import EngineLostError, WorkerDiedError, WorkerTimedOutError
-from watcher.aside import Asides
-from watcher.filer import GROUP_MOST, Filer, Finished
-from watcher.filesystem import FileSystem
-from watcher.health import Health
+from processing.workers.local_pool import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from watcher.filing.aside import Asides
+from watcher.filing.committer import GROUP_MOST, Filer, Finished
 from watcher.job import Filed, Identity, Job, Setback, SetbackKind, Verdict
+from watcher.monitoring.health import Health
+from watcher.system.filesystem import FileSystem
 
 IDENTITY = Identity(1, 2, 3, 4)
 Outcome = Verdict | Setback | BaseException

@@ -14,13 +14,13 @@ import pytest
 
 from tests.program import ROOT, wait_until
 from watcher.errors import ExitCode, LockedError, SettingsError
-from watcher.filesystem import FileSystem
-from watcher.lock import Lock
+from watcher.system.filesystem import FileSystem
+from watcher.system.lock import Lock
 
 _HOLDER = """
 import os, subprocess, sys
 from pathlib import Path
-from watcher.lock import Lock
+from watcher.system.lock import Lock
 lock = Lock(Path(sys.argv[1]))
 lock.take()
 child = subprocess.Popen(["sleep", "60"], close_fds=False, stdout=subprocess.DEVNULL)

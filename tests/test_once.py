@@ -20,14 +20,14 @@ import pytest
 import structlog
 
 from tests.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Ended, Folder, Line, Runs, long_file
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import Settling
+from watcher.discovery.probe import FolderLooker
+from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
-from watcher.filesystem import FileSystem
-from watcher.ignored import IgnoredNames
 from watcher.job import Identity, Job
-from watcher.job_queue import JobQueue
-from watcher.look import FolderLooker
-from watcher.once import Run
-from watcher.stability import Settling
+from watcher.single_run import Run
+from watcher.system.filesystem import FileSystem
 
 NO_FILE = (
     "link.csv",
@@ -272,8 +272,8 @@ def test_a_second_run_finds_nothing_to_do(mixed: Ended, mixed_folder: Folder, mo
 
 
 def test_the_audit_finds_nothing_afterwards(mixed: Ended, mixed_folder: Folder) -> None:
-    from watcher.audit import audit
-    from watcher.filesystem import FileSystem
+    from watcher.commands.audit import audit
+    from watcher.system.filesystem import FileSystem
 
     assert list(audit(FileSystem(), os.fsencode(mixed_folder.root))) == []
 
@@ -518,7 +518,8 @@ def test_a_summary_that_cannot_be_written_is_no_fault_of_pages(folder: Folder, r
 # Somebody writes to a file while it is filed, and the disk then takes no more changes.
 _NAME_NOT_GIVEN_BACK = """
 import errno, runpy, sys
-from watcher import aside, transfer
+from watcher.filing import aside
+from watcher.filing import moves as transfer
 def written_to(*_):
     raise transfer.ReplacedError
 def refused(*_):

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from processing import naming, storage
-from watcher import derived, recovery
-from watcher.filesystem import FileSystem
+from processing import file_naming, storage
+from watcher.filing import recovery
+from watcher.system import derived
+from watcher.system.filesystem import FileSystem
 
 HELD = b"timestamp,voltage,current\n"
 
@@ -153,11 +154,13 @@ def test_it_is_not_removed_while_somebody_writes_to_it(root: Path) -> None:
 @pytest.mark.parametrize("name", ["x" * 249 + ".csv", "x" * 251 + ".csv", "ü" * 125 + "x.csv"])
 def test_a_long_name_that_was_cut_is_given_back_whole(root: Path, name: str, *, accepted: bool) -> None:
     raw = os.fsencode(name)
-    aside = naming.aside_name(raw)
+    aside = file_naming.aside_name(raw)
     assert len(aside) <= 255
     put(root / "incoming" / os.fsdecode(aside))
     sha256 = hashlib.sha256(HELD).hexdigest()
-    places = naming.archive_places(raw, sha256) if accepted else naming.quarantine_places(raw, sha256)
+    places = (
+        file_naming.archive_places(raw, sha256) if accepted else file_naming.quarantine_places(raw, sha256)
+    )
     record = {"input": {"name": name, "sha256": sha256}, "status": "success" if accepted else "error"}
     area = "processed" if accepted else "quarantine"
     put(root / area / os.fsdecode(next(places).record), json.dumps(record).encode())

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.program import BROKEN, GOOD, ROOT, Folder, Runs
-from watcher import cli, repair
-from watcher.audit import audit
-from watcher.filesystem import FileSystem
+from watcher import cli
+from watcher.commands import retry
+from watcher.commands.audit import audit
+from watcher.system.filesystem import FileSystem
 
 Command = Callable[..., tuple[int, str]]
 
@@ -132,10 +133,10 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
 
 
-def pruned(folder: Folder, *, days: int, fs: FileSystem | None = None) -> list[repair.Outcome]:
+def pruned(folder: Folder, *, days: int, fs: FileSystem | None = None) -> list[retry.Outcome]:
     """Prune as a command does on a day that is so many days ahead."""
     before = datetime.now(UTC) + timedelta(days=days)
-    return list(repair.prune(fs or FileSystem(), os.fsencode(folder.root), before))
+    return list(retry.prune(fs or FileSystem(), os.fsencode(folder.root), before))
 
 
 @pytest.mark.parametrize("filed", ["91 days ago", "1970"])
@@ -150,7 +151,7 @@ def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
     runs.once(folder)
     assert command("prune", "--older-than", "90") == (0, "")
     assert (folder.root / "archive/x.csv").read_bytes() == GOOD
-    assert pruned(folder, days=1) == [repair.Outcome(b"x.csv")]
+    assert pruned(folder, days=1) == [retry.Outcome(b"x.csv")]
 
 
 def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(
@@ -167,7 +168,7 @@ def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(
     (outcome,) = pruned(folder, days=1, fs=Moved1970())
     assert "the clock showed 1970-01-0" in outcome.refused
     assert (folder.root / "archive/x.csv").exists()
-    assert pruned(folder, days=1) == [repair.Outcome(b"x.csv")], "as after `touch`"
+    assert pruned(folder, days=1) == [retry.Outcome(b"x.csv")], "as after `touch`"
 
 
 def test_prune_reads_no_file_that_is_too_young(folder: Folder, runs: Runs) -> None:
@@ -191,7 +192,7 @@ def test_prune_goes_on_after_a_folder_without_records(folder: Folder, runs: Runs
     runs.once(folder)
     shutil.rmtree(folder.root / "processed/lost")
     lost, found = sorted(pruned(folder, days=1))
-    assert (lost.name, found) == (b"lost/x.csv", repair.Outcome(b"x.csv"))
+    assert (lost.name, found) == (b"lost/x.csv", retry.Outcome(b"x.csv"))
     assert "it has no record" in lost.refused
 
 
@@ -252,15 +253,15 @@ def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder, run
     class Slow(FileSystem):
         def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
             if not second:
-                second.append(repair.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
+                second.append(retry.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
             super().rename(source, source_folder, target, target_folder)
 
     folder.drop("x.csv", BROKEN)
     runs.once(folder)
-    second: list[repair.Outcome] = []
-    first = repair.retry(Slow(), os.fsencode(folder.root), b"x.csv")
-    assert second == [repair.Outcome(b"x.csv")]
-    assert first == repair.Outcome(b"x.csv", repair.GONE)
+    second: list[retry.Outcome] = []
+    first = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
+    assert second == [retry.Outcome(b"x.csv")]
+    assert first == retry.Outcome(b"x.csv", retry.GONE)
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
 
 
@@ -274,7 +275,7 @@ def test_a_file_that_comes_during_a_retry_leaves_the_quarantined_one_with_its_re
 
     folder.drop("x.csv", BROKEN)
     runs.once(folder)
-    outcome = repair.retry(Slow(), os.fsencode(folder.root), b"x.csv")
+    outcome = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
     assert "incoming has a file of that name" in outcome.refused
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv", "quarantine/x.csv.reason.json"}
     assert (folder.incoming / "x.csv").read_bytes() == GOOD

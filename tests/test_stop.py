@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.program import GOOD, Ended, Folder, Program, Runs, children_of
-from watcher.audit import audit
-from watcher.filesystem import FileSystem
+from watcher.commands.audit import audit
+from watcher.system.filesystem import FileSystem
 
 FILES = 1_500
 AS_PID_1 = ("unshare", "--fork", "--kill-child", "--pid", "--mount-proc")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from processing import printing
 from processing.printing import UnwrittenError
 from watcher import settings
-from watcher.commands import COMMANDS, folders, name_below, parser_of
+from watcher.commands.registry import COMMANDS, folders, name_below, parser_of
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.settings import Settings
 
@@ -78,9 +78,9 @@ def _watch(program: str, arguments: Sequence[str], end_at_signals: Callable[[Exi
     given = parser.parse_args(arguments)
     if_stuck = ExitCode.CLEAN if given.once is None else ExitCode.LEFT_BEHIND
     end_at_signals(if_stuck)
-    from watcher import mounts
-    from watcher.folders import AREAS
-    from watcher.guard import run_guarded
+    from watcher.system import mounts
+    from watcher.system.directories import AREAS
+    from watcher.system.hung_exit import run_guarded
 
     chosen = settings.load(vars(given))
     paths = [os.fsencode(chosen.data_dir / each) for each in ("", *map(os.fsdecode, AREAS))]
@@ -90,20 +90,21 @@ def _watch(program: str, arguments: Sequence[str], end_at_signals: Callable[[Exi
 
 
 def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
-    from watcher import logs, terminal
+    from watcher.commands.check import goes_with_its_container
     from watcher.daemon import Daemon
-    from watcher.preflight import goes_with_its_container
+    from watcher.monitoring import log_setup
+    from watcher.reporting import terminal
 
     quiet = once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)
     daemon: Daemon | None = None
     try:
-        logs.configure(chosen.log_format, "error" if quiet else chosen.log_level)
+        log_setup.configure(chosen.log_format, "error" if quiet else chosen.log_level)
         names = [_name_of(chosen, path) for path in once or ()]
         for sentence in settings.unknown_variables():
-            logs.logger().warning("settings.unknown", message=sentence)
+            log_setup.logger().warning("settings.unknown", message=sentence)
         with folders(chosen):
             if goes_with_its_container(chosen.data_dir):
-                logs.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
+                log_setup.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
             daemon = Daemon(chosen, once=once is not None, names=names or None)
             code = daemon.run()
     except FatalError as error:
@@ -111,17 +112,17 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the exit code says so
         code = _failed(_unexpected(error), {"exc_info": error})
     if daemon is not None and daemon.hung:
-        logs.flush()
+        log_setup.flush()
         _let_readers_go()
         os._exit(code)
     return code
 
 
 def _failed(error: FatalError, more: dict[str, Any]) -> ExitCode:
-    from watcher import logs
+    from watcher.monitoring import log_setup
 
-    logs.logger().error("watcher.failed", error=str(error), exit_code=int(error.exit_code), **more)
-    logs.flush()
+    log_setup.logger().error("watcher.failed", error=str(error), exit_code=int(error.exit_code), **more)
+    log_setup.flush()
     return _said(error)
 
 

@@ -17,34 +17,37 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from processing import cluster
-from processing.engine import Engine, LocalEngine
-from processing.profile import Caps
-from processing.threads import Threads
-from watcher import heap, logs, preflight, recovery
-from watcher.candidate import DOUBT_FACTOR
+from processing.profiles import Caps
+from processing.workers import dask_pool
+from processing.workers.local_pool import Engine, LocalEngine
+from processing.workers.threads import Threads
+from watcher.commands import check
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_file import DOUBT_FACTOR
+from watcher.discovery.pending_files import Settling
+from watcher.discovery.probe import FolderLooker
+from watcher.discovery.sources import Sources
+from watcher.dispatch.dispatcher import LONGEST_WAIT_SECONDS, Intake, Listed
+from watcher.dispatch.job_queue import JobQueue
+from watcher.dispatch.worker_task import Task, hashing_seconds
 from watcher.errors import ExitCode, SettingsError
-from watcher.filer import Filer, Finished
-from watcher.filesystem import FileSystem
-from watcher.health import Health
-from watcher.ignored import IgnoredNames
-from watcher.ingest import Task, hashing_seconds
-from watcher.intake import LONGEST_WAIT_SECONDS, Intake, Listed
+from watcher.filing import recovery
+from watcher.filing.committer import Filer, Finished
+from watcher.filing.transaction import Spool
 from watcher.job import Filed, Job, Setback
-from watcher.job_queue import JobQueue
-from watcher.lock import Lock
-from watcher.logs import file_fields
-from watcher.look import FolderLooker
-from watcher.once import Run
-from watcher.page_drawing import READ_SECONDS
-from watcher.pages import DRAWING_SECONDS, Pages
-from watcher.problems import START_FAULT, Problems
-from watcher.pulse import Pulse
-from watcher.retry import delay_seconds
+from watcher.monitoring import log_setup
+from watcher.monitoring.health import Health
+from watcher.monitoring.log_setup import file_fields
+from watcher.monitoring.pipeline_status import Pulse
+from watcher.monitoring.problems import START_FAULT, Problems
+from watcher.reporting.page_drawing import READ_SECONDS
+from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
-from watcher.sources import Sources
-from watcher.spool import Spool
-from watcher.stability import Settling
+from watcher.single_run import Run
+from watcher.system import heap
+from watcher.system.backoff import delay_seconds
+from watcher.system.filesystem import FileSystem
+from watcher.system.lock import Lock
 
 SETTLING_MOST = 4_096
 QUEUED_MOST = 1_024
@@ -68,7 +71,7 @@ class Daemon:
 
     def __init__(self, settings: Settings, *, once: bool = False, names: list[bytes] | None = None) -> None:
         self._settings = settings
-        self._log = logs.logger()
+        self._log = log_setup.logger()
         self._once = Run(settings.once_deadline, self._log) if once else None
         self._data_dir = os.fsencode(settings.data_dir)
         self._incoming = os.path.join(self._data_dir, b"incoming")  # noqa: PTH118 - names are bytes
@@ -165,11 +168,11 @@ class Daemon:
         limits = settings.file_seconds, settings.file_memory
         if settings.engine == "local":
             return LocalEngine(settings.workers, *limits), JOBS_A_WORKER * settings.workers
-        if missing := cluster.lacks():
+        if missing := dask_pool.lacks():
             raise SettingsError(missing)
-        if cluster.is_open(settings.engine):
-            self._log.warning("engine.open", message=cluster.OPEN.format(settings.engine))
-        return cluster.ClusterEngine(settings.engine, *limits), cluster.in_flight(settings.workers)
+        if dask_pool.is_open(settings.engine):
+            self._log.warning("engine.open", message=dask_pool.OPEN.format(settings.engine))
+        return dask_pool.ClusterEngine(settings.engine, *limits), dask_pool.in_flight(settings.workers)
 
     def run(self) -> ExitCode:
         """Run until a signal, or until everything is filed; return what the process is to say."""
@@ -261,7 +264,7 @@ class Daemon:
     def _prepare_folders(self) -> None:
         """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
         attempt, problems = 0, Problems(self._health, self._log)
-        for obstacle in preflight.obstacles(self._settings.data_dir.absolute()):
+        for obstacle in check.obstacles(self._settings.data_dir.absolute()):
             raise SettingsError(obstacle.sentence)
         recovery.make_folders(self._fs, self._data_dir)
         self._lock.take()

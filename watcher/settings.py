@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from processing.system import usable_cores
-from watcher import kinds
+from watcher import setting_kinds
 from watcher.errors import SettingsError
-from watcher.kinds import Kind
+from watcher.setting_kinds import Kind
 
 if TYPE_CHECKING:
-    from processing.profile import Profiles
+    from processing.profiles import Profiles
 
 PREFIX = "WATCHER_"
 _DAY = 86_400.0
@@ -39,20 +39,20 @@ def _nothing() -> None:
 
 
 def _checked_address(text: str) -> str:
-    from processing import cluster  # noqa: PLC0415 - takes a while to load, and few use one
+    from processing.workers import dask_pool  # noqa: PLC0415 - takes a while to load, and few use one
 
-    return cluster.checked(text)
+    return dask_pool.checked(text)
 
 
-_PATH = kinds.matching("DIR", r"(?s)[^\0]+", "a path", Path)
-_FILE = kinds.either("none", _nothing, _PATH._replace(metavar="FILE.toml"))
-_WORKERS = kinds.either("auto", _usable_cores, kinds.number("N", 1, 256, int))
-_INTERVAL = kinds.either("auto", _nothing, kinds.seconds(0.05, _DAY))
-_FRACTION = kinds.number("FRACTION", 0, 1)
-_PORT = kinds.either("off", _nothing, kinds.number("PORT", 1, 65_535, int))
-_HOST = kinds.matching("HOST", r"\S+", "a host name, or an address of this machine")
+_PATH = setting_kinds.matching("DIR", r"(?s)[^\0]+", "a path", Path)
+_FILE = setting_kinds.either("none", _nothing, _PATH._replace(metavar="FILE.toml"))
+_WORKERS = setting_kinds.either("auto", _usable_cores, setting_kinds.number("N", 1, 256, int))
+_INTERVAL = setting_kinds.either("auto", _nothing, setting_kinds.seconds(0.05, _DAY))
+_FRACTION = setting_kinds.number("FRACTION", 0, 1)
+_PORT = setting_kinds.either("off", _nothing, setting_kinds.number("PORT", 1, 65_535, int))
+_HOST = setting_kinds.matching("HOST", r"\S+", "a host name, or an address of this machine")
 _SCHEDULER = Kind("ADDRESS", _checked_address, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…")
-_ENGINE = kinds.either("local", lambda: "local", _SCHEDULER)
+_ENGINE = setting_kinds.either("local", lambda: "local", _SCHEDULER)
 
 
 class Settings(NamedTuple):
@@ -62,7 +62,7 @@ class Settings(NamedTuple):
     config: Annotated[Path | None, Setting("none", _FILE, "profiles, limits, and any setting below")]
     workers: Annotated[int, Setting("auto", _WORKERS, "worker processes; auto: one a core, at most 4")]
     settle: Annotated[
-        float, Setting("1", kinds.seconds(0, _DAY), "of no change before a file is taken; 0: at once")
+        float, Setting("1", setting_kinds.seconds(0, _DAY), "of no change before a file is taken; 0: at once")
     ]
     scan_interval: Annotated[
         float | None, Setting("auto", _INTERVAL, "between two scans; auto: 30 with events, 5 without")
@@ -70,22 +70,32 @@ class Settings(NamedTuple):
     watch: Annotated[
         str,
         Setting(
-            "auto", kinds.choice("auto", "events", "scan"), "how files are found; auto: as the mount allows"
+            "auto",
+            setting_kinds.choice("auto", "events", "scan"),
+            "how files are found; auto: as the mount allows",
         ),
     ]
     once_deadline: Annotated[
         float,
-        Setting("60", kinds.seconds(0, 7 * _DAY), "that --once waits for files that are still being written"),
+        Setting(
+            "60",
+            setting_kinds.seconds(0, 7 * _DAY),
+            "that --once waits for files that are still being written",
+        ),
     ]
     max_file_bytes: Annotated[
-        int, Setting("1GiB", kinds.size("1B", "1024TiB"), "a larger file goes to quarantine")
+        int, Setting("1GiB", setting_kinds.size("1B", "1024TiB"), "a larger file goes to quarantine")
     ]
     file_seconds: Annotated[
-        float, Setting("120", kinds.seconds(0.1, _DAY), "a file that takes longer goes to quarantine")
+        float, Setting("120", setting_kinds.seconds(0.1, _DAY), "a file that takes longer goes to quarantine")
     ]
     file_memory: Annotated[
         int,
-        Setting("512MiB", kinds.size("64MiB", "1024TiB"), "a file that needs more memory goes to quarantine"),
+        Setting(
+            "512MiB",
+            setting_kinds.size("64MiB", "1024TiB"),
+            "a file that needs more memory goes to quarantine",
+        ),
     ]
     max_invalid: Annotated[
         float, Setting("0.5", _FRACTION, "of rows with syntax errors; a file with more goes to quarantine")
@@ -93,7 +103,9 @@ class Settings(NamedTuple):
     durability: Annotated[
         str,
         Setting(
-            "full", kinds.choice("full", "none"), "full survives a power cut; none leaves out every fsync"
+            "full",
+            setting_kinds.choice("full", "none"),
+            "full survives a power cut; none leaves out every fsync",
         ),
     ]
     engine: Annotated[
@@ -104,11 +116,17 @@ class Settings(NamedTuple):
     metrics_host: Annotated[str, Setting("127.0.0.1", _HOST, "the address that the metrics listen on")]
     log_format: Annotated[
         str,
-        Setting("auto", kinds.choice("auto", "json", "console"), "auto: console on a terminal, else json"),
+        Setting(
+            "auto", setting_kinds.choice("auto", "json", "console"), "auto: console on a terminal, else json"
+        ),
     ]
     log_level: Annotated[
         str,
-        Setting("info", kinds.choice("debug", "info", "warning", "error"), "the least level that is logged"),
+        Setting(
+            "info",
+            setting_kinds.choice("debug", "info", "warning", "error"),
+            "the least level that is logged",
+        ),
     ]
     document: Mapping[str, Any]
     """The configuration file as it is."""
@@ -116,7 +134,7 @@ class Settings(NamedTuple):
     @property
     def profiles(self) -> Profiles:
         """What the file says about channels, limits and thresholds; SettingsError if it is wrong."""
-        from processing.profile import PROFILE_KEYS, profiles_from  # noqa: PLC0415 - `status` needs none
+        from processing.profiles import PROFILE_KEYS, profiles_from  # noqa: PLC0415 - `status` needs none
 
         try:
             return profiles_from({key: value for key, value in self.document.items() if key in PROFILE_KEYS})
@@ -237,7 +255,7 @@ def _from_file(
     """Return what the file sets; `scan-interval` and `scan_interval` are one key."""
     if not document:
         return {}
-    from processing.profile import PROFILE_KEYS  # noqa: PLC0415 - many have no file
+    from processing.profiles import PROFILE_KEYS  # noqa: PLC0415 - many have no file
 
     given: dict[str, tuple[str, Any]] = {}
     allowed = [name for name in known if name != "config"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from processing.generator import Day, render
+from processing.generator.days import Day, render
 from tests.program import ROOT, Folder
 
 FIRST = datetime(2025, 1, 1, 6)  # noqa: DTZ001 - as loggers write it

@@ -80,9 +80,9 @@ def test_other_content_in_the_way_is_never_replaced(bucket: Any) -> None:
 
 def test_a_put_races_with_none(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where another has put the name after our look, its object stays: the put itself is conditional."""
-    from processing import objects
+    from processing.batch import object_store
 
-    output = objects.output("s3://days/out")
+    output = object_store.output("s3://days/out")
     monkeypatch.setattr(type(output._store), "exists", lambda *_: False)  # type: ignore[attr-defined]
     assert output.put(b"a.json", b"first")
     assert not output.put(b"a.json", b"second")

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.program import BROKEN, GOOD, HEADER, ROWS, Folder
-from watcher.audit import audit
-from watcher.filesystem import FileSystem
+from watcher.commands.audit import audit
+from watcher.system.filesystem import FileSystem
 
 OTHER = HEADER + b"".join(ROWS[:2])
 SECOND_DROPS = {

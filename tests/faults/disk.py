@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
-from watcher.filesystem import FileSystem, Lease
+from watcher.system.filesystem import FileSystem, Lease
 
 ROOT = b"/d"
 INCOMING_DEVICE, OTHER_DEVICE = 2, 1

@@ -18,16 +18,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from processing import naming, storage
+from processing import file_naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
 from tests.small_records import REASON, RESULT
-from watcher import recovery, repair
-from watcher.audit import audit
-from watcher.filesystem import Lease, folder_of
-from watcher.folders import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join
+from watcher.commands import retry
+from watcher.commands.audit import audit
+from watcher.filing import recovery
+from watcher.filing.record_header import Head, decode
+from watcher.filing.transaction import Spool
 from watcher.job import Filed, Identity, Setback, Verdict
-from watcher.records import Head, decode
-from watcher.spool import Spool
+from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join
+from watcher.system.filesystem import Lease, folder_of
 
 ROUNDS_MOST = 6
 HISTORY = re.compile(rb"quarantine/.+[.]reason[.][0-9]+[.]json")
@@ -434,7 +435,7 @@ def _retry(disk: Disk, world: _World, step: Retry) -> None:
     with folder_of(disk, ROOT, b"quarantine/" + step.name) as quarantine:
         sha256 = hashlib.sha256(_read(disk, step.name, quarantine)).hexdigest()
     world.filed.discard((step.name, sha256))
-    repair.retry(disk, ROOT, step.name)
+    retry.retry(disk, ROOT, step.name)
 
 
 def _read(disk: Disk, name: bytes, folder: int) -> bytes:
@@ -469,7 +470,7 @@ def _check(disk: Disk, promise: Promise, setup: Setup, when: str) -> None:
         raise ViolationError(f"{when}: lost {lost}: {_described(state)}")
     given = promise.dropped | promise.unsynced
     moved = given - set(filed)  # another file took the name while a retry or a start took this one back
-    back = {(naming.hashed(name, sha256), sha256) for name, sha256 in moved}
+    back = {(file_naming.hashed(name, sha256), sha256) for name, sha256 in moved}
     unknown = {each for each in set(filed) - given - back if each[0] not in dict(promise.unsynced)}
     if unknown:
         raise ViolationError(f"{when}: nobody dropped {unknown}: {_described(state)}")
@@ -486,9 +487,9 @@ def _filed(files: Sequence[File]) -> Iterator[Input]:
     contents = {file.path: file.content for file in files}
     for path, content in contents.items():
         area, _, name = path.partition(b"/")
-        if area in {ARCHIVE, QUARANTINE} and naming.parts_of(name).extension:
+        if area in {ARCHIVE, QUARANTINE} and file_naming.parts_of(name).extension:
             folder, _, base = name.rpartition(b"/")
-            record = join(folder, naming.record_of(base, quarantined=area == QUARANTINE))
+            record = join(folder, file_naming.record_of(base, quarantined=area == QUARANTINE))
             head = decode(contents.get(join(RECORDS_OF[area], record), b""))
             sha256 = hashlib.sha256(content).hexdigest()
             yield (_dropped_as(head.name), sha256) if isinstance(head, Head) else (path, "no record")
@@ -496,8 +497,8 @@ def _filed(files: Sequence[File]) -> Iterator[Input]:
 
 def _dropped_as(name: bytes) -> bytes:
     """Return the name that a sender gave a file, of one that got a hash because another took its place."""
-    below, stem, extension = naming.parts_of(name)
-    return join(below, (naming.unhashed(stem) or stem) + extension)
+    below, stem, extension = file_naming.parts_of(name)
+    return join(below, (file_naming.unhashed(stem) or stem) + extension)
 
 
 def _described(state: State) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from processing import naming, storage
+from processing import file_naming, storage
 from tests.faults.disk import Disk, Persistence, Quirk
 from tests.faults.explore import (
     Drop,
@@ -20,13 +20,13 @@ from tests.faults.explore import (
     with_writers,
 )
 from tests.faults.test_model import STORIES
-from watcher import decision, recovery, spool, transfer
-from watcher.aside import Aside, Asides, Checked
-from watcher.filesystem import Lease
-from watcher.folders import Folders
-from watcher.interrupted import Interrupted
-from watcher.lookup import Leftovers, Shelf
-from watcher.transfer import ReplacedError, Source
+from watcher.filing import moves, plan, recovery, transaction
+from watcher.filing.aside import Aside, Asides, Checked
+from watcher.filing.interrupted import Interrupted
+from watcher.filing.lookup import Leftovers, Shelf
+from watcher.filing.moves import ReplacedError, Source
+from watcher.system.directories import Folders
+from watcher.system.filesystem import Lease
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 POSIX = Persistence.POSIX
@@ -86,8 +86,8 @@ def test_no_sync_can_be_left_out(sync: str) -> None:
 def run(*names: str) -> Patch:
     """Return what has a group take these steps alone, in this order."""
 
-    def patched(group: spool._Group, report: Callable[[OSError], None]) -> None:
-        def late(_: list[spool._Filing], error: OSError) -> None:
+    def patched(group: transaction._Group, report: Callable[[OSError], None]) -> None:
+        def late(_: list[transaction._Filing], error: OSError) -> None:
             report(error)
 
         steps: dict[str, Callable[[], None]] = {
@@ -105,7 +105,7 @@ def run(*names: str) -> Patch:
         for name in names:
             steps[name]()
 
-    return lambda patch: patch.setattr(spool._Group, "run", patched)
+    return lambda patch: patch.setattr(transaction._Group, "run", patched)
 
 
 HEAD = ("decide", "steady", "write")
@@ -129,7 +129,7 @@ def without_folder_sync(
         return fs.open_folder(name, parent)
 
 
-def written_in_place(group: spool._Group, record: bytes, folder: int) -> bytes:
+def written_in_place(group: transaction._Group, record: bytes, folder: int) -> bytes:
     descriptor = group._fs.create(b"x.json", folder)
     group._fs.write(descriptor, record)
     group._fs.fsync(descriptor)
@@ -137,7 +137,7 @@ def written_in_place(group: spool._Group, record: bytes, folder: int) -> bytes:
     return b"x.json"
 
 
-def source_unlinked_first(fs: Disk, source: transfer.Source, target: bytes, folder: int, **_: bool) -> None:
+def source_unlinked_first(fs: Disk, source: moves.Source, target: bytes, folder: int, **_: bool) -> None:
     descriptor = fs.open_file(source.name, source.folder)
     content = fs.read(descriptor, 1 << 20)
     fs.close(descriptor)
@@ -150,10 +150,10 @@ def source_unlinked_first(fs: Disk, source: transfer.Source, target: bytes, fold
 
 def taken_back_unseen(fs: Disk, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
     try:
-        transfer.move_noreplace(fs, name, folder, wanted, incoming)
+        moves.move_noreplace(fs, name, folder, wanted, incoming)
     except FileExistsError:
-        wanted = naming.hashed(wanted, transfer.sha256_of(fs, name, folder))
-        transfer.move_noreplace(fs, name, folder, wanted, incoming)
+        wanted = file_naming.hashed(wanted, moves.sha256_of(fs, name, folder))
+        moves.move_noreplace(fs, name, folder, wanted, incoming)
     return wanted
 
 
@@ -185,19 +185,19 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "write the record under its own name": (
-        put(spool._Group, "_write_temporary", written_in_place),
+        put(transaction._Group, "_write_temporary", written_in_place),
         STORIES["accepted"],
         (),
     ),
     "leave a new folder unsynced": (put(Folders, "_child", without_folder_sync), SUB_FOLDER, ()),
     "unlink the source before its copy": (
-        put(transfer, "file_source", source_unlinked_first),
+        put(moves, "file_source", source_unlinked_first),
         STORIES["accepted"],
         (),
     ),
     "keep temporary files": (put(storage, "TMP_PREFIX", b".tmq-"), STORIES["accepted"], ()),
     "take back what is there already": (
-        put(transfer, "put_back", taken_back_unseen),
+        put(moves, "put_back", taken_back_unseen),
         STORIES["retried"],
         LINK,
     ),
@@ -207,7 +207,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "keep the earlier reasons of a file that is processed": (
-        put(spool._Group, "_forget_refusals", nothing),
+        put(transaction._Group, "_forget_refusals", nothing),
         STORIES["corrected after a retry"],
         (),
     ),
@@ -230,13 +230,13 @@ def test_a_crash_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.Mon
 
 FAULTS: dict[str, tuple[Patch, Story, tuple[Quirk, ...], OSError | Killed]] = {
     "take a second fsync of the source at its word": (
-        put(spool._Group, "_sync_source", lambda group, descriptor, _: group._fs.fsync(descriptor)),
+        put(transaction._Group, "_sync_source", lambda group, descriptor, _: group._fs.fsync(descriptor)),
         STORIES["unsynced"],
         (),
         FAULT,
     ),
     "keep a record whose sync failed": (
-        put(spool._Group, "_uncommit", nothing),
+        put(transaction._Group, "_uncommit", nothing),
         STORIES["accepted"],
         (),
         FAULT,
@@ -297,9 +297,9 @@ def removed_at_once(asides: Asides, aside: Aside, _: Checked) -> None:
 
 
 def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
-    sha256 = transfer.sha256_of(interrupted._fs, interrupted._name, interrupted._folder)
+    sha256 = moves.sha256_of(interrupted._fs, interrupted._name, interrupted._folder)
     shelf = Shelf(interrupted._fs, interrupted._folders, wanted, set(), Leftovers(interrupted._fs))
-    return decision.filed_place(wanted, sha256, shelf) is not None
+    return plan.filed_place(wanted, sha256, shelf) is not None
 
 
 AGAIN = Drop(b"x.csv", b"another\n")

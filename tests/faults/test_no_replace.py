@@ -15,8 +15,9 @@ ARRIVED = b"timestamp,voltage,current\nwhat a sender has just put there\n"
 REFUSED = b"timestamp,current\n"
 PROGRAM = """
 import os, sys
-from watcher import recovery, repair
-from watcher.filesystem import FileSystem
+from watcher.filing import recovery
+from watcher.commands import retry as repair
+from watcher.system.filesystem import FileSystem
 
 class Raced(FileSystem):
     def rename_noreplace(self, source, source_folder, target, target_folder):

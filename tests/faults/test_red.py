@@ -21,7 +21,7 @@ import pytest
 
 from tests.faults.mounts import Namespace
 from tests.program import GOOD, ROOT, Folder, Program, Runs, long_file, wait_until
-from watcher.status import report
+from watcher.commands.status import report
 
 if TYPE_CHECKING:
     from tests.faults.faulty import Mount
@@ -258,7 +258,7 @@ def test_pages_that_cannot_be_drawn(folder: Folder, runs: Runs) -> None:
 
 
 def test_the_operators_table_lists_each_reason_that_the_code_can_give() -> None:
-    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "watcher").glob("*.py"))
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "watcher").rglob("*.py"))
     given = set(re.findall(r'(?:Reason\(|_FAULT = |\.fault\(|NO_SPACE = |_red\()\s*"(\w+)"', code))
     table = (
         (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| reason |")[2].partition("\n\n")[0]

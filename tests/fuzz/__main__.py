@@ -16,13 +16,13 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["processing"]):
-    from processing.judge import process
-    from processing.names import text_of
-    from processing.profile import Caps, profiles_from
-    from processing.result import Reason, Rejection, encode, load
+    from processing.model.result import Reason, Rejection, encode, load
+    from processing.model.safe_text import text_of
+    from processing.pipeline import process
+    from processing.profiles import Caps, profiles_from
 
-from processing.faults import FAULTS
-from processing.generator import Day, render
+from processing.generator.days import Day, render
+from processing.generator.faults import FAULTS
 
 HEADERS = (
     b"",

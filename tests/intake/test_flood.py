@@ -12,12 +12,12 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from tests.intake.story import HEADER, Story, day, running
-from watcher.filesystem import FileSystem
-from watcher.ignored import IgnoredNames
-from watcher.job_queue import JobQueue
-from watcher.look import FolderLooker
-from watcher.sources import Sources
-from watcher.stability import Settling
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import Settling
+from watcher.discovery.probe import FolderLooker
+from watcher.discovery.sources import Sources
+from watcher.dispatch.job_queue import JobQueue
+from watcher.system.filesystem import FileSystem
 
 pytestmark = pytest.mark.long
 

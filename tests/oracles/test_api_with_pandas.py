@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from processing import calculate_metrics, validate_data
-from processing.generator import Day, render
+from processing.generator.days import Day, render
 
 pd = pytest.importorskip("pandas", reason="run `make test-oracles`: pandas is in that environment")
 

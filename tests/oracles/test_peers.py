@@ -23,12 +23,12 @@ import pecos
 from ioos_qc import qartod
 from pvanalytics.quality import gaps, outliers
 
-from processing import anomalies, validation
-from processing.channels import CHANNELS
-from processing.faults import FAULTS
-from processing.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
-from processing.generator import Day, render
-from processing.profile import DEFAULT
+from processing.checks import gross_range, statistical
+from processing.generator.days import Day, render
+from processing.generator.faults import FAULTS
+from processing.model.channels import CHANNELS
+from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
+from processing.profiles import DEFAULT
 from tests.oracles.verdicts import Verdicts, verdicts
 
 Floats = NDArray[np.float64]
@@ -78,7 +78,7 @@ def test_gross_range_is_that_of_ioos_qc(seed: int) -> None:
     values, _ = rough(seed)
     values[::17] = np.nan
     expected = qartod.gross_range_test(values, (-10, 12))
-    assert validation.gross_range(values, -10, 12).tolist() == expected.tolist()
+    assert gross_range.gross_range(values, -10, 12).tolist() == expected.tolist()
 
 
 @each_day
@@ -104,7 +104,7 @@ def test_spike_is_that_of_ioos_qc(seed: int) -> None:
     beside = np.concatenate((slow, [False])) | np.concatenate(([False], slow))
     expected = qartod.spike_test(values, suspect_threshold=3, method="differential")
     expected[beside] = NOT_EVALUATED
-    assert anomalies.spike(np.diff(values), slow, 3.0).tolist() == expected.tolist()
+    assert statistical.spike(np.diff(values), slow, 3.0).tolist() == expected.tolist()
 
 
 @each_day
@@ -132,7 +132,7 @@ def test_rate_of_change_is_that_of_ioos_qc(seed: int) -> None:
     expected = qartod.rate_of_change_test(values, stretched, 6 / 300)
     expected[1:][slow] = NOT_EVALUATED
     expected[0] = NOT_EVALUATED
-    assert anomalies.rate_of_change(np.diff(values), steps, slow, 6.0).tolist() == expected.tolist()
+    assert statistical.rate_of_change(np.diff(values), steps, slow, 6.0).tolist() == expected.tolist()
 
 
 @each_day
@@ -179,7 +179,7 @@ def test_flat_line_is_that_of_pvanalytics(seed: int) -> None:
 def flat(values: Floats) -> NDArray[np.uint8]:
     time = np.arange(len(values)) * 300_000_000
     counted = np.ones(len(values), np.bool_)
-    return anomalies.flat_line(np.diff(values), time, counted, tolerance=1e-6, seconds=1800, rows=4)
+    return statistical.flat_line(np.diff(values), time, counted, tolerance=1e-6, seconds=1800, rows=4)
 
 
 @each_day
@@ -219,7 +219,7 @@ def test_outlier_is_the_hampel_identifier_of_pvanalytics(seed: int) -> None:
     values += np.random.default_rng(seed).normal(0, 1, len(values))
     everywhere = np.ones(len(values), np.bool_)
     for floor in (0.0, 2.0):
-        flags = anomalies.outlier(values, everywhere, 7, 3.0, floor)
+        flags = statistical.outlier(values, everywhere, 7, 3.0, floor)
         assert (flags == SUSPECT).tolist() == hampel(values, floor).tolist()
         assert (flags == NOT_EVALUATED).sum() == 6
 
@@ -245,7 +245,7 @@ def test_linear_fill_is_that_of_pvanalytics(seed: int) -> None:
     values = np.concatenate(([0.0], np.cumsum(slopes)))
     found = gaps.interpolation_diff(pd.Series(values), window=6, rtol=0, atol=1e-9, mark="end").to_numpy()
     sloping = np.concatenate(([False], slopes != 0))
-    flags = anomalies.linear_fill(slopes, np.ones(len(values), np.bool_), 1e-9, 6)
+    flags = statistical.linear_fill(slopes, np.ones(len(values), np.bool_), 1e-9, 6)
     assert (flags == SUSPECT).tolist() == whole_runs(found & sloping, 5).tolist()
 
 

@@ -24,9 +24,9 @@ import pvanalytics
 from pvanalytics.quality import outliers
 
 from processing import process
-from processing.flags import FAIL, SUSPECT
-from processing.profile import DEFAULT, Profile, profiles_from
-from processing.result import Result
+from processing.model.flags import FAIL, SUSPECT
+from processing.model.result import Result
+from processing.profiles import DEFAULT, Profile, profiles_from
 from tests.oracles.verdicts import verdicts
 
 DATA = Path(pvanalytics.__file__).parent / "data"

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing import checks
-from processing.day import day_of
-from processing.order import Ordered, ordered
-from processing.profile import DEFAULT, Profile
-from processing.reader import read
-from processing.source import Source
+from processing.checks import registry
+from processing.profiles import DEFAULT, Profile
+from processing.reading.byte_source import Source
+from processing.reading.table import read
+from processing.rows.time_order import Ordered, ordered
+from processing.rows.valid_rows import day_of
 
 Flags = NDArray[np.uint8]
 
@@ -47,7 +47,7 @@ def verdicts(content: bytes, profile: Profile = DEFAULT) -> Verdicts:
     found = ordered(table, profile)
     day = day_of(found.rows, table.forms, profile)
     findings = [
-        *checks.fail_findings(found.rows, profile),
-        *checks.suspect_findings(day, profile, len(found.rows.line)),
+        *registry.fail_findings(found.rows, profile),
+        *registry.suspect_findings(day, profile, len(found.rows.line)),
     ]
     return Verdicts(found, {(one.check, one.channel): one.flags for one in findings})

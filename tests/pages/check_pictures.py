@@ -12,13 +12,13 @@ from html import escape
 from pathlib import Path
 
 from processing import process
-from processing.channels import CHANNELS
-from processing.charts import pictures
-from processing.drawing import HEIGHT, Span, boxes
-from processing.faults import FAULTS
-from processing.generator import Day, render
-from processing.profile import DEFAULT
-from processing.result import Result
+from processing.generator.days import Day, render
+from processing.generator.faults import FAULTS
+from processing.html.charts import pictures
+from processing.html.svg import HEIGHT, Span, boxes
+from processing.model.channels import CHANNELS
+from processing.model.result import Result
+from processing.profiles import DEFAULT
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures/checks"
 DAY = Day(datetime.fromisoformat("2025-06-03T06:00:00"), seed=8)

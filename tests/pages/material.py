@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from processing import Result, process
-from processing.digest import digest_of
-from processing.overview import index_page
-from processing.profile import DEFAULT, Profile
-from processing.report import file_page
-from processing.result import encode
+from processing.html.file_page import file_page
+from processing.html.index_page import index_page
+from processing.model.digest import digest_of
+from processing.model.result import encode
+from processing.profiles import DEFAULT, Profile
 
 ROOT = Path(__file__).parents[2]
 HEADER = "timestamp,voltage,current,temperature,power\n"

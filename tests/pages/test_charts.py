@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from processing.result import encode
+from processing.model.result import encode
 from tests.pages import material
 from tests.pages.conftest import Open
 

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from processing.digest import Digest, digest_of
-from processing.overview import index_page
-from processing.result import Fault, encode
+from processing.html.index_page import index_page
+from processing.model.digest import Digest, digest_of
+from processing.model.result import Fault, encode
 from tests.pages import material
 from tests.pages.conftest import Open
 

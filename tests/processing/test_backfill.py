@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 import processing
-from processing import backfill, files
 from processing.__main__ import main
-from processing.backfill import Backfill
-from processing.engine import EngineLostError, WorkerDiedError, WorkerTimedOutError
-from processing.generator import Day, render
-from processing.profile import Profiles
+from processing.batch import backfill, files
+from processing.batch.backfill import Backfill
+from processing.generator.days import Day, render
+from processing.profiles import Profiles
+from processing.workers.local_pool import EngineLostError, WorkerDiedError, WorkerTimedOutError
 
 ROOT = Path(__file__).parents[2]
 FIRST = datetime(2025, 4, 15, 6)  # noqa: DTZ001 - as loggers write it
@@ -294,7 +294,7 @@ def test_a_url_without_its_library_exits_2_and_says_what_to_install(
     archive(tmp_path / "in", ["a.csv"])
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "fsspec", None)
-    monkeypatch.delitem(sys.modules, "processing.objects", raising=False)
+    monkeypatch.delitem(sys.modules, "processing.batch.object_store", raising=False)
     monkeypatch.delattr(processing, "objects", raising=False)
     assert main(url) == 2
     assert "pip install -r requirements-cluster.txt" in capsys.readouterr().err

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from processing import anomalies, validation
-from processing.flags import worst
-from processing.runs import covered, runs
+from processing.checks import gross_range, statistical
+from processing.model.flags import worst
+from processing.rows.runs import covered, runs
 
 STEP = 300 * 1_000_000
 
@@ -52,48 +52,51 @@ def test_runs_and_their_inverse() -> None:
 
 
 def test_gross_range_is_inclusive_and_tells_missing_from_bad() -> None:
-    assert validation.gross_range(floats(18, 17.999, 32, 32.001, np.nan), 18, 32).tolist() == flags("14149")
+    assert gross_range.gross_range(floats(18, 17.999, 32, 32.001, np.nan), 18, 32).tolist() == flags("14149")
 
 
 def test_a_sentinel_is_found_by_its_exact_value() -> None:
-    assert validation.sentinel(floats(-99, -99.5, 65535, 24), [-99, 65535]).tolist() == flags("4141")
+    assert gross_range.sentinel(floats(-99, -99.5, 65535, 24), [-99, 65535]).tolist() == flags("4141")
 
 
 def test_a_disconnect_is_dead_between_rows_that_generate() -> None:
     volts, amperes = floats(25, 0.2, 0.1, 25, 0.1), floats(5, 0, 0, 5, 0)
-    found = validation.disconnect(volts, amperes, volts * amperes, 18, 8)
+    found = gross_range.disconnect(volts, amperes, volts * amperes, 18, 8)
     assert found.tolist() == flags("14411"), "the last has no neighbour that generates"
-    assert validation.disconnect(volts, amperes + 0.1, volts, 18, 8).tolist() == flags("11111")
+    assert gross_range.disconnect(volts, amperes + 0.1, volts, 18, 8).tolist() == flags("11111")
 
 
 @pytest.mark.parametrize(("power", "flag"), [(126, 1), (124.1, 1), (117, 3), (120.1, 1), (133, 3), (131, 1)])
 def test_power_may_differ_by_five_per_cent_of_the_larger(power: float, flag: int) -> None:
-    assert anomalies.power_mismatch(floats(25), floats(5.05), floats(power), 2, 0.05).tolist() == [flag]
+    assert statistical.power_mismatch(floats(25), floats(5.05), floats(power), 2, 0.05).tolist() == [flag]
 
 
 def test_little_power_may_differ_by_two_watts() -> None:
-    assert anomalies.power_mismatch(floats(25, 25), floats(0, 0), floats(2, 2.01), 2, 0.05).tolist() == [1, 3]
+    assert statistical.power_mismatch(floats(25, 25), floats(0, 0), floats(2, 2.01), 2, 0.05).tolist() == [
+        1,
+        3,
+    ]
 
 
 def test_a_spike_is_flagged_and_its_neighbours_are_not() -> None:
     change, _, slow = changes(floats(24, 24, 28, 24, 24, 20, 24))
-    assert anomalies.spike(change, slow, 3).tolist() == flags("2131132")
+    assert statistical.spike(change, slow, 3).tolist() == flags("2131132")
 
 
 def test_a_step_is_no_spike() -> None:
     change, _, slow = changes(floats(24, 24, 28, 28, 28))
-    assert anomalies.spike(change, slow, 3).tolist() == flags("21112")
+    assert statistical.spike(change, slow, 3).tolist() == flags("21112")
 
 
 def test_a_spike_of_exactly_the_threshold_is_none() -> None:
     change, _, slow = changes(floats(24, 27, 24))
-    assert anomalies.spike(change, slow, 3).tolist() == flags("212")
+    assert statistical.spike(change, slow, 3).tolist() == flags("212")
 
 
 def test_rows_too_far_apart_are_not_compared() -> None:
     change, seconds, slow = changes(floats(24, 30, 24), 901)
-    assert anomalies.spike(change, slow, 3).tolist() == flags("222")
-    assert anomalies.rate_of_change(change, seconds, slow, 6).tolist() == flags("222")
+    assert statistical.spike(change, slow, 3).tolist() == flags("222")
+    assert statistical.rate_of_change(change, seconds, slow, 6).tolist() == flags("222")
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2])
@@ -101,18 +104,18 @@ def test_too_few_rows_are_not_evaluated(rows: int) -> None:
     values = np.full(rows, 24.0)
     empty = np.zeros(max(0, rows - 1))
     if rows:
-        assert anomalies.spike(empty, empty > 0, 3).tolist() == [2] * rows
-    assert anomalies.outlier(values, values > 0, 7, 3, 2).tolist() == [2] * rows
+        assert statistical.spike(empty, empty > 0, 3).tolist() == [2] * rows
+    assert statistical.outlier(values, values > 0, 7, 3, 2).tolist() == [2] * rows
 
 
 def test_rate_of_change_flags_the_later_row_and_scales_with_the_step() -> None:
     values = floats(24, 30.1, 30.1)
     change, seconds, slow = changes(values)
-    assert anomalies.rate_of_change(change, seconds, slow, 6).tolist() == flags("231")
+    assert statistical.rate_of_change(change, seconds, slow, 6).tolist() == flags("231")
     change, seconds, slow = changes(values, 600)
-    assert anomalies.rate_of_change(change, seconds, slow, 6).tolist() == flags("211")
+    assert statistical.rate_of_change(change, seconds, slow, 6).tolist() == flags("211")
     change, seconds, slow = changes(values, 60)
-    assert anomalies.rate_of_change(change, seconds, slow, 6).tolist() == flags("231"), (
+    assert statistical.rate_of_change(change, seconds, slow, 6).tolist() == flags("231"), (
         "never a tighter limit"
     )
 
@@ -122,29 +125,29 @@ class TestOutlier:
 
     def test_it_stands_apart_from_its_windows_median(self) -> None:
         values = floats(24, 24.1, 24, 24.2, 27, 24.1, 24, 24.1, 24)
-        assert anomalies.outlier(values, self.day, 7, 3, 2).tolist() == flags("222131222")
+        assert statistical.outlier(values, self.day, 7, 3, 2).tolist() == flags("222131222")
 
     def test_two_rows_together_stand_apart_too(self) -> None:
         values = floats(24, 24.1, 24, 24.2, 27, 27, 24, 24.1, 24, 24)
-        assert anomalies.outlier(values, np.ones(10, np.bool_), 7, 3, 2).tolist() == flags("2221331222")
+        assert statistical.outlier(values, np.ones(10, np.bool_), 7, 3, 2).tolist() == flags("2221331222")
 
     def test_two_volts_are_the_least(self) -> None:
         values = floats(24, 24, 24, 24, 26, 24, 24, 24, 24)
-        assert anomalies.outlier(values, self.day, 7, 3, 2).tolist() == flags("222111222")
+        assert statistical.outlier(values, self.day, 7, 3, 2).tolist() == flags("222111222")
 
     def test_in_a_restless_window_more_is_needed(self) -> None:
         values = floats(22, 26, 22, 26, 28, 22, 26, 22, 26)
-        assert anomalies.outlier(values, self.day, 7, 3, 2).tolist() == flags("222111222")
+        assert statistical.outlier(values, self.day, 7, 3, 2).tolist() == flags("222111222")
 
     def test_nights_are_not_evaluated(self) -> None:
         values = floats(24, 24, 24, 24, 27, 24, 24, 24, 24)
-        assert anomalies.outlier(values, ~self.day, 7, 3, 2).tolist() == flags("222222222")
+        assert statistical.outlier(values, ~self.day, 7, 3, 2).tolist() == flags("222222222")
 
     def test_its_short_cut_misses_nothing(self) -> None:
         rng = np.random.default_rng(5)
         for _ in range(50):
             values = rng.choice(floats(20, 24, 24, 24.5, 30), 40) + rng.normal(0, 0.2, 40)
-            found = anomalies.outlier(values, np.ones(40, np.bool_), 7, 3, 2)
+            found = statistical.outlier(values, np.ones(40, np.bool_), 7, 3, 2)
             for row in range(3, 37):
                 window = values[row - 3 : row + 4]
                 median = np.median(window)
@@ -155,7 +158,7 @@ class TestOutlier:
 class TestFlatLine:
     def flat(self, values: list[float], *, counted: bool = True, seconds: int = 300) -> str:
         column = floats(*values)
-        found = anomalies.flat_line(
+        found = statistical.flat_line(
             np.diff(column),
             clock(len(column), seconds),
             np.full(len(column), counted),
@@ -185,7 +188,7 @@ class TestFlatLine:
 class TestLinearFill:
     def fill(self, values: list[float], *, day: bool = True) -> str:
         column = floats(*values)
-        found = anomalies.linear_fill(np.diff(column), np.full(len(column), day), 1e-9, 6)
+        found = statistical.linear_fill(np.diff(column), np.full(len(column), day), 1e-9, 6)
         return "".join(map(str, found))
 
     def test_six_rows_on_a_line_are_flagged(self) -> None:
@@ -211,14 +214,14 @@ class TestLinearFill:
 def test_three_rows_that_generate_at_night_are_flagged() -> None:
     night = np.array([0, 1, 1, 1, 1, 1, 1, 0], np.bool_)
     generating = np.array([1, 1, 1, 0, 1, 1, 1, 1], np.bool_)
-    assert anomalies.night_generation(generating, night, 3).tolist() == flags("11113331")
+    assert statistical.night_generation(generating, night, 3).tolist() == flags("11113331")
 
 
 class TestOutage:
     def outage(self, generating: str, day: str | None = None) -> str:
         mask = np.array(list(generating)) == "1"
         days = np.array([int(digit) for digit in day or "0" * len(mask)], np.int64)
-        found = anomalies.daytime_outage(mask, days, clock(len(mask)), 1800, 4)
+        found = statistical.daytime_outage(mask, days, clock(len(mask)), 1800, 4)
         return "".join(map(str, found))
 
     def test_thirty_minutes_between_generation_are_flagged(self) -> None:
@@ -238,11 +241,11 @@ def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
     power = floats(200, 245, 246, 246, 240, 100, 100, 100)
     amperes = floats(9, 9.9, 9.9, 9.9, 9.8, 9.9, 9.9, 9.9)
     days = np.array([0, 0, 0, 0, 0, 1, 1, 1], np.int64)
-    found = anomalies.clipping(power, amperes, days, fraction=0.01, amperes=9.8, rows=3)
+    found = statistical.clipping(power, amperes, days, fraction=0.01, amperes=9.8, rows=3)
     assert found.tolist() == [False, True, True, True, False, True, True, True]
 
 
 def test_night_voltage_knows_a_panel_side_sensor() -> None:
     failed = np.array([True, True, False, True])
     volts, watts = floats(2, 3, 25, 2), floats(0, 1, 100, 90)
-    assert validation.night_voltage(failed, volts, watts, 18, 8).tolist() == [True, True, False, False]
+    assert gross_range.night_voltage(failed, volts, watts, 18, 8).tolist() == [True, True, False, False]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import asdict
 
-from processing.profile import Thresholds
-from processing.wording import TITLES
+from processing.html.texts import TITLES
+from processing.profiles import Thresholds
 from tests.pages.check_pictures import CHECKS, picture, planted
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -20,7 +20,10 @@ UNITS |= {"temperature": "°C", "current": "A"}
 
 
 def named_in_the_code() -> set[str]:
-    code = "".join((DOCS.parent / "processing" / f"{room}.py").read_text() for room in ("checks", "notes"))
+    code = "".join(
+        (DOCS.parent / "processing" / "checks" / f"{module}.py").read_text()
+        for module in ("registry", "informational")
+    )
     makers = r'(?:Finding\(|_Verdict\(|check=|ledger\.note\(|_lines\(\s*ledger,\s*|_about\()\s*"(\w+)"'
     return set(re.findall(makers, code))
 

@@ -12,16 +12,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from processing import checks, process
-from processing.day import day_of
-from processing.faults import FAULTS
-from processing.flags import FAIL, SUSPECT
-from processing.generator import Day, render
-from processing.order import ordered
-from processing.profile import DEFAULT
-from processing.reader import read
-from processing.result import Rejection, Result
-from processing.source import Source
+from processing import process
+from processing.checks import registry
+from processing.generator.days import Day, render
+from processing.generator.faults import FAULTS
+from processing.model.flags import FAIL, SUSPECT
+from processing.model.result import Rejection, Result
+from processing.profiles import DEFAULT
+from processing.reading.byte_source import Source
+from processing.reading.table import read
+from processing.rows.time_order import ordered
+from processing.rows.valid_rows import day_of
 
 DAYS = int(os.environ.get("DETECTION_DAYS", "8"))
 FIRST_SEED = 500_000
@@ -46,7 +47,10 @@ def flagged_lines(content: bytes, check: str, channel: str | None) -> set[int]:
     table = read(Source(io.BytesIO(content), DEFAULT.caps, packed=False).lines("auto"), DEFAULT)
     rows = ordered(table, DEFAULT).rows
     day = day_of(rows, table.forms, DEFAULT)
-    findings = [*checks.fail_findings(rows, DEFAULT), *checks.suspect_findings(day, DEFAULT, len(rows.line))]
+    findings = [
+        *registry.fail_findings(rows, DEFAULT),
+        *registry.suspect_findings(day, DEFAULT, len(rows.line)),
+    ]
     lines: set[int] = set()
     for one in findings:
         if one.check == check and (channel in (None, "timestamp", one.channel) or one.channel is None):

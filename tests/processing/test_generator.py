@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from processing import generator
-from processing.faults import FAULTS
-from processing.generator import Day, render, write
+from processing.generator import days
+from processing.generator.days import Day, render, write
+from processing.generator.faults import FAULTS
 
 START = datetime(2025, 3, 10, 6)  # noqa: DTZ001 - loggers write local time
 TREE = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def numbers(rows: list[dict[str, str]], column: str) -> list[float]:
 
 
 def generate(*arguments: object) -> None:
-    assert generator.main([str(argument) for argument in arguments]) == 0
+    assert days.main([str(argument) for argument in arguments]) == 0
 
 
 # --- a clean day -------------------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ def test_a_file_that_is_there_is_never_replaced(tmp_path: Path) -> None:
 def test_a_system_without_renameat2_keeps_what_is_there_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(generator.ctypes, "CDLL", lambda *_, **__: object())
+    monkeypatch.setattr(days.ctypes, "CDLL", lambda *_, **__: object())
     assert write(tmp_path, "x.csv", b"first").read_bytes() == b"first"
     with pytest.raises(FileExistsError):
         write(tmp_path, "x.csv", b"second")
@@ -232,7 +232,7 @@ def test_a_file_appears_whole_by_a_rename_from_a_hidden_name(
         seen.append((old.name, old.read_bytes(), new.exists()))
         old.rename(new)
 
-    monkeypatch.setattr(generator, "_rename_no_replace", rename)
+    monkeypatch.setattr(days, "_rename_no_replace", rename)
     write(tmp_path, "x.csv", b"whole")
     assert seen == [(".x.csv.part", b"whole", False)]
 
@@ -276,14 +276,14 @@ def test_a_wrong_command_says_what_is_allowed(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stop:
-        generator.main(arguments)
+        days.main(arguments)
     assert stop.value.code == 2
     assert said in capsys.readouterr().err
 
 
 def test_a_fault_without_room_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["--out", str(tmp_path), "--interval", "3600", *["--fault", "stuck"] * 9]
-    assert generator.main(command) == 2
+    assert days.main(command) == 2
     assert "no room for the fault stuck" in capsys.readouterr().err
 
 
@@ -323,7 +323,7 @@ def test_a_place_that_cannot_be_written_is_told_without_an_error_number(
     out: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert generator.main(["--out", str(tmp_path / out), "--seed", "1"]) == 2
+    assert days.main(["--out", str(tmp_path / out), "--seed", "1"]) == 2
     written = capsys.readouterr().err
     assert said in written
     assert "Errno" not in written

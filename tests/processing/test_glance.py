@@ -8,13 +8,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing import anomalies, process
-from processing.day import Day
-from processing.flags import SUSPECT
-from processing.glance import glance
-from processing.metrics import durations, extremes, steps_of
-from processing.profile import DEFAULT, Thresholds
-from processing.result import Result
+from processing import process
+from processing.checks import statistical
+from processing.checks.prefilter import glance
+from processing.metrics.formulas import durations, extremes, steps_of
+from processing.model.flags import SUSPECT
+from processing.model.result import Result
+from processing.profiles import DEFAULT, Thresholds
+from processing.rows.valid_rows import Day
 
 NAMES = ("voltage", "current", "temperature", "power")
 few = st.sampled_from([0.0, 0.1, 0.2, 0.3, 5.0])
@@ -46,14 +47,14 @@ def test_what_it_rules_out_is_not_found(
         change = np.diff(values)
         assert seen.jump[name] == np.abs(change).max()
         for counted in (day.generating, day.time >= 0) if name == "temperature" else (day.generating,):
-            found = anomalies.flat_line(
+            found = statistical.flat_line(
                 change, day.time, counted, tolerance=1e-6, seconds=300.0, rows=flat_rows
             )
             assert name in seen.level or SUSPECT not in found
-        filled = anomalies.linear_fill(change, day.generating, 1e-6, fill_rows)
+        filled = statistical.linear_fill(change, day.generating, 1e-6, fill_rows)
         assert name in seen.straight or SUSPECT not in filled
     date = np.zeros(len(day.time), np.int64)
-    outage = anomalies.daytime_outage(day.generating, date, day.time, 0.0, limits.outage_rows)
+    outage = statistical.daytime_outage(day.generating, date, day.time, 0.0, limits.outage_rows)
     assert seen.dark or SUSPECT not in outage
 
 

@@ -15,8 +15,8 @@ import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__
 
 from processing import process
-from processing.profile import DEFAULT
-from processing.result import Result, encode
+from processing.model.result import Result, encode
+from processing.profiles import DEFAULT
 from processing.schema import result_schema
 
 ROOT = Path(__file__).parents[2]
@@ -59,8 +59,8 @@ PRINT_RECORDS = """
 import sys
 import numpy as np
 from processing import Rejection, process
-from processing.profile import DEFAULT
-from processing.result import encode
+from processing.profiles import DEFAULT
+from processing.model.result import encode
 
 numbers = np.random.default_rng(18).random(100_000)
 print(np.dot(numbers, numbers[::-1].copy()).hex())

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from processing import process
-from processing.profile import DEFAULT, Profile, profiles_from
-from processing.result import Anomaly, Result
+from processing.model.result import Anomaly, Result
+from processing.profiles import DEFAULT, Profile, profiles_from
 
 HEADER = "timestamp,voltage,current,temperature,power"
 Reading = tuple[float, float, float]

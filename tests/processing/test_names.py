@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.names import b64_of, text_of
+from processing.model.safe_text import b64_of, text_of
 
 
 @pytest.mark.parametrize(

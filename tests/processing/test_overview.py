@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import msgspec
 
-from processing.digest import Digest
-from processing.overview import MOST_DAYS, index_page
-from processing.result import Fault
+from processing.html.index_page import MOST_DAYS, index_page
+from processing.model.digest import Digest
+from processing.model.result import Fault
 
 FAULT = Fault(code="missing_columns", message="columns missing: voltage", line=1)
 

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from processing.profile import DEFAULT, Caps, profiles_from
+from processing.profiles import DEFAULT, Caps, profiles_from
 from processing.schema import SCHEMAS, profile_schema, written
 
 DOCS = Path(__file__).parents[2] / "docs"

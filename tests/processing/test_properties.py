@@ -17,11 +17,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing import process, validate_data
-from processing.generator import Day, render
-from processing.grammar import number, timestamp, written
-from processing.profile import DEFAULT, profiles_from
-from processing.result import Rejection, Result, encode
-from processing.strict import numbers
+from processing.generator.days import Day, render
+from processing.model.result import Rejection, Result, encode
+from processing.profiles import DEFAULT, profiles_from
+from processing.reading.grammar import number, timestamp, written
+from processing.reading.strict_rows import numbers
 
 HEADER = "timestamp,voltage,current,temperature,power"
 START = datetime.fromisoformat("2025-03-10T06:00:00")

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 COMPILE = """
 import sys, jinja2, pathlib
-from processing import report
+from processing.html import file_page as report
 report._ROOM = pathlib.Path(sys.argv[1])
 compiled = []
 own = jinja2.Environment.compile

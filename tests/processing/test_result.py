@@ -14,9 +14,9 @@ import pytest
 
 import processing
 from processing import process
-from processing.generator import Day, render
-from processing.profile import DEFAULT
-from processing.result import Fault, Input, Reason, Result, encode, load
+from processing.generator.days import Day, render
+from processing.model.result import Fault, Input, Reason, Result, encode, load
+from processing.profiles import DEFAULT
 from processing.schema import result_schema
 
 FAULTS = ("gross_range", "spike", "gap", "duplicate", "syntax", "stuck", "disconnect", "sentinel", "disorder")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from processing.threads import Threads
+from processing.workers.threads import Threads
 
 
 @pytest.fixture(params=[0, 1, 3])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from processing.drawing import Clock, Span
-from processing.timeline import Timeline, nights
+from processing.html.svg import Clock, Span
+from processing.html.time_axis import Timeline, nights
 
 HOURS = 24
 

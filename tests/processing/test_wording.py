@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 
 from processing import Result, process
-from processing.digest import digest_of
-from processing.profile import DEFAULT
-from processing.result import encode
-from processing.wording import Group, groups, percent, period
+from processing.html.texts import Group, groups, percent, period
+from processing.model.digest import digest_of
+from processing.model.result import encode
+from processing.profiles import DEFAULT
 
 
 def judged(lines: list[str]) -> Result:

@@ -17,8 +17,14 @@ from typing import Any
 
 import pytest
 
-from processing.cluster import ClusterEngine
-from processing.engine import EngineLostError, LocalEngine, WorkerDiedError, WorkerTimedOutError, _Worker
+from processing.workers.dask_pool import ClusterEngine
+from processing.workers.local_pool import (
+    EngineLostError,
+    LocalEngine,
+    WorkerDiedError,
+    WorkerTimedOutError,
+    _Worker,
+)
 
 MEMORY = 512 << 20
 
@@ -163,7 +169,7 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
 
 
 def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processing.engine._KILL_SECONDS", 0)
+    monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
     engine = LocalEngine(1, 20, MEMORY)
     pid = engine.submit(pid_of_worker, None).result()
     engine.shutdown(wait=False)
@@ -274,7 +280,7 @@ def test_a_worker_that_gets_no_pipe_loses_the_engine_not_the_file(monkeypatch: p
 
     engine = LocalEngine(1, 20, MEMORY)
     with monkeypatch.context() as patched:
-        patched.setattr("processing.engine.Pipe", refused)
+        patched.setattr("processing.workers.local_pool.Pipe", refused)
         with pytest.raises(EngineLostError, match="Too many open files"):
             engine.submit(double, 1).result(timeout=5)
     assert engine.submit(double, 1).result() == 2
@@ -332,7 +338,7 @@ def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wai
 
 ORPHAN = """
 import sys
-from processing.engine import LocalEngine, _Worker
+from processing.workers.local_pool import LocalEngine, _Worker
 from tests_of_orphans import spin_after_telling
 engine = LocalEngine(2, 600, 1 << 29)
 futures = [engine.submit(spin_after_telling, None) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""The contract of the names that `watcher.events` uses of watchdog, against the real kernel."""
+"""The contract of the names that `watcher.discovery.events` uses of watchdog, against the real kernel."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from watchdog.observers import inotify_c
 
-from watcher import events as events_module
-from watcher.events import Events, News, WatchLostError
+from watcher.discovery import events as events_module
+from watcher.discovery.events import Events, News, WatchLostError
 
 pytestmark = pytest.mark.skipif(not Path("/proc/sys/fs/inotify").exists(), reason="no inotify here")
 

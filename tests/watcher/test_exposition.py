@@ -14,9 +14,9 @@ from test_health import NOW, WELL, old_file, with_line
 
 from tests.program import BROKEN, Folder, Program, Runs, wait_until
 from watcher.errors import SettingsError
-from watcher.exposition import Metrics
-from watcher.health import Health
-from watcher.server import PLACES
+from watcher.monitoring.health import Health
+from watcher.monitoring.prometheus import Metrics
+from watcher.monitoring.socket_server import PLACES
 
 
 def free_port() -> int:

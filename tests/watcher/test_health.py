@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from watcher.health import Fault, Health, Line, Snapshot, WaitingFile, document_of, judge, space_of
-from watcher.status import _words
+from watcher.commands.status import _words
+from watcher.monitoring.health import Fault, Health, Line, Snapshot, WaitingFile, document_of, judge, space_of
 
 NOW = 100_000.0
 LINE = Line(

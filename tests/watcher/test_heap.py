@@ -10,7 +10,7 @@ import pytest
 
 HEAPS = """
 import ctypes, sys, threading
-from watcher import heap
+from watcher.system import heap
 libc = ctypes.CDLL(None)
 if not hasattr(libc, "malloc_info"):
     sys.exit("this C library does not tell of its heaps")
@@ -30,7 +30,7 @@ libc.fflush(out)
 """
 RESIDENT = """
 from pathlib import Path
-from watcher import heap
+from watcher.system import heap
 def resident(): return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 many = [bytes(60_000) for _ in range(500)]
 del many[:-1]

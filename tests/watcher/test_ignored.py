@@ -1,7 +1,7 @@
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.ignored import IGNORED, IgnoredNames, Kind, kind_of
+from watcher.discovery.file_filter import IGNORED, IgnoredNames, Kind, kind_of
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from processing.profile import Profile
+from processing.profiles import Profile
 from tests.program import GOOD
-from watcher.filesystem import FileSystem
-from watcher.ingest import Task, hashing_seconds, judge
+from watcher.dispatch.worker_task import Task, hashing_seconds, judge
 from watcher.job import Identity, Job, Setback, Verdict
+from watcher.system.filesystem import FileSystem
 
 NAME = b"dev/x.csv"
 
@@ -76,7 +76,7 @@ def test_what_took_its_place_is_not_read(
     task = task_of(path)
     path.unlink()
     swap(path)
-    monkeypatch.setattr("watcher.ingest._processed", unreachable)
+    monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
     setback = judge(task)
     assert isinstance(setback, Setback)
     assert setback.kind == "changed"
@@ -93,7 +93,7 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
 
     open_file = FileSystem.open_file
     monkeypatch.setattr(FileSystem, "open_file", swapped_then_opened)
-    monkeypatch.setattr("watcher.ingest._processed", unreachable)
+    monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
     setback = judge(task_of(path))
     assert isinstance(setback, Setback)
     assert setback.kind == "changed"

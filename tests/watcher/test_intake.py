@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from structlog.testing import CapturingLogger
 
-from processing.profile import Profile
-from watcher.ignored import IgnoredNames
-from watcher.ingest import Task
-from watcher.intake import Intake, Listed
+from processing.profiles import Profile
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import Hint
+from watcher.dispatch.dispatcher import Intake, Listed
+from watcher.dispatch.job_queue import JobQueue
+from watcher.dispatch.worker_task import Task
 from watcher.job import Identity, Job
-from watcher.job_queue import JobQueue
-from watcher.stability import Hint
 
 KB = 1 << 10
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from watcher.logs import EVENTS
+from watcher.monitoring.log_setup import EVENTS
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs/logs.md").read_text("utf-8")
@@ -30,7 +30,7 @@ ALWAYS = {"timestamp", "level", "event"}
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Each call of a log's method with a literal event, and its place."""
-    for path in ROOT.glob("watcher/*.py"):
+    for path in ROOT.glob("watcher/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 target = ast.unparse(node.func.value)
@@ -45,7 +45,7 @@ CALLS = dict(calls())
 def literals() -> set[str]:
     """Each text in the code that has the form of an event's name."""
     pattern = re.compile(rf"(?:{'|'.join(sorted(NOUNS))})\.[a-z_]+")
-    files = ROOT.glob("watcher/*.py")
+    files = ROOT.glob("watcher/**/*.py")
     trees = [ast.parse(path.read_text("utf-8")) for path in files if path.name != "logs.py"]
     texts = {
         node.value

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import structlog
 
-from watcher import logs
+from watcher.monitoring import log_setup
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +38,8 @@ def written(tmp_path: Path) -> Iterator[Callable[..., str]]:
 
     def text(log_format: str | None = None, level: str = "info") -> str:
         if log_format is not None:
-            logs.configure(log_format, level, fd)
-        logs.flush()
+            log_setup.configure(log_format, level, fd)
+        log_setup.flush()
         return path.read_text()
 
     yield text
@@ -171,9 +171,9 @@ def test_auto_is_json_where_there_is_no_terminal(written: Callable[..., str]) ->
 
 def test_auto_is_readable_on_a_terminal() -> None:
     ours, theirs = os.openpty()
-    logs.configure("auto", "info", theirs)
+    log_setup.configure("auto", "info", theirs)
     log.info("file.processed", rows=288)
-    logs.flush()
+    log_setup.flush()
     shown = os.read(ours, 1000)
     os.close(ours)
     os.close(theirs)
@@ -182,8 +182,8 @@ def test_auto_is_readable_on_a_terminal() -> None:
 
 
 def test_a_name_has_base64_beside_it_only_where_the_text_cannot_be_reversed() -> None:
-    assert logs.file_fields(b"roof/a.csv") == {"file": "roof/a.csv"}
-    assert logs.file_fields(b"\xff.csv") == {"file": "\\xff.csv", "file_b64": "/y5jc3Y="}
+    assert log_setup.file_fields(b"roof/a.csv") == {"file": "roof/a.csv"}
+    assert log_setup.file_fields(b"\xff.csv") == {"file": "\\xff.csv", "file_b64": "/y5jc3Y="}
 
 
 def until(condition: Callable[[], bool], seconds: float = 5) -> None:
@@ -195,7 +195,7 @@ def until(condition: Callable[[], bool], seconds: float = 5) -> None:
 
 def test_a_blocked_reader_holds_nobody_up_and_is_told_how_many_lines_it_missed() -> None:
     reader, writer = os.pipe()
-    logs.configure("json", "info", writer)
+    log_setup.configure("json", "info", writer)
     started = time.monotonic()
     for number in range(20_000):  # a pipe holds 64 KiB, the queue 4,096 lines
         log.info("file.processed", number=number)
@@ -207,24 +207,24 @@ def test_a_blocked_reader_holds_nobody_up_and_is_told_how_many_lines_it_missed()
     missed = next(line for line in seen if line["event"] == "log.dropped")["lines"]
     assert [line["number"] for line in seen if "number" in line] == list(range(20_000 - missed))
     os.close(reader)
-    logs.flush()
+    log_setup.flush()
     os.close(writer)
 
 
 def test_a_closed_reader_is_passed_over_in_silence() -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    logs.configure("json", "info", writer)
+    log_setup.configure("json", "info", writer)
     for _ in range(10_000):
         log.info("file.processed")
-    logs.flush()
+    log_setup.flush()
     os.close(writer)
 
 
 def test_a_reader_that_shares_a_nonblocking_pipe_gets_every_line() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
-    logs.configure("json", "info", writer)
+    log_setup.configure("json", "info", writer)
     for number in range(3_000):
         log.info("file.processed", number=number)
     text = b""
@@ -232,13 +232,13 @@ def test_a_reader_that_shares_a_nonblocking_pipe_gets_every_line() -> None:
         text += os.read(reader, 1 << 16)
     assert [line["number"] for line in lines(text.decode())] == list(range(3_000))
     os.close(reader)
-    logs.flush()
+    log_setup.flush()
     os.close(writer)
 
 
 PROGRAM = """
 import structlog
-from watcher import logs
+from watcher.monitoring import log_setup as logs
 logs.configure("json", "info")
 for number in range(2000):
     structlog.get_logger().info("file.processed", number=number)
@@ -270,7 +270,7 @@ with open({str(tmp_path / "lock")!r}, "w") as lock:
 
 
 def test_the_log_loads_no_rich_and_leaves_it_to_who_wants_it() -> None:
-    program = "import sys, watcher.logs; assert 'rich' not in sys.modules"
+    program = "import sys, watcher.monitoring.log_setup; assert 'rich' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=20)
 
 

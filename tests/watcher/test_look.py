@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from watcher.filesystem import FileSystem, Lease
+from watcher.discovery.probe import FolderLooker, Look, Sight
 from watcher.job import Identity
-from watcher.look import FolderLooker, Look, Sight
+from watcher.system.filesystem import FileSystem, Lease
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_file_mapped_for_writing_is_seen_after_its_descriptor_is_closed(
 def test_a_refused_lease_on_a_share_says_nothing_about_writers(
     looker: FolderLooker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.mounts.mount_type", lambda _: "nfs4")
+    monkeypatch.setattr("watcher.system.mounts.mount_type", lambda _: "nfs4")
     with (tmp_path / "x.csv").open("w"):
         assert looker.look_closely(b"x.csv").lease is Lease.UNKNOWN
 

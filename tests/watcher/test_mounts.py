@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, mount_type, scan_seconds
+from watcher.system.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, mount_type, scan_seconds
 
 
 def test_the_type_of_proc_is_read() -> None:
@@ -51,5 +51,5 @@ def test_a_closed_descriptor_has_no_type() -> None:
 def test_mounts_that_others_change_are_scanned_more_often(
     kind: str, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.mounts.mount_type", lambda folder: kind)
+    monkeypatch.setattr("watcher.system.mounts.mount_type", lambda folder: kind)
     assert scan_seconds(0) == seconds

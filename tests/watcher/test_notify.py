@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.program import Folder, Runs
-from watcher.notify import Notify
+from watcher.monitoring.systemd import Notify
 
 
 @pytest.fixture

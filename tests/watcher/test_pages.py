@@ -17,11 +17,11 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from processing import process
-from processing.profile import DEFAULT
-from processing.result import Result, encode
-from watcher import page_drawing, pages
-from watcher.health import Health
-from watcher.pages import Pages, UndrawnError
+from processing.model.result import Result, encode
+from processing.profiles import DEFAULT
+from watcher.monitoring.health import Health
+from watcher.reporting import page_drawing, pages
+from watcher.reporting.pages import Pages, UndrawnError
 
 QUIET = 0.2
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.program import ROOT
-from watcher import cli, preflight, remedies, settings
-from watcher.events import WatchLostError
-from watcher.preflight import Finding
+from watcher import cli, settings
+from watcher.commands import check, remedies
+from watcher.commands.check import Finding
+from watcher.discovery.events import WatchLostError
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +32,7 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 def found(data_dir: Path, **flags: str) -> list[Finding]:
-    return [*preflight.preflight(settings.load({"data_dir": str(data_dir), **flags}, environ={}))]
+    return [*check.preflight(settings.load({"data_dir": str(data_dir), **flags}, environ={}))]
 
 
 def to_mend(data_dir: Path) -> list[Finding]:
@@ -201,8 +202,8 @@ def test_a_folder_without_rights_names_the_user_and_the_command(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, owner: tuple[int, int], in_container: bool, mend: str
 ) -> None:
     place = data_dir / "archive"
-    monkeypatch.setattr(preflight.os, "access", lambda path, _mode, **_how: Path(path) != place)
-    monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(check.os, "access", lambda path, _mode, **_how: Path(path) != place)
+    monkeypatch.setattr(check.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(remedies, "owner", lambda _path: owner)
     monkeypatch.setattr(remedies, "IN_CONTAINER", (data_dir,) if in_container else ())
     monkeypatch.setattr(Path, "is_mount", lambda self: self == data_dir)
@@ -222,8 +223,8 @@ def in_container(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_whole_folder_of_a_container_is_named_on_the_host(
     data_dir: Path, in_container: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight.os, "access", lambda path, _mode, **_how: Path(path) != data_dir)
-    monkeypatch.setattr(preflight.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(check.os, "access", lambda path, _mode, **_how: Path(path) != data_dir)
+    monkeypatch.setattr(check.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(remedies, "owner", lambda _path: (0, 0))
     (finding,) = to_mend(data_dir)
     assert finding.mend == f"{in_container}sudo chown -R 1000:{os.getegid()} ."
@@ -233,7 +234,7 @@ def test_a_senders_folder_is_named_on_the_host(
     data_dir: Path, in_container: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = data_dir / "incoming/roof"
-    monkeypatch.setattr(preflight.senders, "unwritable", lambda _incoming: [folder])
+    monkeypatch.setattr(check.senders, "unwritable", lambda _incoming: [folder])
     (finding,) = (each for each in found(data_dir) if each.stops and each.mend)
     group, shown = os.getegid(), "incoming/roof"
     assert finding.mend == f"{in_container}sudo chgrp {group} {shown} && sudo chmod g+rwxs,-t {shown}"
@@ -251,7 +252,7 @@ def test_a_mount_that_is_read_only_is_to_be_remounted(
     class ReadOnly:
         f_flag = os.ST_RDONLY
 
-    monkeypatch.setattr(preflight.os, "statvfs", lambda _path: ReadOnly)
+    monkeypatch.setattr(check.os, "statvfs", lambda _path: ReadOnly)
     assert {finding.mend.partition(" /")[0] for finding in to_mend(data_dir)} == {"sudo mount -o remount,rw"}
 
 
@@ -273,7 +274,7 @@ def test_a_folder_on_a_mount_of_its_own_works_but_copies(
 
 
 def test_a_full_disk_is_wrong(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight, "space_of", lambda _folder: (0, "ENOSPC: only 0 KiB free"))
+    monkeypatch.setattr(check, "space_of", lambda _folder: (0, "ENOSPC: only 0 KiB free"))
     (finding,) = to_mend(data_dir)
     assert finding.stops
     assert finding.mend == f"python -m watcher prune --older-than 90 --data-dir {data_dir}"
@@ -285,7 +286,7 @@ def test_without_events_it_works_by_scans_and_names_the_limits_to_raise(
     def no_instance(_wake: object) -> None:
         raise WatchLostError("no inotify instance: Too many open files")
 
-    monkeypatch.setattr(preflight, "Events", no_instance)
+    monkeypatch.setattr(check, "Events", no_instance)
     (finding,) = to_mend(data_dir)
     assert not finding.stops
     assert finding.what == "no inotify instance: Too many open files; scans alone find the files"

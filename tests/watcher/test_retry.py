@@ -2,7 +2,7 @@
 
 import pytest
 
-from watcher.retry import delay_seconds
+from watcher.system.backoff import delay_seconds
 
 
 @pytest.mark.parametrize(

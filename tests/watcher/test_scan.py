@@ -6,8 +6,8 @@ from pathlib import Path
 
 from structlog.testing import CapturingLogger
 
-from watcher.ignored import IgnoredNames
-from watcher.scan import Piece, Reason, Scan, _sort, walk
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.scanner import Piece, Reason, Scan, _sort, walk
 
 
 class Walker:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.events import News, WatchLostError
-from watcher.ignored import IgnoredNames
-from watcher.sources import Sources
-from watcher.stability import Hint
+from watcher.discovery.events import News, WatchLostError
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import Hint
+from watcher.discovery.sources import Sources
 
 
 class Intake:
@@ -182,7 +182,7 @@ def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
 def test_on_a_mount_without_events_the_first_interval_is_short_too(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.pace.scan_seconds", lambda folder: 5.0)
+    monkeypatch.setattr("watcher.discovery.scan_interval.scan_seconds", lambda folder: 5.0)
     intake = start()
     intake.settle()
     assert 4.5 <= intake.seconds_until(lambda: intake.sources.scans_finished == 2) <= 5.5
@@ -334,7 +334,7 @@ def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
         raise WatchLostError("no inotify instance: too many")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.sources.Events", refuse)
+        patched.setattr("watcher.discovery.sources.Events", refuse)
         intake = start()
         intake.settle()
         drop(root / "x.csv")
@@ -353,7 +353,7 @@ def test_without_watches_left_scans_go_on_more_often_and_events_come_back(
         raise WatchLostError("no inotify watch: none left")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.events.Events.watch", refuse)
+        patched.setattr("watcher.discovery.events.Events.watch", refuse)
         intake = start()
         intake.settle()
         drop(root / "x.csv")

@@ -11,11 +11,12 @@ from typing import BinaryIO
 
 import pytest
 
-from watcher import recovery, repair, transfer
-from watcher.filesystem import FileSystem, Lease
+from watcher.commands import retry
+from watcher.filing import moves, recovery
+from watcher.filing.record_header import PRUNED, with_field
+from watcher.filing.transaction import Spool
 from watcher.job import Filed, Identity, Setback, Verdict
-from watcher.records import PRUNED, with_field
-from watcher.spool import Spool
+from watcher.system.filesystem import FileSystem, Lease
 
 TEXT = b"timestamp,voltage,current\n2026-01-01T12:00:00,25,5\n"
 
@@ -117,7 +118,7 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_what_is_remembered_of_folders_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watcher.spool.FOLDERS_MOST", 10)
+    monkeypatch.setattr("watcher.filing.transaction.FOLDERS_MOST", 10)
     for number in range(20):
         place.drop(f"{number}/x.csv")
         assert isinstance(place.file(f"{number}/x.csv"), Filed)
@@ -240,7 +241,7 @@ def test_the_earlier_reasons_of_a_file_are_removed_when_it_is_processed(place: P
     for _ in range(3):
         place.drop("x.csv")
         place.file("x.csv", accepted=False)
-    assert repair.retry(place.fs, os.fsencode(place.root), b"x.csv") == repair.Outcome(b"x.csv")
+    assert retry.retry(place.fs, os.fsencode(place.root), b"x.csv") == retry.Outcome(b"x.csv")
     place.file("x.csv")
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
     previous = place.record("processed/x.json")["previous"]
@@ -455,7 +456,7 @@ def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
         place.drop("x.csv")
         place.file("x.csv", accepted=accepted)
     elif across:
-        monkeypatch.setattr(transfer, "move_noreplace", _refuse_across(transfer.move_noreplace))
+        monkeypatch.setattr(moves, "move_noreplace", _refuse_across(moves.move_noreplace))
     place.drop("x.csv")
     before = [path for path in place.tree() if "reason" not in path]
     verdict = place.verdict("x.csv", accepted=accepted)

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.filesystem import Lease
-from watcher.ignored import IgnoredNames
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import Hint, Settling
+from watcher.discovery.probe import Look, Sight
+from watcher.dispatch.job_queue import JobQueue
 from watcher.job import Identity, Job, Refusal
-from watcher.job_queue import JobQueue
-from watcher.look import Look, Sight
-from watcher.stability import Hint, Settling
+from watcher.system.filesystem import Lease
 
 FIRST = Identity(inode=1, size=10, mtime_ns=100, ctime_ns=100)
 GROWN = Identity(inode=1, size=20, mtime_ns=200, ctime_ns=200)

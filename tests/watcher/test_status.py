@@ -17,8 +17,8 @@ import pytest
 
 from tests.faults.mounts import Namespace
 from tests.program import ROOT, SECONDS, Folder, Program, Runs, clean_environ, wait_until
-from watcher.server import CLIENT_SECONDS, PLACES, QUESTION_BYTES
-from watcher.status import report
+from watcher.commands.status import report
+from watcher.monitoring.socket_server import CLIENT_SECONDS, PLACES, QUESTION_BYTES
 
 SOCKET = ".watcher/control.sock"
 PLANTED = """

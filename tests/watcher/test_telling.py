@@ -8,12 +8,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from processing.digest import Digest, totals
-from processing.result import Fault
+from processing.model.digest import Digest, totals
+from processing.model.result import Fault
 from tests.program import BROKEN, GOOD, Folder, Runs
-from watcher import actions, derived
-from watcher.filesystem import FileSystem
-from watcher.summary import Summary, summary_of
+from watcher.reporting import github
+from watcher.reporting.summary import Summary, summary_of
+from watcher.system import derived
+from watcher.system.filesystem import FileSystem
 
 FAULT = Fault(code="no_column", message="missing: a%b,\nc", line=1)
 REFUSED = Digest(name="x|<b>:,%.csv", at="2026-01-15T12:00:00Z", error=FAULT)
@@ -52,7 +53,7 @@ def test_only_files_of_one_device_that_cover_the_same_time_overlap() -> None:
 
 
 def test_a_quarantined_file_is_an_error_at_its_line_and_a_flagged_one_a_warning() -> None:
-    told = [str(each) for each in actions.remarks(summary(MONDAY, MIXED, REFUSED), Path("data/incoming"))]
+    told = [str(each) for each in github.remarks(summary(MONDAY, MIXED, REFUSED), Path("data/incoming"))]
     assert told == [
         "::error file=data/incoming/x|<b>%3A%2C%25.csv,line=1,title=no_column::missing: a%25b,%0Ac",
         "::warning file=data/incoming/roof/3.csv,line=7,title=2 invalid rows%2C 0 suspect rows::too high",
@@ -60,23 +61,23 @@ def test_a_quarantined_file_is_an_error_at_its_line_and_a_flagged_one_a_warning(
 
 
 def test_no_more_than_ten_errors_are_told() -> None:
-    assert len(list(actions.remarks(summary(*[REFUSED] * 30), Path("data")))) == 10
+    assert len(list(github.remarks(summary(*[REFUSED] * 30), Path("data")))) == 10
 
 
 def test_markdown_shows_markup_in_names_as_text() -> None:
-    text = actions.markdown(summary(REFUSED))
+    text = github.markdown(summary(REFUSED))
     assert "| x\\|&lt;b&gt;:,%.csv | **no\\_column** missing: a%b, c | 1 |" in text
 
 
 def test_a_job_summary_stays_below_a_mebibyte() -> None:
     long = msgspec.structs.replace(MIXED, message="m" * 5_000)
-    assert len(actions.markdown(summary(*[long] * 1_000)).encode()) < 1 << 20
+    assert len(github.markdown(summary(*[long] * 1_000)).encode()) < 1 << 20
 
 
 def test_nothing_is_told_where_github_does_not_listen(
     capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    actions.tell(summary(REFUSED), {"GITHUB_OUTPUT": str(tmp_path / "out")}, Path("data"))
+    github.tell(summary(REFUSED), {"GITHUB_OUTPUT": str(tmp_path / "out")}, Path("data"))
     assert capfd.readouterr().err == ""
     assert not (tmp_path / "out").exists()
 

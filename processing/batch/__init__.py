@@ -1,0 +1,1 @@
+"""Many files in one run, local or from an object store."""

@@ -1,0 +1,1 @@
+"""The registry of checks, the checks themselves, and the anomalies that they find."""

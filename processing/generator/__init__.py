@@ -1,0 +1,1 @@
+"""Simulated days and planted faults."""

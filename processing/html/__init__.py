@@ -1,0 +1,1 @@
+"""Pages: a file, the index, SVG, the time axis, texts, templates."""

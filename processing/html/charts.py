@@ -1,0 +1,216 @@
+"""The pictures of one file, from its record alone: what is drawn where. Nothing here is markup."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from msgspec import UNSET
+
+from processing.html.svg import (
+    HEIGHT,
+    Clock,
+    Scale,
+    Tick,
+    area,
+    bar,
+    boxes,
+    line,
+    number,
+    pieces,
+)
+from processing.html.time_axis import Strip, Timeline, gaps, nights, strip, timeline_of
+from processing.model.result import LimitUsed, Result, Series
+from processing.model.safe_text import counted
+
+_ORDER = ("power", "voltage", "current", "temperature")
+_FLAGGED = {"3": "suspect", "4": "invalid"}
+_COUNTED = frozenset("123")
+_EDGE = 30
+"""Marks keep so far from the edges that they are not cut."""
+_COLUMNS, _LINES = 600, 125
+"""Two flagged readings within one such cell of a picture would lie on each other: they share a mark."""
+
+
+class Limit(NamedTuple):
+    """A limit line and the band beyond it, in percent from the top; no height where it is off the scale."""
+
+    percent: float
+    top: float
+    height: float
+    text: str
+    is_upper: bool
+
+
+class Plot(NamedTuple):
+    """One channel over time."""
+
+    name: str
+    unit: str
+    ticks: list[Tick]
+    line: str
+    area: str
+    limits: list[Limit]
+    marks: dict[str, str]
+    """The flagged readings: an outline of dots by severity."""
+    alternative: str
+
+
+class Bar(NamedTuple):
+    """The energy of one clock hour."""
+
+    outline: str
+    is_peak: bool
+    title: str
+
+
+class Hours(NamedTuple):
+    """Energy by clock hour."""
+
+    ticks: list[Tick]
+    bars: list[Bar]
+    peak: tuple[float, float] | None
+    """Where the peak hour's name stands, in percent."""
+    alternative: str
+
+
+class Pictures(NamedTuple):
+    """All pictures of a file; they share their axis of time."""
+
+    clock: Clock
+    ticks: list[Tick]
+    verticals: str
+    nights: str
+    gaps: str
+    plots: list[Plot]
+    hours: Hours
+    strips: list[Strip]
+    readings: dict[str, Any]
+    """For the script: seconds, values and flags."""
+
+
+def pictures(result: Result) -> Pictures | None:
+    """Return what to draw for a file; None where its record has no readings."""
+    series = result.series
+    if series is UNSET or series.start is None or not series.seconds:
+        return None
+    when = timeline_of(result, series)
+    clock = when.clock
+    values = {name: _values(series, name) for name in _ORDER}
+    plots = [
+        _plot(name, values[name], result, series, when)
+        for name in _ORDER
+        if any(one is not None for one in values[name])
+    ]
+    ticks = clock.ticks()
+    return Pictures(
+        clock=clock,
+        ticks=[Tick(clock.percent(at), text) for at, text in ticks.items()],
+        verticals="".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
+        nights=boxes(nights(when, values["power"], series.flags["row"], result.profile.night_floor_w)),
+        gaps=boxes(gaps(when)),
+        plots=plots,
+        hours=_hours(result, clock),
+        strips=[strip(plot.name, series.flags[plot.name], when) for plot in plots],
+        readings={
+            "start": f"{clock.start.replace(tzinfo=None).isoformat()}Z",
+            "span": clock.span,
+            "seconds": series.seconds,
+            "flags": series.flags,
+            "values": {plot.name: values[plot.name] for plot in plots},
+            "units": {plot.name: plot.unit for plot in plots},
+        },
+    )
+
+
+def _values(series: Series, name: str) -> list[float | None]:
+    """Return a channel's readings; power that the file does not have is V·I, as in the figures."""
+    own: list[float | None] = getattr(series, name)
+    if name != "power" or any(value is not None for value in own):
+        return own
+    pairs = zip(series.voltage, series.current, strict=True)
+    return [
+        None if volts is None or amperes is None else round(volts * amperes, 6) for volts, amperes in pairs
+    ]
+
+
+def _plot(name: str, values: list[float | None], result: Result, series: Series, when: Timeline) -> Plot:
+    rows, used = series.flags["row"], result.profile.limits[name]
+    good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
+    scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
+    curve = pieces(when.xs, scale.ys(good), when.breaks)
+    # power tells the day, so that it shows each row's own flag; the others show the channel's
+    flags = rows if name == "power" else series.flags[name]
+    return Plot(
+        name=name,
+        unit=used.unit,
+        ticks=scale.ticks(6 if name == "power" else 4),
+        line=line(curve),
+        area=area(curve, scale.y(0)) if name == "power" else "",
+        limits=_limits(used, scale),
+        marks=_marks(flags, values, scale, when),
+        alternative=_told(name, used.unit, result, flags),
+    )
+
+
+def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline) -> dict[str, str]:
+    found: dict[str, dict[tuple[int, int], str]] = {}
+    per_second = _COLUMNS / when.clock.span
+    for index in [at for at, flag in enumerate(flags) if flag in _FLAGGED]:
+        value = values[index]
+        y = min(HEIGHT - _EDGE, max(_EDGE, HEIGHT if value is None else scale.y(value)))
+        cell = int(when.seconds[index] * per_second), y * _LINES // HEIGHT
+        found.setdefault(_FLAGGED[flags[index]], {}).setdefault(cell, f"M{when.xs[index]} {y}h0")
+    return {severity: "".join(dots.values()) for severity, dots in sorted(found.items(), reverse=True)}
+
+
+def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
+    """Return a scale that shows the readings, and the limits where they are not far off.
+
+    The upper limit is far off where the readings stay below that share of it, `closeness`.
+    """
+    low, high = min(values, default=limits.min), max(values, default=limits.max)
+    reach = 4 * max(high - low, abs(high), 1.0)
+    low = min(low, limits.min) if limits.min > -reach else low
+    high = max(high, limits.max) if closeness * limits.max <= high and limits.max < reach + 100 else high
+    room = 0.08 * (high - low) or 1.0
+    return Scale(low - (room if low else 0.0), high + room)
+
+
+def _limits(used: LimitUsed, scale: Scale) -> list[Limit]:
+    upper, lower = (scale.y(limit) * 100 / HEIGHT for limit in (used.max, used.min))
+    texts = [f"limit {limit:g} {used.unit}" for limit in (used.max, used.min)]
+    found = [
+        Limit(upper, 0.0, upper, texts[0], is_upper=True)
+        if used.max <= scale.high
+        else Limit(0.0, 0.0, 0.0, f"{texts[0]} is above \N{UPWARDS ARROW}", is_upper=True)
+    ]
+    if used.min > scale.low:
+        found.append(Limit(lower, lower, 100 - lower, texts[1], is_upper=False))
+    elif used.min < scale.low:
+        found.append(Limit(100.0, 100.0, 0.0, f"{texts[1]} is below \N{DOWNWARDS ARROW}", is_upper=False))
+    return found
+
+
+def _told(name: str, unit: str, result: Result, flags: str) -> str:
+    stats = getattr(result.metrics, name)
+    if stats.avg is None:
+        return f"{name.capitalize()} over time: no valid reading."
+    text = f"{name.capitalize()} over time in {unit}: {stats.min:g} to {stats.max:g}, mean {stats.avg:.4g}."
+    invalid, suspect = flags.count("4"), flags.count("3")
+    return f"{text} Marked: {invalid} invalid and {suspect} suspect readings." if invalid + suspect else text
+
+
+def _hours(result: Result, clock: Clock) -> Hours:
+    hours, peak = result.metrics.hours, None
+    scale = Scale(0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.15 or 1.0)
+    bars = []
+    for hour in hours:
+        start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
+        y, is_peak = scale.y(watt_hours), hour.start == result.metrics.peak_power_hour
+        bars.append(Bar(bar(start, 3_600.0, y), is_peak, f"{hour.start[11:16]}: {watt_hours:.1f} Wh"))
+        if is_peak:
+            peak = clock.percent(start + 1_800), y * 100 / HEIGHT
+    told = "".join(f" The peak hour is {one.title}." for one in bars if one.is_peak)
+    return Hours(
+        scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{told}"
+    )

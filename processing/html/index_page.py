@@ -1,0 +1,235 @@
+"""The index: the newest files and the totals of all, from their digests."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import date
+from heapq import heappush, heappushpop
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import quote_from_bytes
+
+from processing.html.file_page import render
+from processing.html.svg import HEIGHT, Scale, Span, Tick, bar, boxes
+from processing.html.texts import Verdict, counted, figure, thousands
+from processing.model.digest import Digest, Periods, Sums, Totals
+
+MOST_FILES = 2_000
+"""Files listed: those that were processed or quarantined last."""
+MOST_DAYS = 92
+"""Days drawn: the latest."""
+_HEAT_DAYS = 3
+_MOST_LABELS = 14
+_SHADES = 6
+_MOST_TICKS = 12
+_MOST_CHECKS = 4
+_MOST_OVERLAPS = 20
+
+
+class Row(NamedTuple):
+    """One file in the table."""
+
+    digest: Digest
+    page: str
+    """Address of its page; empty where it has none."""
+    file: str
+    """Its name without the folder."""
+
+
+class Device(NamedTuple):
+    """The files of one folder."""
+
+    name: str
+    rows: list[Row]
+    """Those that are listed."""
+    files: int
+    """How many there are."""
+    energy_kwh: float
+
+
+class Days(NamedTuple):
+    """Energy by date, and by date and hour."""
+
+    shown: int
+    total: int
+    ticks: list[Tick]
+    bars: list[tuple[str, str]]
+    labels: list[tuple[float, float, str]]
+    """Over the bars of a few days: where, in percent, and how many kWh."""
+    y_ticks: list[Tick]
+    table: list[tuple[str, float]]
+    heat: list[str]
+    """An outline for each shade, empty where there are too few days."""
+    hour_ticks: list[Tick]
+    brightest: float
+
+
+def index_page(
+    files: Callable[[], Iterable[tuple[bytes, Digest]]], *, most: int = MOST_FILES, uncounted: int = 0
+) -> str:
+    """Return the index as HTML: the newest `most` files, and the totals of all.
+
+    `files` yields each file's page, relative to the index, and its digest, in the same order at each call: it
+    is called twice if files overlap. `uncounted` records are not among them yet, and the page says so.
+    """
+    found = _Gathered(most)
+    for page, digest in files():
+        found.add(page, digest)
+    totals = found.sums.totals([])
+    listed = sorted(found.newest(), key=lambda one: (one.digest.device, one.digest.start or "", one.file))
+    return render(
+        "index.html",
+        "index.js",
+        totals=totals,
+        listed=len(listed),
+        files=found.sums.files,
+        uncounted=uncounted,
+        by_check=", ".join(
+            f"{thousands(count)} {check.replace('_', ' ')}"
+            for check, count in islice(totals.anomalies_by_check.items(), _MOST_CHECKS)
+        ),
+        verdict=_verdict(found.sums, totals),
+        devices=found.devices([row for row in listed if row.digest.error is None]),
+        quarantined=[row.digest for row in listed if row.digest.error is not None],
+        days=found.days.pictures(),
+        overlaps=found.named_overlaps(files),
+        overlapping=sum(1 for _ in found.periods.overlaps()),
+        last=found.last,
+    )
+
+
+class _Gathered:
+    """What one pass over all files leaves: sums, days, and the newest files."""
+
+    def __init__(self, most: int) -> None:
+        self.sums, self.periods, self.days = Sums(), Periods(), _EnergyByDay()
+        self.last: str | None = None
+        self._most = most
+        self._newest: list[tuple[str, bytes, int, Digest]] = []
+        self._devices: dict[str, tuple[int, float]] = {}
+
+    def add(self, page: bytes, digest: Digest) -> None:
+        """Take one more file."""
+        self.periods.add(self.sums.files, digest)
+        self.sums.add(digest)
+        self.days.add(digest.hours)
+        if self.last is None or digest.at > self.last:
+            self.last = digest.at
+        if digest.error is None:
+            count, energy = self._devices.get(digest.device, (0, 0.0))
+            self._devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
+        push = heappush if len(self._newest) < self._most else heappushpop
+        push(self._newest, (digest.at, page, self.sums.files, digest))
+
+    def newest(self) -> list[Row]:
+        """Return the files that were processed or quarantined last."""
+        return [
+            Row(digest, quote_from_bytes(page), digest.name.rpartition("/")[2])
+            for _, page, _, digest in self._newest
+        ]
+
+    def devices(self, rows: list[Row]) -> list[Device]:
+        """Return these rows by device; each device with the totals of all its files."""
+        grouped: dict[str, list[Row]] = {}
+        for row in rows:
+            grouped.setdefault(row.digest.device, []).append(row)
+        return [Device(name, found, *self._devices[name]) for name, found in grouped.items()]
+
+    def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
+        """Return the first pairs of files that cover the same time, by name."""
+        pairs = list(islice(self.periods.overlaps(), _MOST_OVERLAPS))
+        wanted = {number for pair in pairs for number in pair}
+        names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
+        return [(names[one], names[other]) for one, other in pairs]
+
+
+class _EnergyByDay:
+    """Energy by date and hour, of the latest days: it takes no more memory for more of them."""
+
+    def __init__(self) -> None:
+        self._by_day: dict[str, list[float]] = {}
+        self._dropped: set[int] = set()
+        """Days before the latest, as ordinals; only their number is shown."""
+        self._first = ""
+
+    def add(self, hours: dict[str, dict[int, float]]) -> None:
+        """Add the energy of one file."""
+        for date_text, of_day in hours.items():
+            if date_text < self._first:
+                self._dropped.add(date.fromisoformat(date_text).toordinal())
+                continue
+            day = self._by_day.setdefault(date_text, [0.0] * 24)
+            for hour, kwh in of_day.items():
+                day[hour] += kwh
+        if len(self._by_day) > 2 * MOST_DAYS:
+            dates = sorted(self._by_day)
+            self._first = dates[-MOST_DAYS]
+            for each in dates[:-MOST_DAYS]:
+                del self._by_day[each]
+                self._dropped.add(date.fromisoformat(each).toordinal())
+
+    def pictures(self) -> Days | None:
+        """Return the pictures by date; None without any energy."""
+        dates = sorted(self._by_day)
+        return (
+            _days({each: self._by_day[each] for each in dates[-MOST_DAYS:]}, len(dates) + len(self._dropped))
+            if dates
+            else None
+        )
+
+
+def _verdict(sums: Sums, totals: Totals) -> Verdict:
+    if not sums.files:
+        return Verdict("good", "Nothing has been processed yet.")
+    parts = [f"{thousands(sums.flagged)} with flagged rows"] if sums.flagged else []
+    if sums.quarantined:
+        parts.insert(0, f"{thousands(sums.quarantined)} in quarantine")
+    kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
+    energy, files = f"{figure(totals.energy_kwh, 2)} kWh", counted(sums.files, "file")
+    return Verdict(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
+
+
+def _days(by_day: dict[str, list[float]], total: int) -> Days:
+    dates = list(by_day)
+    sums = [math.fsum(by_day[each]) for each in dates]  # from Python 3.12 on, `sum` adds floats otherwise
+    scale = Scale(0.0, max(sums) * 1.15 or 1.0)
+    middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
+    step = -(-len(dates) // _MOST_TICKS)
+    brightest = max(max(by_day[each]) for each in dates)
+    return Days(
+        shown=len(dates),
+        total=total,
+        ticks=[
+            Tick(middle, _day_text(day)) for middle, day in zip(middles[::step], dates[::step], strict=True)
+        ],
+        bars=[
+            (bar(index, 1.0, scale.y(kwh)), f"{dates[index]}: {kwh:.3f} kWh")
+            for index, kwh in enumerate(sums)
+        ],
+        labels=[
+            (middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}")
+            for middle, kwh in zip(middles, sums, strict=True)
+            if len(dates) <= _MOST_LABELS
+        ],
+        y_ticks=scale.ticks(4),
+        table=list(zip(dates, sums, strict=True)),
+        heat=_heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
+        hour_ticks=[Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
+        brightest=brightest,
+    )
+
+
+def _day_text(text: str) -> str:
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%b}"
+
+
+def _heat(days: list[list[float]], brightest: float) -> list[str]:
+    """Return the boxes of each shade, from none to the brightest hour."""
+    shades: list[list[str]] = [[] for _ in range(_SHADES + 1)]
+    for column, hours in enumerate(days):
+        for hour, kwh in enumerate(hours):
+            shade = round(_SHADES * kwh / brightest) if brightest > 0 else 0
+            shades[shade].append(boxes([Span(column, 0.96)], hour, 0.92))
+    return ["".join(outlines) for outlines in shades]

@@ -1,0 +1,204 @@
+"""What a page says in words and numbers: the verdict, what was wrong, how figures are written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple, TypeAlias
+
+from processing.model.result import Anomaly, Records, Result
+from processing.model.safe_text import plural
+
+_SEVERITIES = ("invalid", "suspect", "note")
+TITLES = {
+    "gross_range": "outside the limits",
+    "sentinel": "a logger's value for no reading",
+    "syntax": "unreadable rows",
+    "sensor_disconnect": "sensor disconnected",
+    "conflict": "two readings for one time",
+    "power_mismatch": "does not match V · I",
+    "spike": "spike",
+    "outlier": "apart from its neighbours",
+    "rate_of_change": "changes too fast",
+    "flat_line": "stuck",
+    "linear_fill": "filled with a straight line",
+    "night_generation": "generation at night",
+    "daytime_outage": "outage by day",
+    "gap": "no rows for a while",
+    "duplicate": "repeated rows",
+    "disorder": "rows out of order",
+    "clipping": "the panel at its limit",
+    "night_voltage": "no voltage at night",
+    "mixed_offset": "more than one UTC offset",
+    "several_intervals": "the interval changes",
+    "implausible_date": "a date that cannot be",
+    "future_date": "a date in the future",
+}
+"""What each check is called before a technician."""
+DASH = "\N{EN DASH}"
+_Key: TypeAlias = tuple[str, str, str | None]
+"""Severity, check, channel."""
+
+
+class Verdict(NamedTuple):
+    """How the day went: a severity (or good) and a sentence."""
+
+    kind: str
+    text: str
+
+
+class Group(NamedTuple):
+    """All anomalies of one check on one channel."""
+
+    severity: str
+    title: str
+    detail: str
+    first: int | None
+    """Which anomaly of the table is the first of them; None where none of them is listed."""
+
+
+def figure(value: float | None, decimals: int) -> str:
+    """Return a number with its decimals, a dash for none."""
+    return DASH if value is None else f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def percent(share: float | None) -> str:
+    """Return a share of 1 in percent, never rounded up to 100."""
+    if share is None:
+        return DASH
+    return "100" if share >= 1 else f"{min(share * 100, 99.9):.1f}"
+
+
+def thousands(count: int) -> str:
+    """Return a count in groups of three digits."""
+    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, which agree."""
+    return f"{thousands(count)} {plural(count, noun)}"
+
+
+def clock(stamp: str) -> str:
+    """Return the time of day of a timestamp, with seconds where it has any."""
+    time = datetime.fromisoformat(stamp)
+    return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
+
+
+def period(start: str | None, end: str | None) -> str:
+    """Return a period in words, its date once where it ends on the day it began."""
+    if start is None or end is None:
+        return "no valid reading"
+    first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    until = "" if first.date() == last.date() else f"{last:%a} {last.day} {last:%b %Y}, "
+    return f"{first:%a} {first.day} {first:%b %Y}, {clock(start)} {DASH} {until}{clock(end)}"
+
+
+def zone(start: str | None) -> str:
+    """Return which clock the times are of."""
+    name = "" if start is None else datetime.fromisoformat(start).tzname()
+    return f"times in {name}" if name else "times as in the file"
+
+
+def verdict(result: Result) -> Verdict:
+    """Return how the day went."""
+    energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
+    counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
+    parts = [f"{thousands(count)} {word}" for word, count in counts.items() if count]
+    if not parts:
+        return Verdict("good", f"{energy}. Nothing wrong with the readings.")
+    rows = counted(max(result.quality.records.expected, result.records_total), "row")
+    kind = "invalid" if result.records_invalid else "suspect"
+    return Verdict(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
+
+
+def groups(result: Result) -> list[Group]:
+    """Return the anomalies by check and channel, the worst and largest first."""
+    found: dict[_Key, list[Anomaly]] = {}
+    places: dict[_Key, int] = {}
+    for index, one in enumerate(result.anomalies):
+        key = one.severity, one.check, one.channel
+        found.setdefault(key, []).append(one)
+        places.setdefault(key, index)
+    sizes = {key: sum(one.rows for one in listed) for key, listed in found.items()}
+    if result.anomalies_total > len(result.anomalies):  # the list is cut: the counts have all
+        sizes |= {
+            (severity, one.check, one.channel): one.counts[flag]
+            for one in result.quality.checks
+            for flag, severity in (("4", "invalid"), ("3", "suspect"))
+            if flag in one.counts
+        }
+    keys = sorted(sizes, key=lambda key: (_SEVERITIES.index(key[0]), -sizes[key]))
+    return [
+        Group(key[0], _title(*key[1:]), counted(sizes[key], "row") + _when(found.get(key)), places.get(key))
+        for key in keys
+    ]
+
+
+def _title(check: str, channel: str | None) -> str:
+    title = TITLES.get(check, check.replace("_", " "))  # a record of another version may know more
+    if channel is not None:
+        title = f"{channel}: {title}"
+    return title[:1].upper() + title[1:]
+
+
+def _when(listed: list[Anomaly] | None) -> str:
+    if not listed or listed[0].start is None:
+        return ""
+    first, last = listed[0].start, listed[-1].end or listed[0].start
+    return f", {clock(first)}" + (f" {DASH} {clock(last)}" if last != first else "")
+
+
+def filled(result: Result) -> str:
+    """Return what the energy would be without short gaps, where that differs."""
+    energy, estimate = result.metrics.total_energy_kwh, result.quality.energy_gap_filled_kwh
+    if energy is None or estimate is None or estimate - energy < 0.0005:  # noqa: PLR2004 - shown with 3 decimals
+        return "over the whole file"
+    return f"about {figure(estimate, 3)} with short gaps filled"
+
+
+def what_is_drawn(result: Result, drawn: int) -> str:
+    """Return which rows a thinned picture shows; empty where it has all of them."""
+    rows = result.quality.records.total
+    if drawn >= rows - result.records_duplicate - result.quality.records.unparsable:
+        return ""
+    return (
+        f"{thousands(drawn)} of {thousands(rows)} rows are drawn: in each narrow column of the picture "
+        "the lowest and the highest reading, and the lowest and the highest of each kind of flag."
+    )
+
+
+def peak_hour_below(result: Result) -> str:
+    """Return the mean power of the peak hour."""
+    hour = result.metrics.peak_power_hour
+    mean = next((one.mean_power_w for one in result.metrics.hours if one.start == hour), None)
+    return "never above the night floor" if mean is None else f"mean {mean:.1f} W"
+
+
+def of_expected(records: Records) -> str:
+    """Return how many rows are valid, of how many there should be."""
+    return f"{thousands(records.valid)} of {thousands(records.expected)} expected"
+
+
+def row_counts(result: Result) -> list[tuple[int, str, str]]:
+    """Return how many rows are what: good, suspect, invalid, duplicate, missing."""
+    good = result.records_processed - result.records_suspect
+    counted = [
+        (good, "good", "good"),
+        (result.records_suspect, "suspect", "suspect"),
+        (result.records_invalid, "invalid", "invalid"),
+        (result.records_duplicate, "note", "duplicate"),
+        (result.quality.records.missing, "note", "missing"),
+    ]
+    return [one for one in counted if one[0] or one[2] in {"good", "suspect", "invalid"}]
+
+
+def row_shares(result: Result) -> list[tuple[str, float, float]]:
+    """Return the same as boxes: kind, left edge and width in percent."""
+    counts = row_counts(result)
+    total = sum(count for count, _, _ in counts) or 1
+    shares, at = [], 0.0
+    for count, kind, _ in counts:
+        width = 100 * count / total
+        shares.append(("missing" if kind == "note" else kind, round(at, 2), round(width, 2)))
+        at += width
+    return shares

@@ -1,0 +1,115 @@
+"""What all pictures of a file share across: their axis of time, its gaps and nights, and strips of flags."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime
+from typing import NamedTuple
+
+from processing.html.svg import Clock, Span, boxes, number, stretches
+from processing.model.result import Anomaly, Result, Series
+
+_WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
+_GOOD, _SUSPECT = frozenset("12"), frozenset("3")
+_DAY = 86_400
+_DARK_UNTIL, _DARK_FROM = 4 * 3_600, 23 * 3_600
+"""When suspect generation says nothing about the sun."""
+_GAP_STEPS = 1.5
+_WHOLE_ROWS = 3_000
+"""Up to so many rows the series has every one, so that a longer step between two is a gap."""
+
+
+class Timeline(NamedTuple):
+    """When the readings of a file were."""
+
+    clock: Clock
+    seconds: list[float]
+    dt: float
+    """The usual step, in seconds: how long the last reading before a gap stands."""
+    xs: list[str]
+    """The seconds as coordinates."""
+    breaks: set[int]
+    """Which readings come after a gap."""
+
+
+class Strip(NamedTuple):
+    """One channel's flags over time: an outline a word."""
+
+    name: str
+    outlines: dict[str, str]
+    alternative: str
+
+
+def timeline_of(result: Result, series: Series) -> Timeline:
+    """Return the axis of time of a file with readings."""
+    seconds, dt = series.seconds, result.metrics.interval_seconds
+    clock = Clock(datetime.fromisoformat(series.start or ""), seconds[-1] + dt)
+    return Timeline(clock, seconds, dt, list(map(number, seconds)), _breaks(result, seconds, clock))
+
+
+def _breaks(result: Result, seconds: list[float], clock: Clock) -> set[int]:
+    """Return which readings come after a gap: a long step, or the end of a gap that was found."""
+    found = set()
+    if result.records_total <= _WHOLE_ROWS:
+        longest = _GAP_STEPS * result.metrics.interval_seconds
+        found = {
+            at for at, (one, next_) in enumerate(itertools.pairwise(seconds), 1) if next_ - one > longest
+        }
+    gaps = [one.end for one in result.anomalies if one.check == "gap" and one.end is not None]
+    ends = {round(clock.seconds(end)) for end in gaps}
+    return found | {at for at in range(1, len(seconds)) if ends and round(seconds[at]) in ends}
+
+
+def gaps(line: Timeline) -> list[Span]:
+    """Return when there were no rows."""
+    ends = ((line.seconds[at - 1] + line.dt, line.seconds[at]) for at in sorted(line.breaks))
+    return [Span(start, end - start) for start, end in ends if end > start]
+
+
+def nights(line: Timeline, power: list[float | None], flags: str, floor: float) -> list[Span]:
+    """Return the times before the first and after the last generation of each date.
+
+    Suspect generation counts on dates that have no other, and not in the middle of the night.
+    """
+    wall = line.clock.start
+    offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
+    first: dict[tuple[int, bool], float] = {}
+    last: dict[tuple[int, bool], float] = {}
+    for at, watts, flag in zip(line.seconds, power, flags, strict=True):
+        if watts is None or watts <= floor:
+            continue
+        day, time = divmod(at + offset, _DAY)
+        key = int(day), flag in _GOOD
+        if key[1] or (flag in _SUSPECT and _DARK_UNTIL <= time < _DARK_FROM):
+            first.setdefault(key, at)
+            last[key] = at + line.dt
+    lit = [key for key in sorted(first) if key[1] or (key[0], True) not in first]
+    spans, dark_from = [], 0.0
+    for key in lit:
+        spans.append(Span(dark_from, first[key] - dark_from))
+        dark_from = last[key]
+    spans.append(Span(dark_from, line.clock.span - dark_from))
+    return [span for span in spans if span.width > 2 * line.dt or not lit]
+
+
+def strip(name: str, flags: str, line: Timeline) -> Strip:
+    """Return a channel's flags as stretches of one kind."""
+    seconds, breaks = line.seconds, line.breaks
+    spans: dict[str, list[Span]] = {}
+    for flag, first, stop in stretches(flags):
+        cuts = [first, *sorted(at for at in breaks if first < at < stop), stop]
+        for begin, end in itertools.pairwise(cuts):
+            last = seconds[end] if end < len(seconds) and end not in breaks else seconds[end - 1] + line.dt
+            spans.setdefault(_WORDS[str(flag)], []).append(Span(seconds[begin], last - seconds[begin]))
+    counted = {word: flags.count(flag) for flag, word in _WORDS.items() if flag in flags}
+    told = ", ".join(f"{count} {word}" for word, count in counted.items())
+    outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
+    return Strip(name, outlines, f"Flags of {name} over time: {told}.")
+
+
+def place(anomaly: Anomaly, clock: Clock) -> Span | None:
+    """Return when an anomaly was, None for one that has no time."""
+    if anomaly.start is None:
+        return None
+    start = clock.seconds(anomaly.start)
+    return Span(start, clock.seconds(anomaly.end or anomaly.start) - start)

@@ -1,0 +1,1 @@
+"""The formulas, the figures of a day, the series of its chart."""

@@ -1,0 +1,91 @@
+"""The readings as a page draws them: all of a usual day, thinned where there are many."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from processing.checks.anomalies import Ledger
+from processing.model.channels import CHANNELS
+from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
+from processing.model.result import Series
+from processing.rows.time_order import Rows
+
+MOST_DRAWN = 3_000
+"""Rows up to which every row is kept."""
+
+_BUCKETS = 250
+_COLUMNS = 200
+"""Of a picture: a mark of a flagged reading is wider than one of them, on a wall too."""
+_MOST_FLAGGED = 1_000
+"""Flagged rows up to which every one is kept."""
+
+
+def series_of(rows: Rows, ledger: Ledger) -> Series:
+    """Return the rows that have a time; of more than MOST_DRAWN the extremes and the flagged ones."""
+    at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, ledger)
+    time = rows.time[at]
+    absent: list[float | None] = [None] * len(time)
+    whole = not any_of(rows.broken)
+    columns = dict.fromkeys(CHANNELS, absent) | {
+        name: values[at].tolist() if whole else _listed(values[at]) for name, values in rows.values.items()
+    }
+    flags = dict.fromkeys(CHANNELS, str(MISSING) * len(time))
+    flags |= dict.fromkeys(rows.values, str(GOOD) * len(time))
+    flags |= {name: _digits(flags[at]) for name, flags in ledger.channel_flags.items()}
+    return Series(
+        start=ledger.text(0),
+        seconds=((time - time[0]) / 1e6).tolist(),
+        flags=flags | {"row": _digits(ledger.row_flags[at])},
+        **columns,
+    )
+
+
+def _thinned(rows: Rows, ledger: Ledger) -> Integers:
+    """Return the rows to draw: of each bucket the ends, and each channel's extremes of what is counted.
+
+    Of more than _MOST_FLAGGED flagged rows, each channel's lowest and highest of each severity in each
+    column of the picture: whatever could be seen of them.
+    """
+    flags = ledger.row_flags[: rows.timed]
+    edges = np.linspace(0, rows.timed, _BUCKETS + 1).astype(np.int64)
+    kept = [edges[:-1], edges[1:] - 1]
+    counted = np.flatnonzero(flags != FAIL)
+    kept += [_extremes(values, counted, edges) for values in rows.values.values()]
+    flagged = np.flatnonzero(flags != GOOD)
+    if len(flagged) <= _MOST_FLAGGED:
+        return np.unique(np.concatenate([*kept, flagged]))
+    time = rows.time[: rows.timed]
+    columns = np.searchsorted(time, np.linspace(time[0], time[-1] + 1, _COLUMNS + 1).astype(np.int64))
+    power = (
+        rows.values["power"] if "power" in rows.values else rows.values["voltage"] * rows.values["current"]
+    )
+    shown = [(flags, power), *((found, rows.values[name]) for name, found in ledger.channel_flags.items())]
+    for found, values in shown:
+        for level in (SUSPECT, FAIL):
+            kept.append(_extremes(values, np.flatnonzero(found[: rows.timed] == level), columns))
+    return np.unique(np.concatenate(kept))
+
+
+def _extremes(values: Floats, among: Integers, edges: Integers) -> Integers:
+    """Return which of some rows have the lowest and the highest value, or none, between each two edges."""
+    own = values[among]
+    unknown = np.isnan(own)
+    keys = [np.where(unknown, np.inf, own), np.where(unknown, np.inf, -own)]
+    if any_of(unknown):
+        keys.append(~unknown)
+    cuts = np.searchsorted(among, edges).tolist()
+    parts = [(first, stop) for first, stop in pairwise(cuts) if first < stop]
+    return among[[first + key[first:stop].argmin() for key in keys for first, stop in parts]]
+
+
+def _listed(values: Floats) -> list[float | None]:
+    numbers: list[float | None] = values.tolist()
+    for index in np.isnan(values).nonzero()[0].tolist():
+        numbers[index] = None
+    return numbers
+
+
+def _digits(flags: Flags) -> str:
+    return (flags + np.uint8(ord("0"))).tobytes().decode("ascii")

@@ -1,0 +1,1 @@
+"""The values of the domain: channels, results, flags, digests, safe text."""

@@ -1,0 +1,297 @@
+"""What is said about a file: the result, or why it was refused; their JSON, and reading it back."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from processing.model.safe_text import b64_of, text_of
+
+SCHEMA_VERSION = "1.0"
+"""Major.minor: the minor grows when keys are added, the major when one is removed or changes its meaning."""
+
+MOST_LISTED = 1_000
+"""Anomalies and rejected rows listed in a record; their counts are always of all."""
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a record. Unknown keys are let through: a later minor version may add some."""
+
+
+class Input(_Record, frozen=True, kw_only=True):
+    """Which bytes were judged."""
+
+    name: str
+    """Relative to the incoming folder, as printable text."""
+    name_b64: str | UnsetType = UNSET
+    """The name's bytes, where the text cannot be read back."""
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, name: builtins.bytes, size: int, sha256: str) -> Input:
+        """Return the description of a file of this name, size and hash."""
+        return cls(name=text_of(name), name_b64=b64_of(name) or UNSET, bytes=size, sha256=sha256)
+
+
+class Stats(_Record, frozen=True, kw_only=True):
+    """Mean, extremes and sample standard deviation (n-1) of a channel; all null without a valid row."""
+
+    avg: float | None = None
+    min: float | None = None
+    max: float | None = None
+    std: float | None = None
+
+
+class Span(_Record, frozen=True, kw_only=True):
+    """First and last timestamp, in the form of the input."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Period(Span, frozen=True, kw_only=True):
+    """The span of the file and the usual step between its rows."""
+
+    interval_seconds: float | None = None
+
+
+class Hour(_Record, frozen=True, kw_only=True):
+    """A clock hour with valid rows."""
+
+    start: str
+    energy_kwh: float
+    mean_power_w: float
+
+
+class Metrics(_Record, frozen=True, kw_only=True):
+    """The figures, over valid, sorted, distinct rows; null where there is none."""
+
+    voltage: Stats
+    current: Stats
+    temperature: Stats
+    power: Stats
+    total_energy_kwh: float | None
+    peak_power_hour: str | None
+    """Start of the clock hour with the highest mean power."""
+    peak_power_w: float | None
+    peak_power_time: str | None
+    interval_seconds: float
+    period: Span
+    specific_yield_kwh_per_kw: float | None
+    capacity_factor: float | None
+    hours: list[Hour]
+    """Energy and mean power by clock hour: at most the first 2,400."""
+
+
+class Records(_Record, frozen=True, kw_only=True):
+    """Rows by what became of them."""
+
+    total: int
+    valid: int
+    suspect: int
+    duplicate: int
+    unparsable: int
+    expected: int
+    missing: int
+
+
+class CheckCounts(_Record, frozen=True, kw_only=True):
+    """How many rows got which QARTOD flag from one check."""
+
+    check: str
+    channel: str | None
+    counts: dict[str, int]
+
+
+class Quality(_Record, frozen=True, kw_only=True):
+    """How far the figures can be trusted."""
+
+    flags: Literal["QARTOD"] = "QARTOD"
+    period: Period
+    records: Records
+    data_availability: float | None
+    quality_index: float | None
+    energy_gap_filled_kwh: float | None
+    """An estimate beside `total_energy_kwh`, never in place of it."""
+    checks: list[CheckCounts]
+    warnings: list[str] = msgspec.field(default_factory=list)
+
+
+class Anomaly(_Record, frozen=True, kw_only=True):
+    """Neighbouring rows that one check found."""
+
+    check: str
+    channel: str | None
+    flag: Literal[1, 2, 3, 4, 9]
+    severity: Literal["invalid", "suspect", "note"]
+    start: str | None
+    end: str | None
+    rows: int
+    line: int | None
+    """Of the first row, in the file as it was dropped (after decompression)."""
+    value: float | None
+    limit: float | None
+    message: str
+
+
+class RejectedRow(_Record, frozen=True, kw_only=True):
+    """A row that entered no figure, and why."""
+
+    line: int
+    column: str | None
+    reason: str
+    cell: str
+    """Shortened, printable."""
+
+
+class LimitUsed(_Record, frozen=True, kw_only=True):
+    """The limits a channel was held against."""
+
+    unit: str
+    min: float
+    max: float
+
+
+class ProfileUsed(_Record, frozen=True, kw_only=True):
+    """The profile that judged the file."""
+
+    name: str
+    limits: dict[str, LimitUsed]
+    rated_power_w: float
+    night_floor_w: float
+
+
+class Series(_Record, frozen=True, kw_only=True):
+    """The readings, thinned for drawing; flagged points and extremes stay."""
+
+    start: str | None
+    """The first timestamp; `seconds` count from it."""
+    seconds: list[float]
+    voltage: list[float | None]
+    current: list[float | None]
+    temperature: list[float | None]
+    power: list[float | None]
+    flags: dict[str, str]
+    """One digit a point: by channel, and the row's own under `row`."""
+
+
+class Result(_Record, frozen=True, kw_only=True):
+    """A file that was judged: the published record."""
+
+    schema_version: str = SCHEMA_VERSION
+    input_file: str
+    processed_at: str
+    status: Literal["success"] = "success"
+    records_total: int
+    records_processed: int
+    records_invalid: int
+    records_suspect: int
+    records_duplicate: int
+    metrics: Metrics
+    quality: Quality
+    anomalies: list[Anomaly]
+    anomalies_total: int
+    anomalies_by_check: dict[str, int] = msgspec.field(default_factory=dict)
+    """Of all anomalies; a result of an earlier version has none."""
+    rejected_rows: list[RejectedRow]
+    profile: ProfileUsed
+    input: Input
+    previous: dict[str, Any] | UnsetType = UNSET
+    """The reason this input was quarantined for earlier."""
+    archived: Literal["pruned"] | UnsetType = UNSET
+    source: Literal["api"] | UnsetType = UNSET
+    """`process_sensor_data` wrote this record: no daemon has filed its input."""
+    series: Series | UnsetType = UNSET
+
+    @property
+    def stamps(self) -> Iterator[str]:
+        """The times that a page shows."""
+        series, metrics = self.series, self.metrics
+        yield from (hour.start for hour in metrics.hours)
+        for stamp in (
+            metrics.peak_power_hour,
+            metrics.peak_power_time,
+            *(each for anomaly in self.anomalies for each in (anomaly.start, anomaly.end)),
+            series.start if isinstance(series, Series) else None,
+        ):
+            if stamp is not None:
+                yield stamp
+
+    @property
+    def summary(self) -> dict[str, int | float | None]:
+        """The few numbers that a log line carries."""
+        return {
+            "rows_total": self.records_total,
+            "rows_processed": self.records_processed,
+            "rows_invalid": self.records_invalid,
+            "rows_suspect": self.records_suspect,
+            "rows_duplicate": self.records_duplicate,
+            "energy_kwh": self.metrics.total_energy_kwh,
+            "anomalies": self.anomalies_total,
+        }
+
+
+class Rejection(_Record, frozen=True, kw_only=True):
+    """A file that could not be judged, and what is wrong with it."""
+
+    input: Input
+    code: str
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+
+class Fault(_Record, frozen=True, kw_only=True):
+    """The error part of a reason."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+
+class Reason(_Record, frozen=True, kw_only=True):
+    """Why a file is in quarantine: the record beside it."""
+
+    schema_version: str = SCHEMA_VERSION
+    input: Input
+    status: Literal["error"] = "error"
+    error: Fault
+    attempts: int
+    quarantined_at: str
+    previous: dict[str, Any] | UnsetType = UNSET
+
+
+def encode(record: Result | Reason) -> bytes:
+    """Return the record as strict JSON, indented by 2, with a newline at its end.
+
+    The series is one line: it is for drawing, not for reading.
+    """
+    series = record.series if isinstance(record, Result) else UNSET
+    if series is UNSET:
+        return msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+    bare = encode(msgspec.structs.replace(record, series=UNSET))
+    return bare.removesuffix(b"\n}\n") + b',\n  "series": ' + msgspec.json.encode(series) + b"\n}\n"
+
+
+def load(text: bytes | str) -> Result | Reason:
+    """Return a published record as typed values.
+
+    Raises ValueError naming the path of what is wrong, or the version that is not understood.
+    """
+    head = msgspec.json.decode(text, type=_Head)
+    if head.schema_version.partition(".")[0] != SCHEMA_VERSION.partition(".")[0]:
+        raise ValueError(f"schema_version {head.schema_version} is not understood here: {SCHEMA_VERSION} is")
+    if head.status == "success":
+        return msgspec.json.decode(text, type=Result)
+    return msgspec.json.decode(text, type=Reason)
+
+
+class _Head(_Record, frozen=True, kw_only=True):
+    schema_version: str
+    status: Literal["success", "error"]

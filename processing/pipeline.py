@@ -1,0 +1,147 @@
+"""One file from bytes to Result or Rejection."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from processing.checks import registry
+from processing.checks.anomalies import Ledger
+from processing.checks.informational import add_notes
+from processing.metrics.chart_series import series_of
+from processing.metrics.daily import figures, quality
+from processing.metrics.formulas import rounded
+from processing.model.channels import CHANNELS
+from processing.model.flags import SUSPECT
+from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result
+from processing.model.safe_text import counted, text_of
+from processing.profiles import Profile
+from processing.reading import grammar
+from processing.reading.byte_source import RefusedError, Source
+from processing.reading.table import Table, read
+from processing.rows.rejected_rows import rejected_rows
+from processing.rows.time_order import Ordered, ordered
+from processing.rows.valid_rows import Day, day_of
+
+
+class Asked(NamedTuple):
+    """What identifies this judgement besides the table."""
+
+    input: Input
+    name: bytes
+    processed_at: str
+
+
+@np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
+def process(
+    stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str, size: int = 0
+) -> Result | Rejection:
+    """Return what the bytes of the stream, read once to its end, say about a day.
+
+    `name` is the file's, relative to its folder; `.gz` at its end means gzip. `processed_at` is UTC.
+    `size` is the stream's in bytes where it is known: what cannot fit is then refused after its first block.
+    Raises nothing for any bytes; what the stream itself raises passes through.
+    """
+    packed = name.lower().endswith(b".gz")
+    source = Source(stream, profile.caps, packed=packed)
+    try:
+        table = read(source.lines(profile.csv.encoding), profile, 0 if packed else size)
+        found = ordered(table, profile)
+        _refuse_hopeless(table, found, profile)
+    except RefusedError as error:
+        given = source.input_of(name)
+        return Rejection(
+            input=given, code=error.code, message=error.message, line=error.line, column=error.column
+        )
+    return _result(table, found, profile, Asked(source.input_of(name), name, processed_at))
+
+
+def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
+    """Raise RefusedError for a file that is malformed as a whole or has no valid row."""
+    total = len(table.line) + table.repeats
+    broken = int(np.count_nonzero(table.broken)) + table.repeats
+    if not total:
+        raise RefusedError("no_valid_rows", "the file has a header and no rows", table.dialect.header_line)
+    if broken > profile.caps.max_invalid * total:
+        first = table.rejected[0]
+        message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
+        raise RefusedError("malformed_csv", message, first.line, first.column)
+    if not found.rows.valid.any():
+        first = rejected_rows(table, found.rows, Ledger(found.rows, table.forms), profile)[0]
+        message = (
+            f"none of {counted(total, 'row')} is valid; the first: {first.column or 'row'} {first.reason}"
+        )
+        raise RefusedError("no_valid_rows", message, first.line, first.column)
+
+
+def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Result:
+    rows = found.rows
+    day = day_of(rows, table.forms, profile)
+    ledger = _judged(table, found, day, profile, asked.processed_at)
+    records = _records(table, found, day, ledger)
+    start, end = ledger.text(0), ledger.text(rows.timed - 1)
+    return Result(
+        input_file=text_of(asked.name.rpartition(b"/")[2]),
+        processed_at=asked.processed_at,
+        records_total=records.total,
+        records_processed=records.valid,
+        records_invalid=records.total - records.valid - records.duplicate,
+        records_suspect=records.suspect,
+        records_duplicate=records.duplicate,
+        metrics=figures(day, table.forms, profile),
+        quality=quality(
+            rows,
+            day,
+            profile,
+            records=records,
+            period=Period(start=start, end=end, interval_seconds=rounded(day.dt)),
+            checks=ledger.counts,
+        ),
+        anomalies=ledger.listed(),
+        anomalies_total=sum(ledger.by_check.values()),
+        anomalies_by_check=ledger.by_check,
+        rejected_rows=[] if day.at is None else rejected_rows(table, rows, ledger, profile),
+        profile=_used(profile),
+        input=asked.input,
+        series=series_of(rows, ledger),
+    )
+
+
+def _judged(table: Table, found: Ordered, day: Day, profile: Profile, processed_at: str) -> Ledger:
+    """Return what every check found."""
+    ledger = Ledger(found.rows, table.forms)
+    for finding in registry.fail_findings(found.rows, profile, table.rejected):
+        ledger.add(finding)
+    for finding in registry.suspect_findings(day, profile, ledger.count):
+        ledger.add(finding)
+    now = grammar.timestamp(processed_at)
+    add_notes(ledger, found, day, profile, None if now is None else now.time)
+    return ledger
+
+
+def _records(table: Table, found: Ordered, day: Day, ledger: Ledger) -> Records:
+    rows = found.rows
+    present = rows.timed - int(np.count_nonzero(rows.steps.seconds == 0))
+    return Records(
+        total=len(table.line) + table.repeats,
+        valid=len(day.time),
+        suspect=ledger.row_flags.tobytes().count(SUSPECT),
+        duplicate=len(found.duplicates) + table.repeats,
+        unparsable=int(np.count_nonzero(table.broken)) + table.repeats,
+        expected=day.expected,
+        missing=max(0, day.expected - present),
+    )
+
+
+def _used(profile: Profile) -> ProfileUsed:
+    limits = {}
+    for name, facts in CHANNELS.items():
+        channel = getattr(profile.channels, name)
+        limits[name] = LimitUsed(unit=facts.unit, min=channel.min, max=channel.max)
+    return ProfileUsed(
+        name=profile.name,
+        limits=limits,
+        rated_power_w=profile.site.rated_power_w,
+        night_floor_w=profile.thresholds.night_floor_w,
+    )

@@ -1,0 +1,145 @@
+"""The raw stream of a file: hashed and counted to its end, unpacked, decoded, cut into whole lines."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from processing.model.result import Input
+from processing.profiles import Caps
+
+BLOCK = 1 << 18
+"""Bytes read, and bytes unpacked, at a time."""
+
+MOST_IN_LINE = 1 << 16
+"""A longer line is no row; it is never held in memory whole."""
+
+MOST_RATIO = 200
+"""Bytes unpacked per byte packed beyond which a gzip file is a bomb, not a log of readings."""
+
+_RATIO_FROM = 8 << 20
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+
+
+class RefusedError(Exception):
+    """The file cannot be judged: a code of the documented list, a sentence, and the place where known."""
+
+    def __init__(self, code: str, message: str, line: int | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.line, self.column = code, message, line, column
+
+
+class Source:
+    """Reads a binary stream once; `input_of` tells its size and hash once it was read to the end."""
+
+    def __init__(self, stream: BinaryIO, caps: Caps, *, packed: bool) -> None:
+        self._stream = stream
+        self._caps = caps
+        self._packed = packed
+        self._hash = hashlib.sha256()
+        self._bytes = 0
+
+    def input_of(self, name: bytes) -> Input:
+        """Return the file's name, size and hash, reading what is left of the stream."""
+        for _ in self._raw():
+            pass
+        return Input.of(name, self._bytes, self._hash.hexdigest())
+
+    def lines(self, encoding: str) -> Iterator[bytes]:
+        """Yield UTF-8 blocks of whole lines, each ended by a newline whatever the file used.
+
+        `encoding` is `auto` (UTF-8, or what a byte order mark says) or a name. A line beyond MOST_IN_LINE is
+        cut, yet stays beyond it. Raises RefusedError for what is no text, no gzip, or too large.
+        """
+        return _whole_lines(_decoded(self._capped(self._plain()), encoding))
+
+    def _raw(self) -> Iterator[bytes]:
+        while block := self._stream.read(BLOCK):
+            self._hash.update(block)
+            self._bytes += len(block)
+            yield block
+
+    def _plain(self) -> Iterator[bytes]:
+        return self._unpacked() if self._packed else self._raw()
+
+    def _unpacked(self) -> Iterator[bytes]:
+        unpack = None
+        for raw in self._raw():
+            pending = raw
+            while pending:
+                unpack = unpack or zlib.decompressobj(wbits=31)
+                try:
+                    yield unpack.decompress(pending, BLOCK)
+                except zlib.error as error:
+                    raise RefusedError("broken_gzip", f"the gzip data is damaged: {error}") from None
+                pending = unpack.unconsumed_tail
+                if unpack.eof:
+                    pending, unpack = unpack.unused_data.lstrip(b"\0"), None
+        if unpack is not None:
+            raise RefusedError("broken_gzip", "the gzip data ends too early; the file was cut short")
+
+    def _capped(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        size = 0
+        for block in blocks:
+            size += len(block)
+            if size > self._caps.max_bytes:
+                limit = f"{self._caps.max_bytes} bytes"
+                raise RefusedError(
+                    "too_large", f"the text is larger than {limit}; raise --max-file-bytes or split it"
+                )
+            if self._packed and size > max(_RATIO_FROM, MOST_RATIO * self._bytes):
+                raise RefusedError(
+                    "too_large", f"the gzip data unpacks to more than {MOST_RATIO} times its size"
+                )
+            yield block
+
+
+def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield the text as UTF-8 without a byte order mark; UTF-8 itself is not yet validated here."""
+    first = b""
+    for block in blocks:
+        first += block
+        if len(first) > len(codecs.BOM_UTF8):
+            break
+    mark = next((mark for mark in _BYTE_ORDER_MARKS if first.startswith(mark)), b"")
+    found = _BYTE_ORDER_MARKS.get(mark, "utf-8")
+    if encoding == "utf-16" and not mark:
+        found = "utf-16-be" if first.startswith(b"\0") else "utf-16-le"
+    elif encoding == "latin-1":
+        mark, found = b"", "latin-1"
+    decode = None if found == "utf-8" else codecs.getincrementaldecoder(found)()
+    try:
+        yield _as_utf8(first[len(mark) :], decode)
+        for block in blocks:
+            yield _as_utf8(block, decode)
+        if decode is not None:
+            decode.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise RefusedError("not_text", f"the file is not {found} text: {error.reason}") from None
+
+
+def _as_utf8(block: bytes, decode: codecs.IncrementalDecoder | None) -> bytes:
+    return block if decode is None else decode.decode(block).encode()
+
+
+def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for block in blocks:
+        text, held = rest + block, b""
+        if b"\r" in text:
+            if text.endswith(b"\r"):  # its newline may be the next block's first byte
+                text, held = text[:-1], b"\r"
+            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        cut = text.rfind(b"\n") + 1
+        if cut:
+            yield text[:cut]
+        rest = text[cut : cut + MOST_IN_LINE + 1] + held
+    if rest:
+        yield rest.replace(b"\r", b"\n") if rest.endswith(b"\r") else rest + b"\n"

@@ -1,0 +1,221 @@
+"""How a file is written: its header, which column holds which channel, delimiter, decimal sign."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import itertools
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from processing.model.channels import CHANNELS, REQUIRED, UNITS
+from processing.model.safe_text import text_of
+from processing.profiles import Profile
+from processing.reading.byte_source import RefusedError
+
+MOST_PREAMBLE = 100
+"""Lines among which the header is looked for."""
+
+_SAMPLED = 50
+"""Lines below the header that tell the decimal sign."""
+
+_NO_TABLES = (
+    (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
+    (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "it is an old workbook; save the sheet as CSV"),
+)
+"""How files begin that are no text, and what to do about them."""
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
+
+_DELIMITERS = (",", ";", "\t")
+_LABEL = re.compile(r"(?P<name>[^(\[]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?")
+_SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
+
+
+class Column(NamedTuple):
+    """Where a channel stands and how a cell becomes a reading: cell · factor + offset."""
+
+    place: int
+    """Index among the cells."""
+    factor: float
+    offset: float
+
+
+class Dialect(NamedTuple):
+    """Everything needed to split a line and to know what its cells are."""
+
+    delimiter: str
+    decimal: str
+    comment: str
+    header: tuple[str, ...]
+    header_line: int
+    stamp: int
+    """Index of the column of times."""
+    columns: dict[str, Column]
+    """By channel; a channel that the file lacks is not in it."""
+
+
+def split(text: str, delimiter: str) -> list[str]:
+    """Return the cells of one line. Raises csv.Error for an unterminated or misplaced quote."""
+    if '"' not in text:
+        return text.split(delimiter)
+    return next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
+
+
+def dialect_of(block: bytes, profile: Profile) -> Dialect:
+    """Return how a file is written, judged by its first block of lines.
+
+    Raises RefusedError where no header with the required columns is among the first lines.
+    """
+    lines = io.BytesIO(block)
+    best: Dialect | None = None
+    for number, line in enumerate(itertools.islice(lines, MOST_PREAMBLE), 1):
+        candidate = _header(line[:-1], number, profile)
+        if candidate is not None and not _missing(candidate):
+            decimal = _decimal(candidate, lines, profile)
+            return candidate if decimal == candidate.decimal else candidate._replace(decimal=decimal)
+        if candidate is not None and (best is None or _recognised(candidate) > _recognised(best)):
+            best = candidate
+    raise _no_header(best, block)
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
+    """Return the line read as a header, with the delimiter that names the most columns; None for no text."""
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    if not text.strip() or (profile.csv.comment and text.startswith(profile.csv.comment)):
+        return None
+    wanted = profile.csv.delimiter
+    candidates = []
+    for delimiter in _DELIMITERS if wanted == "auto" else (wanted,):
+        try:
+            cells = tuple(cell.strip() for cell in split(text, delimiter))
+        except csv.Error:
+            continue
+        candidates.append(_named(cells, delimiter, number, profile))
+    return max(candidates, key=_recognised, default=None)
+
+
+def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile) -> Dialect:
+    stamp, columns = -1, {}
+    for index, cell in enumerate(cells):
+        name, unit = _channel(cell, profile)
+        if name is not None and (name in columns or (name == "timestamp" and stamp >= 0)):
+            message = f"line {number} has two columns for {name}; name the right one in a profile"
+            raise RefusedError("ambiguous_columns", message, number, name)
+        if name == "timestamp":
+            stamp = index
+        elif name is not None:
+            columns[name] = _column(index, name, unit, profile)
+    return Dialect(delimiter, ".", profile.csv.comment, cells, number, stamp, columns)
+
+
+def _channel(cell: str, profile: Profile) -> tuple[str | None, str | None]:
+    """Return the channel (or `timestamp`) that a header cell names, and the unit it states."""
+    for name in ("timestamp", *CHANNELS):
+        own = profile.csv.timestamp if name == "timestamp" else getattr(profile.channels, name).column
+        if own is not None and cell.casefold() == own.strip().casefold():
+            label = _LABEL.fullmatch(cell)
+            return name, _unit(name, label["unit"] if label else None)
+    for pattern in (_LABEL, _SUFFIX):
+        match = pattern.fullmatch(cell)
+        name = re.sub(r"[\s_-]+", "", match["name"]).lower() if match else ""
+        if match and _is_free(name, profile):
+            unit = _unit(name, match["unit"])
+            if name == "timestamp" or unit is not None or not match["unit"]:
+                return name, unit
+    return None, None
+
+
+def _is_free(name: str, profile: Profile) -> bool:
+    """Return whether this is a channel's name and the profile does not look for it under another header."""
+    if name == "timestamp":
+        return profile.csv.timestamp is None
+    return name in CHANNELS and getattr(profile.channels, name).column is None
+
+
+def _unit(name: str, text: str | None) -> str | None:
+    units = UNITS.get(name, {})
+    if not text or text in units:
+        return text or None
+    return next((unit for unit in units if unit.lower() == text.lower()), None)
+
+
+def _column(index: int, name: str, unit: str | None, profile: Profile) -> Column:
+    channel = getattr(profile.channels, name)
+    factor, offset = UNITS[name][channel.unit or unit or CHANNELS[name].unit]
+    return Column(index, factor * channel.scale, offset * channel.scale + channel.offset)
+
+
+def _missing(dialect: Dialect) -> list[str]:
+    return [
+        name
+        for name in REQUIRED
+        if name not in dialect.columns and (name != "timestamp" or dialect.stamp < 0)
+    ]
+
+
+def _recognised(dialect: Dialect) -> int:
+    return len(dialect.columns) + (dialect.stamp >= 0)
+
+
+def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
+    """Return the decimal sign: as set, else the one that most cells of the first rows have."""
+    if profile.csv.decimal != "auto" or dialect.delimiter == ",":
+        return "." if profile.csv.decimal == "auto" else profile.csv.decimal
+    commas = points = 0
+    for line in itertools.islice(lines, _SAMPLED):
+        try:
+            cells = split(line[:-1].decode("utf-8"), dialect.delimiter)
+        except (UnicodeDecodeError, csv.Error):
+            continue
+        readings = [cells[column.place] for column in dialect.columns.values() if column.place < len(cells)]
+        commas += sum("," in cell for cell in readings)
+        points += sum("." in cell for cell in readings)
+    return "," if commas > points else "."
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        return "\0" not in line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _told_of(block: bytes) -> str:
+    """Return what a file that is no UTF-8 text seems to be, and what to do about it."""
+    for beginning, told in _NO_TABLES:
+        if block.startswith(beginning):
+            return told
+    fewer, more = sorted((block[:400:2].count(0), block[1:400:2].count(0)))
+    if fewer == 0 and more > 0.4 * len(block[:400]):  # ASCII: half of them
+        return 'it seems to be UTF-16; set csv.encoding = "utf-16" in a profile'
+    if _BINARY.search(block[:4096]):
+        return "it is binary data, not a table"
+    return 'if it is Latin-1, set csv.encoding = "latin-1" in a profile'
+
+
+def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
+    lines = block.split(b"\n", MOST_PREAMBLE)[:MOST_PREAMBLE]
+    strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
+    if strange is not None:
+        return RefusedError("not_text", f"line {strange} is no text in UTF-8: {_told_of(block)}", strange)
+    if best is None and b'"' in block:
+        message = "no line can be a header: the quotes of each are left open or stand inside a cell"
+        return RefusedError("missing_columns", message, 1)
+    if best is None:
+        message = "the file has only blank lines and comments; expected a header and rows"
+        return RefusedError("empty_file", message)
+    found = ", ".join(text_of(cell.encode())[:40] for cell in best.header[:20])
+    return RefusedError(
+        "missing_columns",
+        f"columns missing: {', '.join(_missing(best))}; expected {', '.join(REQUIRED)} and as a rule "
+        f"temperature, power; line {best.header_line} has {found}",
+        best.header_line,
+        _missing(best)[0],
+    )

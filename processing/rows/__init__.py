@@ -1,0 +1,1 @@
+"""Rows in time order, valid rows, runs, daylight."""

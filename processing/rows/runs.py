@@ -1,0 +1,23 @@
+"""Runs of neighbouring rows in a mask."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processing.model.flags import Integers, Mask
+
+
+def runs(mask: Mask) -> tuple[Integers, Integers]:
+    """Return the first index of each run of True, and the index after its last."""
+    padded = np.zeros(len(mask) + 2, np.bool_)
+    padded[1:-1] = mask
+    edges = (padded[1:] != padded[:-1]).nonzero()[0]
+    return edges[::2], edges[1::2]
+
+
+def covered(starts: Integers, stops: Integers, rows: int) -> Mask:
+    """Return the mask of these runs, which must not overlap: the inverse of `runs`."""
+    change = np.zeros(rows + 1, np.int8)
+    change[starts] = 1
+    change[stops] -= 1
+    return np.cumsum(change[:-1], dtype=np.int8).astype(np.bool_)

@@ -1,0 +1,1 @@
+"""Where processing runs: local worker processes, this process, a Dask cluster."""

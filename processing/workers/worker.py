@@ -1,0 +1,68 @@
+"""A worker process: takes a pickled function and its task from the pipe, gives back the pickled answer."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import os
+import pickle
+import resource
+import signal
+import sys
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+def main(arguments: list[str]) -> None:
+    """Answer until the pipe closes; arguments: the pipe's descriptor, the parent's pid, the memory limit."""
+    descriptor, parent, memory = map(int, arguments)
+    _die_with(parent)
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
+    _limit_memory(memory)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a file that crashes us must not fill the disk
+    pipe = Connection(descriptor)
+    with contextlib.suppress(EOFError, OSError):
+        pipe.send_bytes(b"ready")
+        while True:
+            pipe.send_bytes(answer(pipe.recv_bytes()))
+
+
+def _limit_memory(memory: int) -> None:
+    """Let a task have so many bytes beyond what the process holds once it is ready to judge."""
+    importlib.import_module("processing.pipeline")
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
+    limit = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def answer(payload: bytes) -> bytes:
+    """Return the pickled pair (value, None), or (None, error): one odd value costs its own task."""
+    try:
+        function, task = pickle.loads(payload)  # noqa: S301 - the parent wrote it
+        return pickle.dumps((function(task), None))
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
+        error.add_note(traceback.format_exc())
+        return _pickled(error)
+
+
+def _pickled(error: BaseException) -> bytes:
+    """Return the error pickled; as a RuntimeError where it is no Exception or does not survive that."""
+    try:
+        pickled = pickle.dumps((None, error))
+        pickle.loads(pickled)  # noqa: S301 - our own
+        if isinstance(error, Exception):
+            return pickled
+    except Exception:  # noqa: BLE001, S110 - any failure means: not this way
+        pass
+    return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process with the thread that started it: no orphan outlives the daemon."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the line above
+        sys.exit()

@@ -1,0 +1,88 @@
+"""The commands that fix what `check` finds, as they are typed here or on a container's host."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from processing.model.safe_text import text_of
+
+ENTERED = os.R_OK | os.X_OK
+USED = ENTERED | os.W_OK
+IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
+MOUNT = "docker run -v FOLDER:{} …, where FOLDER is a folder of the host"
+
+
+def move_aside(path: Path) -> str:
+    """Return what moves a path out of the way."""
+    where, named = on_host(path)
+    return f"{where}mv {named} {on_host(path.with_name(f'{path.name}.aside'))[1]}"
+
+
+def make_folder(data_dir: Path, nearest: Path) -> str:
+    """Return what makes the data folder."""
+    named = shown(data_dir)
+    if os.access(nearest, USED, effective_ids=True):
+        return f"mkdir -p {named}"
+    if is_container():
+        return MOUNT.format(named)
+    return f"sudo install -d -o {os.geteuid()} -g {os.getegid()} {named}"
+
+
+def writable_mount(folder: Path) -> str:
+    """Return what makes the mount of a folder writable."""
+    mount = shown(mount_point(folder))
+    if is_container():
+        return f"mount it without `:ro` (docker run -v) or `read_only` (compose): {mount}"
+    return f"sudo mount -o remount,rw {mount}"
+
+
+def give(path: Path) -> str:
+    """Return what lets this user read and write a path."""
+    uid, gid = owner(path)
+    ours = uid == os.geteuid()
+    command = f"chmod {'u+rwx' if path.is_dir() else 'u+rw'}" if ours else f"sudo chown -R {user()}"
+    where, named = on_host(path)
+    if not where or ours or not uid:
+        return f"{where}{command} {named}"
+    return (
+        f"run as the owner: compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
+    )
+
+
+def on_host(path: Path) -> tuple[str, str]:
+    """Return where a command must be run (empty: here), and the path as it is called there."""
+    real = path.parent.resolve() / path.name  # a link is named, not followed
+    mount = next(each for each in (real, *real.parents) if each.is_mount())
+    if not is_container() or mount == Path("/"):
+        return "", shown(path)
+    below = shown(real.relative_to(mount))
+    return f"on the host, in the folder that is mounted at {shown(mount)}: ", below
+
+
+def owner(path: Path) -> tuple[int, int]:
+    """Return the user and the group that own a path."""
+    found = path.stat()
+    return found.st_uid, found.st_gid
+
+
+def is_container() -> bool:
+    """Return whether this process runs in a container."""
+    return any(mark.exists() for mark in IN_CONTAINER)
+
+
+def mount_point(path: Path) -> Path:
+    """Return the mount point that a path lies below."""
+    real = path.resolve()
+    return next(each for each in (real, *real.parents) if each.is_mount())
+
+
+def user() -> str:
+    """Return the user and the group of this process."""
+    return f"{os.geteuid()}:{os.getegid()}"
+
+
+def shown(path: Path) -> str:
+    """Return a path as a shell takes it and a terminal shows it."""
+    return shlex.quote(text_of(os.fsencode(path)))

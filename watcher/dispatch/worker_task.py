@@ -1,0 +1,158 @@
+"""One file from its name to a verdict: what a worker process does. It writes nothing.
+
+The only place that runs `processing`. The daemon's own process imports it for the values, never for numpy.
+"""
+
+from __future__ import annotations
+
+import errno
+import functools
+import os
+import stat
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
+
+from processing import storage
+from processing.model.result import Fault, Input, Reason, encode
+from processing.profiles import Profile
+from watcher.filing.record_header import reason_summary
+from watcher.job import Job, Refusal, Setback, SetbackKind, Verdict
+from watcher.system.filesystem import FileSystem, Lease, folder_of
+
+if TYPE_CHECKING:
+    from processing.model.result import Rejection, Result
+
+_HASHED_A_SECOND = 20_000_000
+"""Bytes that a slow memory card reads."""
+_LONGEST_HASHING_SECONDS = 600.0
+_SWAPPED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
+"""What opening says where a link, a file in a folder's place or a socket was put there meanwhile."""
+_UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EINVAL, errno.EUCLEAN, errno.EOVERFLOW})
+"""What reading says of one file: no right to it, a bad sector under it. Others may be sound."""
+
+
+class Task(msgspec.Struct, frozen=True):
+    """All that a worker needs to know of one job."""
+
+    incoming: bytes
+    """The folder's path."""
+    job: Job
+    profile: Profile
+    file_memory: int
+    refusal: Refusal | None = None
+    """Set if the file is to be refused whatever is in it: hash it, judge nothing."""
+    seconds: float | None = None
+    """The time limit, None for that of all tasks."""
+
+
+def hashing_seconds(size: int, file_seconds: float) -> float:
+    """Return the time limit of a file that is only hashed: by its size, and no less than that of all."""
+    return max(file_seconds, min(size / _HASHED_A_SECOND, _LONGEST_HASHING_SECONDS))
+
+
+_file_system = functools.cache(FileSystem)
+"""One for the life of a worker: to make one asks the C library, which takes as long as a small check."""
+
+
+def judge(task: Task) -> Verdict | Setback:
+    """Return what a file's bytes say, or why they could not be read; runs in a worker."""
+    fs = _file_system()
+    name = task.job.name
+    last = name.rpartition(b"/")[2]
+    try:
+        with folder_of(fs, task.incoming, name) as folder:
+            if not _is_settled_file(task, fs.stat(last, folder)):  # opening a device may already do something
+                return Setback(name=name, kind="changed")
+            descriptor = fs.open_file(last, folder)
+        try:
+            return _judge_open(fs, task, descriptor)
+        finally:
+            fs.close(descriptor)
+    except FileNotFoundError:
+        gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
+        return Setback(name=name, kind="gone" if gone else "fault")
+    except OSError as error:
+        return Setback(name=name, kind=_kind_of(error), errno=error.errno, place="incoming")
+
+
+def _kind_of(error: OSError) -> SetbackKind:
+    if error.errno in _SWAPPED:
+        return "changed"
+    return "blocked" if error.errno in _UNREADABLE else "fault"
+
+
+def _is_settled_file(task: Task, found: os.stat_result) -> bool:
+    """Return whether this is the very file that has settled: nothing else may be read in its place."""
+    return stat.S_ISREG(found.st_mode) and task.job.identity.matches(found)
+
+
+def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setback:
+    started = time.perf_counter()
+    found = fs.fstat(descriptor)
+    if not _is_settled_file(task, found):
+        return Setback(name=task.job.name, kind="changed")
+    source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
+    try:
+        record = _refused(task, source, task.refusal) if task.refusal else _processed(task, source)
+    except MemoryError:
+        source.seek(0)
+        message = (
+            f"judging it needs more than {task.file_memory} bytes of memory: split it, or raise --file-memory"
+        )
+        record = _refused(task, source, Refusal("too_large", message))
+    same = task.job.identity.matches(fs.fstat(descriptor))
+    written_to = fs.probe_lease(descriptor) is Lease.WRITTEN_TO
+    if not same or record.input.bytes != found.st_size or written_to:
+        return Setback(name=task.job.name, kind="changed")
+    return _verdict(task.job, record, started)
+
+
+def _processed(task: Task, source: BinaryIO) -> Result | Reason:
+    from processing import process  # noqa: PLC0415 - loads numpy, which the daemon's own process never does
+    from processing.model.result import Result  # noqa: PLC0415
+
+    job = task.job
+    found = process(source, task.profile, name=job.name, processed_at=_now(), size=job.identity.size)
+    return found if isinstance(found, Result) else _reason(task, found)
+
+
+def _refused(task: Task, source: BinaryIO, refusal: Refusal) -> Reason:
+    sha256 = storage.sha256_of(source.read)
+    return Reason(
+        input=Input.of(task.job.name, source.tell(), sha256),
+        error=Fault(code=refusal.code, message=refusal.message),
+        attempts=task.job.attempt,
+        quarantined_at=_now(),
+    )
+
+
+def _reason(task: Task, rejection: Rejection) -> Reason:
+    return Reason(
+        input=rejection.input,
+        error=Fault(
+            code=rejection.code, message=rejection.message, line=rejection.line, column=rejection.column
+        ),
+        attempts=task.job.attempt,
+        quarantined_at=_now(),
+    )
+
+
+def _verdict(job: Job, record: Result | Reason, started: float) -> Verdict:
+    summary = reason_summary(record) if isinstance(record, Reason) else {**record.summary}
+    encoded = encode(record)
+    return Verdict(
+        name=job.name,
+        identity=job.identity,
+        sha256=record.input.sha256,
+        accepted=not isinstance(record, Reason),
+        record=encoded,
+        summary=summary,
+        milliseconds={"process": round((time.perf_counter() - started) * 1e3, 3)},
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

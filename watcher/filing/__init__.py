@@ -1,0 +1,1 @@
+"""Publishes records and moves inputs without loss: committer, transaction, plan, moves, recovery."""

@@ -1,0 +1,287 @@
+"""The thread that files what the workers have judged, in groups: the only one that writes in the folders."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import time
+from collections.abc import Callable
+from concurrent.futures import CancelledError
+from typing import Any, NamedTuple
+
+import msgspec
+
+from processing.workers.local_pool import EngineLostError, WorkerTimedOutError
+from watcher.filing.transaction import Spool
+from watcher.job import Filed, Job, Refusal, Setback, Verdict
+from watcher.monitoring.health import Health
+from watcher.monitoring.log_setup import file_fields
+from watcher.monitoring.problems import ENGINE_FAULT, FOLDERS_FAULT, SYNC_FAULT, Problems
+from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
+
+GROUP_MOST = 64
+MOST_ATTEMPTS = 3
+WORKER_FAULT = "worker"
+"""The worker of a file died or hung, and none has judged a file since."""
+_UNSEEN = "incoming, as a worker sees it: mount the same folder there"
+BLOCKED = "blocked"
+"""How the reason begins why a file waits that alone cannot be read or filed."""
+TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
+"""Why a file waits for another attempt; after the last, why it is refused."""
+
+
+class Finished(NamedTuple):
+    """A job that came back from its worker, with what came of it; times in monotonic seconds."""
+
+    job: Job
+    submitted_at: float
+    finished_at: float
+    outcome: Verdict | Setback | BaseException
+
+
+class _Held(NamedTuple):
+    """A file that met a fault, and whether another was filed since."""
+
+    job: Job
+    others_passed: bool = False
+
+
+class Filer:
+    """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None.
+
+    `give_back` returns a job to settling (job, after how many seconds, why); `pause` holds the intake for so
+    many seconds after a fault of the environment; `taken_back` gets the name of a file that is in incoming
+    again after all; `done` hears what became of each job, last of all.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        inbox: queue.SimpleQueue[Finished | None],
+        *,
+        give_back: Callable[[Job, float, str], None],
+        pause: Callable[[float], None],
+        taken_back: Callable[[bytes], None],
+        done: Callable[[Job, Filed | Setback | BaseException], None],
+        max_file_bytes: int,
+        health: Health,
+        log: Any,
+    ) -> None:
+        self._spool = spool
+        self._inbox = inbox
+        self._give_back = give_back
+        self._pause = pause
+        self._taken_back = taken_back
+        self._done = done
+        self._max_file_bytes = max_file_bytes
+        self._health = health
+        self._log = log
+        self._problems = Problems(health, log)
+        self._failures = 0
+        """Faults in a row since a file was filed."""
+        self._failed_at = 0.0
+        self._sync_error = ""
+        self._held: dict[bytes, _Held] = {}
+        """The files that met a fault; it lasts until each of them is filed, gone or known to be blocked."""
+        self._cost_a_worker: set[bytes] = set()
+        """Names of the files whose workers failed since the last file was judged."""
+
+    def refusal_of(self, job: Job) -> Refusal | None:
+        """Return why a job is to be refused unread: its size, or it failed its workers too often as it is."""
+        size, limit = job.identity.size, self._max_file_bytes
+        if size > limit:
+            message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
+            return Refusal("too_large", message)
+        return job.refusal
+
+    def run(self) -> None:
+        """File groups as they come: what finished while the last group was committed is the next one."""
+        while (group := self._next_group()) is not None:
+            if group:
+                self.file(group)
+            for name in self._spool.asides.end_waits():
+                self._taken_back(name)
+            for name, error in self._spool.asides.failures():
+                self._log.warning("file.blocked", error=_named(error.errno), **file_fields(name))
+
+    def _next_group(self) -> list[Finished] | None:
+        """Return what has finished, nothing if a source that stepped aside is due first, None at the end."""
+        try:
+            first = self._inbox.get(timeout=self._spool.asides.wait_seconds())
+        except queue.Empty:
+            return []
+        if first is None:
+            return None
+        group = [first]
+        most = 1 if self._failures else GROUP_MOST  # after a fault, one file alone may still get through
+        while len(group) < most:
+            try:
+                following = self._inbox.get_nowait()
+            except queue.Empty:
+                break
+            if following is None:
+                self._inbox.put(None)
+                break
+            group.append(following)
+        return group
+
+    def file(self, group: list[Finished]) -> None:
+        """Commit a group and settle what becomes of each of its jobs."""
+        started = time.monotonic()
+        self._sync_error = ""
+        verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
+        filed = iter(self._spool.commit(verdicts))
+        seconds = time.monotonic() - started
+        outcomes = [next(filed) if isinstance(each.outcome, Verdict) else each.outcome for each in group]
+        settled = [
+            (each, self._settle(each, outcome, seconds))
+            for each, outcome in zip(group, outcomes, strict=True)
+        ]
+        if faults := [(each, fault) for each, fault in settled if fault is not None]:
+            self._fault(faults)
+        if any(isinstance(outcome, Filed) for outcome in outcomes):
+            self._others_passed()
+        if not self._held:
+            self.recover()
+        for each, outcome in zip(group, outcomes, strict=True):
+            self._done(each.job, outcome)
+
+    def _settle(
+        self, finished: Finished, outcome: Filed | Setback | BaseException, seconds: float
+    ) -> Setback | BaseException | None:
+        """Do for one job what its outcome asks for; return a fault that may concern others too."""
+        job = finished.job
+        if isinstance(outcome, Filed):
+            self._filed(finished, outcome, seconds)
+        elif isinstance(outcome, Setback):
+            if outcome.kind == "gone" and self._spool.holds(job):
+                return Setback(name=job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
+            if outcome.kind == "fault" and not self._is_alone(job):
+                return outcome
+            self._set_back(finished, outcome)
+        elif isinstance(outcome, EngineLostError):
+            return outcome
+        elif isinstance(outcome, CancelledError):
+            self._give_back(job, delay_seconds(1), "not judged before the stop")
+        else:
+            self._worker_failed(finished, outcome)
+        return None
+
+    def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
+        verdict, job = filed.verdict, finished.job
+        self._held.pop(job.name, None)
+        if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
+            self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
+            self._health.cleared(WORKER_FAULT)
+        stages = {
+            "wait": finished.submitted_at - job.seen_at,
+            "engine": finished.finished_at - finished.submitted_at,
+            "file": seconds,
+        }
+        milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
+        milliseconds |= verdict.milliseconds
+        self._health.filed(filed.event, milliseconds)
+        level = self._log.warning if filed.event == "file.quarantined" else self._log.info
+        level(
+            filed.event,
+            **file_fields(verdict.name),
+            sha256=verdict.sha256,
+            **filed.summary,
+            destination=filed.destination,
+            ms=milliseconds,
+            **({"recovered": True} if filed.recovered else {}),
+        )
+
+    def _set_back(self, finished: Finished, setback: Setback) -> None:
+        job = finished.job
+        if setback.kind == "changed":
+            self._give_back(job, 0.0, "changed while it was read")
+        elif setback.kind != "gone":
+            age = finished.finished_at - job.seen_at
+            again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
+            self._block(job, _fault_of(setback), again)
+
+    def _is_alone(self, job: Job) -> bool:
+        """Return whether a fault concerns this file alone: it met one before, and others were filed since."""
+        held = self._held.get(job.name)
+        return bool(job.blocked) or (held is not None and held.others_passed)
+
+    def _block(self, job: Job, error: str, again: float) -> None:
+        """Give back a file that alone cannot be read or filed; log each error of it once."""
+        self._held.pop(job.name, None)
+        if job.blocked != error:
+            self._log.warning("file.blocked", error=error, **file_fields(job.name))
+        self._give_back(msgspec.structs.replace(job, blocked=error), again, f"{BLOCKED}: {error}")
+
+    def _worker_failed(self, finished: Finished, error: BaseException) -> None:
+        """Give a file whose worker died or timed out another attempt; after the last, have it refused.
+
+        One that cannot even be hashed can be filed as nothing: it is blocked, for so long that it takes a
+        tenth of a worker's time at most. If it changes, it settles anew.
+        """
+        job, timed_out = finished.job, isinstance(error, WorkerTimedOutError)
+        why = str(error) or type(error).__name__
+        if self.refusal_of(job) is not None and (timed_out or job.attempt >= MOST_ATTEMPTS):
+            held_seconds = finished.finished_at - finished.submitted_at
+            self._block(job, f"it cannot be hashed: {why}", max(LONGEST_SECONDS, 9 * held_seconds))
+            return
+        code = TIMED_OUT if timed_out else CRASHED
+        self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
+        self._cost_a_worker.add(job.name)
+        self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
+        if job.attempt >= MOST_ATTEMPTS:
+            message = f"judging it failed {job.attempt} times: {why}; look at the file, then `retry` it"
+            job = msgspec.structs.replace(job, refusal=Refusal(code, message))
+        self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
+
+    def _fault(self, faults: list[tuple[Finished, Setback | BaseException]]) -> None:
+        """Keep the files in incoming, and hold the intake for a while, longer each time.
+
+        Files that were handed out before the last fault tell of the same one, and lengthen nothing.
+        """
+        for each, outcome in faults:
+            key = ENGINE_FAULT if isinstance(outcome, EngineLostError) else FOLDERS_FAULT
+            self._problems.begin(key, _fault_of(outcome), files=len(faults), **file_fields(each.job.name))
+            self._held[each.job.name] = _Held(each.job)
+        if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
+            self._failures += 1
+        self._failed_at = time.monotonic()
+        delay = delay_seconds(self._failures)
+        self._pause(delay)
+        for each, outcome in faults:
+            self._give_back(each.job, delay, _fault_of(outcome))
+
+    def _others_passed(self) -> None:
+        """Note that files get through; a fault is over once none that met it is left in incoming."""
+        self._failures = 0
+        self._held = {
+            name: held._replace(others_passed=True)
+            for name, held in self._held.items()
+            if self._spool.holds(held.job)
+        }
+        if not self._sync_error:
+            self._problems.end(SYNC_FAULT)
+
+    def sync_failed(self, error: OSError) -> None:
+        """Note that a sync failed after its files were moved."""
+        self._sync_error = str(error)
+        self._problems.begin(SYNC_FAULT, self._sync_error)
+
+    def recover(self) -> None:
+        """Take the last fault for over: files get through again, or none is left that could."""
+        self._failures = 0
+        self._held.clear()
+        for key in (FOLDERS_FAULT, ENGINE_FAULT):
+            self._problems.end(key)
+
+
+def _fault_of(outcome: Setback | BaseException) -> str:
+    """Return the sentence about a fault that no file can help."""
+    if not isinstance(outcome, Setback):
+        return str(outcome)
+    return f"{_named(outcome.errno)} {outcome.place}".rstrip()
+
+
+def _named(code: int | None) -> str:
+    return f"{errno.errorcode.get(code or 0, 'fault')}: {os.strerror(code or 0)}"

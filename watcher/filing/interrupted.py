@@ -1,0 +1,164 @@
+"""What a crash left in incoming under names of our own, and what a start does with it.
+
+A sender may have made such a name too, and a start must neither end nor wait because of it. So nothing here
+is followed or opened that is no regular file, and little is read. A file is removed only if it belongs to the
+daemon's user, nobody writes to it, no other name leads to it, and its bytes are filed or are the beginning of
+the file it was to become. A source that had stepped aside gets its name back if that is free. Whatever else
+there is stays, and is named in the log.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+
+from processing import file_naming
+from watcher.filing import moves, record_header
+from watcher.filing.lookup import Leftovers, Shelf
+from watcher.filing.plan import filed_place
+from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
+from watcher.system.filesystem import FileSystem, Lease
+
+READ_MOST = 64 << 20
+"""Bytes of one file that a start reads: a few seconds even from a slow card."""
+_LEFT_ALONE = frozenset(
+    {
+        errno.EACCES,
+        errno.EPERM,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENXIO,
+        errno.EEXIST,
+        errno.ENAMETOOLONG,
+    }
+)
+"""What a call says of a file that is not ours to touch, or was changed meanwhile."""
+_SURELY_UNCUT = 150
+"""So many bytes of a long name are at the beginning of all names that are made of it."""
+Ended = tuple[str, bytes, str]
+"""The event to log (empty: none), the name that the file has now, why it was left alone."""
+_NOTHING: Ended = ("", b"", "")
+
+
+class Interrupted:
+    """One file in a folder of incoming that bears a name of ours."""
+
+    def __init__(self, fs: FileSystem, folders: Folders, below: bytes, name: bytes, folder: int) -> None:
+        self._fs = fs
+        self._folders = folders
+        self._below = below
+        self._name = name
+        self._folder = folder
+
+    def end(self) -> Ended:
+        """Remove the file or give it its name back, if that is safe; return what is to be logged."""
+        try:
+            found = self._fs.stat(self._name, self._folder)
+            if not stat.S_ISREG(found.st_mode):
+                return self._left("it is no regular file")
+            if self._name.startswith(file_naming.BACK_PREFIX):
+                return self._end_copy(found)
+            return self._end_aside(found)
+        except OSError as error:
+            if error.errno not in _LEFT_ALONE:
+                raise
+            return self._left(os.strerror(error.errno or 0))
+
+    def _left(self, why: str) -> Ended:
+        return "file.blocked", self._name, f"{why}; a start left it as it is"
+
+    def _end_copy(self, found: os.stat_result) -> Ended:
+        if not self._is_ours(found) or not self._is_a_beginning(found):
+            return self._left("it is no copy that an earlier run began")
+        self._fs.unlink(self._name, self._folder)
+        return _NOTHING
+
+    def _end_aside(self, found: os.stat_result) -> Ended:
+        wanted = self._wanted()
+        if self._is_same(wanted, found):
+            self._fs.unlink(self._name, self._folder)  # it had got its name back
+            return _NOTHING
+        is_taken = self._stat(wanted) is not None
+        if is_taken and not self._is_ours(found):
+            return self._left("its name is taken")
+        if (is_taken or found.st_nlink > 1) and self._is_ours(found) and self._is_needless(wanted, found):
+            self._fs.unlink(self._name, self._folder)
+            return _NOTHING
+        back = moves.give_name(self._fs, self._name, self._folder, wanted)
+        return "file.taken_back", back, ""
+
+    def _is_ours(self, found: os.stat_result) -> bool:
+        return found.st_uid == os.geteuid() and found.st_size <= READ_MOST
+
+    def _is_needless(self, wanted: bytes, found: os.stat_result) -> bool:
+        """Return whether a source may go: its bytes are filed or dropped again, and nobody writes to it."""
+        name = join(self._below, wanted)
+        shelf = Shelf(self._fs, self._folders, name, set(), Leftovers(self._fs))
+        descriptor = self._fs.open_file(self._name, self._folder)
+        try:
+            sha256 = moves.hash_of(self._fs, descriptor)
+            place = filed_place(name, sha256, shelf)
+            if place is not None and shelf.is_same(*place, found):
+                return True  # a move by link, cut in two
+            if place is None and not moves.holds(self._fs, wanted, self._folder, sha256):
+                return False
+            return found.st_nlink == 1 and self._fs.probe_lease(descriptor) is Lease.FREE
+        finally:
+            self._fs.close(descriptor)
+
+    def _is_a_beginning(self, found: os.stat_result) -> bool:
+        """Return whether a copy is the beginning of a file in quarantine, from where copies are made."""
+        if not found.st_size:
+            return found.st_nlink == 1
+        try:
+            quarantine = self._folders.get(QUARANTINE, self._below)
+        except FileNotFoundError:
+            return False
+        copy = moves.read_whole(self._fs, self._name, self._folder)
+        return any(
+            file_naming.parts_of(name).extension
+            and not is_folder
+            and (found.st_nlink == 1 or self._is_same(name, found))
+            and moves.begins_with(self._fs, name, quarantine, copy)
+            for name, is_folder in self._fs.scan(quarantine)
+        )
+
+    def _is_same(self, name: bytes, found: os.stat_result) -> bool:
+        """Return whether a name in this folder of incoming stands for this very file."""
+        named = self._stat(name)
+        return named is not None and os.path.samestat(named, found)
+
+    def _wanted(self) -> bytes:
+        """Return the name that the source had; if it was cut, the whole is in its record alone."""
+        wanted, number = file_naming.wanted_name(self._name)
+        if len(self._name) >= file_naming.NAME_BYTES - file_naming.CUT_MOST:
+            for base in self._recorded(wanted[:_SURELY_UNCUT]):
+                if file_naming.aside_name(base, number) == self._name:
+                    return base
+        return wanted
+
+    def _recorded(self, beginning: bytes) -> Iterator[bytes]:
+        """Yield the names of inputs of this folder that have a record, and begin so."""
+        for area, place in RECORDS_OF.items():
+            try:
+                folder = self._folders.get(place, self._below)
+            except FileNotFoundError:
+                continue
+            for name, is_folder in self._fs.scan(folder):
+                if (
+                    name.startswith(beginning)
+                    and not is_folder
+                    and file_naming.stem_of_record(name, quarantined=area == QUARANTINE)
+                    and isinstance(head := record_header.read(self._fs, name, folder), record_header.Head)
+                ):
+                    yield file_naming.parts_of(head.name).base
+
+    def _stat(self, name: bytes) -> os.stat_result | None:
+        try:
+            return self._fs.stat(name, self._folder)
+        except FileNotFoundError:
+            return None

@@ -1,0 +1,193 @@
+"""What the folders need to read in a record: whose it is, and what an earlier attempt said.
+
+A record is decoded here alone. One that is damaged, by a bad disk or by hand, is a value with the reason,
+never an error: it costs its own file a record, and `audit` names it.
+"""
+
+from __future__ import annotations
+
+import base64
+import errno
+import stat
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from processing import file_naming
+from processing.model.digest import digest_of
+from processing.model.result import Reason, Result, load
+from processing.storage import CHUNK_BYTES
+from watcher.system.filesystem import FileSystem
+
+MOST_BYTES = 16 << 20
+"""A record is much smaller; a larger file is not read."""
+API = "api"
+"""The source of a record that `process_sensor_data` wrote: no filed input belongs to it."""
+PRUNED = ("archived", "pruned")
+"""The key that `prune` adds to the record of an input that it removes, and its value."""
+_NO_FILE = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
+"""What opening or reading says of a link, a folder and a socket."""
+
+_Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+_Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Damaged(NamedTuple):
+    """What has a record's name and is none, and why not."""
+
+    why: str
+
+
+class _Input(msgspec.Struct, frozen=True):
+    name: str
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+    name_b64: str | None = None
+    bytes: Annotated[int, Meta(ge=0, le=2**62)] | None = None
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The part of a result or a reason that tells which input it belongs to."""
+
+    input: _Input
+    status: str
+    attempts: Annotated[int, Meta(ge=1, le=2**31)] = 1
+    error: dict[str, str | _Number | None] | None = None
+    quarantined_at: _Moment | None = None
+    processed_at: _Moment | None = None
+    archived: str | None = None
+    source: str | None = None
+
+    @property
+    def name(self) -> bytes:
+        """The input's name below incoming."""
+        if self.input.name_b64 is None:
+            return self.input.name.encode()
+        return base64.b64decode(self.input.name_b64, validate=True)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the input's bytes, hexadecimal."""
+        return self.input.sha256
+
+    def belongs_to(self, name: bytes, sha256: str) -> bool:
+        """Return whether this is the record of that input: the same name, the same bytes."""
+        return self.sha256 == sha256 and self.name == name
+
+    def is_of(self, target: bytes, record: bytes, *, quarantined: bool) -> bool:
+        """Return whether an input of this name would be filed as `target` (in its area) with this record."""
+        find = file_naming.quarantine_places if quarantined else file_naming.archive_places
+        folder, _, base = target.rpartition(b"/")
+        return file_naming.parts_of(self.name).folder == folder and file_naming.Place(record, base) in find(
+            self.name, self.sha256
+        )
+
+    def as_previous(self) -> dict[str, Any]:
+        """Return what the next record of the same name keeps of this reason."""
+        return {
+            "sha256": self.sha256,
+            "error": self.error,
+            "attempts": self.attempts,
+            "quarantined_at": self.quarantined_at,
+        }
+
+
+_decoder = msgspec.json.Decoder(Head)
+
+
+def decode(record: bytes) -> Head | Damaged:
+    """Return the head of a record, or why the bytes are none (torn, or somebody else's JSON)."""
+    try:
+        head = _decoder.decode(record)
+        name = head.name
+    except (ValueError, RecursionError) as error:
+        return Damaged(f"is torn, or no record ({error})")
+    if not is_below(name):
+        return Damaged("is no record of a file in incoming: its input's name leads elsewhere")
+    return head
+
+
+def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
+    """Return the head of a record if its page can be drawn too; else why the bytes are no such record."""
+    try:
+        digest_of(record, quarantined=quarantined)
+        document = load(record)
+        if isinstance(document, Result):
+            for stamp in document.stamps:
+                datetime.fromisoformat(stamp)
+    except (ValueError, RecursionError) as error:
+        return Damaged(f"is torn, or no record ({error})")
+    return decode(record)
+
+
+def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:
+    """Return the head of a record in an open folder, or why it is none; OSError of the disk."""
+    content = read_content(fs, name, folder)
+    return content if isinstance(content, Damaged) else decode(content)
+
+
+def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
+    """Return all bytes of a record, or why it is none; OSError of the disk."""
+    try:
+        descriptor = fs.open_file(name, folder)
+        try:
+            state = fs.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode):
+                return Damaged("is no file")
+            if state.st_size > MOST_BYTES:
+                return Damaged(f"is no record: it has {state.st_size} bytes")
+            return b"".join(iter(lambda: fs.read(descriptor, CHUNK_BYTES), b""))
+        finally:
+            fs.close(descriptor)
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            return Damaged("is no file")
+        raise
+
+
+def summary_of(record: bytes) -> dict[str, Any]:
+    """Return the fields of a record that its log line has; none if it cannot be read."""
+    try:
+        document = load(record)
+    except (ValueError, RecursionError):
+        return {}
+    return reason_summary(document) if isinstance(document, Reason) else {**document.summary}
+
+
+def reason_summary(reason: Reason) -> dict[str, Any]:
+    """Return the fields of a refusal that its log line has."""
+    return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
+
+
+def with_field(record: bytes, key: str, value: Any) -> bytes:
+    """Return a record with one more key at its end, everything else as it was, to the byte."""
+    field = b",\n  " + msgspec.json.encode(key) + b": " + msgspec.json.encode(value) + b"\n}\n"
+    return record.rstrip().removesuffix(b"}").rstrip() + field
+
+
+def without_field(record: bytes, key: str, value: Any) -> bytes:
+    """Return a record as it was before `with_field`; as it is if it does not end with that key."""
+    field = with_field(b"", key, value)
+    return record.removesuffix(field) + b"\n}\n" if record.endswith(field) else record
+
+
+def with_remark(record: bytes, remark: str) -> bytes:
+    """Return a reason whose message begins with one more remark."""
+    document: dict[str, Any] = msgspec.json.decode(record)
+    document["error"]["message"] = f"{remark}; {document['error']['message']}"
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: bool) -> bytes:
+    """Return a record that keeps the earlier reason; the attempts at the same input add up."""
+    if same_input and not accepted:
+        document: dict[str, Any] = msgspec.json.decode(record)
+        document["attempts"] = document.get("attempts", 1) + earlier.attempts
+        record = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    return with_field(record, "previous", earlier.as_previous())
+
+
+def is_below(name: bytes) -> bool:
+    """Return whether a name leads to something below the folder that it is looked up in."""
+    return b"\0" not in name and not {b"", b".", b".."} & set(name.split(b"/"))

@@ -1,0 +1,118 @@
+"""What a start does to the folders first: makes them, and clears what a crash left half done."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+from processing import file_naming, storage
+from watcher.filing import moves
+from watcher.filing.interrupted import Interrupted
+from watcher.system.directories import (
+    ARCHIVE,
+    AREAS,
+    INCOMING,
+    OWN,
+    PROCESSED,
+    QUARANTINE,
+    Folders,
+    folder_in,
+    join,
+)
+from watcher.system.filesystem import FileSystem, exists, folder_of
+
+Notice = Callable[[str, bytes, str], None]
+"""Takes an event's name, the file's name below its area, and why it was left alone (empty if it was not)."""
+
+
+def make_folders(fs: FileSystem, data_dir: bytes) -> None:
+    """Make the folders that are missing, and make the names of all of them durable."""
+    root = fs.open_root(data_dir)
+    try:
+        for area in AREAS:
+            try:
+                fs.mkdir(area, root)
+            except FileExistsError:
+                fs.close(fs.open_root(join(data_dir, area)))  # it may be a file
+        fs.fsync_folder(root)
+    finally:
+        fs.close(root)
+
+
+def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
+    """Bring the folders to a state that the normal path understands; may be run any number of times.
+
+    Temporary files are removed: what they were to become is still in incoming. A source that had stepped
+    aside to be filed gets its name back. A quarantined file without its reason, which an interrupted `retry`
+    leaves, goes back to incoming.
+    """
+    _remove_temporary(fs, data_dir)
+    _clear_incoming(fs, data_dir, notice)
+    _take_back_without_reason(fs, data_dir, notice)
+    with Folders(fs, data_dir, set()) as folders:
+        for area in AREAS:
+            fs.fsync_folder(folders.get(area))
+
+
+def walk(
+    fs: FileSystem, data_dir: bytes, area: bytes, *, failed: Callable[[bytes, OSError], None] | None = None
+) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder).
+
+    `failed` is told of a sub-folder that cannot be listed; without it, one in our own areas is an error.
+    """
+    waiting = [b""]
+    while waiting:
+        below = waiting.pop()
+        try:
+            with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
+                for name, is_folder in fs.scan(folder):
+                    if is_folder:
+                        waiting.append(join(below, name))
+                    else:
+                        yield below, name, folder
+        except OSError as error:
+            if failed is not None and below:
+                failed(join(area, below), error)
+            elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
+                error.filename = join(data_dir, area, below)  # the call knows only its last part
+                raise  # a sender's own folder is its own affair; ours must work
+
+
+def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
+    for area in (PROCESSED, ARCHIVE, QUARANTINE):
+        for _, name, folder in walk(fs, data_dir, area):
+            if name.startswith(storage.TMP_PREFIX):
+                with contextlib.suppress(FileNotFoundError):  # a command's own: it has given it its name
+                    fs.unlink(name, folder)
+    with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, join(OWN, b".")) as folder:
+        for name, is_folder in fs.scan(folder):
+            if name.startswith(storage.TMP_PREFIX) and not is_folder:
+                fs.unlink(name, folder)
+
+
+def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
+    with Folders(fs, data_dir, set()) as folders:
+        for below, name, folder in walk(fs, data_dir, INCOMING):
+            if file_naming.ASIDE.match(name) or name.startswith(file_naming.BACK_PREFIX):
+                interrupted = Interrupted(fs, folders, below, name, folder)
+                event, now_called, error = interrupted.end()
+                if event:
+                    notice(event, join(below, now_called), error)
+
+
+def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
+    with Folders(fs, data_dir, set()) as folders:
+        for below, name, folder in walk(fs, data_dir, QUARANTINE):
+            if not file_naming.parts_of(name).extension or exists(
+                fs, name + file_naming.REASON_SUFFIX, folder
+            ):
+                continue
+            incoming = folders.get(INCOMING, below, create=True)
+            try:
+                back = moves.put_back(fs, name, folder, name, incoming)
+            except FileNotFoundError:
+                if exists(fs, name, folder):
+                    raise
+                continue  # a `retry` beside this start has sent it back
+            notice("file.taken_back", join(below, back), "")

@@ -1,0 +1,65 @@
+"""The log as a person at a terminal reads it: one line an event, the file first, nothing for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from processing.model.safe_text import counted, text_of
+
+_LEFT_OUT = frozenset(
+    {"timestamp", "level", "event", "exception", "file", "file_b64", "sha256", "ms", "line", "destination"}
+)
+_SENTENCES = ("reason", "error", "message")
+_OF_RESULTS = frozenset({"file.processed", "file.duplicate"})
+_RESET = "\x1b[0m"
+_COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m"}
+_WIDEST = 18
+"""Columns for the event's name."""
+
+
+def renderer(*, colours: bool) -> Callable[[Any, str, Mapping[str, Any]], str]:
+    """Return the last step of the log's chain."""
+
+    def render(_logger: Any, _method: str, event: Mapping[str, Any]) -> str:
+        level, name = event["level"], f"{event['event']:{_WIDEST}}"
+        if colours and level in _COLOURS:
+            name = f"{_COLOURS[level]}{name}{_RESET}"
+        mark = f"{level}: " if level in _COLOURS else ""
+        what = ", ".join(_result(event) if event["event"] in _OF_RESULTS else _fields(event))
+        parts = (event["timestamp"][11:19], name, event.get("file"), mark + what)
+        return "  ".join(filter(None, parts)) + _traceback(event)
+
+    return render
+
+
+def _result(event: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what became of a file with a result: its energy and rows, and what is odd about them."""
+    energy = event.get("energy_kwh")
+    if energy is not None:
+        yield f"{energy:.3f} kWh"
+    if "rows_total" in event:
+        yield counted(event["rows_total"], "row")
+    for kind in ("invalid", "suspect", "duplicate"):
+        if count := event.get(f"rows_{kind}"):
+            yield f"{count} {kind}"
+    if anomalies := event.get("anomalies"):
+        yield counted(anomalies, "anomaly", "anomalies")
+    if event.get("recovered"):
+        yield "found half filed"
+
+
+def _fields(event: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what else an event says: sentences as they are, the rest by name."""
+    said = ": ".join(str(event[key]) for key in _SENTENCES if event.get(key))
+    place = f"line {event.get('line')}"
+    if said:
+        yield said if event.get("line") is None or place in said else f"{said} ({place})"
+    for key, value in event.items():
+        if value and key not in _LEFT_OUT and key not in _SENTENCES:
+            yield key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {value}"
+
+
+def _traceback(event: Mapping[str, Any]) -> str:
+    lines = str(event.get("exception", "")).splitlines()
+    return "".join(f"\n    {text_of(line.encode('utf-8', 'surrogateescape'))}" for line in lines)

@@ -1,0 +1,162 @@
+"""The control socket: the lock holder listens on it and answers `status`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from processing.storage import FOLDER_FLAGS
+from watcher.errors import SettingsError
+from watcher.monitoring.log_setup import logger
+from watcher.monitoring.socket_server import BACKLOG, Server
+from watcher.system.filesystem import FileSystem
+from watcher.system.lock import Lock
+
+NAME = b"control.sock"
+_EVERYBODY = 0o666
+_OWN = 0o700
+_NO_QUESTION = {"error": "unknown question; known: status"}
+
+
+class _Question(msgspec.Struct):
+    """What a client sends, as a line of JSON."""
+
+    question: str
+
+
+class _Place(NamedTuple):
+    """Where the socket is bound: its path, and the inode it has there."""
+
+    path: bytes
+    inode: os.stat_result
+
+
+class Control:
+    """Binds the socket in the lock's folder; if that takes none, in another, which the lock file names.
+
+    `check` is for the thread that works on the folders. `run` is for a thread of its own, which answers
+    without any I/O on them; it removes the socket at its end.
+    """
+
+    def __init__(self, lock: Lock, environ: Mapping[str, str], status: Callable[[], dict[str, Any]]) -> None:
+        self._lock = lock
+        self._environ = environ
+        self._status = status
+        self._server = Server(self._answer, b"\n")
+        self._fs = FileSystem()
+        self._place: _Place | None = None
+        self._warned = False
+
+    def check(self) -> None:
+        """Bind the socket if it is not bound or was removed; LockedError if the lock is lost."""
+        if self._place is not None and self._is_there(self._place) and self._lock.is_in_place():
+            return
+        try:
+            self._lock.take()  # also again: somebody may have removed its folder
+            self._bind()
+        except (OSError, SettingsError) as error:
+            self._place = None
+            if not self._warned:
+                logger().warning("status.unreachable", error=str(error))
+            self._warned = True
+        else:
+            self._warned = False
+
+    def run(self) -> None:
+        """Answer until `stop`."""
+        self._server.run()
+        if self._place is not None and self._is_there(self._place):
+            folder, name = os.path.split(self._place.path)
+            with contextlib.suppress(OSError), _opened(folder) as descriptor:
+                self._fs.unlink(name, descriptor)
+
+    def stop(self) -> None:
+        """Let `run` end."""
+        self._server.stop()
+
+    def _answer(self, question: bytes) -> bytes:
+        answer: dict[str, Any] = _NO_QUESTION
+        with contextlib.suppress(msgspec.MsgspecError, RecursionError):
+            if msgspec.json.decode(question, type=_Question).question == "status":
+                answer = {**self._status(), "device": self._lock.device, "inode": self._lock.inode}
+        return msgspec.json.encode(answer) + b"\n"
+
+    @staticmethod
+    def _is_there(place: _Place) -> bool:
+        with contextlib.suppress(OSError):
+            return os.path.samestat(os.lstat(place.path), place.inode)
+        return False
+
+    def _bind(self) -> None:
+        """Bind in the first place that takes a socket, and have the lock file name it if need be."""
+        try:
+            self._listen(self._lock.folder, NAME)
+            self._lock.describe()
+        except OSError as error:
+            name = b"control-%x-%x.sock" % (self._lock.device, self._lock.inode)
+            for folder in _other_folders(self._environ):
+                with contextlib.suppress(OSError):
+                    self._listen(folder, name)
+                    if self._lock.describe(socket=os.fsdecode(os.path.join(folder, name))):  # noqa: PTH118
+                        return
+            raise error from None
+
+    def _listen(self, path: bytes, name: bytes) -> None:
+        with _opened(path) as folder:
+            with contextlib.suppress(FileNotFoundError):
+                self._fs.unlink(name, folder)  # of a run that was killed: we have the lock
+            listener, inode = _bound(name, folder)
+        self._place = _Place(os.path.join(path, name), inode)  # noqa: PTH118 - names are bytes
+        self._server.listen(listener)
+
+
+def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
+    """Return a socket that listens under a name in an open folder, and its inode there.
+
+    The folder's descriptor stands for its path, which may be longer than the 108 bytes of an address. Some
+    mounts bind a socket that nobody can connect to: that is tried at once.
+    """
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(b"/proc/self/fd/%d/%s" % (folder, name))
+        listener.listen(BACKLOG)
+        bound = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.chmod(f"/proc/self/fd/{bound}", _EVERYBODY)  # noqa: PTH101 - a descriptor
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+                probe.connect(f"/proc/self/fd/{bound}")
+            return listener, os.fstat(bound)
+        finally:
+            os.close(bound)
+    except OSError:
+        listener.close()
+        raise
+
+
+def _other_folders(environ: Mapping[str, str]) -> Iterator[bytes]:
+    """Yield the folders outside the data folder that may hold the socket, the best first."""
+    for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
+        if first := environ.get(variable, "").split(":")[0]:
+            yield os.fsencode(first)
+    own = Path(tempfile.gettempdir(), f"watcher-{os.geteuid()}")
+    own.mkdir(_OWN, exist_ok=True)
+    found = own.lstat()
+    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == _OWN:  # else somebody else made it
+        yield os.fsencode(own)
+
+
+@contextlib.contextmanager
+def _opened(path: bytes) -> Iterator[int]:
+    folder = os.open(path, FOLDER_FLAGS | os.O_NOFOLLOW)
+    try:
+        yield folder
+    finally:
+        os.close(folder)

@@ -1,0 +1,118 @@
+"""Metrics for Prometheus, served only when a port was asked for; the library is imported only then."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from watcher.errors import SettingsError
+from watcher.monitoring.health import Health, Snapshot, judge
+from watcher.monitoring.socket_server import BACKLOG, Server
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+"""Upper bounds of a stage's duration, up to the default time limit of a file."""
+
+
+class Metrics:
+    """What the page under /metrics shows: counts, durations and how things are, never a file's name."""
+
+    def __init__(
+        self,
+        health: Health,
+        snapshot: Callable[[], Snapshot],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        try:
+            from prometheus_client import CollectorRegistry, Histogram  # noqa: PLC0415 - an extra
+        except ImportError:
+            raise SettingsError(
+                "--metrics-port needs prometheus_client: pip install -r requirements.txt"
+            ) from None
+        self._health = health
+        self._snapshot = snapshot
+        self._server: Server | None = None
+        self._clock = clock
+        self.registry = CollectorRegistry()
+        self._stages = Histogram(
+            "watcher_stage_seconds",
+            "How long a stage of a file took",
+            ["stage"],
+            buckets=BUCKETS_SECONDS,
+            registry=self.registry,
+        )
+        self.registry.register(self)
+
+    def observe(self, milliseconds: Mapping[str, float]) -> None:
+        """Add one file's durations by stage."""
+        for stage, value in milliseconds.items():
+            self._stages.labels(stage).observe(value / 1e3)
+
+    def listen(self, host: str, port: int) -> None:
+        """Have `run` answer at host and port; SettingsError where the address cannot be had."""
+        try:
+            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise SettingsError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
+        self._server = Server(self._answer, b"\r\n\r\n")
+        self._server.listen(listener)
+
+    def run(self) -> None:
+        """Answer until `stop`, if `listen` was called."""
+        if self._server is not None:
+            self._server.run()
+
+    def stop(self) -> None:
+        """Let `run` end."""
+        if self._server is not None:
+            self._server.stop()
+
+    def _answer(self, request: bytes) -> bytes:
+        """Return the page as HTTP, whatever path is asked for."""
+        from prometheus_client.exposition import (  # noqa: PLC0415 - an extra
+            CONTENT_TYPE_PLAIN_0_0_4,
+            generate_latest,
+        )
+
+        if not request.startswith((b"GET ", b"HEAD ")):
+            return b"HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n\r\n"
+        page = generate_latest(self.registry)
+        head = (
+            "HTTP/1.0 200 OK\r\n"
+            f"Content-Type: {CONTENT_TYPE_PLAIN_0_0_4}\r\nContent-Length: {len(page)}\r\n\r\n"
+        )
+        return head.encode() + (page if request.startswith(b"GET ") else b"")
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what can be read off now; prometheus_client calls this at each scrape."""
+        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - an extra
+
+        files = CounterMetricFamily("watcher_files", "Files filed, by outcome", labels=["outcome"])
+        for outcome, count in self._health.counts.items():
+            files.add_metric([outcome], count)
+        yield files
+        for name, (text, value) in self._gauges().items():
+            yield GaugeMetricFamily(f"watcher_{name}", text, value=value)
+
+    def _gauges(self) -> dict[str, tuple[str, float]]:
+        snapshot, now = self._snapshot(), self._clock()
+        line = snapshot.line
+        oldest = now - line.oldest[0].since if line.oldest else 0
+        scanned = now - (line.last_scan_at or snapshot.started_at)
+        return {
+            "healthy": ("1 where nothing is wrong", not judge(snapshot, now)),
+            "faults": ("Faults of the environment just now", len(self._health.faults)),
+            "waiting_files": ("Files that are not settled", line.waiting),
+            "queued_files": ("Files that wait for a worker", line.queued),
+            "in_flight_files": ("Files in work", line.in_flight),
+            "incoming_files": ("Files that the last scan saw", line.backlog),
+            "oldest_waiting_seconds": ("How long the oldest file waits", oldest),
+            "last_scan_seconds": ("How long ago the last scan finished", scanned),
+            "free_bytes": ("Free space for the data", snapshot.free_bytes),
+            "degraded": ("1 where scans alone find the files", bool(line.degraded)),
+        }

@@ -1,0 +1,1 @@
+"""What people look at: pages, GitHub Actions, the terminal, the run summary."""

@@ -1,0 +1,100 @@
+"""The folders that one group of work touches: opened once, never through a link, closed together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+from watcher.system.filesystem import FileSystem, folder_of
+
+INCOMING = b"incoming"
+PROCESSED = b"processed"
+ARCHIVE = b"archive"
+QUARANTINE = b"quarantine"
+AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
+OWN = b".watcher"
+RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
+"""Where the records of the inputs in an area are."""
+
+
+def join(*parts: bytes) -> bytes:
+    """Return a path of these parts, of which any may be empty."""
+    return b"/".join(filter(None, parts))
+
+
+@contextlib.contextmanager
+def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
+    """Open the folder that a path below the data folder lies in.
+
+    An area itself may be a link that its owner made; nothing below it, and not `.watcher`, is followed.
+    """
+    area, _, name = path.partition(b"/")
+    root, name = (data_dir + b"/" + area, name) if area in AREAS else (data_dir, path)
+    with folder_of(fs, root, name) as folder:
+        yield folder
+
+
+class Folders:
+    """A group's folders; `durable` remembers, for the life of the process, which ones are on the disk."""
+
+    def __init__(self, filesystem: FileSystem, data_dir: bytes, durable: set[tuple[bytes, bytes]]) -> None:
+        self._filesystem = filesystem
+        self._data_dir = data_dir
+        self._durable = durable
+        self._open: dict[tuple[bytes, bytes], int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for descriptor in self._open.values():
+            self._filesystem.close(descriptor)
+        self._open.clear()
+
+    def get(self, area: bytes, below: bytes = b"", *, create: bool = False) -> int:
+        """Return the descriptor of `area/below`; `create` makes it and its parents, durably."""
+        key = (area, below)
+        unsure = create and below and key not in self._durable
+        if unsure and key in self._open:
+            self._filesystem.close(self._open.pop(key))
+        if key not in self._open:
+            self._open[key] = self._walk(area, below, create=create)
+        return self._open[key]
+
+    def _walk(self, area: bytes, below: bytes, *, create: bool) -> int:
+        """Open part by part, and hold only the last: a deep folder must not use up the descriptors."""
+        folder = self._filesystem.open_root(self._data_dir + b"/" + area)
+        path = b""
+        for part in filter(None, below.split(b"/")):
+            path = path + b"/" + part if path else part
+            try:
+                child = self._child(part, folder, (area, path), create=create)
+            except OSError as error:
+                error.filename = area + b"/" + path  # for people: the call itself knows only the last part
+                raise
+            finally:
+                self._filesystem.close(folder)
+            folder = child
+        return folder
+
+    def _child(self, name: bytes, parent: int, key: tuple[bytes, bytes], *, create: bool) -> int:
+        try:
+            child = self._filesystem.open_folder(name, parent)
+        except FileNotFoundError:
+            if not create:
+                raise
+            self._filesystem.mkdir(name, parent)
+            self._durable.discard(key)
+            child = self._filesystem.open_folder(name, parent)
+        if create and key not in self._durable:
+            try:  # also for a folder that was there: the run that made it may have died before this line
+                self._filesystem.fsync_folder(parent)
+            except OSError:
+                self._filesystem.close(child)
+                raise
+            self._durable.add(key)
+        return child

@@ -1,0 +1,162 @@
+"""The lock on a data folder: the kernel holds it for the life of the process, so no crash leaves it."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import stat
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from watcher.errors import LockedError, SettingsError
+from watcher.system.filesystem import UPDATE_FLAGS, FileSystem, folder_of
+
+_TAKEN = frozenset({errno.EWOULDBLOCK, errno.EACCES})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_OURS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
+"""What opening says if a link, or something of another kind, lies in the place of our folder or file."""
+_FOLDER, _FILE = b".watcher", b"lock"
+_TEXT_BYTES = 1 << 16
+
+
+class Lock:
+    """Two locks taken as one: on the data folder itself, and on a file in it, which also says who holds it.
+
+    Some network filesystems lock files only, and a full disk has no place for a new file: either is enough.
+    Workers are spawned, not forked, and the descriptors are closed on exec: an orphan holds nothing.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._fs = FileSystem()
+        self._root: int | None = None
+        self._file: int | None = None
+        self._on_folder = False
+        self._holder = _self_description()
+        self.folder = os.fsencode(data_dir / os.fsdecode(_FOLDER))
+        """The path of the folder that the lock file lies in."""
+        self.device = self.inode = 0
+        """Of the data folder that is locked."""
+
+    def take(self) -> None:
+        """Take the lock for the rest of the process; LockedError, naming the holder, if another has it.
+
+        Called again, it also takes what was put in the place of the folder or the file since.
+        """
+        root = self._fs.open_root(os.fsencode(self._data_dir))
+        if _is_other(self._root, root):
+            self._on_folder = self._flock(root, optional=True)
+        self._root = _kept(self._root, root)
+        found = os.fstat(self._root)
+        self.device, self.inode = found.st_dev, found.st_ino
+        try:
+            file = self._open_file(self._root)
+        except OSError as error:
+            if error.errno in _FULL and self._on_folder:
+                return
+            if error.errno in _NOT_OURS:
+                raise SettingsError(self._not_ours()) from None
+            raise
+        is_new = _is_other(self._file, file)
+        if is_new:
+            self._flock(file, optional=False)
+        self._file = _kept(self._file, file)
+        if is_new:
+            self.describe()
+
+    def is_in_place(self) -> bool:
+        """Return whether the lock file is still the one that is locked."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                return os.path.samestat(os.lstat(self.folder + b"/" + _FILE), os.fstat(self._file))
+        return False
+
+    def describe(self, **more: str) -> bool:
+        """Write down who holds the lock, and what else there is to know; return whether that was written.
+
+        The old text is written over, for a full disk has no room for a new one; a file that has another name
+        somewhere else is left as it is.
+        """
+        if self._file is None or os.fstat(self._file).st_nlink > 1:
+            return False
+        text = json.dumps(self._holder | more).encode()
+        try:
+            os.pwrite(self._file, text, 0)
+            os.ftruncate(self._file, len(text))
+        except OSError:  # the lock is the flock; what the file says is for people
+            return False
+        return True
+
+    def release(self) -> None:
+        """Let others have the folder."""
+        for descriptor in (self._root, self._file):
+            if descriptor is not None:
+                os.close(descriptor)
+        self._root = self._file = None
+
+    def _open_file(self, root: int) -> int:
+        with contextlib.suppress(FileExistsError):
+            self._fs.mkdir(_FOLDER, root)
+        folder = self._fs.open_folder(_FOLDER, root)
+        try:
+            file = os.open(_FILE, UPDATE_FLAGS, 0o644, dir_fd=folder)
+        finally:
+            os.close(folder)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise SettingsError(self._not_ours())
+        return file
+
+    def _flock(self, descriptor: int, *, optional: bool) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            taken = error.errno in _TAKEN
+            if optional and not taken:
+                return False
+            os.close(descriptor)
+            if not taken:
+                raise
+            self.release()
+            raise LockedError(self._sentence()) from None
+        return True
+
+    def _not_ours(self) -> str:
+        return f"{self._data_dir}/.watcher, or the lock in it, is a link or of another kind: move it away"
+
+    def _sentence(self) -> str:
+        holder = "another process"
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            said = json.loads(self._text())
+            holder = f"process {said['pid']} ({said['command']}, since {said['since']})"
+        return f"{self._data_dir} is held by {holder}: stop it first, or use another --data-dir"
+
+    def _text(self) -> bytes:
+        with folder_of(self._fs, os.fsencode(self._data_dir), b".watcher/lock") as folder:
+            file = self._fs.open_file(_FILE, folder)
+        try:
+            return self._fs.read(file, _TEXT_BYTES)
+        finally:
+            os.close(file)
+
+
+def _is_other(held: int | None, found: int) -> bool:
+    return held is None or not os.path.samestat(os.fstat(held), os.fstat(found))
+
+
+def _kept(held: int | None, found: int) -> int:
+    """Return the descriptor to keep of two: the one that is locked; the other is closed."""
+    if held is None:
+        return found
+    keep, drop = (found, held) if _is_other(held, found) else (held, found)
+    os.close(drop)
+    return keep
+
+
+def _self_description() -> dict[str, object]:
+    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"pid": os.getpid(), "command": " ".join(["watcher", *sys.argv[1:]]), "since": since}
