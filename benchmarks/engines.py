@@ -91,7 +91,7 @@ def numpy_digits(path: Path) -> Averages:
 
 def reader(path: Path) -> Averages:
     """The product's own: a block as one JSON document, all channels at once."""
-    from processing.profiles import Profile
+    from processing.model.profile import Profile
     from processing.reading.byte_source import Source
     from processing.reading.table import read
 
@@ -104,8 +104,8 @@ def reader(path: Path) -> Averages:
 def ours(path: Path) -> Averages:
     """All that the product does with a file: every figure, check and anomaly."""
     from processing import process
+    from processing.model.profile import Profile
     from processing.model.result import Result
-    from processing.profiles import Profile
 
     with path.open("rb") as file:
         result = process(file, Profile(), name=b"x.csv", processed_at="2025-01-01T00:00:00Z")

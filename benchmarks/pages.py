@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from benchmarks.line import daemon, data_dir, day, drop
 from processing import process
+from processing.model.profile import DEFAULT
 from processing.model.result import Result, encode
-from processing.profiles import DEFAULT
 from processing.workers.local_pool import LocalEngine
 from watcher.monitoring import log_setup
 from watcher.reporting.pages import QUIET_SECONDS, Pages

@@ -20,7 +20,7 @@ from benchmarks.peers import environment
 from benchmarks.peers.naive import averages
 from processing import process
 from processing.generator.days import Day, render
-from processing.profiles import Profile
+from processing.model.profile import Profile
 
 BACKLOG, MANY, MILLION = 2_000, 100_000, 1_000_000
 IDLE_SECONDS, IDLE_MB = 180, 40

@@ -15,8 +15,8 @@ from benchmarks import line
 from benchmarks.disk import disk
 from processing import process
 from processing.html.file_page import file_page
+from processing.model.profile import Profile
 from processing.model.result import Result, encode
-from processing.profiles import Profile
 from processing.reading.byte_source import Source
 from processing.reading.table import read
 

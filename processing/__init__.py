@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from processing.api import calculate_metrics as calculate_metrics
     from processing.api import process_sensor_data as process_sensor_data
     from processing.api import validate_data as validate_data
+    from processing.model.profile import Profile as Profile
     from processing.model.result import Rejection as Rejection
     from processing.model.result import Result as Result
     from processing.model.result import load as load
     from processing.pipeline import process as process
-    from processing.profiles import Profile as Profile
     from processing.profiles import Profiles as Profiles
     from processing.profiles import profiles_from as profiles_from
 
@@ -25,7 +25,7 @@ _ROOMS = {
     "calculate_metrics": "processing.api",
     "process_sensor_data": "processing.api",
     "validate_data": "processing.api",
-    "Profile": "processing.profiles",
+    "Profile": "processing.model.profile",
     "Profiles": "processing.profiles",
     "profiles_from": "processing.profiles",
     "Rejection": "processing.model.result",

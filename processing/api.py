@@ -18,9 +18,9 @@ from processing.file_naming import archive_places
 from processing.metrics.daily import figures
 from processing.metrics.formulas import USUAL_INTERVAL
 from processing.model.channels import CHANNELS
+from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.model.result import Metrics, Rejection, Result, Span, encode, load
 from processing.pipeline import process
-from processing.profiles import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.reading import grammar
 from processing.reading.dialect import Column, Dialect
 from processing.reading.grammar import Form, Stamp

@@ -14,9 +14,9 @@ from processing.metrics.daily import figures, quality
 from processing.metrics.formulas import rounded
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT
+from processing.model.profile import Profile
 from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result
 from processing.model.safe_text import counted, text_of
-from processing.profiles import Profile
 from processing.reading import grammar
 from processing.reading.byte_source import RefusedError, Source
 from processing.reading.table import Table, read

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
+from processing.model.profile import Profile
 from processing.model.result import SCHEMA_VERSION, Reason, Result
-from processing.profiles import PROFILE_KEYS, Profile
+from processing.profiles import PROFILE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

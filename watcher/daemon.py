@@ -17,7 +17,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from processing.profiles import Caps
+from processing.model.profile import Caps
 from processing.workers import dask_pool
 from processing.workers.local_pool import Engine, LocalEngine
 from processing.workers.threads import Threads

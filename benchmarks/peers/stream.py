@@ -12,9 +12,9 @@ from typing import Any
 
 import pathway as pw
 
+from processing.model.profile import Profile
 from processing.model.result import Result, encode
 from processing.pipeline import process
-from processing.profiles import Profile
 
 AT = "2025-06-01T00:00:00Z"
 

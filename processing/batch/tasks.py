@@ -12,9 +12,9 @@ from processing import file_naming, storage
 from processing.batch import files
 from processing.batch.stores import Store, UsageError, why
 from processing.model.digest import Digest, Totals, digest_of, totals
+from processing.model.profile import Profile
 from processing.model.result import Fault, Rejection, encode
 from processing.model.safe_text import text_of
-from processing.profiles import Profile
 
 Outcome = Literal["processed", "skipped", "refused", "left_behind"]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processing.profiles import Thresholds
+from processing.model.profile import Thresholds
 from processing.rows.valid_rows import Day
 
 _ROWS_AT_A_TIME = 1 << 14

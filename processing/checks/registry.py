@@ -13,9 +13,9 @@ from processing.checks.prefilter import Glance, glance
 from processing.metrics.formulas import rounded
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, good, not_evaluated
+from processing.model.profile import Profile, Thresholds
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
-from processing.profiles import Profile, Thresholds
 from processing.rows.daylight import night_rows, site_clock
 from processing.rows.time_order import Rows
 from processing.rows.valid_rows import Day, dates

@@ -7,8 +7,8 @@ import numpy as np
 from processing.metrics import formulas
 from processing.metrics.formulas import rounded
 from processing.model.channels import CHANNELS
+from processing.model.profile import Profile
 from processing.model.result import CheckCounts, Hour, Metrics, Period, Quality, Records, Span, Stats
-from processing.profiles import Profile
 from processing.reading.grammar import Form, written
 from processing.rows.time_order import Rows
 from processing.rows.valid_rows import Day

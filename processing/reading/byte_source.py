@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from processing.model.profile import Caps
 from processing.model.result import Input
-from processing.profiles import Caps
 
 BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from processing.model.channels import CHANNELS, REQUIRED, UNITS
+from processing.model.profile import Profile
 from processing.model.safe_text import text_of
-from processing.profiles import Profile
 from processing.reading.byte_source import RefusedError
 
 MOST_PREAMBLE = 100

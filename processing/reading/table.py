@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.model.flags import Floats, Integers, Mask
+from processing.model.profile import Profile
 from processing.model.result import RejectedRow
-from processing.profiles import Profile
 from processing.reading.byte_source import BLOCK, RefusedError
 from processing.reading.dialect import Dialect, dialect_of
 from processing.reading.fast_rows import Plain, Shape, pattern, plain

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask
-from processing.profiles import Profile, Site
+from processing.model.profile import Profile, Site
 from processing.rows.valid_rows import Day
 
 _MICRO = 1_000_000

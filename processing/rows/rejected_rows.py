@@ -7,8 +7,8 @@ import numpy as np
 from processing.checks.anomalies import Ledger
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
+from processing.model.profile import Profile
 from processing.model.result import MOST_LISTED, RejectedRow
-from processing.profiles import Profile
 from processing.reading.table import Table
 from processing.rows.time_order import Rows
 

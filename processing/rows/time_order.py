@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from processing.checks.gross_range import gross_range, sentinel
 from processing.metrics.formulas import Steps, extremes, steps_of
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
-from processing.profiles import Profile
+from processing.model.profile import Profile
 from processing.reading.dialect import Column
 from processing.reading.grammar import BUILT_IN
 from processing.reading.strict_rows import NO_TIME

@@ -17,7 +17,7 @@ from processing.metrics.formulas import (
     steps_of,
 )
 from processing.model.flags import Floats, Integers, Mask
-from processing.profiles import Profile
+from processing.model.profile import Profile
 from processing.reading.grammar import BUILT_IN, Form
 from processing.rows.time_order import Rows
 

@@ -16,10 +16,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["processing"]):
+    from processing.model.profile import Caps
     from processing.model.result import Reason, Rejection, encode, load
     from processing.model.safe_text import text_of
     from processing.pipeline import process
-    from processing.profiles import Caps, profiles_from
+    from processing.profiles import profiles_from
 
 from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS

@@ -28,7 +28,7 @@ from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
-from processing.profiles import DEFAULT
+from processing.model.profile import DEFAULT
 from tests.oracles.verdicts import Verdicts, verdicts
 
 Floats = NDArray[np.float64]

@@ -25,8 +25,9 @@ from pvanalytics.quality import outliers
 
 from processing import process
 from processing.model.flags import FAIL, SUSPECT
+from processing.model.profile import DEFAULT, Profile
 from processing.model.result import Result
-from processing.profiles import DEFAULT, Profile, profiles_from
+from processing.profiles import profiles_from
 from tests.oracles.verdicts import verdicts
 
 DATA = Path(pvanalytics.__file__).parent / "data"

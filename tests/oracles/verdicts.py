@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.checks import registry
-from processing.profiles import DEFAULT, Profile
+from processing.model.profile import DEFAULT, Profile
 from processing.reading.byte_source import Source
 from processing.reading.table import read
 from processing.rows.time_order import Ordered, ordered

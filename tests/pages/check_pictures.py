@@ -17,8 +17,8 @@ from processing.generator.faults import FAULTS
 from processing.html.charts import pictures
 from processing.html.svg import HEIGHT, Span, boxes
 from processing.model.channels import CHANNELS
+from processing.model.profile import DEFAULT
 from processing.model.result import Result
-from processing.profiles import DEFAULT
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures/checks"
 DAY = Day(datetime.fromisoformat("2025-06-03T06:00:00"), seed=8)

@@ -12,8 +12,8 @@ from processing import Result, process
 from processing.html.file_page import file_page
 from processing.html.index_page import index_page
 from processing.model.digest import digest_of
+from processing.model.profile import DEFAULT, Profile
 from processing.model.result import encode
-from processing.profiles import DEFAULT, Profile
 
 ROOT = Path(__file__).parents[2]
 HEADER = "timestamp,voltage,current,temperature,power\n"

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import asdict
 
 from processing.html.texts import TITLES
-from processing.profiles import Thresholds
+from processing.model.profile import Thresholds
 from tests.pages.check_pictures import CHECKS, picture, planted
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -17,8 +17,8 @@ from processing.checks import registry
 from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS
 from processing.model.flags import FAIL, SUSPECT
+from processing.model.profile import DEFAULT
 from processing.model.result import Rejection, Result
-from processing.profiles import DEFAULT
 from processing.reading.byte_source import Source
 from processing.reading.table import read
 from processing.rows.time_order import ordered

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from processing import process
+from processing.model.profile import DEFAULT, Period, Profile, Site
 from processing.model.result import Result
-from processing.profiles import DEFAULT, Period, Profile, Site
 
 HEADER = "timestamp,voltage,current,temperature,power"
 

@@ -13,8 +13,8 @@ from processing.checks import statistical
 from processing.checks.prefilter import glance
 from processing.metrics.formulas import durations, extremes, steps_of
 from processing.model.flags import SUSPECT
+from processing.model.profile import DEFAULT, Thresholds
 from processing.model.result import Result
-from processing.profiles import DEFAULT, Thresholds
 from processing.rows.valid_rows import Day
 
 NAMES = ("voltage", "current", "temperature", "power")

@@ -15,8 +15,8 @@ import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__
 
 from processing import process
+from processing.model.profile import DEFAULT
 from processing.model.result import Result, encode
-from processing.profiles import DEFAULT
 from processing.schema import result_schema
 
 ROOT = Path(__file__).parents[2]
@@ -59,7 +59,7 @@ PRINT_RECORDS = """
 import sys
 import numpy as np
 from processing import Rejection, process
-from processing.profiles import DEFAULT
+from processing.model.profile import DEFAULT
 from processing.model.result import encode
 
 numbers = np.random.default_rng(18).random(100_000)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from processing import process
+from processing.model.profile import DEFAULT, Profile
 from processing.model.result import Anomaly, Result
-from processing.profiles import DEFAULT, Profile, profiles_from
+from processing.profiles import profiles_from
 
 HEADER = "timestamp,voltage,current,temperature,power"
 Reading = tuple[float, float, float]

@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from processing.profiles import DEFAULT, Caps, profiles_from
+from processing.model.profile import DEFAULT, Caps
+from processing.profiles import profiles_from
 from processing.schema import SCHEMAS, profile_schema, written
 
 DOCS = Path(__file__).parents[2] / "docs"

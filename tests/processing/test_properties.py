@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from processing import process, validate_data
 from processing.generator.days import Day, render
+from processing.model.profile import DEFAULT
 from processing.model.result import Rejection, Result, encode
-from processing.profiles import DEFAULT, profiles_from
+from processing.profiles import profiles_from
 from processing.reading.grammar import number, timestamp, written
 from processing.reading.strict_rows import numbers
 

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from processing import process
+from processing.model.profile import DEFAULT, Caps, Profile
 from processing.model.result import Rejection, Result
-from processing.profiles import DEFAULT, Caps, Profile, profiles_from
+from processing.profiles import profiles_from
 from processing.reading.table import BYTES_A_ROW
 
 HEADER = "timestamp,voltage,current,temperature,power"

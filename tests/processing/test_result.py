@@ -15,8 +15,8 @@ import pytest
 import processing
 from processing import process
 from processing.generator.days import Day, render
+from processing.model.profile import DEFAULT
 from processing.model.result import Fault, Input, Reason, Result, encode, load
-from processing.profiles import DEFAULT
 from processing.schema import result_schema
 
 FAULTS = ("gross_range", "spike", "gap", "duplicate", "syntax", "stuck", "disconnect", "sentinel", "disorder")

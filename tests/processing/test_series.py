@@ -9,8 +9,8 @@ import pytest
 from msgspec import UNSET
 
 from processing import Result, process
+from processing.model.profile import DEFAULT
 from processing.model.result import Series
-from processing.profiles import DEFAULT
 
 ROWS = 60_000
 RNG = np.random.default_rng(5)

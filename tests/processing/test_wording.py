@@ -7,8 +7,8 @@ import io
 from processing import Result, process
 from processing.html.texts import Group, groups, percent, period
 from processing.model.digest import digest_of
+from processing.model.profile import DEFAULT
 from processing.model.result import encode
-from processing.profiles import DEFAULT
 
 
 def judged(lines: list[str]) -> Result:

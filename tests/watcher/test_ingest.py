@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from processing.profiles import Profile
+from processing.model.profile import Profile
 from tests.program import GOOD
 from watcher.dispatch.worker_task import Task, hashing_seconds, judge
 from watcher.job import Identity, Job, Setback, Verdict

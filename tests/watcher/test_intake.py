@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import CapturingLogger
 
-from processing.profiles import Profile
+from processing.model.profile import Profile
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import Hint
 from watcher.dispatch.dispatcher import Intake, Listed

@@ -17,8 +17,8 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from processing import process
+from processing.model.profile import DEFAULT
 from processing.model.result import Result, encode
-from processing.profiles import DEFAULT
 from watcher.monitoring.health import Health
 from watcher.reporting import page_drawing, pages
 from watcher.reporting.pages import Pages, UndrawnError

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from processing import storage
+from processing.model.profile import Profile
 from processing.model.result import Fault, Input, Reason, encode
-from processing.profiles import Profile
 from watcher.filing.record_header import reason_summary
 from watcher.job import Job, Refusal, Setback, SetbackKind, Verdict
 from watcher.system.filesystem import FileSystem, Lease, folder_of
