@@ -27,8 +27,7 @@ from dataclasses import dataclass, field
 
 from processing import file_naming, storage
 from processing.model.safe_text import text_of
-from watcher.dispatch import continuation
-from watcher.filing import history, moves
+from watcher.filing import continuation, history, moves
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.lookup import Claim, Leftovers, Shelf
 from watcher.filing.moves import ReplacedError, Source
