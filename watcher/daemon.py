@@ -34,10 +34,9 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Filer, Finished
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Job, Setback
+from watcher.job import Filed, Job, Setback, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.monitoring.log_setup import file_fields
 from watcher.monitoring.pipeline_status import Pulse
 from watcher.monitoring.problems import START_FAULT, Problems
 from watcher.reporting.page_drawing import READ_SECONDS

@@ -7,6 +7,19 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from processing.model.safe_text import b64_of, text_of
+
+
+def device_of(name: bytes) -> bytes:
+    """Return the sensor folder that a name lies in: its first part, or nothing for incoming itself."""
+    return name.partition(b"/")[0] if b"/" in name else b""
+
+
+def file_fields(name: bytes) -> dict[str, str]:
+    """Return the fields that name a file: `file` as text, `file_b64` where that cannot be reversed."""
+    encoded = b64_of(name)
+    return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
+
 
 class Identity(NamedTuple):
     """What tells one state of a file from another: the inode, its size and its times in ns.

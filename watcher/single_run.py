@@ -12,8 +12,7 @@ from watcher.dispatch.dispatcher import Origin
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.filing.committer import ATTEMPT_CODES, BLOCKED
-from watcher.job import Filed, Setback
-from watcher.monitoring.log_setup import file_fields
+from watcher.job import Filed, Setback, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import Summary, digests_of, encode, summary_of
 from watcher.settings import Settings, environment

@@ -2,8 +2,8 @@ import time
 
 import pytest
 
-from watcher.dispatch.job_queue import JobQueue, device_of
-from watcher.job import Identity, Job
+from watcher.dispatch.job_queue import JobQueue
+from watcher.job import Identity, Job, device_of
 
 IDENTITY = Identity(inode=1, size=2, mtime_ns=3, ctime_ns=4)
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import structlog
 
+from watcher.job import file_fields
 from watcher.monitoring import log_setup
 
 
@@ -182,8 +183,8 @@ def test_auto_is_readable_on_a_terminal() -> None:
 
 
 def test_a_name_has_base64_beside_it_only_where_the_text_cannot_be_reversed() -> None:
-    assert log_setup.file_fields(b"roof/a.csv") == {"file": "roof/a.csv"}
-    assert log_setup.file_fields(b"\xff.csv") == {"file": "\\xff.csv", "file_b64": "/y5jc3Y="}
+    assert file_fields(b"roof/a.csv") == {"file": "roof/a.csv"}
+    assert file_fields(b"\xff.csv") == {"file": "\\xff.csv", "file_b64": "/y5jc3Y="}
 
 
 def until(condition: Callable[[], bool], seconds: float = 5) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from fnmatch import translate
 from typing import Any, NamedTuple
 
-from watcher.monitoring.log_setup import file_fields
+from watcher.job import file_fields
 
 INPUT_SUFFIXES = (b".csv", b".csv.gz")
 NO_CSV, LINK, SPECIAL = (

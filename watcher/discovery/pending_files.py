@@ -12,9 +12,7 @@ from typing import Any, NamedTuple, Protocol
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR, UNSEEN, Candidate
 from watcher.discovery.probe import Look, Looker, Sight
-from watcher.dispatch.job_queue import device_of
-from watcher.job import Job
-from watcher.monitoring.log_setup import file_fields
+from watcher.job import Job, device_of, file_fields
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
 

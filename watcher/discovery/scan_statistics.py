@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from watcher.monitoring.log_setup import file_fields
+from watcher.job import file_fields
 
 GROWING_SCANS = 10
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, Kind, kind_of
-from watcher.dispatch.job_queue import device_of
+from watcher.job import device_of
 
 _ENTRIES_A_PIECE = 128
 _WALKS_AT_ONCE = 16

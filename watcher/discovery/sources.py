@@ -14,7 +14,7 @@ from watcher.discovery.pending_files import Hint
 from watcher.discovery.scan_interval import Pace
 from watcher.discovery.scan_statistics import Rounds
 from watcher.discovery.scanner import Reason, Scan, open_folder, why_left
-from watcher.dispatch.job_queue import device_of
+from watcher.job import device_of
 
 _CHECK_SECONDS = 1.0
 _PIECES_A_TURN = 16

@@ -6,12 +6,7 @@ import threading
 import time
 from collections import deque
 
-from watcher.job import Job
-
-
-def device_of(name: bytes) -> bytes:
-    """Return the sensor folder that a name lies in: its first part, or nothing for incoming itself."""
-    return name.partition(b"/")[0] if b"/" in name else b""
+from watcher.job import Job, device_of
 
 
 class JobQueue:

@@ -14,9 +14,8 @@ import msgspec
 
 from processing.workers.local_pool import EngineLostError, WorkerTimedOutError
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Job, Refusal, Setback, Verdict
+from watcher.job import Filed, Job, Refusal, Setback, Verdict, file_fields
 from watcher.monitoring.health import Health
-from watcher.monitoring.log_setup import file_fields
 from watcher.monitoring.problems import ENGINE_FAULT, FOLDERS_FAULT, SYNC_FAULT, Problems
 from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from processing.model.safe_text import b64_of, text_of
+from processing.model.safe_text import text_of
 from watcher.monitoring import console
 from watcher.monitoring.log_writer import Outlet
 
@@ -111,12 +111,6 @@ def flush(seconds: float = _FLUSH_SECONDS) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _LibraryHandler):
             handler.outlet.flush(seconds)
-
-
-def file_fields(name: bytes) -> dict[str, str]:
-    """Return the fields that name a file: `file` as text, `file_b64` where that cannot be reversed."""
-    encoded = b64_of(name)
-    return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
 
 
 def _json() -> list[Processor]:

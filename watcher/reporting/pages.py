@@ -13,8 +13,8 @@ import msgspec
 
 from processing.model.safe_text import text_of
 from processing.workers.local_pool import Engine
+from watcher.job import file_fields
 from watcher.monitoring.health import Health
-from watcher.monitoring.log_setup import file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
 from watcher.system import heap
 
