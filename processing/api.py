@@ -16,7 +16,6 @@ from processing import values
 from processing.batch import files
 from processing.file_naming import archive_places
 from processing.metrics.daily import figures
-from processing.metrics.formulas import USUAL_INTERVAL
 from processing.model.channels import CHANNELS
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.model.result import Metrics, Rejection, Result, Span, encode, load
@@ -26,6 +25,7 @@ from processing.reading.dialect import Column, Dialect
 from processing.reading.grammar import Form, Stamp
 from processing.reading.strict_rows import NO_TIME
 from processing.reading.table import Table
+from processing.rows.steps import USUAL_INTERVAL
 from processing.rows.time_order import ordered
 from processing.rows.valid_rows import day_of
 

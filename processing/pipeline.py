@@ -11,11 +11,10 @@ from processing.checks.anomalies import Ledger
 from processing.checks.informational import add_notes
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
-from processing.metrics.formulas import rounded
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT
 from processing.model.profile import Profile
-from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result
+from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result, rounded
 from processing.model.safe_text import counted, text_of
 from processing.reading import grammar
 from processing.reading.byte_source import RefusedError, Source

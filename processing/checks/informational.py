@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from processing.checks import gross_range, statistical
 from processing.checks.anomalies import Ledger, Told
-from processing.metrics.formulas import FIRST_PLAUSIBLE, rounded
 from processing.model.flags import FAIL, Floats, Mask
 from processing.model.profile import Profile
-from processing.model.result import MOST_LISTED, Anomaly
+from processing.model.result import MOST_LISTED, Anomaly, rounded
 from processing.model.safe_text import counted
 from processing.rows.daylight import site_clock
 from processing.rows.runs import runs
+from processing.rows.steps import FIRST_PLAUSIBLE
 from processing.rows.time_order import Ordered, Rows
 from processing.rows.valid_rows import Day, dates
 

@@ -10,11 +10,10 @@ import numpy as np
 from processing.checks import gross_range, statistical
 from processing.checks.anomalies import Finding, Tell, Told
 from processing.checks.prefilter import Glance, glance
-from processing.metrics.formulas import rounded
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, any_of, flagged, good, not_evaluated
 from processing.model.profile import Profile, Thresholds
-from processing.model.result import RejectedRow
+from processing.model.result import RejectedRow, rounded
 from processing.model.safe_text import counted
 from processing.rows.daylight import night_rows, site_clock
 from processing.rows.time_order import Rows

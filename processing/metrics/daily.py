@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from processing.metrics import formulas
-from processing.metrics.formulas import rounded
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
-from processing.model.result import CheckCounts, Hour, Metrics, Period, Quality, Records, Span, Stats
+from processing.model.result import CheckCounts, Hour, Metrics, Period, Quality, Records, Span, Stats, rounded
 from processing.reading.grammar import Form, written
+from processing.rows.steps import extremes
 from processing.rows.time_order import Rows
 from processing.rows.valid_rows import Day
 
@@ -22,7 +22,7 @@ def figures(day: Day, forms: list[Form], profile: Profile) -> Metrics:
     stats = dict.fromkeys(CHANNELS, Stats()) | dict(zip(day.values, of_file, strict=True))
     if "power" not in day.values:
         computed = day.power[np.newaxis]
-        stats["power"] = formulas.stats(computed, *formulas.extremes(computed))[0]
+        stats["power"] = formulas.stats(computed, *extremes(computed))[0]
     if not len(day.time):
         return _nothing(stats, day.dt)
     energy = formulas.energy_kwh(day.power, day.tau)

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
 from processing.model.flags import Floats, Integers
-from processing.model.result import Stats
-
-USUAL_INTERVAL = 300.0
-"""Seconds between rows where a file does not tell: five minutes."""
-
-FIRST_PLAUSIBLE = 10_957 * 86_400 * 1_000_000
-"""2000-01-01 in microseconds since 1970: an earlier stamp comes from a clock that was never set."""
+from processing.model.result import Stats, rounded
+from processing.rows.steps import Steps
 
 _JOULES_PER_KWH = 3.6e6
 _MICRO = 1e6
 _HOUR = 3_600 * 1_000_000
-
-
-def rounded(value: float) -> float:
-    """Return a figure as it is published: six decimals, never a negative zero."""
-    return round(float(value), 6) + 0.0
-
-
-def extremes(block: Floats) -> tuple[Floats, Floats]:
-    """Return the least and the greatest of each row of (channels, readings); NaN without a reading."""
-    if not block.shape[1]:
-        return np.full(len(block), np.nan), np.full(len(block), np.nan)
-    return np.minimum.reduce(block, axis=1), np.maximum.reduce(block, axis=1)
 
 
 def stats(block: Floats, least: Floats, most: Floats) -> list[Stats]:
@@ -51,43 +33,6 @@ def stats(block: Floats, least: Floats, most: Floats) -> list[Stats]:
         Stats(avg=rounded(avg), min=rounded(low), max=rounded(high), std=rounded(std))
         for avg, low, high, std in zip(*columns, strict=True)
     ]
-
-
-class Steps(NamedTuple):
-    """Seconds between neighbouring rows: one fewer than these."""
-
-    seconds: Floats
-    shortest: float
-    """Infinite where there is none."""
-    longest: float
-    """0 where there is none."""
-
-
-def steps_of(time: Integers) -> Steps:
-    """Return the steps between these times, which are in microseconds."""
-    seconds = (time[1:] - time[:-1]) / _MICRO
-    if not len(seconds):
-        return Steps(seconds, math.inf, 0.0)
-    return Steps(seconds, float(np.minimum.reduce(seconds)), float(np.maximum.reduce(seconds)))
-
-
-def interval(steps: Steps, usual: float = USUAL_INTERVAL) -> float:
-    """Return the median positive step in seconds, `usual` where there is none."""
-    if steps.shortest == steps.longest > 0:
-        return steps.shortest
-    positive = steps.seconds[steps.seconds > 0]
-    count = len(positive)
-    if not count:
-        return usual
-    middle = np.partition(positive, (count // 2 - (count % 2 == 0), count // 2))
-    return float(middle[count // 2 - (count % 2 == 0)] + middle[count // 2]) / 2
-
-
-def durations(steps: Steps, dt: float, gap_steps: float) -> Floats:
-    """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end."""
-    tau = np.full(len(steps.seconds) + 1, dt, np.float64)
-    np.copyto(tau[:-1], steps.seconds, where=steps.seconds <= gap_steps * dt)
-    return tau
 
 
 def energy_kwh(power: Floats, tau: Floats) -> float:
@@ -148,10 +93,3 @@ def peak_hour(by_hour: Hours) -> int:
     """Return the hour with the highest mean power, the earliest of equals."""
     enough = [hour for hour, much in enumerate(by_hour.enough) if much]
     return max(enough, key=by_hour.mean.tolist().__getitem__)
-
-
-def expected_rows(span_seconds: float, dt: float, period_seconds: float | None) -> int:
-    """Return how many rows a complete file has: over its own span, or over the configured period."""
-    if period_seconds is not None:
-        return max(1, round(period_seconds / dt))
-    return round(span_seconds / dt) + 1

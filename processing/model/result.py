@@ -18,6 +18,11 @@ MOST_LISTED = 1_000
 """Anomalies and rejected rows listed in a record; their counts are always of all."""
 
 
+def rounded(value: float) -> float:
+    """Return a figure as it is published: six decimals, never a negative zero."""
+    return round(float(value), 6) + 0.0
+
+
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a record. Unknown keys are let through: a later minor version may add some."""
 

@@ -7,7 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.metrics.formulas import (
+from processing.model.flags import Floats, Integers, Mask
+from processing.model.profile import Profile
+from processing.reading.grammar import BUILT_IN, Form
+from processing.rows.steps import (
     FIRST_PLAUSIBLE,
     Steps,
     durations,
@@ -16,9 +19,6 @@ from processing.metrics.formulas import (
     interval,
     steps_of,
 )
-from processing.model.flags import Floats, Integers, Mask
-from processing.model.profile import Profile
-from processing.reading.grammar import BUILT_IN, Form
 from processing.rows.time_order import Rows
 
 _DAY = 86_400 * 1_000_000

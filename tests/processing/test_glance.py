@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from processing import process
 from processing.checks import statistical
 from processing.checks.prefilter import glance
-from processing.metrics.formulas import durations, extremes, steps_of
 from processing.model.flags import SUSPECT
 from processing.model.profile import DEFAULT, Thresholds
 from processing.model.result import Result
+from processing.rows.steps import durations, extremes, steps_of
 from processing.rows.valid_rows import Day
 
 NAMES = ("voltage", "current", "temperature", "power")
