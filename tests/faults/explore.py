@@ -27,7 +27,7 @@ from watcher.filing import recovery
 from watcher.filing.record_header import Head, decode
 from watcher.filing.transaction import Spool
 from watcher.job import Filed, Identity, Setback, Verdict
-from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join
+from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, walk
 from watcher.system.filesystem import Lease, folder_of
 
 ROUNDS_MOST = 6
@@ -369,7 +369,7 @@ class _Daemon:
         self._spool.asides.end_waits()
 
     def _candidates(self) -> Iterator[tuple[bytes, bytes, int]]:
-        for below, name, folder in recovery.walk(self._disk, ROOT, INCOMING):
+        for below, name, folder in walk(self._disk, ROOT, INCOMING):
             if not name.startswith(b".") and not self._is_written_to(name, folder):
                 yield below, name, folder
 

@@ -12,8 +12,7 @@ from processing import file_naming
 from processing.model.safe_text import counted, text_of
 from watcher.filing import moves, record_header
 from watcher.filing.record_header import Damaged, Head
-from watcher.filing.recovery import walk
-from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in, join
+from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in, join, walk
 from watcher.system.filesystem import FileSystem
 
 CHECKS_AGAIN = 3

@@ -12,8 +12,16 @@ from typing import NamedTuple
 from processing import file_naming, storage
 from watcher.filing import history, moves, record_header
 from watcher.filing.record_header import Damaged, with_field
-from watcher.filing.recovery import walk
-from watcher.system.directories import ARCHIVE, INCOMING, PROCESSED, QUARANTINE, Folders, folder_in, join
+from watcher.system.directories import (
+    ARCHIVE,
+    INCOMING,
+    PROCESSED,
+    QUARANTINE,
+    Folders,
+    folder_in,
+    join,
+    walk,
+)
 from watcher.system.filesystem import FileSystem, exists
 
 GONE = "there is no such file in quarantine"

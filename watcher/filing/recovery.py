@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from processing import file_naming, storage
 from watcher.filing import moves
@@ -18,8 +18,9 @@ from watcher.system.directories import (
     Folders,
     folder_in,
     join,
+    walk,
 )
-from watcher.system.filesystem import FileSystem, exists, folder_of
+from watcher.system.filesystem import FileSystem, exists
 
 Notice = Callable[[str, bytes, str], None]
 """Takes an event's name, the file's name below its area, and why it was left alone (empty if it was not)."""
@@ -52,31 +53,6 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     with Folders(fs, data_dir, set()) as folders:
         for area in AREAS:
             fs.fsync_folder(folders.get(area))
-
-
-def walk(
-    fs: FileSystem, data_dir: bytes, area: bytes, *, failed: Callable[[bytes, OSError], None] | None = None
-) -> Iterator[tuple[bytes, bytes, int]]:
-    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder).
-
-    `failed` is told of a sub-folder that cannot be listed; without it, one in our own areas is an error.
-    """
-    waiting = [b""]
-    while waiting:
-        below = waiting.pop()
-        try:
-            with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
-                for name, is_folder in fs.scan(folder):
-                    if is_folder:
-                        waiting.append(join(below, name))
-                    else:
-                        yield below, name, folder
-        except OSError as error:
-            if failed is not None and below:
-                failed(join(area, below), error)
-            elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
-                error.filename = join(data_dir, area, below)  # the call knows only its last part
-                raise  # a sender's own folder is its own affair; ours must work
 
 
 def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:

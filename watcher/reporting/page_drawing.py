@@ -20,10 +20,9 @@ from processing import file_naming, storage
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from watcher.filing.record_header import MOST_BYTES
-from watcher.filing.recovery import walk
 from watcher.reporting.digest_cache import DigestCache, state_of
 from watcher.system import derived
-from watcher.system.directories import PROCESSED, QUARANTINE, folder_in, join
+from watcher.system.directories import PROCESSED, QUARANTINE, folder_in, join, walk
 from watcher.system.filesystem import FileSystem
 
 INDEX = b"processed/index.html"

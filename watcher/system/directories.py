@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -34,6 +34,31 @@ def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
     root, name = (data_dir + b"/" + area, name) if area in AREAS else (data_dir, path)
     with folder_of(fs, root, name) as folder:
         yield folder
+
+
+def walk(
+    fs: FileSystem, data_dir: bytes, area: bytes, *, failed: Callable[[bytes, OSError], None] | None = None
+) -> Iterator[tuple[bytes, bytes, int]]:
+    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder).
+
+    `failed` is told of a sub-folder that cannot be listed; without it, one in our own areas is an error.
+    """
+    waiting = [b""]
+    while waiting:
+        below = waiting.pop()
+        try:
+            with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
+                for name, is_folder in fs.scan(folder):
+                    if is_folder:
+                        waiting.append(join(below, name))
+                    else:
+                        yield below, name, folder
+        except OSError as error:
+            if failed is not None and below:
+                failed(join(area, below), error)
+            elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
+                error.filename = join(data_dir, area, below)  # the call knows only its last part
+                raise  # a sender's own folder is its own affair; ours must work
 
 
 class Folders:
