@@ -12,8 +12,8 @@ import pytest
 
 from processing.workers.local_pool import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
-from watcher.filing.committer import GROUP_MOST, Filer, Finished
-from watcher.job import Filed, Identity, Job, Setback, SetbackKind, Verdict
+from watcher.filing.committer import GROUP_MOST, Filer
+from watcher.job import Filed, Finished, Identity, Job, Setback, SetbackKind, Verdict
 from watcher.monitoring.health import Health
 from watcher.system.filesystem import FileSystem
 

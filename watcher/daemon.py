@@ -32,9 +32,9 @@ from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import Task, hashing_seconds
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
-from watcher.filing.committer import Filer, Finished
+from watcher.filing.committer import Filer
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Job, Setback, file_fields
+from watcher.job import Filed, Finished, Job, Setback, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
 from watcher.monitoring.pipeline_status import Pulse

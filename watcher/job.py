@@ -9,6 +9,11 @@ import msgspec
 
 from processing.model.safe_text import b64_of, text_of
 
+GROWING_SCANS = 10
+"""So many scans in a row that found more files than the one before: the daemon cannot keep up."""
+MOST_RECORD_BYTES = 16 << 20
+"""A record is much smaller; a larger file is not read."""
+
 
 def device_of(name: bytes) -> bytes:
     """Return the sensor folder that a name lies in: its first part, or nothing for incoming itself."""
@@ -94,6 +99,15 @@ class Setback(msgspec.Struct, frozen=True, kw_only=True):
     errno: int | None = None
     place: str = ""
     """What the failing call was about, for the operator."""
+
+
+class Finished(NamedTuple):
+    """A job that came back from its worker, with what came of it; times in monotonic seconds."""
+
+    job: Job
+    submitted_at: float
+    finished_at: float
+    outcome: Verdict | Setback | BaseException
 
 
 Event = Literal["file.processed", "file.quarantined", "file.duplicate"]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from watcher.job import file_fields
-
-GROWING_SCANS = 10
+from watcher.job import GROWING_SCANS, file_fields
 
 
 class Rounds:

@@ -14,8 +14,7 @@ from watcher.discovery.file_filter import IgnoredNames, Kind, kind_of
 from watcher.discovery.pending_files import Hint, Settling
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import Task, judge
-from watcher.filing.committer import Finished
-from watcher.job import Job, Setback, Verdict, device_of
+from watcher.job import Finished, Job, Setback, Verdict, device_of
 
 SMALL_BYTES = 1 << 16
 """Of a file, in the mean: of larger ones few are in flight, lest another device's wait behind them."""

@@ -14,7 +14,7 @@ import msgspec
 
 from processing.workers.local_pool import EngineLostError, WorkerTimedOutError
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Job, Refusal, Setback, Verdict, file_fields
+from watcher.job import Filed, Finished, Job, Refusal, Setback, Verdict, file_fields
 from watcher.monitoring.health import Health
 from watcher.monitoring.problems import ENGINE_FAULT, FOLDERS_FAULT, SYNC_FAULT, Problems
 from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
@@ -28,15 +28,6 @@ BLOCKED = "blocked"
 """How the reason begins why a file waits that alone cannot be read or filed."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
-
-
-class Finished(NamedTuple):
-    """A job that came back from its worker, with what came of it; times in monotonic seconds."""
-
-    job: Job
-    submitted_at: float
-    finished_at: float
-    outcome: Verdict | Setback | BaseException
 
 
 class _Held(NamedTuple):

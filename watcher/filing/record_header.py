@@ -19,10 +19,9 @@ from processing import file_naming
 from processing.model.digest import digest_of
 from processing.model.result import Reason, Result, load
 from processing.storage import CHUNK_BYTES
+from watcher.job import MOST_RECORD_BYTES
 from watcher.system.filesystem import FileSystem
 
-MOST_BYTES = 16 << 20
-"""A record is much smaller; a larger file is not read."""
 API = "api"
 """The source of a record that `process_sensor_data` wrote: no filed input belongs to it."""
 PRUNED = ("archived", "pruned")
@@ -135,7 +134,7 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
             state = fs.fstat(descriptor)
             if not stat.S_ISREG(state.st_mode):
                 return Damaged("is no file")
-            if state.st_size > MOST_BYTES:
+            if state.st_size > MOST_RECORD_BYTES:
                 return Damaged(f"is no record: it has {state.st_size} bytes")
             return b"".join(iter(lambda: fs.read(descriptor, CHUNK_BYTES), b""))
         finally:

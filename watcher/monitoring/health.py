@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing.model.safe_text import counted
-from watcher.discovery.scan_statistics import GROWING_SCANS
+from watcher.job import GROWING_SCANS
 
 SILENT_SECONDS = 45.0
 """Without a turn of the thread that works on the folders: it, or what it waits for, hangs."""

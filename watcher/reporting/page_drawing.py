@@ -19,7 +19,7 @@ import msgspec
 from processing import file_naming, storage
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
-from watcher.filing.record_header import MOST_BYTES
+from watcher.job import MOST_RECORD_BYTES
 from watcher.reporting.digest_cache import DigestCache, state_of
 from watcher.system import derived
 from watcher.system.directories import PROCESSED, QUARANTINE, folder_in, join, walk
@@ -130,7 +130,7 @@ class _Surveyor:
             self.found.more = True
 
     def _read(self, path: bytes, state: int) -> None:
-        content = derived.read(self._fs, self._order.data_dir, path, MOST_BYTES)
+        content = derived.read(self._fs, self._order.data_dir, path, MOST_RECORD_BYTES)
         if not content:  # gone, or the disk fails just now
             return
         try:
@@ -168,7 +168,7 @@ def draw(order: Order) -> list[Drawn]:
     _be_gentle(order)
     fs, drawn = FileSystem(), []
     for path in order.records:
-        content = derived.read(fs, order.data_dir, path, MOST_BYTES)
+        content = derived.read(fs, order.data_dir, path, MOST_RECORD_BYTES)
         if not content:
             continue
         page, error = _page(path, content)
