@@ -19,11 +19,9 @@ from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.model.result import Metrics, Rejection, Result, Span, encode, load
+from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp
 from processing.pipeline import process
-from processing.reading import grammar
 from processing.reading.dialect import Column, Dialect
-from processing.reading.grammar import Form, Stamp
-from processing.reading.strict_rows import NO_TIME
 from processing.reading.table import Table
 from processing.rows.steps import USUAL_INTERVAL
 from processing.rows.time_order import ordered
@@ -121,7 +119,7 @@ def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
 
 def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
     block = np.array([[_or_nan(values.number(each.get(name))) for each in readings] for name in names])
-    forms = list(dict.fromkeys([grammar.PLAIN, grammar.BLANK, *(stamp.form for stamp in stamps if stamp)]))
+    forms = list(dict.fromkeys([PLAIN, BLANK, *(stamp.form for stamp in stamps if stamp)]))
     index_of = {form: index for index, form in enumerate(forms)}
     broken = np.isnan(block).any(axis=0) | np.array([stamp is None for stamp in stamps], np.bool_)
     return Table(

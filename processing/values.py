@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from processing.model.stamp import Stamp
 from processing.reading import grammar
-from processing.reading.grammar import Stamp
 
 _NOT_THERE = frozenset({"NoneType", "NAType", "NaTType"})
 """Types of a value that is missing; the last two are pandas'."""

@@ -9,8 +9,7 @@ import numpy as np
 
 from processing.model.flags import FAIL, GOOD, SUSPECT, Flags, Integers, Mask, counts, good
 from processing.model.result import MOST_LISTED, Anomaly, CheckCounts
-from processing.reading.grammar import Form, written
-from processing.reading.strict_rows import NO_TIME
+from processing.model.stamp import NO_TIME, Form, written
 from processing.rows.runs import runs
 from processing.rows.time_order import Rows
 

@@ -8,7 +8,7 @@ from processing.metrics import formulas
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.result import CheckCounts, Hour, Metrics, Period, Quality, Records, Span, Stats, rounded
-from processing.reading.grammar import Form, written
+from processing.model.stamp import Form, written
 from processing.rows.steps import extremes
 from processing.rows.time_order import Rows
 from processing.rows.valid_rows import Day

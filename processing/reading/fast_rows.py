@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.model.flags import Floats, Integers, any_of
+from processing.model.stamp import Form
 from processing.reading import grammar
-from processing.reading.grammar import MOST_CHARACTERS, Form
+from processing.reading.grammar import MOST_CHARACTERS
 
 Bytes = NDArray[np.uint8]
 

@@ -7,7 +7,8 @@ import math
 import numbers
 import re
 from datetime import date
-from typing import NamedTuple
+
+from processing.model.stamp import EPOCH_DAY, SECOND, Form, Stamp
 
 MOST_CHARACTERS = 64
 """A longer cell is neither a number nor a timestamp."""
@@ -21,39 +22,6 @@ _TIME = re.compile(
     r"(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?",
     re.ASCII,
 )
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
-_SECOND = 1_000_000
-
-
-class Form(NamedTuple):
-    """How a timestamp is written, so that output can be written alike."""
-
-    separator: str = "T"
-    precision: int = 0
-    """-1: to the minute; 0: to the second; else digits of the fraction."""
-    zone: str = ""
-    """`Z`, an offset as written, or empty for a naive stamp."""
-
-    @property
-    def offset(self) -> int:
-        """Return the offset from UTC in microseconds; 0 for a naive stamp."""
-        if self.zone in ("", "Z"):
-            return 0
-        digits = self.zone[1:].replace(":", "").ljust(4, "0")
-        minutes = int(digits[:2]) * 60 + int(digits[2:])
-        return (-minutes if self.zone[0] == "-" else minutes) * 60 * _SECOND
-
-
-PLAIN, BLANK = Form("T"), Form(" ")
-BUILT_IN = 2
-"""Every table of forms begins with these two."""
-
-
-class Stamp(NamedTuple):
-    """A timestamp: microseconds since 1970 (UTC where an offset is written, else as written) and its form."""
-
-    time: int
-    form: Form
 
 
 def number(cell: object) -> float | None:
@@ -91,7 +59,7 @@ def timestamp(cell: object) -> Stamp | None:
     days = _days(date_text)
     if days is None:
         return None
-    time = (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)) * _SECOND
+    time = (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)) * SECOND
     if fraction:
         time += int(fraction[:6].ljust(6, "0"))
     form = _form(separator, -1 if second is None else len(fraction or ""), zone or "")
@@ -103,7 +71,7 @@ def _days(text: str) -> int | None:
     """Return the days from 1970 to a date; None where there is no such date in the years that count."""
     year, month, day = map(int, text.split("-"))
     try:
-        return date(year, month, day).toordinal() - _EPOCH_DAY if FIRST_YEAR <= year <= LAST_YEAR else None
+        return date(year, month, day).toordinal() - EPOCH_DAY if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
 
@@ -111,25 +79,3 @@ def _days(text: str) -> int | None:
 @functools.lru_cache(maxsize=4096)
 def _form(separator: str, precision: int, zone: str) -> Form:
     return Form(separator, precision, zone)
-
-
-def written(time: int, form: Form) -> str:
-    """Return a time, in microseconds as in `Stamp`, as text of this form."""
-    days, rest = divmod(time + form.offset, 86_400 * _SECOND)
-    return _date(days) + _clock(rest, form)
-
-
-@functools.lru_cache(maxsize=4096)
-def _date(days: int) -> str:
-    return date.fromordinal(_EPOCH_DAY + days).isoformat()
-
-
-@functools.lru_cache(maxsize=4096)  # most are full hours: those of the hourly figures
-def _clock(micros: int, form: Form) -> str:
-    seconds, fraction = divmod(micros, _SECOND)
-    text = f"{form.separator}{seconds // 3_600:02}:{seconds // 60 % 60:02}"
-    if form.precision >= 0:
-        text += f":{seconds % 60:02}"
-    if form.precision > 0:
-        text += f".{f'{fraction:06}'.ljust(form.precision, '0')[: form.precision]}"
-    return text + form.zone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import fastnumbers
 import numpy as np
@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.result import MOST_LISTED, RejectedRow
 from processing.model.safe_text import counted, text_of
+from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form
 from processing.reading import grammar
 from processing.reading.byte_source import MOST_IN_LINE
 from processing.reading.dialect import Dialect, split
 from processing.reading.fast_rows import times
-from processing.reading.grammar import Form
-
-NO_TIME: Final = np.iinfo(np.int64).min
-"""The time of a row whose timestamp does not parse."""
 
 _LONGEST_CELL_SHOWN = 40
 _MOST_SHOWN = 4 * (_LONGEST_CELL_SHOWN + 1)  # as bytes
@@ -72,7 +69,7 @@ class Strict:
     """Reads lines of one file, cell by cell, and gathers what is wrong with them."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self.forms: dict[Form, int] = {grammar.PLAIN: 0, grammar.BLANK: 1}
+        self.forms: dict[Form, int] = {PLAIN: 0, BLANK: 1}
         self.rejected: list[RejectedRow] = []
         """The first broken rows."""
         self.repeats = 0

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import Profile
 from processing.model.result import RejectedRow
+from processing.model.stamp import Form
 from processing.reading.byte_source import BLOCK, RefusedError
 from processing.reading.dialect import Dialect, dialect_of
 from processing.reading.fast_rows import Plain, Shape, pattern, plain
-from processing.reading.grammar import Form
 from processing.reading.strict_rows import Part, Strict, in_units, joined
 
 BYTES_A_ROW = 220

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import Profile
-from processing.reading.grammar import BUILT_IN, Form
+from processing.model.stamp import BUILT_IN, Form
 from processing.rows.steps import (
     FIRST_PLAUSIBLE,
     Steps,

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from processing.model.stamp import BLANK, PLAIN
 from processing.reading.fast_rows import Shape, plain, times
-from processing.reading.grammar import BLANK, PLAIN, number, timestamp
+from processing.reading.grammar import number, timestamp
 
 PLAIN_CELLS = st.decimals(
     allow_nan=False, allow_infinity=False, places=3, min_value=-(10**7), max_value=10**7

@@ -20,8 +20,9 @@ from processing import process, validate_data
 from processing.generator.days import Day, render
 from processing.model.profile import DEFAULT
 from processing.model.result import Rejection, Result, encode
+from processing.model.stamp import written
 from processing.profiles import profiles_from
-from processing.reading.grammar import number, timestamp, written
+from processing.reading.grammar import number, timestamp
 from processing.reading.strict_rows import numbers
 
 HEADER = "timestamp,voltage,current,temperature,power"

@@ -1,0 +1,67 @@
+"""A timestamp: its time, and how it is written."""
+
+from __future__ import annotations
+
+import functools
+from datetime import date
+from typing import Final, NamedTuple
+
+EPOCH_DAY = date(1970, 1, 1).toordinal()
+SECOND = 1_000_000
+"""In microseconds."""
+
+NO_TIME: Final = -(2**63)
+"""The time of a row whose timestamp does not parse."""
+
+
+class Form(NamedTuple):
+    """How a timestamp is written, so that output can be written alike."""
+
+    separator: str = "T"
+    precision: int = 0
+    """-1: to the minute; 0: to the second; else digits of the fraction."""
+    zone: str = ""
+    """`Z`, an offset as written, or empty for a naive stamp."""
+
+    @property
+    def offset(self) -> int:
+        """Return the offset from UTC in microseconds; 0 for a naive stamp."""
+        if self.zone in ("", "Z"):
+            return 0
+        digits = self.zone[1:].replace(":", "").ljust(4, "0")
+        minutes = int(digits[:2]) * 60 + int(digits[2:])
+        return (-minutes if self.zone[0] == "-" else minutes) * 60 * SECOND
+
+
+PLAIN, BLANK = Form("T"), Form(" ")
+BUILT_IN = 2
+"""Every table of forms begins with these two."""
+
+
+class Stamp(NamedTuple):
+    """A timestamp: microseconds since 1970 (UTC where an offset is written, else as written) and its form."""
+
+    time: int
+    form: Form
+
+
+def written(time: int, form: Form) -> str:
+    """Return a time, in microseconds as in `Stamp`, as text of this form."""
+    days, rest = divmod(time + form.offset, 86_400 * SECOND)
+    return _date(days) + _clock(rest, form)
+
+
+@functools.lru_cache(maxsize=4096)
+def _date(days: int) -> str:
+    return date.fromordinal(EPOCH_DAY + days).isoformat()
+
+
+@functools.lru_cache(maxsize=4096)  # most are full hours: those of the hourly figures
+def _clock(micros: int, form: Form) -> str:
+    seconds, fraction = divmod(micros, SECOND)
+    text = f"{form.separator}{seconds // 3_600:02}:{seconds // 60 % 60:02}"
+    if form.precision >= 0:
+        text += f":{seconds % 60:02}"
+    if form.precision > 0:
+        text += f".{f'{fraction:06}'.ljust(form.precision, '0')[: form.precision]}"
+    return text + form.zone
