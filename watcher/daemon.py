@@ -37,8 +37,8 @@ from watcher.filing.transaction import Spool
 from watcher.job import Filed, Finished, Job, Setback, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.monitoring.pipeline_status import Pulse
 from watcher.monitoring.problems import START_FAULT, Problems
+from watcher.pipeline_status import Pulse
 from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
