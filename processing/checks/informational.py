@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.checks import gross_range, statistical
+from processing.checks import failure_causes, statistical
 from processing.checks.anomalies import Ledger, Told
 from processing.model.flags import FAIL, Floats, Mask
 from processing.model.profile import Profile
@@ -150,7 +150,7 @@ def _night_voltage(ledger: Ledger, rows: Rows, profile: Profile) -> None:
     low, floor = profile.channels.voltage.min, profile.thresholds.night_floor_w
     volts = rows.values["voltage"]
     power = rows.values.get("power", volts * rows.values["current"])
-    dark = gross_range.night_voltage(
+    dark = failure_causes.night_voltage(
         rows.range_flags.get("voltage", np.zeros(len(failed), np.uint8)) == FAIL, volts, power, low, floor
     )
     if (dark == failed).all():

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from processing.checks import gross_range, statistical
+from processing.checks import failure_causes, statistical
 from processing.checks.anomalies import Finding, Tell, Told
 from processing.checks.prefilter import Glance, glance
 from processing.model.channels import CHANNELS
@@ -50,7 +50,7 @@ def _disconnect(rows: Rows, profile: Profile) -> Finding | None:
         return None
     volts, amperes = rows.values["voltage"], rows.values["current"]
     watts = rows.values.get("power", volts * amperes)
-    flags = gross_range.disconnect(volts, amperes, watts, low, profile.thresholds.night_floor_w)
+    flags = failure_causes.disconnect(volts, amperes, watts, low, profile.thresholds.night_floor_w)
     if not (flags == FAIL).any():
         return None
 

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.checks.gross_range import gross_range, sentinel
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.stamp import BUILT_IN, NO_TIME
 from processing.reading.dialect import Column
 from processing.reading.table import Table
+from processing.rows.gross_range import gross_range, sentinel
 from processing.rows.steps import Steps, extremes, steps_of
 
 

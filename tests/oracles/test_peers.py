@@ -23,12 +23,13 @@ import pecos
 from ioos_qc import qartod
 from pvanalytics.quality import gaps, outliers
 
-from processing.checks import gross_range, statistical
+from processing.checks import statistical
 from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT
+from processing.rows import gross_range
 from tests.oracles.verdicts import Verdicts, verdicts
 
 Floats = NDArray[np.float64]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from processing.checks import gross_range, statistical
+from processing.checks import failure_causes, statistical
 from processing.model.flags import worst
+from processing.rows import gross_range
 from processing.rows.runs import covered, runs
 
 STEP = 300 * 1_000_000
@@ -61,9 +62,9 @@ def test_a_sentinel_is_found_by_its_exact_value() -> None:
 
 def test_a_disconnect_is_dead_between_rows_that_generate() -> None:
     volts, amperes = floats(25, 0.2, 0.1, 25, 0.1), floats(5, 0, 0, 5, 0)
-    found = gross_range.disconnect(volts, amperes, volts * amperes, 18, 8)
+    found = failure_causes.disconnect(volts, amperes, volts * amperes, 18, 8)
     assert found.tolist() == flags("14411"), "the last has no neighbour that generates"
-    assert gross_range.disconnect(volts, amperes + 0.1, volts, 18, 8).tolist() == flags("11111")
+    assert failure_causes.disconnect(volts, amperes + 0.1, volts, 18, 8).tolist() == flags("11111")
 
 
 @pytest.mark.parametrize(("power", "flag"), [(126, 1), (124.1, 1), (117, 3), (120.1, 1), (133, 3), (131, 1)])
@@ -248,4 +249,4 @@ def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
 def test_night_voltage_knows_a_panel_side_sensor() -> None:
     failed = np.array([True, True, False, True])
     volts, watts = floats(2, 3, 25, 2), floats(0, 1, 100, 90)
-    assert gross_range.night_voltage(failed, volts, watts, 18, 8).tolist() == [True, True, False, False]
+    assert failure_causes.night_voltage(failed, volts, watts, 18, 8).tolist() == [True, True, False, False]
