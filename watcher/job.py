@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from processing.model.safe_text import b64_of, text_of
+
+if TYPE_CHECKING:
+    from processing.model.result import Reason
 
 GROWING_SCANS = 10
 """So many scans in a row that found more files than the one before: the daemon cannot keep up."""
@@ -24,6 +27,11 @@ def file_fields(name: bytes) -> dict[str, str]:
     """Return the fields that name a file: `file` as text, `file_b64` where that cannot be reversed."""
     encoded = b64_of(name)
     return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
+
+
+def reason_summary(reason: Reason) -> dict[str, Any]:
+    """Return the fields of a refusal that its log line has."""
+    return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
 
 
 class Identity(NamedTuple):

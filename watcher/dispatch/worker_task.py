@@ -18,8 +18,7 @@ import msgspec
 from processing import storage
 from processing.model.profile import Profile
 from processing.model.result import Fault, Input, Reason, encode
-from watcher.filing.record_header import reason_summary
-from watcher.job import Job, Refusal, Setback, SetbackKind, Verdict
+from watcher.job import Job, Refusal, Setback, SetbackKind, Verdict, reason_summary
 from watcher.system.filesystem import FileSystem, Lease, folder_of
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from processing import file_naming
 from processing.model.digest import digest_of
 from processing.model.result import Reason, Result, load
 from processing.storage import CHUNK_BYTES
-from watcher.job import MOST_RECORD_BYTES
+from watcher.job import MOST_RECORD_BYTES, reason_summary
 from watcher.system.filesystem import FileSystem
 
 API = "api"
@@ -152,11 +152,6 @@ def summary_of(record: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return reason_summary(document) if isinstance(document, Reason) else {**document.summary}
-
-
-def reason_summary(reason: Reason) -> dict[str, Any]:
-    """Return the fields of a refusal that its log line has."""
-    return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
 
 
 def with_field(record: bytes, key: str, value: Any) -> bytes:
