@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from processing.storage import FOLDER_FLAGS
 from watcher.errors import SettingsError
 from watcher.monitoring.log_setup import logger
 from watcher.monitoring.socket_server import BACKLOG, Server
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
 
 NAME = b"control.sock"

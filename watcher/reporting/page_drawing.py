@@ -16,7 +16,7 @@ from urllib.parse import quote_from_bytes
 
 import msgspec
 
-from processing import file_naming, storage
+from processing import file_naming
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from watcher.job import MOST_RECORD_BYTES
@@ -208,7 +208,7 @@ def _records(
     for area, suffix in ((PROCESSED, file_naming.RECORD_SUFFIX), (QUARANTINE, file_naming.REASON_SUFFIX)):
         for below, name, folder in walk(fs, data_dir, area):
             stem = name.removesuffix(suffix)
-            if stem == name or stem in file_naming.RESERVED_STEMS or name.startswith(storage.TMP_PREFIX):
+            if stem == name or stem in file_naming.RESERVED_STEMS or name.startswith(derived.TMP_PREFIX):
                 continue
             with contextlib.suppress(FileNotFoundError):
                 record, page = fs.stat(name, folder), None

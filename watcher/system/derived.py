@@ -10,6 +10,8 @@ from processing import storage
 from watcher.system.directories import folder_in
 from watcher.system.filesystem import FileSystem
 
+TMP_PREFIX = storage.TMP_PREFIX
+
 
 def write(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -> None:
     """Put `content` in place of the file at `path`, relative to the data folder; its folder is there."""

@@ -16,9 +16,11 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from processing.storage import CREATE_FLAGS, FOLDER_FLAGS, OPEN_FLAGS, Descriptors
+from processing import storage
+from processing.storage import CREATE_FLAGS, OPEN_FLAGS, Descriptors
 from watcher.system import mounts
 
+FOLDER_FLAGS = storage.FOLDER_FLAGS
 UPDATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 RENAME_NOREPLACE = 1
 SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
