@@ -67,7 +67,7 @@ def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
         message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
         raise RefusedError("malformed_csv", message, first.line, first.column)
     if not found.rows.valid.any():
-        first = rejected_rows(table, found.rows, Ledger(found.rows, table.forms), profile)[0]
+        first = rejected_rows(table, found.rows, profile)[0]
         message = (
             f"none of {counted(total, 'row')} is valid; the first: {first.column or 'row'} {first.reason}"
         )
@@ -100,10 +100,10 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
         anomalies=ledger.listed(),
         anomalies_total=sum(ledger.by_check.values()),
         anomalies_by_check=ledger.by_check,
-        rejected_rows=[] if day.at is None else rejected_rows(table, rows, ledger, profile),
+        rejected_rows=[] if day.at is None else rejected_rows(table, rows, profile),
         profile=_used(profile),
         input=asked.input,
-        series=series_of(rows, ledger),
+        series=series_of(rows, start, ledger.row_flags, ledger.channel_flags),
     )
 
 

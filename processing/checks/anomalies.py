@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.model.flags import FAIL, GOOD, SUSPECT, Flags, Integers, Mask, counts, good
 from processing.model.result import MOST_LISTED, Anomaly, CheckCounts
-from processing.model.stamp import NO_TIME, Form, written
+from processing.model.stamp import Form
 from processing.rows.runs import runs
 from processing.rows.time_order import Rows
 
@@ -85,8 +85,7 @@ class Ledger:
 
     def text(self, index: int) -> str | None:
         """Return a row's timestamp in the form of the input."""
-        time = self._rows.time.item(index)
-        return None if time == NO_TIME else written(time, self._forms[self._rows.form.item(index)])
+        return self._rows.text(index, self._forms)
 
     def _counts(self, flags: Flags) -> dict[str, int]:
         """Return the counts of flags; those that checks without a finding share are counted once."""

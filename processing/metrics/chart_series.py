@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from processing.checks.anomalies import Ledger
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
 from processing.model.result import Series
@@ -22,9 +21,12 @@ _MOST_FLAGGED = 1_000
 """Flagged rows up to which every one is kept."""
 
 
-def series_of(rows: Rows, ledger: Ledger) -> Series:
-    """Return the rows that have a time; of more than MOST_DRAWN the extremes and the flagged ones."""
-    at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, ledger)
+def series_of(rows: Rows, start: str | None, row_flags: Flags, channel_flags: dict[str, Flags]) -> Series:
+    """Return the rows that have a time; of more than MOST_DRAWN the extremes and the flagged ones.
+
+    `start` is the first timestamp, in the form of the input.
+    """
+    at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, row_flags, channel_flags)
     time = rows.time[at]
     absent: list[float | None] = [None] * len(time)
     whole = not any_of(rows.broken)
@@ -33,22 +35,22 @@ def series_of(rows: Rows, ledger: Ledger) -> Series:
     }
     flags = dict.fromkeys(CHANNELS, str(MISSING) * len(time))
     flags |= dict.fromkeys(rows.values, str(GOOD) * len(time))
-    flags |= {name: _digits(flags[at]) for name, flags in ledger.channel_flags.items()}
+    flags |= {name: _digits(flags[at]) for name, flags in channel_flags.items()}
     return Series(
-        start=ledger.text(0),
+        start=start,
         seconds=((time - time[0]) / 1e6).tolist(),
-        flags=flags | {"row": _digits(ledger.row_flags[at])},
+        flags=flags | {"row": _digits(row_flags[at])},
         **columns,
     )
 
 
-def _thinned(rows: Rows, ledger: Ledger) -> Integers:
+def _thinned(rows: Rows, row_flags: Flags, channel_flags: dict[str, Flags]) -> Integers:
     """Return the rows to draw: of each bucket the ends, and each channel's extremes of what is counted.
 
     Of more than _MOST_FLAGGED flagged rows, each channel's lowest and highest of each severity in each
     column of the picture: whatever could be seen of them.
     """
-    flags = ledger.row_flags[: rows.timed]
+    flags = row_flags[: rows.timed]
     edges = np.linspace(0, rows.timed, _BUCKETS + 1).astype(np.int64)
     kept = [edges[:-1], edges[1:] - 1]
     counted = np.flatnonzero(flags != FAIL)
@@ -61,7 +63,7 @@ def _thinned(rows: Rows, ledger: Ledger) -> Integers:
     power = (
         rows.values["power"] if "power" in rows.values else rows.values["voltage"] * rows.values["current"]
     )
-    shown = [(flags, power), *((found, rows.values[name]) for name, found in ledger.channel_flags.items())]
+    shown = [(flags, power), *((found, rows.values[name]) for name, found in channel_flags.items())]
     for found, values in shown:
         for level in (SUSPECT, FAIL):
             kept.append(_extremes(values, np.flatnonzero(found[: rows.timed] == level), columns))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
-from processing.model.stamp import BUILT_IN, NO_TIME
+from processing.model.stamp import BUILT_IN, NO_TIME, Form, written
 from processing.reading.dialect import Column
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
@@ -44,6 +44,11 @@ class Rows(NamedTuple):
     """How many rows have a time; they come first."""
     steps: Steps
     """Between rows that have a time."""
+
+    def text(self, index: int, forms: list[Form]) -> str | None:
+        """Return a row's timestamp in the form of the input."""
+        time = self.time.item(index)
+        return None if time == NO_TIME else written(time, forms[self.form.item(index)])
 
 
 class Ordered(NamedTuple):
