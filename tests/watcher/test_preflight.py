@@ -176,6 +176,13 @@ def test_a_file_in_the_place_of_a_folder_is_to_be_moved_aside(data_dir: Path) ->
     assert finding.mend == f"mv {place} {place}.aside && mkdir {place}"
 
 
+def test_a_folder_in_which_a_start_makes_all_that_is_missing_is_ready(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    program = [sys.executable, "-m", "watcher", "check", "--data-dir", str(tmp_path / "data")]
+    checked = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
 def test_a_missing_folder_is_to_be_made(data_dir: Path) -> None:
     nothing_there(data_dir)
     (finding,) = to_mend(data_dir)

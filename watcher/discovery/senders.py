@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -17,8 +19,7 @@ _ALL_USERS = ["0", "0", "4294967295"]
 
 def unwritable(incoming: Path) -> Iterator[Path]:
     """Yield incoming, and folders below it, from which this process may not move every file."""
-    for folder in _folders(incoming):
-        found = folder.stat()
+    for folder, found in _folders(incoming):
         sticky = found.st_mode & stat.S_ISVTX and os.geteuid() not in {0, found.st_uid}
         if sticky or not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
             yield folder
@@ -26,11 +27,12 @@ def unwritable(incoming: Path) -> Iterator[Path]:
 
 def unreadable(incoming: Path) -> Iterator[tuple[Path, int]]:
     """Yield folders with inputs that this process may not read, and how many."""
-    for folder in _folders(incoming):
+    for folder, _ in _folders(incoming):
         if os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
-            count = sum(_is_unreadable(each) for each in os.scandir(folder))
-            if count:
-                yield folder, count
+            with contextlib.suppress(FileNotFoundError):
+                count = sum(map(_is_unreadable, os.scandir(folder)))
+                if count:
+                    yield folder, count
 
 
 def _is_unreadable(entry: os.DirEntry[str]) -> bool:
@@ -43,7 +45,7 @@ def _is_unreadable(entry: os.DirEntry[str]) -> bool:
 
 def others_write(incoming: Path) -> bool:
     """Return whether another account may own files below incoming, by the folders' owners and modes."""
-    return any(_others_write(folder.stat()) for folder in _folders(incoming))
+    return any(_others_write(found) for _, found in _folders(incoming))
 
 
 def may_probe_their_files() -> bool:
@@ -59,9 +61,15 @@ def _others_write(found: os.stat_result) -> bool:
     return found.st_uid != os.geteuid() or by_group or bool(found.st_mode & stat.S_IWOTH)
 
 
-def _folders(incoming: Path) -> Iterator[Path]:
-    yield incoming
-    walked = os.walk(incoming)
-    for _, (name, names, _) in zip(range(FOLDERS_MOST), walked, strict=False):
+def _folders(incoming: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Yield incoming and the folders below it that are there; a sender may remove one at any time."""
+    below = (path for path, _ in zip(_walked(incoming), range(FOLDERS_MOST), strict=False))
+    for folder in itertools.chain([incoming], below):
+        with contextlib.suppress(FileNotFoundError):
+            yield folder, folder.stat()
+
+
+def _walked(incoming: Path) -> Iterator[Path]:
+    for name, names, _ in os.walk(incoming):
         names[:] = [each for each in names if kind_of(os.fsencode(each)) is not Kind.PASSED_OVER]
         yield from (each for each in (Path(name, one) for one in names) if not each.is_symlink())
