@@ -15,6 +15,7 @@ from watcher.filing.aside import Asides
 from watcher.filing.committer import GROUP_MOST, Filer
 from watcher.job import Filed, Finished, Identity, Job, Setback, SetbackKind, Verdict
 from watcher.monitoring.health import Health
+from watcher.monitoring.problems import Problems
 from watcher.system.filesystem import FileSystem
 
 IDENTITY = Identity(1, 2, 3, 4)
@@ -99,6 +100,7 @@ class Desk:
             done=lambda job, _: self.done.append(job.name.decode()),
             max_file_bytes=1 << 20,
             health=self.health,
+            problems=Problems(self.health, self.log),
             log=self.log,
         )
 

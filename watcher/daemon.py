@@ -34,10 +34,10 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Filer
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Finished, Job, Setback, file_fields
+from watcher.job import START_FAULT, Filed, Finished, Job, Setback, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.monitoring.problems import START_FAULT, Problems
+from watcher.monitoring.problems import Problems
 from watcher.pipeline_status import Pulse
 from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
@@ -135,6 +135,7 @@ class Daemon:
             done=self._done,
             max_file_bytes=self._settings.max_file_bytes,
             health=self._health,
+            problems=Problems(self._health, self._log),
             log=self._log,
         )
 

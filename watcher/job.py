@@ -1,9 +1,9 @@
-"""The frozen values that cross threads and processes: what a file was, and what became of it."""
+"""The values that cross threads, processes and packages: what a file was, and what became of it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -16,6 +16,24 @@ GROWING_SCANS = 10
 """So many scans in a row that found more files than the one before: the daemon cannot keep up."""
 MOST_RECORD_BYTES = 16 << 20
 """A record is much smaller; a larger file is not read."""
+
+
+FOLDERS_FAULT = "folders"
+SYNC_FAULT = "sync"
+"""A sync after the move failed: the files are where they belong, but maybe not yet on the disk."""
+START_FAULT = "start"
+ENGINE_FAULT = "engine"
+"""No worker can be had; that is no file's doing."""
+
+
+class Faults(Protocol):
+    """Where any part notes what is wrong; `monitoring` keeps them."""
+
+    def fault(self, key: str, message: str) -> bool:
+        """Note that something is wrong; return whether that is news."""
+
+    def cleared(self, key: str) -> bool:
+        """Note that it is no longer wrong; return whether that is news."""
 
 
 def device_of(name: bytes) -> bytes:

@@ -30,7 +30,7 @@ class Drawn(Pages):
     """Pages whose drawing is noted; `works` says whether it succeeds."""
 
     def __init__(self) -> None:
-        super().__init__(None, b"", background=True, log=CapturingLogger())  # type: ignore[arg-type]
+        super().__init__(None, b"", background=True, log=CapturingLogger(), health=Health())  # type: ignore[arg-type]
         self.at: list[float] = []
         self.busy = False
         self.drew = threading.Event()
@@ -104,7 +104,7 @@ def record(damage: bytes = b"") -> bytes:
 def refreshed(root: Path) -> tuple[int, list[dict[str, Any]]]:
     """How many pages one refresh drew, and what it warned of."""
     log = CapturingLogger()
-    pages = Pages(Here(), os.fsencode(root), background=False, log=log)  # type: ignore[arg-type]
+    pages = Pages(Here(), os.fsencode(root), background=False, log=log, health=Health())  # type: ignore[arg-type]
     drawn = pages.refresh().pages
     return drawn, [call.kwargs for call in log.calls if call.method_name == "warning"]
 

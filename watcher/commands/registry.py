@@ -121,6 +121,7 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     from processing.model.safe_text import counted
     from processing.workers.local_pool import LocalEngine
     from watcher.monitoring import log_setup
+    from watcher.monitoring.health import Health
     from watcher.reporting.pages import DRAWING_SECONDS, Pages, UndrawnError
 
     chosen = _chosen(parser_of(program, _report.__doc__ or "").parse_args(arguments))
@@ -129,7 +130,7 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     index = chosen.data_dir / "processed" / "index.html"
     try:
         with folders(chosen) as data_dir:
-            pages = Pages(engine, data_dir, background=False, log=log_setup.logger())
+            pages = Pages(engine, data_dir, background=False, log=log_setup.logger(), health=Health())
             drawn = pages.refresh(everything=True)
     except UndrawnError as error:
         raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error

@@ -6,17 +6,27 @@ import errno
 import os
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from processing.workers.local_pool import EngineLostError, WorkerTimedOutError
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Finished, Job, Refusal, Setback, Verdict, file_fields
-from watcher.monitoring.health import Health
-from watcher.monitoring.problems import ENGINE_FAULT, FOLDERS_FAULT, SYNC_FAULT, Problems
+from watcher.job import (
+    ENGINE_FAULT,
+    FOLDERS_FAULT,
+    SYNC_FAULT,
+    Faults,
+    Filed,
+    Finished,
+    Job,
+    Refusal,
+    Setback,
+    Verdict,
+    file_fields,
+)
 from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 
 GROUP_MOST = 64
@@ -28,6 +38,23 @@ BLOCKED = "blocked"
 """How the reason begins why a file waits that alone cannot be read or filed."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
+
+
+class _Health(Faults, Protocol):
+    """What the filer reports to."""
+
+    def filed(self, event: str, milliseconds: Mapping[str, float]) -> None:
+        """Count a finished file."""
+
+
+class _Problems(Protocol):
+    """Logs a problem once as it begins and once as it ends."""
+
+    def begin(self, key: str, message: str, **fields: Any) -> None:
+        """Note that something is wrong."""
+
+    def end(self, key: str) -> None:
+        """Note that it is no longer wrong."""
 
 
 class _Held(NamedTuple):
@@ -55,7 +82,8 @@ class Filer:
         taken_back: Callable[[bytes], None],
         done: Callable[[Job, Filed | Setback | BaseException], None],
         max_file_bytes: int,
-        health: Health,
+        health: _Health,
+        problems: _Problems,
         log: Any,
     ) -> None:
         self._spool = spool
@@ -67,7 +95,7 @@ class Filer:
         self._max_file_bytes = max_file_bytes
         self._health = health
         self._log = log
-        self._problems = Problems(health, log)
+        self._problems = problems
         self._failures = 0
         """Faults in a row since a file was filed."""
         self._failed_at = 0.0

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from watcher.job import ENGINE_FAULT
 from watcher.monitoring.health import Health
-
-FOLDERS_FAULT = "folders"
-SYNC_FAULT = "sync"
-"""A sync after the move failed: the files are where they belong, but maybe not yet on the disk."""
-START_FAULT = "start"
-ENGINE_FAULT = "engine"
-"""No worker can be had; that is no file's doing."""
 
 
 class Problems:

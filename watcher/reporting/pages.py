@@ -13,8 +13,7 @@ import msgspec
 
 from processing.model.safe_text import text_of
 from processing.workers.local_pool import Engine
-from watcher.job import file_fields
-from watcher.monitoring.health import Health
+from watcher.job import Faults, file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
 from watcher.system import heap
 
@@ -47,13 +46,13 @@ class Pages:
     """Has pages drawn and written by `engine`; with `background`, its process gives way to others."""
 
     def __init__(
-        self, engine: Engine, data_dir: bytes, *, background: bool, log: Any, health: Health | None = None
+        self, engine: Engine, data_dir: bytes, *, background: bool, log: Any, health: Faults
     ) -> None:
         self._engine = engine
         self._data_dir = data_dir
         self._background = background
         self._log = log
-        self._health = health or Health()
+        self._health = health
         self._filed = threading.Event()
         self._stopping = threading.Event()
         self._failures = 0
