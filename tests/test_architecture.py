@@ -140,6 +140,39 @@ def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
     assert [name for name in impure if uses(module, name)] == []
 
 
+LAYERS = {
+    package: re.findall(r"`([^`]+)`", cell)
+    for package, cell in re.findall(
+        rf"^\| ([a-z]+/[a-z]+)/ \|{CELL}\|({CELL})\|$",
+        (ROOT / "docs/architecture.md").read_text("utf-8"),
+        re.MULTILINE,
+    )
+}
+
+
+def test_every_package_has_its_row() -> None:
+    packages = {module.rpartition("/")[0] for module in MODULES if module.count("/") > 1}
+    assert packages == set(LAYERS)
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_package_imports_only_what_its_row_allows(package: str) -> None:
+    everywhere = ["watcher.errors", "watcher.job", "watcher.settings"] if package[0] == "w" else []
+    allowed = [package.replace("/", "."), *LAYERS[package], *everywhere]
+    found = {
+        (module, name)
+        for module in MODULES
+        if module.startswith(f"{package}/")
+        for name in used(module)
+        if name.startswith(("watcher.", "processing."))
+    }
+    assert {
+        (module, name)
+        for module, name in found
+        if not any(name == each or name.startswith(f"{each}.") for each in allowed)
+    } == set()
+
+
 def test_figures_and_checks_never_import_each_other() -> None:
     apart = {
         "processing/checks/failure_causes.py",

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from processing.workers.local_pool import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
 from watcher.filing.committer import GROUP_MOST, Filer
 from watcher.job import Filed, Finished, Identity, Job, Setback, SetbackKind, Verdict

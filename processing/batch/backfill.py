@@ -23,8 +23,9 @@ from processing.batch.stores import Found, Output, why
 from processing.batch.tasks import Answer, Drawing, Task, draw, judge, now, places, recorded, refused
 from processing.model.digest import Totals
 from processing.model.safe_text import text_of
+from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from processing.profiles import Profiles
-from processing.workers.local_pool import Engine, EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.local_pool import Engine
 from processing.workers.threads import Threads
 
 MOST_ATTEMPTS = 3

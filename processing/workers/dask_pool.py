@@ -20,7 +20,8 @@ from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
-from processing.workers.local_pool import EngineLostError, LocalEngine, WorkerDiedError
+from processing.model.worker_errors import EngineLostError, WorkerDiedError
+from processing.workers.local_pool import LocalEngine
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -16,6 +16,8 @@ from concurrent.futures import CancelledError, Future
 from multiprocessing.connection import Pipe
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -28,18 +30,6 @@ _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.workers.worker import main; main(sys.argv[1:4])"
 )
-
-
-class WorkerDiedError(Exception):
-    """The process that worked on a task ended under it; the task costs its file one attempt."""
-
-
-class WorkerTimedOutError(Exception):
-    """A task went on beyond its time limit and was ended; it costs its file one attempt."""
-
-
-class EngineLostError(Exception):
-    """There is nowhere to compute for now; this concerns no file, which stays where it is until there is."""
 
 
 class Engine(Protocol):

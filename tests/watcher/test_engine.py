@@ -17,14 +17,9 @@ from typing import Any
 
 import pytest
 
+from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.dask_pool import ClusterEngine
-from processing.workers.local_pool import (
-    EngineLostError,
-    LocalEngine,
-    WorkerDiedError,
-    WorkerTimedOutError,
-    _Worker,
-)
+from processing.workers.local_pool import LocalEngine, _Worker
 
 MEMORY = 512 << 20
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from processing.workers.local_pool import EngineLostError, WorkerTimedOutError
+from processing.model.worker_errors import EngineLostError, WorkerTimedOutError
 from watcher.filing.transaction import Spool
 from watcher.job import (
     ENGINE_FAULT,
