@@ -71,7 +71,7 @@ test-oracles: .venv-oracles/made ## hold the checks against their peers, row by 
 
 .PHONY: test-detection
 test-detection: .venv/made ## find planted faults in 200 days each, and nothing in 200 clean ones; shows the counts
-	@exec env DETECTION_DAYS=200 $(BIN)/python -m pytest tests/processing/test_detection.py -n auto -rP --timeout=900 $(ARGS)
+	@exec env DETECTION_DAYS=200 $(BIN)/python -m pytest tests/end_to_end/test_detection.py -n auto -rP --timeout=900 $(ARGS)
 
 MINUTES ?= 30
 .PHONY: soak

@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from tests.program import Folder, Runs, modes_bind, without_privileges
+from tests.support.program import Folder, Runs, modes_bind, without_privileges
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine may be slow at any example
+settings.load_profile("no deadline")
 
 
 def pytest_configure() -> None:

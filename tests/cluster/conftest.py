@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from processing.generator.days import Day, render
-from tests.program import ROOT, Folder
+from tests.support.program import ROOT, Folder
 
 FIRST = datetime(2025, 1, 1, 6)  # noqa: DTZ001 - as loggers write it
 LONG_SECONDS = 90.0

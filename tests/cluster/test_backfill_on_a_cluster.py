@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.conftest import Cluster, fill, kill, records, until
-from tests.program import ROOT
+from tests.support.program import ROOT
 
 pytest.importorskip("distributed", reason="make test-cluster runs these")
 

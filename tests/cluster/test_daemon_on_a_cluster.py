@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.conftest import Cluster, filed, fill, kill, parent_of, records, until
-from tests.program import BROKEN, GOOD, ROOT, Folder, Runs, long_file
+from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs, long_file
 
 pytest.importorskip("distributed", reason="make test-cluster runs these")
 LONG = long_file(600_000)

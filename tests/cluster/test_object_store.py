@@ -11,7 +11,7 @@ import pytest
 
 from processing.__main__ import main
 from tests.cluster.conftest import fill, records
-from tests.program import BROKEN, GOOD
+from tests.support.program import BROKEN, GOOD
 
 fsspec = pytest.importorskip("fsspec", reason="make test-cluster runs these")
 moto_server = pytest.importorskip("moto.server", reason="make test-cluster runs these")

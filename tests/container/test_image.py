@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import long_file
+from tests.support.program import long_file
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "data" / "samples"

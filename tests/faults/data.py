@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.program import BROKEN, GOOD, HEADER, ROWS, Folder
+from tests.support.program import BROKEN, GOOD, HEADER, ROWS, Folder
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
 

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from processing import file_naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
-from tests.small_records import REASON, RESULT
+from tests.support.small_records import REASON, RESULT
 from watcher.commands import retry
 from watcher.commands.audit import audit
 from watcher.filing import recovery

@@ -18,7 +18,7 @@ from pathlib import Path
 import mfusepy
 
 from tests.intake.passthrough import Passthrough
-from tests.program import Folder, wait_until
+from tests.support.program import Folder, wait_until
 
 
 class Faulty(Passthrough):

@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.data import findings, hashes
 from tests.faults.form import LONG
-from tests.program import BROKEN, HEADER, Folder, Runs
+from tests.support.program import BROKEN, HEADER, Folder, Runs
 
 KILLS = 100 if LONG else 4
 SEED = 20260115

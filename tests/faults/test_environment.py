@@ -16,7 +16,7 @@ import pytest
 
 from tests.faults.data import findings, hashes, hashes_of
 from tests.faults.mounts import Namespace
-from tests.program import GOOD, Folder, Program, Runs, long_file, wait_until
+from tests.support.program import GOOD, Folder, Program, Runs, long_file, wait_until
 
 if TYPE_CHECKING:
     from tests.faults.faulty import Mount

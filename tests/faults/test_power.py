@@ -17,7 +17,7 @@ from tests.faults.data import findings, first_drops, hashes, second_drops
 from tests.faults.form import LONG
 from tests.faults.mounts import Namespace
 from tests.faults.test_sweep import library  # noqa: F401 - a fixture
-from tests.program import Folder, Runs
+from tests.support.program import Folder, Runs
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(1800)]
 SHUT_DOWN, NO_LOG_FLUSH = 0x8004587D, struct.pack("I", 2)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.mounts import Namespace
-from tests.program import GOOD, ROOT, Folder, Program, Runs, long_file, wait_until
+from tests.support.program import GOOD, ROOT, Folder, Program, Runs, long_file, wait_until
 from watcher.commands.status import report
 
 if TYPE_CHECKING:

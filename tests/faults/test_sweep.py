@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.data import SECOND_DROPS, but_for_attempts, end_state, findings, first_drops, second_drops
 from tests.faults.form import LONG
-from tests.program import Folder, Runs
+from tests.support.program import Folder, Runs
 
 KINDS = {
     "kill": "kill",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program import ROOT, Folder, Runs
+from tests.support.program import ROOT, Folder, Runs
 
 ARCHIVE = Path(__file__).with_name("data-1.tar.gz")
 

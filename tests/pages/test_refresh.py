@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.program import GOOD, Folder, Runs, wait_until
+from tests.support.program import GOOD, Folder, Runs, wait_until
 
 
 def test_pages_that_were_due_when_it_was_killed_are_drawn_after_the_next_start(

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.program import GOOD, Runs
 from tests.soak.machine import Machine, Sample, disk, kill, within
 from tests.soak.senders import Device
+from tests.support.program import GOOD, Runs
 from watcher.daemon import SYNC_THREADS
 
 DAY = 86_400

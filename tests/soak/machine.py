@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.faults.mounts import Namespace
-from tests.program import Folder, Program, Runs, clean_environ, modes_bind, without_privileges
+from tests.support.program import Folder, Program, Runs, clean_environ, modes_bind, without_privileges
 
 DISK_BYTES = 4 << 30
 """Of a sparse image: only what is written takes room."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from tests.program import HEADER, Folder
+from tests.support.program import HEADER, Folder
 
 BROKEN = b"timestamp,current\n"
 _ODD = "ödd \x1b[31m\n name.csv"

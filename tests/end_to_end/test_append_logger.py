@@ -1,0 +1,56 @@
+"""A logger that opens, appends to and closes its file: what comes after a pause, and how it stays whole."""
+
+from __future__ import annotations
+
+from tests.support.program import HEADER, ROWS, Folder, Runs
+
+HEAD, REST = HEADER + ROWS[0] + ROWS[1], ROWS[2]
+
+
+def test_a_rest_without_a_header_names_the_archived_file_and_what_to_set(folder: Folder, runs: Runs) -> None:
+    folder.drop("roof/today.csv", HEAD)
+    assert runs.once(folder).code == 0
+    folder.drop("roof/today.csv", REST)
+    ended = runs.once(folder)
+    reason = folder.document("quarantine/roof/today.csv.reason.json")
+    assert reason["error"]["message"] == ended.event("file.quarantined")["message"]
+    assert "perhaps the rest of archive/roof/today.csv, processed at 20" in reason["error"]["message"]
+    assert "raise --settle, or settle in its profile" in reason["error"]["message"]
+
+
+def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(folder: Folder, runs: Runs) -> None:
+    folder.drop("yesterday.csv", HEAD)
+    assert runs.once(folder).code == 0
+    record = folder.root / "processed/yesterday.json"
+    stamp = folder.document("processed/yesterday.json")["processed_at"]
+    record.write_text(record.read_text().replace(stamp, "2020-01-01T12:00:00Z"))
+    folder.drop("yesterday.csv", REST)
+    folder.drop("today.csv", REST)
+    messages = [line["message"] for line in runs.once(folder).events("file.quarantined")]
+    assert len(messages) == 2
+    assert not any("the rest of" in message for message in messages)
+
+
+def test_a_profile_that_settles_longer_keeps_the_file_of_its_logger_whole(folder: Folder, runs: Runs) -> None:
+    config = folder.root.parent / "watcher.toml"
+    config.write_text("[profiles.roof]\nsettle = 1.5\n")
+    daemon = runs.daemon(folder, "--config", str(config))
+    path = folder.drop("roof/today.csv", HEAD)
+    folder.drop("marker.csv")
+    daemon.until("file.processed", file="marker.csv")  # it has settled, as every other file would have
+    with path.open("ab") as file:
+        file.write(REST)
+    assert daemon.until("file.processed", file="roof/today.csv")["rows_total"] == 3
+    daemon.stop()
+
+
+def test_an_empty_file_waits_ten_times_as_long_for_its_first_row(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder, "--settle", "0.3")
+    path = folder.drop("today.csv", b"")
+    folder.drop("marker.csv")
+    daemon.until("file.processed", file="marker.csv")
+    path.write_bytes(HEAD + REST)
+    assert daemon.until("file.processed", file="today.csv")["rows_total"] == 3
+    folder.drop("empty.csv", b"")
+    assert daemon.until("file.quarantined", file="empty.csv")["reason"] == "empty_file"
+    daemon.stop()

@@ -1,0 +1,70 @@
+"""A command whose output nobody reads any more: it says nothing about that, and its exit code is its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
+
+
+def unread(module: str, *arguments: str) -> tuple[int, str]:
+    """Run a command into a pipe that has no reader; return its exit code and standard error."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    return ended.returncode, ended.stderr
+
+
+COMMANDS = {
+    ("audit",): 1,
+    ("check",): 0,
+    ("status",): 1,
+    ("report",): 0,
+    ("retry", "absent.csv"): 3,
+    ("prune", "--older-than", "0"): 3,
+    ("retry", "--all"): 0,
+}
+
+
+def test_a_command_without_a_reader_ends_as_it_would_with_one(folder: Folder, runs: Runs) -> None:
+    folder.drop("x.csv")
+    for number in range(3):
+        folder.drop(f"bad-{number}.csv", BROKEN)
+    runs.once(folder)
+    (folder.root / "archive/y.csv").write_bytes(b"no record\n")
+    ended = {command: unread("watcher", *command, "--data-dir", str(folder.root)) for command in COMMANDS}
+    assert ended == {command: (code, "") for command, code in COMMANDS.items()}
+    assert sorted(os.listdir(folder.incoming)) == [f"bad-{number}.csv" for number in range(3)]
+    assert sorted(os.listdir(folder.root / "archive")) == ["y.csv"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["audit", "--help"]])
+def test_help_without_a_reader(arguments: list[str]) -> None:
+    assert unread("watcher", *arguments) == (0, "")
+
+
+def test_processing_without_a_reader(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(GOOD)
+    assert unread("processing", str(tmp_path / "x.csv"), "-o", str(tmp_path / "results")) == (0, "")
+    assert (tmp_path / "results/x.json").exists()
+    assert unread("processing", "--help") == (0, "")
+
+
+def test_the_generator_without_a_reader(tmp_path: Path) -> None:
+    code, errors = unread("processing.generator", "--out", str(tmp_path / "samples"))
+    assert (code, errors) == (0, "")

@@ -1,0 +1,91 @@
+"""Stopping when it is hard: under load, and as PID 1, which no default handler ends."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import GOOD, Ended, Folder, Program, Runs, children_of
+from watcher.commands.audit import audit
+from watcher.system.filesystem import FileSystem
+
+FILES = 1_500
+AS_PID_1 = ("unshare", "--fork", "--kill-child", "--pid", "--mount-proc")
+
+
+@pytest.fixture(params=[(), AS_PID_1], ids=["an ordinary process", "PID 1"])
+def prefix(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """What goes before the daemon's command."""
+    prefix: tuple[str, ...] = request.param
+    if prefix and subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no PID namespace can be made here")
+    return prefix
+
+
+def pid_of(daemon: Program, prefix: Sequence[str]) -> int:
+    """Return the daemon itself, which is the child of what stands before it."""
+    return children_of(daemon.pid)[0] if prefix else daemon.pid
+
+
+def busy(folder: Folder, runs: Runs, prefix: Sequence[str]) -> Program:
+    """Return a daemon in the midst of filing many files."""
+    for number in range(FILES):
+        folder.drop(f"{number % 7}/{number}.csv", GOOD + b"# %d\n" % number)
+    daemon = runs.daemon(folder, "--workers", "2", "--settle", "0", prefix=prefix)
+    daemon.until_many(50, "file.processed")
+    return daemon
+
+
+def nothing_is_lost(folder: Folder) -> None:
+    """Each file lies whole either where it was dropped or in the archive, there with its record."""
+    names = {f"{number % 7}/{number}.csv" for number in range(FILES)}
+    waiting = {name.removeprefix("incoming/") for name in folder.files() if name.startswith("incoming/")}
+    filed = {name.removeprefix("archive/") for name in folder.files() if name.startswith("archive/")}
+    assert (waiting | filed, waiting & filed) == (names, set())
+    assert [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))] == []
+
+
+def stopped(daemon: Program, prefix: Sequence[str]) -> tuple[Ended, float]:
+    asked = time.monotonic()
+    os.kill(pid_of(daemon, prefix), signal.SIGTERM)
+    return daemon.wait(), time.monotonic() - asked
+
+
+def test_a_stop_under_load_is_clean_in_time_and_loses_nothing(
+    folder: Folder, runs: Runs, prefix: tuple[str, ...]
+) -> None:
+    ended, seconds = stopped(busy(folder, runs, prefix), prefix)
+    assert seconds < 8
+    assert ended.code == 0
+    assert ended.lines[-1]["event"] == "watcher.stopped"
+    assert ended.lines[-1]["hung"] is False
+    assert len(ended.events("file.processed")) < FILES, "nothing was left to do: not under load"
+    nothing_is_lost(folder)
+
+
+def test_a_second_signal_under_load_ends_it_at_once_and_the_next_start_goes_on(
+    folder: Folder, runs: Runs, prefix: tuple[str, ...]
+) -> None:
+    daemon = busy(folder, runs, prefix)
+    for worker in children_of(pid_of(daemon, prefix)):
+        os.kill(worker, signal.SIGSTOP)  # so that the first signal alone would have to wait
+    os.kill(pid_of(daemon, prefix), signal.SIGTERM)
+    daemon.until("watcher.stopping")
+    ended, seconds = stopped(daemon, prefix)
+    assert seconds < 2
+    assert ended.code == 3
+    runs.daemon(folder).stop()  # it ends what a move may have left half done
+    nothing_is_lost(folder)
+
+
+def test_a_signal_that_the_kernel_gives_to_another_thread_ends_the_daemon(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    others = [int(task.name) for task in Path(f"/proc/{daemon.pid}/task").iterdir()]
+    others.remove(daemon.pid)
+    assert ctypes.CDLL(None).tgkill(daemon.pid, others[0], signal.SIGTERM) == 0
+    assert daemon.wait().code == 0

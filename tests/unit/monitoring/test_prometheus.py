@@ -1,0 +1,156 @@
+"""The metrics as Prometheus would read them."""
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.support.program import BROKEN, Folder, Program, Runs, wait_until
+from tests.support.snapshots import HEALTHY, NOW, old_file, with_line
+from watcher.errors import SettingsError
+from watcher.monitoring.health import Health
+from watcher.monitoring.prometheus import Metrics
+from watcher.monitoring.socket_server import PLACES
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def scrape(metrics: Metrics) -> dict[str, float]:
+    """Serve, read the page over HTTP and parse it: name and labels to value."""
+    port = free_port()
+    metrics.listen("127.0.0.1", port)
+    thread = threading.Thread(target=metrics.run)
+    thread.start()
+    try:
+        return read(port)
+    finally:
+        metrics.stop()
+        thread.join()
+
+
+def read(port: int) -> dict[str, float]:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+        text = page.read().decode()
+    return {
+        sample.name + "".join(f" {key}={value}" for key, value in sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -> None:
+    health = Health()
+    for event in ("file.processed", "file.processed", "file.quarantined"):
+        health.filed(event, {})
+    snapshot = with_line(
+        oldest=[old_file(40)],
+        waiting=3,
+        queued=2,
+        in_flight=1,
+        oldest_since=NOW - 3600,
+        backlog=6,
+        degraded="FUSE",
+    )
+    metrics = Metrics(health, lambda: snapshot, lambda: NOW)
+    metrics.observe({"engine": 3.0})
+    metrics.observe({"engine": 30.0, "file": 1.5})
+    page = scrape(metrics)
+    assert page["watcher_files_total outcome=processed"] == 2
+    assert page["watcher_files_total outcome=quarantined"] == 1
+    assert page["watcher_stage_seconds_bucket le=0.005 stage=engine"] == 1
+    assert page["watcher_stage_seconds_count stage=engine"] == 2
+    assert page["watcher_stage_seconds_sum stage=engine"] == pytest.approx(0.033)
+    assert (page["watcher_waiting_files"], page["watcher_queued_files"]) == (3, 2)
+    assert (page["watcher_in_flight_files"], page["watcher_incoming_files"]) == (1, 6)
+    assert (page["watcher_oldest_waiting_seconds"], page["watcher_last_scan_seconds"]) == (40, 29)
+    assert page["watcher_free_bytes"] == 2**40
+    assert page["watcher_degraded"] == 1
+    assert page["watcher_healthy"] == 0  # one in flight for an hour
+    assert not any("a.csv" in name for name in page)
+
+
+def test_a_well_daemon_shows_one_and_a_silent_one_shows_nought() -> None:
+    page = scrape(Metrics(Health(), lambda: HEALTHY, lambda: NOW))
+    assert (page["watcher_healthy"], page["watcher_degraded"]) == (1, 0)
+    assert scrape(Metrics(Health(), lambda: HEALTHY, lambda: NOW + 60))["watcher_healthy"] == 0
+
+
+def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(SettingsError, match="Address already in use"):
+            Metrics(Health(), lambda: HEALTHY).listen("127.0.0.1", taken.getsockname()[1])
+
+
+def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(SettingsError, match="pip install"):
+        Metrics(Health(), lambda: HEALTHY)
+
+
+def sockets(daemon: Program) -> set[str]:
+    """The inodes of the daemon's sockets."""
+    held = set()
+    for descriptor in Path(f"/proc/{daemon.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since it was listed
+            held.add(os.readlink(descriptor))
+    return {target[8:-1] for target in held if target.startswith("socket:")}
+
+
+def reachable_sockets(daemon: Program) -> set[str]:
+    """Those of them that listen to a network."""
+    tables = [Path(f"/proc/{daemon.pid}/net/{kind}") for kind in ("tcp", "tcp6", "udp", "udp6")]
+    lines = [line.split() for table in tables if table.exists() for line in table.read_text().splitlines()]
+    return sockets(daemon) & {line[9] for line in lines}
+
+
+def test_idle_connections_neither_add_up_nor_keep_others_out(folder: Folder, runs: Runs) -> None:
+    port = free_port()
+    daemon = runs.daemon(folder, "--metrics-port", str(port))
+    assert reachable_sockets(daemon)
+    before = len(sockets(daemon))
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        wait_until(lambda: len(sockets(daemon)) == before + PLACES, "no place is taken")
+        assert len(sockets(daemon)) == before + PLACES
+    assert read(port)["watcher_healthy"] == 1
+    daemon.stop()
+
+
+def test_a_daemon_that_is_asked_to_shows_what_it_did_and_how_long_each_stage_took(
+    folder: Folder, runs: Runs
+) -> None:
+    folder.drop("secret-name.csv")
+    folder.drop("secret-name-2.csv", BROKEN)
+    port = free_port()
+    daemon = runs.daemon(folder, "--metrics-port", str(port))
+    daemon.until("file.processed")
+    daemon.until("file.quarantined")
+    page = read(port)
+    assert page["watcher_files_total outcome=processed"] == 1
+    assert page["watcher_files_total outcome=quarantined"] == 1
+    assert {name for name in page if name.startswith("watcher_stage_seconds_count")} == {
+        f"watcher_stage_seconds_count stage={stage}" for stage in ("wait", "engine", "process", "file")
+    }
+    assert page["watcher_healthy"] == 1
+    assert not any("secret" in name for name in page)
+    assert daemon.stop().code == 0
+
+
+def test_a_daemon_that_is_not_asked_to_listens_nowhere(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    assert reachable_sockets(daemon) == set()
+    daemon.stop()

@@ -1,0 +1,328 @@
+"""What a whole file is said to have: anomalies with place, value, limit and a sentence; notes; nights."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from processing import process
+from processing.model.profile import DEFAULT, Profile
+from processing.model.result import Anomaly, Result
+from processing.profiles import profiles_from
+
+HEADER = "timestamp,voltage,current,temperature,power"
+Reading = tuple[float, float, float]
+
+
+def lines_of(
+    readings: list[Reading], start: str = "2025-01-15T10:00:00", minutes: int = 5, zone: str = ""
+) -> list[str]:
+    begin = datetime.fromisoformat(start)
+    return [
+        f"{(begin + timedelta(minutes=minutes * k)).isoformat()}{zone},{v},{i},{t},{v * i:.6f}"
+        for k, (v, i, t) in enumerate(readings)
+    ]
+
+
+def steady(rows: int, amperes: float = 5.0) -> list[Reading]:
+    """Rows that no check minds: each channel wavers a little."""
+    return [(25 + 0.1 * (k % 3), amperes + 0.01 * (k % 5), 20 + 0.1 * (k % 2)) for k in range(rows)]
+
+
+def judged(lines: list[str], profile: Profile = DEFAULT) -> Result:
+    text = "\n".join([HEADER, *lines])
+    found = process(io.BytesIO(text.encode()), profile, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
+    assert isinstance(found, Result), found
+    return found
+
+
+def anomalies(lines: list[str], profile: Profile = DEFAULT) -> list[Anomaly]:
+    return judged(lines, profile).anomalies
+
+
+def checks(lines: list[str], profile: Profile = DEFAULT) -> list[str]:
+    return [one.check for one in anomalies(lines, profile)]
+
+
+def profile(**tables: object) -> Profile:
+    return profiles_from(tables).default
+
+
+def counts(found: Result, check: str, channel: str | None = None) -> dict[str, int]:
+    return next(one.counts for one in found.quality.checks if (one.check, one.channel) == (check, channel))
+
+
+def test_steady_rows_have_no_anomaly() -> None:
+    found = judged(lines_of(steady(40)))
+    assert (found.anomalies, found.rejected_rows, found.records_suspect) == ([], [], 0)
+
+
+def test_an_anomaly_says_where_what_and_how_much() -> None:
+    lines = lines_of(steady(30))
+    lines[16] = "2025-01-15T11:20:00,35.29,5,20.1,176.45"
+    assert anomalies(lines) == [
+        Anomaly(
+            check="gross_range",
+            channel="voltage",
+            flag=4,
+            severity="invalid",
+            start="2025-01-15T11:20:00",
+            end="2025-01-15T11:20:00",
+            rows=1,
+            line=18,
+            value=35.29,
+            limit=32.0,
+            message="voltage 35.29 V is above 32 V",
+        )
+    ]
+
+
+def test_neighbouring_rows_of_one_check_are_one_anomaly_with_the_worst_value() -> None:
+    readings = steady(30)
+    for row, celsius in ((10, 90.0), (11, 95.0), (12, 85.0)):
+        readings[row] = (25.0, 5.0, celsius)
+    (one,) = anomalies(lines_of(readings))
+    assert (one.rows, one.line, one.value, one.limit) == (3, 12, 95.0, 80.0)
+    assert (one.start, one.end) == ("2025-01-15T10:50:00", "2025-01-15T11:00:00")
+
+
+def test_a_sentinel_is_named_as_such_and_not_as_a_range_failure() -> None:
+    readings = steady(30)
+    readings[10] = (25.0, 5.0, -99.0)
+    found = judged(lines_of(readings))
+    assert [one.check for one in found.anomalies] == ["sentinel"]
+    assert counts(found, "gross_range", "temperature") == {"1": 29, "4": 1}
+
+
+def test_a_sentinel_is_known_behind_a_scale_and_inside_the_limits() -> None:
+    scaled = profile(channels={"temperature": {"scale": 0.01, "max": 800}})
+    readings = [(v, i, t * 100) for v, i, t in steady(30)]
+    readings[10] = (25.0, 5.0, 65535.0)
+    assert checks(lines_of(readings), scaled) == ["sentinel"]
+
+
+def test_a_disconnect_names_the_cause_of_the_range_failure() -> None:
+    readings = steady(30)
+    readings[10] = readings[11] = (0.3, 0.0, 20.0)
+    (one,) = anomalies(lines_of(readings))
+    assert (one.check, one.flag, one.rows, one.value) == ("sensor_disconnect", 4, 2, 0.3)
+
+
+def test_a_suspect_row_stays_in_the_figures() -> None:
+    readings = steady(30)
+    readings[10] = (29.5, 5.0, 20.0)
+    found = judged(lines_of(readings))
+    assert {one.check for one in found.anomalies} == {"spike", "outlier"}
+    assert (found.records_suspect, found.records_processed, found.metrics.voltage.max) == (1, 30, 29.5)
+
+
+def test_invalid_rows_are_not_evaluated_by_statistical_checks() -> None:
+    readings = steady(30)
+    readings[10] = (50.0, 5.0, 20.0)
+    found = judged(lines_of(readings))
+    assert counts(found, "spike", "voltage") == {"1": 27, "2": 3}
+    assert counts(found, "power_mismatch", "power") == {"1": 29, "2": 1}
+
+
+def test_an_absent_channel_is_missing() -> None:
+    text = "timestamp,voltage,current\n2025-01-15T10:00:00,24,5\n2025-01-15T10:05:00,24.1,5\n"
+    found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
+    assert isinstance(found, Result)
+    assert counts(found, "gross_range", "temperature") == {"9": 2}
+    assert counts(found, "flat_line", "temperature") == {"9": 2}
+    assert counts(found, "power_mismatch", "power") == {"2": 2}
+
+
+def test_a_gap_is_a_note_with_flag_9() -> None:
+    lines = lines_of(steady(30))
+    del lines[10:14]
+    (one,) = anomalies(lines)
+    assert (one.check, one.flag, one.severity, one.rows, one.line) == ("gap", 9, "note", 4, 12)
+    assert (one.start, one.end, one.value, one.limit) == (
+        "2025-01-15T10:45:00",
+        "2025-01-15T11:10:00",
+        1500.0,
+        450.0,
+    )
+
+
+def test_a_stretch_at_another_interval_is_noted_once() -> None:
+    lines = lines_of(steady(40))
+    del lines[10:20:2]
+    found = [one for one in anomalies(lines) if one.check == "several_intervals"]
+    assert [(one.value, one.limit, one.line) for one in found] == [(600.0, 300.0, 12)]
+
+
+def test_repeats_are_noted_with_the_first_line() -> None:
+    lines = lines_of(steady(20))
+    lines.insert(5, lines[4])
+    lines.insert(9, lines[8])
+    (one,) = anomalies(lines)
+    assert (one.check, one.flag, one.severity, one.rows, one.line) == ("duplicate", 1, "note", 2, 7)
+
+
+def test_a_stamp_in_the_future_is_noted_and_a_day_of_clock_drift_is_not() -> None:
+    assert checks(lines_of(steady(20), "2025-06-03T10:00:00")) == ["future_date"]
+    assert checks(lines_of(steady(20), "2025-06-01T10:00:00")) == []
+
+
+def test_a_panel_side_sensor_is_guessed_from_nights_below_the_range() -> None:
+    dark = [(2.0 + 0.1 * (k % 3), 0.0, 10 + 0.1 * (k % 2)) for k in range(20)]
+    found = judged(lines_of([*dark, *steady(20)], "2025-01-15T05:00:00"))
+    assert "night_voltage" in [one.check for one in found.anomalies]
+    assert found.records_processed == 20
+
+
+def test_clipping_is_noted() -> None:
+    readings = steady(20)
+    readings[10:14] = [(25.0 + 0.01 * k, 9.9, 20.0 + 0.1 * (k % 2)) for k in range(4)]
+    (one,) = anomalies(lines_of(readings))
+    assert (one.check, one.flag, one.severity, one.rows) == ("clipping", 1, "note", 4)
+
+
+def test_an_outage_needs_generation_on_both_sides() -> None:
+    dead = [(24.5 + 0.1 * (k % 3), 0.0, 20 + 0.1 * (k % 2)) for k in range(8)]
+    (one,) = anomalies(lines_of([*steady(10), *dead, *steady(10)]))
+    assert (one.check, one.flag, one.rows, one.line) == ("daytime_outage", 3, 8, 12)
+    assert checks(lines_of([*dead, *steady(10), *dead])) == []
+
+
+def test_what_power_shows_is_found_where_it_is_computed_from_voltage_and_current() -> None:
+    readings = steady(24)
+    readings[8:16] = [(25 + 0.1 * (k % 3), 0.0, 20 + 0.1 * (k % 2)) for k in range(8)]
+    text = "\n".join(line.rpartition(",")[0] for line in [HEADER, *lines_of(readings)])
+    found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
+    assert isinstance(found, Result)
+    last = found.anomalies[-1]
+    assert (last.check, last.channel, last.rows) == ("daytime_outage", "power", 8)
+
+
+def test_a_flat_line_does_not_reach_over_a_long_gap() -> None:
+    same: list[Reading] = [(25.0, 5.0 + 0.01 * k, 20.0 + k) for k in range(4)]
+    lines = [*lines_of(same), *lines_of(same, "2025-01-15T14:00:00")]
+    assert "flat_line" not in checks(lines)
+
+
+class TestNight:
+    midnight = lines_of(steady(12), "2025-01-15T23:00:00")
+
+    def test_generation_at_night_is_suspect_by_the_clock_of_the_stamps(self) -> None:
+        (one,) = anomalies(self.midnight)
+        assert (one.check, one.flag, one.rows) == ("night_generation", 3, 12)
+
+    def test_from_four_on_it_is_day(self) -> None:
+        assert checks(lines_of(steady(12), "2025-01-16T04:00:00")) == []
+
+    def test_utc_stamps_do_not_tell(self) -> None:
+        found = judged(lines_of(steady(12), "2025-01-15T23:00:00", zone="Z"))
+        assert found.anomalies == []
+        assert counts(found, "night_generation", "power") == {"2": 12}
+
+    def test_a_configured_zone_tells(self) -> None:
+        utc = lines_of(steady(12), "2025-01-15T23:00:00", zone="Z")
+        assert checks(utc, profile(site={"timezone": "Europe/Amsterdam"})) == ["night_generation"]
+        assert checks(utc, profile(site={"timezone": "Australia/Sydney"})) == []
+
+    def test_an_offset_other_than_utc_tells(self) -> None:
+        assert checks(lines_of(steady(12), "2025-01-15T23:00:00", zone="+10:00")) == ["night_generation"]
+
+    def test_at_a_known_site_the_sun_tells(self) -> None:
+        north = profile(site={"latitude": 69.65, "longitude": 18.96, "timezone": "Europe/Oslo"})
+        assert checks(lines_of(steady(12), "2025-06-21T00:00:00"), north) == ["future_date"], "midnight sun"
+        assert checks(lines_of(steady(12), "2024-12-21T12:00:00"), north) == ["night_generation"], (
+            "polar night"
+        )
+
+    @pytest.mark.parametrize(
+        ("stamp", "night"),
+        [
+            # Greenwich, 2025-03-20: sunrise 06:05, sunset 18:13 UTC (US Naval Observatory tables)
+            ("2025-03-20T05:55:00Z", True),
+            ("2025-03-20T06:15:00Z", False),
+            ("2025-03-20T18:03:00Z", False),
+            ("2025-03-20T18:23:00Z", True),
+        ],
+    )
+    def test_sunrise_and_sunset_are_known_within_ten_minutes(self, stamp: str, night: bool) -> None:  # noqa: FBT001
+        site = profile(site={"latitude": 51.48, "longitude": 0.0}, thresholds={"night_rows": 2})
+        begin = datetime.fromisoformat(stamp)
+        rows = [
+            f"{(begin + timedelta(seconds=k)).isoformat()},25,{5 + 0.01 * k},20,{25 * (5 + 0.01 * k)}"
+            for k in range(3)
+        ]
+        assert ("night_generation" in checks(rows, site)) is night
+
+
+def test_many_anomalies_list_the_first_thousand_and_count_all() -> None:
+    rng = np.random.default_rng(1)
+    readings = [
+        (50.0 if k % 2 else 25.0 + rng.normal(0, 0.1), 5.0 + rng.normal(0, 0.1), 20 + rng.normal(0, 0.1))
+        for k in range(5000)
+    ]
+    found = judged(lines_of(readings, "2025-01-01T00:00:00", 1))
+    assert len(found.anomalies) == len(found.rejected_rows) == 1000
+    assert found.anomalies_total >= 2500
+    assert counts(found, "gross_range", "voltage")["4"] == 2500
+    assert found.anomalies_by_check["gross_range"] == 2500
+    assert sum(found.anomalies_by_check.values()) == found.anomalies_total
+
+
+def test_a_long_file_is_thinned_for_drawing_without_losing_flags_or_extremes() -> None:
+    readings = steady(20_000)
+    readings[7777] = (29.9, 5.0, 20.0)
+    readings[8888] = (25.0, 5.0, -9.5)
+    found = judged(lines_of(readings, "2025-01-01T00:00:00", 1))
+    assert found.series
+    assert len(found.series.seconds) < 4_000
+    spike = found.series.seconds.index(7777 * 60)
+    assert (found.series.voltage[spike], found.series.flags["voltage"][spike]) == (29.9, "3")
+    assert -9.5 in found.series.temperature
+
+
+def test_a_stretch_with_a_row_that_fails_in_its_midst_is_one_anomaly() -> None:
+    lines = lines_of(steady(40))
+    for k in range(10, 20):
+        lines[k] = lines[k][:19] + f",25,{5 + k % 7 / 20},{20 + k % 3},{25 * (5 + k % 7 / 20)}"
+    lines[18] = lines[18].replace(",25,", ",99,")
+    found = [one for one in anomalies(lines) if (one.check, one.channel) == ("flat_line", "voltage")]
+    assert [(one.start, one.end, one.rows, one.line) for one in found] == [
+        ("2025-01-15T10:45:00", "2025-01-15T11:35:00", 10, 11)  # the row before stands at 25 V, too
+    ]
+
+
+def test_a_linear_fill_may_end_with_one_row_behind_a_row_that_fails() -> None:
+    lines = lines_of(steady(30))
+    for k in range(22, 30):
+        amperes = 4 + 0.0625 * (k - 22 - (k == 29))
+        lines[k] = lines[k][:19] + f",{25 + 0.1 * (k % 3)},{amperes},20,{25.1 * amperes:.4f}"
+    lines[28] = lines[28].replace(",25.1,", ",99,")
+    found = [one for one in anomalies(lines) if (one.check, one.channel) == ("linear_fill", "current")]
+    assert [(one.rows, one.value) for one in found] == [(7, 0.0625)]
+
+
+def test_the_sample_day_is_told_in_sentences_for_a_technician() -> None:
+    sample = Path(__file__).parents[3] / "data/samples/faulty_day.csv"
+    assert [one.message for one in anomalies(sample.read_text().splitlines()[1:])] == [
+        "power 45.014 W does not match V · I = 56.44 W",
+        "voltage stays at 24.628 V for 35 min: is the sensor stuck?",
+        "the row cannot be read: current '1_0' is not a number",
+        "voltage 20.466 V is a spike: both neighbours are over 3 V away",
+        "voltage 20.466 V stands apart from the rows around it",
+        "voltage 0.171 V and no current while the rows around generate: disconnected?",
+        "temperature -99 is what loggers write for no reading",
+        "voltage 58.602 V is above 32 V",
+        "12 rows are missing: 65 min between rows that are 300 s apart as a rule",
+        "1 row stands below a later one; all were sorted by time",
+        "1 row repeats an earlier one and was dropped",
+    ]
+
+
+def test_the_evening_before_generation_at_night_is_no_outage_by_day() -> None:
+    dark: Reading = (25.0, 0.0, 20.0)
+    readings = [*steady(24), *[dark] * 60, *steady(6, amperes=2), *[dark] * 60]
+    wavering = [(v + 0.01 * (k % 3), i, t + 0.1 * (k % 2)) for k, (v, i, t) in enumerate(readings)]
+    assert checks(lines_of(wavering, start="2025-01-15T16:10:00")) == ["night_generation"]

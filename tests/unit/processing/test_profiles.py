@@ -1,0 +1,130 @@
+"""Profiles: from a TOML table to what judges a file; every error names the key's full path."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from processing.model.profile import DEFAULT, Caps
+from processing.profiles import profiles_from
+from processing.schema import SCHEMAS, profile_schema, written
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_an_empty_table_gives_the_defaults() -> None:
+    assert profiles_from({}).for_name(b"any/x.csv") == DEFAULT
+
+
+def test_the_tables_own_keys_change_the_default() -> None:
+    profile = profiles_from({"channels": {"voltage": {"max": 60}}}).default
+    assert (profile.channels.voltage.min, profile.channels.voltage.max) == (18.0, 60.0)
+    assert profile.channels.current == DEFAULT.channels.current
+
+
+def test_a_section_inherits_the_tables_own_keys_and_adds_its_own() -> None:
+    profiles = profiles_from(
+        {
+            "channels": {"voltage": {"min": 0}},
+            "profiles": {
+                "cold": {"match": ["alp?/*", "*_cold.csv"], "channels": {"temperature": {"min": -40}}}
+            },
+        }
+    )
+    for name in (b"alps/x.csv", b"alps/roof/x.csv", b"lab/day_cold.csv"):
+        profile = profiles.for_name(name)
+        assert (profile.name, profile.channels.temperature.min, profile.channels.voltage.min) == (
+            "cold",
+            -40,
+            0,
+        )
+    assert profiles.for_name(b"lab/x.csv").channels.temperature.min == -10
+
+
+def test_a_section_without_match_is_for_the_folder_of_its_name() -> None:
+    profiles = profiles_from({"profiles": {"roof": {"site": {"rated_power_w": 100}}}})
+    assert profiles.for_name(b"roof/a/x.csv").site.rated_power_w == 100
+    assert profiles.for_name(b"roofs/x.csv").name == "default"
+
+
+def test_the_first_section_that_matches_wins() -> None:
+    profiles = profiles_from({"profiles": {"a": {"match": ["*"]}, "b": {"match": ["x/*"]}}})
+    assert profiles.for_name(b"x/y.csv").name == "a"
+
+
+def test_a_name_that_is_no_utf_8_matches_as_its_printable_text() -> None:
+    profiles = profiles_from({"profiles": {"odd": {"match": ["*\\xff*"]}, "all": {"match": ["*"]}}})
+    assert profiles.for_name(b"roof/\xff.csv").name == "odd"
+
+
+def test_caps_reach_every_profile() -> None:
+    capped = profiles_from({"profiles": {"a": {}}}).capped(Caps(max_invalid=0.25))
+    assert capped.default.caps.max_invalid == capped.for_name(b"a/x").caps.max_invalid == 0.25
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"volts": 1}, "volts: unknown key; allowed: channels, csv, "),
+        ({"channels": {"voltage": {"mx": 1}}}, "channels.voltage.mx: unknown key; allowed: column, max, "),
+        ({"channels": {"voltage": {"max": "x"}}}, "channels.voltage.max: expected `float`, got `str`"),
+        ({"channels": {"voltage": {"max": 1}}}, "channels.voltage.min: 18 must be below max 1"),
+        ({"channels": {"voltage": {"unit": "W"}}}, "channels.voltage.unit: 'W' is not one of V, mV, kV"),
+        ({"channels": {"power": {"scale": 0}}}, "channels.power.scale: must not be 0"),
+        ({"channels": {"power": {"max": math.inf}}}, "channels.power.max: inf is not a finite number"),
+        ({"csv": {"delimiter": "|"}}, "csv.delimiter: '|' is not allowed; allowed: 'auto', ',', ';', "),
+        ({"csv": 5}, "csv: expected `object`, got `int`"),
+        ({"thresholds": {"fill_rows": 1}}, "thresholds.fill_rows: expected `int` >= 2"),
+        ({"site": {"timezone": "Mars/Base"}}, "site.timezone: 'Mars/Base' is no IANA time zone"),
+        ({"site": {"timezone": "../../etc/passwd"}}, "site.timezone: "),
+        ({"site": {"latitude": 52.0}}, "site.latitude: given together with longitude"),
+        ({"sentinels": [1, math.nan]}, r"sentinels\[1\]: nan is not a finite number"),
+        ({"profiles": 1}, "profiles: expected a table"),
+        ({"profiles": {"a": {"match": []}}}, "profiles.a.match: expected a list of name patterns"),
+        ({"profiles": {"a": {"match": "x"}}}, "profiles.a.match: expected a list of name patterns"),
+        ({"profiles": {"a": {"name": "x"}}}, "profiles.a.name: unknown key; allowed: channels, csv, match, "),
+        ({"profiles": {"a": {"site": {"rated_power_w": -1}}}},
+         "profiles.a.site.rated_power_w: expected `float` > 0"),
+        ({"channels": {"voltage": {"max": 60}}, "profiles": {"a": {"channels": {"voltage": {"min": 70}}}}},
+         "profiles.a.channels.voltage.min: 70 must be below max 60"),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_keys_full_path_and_what_is_allowed(table: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}"):
+        profiles_from(table)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_published_schemas_are_current(name: str) -> None:
+    remedy = "run `python -m processing.schema docs`"
+    assert (DOCS / name).read_text(encoding="utf-8") == written(SCHEMAS[name]()), remedy
+
+
+def test_the_schema_for_editors_knows_what_the_code_knows() -> None:
+    check = jsonschema.Draft202012Validator(profile_schema())
+    good = {
+        "channels": {"voltage": {"max": 60}},
+        "profiles": {"a": {"match": ["a/*"], "site": {"timezone": "UTC"}}},
+    }
+    assert check.is_valid(good)
+    for bad in (
+        {"channels": {"volts": {}}},
+        {"profiles": {"a": {"csv": {"delimiter": "|"}}}},
+        {"site": {"latitude": 91}},
+    ):
+        assert not check.is_valid(json.loads(json.dumps(bad)))
+
+
+def test_a_section_may_set_how_long_its_files_settle() -> None:
+    profiles = profiles_from({"profiles": {"roof": {"settle": 60}}})
+    assert profiles.for_name(b"roof/x.csv").settle == 60
+    assert profiles.default.settle is None
+    with pytest.raises(ValueError, match=r"profiles\.roof\.settle"):
+        profiles_from({"profiles": {"roof": {"settle": -1}}})
+    with pytest.raises(ValueError, match="settle: unknown key"):
+        profiles_from({"settle": 60})

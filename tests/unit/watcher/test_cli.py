@@ -1,0 +1,358 @@
+"""The command line: settings, errors and their exit codes, signals before the work begins, the terminal."""
+
+import contextlib
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.support.program import ROOT, SECONDS, Folder, Runs, clean_environ
+from watcher import cli
+
+
+class Said(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
+    """Calls the command line in this process: for what is refused before anything begins."""
+
+    def call(*arguments: str | Path, **environ: str) -> Said:
+        for name in [name for name in os.environ if name.startswith("WATCHER_")]:
+            monkeypatch.delenv(name)
+        for name, value in environ.items():
+            monkeypatch.setenv(name, value)
+        try:
+            code = cli.main([*map(str, arguments)])
+        except SystemExit as error:
+            code = int(error.code or 0)
+        return Said(code, *capsys.readouterr())
+
+    return call
+
+
+def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "watcher", *map(str, arguments)],
+        cwd=ROOT,
+        env=clean_environ() | environ,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--bogus"], "--bogus"),
+        (["--settl", "1"], "--settl"),
+        (["--settle", "soon"], "--settle is 'soon'; allowed: a number from 0 to 86400"),
+        (["--settle", "nan"], "--settle is 'nan'"),
+        (["--workers", "0"], "--workers is '0'"),
+        (["--watch", "closely"], "allowed: auto or events or scan"),
+        (["--config", "/absent.toml"], "/absent.toml: cannot be read: No such file or directory"),
+        (["statsu"], "'statsu' is no command; the nearest is status"),
+        (["x.csv"], "'x.csv' is no command; there are audit, check"),
+        (["audit", "extra"], "extra"),
+        (
+            ["prune", "--older-than", "1e300"],
+            "--older-than is 1e+300; allowed: a number of days from 0 to 36500",
+        ),
+    ],
+)
+def test_a_wrong_flag_or_value_gives_2_and_names_it(
+    said: Callable[..., Said], arguments: list[str], told: str
+) -> None:
+    ended = said(*arguments)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("settle = 'soon'", "config.toml: settle is 'soon'; allowed: a number from 0 to 86400"),
+        ("setle = 1", "config.toml: 'setle' is no setting; the nearest is settle"),
+        ("settle = ", "config.toml: no TOML"),
+        ("[limits.voltage]\nmin = 'low'", "config.toml: "),
+    ],
+)
+def test_a_wrong_settings_file_gives_2_and_names_the_key(
+    said: Callable[..., Said], folder: Folder, tmp_path: Path, text: str, told: str
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    ended = said("--once", "--data-dir", folder.root, "--config", config)
+    assert ended.returncode == 2
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_variable_that_is_no_setting_is_a_warning(folder: Folder, runs: Runs) -> None:
+    foreign = {"WATCHER_SERVICE_HOST": "10.0.0.7", "WATCHER_SETLE": "1"}
+    ended = runs.once(folder, **foreign)
+    assert ended.code == 0
+    told = [line["message"] for line in ended.events("settings.unknown")]
+    assert told[0].startswith("'WATCHER_SERVICE_HOST' is no setting")
+    assert told[1] == "'WATCHER_SETLE' is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    audited = watcher("audit", "--data-dir", folder.root, **foreign)
+    assert (audited.returncode, audited.stdout) == (0, "audit: clean\n")
+    assert "'WATCHER_SETLE' is no setting" in audited.stderr
+
+
+def test_a_wrong_value_of_a_variable_gives_2_and_names_it(said: Callable[..., Said], folder: Folder) -> None:
+    ended = said("--once", "--data-dir", folder.root, WATCHER_SETTLE="soon")
+    assert ended.returncode == 2
+    assert "WATCHER_SETTLE is 'soon'" in ended.stderr
+
+
+def test_a_flag_beats_a_variable_and_a_variable_the_file(folder: Folder, tmp_path: Path, runs: Runs) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("durability = 'none'")
+
+    def durability(*flags: str, **environ: str) -> object:
+        ended = runs.once(folder, flags=["--config", str(config), *flags], **environ)
+        return ended.event("watcher.started")["durability"]
+
+    assert durability() == "none"
+    assert durability(WATCHER_DURABILITY="full") == "full"
+    assert durability("--durability", "full", WATCHER_DURABILITY="none") == "full"
+
+
+def test_help_lists_flags_and_commands() -> None:
+    ended = watcher("--help")
+    assert ended.returncode == 0
+    assert {"--once", "--settle", "audit", "status", "retry", "prune"} <= set(
+        re.split(r"[\s\[\]]+", ended.stdout)
+    )
+
+
+@pytest.mark.parametrize("command", [["audit"], ["retry", "--all"], ["prune", "--older-than", "1"]])
+def test_a_data_folder_that_is_not_there_gives_2_and_is_named(
+    said: Callable[..., Said], tmp_path: Path, command: list[str]
+) -> None:
+    ended = said(*command, "--data-dir", tmp_path / "absent")
+    assert ended.returncode == 2
+    assert f"{tmp_path}/absent" in ended.stderr
+    assert "--data-dir" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "absent").exists()
+
+
+def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) -> None:
+    folder.drop(b"esc\x1b[31m.csv")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "watcher",
+            "--data-dir",
+            folder.root,
+            "--settle",
+            "0",
+            "--workers",
+            "1",
+            "--once",
+        ],
+        cwd=ROOT,
+        env=clean_environ(),
+        stdout=theirs,
+    ) as process:
+        os.close(theirs)
+        shown = _all_of(ours)
+    assert process.returncode == 0
+    assert "file.processed" in shown
+    assert not shown.startswith("{")
+    assert "esc\\x1b[31m.csv" in shown
+    assert "esc\x1b[31m" not in shown
+
+
+def test_a_reader_that_goes_away_does_not_stop_the_work(folder: Folder) -> None:
+    folder.drop("x.csv")
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "watcher",
+            "--data-dir",
+            folder.root,
+            "--settle",
+            "0",
+            "--workers",
+            "1",
+            "--once",
+        ],
+        cwd=ROOT,
+        env=clean_environ(),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        timeout=SECONDS,
+        check=False,
+    )
+    os.close(writer)
+    assert ended.returncode == 0
+    assert ended.stderr == b""
+    assert folder.files() == {"archive/x.csv", "processed/x.json"}
+
+
+# Sends the process a signal as it loads a module.
+_SIGNALLED = """
+import os, runpy, signal, sys
+class Finder:
+    def find_spec(name, *_):
+        if name == "{module}":
+            os.kill(os.getpid(), signal.{signal})
+sys.meta_path.insert(0, Finder)
+sys.argv = ["watcher", *{arguments}]
+runpy.run_module("watcher", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize(
+    ("arguments", "module", "code"),
+    [
+        ([], "watcher.cli", 0),
+        (["--settle", "0"], "watcher.daemon", 0),
+        (["--once"], "watcher.cli", 3),
+        (["--once=x.csv"], "watcher.cli", 3),
+        (["--once=x.csv"], "watcher.daemon", 3),
+        (["audit"], "watcher.cli", 3),
+        (["audit"], "watcher.commands.audit", 3),
+    ],
+)
+def test_a_signal_while_the_program_is_loaded_ends_it(
+    name: str, arguments: list[str], module: str, code: int
+) -> None:
+    program = _SIGNALLED.format(signal=name, arguments=arguments, module=module)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
+
+
+# A defect of ours: in a thread, in the main thread, and in a command.
+_DEFECTIVE = """
+import runpy, sys
+import {module} as module
+def defect(*_, **__):
+    raise LookupError("nobody expected this")
+{place} = defect
+sys.argv = ["watcher", *{arguments}]
+runpy.run_module("watcher", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [
+        ("watcher.filing.committer", "module.Filer.file"),
+        ("watcher.dispatch.dispatcher", "module.Intake.turn"),
+        ("watcher.daemon", "module.Daemon._await_end"),
+        ("watcher.monitoring.control_socket", "module.Control.run"),
+    ],
+)
+def test_an_error_that_nobody_expected_is_told_and_gives_3(
+    folder: Folder,
+    module: str,
+    place: str,
+    once: bool,  # noqa: FBT001 - a case
+) -> None:
+    folder.drop("x.csv")
+    arguments = ["--data-dir", str(folder.root), "--settle", "0", "--workers", "1", *(["--once"] * once)]
+    program = _DEFECTIVE.format(module=module, place=place, arguments=arguments)
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert ended.returncode == 3
+    assert [line["event"] for line in lines if line["event"].startswith("watcher.")][-2:] == [
+        "watcher.stopping",
+        "watcher.failed",
+    ]
+    assert (lines[-1]["exit_code"], lines[-1]["exception"][0]["exc_type"]) == (3, "LookupError")
+    assert re.match(r"unexpected LookupError at <string>:5: nobody expected this;", lines[-1]["error"])
+    assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
+    assert (
+        not (folder.root / ".watcher/control.sock").exists() or module == "watcher.monitoring.control_socket"
+    )
+
+
+_WITHOUT_THREADS = """
+import sys, threading
+from watcher.__main__ import main
+def start(thread):
+    raise RuntimeError("can't start new thread")
+threading.Thread.start = start
+sys.argv[1:] = {arguments}
+sys.exit(main())
+"""
+
+
+def test_the_log_says_so_if_no_thread_can_be_started(folder: Folder) -> None:
+    program = _WITHOUT_THREADS.format(arguments=["--data-dir", str(folder.root)])
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    failed = json.loads(ended.stdout.splitlines()[-1])
+    assert (ended.returncode, failed["event"], failed["exit_code"]) == (3, "watcher.failed", 3)
+    assert "can't start new thread" in failed["error"]
+    assert ended.stderr == f"watcher: {failed['error']}\n"
+
+
+def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> None:
+    arguments = ["audit", "--data-dir", str(folder.root)]
+    program = _DEFECTIVE.format(module="watcher.commands.audit", place="module.audit", arguments=arguments)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 3
+    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:5: nobody expected this")
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_audit_gives_1_and_says_what_is_wrong(folder: Folder, runs: Runs) -> None:
+    folder.drop("x.csv")
+    folder.drop(b"esc\x1b.csv")
+    runs.once(folder)
+    assert watcher("audit", "--data-dir", folder.root).returncode == 0
+    (folder.root / "processed/x.json").unlink()
+    (folder.root / "processed/esc\x1b.json").unlink()
+    ended = watcher("audit", "--data-dir", folder.root)
+    assert ended.returncode == 1
+    assert "archive/x.csv: has no record processed/x.json" in ended.stdout
+    assert "archive/esc\\x1b.csv: has no record" in ended.stdout
+    assert ended.stdout.endswith("audit: 2 findings\n")
+
+
+def _all_of(terminal: int) -> str:
+    shown, deadline = b"", time.monotonic() + SECONDS
+    with contextlib.suppress(OSError):  # EIO: the other side has closed it
+        while time.monotonic() < deadline and (part := os.read(terminal, 65_536)):
+            shown += part
+    os.close(terminal)
+    return shown.decode()
