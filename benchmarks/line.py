@@ -55,14 +55,14 @@ def once(data: Path, *flags: str) -> float:
     return seconds
 
 
-class Filed(NamedTuple):
+class Committed(NamedTuple):
     """How a daemon filed a backlog: seconds from its start, and its tree's peak megabytes where looked at."""
 
     seconds: float
     megabytes: float
 
 
-def filed(data: Path, files: int, *flags: str, weigh: bool = False) -> Filed:
+def filed(data: Path, files: int, *flags: str, weigh: bool = False) -> Committed:
     """Have a daemon file what waits, until so many are in the archive; pages come after, and not here."""
     peak, weighed_at = 0.0, 0.0
     began = time.perf_counter()
@@ -72,7 +72,7 @@ def filed(data: Path, files: int, *flags: str, weigh: bool = False) -> Filed:
             if weigh and time.perf_counter() - weighed_at > 1.0:
                 weighed_at, peak = time.perf_counter(), max(peak, megabytes(root))
             time.sleep(0.02 + files / 1e5)
-        return Filed(time.perf_counter() - began, peak)
+        return Committed(time.perf_counter() - began, peak)
 
 
 def count_of(folder: Path) -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from processing import printing
 from processing.batch.backfill import Backfill, Summary
 from processing.batch.stores import BusyError, Found, Output, UsageError, why
-from processing.batch.tasks import Answer, store_of
+from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
 from processing.model.worker_errors import EngineLostError
 from processing.printing import UnwrittenError, say
@@ -172,7 +172,7 @@ def _profiles(path: Path | None) -> Profiles:
     return profiles
 
 
-def _teller(total: int) -> tuple[Callable[[Found, Answer], None], Callable[[], None]]:
+def _teller(total: int) -> tuple[Callable[[Found, BatchAnswer], None], Callable[[], None]]:
     """Return what hears of each file, and what ends it: a bar on a terminal, else a line a file."""
     if not os.isatty(_STDERR) or total < _BAR_FROM:
         return _print_line, lambda: None
@@ -185,7 +185,7 @@ def _teller(total: int) -> tuple[Callable[[Found, Answer], None], Callable[[], N
     task = bar.add_task("files", total=total)
     bar.start()
 
-    def tell(found: Found, answer: Answer) -> None:
+    def tell(found: Found, answer: BatchAnswer) -> None:
         if answer.outcome in _BAD:
             bar.console.print(_line(found, answer), markup=False)
         bar.advance(task)
@@ -193,14 +193,14 @@ def _teller(total: int) -> tuple[Callable[[Found, Answer], None], Callable[[], N
     return tell, bar.stop
 
 
-def _print_line(found: Found, answer: Answer) -> None:
+def _print_line(found: Found, answer: BatchAnswer) -> None:
     if answer.outcome in _BAD:
         print(_line(found, answer), file=sys.stderr)  # noqa: T201 (a command)
     else:
         say(_line(found, answer))
 
 
-def _line(found: Found, answer: Answer) -> str:
+def _line(found: Found, answer: BatchAnswer) -> str:
     shown, digest = text_of(found.name), answer.digest
     if digest is None:
         return f"{shown}: left: {answer.why}"

@@ -34,7 +34,7 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Filer
 from watcher.filing.transaction import Spool
-from watcher.job import START_FAULT, Filed, Finished, Job, Setback, file_fields
+from watcher.job import START_FAULT, Committed, Deferral, Finished, Job, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
 from watcher.monitoring.problems import Problems
@@ -345,10 +345,10 @@ class Daemon:
     def _wake(self) -> None:
         self._intake.wake()
 
-    def _done(self, job: Job, outcome: Filed | Setback | BaseException) -> None:
+    def _done(self, job: Job, outcome: Committed | Deferral | BaseException) -> None:
         if self._once is not None:
             self._once.add(outcome)
-        elif isinstance(outcome, Filed):
+        elif isinstance(outcome, Committed):
             self._pages.filed()
         self._jobs.done(job.name)
         self._idle.set()

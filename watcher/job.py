@@ -26,7 +26,7 @@ ENGINE_FAULT = "engine"
 """No worker can be had; that is no file's doing."""
 
 
-class Faults(Protocol):
+class ProblemReporter(Protocol):
     """Where any part notes what is wrong; `monitoring` keeps them."""
 
     def fault(self, key: str, message: str) -> bool:
@@ -78,7 +78,7 @@ class Identity(NamedTuple):
         )
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class PresetRejection(msgspec.Struct, frozen=True):
     """Why a file is refused without being judged: its code and a sentence."""
 
     code: str
@@ -95,11 +95,11 @@ class Job(msgspec.Struct, frozen=True):
     attempt: int = 1
     blocked: str = ""
     """The error that was logged of it, if it alone could not be read or filed."""
-    refusal: Refusal | None = None
+    refusal: PresetRejection | None = None
     """Set if it failed its workers too often as it is."""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker found in one file's bytes: the record to publish, and what the log line says."""
 
     name: bytes
@@ -113,15 +113,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: dict[str, float]
 
 
-SetbackKind = Literal["changed", "gone", "blocked", "fault"]
+DeferralReason = Literal["changed", "gone", "blocked", "fault"]
 """Back to settling; taken away by its owner; this one cannot be read or filed; the environment failed."""
 
 
-class Setback(msgspec.Struct, frozen=True, kw_only=True):
+class Deferral(msgspec.Struct, frozen=True, kw_only=True):
     """Why a file could not be judged or filed now; it stays in incoming."""
 
     name: bytes
-    kind: SetbackKind
+    kind: DeferralReason
     errno: int | None = None
     place: str = ""
     """What the failing call was about, for the operator."""
@@ -133,16 +133,16 @@ class Finished(NamedTuple):
     job: Job
     submitted_at: float
     finished_at: float
-    outcome: Verdict | Setback | BaseException
+    outcome: Answer | Deferral | BaseException
 
 
 Event = Literal["file.processed", "file.quarantined", "file.duplicate"]
 
 
-class Filed(msgspec.Struct, frozen=True, kw_only=True):
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """A file that has left incoming, and where it is now."""
 
-    verdict: Verdict
+    verdict: Answer
     event: Event
     destination: bytes
     """Relative to the data folder."""

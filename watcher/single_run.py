@@ -12,7 +12,7 @@ from watcher.dispatch.dispatcher import Origin
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.filing.committer import ATTEMPT_CODES, BLOCKED
-from watcher.job import Filed, Setback, file_fields
+from watcher.job import Committed, Deferral, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import Summary, digests_of, encode, summary_of
 from watcher.settings import Settings, environment
@@ -37,9 +37,9 @@ class Run:
         self._summary: Summary | None = None
         self.counts = {"processed": 0, "quarantined": 0, "duplicate": 0}
 
-    def add(self, outcome: Filed | Setback | BaseException) -> None:
+    def add(self, outcome: Committed | Deferral | BaseException) -> None:
         """Count one finished job."""
-        if isinstance(outcome, Filed):
+        if isinstance(outcome, Committed):
             self._left.pop(outcome.verdict.name, None)
             self.counts[outcome.event.removeprefix("file.")] += 1
             if outcome.event != "file.duplicate":

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing.batch.stores import Found, Output, why
-from processing.batch.tasks import Answer, Drawing, Task, draw, judge, now, places, recorded, refused
+from processing.batch.tasks import BatchAnswer, Drawing, Task, draw, judge, now, places, recorded, refused
 from processing.model.digest import Totals
 from processing.model.safe_text import text_of
 from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
@@ -83,7 +83,7 @@ class Backfill:
         profiles: Profiles,
         *,
         in_flight: int,
-        tell: Callable[[Found, Answer], None],
+        tell: Callable[[Found, BatchAnswer], None],
     ) -> None:
         self._engine = engine
         self._output = output
@@ -149,20 +149,20 @@ class Backfill:
                 attempt = _Attempt(found)
             self._in_flight += 1
             if attempt.found.why:
-                self._end(attempt.found, Answer(outcome="left_behind", why=attempt.found.why))
+                self._end(attempt.found, BatchAnswer(outcome="left_behind", why=attempt.found.why))
                 continue
             future = self._engine.submit(judge, self._task(attempt.found))
             future.add_done_callback(partial(self._then, self._judged, attempt))
         return True
 
-    def _then(self, step: Callable[[_Attempt, Future[Answer]], None], of: _Attempt, ended: Any) -> None:
+    def _then(self, step: Callable[[_Attempt, Future[BatchAnswer]], None], of: _Attempt, ended: Any) -> None:
         self._ended.put(partial(step, of, ended))
 
     def _task(self, found: Found) -> Task:
         known = next(places(found.name, "0" * 64)) in self._earlier
         return Task(found.name, found.address, self._output.where, self._profiles.for_name(found.name), known)
 
-    def _judged(self, attempt: _Attempt, future: Future[Answer]) -> None:
+    def _judged(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
         """Store what a worker found, or give the input another attempt, or up."""
         try:
             answer = future.result()
@@ -178,7 +178,7 @@ class Backfill:
             code = "timed_out" if isinstance(error, WorkerTimedOutError) else "worker_crashed"
             self._end(attempt.found, refused(attempt.found.name, code, f"judging it failed: {error}"))
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the other files go on
-            self._end(attempt.found, Answer(outcome="left_behind", why=why(error)))
+            self._end(attempt.found, BatchAnswer(outcome="left_behind", why=why(error)))
         else:
             self._answered, self._lost = True, 0
             if answer.outcome != "processed":
@@ -190,22 +190,22 @@ class Backfill:
         self._in_flight -= 1
         self._again.append(attempt)
 
-    def _store(self, found: Found, answer: Answer) -> None:
+    def _store(self, found: Found, answer: BatchAnswer) -> None:
         """Store an input's record and pass on what became of it; runs in a writer."""
         self._ended.put(partial(self._end, found, self._stored(found.name, answer)))
 
-    def _stored(self, name: bytes, answer: Answer) -> Answer:
+    def _stored(self, name: bytes, answer: BatchAnswer) -> BatchAnswer:
         try:
             for place in places(name, answer.sha256):
                 if self._output.put(place, answer.record):
                     return msgspec.structs.replace(answer, place=place, record=b"")
                 if there := recorded(self._output.where, place, name, answer.sha256):
-                    return Answer(outcome="skipped", digest=there, place=place)
+                    return BatchAnswer(outcome="skipped", digest=there, place=place)
         except Exception as error:  # noqa: BLE001 - each store has its own
-            return Answer(outcome="left_behind", why=f"its result cannot be stored: {why(error)}")
-        return Answer(outcome="left_behind", why="every name for its result is taken")
+            return BatchAnswer(outcome="left_behind", why=f"its result cannot be stored: {why(error)}")
+        return BatchAnswer(outcome="left_behind", why="every name for its result is taken")
 
-    def _end(self, found: Found, answer: Answer) -> None:
+    def _end(self, found: Found, answer: BatchAnswer) -> None:
         self._in_flight -= 1
         self._counts[answer.outcome] += 1
         self._earlier.discard(answer.place)
@@ -240,7 +240,7 @@ def _interrupt() -> None:
     raise KeyboardInterrupt
 
 
-def _line(found: Found, answer: Answer) -> Line:
+def _line(found: Found, answer: BatchAnswer) -> Line:
     name = text_of(found.name)
     if answer.digest is None or answer.digest.error is None:
         return Line(file=name, message=answer.why)

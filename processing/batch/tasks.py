@@ -30,7 +30,7 @@ class Task(msgspec.Struct, frozen=True):
     """Whether the output has a record under this name, maybe of other bytes."""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an input."""
 
     outcome: Outcome
@@ -63,7 +63,7 @@ def store_of(place: str) -> Store:
     return object_store
 
 
-def judge(task: Task) -> Answer:
+def judge(task: Task) -> BatchAnswer:
     """Return what an input's bytes say, or that they have a record, or why not; runs in a worker."""
     try:
         stream, size = store_of(task.address).opened(task.address)
@@ -72,14 +72,14 @@ def judge(task: Task) -> Answer:
                 sha256 = storage.sha256_of(stream.read)
                 for place in places(task.name, sha256):
                     if there := recorded(task.output, place, task.name, sha256):
-                        return Answer(outcome="skipped", digest=there, place=place)
+                        return BatchAnswer(outcome="skipped", digest=there, place=place)
                 stream.seek(0)
             return _judged(task, stream, size)
     except OSError as error:
-        return Answer(outcome="left_behind", why=why(error))
+        return BatchAnswer(outcome="left_behind", why=why(error))
 
 
-def _judged(task: Task, stream: BinaryIO, size: int) -> Answer:
+def _judged(task: Task, stream: BinaryIO, size: int) -> BatchAnswer:
     from processing.pipeline import process  # noqa: PLC0415 - loads numpy, which only workers do
 
     try:
@@ -92,15 +92,15 @@ def _judged(task: Task, stream: BinaryIO, size: int) -> Answer:
         return refused(task.name, found.code, found.message, found.line, found.column)
     record = encode(found)
     digest = digest_of(record, quarantined=False)
-    return Answer(outcome="processed", digest=digest, sha256=found.input.sha256, record=record)
+    return BatchAnswer(outcome="processed", digest=digest, sha256=found.input.sha256, record=record)
 
 
 def refused(
     name: bytes, code: str, message: str, line: int | None = None, column: str | None = None
-) -> Answer:
+) -> BatchAnswer:
     """Return that an input cannot be judged, and why."""
     fault = Fault(code=code, message=message, line=line, column=column)
-    return Answer(outcome="refused", digest=Digest(name=text_of(name), at=now(), error=fault))
+    return BatchAnswer(outcome="refused", digest=Digest(name=text_of(name), at=now(), error=fault))
 
 
 def places(name: bytes, sha256: str) -> Iterator[bytes]:

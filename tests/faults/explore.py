@@ -26,7 +26,7 @@ from watcher.commands.audit import audit
 from watcher.filing import recovery
 from watcher.filing.record_header import Head, decode
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Identity, Setback, Verdict
+from watcher.job import Answer, Committed, Deferral, Identity
 from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, walk
 from watcher.system.filesystem import Lease, folder_of
 
@@ -380,13 +380,13 @@ class _Daemon:
         finally:
             self._disk.close(descriptor)
 
-    def _note(self, outcomes: Sequence[Filed | Setback]) -> None:
-        filed = [outcome.verdict for outcome in outcomes if isinstance(outcome, Filed)]
+    def _note(self, outcomes: Sequence[Committed | Deferral]) -> None:
+        filed = [outcome.verdict for outcome in outcomes if isinstance(outcome, Committed)]
         if not self._late:  # where a sync after the move failed, the health says so
             self._world.filed.update((_dropped_as(each.name), each.sha256) for each in filed)
         self._late.clear()
 
-    def _verdict(self, below: bytes, name: bytes, folder: int) -> Verdict:
+    def _verdict(self, below: bytes, name: bytes, folder: int) -> Answer:
         content = _read(self._disk, name, folder)
         sha256 = hashlib.sha256(content).hexdigest()
         accepted = not content.startswith(b"bad") or self._lenient(content)
@@ -394,7 +394,7 @@ class _Daemon:
             **(RESULT if accepted else REASON),
             "input": {"name": join(below, name).decode(), "bytes": len(content), "sha256": sha256},
         }
-        return Verdict(
+        return Answer(
             name=join(below, name),
             identity=Identity.of(self._disk.stat(name, folder)),
             sha256=sha256,

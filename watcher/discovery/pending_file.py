@@ -7,7 +7,7 @@ import math
 import msgspec
 
 from watcher.discovery.probe import Look
-from watcher.job import Identity, Job, Refusal
+from watcher.job import Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 DOUBT_FACTOR = 10
@@ -35,7 +35,7 @@ class Candidate(msgspec.Struct):
     strays: int = 0
     failures: int = 0
     attempt: int = 1
-    refusal: Refusal | None = None
+    refusal: PresetRejection | None = None
     """Why it is to be refused as it is; a change ends that."""
     reason: str = "settling"
     told: bool = False

@@ -14,7 +14,7 @@ from watcher.discovery.file_filter import IgnoredNames, Kind, kind_of
 from watcher.discovery.pending_files import Hint, Settling
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import Task, judge
-from watcher.job import Finished, Job, Setback, Verdict, device_of
+from watcher.job import Answer, Deferral, Finished, Job, device_of
 
 SMALL_BYTES = 1 << 16
 """Of a file, in the mean: of larger ones few are in flight, lest another device's wait behind them."""
@@ -86,7 +86,7 @@ class Submit(Protocol):
     """The engine's way in."""
 
     def submit(
-        self, function: Callable[[Task], Verdict | Setback], task: Task, seconds: float | None
+        self, function: Callable[[Task], Answer | Deferral], task: Task, seconds: float | None
     ) -> Future[Any]:
         """Run the function elsewhere, for so many seconds at most, and return its future."""
 
@@ -156,9 +156,9 @@ class Intake:
     def _submit(self, job: Job) -> None:
         submitted_at = time.monotonic()
 
-        def hand_over(future: Future[Verdict | Setback]) -> None:
+        def hand_over(future: Future[Answer | Deferral]) -> None:
             try:
-                outcome: Verdict | Setback | BaseException = future.exception() or future.result()
+                outcome: Answer | Deferral | BaseException = future.exception() or future.result()
             except CancelledError as error:
                 outcome = error
             self._outbox.put(Finished(job, submitted_at, time.monotonic(), outcome))

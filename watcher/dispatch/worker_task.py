@@ -18,7 +18,7 @@ import msgspec
 from processing import storage
 from processing.model.profile import Profile
 from processing.model.result import Fault, Input, Reason, encode
-from watcher.job import Job, Refusal, Setback, SetbackKind, Verdict, reason_summary
+from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection, reason_summary
 from watcher.system.filesystem import FileSystem, Lease, folder_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Task(msgspec.Struct, frozen=True):
     job: Job
     profile: Profile
     file_memory: int
-    refusal: Refusal | None = None
+    refusal: PresetRejection | None = None
     """Set if the file is to be refused whatever is in it: hash it, judge nothing."""
     seconds: float | None = None
     """The time limit, None for that of all tasks."""
@@ -56,7 +56,7 @@ _file_system = functools.cache(FileSystem)
 """One for the life of a worker: to make one asks the C library, which takes as long as a small check."""
 
 
-def judge(task: Task) -> Verdict | Setback:
+def judge(task: Task) -> Answer | Deferral:
     """Return what a file's bytes say, or why they could not be read; runs in a worker."""
     fs = _file_system()
     name = task.job.name
@@ -64,7 +64,7 @@ def judge(task: Task) -> Verdict | Setback:
     try:
         with folder_of(fs, task.incoming, name) as folder:
             if not _is_settled_file(task, fs.stat(last, folder)):  # opening a device may already do something
-                return Setback(name=name, kind="changed")
+                return Deferral(name=name, kind="changed")
             descriptor = fs.open_file(last, folder)
         try:
             return _judge_open(fs, task, descriptor)
@@ -72,12 +72,12 @@ def judge(task: Task) -> Verdict | Setback:
             fs.close(descriptor)
     except FileNotFoundError:
         gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
-        return Setback(name=name, kind="gone" if gone else "fault")
+        return Deferral(name=name, kind="gone" if gone else "fault")
     except OSError as error:
-        return Setback(name=name, kind=_kind_of(error), errno=error.errno, place="incoming")
+        return Deferral(name=name, kind=_kind_of(error), errno=error.errno, place="incoming")
 
 
-def _kind_of(error: OSError) -> SetbackKind:
+def _kind_of(error: OSError) -> DeferralReason:
     if error.errno in _SWAPPED:
         return "changed"
     return "blocked" if error.errno in _UNREADABLE else "fault"
@@ -88,11 +88,11 @@ def _is_settled_file(task: Task, found: os.stat_result) -> bool:
     return stat.S_ISREG(found.st_mode) and task.job.identity.matches(found)
 
 
-def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setback:
+def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Answer | Deferral:
     started = time.perf_counter()
     found = fs.fstat(descriptor)
     if not _is_settled_file(task, found):
-        return Setback(name=task.job.name, kind="changed")
+        return Deferral(name=task.job.name, kind="changed")
     source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
     try:
         record = _refused(task, source, task.refusal) if task.refusal else _processed(task, source)
@@ -101,11 +101,11 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Verdict | Setbac
         message = (
             f"judging it needs more than {task.file_memory} bytes of memory: split it, or raise --file-memory"
         )
-        record = _refused(task, source, Refusal("too_large", message))
+        record = _refused(task, source, PresetRejection("too_large", message))
     same = task.job.identity.matches(fs.fstat(descriptor))
     written_to = fs.probe_lease(descriptor) is Lease.WRITTEN_TO
     if not same or record.input.bytes != found.st_size or written_to:
-        return Setback(name=task.job.name, kind="changed")
+        return Deferral(name=task.job.name, kind="changed")
     return _verdict(task.job, record, started)
 
 
@@ -118,7 +118,7 @@ def _processed(task: Task, source: BinaryIO) -> Result | Reason:
     return found if isinstance(found, Result) else _reason(task, found)
 
 
-def _refused(task: Task, source: BinaryIO, refusal: Refusal) -> Reason:
+def _refused(task: Task, source: BinaryIO, refusal: PresetRejection) -> Reason:
     sha256 = storage.sha256_of(source.read)
     return Reason(
         input=Input.of(task.job.name, source.tell(), sha256),
@@ -139,10 +139,10 @@ def _reason(task: Task, rejection: Rejection) -> Reason:
     )
 
 
-def _verdict(job: Job, record: Result | Reason, started: float) -> Verdict:
+def _verdict(job: Job, record: Result | Reason, started: float) -> Answer:
     summary = reason_summary(record) if isinstance(record, Reason) else {**record.summary}
     encoded = encode(record)
-    return Verdict(
+    return Answer(
         name=job.name,
         identity=job.identity,
         sha256=record.input.sha256,

@@ -18,13 +18,13 @@ from watcher.job import (
     ENGINE_FAULT,
     FOLDERS_FAULT,
     SYNC_FAULT,
-    Faults,
-    Filed,
+    Answer,
+    Committed,
+    Deferral,
     Finished,
     Job,
-    Refusal,
-    Setback,
-    Verdict,
+    PresetRejection,
+    ProblemReporter,
     file_fields,
 )
 from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
@@ -40,7 +40,7 @@ TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file waits for another attempt; after the last, why it is refused."""
 
 
-class _Health(Faults, Protocol):
+class _Health(ProblemReporter, Protocol):
     """What the filer reports to."""
 
     def filed(self, event: str, milliseconds: Mapping[str, float]) -> None:
@@ -80,7 +80,7 @@ class Filer:
         give_back: Callable[[Job, float, str], None],
         pause: Callable[[float], None],
         taken_back: Callable[[bytes], None],
-        done: Callable[[Job, Filed | Setback | BaseException], None],
+        done: Callable[[Job, Committed | Deferral | BaseException], None],
         max_file_bytes: int,
         health: _Health,
         problems: _Problems,
@@ -105,12 +105,12 @@ class Filer:
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
 
-    def refusal_of(self, job: Job) -> Refusal | None:
+    def refusal_of(self, job: Job) -> PresetRejection | None:
         """Return why a job is to be refused unread: its size, or it failed its workers too often as it is."""
         size, limit = job.identity.size, self._max_file_bytes
         if size > limit:
             message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
-            return Refusal("too_large", message)
+            return PresetRejection("too_large", message)
         return job.refusal
 
     def run(self) -> None:
@@ -148,17 +148,17 @@ class Filer:
         """Commit a group and settle what becomes of each of its jobs."""
         started = time.monotonic()
         self._sync_error = ""
-        verdicts = [each.outcome for each in group if isinstance(each.outcome, Verdict)]
+        verdicts = [each.outcome for each in group if isinstance(each.outcome, Answer)]
         filed = iter(self._spool.commit(verdicts))
         seconds = time.monotonic() - started
-        outcomes = [next(filed) if isinstance(each.outcome, Verdict) else each.outcome for each in group]
+        outcomes = [next(filed) if isinstance(each.outcome, Answer) else each.outcome for each in group]
         settled = [
             (each, self._settle(each, outcome, seconds))
             for each, outcome in zip(group, outcomes, strict=True)
         ]
         if faults := [(each, fault) for each, fault in settled if fault is not None]:
             self._fault(faults)
-        if any(isinstance(outcome, Filed) for outcome in outcomes):
+        if any(isinstance(outcome, Committed) for outcome in outcomes):
             self._others_passed()
         if not self._held:
             self.recover()
@@ -166,15 +166,15 @@ class Filer:
             self._done(each.job, outcome)
 
     def _settle(
-        self, finished: Finished, outcome: Filed | Setback | BaseException, seconds: float
-    ) -> Setback | BaseException | None:
+        self, finished: Finished, outcome: Committed | Deferral | BaseException, seconds: float
+    ) -> Deferral | BaseException | None:
         """Do for one job what its outcome asks for; return a fault that may concern others too."""
         job = finished.job
-        if isinstance(outcome, Filed):
+        if isinstance(outcome, Committed):
             self._filed(finished, outcome, seconds)
-        elif isinstance(outcome, Setback):
+        elif isinstance(outcome, Deferral):
             if outcome.kind == "gone" and self._spool.holds(job):
-                return Setback(name=job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
+                return Deferral(name=job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
             if outcome.kind == "fault" and not self._is_alone(job):
                 return outcome
             self._set_back(finished, outcome)
@@ -186,7 +186,7 @@ class Filer:
             self._worker_failed(finished, outcome)
         return None
 
-    def _filed(self, finished: Finished, filed: Filed, seconds: float) -> None:
+    def _filed(self, finished: Finished, filed: Committed, seconds: float) -> None:
         verdict, job = filed.verdict, finished.job
         self._held.pop(job.name, None)
         if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
@@ -211,7 +211,7 @@ class Filer:
             **({"recovered": True} if filed.recovered else {}),
         )
 
-    def _set_back(self, finished: Finished, setback: Setback) -> None:
+    def _set_back(self, finished: Finished, setback: Deferral) -> None:
         job = finished.job
         if setback.kind == "changed":
             self._give_back(job, 0.0, "changed while it was read")
@@ -250,10 +250,10 @@ class Filer:
         self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
         if job.attempt >= MOST_ATTEMPTS:
             message = f"judging it failed {job.attempt} times: {why}; look at the file, then `retry` it"
-            job = msgspec.structs.replace(job, refusal=Refusal(code, message))
+            job = msgspec.structs.replace(job, refusal=PresetRejection(code, message))
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
-    def _fault(self, faults: list[tuple[Finished, Setback | BaseException]]) -> None:
+    def _fault(self, faults: list[tuple[Finished, Deferral | BaseException]]) -> None:
         """Keep the files in incoming, and hold the intake for a while, longer each time.
 
         Files that were handed out before the last fault tell of the same one, and lengthen nothing.
@@ -294,9 +294,9 @@ class Filer:
             self._problems.end(key)
 
 
-def _fault_of(outcome: Setback | BaseException) -> str:
+def _fault_of(outcome: Deferral | BaseException) -> str:
     """Return the sentence about a fault that no file can help."""
-    if not isinstance(outcome, Setback):
+    if not isinstance(outcome, Deferral):
         return str(outcome)
     return f"{_named(outcome.errno)} {outcome.place}".rstrip()
 

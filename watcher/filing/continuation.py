@@ -10,14 +10,14 @@ from processing import file_naming
 from processing.model.safe_text import text_of
 from watcher.filing.lookup import Shelf
 from watcher.filing.record_header import Damaged, Head, decode, with_remark
-from watcher.job import Verdict
+from watcher.job import Answer
 from watcher.system.directories import ARCHIVE, join
 
 WITHIN = timedelta(days=1)
 """From the first part to the rest: a logger that appends begins a new file each day."""
 
 
-def explained(verdict: Verdict, shelf: Shelf) -> Verdict:
+def explained(verdict: Answer, shelf: Shelf) -> Answer:
     """Return a verdict whose refusal names the archived file that these rows may continue, if any."""
     if verdict.summary.get("reason") != "missing_columns" or verdict.summary.get("line") != 1:
         return verdict

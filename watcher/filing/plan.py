@@ -12,7 +12,7 @@ from processing.file_naming import Place
 from watcher.filing import history
 from watcher.filing.lookup import Shelf
 from watcher.filing.record_header import Head, with_previous
-from watcher.job import Verdict
+from watcher.job import Answer
 from watcher.system.directories import ARCHIVE, QUARANTINE
 
 Stale = tuple[bytes, bytes]
@@ -46,7 +46,7 @@ class Decision(NamedTuple):
     """What the record says that an earlier run published; None if this run's is published."""
 
 
-def decide(verdict: Verdict, shelf: Shelf) -> Decision:
+def decide(verdict: Answer, shelf: Shelf) -> Decision:
     """Return what is to be done with a judged file; FileExistsError where every name is taken."""
     orphans = list(_orphans(verdict, shelf))
     plan = _plan(verdict, shelf, orphans)
@@ -59,13 +59,13 @@ def decide(verdict: Verdict, shelf: Shelf) -> Decision:
     return plan._replace(stale=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
 
 
-def _refusals(verdict: Verdict, shelf: Shelf) -> Iterator[bytes]:
+def _refusals(verdict: Answer, shelf: Shelf) -> Iterator[bytes]:
     for place in file_naming.quarantine_places(verdict.name, verdict.sha256):
         if shelf.has_history(place.record):
             yield place.record
 
 
-def _plan(verdict: Verdict, shelf: Shelf, orphans: list[Stale]) -> Decision:
+def _plan(verdict: Answer, shelf: Shelf, orphans: list[Stale]) -> Decision:
     stale: list[Stale] = []
     for area, place, head in _own_records(verdict.name, verdict.sha256, shelf):
         if not shelf.has(area, place.target):
@@ -98,7 +98,7 @@ def _own_records(name: bytes, sha256: str, shelf: Shelf) -> Iterator[tuple[bytes
             yield area, place, head
 
 
-def _orphans(verdict: Verdict, shelf: Shelf) -> Iterator[Stale]:
+def _orphans(verdict: Answer, shelf: Shelf) -> Iterator[Stale]:
     """Yield the records of this name whose input was replaced in incoming before it could be filed."""
     found = list(_records(verdict.name, verdict.sha256, shelf))
     for area, place, head in (*found, *_left(verdict.name, verdict.sha256, shelf)):
@@ -133,11 +133,11 @@ def _places(name: bytes, sha256: str) -> Iterator[tuple[bytes, Iterator[Place]]]
     yield QUARANTINE, file_naming.quarantine_places(name, sha256)
 
 
-def _area_of(verdict: Verdict) -> bytes:
+def _area_of(verdict: Answer) -> bytes:
     return ARCHIVE if verdict.accepted else QUARANTINE
 
 
-def _fresh(verdict: Verdict, shelf: Shelf, stale: list[Stale]) -> Decision:
+def _fresh(verdict: Answer, shelf: Shelf, stale: list[Stale]) -> Decision:
     area = _area_of(verdict)
     find = file_naming.archive_places if verdict.accepted else file_naming.quarantine_places
     for number, place in enumerate(find(verdict.name, verdict.sha256)):
@@ -150,7 +150,7 @@ def _fresh(verdict: Verdict, shelf: Shelf, stale: list[Stale]) -> Decision:
     raise FileExistsError(errno.EEXIST, "every name for this file is taken", verdict.name)
 
 
-def _with_earlier(verdict: Verdict, shelf: Shelf, *, first_of_its_name: bool) -> bytes:
+def _with_earlier(verdict: Answer, shelf: Shelf, *, first_of_its_name: bool) -> bytes:
     for place in file_naming.quarantine_places(verdict.name, verdict.sha256):
         earlier = _newest_reason(shelf, place.record)
         if earlier is None or earlier.name != verdict.name:

@@ -33,7 +33,7 @@ from watcher.filing.lookup import Claim, Leftovers, Shelf
 from watcher.filing.moves import ReplacedError, Source
 from watcher.filing.plan import Decision, Step, decide
 from watcher.filing.record_header import PRUNED, with_field
-from watcher.job import Event, Filed, Identity, Job, Setback, SetbackKind, Verdict
+from watcher.job import Answer, Committed, Deferral, DeferralReason, Event, Identity, Job
 from watcher.system.directories import (
     ARCHIVE,
     AREAS,
@@ -63,7 +63,7 @@ FOLDERS_MOST = 4_096
 class _Filing:
     """One verdict on its way through the steps."""
 
-    verdict: Verdict
+    verdict: Answer
     plan: Decision = field(init=False)
     incoming: int = -1
     """Descriptor of the source's folder."""
@@ -71,17 +71,17 @@ class _Filing:
     """Descriptor of the record's folder."""
     temporary: bytes = b""
     committed: bool = False
-    setback: Setback | None = None
+    setback: Deferral | None = None
 
     def __post_init__(self) -> None:
         self.parts = file_naming.parts_of(self.verdict.name)
 
-    def outcome(self) -> Filed | Setback:
+    def outcome(self) -> Committed | Deferral:
         """Return what became of the file."""
         if self.setback is not None:
             return self.setback
         filed_as: Event = "file.processed" if self.plan.area == ARCHIVE else "file.quarantined"
-        return Filed(
+        return Committed(
             verdict=self.verdict,
             event="file.duplicate" if self.plan.duplicate else filed_as,
             destination=join(self.plan.area, self.parts.folder, self.plan.place.target),
@@ -90,11 +90,11 @@ class _Filing:
             told=self.plan.told,
         )
 
-    def set_back(self, kind: SetbackKind, error: OSError | None = None) -> None:
+    def set_back(self, kind: DeferralReason, error: OSError | None = None) -> None:
         """Leave the file in incoming."""
         place = "" if error is None or error.filename is None else text_of(os.fsencode(error.filename))
         code = None if error is None else error.errno
-        self.setback = Setback(name=self.verdict.name, kind=kind, errno=code, place=place)
+        self.setback = Deferral(name=self.verdict.name, kind=kind, errno=code, place=place)
 
 
 Place = tuple[bytes, bytes]
@@ -137,7 +137,7 @@ class Spool:
         self.asides = Asides(fs, data_dir, rest_of=rest_of, clock=clock)
         self._memory = _Memory(Leftovers(fs), self.asides)
 
-    def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
+    def commit(self, verdicts: Sequence[Answer]) -> list[Committed | Deferral]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
         if len(self._durable) > FOLDERS_MOST:
             self._durable.clear()

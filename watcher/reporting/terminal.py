@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from processing.model.safe_text import counted, text_of
-from watcher.job import Filed
+from watcher.job import Committed
 from watcher.reporting.summary import Summary
 
 _STDOUT, _STDERR = 1, 2
@@ -28,7 +28,7 @@ class Progress(Protocol):
     def show(self, remaining: int) -> None:
         """Show how many files are still to do, as far as is known."""
 
-    def filed(self, filed: Filed) -> None:
+    def filed(self, filed: Committed) -> None:
         """Show that a file is done."""
 
     def close(self, summary: Summary | None, left_alone: Mapping[str, int]) -> None:
@@ -54,7 +54,7 @@ class _Silent:
     def show(self, remaining: int) -> None:
         pass
 
-    def filed(self, filed: Filed) -> None:
+    def filed(self, filed: Committed) -> None:
         pass
 
     def close(self, summary: Summary | None, left_alone: Mapping[str, int]) -> None:
@@ -94,7 +94,7 @@ class _Bar:
     def show(self, remaining: int) -> None:
         self._bar.update(self._task, total=self._done + remaining)
 
-    def filed(self, filed: Filed) -> None:
+    def filed(self, filed: Committed) -> None:
         self._done += 1
         self._bytes += filed.verdict.identity.size
         elapsed = self._bar.tasks[0].elapsed or 0.0

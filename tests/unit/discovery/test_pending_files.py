@@ -11,7 +11,7 @@ from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import Hint, Settling
 from watcher.discovery.probe import Look, Sight
 from watcher.dispatch.job_queue import JobQueue
-from watcher.job import Identity, Job, Refusal
+from watcher.job import Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 FIRST = Identity(inode=1, size=10, mtime_ns=100, ctime_ns=100)
@@ -298,7 +298,7 @@ def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
 
 
-REFUSED = Refusal("worker_crashed", "failed 3 times")
+REFUSED = PresetRejection("worker_crashed", "failed 3 times")
 
 
 def test_a_job_that_failed_too_often_goes_out_again_with_its_refusal() -> None:

@@ -13,7 +13,7 @@ import pytest
 from processing.model.profile import Profile
 from tests.support.program import GOOD
 from watcher.dispatch.worker_task import Task, hashing_seconds, judge
-from watcher.job import Identity, Job, Setback, Verdict
+from watcher.job import Answer, Deferral, Identity, Job
 from watcher.system.filesystem import FileSystem
 
 NAME = b"dev/x.csv"
@@ -65,7 +65,7 @@ SWAPS: list[Callable[[Path], None]] = [fifo, link, folder, unix_socket, other_fi
 
 def test_the_settled_file_is_judged(path: Path) -> None:
     verdict = judge(task_of(path))
-    assert isinstance(verdict, Verdict)
+    assert isinstance(verdict, Answer)
     assert verdict.accepted
 
 
@@ -78,7 +78,7 @@ def test_what_took_its_place_is_not_read(
     swap(path)
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
     setback = judge(task)
-    assert isinstance(setback, Setback)
+    assert isinstance(setback, Deferral)
     assert setback.kind == "changed"
 
 
@@ -95,7 +95,7 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
     monkeypatch.setattr(FileSystem, "open_file", swapped_then_opened)
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
     setback = judge(task_of(path))
-    assert isinstance(setback, Setback)
+    assert isinstance(setback, Deferral)
     assert setback.kind == "changed"
 
 
@@ -111,7 +111,7 @@ def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
 
     monkeypatch.setattr(FileSystem, "open_file", refuse)
     setback = judge(task_of(path))
-    assert isinstance(setback, Setback)
+    assert isinstance(setback, Deferral)
     assert (setback.kind, setback.errno) == (kind, code)
 
 

@@ -13,21 +13,21 @@ import pytest
 from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
 from watcher.filing.committer import GROUP_MOST, Filer
-from watcher.job import Filed, Finished, Identity, Job, Setback, SetbackKind, Verdict
+from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job
 from watcher.monitoring.health import Health
 from watcher.monitoring.problems import Problems
 from watcher.system.filesystem import FileSystem
 
 IDENTITY = Identity(1, 2, 3, 4)
-Outcome = Verdict | Setback | BaseException
+Outcome = Answer | Deferral | BaseException
 
 
 def job(name: str = "x.csv", attempt: int = 1, identity: Identity = IDENTITY) -> Job:
     return Job(name.encode(), identity, seen_at=10.0, attempt=attempt)
 
 
-def verdict(name: str = "x.csv") -> Verdict:
-    return Verdict(
+def verdict(name: str = "x.csv") -> Answer:
+    return Answer(
         name=name.encode(),
         identity=IDENTITY,
         sha256="ab" * 32,
@@ -38,8 +38,8 @@ def verdict(name: str = "x.csv") -> Verdict:
     )
 
 
-def setback(kind: SetbackKind, code: int | None = None) -> Setback:
-    return Setback(name=b"x.csv", kind=kind, errno=code, place="archive")
+def setback(kind: DeferralReason, code: int | None = None) -> Deferral:
+    return Deferral(name=b"x.csv", kind=kind, errno=code, place="archive")
 
 
 class Log:
@@ -67,17 +67,17 @@ class Spool:
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
         self.here: set[bytes] = set()
-        self.trouble: Callable[[Verdict], Setback | None] = lambda _: None
+        self.trouble: Callable[[Answer], Deferral | None] = lambda _: None
 
-    def commit(self, verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
+    def commit(self, verdicts: Sequence[Answer]) -> list[Committed | Deferral]:
         self.groups.append([each.name.decode() for each in verdicts])
         return [self.trouble(each) or self._filed(each) for each in verdicts]
 
     def holds(self, job: Job) -> bool:
         return job.name in self.here
 
-    def _filed(self, each: Verdict) -> Filed:
-        return Filed(verdict=each, event="file.processed", destination=b"archive/" + each.name)
+    def _filed(self, each: Answer) -> Committed:
+        return Committed(verdict=each, event="file.processed", destination=b"archive/" + each.name)
 
 
 class Desk:
@@ -231,7 +231,7 @@ def test_a_fault_is_over_if_its_file_was_taken_away_and_others_pass(desk: Desk) 
 
 
 def test_a_failing_sync_is_logged_once_until_one_succeeds(desk: Desk) -> None:
-    def commit(verdicts: Sequence[Verdict]) -> list[Filed | Setback]:
+    def commit(verdicts: Sequence[Answer]) -> list[Committed | Deferral]:
         desk.filer.sync_failed(OSError(errno.EIO, "Input/output error"))
         return Spool.commit(desk.spool, verdicts)
 
@@ -344,7 +344,7 @@ def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:
     assert desk.done == ["x.csv"]
 
 
-def refused(name: str) -> Verdict:
+def refused(name: str) -> Answer:
     return msgspec.structs.replace(verdict(name), accepted=False, summary={"reason": "worker_crashed"})
 
 

@@ -15,7 +15,7 @@ from watcher.commands import retry
 from watcher.filing import moves, recovery
 from watcher.filing.record_header import PRUNED, with_field
 from watcher.filing.transaction import Spool
-from watcher.job import Filed, Identity, Setback, Verdict
+from watcher.job import Answer, Committed, Deferral, Identity
 from watcher.system.filesystem import FileSystem, Lease
 
 TEXT = b"timestamp,voltage,current\n2026-01-01T12:00:00,25,5\n"
@@ -75,7 +75,7 @@ class Place:
         with open(path, "wb") as file:
             file.write(text)
 
-    def verdict(self, name: str | bytes, *, accepted: bool = True, attempts: int = 1) -> Verdict:
+    def verdict(self, name: str | bytes, *, accepted: bool = True, attempts: int = 1) -> Answer:
         raw = os.fsencode(name)
         path = os.path.join(os.fsencode(self.root), b"incoming", raw)
         with open(path, "rb") as file:
@@ -90,7 +90,7 @@ class Place:
                 "attempts": attempts,
                 "quarantined_at": "2026-01-01T00:00:00Z",
             }
-        return Verdict(
+        return Answer(
             name=raw,
             identity=Identity.of(os.lstat(path)),
             sha256=sha256,
@@ -100,7 +100,7 @@ class Place:
             milliseconds={},
         )
 
-    def file(self, name: str | bytes, *, accepted: bool = True) -> Filed | Setback:
+    def file(self, name: str | bytes, *, accepted: bool = True) -> Committed | Deferral:
         return self.spool.commit([self.verdict(name, accepted=accepted)])[0]
 
     def tree(self) -> list[str]:
@@ -121,7 +121,7 @@ def test_what_is_remembered_of_folders_is_bounded(place: Place, monkeypatch: pyt
     monkeypatch.setattr("watcher.filing.transaction.FOLDERS_MOST", 10)
     for number in range(20):
         place.drop(f"{number}/x.csv")
-        assert isinstance(place.file(f"{number}/x.csv"), Filed)
+        assert isinstance(place.file(f"{number}/x.csv"), Committed)
         assert len(place.spool._durable) <= 14
         assert len(place.spool._memory.leftovers._stems) <= 14
 
@@ -130,7 +130,7 @@ def test_an_accepted_file_is_archived_beside_its_result(place: Place) -> None:
     place.drop("x.csv")
     filed = place.file("x.csv")
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert (filed.event, filed.destination, filed.recovered) == ("file.processed", b"archive/x.csv", False)
 
 
@@ -138,7 +138,7 @@ def test_a_refused_file_is_quarantined_beside_its_reason(place: Place) -> None:
     place.drop("dev1/x.csv")
     filed = place.file("dev1/x.csv", accepted=False)
     assert place.tree() == ["quarantine/dev1/x.csv", "quarantine/dev1/x.csv.reason.json"]
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert (filed.event, filed.destination) == ("file.quarantined", b"quarantine/dev1/x.csv")
 
 
@@ -175,7 +175,7 @@ def test_names_that_share_a_stem_and_their_bytes_are_all_filed(place: Place, *, 
     names = ["index.csv", "index.CSV", "index.Csv", "index.cSV", "index.csv.gz", "index.CSV.gz"]
     for name in names:
         place.drop(name)
-        assert isinstance(place.file(name, accepted=accepted), Filed)
+        assert isinstance(place.file(name, accepted=accepted), Committed)
     area = "processed" if accepted else "quarantine"
     records = [place.record(str(path)) for path in (place.root / area).glob("*.json")]
     assert sorted(str(each["input"]["name"]) for each in records) == sorted(names)  # type: ignore[index]
@@ -194,7 +194,7 @@ def test_the_same_bytes_dropped_again_are_a_duplicate_and_the_first_outcome_stan
     before = (place.root / "processed/x.json").stat().st_ino
     place.drop("x.csv")
     filed = place.file("x.csv", accepted=False)
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert filed.event == "file.duplicate"
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
     assert (place.root / "processed/x.json").stat().st_ino == before
@@ -215,7 +215,7 @@ def test_a_refused_file_dropped_again_and_refused_again_keeps_its_history(place:
     for _ in range(3):
         place.drop("x.csv")
         filed = place.file("x.csv", accepted=False)
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert filed.event == "file.quarantined"
     assert place.tree() == [
         "quarantine/x.csv",
@@ -271,7 +271,7 @@ def test_what_is_told_of_a_file_is_what_its_record_says(place: Place, *, first: 
         )
     filed.rename(place.root / "incoming/x.csv")
     outcome = place.file("x.csv", accepted=not first)
-    assert isinstance(outcome, Filed)
+    assert isinstance(outcome, Committed)
     assert (filed.read_bytes(), outcome.event) == (TEXT, "file.processed" if first else "file.quarantined")
     assert outcome.summary == ({} if first else {"reason": "empty_file", "message": "it is empty", "line": 1})
 
@@ -303,7 +303,7 @@ def test_a_committed_record_is_followed_by_the_move_alone(place: Place) -> None:
     (place.root / "processed/x.json").write_bytes(verdict.record)
     inode = (place.root / "processed/x.json").stat().st_ino
     filed = place.spool.commit([verdict])[0]
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert filed.recovered
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
     assert (place.root / "processed/x.json").stat().st_ino == inode
@@ -366,7 +366,7 @@ def test_a_listing_that_fails_is_made_again(place: Place, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch:
         patch.setattr(place.fs, "scan", refuse)
         outcome = place.file("x.csv")
-    assert isinstance(outcome, Setback)
+    assert isinstance(outcome, Deferral)
     assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
     place.file("x.csv")
     assert not left.exists()
@@ -386,7 +386,7 @@ def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withd
 
     place.fs.before["rename_noreplace"] = at_publish
     place.fs.refuse["unlink"] = errno.EIO
-    assert place.spool.commit([verdict])[0] == Setback(name=b"x.csv", kind="changed")
+    assert place.spool.commit([verdict])[0] == Deferral(name=b"x.csv", kind="changed")
     left = f"processed/x.{verdict.sha256[:12]}"
     assert (place.root / f"{left}.json").exists()
     place.fs.refuse.clear()
@@ -404,7 +404,7 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(pla
 
     place.fs.before["rename_noreplace"] = at_publish
     outcome = place.spool.commit([verdict])[0]
-    assert outcome == Setback(name=b"x.csv", kind="changed")
+    assert outcome == Deferral(name=b"x.csv", kind="changed")
     assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
 
@@ -419,9 +419,9 @@ def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_
     place.drop("x.csv")
     verdict = place.verdict("x.csv")
     place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
-    assert place.spool.commit([verdict])[0] == Setback(name=b"x.csv", kind="changed")
+    assert place.spool.commit([verdict])[0] == Deferral(name=b"x.csv", kind="changed")
     assert path.read_bytes() == record
-    assert isinstance(place.file("x.csv"), Filed)
+    assert isinstance(place.file("x.csv"), Committed)
     assert path.read_bytes() == record, "the newer file gets its hash into its name"
 
 
@@ -462,7 +462,7 @@ def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
     verdict = place.verdict("x.csv", accepted=accepted)
     opened: list[BinaryIO] = []
     when_it_steps_aside(place, lambda: opened.append((place.root / "incoming/x.csv").open("ab")))
-    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="changed")]
+    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="changed")]
     opened[0].write(MORE)
     opened[0].close()
     assert [path for path in place.tree() if "reason" not in path] == before
@@ -482,7 +482,7 @@ def test_a_file_whose_owner_takes_it_at_the_last_moment_leaves_no_record(place: 
     place.drop("x.csv")
     verdict = place.verdict("x.csv")
     when_it_steps_aside(place, (place.root / "incoming/x.csv").unlink)
-    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="gone")]
+    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="gone")]
     assert place.tree() == []
 
 
@@ -515,7 +515,7 @@ class TestOfAnUnknownLease:
         monkeypatch.setattr(place.fs, "probe_lease", lambda _: Lease.UNKNOWN)
         place.drop("x.csv")
         filed = place.file("x.csv")
-        assert isinstance(filed, Filed)
+        assert isinstance(filed, Committed)
         assert filed.event == "file.duplicate"
         return place
 
@@ -538,7 +538,7 @@ class TestOfAnUnknownLease:
 
     def test_further_copies_are_not_held_up(self, place: Place) -> None:
         place.drop("x.csv")
-        assert isinstance(place.file("x.csv"), Filed)
+        assert isinstance(place.file("x.csv"), Committed)
         assert len(place.spool.asides) == 2
         self.now += 10.0
         assert place.spool.asides.end_waits() == []
@@ -549,7 +549,7 @@ def test_a_file_that_changed_since_it_was_read_stays(place: Place) -> None:
     place.drop("x.csv")
     verdict = place.verdict("x.csv")
     place.drop("x.csv", b"longer than before, by some bytes " * 9)
-    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="changed")]
+    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="changed")]
     assert place.tree() == ["incoming/x.csv"]
 
 
@@ -557,7 +557,7 @@ def test_a_file_that_was_taken_away_is_gone(place: Place) -> None:
     place.drop("x.csv")
     verdict = place.verdict("x.csv")
     (place.root / "incoming/x.csv").unlink()
-    assert place.spool.commit([verdict]) == [Setback(name=b"x.csv", kind="gone")]
+    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="gone")]
     assert place.tree() == []
 
 
@@ -584,7 +584,7 @@ def test_a_move_cut_in_two_between_link_and_unlink_is_completed_without_a_duplic
     (place.root / "processed/x.json").write_bytes(verdict.record)
     os.link(place.root / "incoming/x.csv", place.root / "archive/x.csv")
     filed = place.spool.commit([place.verdict("x.csv")])[0]
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert (filed.event, filed.recovered) == ("file.processed", True)
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
 
@@ -610,7 +610,7 @@ def test_a_failed_commit_leaves_the_source_and_no_record(place: Place) -> None:
     place.fs.refuse["fsync_folder"] = errno.EIO
     place.drop("x.csv")
     outcome = place.file("x.csv")
-    assert isinstance(outcome, Setback)
+    assert isinstance(outcome, Deferral)
     assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
     assert place.tree() == ["incoming/x.csv"]
 
@@ -641,7 +641,7 @@ def test_a_link_in_the_place_of_the_source_is_not_followed(place: Place, tmp_pat
     (place.root / "incoming/x.csv").unlink()
     (place.root / "incoming/x.csv").symlink_to(secret)
     outcome = place.spool.commit([verdict])[0]
-    assert isinstance(outcome, Setback)
+    assert isinstance(outcome, Deferral)
     assert (place.root / "incoming/x.csv").is_symlink()
 
 
@@ -651,8 +651,8 @@ def test_one_file_that_fails_does_not_hold_up_its_group(place: Place) -> None:
     verdicts = [place.verdict("x.csv"), place.verdict("y.csv")]
     (place.root / "incoming/x.csv").unlink()
     outcomes = place.spool.commit(verdicts)
-    assert isinstance(outcomes[0], Setback)
-    assert isinstance(outcomes[1], Filed)
+    assert isinstance(outcomes[0], Deferral)
+    assert isinstance(outcomes[1], Committed)
 
 
 def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: Place) -> None:
@@ -660,9 +660,9 @@ def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: Place) ->
     place.drop("y.csv", b"y")
     (place.root / "archive/a").write_bytes(b"in the way")
     kept, filed = place.spool.commit([place.verdict("a/x.csv"), place.verdict("y.csv")])
-    assert isinstance(kept, Setback)
+    assert isinstance(kept, Deferral)
     assert (kept.kind, kept.errno, kept.place) == ("blocked", errno.ENOTDIR, "archive/a")
-    assert isinstance(filed, Filed)
+    assert isinstance(filed, Committed)
     assert (place.root / "incoming/a/x.csv").read_bytes() == TEXT
     assert (place.root / "archive/a").read_bytes() == b"in the way"
 
@@ -674,7 +674,7 @@ def test_a_root_that_is_no_folder_is_a_fault_of_all(place: Place, area: str) -> 
     (place.root / area).rename(place.root / "elsewhere")
     (place.root / area).write_bytes(b"")
     [outcome] = place.spool.commit([verdict])
-    assert isinstance(outcome, Setback)
+    assert isinstance(outcome, Deferral)
     assert (outcome.kind, outcome.errno) == ("fault", errno.ENOTDIR)
 
 
