@@ -1,4 +1,4 @@
-"""The table of modules in docs/architecture.md, compared with the imports and calls of the code."""
+"""The packages table of docs/architecture.md, compared with the imports and calls of the code."""
 
 import ast
 import re
@@ -19,22 +19,30 @@ MODULES = sorted(
     if path.name != "__init__.py" or path.parent.name == package
 )
 CELL = r"[^|]*"
-TABLE = {
-    module: permission
-    for row in re.findall(
-        rf"^\| (`{CELL}) \|{CELL}\|({CELL})\|$",
+LAYERS = {
+    package: re.findall(r"`([^`]+)`", cell)
+    for package, cell in re.findall(
+        rf"^\| ([a-z]+/[a-z]+)/ \|{CELL}\|({CELL})\|$",
         (ROOT / "docs/architecture.md").read_text("utf-8"),
         re.MULTILINE,
     )
-    for module, permission in [(row[0].strip("` "), row[1])]
 }
-PERMISSIONS = sorted({permission for cell in TABLE.values() for permission in re.findall(r"`([^`]+)`", cell)})
-_EDGES = (
-    "api __main__ generator/__main__ generator/days workers/local_pool workers/threads workers/worker "
-    "workers/dask_pool batch/backfill batch/tasks batch/files batch/object_store storage system printing"
-)
-EDGES = {f"processing/{module}.py" for module in _EDGES.split()}
-"""The modules of processing that read arguments, files or the clock, or start processes; no other does."""
+PURE = ("model", "reading", "rows", "checks", "metrics", "html")
+"""The packages of processing that know no clock, no log and no environment."""
+MOVES = ("os.rename", "os.replace", "os.link", "os.unlink", "os.remove", "shutil")
+PATH_MOVES = {"unlink", "rename", "hardlink_to", "symlink_to", "rmdir", "touch", "write_text", "write_bytes"}
+"""Methods of pathlib.Path that change a folder. `replace` has its own rule: str has a method of that name."""
+PERMISSIONS = {
+    "os.environ": ["watcher/settings.py", "processing/workers/local_pool.py"],
+    "structlog.configure": ["watcher/monitoring/log_setup.py"],
+    "logging": ["watcher/monitoring/log_setup.py"],
+    "watchdog": ["watcher/discovery/events.py"],
+    "os.fork": ["watcher/system/hung_exit.py"],
+    "subprocess": ["processing/workers/local_pool.py"],
+    "distributed": ["processing/workers/dask_pool.py"],
+    "fsspec": ["processing/batch/object_store.py"],
+}
+"""What only these modules use."""
 
 
 def dotted(node: ast.expr) -> str | None:
@@ -95,27 +103,52 @@ def dependencies(module: str) -> set[str]:
     }
 
 
-def test_every_module_has_its_row_and_every_row_its_module() -> None:
-    assert [module for module in MODULES if module not in TABLE] == []
-    assert [module for module in TABLE if module not in MODULES] == []
+@pytest.mark.parametrize("name", PERMISSIONS)
+def test_only_the_named_modules_use_it(name: str) -> None:
+    assert [module for module in MODULES if uses(module, name)] == sorted(PERMISSIONS[name])
 
 
-@pytest.mark.parametrize("permission", PERMISSIONS)
-def test_a_permission_is_used_only_by_the_modules_that_have_it(permission: str) -> None:
-    assert {module for module in MODULES if uses(module, permission)} == {
-        module for module, cell in TABLE.items() if f"`{permission}`" in cell
+def moves_files(module: str) -> bool:
+    """Whether a module renames, links, removes or writes files by itself, with `os`, `shutil` or a Path."""
+    calls = [
+        node for node in ast.walk(ast.parse((ROOT / module).read_text("utf-8"))) if isinstance(node, ast.Call)
+    ]
+    methods = [call.func for call in calls if isinstance(call.func, ast.Attribute)]
+    replaces = [
+        call
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "replace"
+        and len(call.args) == 1
+        and not call.keywords
+    ]
+    on_seam = {"fs", "_fs", "calls", "_filesystem"}  # a FileSystem, whose use the packages table limits
+    return (
+        any(uses(module, name) for name in MOVES)
+        or bool(replaces)
+        or any(
+            method.attr in PATH_MOVES and (dotted(method.value) or "path").rpartition(".")[2] not in on_seam
+            for method in methods
+        )
+    )
+
+
+def test_only_one_module_of_watcher_moves_files() -> None:
+    assert [module for module in MODULES if module.startswith("watcher/") and moves_files(module)] == [
+        "watcher/system/filesystem.py"
+    ]
+
+
+@pytest.mark.parametrize("method", ["rename", "link"])
+def test_only_filing_moves_files_through_that_module(method: str) -> None:
+    callers = {
+        module
+        for module in MODULES
+        for node in ast.walk(ast.parse((ROOT / module).read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
     }
-
-
-def test_the_permissions_that_matter_are_in_the_table() -> None:
-    assert {
-        "os.environ",
-        "sys.argv",
-        "watchdog",
-        "subprocess",
-        "structlog.configure",
-        "threading.Thread",
-    } <= set(PERMISSIONS)
+    elsewhere = {module for module in callers if not module.startswith(("watcher/filing/", "processing/"))}
+    assert elsewhere == {"watcher/system/filesystem.py"}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("processing/")])
@@ -123,9 +156,7 @@ def test_processing_never_imports_watcher(module: str) -> None:
     assert not uses(module, "watcher")
 
 
-@pytest.mark.parametrize(
-    "module", sorted(m for m in MODULES if m.startswith("processing/") and m not in EDGES)
-)
+@pytest.mark.parametrize("module", [m for m in MODULES if m.split("/")[1] in PURE])
 def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
     impure = [
         "os",
@@ -138,16 +169,6 @@ def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
         "datetime.datetime.now",
     ]
     assert [name for name in impure if uses(module, name)] == []
-
-
-LAYERS = {
-    package: re.findall(r"`([^`]+)`", cell)
-    for package, cell in re.findall(
-        rf"^\| ([a-z]+/[a-z]+)/ \|{CELL}\|({CELL})\|$",
-        (ROOT / "docs/architecture.md").read_text("utf-8"),
-        re.MULTILINE,
-    )
-}
 
 
 def test_every_package_has_its_row() -> None:
