@@ -1,12 +1,12 @@
 FROM python:3.11-slim AS packages
 WORKDIR /build
-# requirements-cluster.txt: the same, Dask and S3
-ARG LOCK=requirements-image.txt
-COPY ${LOCK} requirements-image.txt
+# requirements/cluster.txt: the same, Dask and S3
+ARG LOCK=requirements/image.txt
+COPY ${LOCK} lock.txt
 # A venv without pip; the packages' own tests and type stubs stay out. Compiled here: at run time the root may be read-only.
 RUN python -m venv --without-pip /venv \
     && pip --python /venv/bin/python install --no-cache-dir --no-compile --disable-pip-version-check \
-        --require-hashes --only-binary :all: -r requirements-image.txt \
+        --require-hashes --only-binary :all: -r lock.txt \
     && find /venv -depth \( -type d -name tests -o -name '*.pyi' \) -exec rm -rf {} + \
     && python -m compileall -q -j 0 /venv
 COPY processing /app/processing

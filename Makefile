@@ -79,8 +79,8 @@ soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: n
 	@exec $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 .PHONY: test-cluster
-test-cluster: .venv-cluster/made ## judge on a real Dask cluster whose processes are killed, and on an S3 server
-	@exec .venv-cluster/bin/python -m pytest tests/cluster --timeout=300 $(ARGS)
+test-cluster: .venv-cluster-test/made ## judge on a real Dask cluster whose processes are killed, and on an S3 server
+	@exec .venv-cluster-test/bin/python -m pytest tests/cluster --timeout=300 $(ARGS)
 
 FUZZ_SECONDS ?= 600
 .PHONY: fuzz
@@ -110,12 +110,12 @@ pictures: .venv/made-dev ## run the demo and make the pictures of docs/pictures 
 .PHONY: lock
 lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to the newest versions)
 	$(LOCK) pyproject.toml --extra test -o requirements.txt
-	$(LOCK) pyproject.toml --extra metrics --constraint requirements.txt -o requirements-image.txt
-	$(LOCK) --group dev --constraint requirements.txt -o requirements-dev.txt
-	$(LOCK) pyproject.toml --extra metrics --extra dask --extra s3 --constraint requirements.txt -o requirements-cluster.txt
-	$(LOCK) pyproject.toml --extra dask --extra s3 --group cluster --constraint requirements.txt --constraint requirements-cluster.txt -o requirements-cluster-test.txt
-	$(LOCK) --group oracles -o requirements-oracles.txt
-	$(LOCK) --group fuzz -o requirements-fuzz.txt
+	$(LOCK) pyproject.toml --extra metrics --constraint requirements.txt -o requirements/image.txt
+	$(LOCK) --group dev --constraint requirements.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra metrics --extra dask --extra s3 --constraint requirements.txt -o requirements/cluster.txt
+	$(LOCK) pyproject.toml --extra dask --extra s3 --group cluster --constraint requirements.txt --constraint requirements/cluster.txt -o requirements/cluster-test.txt
+	$(LOCK) --group oracles -o requirements/oracles.txt
+	$(LOCK) --group fuzz -o requirements/fuzz.txt
 
 # Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.
 .venv/made: requirements.txt
@@ -129,18 +129,13 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
 	@touch $@
 
-.venv-cluster/made: requirements-cluster-test.txt
-	@$(PYTHON) -m venv --clear .venv-cluster
-	@.venv-cluster/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: -r requirements-cluster-test.txt
-	@touch $@
-
-.venv/made-dev: requirements-dev.txt .venv/made
-	@echo "make: installing the packages of requirements-dev.txt in .venv" >&2
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+.venv/made-dev: requirements/dev.txt .venv/made
+	@echo "make: installing the packages of requirements/dev.txt in .venv" >&2
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
 # Environments of their own, for what cannot stand beside the rest. (ioos-qc comes as source, and refuses 3.11.1 and later.)
-.venv-%/made: requirements-%.txt
+.venv-%/made: requirements/%.txt
 	@echo "make: installing the packages of $< in .venv-$*" >&2
 	@$(PYTHON) -m venv --clear .venv-$*
 	@.venv-$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: \

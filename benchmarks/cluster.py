@@ -1,6 +1,6 @@
 """Files a second on a Dask cluster of two workers, against two local workers: alternating rounds.
 
-    .venv-cluster/bin/python -m benchmarks.cluster [--files N] [--rounds N]
+    .venv-cluster-test/bin/python -m benchmarks.cluster [--files N] [--rounds N]
 
 Both backfill the same days on this machine, so the ratio is what the hop costs, not what more machines gain.
 The time is that from the first file to the last, workers warm, without the index.

@@ -65,7 +65,7 @@ def _store(url: str) -> tuple[Any, str]:
     try:
         store, path = fsspec.url_to_fs(url, use_listings_cache=False)
     except ImportError as error:
-        raise UsageError(f"{url}: {error}; pip install -r requirements-cluster.txt") from None
+        raise UsageError(f"{url}: {error}; pip install -r requirements/cluster.txt") from None
     except Exception as error:  # noqa: BLE001
         raise UsageError(f"{url}: {why(error)}") from None
     return store, path.rstrip("/")

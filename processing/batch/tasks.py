@@ -59,7 +59,7 @@ def store_of(place: str) -> Store:
     try:
         from processing.batch import object_store  # noqa: PLC0415 - its library is loaded only if a URL is given
     except ImportError:
-        raise UsageError(f"{place}: URLs need s3fs: pip install -r requirements-cluster.txt") from None
+        raise UsageError(f"{place}: URLs need s3fs: pip install -r requirements/cluster.txt") from None
     return object_store
 
 

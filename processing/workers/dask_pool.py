@@ -43,7 +43,7 @@ def checked(text: str) -> str:
 
 def lacks() -> str:
     """Return what to install where the library is missing, else nothing."""
-    return "" if find_spec("distributed") else "--engine needs Dask: pip install -r requirements-cluster.txt"
+    return "" if find_spec("distributed") else "--engine needs Dask: pip install -r requirements/cluster.txt"
 
 
 def is_open(address: str) -> bool:

@@ -13,9 +13,7 @@ import pytest
 from benchmarks.page import written
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ["requirements.txt", "requirements-image.txt", "requirements-dev.txt"]
-LOCKS += ["requirements-cluster.txt", "requirements-cluster-test.txt"]
-LOCKS += ["requirements-oracles.txt", "requirements-fuzz.txt"]
+LOCKS = ["requirements.txt", *sorted(f"requirements/{path.name}" for path in ROOT.glob("requirements/*"))]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -46,23 +44,23 @@ def test_a_lock_names_no_place_to_fetch_from(lock: str) -> None:
 
 def test_the_image_installs_the_versions_that_were_tested() -> None:
     tested = pins("requirements.txt")
-    assert {name: tested.get(name) for name in pins("requirements-image.txt")} == pins(
-        "requirements-image.txt"
+    assert {name: tested.get(name) for name in pins("requirements/image.txt")} == pins(
+        "requirements/image.txt"
     )
 
 
 def test_the_locks_hold_all_that_the_project_asks_for() -> None:
     project = tomllib.loads(text("pyproject.toml"))
     asked = {
-        "requirements-image.txt": project["project"]["dependencies"],
+        "requirements/image.txt": project["project"]["dependencies"],
         "requirements.txt": project["project"]["optional-dependencies"]["test"],
-        "requirements-dev.txt": project["dependency-groups"]["dev"],
-        "requirements-cluster.txt": [
+        "requirements/dev.txt": project["dependency-groups"]["dev"],
+        "requirements/cluster.txt": [
             each for extra in ("dask", "s3") for each in project["project"]["optional-dependencies"][extra]
         ],
-        "requirements-cluster-test.txt": project["dependency-groups"]["cluster"],
-        "requirements-oracles.txt": project["dependency-groups"]["oracles"],
-        "requirements-fuzz.txt": project["dependency-groups"]["fuzz"],
+        "requirements/cluster-test.txt": project["dependency-groups"]["cluster"],
+        "requirements/oracles.txt": project["dependency-groups"]["oracles"],
+        "requirements/fuzz.txt": project["dependency-groups"]["fuzz"],
     }
     for lock, wanted in asked.items():
         names = {re.split(r"[<>=~!; \[]", line)[0].lower().replace("_", "-") for line in wanted}
@@ -116,7 +114,7 @@ def test_a_failed_test_does_not_keep_the_pipeline_from_processing_a_push() -> No
 
 def test_the_image_takes_only_hashed_wheels_and_runs_as_an_ordinary_user() -> None:
     dockerfile = text("Dockerfile")
-    assert "--require-hashes --only-binary :all: -r requirements-image.txt" in dockerfile
+    assert "--require-hashes --only-binary :all: -r lock.txt" in dockerfile
     assert "\nUSER 1000:1000\n" in dockerfile
     assert '\nENTRYPOINT ["python", "-m", "watcher"]\n' in dockerfile
 

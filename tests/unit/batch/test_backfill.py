@@ -297,7 +297,7 @@ def test_a_url_without_its_library_exits_2_and_says_what_to_install(
     monkeypatch.delitem(sys.modules, "processing.batch.object_store", raising=False)
     monkeypatch.delattr(processing, "objects", raising=False)
     assert main(url) == 2
-    assert "pip install -r requirements-cluster.txt" in capsys.readouterr().err
+    assert "pip install -r requirements/cluster.txt" in capsys.readouterr().err
 
 
 def command(source: Path, out: Path) -> subprocess.Popen[str]:
