@@ -32,8 +32,8 @@ from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import Task, hashing_seconds
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
-from watcher.filing.committer import Filer
-from watcher.filing.transaction import Spool
+from watcher.filing.committer import Committer
+from watcher.filing.transaction import Transaction
 from watcher.job import START_FAULT, Committed, Deferral, Finished, Job, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
@@ -53,7 +53,7 @@ QUEUED_MOST = 1_024
 JOBS_A_WORKER = 16
 """In flight: enough that no worker waits for the daemon, and that a group shares its syncs among many."""
 SYNC_THREADS = 7
-"""Beside the filer's own: what waits for the disk waits together."""
+"""Beside the committer's own: what waits for the disk waits together."""
 STOP_SECONDS = 7.0
 """From the signal to the exit, which must come within 8."""
 ENGINE_STOP_SECONDS = 4.0
@@ -104,7 +104,7 @@ class Daemon:
         )
         self._engine, in_flight_most = self._engine_for_files()
         self._wire_pages()
-        self._wire_filer(rest_of=lambda name: settle_of(name) * DOUBT_FACTOR)
+        self._wire_committer(rest_of=lambda name: settle_of(name) * DOUBT_FACTOR)
         self._wire_intake(names, in_flight_most)
 
     def _wire_pages(self) -> None:
@@ -117,17 +117,17 @@ class Daemon:
             self._drawing, self._data_dir, background=self._once is None, log=self._log, health=self._health
         )
 
-    def _wire_filer(self, rest_of: Callable[[bytes], float]) -> None:
+    def _wire_committer(self, rest_of: Callable[[bytes], float]) -> None:
         sync_threads = Threads(SYNC_THREADS, "sync")
-        self._spool = Spool(
+        self._transaction = Transaction(
             self._data_dir,
             self._fs,
             each=sync_threads.each,
             report=self._late_sync_failed,
             rest_of=rest_of,
         )
-        self._filer = Filer(
-            self._spool,
+        self._committer = Committer(
+            self._transaction,
             self._inbox,
             give_back=self._give_back,
             pause=self._pause,
@@ -219,7 +219,7 @@ class Daemon:
         self._ends.put(signal.Signals(number).name)  # the only lock-free way out of a handler
 
     def _start_all(self) -> None:
-        self._start("filer", self._filer.run)
+        self._start("committer", self._committer.run)
         self._start("intake", self._take_in)
         self._start("control", self._pulse.control.run)
         if self._pulse.metrics is not None:
@@ -296,7 +296,7 @@ class Daemon:
         self._engine.shutdown(wait=False)  # what is not judged by now stays in incoming
         self._drawing.shutdown(wait=False)  # what is not drawn is drawn after the next start
         self._inbox.put(None)
-        ended &= self._ended("filer", ends_at)  # a commit that has begun is ended
+        ended &= self._ended("committer", ends_at)  # a commit that has begun is ended
         self._pages.filed()  # which wakes it: its worker is gone
         self._ended("pages", ends_at)
         self._origin.stop()
@@ -315,15 +315,15 @@ class Daemon:
     def _beat(self) -> None:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
         if self._once is None and not (len(self._settling) or self._is_busy()):
-            self._filer.recover()  # nothing is in work: what a fault held up is gone
+            self._committer.recover()  # nothing is in work: what a fault held up is gone
         self._pulse.beat()
         if self._health.short_of_space:
             self._intake.pause(LOW_SPACE_SECONDS)
 
     def _is_finished(self) -> bool:
         self._beat()
-        given_up = self._spool.asides.given_up()
-        if self._once is None or len(self._spool.asides) > len(given_up):
+        given_up = self._transaction.asides.given_up()
+        if self._once is None or len(self._transaction.asides) > len(given_up):
             return False
         if not self._once.is_finished(self._origin, self._settling, self._jobs):
             return False
@@ -360,7 +360,7 @@ class Daemon:
         profiles = settings.profiles.capped(caps)
 
         def task_of(job: Job) -> Task:
-            refusal = self._filer.refusal_of(job)
+            refusal = self._committer.rejection_of(job)
             return Task(
                 incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers elsewhere start elsewhere
                 job=job,
@@ -385,7 +385,7 @@ class Daemon:
         )
 
     def _late_sync_failed(self, error: OSError) -> None:
-        self._filer.sync_failed(error)
+        self._committer.sync_failed(error)
 
     def _recovered(self, event: str, name: bytes, error: str = "") -> None:
         self._log.warning(event, **({"error": error} if error else {}), **file_fields(name))

@@ -142,16 +142,16 @@ Event = Literal["file.processed", "file.quarantined", "file.duplicate"]
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """A file that has left incoming, and where it is now."""
 
-    verdict: Answer
+    answer: Answer
     event: Event
     destination: bytes
     """Relative to the data folder."""
     recovered: bool = False
     """An earlier run had committed the record; only the move was left to do."""
-    told: dict[str, Any] | None = None
+    earlier_summary: dict[str, Any] | None = None
     """What the record of an earlier run says, which stands; None if the verdict's own does."""
 
     @property
     def summary(self) -> dict[str, Any]:
         """What the log line says."""
-        return self.verdict.summary if self.told is None else self.told
+        return self.answer.summary if self.earlier_summary is None else self.earlier_summary

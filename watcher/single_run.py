@@ -40,7 +40,7 @@ class Run:
     def add(self, outcome: Committed | Deferral | BaseException) -> None:
         """Count one finished job."""
         if isinstance(outcome, Committed):
-            self._left.pop(outcome.verdict.name, None)
+            self._left.pop(outcome.answer.name, None)
             self.counts[outcome.event.removeprefix("file.")] += 1
             if outcome.event != "file.duplicate":
                 self._destinations.append(outcome.destination)

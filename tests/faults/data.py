@@ -34,7 +34,7 @@ def first_drops(folder: Folder) -> None:
 
 
 def second_drops(folder: Folder) -> None:
-    """Drop one file for each way through the spool."""
+    """Drop one file for each way through the transaction."""
     for name, content in SECOND_DROPS.items():
         folder.drop(name, content)
 

@@ -1,4 +1,4 @@
-"""Stories told to the spool on a disk in memory, cut short wherever they can be, and taken up again.
+"""Stories told to the transaction on a disk in memory, cut short wherever they can be, and taken up again.
 
 A story is a list of steps: senders drop files, the daemon works. `explore` tells it once, and collects in
 which states a power cut (or a kill) at any moment would leave the disk. From each of them a daemon starts
@@ -25,7 +25,7 @@ from watcher.commands import retry
 from watcher.commands.audit import audit
 from watcher.filing import recovery
 from watcher.filing.record_header import Head, decode
-from watcher.filing.transaction import Spool
+from watcher.filing.transaction import Transaction
 from watcher.job import Answer, Committed, Deferral, Identity
 from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, walk
 from watcher.system.filesystem import Lease, folder_of
@@ -34,7 +34,7 @@ ROUNDS_MOST = 6
 HISTORY = re.compile(rb"quarantine/.+[.]reason[.][0-9]+[.]json")
 Input = tuple[bytes, str]
 """A name below incoming and the sha256 of the bytes: what is one input."""
-MakeSpool = Callable[[Disk, Callable[[OSError], None]], Spool]
+MakeTransaction = Callable[[Disk, Callable[[OSError], None]], Transaction]
 
 
 class ViolationError(AssertionError):
@@ -82,11 +82,11 @@ KILLS_AFTER = range(8)
 
 
 class Setup(NamedTuple):
-    """The disk and the spool that a story is told on."""
+    """The disk and the transaction that a story is told on."""
 
     persistence: Persistence
     quirks: tuple[Quirk, ...] = ()
-    make_spool: MakeSpool = lambda disk, report: Spool(
+    make_transaction: MakeTransaction = lambda disk, report: Transaction(
         ROOT, disk, report=report, rest_of=lambda _: REST_SECONDS, clock=lambda: disk.seconds
     )
     disk: type[Disk] = Disk
@@ -340,7 +340,7 @@ class _Daemon:
         self._late: list[OSError] = []
         self._recovered = False
         storage._numbers = itertools.count()  # the same names in every life, so that states can be told apart
-        self._spool = setup.make_spool(disk, self._late.append)
+        self._transaction = setup.make_transaction(disk, self._late.append)
 
     def work(self) -> None:
         """Start if need be, then file what is in incoming until it is empty."""
@@ -350,12 +350,12 @@ class _Daemon:
                     recovery.make_folders(self._disk, ROOT)
                     recovery.recover(self._disk, ROOT, lambda *_: None)
                     self._recovered = True
-                verdicts = [self._verdict(*each) for each in self._candidates()]
+                answers = [self._verdict(*each) for each in self._candidates()]
             except OSError:
                 continue
-            if verdicts:
-                self._note(self._spool.commit(verdicts))
-            elif not len(self._spool.asides):
+            if answers:
+                self._note(self._transaction.commit(answers))
+            elif not len(self._transaction.asides):
                 return
             else:
                 self._rest()
@@ -366,7 +366,7 @@ class _Daemon:
         for _ in range(max(filter(None, WRITES_AFTER))):
             self._disk.before_change("rest")
         self._disk.seconds += REST_SECONDS
-        self._spool.asides.end_waits()
+        self._transaction.asides.end_waits()
 
     def _candidates(self) -> Iterator[tuple[bytes, bytes, int]]:
         for below, name, folder in walk(self._disk, ROOT, INCOMING):
@@ -381,7 +381,7 @@ class _Daemon:
             self._disk.close(descriptor)
 
     def _note(self, outcomes: Sequence[Committed | Deferral]) -> None:
-        filed = [outcome.verdict for outcome in outcomes if isinstance(outcome, Committed)]
+        filed = [outcome.answer for outcome in outcomes if isinstance(outcome, Committed)]
         if not self._late:  # where a sync after the move failed, the health says so
             self._world.filed.update((_dropped_as(each.name), each.sha256) for each in filed)
         self._late.clear()

@@ -209,7 +209,7 @@ def test_a_line_longer_than_the_workers_memory_is_filed_and_the_daemon_lives(
     ("call", "what"),
     [
         ("read", "hang x.csv"),  # a worker judges it
-        ("fsync", "hang x.csv"),  # the filer makes it durable
+        ("fsync", "hang x.csv"),  # the committer makes it durable
         ("fsync", "hang processed/.tmp-"),
         ("readdir", "hang incoming"),  # the intake looks for more
     ],

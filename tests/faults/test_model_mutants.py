@@ -22,8 +22,8 @@ from tests.faults.explore import (
 from tests.faults.test_model import STORIES
 from watcher.filing import moves, plan, recovery, transaction
 from watcher.filing.aside import Aside, Asides, Checked
+from watcher.filing.destination_view import DestinationView, OrphanRecords
 from watcher.filing.interrupted import Interrupted
-from watcher.filing.lookup import Leftovers, Shelf
 from watcher.filing.moves import ReplacedError, Source
 from watcher.system.directories import Folders
 from watcher.system.filesystem import Lease
@@ -221,7 +221,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
 
 
 @pytest.mark.parametrize("mutant", CRASHES)
-def test_a_crash_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_exposes_a_transaction_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     patch, story, quirks = CRASHES[mutant]
     patch(monkeypatch)
     with pytest.raises((ViolationError, FileExistsError, FileNotFoundError)):
@@ -257,7 +257,7 @@ FAULTS: dict[str, tuple[Patch, Story, tuple[Quirk, ...], OSError | Killed]] = {
 
 
 @pytest.mark.parametrize("mutant", FAULTS)
-def test_a_fault_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_exposes_a_transaction_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     patch, story, quirks, fault = FAULTS[mutant]
     patch(monkeypatch)
     with pytest.raises(ViolationError):
@@ -298,8 +298,10 @@ def removed_at_once(asides: Asides, aside: Aside, _: Checked) -> None:
 
 def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
     sha256 = moves.sha256_of(interrupted._fs, interrupted._name, interrupted._folder)
-    shelf = Shelf(interrupted._fs, interrupted._folders, wanted, set(), Leftovers(interrupted._fs))
-    return plan.filed_place(wanted, sha256, shelf) is not None
+    view = DestinationView(
+        interrupted._fs, interrupted._folders, wanted, set(), OrphanRecords(interrupted._fs)
+    )
+    return plan.filed_place(wanted, sha256, view) is not None
 
 
 AGAIN = Drop(b"x.csv", b"another\n")
@@ -328,7 +330,7 @@ WRITERS: dict[str, tuple[Patch, Story, Setup]] = {
 
 
 @pytest.mark.parametrize("mutant", WRITERS)
-def test_a_writer_betrays_a_spool_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_exposes_a_transaction_that_would(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     patch, story, setup = WRITERS[mutant]
     with_writers(story, setup, kill=bool(setup.meanwhile), late=Quirk.NO_LEASE not in setup.quirks)
     patch(monkeypatch)

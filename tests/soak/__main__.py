@@ -33,7 +33,7 @@ HEAL_SECONDS = 150.0
 """A fault is tried again after 60 s at most."""
 STOP_SECONDS = 8.0
 THREADS_MOST = 5 + SYNC_THREADS
-"""Main, intake, filer, pages and the watch; what syncs comes as it is needed, and stays."""
+"""Main, intake, committer, pages and the watch; what syncs comes as it is needed, and stays."""
 GROWTH_MOST = 0.05
 """Of memory, from the first half of the long life to the second."""
 

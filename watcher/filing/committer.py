@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from processing.model.worker_errors import EngineLostError, WorkerTimedOutError
-from watcher.filing.transaction import Spool
+from watcher.filing.transaction import Transaction
 from watcher.job import (
     ENGINE_FAULT,
     FOLDERS_FAULT,
@@ -41,7 +41,7 @@ TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 
 
 class _Health(ProblemReporter, Protocol):
-    """What the filer reports to."""
+    """What the committer reports to."""
 
     def filed(self, event: str, milliseconds: Mapping[str, float]) -> None:
         """Count a finished file."""
@@ -64,7 +64,7 @@ class _Held(NamedTuple):
     others_passed: bool = False
 
 
-class Filer:
+class Committer:
     """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None.
 
     `give_back` returns a job to settling (job, after how many seconds, why); `pause` holds the intake for so
@@ -74,7 +74,7 @@ class Filer:
 
     def __init__(
         self,
-        spool: Spool,
+        transaction: Transaction,
         inbox: queue.SimpleQueue[Finished | None],
         *,
         give_back: Callable[[Job, float, str], None],
@@ -86,7 +86,7 @@ class Filer:
         problems: _Problems,
         log: Any,
     ) -> None:
-        self._spool = spool
+        self._transaction = transaction
         self._inbox = inbox
         self._give_back = give_back
         self._pause = pause
@@ -105,7 +105,7 @@ class Filer:
         self._cost_a_worker: set[bytes] = set()
         """Names of the files whose workers failed since the last file was judged."""
 
-    def refusal_of(self, job: Job) -> PresetRejection | None:
+    def rejection_of(self, job: Job) -> PresetRejection | None:
         """Return why a job is to be refused unread: its size, or it failed its workers too often as it is."""
         size, limit = job.identity.size, self._max_file_bytes
         if size > limit:
@@ -118,15 +118,15 @@ class Filer:
         while (group := self._next_group()) is not None:
             if group:
                 self.file(group)
-            for name in self._spool.asides.end_waits():
+            for name in self._transaction.asides.end_waits():
                 self._taken_back(name)
-            for name, error in self._spool.asides.failures():
+            for name, error in self._transaction.asides.failures():
                 self._log.warning("file.blocked", error=_named(error.errno), **file_fields(name))
 
     def _next_group(self) -> list[Finished] | None:
         """Return what has finished, nothing if a source that stepped aside is due first, None at the end."""
         try:
-            first = self._inbox.get(timeout=self._spool.asides.wait_seconds())
+            first = self._inbox.get(timeout=self._transaction.asides.wait_seconds())
         except queue.Empty:
             return []
         if first is None:
@@ -148,8 +148,8 @@ class Filer:
         """Commit a group and settle what becomes of each of its jobs."""
         started = time.monotonic()
         self._sync_error = ""
-        verdicts = [each.outcome for each in group if isinstance(each.outcome, Answer)]
-        filed = iter(self._spool.commit(verdicts))
+        answers = [each.outcome for each in group if isinstance(each.outcome, Answer)]
+        filed = iter(self._transaction.commit(answers))
         seconds = time.monotonic() - started
         outcomes = [next(filed) if isinstance(each.outcome, Answer) else each.outcome for each in group]
         settled = [
@@ -173,11 +173,11 @@ class Filer:
         if isinstance(outcome, Committed):
             self._filed(finished, outcome, seconds)
         elif isinstance(outcome, Deferral):
-            if outcome.kind == "gone" and self._spool.holds(job):
+            if outcome.kind == "gone" and self._transaction.holds(job):
                 return Deferral(name=job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
             if outcome.kind == "fault" and not self._is_alone(job):
                 return outcome
-            self._set_back(finished, outcome)
+            self._defer(finished, outcome)
         elif isinstance(outcome, EngineLostError):
             return outcome
         elif isinstance(outcome, CancelledError):
@@ -187,9 +187,9 @@ class Filer:
         return None
 
     def _filed(self, finished: Finished, filed: Committed, seconds: float) -> None:
-        verdict, job = filed.verdict, finished.job
+        answer, job = filed.answer, finished.job
         self._held.pop(job.name, None)
-        if verdict.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
+        if answer.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
             self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
             self._health.cleared(WORKER_FAULT)
         stages = {
@@ -198,27 +198,27 @@ class Filer:
             "file": seconds,
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
-        milliseconds |= verdict.milliseconds
+        milliseconds |= answer.milliseconds
         self._health.filed(filed.event, milliseconds)
         level = self._log.warning if filed.event == "file.quarantined" else self._log.info
         level(
             filed.event,
-            **file_fields(verdict.name),
-            sha256=verdict.sha256,
+            **file_fields(answer.name),
+            sha256=answer.sha256,
             **filed.summary,
             destination=filed.destination,
             ms=milliseconds,
             **({"recovered": True} if filed.recovered else {}),
         )
 
-    def _set_back(self, finished: Finished, setback: Deferral) -> None:
+    def _defer(self, finished: Finished, deferral: Deferral) -> None:
         job = finished.job
-        if setback.kind == "changed":
+        if deferral.kind == "changed":
             self._give_back(job, 0.0, "changed while it was read")
-        elif setback.kind != "gone":
+        elif deferral.kind != "gone":
             age = finished.finished_at - job.seen_at
             again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
-            self._block(job, _fault_of(setback), again)
+            self._block(job, _fault_of(deferral), again)
 
     def _is_alone(self, job: Job) -> bool:
         """Return whether a fault concerns this file alone: it met one before, and others were filed since."""
@@ -240,7 +240,7 @@ class Filer:
         """
         job, timed_out = finished.job, isinstance(error, WorkerTimedOutError)
         why = str(error) or type(error).__name__
-        if self.refusal_of(job) is not None and (timed_out or job.attempt >= MOST_ATTEMPTS):
+        if self.rejection_of(job) is not None and (timed_out or job.attempt >= MOST_ATTEMPTS):
             held_seconds = finished.finished_at - finished.submitted_at
             self._block(job, f"it cannot be hashed: {why}", max(LONGEST_SECONDS, 9 * held_seconds))
             return
@@ -276,7 +276,7 @@ class Filer:
         self._held = {
             name: held._replace(others_passed=True)
             for name, held in self._held.items()
-            if self._spool.holds(held.job)
+            if self._transaction.holds(held.job)
         }
         if not self._sync_error:
             self._problems.end(SYNC_FAULT)

@@ -8,7 +8,7 @@ import msgspec
 
 from processing import file_naming
 from processing.model.safe_text import text_of
-from watcher.filing.lookup import Shelf
+from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Damaged, Head, decode, with_remark
 from watcher.job import Answer
 from watcher.system.directories import ARCHIVE, join
@@ -17,23 +17,23 @@ WITHIN = timedelta(days=1)
 """From the first part to the rest: a logger that appends begins a new file each day."""
 
 
-def explained(verdict: Answer, shelf: Shelf) -> Answer:
+def explained(answer: Answer, view: DestinationView) -> Answer:
     """Return a verdict whose refusal names the archived file that these rows may continue, if any."""
-    if verdict.summary.get("reason") != "missing_columns" or verdict.summary.get("line") != 1:
-        return verdict
-    for place in file_naming.archive_places(verdict.name, verdict.sha256):
-        first = shelf.head(ARCHIVE, place.record)
-        if first is None or first.name != verdict.name or not _soon_after(first, decode(verdict.record)):
+    if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
+        return answer
+    for place in file_naming.archive_places(answer.name, answer.sha256):
+        first = view.head(ARCHIVE, place.record)
+        if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
             continue
-        file = join(ARCHIVE, file_naming.parts_of(verdict.name).folder, place.target)
+        file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, place.target)
         remark = (
             f"perhaps the rest of {text_of(file)}, processed at {first.processed_at:%Y-%m-%dT%H:%M:%SZ}: "
             "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
             "longest pause"
         )
-        summary = verdict.summary | {"message": f"{remark}; {verdict.summary['message']}"}
-        return msgspec.structs.replace(verdict, record=with_remark(verdict.record, remark), summary=summary)
-    return verdict
+        summary = answer.summary | {"message": f"{remark}; {answer.summary['message']}"}
+        return msgspec.structs.replace(answer, record=with_remark(answer.record, remark), summary=summary)
+    return answer
 
 
 def _soon_after(first: Head, rest: Head | Damaged) -> bool:

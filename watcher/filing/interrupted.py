@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from processing import file_naming
 from watcher.filing import moves, record_header
-from watcher.filing.lookup import Leftovers, Shelf
+from watcher.filing.destination_view import DestinationView, OrphanRecords
 from watcher.filing.plan import filed_place
 from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
 from watcher.system.filesystem import FileSystem, Lease
@@ -97,12 +97,12 @@ class Interrupted:
     def _is_needless(self, wanted: bytes, found: os.stat_result) -> bool:
         """Return whether a source may go: its bytes are filed or dropped again, and nobody writes to it."""
         name = join(self._below, wanted)
-        shelf = Shelf(self._fs, self._folders, name, set(), Leftovers(self._fs))
+        view = DestinationView(self._fs, self._folders, name, set(), OrphanRecords(self._fs))
         descriptor = self._fs.open_file(self._name, self._folder)
         try:
             sha256 = moves.hash_of(self._fs, descriptor)
-            place = filed_place(name, sha256, shelf)
-            if place is not None and shelf.is_same(*place, found):
+            place = filed_place(name, sha256, view)
+            if place is not None and view.is_same(*place, found):
                 return True  # a move by link, cut in two
             if place is None and not moves.holds(self._fs, wanted, self._folder, sha256):
                 return False

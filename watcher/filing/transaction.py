@@ -29,9 +29,9 @@ from processing import file_naming, storage
 from processing.model.safe_text import text_of
 from watcher.filing import continuation, history, moves
 from watcher.filing.aside import Aside, Asides
-from watcher.filing.lookup import Claim, Leftovers, Shelf
+from watcher.filing.destination_view import DestinationView, OrphanRecords, ReservedName
 from watcher.filing.moves import ReplacedError, Source
-from watcher.filing.plan import Decision, Step, decide
+from watcher.filing.plan import Plan, Step, decide
 from watcher.filing.record_header import PRUNED, with_field
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Event, Identity, Job
 from watcher.system.directories import (
@@ -63,38 +63,38 @@ FOLDERS_MOST = 4_096
 class _Filing:
     """One verdict on its way through the steps."""
 
-    verdict: Answer
-    plan: Decision = field(init=False)
+    answer: Answer
+    plan: Plan = field(init=False)
     incoming: int = -1
     """Descriptor of the source's folder."""
     records: int = -1
     """Descriptor of the record's folder."""
     temporary: bytes = b""
     committed: bool = False
-    setback: Deferral | None = None
+    deferral: Deferral | None = None
 
     def __post_init__(self) -> None:
-        self.parts = file_naming.parts_of(self.verdict.name)
+        self.parts = file_naming.parts_of(self.answer.name)
 
     def outcome(self) -> Committed | Deferral:
         """Return what became of the file."""
-        if self.setback is not None:
-            return self.setback
+        if self.deferral is not None:
+            return self.deferral
         filed_as: Event = "file.processed" if self.plan.area == ARCHIVE else "file.quarantined"
         return Committed(
-            verdict=self.verdict,
+            answer=self.answer,
             event="file.duplicate" if self.plan.duplicate else filed_as,
             destination=join(self.plan.area, self.parts.folder, self.plan.place.target),
             recovered=self.plan.step is Step.MOVE
             or (self.plan.step is Step.DROP and not self.plan.duplicate),
-            told=self.plan.told,
+            earlier_summary=self.plan.earlier_summary,
         )
 
-    def set_back(self, kind: DeferralReason, error: OSError | None = None) -> None:
+    def defer(self, kind: DeferralReason, error: OSError | None = None) -> None:
         """Leave the file in incoming."""
         place = "" if error is None or error.filename is None else text_of(os.fsencode(error.filename))
         code = None if error is None else error.errno
-        self.setback = Deferral(name=self.verdict.name, kind=kind, errno=code, place=place)
+        self.deferral = Deferral(name=self.answer.name, kind=kind, errno=code, place=place)
 
 
 Place = tuple[bytes, bytes]
@@ -111,7 +111,7 @@ def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
         step(filing)
 
 
-class Spool:
+class Transaction:
     """Files judged inputs below one data folder.
 
     `each` runs the steps that wait for the disk; `report` hears of a sync that failed after the move, when
@@ -135,14 +135,14 @@ class Spool:
         self._report = report
         self._durable: set[Place] = set()
         self.asides = Asides(fs, data_dir, rest_of=rest_of, clock=clock)
-        self._memory = _Memory(Leftovers(fs), self.asides)
+        self._memory = _Memory(OrphanRecords(fs), self.asides)
 
-    def commit(self, verdicts: Sequence[Answer]) -> list[Committed | Deferral]:
+    def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         """Publish the records and file the inputs of a group; return what became of each, in order."""
         if len(self._durable) > FOLDERS_MOST:
             self._durable.clear()
-            self._memory.leftovers.forget()
-        filings = [_Filing(verdict) for verdict in verdicts]
+            self._memory.orphans.forget()
+        filings = [_Filing(answer) for answer in answers]
         with Folders(self._fs, self._data_dir, self._durable) as folders:
             group = _Group(self._fs, folders, filings, self._each, self._memory)
             group.run(self._report)
@@ -161,7 +161,7 @@ class Spool:
 class _Memory:
     """What one group leaves to the next."""
 
-    leftovers: Leftovers
+    orphans: OrphanRecords
     asides: Asides
     unsyncable: set[Identity] = field(default_factory=set)
     """Sources whose fsync failed once: a second would succeed, the bytes being lost. They are copied."""
@@ -183,7 +183,7 @@ class _Group:
         self._filings = filings
         self._each = each
         self._memory = memory
-        self._claimed: set[Claim] = set()
+        self._reserved: set[ReservedName] = set()
 
     def run(self, report: Callable[[OSError], None]) -> None:
         """Run every step for all filings that no step before has set back."""
@@ -192,7 +192,7 @@ class _Group:
                 self._folders.get(area)
         except OSError as error:  # a root that is missing concerns all files
             for filing in self._filings:
-                filing.set_back("fault", error)
+                filing.defer("fault", error)
         self._step(self._decide)
         self._step(self._steady, self._each)
         self._step(self._write, self._each, self._record_folder)
@@ -222,15 +222,15 @@ class _Group:
                 do(filing)
             except ReplacedError:
                 self._withdraw_own(filing)
-                filing.set_back("changed")
+                filing.defer("changed")
             except OSError as error:
                 if error.errno in OF_A_FOLDER and (folder := place(filing)):
                     error.filename = join(*folder)
-                filing.set_back("blocked" if error.errno in OF_ONE_FILE else "fault", error)
+                filing.defer("blocked" if error.errno in OF_ONE_FILE else "fault", error)
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
-        each(guarded, [filing for filing in self._filings if filing.setback is None])
+        each(guarded, [filing for filing in self._filings if filing.deferral is None])
 
     def _decide(self, filing: _Filing) -> None:
         below = filing.parts.folder
@@ -238,29 +238,31 @@ class _Group:
             filing.incoming = self._folders.get(INCOMING, below)
             self._fs.check_removable(filing.parts.base, filing.incoming)
         except FileNotFoundError:
-            return filing.set_back("gone")
+            return filing.defer("gone")
         except PermissionError as error:
             error.filename = join(INCOMING, below)
-            return filing.set_back("blocked" if below or error.errno == errno.EPERM else "fault", error)
-        shelf = Shelf(self._fs, self._folders, filing.verdict.name, self._claimed, self._memory.leftovers)
-        filing.verdict = continuation.explained(filing.verdict, shelf)
-        filing.plan = decide(filing.verdict, shelf)
+            return filing.defer("blocked" if below or error.errno == errno.EPERM else "fault", error)
+        view = DestinationView(
+            self._fs, self._folders, filing.answer.name, self._reserved, self._memory.orphans
+        )
+        filing.answer = continuation.explained(filing.answer, view)
+        filing.plan = decide(filing.answer, view)
         filing.records = self._folders.get(RECORDS_OF[filing.plan.area], below, create=True)
-        self._claimed.add((filing.plan.area, below, filing.plan.place.record))
+        self._reserved.add((filing.plan.area, below, filing.plan.place.record))
         return None
 
     def _steady(self, filing: _Filing) -> None:
         try:
             descriptor = self._fs.open_file(filing.parts.base, filing.incoming)
         except FileNotFoundError:
-            return filing.set_back("gone")
+            return filing.defer("gone")
         except PermissionError as error:
-            return filing.set_back("blocked", error)
+            return filing.defer("blocked", error)
         try:
-            if not filing.verdict.identity.matches(self._fs.fstat(descriptor)):
+            if not filing.answer.identity.matches(self._fs.fstat(descriptor)):
                 raise ReplacedError
             if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
-                self._sync_source(descriptor, filing.verdict.identity)
+                self._sync_source(descriptor, filing.answer.identity)
         finally:
             self._fs.close(descriptor)
         return None
@@ -281,8 +283,8 @@ class _Group:
 
     def _publish(self, filing: _Filing) -> None:
         folder, record = filing.records, filing.plan.place.record
-        for area, stale in filing.plan.stale:
-            self._withdraw(stale, self._folders.get(RECORDS_OF[area], filing.parts.folder))
+        for area, withdrawn in filing.plan.withdrawn:
+            self._withdraw(withdrawn, self._folders.get(RECORDS_OF[area], filing.parts.folder))
         if filing.plan.step is Step.SUPERSEDE:
             history.keep(self._fs, record, folder)
             self._fs.rename(filing.temporary, folder, record, folder)
@@ -294,16 +296,16 @@ class _Group:
 
     def _forget_refusals(self, filing: _Filing) -> None:
         """Remove the earlier reasons of a processed file before its move: the next run finds what is left."""
-        for reason in filing.plan.refusals:
+        for reason in filing.plan.rejections:
             history.remove(self._fs, reason, self._folders.get(QUARANTINE, filing.parts.folder))
 
     def _file(self, filing: _Filing) -> None:
-        source = Source(filing.parts.base, filing.incoming, filing.verdict.identity, filing.verdict.sha256)
+        source = Source(filing.parts.base, filing.incoming, filing.answer.identity, filing.answer.sha256)
         try:
             aside = self._memory.asides.step_aside(source, filing.parts.folder)
         except FileNotFoundError:
             self._withdraw_own(filing)
-            return filing.set_back("gone")
+            return filing.defer("gone")
         try:
             self._file_aside(filing, aside)
         except (OSError, ReplacedError):
@@ -332,7 +334,7 @@ class _Group:
         """Make the names in each folder durable, once for all filings that wait for it."""
         waiting: dict[Place, list[_Filing]] = {}
         for filing in self._filings:
-            if filing.setback is None and (place := folder_of(filing)) is not None:
+            if filing.deferral is None and (place := folder_of(filing)) is not None:
                 waiting.setdefault(place, []).append(filing)
         for (area, below), filings in waiting.items():
             try:
@@ -344,12 +346,12 @@ class _Group:
         """Take back records that may not be on the disk: a second fsync could claim they are."""
         for filing in filings:
             self._withdraw_own(filing)
-            filing.set_back("fault", error)
+            filing.defer("fault", error)
 
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:
             plan, folder = filing.plan, filing.records
-            self._memory.leftovers.look_again(plan.area, filing.parts.folder)
+            self._memory.orphans.list_again(plan.area, filing.parts.folder)
             with contextlib.suppress(OSError):  # the look-up before the next attempt finds what is left here
                 if plan.step is Step.MOVE and plan.record:  # a pruned input's result stays
                     pruned = with_field(plan.record, *PRUNED)

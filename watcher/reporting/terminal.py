@@ -96,10 +96,10 @@ class _Bar:
 
     def filed(self, filed: Committed) -> None:
         self._done += 1
-        self._bytes += filed.verdict.identity.size
+        self._bytes += filed.answer.identity.size
         elapsed = self._bar.tasks[0].elapsed or 0.0
         rate = f"{self._done / elapsed:.0f}/s" if elapsed >= 1 else ""
-        self._bar.last = f"{filed.event.removeprefix('file.')} {text_of(filed.verdict.name)}"
+        self._bar.last = f"{filed.event.removeprefix('file.')} {text_of(filed.answer.name)}"
         self._bar.update(self._task, completed=self._done, size=_size(self._bytes), rate=rate)
 
     def close(self, summary: Summary | None, left_alone: Mapping[str, int]) -> None:

@@ -1,6 +1,6 @@
 """The seam: every system call that touches the data folders, one thin method each.
 
-The spool is written against this class alone, so that a model of a crashing disk can stand in for it
+The transaction is written against this class alone, so that a model of a crashing disk can stand in for it
 and run the very same steps. Names are bytes, relative to an open folder; nothing here follows a link.
 """
 

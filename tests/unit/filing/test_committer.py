@@ -12,7 +12,7 @@ import pytest
 
 from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
-from watcher.filing.committer import GROUP_MOST, Filer
+from watcher.filing.committer import GROUP_MOST, Committer
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job
 from watcher.monitoring.health import Health
 from watcher.monitoring.problems import Problems
@@ -26,7 +26,7 @@ def job(name: str = "x.csv", attempt: int = 1, identity: Identity = IDENTITY) ->
     return Job(name.encode(), identity, seen_at=10.0, attempt=attempt)
 
 
-def verdict(name: str = "x.csv") -> Answer:
+def answer(name: str = "x.csv") -> Answer:
     return Answer(
         name=name.encode(),
         identity=IDENTITY,
@@ -38,7 +38,7 @@ def verdict(name: str = "x.csv") -> Answer:
     )
 
 
-def setback(kind: DeferralReason, code: int | None = None) -> Deferral:
+def deferral(kind: DeferralReason, code: int | None = None) -> Deferral:
     return Deferral(name=b"x.csv", kind=kind, errno=code, place="archive")
 
 
@@ -59,7 +59,7 @@ class Log:
         return [event for _, event, _ in self.lines]
 
 
-class Spool:
+class Transaction:
     """Files everything, but for what `trouble` says; notes the groups it is given."""
 
     asides = Asides(FileSystem(), b"/nowhere", rest_of=lambda _: 0.0, clock=time.monotonic)
@@ -69,30 +69,30 @@ class Spool:
         self.here: set[bytes] = set()
         self.trouble: Callable[[Answer], Deferral | None] = lambda _: None
 
-    def commit(self, verdicts: Sequence[Answer]) -> list[Committed | Deferral]:
-        self.groups.append([each.name.decode() for each in verdicts])
-        return [self.trouble(each) or self._filed(each) for each in verdicts]
+    def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
+        self.groups.append([each.name.decode() for each in answers])
+        return [self.trouble(each) or self._filed(each) for each in answers]
 
     def holds(self, job: Job) -> bool:
         return job.name in self.here
 
     def _filed(self, each: Answer) -> Committed:
-        return Committed(verdict=each, event="file.processed", destination=b"archive/" + each.name)
+        return Committed(answer=each, event="file.processed", destination=b"archive/" + each.name)
 
 
 class Desk:
-    """A filer with all that stands around it."""
+    """A committer with all that stands around it."""
 
     def __init__(self) -> None:
-        self.spool, self.log, self.health = Spool(), Log(), Health()
+        self.transaction, self.log, self.health = Transaction(), Log(), Health()
         self.inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self.given_back: list[tuple[Job, float, str]] = []
         self.pauses: list[float] = []
         self.taken_back: list[bytes] = []
         self.done: list[str] = []
-        spool: Any = self.spool
-        self.filer = Filer(
-            spool,
+        transaction: Any = self.transaction
+        self.committer = Committer(
+            transaction,
             self.inbox,
             give_back=lambda job, seconds, why: self.given_back.append((job, seconds, why)),
             pause=self.pauses.append,
@@ -106,7 +106,7 @@ class Desk:
 
     def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
         now = time.monotonic()
-        self.filer.file([Finished(job, now, now + 0.5, each) for each in outcomes])
+        self.committer.file([Finished(job, now, now + 0.5, each) for each in outcomes])
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def desk() -> Desk:
 
 
 def test_a_filed_job_is_logged_with_the_milliseconds_of_each_stage(desk: Desk) -> None:
-    desk.filer.file([Finished(job(), 11.0, 11.5, verdict())])
+    desk.committer.file([Finished(job(), 11.0, 11.5, answer())])
     level, event, fields = desk.log.lines[0]
     assert (level, event) == ("info", "file.processed")
     assert fields["rows_total"] == 3
@@ -125,26 +125,26 @@ def test_a_filed_job_is_logged_with_the_milliseconds_of_each_stage(desk: Desk) -
 
 def test_what_finished_during_a_commit_is_committed_together(desk: Desk) -> None:
     for number in range(GROUP_MOST + 2):
-        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, verdict(f"{number}.csv")))
+        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
     desk.inbox.put(None)
-    desk.filer.run()
-    assert [len(group) for group in desk.spool.groups] == [GROUP_MOST, 2]
+    desk.committer.run()
+    assert [len(group) for group in desk.transaction.groups] == [GROUP_MOST, 2]
 
 
-def test_the_filer_ends_after_what_came_before_the_end_was_asked_for(desk: Desk) -> None:
-    desk.inbox.put(Finished(job(), 0, 0, verdict()))
+def test_the_committer_ends_after_what_came_before_the_end_was_asked_for(desk: Desk) -> None:
+    desk.inbox.put(Finished(job(), 0, 0, answer()))
     desk.inbox.put(None)
-    desk.filer.run()
+    desk.committer.run()
     assert desk.done == ["x.csv"]
 
 
 def test_a_file_that_changed_is_given_back_at_once(desk: Desk) -> None:
-    desk.file(setback("changed"))
+    desk.file(deferral("changed"))
     assert desk.given_back == [(job(), 0.0, "changed while it was read")]
 
 
 def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
-    desk.file(setback("gone"))
+    desk.file(deferral("gone"))
     assert (desk.given_back, desk.done, desk.log.lines) == ([], ["x.csv"], [])
 
 
@@ -152,7 +152,7 @@ def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
 def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_other(
     desk: Desk, age: float, seconds: float
 ) -> None:
-    desk.filer.file([Finished(job(), 0, 10 + age, setback("blocked", errno.ENOTDIR))])
+    desk.committer.file([Finished(job(), 0, 10 + age, deferral("blocked", errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
     assert desk.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
     assert (desk.pauses, desk.health.faults) == ([], [])
@@ -161,19 +161,19 @@ def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_o
 def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
     blocked = job()
     for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
-        desk.file(setback("blocked", code), job=blocked)
+        desk.file(deferral("blocked", code), job=blocked)
         blocked = desk.given_back[-1][0]
     assert [fields["error"] for _, _, fields in desk.log.lines] == [
         "EIO: Input/output error archive",
         "ENOTDIR: Not a directory archive",
     ]
-    desk.file(verdict())
-    desk.file(setback("blocked", errno.ENOTDIR))
+    desk.file(answer())
+    desk.file(deferral("blocked", errno.ENOTDIR))
     assert desk.log.events() == ["file.blocked", "file.blocked", "file.processed", "file.blocked"]
 
 
 def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Desk) -> None:
-    desk.file(setback("fault", errno.ENOSPC))
+    desk.file(deferral("fault", errno.ENOSPC))
     assert desk.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
     assert desk.pauses == [1.0]
     assert [fault.message for fault in desk.health.faults] == ["ENOSPC: No space left on device archive"]
@@ -182,7 +182,7 @@ def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Des
 
 def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
     for _ in range(8):
-        desk.file(setback("fault", errno.EIO))
+        desk.file(deferral("fault", errno.EIO))
     assert desk.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert desk.log.events() == ["folders.fault"]
 
@@ -190,13 +190,13 @@ def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
 def test_files_that_one_fault_struck_together_lengthen_no_wait(desk: Desk) -> None:
     lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, EngineLostError("lost")) for n in range(8)]
     for each in lost:
-        desk.filer.file([each])
+        desk.committer.file([each])
     assert desk.pauses == [1] * 8
 
 
 def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk: Desk) -> None:
-    desk.spool.here = {b"x.csv"}
-    desk.file(setback("gone"))
+    desk.transaction.here = {b"x.csv"}
+    desk.file(deferral("gone"))
     assert [fault.message for fault in desk.health.faults] == [
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
@@ -204,43 +204,43 @@ def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk
 
 
 def test_a_fault_lasts_until_each_file_that_met_it_is_filed(desk: Desk) -> None:
-    desk.spool.here = {b"x.csv"}
-    desk.file(setback("fault", errno.EIO))
-    desk.file(verdict("y.csv"), job=job("y.csv"))
+    desk.transaction.here = {b"x.csv"}
+    desk.file(deferral("fault", errno.EIO))
+    desk.file(answer("y.csv"), job=job("y.csv"))
     assert reds(desk) == ["folders"]
-    desk.file(verdict())
+    desk.file(answer())
     assert desk.log.events() == ["folders.fault", "file.processed", "file.processed", "folders.recovered"]
 
 
 def test_a_fault_that_a_file_meets_again_while_others_pass_is_its_own(desk: Desk) -> None:
-    desk.spool.here = {b"x.csv"}
+    desk.transaction.here = {b"x.csv"}
     waiting = job()
     for _ in range(4):
-        desk.file(setback("fault", errno.EIO), job=waiting)
+        desk.file(deferral("fault", errno.EIO), job=waiting)
         waiting = desk.given_back[-1][0]
-        desk.file(verdict("y.csv"), job=job("y.csv"))
+        desk.file(answer("y.csv"), job=job("y.csv"))
     events = [event for event in desk.log.events() if event != "file.processed"]
     assert events == ["folders.fault", "file.blocked", "folders.recovered"]
     assert (desk.pauses, desk.health.faults) == ([1], [])
 
 
 def test_a_fault_is_over_if_its_file_was_taken_away_and_others_pass(desk: Desk) -> None:
-    desk.file(setback("fault", errno.EIO))
-    desk.file(verdict("y.csv"), job=job("y.csv"))
+    desk.file(deferral("fault", errno.EIO))
+    desk.file(answer("y.csv"), job=job("y.csv"))
     assert reds(desk) == []
 
 
 def test_a_failing_sync_is_logged_once_until_one_succeeds(desk: Desk) -> None:
-    def commit(verdicts: Sequence[Answer]) -> list[Committed | Deferral]:
-        desk.filer.sync_failed(OSError(errno.EIO, "Input/output error"))
-        return Spool.commit(desk.spool, verdicts)
+    def commit(answers: Sequence[Answer]) -> list[Committed | Deferral]:
+        desk.committer.sync_failed(OSError(errno.EIO, "Input/output error"))
+        return Transaction.commit(desk.transaction, answers)
 
-    desk.spool.commit = commit  # type: ignore[method-assign]
-    desk.file(verdict())
-    desk.file(verdict())
+    desk.transaction.commit = commit  # type: ignore[method-assign]
+    desk.file(answer())
+    desk.file(answer())
     assert reds(desk) == ["sync"]
-    del desk.spool.commit  # type: ignore[method-assign]
-    desk.file(verdict())
+    del desk.transaction.commit  # type: ignore[method-assign]
+    desk.file(answer())
     assert [event for event in desk.log.events() if event != "file.processed"] == [
         "folders.fault",
         "folders.recovered",
@@ -248,29 +248,29 @@ def test_a_failing_sync_is_logged_once_until_one_succeeds(desk: Desk) -> None:
 
 
 def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
-    desk.file(setback("fault", errno.EIO))
-    desk.file(verdict())
+    desk.file(deferral("fault", errno.EIO))
+    desk.file(answer())
     assert desk.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
     assert desk.health.faults == []
-    desk.file(setback("fault", errno.EIO))
+    desk.file(deferral("fault", errno.EIO))
     assert desk.pauses == [1, 1], "it begins anew"
 
 
 def test_a_file_that_could_not_be_filed_does_not_heal_a_fault(desk: Desk) -> None:
-    desk.file(setback("fault", errno.EIO))
-    desk.spool.trouble = lambda _: setback("gone")
-    desk.file(verdict())
+    desk.file(deferral("fault", errno.EIO))
+    desk.transaction.trouble = lambda _: deferral("gone")
+    desk.file(answer())
     assert "folders.recovered" not in desk.log.events()
 
 
 def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:
-    desk.spool.trouble = lambda each: setback("fault", errno.ENOSPC) if each.name == b"0.csv" else None
-    desk.file(verdict("0.csv"))
+    desk.transaction.trouble = lambda each: deferral("fault", errno.ENOSPC) if each.name == b"0.csv" else None
+    desk.file(answer("0.csv"))
     for number in range(4):
-        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, verdict(f"{number}.csv")))
+        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
     desk.inbox.put(None)
-    desk.filer.run()
-    assert [len(group) for group in desk.spool.groups] == [1, 1, 1, 2]
+    desk.committer.run()
+    assert [len(group) for group in desk.transaction.groups] == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -286,11 +286,11 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
 ) -> None:
     again = job()
     for attempt in (1, 2, 3):
-        assert desk.filer.refusal_of(again) is None
+        assert desk.committer.rejection_of(again) is None
         desk.file(error, job=again)
         again, *how = desk.given_back[-1]
         assert (again.attempt, how) == (attempt + 1, [0.0, code])
-    refusal = desk.filer.refusal_of(again)
+    refusal = desk.committer.rejection_of(again)
     assert refusal is not None
     assert refusal.code == code
     assert "failed 3 times" in refusal.message
@@ -300,18 +300,18 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
 def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(desk: Desk) -> None:
     desk.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
     blocked = desk.given_back[-1][0]
-    desk.filer.file([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
+    desk.committer.file([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
     assert desk.given_back[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
-    desk.filer.file([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
+    desk.committer.file([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
     assert desk.given_back[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
 
 
 def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: Desk) -> None:
     large = job(identity=Identity(1, (1 << 20) + 1, 3, 4))
-    refusal = desk.filer.refusal_of(large)
+    refusal = desk.committer.rejection_of(large)
     assert refusal is not None
     assert refusal.code == "too_large"
-    desk.filer.file([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
+    desk.committer.file([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
     assert [each[1:] for each in desk.given_back] == [(60.0, "blocked: it cannot be hashed: 2 s")]
     assert (desk.log.events(), reds(desk)) == (["file.blocked"], [])
 
@@ -319,10 +319,10 @@ def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: D
 def test_a_fault_of_a_file_that_was_handed_out_before_the_last_one_heals_too(desk: Desk) -> None:
     handed_out = time.monotonic()
     desk.file(EngineLostError("no worker"))
-    desk.file(verdict())
-    desk.filer.file([Finished(job(), handed_out, handed_out, EngineLostError("no worker"))])
+    desk.file(answer())
+    desk.committer.file([Finished(job(), handed_out, handed_out, EngineLostError("no worker"))])
     assert reds(desk) == ["engine"]
-    desk.file(verdict())
+    desk.file(answer())
     assert reds(desk) == []
 
 
@@ -334,7 +334,7 @@ def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
         (job(attempt=2), 1.0, "a worker process cannot be started: Cannot allocate memory")
     ]
     assert desk.log.events() == ["engine.fault"]
-    desk.file(verdict())
+    desk.file(answer())
     assert desk.log.events()[-1] == "engine.recovered"
 
 
@@ -345,7 +345,7 @@ def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:
 
 
 def refused(name: str) -> Answer:
-    return msgspec.structs.replace(verdict(name), accepted=False, summary={"reason": "worker_crashed"})
+    return msgspec.structs.replace(answer(name), accepted=False, summary={"reason": "worker_crashed"})
 
 
 def reds(desk: Desk) -> list[str]:
@@ -355,7 +355,7 @@ def reds(desk: Desk) -> list[str]:
 def test_health_is_red_from_a_workers_death_until_a_worker_judges_a_file(desk: Desk) -> None:
     desk.file(WorkerDiedError("SIGKILL"))
     assert reds(desk) == ["worker"]
-    desk.file(verdict("other.csv"))
+    desk.file(answer("other.csv"))
     assert reds(desk) == []
 
 
@@ -375,5 +375,5 @@ def test_two_files_that_kill_their_workers_are_not_the_files_fault(desk: Desk) -
 def test_health_is_red_for_the_engine_while_no_worker_can_be_had(desk: Desk) -> None:
     desk.file(EngineLostError("a worker process cannot be started"))
     assert reds(desk) == ["engine"]
-    desk.file(verdict())
+    desk.file(answer())
     assert reds(desk) == []

@@ -14,7 +14,7 @@ import pytest
 from watcher.commands import retry
 from watcher.filing import moves, recovery
 from watcher.filing.record_header import PRUNED, with_field
-from watcher.filing.transaction import Spool
+from watcher.filing.transaction import Transaction
 from watcher.job import Answer, Committed, Deferral, Identity
 from watcher.system.filesystem import FileSystem, Lease
 
@@ -56,7 +56,7 @@ class Refusing(FileSystem):
 
 
 class Place:
-    """A data folder with a spool on it."""
+    """A data folder with a transaction on it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -67,7 +67,7 @@ class Place:
 
     def again(self) -> None:
         """Let another run begin."""
-        self.spool = Spool(os.fsencode(self.root), self.fs, report=self.reports.append)
+        self.transaction = Transaction(os.fsencode(self.root), self.fs, report=self.reports.append)
 
     def drop(self, name: str | bytes, text: bytes = TEXT) -> None:
         path = os.path.join(os.fsencode(self.root), b"incoming", os.fsencode(name))
@@ -75,7 +75,7 @@ class Place:
         with open(path, "wb") as file:
             file.write(text)
 
-    def verdict(self, name: str | bytes, *, accepted: bool = True, attempts: int = 1) -> Answer:
+    def answer(self, name: str | bytes, *, accepted: bool = True, attempts: int = 1) -> Answer:
         raw = os.fsencode(name)
         path = os.path.join(os.fsencode(self.root), b"incoming", raw)
         with open(path, "rb") as file:
@@ -101,7 +101,7 @@ class Place:
         )
 
     def file(self, name: str | bytes, *, accepted: bool = True) -> Committed | Deferral:
-        return self.spool.commit([self.verdict(name, accepted=accepted)])[0]
+        return self.transaction.commit([self.answer(name, accepted=accepted)])[0]
 
     def tree(self) -> list[str]:
         found = [str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()]
@@ -122,8 +122,8 @@ def test_what_is_remembered_of_folders_is_bounded(place: Place, monkeypatch: pyt
     for number in range(20):
         place.drop(f"{number}/x.csv")
         assert isinstance(place.file(f"{number}/x.csv"), Committed)
-        assert len(place.spool._durable) <= 14
-        assert len(place.spool._memory.leftovers._stems) <= 14
+        assert len(place.transaction._durable) <= 14
+        assert len(place.transaction._memory.orphans._stems) <= 14
 
 
 def test_an_accepted_file_is_archived_beside_its_result(place: Place) -> None:
@@ -160,7 +160,7 @@ def test_other_bytes_under_a_filed_name_get_their_hash_into_their_names(place: P
 def test_plain_and_gzipped_files_of_one_stem_do_not_share_a_result(place: Place) -> None:
     place.drop("x.csv")
     place.drop("x.csv.gz", b"other")
-    place.spool.commit([place.verdict("x.csv"), place.verdict("x.csv.gz")])
+    place.transaction.commit([place.answer("x.csv"), place.answer("x.csv.gz")])
     digits = hashlib.sha256(b"other").hexdigest()[:12]
     assert place.tree() == [
         "archive/x.csv",
@@ -299,10 +299,10 @@ def test_a_retried_file_that_is_accepted_keeps_the_earlier_reason(place: Place) 
 
 def test_a_committed_record_is_followed_by_the_move_alone(place: Place) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
-    (place.root / "processed/x.json").write_bytes(verdict.record)
+    answer = place.answer("x.csv")
+    (place.root / "processed/x.json").write_bytes(answer.record)
     inode = (place.root / "processed/x.json").stat().st_ino
-    filed = place.spool.commit([verdict])[0]
+    filed = place.transaction.commit([answer])[0]
     assert isinstance(filed, Committed)
     assert filed.recovered
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
@@ -311,7 +311,7 @@ def test_a_committed_record_is_followed_by_the_move_alone(place: Place) -> None:
 
 def test_a_committed_refusal_is_followed_even_if_the_file_would_pass_now(place: Place) -> None:
     place.drop("x.csv")
-    refused = place.verdict("x.csv", accepted=False)
+    refused = place.answer("x.csv", accepted=False)
     (place.root / "quarantine/x.csv.reason.json").write_bytes(refused.record)
     place.file("x.csv", accepted=True)
     assert place.tree() == ["quarantine/x.csv", "quarantine/x.csv.reason.json"]
@@ -319,7 +319,7 @@ def test_a_committed_refusal_is_followed_even_if_the_file_would_pass_now(place: 
 
 def test_a_record_whose_input_was_replaced_before_the_move_is_withdrawn(place: Place) -> None:
     place.drop("x.csv", b"the first content")
-    (place.root / "processed/x.json").write_bytes(place.verdict("x.csv").record)
+    (place.root / "processed/x.json").write_bytes(place.answer("x.csv").record)
     place.drop("x.csv")
     place.file("x.csv")
     assert place.tree() == ["archive/x.csv", "processed/x.json", "processed/x.withdrawn.1"]
@@ -339,7 +339,7 @@ def test_a_record_with_a_hash_in_its_name_whose_input_was_replaced_before_the_mo
     place.drop("x.csv")
     place.file("x.csv", accepted=accepted)
     place.drop("x.csv", b"the second content")
-    second = place.verdict("x.csv", accepted=accepted)
+    second = place.answer("x.csv", accepted=accepted)
     left = f"{area}/x.{second.sha256[:12]}{suffix}"
     (place.root / left).write_bytes(second.record)
     place.drop("x.csv", newer)
@@ -354,7 +354,7 @@ def test_a_listing_that_fails_is_made_again(place: Place, monkeypatch: pytest.Mo
     place.drop("x.csv")
     place.file("x.csv")
     place.drop("x.csv", b"the second content")
-    second = place.verdict("x.csv")
+    second = place.answer("x.csv")
     left = place.root / f"processed/x.{second.sha256[:12]}.json"
     left.write_bytes(second.record)
     place.drop("x.csv", b"the third content")
@@ -379,15 +379,15 @@ def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withd
         place.drop("x.csv", content)
         if content != b"the third content":
             place.file("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
 
     def at_publish() -> None:
         place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
 
     place.fs.before["rename_noreplace"] = at_publish
     place.fs.refuse["unlink"] = errno.EIO
-    assert place.spool.commit([verdict])[0] == Deferral(name=b"x.csv", kind="changed")
-    left = f"processed/x.{verdict.sha256[:12]}"
+    assert place.transaction.commit([answer])[0] == Deferral(name=b"x.csv", kind="changed")
+    left = f"processed/x.{answer.sha256[:12]}"
     assert (place.root / f"{left}.json").exists()
     place.fs.refuse.clear()
     place.file("x.csv")
@@ -397,13 +397,13 @@ def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withd
 
 def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(place: Place) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
 
     def at_publish() -> None:
         place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
 
     place.fs.before["rename_noreplace"] = at_publish
-    outcome = place.spool.commit([verdict])[0]
+    outcome = place.transaction.commit([answer])[0]
     assert outcome == Deferral(name=b"x.csv", kind="changed")
     assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
@@ -417,9 +417,9 @@ def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_
     path.write_bytes(with_field(path.read_bytes(), *PRUNED))
     record = path.read_bytes()
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
     place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
-    assert place.spool.commit([verdict])[0] == Deferral(name=b"x.csv", kind="changed")
+    assert place.transaction.commit([answer])[0] == Deferral(name=b"x.csv", kind="changed")
     assert path.read_bytes() == record
     assert isinstance(place.file("x.csv"), Committed)
     assert path.read_bytes() == record, "the newer file gets its hash into its name"
@@ -459,10 +459,10 @@ def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
         monkeypatch.setattr(moves, "move_noreplace", _refuse_across(moves.move_noreplace))
     place.drop("x.csv")
     before = [path for path in place.tree() if "reason" not in path]
-    verdict = place.verdict("x.csv", accepted=accepted)
+    answer = place.answer("x.csv", accepted=accepted)
     opened: list[BinaryIO] = []
     when_it_steps_aside(place, lambda: opened.append((place.root / "incoming/x.csv").open("ab")))
-    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="changed")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="changed")]
     opened[0].write(MORE)
     opened[0].close()
     assert [path for path in place.tree() if "reason" not in path] == before
@@ -480,9 +480,9 @@ def _refuse_across(real: Callable[..., None]) -> Callable[..., None]:
 
 def test_a_file_whose_owner_takes_it_at_the_last_moment_leaves_no_record(place: Place) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
     when_it_steps_aside(place, (place.root / "incoming/x.csv").unlink)
-    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="gone")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="gone")]
     assert place.tree() == []
 
 
@@ -503,7 +503,7 @@ class TestOfAnUnknownLease:
     @pytest.fixture
     def place(self, place: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
         self.now = 100.0
-        place.spool = Spool(
+        place.transaction = Transaction(
             os.fsencode(place.root),
             place.fs,
             report=place.reports.append,
@@ -520,44 +520,44 @@ class TestOfAnUnknownLease:
         return place
 
     def test_a_copy_is_kept_until_its_rest_is_over(self, place: Place) -> None:
-        assert place.spool.asides.wait_seconds() == 10.0
+        assert place.transaction.asides.wait_seconds() == 10.0
         self.now += 9.9
-        assert place.spool.asides.end_waits() == []
+        assert place.transaction.asides.end_waits() == []
         assert place.tree() == ["archive/x.csv", "incoming/.aside-x.csv", "processed/x.json"]
         self.now += 0.2
-        assert place.spool.asides.end_waits() == []
+        assert place.transaction.asides.end_waits() == []
         assert place.tree() == ["archive/x.csv", "processed/x.json"]
-        assert place.spool.asides.wait_seconds() is None
+        assert place.transaction.asides.wait_seconds() is None
 
     def test_a_copy_that_was_written_to_goes_back(self, place: Place) -> None:
         with (place.root / "incoming/.aside-x.csv").open("ab") as writer:
             writer.write(MORE)
         self.now += 10.0
-        assert place.spool.asides.end_waits() == [b"x.csv"]
+        assert place.transaction.asides.end_waits() == [b"x.csv"]
         assert (place.root / "incoming/x.csv").read_bytes() == TEXT + MORE
 
     def test_further_copies_are_not_held_up(self, place: Place) -> None:
         place.drop("x.csv")
         assert isinstance(place.file("x.csv"), Committed)
-        assert len(place.spool.asides) == 2
+        assert len(place.transaction.asides) == 2
         self.now += 10.0
-        assert place.spool.asides.end_waits() == []
+        assert place.transaction.asides.end_waits() == []
         assert place.tree() == ["archive/x.csv", "processed/x.json"]
 
 
 def test_a_file_that_changed_since_it_was_read_stays(place: Place) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
     place.drop("x.csv", b"longer than before, by some bytes " * 9)
-    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="changed")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="changed")]
     assert place.tree() == ["incoming/x.csv"]
 
 
 def test_a_file_that_was_taken_away_is_gone(place: Place) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
     (place.root / "incoming/x.csv").unlink()
-    assert place.spool.commit([verdict]) == [Deferral(name=b"x.csv", kind="gone")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="gone")]
     assert place.tree() == []
 
 
@@ -580,10 +580,10 @@ def test_without_renameat2_and_links_files_are_filed_by_a_checked_rename(place: 
 
 def test_a_move_cut_in_two_between_link_and_unlink_is_completed_without_a_duplicate(place: Place) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
-    (place.root / "processed/x.json").write_bytes(verdict.record)
+    answer = place.answer("x.csv")
+    (place.root / "processed/x.json").write_bytes(answer.record)
     os.link(place.root / "incoming/x.csv", place.root / "archive/x.csv")
-    filed = place.spool.commit([place.verdict("x.csv")])[0]
+    filed = place.transaction.commit([place.answer("x.csv")])[0]
     assert isinstance(filed, Committed)
     assert (filed.event, filed.recovered) == ("file.processed", True)
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
@@ -635,12 +635,12 @@ def test_names_that_are_no_text_are_filed_under_the_same_bytes(place: Place) -> 
 
 def test_a_link_in_the_place_of_the_source_is_not_followed(place: Place, tmp_path: Path) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
     secret = tmp_path / "secret"
     secret.write_bytes(TEXT)
     (place.root / "incoming/x.csv").unlink()
     (place.root / "incoming/x.csv").symlink_to(secret)
-    outcome = place.spool.commit([verdict])[0]
+    outcome = place.transaction.commit([answer])[0]
     assert isinstance(outcome, Deferral)
     assert (place.root / "incoming/x.csv").is_symlink()
 
@@ -648,9 +648,9 @@ def test_a_link_in_the_place_of_the_source_is_not_followed(place: Place, tmp_pat
 def test_one_file_that_fails_does_not_hold_up_its_group(place: Place) -> None:
     place.drop("x.csv")
     place.drop("y.csv", b"y")
-    verdicts = [place.verdict("x.csv"), place.verdict("y.csv")]
+    answers = [place.answer("x.csv"), place.answer("y.csv")]
     (place.root / "incoming/x.csv").unlink()
-    outcomes = place.spool.commit(verdicts)
+    outcomes = place.transaction.commit(answers)
     assert isinstance(outcomes[0], Deferral)
     assert isinstance(outcomes[1], Committed)
 
@@ -659,7 +659,7 @@ def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: Place) ->
     place.drop("a/x.csv")
     place.drop("y.csv", b"y")
     (place.root / "archive/a").write_bytes(b"in the way")
-    kept, filed = place.spool.commit([place.verdict("a/x.csv"), place.verdict("y.csv")])
+    kept, filed = place.transaction.commit([place.answer("a/x.csv"), place.answer("y.csv")])
     assert isinstance(kept, Deferral)
     assert (kept.kind, kept.errno, kept.place) == ("blocked", errno.ENOTDIR, "archive/a")
     assert isinstance(filed, Committed)
@@ -670,10 +670,10 @@ def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: Place) ->
 @pytest.mark.parametrize("area", ["incoming", "processed", "archive", "quarantine"])
 def test_a_root_that_is_no_folder_is_a_fault_of_all(place: Place, area: str) -> None:
     place.drop("x.csv")
-    verdict = place.verdict("x.csv")
+    answer = place.answer("x.csv")
     (place.root / area).rename(place.root / "elsewhere")
     (place.root / area).write_bytes(b"")
-    [outcome] = place.spool.commit([verdict])
+    [outcome] = place.transaction.commit([answer])
     assert isinstance(outcome, Deferral)
     assert (outcome.kind, outcome.errno) == ("fault", errno.ENOTDIR)
 

@@ -265,7 +265,7 @@ runpy.run_module("watcher", run_name="__main__")
 @pytest.mark.parametrize(
     ("module", "place"),
     [
-        ("watcher.filing.committer", "module.Filer.file"),
+        ("watcher.filing.committer", "module.Committer.file"),
         ("watcher.dispatch.dispatcher", "module.Intake.turn"),
         ("watcher.daemon", "module.Daemon._await_end"),
         ("watcher.monitoring.control_socket", "module.Control.run"),

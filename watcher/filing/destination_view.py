@@ -13,11 +13,11 @@ from watcher.filing.record_header import Damaged, Head, without_field
 from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
 from watcher.system.filesystem import FileSystem
 
-Claim = tuple[bytes, bytes, bytes]
+ReservedName = tuple[bytes, bytes, bytes]
 """Area, sub-folder and record name that a file of the group has been given."""
 
 
-class Leftovers:
+class OrphanRecords:
     """Records with a hash in their names whose input is not there, by folder; each folder is listed once.
 
     A run that died left them between record and move. Where the sender then replaced the file, nothing leads
@@ -41,7 +41,7 @@ class Leftovers:
         """Forget what was found in every folder; each is listed again when it is asked for."""
         self._stems.clear()
 
-    def look_again(self, area: bytes, below: bytes) -> None:
+    def list_again(self, area: bytes, below: bytes) -> None:
         """List the folder again when it is asked for: this run may have left a record there."""
         self._stems.pop((area, below), None)
 
@@ -57,7 +57,7 @@ class Leftovers:
         return alone
 
 
-class Shelf:
+class DestinationView:
     """What the folders hold beside one input: look-ups in its mirrored sub-folder; changes nothing."""
 
     def __init__(
@@ -65,14 +65,14 @@ class Shelf:
         fs: FileSystem,
         folders: Folders,
         name: bytes,
-        claimed: AbstractSet[Claim],
-        leftovers: Leftovers,
+        reserved: AbstractSet[ReservedName],
+        orphans: OrphanRecords,
     ) -> None:
         self._fs = fs
         self._folders = folders
         self._parts = file_naming.parts_of(name)
-        self._claimed = claimed
-        self._leftovers = leftovers
+        self._reserved = reserved
+        self._orphans = orphans
         self._heads: dict[tuple[bytes, bytes], Head | Damaged | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
@@ -86,7 +86,7 @@ class Shelf:
             return False
         return not self.has(QUARANTINE, reason.removesuffix(file_naming.REASON_SUFFIX))
 
-    def told(self, area: bytes, record: bytes) -> dict[str, Any]:
+    def earlier_summary(self, area: bytes, record: bytes) -> dict[str, Any]:
         """Return what the log line of a record says."""
         content = record_header.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
         return {} if isinstance(content, Damaged) else record_header.summary_of(content)
@@ -109,9 +109,9 @@ class Shelf:
         """Return whether anything has a record's name, in the folders or in this group."""
         return self._stat(RECORDS_OF[area], record) is not None
 
-    def is_claimed(self, area: bytes, record: bytes) -> bool:
+    def is_reserved(self, area: bytes, record: bytes) -> bool:
         """Return whether another file of the same group was given this place."""
-        return (area, self._parts.folder, record) in self._claimed
+        return (area, self._parts.folder, record) in self._reserved
 
     def has(self, area: bytes, target: bytes) -> bool:
         """Return whether anything has a filed input's name."""
@@ -129,7 +129,7 @@ class Shelf:
 
     def left(self, area: bytes, stem: bytes) -> list[bytes]:
         """Return the stems that are `stem` with a hash, and have a record but no input."""
-        return self._leftovers.stems(area, self._parts.folder, self._folders, stem)
+        return self._orphans.stems(area, self._parts.folder, self._folders, stem)
 
     def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
         """Return whether the filed file has these bytes, on the disk."""
