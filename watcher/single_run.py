@@ -16,7 +16,7 @@ from watcher.job import Committed, Deferral, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import Summary, digests_of, encode, summary_of
 from watcher.settings import Settings, environment
-from watcher.system import derived
+from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
 
@@ -81,7 +81,7 @@ class Run:
             exit_code=self._exit_code,
         )
         try:
-            derived.write(fs, data_dir, b"processed/summary.json", encode(summary))
+            replace_file(fs, data_dir, b"processed/summary.json", encode(summary))
             github.tell(summary, environment(), settings.data_dir / "incoming")
         except OSError as error:
             self._log.warning("summary.failed", error=str(error))

@@ -19,10 +19,17 @@ import msgspec
 from processing import file_naming
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
-from watcher.job import MOST_RECORD_BYTES
 from watcher.reporting.digest_cache import DigestCache, state_of
-from watcher.system import derived
-from watcher.system.directories import PROCESSED, QUARANTINE, folder_in, join, walk
+from watcher.system.directories import (
+    PROCESSED,
+    QUARANTINE,
+    TMP_PREFIX,
+    folder_in,
+    join,
+    read_file,
+    replace_file,
+    walk,
+)
 from watcher.system.filesystem import FileSystem
 
 INDEX = b"processed/index.html"
@@ -119,7 +126,7 @@ class _Surveyor:
         if self._cache.is_drawn(self._state_of_index()) and not self._order.everything:
             return
         index = index_page(self._files, uncounted=self.found.unread)
-        derived.write(self._fs, self._order.data_dir, INDEX, index.encode())
+        replace_file(self._fs, self._order.data_dir, INDEX, index.encode())
         if not self.found.unread:
             self._cache.drawn(self._state_of_index())
 
@@ -130,7 +137,7 @@ class _Surveyor:
             self.found.more = True
 
     def _read(self, path: bytes, state: int) -> None:
-        content = derived.read(self._fs, self._order.data_dir, path, MOST_RECORD_BYTES)
+        content = read_file(self._fs, self._order.data_dir, path)
         if not content:  # gone, or the disk fails just now
             return
         try:
@@ -168,12 +175,12 @@ def draw(order: Order) -> list[Drawn]:
     _be_gentle(order)
     fs, drawn = FileSystem(), []
     for path in order.records:
-        content = derived.read(fs, order.data_dir, path, MOST_RECORD_BYTES)
+        content = read_file(fs, order.data_dir, path)
         if not content:
             continue
         page, error = _page(path, content)
         try:
-            derived.write(fs, order.data_dir, page_of(path), page.encode())
+            replace_file(fs, order.data_dir, page_of(path), page.encode())
             drawn.append(Drawn(path, error))
         except OSError as failure:
             drawn.append(Drawn(path, failure.strerror or str(failure), blocked=True))
@@ -208,7 +215,7 @@ def _records(
     for area, suffix in ((PROCESSED, file_naming.RECORD_SUFFIX), (QUARANTINE, file_naming.REASON_SUFFIX)):
         for below, name, folder in walk(fs, data_dir, area):
             stem = name.removesuffix(suffix)
-            if stem == name or stem in file_naming.RESERVED_STEMS or name.startswith(derived.TMP_PREFIX):
+            if stem == name or stem in file_naming.RESERVED_STEMS or name.startswith(TMP_PREFIX):
                 continue
             with contextlib.suppress(FileNotFoundError):
                 record, page = fs.stat(name, folder), None

@@ -11,9 +11,7 @@ import msgspec
 from processing import file_naming
 from processing.model.digest import Digest, Totals, digest_of, totals
 from processing.model.safe_text import text_of
-from watcher.job import MOST_RECORD_BYTES
-from watcher.system import derived
-from watcher.system.directories import QUARANTINE, RECORDS_OF, join
+from watcher.system.directories import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 
 MOST_LISTED = 1_000
@@ -76,7 +74,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
     """Yield the digests of the records of files that were filed there; one that is damaged has none."""
     for path in dict.fromkeys(map(_record_path, destinations)):
-        content = derived.read(fs, data_dir, path, MOST_RECORD_BYTES)
+        content = read_file(fs, data_dir, path)
         with contextlib.suppress(ValueError):
             yield digest_of(content, quarantined=path.startswith(QUARANTINE))
 

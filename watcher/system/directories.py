@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-from watcher.system.filesystem import FileSystem, folder_of
+from processing import storage
+from watcher.job import MOST_RECORD_BYTES
+from watcher.system.filesystem import FileSystem, folder_of, opened, read_up_to
 
 INCOMING = b"incoming"
 PROCESSED = b"processed"
@@ -15,6 +17,7 @@ ARCHIVE = b"archive"
 QUARANTINE = b"quarantine"
 AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
 OWN = b".watcher"
+TMP_PREFIX = storage.TMP_PREFIX
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """Where the records of the inputs in an area are."""
 
@@ -34,6 +37,24 @@ def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
     root, name = (data_dir + b"/" + area, name) if area in AREAS else (data_dir, path)
     with folder_of(fs, root, name) as folder:
         yield folder
+
+
+def replace_file(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -> None:
+    """Replace the file at `path` below the data folder atomically; its folder must exist.
+
+    For files that can be made again from the records, such as pages: nothing is synced.
+    """
+    with folder_in(fs, data_dir, path) as folder:
+        storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False)
+
+
+def read_file(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes:
+    """Return the start of the file at `path` below the data folder; empty if it cannot be read."""
+    try:
+        with folder_in(fs, data_dir, path) as folder, opened(fs, path.rpartition(b"/")[2], folder) as file:
+            return read_up_to(fs, file, MOST_RECORD_BYTES)
+    except OSError:
+        return b""
 
 
 def walk(

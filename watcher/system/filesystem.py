@@ -38,18 +38,44 @@ class Lease(enum.Enum):
     """The kernel did not answer: somebody may have the file open for writing."""
 
 
+def open_below(fs: FileSystem, root: bytes, path: bytes) -> int:
+    """Return a descriptor of the folder at `path` below `root`; no link on the way is followed."""
+    folder = fs.open_root(root)
+    for part in filter(None, path.split(b"/")):
+        try:
+            child = fs.open_folder(part, folder)
+        finally:
+            fs.close(folder)
+        folder = child
+    return folder
+
+
 @contextlib.contextmanager
 def folder_of(fs: FileSystem, root: bytes, name: bytes) -> Iterator[int]:
-    """Open the folder below `root` that `name` lies in, part by part, following no link on the way."""
-    folder = fs.open_root(root)
+    """Open the folder that contains `name`, a path below `root`; no link on the way is followed."""
+    folder = open_below(fs, root, name.rpartition(b"/")[0])
     try:
-        for part in name.split(b"/")[:-1]:
-            below = fs.open_folder(part, folder)
-            fs.close(folder)
-            folder = below
         yield folder
     finally:
         fs.close(folder)
+
+
+@contextlib.contextmanager
+def opened(fs: FileSystem, name: bytes, folder: int) -> Iterator[int]:
+    """Open a file of an open folder for reading."""
+    descriptor = fs.open_file(name, folder)
+    try:
+        yield descriptor
+    finally:
+        fs.close(descriptor)
+
+
+def read_up_to(fs: FileSystem, descriptor: int, limit: int) -> bytes:
+    """Return the first `limit` bytes of an open file, fewer if it is shorter."""
+    content = b""
+    while len(content) < limit and (chunk := fs.read(descriptor, limit - len(content))):
+        content += chunk
+    return content
 
 
 def exists(fs: FileSystem, name: bytes, folder: int) -> bool:

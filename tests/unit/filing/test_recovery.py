@@ -14,7 +14,7 @@ import pytest
 
 from processing import file_naming, storage
 from watcher.filing import recovery
-from watcher.system import derived
+from watcher.system.directories import read_file, replace_file
 from watcher.system.filesystem import FileSystem
 
 HELD = b"timestamp,voltage,current\n"
@@ -290,7 +290,7 @@ def test_a_temporary_name_that_is_taken_is_passed_over(
     taken = [root / f"processed/.tmp-{os.getpid()}-{number}" for number in range(3)]
     for path in taken:
         plant(path)
-    derived.write(FileSystem(), os.fsencode(root), b"processed/index.html", b"page")
+    replace_file(FileSystem(), os.fsencode(root), b"processed/index.html", b"page")
     assert (root / "processed/index.html").read_bytes() == b"page"
     assert not (root / "processed/elsewhere").exists()
 
@@ -301,8 +301,8 @@ def test_caches_are_neither_written_nor_read_nor_cleared_through_a_link(root: Pa
     put(elsewhere / "digests")
     (root / ".watcher").symlink_to(elsewhere)
     with pytest.raises(OSError, match="watcher"):
-        derived.write(FileSystem(), os.fsencode(root), b".watcher/digests", b"planted")
-    assert derived.read(FileSystem(), os.fsencode(root), b".watcher/digests", 100) == b""
+        replace_file(FileSystem(), os.fsencode(root), b".watcher/digests", b"planted")
+    assert read_file(FileSystem(), os.fsencode(root), b".watcher/digests") == b""
     with pytest.raises(OSError, match="watcher"):
         start(root)
     assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == {

@@ -13,7 +13,7 @@ from processing.model.result import Fault
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.reporting import github
 from watcher.reporting.summary import Summary, summary_of
-from watcher.system import derived
+from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
 FAULT = Fault(code="no_column", message="missing: a%b,\nc", line=1)
@@ -85,7 +85,7 @@ def test_nothing_is_told_where_github_does_not_listen(
 def test_a_derived_file_replaces_what_stood_there_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
     (tmp_path / "processed").mkdir()
     for content in (b"old", b"new"):
-        derived.write(FileSystem(), os.fsencode(tmp_path), b"processed/index.html", content)
+        replace_file(FileSystem(), os.fsencode(tmp_path), b"processed/index.html", content)
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "processed").iterdir()] == [
         ("index.html", b"new")
     ]
