@@ -18,7 +18,7 @@ from processing.file_naming import archive_places
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
-from processing.model.result import Metrics, Rejection, Result, Span, encode, load
+from processing.model.result import Metrics, Rejection, Result, TimeRange, encode, load
 from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp
 from processing.pipeline import process
 from processing.reading.dialect import Column, Dialect
@@ -142,7 +142,7 @@ def _or_nan(value: float | None) -> float:
 def _timeless(metrics: Metrics) -> Metrics:
     """Return the figures without the times that were only assumed."""
     return msgspec.structs.replace(
-        metrics, period=Span(), peak_power_hour=None, peak_power_time=None, hours=[]
+        metrics, period=TimeRange(), peak_power_hour=None, peak_power_time=None, hours=[]
     )
 
 

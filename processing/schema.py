@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from processing.model.profile import Profile
-from processing.model.result import SCHEMA_VERSION, Reason, Result
+from processing.model.result import SCHEMA_VERSION, RejectionRecord, Result
 from processing.profiles import PROFILE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,8 +21,8 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def result_schema() -> dict[str, Any]:
     """Return the schema of a record: a result, or the reason of a quarantined file."""
-    either, parts = msgspec.json.schema_components((Result, Reason), ref_template="#/$defs/{name}")
-    for name in ("Result", "Reason"):
+    either, parts = msgspec.json.schema_components((Result, RejectionRecord), ref_template="#/$defs/{name}")
+    for name in ("Result", "RejectionRecord"):
         parts[name]["required"] += ["schema_version", "status"]
     title = f"Record of one sensor file, schema_version {SCHEMA_VERSION}"
     return {"$schema": _DIALECT, "title": title, "oneOf": either, "$defs": parts}

@@ -10,7 +10,7 @@ import msgspec
 from processing.model.safe_text import b64_of, text_of
 
 if TYPE_CHECKING:
-    from processing.model.result import Reason
+    from processing.model.result import RejectionRecord
 
 GROWING_SCANS = 10
 """So many scans in a row that found more files than the one before: the daemon cannot keep up."""
@@ -47,7 +47,7 @@ def file_fields(name: bytes) -> dict[str, str]:
     return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
 
 
-def reason_summary(reason: Reason) -> dict[str, Any]:
+def reason_summary(reason: RejectionRecord) -> dict[str, Any]:
     """Return the fields of a refusal that its log line has."""
     return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
 

@@ -13,7 +13,7 @@ from processing.batch import files
 from processing.batch.stores import Store, UsageError, why
 from processing.model.digest import Digest, Totals, digest_of, totals
 from processing.model.profile import Profile
-from processing.model.result import Fault, Rejection, encode
+from processing.model.result import ErrorDetails, Rejection, encode
 from processing.model.safe_text import text_of
 
 Outcome = Literal["processed", "skipped", "refused", "left_behind"]
@@ -99,7 +99,7 @@ def refused(
     name: bytes, code: str, message: str, line: int | None = None, column: str | None = None
 ) -> BatchAnswer:
     """Return that an input cannot be judged, and why."""
-    fault = Fault(code=code, message=message, line=line, column=column)
+    fault = ErrorDetails(code=code, message=message, line=line, column=column)
     return BatchAnswer(outcome="refused", digest=Digest(name=text_of(name), at=now(), error=fault))
 
 

@@ -7,7 +7,17 @@ import numpy as np
 from processing.metrics import formulas
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
-from processing.model.result import CheckCounts, Hour, Metrics, Period, Quality, Records, Span, Stats, rounded
+from processing.model.result import (
+    CheckCounts,
+    Hour,
+    Metrics,
+    Period,
+    Quality,
+    Records,
+    Stats,
+    TimeRange,
+    rounded,
+)
 from processing.model.stamp import Form, written
 from processing.rows.steps import extremes
 from processing.rows.time_order import Rows
@@ -40,7 +50,7 @@ def figures(day: Day, forms: list[Form], profile: Profile) -> Metrics:
         peak_power_w=rounded(day.power[peak]),
         peak_power_time=text(day, peak, forms),
         interval_seconds=rounded(day.dt),
-        period=Span(start=text(day, 0, forms), end=text(day, -1, forms)),
+        period=TimeRange(start=text(day, 0, forms), end=text(day, -1, forms)),
         specific_yield_kwh_per_kw=rounded(energy / rated_kw),
         capacity_factor=rounded(energy / (rated_kw * covered_hours)),
         hours=_listed(by_hour, texts),
@@ -64,7 +74,7 @@ def _nothing(stats: dict[str, Stats], dt: float) -> Metrics:
         peak_power_w=None,
         peak_power_time=None,
         interval_seconds=rounded(dt),
-        period=Span(),
+        period=TimeRange(),
         specific_yield_kwh_per_kw=None,
         capacity_factor=None,
         hours=[],

@@ -10,7 +10,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from processing.model.result import Fault, Span
+from processing.model.result import ErrorDetails, TimeRange
 
 _SUSPECT, _FAIL = 3, 4  # as in `flags`, which would load numpy
 _MOST_TEXT = 500
@@ -48,7 +48,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the worst anomaly begins; of a quarantined file see `error`."""
     message: str = ""
     """What the worst anomaly says, empty for none but notes."""
-    error: Fault | None = None
+    error: ErrorDetails | None = None
 
     @property
     def device(self) -> str:
@@ -75,7 +75,7 @@ class _Hour(msgspec.Struct):
 class _Metrics(msgspec.Struct):
     total_energy_kwh: Figure | None
     peak_power_w: Figure | None
-    period: Span
+    period: TimeRange
     hours: list[_Hour]
 
 
@@ -105,7 +105,7 @@ class _Result(msgspec.Struct):
 
 class _Reason(msgspec.Struct):
     input: _Input
-    error: Fault
+    error: ErrorDetails
     quarantined_at: str
 
 

@@ -91,7 +91,7 @@ class Site(_Section, frozen=True):
             raise ValueError(f"timezone: {self.timezone!r} {example}") from None
 
 
-class Period(_Section, frozen=True):
+class ExpectedPeriod(_Section, frozen=True):
     """What a complete file covers; without it loss at the end of a file cannot be seen."""
 
     hours: Positive | None = None
@@ -155,7 +155,7 @@ class Profile(_Section, frozen=True, cache_hash=True):
     sentinels: tuple[float, ...] = SENTINELS
     csv: Csv = Csv()
     site: Site = Site()
-    period: Period = Period()
+    period: ExpectedPeriod = ExpectedPeriod()
     thresholds: Thresholds = Thresholds()
     caps: Caps = Caps()
     settle: Annotated[float, Meta(ge=0, le=86_400)] | None = None

@@ -52,14 +52,14 @@ class Stats(_Record, frozen=True, kw_only=True):
     std: float | None = None
 
 
-class Span(_Record, frozen=True, kw_only=True):
+class TimeRange(_Record, frozen=True, kw_only=True):
     """First and last timestamp, in the form of the input."""
 
     start: str | None = None
     end: str | None = None
 
 
-class Period(Span, frozen=True, kw_only=True):
+class Period(TimeRange, frozen=True, kw_only=True):
     """The span of the file and the usual step between its rows."""
 
     interval_seconds: float | None = None
@@ -86,7 +86,7 @@ class Metrics(_Record, frozen=True, kw_only=True):
     peak_power_w: float | None
     peak_power_time: str | None
     interval_seconds: float
-    period: Span
+    period: TimeRange
     specific_yield_kwh_per_kw: float | None
     capacity_factor: float | None
     hours: list[Hour]
@@ -251,7 +251,7 @@ class Rejection(_Record, frozen=True, kw_only=True):
     column: str | None = None
 
 
-class Fault(_Record, frozen=True, kw_only=True):
+class ErrorDetails(_Record, frozen=True, kw_only=True):
     """The error part of a reason."""
 
     code: str
@@ -260,19 +260,19 @@ class Fault(_Record, frozen=True, kw_only=True):
     column: str | None = None
 
 
-class Reason(_Record, frozen=True, kw_only=True):
+class RejectionRecord(_Record, frozen=True, kw_only=True):
     """Why a file is in quarantine: the record beside it."""
 
     schema_version: str = SCHEMA_VERSION
     input: Input
     status: Literal["error"] = "error"
-    error: Fault
+    error: ErrorDetails
     attempts: int
     quarantined_at: str
     previous: dict[str, Any] | UnsetType = UNSET
 
 
-def encode(record: Result | Reason) -> bytes:
+def encode(record: Result | RejectionRecord) -> bytes:
     """Return the record as strict JSON, indented by 2, with a newline at its end.
 
     The series is one line: it is for drawing, not for reading.
@@ -284,7 +284,7 @@ def encode(record: Result | Reason) -> bytes:
     return bare.removesuffix(b"\n}\n") + b',\n  "series": ' + msgspec.json.encode(series) + b"\n}\n"
 
 
-def load(text: bytes | str) -> Result | Reason:
+def load(text: bytes | str) -> Result | RejectionRecord:
     """Return a published record as typed values.
 
     Raises ValueError naming the path of what is wrong, or the version that is not understood.
@@ -294,7 +294,7 @@ def load(text: bytes | str) -> Result | Reason:
         raise ValueError(f"schema_version {head.schema_version} is not understood here: {SCHEMA_VERSION} is")
     if head.status == "success":
         return msgspec.json.decode(text, type=Result)
-    return msgspec.json.decode(text, type=Reason)
+    return msgspec.json.decode(text, type=RejectionRecord)
 
 
 class _Head(_Record, frozen=True, kw_only=True):

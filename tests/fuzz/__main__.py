@@ -17,7 +17,7 @@ import atheris
 
 with atheris.instrument_imports(include=["processing"]):
     from processing.model.profile import Caps
-    from processing.model.result import Reason, Rejection, encode, load
+    from processing.model.result import Rejection, RejectionRecord, encode, load
     from processing.model.safe_text import text_of
     from processing.pipeline import process
     from processing.profiles import profiles_from
@@ -65,7 +65,7 @@ def judge(data: bytes) -> None:
     known = found.records_processed + found.records_invalid + found.records_duplicate
     assert found.records_total == known
     again = load(encode(found))
-    assert not isinstance(again, Reason)
+    assert not isinstance(again, RejectionRecord)
     assert again.metrics == found.metrics
 
 

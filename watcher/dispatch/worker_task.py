@@ -17,7 +17,7 @@ import msgspec
 
 from processing import storage
 from processing.model.profile import Profile
-from processing.model.result import Fault, Input, Reason, encode
+from processing.model.result import ErrorDetails, Input, RejectionRecord, encode
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection, reason_summary
 from watcher.system.filesystem import FileSystem, Lease, folder_of
 
@@ -109,7 +109,7 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Answer | Deferra
     return _verdict(task.job, record, started)
 
 
-def _processed(task: Task, source: BinaryIO) -> Result | Reason:
+def _processed(task: Task, source: BinaryIO) -> Result | RejectionRecord:
     from processing import process  # noqa: PLC0415 - loads numpy, which the daemon's own process never does
     from processing.model.result import Result  # noqa: PLC0415
 
@@ -118,20 +118,20 @@ def _processed(task: Task, source: BinaryIO) -> Result | Reason:
     return found if isinstance(found, Result) else _reason(task, found)
 
 
-def _refused(task: Task, source: BinaryIO, refusal: PresetRejection) -> Reason:
+def _refused(task: Task, source: BinaryIO, refusal: PresetRejection) -> RejectionRecord:
     sha256 = storage.sha256_of(source.read)
-    return Reason(
+    return RejectionRecord(
         input=Input.of(task.job.name, source.tell(), sha256),
-        error=Fault(code=refusal.code, message=refusal.message),
+        error=ErrorDetails(code=refusal.code, message=refusal.message),
         attempts=task.job.attempt,
         quarantined_at=_now(),
     )
 
 
-def _reason(task: Task, rejection: Rejection) -> Reason:
-    return Reason(
+def _reason(task: Task, rejection: Rejection) -> RejectionRecord:
+    return RejectionRecord(
         input=rejection.input,
-        error=Fault(
+        error=ErrorDetails(
             code=rejection.code, message=rejection.message, line=rejection.line, column=rejection.column
         ),
         attempts=task.job.attempt,
@@ -139,14 +139,14 @@ def _reason(task: Task, rejection: Rejection) -> Reason:
     )
 
 
-def _verdict(job: Job, record: Result | Reason, started: float) -> Answer:
-    summary = reason_summary(record) if isinstance(record, Reason) else {**record.summary}
+def _verdict(job: Job, record: Result | RejectionRecord, started: float) -> Answer:
+    summary = reason_summary(record) if isinstance(record, RejectionRecord) else {**record.summary}
     encoded = encode(record)
     return Answer(
         name=job.name,
         identity=job.identity,
         sha256=record.input.sha256,
-        accepted=not isinstance(record, Reason),
+        accepted=not isinstance(record, RejectionRecord),
         record=encoded,
         summary=summary,
         milliseconds={"process": round((time.perf_counter() - started) * 1e3, 3)},

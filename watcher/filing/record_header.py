@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from processing import file_naming
 from processing.model.digest import digest_of
-from processing.model.result import Reason, Result, load
+from processing.model.result import RejectionRecord, Result, load
 from processing.storage import CHUNK_BYTES
 from watcher.job import MOST_RECORD_BYTES, reason_summary
 from watcher.system.filesystem import FileSystem
@@ -151,7 +151,7 @@ def summary_of(record: bytes) -> dict[str, Any]:
         document = load(record)
     except (ValueError, RecursionError):
         return {}
-    return reason_summary(document) if isinstance(document, Reason) else {**document.summary}
+    return reason_summary(document) if isinstance(document, RejectionRecord) else {**document.summary}
 
 
 def with_field(record: bytes, key: str, value: Any) -> bytes:

@@ -9,9 +9,9 @@ import msgspec
 
 from processing.html.index_page import MOST_DAYS, index_page
 from processing.model.digest import Digest
-from processing.model.result import Fault
+from processing.model.result import ErrorDetails
 
-FAULT = Fault(code="missing_columns", message="columns missing: voltage", line=1)
+FAULT = ErrorDetails(code="missing_columns", message="columns missing: voltage", line=1)
 
 
 def day(number: int, folder: str = "roof", **more: object) -> tuple[bytes, Digest]:

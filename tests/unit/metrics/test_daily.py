@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from processing import process
-from processing.model.profile import DEFAULT, Period, Profile, Site
+from processing.model.profile import DEFAULT, ExpectedPeriod, Profile, Site
 from processing.model.result import Result
 
 HEADER = "timestamp,voltage,current,temperature,power"
@@ -69,7 +69,7 @@ class TestEnergy:
         assert judged(every(5, [240.0])).metrics.total_energy_kwh == 0.02
 
     def test_one_row_stands_for_the_configured_interval(self) -> None:
-        hourly = msgspec.structs.replace(DEFAULT, period=Period(interval_seconds=3600))
+        hourly = msgspec.structs.replace(DEFAULT, period=ExpectedPeriod(interval_seconds=3600))
         assert judged(every(5, [240.0]), hourly).metrics.total_energy_kwh == 0.24
 
     def test_other_cadences(self) -> None:
@@ -174,7 +174,7 @@ class TestQuality:
         assert found.quality_index == round(18 / 19, 6)
 
     def test_loss_at_the_end_is_seen_with_a_configured_period(self) -> None:
-        daily = msgspec.structs.replace(DEFAULT, period=Period(hours=24))
+        daily = msgspec.structs.replace(DEFAULT, period=ExpectedPeriod(hours=24))
         found = judged(every(5, [100.0] * 144), daily).quality
         assert (found.records.expected, found.records.missing, found.data_availability) == (288, 144, 0.5)
 

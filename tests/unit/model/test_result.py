@@ -16,14 +16,14 @@ import processing
 from processing import process
 from processing.generator.days import Day, render
 from processing.model.profile import DEFAULT
-from processing.model.result import Fault, Input, Reason, Result, encode, load
+from processing.model.result import ErrorDetails, Input, RejectionRecord, Result, encode, load
 from processing.schema import result_schema
 
 FAULTS = ("gross_range", "spike", "gap", "duplicate", "syntax", "stuck", "disconnect", "sentinel", "disorder")
 START = datetime.fromisoformat("2025-03-10T06:00:00")
-REASON = Reason(
+REASON = RejectionRecord(
     input=Input.of(b"a/x\n.csv", 0, "0" * 64),
-    error=Fault(code="empty_file", message="the file is empty"),
+    error=ErrorDetails(code="empty_file", message="the file is empty"),
     attempts=1,
     quarantined_at="2025-03-11T00:00:00Z",
 )
@@ -37,7 +37,7 @@ def faulty() -> Result:
     return found
 
 
-def document(record: Result | Reason) -> dict[str, Any]:
+def document(record: Result | RejectionRecord) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is no JSON")
 

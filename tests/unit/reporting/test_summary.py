@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from processing.model.digest import Digest, totals
-from processing.model.result import Fault
+from processing.model.result import ErrorDetails
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.reporting import github
 from watcher.reporting.summary import Summary, summary_of
 from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
-FAULT = Fault(code="no_column", message="missing: a%b,\nc", line=1)
+FAULT = ErrorDetails(code="no_column", message="missing: a%b,\nc", line=1)
 REFUSED = Digest(name="x|<b>:,%.csv", at="2026-01-15T12:00:00Z", error=FAULT)
 
 
