@@ -23,10 +23,10 @@ from benchmarks.line import TREE, day
 from processing.batch import files
 from processing.batch.backfill import Backfill
 from processing.batch.stores import Found
-from processing.batch.tasks import Answer
+from processing.batch.tasks import BatchAnswer
 from processing.profiles import Profiles
-from processing.workers.dask_pool import ClusterEngine, in_flight
-from processing.workers.local_pool import Engine, LocalEngine
+from processing.workers.dask_pool import DaskPool, in_flight
+from processing.workers.local_pool import LocalPool, WorkerPool
 
 WORKERS = 2
 LIMITS = (120.0, 512 << 20)
@@ -47,7 +47,7 @@ def main() -> None:
             (folder / "warm" / f"{number:06}.csv").write_bytes(day(number))
         both: dict[str, list[float]] = {"local": [], "cluster": []}
         for number in range(options.rounds + 1):
-            here, there = LocalEngine(WORKERS, *LIMITS), ClusterEngine(address, *LIMITS)
+            here, there = LocalPool(WORKERS, *LIMITS), DaskPool(address, *LIMITS)
             for kind, engine, most in (("local", here, 4 * WORKERS), ("cluster", there, in_flight(WORKERS))):
                 seconds(folder / "warm", folder / f"{kind}-warm-{number}", engine, most)
                 rate = options.files / seconds(folder / "in", folder / f"{kind}-{number}", engine, most)
@@ -59,18 +59,18 @@ def main() -> None:
         print(f"cluster / local: {statistics.median(ratios):.2f} ({min(ratios):.2f} … {max(ratios):.2f})")
 
 
-def seconds(source: Path, out: Path, engine: Engine, most: int) -> float:
+def seconds(source: Path, out: Path, engine: WorkerPool, most: int) -> float:
     """The time of all files, from the first submitted to the last stored."""
     ended: list[float] = []
 
-    def tell(_: Found, answer: Answer) -> None:
+    def tell(_: Found, answer: BatchAnswer) -> None:
         assert answer.outcome == "processed", answer
         ended.append(time.perf_counter())
 
     output = files.output(str(out))
     began = time.perf_counter()
     backfill = Backfill(engine, output, Profiles(), in_flight=most, tell=tell)
-    drawer = LocalEngine(1, 600.0, 1 << 30)
+    drawer = LocalPool(1, 600.0, 1 << 30)
     backfill.run(files.found(str(source)), drawer)
     drawer.shutdown(wait=False)
     output.close()

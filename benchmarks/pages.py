@@ -19,7 +19,7 @@ from benchmarks.line import daemon, data_dir, day, drop
 from processing import process
 from processing.model.profile import DEFAULT
 from processing.model.result import Result, encode
-from processing.workers.local_pool import LocalEngine
+from processing.workers.local_pool import LocalPool
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
 from watcher.reporting.pages import QUIET_SECONDS, Pages
@@ -84,7 +84,7 @@ class Refresh(NamedTuple):
 def refreshes(data: Path, count: int = 6) -> list[Refresh]:
     """A first refresh, which reads every record, and one after each of some new ones."""
     log_setup.configure("json", "error")
-    engine = LocalEngine(1, 600.0, MEMORY)
+    engine = LocalPool(1, 600.0, MEMORY)
     pages = Pages(engine, os.fsencode(data), background=True, log=log_setup.logger(), health=Health())
     done = []
     some = next((data / "processed").glob("*/*.json")).read_bytes()

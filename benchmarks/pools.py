@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from multiprocessing import get_context
 
-from processing.workers.local_pool import LocalEngine
+from processing.workers.local_pool import LocalPool
 
 Submit = Callable[[Callable[[int], int], int], "Future[int]"]
 ROUNDS, ALONE, TOGETHER = 5, 200, 2_000
@@ -34,7 +34,7 @@ def die_at_five(number: int) -> int:
 
 @contextmanager
 def local() -> Iterator[Submit]:
-    engine = LocalEngine(2, 60.0, 1 << 30)
+    engine = LocalPool(2, 60.0, 1 << 30)
     yield engine.submit
     engine.shutdown(wait=True)
 

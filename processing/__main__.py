@@ -18,13 +18,13 @@ from processing.batch.backfill import Backfill, Summary
 from processing.batch.stores import BusyError, Found, Output, UsageError, why
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
-from processing.model.worker_errors import EngineLostError
+from processing.model.worker_errors import PoolUnavailableError
 from processing.printing import UnwrittenError, say
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
 from processing.system import can_run_workers, usable_cores
 from processing.workers import dask_pool
-from processing.workers.inline_pool import InlineEngine
-from processing.workers.local_pool import Engine, LocalEngine
+from processing.workers.inline_pool import InlinePool
+from processing.workers.local_pool import LocalPool, WorkerPool
 
 _STDERR = 2
 _BAR_FROM = 20
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except UsageError as error:
         return _cannot(error, 2)
-    except (BusyError, EngineLostError, UnwrittenError) as error:
+    except (BusyError, PoolUnavailableError, UnwrittenError) as error:
         return _cannot(error, 3)
     except OSError as error:  # of the summary: files have theirs in their lines
         return _cannot(error, 3)
@@ -127,7 +127,7 @@ def _run(given: argparse.Namespace) -> Summary:
 
 def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, profiles: Profiles) -> Summary:
     engine, in_flight = _engine(given)
-    drawer = LocalEngine(1, _DRAWING_SECONDS, _DRAWING_MEMORY) if can_run_workers() else InlineEngine()
+    drawer = LocalPool(1, _DRAWING_SECONDS, _DRAWING_MEMORY) if can_run_workers() else InlinePool()
     tell, close = _teller(len(inputs))
     backfill = Backfill(engine, output, profiles, in_flight=in_flight, tell=tell)
     before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
@@ -140,19 +140,19 @@ def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, p
         close()
 
 
-def _engine(given: argparse.Namespace) -> tuple[Engine, int]:
+def _engine(given: argparse.Namespace) -> tuple[WorkerPool, int]:
     """Return where files are judged, and how many may be there at once."""
     workers = given.workers or min(usable_cores(), 4)
     if given.engine is None and can_run_workers():
-        return LocalEngine(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_A_WORKER * workers
+        return LocalPool(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_A_WORKER * workers
     if given.engine is None:
         print(f"processing: {_ONE_BY_ONE}", file=sys.stderr)  # noqa: T201
-        return InlineEngine(), 1
+        return InlinePool(), 1
     if missing := dask_pool.lacks():
         raise UsageError(missing)
     if dask_pool.is_open(given.engine):
         print(f"processing: {dask_pool.OPEN.format(given.engine)}", file=sys.stderr)  # noqa: T201
-    return dask_pool.ClusterEngine(given.engine, _FILE_SECONDS, _FILE_MEMORY), dask_pool.in_flight(workers)
+    return dask_pool.DaskPool(given.engine, _FILE_SECONDS, _FILE_MEMORY), dask_pool.in_flight(workers)
 
 
 def _profiles(path: Path | None) -> Profiles:

@@ -19,7 +19,7 @@ from typing import Any
 
 from processing.model.profile import Caps
 from processing.workers import dask_pool
-from processing.workers.local_pool import Engine, LocalEngine
+from processing.workers.local_pool import LocalPool, WorkerPool
 from processing.workers.threads import Threads
 from watcher.commands import check
 from watcher.discovery.file_filter import IgnoredNames
@@ -112,7 +112,7 @@ class Daemon:
         self._drawing = self._engine
         own = self._once is None or settings.engine != "local" or settings.file_seconds < READ_SECONDS * 3
         if own:  # no file waits for a page: a process of their own draws them
-            self._drawing = LocalEngine(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
+            self._drawing = LocalPool(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
         self._pages = Pages(
             self._drawing, self._data_dir, background=self._once is None, log=self._log, health=self._health
         )
@@ -162,17 +162,17 @@ class Daemon:
             longest_wait=min(LONGEST_WAIT_SECONDS, self._pulse.longest_silence),
         )
 
-    def _engine_for_files(self) -> tuple[Engine, int]:
+    def _engine_for_files(self) -> tuple[WorkerPool, int]:
         """Return where files are judged, and how many may be there at once."""
         settings = self._settings
         limits = settings.file_seconds, settings.file_memory
         if settings.engine == "local":
-            return LocalEngine(settings.workers, *limits), JOBS_A_WORKER * settings.workers
+            return LocalPool(settings.workers, *limits), JOBS_A_WORKER * settings.workers
         if missing := dask_pool.lacks():
             raise SettingsError(missing)
         if dask_pool.is_open(settings.engine):
             self._log.warning("engine.open", message=dask_pool.OPEN.format(settings.engine))
-        return dask_pool.ClusterEngine(settings.engine, *limits), dask_pool.in_flight(settings.workers)
+        return dask_pool.DaskPool(settings.engine, *limits), dask_pool.in_flight(settings.workers)
 
     def run(self) -> ExitCode:
         """Run until a signal, or until everything is filed; return what the process is to say."""

@@ -23,9 +23,9 @@ from processing.batch.stores import Found, Output, why
 from processing.batch.tasks import BatchAnswer, Drawing, Task, draw, judge, now, places, recorded, refused
 from processing.model.digest import Totals
 from processing.model.safe_text import text_of
-from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.profiles import Profiles
-from processing.workers.local_pool import Engine
+from processing.workers.local_pool import WorkerPool
 from processing.workers.threads import Threads
 
 MOST_ATTEMPTS = 3
@@ -78,7 +78,7 @@ class Backfill:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: WorkerPool,
         output: Output,
         profiles: Profiles,
         *,
@@ -104,10 +104,10 @@ class Backfill:
         self._answered = self._holding = False
         self._started = time.monotonic()
 
-    def run(self, inputs: Iterator[Found], drawer: Engine) -> Summary:
+    def run(self, inputs: Iterator[Found], drawer: WorkerPool) -> Summary:
         """Judge every input and store what comes of it, until done or interrupted; tell it in the output.
 
-        `drawer` draws the index. Raises EngineLostError where the engine stays away.
+        `drawer` draws the index. Raises PoolUnavailableError where the engine stays away.
         """
         with self._folder, self._answers:
             stopped = False
@@ -166,7 +166,7 @@ class Backfill:
         """Store what a worker found, or give the input another attempt, or up."""
         try:
             answer = future.result()
-        except EngineLostError:
+        except PoolUnavailableError:
             if not self._answered or self._lost >= MOST_LOST:
                 raise
             self._holding = True
@@ -216,7 +216,7 @@ class Backfill:
             self._lines[answer.outcome].append(_line(found, answer))
         self._tell(found, answer)
 
-    def _conclude(self, drawer: Engine, *, stopped: bool) -> Summary:
+    def _conclude(self, drawer: WorkerPool, *, stopped: bool) -> Summary:
         self._answers.close()  # Windows opens no file twice
         drawing = Drawing(self._output.where, self._answers.name, sorted(self._earlier))
         index, summed = drawer.submit(draw, drawing).result()

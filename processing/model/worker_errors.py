@@ -11,5 +11,5 @@ class WorkerTimedOutError(Exception):
     """A task went on beyond its time limit and was ended; it costs its file one attempt."""
 
 
-class EngineLostError(Exception):
+class PoolUnavailableError(Exception):
     """There is nowhere to compute for now; this concerns no file, which stays where it is until there is."""

@@ -20,8 +20,8 @@ from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any, NamedTuple, TypeVar
 
-from processing.model.worker_errors import EngineLostError, WorkerDiedError
-from processing.workers.local_pool import LocalEngine
+from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError
+from processing.workers.local_pool import LocalPool
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -85,17 +85,17 @@ def compute(limits: Limits, payload: bytes) -> list[tuple[Any, BaseException | N
 
 
 @cache
-def _engine(limits: Limits) -> LocalEngine:
+def _engine(limits: Limits) -> LocalPool:
     from distributed import get_worker  # noqa: PLC0415 - loaded only where it is used
 
     threads = get_worker().state.nthreads  # two a process: one batch is judged while another is on its way
-    return LocalEngine(max(1, threads // 2), limits.seconds, limits.memory)
+    return LocalPool(max(1, threads // 2), limits.seconds, limits.memory)
 
 
-class ClusterEngine:
+class DaskPool:
     """The workers that a scheduler has; it is reached when there is work, and again after it was lost.
 
-    A task fails with EngineLostError while there is no scheduler or it has no worker, with WorkerDiedError
+    A task fails with PoolUnavailableError while there is no scheduler or it has no worker, with WorkerDiedError
     where it alone keeps killing its workers, else as in a local engine. TLS is as Dask is configured.
     """
 
@@ -118,7 +118,7 @@ class ClusterEngine:
         if self._sender is None:
             self._sender = self._started(self._send)
         if self._sender is None:
-            self._fail([*self._waiting_now()], EngineLostError("no thread is left for the cluster"))
+            self._fail([*self._waiting_now()], PoolUnavailableError("no thread is left for the cluster"))
         return future
 
     def _started(self, work: Callable[[], None]) -> threading.Thread | None:
@@ -165,7 +165,7 @@ class ClusterEngine:
             client = self._connected()
             ended = client.submit(compute, self._limits, payload, pure=False)  # a path may have new content
         except Exception as error:  # noqa: BLE001 - of the network, of TLS, of a version that does not fit
-            self._fail([*batch, *self._waiting_now()], EngineLostError(f"{self._address}: {error}"))
+            self._fail([*batch, *self._waiting_now()], PoolUnavailableError(f"{self._address}: {error}"))
             return
         self._running[ended.key] = ended, batch
         client.loop.add_callback(self._settle, client, ended)
@@ -180,7 +180,7 @@ class ClusterEngine:
     def _connected(self) -> Any:
         """Return a connection that works, a new one if need be."""
         if self._closed:
-            raise EngineLostError("the engine is shut down")
+            raise PoolUnavailableError("the engine is shut down")
         if self._client is None or self._client.status != "running":
             from distributed import Client  # noqa: PLC0415 - loaded only where it is used
 
@@ -196,7 +196,7 @@ class ClusterEngine:
         if client is not None:
             client.close(timeout=1)
         for key in list(self._running):
-            self._fail(self._taken(key), EngineLostError(f"the scheduler at {self._address} was lost"))
+            self._fail(self._taken(key), PoolUnavailableError(f"the scheduler at {self._address} was lost"))
 
     def _taken(self, key: str) -> list[_Task]:
         return self._running.pop(key, (None, []))[1]
@@ -205,7 +205,7 @@ class ClusterEngine:
         try:
             self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError:
-            raise EngineLostError("the scheduler has no worker") from None
+            raise PoolUnavailableError("the scheduler has no worker") from None
 
     async def _settle(self, client: Any, ended: Any) -> None:
         """Hand out a batch's answers; one that kept killing its workers is tried again file by file.
@@ -221,9 +221,9 @@ class ClusterEngine:
             if len(batch) == 1:
                 self._fail(batch, WorkerDiedError(f"it killed its workers: {error}"))
             elif self._started(partial(self._submit_alone, batch)) is None:  # this thread is the connection's
-                self._fail(batch, EngineLostError("no thread is left for the cluster"))
+                self._fail(batch, PoolUnavailableError("no thread is left for the cluster"))
         except BaseException as error:  # noqa: BLE001 - lost, or unable; this concerns no file
-            self._fail(self._taken(ended.key), EngineLostError(f"{self._address}: {error}"))
+            self._fail(self._taken(ended.key), PoolUnavailableError(f"{self._address}: {error}"))
         else:
             for task, (value, failure) in zip(self._taken(ended.key), answers, strict=False):
                 if failure is None:

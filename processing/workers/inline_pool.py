@@ -10,7 +10,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class InlineEngine:
+class InlinePool:
     """Computes in the thread that submits: a task has no time limit, and one that crashes ends the run."""
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:

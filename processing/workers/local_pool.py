@@ -16,7 +16,7 @@ from concurrent.futures import CancelledError, Future
 from multiprocessing.connection import Pipe
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
-from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -32,7 +32,7 @@ _PROGRAM: Final = (
 )
 
 
-class Engine(Protocol):
+class WorkerPool(Protocol):
     """The seam to where processing runs; nothing else crosses it."""
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
@@ -51,12 +51,12 @@ class _Task(NamedTuple):
     seconds: float
 
 
-class LocalEngine:
+class LocalPool:
     """At most `workers` processes, each fed by a thread of its own with one task at a time.
 
     One pipe a worker and one task in it: a worker that dies or passes `file_seconds` fails exactly the task
     it held, with WorkerDiedError or WorkerTimedOutError, and shares no lock that could outlive it. If no
-    worker can start, tasks fail with EngineLostError, which concerns no file.
+    worker can start, tasks fail with PoolUnavailableError, which concerns no file.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class LocalEngine:
                 worker = None
             try:
                 worker = worker or self._start()
-            except EngineLostError as failure:
+            except PoolUnavailableError as failure:
                 if self._leaves_it_to_others():
                     return
                 self._fail_one(failure)
@@ -165,7 +165,7 @@ class LocalEngine:
         with self._changed:
             return self._waiting.popleft() if self._waiting else None
 
-    def _fail_one(self, failure: EngineLostError) -> None:
+    def _fail_one(self, failure: PoolUnavailableError) -> None:
         task = self._take()
         if task is not None and task.future.set_running_or_notify_cancel():
             task.future.set_exception(CancelledError() if self._killed else failure)
@@ -194,7 +194,7 @@ class LocalEngine:
                 worker.kill()
         try:
             worker.wait_until_ready()
-        except EngineLostError:
+        except PoolUnavailableError:
             self._let_go(worker)
             raise
         return worker
@@ -233,14 +233,14 @@ class _Worker:
         self.pid = self._process.pid
 
     def wait_until_ready(self) -> None:
-        """Return when the process can take its first task; raise EngineLostError where it never can."""
+        """Return when the process can take its first task; raise PoolUnavailableError where it never can."""
         try:
             if self._pipe.poll(START_SECONDS):
                 self._pipe.recv_bytes()
                 return
         except (EOFError, OSError):
             pass
-        raise EngineLostError(f"a worker process ended before its first task ({self._ending()})")
+        raise PoolUnavailableError(f"a worker process ended before its first task ({self._ending()})")
 
     def has_ended(self) -> bool:
         """Return whether the process has ended, as one without a task is seen to: its pipe is closed."""
@@ -275,5 +275,5 @@ class _Worker:
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
-def _not_started(error: OSError) -> EngineLostError:
-    return EngineLostError(f"a worker process cannot be started: {error.strerror}")
+def _not_started(error: OSError) -> PoolUnavailableError:
+    return PoolUnavailableError(f"a worker process cannot be started: {error.strerror}")

@@ -119,14 +119,14 @@ def _status(program: str, arguments: Sequence[str]) -> ExitCode:
 def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     """Draw every page anew from the records, and the index; works beside the daemon."""
     from processing.model.safe_text import counted
-    from processing.workers.local_pool import LocalEngine
+    from processing.workers.local_pool import LocalPool
     from watcher.monitoring import log_setup
     from watcher.monitoring.health import Health
     from watcher.reporting.pages import DRAWING_SECONDS, Pages, UndrawnError
 
     chosen = _chosen(parser_of(program, _report.__doc__ or "").parse_args(arguments))
     log_setup.configure(chosen.log_format, chosen.log_level)
-    engine = LocalEngine(chosen.workers, DRAWING_SECONDS, chosen.file_memory)
+    engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory)
     index = chosen.data_dir / "processed" / "index.html"
     try:
         with folders(chosen) as data_dir:

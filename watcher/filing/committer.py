@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from processing.model.worker_errors import EngineLostError, WorkerTimedOutError
+from processing.model.worker_errors import PoolUnavailableError, WorkerTimedOutError
 from watcher.filing.transaction import Transaction
 from watcher.job import (
     ENGINE_FAULT,
@@ -178,7 +178,7 @@ class Committer:
             if outcome.kind == "fault" and not self._is_alone(job):
                 return outcome
             self._defer(finished, outcome)
-        elif isinstance(outcome, EngineLostError):
+        elif isinstance(outcome, PoolUnavailableError):
             return outcome
         elif isinstance(outcome, CancelledError):
             self._give_back(job, delay_seconds(1), "not judged before the stop")
@@ -259,7 +259,7 @@ class Committer:
         Files that were handed out before the last fault tell of the same one, and lengthen nothing.
         """
         for each, outcome in faults:
-            key = ENGINE_FAULT if isinstance(outcome, EngineLostError) else FOLDERS_FAULT
+            key = ENGINE_FAULT if isinstance(outcome, PoolUnavailableError) else FOLDERS_FAULT
             self._problems.begin(key, _fault_of(outcome), files=len(faults), **file_fields(each.job.name))
             self._held[each.job.name] = _Held(each.job)
         if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):

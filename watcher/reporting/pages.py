@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing.model.safe_text import text_of
-from processing.workers.local_pool import Engine
+from processing.workers.local_pool import WorkerPool
 from watcher.job import ProblemReporter, file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
 from watcher.system import heap
@@ -46,7 +46,7 @@ class Pages:
     """Has pages drawn and written by `engine`; with `background`, its process gives way to others."""
 
     def __init__(
-        self, engine: Engine, data_dir: bytes, *, background: bool, log: Any, health: ProblemReporter
+        self, engine: WorkerPool, data_dir: bytes, *, background: bool, log: Any, health: ProblemReporter
     ) -> None:
         self._engine = engine
         self._data_dir = data_dir

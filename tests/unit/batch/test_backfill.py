@@ -20,7 +20,7 @@ from processing.__main__ import main
 from processing.batch import backfill, files
 from processing.batch.backfill import Backfill
 from processing.generator.days import Day, render
-from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.profiles import Profiles
 
 ROOT = Path(__file__).parents[3]
@@ -174,15 +174,15 @@ def test_a_file_that_fails_its_workers_three_times_is_refused_alone(
 def test_a_lost_engine_is_awaited_and_costs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backfill, "LONGEST_WAIT_SECONDS", 0.01)
     source = archive(tmp_path / "in", ["a.csv", *[f"b{number}.csv" for number in range(6)]])
-    lost = {b"b%d.csv" % number: [EngineLostError("gone")] * 3 for number in range(6)}
+    lost = {b"b%d.csv" % number: [PoolUnavailableError("gone")] * 3 for number in range(6)}
     summary = run(source, tmp_path / "out", Here(lost))
     assert (summary.exit_code, summary.files.processed) == (0, 7)
 
 
 def test_an_engine_that_never_answers_ends_the_run(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", ["a.csv"])
-    with pytest.raises(EngineLostError):
-        run(source, tmp_path / "out", Here({b"a.csv": [EngineLostError("no scheduler")]}))
+    with pytest.raises(PoolUnavailableError):
+        run(source, tmp_path / "out", Here({b"a.csv": [PoolUnavailableError("no scheduler")]}))
 
 
 @pytest.mark.parametrize("wrong", [["absent.csv"], ["no/*/such.csv"], ["/dev/null"]])

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
+from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
 from watcher.filing.committer import GROUP_MOST, Committer
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job
@@ -188,7 +188,7 @@ def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
 
 
 def test_files_that_one_fault_struck_together_lengthen_no_wait(desk: Desk) -> None:
-    lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, EngineLostError("lost")) for n in range(8)]
+    lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, PoolUnavailableError("lost")) for n in range(8)]
     for each in lost:
         desk.committer.file([each])
     assert desk.pauses == [1] * 8
@@ -318,9 +318,9 @@ def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: D
 
 def test_a_fault_of_a_file_that_was_handed_out_before_the_last_one_heals_too(desk: Desk) -> None:
     handed_out = time.monotonic()
-    desk.file(EngineLostError("no worker"))
+    desk.file(PoolUnavailableError("no worker"))
     desk.file(answer())
-    desk.committer.file([Finished(job(), handed_out, handed_out, EngineLostError("no worker"))])
+    desk.committer.file([Finished(job(), handed_out, handed_out, PoolUnavailableError("no worker"))])
     assert reds(desk) == ["engine"]
     desk.file(answer())
     assert reds(desk) == []
@@ -328,7 +328,7 @@ def test_a_fault_of_a_file_that_was_handed_out_before_the_last_one_heals_too(des
 
 def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
     desk.file(
-        EngineLostError("a worker process cannot be started: Cannot allocate memory"), job=job(attempt=2)
+        PoolUnavailableError("a worker process cannot be started: Cannot allocate memory"), job=job(attempt=2)
     )
     assert desk.given_back == [
         (job(attempt=2), 1.0, "a worker process cannot be started: Cannot allocate memory")
@@ -373,7 +373,7 @@ def test_two_files_that_kill_their_workers_are_not_the_files_fault(desk: Desk) -
 
 
 def test_health_is_red_for_the_engine_while_no_worker_can_be_had(desk: Desk) -> None:
-    desk.file(EngineLostError("a worker process cannot be started"))
+    desk.file(PoolUnavailableError("a worker process cannot be started"))
     assert reds(desk) == ["engine"]
     desk.file(answer())
     assert reds(desk) == []

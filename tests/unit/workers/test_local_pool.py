@@ -17,16 +17,16 @@ from typing import Any
 
 import pytest
 
-from processing.model.worker_errors import EngineLostError, WorkerDiedError, WorkerTimedOutError
-from processing.workers.dask_pool import ClusterEngine
-from processing.workers.local_pool import LocalEngine, _Worker
+from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.dask_pool import DaskPool
+from processing.workers.local_pool import LocalPool, _Worker
 
 MEMORY = 512 << 20
 
 
 @pytest.fixture
-def engine() -> Iterator[LocalEngine]:
-    engine = LocalEngine(2, 20, MEMORY)
+def engine() -> Iterator[LocalPool]:
+    engine = LocalPool(2, 20, MEMORY)
     yield engine
     engine.shutdown(wait=False)
 
@@ -106,12 +106,12 @@ def alive(pid: int) -> bool:
     return False
 
 
-def test_a_task_gives_back_its_value(engine: LocalEngine) -> None:
+def test_a_task_gives_back_its_value(engine: LocalPool) -> None:
     futures = [engine.submit(double, number) for number in range(200)]
     assert [future.result() for future in futures] == list(range(0, 400, 2))
 
 
-def test_the_done_callback_is_called_once_with_the_future(engine: LocalEngine) -> None:
+def test_the_done_callback_is_called_once_with_the_future(engine: LocalPool) -> None:
     called: list[Future[int]] = []
     future = engine.submit(double, 4)
     future.add_done_callback(called.append)
@@ -119,12 +119,12 @@ def test_the_done_callback_is_called_once_with_the_future(engine: LocalEngine) -
     until(lambda: called == [future])
 
 
-def test_no_more_workers_run_than_were_allowed(engine: LocalEngine) -> None:
+def test_no_more_workers_run_than_were_allowed(engine: LocalPool) -> None:
     futures = [engine.submit(pid_of_worker, number) for number in range(50)]
     assert len({future.result() for future in futures}) <= 2
 
 
-def test_one_task_after_another_is_served_by_one_warm_worker(engine: LocalEngine) -> None:
+def test_one_task_after_another_is_served_by_one_warm_worker(engine: LocalPool) -> None:
     pids = set()
     for number in range(5):
         pids.add(engine.submit(pid_of_worker, number).result())
@@ -133,7 +133,7 @@ def test_one_task_after_another_is_served_by_one_warm_worker(engine: LocalEngine
 
 
 def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> None:
-    engine = LocalEngine(2, 20, MEMORY, idle_seconds=0.05)
+    engine = LocalPool(2, 20, MEMORY, idle_seconds=0.05)
     assert not engine._threads
     first = engine.submit(pid_of_worker, None).result()
     until(lambda: not engine._threads and not alive(first))
@@ -141,13 +141,13 @@ def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> No
     engine.shutdown(wait=False)
 
 
-def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(engine: LocalEngine) -> None:
+def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(engine: LocalPool) -> None:
     with pytest.raises(WorkerDiedError, match="SIGSEGV"):
         engine.submit(segfault, None).result()
     assert engine.submit(double, 2).result() == 4
 
 
-def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(engine: LocalEngine) -> None:
+def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(engine: LocalPool) -> None:
     pid = engine.submit(pid_of_worker, None).result()
     until(lambda: engine._idle == 1)
     os.kill(pid, signal.SIGKILL)
@@ -156,7 +156,7 @@ def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(engine:
 
 
 def test_a_task_may_have_a_time_limit_of_its_own() -> None:
-    engine = LocalEngine(1, 0.3, MEMORY)
+    engine = LocalPool(1, 0.3, MEMORY)
     assert engine.submit(sleep, 0.6, seconds=20).result() == 0.6
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.1 s"):
         engine.submit(sleep, 60, seconds=0.1).result(timeout=10)
@@ -165,18 +165,18 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
 
 def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
-    engine = LocalEngine(1, 20, MEMORY)
+    engine = LocalPool(1, 20, MEMORY)
     pid = engine.submit(pid_of_worker, None).result()
     engine.shutdown(wait=False)
     until(lambda: not engine._threads)
-    engine = LocalEngine(1, 20, MEMORY)  # the process is held no more: uncollected, it would be an error here
+    engine = LocalPool(1, 20, MEMORY)  # the process is held no more: uncollected, it would be an error here
     until(lambda: not alive(pid))
     assert engine.submit(double, 2).result() == 4
     assert not Path(f"/proc/{pid}").exists()
     engine.shutdown(wait=False)
 
 
-def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalEngine) -> None:
+def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalPool) -> None:
     futures = {number: engine.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
     assert failed == {3, 13, 23, 33}
@@ -184,7 +184,7 @@ def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: Local
 
 
 def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
-    engine = LocalEngine(1, 1.5, MEMORY)
+    engine = LocalPool(1, 1.5, MEMORY)
     hung, after = engine.submit(sleep, 60), engine.submit(double, 2)
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
         hung.result(timeout=10)
@@ -192,12 +192,12 @@ def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
     engine.shutdown(wait=False)
 
 
-def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(engine: LocalEngine) -> None:
+def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(engine: LocalPool) -> None:
     assert engine.submit(take_memory, MEMORY + 1).result() == -1
     assert engine.submit(take_memory, MEMORY // 2).result() == MEMORY // 2
 
 
-def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(engine: LocalEngine) -> None:
+def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(engine: LocalPool) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         engine.submit(raise_, "x.csv").result()
     assert caught.value.filename == "x.csv"
@@ -208,13 +208,13 @@ def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(engine
     ("function", "task"), [(raise_, "unloadable"), (raise_, "exit"), (give_a_lock, None)]
 )
 def test_what_cannot_be_pickled_fails_its_own_task(
-    engine: LocalEngine, function: Callable[[Any], Any], task: object
+    engine: LocalPool, function: Callable[[Any], Any], task: object
 ) -> None:
     assert isinstance(engine.submit(function, task).exception(), RuntimeError | TypeError)
     assert engine.submit(double, 2).result() == 4
 
 
-def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard(engine: LocalEngine) -> None:
+def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard(engine: LocalPool) -> None:
     found = engine.submit(environment, None).result()
     assert found["threads"] == "1"
     soft, hard = found["data"]  # type: ignore[misc]
@@ -224,7 +224,7 @@ def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard
     assert {signal.SIGINT, signal.SIGTERM} <= set(found["blocked"])  # type: ignore[call-overload]
 
 
-def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, engine: LocalEngine) -> None:
+def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, engine: LocalPool) -> None:
     lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
     os.set_inheritable(lock, 1)
     found = engine.submit(environment, None).result()
@@ -233,7 +233,7 @@ def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, engine
 
 
 def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: Any) -> None:
-    engine = LocalEngine(1, 20, MEMORY)
+    engine = LocalPool(1, 20, MEMORY)
     assert engine.submit(print_and_read, None).result() == ""
     engine.shutdown(wait=False)
     assert capfd.readouterr().out == ""
@@ -241,11 +241,11 @@ def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: A
 
 def test_a_worker_that_cannot_start_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    engine = LocalEngine(1, 20, MEMORY)
-    with pytest.raises(EngineLostError, match="No such file"):
+    engine = LocalPool(1, 20, MEMORY)
+    with pytest.raises(PoolUnavailableError, match="No such file"):
         engine.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(EngineLostError, match="exit code 1"):
+    with pytest.raises(PoolUnavailableError, match="exit code 1"):
         engine.submit(double, 1).result()
     monkeypatch.undo()
     assert engine.submit(double, 1).result() == 2
@@ -253,7 +253,7 @@ def test_a_worker_that_cannot_start_loses_the_engine_not_the_file(monkeypatch: p
 
 
 def test_a_worker_that_cannot_start_fails_no_task_while_another_works(
-    monkeypatch: pytest.MonkeyPatch, engine: LocalEngine
+    monkeypatch: pytest.MonkeyPatch, engine: LocalPool
 ) -> None:
     engine.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
@@ -262,21 +262,21 @@ def test_a_worker_that_cannot_start_fails_no_task_while_another_works(
 
 
 def test_workers_that_cannot_start_fail_every_task(
-    monkeypatch: pytest.MonkeyPatch, engine: LocalEngine
+    monkeypatch: pytest.MonkeyPatch, engine: LocalPool
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     futures = [engine.submit(double, number) for number in range(20)]
-    assert {type(future.exception(timeout=20)) for future in futures} == {EngineLostError}
+    assert {type(future.exception(timeout=20)) for future in futures} == {PoolUnavailableError}
 
 
 def test_a_worker_that_gets_no_pipe_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    engine = LocalEngine(1, 20, MEMORY)
+    engine = LocalPool(1, 20, MEMORY)
     with monkeypatch.context() as patched:
         patched.setattr("processing.workers.local_pool.Pipe", refused)
-        with pytest.raises(EngineLostError, match="Too many open files"):
+        with pytest.raises(PoolUnavailableError, match="Too many open files"):
             engine.submit(double, 1).result(timeout=5)
     assert engine.submit(double, 1).result() == 2
     engine.shutdown(wait=False)
@@ -288,10 +288,10 @@ def test_without_a_thread_for_a_worker_the_engine_is_lost_and_found_again(
     def refused(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    engine = LocalEngine(1, 20, MEMORY)
+    engine = LocalPool(1, 20, MEMORY)
     with monkeypatch.context() as patched:
         patched.setattr(threading.Thread, "start", refused)
-        with pytest.raises(EngineLostError, match="no thread is left"):
+        with pytest.raises(PoolUnavailableError, match="no thread is left"):
             engine.submit(double, 1).result(timeout=5)
     assert engine.submit(double, 1).result() == 2
     engine.shutdown(wait=False)
@@ -304,14 +304,14 @@ def test_without_a_thread_for_a_cluster_that_engine_is_lost_not_the_file(
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(threading.Thread, "start", refused)
-    engine = ClusterEngine("tcp://127.0.0.1:9", 20, MEMORY)
-    with pytest.raises(EngineLostError, match="no thread is left"):
+    engine = DaskPool("tcp://127.0.0.1:9", 20, MEMORY)
+    with pytest.raises(PoolUnavailableError, match="no thread is left"):
         engine.submit(double, 1).result(timeout=5)
     engine.shutdown(wait=False)
 
 
 def test_a_shutdown_that_waits_finishes_what_was_submitted() -> None:
-    engine = LocalEngine(2, 20, MEMORY)
+    engine = LocalPool(2, 20, MEMORY)
     futures = [engine.submit(sleep, 0.01) for _ in range(10)]
     engine.shutdown(wait=True, grace_seconds=10)
     assert [future.result(timeout=0) for future in futures] == [0.01] * 10
@@ -321,7 +321,7 @@ def test_a_shutdown_that_waits_finishes_what_was_submitted() -> None:
 
 @pytest.mark.parametrize("wait", [True, False])
 def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wait: bool) -> None:
-    engine = LocalEngine(1, 20, MEMORY)
+    engine = LocalPool(1, 20, MEMORY)
     running, queued = engine.submit(sleep, 60), engine.submit(double, 1)
     until(running.running)
     started = time.monotonic()
@@ -333,9 +333,9 @@ def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wai
 
 ORPHAN = """
 import sys
-from processing.workers.local_pool import LocalEngine, _Worker
+from processing.workers.local_pool import LocalPool, _Worker
 from tests_of_orphans import spin_after_telling
-engine = LocalEngine(2, 600, 1 << 29)
+engine = LocalPool(2, 600, 1 << 29)
 futures = [engine.submit(spin_after_telling, None) for _ in range(2)]
 print("started", flush=True)
 futures[0].result()
@@ -363,7 +363,7 @@ def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
 def test_a_task_goes_to_the_worker_that_is_free_first_not_to_one_that_is_starting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    engine = LocalEngine(2, 20, MEMORY)
+    engine = LocalPool(2, 20, MEMORY)
     started, held = _Worker.wait_until_ready, threading.Event()
     try:
         engine.submit(len, "warm").result(20)
