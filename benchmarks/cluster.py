@@ -26,7 +26,8 @@ from processing.batch.stores import Found
 from processing.batch.tasks import BatchAnswer
 from processing.profiles import Profiles
 from processing.workers.dask_pool import DaskPool, in_flight
-from processing.workers.local_pool import LocalPool, WorkerPool
+from processing.workers.local_pool import LocalPool
+from processing.workers.pool import WorkerPool
 
 WORKERS = 2
 LIMITS = (120.0, 512 << 20)

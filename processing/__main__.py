@@ -18,13 +18,13 @@ from processing.batch.backfill import Backfill, Summary
 from processing.batch.stores import BusyError, Found, Output, UsageError, why
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
-from processing.model.worker_errors import PoolUnavailableError
 from processing.printing import UnwrittenError, say
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
-from processing.system import can_run_workers, usable_cores
 from processing.workers import dask_pool
+from processing.workers.attempts import PoolUnavailableError
 from processing.workers.inline_pool import InlinePool
-from processing.workers.local_pool import LocalPool, WorkerPool
+from processing.workers.local_pool import LocalPool
+from processing.workers.pool import WorkerPool, can_run_workers, usable_cores
 
 _STDERR = 2
 _BAR_FROM = 20

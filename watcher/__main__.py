@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import NoReturn
 
-from processing.system import can_run_workers
+from processing.workers.pool import can_run_workers
 from watcher.errors import ExitCode
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)

@@ -19,7 +19,8 @@ from typing import Any
 
 from processing.model.profile import Caps
 from processing.workers import dask_pool
-from processing.workers.local_pool import LocalPool, WorkerPool
+from processing.workers.local_pool import LocalPool
+from processing.workers.pool import WorkerPool
 from processing.workers.threads import Threads
 from watcher.commands import check
 from watcher.discovery.file_filter import IgnoredNames

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from processing.system import usable_cores
+from processing.workers.pool import usable_cores
 from watcher import setting_kinds
 from watcher.errors import SettingsError
 from watcher.setting_kinds import Kind

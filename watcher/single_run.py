@@ -7,11 +7,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from processing.workers.attempts import ATTEMPT_CODES
 from watcher.discovery.pending_files import Settling, Waiting
 from watcher.dispatch.dispatcher import Origin
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
-from watcher.filing.committer import ATTEMPT_CODES, BLOCKED
+from watcher.filing.committer import BLOCKED
 from watcher.job import Committed, Deferral, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import Summary, digests_of, encode, summary_of

@@ -23,12 +23,17 @@ from processing.batch.stores import Found, Output, why
 from processing.batch.tasks import BatchAnswer, Drawing, Task, draw, judge, now, places, recorded, refused
 from processing.model.digest import Totals
 from processing.model.safe_text import text_of
-from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.profiles import Profiles
-from processing.workers.local_pool import WorkerPool
+from processing.workers.attempts import (
+    PoolUnavailableError,
+    WorkerDiedError,
+    WorkerTimedOutError,
+    code_of,
+    last_attempt_message,
+)
+from processing.workers.pool import WorkerPool
 from processing.workers.threads import Threads
 
-MOST_ATTEMPTS = 3
 MOST_LOST = 8
 """Times in a row that the engine may be lost; with the waits between them, two minutes."""
 LONGEST_WAIT_SECONDS = 30.0
@@ -172,11 +177,10 @@ class Backfill:
             self._holding = True
             self._once_more(attempt)
         except (WorkerDiedError, WorkerTimedOutError) as error:
-            if attempt.number < MOST_ATTEMPTS:
+            if (message := last_attempt_message(attempt.number, error)) is None:
                 self._once_more(attempt._replace(number=attempt.number + 1))
-                return
-            code = "timed_out" if isinstance(error, WorkerTimedOutError) else "worker_crashed"
-            self._end(attempt.found, refused(attempt.found.name, code, f"judging it failed: {error}"))
+            else:
+                self._end(attempt.found, refused(attempt.found.name, code_of(error), message))
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the other files go on
             self._end(attempt.found, BatchAnswer(outcome="left_behind", why=why(error)))
         else:

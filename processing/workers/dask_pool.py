@@ -18,13 +18,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, wait
 from functools import cache, partial
 from importlib.util import find_spec
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError
 from processing.workers.local_pool import LocalPool
-
-T = TypeVar("T")
-R = TypeVar("R")
+from processing.workers.pool import R, T
 
 BATCH = 25
 GATHER_SECONDS = 0.005
@@ -93,10 +91,11 @@ def _engine(limits: Limits) -> LocalPool:
 
 
 class DaskPool:
-    """The workers that a scheduler has; it is reached when there is work, and again after it was lost.
+    """The workers of a Dask cluster; connects when there is work, and again after a lost connection.
 
-    A task fails with PoolUnavailableError while there is no scheduler or it has no worker, with WorkerDiedError
-    where it alone keeps killing its workers, else as in a local engine. TLS is as Dask is configured.
+    A task fails with PoolUnavailableError while there is no scheduler or the scheduler has no worker, with
+    WorkerDiedError if the task itself keeps killing its workers, else as in a LocalPool. TLS is configured in
+    Dask.
     """
 
     def __init__(self, address: str, file_seconds: float, file_memory: int) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
 
-T = TypeVar("T")
-R = TypeVar("R")
+from processing.workers.pool import R, T
 
 
 class InlinePool:

@@ -14,12 +14,10 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from multiprocessing.connection import Pipe
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple
 
-from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
-
-T = TypeVar("T")
-R = TypeVar("R")
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.pool import R, T
 
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
@@ -30,19 +28,6 @@ _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.workers.worker import main; main(sys.argv[1:4])"
 )
-
-
-class WorkerPool(Protocol):
-    """The seam to where processing runs; nothing else crosses it."""
-
-    def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
-        """Return the future of `function(task)`; both must be picklable, the function by its name.
-
-        `seconds` is the time limit of this task where it is not that of all.
-        """
-
-    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
-        """Take nothing more; finish what was submitted within the grace if `wait`; then kill and cancel."""
 
 
 class _Task(NamedTuple):

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from processing.model.worker_errors import PoolUnavailableError, WorkerTimedOutError
+from processing.workers.attempts import (
+    ATTEMPT_CODES,
+    MAX_ATTEMPTS,
+    PoolUnavailableError,
+    WorkerTimedOutError,
+    code_of,
+    error_text,
+    last_attempt_message,
+)
 from watcher.filing.transaction import Transaction
 from watcher.job import (
     ENGINE_FAULT,
@@ -30,14 +38,11 @@ from watcher.job import (
 from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 
 GROUP_MOST = 64
-MOST_ATTEMPTS = 3
 WORKER_FAULT = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
 _UNSEEN = "incoming, as a worker sees it: mount the same folder there"
 BLOCKED = "blocked"
 """How the reason begins why a file waits that alone cannot be read or filed."""
-TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
-"""Why a file waits for another attempt; after the last, why it is refused."""
 
 
 class _Health(ProblemReporter, Protocol):
@@ -239,18 +244,18 @@ class Committer:
         tenth of a worker's time at most. If it changes, it settles anew.
         """
         job, timed_out = finished.job, isinstance(error, WorkerTimedOutError)
-        why = str(error) or type(error).__name__
-        if self.rejection_of(job) is not None and (timed_out or job.attempt >= MOST_ATTEMPTS):
+        why = error_text(error)
+        if self.rejection_of(job) is not None and (timed_out or job.attempt >= MAX_ATTEMPTS):
             held_seconds = finished.finished_at - finished.submitted_at
             self._block(job, f"it cannot be hashed: {why}", max(LONGEST_SECONDS, 9 * held_seconds))
             return
-        code = TIMED_OUT if timed_out else CRASHED
+        code = code_of(error)
         self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
         self._cost_a_worker.add(job.name)
         self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
-        if job.attempt >= MOST_ATTEMPTS:
-            message = f"judging it failed {job.attempt} times: {why}; look at the file, then `retry` it"
-            job = msgspec.structs.replace(job, refusal=PresetRejection(code, message))
+        if (message := last_attempt_message(job.attempt, error)) is not None:
+            rejection = PresetRejection(code, f"{message}; inspect the file, then `retry` it")
+            job = msgspec.structs.replace(job, refusal=rejection)
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
 
     def _fault(self, faults: list[tuple[Finished, Deferral | BaseException]]) -> None:

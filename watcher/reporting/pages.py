@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing.model.safe_text import text_of
-from processing.workers.local_pool import WorkerPool
+from processing.workers.pool import WorkerPool
 from watcher.job import ProblemReporter, file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
 from watcher.system import heap

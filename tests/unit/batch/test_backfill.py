@@ -20,8 +20,8 @@ from processing.__main__ import main
 from processing.batch import backfill, files
 from processing.batch.backfill import Backfill
 from processing.generator.days import Day, render
-from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.profiles import Profiles
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 
 ROOT = Path(__file__).parents[3]
 FIRST = datetime(2025, 4, 15, 6)  # noqa: DTZ001 - as loggers write it

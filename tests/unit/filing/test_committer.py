@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
 from watcher.filing.committer import GROUP_MOST, Committer
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from processing.model.worker_errors import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.dask_pool import DaskPool
 from processing.workers.local_pool import LocalPool, _Worker
 
