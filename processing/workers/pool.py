@@ -6,8 +6,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:  # `status`, which must start at once, needs no threads
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
