@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,9 +18,20 @@ settings.load_profile("no deadline")
 
 
 def pytest_configure() -> None:
-    """Keep the settings of this shell, and a CI runner's own files, from the programs that tests start."""
-    for name in [name for name in os.environ if name.startswith(("WATCHER_", "GITHUB_"))]:
+    """Keep the settings of this shell, and a CI runner's own files, from the programs that tests start.
+
+    They are hundreds of processes: without compiled modules each would compile the whole program again.
+    """
+    foreign = ("WATCHER_", "GITHUB_", "PYTHONDONTWRITEBYTECODE")
+    for name in [name for name in os.environ if name.startswith(foreign)]:
         del os.environ[name]
+    sys.dont_write_bytecode = False
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers for each processor: most tests wait for other processes half of their time."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.fixture
