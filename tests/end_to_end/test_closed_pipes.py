@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
+from tests.support.filing import file_all
+from tests.support.program import BROKEN, GOOD, ROOT, Folder
 
 
 def unread(module: str, *arguments: str) -> tuple[int, str]:
@@ -41,11 +42,11 @@ COMMANDS = {
 }
 
 
-def test_a_command_without_a_reader_ends_as_it_would_with_one(folder: Folder, runs: Runs) -> None:
+def test_a_command_without_a_reader_ends_as_it_would_with_one(folder: Folder) -> None:
     folder.drop("x.csv")
     for number in range(3):
         folder.drop(f"bad-{number}.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     (folder.root / "archive/y.csv").write_bytes(b"no record\n")
     ended = {command: unread("watcher", *command, "--data-dir", str(folder.root)) for command in COMMANDS}
     assert ended == {command: (code, "") for command, code in COMMANDS.items()}

@@ -9,10 +9,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Folder, Runs
+from watcher import cli
 
 OTHER = HEADER + b"".join(ROWS[:2])
 
@@ -88,18 +91,34 @@ def damage(record: Path, how: str) -> None:
         record.write_bytes(DAMAGES[how](content))
 
 
-def command(folder: Folder, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "watcher", *arguments, "--data-dir", str(folder.root)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+def draw_all_pages(folder: Folder) -> subprocess.CompletedProcess[str]:
+    """Run `report`, whose log another thread writes, in a process of its own."""
+    words = [sys.executable, "-m", "watcher", "report", "--data-dir", str(folder.root)]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+class Ended(NamedTuple):
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def command(folder: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command on the folder in this process; audit asks again at once what it doubts."""
+    monkeypatch.setattr("watcher.commands.registry.AUDIT_PAUSE_SECONDS", 0)
+    return lambda *arguments: Ended(
+        cli.main([*arguments, "--data-dir", str(folder.root)]), *capsys.readouterr()
     )
 
 
 @pytest.mark.timeout(120)
-def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs) -> None:
+def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs, command: Command) -> None:
     """Every reader of records in turn: a start, filing, the index, audit, report, prune, retry."""
     names = {how: f"{number}.csv" for number, how in enumerate([*DAMAGES, *PLANTS])}
     good, bad = list(names.values()), [f"bad-{name}" for name in names.values()]
@@ -107,7 +126,7 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs) -> None
         folder.drop(name, GOOD)
     for name in bad:
         folder.drop(name, BROKEN)
-    assert runs.once(folder).code == 1
+    file_all(folder)
     for how, name in names.items():
         damage(folder.root / f"processed/{name.removesuffix('.csv')}.json", how)
         damage(folder.root / f"quarantine/bad-{name}.reason.json", how)
@@ -125,24 +144,24 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs) -> None
     assert daemon.stop().code == 0
     assert {(folder.root / "archive" / name).read_bytes() for name in good} == {GOOD}
 
-    found = command(folder, "audit")
+    found = command("audit")
     damaged = {f"processed/{name.removesuffix('.csv')}.json" for name in good}
     damaged |= {f"quarantine/{name}.reason.json" for name in bad}
     assert {line.split(": ")[0] for line in found.stdout.splitlines()} == {*damaged, "audit"}, found.stdout
     assert (found.returncode, found.stderr) == (1, "")
 
-    report = command(folder, "report")
+    report = draw_all_pages(folder)
     assert report.returncode == 0, report.stderr
     index = (folder.root / "processed/index.html").read_text()
     assert "healthy.csv" in index
     assert "new.csv" in index
 
-    pruned = command(folder, "prune", "--older-than", "0")
+    pruned = command("prune", "--older-than", "0")
     assert pruned.returncode == 3
     refused = {f"{name}: its record does not fit it; see `audit`" for name in good}
     assert {*refused, "healthy.csv: pruned", "new.csv: pruned"} <= set(pruned.stdout.splitlines())
 
-    sent_back = command(folder, "retry", *bad)
+    sent_back = command("retry", *bad)
     assert set(sent_back.stdout.splitlines()) == {f"{name}: sent back" for name in bad}, sent_back.stderr
     assert sent_back.returncode == 0
     assert {(folder.incoming / name).read_bytes() for name in bad} == {BROKEN}
@@ -150,18 +169,18 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs) -> None
     assert {(folder.root / "quarantine" / name).read_bytes() for name in bad} == {BROKEN}
 
 
-def test_a_record_of_which_no_page_can_be_drawn_is_named_by_audit(folder: Folder, runs: Runs) -> None:
+def test_a_record_of_which_no_page_can_be_drawn_is_named_by_audit(folder: Folder, command: Command) -> None:
     records = {how: f"processed/{number}.json" for number, how in enumerate(ONLY_DRAWN)}
     for number in range(len(records)):
         folder.drop(f"{number}.csv", GOOD)
-    assert runs.once(folder).code == 0
+    file_all(folder)
     for how, record in records.items():
         path = folder.root / record
         path.write_bytes(ONLY_DRAWN[how](path.read_bytes()))
 
-    report = command(folder, "report")
+    report = draw_all_pages(folder)
     assert {how for how, record in records.items() if record in report.stdout} == set(ONLY_DRAWN), report
-    found = command(folder, "audit")
+    found = command("audit")
     assert {line.partition(" (")[0] for line in found.stdout.splitlines()[:-1]} == {
         f"{record}: is torn, or no record" for record in records.values()
     }

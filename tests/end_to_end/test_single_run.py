@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Ended, Folder, Line, Runs, long_file
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import Settling
@@ -102,30 +103,31 @@ def test_the_last_line_counts_what_was_done(mixed: Ended) -> None:
 
 
 def test_a_broken_file_that_is_sent_again_is_quarantined_again(folder: Folder, runs: Runs) -> None:
-    for attempt in (1, 2):
-        folder.drop("x.csv", BROKEN)
-        ended = runs.once(folder)
-        assert ended.code == 1
-        assert ended.event("file.quarantined")["reason"] == "missing_columns"
-        finished = ended.event("run.finished")
-        assert (finished["quarantined"], finished["duplicate"]) == (1, 0)
-        assert folder.document("quarantine/x.csv.reason.json")["attempts"] == attempt
+    folder.drop("x.csv", BROKEN)
+    file_all(folder)
+    folder.drop("x.csv", BROKEN)
+    ended = runs.once(folder)
+    assert ended.code == 1
+    assert ended.event("file.quarantined")["reason"] == "missing_columns"
+    finished = ended.event("run.finished")
+    assert (finished["quarantined"], finished["duplicate"]) == (1, 0)
+    assert folder.document("quarantine/x.csv.reason.json")["attempts"] == 2
 
 
 def test_an_archived_file_that_would_be_refused_now_is_told_as_what_it_becomes(
     folder: Folder, runs: Runs
 ) -> None:
     folder.drop("x.csv")
-    first = runs.once(folder).event("file.processed")
+    folder.drop("twice.csv")
+    first = line_of(runs.once(folder), "x.csv")
     (folder.root / "archive/x.csv").rename(folder.incoming / "x.csv")
+    folder.drop("twice.csv")
     ended = runs.once(folder, flags=["--max-file-bytes", "10"])
-    again = ended.event("file.processed")
+    again, duplicate = ended.event("file.processed"), ended.event("file.duplicate")
     assert ended.code == 0
     assert again["destination"] == "archive/x.csv"
     changed = {"timestamp", "ms", "recovered"}
     assert {**again, **dict.fromkeys(changed)} == {**first, **dict.fromkeys(changed)}
-    folder.drop("x.csv")
-    duplicate = runs.once(folder, flags=["--max-file-bytes", "10"]).event("file.duplicate")
     assert "reason" not in duplicate
     assert duplicate["energy_kwh"] == first["energy_kwh"]
 
@@ -407,7 +409,7 @@ def test_a_run_that_a_signal_ends_gives_3(folder: Folder, runs: Runs, open_file:
 
 def test_the_same_bytes_under_the_same_name_are_a_duplicate_and_give_0(folder: Folder, runs: Runs) -> None:
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     first = (folder.root / "processed/x.json").read_bytes()
     folder.drop("x.csv")
     ended = runs.once(folder)

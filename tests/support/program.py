@@ -12,7 +12,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -30,6 +31,7 @@ SECONDS = 15.0
 ROOT = Path(__file__).parents[2]
 _MARK = "TEST_RUN"
 _NO_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
+_CLOCK = range(24), range(60), range(0, 60, 10)
 OTHER_UID = 54321
 _NO_ROOT = (
     "setpriv",
@@ -44,10 +46,11 @@ Line = dict[str, Any]
 
 
 def long_file(rows: int) -> bytes:
-    """Return a file of so many rows; a worker judges some 80,000 a second."""
-    start, step = datetime(2026, 1, 1), timedelta(seconds=10)  # noqa: DTZ001 - naive, as devices write it
-    lines = (f"{(start + number * step).isoformat()},25.0,4.0,30.0,100.0\n" for number in range(rows))
-    return HEADER + "".join(lines).encode()
+    """Return a file of this many rows, one in ten seconds; a worker reads some 80,000 a second."""
+    times = [f"T{hour:02}:{minute:02}:{second:02}" for hour, minute, second in product(*_CLOCK)]
+    days = [date(2026, 1, 1) + timedelta(days=day) for day in range(-(-rows // len(times)))]
+    lines = [f"{day}{time},25.0,4.0,30.0,100.0\n" for day in map(str, days) for time in times]
+    return HEADER + "".join(lines[:rows]).encode()
 
 
 class Folder:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
 from watcher import cli
 from watcher.commands import retry
@@ -82,10 +83,10 @@ def test_a_file_to_retry_is_named_below_quarantine_or_by_its_path(
 
 
 def test_a_retry_of_what_is_not_there_or_would_replace_something_gives_3_and_says_why(
-    folder: Folder, runs: Runs, command: Command
+    folder: Folder, command: Command
 ) -> None:
     folder.drop("x.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     folder.drop("x.csv", GOOD)
     code, said = command("retry", "absent.csv", "x.csv")
     assert code == 3
@@ -95,13 +96,11 @@ def test_a_retry_of_what_is_not_there_or_would_replace_something_gives_3_and_say
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
 
 
-def test_prune_removes_old_archived_files_and_nothing_else(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_prune_removes_old_archived_files_and_nothing_else(folder: Folder, command: Command) -> None:
     for name in ("old.csv", "roof/old.csv", "young.csv"):
         folder.drop(name)
     folder.drop("broken.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     before = folder.files()
     backdate(folder, "processed/old.json", days=1)
     backdate(folder, "processed/roof/old.json", days=1)
@@ -115,15 +114,15 @@ def test_prune_removes_old_archived_files_and_nothing_else(
 
 
 def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_record(
-    folder: Folder, runs: Runs, command: Command
+    folder: Folder, command: Command
 ) -> None:
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     backdate(folder, "processed/x.json", days=1)
     record = (folder.root / "processed/x.json").read_bytes()
     assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
     folder.drop("x.csv")
-    assert runs.once(folder).code == 0
+    file_all(folder)
     assert folder.files() == {"processed/x.json", "archive/x.csv"}
     assert (folder.root / "processed/x.json").read_bytes() == record, "it no longer says that it was pruned"
     assert findings(folder) == []
@@ -141,29 +140,27 @@ def pruned(folder: Folder, *, days: int, fs: FileSystem | None = None) -> list[r
 
 @pytest.mark.parametrize("filed", ["91 days ago", "1970"])
 def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
-    folder: Folder, runs: Runs, command: Command, filed: str
+    folder: Folder, command: Command, filed: str
 ) -> None:
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     backdate(folder, "processed/x.json", days=91 if filed == "91 days ago" else 20_400)
     (folder.root / "archive/x.csv").unlink()
     folder.drop("x.csv")  # it goes to the archive under its first record
-    runs.once(folder)
+    file_all(folder)
     assert command("prune", "--older-than", "90") == (0, "")
     assert (folder.root / "archive/x.csv").read_bytes() == GOOD
     assert pruned(folder, days=1) == [retry.Outcome(b"x.csv")]
 
 
-def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(
-    folder: Folder, runs: Runs
-) -> None:
+def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(folder: Folder) -> None:
     class Moved1970(FileSystem):
         def stat(self, name: bytes, folder: int) -> os.stat_result:
             found = super().stat(name, folder)
             return os.stat_result((*found[:9], 0), {"st_ctime": 0.0, "st_ctime_ns": 0})
 
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     backdate(folder, "processed/x.json", days=(datetime.now(UTC) - datetime(1970, 1, 2, tzinfo=UTC)).days)
     (outcome,) = pruned(folder, days=1, fs=Moved1970())
     assert "the clock showed 1970-01-0" in outcome.refused
@@ -171,7 +168,7 @@ def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(
     assert pruned(folder, days=1) == [retry.Outcome(b"x.csv")], "as after `touch`"
 
 
-def test_prune_reads_no_file_that_is_too_young(folder: Folder, runs: Runs) -> None:
+def test_prune_reads_no_file_that_is_too_young(folder: Folder) -> None:
     class Reading(FileSystem):
         opened = 0
 
@@ -180,16 +177,16 @@ def test_prune_reads_no_file_that_is_too_young(folder: Folder, runs: Runs) -> No
             return super().open_file(name, folder)
 
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     fs = Reading()
     assert pruned(folder, days=-1, fs=fs) == []
     assert fs.opened == 0
 
 
-def test_prune_goes_on_after_a_folder_without_records(folder: Folder, runs: Runs) -> None:
+def test_prune_goes_on_after_a_folder_without_records(folder: Folder) -> None:
     folder.drop("lost/x.csv")
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     shutil.rmtree(folder.root / "processed/lost")
     lost, found = sorted(pruned(folder, days=1))
     assert (lost.name, found) == (b"lost/x.csv", retry.Outcome(b"x.csv"))
@@ -200,10 +197,10 @@ def test_prune_goes_on_after_a_folder_without_records(folder: Folder, runs: Runs
     "name", ["../../outside/x.csv", "../x.csv", "/x.csv", "device/../../x.csv", "other.csv"]
 )
 def test_a_retry_goes_by_no_name_that_leads_out_of_incoming(
-    folder: Folder, runs: Runs, command: Command, name: str
+    folder: Folder, command: Command, name: str
 ) -> None:
     folder.drop("x.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     reason = folder.root / "quarantine/x.csv.reason.json"
     reason.write_text(reason.read_text().replace('"name": "x.csv"', f'"name": "{name}"'))
     (folder.root.parent / "outside").mkdir()
@@ -215,11 +212,9 @@ def test_a_retry_goes_by_no_name_that_leads_out_of_incoming(
 @pytest.mark.parametrize(
     "given", ["../archive/x.csv", "../../x.csv", "/x.csv", "sub/../../archive/x.csv", "."]
 )
-def test_a_retry_takes_nothing_but_files_in_quarantine(
-    folder: Folder, runs: Runs, command: Command, given: str
-) -> None:
+def test_a_retry_takes_nothing_but_files_in_quarantine(folder: Folder, command: Command, given: str) -> None:
     folder.drop("x.csv")
-    runs.once(folder)
+    file_all(folder)
     before = folder.files()
     code, said = command("retry", given)
     assert code == 3
@@ -227,11 +222,11 @@ def test_a_retry_takes_nothing_but_files_in_quarantine(
     assert folder.files() == before
 
 
-def test_two_retries_at_once_send_each_file_back_once(folder: Folder, runs: Runs) -> None:
+def test_two_retries_at_once_send_each_file_back_once(folder: Folder) -> None:
     names = [f"{number}.csv" for number in range(30)]
     for name in names:
         folder.drop(name, BROKEN)
-    runs.once(folder)
+    file_all(folder)
     retries = [
         subprocess.Popen(
             [sys.executable, "-m", "watcher", "retry", "--all", "--data-dir", str(folder.root)],
@@ -249,7 +244,7 @@ def test_two_retries_at_once_send_each_file_back_once(folder: Folder, runs: Runs
     assert {path.name for path in folder.incoming.iterdir()} == set(names)
 
 
-def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder, runs: Runs) -> None:
+def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder) -> None:
     class Slow(FileSystem):
         def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
             if not second:
@@ -257,7 +252,7 @@ def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder, run
             super().rename(source, source_folder, target, target_folder)
 
     folder.drop("x.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     second: list[retry.Outcome] = []
     first = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
     assert second == [retry.Outcome(b"x.csv")]
@@ -265,28 +260,24 @@ def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder, run
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
 
 
-def test_a_file_that_comes_during_a_retry_leaves_the_quarantined_one_with_its_reason(
-    folder: Folder, runs: Runs
-) -> None:
+def test_a_file_that_comes_during_a_retry_leaves_the_quarantined_one_with_its_reason(folder: Folder) -> None:
     class Slow(FileSystem):
         def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
             super().rename(source, source_folder, target, target_folder)
             folder.drop("x.csv", GOOD)
 
     folder.drop("x.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     outcome = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
     assert "incoming has a file of that name" in outcome.refused
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv", "quarantine/x.csv.reason.json"}
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
 
 
-def test_prune_keeps_what_has_no_record_or_not_the_bytes_of_it(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_prune_keeps_what_has_no_record_or_not_the_bytes_of_it(folder: Folder, command: Command) -> None:
     for name in ("unknown.csv", "changed.csv"):
         folder.drop(name)
-    runs.once(folder)
+    file_all(folder)
     backdate(folder, "processed/changed.json", days=1)
     (folder.root / "processed/unknown.json").unlink()
     (folder.root / "archive/changed.csv").write_bytes(BROKEN)

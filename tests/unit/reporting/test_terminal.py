@@ -17,6 +17,7 @@ from tests.support.program import BROKEN, GOOD, ROOT, Folder
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOURS = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-8]|4[0-8]|9[0-7])[;m]")
+QUICK = ("--settle", "0", "--workers", "1")
 LONG = "a-roof-with-a-name-that-is-long/solar_data_20250419_060000.csv"
 
 
@@ -26,7 +27,7 @@ def at_a_terminal(folder: Folder, columns: int, **variables: str) -> str:
     folder.drop("broken.csv", BROKEN)
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-    command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(folder.root)]
+    command = [sys.executable, "-m", "watcher", "--once", *QUICK, "--data-dir", str(folder.root)]
     ignored = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PYTHONIOENCODING"}
     own = {key: value for key, value in os.environ.items() if key not in ignored}
     environment = own | {"TERM": "xterm-256color"} | variables
@@ -105,7 +106,7 @@ def test_a_dumb_terminal_gets_no_codes_and_the_table(folder: Folder) -> None:
 
 def test_elsewhere_there_are_plain_lines_and_nothing_on_stderr(folder: Folder) -> None:
     folder.drop("good.csv", GOOD)
-    command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(folder.root)]
+    command = [sys.executable, "-m", "watcher", "--once", *QUICK, "--data-dir", str(folder.root)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=20)
     assert done.stderr == b""
     assert b"\x1b" not in done.stdout

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.support.filing import file_all
 from tests.support.program import ROOT, SECONDS, Folder, Runs, clean_environ
 from watcher import cli
 
@@ -335,14 +336,17 @@ def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> N
     assert "Traceback" not in ended.stderr
 
 
-def test_the_audit_gives_1_and_says_what_is_wrong(folder: Folder, runs: Runs) -> None:
+def test_the_audit_gives_1_and_says_what_is_wrong(
+    folder: Folder, said: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.commands.registry.AUDIT_PAUSE_SECONDS", 0)
     folder.drop("x.csv")
     folder.drop(b"esc\x1b.csv")
-    runs.once(folder)
-    assert watcher("audit", "--data-dir", folder.root).returncode == 0
+    file_all(folder)
+    assert said("audit", "--data-dir", folder.root).returncode == 0
     (folder.root / "processed/x.json").unlink()
     (folder.root / "processed/esc\x1b.json").unlink()
-    ended = watcher("audit", "--data-dir", folder.root)
+    ended = said("audit", "--data-dir", folder.root)
     assert ended.returncode == 1
     assert "archive/x.csv: has no record processed/x.json" in ended.stdout
     assert "archive/esc\\x1b.csv: has no record" in ended.stdout

@@ -1,0 +1,33 @@
+"""Files what is in incoming without starting a program: for tests of what is done with filed files."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+from processing.model.profile import DEFAULT
+from tests.support.program import Folder
+from watcher.dispatch.worker_task import Task, judge
+from watcher.filing import recovery
+from watcher.filing.transaction import Transaction
+from watcher.job import Answer, Committed, Identity, Job
+from watcher.system.filesystem import FileSystem
+
+
+def file_all(folder: Folder) -> None:
+    """Process and commit every file in incoming, as a daemon does, in this process."""
+    root, fs = os.fsencode(folder.root), FileSystem(durable=False)
+    recovery.make_folders(fs, root)
+    answers = []
+    for path in sorted(path for path in folder.incoming.rglob("*") if path.is_file()):
+        name = os.fsencode(path.relative_to(folder.incoming))
+        job = Job(name, Identity.of(path.lstat()), seen_at=0.0, attempt=1)
+        answer = judge(Task(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
+        assert isinstance(answer, Answer), answer
+        answers.append(answer)
+    committed = Transaction(root, fs, report=_failed).commit(answers)
+    assert all(isinstance(each, Committed) for each in committed), committed
+
+
+def _failed(error: OSError) -> NoReturn:
+    raise error
