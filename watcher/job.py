@@ -26,6 +26,25 @@ ENGINE_FAULT = "engine"
 """No worker can be had; that is no file's doing."""
 
 
+class Logger(Protocol):
+    """A structured log: each call writes one event with its fields. structlog's loggers have this form."""
+
+    def debug(self, event: str, **fields: Any) -> object:
+        """Log a decision about a file, for whoever searches why something happens."""
+
+    def info(self, event: str, **fields: Any) -> object:
+        """Log what normal work did."""
+
+    def warning(self, event: str, **fields: Any) -> object:
+        """Log something that a person should know of."""
+
+    def error(self, event: str, **fields: Any) -> object:
+        """Log a failure."""
+
+    def exception(self, event: str, **fields: Any) -> object:
+        """Log a failure with the exception that is being handled."""
+
+
 class ProblemReporter(Protocol):
     """Where any part notes what is wrong; `monitoring` keeps them."""
 

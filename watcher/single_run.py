@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from processing.workers.attempts import ATTEMPT_CODES
 from watcher.discovery.pending_files import Settling, Waiting
@@ -13,7 +12,7 @@ from watcher.dispatch.dispatcher import Origin
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.filing.committer import BLOCKED
-from watcher.job import Committed, Deferral, file_fields
+from watcher.job import Committed, Deferral, Logger, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import Summary, digests_of, encode, summary_of
 from watcher.settings import Settings, environment
@@ -27,7 +26,7 @@ class Run:
     `patience_seconds` is how long a file may take to settle.
     """
 
-    def __init__(self, patience_seconds: float, log: Any) -> None:
+    def __init__(self, patience_seconds: float, log: Logger) -> None:
         self._patience = patience_seconds
         self._log = log
         self._left: dict[bytes, str] = {}

@@ -6,9 +6,9 @@ import enum
 import re
 from collections import Counter
 from fnmatch import translate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from watcher.job import file_fields
+from watcher.job import Logger, file_fields
 
 INPUT_SUFFIXES = (b".csv", b".csv.gz")
 NO_CSV, LINK, SPECIAL = (
@@ -88,7 +88,7 @@ class IgnoredNames:
     names that the scan before did not meet again.
     """
 
-    def __init__(self, log: Any, capacity: int = 10_000) -> None:
+    def __init__(self, log: Logger, capacity: int = 10_000) -> None:
         self._log = log
         self._capacity = capacity
         self.counts: Counter[str] = Counter()

@@ -7,12 +7,12 @@ import heapq
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR, UNSEEN, Candidate
 from watcher.discovery.probe import Look, Looker, Sight
-from watcher.job import Job, device_of, file_fields
+from watcher.job import Job, Logger, device_of, file_fields
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
 
@@ -72,7 +72,7 @@ class Settling:
         clock: Callable[[], float],
         capacity: int,
         ignored: IgnoredNames,
-        log: Any,
+        log: Logger,
     ) -> None:
         self._settle_of = settle_of
         self._looker = looker

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from watcher.job import Logger
 from watcher.system.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, scan_seconds
 
 ANNOUNCED_WITHIN_SECONDS = 2.0
@@ -18,7 +17,7 @@ class Pace:
     the mode. Only auto learns. Two unannounced files shorten its interval for good.
     """
 
-    def __init__(self, mode: str, set_seconds: float | None, log: Any) -> None:
+    def __init__(self, mode: str, set_seconds: float | None, log: Logger) -> None:
         self._learns = mode == "auto" and set_seconds is None
         by_mode = NO_EVENTS_SECONDS if mode == "scan" else EVENTS_SECONDS
         self._seconds = by_mode if set_seconds is None else set_seconds

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from watcher.job import GROWING_SCANS, file_fields
+from watcher.job import GROWING_SCANS, Logger, file_fields
 
 
 class Rounds:
     """The ledger of full scans, one at a time; the intake thread's alone."""
 
-    def __init__(self, log: Any) -> None:
+    def __init__(self, log: Logger) -> None:
         self._log = log
         self._unreadable_before: dict[bytes, str] = {}
         self.running = False

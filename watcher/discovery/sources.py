@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from watcher.discovery.events import Events, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, Kind, kind_of
@@ -14,7 +14,7 @@ from watcher.discovery.pending_files import Hint
 from watcher.discovery.scan_interval import Pace
 from watcher.discovery.scan_statistics import Rounds
 from watcher.discovery.scanner import Reason, Scan, open_folder, why_left
-from watcher.job import device_of
+from watcher.job import Logger, device_of
 
 _CHECK_SECONDS = 1.0
 _PIECES_A_TURN = 16
@@ -56,7 +56,7 @@ class Sources:
         wake: Callable[[], None],
         known: Callable[[bytes], bool],
         ignored: IgnoredNames,
-        log: Any,
+        log: Logger,
     ) -> None:
         self._root = root
         self._wants_events = mode != "scan"

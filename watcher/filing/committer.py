@@ -31,6 +31,7 @@ from watcher.job import (
     Deferral,
     Finished,
     Job,
+    Logger,
     PresetRejection,
     ProblemReporter,
     file_fields,
@@ -89,7 +90,7 @@ class Committer:
         max_file_bytes: int,
         health: _Health,
         problems: _Problems,
-        log: Any,
+        log: Logger,
     ) -> None:
         self._transaction = transaction
         self._inbox = inbox

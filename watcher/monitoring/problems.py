@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from watcher.job import ENGINE_FAULT
+from watcher.job import ENGINE_FAULT, Logger
 from watcher.monitoring.health import Health
 
 
 class Problems:
     """Passes problems on to the log and to the health; any thread may report."""
 
-    def __init__(self, health: Health, log: Any) -> None:
+    def __init__(self, health: Health, log: Logger) -> None:
         self._health = health
         self._log = log
 

@@ -13,7 +13,7 @@ import msgspec
 
 from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
-from watcher.job import ProblemReporter, file_fields
+from watcher.job import Logger, ProblemReporter, file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
 from watcher.system import heap
 
@@ -46,7 +46,7 @@ class Pages:
     """Has pages drawn and written by `engine`; with `background`, its process gives way to others."""
 
     def __init__(
-        self, engine: WorkerPool, data_dir: bytes, *, background: bool, log: Any, health: ProblemReporter
+        self, engine: WorkerPool, data_dir: bytes, *, background: bool, log: Logger, health: ProblemReporter
     ) -> None:
         self._engine = engine
         self._data_dir = data_dir
