@@ -19,7 +19,7 @@ from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.model.result import Metrics, Rejection, Result, TimeRange, encode, load
-from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp
+from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp, utc_text
 from processing.pipeline import process
 from processing.reading.dialect import Column, Dialect
 from processing.reading.table import Table
@@ -86,7 +86,8 @@ def process_sensor_data(
     path = Path(input_file)
     try:
         with path.open("rb") as stream:
-            found = process(stream, profile, name=os.fsencode(path.name), processed_at=_now())
+            now = utc_text(datetime.now(UTC))
+            found = process(stream, profile, name=os.fsencode(path.name), processed_at=now)
         if isinstance(found, Rejection):
             return _error(found)
         result = msgspec.structs.replace(found, source="api")
@@ -144,10 +145,6 @@ def _timeless(metrics: Metrics) -> Metrics:
     return msgspec.structs.replace(
         metrics, period=TimeRange(), peak_power_hour=None, peak_power_time=None, hours=[]
     )
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _error(rejection: Rejection) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from datetime import date
+from datetime import date, datetime
 from typing import Final, NamedTuple
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -43,6 +43,11 @@ class Stamp(NamedTuple):
 
     time: int
     form: Form
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment in UTC as records, summaries and the lock write it, to the second."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def written(time: int, form: Form) -> str:

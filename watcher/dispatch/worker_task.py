@@ -18,6 +18,7 @@ import msgspec
 from processing import storage
 from processing.model.profile import Profile
 from processing.model.result import ErrorDetails, Input, RejectionRecord, encode
+from processing.model.stamp import utc_text
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection, reason_summary
 from watcher.system.filesystem import FileSystem, Lease, folder_of
 
@@ -154,4 +155,4 @@ def _verdict(job: Job, record: Result | RejectionRecord, started: float) -> Answ
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(datetime.now(UTC))

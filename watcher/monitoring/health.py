@@ -7,12 +7,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from processing.model.safe_text import counted
+from processing.model.stamp import utc_text
 from watcher.job import GROWING_SCANS
 
 SILENT_SECONDS = 45.0
@@ -210,7 +212,7 @@ def document_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "reasons": [reason._asdict() for reason in reasons],
         "pid": snapshot.pid,
         "single_run": snapshot.single_run,
-        "written_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "written_at": utc_text(datetime.now(UTC)),
         "uptime_seconds": round(now - snapshot.started_at, 3),
         "last_scan_seconds_ago": None if line.last_scan_at is None else round(now - line.last_scan_at, 3),
         "scan_interval_seconds": line.scan_interval_seconds,
