@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import io
 import itertools
-import os
 import signal
 import sys
 import tomllib
@@ -14,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from processing import printing
-from processing.batch.backfill import Backfill, Summary
+from processing.batch.backfill import Backfill, BatchSummary
+from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.stores import BusyError, Found, Output, UsageError, why
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
@@ -26,7 +26,6 @@ from processing.workers.inline_pool import InlinePool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool, can_run_workers, usable_cores
 
-_STDERR = 2
 _BAR_FROM = 20
 """Files from which a bar stands for a line each, on a terminal."""
 _FILE_SECONDS, _FILE_MEMORY = 120.0, 512 << 20
@@ -48,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         summary = _run(given)
         files = summary.files
         say(
-            f"{files.processed} processed, {files.skipped} already there, {files.refused} refused, "
-            f"{files.left_behind} left in {summary.duration_seconds:.1f} s; "
+            f"{files['processed']} processed, {files['skipped']} already there, {files['refused']} refused, "
+            f"{files['left_behind']} left in {summary.duration_seconds:.1f} s; "
             f"see {given.output_dir.rstrip('/')}/index.html"
         )
     except UsageError as error:
@@ -113,19 +112,21 @@ def _address(text: str) -> str | None:
         raise argparse.ArgumentTypeError(f"{text!r} is no address such as tcp://10.0.0.5:8786") from None
 
 
-def _run(given: argparse.Namespace) -> Summary:
+def _run(given: argparse.Namespace) -> BatchSummary:
     profiles = _profiles(given.config)
     if "" in (*given.paths, given.output_dir):
         raise UsageError("an empty path names nothing; the current folder is .")
     inputs = list(itertools.chain.from_iterable(store_of(path).found(path) for path in given.paths))
     output = store_of(given.output_dir).output(given.output_dir)
     try:
-        return _judge_all(given, inputs, output, profiles)
+        return _process_all(given, inputs, output, profiles)
     finally:
         output.close()
 
 
-def _judge_all(given: argparse.Namespace, inputs: list[Found], output: Output, profiles: Profiles) -> Summary:
+def _process_all(
+    given: argparse.Namespace, inputs: list[Found], output: Output, profiles: Profiles
+) -> BatchSummary:
     engine, in_flight = _engine(given)
     drawer = LocalPool(1, _DRAWING_SECONDS, _DRAWING_MEMORY) if can_run_workers() else InlinePool()
     tell, close = _teller(len(inputs))
@@ -174,23 +175,17 @@ def _profiles(path: Path | None) -> Profiles:
 
 def _teller(total: int) -> tuple[Callable[[Found, BatchAnswer], None], Callable[[], None]]:
     """Return what hears of each file, and what ends it: a bar on a terminal, else a line a file."""
-    if not os.isatty(_STDERR) or total < _BAR_FROM:
+    if not on_terminal() or total < _BAR_FROM:
         return _print_line, lambda: None
-    from rich.console import Console  # noqa: PLC0415 - loaded on a terminal only
-    from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415
-
-    bar = Progress(
-        *Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True, highlight=False)
-    )
-    task = bar.add_task("files", total=total)
-    bar.start()
+    bar = ProgressBar(total)
 
     def tell(found: Found, answer: BatchAnswer) -> None:
+        line = _line(found, answer)
         if answer.outcome in _BAD:
-            bar.console.print(_line(found, answer), markup=False)
-        bar.advance(task)
+            bar.console.print(line, markup=False)
+        bar.advance(line)
 
-    return tell, bar.stop
+    return tell, bar.close
 
 
 def _print_line(found: Found, answer: BatchAnswer) -> None:

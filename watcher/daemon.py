@@ -43,7 +43,7 @@ from watcher.pipeline_status import Pulse
 from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
-from watcher.single_run import Run
+from watcher.single_run import SingleRun
 from watcher.system import heap
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import FileSystem
@@ -72,7 +72,7 @@ class Daemon:
     def __init__(self, settings: Settings, *, once: bool = False, names: list[bytes] | None = None) -> None:
         self._settings = settings
         self._log = log_setup.logger()
-        self._once = Run(settings.once_deadline, self._log) if once else None
+        self._once = SingleRun(settings.once_deadline, self._log) if once else None
         self._data_dir = os.fsencode(settings.data_dir)
         self._incoming = os.path.join(self._data_dir, b"incoming")  # noqa: PTH118 - names are bytes
         self._stopping = threading.Event()

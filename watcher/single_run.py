@@ -1,4 +1,4 @@
-"""A single run's ledger: when it is finished, what it did, and what it leaves behind."""
+"""What a `--once` run keeps account of: when it is finished, what it did, and what it leaves behind."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import os
 import time
 from collections.abc import Mapping
 
+from processing.batch.progress import ProgressBar, on_terminal
+from processing.batch.run_summary import LEFT_BEHIND, RunTally
+from processing.model.safe_text import text_of
 from processing.workers.attempts import ATTEMPT_CODES
 from watcher.discovery.pending_files import Settling, Waiting
 from watcher.dispatch.dispatcher import Origin
@@ -14,37 +17,38 @@ from watcher.errors import ExitCode
 from watcher.filing.committer import BLOCKED
 from watcher.job import Committed, Deferral, Logger, file_fields
 from watcher.reporting import github, terminal
-from watcher.reporting.summary import Summary, digests_of, encode, summary_of
+from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.settings import Settings, environment
 from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
 
-class Run:
-    """What `--once` keeps account of, and tells as it goes and at its end.
+class SingleRun:
+    """Counts the files of a `--once` run and reports them, as the run goes on and at its end.
 
-    `patience_seconds` is how long a file may take to settle.
+    `patience_seconds` is how long a file may stay pending.
     """
 
     def __init__(self, patience_seconds: float, log: Logger) -> None:
         self._patience = patience_seconds
         self._log = log
         self._left: dict[bytes, str] = {}
-        self._stopped_early = False
         self._destinations: list[bytes] = []
-        self._started_at = time.monotonic()
-        self._progress = terminal.progress()
-        self._summary: Summary | None = None
-        self.counts = {"processed": 0, "quarantined": 0, "duplicate": 0}
+        self._bar = ProgressBar() if on_terminal() else None
+        self._summary: SingleRunSummary | None = None
+        self._tally = RunTally("processed", "quarantined", "duplicate", rejected="quarantined")
 
     def add(self, outcome: Committed | Deferral | BaseException) -> None:
         """Count one finished job."""
-        if isinstance(outcome, Committed):
-            self._left.pop(outcome.answer.name, None)
-            self.counts[outcome.event.removeprefix("file.")] += 1
-            if outcome.event != "file.duplicate":
-                self._destinations.append(outcome.destination)
-            self._progress.filed(outcome)
+        if not isinstance(outcome, Committed):
+            return
+        answer, event = outcome.answer, outcome.event.removeprefix("file.")
+        self._left.pop(answer.name, None)
+        self._tally.counts[event] += 1
+        if event != "duplicate":
+            self._destinations.append(outcome.destination)
+        if self._bar is not None:
+            self._bar.advance(f"{event} {text_of(answer.name)}", answer.identity.size)
 
     def leave(self, name: bytes, reason: str) -> None:
         """Give a file up: it stays in incoming."""
@@ -52,8 +56,9 @@ class Run:
         self._log.warning("file.left_behind", reason=reason, **file_fields(name))
 
     def is_finished(self, origin: Origin, settling: Settling, jobs: JobQueue) -> bool:
-        """Return whether nothing is left to be filed but what has had its time; that is then left behind."""
-        self._progress.show(len(settling) + len(jobs) + jobs.in_flight)
+        """Return whether only files are left that have had their time; these are then left behind."""
+        if self._bar is not None:
+            self._bar.set_remaining(len(settling) + len(jobs) + jobs.in_flight)
         if not origin.scans_finished or len(jobs) or jobs.in_flight:
             return False
         waiting = settling.waiting()
@@ -67,41 +72,34 @@ class Run:
         return True
 
     def stop_early(self) -> None:
-        """Note that a signal ended the run: nobody knows what else there is."""
-        self._stopped_early = True
+        """Note that a signal ended the run: other files may be left in incoming."""
+        self._tally.stopped_early = True
 
     def conclude(self, fs: FileSystem, settings: Settings) -> None:
-        """Write `summary.json`, and tell GitHub, where it listens; a fault of that is no fault of the run."""
+        """Write `summary.json` and report to GitHub Actions; log an error of either, the run is complete."""
         data_dir = os.fsencode(settings.data_dir)
         self._summary = summary = summary_of(
-            digests_of(fs, data_dir, self._destinations),
-            counts=self.counts,
-            left=self._left,
-            seconds=time.monotonic() - self._started_at,
-            exit_code=self._exit_code,
+            self._tally, digests_of(fs, data_dir, self._destinations), self._left
         )
         try:
-            replace_file(fs, data_dir, b"processed/summary.json", encode(summary))
+            replace_file(fs, data_dir, b"processed/summary.json", summary.encoded())
             github.tell(summary, environment(), settings.data_dir / "incoming")
         except OSError as error:
             self._log.warning("summary.failed", error=str(error))
 
     def close(self, left_alone: Mapping[str, int]) -> None:
-        """End the bar, and show the table of a run that came to its end, and how many files it left alone."""
-        self._progress.close(self._summary, left_alone)
+        """End the bar; print the table of a run that was concluded. `left_alone`: other files, by reason."""
+        if self._bar is not None:
+            self._bar.close()
+            if self._summary is not None:
+                terminal.print_table(self._summary, left_alone, self._bar.console)
 
     def finish(self) -> ExitCode:
         """Log the run's last line and return its exit code."""
-        code = self._exit_code
-        self._log.info("run.finished", **self.counts, left_behind=len(self._left), exit_code=int(code))
-        return code
-
-    @property
-    def _exit_code(self) -> ExitCode:
-        """What the run says: 3 wins over 1."""
-        if self._left or self._stopped_early:
-            return ExitCode.LEFT_BEHIND
-        return ExitCode.QUARANTINED if self.counts["quarantined"] else ExitCode.CLEAN
+        self._tally.counts[LEFT_BEHIND] = len(self._left)
+        code = self._tally.exit_code
+        self._log.info("run.finished", **self._tally.counts, exit_code=code)
+        return ExitCode(code)
 
 
 def _is_given_up(waiting: Waiting, given_up_before: float) -> bool:

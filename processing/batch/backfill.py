@@ -9,8 +9,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import tempfile
-import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from functools import partial
@@ -19,9 +18,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
 from processing.batch.stores import Found, Output, why
-from processing.batch.tasks import BatchAnswer, Drawing, Task, draw, judge, now, places, recorded, refused
-from processing.model.digest import Totals
+from processing.batch.tasks import BatchAnswer, Drawing, Task, draw, judge, places, recorded, refused
 from processing.model.safe_text import text_of
 from processing.profiles import Profiles
 from processing.workers.attempts import (
@@ -38,39 +37,20 @@ MOST_LOST = 8
 """Times in a row that the engine may be lost; with the waits between them, two minutes."""
 LONGEST_WAIT_SECONDS = 30.0
 WRITERS = 8
-MOST_LISTED = 1_000
-"""Files that the summary lists each way; the counts are of all."""
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A file that has no result, and why."""
+class LeftInput(msgspec.Struct, frozen=True, kw_only=True):
+    """An input that could not be read or whose result could not be stored, and why."""
 
     file: str
     message: str
-    code: str = ""
-    line: int | None = None
 
 
-class Files(msgspec.Struct, frozen=True, kw_only=True):
-    """Inputs by outcome."""
+class BatchSummary(RunSummary, frozen=True, kw_only=True):
+    """A whole run; `totals` are of all results in the output, including those of earlier runs."""
 
-    processed: int = 0
-    skipped: int = 0
-    refused: int = 0
-    left_behind: int = 0
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole run; `totals` are of all results in the output, whichever run made them."""
-
-    schema_version: str = "1.0"
-    finished_at: str
-    duration_seconds: float
-    exit_code: int
-    files: Files
-    totals: Totals
-    refused: list[Line]
-    left_behind: list[Line]
+    refused: list[RejectedFile]
+    left_behind: list[LeftInput]
 
 
 class _Attempt(NamedTuple):
@@ -99,32 +79,31 @@ class Backfill:
         """Names of records of earlier runs that this run has not met."""
         self._folder = tempfile.TemporaryDirectory(prefix="backfill-")
         self._answers = Path(self._folder.name, "answers").open("wb")  # noqa: SIM115 - `run` closes it
-        self._counts: Counter[str] = Counter()
-        self._lines: dict[str, list[Line]] = {"refused": [], "left_behind": []}
+        self._tally = RunTally("processed", "skipped", "refused", rejected="refused")
+        self._refused: list[RejectedFile] = []
+        self._left: list[LeftInput] = []
         self._ended: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
         """What to do next, now that a worker or a writer has ended something."""
         self._writers = Threads(WRITERS, "writer")
         self._again: deque[_Attempt] = deque()
         self._in_flight = self._lost = 0
         self._answered = self._holding = False
-        self._started = time.monotonic()
 
-    def run(self, inputs: Iterator[Found], drawer: WorkerPool) -> Summary:
+    def run(self, inputs: Iterator[Found], drawer: WorkerPool) -> BatchSummary:
         """Judge every input and store what comes of it, until done or interrupted; tell it in the output.
 
         `drawer` draws the index. Raises PoolUnavailableError where the engine stays away.
         """
         with self._folder, self._answers:
-            stopped = False
             try:
                 while self._submit(inputs) or self._in_flight:
                     self._ended.get()()
             except KeyboardInterrupt:
-                stopped = True
+                self._tally.stopped_early = True
             finally:
                 self._writers.join()
             self._count_stored()
-            return self._conclude(drawer, stopped=stopped)
+            return self._conclude(drawer)
 
     def _count_stored(self) -> None:
         """Count what the writers stored while an interrupt was on its way."""
@@ -211,42 +190,29 @@ class Backfill:
 
     def _end(self, found: Found, answer: BatchAnswer) -> None:
         self._in_flight -= 1
-        self._counts[answer.outcome] += 1
+        self._tally.counts[answer.outcome] += 1
         self._earlier.discard(answer.place)
         if answer.digest is not None:
             framed = msgspec.msgpack.encode((answer.place, answer.digest))
             self._answers.write(len(framed).to_bytes(4) + framed)
-        if answer.outcome in self._lines and len(self._lines[answer.outcome]) < MOST_LISTED:
-            self._lines[answer.outcome].append(_line(found, answer))
+        name, error = text_of(found.name), answer.digest and answer.digest.error
+        if error and len(self._refused) < MAX_LISTED:
+            self._refused.append(
+                RejectedFile(file=name, code=error.code, message=error.message, line=error.line)
+            )
+        if answer.outcome == LEFT_BEHIND and len(self._left) < MAX_LISTED:
+            self._left.append(LeftInput(file=name, message=answer.why))
         self._tell(found, answer)
 
-    def _conclude(self, drawer: WorkerPool, *, stopped: bool) -> Summary:
+    def _conclude(self, drawer: WorkerPool) -> BatchSummary:
         self._answers.close()  # Windows opens no file twice
         drawing = Drawing(self._output.where, self._answers.name, sorted(self._earlier))
         index, summed = drawer.submit(draw, drawing).result()
-        left, refused = self._counts["left_behind"], self._counts["refused"]
-        summary = Summary(
-            finished_at=now(),
-            duration_seconds=round(time.monotonic() - self._started, 3),
-            exit_code=3 if left or stopped else 1 if refused else 0,
-            files=Files(**self._counts),
-            totals=summed,
-            refused=self._lines["refused"],
-            left_behind=self._lines["left_behind"],
-        )
+        summary = self._tally.summary(BatchSummary, summed, refused=self._refused, left_behind=self._left)
         self._output.replace(b"index.html", index)
-        content = msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
-        self._output.replace(b"summary.json", content)
+        self._output.replace(b"summary.json", summary.encoded())
         return summary
 
 
 def _interrupt() -> None:
     raise KeyboardInterrupt
-
-
-def _line(found: Found, answer: BatchAnswer) -> Line:
-    name = text_of(found.name)
-    if answer.digest is None or answer.digest.error is None:
-        return Line(file=name, message=answer.why)
-    error = answer.digest.error
-    return Line(file=name, message=error.message, code=error.code, line=error.line)

@@ -15,6 +15,7 @@ from processing.model.digest import Digest, Totals, digest_of, totals
 from processing.model.profile import Profile
 from processing.model.result import ErrorDetails, Rejection, encode
 from processing.model.safe_text import text_of
+from processing.model.stamp import utc_text
 
 Outcome = Literal["processed", "skipped", "refused", "left_behind"]
 
@@ -83,7 +84,8 @@ def _judged(task: Task, stream: BinaryIO, size: int) -> BatchAnswer:
     from processing.pipeline import process  # noqa: PLC0415 - loads numpy, which only workers do
 
     try:
-        found = process(stream, task.profile, name=task.name, processed_at=now(), size=size)
+        now = utc_text(datetime.now(UTC))
+        found = process(stream, task.profile, name=task.name, processed_at=now, size=size)
     except MemoryError:
         return refused(
             task.name, "too_large", "judging it needs more memory than a worker may have: split it"
@@ -100,7 +102,8 @@ def refused(
 ) -> BatchAnswer:
     """Return that an input cannot be judged, and why."""
     fault = ErrorDetails(code=code, message=message, line=line, column=column)
-    return BatchAnswer(outcome="refused", digest=Digest(name=text_of(name), at=now(), error=fault))
+    digest = Digest(name=text_of(name), at=utc_text(datetime.now(UTC)), error=fault)
+    return BatchAnswer(outcome="refused", digest=digest)
 
 
 def places(name: bytes, sha256: str) -> Iterator[bytes]:
@@ -145,8 +148,3 @@ def draw(drawing: Drawing) -> tuple[bytes, Totals]:
 def _framed(stream: BinaryIO) -> Iterator[bytes]:
     while size := int.from_bytes(stream.read(4)):
         yield stream.read(size)
-
-
-def now() -> str:
-    """Return the time in UTC, as records write it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -27,7 +27,7 @@ from watcher.discovery.probe import FolderLooker
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.job import Identity, Job
-from watcher.single_run import Run
+from watcher.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
 
 NO_FILE = (
@@ -479,7 +479,7 @@ def given_back(folder: Folder, settling: Settling, reason: str, seconds_ago: flo
 
 
 def test_a_run_is_not_finished_while_a_file_was_given_back(folder: Folder, settling: Settling) -> None:
-    run = Run(60, structlog.get_logger())
+    run = SingleRun(60, structlog.get_logger())
     assert run.is_finished(Nothing(), settling, JobQueue(8))
     given_back(folder, settling, "changed while it was read")
     assert not run.is_finished(Nothing(), settling, JobQueue(8))
@@ -489,14 +489,14 @@ def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     folder: Folder, settling: Settling
 ) -> None:
     given_back(folder, settling, "timed_out", seconds_ago=120)
-    assert not Run(60, structlog.get_logger()).is_finished(Nothing(), settling, JobQueue(8))
+    assert not SingleRun(60, structlog.get_logger()).is_finished(Nothing(), settling, JobQueue(8))
 
 
 def test_a_file_that_was_still_written_at_the_deadline_does_not_hold_up_the_end(
     folder: Folder, settling: Settling
 ) -> None:
     given_back(folder, settling, "changed while it was read", seconds_ago=120)
-    run = Run(60, structlog.get_logger())
+    run = SingleRun(60, structlog.get_logger())
     assert run.is_finished(Nothing(), settling, JobQueue(8))
     assert run.finish() == ExitCode.LEFT_BEHIND
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from processing.model.safe_text import counted
-from watcher.reporting.summary import FileLine, Summary
+from watcher.reporting.summary import ProcessedFile, SingleRunSummary
 
 MOST_ANNOTATIONS = 10
 """A step shows ten errors and ten warnings, and drops the rest without a word."""
@@ -34,7 +34,7 @@ class Annotation(NamedTuple):
         return f"::{self.level} file={_property(self.path)}{place},title={title}::{_data(self.message)}"
 
 
-def tell(summary: Summary, environment: Mapping[str, str], incoming: Path) -> None:
+def tell(summary: SingleRunSummary, environment: Mapping[str, str], incoming: Path) -> None:
     """Tell the runner about a run; nothing where this is not GitHub Actions.
 
     Annotations go to stderr, which the runner reads too: stdout is the log's. Raises OSError where the
@@ -45,14 +45,14 @@ def tell(summary: Summary, environment: Mapping[str, str], incoming: Path) -> No
     for annotation in remarks(summary, incoming):
         sys.stderr.write(f"{annotation}\n")
     sys.stderr.flush()
-    outputs = f"processed={summary.files.processed}\nquarantined={summary.files.quarantined}\n"
+    outputs = "".join(f"{key}={summary.files[key]}\n" for key in ("processed", "quarantined"))
     for variable, text in (("GITHUB_STEP_SUMMARY", markdown(summary)), ("GITHUB_OUTPUT", outputs)):
         if path := environment.get(variable):
             with Path(path).open("a", encoding="utf-8") as stream:
                 stream.write(text)
 
 
-def remarks(summary: Summary, incoming: Path) -> Iterator[Annotation]:
+def remarks(summary: SingleRunSummary, incoming: Path) -> Iterator[Annotation]:
     """Yield the worst: an error for each quarantined file, a warning for each with flagged rows."""
     for one in summary.quarantined[:MOST_ANNOTATIONS]:
         yield Annotation("error", f"{incoming}/{one.file}", one.line, one.code, one.message)
@@ -63,7 +63,7 @@ def remarks(summary: Summary, incoming: Path) -> Iterator[Annotation]:
         yield Annotation("warning", f"{incoming}/{line.file}", line.line, title, line.message)
 
 
-def markdown(summary: Summary) -> str:
+def markdown(summary: SingleRunSummary) -> str:
     """Return the run as Markdown, cut at a file's row where it would be too long."""
     kept, size = [], 0
     for line in _lines(summary):
@@ -75,9 +75,9 @@ def markdown(summary: Summary) -> str:
     return "\n".join(kept) + "\n"
 
 
-def _lines(summary: Summary) -> Iterator[str]:
-    files, sums = summary.files, summary.totals
-    yield f"## {sums.energy_kwh:.3f} kWh from {counted(files.processed, 'file')}"
+def _lines(summary: SingleRunSummary) -> Iterator[str]:
+    sums = summary.totals
+    yield f"## {sums.energy_kwh:.3f} kWh from {counted(summary.files['processed'], 'file')}"
     yield ""
     parts = [f"**{count}** {word}" for word, count in _counts(summary)]
     yield f"{', '.join(parts)}; {counted(sums.rows, 'row')} in {summary.duration_seconds:.1f} s."
@@ -104,22 +104,19 @@ def _lines(summary: Summary) -> Iterator[str]:
             yield _row(line)
 
 
-def _row(line: FileLine) -> str:
+def _row(line: ProcessedFile) -> str:
     energy = "" if line.energy_kwh is None else f"{line.energy_kwh:.3f}"
     available = "" if line.data_availability is None else f"{line.data_availability:.1%}"
     cells = [_text(line.file), energy, available, line.rows_invalid, line.rows_suspect, _text(line.message)]
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _counts(summary: Summary) -> list[tuple[str, int]]:
-    files = summary.files
-    counts = [
-        ("processed", files.processed),
-        ("quarantined", files.quarantined),
-        ("duplicate", files.duplicate),
-        ("left behind", files.left_behind),
+def _counts(summary: SingleRunSummary) -> list[tuple[str, int]]:
+    return [
+        (outcome.replace("_", " "), count)
+        for outcome, count in summary.files.items()
+        if count or outcome == "processed"
     ]
-    return [(word, count) for word, count in counts if count or word == "processed"]
 
 
 def _text(text: str) -> str:

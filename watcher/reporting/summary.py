@@ -1,33 +1,21 @@
-"""What a run of `--once` did, as one value: `processed/summary.json`, and what a terminal and GitHub show."""
+"""The summary of a `--once` run: `processed/summary.json`, and what a terminal and GitHub show."""
 
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from processing import file_naming
-from processing.model.digest import Digest, Totals, digest_of, totals
+from processing.batch.run_summary import LEFT_BEHIND, RejectedFile, RunSummary, RunTally
+from processing.model.digest import Digest, digest_of, totals
 from processing.model.safe_text import text_of
 from watcher.system.directories import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 
-MOST_LISTED = 1_000
-"""Files listed each way; the counts are of all."""
 
-
-class Files(msgspec.Struct, frozen=True, kw_only=True):
-    """Files by outcome."""
-
-    processed: int
-    quarantined: int
-    duplicate: int
-    left_behind: int
-
-
-class FileLine(msgspec.Struct, frozen=True, kw_only=True):
+class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that was processed."""
 
     file: str
@@ -41,73 +29,44 @@ class FileLine(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Refused(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that went to quarantine."""
-
-    file: str
-    code: str
-    message: str
-    line: int | None
-
-
-class Left(msgspec.Struct, frozen=True, kw_only=True):
+class LeftFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that stayed in incoming."""
 
     file: str
     reason: str
 
 
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole run."""
+class SingleRunSummary(RunSummary, frozen=True, kw_only=True):
+    """A `--once` run: its files by what became of them."""
 
-    schema_version: str = "1.0"
-    finished_at: str
-    duration_seconds: float
-    exit_code: int
-    files: Files
-    totals: Totals
-    processed: list[FileLine]
-    quarantined: list[Refused]
-    left_behind: list[Left]
+    processed: list[ProcessedFile]
+    quarantined: list[RejectedFile]
+    left_behind: list[LeftFile]
 
 
 def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
-    """Yield the digests of the records of files that were filed there; one that is damaged has none."""
+    """Yield the digests of the records of the files at these destinations; skip damaged records."""
     for path in dict.fromkeys(map(_record_path, destinations)):
         content = read_file(fs, data_dir, path)
         with contextlib.suppress(ValueError):
             yield digest_of(content, quarantined=path.startswith(QUARANTINE))
 
 
-def summary_of(
-    found: Iterable[Digest],
-    *,
-    counts: dict[str, int],
-    left: dict[bytes, str],
-    seconds: float,
-    exit_code: int,
-) -> Summary:
-    """Return what these files come to."""
+def summary_of(tally: RunTally, found: Iterable[Digest], left: dict[bytes, str]) -> SingleRunSummary:
+    """Return the summary of a run; `left` holds the files that stay in incoming, with the reasons."""
+    tally.counts[LEFT_BEHIND] = len(left)
     digests = sorted(found, key=lambda one: one.name)
-    return Summary(
-        finished_at=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        duration_seconds=round(seconds, 3),
-        exit_code=exit_code,
-        files=Files(**counts, left_behind=len(left)),
-        totals=totals(digests),
-        processed=[_line(one) for one in digests if one.error is None][:MOST_LISTED],
+    return tally.summary(
+        SingleRunSummary,
+        totals(digests),
+        processed=[_processed(one) for one in digests if one.error is None],
         quarantined=[
-            Refused(file=one.name, code=one.error.code, message=one.error.message, line=one.error.line)
+            RejectedFile(file=one.name, code=one.error.code, message=one.error.message, line=one.error.line)
             for one in digests
             if one.error is not None
-        ][:MOST_LISTED],
-        left_behind=[Left(file=text_of(name), reason=why) for name, why in left.items()][:MOST_LISTED],
+        ],
+        left_behind=[LeftFile(file=text_of(name), reason=reason) for name, reason in left.items()],
     )
-
-
-def encode(summary: Summary) -> bytes:
-    """Return the summary as JSON, indented by 2."""
-    return msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
 
 
 def _record_path(destination: bytes) -> bytes:
@@ -116,8 +75,8 @@ def _record_path(destination: bytes) -> bytes:
     return join(RECORDS_OF[area], folder, file_naming.record_of(base, quarantined=area == QUARANTINE))
 
 
-def _line(one: Digest) -> FileLine:
-    return FileLine(
+def _processed(one: Digest) -> ProcessedFile:
+    return ProcessedFile(
         file=one.name,
         energy_kwh=one.energy_kwh,
         data_availability=one.availability,

@@ -62,7 +62,7 @@ def results(folder: Path) -> dict[str, bytes]:
     }
 
 
-def run(source: Path, out: Path, engine: Here) -> backfill.Summary:
+def run(source: Path, out: Path, engine: Here) -> backfill.BatchSummary:
     output = files.output(str(out))
     one = Backfill(engine, output, Profiles(), in_flight=4, tell=lambda *_: None)
     try:
@@ -115,14 +115,14 @@ def test_results_of_earlier_runs_stay_in_the_index(tmp_path: Path) -> None:
 
 def test_other_bytes_under_the_same_name_get_a_result_of_their_own(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", ["a.csv"])
-    assert run(source, tmp_path / "out", Here()).files.processed == 1
+    assert run(source, tmp_path / "out", Here()).files["processed"] == 1
     first = results(tmp_path / "out")
     (source / "a.csv").write_bytes(render(Day(FIRST + timedelta(days=16), seed=9))[0])
-    assert run(source, tmp_path / "out", Here()).files.processed == 1
+    assert run(source, tmp_path / "out", Here()).files["processed"] == 1
     both = results(tmp_path / "out")
     assert len(both) == 2
     assert both["a.json"] == first["a.json"]
-    assert run(source, tmp_path / "out", Here()).files.skipped == 1
+    assert run(source, tmp_path / "out", Here()).files["skipped"] == 1
 
 
 @pytest.mark.parametrize("foreign", [b"", b"{}", b"not ours"])
@@ -130,10 +130,10 @@ def test_a_foreign_file_in_the_way_stays_as_it_is(tmp_path: Path, foreign: bytes
     source = archive(tmp_path / "in", ["a.csv"])
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.json").write_bytes(foreign)
-    assert run(source, tmp_path / "out", Here()).files.processed == 1
+    assert run(source, tmp_path / "out", Here()).files["processed"] == 1
     assert results(tmp_path / "out")["a.json"] == foreign
     assert len(results(tmp_path / "out")) == 2
-    assert run(source, tmp_path / "out", Here()).files.skipped == 1
+    assert run(source, tmp_path / "out", Here()).files["skipped"] == 1
 
 
 def test_a_refused_file_is_told_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,7 +154,7 @@ def test_an_unreadable_file_is_left_and_exits_3(tmp_path: Path) -> None:
     one = Backfill(Here(), output, Profiles(), in_flight=4, tell=lambda *_: None)
     summary = one.run(iter(inputs), Here())
     output.close()
-    assert (summary.exit_code, summary.files.processed, summary.files.left_behind) == (3, 1, 1)
+    assert (summary.exit_code, summary.files["processed"], summary.files["left_behind"]) == (3, 1, 1)
     assert summary.left_behind[0].message == "no such file or directory"
 
 
@@ -168,7 +168,7 @@ def test_a_file_that_fails_its_workers_three_times_is_refused_alone(
     engine = Here({b"a.csv": [failure("x")] * 3, b"b.csv": [failure("x")] * 2})
     summary = run(source, tmp_path / "out", engine)
     assert [(one.file, one.code) for one in summary.refused] == [("a.csv", code)]
-    assert summary.files.processed == 2
+    assert summary.files["processed"] == 2
 
 
 def test_a_lost_engine_is_awaited_and_costs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +176,7 @@ def test_a_lost_engine_is_awaited_and_costs_no_file(tmp_path: Path, monkeypatch:
     source = archive(tmp_path / "in", ["a.csv", *[f"b{number}.csv" for number in range(6)]])
     lost = {b"b%d.csv" % number: [PoolUnavailableError("gone")] * 3 for number in range(6)}
     summary = run(source, tmp_path / "out", Here(lost))
-    assert (summary.exit_code, summary.files.processed) == (0, 7)
+    assert (summary.exit_code, summary.files["processed"]) == (0, 7)
 
 
 def test_an_engine_that_never_answers_ends_the_run(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_an_error_that_nobody_expected_exits_3_in_one_sentence(
         raise LookupError("nobody expected this")
 
     source = archive(tmp_path / "in", ["a.csv"])
-    monkeypatch.setattr("processing.__main__._judge_all", defect)
+    monkeypatch.setattr("processing.__main__._process_all", defect)
     assert main([str(source), "-o", str(tmp_path / "out")]) == 3
     assert re.fullmatch(
         r"processing: unexpected LookupError at \S+:\d+: nobody expected this; .*\n", capsys.readouterr().err
@@ -369,9 +369,9 @@ def test_names_of_any_bytes_have_their_results(tmp_path: Path) -> None:
     raw = os.path.join(os.fsencode(tmp_path / "in"), b"n\xff\n.csv")
     with open(raw, "wb") as stream:
         stream.write(DAY)
-    assert run(tmp_path / "in", tmp_path / "out", Here()).files.processed == 1
+    assert run(tmp_path / "in", tmp_path / "out", Here()).files["processed"] == 1
     assert os.path.exists(os.path.join(os.fsencode(tmp_path / "out"), b"n\xff\n.json"))
-    assert run(tmp_path / "in", tmp_path / "out", Here()).files.skipped == 1
+    assert run(tmp_path / "in", tmp_path / "out", Here()).files["skipped"] == 1
 
 
 @pytest.mark.parametrize(

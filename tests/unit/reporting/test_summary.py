@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from processing.batch.run_summary import RunTally
 from processing.model.digest import Digest, totals
 from processing.model.result import ErrorDetails
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.reporting import github
-from watcher.reporting.summary import Summary, summary_of
+from watcher.reporting.summary import SingleRunSummary, summary_of
 from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
@@ -35,9 +36,10 @@ MIXED = day(
 )
 
 
-def summary(*digests: Digest) -> Summary:
-    counts = {"processed": 2, "quarantined": 1, "duplicate": 0}
-    return summary_of(digests, counts=counts, left={}, seconds=2.0, exit_code=1)
+def summary(*digests: Digest) -> SingleRunSummary:
+    tally = RunTally("processed", "quarantined", "duplicate", rejected="quarantined")
+    tally.counts |= {"processed": 2, "quarantined": 1}
+    return summary_of(tally, digests, left={})
 
 
 def test_energies_are_summed_and_the_worst_availability_named() -> None:
@@ -100,7 +102,7 @@ def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: 
     index = (processed / "index.html").read_bytes()
     assert b'href="roof/good.html"' in index
     assert b"missing columns" in index
-    told = msgspec.json.decode((processed / "summary.json").read_bytes(), type=Summary)
-    assert (told.files.processed, told.files.quarantined, told.exit_code) == (1, 1, 1)
+    told = msgspec.json.decode((processed / "summary.json").read_bytes(), type=SingleRunSummary)
+    assert (told.files["processed"], told.files["quarantined"], told.exit_code) == (1, 1, 1)
     # 300 s at 100.0, 103.3 and 106.7 W
     assert told.totals.energy_kwh == pytest.approx(0.025833)
