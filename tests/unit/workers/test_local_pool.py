@@ -31,6 +31,14 @@ def engine() -> Iterator[LocalPool]:
     engine.shutdown(wait=False)
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[LocalPool]:
+    """A pool for tests that care about the answers alone: starting a worker takes a third of a second."""
+    pool = LocalPool(2, 20, MEMORY)
+    yield pool
+    pool.shutdown(wait=False)
+
+
 def double(number: int) -> int:
     return 2 * number
 
@@ -106,21 +114,21 @@ def alive(pid: int) -> bool:
     return False
 
 
-def test_a_task_gives_back_its_value(engine: LocalPool) -> None:
-    futures = [engine.submit(double, number) for number in range(200)]
+def test_a_task_gives_back_its_value(shared: LocalPool) -> None:
+    futures = [shared.submit(double, number) for number in range(200)]
     assert [future.result() for future in futures] == list(range(0, 400, 2))
 
 
-def test_the_done_callback_is_called_once_with_the_future(engine: LocalPool) -> None:
+def test_the_done_callback_is_called_once_with_the_future(shared: LocalPool) -> None:
     called: list[Future[int]] = []
-    future = engine.submit(double, 4)
+    future = shared.submit(double, 4)
     future.add_done_callback(called.append)
     future.result()
     until(lambda: called == [future])
 
 
-def test_no_more_workers_run_than_were_allowed(engine: LocalPool) -> None:
-    futures = [engine.submit(pid_of_worker, number) for number in range(50)]
+def test_no_more_workers_run_than_were_allowed(shared: LocalPool) -> None:
+    futures = [shared.submit(pid_of_worker, number) for number in range(50)]
     assert len({future.result() for future in futures}) <= 2
 
 
@@ -141,10 +149,10 @@ def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> No
     engine.shutdown(wait=False)
 
 
-def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(engine: LocalPool) -> None:
+def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(shared: LocalPool) -> None:
     with pytest.raises(WorkerDiedError, match="SIGSEGV"):
-        engine.submit(segfault, None).result()
-    assert engine.submit(double, 2).result() == 4
+        shared.submit(segfault, None).result()
+    assert shared.submit(double, 2).result() == 4
 
 
 def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(engine: LocalPool) -> None:
@@ -176,8 +184,8 @@ def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pyte
     engine.shutdown(wait=False)
 
 
-def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(engine: LocalPool) -> None:
-    futures = {number: engine.submit(crash_on_tens, number) for number in range(40)}
+def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(shared: LocalPool) -> None:
+    futures = {number: shared.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
     assert failed == {3, 13, 23, 33}
     assert {type(futures[number].exception()) for number in failed} == {WorkerDiedError}
@@ -192,14 +200,14 @@ def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
     engine.shutdown(wait=False)
 
 
-def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(engine: LocalPool) -> None:
-    assert engine.submit(take_memory, MEMORY + 1).result() == -1
-    assert engine.submit(take_memory, MEMORY // 2).result() == MEMORY // 2
+def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(shared: LocalPool) -> None:
+    assert shared.submit(take_memory, MEMORY + 1).result() == -1
+    assert shared.submit(take_memory, MEMORY // 2).result() == MEMORY // 2
 
 
-def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(engine: LocalPool) -> None:
+def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(shared: LocalPool) -> None:
     with pytest.raises(FileNotFoundError) as caught:
-        engine.submit(raise_, "x.csv").result()
+        shared.submit(raise_, "x.csv").result()
     assert caught.value.filename == "x.csv"
     assert "in raise_" in caught.value.__notes__[0]
 
@@ -208,14 +216,14 @@ def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(engine
     ("function", "task"), [(raise_, "unloadable"), (raise_, "exit"), (give_a_lock, None)]
 )
 def test_what_cannot_be_pickled_fails_its_own_task(
-    engine: LocalPool, function: Callable[[Any], Any], task: object
+    shared: LocalPool, function: Callable[[Any], Any], task: object
 ) -> None:
-    assert isinstance(engine.submit(function, task).exception(), RuntimeError | TypeError)
-    assert engine.submit(double, 2).result() == 4
+    assert isinstance(shared.submit(function, task).exception(), RuntimeError | TypeError)
+    assert shared.submit(double, 2).result() == 4
 
 
-def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard(engine: LocalPool) -> None:
-    found = engine.submit(environment, None).result()
+def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard(shared: LocalPool) -> None:
+    found = shared.submit(environment, None).result()
     assert found["threads"] == "1"
     soft, hard = found["data"]  # type: ignore[misc]
     assert soft == hard
