@@ -1,7 +1,8 @@
-"""Files stored whole: opened without following links, written beside their place and renamed, hashed.
+"""Files that are stored whole: written under a temporary name beside their place, then renamed.
 
-Only this code writes temporary files. Whoever starts work on a folder removes those that a crash left there
-(`TMP_PREFIX`). A name that is taken, by a process that had the same id, is passed over.
+A folder is an open descriptor; None means that the name is a path, for systems without folder descriptors.
+Only this module makes temporary files. A crash may leave one in a folder; the next program that works there
+removes it, known by its prefix (`TMP_PREFIX`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ import hashlib
 import itertools
 import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeAlias
 
 CHUNK_BYTES = 1 << 20
 TMP_PREFIX = b".tmp-"
+Folder: TypeAlias = int | None
 
 
 def _flags(*names: str) -> int:
@@ -28,36 +29,22 @@ FOLDER_FLAGS = _flags("RDONLY", "DIRECTORY", "CLOEXEC")
 CREATE_FLAGS = _flags("RDWR", "CREAT", "EXCL", "NOFOLLOW", "CLOEXEC", "BINARY")
 
 _numbers = itertools.count()
-_Folder = TypeVar("_Folder")
-_Folder_contra = TypeVar("_Folder_contra", contravariant=True)
 
 
-class Calls(Protocol[_Folder_contra]):
-    """The calls that an atomic write makes; a folder is a descriptor or a path."""
+class FileCalls:
+    """The system calls of an atomic write."""
 
-    def create(self, name: bytes, folder: _Folder_contra, /) -> int:
+    def create(self, name: bytes, folder: Folder) -> int:
         """Return a descriptor of a file that did not exist before."""
+        return os.open(name, CREATE_FLAGS, 0o666, dir_fd=folder)
 
-    def write(self, descriptor: int, data: bytes, /) -> None:
-        """Write all of `data`."""
+    def rename(self, source: bytes, source_folder: Folder, target: bytes, target_folder: Folder) -> None:
+        """Rename a file, replacing a file with the new name."""
+        os.replace(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder)
 
-    def fsync(self, descriptor: int, /) -> None:
-        """Wait until a file's bytes are on the disk."""
-
-    def close(self, descriptor: int, /) -> None:
-        """Close a descriptor."""
-
-    def rename(
-        self, source: bytes, source_folder: _Folder_contra, target: bytes, target_folder: _Folder_contra, /
-    ) -> None:
-        """Rename, replacing what had the name."""
-
-    def unlink(self, name: bytes, folder: _Folder_contra, /) -> None:
+    def unlink(self, name: bytes, folder: Folder) -> None:
         """Remove one name."""
-
-
-class Descriptors:
-    """The calls on open files."""
+        os.unlink(name, dir_fd=folder)
 
     def close(self, descriptor: int) -> None:
         """Close a descriptor."""
@@ -68,7 +55,7 @@ class Descriptors:
         return os.read(descriptor, size)
 
     def write(self, descriptor: int, data: bytes) -> None:
-        """Write all of `data`, however many calls the kernel takes for it."""
+        """Write all of `data`, in as many calls as the kernel needs."""
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
@@ -78,34 +65,18 @@ class Descriptors:
         os.fsync(descriptor)
 
 
-class Paths(Descriptors):
-    """The calls by path, for folders that belong to the user; works on systems without folder descriptors."""
-
-    def create(self, name: bytes, folder: Path) -> int:
-        """Return a descriptor of a file that did not exist before."""
-        return os.open(folder / os.fsdecode(name), CREATE_FLAGS, 0o666)
-
-    def rename(self, source: bytes, source_folder: Path, target: bytes, target_folder: Path) -> None:
-        """Rename, replacing what had the name."""
-        (source_folder / os.fsdecode(source)).replace(target_folder / os.fsdecode(target))
-
-    def unlink(self, name: bytes, folder: Path) -> None:
-        """Remove one name."""
-        (folder / os.fsdecode(name)).unlink()
-
-
-def create_temporary(calls: Calls[_Folder], folder: _Folder, prefix: bytes = TMP_PREFIX) -> tuple[bytes, int]:
-    """Return the name and the descriptor of a new temporary file."""
+def create_temporary(calls: FileCalls, folder: Folder, prefix: bytes = TMP_PREFIX) -> tuple[bytes, int]:
+    """Return the name and the descriptor of a new temporary file; skip names that are taken."""
     while True:
         name = prefix + b"%d-%d" % (os.getpid(), next(_numbers))
-        with contextlib.suppress(FileExistsError):
+        with contextlib.suppress(FileExistsError):  # left by a process that had the same id
             return name, calls.create(name, folder)
 
 
 def write_temporary(
-    calls: Calls[_Folder], folder: _Folder, content: bytes, *, sync: bool, prefix: bytes = TMP_PREFIX
+    calls: FileCalls, folder: Folder, content: bytes, *, sync: bool, prefix: bytes = TMP_PREFIX
 ) -> bytes:
-    """Write a temporary file and return its name; a write that fails leaves none."""
+    """Write a temporary file and return its name; if that fails, no file is left."""
     name, descriptor = create_temporary(calls, folder, prefix)
     try:
         calls.write(descriptor, content)
@@ -120,17 +91,11 @@ def write_temporary(
 
 
 def replace(
-    calls: Calls[_Folder],
-    name: bytes,
-    folder: _Folder,
-    content: bytes,
-    *,
-    sync: bool,
-    prefix: bytes = TMP_PREFIX,
+    calls: FileCalls, name: bytes, folder: Folder, content: bytes, *, sync: bool, prefix: bytes = TMP_PREFIX
 ) -> None:
-    """Put `content` in place of the file of a name: whoever reads it sees the old one or the new one.
+    """Replace a file by one with this content: readers see the old one or the new one, never a part.
 
-    Without `sync` a power cut may leave either, or an empty file. The folder is left for the caller to sync.
+    Without `sync`, a power cut may leave either, or an empty file. The caller syncs the folder.
     """
     temporary = write_temporary(calls, folder, content, sync=sync, prefix=prefix)
     try:
@@ -140,14 +105,14 @@ def replace(
         raise
 
 
-def remove_temporary(calls: Calls[_Folder], name: bytes, folder: _Folder) -> None:
-    """Remove a temporary file, if that is possible; else the next start does it."""
+def remove_temporary(calls: FileCalls, name: bytes, folder: Folder) -> None:
+    """Remove a temporary file if possible; else the next start removes it."""
     with contextlib.suppress(OSError):
         calls.unlink(name, folder)
 
 
 def sha256_of(read: Callable[[int], bytes]) -> str:
-    """Return the hash of all that `read` returns, hexadecimal."""
+    """Return the SHA-256 of all bytes that `read` returns, in hexadecimal digits."""
     digest = hashlib.sha256()
     while chunk := read(CHUNK_BYTES):
         digest.update(chunk)

@@ -17,8 +17,8 @@ from processing.file_naming import parts_of
 from processing.model.safe_text import text_of
 
 _OPEN_FLAGS = storage.OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
-_DRAFT = storage.TMP_PREFIX + b"backfill-"
-_PATHS = storage.Paths()
+_DRAFT_PREFIX = storage.TMP_PREFIX + b"backfill-"
+_CALLS = storage.FileCalls()
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
 
 
@@ -112,7 +112,7 @@ class _Folder:
             for base in bases:
                 if is_record(base):
                     yield _name(folder + b"/" + base, root)
-                elif self._lock is not None and base.startswith(_DRAFT):
+                elif self._lock is not None and base.startswith(_DRAFT_PREFIX):
                     Path(os.fsdecode(folder + b"/" + base)).unlink()
 
     def put(self, name: bytes, content: bytes) -> bool:
@@ -174,9 +174,7 @@ def add(path: Path, content: bytes) -> bool:
     """Write and sync a file beside its place, and link it there; return False if the name is taken."""
     if os.path.lexists(path):
         return False
-    draft = path.parent / os.fsdecode(
-        storage.write_temporary(_PATHS, path.parent, content, sync=True, prefix=_DRAFT)
-    )
+    draft = Path(os.fsdecode(storage.write_temporary(_CALLS, None, content, sync=True, prefix=_draft(path))))
     try:
         os.link(draft, path)
     except FileExistsError:
@@ -192,4 +190,9 @@ def add(path: Path, content: bytes) -> bool:
 
 def replace(path: Path, content: bytes) -> None:
     """Write and sync a file beside its place, and put it in place of what is there."""
-    storage.replace(_PATHS, os.fsencode(path.name), path.parent, content, sync=True, prefix=_DRAFT)
+    storage.replace(_CALLS, os.fsencode(path), None, content, sync=True, prefix=_draft(path))
+
+
+def _draft(path: Path) -> bytes:
+    """Return how the path of a temporary file beside this one begins."""
+    return os.fsencode(path.parent) + b"/" + _DRAFT_PREFIX

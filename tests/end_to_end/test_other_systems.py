@@ -21,7 +21,7 @@ LOAD = "import concurrent.futures, jinja2, msgspec, multiprocessing.connection, 
 HIDE = """
 import ctypes, os, shutil, signal, subprocess, sys
 
-def refuse_folders(path, flags, mode=0o777, *, open=os.open):
+def refuse_folders(path, flags, mode=0o777, *, dir_fd=None, open=os.open):
     if os.path.isdir(path):
         raise PermissionError(13, "Permission denied", path)
     return open(path, flags, mode)

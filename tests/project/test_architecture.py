@@ -148,7 +148,7 @@ def test_only_filing_moves_files_through_that_module(method: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
     }
     elsewhere = {module for module in callers if not module.startswith(("watcher/filing/", "processing/"))}
-    assert elsewhere == {"watcher/system/filesystem.py"}
+    assert elsewhere <= {"watcher/system/filesystem.py"}
 
 
 @pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("processing/")])

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from processing import storage
-from processing.storage import CREATE_FLAGS, OPEN_FLAGS, Descriptors
+from processing.storage import OPEN_FLAGS
 from watcher.system import mounts
 
 FOLDER_FLAGS = storage.FOLDER_FLAGS
@@ -87,7 +87,7 @@ def exists(fs: FileSystem, name: bytes, folder: int) -> bool:
     return True
 
 
-class FileSystem(Descriptors):
+class FileSystem(storage.FileCalls):
     """The real system calls; `durable=False` leaves out every fsync (`--durability none`)."""
 
     def __init__(self, *, durable: bool = True) -> None:
@@ -105,10 +105,6 @@ class FileSystem(Descriptors):
     def open_file(self, name: bytes, folder: int) -> int:
         """Return a descriptor for reading that no FIFO, device or link can hang or lead astray."""
         return os.open(name, OPEN_FLAGS, dir_fd=folder)
-
-    def create(self, name: bytes, folder: int) -> int:
-        """Return a descriptor of a file that did not exist before."""
-        return os.open(name, CREATE_FLAGS, 0o666, dir_fd=folder)
 
     def open_or_create(self, name: bytes, folder: int) -> int:
         """Return a descriptor for reading and writing of a file that may have been there."""
@@ -150,17 +146,9 @@ class FileSystem(Descriptors):
         """Make a folder."""
         os.mkdir(name, dir_fd=folder)
 
-    def unlink(self, name: bytes, folder: int) -> None:
-        """Remove one name."""
-        os.unlink(name, dir_fd=folder)
-
     def link(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
         """Give a file a second name; EEXIST where the name is taken."""
         os.link(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder, follow_symlinks=False)
-
-    def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
-        """Rename, replacing what had the name."""
-        os.rename(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder)
 
     def rename_noreplace(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
         """Rename; EEXIST where the name is taken, ENOSYS or EINVAL where the mount cannot promise it."""
