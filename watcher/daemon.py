@@ -35,7 +35,7 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Committer
 from watcher.filing.transaction import Transaction
-from watcher.job import START_FAULT, Committed, Deferral, Finished, Job, file_fields
+from watcher.job import START_FAULT, Committed, Deferral, DeferralReason, Finished, Job, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
 from watcher.monitoring.problems import Problems
@@ -332,11 +332,11 @@ class Daemon:
             self._once.leave(name, "it could not be renamed back or removed: it is there as .aside-NAME")
         return True
 
-    def _give_back(self, job: Job, seconds: float, reason: str) -> None:
+    def _give_back(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
         if self._once is not None and seconds > 0:
-            self._once.leave(job.name, reason)
+            self._once.leave(job.name, reason.text(detail))
         else:
-            self._settling.put_back(job, seconds, reason)
+            self._settling.put_back(job, seconds, reason, detail)
 
     # the intake is made last: those before it reach it through these
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 import os
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from processing.model.safe_text import b64_of, text_of
+from processing.workers.attempts import CRASHED, TIMED_OUT
 
 if TYPE_CHECKING:
     from processing.model.result import RejectionRecord
@@ -132,15 +134,36 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     milliseconds: dict[str, float]
 
 
-DeferralReason = Literal["changed", "gone", "blocked", "fault"]
-"""Back to settling; taken away by its owner; this one cannot be read or filed; the environment failed."""
+class DeferralReason(enum.Enum):
+    """Why a file is not processed now, in the words that the log and `status` show."""
+
+    SETTLING = "settling"
+    OPEN_FOR_WRITING = "open for writing"
+    EMPTY = "empty"
+    LINE_UNFINISHED = "last line unfinished"
+    LEASE_UNKNOWN = "the kernel does not say whether it is open for writing"
+    UNREADABLE = "unreadable"
+    CHANGED = "changed while it was read"
+    GONE = "gone"
+    """Its owner took it away."""
+    BLOCKED = "blocked"
+    """This file alone cannot be read or moved."""
+    FAULT = "fault"
+    """The environment failed; other files may meet the same fault."""
+    STOPPED = "not processed before the stop"
+    WORKER_CRASHED = CRASHED
+    TIMED_OUT = TIMED_OUT
+
+    def text(self, detail: str = "") -> str:
+        """Return what the log and `status` show: the reason with its detail; of a fault, the detail alone."""
+        return ": ".join(filter(None, ("" if self is DeferralReason.FAULT else self.value, detail)))
 
 
 class Deferral(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a file could not be judged or filed now; it stays in incoming."""
+    """Why a file cannot be processed or moved now; it stays in incoming."""
 
     name: bytes
-    kind: DeferralReason
+    reason: DeferralReason
     errno: int | None = None
     place: str = ""
     """What the failing call was about, for the operator."""

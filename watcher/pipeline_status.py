@@ -150,4 +150,4 @@ class Pulse:
 
 def _shown(each: Waiting) -> WaitingFile:
     name, b64 = text_of(each.name), b64_of(each.name)
-    return WaitingFile(name, each.reason, each.since, b64, each.unchanged_since)
+    return WaitingFile(name, each.reason.text(each.detail), each.since, b64, each.unchanged_since)

@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.run_summary import LEFT_BEHIND, RunTally
 from processing.model.safe_text import text_of
-from processing.workers.attempts import ATTEMPT_CODES
 from watcher.discovery.pending_files import Settling, Waiting
 from watcher.dispatch.dispatcher import Origin
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
-from watcher.filing.committer import BLOCKED
-from watcher.job import Committed, Deferral, Logger, file_fields
+from watcher.job import Committed, Deferral, DeferralReason, Logger, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.settings import Settings, environment
@@ -66,7 +64,7 @@ class SingleRun:
         if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False
         for each in waiting:
-            self.leave(each.name, each.reason)
+            self.leave(each.name, each.reason.text(each.detail))
         for folder, error in origin.unreadable.items():
             self.leave(folder, f"unreadable: {error}")
         return True
@@ -103,6 +101,9 @@ class SingleRun:
 
 
 def _is_given_up(waiting: Waiting, given_up_before: float) -> bool:
-    if waiting.reason in ATTEMPT_CODES:
+    if waiting.reason in {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT}:
         return False  # its attempts are counted, whatever time they take
-    return waiting.since <= given_up_before or waiting.reason.startswith(("unreadable", BLOCKED))
+    return waiting.since <= given_up_before or waiting.reason in {
+        DeferralReason.UNREADABLE,
+        DeferralReason.BLOCKED,
+    }

@@ -26,7 +26,7 @@ from watcher.discovery.pending_files import Settling
 from watcher.discovery.probe import FolderLooker
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
-from watcher.job import Identity, Job
+from watcher.job import DeferralReason, Identity, Job
 from watcher.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
 
@@ -472,7 +472,7 @@ def settling(folder: Folder) -> Settling:
     )
 
 
-def given_back(folder: Folder, settling: Settling, reason: str, seconds_ago: float = 0) -> None:
+def given_back(folder: Folder, settling: Settling, reason: DeferralReason, seconds_ago: float = 0) -> None:
     path = folder.drop("x.csv")
     job = Job(b"x.csv", Identity.of(path.stat()), seen_at=time.monotonic() - seconds_ago)
     settling.put_back(job, 0, reason)
@@ -481,21 +481,21 @@ def given_back(folder: Folder, settling: Settling, reason: str, seconds_ago: flo
 def test_a_run_is_not_finished_while_a_file_was_given_back(folder: Folder, settling: Settling) -> None:
     run = SingleRun(60, structlog.get_logger())
     assert run.is_finished(Nothing(), settling, JobQueue(8))
-    given_back(folder, settling, "changed while it was read")
+    given_back(folder, settling, DeferralReason.CHANGED)
     assert not run.is_finished(Nothing(), settling, JobQueue(8))
 
 
 def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     folder: Folder, settling: Settling
 ) -> None:
-    given_back(folder, settling, "timed_out", seconds_ago=120)
+    given_back(folder, settling, DeferralReason.TIMED_OUT, seconds_ago=120)
     assert not SingleRun(60, structlog.get_logger()).is_finished(Nothing(), settling, JobQueue(8))
 
 
 def test_a_file_that_was_still_written_at_the_deadline_does_not_hold_up_the_end(
     folder: Folder, settling: Settling
 ) -> None:
-    given_back(folder, settling, "changed while it was read", seconds_ago=120)
+    given_back(folder, settling, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
     assert run.is_finished(Nothing(), settling, JobQueue(8))
     assert run.finish() == ExitCode.LEFT_BEHIND

@@ -7,7 +7,7 @@ import math
 import msgspec
 
 from watcher.discovery.probe import Look
-from watcher.job import Identity, Job, PresetRejection
+from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 DOUBT_FACTOR = 10
@@ -37,7 +37,8 @@ class Candidate(msgspec.Struct):
     attempt: int = 1
     refusal: PresetRejection | None = None
     """Why it is to be refused as it is; a change ends that."""
-    reason: str = "settling"
+    reason: DeferralReason = DeferralReason.SETTLING
+    detail: str = ""
     told: bool = False
     blocked: str = ""
     """The error that was logged of it, if it alone could not be filed."""
@@ -63,13 +64,14 @@ class Candidate(msgspec.Struct):
 
     def next_look(self, found: Identity, look: Look, now: float) -> float | None:
         """Return when to look again, None where the file has settled; a close look found this."""
-        renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, "settling"
+        renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, DeferralReason.SETTLING
+        self.detail = ""
         unchanged = self.sees(found, now)
         settle = self.settle
         if not settle or (renamed and look.lease is Lease.FREE and not look.doubt):
             return None
         if unchanged and look.lease is Lease.WRITTEN_TO:
-            self.reason = "open for writing"
+            self.reason = DeferralReason.OPEN_FOR_WRITING
             return now + settle
         needed = settle
         if look.doubt:
@@ -82,9 +84,10 @@ class Candidate(msgspec.Struct):
         """Return the job that the settled file is."""
         return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked, self.refusal)
 
-    def came_back(self, job: Job, reason: str) -> None:
+    def came_back(self, job: Job, reason: DeferralReason, detail: str) -> None:
         """Take over what a job knew that could not be filed; the reader has seen one look disagree."""
-        self.seen_at, self.blocked, self.reason = job.seen_at, job.blocked, reason
+        self.seen_at, self.blocked = job.seen_at, job.blocked
+        self.reason, self.detail = reason, detail
         if self.identity is UNSEEN or self.identity[1:3] == job.identity[1:3]:  # size and mtime
             self.attempt, self.refusal = job.attempt, job.refusal
         if self.identity is UNSEEN:

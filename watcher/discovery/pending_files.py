@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR, UNSEEN, Candidate
 from watcher.discovery.probe import Look, Looker, Sight
-from watcher.job import Job, Logger, device_of, file_fields
+from watcher.job import DeferralReason, Job, Logger, device_of, file_fields
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
 
@@ -36,7 +36,8 @@ class Waiting(NamedTuple):
 
     name: bytes
     since: float
-    reason: str
+    reason: DeferralReason
+    detail: str
     unchanged_since: float
     blocked: bool
     """Whether it cannot be taken before somebody does something about it."""
@@ -88,7 +89,7 @@ class Settling:
         """Whether the kernel did not say of some file whether somebody writes to it."""
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[bytes]] = {}
-        self._returned: dict[bytes, tuple[Job, float, str]] = {}
+        self._returned: dict[bytes, tuple[Job, float, DeferralReason, str]] = {}
 
     def add(self, hint: Hint) -> bool:
         """Take a candidate up, or look again at a known one; False where its device has no place left."""
@@ -103,13 +104,13 @@ class Settling:
             self._glance(candidate, now)
         return True
 
-    def put_back(self, job: Job, after_seconds: float, reason: str) -> None:
+    def put_back(self, job: Job, after_seconds: float, reason: DeferralReason, detail: str = "") -> None:
         """Take a job back, to be looked at again after so many seconds; any thread may call this.
 
         Where the file is still what the job says it goes out again at once then, with the job's attempt;
         where it has changed it settles anew. Call this before the job queue's `done`.
         """
-        self._returned[job.name] = (job, self._clock() + max(after_seconds, AGAIN_SECONDS), reason)
+        self._returned[job.name] = (job, self._clock() + max(after_seconds, AGAIN_SECONDS), reason, detail)
 
     def feed(self, outlet: Outlet) -> int:
         """Move what has settled into `outlet` as far as it accepts; return how many moved."""
@@ -135,11 +136,11 @@ class Settling:
     def waiting(self) -> list[Waiting]:
         """Return what waits and why, the oldest first."""
         found = [
-            Waiting(name, job.seen_at, reason, job.seen_at, bool(job.blocked))
-            for name, (job, _, reason) in self._returned.copy().items()
+            Waiting(name, job.seen_at, reason, detail, job.seen_at, bool(job.blocked))
+            for name, (job, _, reason, detail) in self._returned.copy().items()
         ]
         found += [
-            Waiting(each.name, each.seen_at, each.reason, each.unchanged_since, each.is_blocked)
+            Waiting(each.name, each.seen_at, each.reason, each.detail, each.unchanged_since, each.is_blocked)
             for each in list(self._candidates.values())
         ]
         return sorted(found, key=lambda each: each.since)
@@ -185,9 +186,9 @@ class Settling:
 
     def _take_returned(self) -> None:
         while self._returned:
-            name, (job, at, reason) = self._returned.popitem()
+            name, (job, at, reason, detail) = self._returned.popitem()
             candidate = self._candidates.get(name) or self._place(name)  # it had its place before
-            candidate.came_back(job, reason)
+            candidate.came_back(job, reason, detail)
             if candidate.blocked:
                 self._set_aside(candidate)
             self._schedule(candidate, at)
@@ -259,7 +260,8 @@ class Settling:
         self._set_aside(candidate)
         candidate.failures += 1
         candidate.identity = UNSEEN
-        candidate.reason = f"unreadable: {errno.errorcode.get(look.errno, look.errno)}"
+        candidate.reason = DeferralReason.UNREADABLE
+        candidate.detail = str(errno.errorcode.get(look.errno, look.errno))
         self._schedule(candidate, now + delay_seconds(candidate.failures))
         if candidate.failures == 1:
             self._log.warning("file.unreadable", error=os.strerror(look.errno), **file_fields(candidate.name))

@@ -9,14 +9,9 @@ import stat
 from typing import NamedTuple, Protocol
 
 from watcher.discovery.file_filter import LINK, SPECIAL
-from watcher.job import Identity
+from watcher.job import DeferralReason, Identity
 from watcher.system.filesystem import FileSystem, Lease, folder_of
 
-EMPTY, UNFINISHED, LEASE_UNKNOWN = (
-    "empty",
-    "last line unfinished",
-    "the kernel does not say whether it is open for writing",
-)
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
@@ -41,13 +36,13 @@ class Look(NamedTuple):
     """False if the last byte of a plain file is no newline."""
 
     @property
-    def doubt(self) -> str:
-        """Why the file may be incomplete although nothing changes; empty if it seems complete."""
+    def doubt(self) -> DeferralReason | None:
+        """Why the file may be incomplete although nothing changes; None if it seems complete."""
         if self.identity is not None and not self.identity.size:
-            return EMPTY
+            return DeferralReason.EMPTY
         if not self.line_ended:
-            return UNFINISHED
-        return LEASE_UNKNOWN if self.lease is Lease.UNKNOWN else ""
+            return DeferralReason.LINE_UNFINISHED
+        return DeferralReason.LEASE_UNKNOWN if self.lease is Lease.UNKNOWN else None
 
 
 class Looker(Protocol):

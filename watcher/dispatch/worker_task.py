@@ -65,7 +65,7 @@ def judge(task: Task) -> Answer | Deferral:
     try:
         with folder_of(fs, task.incoming, name) as folder:
             if not _is_settled_file(task, fs.stat(last, folder)):  # opening a device may already do something
-                return Deferral(name=name, kind="changed")
+                return Deferral(name=name, reason=DeferralReason.CHANGED)
             descriptor = fs.open_file(last, folder)
         try:
             return _judge_open(fs, task, descriptor)
@@ -73,15 +73,15 @@ def judge(task: Task) -> Answer | Deferral:
             fs.close(descriptor)
     except FileNotFoundError:
         gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
-        return Deferral(name=name, kind="gone" if gone else "fault")
+        return Deferral(name=name, reason=DeferralReason.GONE if gone else DeferralReason.FAULT)
     except OSError as error:
-        return Deferral(name=name, kind=_kind_of(error), errno=error.errno, place="incoming")
+        return Deferral(name=name, reason=_reason_of(error), errno=error.errno, place="incoming")
 
 
-def _kind_of(error: OSError) -> DeferralReason:
+def _reason_of(error: OSError) -> DeferralReason:
     if error.errno in _SWAPPED:
-        return "changed"
-    return "blocked" if error.errno in _UNREADABLE else "fault"
+        return DeferralReason.CHANGED
+    return DeferralReason.BLOCKED if error.errno in _UNREADABLE else DeferralReason.FAULT
 
 
 def _is_settled_file(task: Task, found: os.stat_result) -> bool:
@@ -93,7 +93,7 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Answer | Deferra
     started = time.perf_counter()
     found = fs.fstat(descriptor)
     if not _is_settled_file(task, found):
-        return Deferral(name=task.job.name, kind="changed")
+        return Deferral(name=task.job.name, reason=DeferralReason.CHANGED)
     source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
     try:
         record = _refused(task, source, task.refusal) if task.refusal else _processed(task, source)
@@ -106,7 +106,7 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Answer | Deferra
     same = task.job.identity.matches(fs.fstat(descriptor))
     written_to = fs.probe_lease(descriptor) is Lease.WRITTEN_TO
     if not same or record.input.bytes != found.st_size or written_to:
-        return Deferral(name=task.job.name, kind="changed")
+        return Deferral(name=task.job.name, reason=DeferralReason.CHANGED)
     return _verdict(task.job, record, started)
 
 

@@ -29,6 +29,7 @@ from watcher.job import (
     Answer,
     Committed,
     Deferral,
+    DeferralReason,
     Finished,
     Job,
     Logger,
@@ -42,8 +43,6 @@ GROUP_MOST = 64
 WORKER_FAULT = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
 _UNSEEN = "incoming, as a worker sees it: mount the same folder there"
-BLOCKED = "blocked"
-"""How the reason begins why a file waits that alone cannot be read or filed."""
 
 
 class _Health(ProblemReporter, Protocol):
@@ -70,11 +69,18 @@ class _Held(NamedTuple):
     others_passed: bool = False
 
 
+class GiveBack(Protocol):
+    """Takes a job back to the pending files."""
+
+    def __call__(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
+        """Probe the file again after so many seconds."""
+
+
 class Committer:
     """Takes finished jobs from `inbox`, commits them and tells what became of them, until it finds None.
 
-    `give_back` returns a job to settling (job, after how many seconds, why); `pause` holds the intake for so
-    many seconds after a fault of the environment; `taken_back` gets the name of a file that is in incoming
+    `give_back` returns a job to the pending files; `pause` holds the intake for so many seconds after a
+    fault of the environment; `taken_back` gets the name of a file that is in incoming
     again after all; `done` hears what became of each job, last of all.
     """
 
@@ -83,7 +89,7 @@ class Committer:
         transaction: Transaction,
         inbox: queue.SimpleQueue[Finished | None],
         *,
-        give_back: Callable[[Job, float, str], None],
+        give_back: GiveBack,
         pause: Callable[[float], None],
         taken_back: Callable[[bytes], None],
         done: Callable[[Job, Committed | Deferral | BaseException], None],
@@ -179,15 +185,15 @@ class Committer:
         if isinstance(outcome, Committed):
             self._filed(finished, outcome, seconds)
         elif isinstance(outcome, Deferral):
-            if outcome.kind == "gone" and self._transaction.holds(job):
-                return Deferral(name=job.name, kind="fault", errno=errno.ENOENT, place=_UNSEEN)
-            if outcome.kind == "fault" and not self._is_alone(job):
+            if outcome.reason == DeferralReason.GONE and self._transaction.holds(job):
+                return Deferral(name=job.name, reason=DeferralReason.FAULT, errno=errno.ENOENT, place=_UNSEEN)
+            if outcome.reason == DeferralReason.FAULT and not self._is_alone(job):
                 return outcome
             self._defer(finished, outcome)
         elif isinstance(outcome, PoolUnavailableError):
             return outcome
         elif isinstance(outcome, CancelledError):
-            self._give_back(job, delay_seconds(1), "not judged before the stop")
+            self._give_back(job, delay_seconds(1), DeferralReason.STOPPED)
         else:
             self._worker_failed(finished, outcome)
         return None
@@ -219,9 +225,9 @@ class Committer:
 
     def _defer(self, finished: Finished, deferral: Deferral) -> None:
         job = finished.job
-        if deferral.kind == "changed":
-            self._give_back(job, 0.0, "changed while it was read")
-        elif deferral.kind != "gone":
+        if deferral.reason == DeferralReason.CHANGED:
+            self._give_back(job, 0.0, deferral.reason)
+        elif deferral.reason != DeferralReason.GONE:
             age = finished.finished_at - job.seen_at
             again = min(max(age, FIRST_SECONDS), LONGEST_SECONDS)  # as long again as it has waited
             self._block(job, _fault_of(deferral), again)
@@ -236,7 +242,7 @@ class Committer:
         self._held.pop(job.name, None)
         if job.blocked != error:
             self._log.warning("file.blocked", error=error, **file_fields(job.name))
-        self._give_back(msgspec.structs.replace(job, blocked=error), again, f"{BLOCKED}: {error}")
+        self._give_back(msgspec.structs.replace(job, blocked=error), again, DeferralReason.BLOCKED, error)
 
     def _worker_failed(self, finished: Finished, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last, have it refused.
@@ -257,7 +263,7 @@ class Committer:
         if (message := last_attempt_message(job.attempt, error)) is not None:
             rejection = PresetRejection(code, f"{message}; inspect the file, then `retry` it")
             job = msgspec.structs.replace(job, refusal=rejection)
-        self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, code)
+        self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code))
 
     def _fault(self, faults: list[tuple[Finished, Deferral | BaseException]]) -> None:
         """Keep the files in incoming, and hold the intake for a while, longer each time.
@@ -274,7 +280,7 @@ class Committer:
         delay = delay_seconds(self._failures)
         self._pause(delay)
         for each, outcome in faults:
-            self._give_back(each.job, delay, _fault_of(outcome))
+            self._give_back(each.job, delay, DeferralReason.FAULT, _fault_of(outcome))
 
     def _others_passed(self) -> None:
         """Note that files get through; a fault is over once none that met it is left in incoming."""

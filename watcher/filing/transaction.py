@@ -90,11 +90,11 @@ class _Filing:
             earlier_summary=self.plan.earlier_summary,
         )
 
-    def defer(self, kind: DeferralReason, error: OSError | None = None) -> None:
+    def defer(self, reason: DeferralReason, error: OSError | None = None) -> None:
         """Leave the file in incoming."""
         place = "" if error is None or error.filename is None else text_of(os.fsencode(error.filename))
         code = None if error is None else error.errno
-        self.deferral = Deferral(name=self.answer.name, kind=kind, errno=code, place=place)
+        self.deferral = Deferral(name=self.answer.name, reason=reason, errno=code, place=place)
 
 
 Place = tuple[bytes, bytes]
@@ -192,7 +192,7 @@ class _Group:
                 self._folders.get(area)
         except OSError as error:  # a root that is missing concerns all files
             for filing in self._filings:
-                filing.defer("fault", error)
+                filing.defer(DeferralReason.FAULT, error)
         self._step(self._decide)
         self._step(self._steady, self._each)
         self._step(self._write, self._each, self._record_folder)
@@ -222,11 +222,13 @@ class _Group:
                 do(filing)
             except ReplacedError:
                 self._withdraw_own(filing)
-                filing.defer("changed")
+                filing.defer(DeferralReason.CHANGED)
             except OSError as error:
                 if error.errno in OF_A_FOLDER and (folder := place(filing)):
                     error.filename = join(*folder)
-                filing.defer("blocked" if error.errno in OF_ONE_FILE else "fault", error)
+                filing.defer(
+                    DeferralReason.BLOCKED if error.errno in OF_ONE_FILE else DeferralReason.FAULT, error
+                )
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
@@ -238,10 +240,12 @@ class _Group:
             filing.incoming = self._folders.get(INCOMING, below)
             self._fs.check_removable(filing.parts.base, filing.incoming)
         except FileNotFoundError:
-            return filing.defer("gone")
+            return filing.defer(DeferralReason.GONE)
         except PermissionError as error:
             error.filename = join(INCOMING, below)
-            return filing.defer("blocked" if below or error.errno == errno.EPERM else "fault", error)
+            return filing.defer(
+                DeferralReason.BLOCKED if below or error.errno == errno.EPERM else DeferralReason.FAULT, error
+            )
         view = DestinationView(
             self._fs, self._folders, filing.answer.name, self._reserved, self._memory.orphans
         )
@@ -255,9 +259,9 @@ class _Group:
         try:
             descriptor = self._fs.open_file(filing.parts.base, filing.incoming)
         except FileNotFoundError:
-            return filing.defer("gone")
+            return filing.defer(DeferralReason.GONE)
         except PermissionError as error:
-            return filing.defer("blocked", error)
+            return filing.defer(DeferralReason.BLOCKED, error)
         try:
             if not filing.answer.identity.matches(self._fs.fstat(descriptor)):
                 raise ReplacedError
@@ -305,7 +309,7 @@ class _Group:
             aside = self._memory.asides.step_aside(source, filing.parts.folder)
         except FileNotFoundError:
             self._withdraw_own(filing)
-            return filing.defer("gone")
+            return filing.defer(DeferralReason.GONE)
         try:
             self._file_aside(filing, aside)
         except (OSError, ReplacedError):
@@ -346,7 +350,7 @@ class _Group:
         """Take back records that may not be on the disk: a second fsync could claim they are."""
         for filing in filings:
             self._withdraw_own(filing)
-            filing.defer("fault", error)
+            filing.defer(DeferralReason.FAULT, error)
 
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:

@@ -11,7 +11,7 @@ from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import Hint, Settling
 from watcher.discovery.probe import Look, Sight
 from watcher.dispatch.job_queue import JobQueue
-from watcher.job import Identity, Job, PresetRejection
+from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 FIRST = Identity(inode=1, size=10, mtime_ns=100, ctime_ns=100)
@@ -214,7 +214,9 @@ def test_an_unreadable_file_waits_listed_and_is_told_once() -> None:
     scene.add(b"x", Look(Sight.UNREADABLE, errno=13))
     assert scene.names_after(600) == []
     assert scene.events() == ["file.unreadable"]
-    assert [(each.name, each.reason) for each in scene.settling.waiting()] == [(b"x", "unreadable: EACCES")]
+    assert [(each.name, each.reason.text(each.detail)) for each in scene.settling.waiting()] == [
+        (b"x", "unreadable: EACCES")
+    ]
 
 
 def test_an_unreadable_file_is_looked_at_ever_more_seldom() -> None:
@@ -250,7 +252,7 @@ def test_a_file_renamed_in_whose_ctime_differs_at_every_look_is_read_twice_at_mo
     scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
     scene.settling.add(Hint(b"x", renamed=True))
     (job,) = scene.after(0)
-    scene.settling.put_back(job, 0.0, "changed while it was read")
+    scene.settling.put_back(job, 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [Job(b"x", FIRST._replace(ctime_ns=0), job.seen_at)]
 
@@ -271,7 +273,7 @@ def test_a_file_still_written_after_an_hour_is_told_once() -> None:
     assert scene.events() == []
     scene.after(4_000)
     assert scene.events() == ["file.still_written"]
-    assert scene.settling.waiting()[0].reason == "open for writing"
+    assert scene.settling.waiting()[0].reason is DeferralReason.OPEN_FOR_WRITING
 
 
 def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> None:
@@ -279,11 +281,13 @@ def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> Non
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=2)
-    scene.settling.put_back(again, 4.0, "worker died")
+    scene.settling.put_back(again, 4.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert b"x" in scene.settling  # at once: no scan may take it for a new file
     assert scene.after(3.9) == []
-    assert [(each.reason, each.since) for each in scene.settling.waiting()] == [("worker died", 1_000.0)]
+    assert [(each.reason, each.since) for each in scene.settling.waiting()] == [
+        (DeferralReason.WORKER_CRASHED, 1_000.0)
+    ]
     assert scene.after(0.1) == [again]
 
 
@@ -292,7 +296,7 @@ def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
-    scene.settling.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, "changed")
+    scene.settling.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
     assert scene.after(1.2) == []  # 0.25 s until the next look, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
@@ -306,7 +310,7 @@ def test_a_job_that_failed_too_often_goes_out_again_with_its_refusal() -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
-    scene.settling.put_back(again, 0.0, "worker_crashed")
+    scene.settling.put_back(again, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [again]
 
@@ -320,7 +324,7 @@ def test_a_file_that_was_replaced_is_not_refused_for_what_the_old_one_did(*, ann
     if announced:
         scene.settling.add(Hint(b"x"))
     failed = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
-    scene.settling.put_back(failed, 0.0, "worker_crashed")
+    scene.settling.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
 
@@ -335,7 +339,7 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
     for _ in range(100):
         for job in scene.after(0.1):
             reads += 1
-            scene.settling.put_back(job, 0.0, "changed while it was read")
+            scene.settling.put_back(job, 0.0, DeferralReason.CHANGED)
             scene.queue.done(b"x")
     assert reads <= 40
 
@@ -428,7 +432,7 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
     scene = Scene(capacity=2)
     scene.add(b"x")
     (job,) = scene.after(1)
-    scene.settling.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, "blocked: EIO")
+    scene.settling.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
     scene.queue.done(b"x")
     scene.after(1)
     assert scene.settling.waiting()[0].blocked

@@ -13,7 +13,7 @@ import pytest
 from processing.model.profile import Profile
 from tests.support.program import GOOD
 from watcher.dispatch.worker_task import Task, hashing_seconds, judge
-from watcher.job import Answer, Deferral, Identity, Job
+from watcher.job import Answer, Deferral, DeferralReason, Identity, Job
 from watcher.system.filesystem import FileSystem
 
 NAME = b"dev/x.csv"
@@ -79,7 +79,7 @@ def test_what_took_its_place_is_not_read(
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
     setback = judge(task)
     assert isinstance(setback, Deferral)
-    assert setback.kind == "changed"
+    assert setback.reason == DeferralReason.CHANGED
 
 
 @pytest.mark.parametrize("swap", SWAPS[:-1])
@@ -96,15 +96,20 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
     setback = judge(task_of(path))
     assert isinstance(setback, Deferral)
-    assert setback.kind == "changed"
+    assert setback.reason == DeferralReason.CHANGED
 
 
 @pytest.mark.parametrize(
-    ("code", "kind"),
-    [(errno.EIO, "blocked"), (errno.EACCES, "blocked"), (errno.EMFILE, "fault"), (errno.ESTALE, "fault")],
+    ("code", "reason"),
+    [
+        (errno.EIO, DeferralReason.BLOCKED),
+        (errno.EACCES, DeferralReason.BLOCKED),
+        (errno.EMFILE, DeferralReason.FAULT),
+        (errno.ESTALE, DeferralReason.FAULT),
+    ],
 )
 def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
-    path: Path, code: int, kind: str, monkeypatch: pytest.MonkeyPatch
+    path: Path, code: int, reason: DeferralReason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> int:
         raise OSError(code, os.strerror(code))
@@ -112,7 +117,7 @@ def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
     monkeypatch.setattr(FileSystem, "open_file", refuse)
     setback = judge(task_of(path))
     assert isinstance(setback, Deferral)
-    assert (setback.kind, setback.errno) == (kind, code)
+    assert (setback.reason, setback.errno) == (reason, code)
 
 
 @pytest.mark.parametrize(("size", "seconds"), [(1 << 20, 120), (4_000_000_000, 200), (1 << 40, 600)])

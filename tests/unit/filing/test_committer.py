@@ -38,8 +38,8 @@ def answer(name: str = "x.csv") -> Answer:
     )
 
 
-def deferral(kind: DeferralReason, code: int | None = None) -> Deferral:
-    return Deferral(name=b"x.csv", kind=kind, errno=code, place="archive")
+def deferral(reason: DeferralReason, code: int | None = None) -> Deferral:
+    return Deferral(name=b"x.csv", reason=reason, errno=code, place="archive")
 
 
 class Log:
@@ -94,7 +94,7 @@ class Desk:
         self.committer = Committer(
             transaction,
             self.inbox,
-            give_back=lambda job, seconds, why: self.given_back.append((job, seconds, why)),
+            give_back=self._give_back,
             pause=self.pauses.append,
             taken_back=self.taken_back.append,
             done=lambda job, _: self.done.append(job.name.decode()),
@@ -103,6 +103,9 @@ class Desk:
             problems=Problems(self.health, self.log),
             log=self.log,
         )
+
+    def _give_back(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
+        self.given_back.append((job, seconds, reason.text(detail)))
 
     def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
         now = time.monotonic()
@@ -139,12 +142,12 @@ def test_the_committer_ends_after_what_came_before_the_end_was_asked_for(desk: D
 
 
 def test_a_file_that_changed_is_given_back_at_once(desk: Desk) -> None:
-    desk.file(deferral("changed"))
+    desk.file(deferral(DeferralReason.CHANGED))
     assert desk.given_back == [(job(), 0.0, "changed while it was read")]
 
 
 def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
-    desk.file(deferral("gone"))
+    desk.file(deferral(DeferralReason.GONE))
     assert (desk.given_back, desk.done, desk.log.lines) == ([], ["x.csv"], [])
 
 
@@ -152,7 +155,7 @@ def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
 def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_other(
     desk: Desk, age: float, seconds: float
 ) -> None:
-    desk.committer.file([Finished(job(), 0, 10 + age, deferral("blocked", errno.ENOTDIR))])
+    desk.committer.file([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
     assert desk.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
     assert (desk.pauses, desk.health.faults) == ([], [])
@@ -161,19 +164,19 @@ def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_o
 def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
     blocked = job()
     for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
-        desk.file(deferral("blocked", code), job=blocked)
+        desk.file(deferral(DeferralReason.BLOCKED, code), job=blocked)
         blocked = desk.given_back[-1][0]
     assert [fields["error"] for _, _, fields in desk.log.lines] == [
         "EIO: Input/output error archive",
         "ENOTDIR: Not a directory archive",
     ]
     desk.file(answer())
-    desk.file(deferral("blocked", errno.ENOTDIR))
+    desk.file(deferral(DeferralReason.BLOCKED, errno.ENOTDIR))
     assert desk.log.events() == ["file.blocked", "file.blocked", "file.processed", "file.blocked"]
 
 
 def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Desk) -> None:
-    desk.file(deferral("fault", errno.ENOSPC))
+    desk.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
     assert desk.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
     assert desk.pauses == [1.0]
     assert [fault.message for fault in desk.health.faults] == ["ENOSPC: No space left on device archive"]
@@ -182,7 +185,7 @@ def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Des
 
 def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
     for _ in range(8):
-        desk.file(deferral("fault", errno.EIO))
+        desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     assert desk.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert desk.log.events() == ["folders.fault"]
 
@@ -196,7 +199,7 @@ def test_files_that_one_fault_struck_together_lengthen_no_wait(desk: Desk) -> No
 
 def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk: Desk) -> None:
     desk.transaction.here = {b"x.csv"}
-    desk.file(deferral("gone"))
+    desk.file(deferral(DeferralReason.GONE))
     assert [fault.message for fault in desk.health.faults] == [
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
@@ -205,7 +208,7 @@ def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk
 
 def test_a_fault_lasts_until_each_file_that_met_it_is_filed(desk: Desk) -> None:
     desk.transaction.here = {b"x.csv"}
-    desk.file(deferral("fault", errno.EIO))
+    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     desk.file(answer("y.csv"), job=job("y.csv"))
     assert reds(desk) == ["folders"]
     desk.file(answer())
@@ -216,7 +219,7 @@ def test_a_fault_that_a_file_meets_again_while_others_pass_is_its_own(desk: Desk
     desk.transaction.here = {b"x.csv"}
     waiting = job()
     for _ in range(4):
-        desk.file(deferral("fault", errno.EIO), job=waiting)
+        desk.file(deferral(DeferralReason.FAULT, errno.EIO), job=waiting)
         waiting = desk.given_back[-1][0]
         desk.file(answer("y.csv"), job=job("y.csv"))
     events = [event for event in desk.log.events() if event != "file.processed"]
@@ -225,7 +228,7 @@ def test_a_fault_that_a_file_meets_again_while_others_pass_is_its_own(desk: Desk
 
 
 def test_a_fault_is_over_if_its_file_was_taken_away_and_others_pass(desk: Desk) -> None:
-    desk.file(deferral("fault", errno.EIO))
+    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     desk.file(answer("y.csv"), job=job("y.csv"))
     assert reds(desk) == []
 
@@ -248,23 +251,25 @@ def test_a_failing_sync_is_logged_once_until_one_succeeds(desk: Desk) -> None:
 
 
 def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
-    desk.file(deferral("fault", errno.EIO))
+    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     desk.file(answer())
     assert desk.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
     assert desk.health.faults == []
-    desk.file(deferral("fault", errno.EIO))
+    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     assert desk.pauses == [1, 1], "it begins anew"
 
 
 def test_a_file_that_could_not_be_filed_does_not_heal_a_fault(desk: Desk) -> None:
-    desk.file(deferral("fault", errno.EIO))
-    desk.transaction.trouble = lambda _: deferral("gone")
+    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
+    desk.transaction.trouble = lambda _: deferral(DeferralReason.GONE)
     desk.file(answer())
     assert "folders.recovered" not in desk.log.events()
 
 
 def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:
-    desk.transaction.trouble = lambda each: deferral("fault", errno.ENOSPC) if each.name == b"0.csv" else None
+    desk.transaction.trouble = lambda each: (
+        deferral(DeferralReason.FAULT, errno.ENOSPC) if each.name == b"0.csv" else None
+    )
     desk.file(answer("0.csv"))
     for number in range(4):
         desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))

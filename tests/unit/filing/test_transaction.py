@@ -15,7 +15,7 @@ from watcher.commands import retry
 from watcher.filing import moves, recovery
 from watcher.filing.record_header import PRUNED, with_field
 from watcher.filing.transaction import Transaction
-from watcher.job import Answer, Committed, Deferral, Identity
+from watcher.job import Answer, Committed, Deferral, DeferralReason, Identity
 from watcher.system.filesystem import FileSystem, Lease
 
 TEXT = b"timestamp,voltage,current\n2026-01-01T12:00:00,25,5\n"
@@ -367,7 +367,7 @@ def test_a_listing_that_fails_is_made_again(place: Place, monkeypatch: pytest.Mo
         patch.setattr(place.fs, "scan", refuse)
         outcome = place.file("x.csv")
     assert isinstance(outcome, Deferral)
-    assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
+    assert (outcome.reason, outcome.errno) == (DeferralReason.FAULT, errno.EIO)
     place.file("x.csv")
     assert not left.exists()
 
@@ -386,7 +386,7 @@ def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withd
 
     place.fs.before["rename_noreplace"] = at_publish
     place.fs.refuse["unlink"] = errno.EIO
-    assert place.transaction.commit([answer])[0] == Deferral(name=b"x.csv", kind="changed")
+    assert place.transaction.commit([answer])[0] == Deferral(name=b"x.csv", reason=DeferralReason.CHANGED)
     left = f"processed/x.{answer.sha256[:12]}"
     assert (place.root / f"{left}.json").exists()
     place.fs.refuse.clear()
@@ -404,7 +404,7 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(pla
 
     place.fs.before["rename_noreplace"] = at_publish
     outcome = place.transaction.commit([answer])[0]
-    assert outcome == Deferral(name=b"x.csv", kind="changed")
+    assert outcome == Deferral(name=b"x.csv", reason=DeferralReason.CHANGED)
     assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
 
@@ -419,7 +419,7 @@ def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_
     place.drop("x.csv")
     answer = place.answer("x.csv")
     place.fs.before["rename_noreplace"] = lambda: _replace(place.root / "incoming/x.csv", b"newer")
-    assert place.transaction.commit([answer])[0] == Deferral(name=b"x.csv", kind="changed")
+    assert place.transaction.commit([answer])[0] == Deferral(name=b"x.csv", reason=DeferralReason.CHANGED)
     assert path.read_bytes() == record
     assert isinstance(place.file("x.csv"), Committed)
     assert path.read_bytes() == record, "the newer file gets its hash into its name"
@@ -462,7 +462,7 @@ def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
     answer = place.answer("x.csv", accepted=accepted)
     opened: list[BinaryIO] = []
     when_it_steps_aside(place, lambda: opened.append((place.root / "incoming/x.csv").open("ab")))
-    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="changed")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", reason=DeferralReason.CHANGED)]
     opened[0].write(MORE)
     opened[0].close()
     assert [path for path in place.tree() if "reason" not in path] == before
@@ -482,7 +482,7 @@ def test_a_file_whose_owner_takes_it_at_the_last_moment_leaves_no_record(place: 
     place.drop("x.csv")
     answer = place.answer("x.csv")
     when_it_steps_aside(place, (place.root / "incoming/x.csv").unlink)
-    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="gone")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", reason=DeferralReason.GONE)]
     assert place.tree() == []
 
 
@@ -549,7 +549,7 @@ def test_a_file_that_changed_since_it_was_read_stays(place: Place) -> None:
     place.drop("x.csv")
     answer = place.answer("x.csv")
     place.drop("x.csv", b"longer than before, by some bytes " * 9)
-    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="changed")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", reason=DeferralReason.CHANGED)]
     assert place.tree() == ["incoming/x.csv"]
 
 
@@ -557,7 +557,7 @@ def test_a_file_that_was_taken_away_is_gone(place: Place) -> None:
     place.drop("x.csv")
     answer = place.answer("x.csv")
     (place.root / "incoming/x.csv").unlink()
-    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", kind="gone")]
+    assert place.transaction.commit([answer]) == [Deferral(name=b"x.csv", reason=DeferralReason.GONE)]
     assert place.tree() == []
 
 
@@ -611,7 +611,7 @@ def test_a_failed_commit_leaves_the_source_and_no_record(place: Place) -> None:
     place.drop("x.csv")
     outcome = place.file("x.csv")
     assert isinstance(outcome, Deferral)
-    assert (outcome.kind, outcome.errno) == ("fault", errno.EIO)
+    assert (outcome.reason, outcome.errno) == (DeferralReason.FAULT, errno.EIO)
     assert place.tree() == ["incoming/x.csv"]
 
 
@@ -661,7 +661,7 @@ def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: Place) ->
     (place.root / "archive/a").write_bytes(b"in the way")
     kept, filed = place.transaction.commit([place.answer("a/x.csv"), place.answer("y.csv")])
     assert isinstance(kept, Deferral)
-    assert (kept.kind, kept.errno, kept.place) == ("blocked", errno.ENOTDIR, "archive/a")
+    assert (kept.reason, kept.errno, kept.place) == (DeferralReason.BLOCKED, errno.ENOTDIR, "archive/a")
     assert isinstance(filed, Committed)
     assert (place.root / "incoming/a/x.csv").read_bytes() == TEXT
     assert (place.root / "archive/a").read_bytes() == b"in the way"
@@ -675,7 +675,7 @@ def test_a_root_that_is_no_folder_is_a_fault_of_all(place: Place, area: str) -> 
     (place.root / area).write_bytes(b"")
     [outcome] = place.transaction.commit([answer])
     assert isinstance(outcome, Deferral)
-    assert (outcome.kind, outcome.errno) == ("fault", errno.ENOTDIR)
+    assert (outcome.reason, outcome.errno) == (DeferralReason.FAULT, errno.ENOTDIR)
 
 
 def test_a_start_removes_temporary_files_and_takes_back_what_stepped_aside(place: Place) -> None:
