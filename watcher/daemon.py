@@ -35,11 +35,10 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Committer
 from watcher.filing.transaction import Transaction
-from watcher.job import START_FAULT, Committed, Deferral, DeferralReason, Finished, Job, file_fields
+from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Finished, Job, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.monitoring.problems import Problems
-from watcher.pipeline_status import Pulse
+from watcher.pipeline_status import StatusReporter
 from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
@@ -90,7 +89,7 @@ class Daemon:
         settings, log = self._settings, self._log
         self._fs = FileSystem(durable=settings.durability == "full")
         self._lock = Lock(settings.data_dir)
-        self._health = Health()
+        self._health = Health(log)
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(QUEUED_MOST)
         self._ignored = IgnoredNames(log)
@@ -136,14 +135,13 @@ class Daemon:
             done=self._done,
             max_file_bytes=self._settings.max_file_bytes,
             health=self._health,
-            problems=Problems(self._health, self._log),
             log=self._log,
         )
 
     def _wire_intake(self, names: list[bytes] | None, in_flight_most: int) -> None:
         self._origin: Listed | Sources
         self._origin = self._sources() if names is None else Listed(names, self._ignored)
-        self._pulse = Pulse(
+        self._status = StatusReporter(
             self._settings,
             self._health,
             self._lock,
@@ -160,7 +158,7 @@ class Daemon:
             self._inbox,
             task_of=self._task_maker(),
             in_flight_most=in_flight_most,
-            longest_wait=min(LONGEST_WAIT_SECONDS, self._pulse.longest_silence),
+            longest_wait=min(LONGEST_WAIT_SECONDS, self._status.longest_silence),
         )
 
     def _engine_for_files(self) -> tuple[WorkerPool, int]:
@@ -186,7 +184,7 @@ class Daemon:
             cause = self._await_end()
         except Exception as error:  # noqa: BLE001 - raised again once all are stopped
             self._failure, cause = error, FAILED
-        self._pulse.stopping()
+        self._status.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop()
         if self._once is not None:
@@ -222,9 +220,9 @@ class Daemon:
     def _start_all(self) -> None:
         self._start("committer", self._committer.run)
         self._start("intake", self._take_in)
-        self._start("control", self._pulse.control.run)
-        if self._pulse.metrics is not None:
-            self._start("metrics", self._pulse.metrics.run)
+        self._start("control", self._status.control.run)
+        if self._status.metrics is not None:
+            self._start("metrics", self._status.metrics.run)
         if self._once is None:
             self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
 
@@ -252,10 +250,10 @@ class Daemon:
         if self._stopping.is_set():
             return
         self._origin.start()
-        self._beat()
+        self._heartbeat()
         self._log.info("watcher.started", **self._description())
         self._pages.filed()  # the last run may have ended between filing and drawing
-        self._pulse.ready()
+        self._status.ready()
         self._intake.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
             self._pages.try_refresh()
@@ -264,12 +262,12 @@ class Daemon:
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover; a fault of the environment is waited for, except by a single run."""
-        attempt, problems = 0, Problems(self._health, self._log)
+        attempt = 0
         for obstacle in check.obstacles(self._settings.data_dir.absolute()):
             raise SettingsError(obstacle.sentence)
         recovery.make_folders(self._fs, self._data_dir)
         self._lock.take()
-        self._pulse.control.check()
+        self._status.control.check()
         while not self._stopping.is_set():
             try:
                 recovery.recover(self._fs, self._data_dir, self._recovered)
@@ -277,11 +275,11 @@ class Daemon:
                 attempt += 1
                 if self._once is not None or isinstance(error, PermissionError):
                     raise
-                problems.begin(START_FAULT, str(error))
-                self._beat()
+                self._health.begin(START_PROBLEM, str(error))
+                self._heartbeat()
                 self._stopping.wait(delay_seconds(attempt))
             else:
-                problems.end(START_FAULT)
+                self._health.end(START_PROBLEM)
                 return
 
     def _stop(self) -> None:
@@ -301,7 +299,7 @@ class Daemon:
         self._pages.filed()  # which wakes it: its worker is gone
         self._ended("pages", ends_at)
         self._origin.stop()
-        self._pulse.stop()
+        self._status.stop()
         self._ended("metrics", ends_at)
         self._hung = not self._ended("control", ends_at) or not ended
 
@@ -313,16 +311,16 @@ class Daemon:
     def _is_busy(self) -> bool:
         return bool(len(self._jobs) or self._jobs.in_flight)
 
-    def _beat(self) -> None:
+    def _heartbeat(self) -> None:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
         if self._once is None and not (len(self._settling) or self._is_busy()):
             self._committer.recover()  # nothing is in work: what a fault held up is gone
-        self._pulse.beat()
+        self._status.heartbeat()
         if self._health.short_of_space:
             self._intake.pause(LOW_SPACE_SECONDS)
 
     def _is_finished(self) -> bool:
-        self._beat()
+        self._heartbeat()
         given_up = self._transaction.asides.given_up()
         if self._once is None or len(self._transaction.asides) > len(given_up):
             return False

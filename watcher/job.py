@@ -20,12 +20,14 @@ MOST_RECORD_BYTES = 16 << 20
 """A record is much smaller; a larger file is not read."""
 
 
-FOLDERS_FAULT = "folders"
-SYNC_FAULT = "sync"
-"""A sync after the move failed: the files are where they belong, but maybe not yet on the disk."""
-START_FAULT = "start"
-ENGINE_FAULT = "engine"
-"""No worker can be had; that is no file's doing."""
+FOLDERS_PROBLEM = "folders"
+SYNC_PROBLEM = "sync"
+"""A sync after a move failed: the files are in their folders, but may not be on the disk yet."""
+START_PROBLEM = "start"
+ENGINE_PROBLEM = "engine"
+"""No worker can be started or reached; no file causes this."""
+NO_SPACE = "no_space"
+"""The disk is nearly full: no new file is taken."""
 
 
 class Logger(Protocol):
@@ -48,13 +50,13 @@ class Logger(Protocol):
 
 
 class ProblemReporter(Protocol):
-    """Where any part notes what is wrong; `monitoring` keeps them."""
+    """Receives the problems of the daemon, each under a key; `monitoring.health` keeps them."""
 
-    def fault(self, key: str, message: str) -> bool:
-        """Note that something is wrong; return whether that is news."""
+    def begin(self, key: str, message: str, **fields: Any) -> None:
+        """Note a problem, with fields for its log line; it may be reported again while it lasts."""
 
-    def cleared(self, key: str) -> bool:
-        """Note that it is no longer wrong; return whether that is news."""
+    def end(self, key: str) -> None:
+        """Note that a problem is over, or that there is none."""
 
 
 def device_of(name: bytes) -> bytes:

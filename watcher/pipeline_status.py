@@ -14,13 +14,12 @@ from watcher.discovery.sources import Sources
 from watcher.dispatch.dispatcher import Origin
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import hashing_seconds
+from watcher.job import NO_SPACE
 from watcher.monitoring import health
-from watcher.monitoring.control_socket import Control
-from watcher.monitoring.health import Health, Line, Snapshot, WaitingFile, document_of
-from watcher.monitoring.log_setup import logger
-from watcher.monitoring.problems import Problems
-from watcher.monitoring.prometheus import Metrics
-from watcher.monitoring.systemd import Notify
+from watcher.monitoring.control_socket import ControlSocket
+from watcher.monitoring.health import Health, PipelineStatus, StatusSnapshot, WaitingFile, status_document
+from watcher.monitoring.prometheus import PrometheusMetrics
+from watcher.monitoring.systemd import SystemdNotifier
 from watcher.settings import Settings, environment
 from watcher.system.lock import Lock
 
@@ -28,7 +27,7 @@ CHECK_SECONDS = 1.0
 """Between two checks of the free space and of the socket."""
 
 
-class Pulse:
+class StatusReporter:
     """Knows how the daemon is; `beat` comes from the thread that works on the folders: a hang there shows."""
 
     def __init__(
@@ -44,21 +43,20 @@ class Pulse:
     ) -> None:
         self._settings = settings
         self._health = health
-        self._problems = Problems(health, logger())
         self._origin = origin
         self._settling = settling
         self._jobs = jobs
         self._single_run = single_run
-        self._notify = Notify(environment())
+        self._notify = SystemdNotifier(environment())
         self.longest_silence = self._notify.seconds or math.inf
         """The longest that may pass from one call of `beat` to the next."""
         self._alive_at: float | None = None
         self._checked_at = float("-inf")
         self._free_bytes = 0
-        self.control = Control(lock, environment(), self._document)
-        self.metrics: Metrics | None = None
+        self.control = ControlSocket(lock, environment(), self._document)
+        self.metrics: PrometheusMetrics | None = None
         if settings.metrics_port is not None and not single_run:
-            self.metrics = Metrics(health, self.snapshot)
+            self.metrics = PrometheusMetrics(health, self.snapshot)
             self.metrics.listen(settings.metrics_host, settings.metrics_port)
             health.observe = self.metrics.observe
 
@@ -66,7 +64,7 @@ class Pulse:
         """Tell that files are being taken."""
         self._notify.ready()
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Note that the thread that calls this is alive; to be called at every turn."""
         now = time.monotonic()
         if now - self._checked_at >= CHECK_SECONDS:
@@ -87,49 +85,49 @@ class Pulse:
         if self.metrics is not None:
             self.metrics.stop()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> StatusSnapshot:
         """Return how things are just now; any thread may ask, and no I/O is done."""
-        return Snapshot(
+        return StatusSnapshot(
             pid=os.getpid(),
             single_run=self._single_run,
             alive_at=self._alive_at,
             started_at=self._health.started_at,
             free_bytes=self._free_bytes,
             counts=self._health.counts,
-            faults=self._health.faults,
-            line=self._line(),
+            problems=self._health.problems,
+            pipeline=self._pipeline(),
         )
 
     def _document(self) -> dict[str, Any]:
-        return document_of(self.snapshot(), time.monotonic())
+        return status_document(self.snapshot(), time.monotonic())
 
-    def _line(self) -> Line:
+    def _pipeline(self) -> PipelineStatus:
         waiting = self._settling.waiting()
         blocked = [each for each in waiting if each.blocked]
         free = (each for each in waiting if not each.blocked)
-        stillest = min(free, key=lambda each: each.unchanged_since, default=None)
+        longest_unchanged = min(free, key=lambda each: each.unchanged_since, default=None)
         work: dict[str, Any] = {
             "waiting": len(self._settling),
             "queued": len(self._jobs),
             "in_flight": self._jobs.in_flight,
             "oldest_since": self._jobs.oldest_since,
-            "oldest": [_shown(each) for each in waiting[: health.LISTED_MOST]],
-            "stillest": None if stillest is None else _shown(stillest),
-            "blocked": [_shown(each) for each in blocked[: health.LISTED_MOST]],
+            "oldest": [_shown(each) for each in waiting[: health.MAX_LISTED]],
+            "longest_unchanged": None if longest_unchanged is None else _shown(longest_unchanged),
+            "blocked": [_shown(each) for each in blocked[: health.MAX_LISTED]],
             # one of them may only be hashed
             "file_seconds": hashing_seconds(self._jobs.in_flight_bytes, self._settings.file_seconds),
             "leases_unknown": self._settling.leases_unknown,
         }
         if self._single_run or not isinstance(self._origin, Sources):
-            return Line(**work)
+            return PipelineStatus(**work)
         rounds, unreadable = self._origin.rounds, dict(self._origin.unreadable)
-        return Line(
+        return PipelineStatus(
             **work,
             scan_interval_seconds=self._origin.interval_seconds,
             last_scan_at=rounds.ended_at,
             degraded=self._origin.degraded,
             unreadable_folders={
-                text_of(name): error for name, error in islice(unreadable.items(), health.LISTED_MOST)
+                text_of(name): error for name, error in islice(unreadable.items(), health.MAX_LISTED)
             },
             backlog=rounds.backlog,
             growing=rounds.growing,
@@ -138,13 +136,13 @@ class Pulse:
     def _measure_space(self) -> int:
         """Return the bytes that are free for us; too few are a fault until there is room again."""
         try:
-            free, message = health.space_of(self._settings.data_dir)
+            free, message = health.free_space(self._settings.data_dir)
         except OSError:
             return 0  # the parts that work there report it
         if message:
-            self._problems.begin(health.NO_SPACE, message)
+            self._health.begin(NO_SPACE, message)
         else:
-            self._problems.end(health.NO_SPACE)
+            self._health.end(NO_SPACE)
         return free
 
 

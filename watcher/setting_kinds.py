@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 _UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
 
-class Kind(NamedTuple):
+class SettingKind(NamedTuple):
     """How the text of a setting becomes its value; `parse` raises ValueError beyond what `allowed` says."""
 
     metavar: str
@@ -17,7 +17,7 @@ class Kind(NamedTuple):
     allowed: str
 
 
-def number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> Kind:
+def number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> SettingKind:
     """Return the kind of a number within these limits."""
 
     def parse(text: str) -> float:
@@ -27,15 +27,15 @@ def number(metavar: str, low: float, high: float, cast: Callable[[str], float] =
         return value
 
     what = "a whole number" if cast is int else "a number"
-    return Kind(metavar, parse, f"{what} from {low:.12g} to {high:.12g}")
+    return SettingKind(metavar, parse, f"{what} from {low:.12g} to {high:.12g}")
 
 
-def seconds(low: float, high: float) -> Kind:
+def seconds(low: float, high: float) -> SettingKind:
     """Return the kind of a time span."""
     return number("SECONDS", low, high)
 
 
-def size(low: str, high: str) -> Kind:
+def size(low: str, high: str) -> SettingKind:
     """Return the kind of a number of bytes, with or without a unit."""
 
     def parse(text: str) -> int:
@@ -44,19 +44,21 @@ def size(low: str, high: str) -> Kind:
             raise ValueError(text)
         return value
 
-    return Kind("SIZE", parse, f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}")
+    return SettingKind(
+        "SIZE", parse, f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}"
+    )
 
 
-def choice(*words: str) -> Kind:
+def choice(*words: str) -> SettingKind:
     """Return the kind of one of these words, in upper or lower case."""
 
     def parse(text: str) -> str:
         return words[words.index(text.strip().lower())]
 
-    return Kind("|".join(words), parse, " or ".join(words))
+    return SettingKind("|".join(words), parse, " or ".join(words))
 
 
-def matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any] = str) -> Kind:
+def matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any] = str) -> SettingKind:
     """Return the kind of a text that matches a pattern as a whole."""
 
     def parse(text: str) -> Any:
@@ -64,16 +66,16 @@ def matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any
             raise ValueError(text)
         return cast(text)
 
-    return Kind(metavar, parse, allowed)
+    return SettingKind(metavar, parse, allowed)
 
 
-def either(word: str, value: Callable[[], Any], kind: Kind) -> Kind:
+def either(word: str, value: Callable[[], Any], kind: SettingKind) -> SettingKind:
     """Return the kind that reads `word` as what `value` gives, and anything else as `kind` does."""
 
     def parse(text: str) -> Any:
         return value() if text == word else kind.parse(text)
 
-    return Kind(kind.metavar, parse, f"{word}, or {kind.allowed}")
+    return SettingKind(kind.metavar, parse, f"{word}, or {kind.allowed}")
 
 
 def _bytes_of(text: str) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from processing.workers.pool import usable_cores
 from watcher import setting_kinds
 from watcher.errors import SettingsError
-from watcher.setting_kinds import Kind
+from watcher.setting_kinds import SettingKind
 
 if TYPE_CHECKING:
     from processing.profiles import Profiles
@@ -26,7 +26,7 @@ class Setting(NamedTuple):
     """What stands once about a setting: its default as text, its kind, and its help."""
 
     default: str
-    kind: Kind
+    kind: SettingKind
     help: str
 
 
@@ -51,7 +51,9 @@ _INTERVAL = setting_kinds.either("auto", _nothing, setting_kinds.seconds(0.05, _
 _FRACTION = setting_kinds.number("FRACTION", 0, 1)
 _PORT = setting_kinds.either("off", _nothing, setting_kinds.number("PORT", 1, 65_535, int))
 _HOST = setting_kinds.matching("HOST", r"\S+", "a host name, or an address of this machine")
-_SCHEDULER = Kind("ADDRESS", _checked_address, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…")
+_SCHEDULER = SettingKind(
+    "ADDRESS", _checked_address, "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…"
+)
 _ENGINE = setting_kinds.either("local", lambda: "local", _SCHEDULER)
 
 

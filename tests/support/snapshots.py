@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 
-from watcher.monitoring.health import Line, Snapshot, WaitingFile
+from watcher.monitoring.health import PipelineStatus, StatusSnapshot, WaitingFile
 
 NOW = 100_000.0
-PIPELINE = Line(
+PIPELINE = PipelineStatus(
     scan_interval_seconds=30.0,
     last_scan_at=NOW - 29,
     waiting=0,
@@ -16,23 +16,23 @@ PIPELINE = Line(
     oldest=[],
     file_seconds=120.0,
 )
-HEALTHY = Snapshot(
+HEALTHY = StatusSnapshot(
     pid=4711,
     alive_at=NOW - 1,
     started_at=NOW - 5000,
     free_bytes=1 << 40,
     counts={"processed": 7},
-    faults=[],
-    line=PIPELINE,
+    problems=[],
+    pipeline=PIPELINE,
 )
 
 
-def changed(**changes: Any) -> Snapshot:
+def changed(**changes: Any) -> StatusSnapshot:
     return msgspec.structs.replace(HEALTHY, **changes)
 
 
-def with_line(**changes: Any) -> Snapshot:
-    return changed(line=msgspec.structs.replace(PIPELINE, **changes))
+def with_pipeline(**changes: Any) -> StatusSnapshot:
+    return changed(pipeline=msgspec.structs.replace(PIPELINE, **changes))
 
 
 def old_file(seconds: float, unchanged: float | None = None) -> WaitingFile:

@@ -16,7 +16,7 @@ from watcher.discovery.events import Events, WatchLostError
 from watcher.discovery.file_filter import Kind, kind_of
 from watcher.discovery.pending_file import DOUBT_FACTOR
 from watcher.errors import ExitCode, FatalError, SettingsError
-from watcher.monitoring.health import space_of
+from watcher.monitoring.health import free_space
 from watcher.settings import Settings
 from watcher.system import mounts
 from watcher.system.directories import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE
@@ -195,7 +195,7 @@ def _one_mount(data_dir: Path) -> Finding:
 
 
 def _space(data_dir: Path) -> Finding:
-    free, wrong = space_of(data_dir)
+    free, wrong = free_space(data_dir)
     prune = f"python -m watcher prune --older-than 90 --data-dir {remedies.shown(data_dir)}"
     return Finding(wrong, prune) if wrong else Finding(f"{free >> 20} MiB are free")
 

@@ -130,7 +130,8 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     index = chosen.data_dir / "processed" / "index.html"
     try:
         with folders(chosen) as data_dir:
-            pages = Pages(engine, data_dir, background=False, log=log_setup.logger(), health=Health())
+            log = log_setup.logger()
+            pages = Pages(engine, data_dir, background=False, log=log, health=Health(log))
             drawn = pages.refresh(everything=True)
     except UndrawnError as error:
         raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error

@@ -8,7 +8,7 @@ import queue
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -23,9 +23,9 @@ from processing.workers.attempts import (
 )
 from watcher.filing.transaction import Transaction
 from watcher.job import (
-    ENGINE_FAULT,
-    FOLDERS_FAULT,
-    SYNC_FAULT,
+    ENGINE_PROBLEM,
+    FOLDERS_PROBLEM,
+    SYNC_PROBLEM,
     Answer,
     Committed,
     Deferral,
@@ -40,26 +40,16 @@ from watcher.job import (
 from watcher.system.backoff import FIRST_SECONDS, LONGEST_SECONDS, delay_seconds
 
 GROUP_MOST = 64
-WORKER_FAULT = "worker"
+WORKER_PROBLEM = "worker"
 """The worker of a file died or hung, and none has judged a file since."""
 _UNSEEN = "incoming, as a worker sees it: mount the same folder there"
 
 
-class _Health(ProblemReporter, Protocol):
-    """What the committer reports to."""
+class HealthReporter(ProblemReporter, Protocol):
+    """Receives problems and the count of committed files."""
 
-    def filed(self, event: str, milliseconds: Mapping[str, float]) -> None:
-        """Count a finished file."""
-
-
-class _Problems(Protocol):
-    """Logs a problem once as it begins and once as it ends."""
-
-    def begin(self, key: str, message: str, **fields: Any) -> None:
-        """Note that something is wrong."""
-
-    def end(self, key: str) -> None:
-        """Note that it is no longer wrong."""
+    def count(self, event: str, milliseconds: Mapping[str, float]) -> None:
+        """Count a committed file under its event's name, with the durations of its stages."""
 
 
 class _Held(NamedTuple):
@@ -94,8 +84,7 @@ class Committer:
         taken_back: Callable[[bytes], None],
         done: Callable[[Job, Committed | Deferral | BaseException], None],
         max_file_bytes: int,
-        health: _Health,
-        problems: _Problems,
+        health: HealthReporter,
         log: Logger,
     ) -> None:
         self._transaction = transaction
@@ -107,7 +96,6 @@ class Committer:
         self._max_file_bytes = max_file_bytes
         self._health = health
         self._log = log
-        self._problems = problems
         self._failures = 0
         """Faults in a row since a file was filed."""
         self._failed_at = 0.0
@@ -203,7 +191,7 @@ class Committer:
         self._held.pop(job.name, None)
         if answer.summary.get("reason") not in ATTEMPT_CODES or len(self._cost_a_worker) == 1:
             self._cost_a_worker.clear()  # workers judge again; or it was the one file's fault, not theirs
-            self._health.cleared(WORKER_FAULT)
+            self._health.end(WORKER_PROBLEM)
         stages = {
             "wait": finished.submitted_at - job.seen_at,
             "engine": finished.finished_at - finished.submitted_at,
@@ -211,7 +199,7 @@ class Committer:
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
         milliseconds |= answer.milliseconds
-        self._health.filed(filed.event, milliseconds)
+        self._health.count(filed.event, milliseconds)
         level = self._log.warning if filed.event == "file.quarantined" else self._log.info
         level(
             filed.event,
@@ -259,7 +247,7 @@ class Committer:
         code = code_of(error)
         self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
         self._cost_a_worker.add(job.name)
-        self._health.fault(WORKER_FAULT, f"{why}; no worker has judged a file since")
+        self._health.begin(WORKER_PROBLEM, f"{why}; no worker has judged a file since")
         if (message := last_attempt_message(job.attempt, error)) is not None:
             rejection = PresetRejection(code, f"{message}; inspect the file, then `retry` it")
             job = msgspec.structs.replace(job, refusal=rejection)
@@ -271,8 +259,8 @@ class Committer:
         Files that were handed out before the last fault tell of the same one, and lengthen nothing.
         """
         for each, outcome in faults:
-            key = ENGINE_FAULT if isinstance(outcome, PoolUnavailableError) else FOLDERS_FAULT
-            self._problems.begin(key, _fault_of(outcome), files=len(faults), **file_fields(each.job.name))
+            key = ENGINE_PROBLEM if isinstance(outcome, PoolUnavailableError) else FOLDERS_PROBLEM
+            self._health.begin(key, _fault_of(outcome), files=len(faults), **file_fields(each.job.name))
             self._held[each.job.name] = _Held(each.job)
         if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
             self._failures += 1
@@ -291,19 +279,19 @@ class Committer:
             if self._transaction.holds(held.job)
         }
         if not self._sync_error:
-            self._problems.end(SYNC_FAULT)
+            self._health.end(SYNC_PROBLEM)
 
     def sync_failed(self, error: OSError) -> None:
         """Note that a sync failed after its files were moved."""
         self._sync_error = str(error)
-        self._problems.begin(SYNC_FAULT, self._sync_error)
+        self._health.begin(SYNC_PROBLEM, self._sync_error)
 
     def recover(self) -> None:
         """Take the last fault for over: files get through again, or none is left that could."""
         self._failures = 0
         self._held.clear()
-        for key in (FOLDERS_FAULT, ENGINE_FAULT):
-            self._problems.end(key)
+        for key in (FOLDERS_PROBLEM, ENGINE_PROBLEM):
+            self._health.end(key)
 
 
 def _fault_of(outcome: Deferral | BaseException) -> str:

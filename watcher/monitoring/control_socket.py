@@ -15,7 +15,7 @@ import msgspec
 
 from watcher.errors import SettingsError
 from watcher.monitoring.log_setup import logger
-from watcher.monitoring.socket_server import BACKLOG, Server
+from watcher.monitoring.socket_server import BACKLOG, SocketServer
 from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
 
@@ -38,7 +38,7 @@ class _Place(NamedTuple):
     inode: os.stat_result
 
 
-class Control:
+class ControlSocket:
     """Binds the socket in the lock's folder; if that takes none, in another, which the lock file names.
 
     `check` is for the thread that works on the folders. `run` is for a thread of its own, which answers
@@ -49,7 +49,7 @@ class Control:
         self._lock = lock
         self._environ = environ
         self._status = status
-        self._server = Server(self._answer, b"\n")
+        self._server = SocketServer(self._answer, b"\n")
         self._fs = FileSystem()
         self._place: _Place | None = None
         self._warned = False

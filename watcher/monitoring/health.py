@@ -1,4 +1,4 @@
-"""Whether all is well: what the parts report, and what follows from it."""
+"""The daemon's health: the problems it has now, the files it counted, and why it is unhealthy."""
 
 from __future__ import annotations
 
@@ -15,25 +15,41 @@ import msgspec
 
 from processing.model.safe_text import counted
 from processing.model.stamp import utc_text
-from watcher.job import GROWING_SCANS
+from watcher.job import (
+    ENGINE_PROBLEM,
+    FOLDERS_PROBLEM,
+    GROWING_SCANS,
+    NO_SPACE,
+    START_PROBLEM,
+    SYNC_PROBLEM,
+    Logger,
+)
 
-SILENT_SECONDS = 45.0
-"""Without a turn of the thread that works on the folders: it, or what it waits for, hangs."""
-MISSED_SCANS = 3
+MAX_SILENT_SECONDS = 45.0
+"""Longest time without a heartbeat of the thread that works on the folders."""
+MAX_MISSED_SCANS = 3
 SCAN_SECONDS = 15.0
-"""That those scans may take themselves."""
-OLDEST_SECONDS = 3600.0
-"""A file that waits longer than this and does not grow is forgotten by its writer, or by us."""
+"""Time allowed for those scans themselves."""
+MAX_UNCHANGED_SECONDS = 3600.0
+"""Longest time that a file may wait without a change."""
 STUCK_SECONDS = 60.0
-"""Beyond a file's own time limit, in which something in flight must have ended."""
-FREE_BYTES, FREE_FRACTION = 16 << 20, 0.05
-"""The space below which no new file is taken, the smaller of both: records of those in flight still fit."""
-LISTED_MOST = 20
-NO_SPACE = "no_space"
+"""Time allowed beyond a file's own limit before a job in flight counts as stuck."""
+MIN_FREE_BYTES, MIN_FREE_FRACTION = 16 << 20, 0.05
+"""No new file is taken below the smaller of the two; the records of files in flight still fit."""
+MAX_LISTED = 20
+"""Most files and folders of each kind that a status lists."""
+_LOGGED_AS = {
+    FOLDERS_PROBLEM: ("folders.fault", "folders.recovered"),
+    SYNC_PROBLEM: ("folders.fault", "folders.recovered"),
+    START_PROBLEM: ("folders.fault", "folders.recovered"),
+    NO_SPACE: ("folders.fault", "folders.recovered"),
+    ENGINE_PROBLEM: ("engine.fault", "engine.recovered"),
+}
+"""Events that are logged when a problem begins and ends. Other problems are logged by their reporters."""
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """Something that is wrong just now, and since when (monotonic seconds)."""
+class Problem(msgspec.Struct, frozen=True):
+    """A current problem and the time it began (monotonic seconds)."""
 
     key: str
     message: str
@@ -41,7 +57,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file in incoming that is not yet taken, why, and since when (monotonic seconds)."""
+    """A file that waits in incoming, why, and since when (monotonic seconds)."""
 
     file: str
     reason: str
@@ -50,138 +66,148 @@ class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
     unchanged_since: float = 0.0
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """What the line of work says of itself; times are monotonic seconds, None for never."""
+class PipelineStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of discovery, queue and workers. Times are monotonic seconds, None means never."""
 
     scan_interval_seconds: float | None = None
-    """None where one scan is all there is."""
+    """None in a single run, which scans once."""
     last_scan_at: float | None = None
     degraded: str = ""
-    """Why events are not used, empty where they are."""
+    """Why events are not used; empty if they are."""
     unreadable_folders: Mapping[str, str] = {}
-    """The first of those that cannot be read, at most LISTED_MOST, and why."""
+    """The first MAX_LISTED folders that cannot be read, and why."""
     waiting: int
     queued: int
     in_flight: int
     backlog: int = 0
-    """Files that the last scan saw in incoming."""
+    """Number of files that the last scan found in incoming."""
     growing: int = 0
-    """How many scans in a row, up to that one, saw more files than the one before."""
+    """Number of consecutive scans, up to the last, that found more files than the scan before."""
     oldest: list[WaitingFile]
-    """The first of those that wait, at most LISTED_MOST."""
+    """The first MAX_LISTED waiting files, oldest first."""
     file_seconds: float
-    stillest: WaitingFile | None = None
-    """Of those that wait and are not blocked, the one that has not changed for the longest time."""
+    """Time limit of a file in flight."""
+    longest_unchanged: WaitingFile | None = None
+    """Of the waiting files that are not blocked, the one that has been unchanged for the longest time."""
     blocked: list[WaitingFile] = []
-    """The first of those that cannot be taken before somebody does something, at most LISTED_MOST."""
+    """The first MAX_LISTED files that cannot be processed until somebody intervenes."""
     oldest_since: float | None = None
-    """Since when one file has been the oldest in work."""
+    """Since when the oldest job in flight has been the oldest."""
     leases_unknown: bool = False
-    """Whether the kernel did not say of some file whether somebody writes to it."""
+    """Whether the kernel could not tell for some file whether a process writes to it."""
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that health follows from; times are monotonic seconds."""
+class StatusSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that the daemon's health is computed from. Times are monotonic seconds."""
 
     pid: int
     single_run: bool = False
     """Whether this is a run of --once, which ends by itself."""
     alive_at: float | None
-    """When the thread that works on the folders last said that it turns; None before its first turn."""
+    """Last heartbeat of the thread that works on the folders, None before the first."""
     started_at: float
     free_bytes: int
     counts: Mapping[str, int]
-    faults: list[Fault]
-    line: Line
+    problems: list[Problem]
+    pipeline: PipelineStatus
 
 
-class Reason(NamedTuple):
-    """One reason why health is red: its code for machines, its sentence for people."""
+class UnhealthyReason(NamedTuple):
+    """One reason why the daemon is unhealthy: a code for machines and a sentence for people."""
 
     code: str
     message: str
 
 
-def judge(snapshot: Snapshot, now: float) -> list[Reason]:
-    """Return why the daemon is not healthy at `now` (monotonic seconds); an empty list is health."""
-    faults = [
-        Reason(fault.key, f"{fault.message} (for {_span(now - fault.since)})") for fault in snapshot.faults
+def unhealthy_reasons(snapshot: StatusSnapshot, now: float) -> list[UnhealthyReason]:
+    """Return why the daemon is unhealthy at `now` (monotonic seconds); an empty list means healthy."""
+    problems = [
+        UnhealthyReason(each.key, f"{each.message} (for {_duration(now - each.since)})")
+        for each in snapshot.problems
     ]
     if snapshot.single_run:
-        return faults
+        return problems
     if snapshot.alive_at is None:
-        return [Reason("no_heartbeat", "it has the folder, but has given no sign of life yet"), *faults]
+        return [
+            UnhealthyReason("no_heartbeat", "it holds the folder, but has given no sign of life yet"),
+            *problems,
+        ]
     silent = now - snapshot.alive_at
-    if silent > SILENT_SECONDS:
-        return [Reason("no_heartbeat", f"no sign of life for {_span(silent)}: it or its storage hangs")]
-    return faults + _judge_line(snapshot, now)
+    if silent > MAX_SILENT_SECONDS:
+        message = f"no sign of life for {_duration(silent)}: the daemon or its storage hangs"
+        return [UnhealthyReason("no_heartbeat", message)]
+    return problems + _pipeline_reasons(snapshot, now)
 
 
-def _judge_line(snapshot: Snapshot, now: float) -> list[Reason]:
-    line, reasons = snapshot.line, []
-    unscanned = now - (line.last_scan_at or snapshot.started_at)
-    if unscanned > MISSED_SCANS * (line.scan_interval_seconds or 0) + SCAN_SECONDS:
-        reasons.append(Reason("no_scan", f"no scan has finished for {_span(unscanned)}"))
-    for folder, error in line.unreadable_folders.items():
-        reasons.append(Reason("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}"))
-    if line.degraded and "" not in line.unreadable_folders:  # else that says it already
-        reasons.append(Reason("watch", f"no events: {line.degraded}; scans alone find the files"))
-    reasons += [
-        Reason("file_blocked", f"{each.file} has waited for {_span(now - each.since)}, {each.reason}")
-        for each in line.blocked
-    ]
-    still = line.stillest
-    if still is not None and now - still.unchanged_since > OLDEST_SECONDS:
-        waited = f"waits for {_span(now - still.since)}, unchanged for {_span(now - still.unchanged_since)}"
-        reasons.append(Reason("old_file", f"{still.file} {waited}: {still.reason}"))
-    idle = now - (now if line.oldest_since is None else line.oldest_since)
-    if line.in_flight and idle > line.file_seconds + STUCK_SECONDS:
-        reasons.append(
-            Reason("stuck", f"{counted(line.in_flight, 'file')} in work, the oldest for {_span(idle)}")
-        )
+def _pipeline_reasons(snapshot: StatusSnapshot, now: float) -> list[UnhealthyReason]:
+    pipeline, reasons = snapshot.pipeline, []
+
+    def add(code: str, message: str) -> None:
+        reasons.append(UnhealthyReason(code, message))
+
+    unscanned = now - (pipeline.last_scan_at or snapshot.started_at)
+    if unscanned > MAX_MISSED_SCANS * (pipeline.scan_interval_seconds or 0) + SCAN_SECONDS:
+        add("no_scan", f"no scan has finished for {_duration(unscanned)}")
+    for folder, error in pipeline.unreadable_folders.items():
+        add("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}")
+    if pipeline.degraded and "" not in pipeline.unreadable_folders:  # else the same error is listed already
+        add("watch", f"no events: {pipeline.degraded}; files are found by scans only")
+    for each in pipeline.blocked:
+        add("file_blocked", f"{each.file} has waited for {_duration(now - each.since)}, {each.reason}")
+    old = pipeline.longest_unchanged
+    if old is not None and now - old.unchanged_since > MAX_UNCHANGED_SECONDS:
+        waited, unchanged = _duration(now - old.since), _duration(now - old.unchanged_since)
+        add("old_file", f"{old.file} has waited for {waited}, unchanged for {unchanged}: {old.reason}")
+    busy = 0.0 if pipeline.oldest_since is None else now - pipeline.oldest_since
+    if pipeline.in_flight and busy > pipeline.file_seconds + STUCK_SECONDS:
+        add("stuck", f"{counted(pipeline.in_flight, 'file')} in flight, the oldest for {_duration(busy)}")
     return reasons
 
 
-def space_of(data_dir: Path) -> tuple[int, str]:
-    """Return the bytes that are free for us, and what is wrong with that, if anything; OSError: unknown."""
+def free_space(data_dir: Path) -> tuple[int, str]:
+    """Return the number of free bytes, and a message if they are too few. Raises OSError."""
     found = os.statvfs(data_dir)
     free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
-    if free >= min(FREE_BYTES, size * FREE_FRACTION):
+    if free >= min(MIN_FREE_BYTES, size * MIN_FREE_FRACTION):
         return free, ""
     return free, f"ENOSPC: {data_dir} has only {free >> 10} KiB free: `prune`, or make room"
 
 
-def _span(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if abs(seconds) < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - two minutes
 
 
 class Health:
-    """What is wrong just now and what was done so far; any thread may report."""
+    """The current problems and the number of files by outcome. All methods may be called by any thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, log: Logger, clock: Callable[[], float] = time.monotonic) -> None:
+        self._log = log
         self._clock = clock
         self._lock = threading.Lock()
-        self._faults: dict[str, Fault] = {}
+        self._problems: dict[str, Problem] = {}
         self._counts: Counter[str] = Counter()
         self.started_at = clock()
         self.observe: Callable[[Mapping[str, float]], None] = lambda _milliseconds: None
-        """Gets the stages of each file, by name, in ms."""
+        """Called with the durations of each file's stages, by name, in ms."""
 
-    def fault(self, key: str, message: str) -> bool:
-        """Note that something is wrong; return whether that is news."""
+    def begin(self, key: str, message: str, **fields: Any) -> None:
+        """Note a problem; log it if it has just begun."""
         with self._lock:
-            since = self._faults[key].since if key in self._faults else self._clock()
-            news = key not in self._faults
-            self._faults[key] = Fault(key, message, since)
-        return news
+            earlier = self._problems.get(key)
+            since = self._clock() if earlier is None else earlier.since
+            self._problems[key] = Problem(key, message, since)
+        if earlier is None and key in _LOGGED_AS:
+            self._log.error(_LOGGED_AS[key][0], error=message, **fields)
 
-    def cleared(self, key: str) -> bool:
-        """Note that it is no longer wrong; return whether that is news."""
+    def end(self, key: str) -> None:
+        """Note that a problem is over; log it if there was one."""
         with self._lock:
-            return self._faults.pop(key, None) is not None
+            earlier = self._problems.pop(key, None)
+        if earlier is not None and key in _LOGGED_AS:
+            self._log.info(_LOGGED_AS[key][1])
 
-    def filed(self, event: str, milliseconds: Mapping[str, float]) -> None:
-        """Count a finished file under its event's name, and pass on how long each of its stages took."""
+    def count(self, event: str, milliseconds: Mapping[str, float]) -> None:
+        """Count a committed file under its event's name and pass on the durations of its stages."""
         with self._lock:
             self._counts[event.removeprefix("file.")] += 1
         self.observe(milliseconds)
@@ -189,24 +215,25 @@ class Health:
     @property
     def short_of_space(self) -> bool:
         """Whether the disk is so full that no new file should be taken."""
-        return NO_SPACE in self._faults
+        return NO_SPACE in self._problems
 
     @property
-    def faults(self) -> list[Fault]:
-        """What is wrong just now, the oldest first."""
+    def problems(self) -> list[Problem]:
+        """The current problems, oldest first."""
         with self._lock:
-            return list(self._faults.values())
+            return list(self._problems.values())
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many files were filed, by outcome."""
+        """The number of committed files by outcome."""
         with self._lock:
             return dict(self._counts)
 
 
-def document_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
-    """Return what `status` is answered at `now` (monotonic seconds), as JSON has it."""
-    reasons, line = judge(snapshot, now), snapshot.line
+def status_document(snapshot: StatusSnapshot, now: float) -> dict[str, Any]:
+    """Return the daemon's answer to `status` at `now` (monotonic seconds), ready for JSON."""
+    reasons, pipeline = unhealthy_reasons(snapshot, now), snapshot.pipeline
+    scan_age = None if pipeline.last_scan_at is None else round(now - pipeline.last_scan_at, 3)
     return {
         "healthy": not reasons,
         "reasons": [reason._asdict() for reason in reasons],
@@ -214,18 +241,18 @@ def document_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
         "single_run": snapshot.single_run,
         "written_at": utc_text(datetime.now(UTC)),
         "uptime_seconds": round(now - snapshot.started_at, 3),
-        "last_scan_seconds_ago": None if line.last_scan_at is None else round(now - line.last_scan_at, 3),
-        "scan_interval_seconds": line.scan_interval_seconds,
-        "degraded": line.degraded,
+        "last_scan_seconds_ago": scan_age,
+        "scan_interval_seconds": pipeline.scan_interval_seconds,
+        "degraded": pipeline.degraded,
         "free_bytes": snapshot.free_bytes,
         "counts": dict(snapshot.counts),
-        "waiting": line.waiting,
-        "queued": line.queued,
-        "in_flight": line.in_flight,
-        "backlog": line.backlog,
-        "backlog_growing_scans": line.growing,
-        "cannot_keep_up": line.growing >= GROWING_SCANS,
-        "leases_unknown": line.leases_unknown,
+        "waiting": pipeline.waiting,
+        "queued": pipeline.queued,
+        "in_flight": pipeline.in_flight,
+        "backlog": pipeline.backlog,
+        "backlog_growing_scans": pipeline.growing,
+        "cannot_keep_up": pipeline.growing >= GROWING_SCANS,
+        "leases_unknown": pipeline.leases_unknown,
         "files": [
             {
                 "file": each.file,
@@ -234,6 +261,6 @@ def document_of(snapshot: Snapshot, now: float) -> dict[str, Any]:
                 "unchanged_seconds": round(now - each.unchanged_since, 3),
             }
             | ({} if each.file_b64 is None else {"file_b64": each.file_b64})
-            for each in line.oldest
+            for each in pipeline.oldest
         ],
     }

@@ -15,7 +15,7 @@ import msgspec
 
 from processing.model.safe_text import text_of
 from watcher.monitoring import console
-from watcher.monitoring.log_writer import Outlet
+from watcher.monitoring.log_writer import LogWriter
 
 _HAS_RICH = "rich" in sys.modules
 if not _HAS_RICH:  # structlog imports it where it can, for tracebacks that are not ours: 5 MB and 40 ms
@@ -89,14 +89,14 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
     colours = terminal and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
     readable = log_format == "console" or (log_format == "auto" and terminal)
     render = _console(colours=colours) if readable else _json()
-    outlet = Outlet(fd, lambda lines: logger().warning("log.dropped", lines=lines))
+    writer = LogWriter(fd, lambda lines: logger().warning("log.dropped", lines=lines))
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: outlet,
+        logger_factory=lambda *_: writer,
         cache_logger_on_first_use=False,
     )
-    _take_over_logging(_LibraryHandler(outlet, render), level)
+    _take_over_logging(_LibraryHandler(writer, render), level)
     threading.excepthook = _log_thread_death
 
 
@@ -110,7 +110,7 @@ def flush(seconds: float = _FLUSH_SECONDS) -> None:
     """Wait until every line is written, at most `seconds`; for an exit that skips the interpreter's own."""
     for handler in logging.getLogger().handlers:
         if isinstance(handler, _LibraryHandler):
-            handler.outlet.flush(seconds)
+            handler.writer.flush(seconds)
 
 
 def _json() -> list[Processor]:
@@ -190,19 +190,19 @@ def _open_standard_descriptors() -> None:
 class _LibraryHandler(logging.Handler):
     """Turns what libraries hand to `logging` into lines of the same form."""
 
-    def __init__(self, outlet: Outlet, render: Sequence[Processor]) -> None:
+    def __init__(self, writer: LogWriter, render: Sequence[Processor]) -> None:
         super().__init__()
-        self.outlet = outlet
+        self.writer = writer
         before: list[Processor] = [structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message]
         after = [ProcessorFormatter.remove_processors_meta, *render]
         self.setFormatter(ProcessorFormatter(foreign_pre_chain=before, processors=after))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.outlet.put(self.format(record))
+            self.writer.put(self.format(record))
         except Exception:  # noqa: BLE001 - logging's own rule: a bad record never stops who logs it
             self.handleError(record)
 
     def flush(self) -> None:
         """Let the last lines out as the interpreter ends."""
-        self.outlet.flush(_FLUSH_SECONDS)
+        self.writer.flush(_FLUSH_SECONDS)

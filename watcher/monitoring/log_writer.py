@@ -12,12 +12,12 @@ _CAPACITY = 4_096
 _BATCH_LINES = 256
 
 
-class Outlet:
+class LogWriter:
     """A bounded queue of lines that a thread of its own writes: who logs never waits for who reads."""
 
-    def __init__(self, fd: int, told_dropped: Callable[[int], None]) -> None:
+    def __init__(self, fd: int, on_dropped: Callable[[int], None]) -> None:
         self._fd = fd
-        self._told_dropped = told_dropped
+        self._on_dropped = on_dropped
         self._lines: deque[str] = deque()
         self._writing = False
         self._dropped = 0
@@ -54,7 +54,7 @@ class Outlet:
             if not self._reader_is_gone:
                 self._write(text)
             if dropped:  # there is room again: this thread has just made it
-                self._told_dropped(dropped)
+                self._on_dropped(dropped)
 
     def _next(self) -> tuple[bytes, int]:
         with self._changed:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from watcher.errors import SettingsError
-from watcher.monitoring.health import Health, Snapshot, judge
-from watcher.monitoring.socket_server import BACKLOG, Server
+from watcher.monitoring.health import Health, StatusSnapshot, unhealthy_reasons
+from watcher.monitoring.socket_server import BACKLOG, SocketServer
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -18,13 +18,13 @@ BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 """Upper bounds of a stage's duration, up to the default time limit of a file."""
 
 
-class Metrics:
+class PrometheusMetrics:
     """What the page under /metrics shows: counts, durations and how things are, never a file's name."""
 
     def __init__(
         self,
         health: Health,
-        snapshot: Callable[[], Snapshot],
+        snapshot: Callable[[], StatusSnapshot],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         try:
@@ -35,7 +35,7 @@ class Metrics:
             ) from None
         self._health = health
         self._snapshot = snapshot
-        self._server: Server | None = None
+        self._server: SocketServer | None = None
         self._clock = clock
         self.registry = CollectorRegistry()
         self._stages = Histogram(
@@ -59,7 +59,7 @@ class Metrics:
             listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
         except OSError as error:
             raise SettingsError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
-        self._server = Server(self._answer, b"\r\n\r\n")
+        self._server = SocketServer(self._answer, b"\r\n\r\n")
         self._server.listen(listener)
 
     def run(self) -> None:
@@ -101,18 +101,18 @@ class Metrics:
 
     def _gauges(self) -> dict[str, tuple[str, float]]:
         snapshot, now = self._snapshot(), self._clock()
-        line = snapshot.line
-        oldest = now - line.oldest[0].since if line.oldest else 0
-        scanned = now - (line.last_scan_at or snapshot.started_at)
+        pipeline = snapshot.pipeline
+        oldest = now - pipeline.oldest[0].since if pipeline.oldest else 0
+        scanned = now - (pipeline.last_scan_at or snapshot.started_at)
         return {
-            "healthy": ("1 where nothing is wrong", not judge(snapshot, now)),
-            "faults": ("Faults of the environment just now", len(self._health.faults)),
-            "waiting_files": ("Files that are not settled", line.waiting),
-            "queued_files": ("Files that wait for a worker", line.queued),
-            "in_flight_files": ("Files in work", line.in_flight),
-            "incoming_files": ("Files that the last scan saw", line.backlog),
+            "healthy": ("1 where nothing is wrong", not unhealthy_reasons(snapshot, now)),
+            "faults": ("Faults of the environment just now", len(self._health.problems)),
+            "waiting_files": ("Files that are not settled", pipeline.waiting),
+            "queued_files": ("Files that wait for a worker", pipeline.queued),
+            "in_flight_files": ("Files in work", pipeline.in_flight),
+            "incoming_files": ("Files that the last scan saw", pipeline.backlog),
             "oldest_waiting_seconds": ("How long the oldest file waits", oldest),
             "last_scan_seconds": ("How long ago the last scan finished", scanned),
             "free_bytes": ("Free space for the data", snapshot.free_bytes),
-            "degraded": ("1 where scans alone find the files", bool(line.degraded)),
+            "degraded": ("1 where scans alone find the files", bool(pipeline.degraded)),
         }

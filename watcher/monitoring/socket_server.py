@@ -30,7 +30,7 @@ class _Client:
         self.rest: memoryview | None = None
 
 
-class Server:
+class SocketServer:
     """Gives each client one answer and closes its connection.
 
     A question ends with `end`; `answer` returns what is sent back, and must not wait for anything. `run` is

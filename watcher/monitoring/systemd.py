@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 
 
-class Notify:
+class SystemdNotifier:
     """Datagrams to the socket that systemd names in the environment (sd_notify(3))."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from watcher.job import Logger, ProblemReporter, file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
 from watcher.system import heap
 
-PAGES_FAULT = "pages"
+PAGES_PROBLEM = "pages"
 DRAWING_SECONDS = 600.0
 """Longest for an index or a handful of pages: what takes longer hangs."""
 QUIET_SECONDS = 1.0
@@ -121,13 +121,13 @@ class Pages:
                 self._could_not(str(error) or type(error).__name__)
             return False
         self._failures = 0
-        self._health.cleared(PAGES_FAULT)
+        self._health.end(PAGES_PROBLEM)
         return True
 
     def _could_not(self, why: str) -> None:
         """Log a failure the first time; from the second in a row, `status` shows it."""
         if self._failures:
-            self._health.fault(PAGES_FAULT, f"pages cannot be drawn: {why}")
+            self._health.begin(PAGES_PROBLEM, f"pages cannot be drawn: {why}")
         else:
             self._log.warning("pages.failed", error=why)
         self._failures = min(self._failures + 1, _MOST_FAILURES)

@@ -15,7 +15,6 @@ from watcher.filing.aside import Asides
 from watcher.filing.committer import GROUP_MOST, Committer
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job
 from watcher.monitoring.health import Health
-from watcher.monitoring.problems import Problems
 from watcher.system.filesystem import FileSystem
 
 IDENTITY = Identity(1, 2, 3, 4)
@@ -84,7 +83,8 @@ class Desk:
     """A committer with all that stands around it."""
 
     def __init__(self) -> None:
-        self.transaction, self.log, self.health = Transaction(), Log(), Health()
+        self.transaction, self.log = Transaction(), Log()
+        self.health = Health(self.log)
         self.inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self.given_back: list[tuple[Job, float, str]] = []
         self.pauses: list[float] = []
@@ -100,7 +100,6 @@ class Desk:
             done=lambda job, _: self.done.append(job.name.decode()),
             max_file_bytes=1 << 20,
             health=self.health,
-            problems=Problems(self.health, self.log),
             log=self.log,
         )
 
@@ -158,7 +157,7 @@ def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_o
     desk.committer.file([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
     assert desk.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
-    assert (desk.pauses, desk.health.faults) == ([], [])
+    assert (desk.pauses, desk.health.problems) == ([], [])
 
 
 def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
@@ -179,7 +178,7 @@ def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Des
     desk.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
     assert desk.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
     assert desk.pauses == [1.0]
-    assert [fault.message for fault in desk.health.faults] == ["ENOSPC: No space left on device archive"]
+    assert [fault.message for fault in desk.health.problems] == ["ENOSPC: No space left on device archive"]
     assert desk.log.events() == ["folders.fault"]
 
 
@@ -200,7 +199,7 @@ def test_files_that_one_fault_struck_together_lengthen_no_wait(desk: Desk) -> No
 def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk: Desk) -> None:
     desk.transaction.here = {b"x.csv"}
     desk.file(deferral(DeferralReason.GONE))
-    assert [fault.message for fault in desk.health.faults] == [
+    assert [fault.message for fault in desk.health.problems] == [
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
     assert [seconds for _, seconds, _ in desk.given_back] == [1.0]
@@ -224,7 +223,7 @@ def test_a_fault_that_a_file_meets_again_while_others_pass_is_its_own(desk: Desk
         desk.file(answer("y.csv"), job=job("y.csv"))
     events = [event for event in desk.log.events() if event != "file.processed"]
     assert events == ["folders.fault", "file.blocked", "folders.recovered"]
-    assert (desk.pauses, desk.health.faults) == ([1], [])
+    assert (desk.pauses, desk.health.problems) == ([1], [])
 
 
 def test_a_fault_is_over_if_its_file_was_taken_away_and_others_pass(desk: Desk) -> None:
@@ -254,7 +253,7 @@ def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
     desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     desk.file(answer())
     assert desk.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
-    assert desk.health.faults == []
+    assert desk.health.problems == []
     desk.file(deferral(DeferralReason.FAULT, errno.EIO))
     assert desk.pauses == [1, 1], "it begins anew"
 
@@ -345,7 +344,7 @@ def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
 
 def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:
     desk.file(CancelledError())
-    assert (desk.log.lines, desk.health.faults, desk.pauses) == ([], [], [])
+    assert (desk.log.lines, desk.health.problems, desk.pauses) == ([], [], [])
     assert desk.done == ["x.csv"]
 
 
@@ -354,7 +353,7 @@ def refused(name: str) -> Answer:
 
 
 def reds(desk: Desk) -> list[str]:
-    return [fault.key for fault in desk.health.faults]
+    return [fault.key for fault in desk.health.problems]
 
 
 def test_health_is_red_from_a_workers_death_until_a_worker_judges_a_file(desk: Desk) -> None:

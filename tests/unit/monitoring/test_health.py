@@ -6,19 +6,29 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import CapturingLogger
 
-from tests.support.snapshots import HEALTHY, NOW, PIPELINE, changed, old_file, with_line
+from tests.support.snapshots import HEALTHY, NOW, PIPELINE, changed, old_file, with_pipeline
 from watcher.commands.status import _words
-from watcher.monitoring.health import Fault, Health, Line, Snapshot, WaitingFile, document_of, judge, space_of
+from watcher.monitoring.health import (
+    Health,
+    PipelineStatus,
+    Problem,
+    StatusSnapshot,
+    WaitingFile,
+    free_space,
+    status_document,
+    unhealthy_reasons,
+)
 
 
-def codes(snapshot: Snapshot) -> list[str]:
-    return [reason.code for reason in judge(snapshot, NOW)]
+def codes(snapshot: StatusSnapshot) -> list[str]:
+    return [reason.code for reason in unhealthy_reasons(snapshot, NOW)]
 
 
-def words(snapshot: Snapshot) -> str:
+def words(snapshot: StatusSnapshot) -> str:
     """What `status` prints of an answer, which has crossed the socket as JSON."""
-    return "\n".join(_words(json.loads(msgspec.json.encode(document_of(snapshot, NOW)))))
+    return "\n".join(_words(json.loads(msgspec.json.encode(status_document(snapshot, NOW)))))
 
 
 def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
@@ -30,19 +40,28 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
     [
         (changed(alive_at=NOW - 46), "no_heartbeat"),
         (changed(alive_at=None), "no_heartbeat"),
-        (with_line(last_scan_at=NOW - 106), "no_scan"),  # three intervals, and the time of a scan
-        (changed(started_at=NOW - 106, line=msgspec.structs.replace(PIPELINE, last_scan_at=None)), "no_scan"),
-        (with_line(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
-        (with_line(unreadable_folders={"": "No such file"}, degraded="No such file"), "folder_unreadable"),
-        (with_line(degraded="no inotify watch is left"), "watch"),
-        (with_line(stillest=old_file(3601)), "old_file"),
-        (with_line(blocked=[old_file(2)]), "file_blocked"),
-        (with_line(in_flight=1, oldest_since=NOW - 181), "stuck"),
-        (changed(faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
-        (changed(single_run=True, faults=[Fault("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
+        (with_pipeline(last_scan_at=NOW - 106), "no_scan"),  # three intervals, and the time of a scan
+        (
+            changed(started_at=NOW - 106, pipeline=msgspec.structs.replace(PIPELINE, last_scan_at=None)),
+            "no_scan",
+        ),
+        (with_pipeline(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
+        (
+            with_pipeline(unreadable_folders={"": "No such file"}, degraded="No such file"),
+            "folder_unreadable",
+        ),
+        (with_pipeline(degraded="no inotify watch is left"), "watch"),
+        (with_pipeline(longest_unchanged=old_file(3601)), "old_file"),
+        (with_pipeline(blocked=[old_file(2)]), "file_blocked"),
+        (with_pipeline(in_flight=1, oldest_since=NOW - 181), "stuck"),
+        (changed(problems=[Problem("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
+        (
+            changed(single_run=True, problems=[Problem("folders", "ENOSPC: No space left", NOW - 5)]),
+            "folders",
+        ),
     ],
 )
-def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: Snapshot, code: str) -> None:
+def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: StatusSnapshot, code: str) -> None:
     assert codes(snapshot) == [code]
 
 
@@ -50,37 +69,53 @@ def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: Snapshot, co
     "snapshot",
     [
         changed(alive_at=NOW - 44),
-        with_line(last_scan_at=NOW - 104),
-        changed(started_at=NOW - 104, line=msgspec.structs.replace(PIPELINE, last_scan_at=None)),
-        with_line(stillest=old_file(3599)),
-        with_line(oldest=[old_file(36_000)], stillest=old_file(36_000, unchanged=300)),  # it grows
-        with_line(in_flight=1, oldest_since=NOW - 179),
-        with_line(in_flight=1, oldest_since=NOW - 1),  # the first after a quiet time
+        with_pipeline(last_scan_at=NOW - 104),
+        changed(started_at=NOW - 104, pipeline=msgspec.structs.replace(PIPELINE, last_scan_at=None)),
+        with_pipeline(longest_unchanged=old_file(3599)),
+        with_pipeline(
+            oldest=[old_file(36_000)], longest_unchanged=old_file(36_000, unchanged=300)
+        ),  # it grows
+        with_pipeline(in_flight=1, oldest_since=NOW - 179),
+        with_pipeline(in_flight=1, oldest_since=NOW - 1),  # the first after a quiet time
         changed(single_run=True, alive_at=NOW - 1000),  # its pages are being drawn
     ],
 )
-def test_what_is_still_in_bounds_stays_healthy(snapshot: Snapshot) -> None:
+def test_what_is_still_in_bounds_stays_healthy(snapshot: StatusSnapshot) -> None:
     assert codes(snapshot) == []
 
 
 def test_a_fault_before_the_first_sign_of_life_is_said_too() -> None:
-    assert codes(changed(alive_at=None, faults=[Fault("start", "EIO", NOW)])) == ["no_heartbeat", "start"]
+    assert codes(changed(alive_at=None, problems=[Problem("start", "EIO", NOW)])) == ["no_heartbeat", "start"]
 
 
-def test_a_fault_keeps_its_first_time_and_is_news_once() -> None:
-    time = iter([0.0, 10.0, 20.0])
-    health = Health(lambda: next(time))
-    assert [health.fault("folders", "EIO"), health.fault("folders", "ENOSPC")] == [True, False]
-    assert health.faults == [Fault("folders", "ENOSPC", 10.0)]
-    assert [health.cleared("folders"), health.cleared("folders")] == [True, False]
-    assert health.faults == []
+def test_a_problem_is_logged_as_it_begins_and_ends_and_keeps_the_time_it_began() -> None:
+    time, log = iter([0.0, 10.0]), CapturingLogger()
+    health = Health(log, lambda: next(time))
+    health.begin("folders", "EIO", files=2)
+    health.begin("folders", "ENOSPC", files=1)
+    assert health.problems == [Problem("folders", "ENOSPC", 10.0)]
+    health.end("folders")
+    health.end("folders")
+    assert health.problems == []
+    assert [(call.method_name, call.args, call.kwargs) for call in log.calls] == [
+        ("error", ("folders.fault",), {"error": "EIO", "files": 2}),
+        ("info", ("folders.recovered",), {}),
+    ]
+
+
+def test_a_problem_that_its_reporter_logs_is_not_logged_again() -> None:
+    log = CapturingLogger()
+    health = Health(log)
+    health.begin("worker", "the worker died")
+    health.end("worker")
+    assert log.calls == []
 
 
 def test_filed_files_are_counted_by_outcome() -> None:
-    health, heard = Health(), []
+    health, heard = Health(CapturingLogger()), []
     health.observe = heard.append
     for event in ("file.processed", "file.processed", "file.quarantined"):
-        health.filed(event, {"engine": 3.0})
+        health.count(event, {"engine": 3.0})
     assert health.counts == {"processed": 2, "quarantined": 1}
     assert heard == [{"engine": 3.0}] * 3
 
@@ -91,8 +126,8 @@ def test_a_disk_with_too_little_room_is_named(monkeypatch: pytest.MonkeyPatch, t
 
     free = iter([1000, 50_000])  # of a million KiB: the floor is 16 MiB
     monkeypatch.setattr(os, "statvfs", statvfs)
-    assert "ENOSPC" in space_of(tmp_path)[1]
-    assert space_of(tmp_path)[1] == ""
+    assert "ENOSPC" in free_space(tmp_path)[1]
+    assert free_space(tmp_path)[1] == ""
 
 
 def test_a_healthy_daemon_says_what_it_did() -> None:
@@ -104,16 +139,16 @@ def test_status_tells_of_a_backlog_that_grows_for_ten_scans_without_turning_red(
     scans: int,
     told: bool,  # noqa: FBT001 - an expected value
 ) -> None:
-    snapshot = with_line(growing=scans, backlog=1234)
+    snapshot = with_pipeline(growing=scans, backlog=1234)
     assert codes(snapshot) == []
     assert (f"more files with each of the last {scans} scans, 1234 now" in words(snapshot)) == told
-    document = document_of(snapshot, NOW)
+    document = status_document(snapshot, NOW)
     assert (document["backlog"], document["backlog_growing_scans"]) == (1234, scans)
 
 
 def test_the_answer_lists_reasons_and_files_by_their_age() -> None:
     file = WaitingFile("\\xff.csv", "unreadable", NOW - 4000.25, "/y5jc3Y=", NOW - 3700.5)
-    document = document_of(with_line(oldest=[file], stillest=file, waiting=1), NOW)
+    document = status_document(with_pipeline(oldest=[file], longest_unchanged=file, waiting=1), NOW)
     assert document["healthy"] is False
     assert [reason["code"] for reason in document["reasons"]] == ["old_file"]
     assert document["files"] == [
@@ -129,5 +164,8 @@ def test_the_answer_lists_reasons_and_files_by_their_age() -> None:
 
 
 def test_a_single_run_is_green_and_said_to_be_one() -> None:
-    run = changed(single_run=True, line=Line(waiting=0, queued=0, in_flight=0, oldest=[], file_seconds=1.0))
+    run = changed(
+        single_run=True,
+        pipeline=PipelineStatus(waiting=0, queued=0, in_flight=0, oldest=[], file_seconds=1.0),
+    )
     assert words(run).startswith("healthy: a single run (--once) is at work; it ends by itself\n")

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import CapturingLogger
 
 from tests.support.program import BROKEN, Folder, Program, Runs, wait_until
-from tests.support.snapshots import HEALTHY, NOW, old_file, with_line
+from tests.support.snapshots import HEALTHY, NOW, old_file, with_pipeline
 from watcher.errors import SettingsError
 from watcher.monitoring.health import Health
-from watcher.monitoring.prometheus import Metrics
+from watcher.monitoring.prometheus import PrometheusMetrics
 from watcher.monitoring.socket_server import PLACES
+
+HEALTH = Health(CapturingLogger())
 
 
 def free_port() -> int:
@@ -26,7 +29,7 @@ def free_port() -> int:
     return port
 
 
-def scrape(metrics: Metrics) -> dict[str, float]:
+def scrape(metrics: PrometheusMetrics) -> dict[str, float]:
     """Serve, read the page over HTTP and parse it: name and labels to value."""
     port = free_port()
     metrics.listen("127.0.0.1", port)
@@ -50,10 +53,10 @@ def read(port: int) -> dict[str, float]:
 
 
 def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -> None:
-    health = Health()
+    health = Health(CapturingLogger())
     for event in ("file.processed", "file.processed", "file.quarantined"):
-        health.filed(event, {})
-    snapshot = with_line(
+        health.count(event, {})
+    snapshot = with_pipeline(
         oldest=[old_file(40)],
         waiting=3,
         queued=2,
@@ -62,7 +65,7 @@ def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -
         backlog=6,
         degraded="FUSE",
     )
-    metrics = Metrics(health, lambda: snapshot, lambda: NOW)
+    metrics = PrometheusMetrics(health, lambda: snapshot, lambda: NOW)
     metrics.observe({"engine": 3.0})
     metrics.observe({"engine": 30.0, "file": 1.5})
     page = scrape(metrics)
@@ -81,9 +84,9 @@ def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -
 
 
 def test_a_well_daemon_shows_one_and_a_silent_one_shows_nought() -> None:
-    page = scrape(Metrics(Health(), lambda: HEALTHY, lambda: NOW))
+    page = scrape(PrometheusMetrics(HEALTH, lambda: HEALTHY, lambda: NOW))
     assert (page["watcher_healthy"], page["watcher_degraded"]) == (1, 0)
-    assert scrape(Metrics(Health(), lambda: HEALTHY, lambda: NOW + 60))["watcher_healthy"] == 0
+    assert scrape(PrometheusMetrics(HEALTH, lambda: HEALTHY, lambda: NOW + 60))["watcher_healthy"] == 0
 
 
 def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
@@ -91,13 +94,13 @@ def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(SettingsError, match="Address already in use"):
-            Metrics(Health(), lambda: HEALTHY).listen("127.0.0.1", taken.getsockname()[1])
+            PrometheusMetrics(HEALTH, lambda: HEALTHY).listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(SettingsError, match="pip install"):
-        Metrics(Health(), lambda: HEALTHY)
+        PrometheusMetrics(HEALTH, lambda: HEALTHY)
 
 
 def sockets(daemon: Program) -> set[str]:

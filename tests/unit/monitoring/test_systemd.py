@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import Folder, Runs
-from watcher.monitoring.systemd import Notify
+from watcher.monitoring.systemd import SystemdNotifier
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def listener() -> socket.socket:
 def test_systemd_hears_ready_alive_and_stopping(tmp_path: Path, listener: socket.socket) -> None:
     with listener:
         listener.bind(str(tmp_path / "notify"))
-        notify = Notify({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "120000000"})
+        notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "120000000"})
         notify.ready()
         notify.alive(100.0)
         notify.stopping()
@@ -27,14 +27,14 @@ def test_systemd_hears_ready_alive_and_stopping(tmp_path: Path, listener: socket
 def test_an_abstract_socket_is_served_too(listener: socket.socket) -> None:
     with listener:
         listener.bind("\0watcher-test-notify")
-        Notify({"NOTIFY_SOCKET": "@watcher-test-notify"}).ready()
+        SystemdNotifier({"NOTIFY_SOCKET": "@watcher-test-notify"}).ready()
         assert listener.recv(100) == b"READY=1"
 
 
 def test_without_a_watchdog_no_sign_of_life_is_sent(tmp_path: Path, listener: socket.socket) -> None:
     with listener:
         listener.bind(str(tmp_path / "notify"))
-        notify = Notify({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         notify.alive(100.0)
         notify.ready()
         assert listener.recv(100) == b"READY=1"
@@ -45,7 +45,7 @@ def test_signs_of_life_come_four_times_as_often_as_systemd_waits(
 ) -> None:
     with listener:
         listener.bind(str(tmp_path / "notify"))
-        notify = Notify({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "8000000"})
+        notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "8000000"})
         for tenth in range(60):
             notify.alive(tenth / 10)
         notify.ready()
@@ -66,4 +66,4 @@ def test_a_short_watchdog_is_met_by_a_daemon_at_rest(
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/nonexistent/socket"}])
 def test_where_nobody_listens_nothing_happens(environ: dict[str, str]) -> None:
-    Notify(environ).ready()
+    SystemdNotifier(environ).ready()

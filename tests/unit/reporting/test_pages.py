@@ -30,7 +30,7 @@ class Drawn(Pages):
     """Pages whose drawing is noted; `works` says whether it succeeds."""
 
     def __init__(self) -> None:
-        super().__init__(None, b"", background=True, log=CapturingLogger(), health=Health())  # type: ignore[arg-type]
+        super().__init__(None, b"", background=True, log=CapturingLogger(), health=Health(CapturingLogger()))  # type: ignore[arg-type]
         self.at: list[float] = []
         self.busy = False
         self.drew = threading.Event()
@@ -104,7 +104,7 @@ def record(damage: bytes = b"") -> bytes:
 def refreshed(root: Path) -> tuple[int, list[dict[str, Any]]]:
     """How many pages one refresh drew, and what it warned of."""
     log = CapturingLogger()
-    pages = Pages(Here(), os.fsencode(root), background=False, log=log, health=Health())  # type: ignore[arg-type]
+    pages = Pages(Here(), os.fsencode(root), background=False, log=log, health=Health(CapturingLogger()))  # type: ignore[arg-type]
     drawn = pages.refresh().pages
     return drawn, [call.kwargs for call in log.calls if call.method_name == "warning"]
 
@@ -351,15 +351,16 @@ def test_a_partial_index_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_pages_that_keep_failing_are_a_problem_until_they_are_drawn(root: Path) -> None:
-    health, log = Health(), CapturingLogger()
+    log = CapturingLogger()
+    health = Health(log)
     pages = Pages(Here(), os.fsencode(root), background=False, log=log, health=health)  # type: ignore[arg-type]
     (root / "processed/index.html").mkdir()
     assert not pages.try_refresh()
-    assert health.faults == []
+    assert health.problems == []
     assert not pages.try_refresh()
-    assert [fault.key for fault in health.faults] == ["pages"]
-    assert "processed/index.html" in health.faults[0].message
+    assert [fault.key for fault in health.problems] == ["pages"]
+    assert "processed/index.html" in health.problems[0].message
     assert [call.args for call in log.calls if call.method_name == "warning"] == [("pages.failed",)]
     (root / "processed/index.html").rmdir()
     assert pages.try_refresh()
-    assert health.faults == []
+    assert health.problems == []
