@@ -52,7 +52,7 @@ def main() -> None:
             for kind, engine, most in (("local", here, 4 * WORKERS), ("cluster", there, in_flight(WORKERS))):
                 seconds(folder / "warm", folder / f"{kind}-warm-{number}", engine, most)
                 rate = options.files / seconds(folder / "in", folder / f"{kind}-{number}", engine, most)
-                engine.shutdown(wait=False)
+                engine.shutdown()
                 if number:  # the first warms up
                     both[kind].append(rate)
                     print(f"{kind:8}{rate:8.0f} files/s", flush=True)
@@ -73,7 +73,7 @@ def seconds(source: Path, out: Path, engine: WorkerPool, most: int) -> float:
     backfill = Backfill(engine, output, Profiles(), in_flight=most, tell=tell)
     drawer = LocalPool(1, 600.0, 1 << 30)
     backfill.run(files.found(str(source)), drawer)
-    drawer.shutdown(wait=False)
+    drawer.shutdown()
     output.close()
     return ended[-1] - began
 

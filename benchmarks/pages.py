@@ -96,7 +96,7 @@ def refreshes(data: Path, count: int = 6) -> list[Refresh]:
         (written, peak), before = usage(), written
         done.append(Refresh(seconds, written - before, peak))
         (data / "processed" / f"new-{number}.json").write_bytes(some)
-    engine.shutdown(wait=True)
+    engine.shutdown()
     return done
 
 

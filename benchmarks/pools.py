@@ -36,7 +36,7 @@ def die_at_five(number: int) -> int:
 def local() -> Iterator[Submit]:
     engine = LocalPool(2, 60.0, 1 << 30)
     yield engine.submit
-    engine.shutdown(wait=True)
+    engine.shutdown()
 
 
 @contextmanager

@@ -136,8 +136,8 @@ def _process_all(
         return backfill.run(iter(inputs), drawer)
     finally:
         signal.signal(signal.SIGINT, before)
-        engine.shutdown(wait=False)
-        drawer.shutdown(wait=False)
+        engine.shutdown()
+        drawer.shutdown()
         close()
 
 
@@ -149,10 +149,10 @@ def _engine(given: argparse.Namespace) -> tuple[WorkerPool, int]:
     if given.engine is None:
         print(f"processing: {_ONE_BY_ONE}", file=sys.stderr)  # noqa: T201
         return InlinePool(), 1
-    if missing := dask_pool.lacks():
+    if missing := dask_pool.missing_library():
         raise UsageError(missing)
-    if dask_pool.is_open(given.engine):
-        print(f"processing: {dask_pool.OPEN.format(given.engine)}", file=sys.stderr)  # noqa: T201
+    if warning := dask_pool.open_warning(given.engine):
+        print(f"processing: {warning}", file=sys.stderr)  # noqa: T201 (a command)
     return dask_pool.DaskPool(given.engine, _FILE_SECONDS, _FILE_MEMORY), dask_pool.in_flight(workers)
 
 

@@ -167,10 +167,10 @@ class Daemon:
         limits = settings.file_seconds, settings.file_memory
         if settings.engine == "local":
             return LocalPool(settings.workers, *limits), JOBS_A_WORKER * settings.workers
-        if missing := dask_pool.lacks():
+        if missing := dask_pool.missing_library():
             raise SettingsError(missing)
-        if dask_pool.is_open(settings.engine):
-            self._log.warning("engine.open", message=dask_pool.OPEN.format(settings.engine))
+        if warning := dask_pool.open_warning(settings.engine):
+            self._log.warning("engine.open", message=warning)
         return dask_pool.DaskPool(settings.engine, *limits), dask_pool.in_flight(settings.workers)
 
     def run(self) -> ExitCode:
@@ -292,8 +292,8 @@ class Daemon:
         while self._jobs.in_flight and self._failure is None and time.monotonic() < engine_ends_at:
             self._idle.wait(engine_ends_at - time.monotonic())  # what is being judged may still be filed
             self._idle.clear()
-        self._engine.shutdown(wait=False)  # what is not judged by now stays in incoming
-        self._drawing.shutdown(wait=False)  # what is not drawn is drawn after the next start
+        self._engine.shutdown()  # what is not judged by now stays in incoming
+        self._drawing.shutdown()  # what is not drawn is drawn after the next start
         self._inbox.put(None)
         ended &= self._ended("committer", ends_at)  # a commit that has begun is ended
         self._pages.filed()  # which wakes it: its worker is gone

@@ -1,9 +1,9 @@
-"""Where processing can run instead: the workers of a Dask cluster, behind the seam of the local engine.
+"""The workers of a Dask cluster as a pool.
 
-Files go in batches, for a task costs the scheduler as much as judging half a file does. On its worker a
-batch runs through a local engine, so that limits of time and memory hold there too and a file that kills its
-process costs itself alone. Dask runs a batch again whose worker was lost; judging twice does no harm, for the
-answer is taken once.
+Files go in batches: a task costs the scheduler as much as half a file costs a worker. On its Dask worker, a
+batch runs through a LocalPool, so that limits of time and memory hold there too, and a file that kills its
+process fails alone. If a Dask worker is lost, Dask runs its batch again; that does no harm, because only one
+answer of a batch is used.
 """
 
 from __future__ import annotations
@@ -24,69 +24,72 @@ from processing.workers.attempts import PoolUnavailableError, WorkerDiedError
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import R, T
 
-BATCH = 25
+BATCH_FILES = 25
 GATHER_SECONDS = 0.005
+"""How long a batch waits for more files."""
 CONNECT_SECONDS = 5.0
-OPEN = "{}: whoever reaches this scheduler may run code on its workers; use tls:// or a closed network"
 _ADDRESS = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):([0-9]{1,5})")
 
 
 def checked(text: str) -> str:
-    """Return the address of a scheduler; ValueError where it is none."""
+    """Return the address of a scheduler; raise ValueError if it is not one."""
     match = _ADDRESS.fullmatch(text)
     if match is None or not 0 < int(match[3]) < 1 << 16:
         raise ValueError(text)
     return text
 
 
-def lacks() -> str:
-    """Return what to install where the library is missing, else nothing."""
+def missing_library() -> str:
+    """Return what to install if the library is missing, else an empty text."""
     return "" if find_spec("distributed") else "--engine needs Dask: pip install -r requirements/cluster.txt"
 
 
-def is_open(address: str) -> bool:
-    """Return whether anybody who reaches this address may run code there: no TLS, not this machine."""
-    import ipaddress  # noqa: PLC0415 - no single run on this machine pays for it
+def open_warning(address: str) -> str:
+    """Return a warning if anybody who reaches this address can run code there, else an empty text."""
+    import ipaddress  # noqa: PLC0415 - only needed for a cluster
 
     scheme, _, rest = address.partition("://")
     host = rest.rpartition(":")[0].strip("[]")
     try:
-        return scheme == "tcp" and not ipaddress.ip_address(host).is_loopback
+        is_local = ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return scheme == "tcp" and host != "localhost"
+        is_local = host == "localhost"
+    if scheme == "tls" or is_local:
+        return ""
+    return f"{address}: any client can run code on its workers; use tls:// or a closed network"
 
 
 def in_flight(workers: int) -> int:
     """Return how many files keep so many processes of a cluster busy: three batches each."""
-    return 3 * BATCH * workers
+    return 3 * BATCH_FILES * workers
 
 
-class Limits(NamedTuple):
-    """What one file may take on its worker: seconds, and bytes of memory."""
+class TaskLimits(NamedTuple):
+    """The time and the memory (in bytes) that one task may use."""
 
     seconds: float
     memory: int
 
 
-class _Task(NamedTuple):
+class _ClusterTask(NamedTuple):
     future: Future[Any]
     function: Callable[[Any], Any]
     task: Any
     seconds: float | None
 
 
-def compute(limits: Limits, payload: bytes) -> list[tuple[Any, BaseException | None]]:
-    """Return what each task of a batch gave, or the error it ended with; runs on a worker of the cluster."""
+def compute(limits: TaskLimits, payload: bytes) -> list[tuple[Any, BaseException | None]]:
+    """Return the value or the error of each task of a batch; runs on a Dask worker."""
     tasks = pickle.loads(payload)  # noqa: S301 - our own
-    futures = [_engine(limits).submit(*task) for task in tasks]
+    futures = [_local_pool(limits).submit(*task) for task in tasks]
     return [(None, error) if (error := future.exception()) else (future.result(), None) for future in futures]
 
 
 @cache
-def _engine(limits: Limits) -> LocalPool:
+def _local_pool(limits: TaskLimits) -> LocalPool:
     from distributed import get_worker  # noqa: PLC0415 - loaded only where it is used
 
-    threads = get_worker().state.nthreads  # two a process: one batch is judged while another is on its way
+    threads = get_worker().state.nthreads  # two for each process: one batch runs while another is on its way
     return LocalPool(max(1, threads // 2), limits.seconds, limits.memory)
 
 
@@ -100,20 +103,20 @@ class DaskPool:
 
     def __init__(self, address: str, file_seconds: float, file_memory: int) -> None:
         self._address = address
-        self._limits = Limits(file_seconds, file_memory)
-        self._waiting: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._limits = TaskLimits(file_seconds, file_memory)
+        self._waiting: queue.SimpleQueue[_ClusterTask | None] = queue.SimpleQueue()
         self._client: Any = None
-        self._running: dict[str, tuple[Any, list[_Task]]] = {}
-        """Batches by their key in the cluster; who takes one out settles it."""
+        self._running: dict[str, tuple[Any, list[_ClusterTask]]] = {}
+        """Batches by their key in the cluster; the caller of `_taken` sets their results."""
         self._closed = False
         self._sender: threading.Thread | None = None
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
-        """Return the future of `function(task)`, computed by a worker of the cluster."""
+        """Return the future of `function(task)`."""
         if self._closed:
-            raise RuntimeError("the engine is shut down")
+            raise RuntimeError("the pool is shut down")
         future: Future[R] = Future()
-        self._waiting.put(_Task(future, function, task, seconds))
+        self._waiting.put(_ClusterTask(future, function, task, seconds))
         if self._sender is None:
             self._sender = self._started(self._send)
         if self._sender is None:
@@ -121,7 +124,7 @@ class DaskPool:
         return future
 
     def _started(self, work: Callable[[], None]) -> threading.Thread | None:
-        """Return a thread that does the work, None at the limit of processes, which counts threads too."""
+        """Start a thread and return it; None at the limit of processes, which counts threads too."""
         thread = threading.Thread(target=work, name="cluster", daemon=True)
         try:
             thread.start()
@@ -129,36 +132,33 @@ class DaskPool:
             return None
         return thread
 
-    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
-        """Let go of the cluster, once what was submitted is done where `wait`, but within the grace."""
-        deadline = time.monotonic() + grace_seconds
-        while wait and (self._running or not self._waiting.empty()) and time.monotonic() < deadline:
-            time.sleep(0.01)
+    def shutdown(self) -> None:
+        """Close the connection; cancel the tasks that run or wait."""
         self._closed = True
         for task in self._waiting_now():
             task.future.cancel()
         self._waiting.put(None)
-        self._let_go()
+        self._disconnect()
 
     def _send(self) -> None:
         while batch := self._next_batch():
             self._submit(batch)
 
-    def _next_batch(self) -> list[_Task]:
-        """Wait for a task, and gather those that come in the next moment; none ends the thread."""
+    def _next_batch(self) -> list[_ClusterTask]:
+        """Wait for a task, and gather those that follow at once; an empty batch ends the thread."""
         task = self._waiting.get()
         until = time.monotonic() + GATHER_SECONDS
-        batch: list[_Task] = []
+        batch: list[_ClusterTask] = []
         while task is not None:
             batch.append(task)
             try:
                 left = max(0.0, until - time.monotonic())
-                task = self._waiting.get(timeout=left) if len(batch) < BATCH else None
+                task = self._waiting.get(timeout=left) if len(batch) < BATCH_FILES else None
             except queue.Empty:
                 return batch
         return batch
 
-    def _submit(self, batch: list[_Task]) -> None:
+    def _submit(self, batch: list[_ClusterTask]) -> None:
         payload = pickle.dumps([task[1:] for task in batch])
         try:
             client = self._connected()
@@ -167,49 +167,46 @@ class DaskPool:
             self._fail([*batch, *self._waiting_now()], PoolUnavailableError(f"{self._address}: {error}"))
             return
         self._running[ended.key] = ended, batch
-        client.loop.add_callback(self._settle, client, ended)
+        client.loop.add_callback(self._set_results, client, ended)
 
-    def _waiting_now(self) -> Iterator[_Task]:
-        """Take all that wait: none of it need wait for its own vain attempt to connect."""
+    def _waiting_now(self) -> Iterator[_ClusterTask]:
+        """Take all tasks that wait: after a failed connection they fail together, without an attempt each."""
         with contextlib.suppress(queue.Empty):
             while True:
                 if (task := self._waiting.get_nowait()) is not None:
                     yield task
 
     def _connected(self) -> Any:
-        """Return a connection that works, a new one if need be."""
+        """Return a connection that works, a new one if necessary."""
         if self._closed:
-            raise PoolUnavailableError("the engine is shut down")
+            raise PoolUnavailableError("the pool is shut down")
         if self._client is None or self._client.status != "running":
             from distributed import Client  # noqa: PLC0415 - loaded only where it is used
 
-            self._let_go()
+            self._disconnect()
             self._client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)
         if not self._running:
-            self._await_worker()
+            try:
+                self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            except TimeoutError:
+                raise PoolUnavailableError("the scheduler has no worker") from None
         return self._client
 
-    def _let_go(self) -> None:
-        """Close the connection; what runs over it is lost."""
+    def _disconnect(self) -> None:
+        """Close the connection; the tasks that run over it fail."""
         client, self._client = self._client, None
         if client is not None:
             client.close(timeout=1)
         for key in list(self._running):
             self._fail(self._taken(key), PoolUnavailableError(f"the scheduler at {self._address} was lost"))
 
-    def _taken(self, key: str) -> list[_Task]:
+    def _taken(self, key: str) -> list[_ClusterTask]:
         return self._running.pop(key, (None, []))[1]
 
-    def _await_worker(self) -> None:
-        try:
-            self._client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        except TimeoutError:
-            raise PoolUnavailableError("the scheduler has no worker") from None
+    async def _set_results(self, client: Any, ended: Any) -> None:
+        """Set the results of a batch; a batch that kept killing its workers runs again, file by file.
 
-    async def _settle(self, client: Any, ended: Any) -> None:
-        """Hand out a batch's answers; one that kept killing its workers is tried again file by file.
-
-        Not by Dask's own executor: a future of that stays open where a connection breaks at the wrong moment.
+        Dask's own executor is not used: its futures stay open if the connection breaks at the wrong moment.
         """
         from distributed import KilledWorker  # noqa: PLC0415
 
@@ -221,7 +218,7 @@ class DaskPool:
                 self._fail(batch, WorkerDiedError(f"it killed its workers: {error}"))
             elif self._started(partial(self._submit_alone, batch)) is None:  # this thread is the connection's
                 self._fail(batch, PoolUnavailableError("no thread is left for the cluster"))
-        except BaseException as error:  # noqa: BLE001 - lost, or unable; this concerns no file
+        except BaseException as error:  # noqa: BLE001 - a lost connection; no file is to blame
             self._fail(self._taken(ended.key), PoolUnavailableError(f"{self._address}: {error}"))
         else:
             for task, (value, failure) in zip(self._taken(ended.key), answers, strict=False):
@@ -230,11 +227,11 @@ class DaskPool:
                 else:
                     task.future.set_exception(failure)
 
-    def _submit_alone(self, batch: list[_Task]) -> None:
-        for task in batch:  # one after another: whoever is on a worker that dies is blamed too
+    def _submit_alone(self, batch: list[_ClusterTask]) -> None:
+        for task in batch:  # one after another: all tasks on a worker that dies are blamed
             self._submit([task])
             wait([task.future])
 
-    def _fail(self, batch: list[_Task], error: Exception) -> None:
+    def _fail(self, batch: list[_ClusterTask], error: Exception) -> None:
         for task in batch:
             task.future.set_exception(CancelledError() if self._closed else error)

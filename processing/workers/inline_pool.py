@@ -1,4 +1,4 @@
-"""Where processing runs if the system has no worker processes: here, one task after the other."""
+"""A pool without workers, for systems that cannot run worker processes."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from processing.workers.pool import R, T
 
 
 class InlinePool:
-    """Computes in the thread that submits: a task has no time limit, and one that crashes ends the run."""
+    """Computes each task in `submit`, without limits of time or memory."""
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
-        """Return the future of `function(task)`, which is done."""
+        """Return the finished future of `function(task)`."""
         del seconds
         future: Future[R] = Future()
         try:
             future.set_result(function(task))
-        except Exception as error:  # noqa: BLE001 - it costs its own task, as in a worker
+        except Exception as error:  # noqa: BLE001 - it fails its own task, as in a worker
             future.set_exception(error)
         return future
 
-    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
-        """Do nothing: no task is under way."""
+    def shutdown(self) -> None:
+        """Do nothing: no task is running."""

@@ -1,4 +1,4 @@
-"""Where processing runs: worker processes of this machine, started when there is work, let go without."""
+"""A pool of local worker processes. Idle workers exit after `IDLE_SECONDS`."""
 
 from __future__ import annotations
 
@@ -22,60 +22,60 @@ from processing.workers.pool import R, T
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 _KILL_SECONDS = 1.0
-_ending_late: Final[set[subprocess.Popen[bytes]]] = set()
-"""Workers that were killed and have not ended within a second: on a busy machine, or stuck in the kernel."""
+_unreaped: Final[set[subprocess.Popen[bytes]]] = set()
+"""Workers that had not ended a second after the kill: the machine is busy, or they hang in the kernel."""
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.workers.worker import main; main(sys.argv[1:4])"
 )
 
 
-class _Task(NamedTuple):
+class _QueuedTask(NamedTuple):
     future: Future[Any]
     payload: bytes
     seconds: float
 
 
 class LocalPool:
-    """At most `workers` processes, each fed by a thread of its own with one task at a time.
+    """At most `workers` processes. Each has a thread that feeds it one task at a time through a pipe.
 
-    One pipe a worker and one task in it: a worker that dies or passes `file_seconds` fails exactly the task
-    it held, with WorkerDiedError or WorkerTimedOutError, and shares no lock that could outlive it. If no
-    worker can start, tasks fail with PoolUnavailableError, which concerns no file.
+    A worker that dies or exceeds `file_seconds` fails only its own task, with WorkerDiedError or
+    WorkerTimedOutError. If no worker can start, tasks fail with PoolUnavailableError.
     """
 
     def __init__(
         self, workers: int, file_seconds: float, file_memory: int, idle_seconds: float = IDLE_SECONDS
     ) -> None:
-        self._most = workers
+        self._max_workers = workers
         self._file_seconds = file_seconds
         self._file_memory = file_memory
         self._idle_seconds = idle_seconds
-        self._waiting: deque[_Task] = deque()
+        self._waiting: deque[_QueuedTask] = deque()
         self._threads: set[threading.Thread] = set()
-        self._workers: set[_Worker] = set()
+        self._workers: set[_WorkerProcess] = set()
         self._idle = 0
         self._closed = False
-        self._killed = False
         self._changed = threading.Condition()
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
-        """Return the future of `function(task)`, computed by a worker that is idle or, if need be, new."""
+        """Return the future of `function(task)`; start another worker if none is idle."""
         future: Future[R] = Future()
         payload = pickle.dumps((function, task))
         with self._changed:
             if self._closed:
-                raise RuntimeError("the engine is shut down")
-            self._waiting.append(_Task(future, payload, self._file_seconds if seconds is None else seconds))
-            if len(self._waiting) > self._idle and len(self._threads) < self._most:
-                self._start_feeding()
-            lost = not self._threads
+                raise RuntimeError("the pool is shut down")
+            self._waiting.append(
+                _QueuedTask(future, payload, self._file_seconds if seconds is None else seconds)
+            )
+            if len(self._waiting) > self._idle and len(self._threads) < self._max_workers:
+                self._start_thread()
+            has_threads = bool(self._threads)
             self._changed.notify()
-        if lost:
-            self._fail_one(_not_started(OSError(errno.EAGAIN, "no thread is left for it")))
+        if not has_threads:
+            self._fail_next(_start_error(OSError(errno.EAGAIN, "no thread is left for it")))
         return future
 
-    def _start_feeding(self) -> None:
+    def _start_thread(self) -> None:
         thread = threading.Thread(target=self._feed, name="worker-feed", daemon=True)
         self._threads.add(thread)
         try:
@@ -83,52 +83,44 @@ class LocalPool:
         except RuntimeError:  # the limit of processes, which counts threads too
             self._threads.discard(thread)
 
-    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
-        """End all workers: after their work where `wait`, but within the grace; else at once."""
+    def shutdown(self) -> None:
+        """Kill all workers, and cancel the tasks that run or wait."""
         with self._changed:
             self._closed = True
-            self._changed.notify_all()
-        if wait:
-            self._join(grace_seconds)
-        with self._changed:
-            self._killed = True
             while self._waiting:
                 self._waiting.popleft().future.cancel()
             for worker in self._workers:
                 worker.kill()
-        self._join(_KILL_SECONDS)
-
-    def _join(self, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        with self._changed:
             threads = list(self._threads)
+            self._changed.notify_all()
+        deadline = time.monotonic() + _KILL_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _feed(self) -> None:
-        """Feed one worker until there has been no work for a while."""
-        for_the_daemon = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}  # the worker inherits the mask
-        signal.pthread_sigmask(signal.SIG_BLOCK, for_the_daemon)
-        worker: _Worker | None = None
-        while self._work_waits():
-            if worker is not None and worker.has_ended():  # killed while it was idle; that is no file's doing
-                self._let_go(worker)
+        """Feed one worker until no task has come for `idle_seconds`."""
+        stop_signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)  # the worker inherits the mask
+        worker: _WorkerProcess | None = None
+        while self._wait_for_task():
+            if worker is not None and worker.has_ended():  # killed while it was idle: no task is to blame
+                self._release(worker)
                 worker = None
             try:
-                worker = worker or self._start()
-            except PoolUnavailableError as failure:
-                if self._leaves_it_to_others():
+                worker = worker or self._start_worker()
+            except PoolUnavailableError as error:
+                if self._ends_with_others_left():
                     return
-                self._fail_one(failure)
+                self._fail_next(error)
                 continue
-            task = self._take()  # only now: while this worker started, a warm one may have done the work
-            if task is not None and task.future.set_running_or_notify_cancel():
-                worker = self._compute(worker, task)
+            task = self._take()  # only now: while this worker started, another one may have done the task
+            if task is not None and not self._compute(worker, task):
+                worker = None
         if worker is not None:
-            self._let_go(worker)
+            self._release(worker)
 
-    def _work_waits(self) -> bool:
-        """Wait for work; return False, and this thread has ended, where none came for a while."""
+    def _wait_for_task(self) -> bool:
+        """Wait for a task; if none comes, remove this thread and return False."""
         with self._changed:
             self._idle += 1
             self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_seconds)
@@ -137,71 +129,71 @@ class LocalPool:
                 self._threads.discard(threading.current_thread())
             return bool(self._waiting)
 
-    def _leaves_it_to_others(self) -> bool:
-        """Return whether this thread, which gets no worker, has ended because there are others."""
+    def _ends_with_others_left(self) -> bool:
+        """Remove this thread, which gets no worker, if there are other threads; return whether it did."""
         with self._changed:
-            others = len(self._threads) > 1
-            if others:
+            has_others = len(self._threads) > 1
+            if has_others:
                 self._threads.discard(threading.current_thread())
-                self._changed.notify()  # what woke this one may be for one that is idle
-        return others
+                self._changed.notify()  # an idle thread has to take the task that woke this one
+        return has_others
 
-    def _take(self) -> _Task | None:
+    def _take(self) -> _QueuedTask | None:
+        """Return the next task, now running; None if there is none or it was cancelled."""
         with self._changed:
-            return self._waiting.popleft() if self._waiting else None
+            task = self._waiting.popleft() if self._waiting else None
+        return task if task is not None and task.future.set_running_or_notify_cancel() else None
 
-    def _fail_one(self, failure: PoolUnavailableError) -> None:
-        task = self._take()
-        if task is not None and task.future.set_running_or_notify_cancel():
-            task.future.set_exception(CancelledError() if self._killed else failure)
+    def _fail_next(self, error: PoolUnavailableError) -> None:
+        if (task := self._take()) is not None:
+            task.future.set_exception(CancelledError() if self._closed else error)
 
-    def _compute(self, worker: _Worker, task: _Task) -> _Worker | None:
-        """Settle the task's future; return the worker if it lives on."""
-        left: _Worker | None = worker
+    def _compute(self, worker: _WorkerProcess, task: _QueuedTask) -> bool:
+        """Set the result or the error of a task; return whether its worker still lives."""
+        lives = True
         try:
             value, error = pickle.loads(worker.compute(task.payload, task.seconds))  # noqa: S301 - our own
         except (WorkerDiedError, WorkerTimedOutError) as failure:
-            self._let_go(worker)
-            left, value, error = None, None, CancelledError() if self._killed else failure
-        except Exception as failure:  # noqa: BLE001 - an answer that cannot be unpickled costs its own task
+            self._release(worker)
+            lives, value, error = False, None, CancelledError() if self._closed else failure
+        except Exception as failure:  # noqa: BLE001 - a value that cannot be unpickled costs its own task
             value, error = None, failure
         if error is None:
             task.future.set_result(value)
         else:
             task.future.set_exception(error)
-        return left
+        return lives
 
-    def _start(self) -> _Worker:
-        worker = _Worker(self._file_memory)
+    def _start_worker(self) -> _WorkerProcess:
+        worker = _WorkerProcess(self._file_memory)
         with self._changed:
             self._workers.add(worker)
-            if self._killed:
+            if self._closed:
                 worker.kill()
         try:
             worker.wait_until_ready()
         except PoolUnavailableError:
-            self._let_go(worker)
+            self._release(worker)
             raise
         return worker
 
-    def _let_go(self, worker: _Worker) -> None:
+    def _release(self, worker: _WorkerProcess) -> None:
         with self._changed:
             self._workers.discard(worker)
-        worker.kill()
-        worker.reap()
+        worker.end()
 
 
-class _Worker:
+class _WorkerProcess:
     """A process and the pipe to it; one thread uses it, any may kill it."""
 
     def __init__(self, file_memory: int) -> None:
-        for process in tuple(_ending_late):
+        for process in tuple(_unreaped):
             if process.poll() is not None:
-                _ending_late.discard(process)
+                _unreaped.discard(process)
         try:
             self._pipe, theirs = Pipe()
         except OSError as error:
-            raise _not_started(error) from error
+            raise _start_error(error) from error
         arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
         try:
             with theirs:
@@ -214,21 +206,20 @@ class _Worker:
                 )
         except OSError as error:
             self._pipe.close()
-            raise _not_started(error) from error
-        self.pid = self._process.pid
+            raise _start_error(error) from error
 
     def wait_until_ready(self) -> None:
-        """Return when the process can take its first task; raise PoolUnavailableError where it never can."""
+        """Return when the process can take its first task; raise PoolUnavailableError if it cannot."""
         try:
             if self._pipe.poll(START_SECONDS):
                 self._pipe.recv_bytes()
                 return
         except (EOFError, OSError):
             pass
-        raise PoolUnavailableError(f"a worker process ended before its first task ({self._ending()})")
+        raise PoolUnavailableError(f"a worker process ended before its first task ({self._exit_text()})")
 
     def has_ended(self) -> bool:
-        """Return whether the process has ended, as one without a task is seen to: its pipe is closed."""
+        """Return whether an idle process has ended: its end of the pipe is closed."""
         return self._pipe.poll()
 
     def compute(self, payload: bytes, seconds: float) -> bytes:
@@ -239,20 +230,22 @@ class _Worker:
                 raise WorkerTimedOutError(f"not finished after {seconds:g} s")
             return self._pipe.recv_bytes()
         except (EOFError, OSError):
-            raise WorkerDiedError(f"the worker process died ({self._ending()})") from None
+            raise WorkerDiedError(f"the worker process died ({self._exit_text()})") from None
 
     def kill(self) -> None:
-        """End the process at once, whatever it does."""
+        """Kill the process, whatever it does."""
         self._process.kill()
 
-    def reap(self) -> None:
-        """Close the pipe and collect the process; one that takes its time is collected at a later start."""
+    def end(self) -> None:
+        """Kill the process, close the pipe and reap the process; a slow one is reaped at a later start."""
+        self.kill()
         self._pipe.close()
-        self._ending()
+        self._exit_text()
         if self._process.returncode is None:
-            _ending_late.add(self._process)
+            _unreaped.add(self._process)
 
-    def _ending(self) -> str:
+    def _exit_text(self) -> str:
+        """Wait a moment for the end of the process, and return how it ended."""
         try:
             code = self._process.wait(_KILL_SECONDS)
         except subprocess.TimeoutExpired:
@@ -260,5 +253,5 @@ class _Worker:
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 
-def _not_started(error: OSError) -> PoolUnavailableError:
+def _start_error(error: OSError) -> PoolUnavailableError:
     return PoolUnavailableError(f"a worker process cannot be started: {error.strerror}")

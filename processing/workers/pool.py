@@ -24,8 +24,8 @@ class WorkerPool(Protocol):
         `seconds` replaces the pool's time limit for this task.
         """
 
-    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None:
-        """Take no more tasks; if `wait`, finish the submitted ones within the grace; then kill and cancel."""
+    def shutdown(self) -> None:
+        """Take no more tasks; cancel those that run or wait."""
 
 
 def can_run_workers() -> bool:

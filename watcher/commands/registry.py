@@ -136,7 +136,7 @@ def _report(program: str, arguments: Sequence[str]) -> ExitCode:
     except UndrawnError as error:
         raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error
     finally:
-        engine.shutdown(wait=False)
+        engine.shutdown()
     pages_of = f"{counted(drawn.pages, 'page')} of {counted(drawn.records, 'record')}"
     say(f"report: {pages_of}; open {index}")
     return ExitCode.CLEAN

@@ -51,7 +51,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "file.left_behind": "a single run ends and leaves this in incoming",
     "file.ignored": "this in incoming is no input, and is left alone; said once",
     "folder.unreadable": "a folder in incoming cannot be listed",
-    "engine.open": "whoever reaches the scheduler of the cluster may run code on its workers",
+    "engine.open": "any client of the cluster can run code on its workers: no TLS, and another machine",
     "folders.not_kept": "no folder is mounted: what is filed lies in the container, and is removed with it",
     "folders.fault": "the disk or the system failed us; files stay in incoming and are tried again",
     "folders.recovered": "the fault is over, and each file that met it is filed, gone or known to be blocked",

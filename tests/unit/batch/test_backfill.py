@@ -43,7 +43,7 @@ class Here:
             future.set_result(function(task))
         return future
 
-    def shutdown(self, *, wait: bool, grace_seconds: float = 5.0) -> None: ...
+    def shutdown(self) -> None: ...
 
 
 def archive(folder: Path, names: list[str]) -> Path:

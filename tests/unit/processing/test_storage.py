@@ -45,7 +45,7 @@ def test_a_file_is_replaced_by_its_path(tmp_path: Path) -> None:
 def test_a_failed_replacement_leaves_the_old_file_alone(tmp_path: Path, calls: storage.FileCalls) -> None:
     (tmp_path / "a.json").write_bytes(b"old")
     folder = os.open(tmp_path, storage.FOLDER_FLAGS)
-    with pytest.raises(OSError, match="No space left|Permission denied"):
+    with pytest.raises(OSError, match=r"No space left|Permission denied"):
         storage.replace(calls, b"a.json", folder, b"new", sync=True)
     os.close(folder)
     assert contents(tmp_path) == {"a.json": b"old"}

@@ -14,4 +14,4 @@ def test_an_error_costs_only_its_own_task() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         pool.submit(int, "x").result(timeout=0)
     assert pool.submit(int, "7").result(timeout=0) == 7
-    pool.shutdown(wait=True)
+    pool.shutdown()

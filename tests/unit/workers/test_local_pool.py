@@ -1,4 +1,4 @@
-"""The local engine: what a task gives back, and what a crash, a hang and an end cost."""
+"""The local pool: what a task gives back, and what a crash, a hang and an end cost."""
 
 import contextlib
 import ctypes
@@ -18,17 +18,16 @@ from typing import Any
 import pytest
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
-from processing.workers.dask_pool import DaskPool
-from processing.workers.local_pool import LocalPool, _Worker
+from processing.workers.local_pool import LocalPool, _WorkerProcess
 
 MEMORY = 512 << 20
 
 
 @pytest.fixture
-def engine() -> Iterator[LocalPool]:
-    engine = LocalPool(2, 20, MEMORY)
-    yield engine
-    engine.shutdown(wait=False)
+def pool() -> Iterator[LocalPool]:
+    pool = LocalPool(2, 20, MEMORY)
+    yield pool
+    pool.shutdown()
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def shared() -> Iterator[LocalPool]:
     """A pool for tests that care about the answers alone: starting a worker takes a third of a second."""
     pool = LocalPool(2, 20, MEMORY)
     yield pool
-    pool.shutdown(wait=False)
+    pool.shutdown()
 
 
 def double(number: int) -> int:
@@ -132,21 +131,21 @@ def test_no_more_workers_run_than_were_allowed(shared: LocalPool) -> None:
     assert len({future.result() for future in futures}) <= 2
 
 
-def test_one_task_after_another_is_served_by_one_warm_worker(engine: LocalPool) -> None:
+def test_one_task_after_another_is_served_by_one_warm_worker(pool: LocalPool) -> None:
     pids = set()
     for number in range(5):
-        pids.add(engine.submit(pid_of_worker, number).result())
-        until(lambda: engine._idle == 1)
+        pids.add(pool.submit(pid_of_worker, number).result())
+        until(lambda: pool._idle == 1)
     assert len(pids) == 1
 
 
 def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> None:
-    engine = LocalPool(2, 20, MEMORY, idle_seconds=0.05)
-    assert not engine._threads
-    first = engine.submit(pid_of_worker, None).result()
-    until(lambda: not engine._threads and not alive(first))
-    assert engine.submit(pid_of_worker, None).result() != first
-    engine.shutdown(wait=False)
+    pool = LocalPool(2, 20, MEMORY, idle_seconds=0.05)
+    assert not pool._threads
+    first = pool.submit(pid_of_worker, None).result()
+    until(lambda: not pool._threads and not alive(first))
+    assert pool.submit(pid_of_worker, None).result() != first
+    pool.shutdown()
 
 
 def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(shared: LocalPool) -> None:
@@ -155,33 +154,33 @@ def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(shared: Loca
     assert shared.submit(double, 2).result() == 4
 
 
-def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(engine: LocalPool) -> None:
-    pid = engine.submit(pid_of_worker, None).result()
-    until(lambda: engine._idle == 1)
+def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(pool: LocalPool) -> None:
+    pid = pool.submit(pid_of_worker, None).result()
+    until(lambda: pool._idle == 1)
     os.kill(pid, signal.SIGKILL)
     until(lambda: not alive(pid))
-    assert engine.submit(double, 2).result() == 4
+    assert pool.submit(double, 2).result() == 4
 
 
 def test_a_task_may_have_a_time_limit_of_its_own() -> None:
-    engine = LocalPool(1, 0.3, MEMORY)
-    assert engine.submit(sleep, 0.6, seconds=20).result() == 0.6
+    pool = LocalPool(1, 0.3, MEMORY)
+    assert pool.submit(sleep, 0.6, seconds=20).result() == 0.6
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.1 s"):
-        engine.submit(sleep, 60, seconds=0.1).result(timeout=10)
-    engine.shutdown(wait=False)
+        pool.submit(sleep, 60, seconds=0.1).result(timeout=10)
+    pool.shutdown()
 
 
 def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
-    engine = LocalPool(1, 20, MEMORY)
-    pid = engine.submit(pid_of_worker, None).result()
-    engine.shutdown(wait=False)
-    until(lambda: not engine._threads)
-    engine = LocalPool(1, 20, MEMORY)  # the process is held no more: uncollected, it would be an error here
+    pool = LocalPool(1, 20, MEMORY)
+    pid = pool.submit(pid_of_worker, None).result()
+    pool.shutdown()
+    until(lambda: not pool._threads)
+    pool = LocalPool(1, 20, MEMORY)  # the process is held no more: uncollected, it would be an error here
     until(lambda: not alive(pid))
-    assert engine.submit(double, 2).result() == 4
+    assert pool.submit(double, 2).result() == 4
     assert not Path(f"/proc/{pid}").exists()
-    engine.shutdown(wait=False)
+    pool.shutdown()
 
 
 def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(shared: LocalPool) -> None:
@@ -192,12 +191,12 @@ def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(shared: Local
 
 
 def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
-    engine = LocalPool(1, 1.5, MEMORY)
-    hung, after = engine.submit(sleep, 60), engine.submit(double, 2)
+    pool = LocalPool(1, 1.5, MEMORY)
+    hung, after = pool.submit(sleep, 60), pool.submit(double, 2)
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
         hung.result(timeout=10)
     assert after.result(timeout=10) == 4
-    engine.shutdown(wait=False)
+    pool.shutdown()
 
 
 def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(shared: LocalPool) -> None:
@@ -232,119 +231,96 @@ def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard
     assert {signal.SIGINT, signal.SIGTERM} <= set(found["blocked"])  # type: ignore[call-overload]
 
 
-def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, engine: LocalPool) -> None:
+def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, pool: LocalPool) -> None:
     lock = os.open(tmp_path / "lock", os.O_CREAT | os.O_RDWR)
     os.set_inheritable(lock, 1)
-    found = engine.submit(environment, None).result()
+    found = pool.submit(environment, None).result()
     os.close(lock)
     assert str(tmp_path / "lock") not in found["descriptors"]  # type: ignore[operator]
 
 
 def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: Any) -> None:
-    engine = LocalPool(1, 20, MEMORY)
-    assert engine.submit(print_and_read, None).result() == ""
-    engine.shutdown(wait=False)
+    pool = LocalPool(1, 20, MEMORY)
+    assert pool.submit(print_and_read, None).result() == ""
+    pool.shutdown()
     assert capfd.readouterr().out == ""
 
 
-def test_a_worker_that_cannot_start_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_cannot_start_makes_the_pool_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    engine = LocalPool(1, 20, MEMORY)
+    pool = LocalPool(1, 20, MEMORY)
     with pytest.raises(PoolUnavailableError, match="No such file"):
-        engine.submit(double, 1).result()
+        pool.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(PoolUnavailableError, match="exit code 1"):
-        engine.submit(double, 1).result()
+        pool.submit(double, 1).result()
     monkeypatch.undo()
-    assert engine.submit(double, 1).result() == 2
-    engine.shutdown(wait=False)
+    assert pool.submit(double, 1).result() == 2
+    pool.shutdown()
 
 
 def test_a_worker_that_cannot_start_fails_no_task_while_another_works(
-    monkeypatch: pytest.MonkeyPatch, engine: LocalPool
+    monkeypatch: pytest.MonkeyPatch, pool: LocalPool
 ) -> None:
-    engine.submit(double, 1).result()
+    pool.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    futures = [engine.submit(sleep, 0.02) for _ in range(20)]
+    futures = [pool.submit(sleep, 0.02) for _ in range(20)]
     assert [future.result(timeout=20) for future in futures] == [0.02] * 20
 
 
-def test_workers_that_cannot_start_fail_every_task(
-    monkeypatch: pytest.MonkeyPatch, engine: LocalPool
-) -> None:
+def test_workers_that_cannot_start_fail_every_task(monkeypatch: pytest.MonkeyPatch, pool: LocalPool) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    futures = [engine.submit(double, number) for number in range(20)]
+    futures = [pool.submit(double, number) for number in range(20)]
     assert {type(future.exception(timeout=20)) for future in futures} == {PoolUnavailableError}
 
 
-def test_a_worker_that_gets_no_pipe_loses_the_engine_not_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_without_a_pipe_makes_the_pool_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    engine = LocalPool(1, 20, MEMORY)
+    pool = LocalPool(1, 20, MEMORY)
     with monkeypatch.context() as patched:
         patched.setattr("processing.workers.local_pool.Pipe", refused)
         with pytest.raises(PoolUnavailableError, match="Too many open files"):
-            engine.submit(double, 1).result(timeout=5)
-    assert engine.submit(double, 1).result() == 2
-    engine.shutdown(wait=False)
+            pool.submit(double, 1).result(timeout=5)
+    assert pool.submit(double, 1).result() == 2
+    pool.shutdown()
 
 
-def test_without_a_thread_for_a_worker_the_engine_is_lost_and_found_again(
+def test_without_a_thread_the_pool_is_unavailable_until_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def refused(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    engine = LocalPool(1, 20, MEMORY)
+    pool = LocalPool(1, 20, MEMORY)
     with monkeypatch.context() as patched:
         patched.setattr(threading.Thread, "start", refused)
         with pytest.raises(PoolUnavailableError, match="no thread is left"):
-            engine.submit(double, 1).result(timeout=5)
-    assert engine.submit(double, 1).result() == 2
-    engine.shutdown(wait=False)
+            pool.submit(double, 1).result(timeout=5)
+    assert pool.submit(double, 1).result() == 2
+    pool.shutdown()
 
 
-def test_without_a_thread_for_a_cluster_that_engine_is_lost_not_the_file(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refused(_thread: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", refused)
-    engine = DaskPool("tcp://127.0.0.1:9", 20, MEMORY)
-    with pytest.raises(PoolUnavailableError, match="no thread is left"):
-        engine.submit(double, 1).result(timeout=5)
-    engine.shutdown(wait=False)
-
-
-def test_a_shutdown_that_waits_finishes_what_was_submitted() -> None:
-    engine = LocalPool(2, 20, MEMORY)
-    futures = [engine.submit(sleep, 0.01) for _ in range(10)]
-    engine.shutdown(wait=True, grace_seconds=10)
-    assert [future.result(timeout=0) for future in futures] == [0.01] * 10
-    with pytest.raises(RuntimeError, match="shut down"):
-        engine.submit(double, 1)
-
-
-@pytest.mark.parametrize("wait", [True, False])
-def test_a_shutdown_never_waits_beyond_its_grace_and_cancels_what_is_left(*, wait: bool) -> None:
-    engine = LocalPool(1, 20, MEMORY)
-    running, queued = engine.submit(sleep, 60), engine.submit(double, 1)
+def test_a_shutdown_ends_at_once_and_cancels_what_is_left() -> None:
+    pool = LocalPool(1, 20, MEMORY)
+    running, queued = pool.submit(sleep, 60), pool.submit(double, 1)
     until(running.running)
     started = time.monotonic()
-    engine.shutdown(wait=wait, grace_seconds=0.1)
+    pool.shutdown()
     assert time.monotonic() - started < 3
     assert isinstance(running.exception(timeout=5), CancelledError)
     assert queued.cancelled()
+    with pytest.raises(RuntimeError, match="shut down"):
+        pool.submit(double, 1)
 
 
 ORPHAN = """
 import sys
-from processing.workers.local_pool import LocalPool, _Worker
+from processing.workers.local_pool import LocalPool
 from tests_of_orphans import spin_after_telling
-engine = LocalPool(2, 600, 1 << 29)
-futures = [engine.submit(spin_after_telling, None) for _ in range(2)]
+pool = LocalPool(2, 600, 1 << 29)
+futures = [pool.submit(spin_after_telling, None) for _ in range(2)]
 print("started", flush=True)
 futures[0].result()
 """
@@ -371,13 +347,15 @@ def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
 def test_a_task_goes_to_the_worker_that_is_free_first_not_to_one_that_is_starting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    engine = LocalPool(2, 20, MEMORY)
-    started, held = _Worker.wait_until_ready, threading.Event()
+    pool = LocalPool(2, 20, MEMORY)
+    started, held = _WorkerProcess.wait_until_ready, threading.Event()
     try:
-        engine.submit(len, "warm").result(20)
-        monkeypatch.setattr(_Worker, "wait_until_ready", lambda self: (held.wait(20), started(self))[1])
-        futures = [engine.submit(len, "x" * number) for number in range(4)]
+        pool.submit(len, "warm").result(20)
+        monkeypatch.setattr(
+            _WorkerProcess, "wait_until_ready", lambda self: (held.wait(20), started(self))[1]
+        )
+        futures = [pool.submit(len, "x" * number) for number in range(4)]
         assert [future.result(10) for future in futures] == [0, 1, 2, 3]
     finally:
         held.set()
-        engine.shutdown(wait=True)
+        pool.shutdown()
