@@ -25,12 +25,12 @@ from processing.workers.threads import Threads
 from watcher.commands import check
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR
-from watcher.discovery.pending_files import Settling
-from watcher.discovery.probe import FolderLooker
-from watcher.discovery.sources import Sources
-from watcher.dispatch.dispatcher import LONGEST_WAIT_SECONDS, Intake, Listed
+from watcher.discovery.pending_files import PendingFiles
+from watcher.discovery.probe import FolderProber
+from watcher.discovery.sources import WatchedFolder
+from watcher.dispatch.dispatcher import MAX_WAIT_SECONDS, Dispatcher, NamedFiles
 from watcher.dispatch.job_queue import JobQueue
-from watcher.dispatch.worker_task import Task, hashing_seconds
+from watcher.dispatch.worker_task import WorkerTask, hashing_seconds
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Committer
@@ -94,18 +94,18 @@ class Daemon:
         self._jobs = JobQueue(QUEUED_MOST)
         self._ignored = IgnoredNames(log)
         settle_of = _settle_of(settings)
-        self._settling = Settling(
+        self._pending = PendingFiles(
             settle_of,
-            looker=FolderLooker(self._incoming, self._fs),
+            looker=FolderProber(self._incoming, self._fs),
             clock=time.monotonic,
             capacity=SETTLING_MOST,
             ignored=self._ignored,
             log=log,
         )
-        self._engine, in_flight_most = self._engine_for_files()
+        self._engine, max_in_flight = self._engine_for_files()
         self._wire_pages()
         self._wire_committer(rest_of=lambda name: settle_of(name) * DOUBT_FACTOR)
-        self._wire_intake(names, in_flight_most)
+        self._wire_dispatcher(names, max_in_flight)
 
     def _wire_pages(self) -> None:
         settings = self._settings
@@ -138,27 +138,27 @@ class Daemon:
             log=self._log,
         )
 
-    def _wire_intake(self, names: list[bytes] | None, in_flight_most: int) -> None:
-        self._origin: Listed | Sources
-        self._origin = self._sources() if names is None else Listed(names, self._ignored)
+    def _wire_dispatcher(self, names: list[bytes] | None, max_in_flight: int) -> None:
+        self._source: NamedFiles | WatchedFolder
+        self._source = self._sources() if names is None else NamedFiles(names, self._ignored)
         self._status = StatusReporter(
             self._settings,
             self._health,
             self._lock,
-            origin=self._origin,
-            settling=self._settling,
+            source=self._source,
+            pending=self._pending,
             jobs=self._jobs,
             single_run=self._once is not None,
         )
-        self._intake = Intake(
-            self._origin,
-            self._settling,
+        self._dispatcher = Dispatcher(
+            self._source,
+            self._pending,
             self._jobs,
             self._engine,
             self._inbox,
             task_of=self._task_maker(),
-            in_flight_most=in_flight_most,
-            longest_wait=min(LONGEST_WAIT_SECONDS, self._status.longest_silence),
+            max_in_flight=max_in_flight,
+            max_wait_seconds=min(MAX_WAIT_SECONDS, self._status.longest_silence),
         )
 
     def _engine_for_files(self) -> tuple[WorkerPool, int]:
@@ -249,12 +249,12 @@ class Daemon:
         self._prepare_folders()
         if self._stopping.is_set():
             return
-        self._origin.start()
+        self._source.start()
         self._heartbeat()
         self._log.info("watcher.started", **self._description())
         self._pages.filed()  # the last run may have ended between filing and drawing
         self._status.ready()
-        self._intake.run(self._stopping, self._is_finished)
+        self._dispatcher.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
             self._pages.try_refresh()
             self._once.conclude(self._fs, self._settings)
@@ -287,7 +287,7 @@ class Daemon:
         self._stopping.set()
         ends_at = time.monotonic() + STOP_SECONDS
         engine_ends_at = time.monotonic() + ENGINE_STOP_SECONDS
-        self._intake.wake()
+        self._dispatcher.wake()
         ended = self._ended("intake", ends_at)  # from here on nothing new is begun
         while self._jobs.in_flight and self._failure is None and time.monotonic() < engine_ends_at:
             self._idle.wait(engine_ends_at - time.monotonic())  # what is being judged may still be filed
@@ -298,7 +298,7 @@ class Daemon:
         ended &= self._ended("committer", ends_at)  # a commit that has begun is ended
         self._pages.filed()  # which wakes it: its worker is gone
         self._ended("pages", ends_at)
-        self._origin.stop()
+        self._source.stop()
         self._status.stop()
         self._ended("metrics", ends_at)
         self._hung = not self._ended("control", ends_at) or not ended
@@ -313,18 +313,18 @@ class Daemon:
 
     def _heartbeat(self) -> None:
         """Give a sign of life; where the disk is nearly full, take nothing more until it is not."""
-        if self._once is None and not (len(self._settling) or self._is_busy()):
+        if self._once is None and not (len(self._pending) or self._is_busy()):
             self._committer.recover()  # nothing is in work: what a fault held up is gone
         self._status.heartbeat()
         if self._health.short_of_space:
-            self._intake.pause(LOW_SPACE_SECONDS)
+            self._dispatcher.pause(LOW_SPACE_SECONDS)
 
     def _is_finished(self) -> bool:
         self._heartbeat()
         given_up = self._transaction.asides.given_up()
         if self._once is None or len(self._transaction.asides) > len(given_up):
             return False
-        if not self._once.is_finished(self._origin, self._settling, self._jobs):
+        if not self._once.is_finished(self._source, self._pending, self._jobs):
             return False
         for name in given_up:
             self._once.leave(name, "it could not be renamed back or removed: it is there as .aside-NAME")
@@ -334,15 +334,15 @@ class Daemon:
         if self._once is not None and seconds > 0:
             self._once.leave(job.name, reason.text(detail))
         else:
-            self._settling.put_back(job, seconds, reason, detail)
+            self._pending.put_back(job, seconds, reason, detail)
 
     # the intake is made last: those before it reach it through these
 
     def _pause(self, seconds: float) -> None:
-        self._intake.pause(seconds)
+        self._dispatcher.pause(seconds)
 
     def _wake(self) -> None:
-        self._intake.wake()
+        self._dispatcher.wake()
 
     def _done(self, job: Job, outcome: Committed | Deferral | BaseException) -> None:
         if self._once is not None:
@@ -351,16 +351,16 @@ class Daemon:
             self._pages.filed()
         self._jobs.done(job.name)
         self._idle.set()
-        self._intake.wake()
+        self._dispatcher.wake()
 
-    def _task_maker(self) -> Callable[[Job], Task]:
+    def _task_maker(self) -> Callable[[Job], WorkerTask]:
         settings = self._settings
         caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
         profiles = settings.profiles.capped(caps)
 
-        def task_of(job: Job) -> Task:
+        def task_of(job: Job) -> WorkerTask:
             refusal = self._committer.rejection_of(job)
-            return Task(
+            return WorkerTask(
                 incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers elsewhere start elsewhere
                 job=job,
                 profile=profiles.for_name(job.name),
@@ -371,8 +371,8 @@ class Daemon:
 
         return task_of
 
-    def _sources(self) -> Sources:
-        return Sources(
+    def _sources(self) -> WatchedFolder:
+        return WatchedFolder(
             self._incoming,
             mode="scan" if self._once is not None else self._settings.watch,
             scan_interval=math.inf if self._once is not None else self._settings.scan_interval,

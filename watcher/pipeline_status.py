@@ -9,9 +9,9 @@ from itertools import islice
 from typing import Any
 
 from processing.model.safe_text import b64_of, text_of
-from watcher.discovery.pending_files import Settling, Waiting
-from watcher.discovery.sources import Sources
-from watcher.dispatch.dispatcher import Origin
+from watcher.discovery.pending_files import PendingFiles, Waiting
+from watcher.discovery.sources import WatchedFolder
+from watcher.dispatch.dispatcher import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import hashing_seconds
 from watcher.job import NO_SPACE
@@ -36,15 +36,15 @@ class StatusReporter:
         health: Health,
         lock: Lock,
         *,
-        origin: Origin,
-        settling: Settling,
+        source: FileSource,
+        pending: PendingFiles,
         jobs: JobQueue,
         single_run: bool,
     ) -> None:
         self._settings = settings
         self._health = health
-        self._origin = origin
-        self._settling = settling
+        self._source = source
+        self._pending = pending
         self._jobs = jobs
         self._single_run = single_run
         self._notify = SystemdNotifier(environment())
@@ -102,12 +102,12 @@ class StatusReporter:
         return status_document(self.snapshot(), time.monotonic())
 
     def _pipeline(self) -> PipelineStatus:
-        waiting = self._settling.waiting()
+        waiting = self._pending.waiting()
         blocked = [each for each in waiting if each.blocked]
         free = (each for each in waiting if not each.blocked)
         longest_unchanged = min(free, key=lambda each: each.unchanged_since, default=None)
         work: dict[str, Any] = {
-            "waiting": len(self._settling),
+            "waiting": len(self._pending),
             "queued": len(self._jobs),
             "in_flight": self._jobs.in_flight,
             "oldest_since": self._jobs.oldest_since,
@@ -116,16 +116,16 @@ class StatusReporter:
             "blocked": [_shown(each) for each in blocked[: health.MAX_LISTED]],
             # one of them may only be hashed
             "file_seconds": hashing_seconds(self._jobs.in_flight_bytes, self._settings.file_seconds),
-            "leases_unknown": self._settling.leases_unknown,
+            "leases_unknown": self._pending.leases_unknown,
         }
-        if self._single_run or not isinstance(self._origin, Sources):
+        if self._single_run or not isinstance(self._source, WatchedFolder):
             return PipelineStatus(**work)
-        rounds, unreadable = self._origin.rounds, dict(self._origin.unreadable)
+        rounds, unreadable = self._source.rounds, dict(self._source.unreadable)
         return PipelineStatus(
             **work,
-            scan_interval_seconds=self._origin.interval_seconds,
+            scan_interval_seconds=self._source.interval_seconds,
             last_scan_at=rounds.ended_at,
-            degraded=self._origin.degraded,
+            degraded=self._source.degraded,
             unreadable_folders={
                 text_of(name): error for name, error in islice(unreadable.items(), health.MAX_LISTED)
             },

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.run_summary import LEFT_BEHIND, RunTally
 from processing.model.safe_text import text_of
-from watcher.discovery.pending_files import Settling, Waiting
-from watcher.dispatch.dispatcher import Origin
+from watcher.discovery.pending_files import PendingFiles, Waiting
+from watcher.dispatch.dispatcher import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.job import Committed, Deferral, DeferralReason, Logger, file_fields
@@ -53,19 +53,19 @@ class SingleRun:
         self._left[name] = reason
         self._log.warning("file.left_behind", reason=reason, **file_fields(name))
 
-    def is_finished(self, origin: Origin, settling: Settling, jobs: JobQueue) -> bool:
+    def is_finished(self, source: FileSource, pending: PendingFiles, jobs: JobQueue) -> bool:
         """Return whether only files are left that have had their time; these are then left behind."""
         if self._bar is not None:
-            self._bar.set_remaining(len(settling) + len(jobs) + jobs.in_flight)
-        if not origin.scans_finished or len(jobs) or jobs.in_flight:
+            self._bar.set_remaining(len(pending) + len(jobs) + jobs.in_flight)
+        if not source.scans_finished or len(jobs) or jobs.in_flight:
             return False
-        waiting = settling.waiting()
+        waiting = pending.waiting()
         given_up_before = time.monotonic() - self._patience
         if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False
         for each in waiting:
             self.leave(each.name, each.reason.text(each.detail))
-        for folder, error in origin.unreadable.items():
+        for folder, error in source.unreadable.items():
             self.leave(folder, f"unreadable: {error}")
         return True
 

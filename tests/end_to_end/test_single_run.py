@@ -22,8 +22,8 @@ import structlog
 from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Ended, Folder, Line, Runs, long_file
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import Settling
-from watcher.discovery.probe import FolderLooker
+from watcher.discovery.pending_files import PendingFiles
+from watcher.discovery.probe import FolderProber
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.job import DeferralReason, Identity, Job
@@ -459,10 +459,10 @@ class Nothing:
 
 
 @pytest.fixture
-def settling(folder: Folder) -> Settling:
-    looker = FolderLooker(os.fsencode(folder.incoming), FileSystem())
+def pending(folder: Folder) -> PendingFiles:
+    looker = FolderProber(os.fsencode(folder.incoming), FileSystem())
     ignored = IgnoredNames(structlog.get_logger())
-    return Settling(
+    return PendingFiles(
         lambda _: 0,
         looker=looker,
         clock=time.monotonic,
@@ -472,32 +472,32 @@ def settling(folder: Folder) -> Settling:
     )
 
 
-def given_back(folder: Folder, settling: Settling, reason: DeferralReason, seconds_ago: float = 0) -> None:
+def given_back(folder: Folder, pending: PendingFiles, reason: DeferralReason, seconds_ago: float = 0) -> None:
     path = folder.drop("x.csv")
     job = Job(b"x.csv", Identity.of(path.stat()), seen_at=time.monotonic() - seconds_ago)
-    settling.put_back(job, 0, reason)
+    pending.put_back(job, 0, reason)
 
 
-def test_a_run_is_not_finished_while_a_file_was_given_back(folder: Folder, settling: Settling) -> None:
+def test_a_run_is_not_finished_while_a_file_was_given_back(folder: Folder, pending: PendingFiles) -> None:
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(Nothing(), settling, JobQueue(8))
-    given_back(folder, settling, DeferralReason.CHANGED)
-    assert not run.is_finished(Nothing(), settling, JobQueue(8))
+    assert run.is_finished(Nothing(), pending, JobQueue(8))
+    given_back(folder, pending, DeferralReason.CHANGED)
+    assert not run.is_finished(Nothing(), pending, JobQueue(8))
 
 
 def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
-    folder: Folder, settling: Settling
+    folder: Folder, pending: PendingFiles
 ) -> None:
-    given_back(folder, settling, DeferralReason.TIMED_OUT, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(Nothing(), settling, JobQueue(8))
+    given_back(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
+    assert not SingleRun(60, structlog.get_logger()).is_finished(Nothing(), pending, JobQueue(8))
 
 
 def test_a_file_that_was_still_written_at_the_deadline_does_not_hold_up_the_end(
-    folder: Folder, settling: Settling
+    folder: Folder, pending: PendingFiles
 ) -> None:
-    given_back(folder, settling, DeferralReason.CHANGED, seconds_ago=120)
+    given_back(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(Nothing(), settling, JobQueue(8))
+    assert run.is_finished(Nothing(), pending, JobQueue(8))
     assert run.finish() == ExitCode.LEFT_BEHIND
 
 

@@ -13,9 +13,9 @@ from structlog.testing import CapturingLogger
 
 from tests.intake.story import HEADER, Story, day, running
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import Settling
-from watcher.discovery.probe import FolderLooker
-from watcher.discovery.sources import Sources
+from watcher.discovery.pending_files import PendingFiles
+from watcher.discovery.probe import FolderProber
+from watcher.discovery.sources import WatchedFolder
 from watcher.dispatch.job_queue import JobQueue
 from watcher.system.filesystem import FileSystem
 
@@ -113,11 +113,11 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
         os.link(one, tmp_path / f"incoming/{number - number % 20_000}/{number}.csv")
     log, jobs = CapturingLogger(), JobQueue(1_024)
     ignored = IgnoredNames(log)
-    looker = FolderLooker(os.fsencode(tmp_path / "incoming"), FileSystem())
-    settling = Settling(
+    looker = FolderProber(os.fsencode(tmp_path / "incoming"), FileSystem())
+    pending = PendingFiles(
         lambda _: 0.1, looker=looker, clock=time.monotonic, capacity=4_096, ignored=ignored, log=log
     )
-    sources = Sources(
+    sources = WatchedFolder(
         os.fsencode(tmp_path / "incoming"),
         mode="auto",
         scan_interval=0.5,
@@ -132,14 +132,14 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
         sources.start()
         ends_at = time.monotonic() + 60
         while sources.rounds.backlog < 100_000 and time.monotonic() < ends_at:
-            sources.feed(settling)
-            settling.feed(jobs)
+            sources.feed(pending)
+            pending.feed(jobs)
         held, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
         sources.stop()
     assert sources.rounds.backlog == 100_000
-    assert len(settling) <= 4_096
+    assert len(pending) <= 4_096
     assert most < 8 * 2**20, f"{held} bytes held, {most} at most"
 
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from processing.model.profile import DEFAULT
 from tests.support.program import Folder
-from watcher.dispatch.worker_task import Task, judge
+from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import recovery
 from watcher.filing.transaction import Transaction
 from watcher.job import Answer, Committed, Identity, Job
@@ -22,7 +22,7 @@ def file_all(folder: Folder) -> None:
     for path in sorted(path for path in folder.incoming.rglob("*") if path.is_file()):
         name = os.fsencode(path.relative_to(folder.incoming))
         job = Job(name, Identity.of(path.lstat()), seen_at=0.0, attempt=1)
-        answer = judge(Task(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
+        answer = process(WorkerTask(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
         assert isinstance(answer, Answer), answer
         answers.append(answer)
     committed = Transaction(root, fs, report=_failed).commit(answers)

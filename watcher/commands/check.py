@@ -12,8 +12,8 @@ from typing import NamedTuple
 from processing.model.safe_text import counted, text_of
 from watcher.commands import remedies
 from watcher.discovery import senders
-from watcher.discovery.events import Events, WatchLostError
-from watcher.discovery.file_filter import Kind, kind_of
+from watcher.discovery.events import InotifyEvents, WatchLostError
+from watcher.discovery.file_filter import NameKind, kind_of
 from watcher.discovery.pending_file import DOUBT_FACTOR
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.monitoring.health import free_space
@@ -100,7 +100,7 @@ def profile_of(chosen: Settings, path: str) -> Finding:
     """Say which profile a file of this name below incoming is judged by, and by which pattern it got it."""
     below = path.removeprefix(f"{chosen.data_dir / os.fsdecode(INCOMING)}/")
     name = os.fsencode(below)
-    if kind_of(name) is not Kind.INPUT:
+    if kind_of(name) is not NameKind.INPUT:
         why = "such names are passed over: uploads in progress, hidden files, and what is no .csv or .csv.gz"
         return Finding(f"{text_of(name)}: {why}", "give it a name that ends in .csv or .csv.gz", stops=False)
     profile = chosen.profiles.for_name(name)
@@ -236,7 +236,7 @@ def _watch(data_dir: Path, mode: str) -> Finding:
 
 def _try_events(folder: int) -> None:
     nobody: Callable[[], None] = lambda: None  # noqa: E731 - nothing is to be woken
-    events = Events(nobody)
+    events = InotifyEvents(nobody)
     try:
         events.watch(b"", folder)
     finally:

@@ -34,7 +34,7 @@ class WatchLostError(Exception):
     """Events are not to be had; the sentence says why."""
 
 
-class News(NamedTuple):
+class EventBatch(NamedTuple):
     """What happened since the last look."""
 
     names: dict[bytes, bool]
@@ -47,7 +47,7 @@ class News(NamedTuple):
     """Why the watches can no longer be trusted; empty where they can."""
 
 
-class Events:
+class InotifyEvents:
     """Watches folders and collects what the kernel says of them until `drain`; at most `capacity` names.
 
     `wake` is called from watchdog's thread when something is there to be drained. Nothing in that
@@ -60,7 +60,7 @@ class Events:
         self._wake = wake
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._news = News({}, set(), overflowed=False, broken="")
+        self._news = EventBatch({}, set(), overflowed=False, broken="")
         self._watched: dict[bytes, _Folder] = {}
         try:
             self._inotify = InotifyFD()
@@ -114,10 +114,10 @@ class Events:
                 self.forget(folder)
                 self._inotify.remove_callbacks([(folder.number, folder.key)])
 
-    def drain(self) -> News:
+    def drain(self) -> EventBatch:
         """Return what happened since the last call."""
         with self._lock:
-            news, self._news = self._news, News({}, set(), overflowed=False, broken="")
+            news, self._news = self._news, EventBatch({}, set(), overflowed=False, broken="")
         return news if self._inotify.is_alive() else news._replace(broken="watchdog's thread has died")
 
     def announce(self, name: bytes, *, renamed: bool) -> None:
@@ -166,7 +166,7 @@ class Events:
 class _Folder:
     """One watched folder; watchdog's thread calls it with each event (`WatchCallback`)."""
 
-    def __init__(self, name: bytes, identity: tuple[int, int], events: Events) -> None:
+    def __init__(self, name: bytes, identity: tuple[int, int], events: InotifyEvents) -> None:
         self.name = name
         self.identity = identity
         self.key = CallbackId(id(self))

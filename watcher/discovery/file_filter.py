@@ -61,7 +61,7 @@ IGNORED = (
 _PATTERN = re.compile("|".join(translate(rule.pattern) for rule in IGNORED).encode(), re.IGNORECASE)
 
 
-class Kind(enum.Enum):
+class NameKind(enum.Enum):
     """What a name says about the file that has it."""
 
     INPUT = "input"
@@ -74,11 +74,11 @@ def is_ignored(part: bytes) -> bool:
     return _PATTERN.match(part) is not None
 
 
-def kind_of(name: bytes) -> Kind:
+def kind_of(name: bytes) -> NameKind:
     """Return what a name below incoming is: an input, an upload in progress or junk, or no CSV at all."""
     if any(is_ignored(part) for part in name.split(b"/")):
-        return Kind.PASSED_OVER
-    return Kind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else Kind.FOREIGN
+        return NameKind.PASSED_OVER
+    return NameKind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else NameKind.FOREIGN
 
 
 class IgnoredNames:

@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from watcher.discovery.probe import Look
+from watcher.discovery.probe import Probe
 from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
@@ -20,7 +20,7 @@ UNSEEN = Identity(-1, -1, -1, -1)
 """What no look has shown: equal to no file."""
 
 
-class Candidate(msgspec.Struct):
+class PendingFile(msgspec.Struct):
     """A name in incoming; times are seconds of one monotonic clock, never of the file itself."""
 
     name: bytes
@@ -62,7 +62,7 @@ class Candidate(msgspec.Struct):
             self.identity, self.changed_at, self.attempt, self.refusal = found, now, 1, None
         return same
 
-    def next_look(self, found: Identity, look: Look, now: float) -> float | None:
+    def next_look(self, found: Identity, look: Probe, now: float) -> float | None:
         """Return when to look again, None where the file has settled; a close look found this."""
         renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, DeferralReason.SETTLING
         self.detail = ""

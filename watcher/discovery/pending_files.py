@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_file import DOUBT_FACTOR, UNSEEN, Candidate
-from watcher.discovery.probe import Look, Looker, Sight
+from watcher.discovery.pending_file import DOUBT_FACTOR, UNSEEN, PendingFile
+from watcher.discovery.probe import FileKind, Probe, Prober
 from watcher.job import DeferralReason, Job, Logger, device_of, file_fields
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
@@ -24,7 +24,7 @@ AGAIN_SECONDS = 0.25
 _LOOKS_A_TURN = 512
 
 
-class Hint(NamedTuple):
+class FileEvent(NamedTuple):
     """A name below incoming that may be worth a look; `renamed` only where the kernel said MOVED_TO."""
 
     name: bytes
@@ -56,7 +56,7 @@ class Outlet(Protocol):
         """Return whether a name is queued or in flight."""
 
 
-class Settling:
+class PendingFiles:
     """The bounded table of candidates; the intake thread's alone, but for `put_back`, `waiting` and `len`.
 
     `settle_of` tells by a file's name for how many seconds its identity must stay the same between two of our
@@ -69,7 +69,7 @@ class Settling:
         self,
         settle_of: Callable[[bytes], float],
         *,
-        looker: Looker,
+        looker: Prober,
         clock: Callable[[], float],
         capacity: int,
         ignored: IgnoredNames,
@@ -81,7 +81,7 @@ class Settling:
         self._capacity = capacity
         self._ignored = ignored
         self._log = log
-        self._candidates: dict[bytes, Candidate] = {}
+        self._candidates: dict[bytes, PendingFile] = {}
         self._held: Counter[bytes] = Counter()
         """Places by device."""
         self._places = 0
@@ -91,14 +91,14 @@ class Settling:
         self._parked: dict[bytes, deque[bytes]] = {}
         self._returned: dict[bytes, tuple[Job, float, DeferralReason, str]] = {}
 
-    def add(self, hint: Hint) -> bool:
+    def add(self, event: FileEvent) -> bool:
         """Take a candidate up, or look again at a known one; False where its device has no place left."""
-        candidate = self._candidates.get(hint.name) or self._admit(hint.name)
+        candidate = self._candidates.get(event.name) or self._admit(event.name)
         if candidate is None:
             return False
         now = self._clock()
-        candidate.renamed = hint.renamed
-        if hint.renamed or not candidate.settle:
+        candidate.renamed = event.renamed
+        if event.renamed or not candidate.settle:
             self._schedule(candidate, now)
         else:
             self._glance(candidate, now)
@@ -153,34 +153,34 @@ class Settling:
         """Return how many files wait here."""
         return len(self._candidates)
 
-    def _admit(self, name: bytes) -> Candidate | None:
+    def _admit(self, name: bytes) -> PendingFile | None:
         return self._place(name) if self.room(name) else None
 
-    def _place(self, name: bytes) -> Candidate:
-        candidate = self._candidates[name] = Candidate(name, self._clock(), self._settle_of(name))
+    def _place(self, name: bytes) -> PendingFile:
+        candidate = self._candidates[name] = PendingFile(name, self._clock(), self._settle_of(name))
         self._held[device_of(name)] += 1
         self._places += 1
         return candidate
 
-    def _drop(self, candidate: Candidate) -> None:
+    def _drop(self, candidate: PendingFile) -> None:
         del self._candidates[candidate.name]
         if candidate.holds_place:
             self._free_place(candidate)
 
-    def _set_aside(self, candidate: Candidate) -> None:
+    def _set_aside(self, candidate: PendingFile) -> None:
         """Let a file that cannot be taken hold up no other of its device, up to a bound of such files."""
         if candidate.holds_place and len(self._candidates) - self._places < ASIDE_MOST:
             candidate.holds_place = False
             self._free_place(candidate)
 
-    def _free_place(self, candidate: Candidate) -> None:
+    def _free_place(self, candidate: PendingFile) -> None:
         self._places -= 1
         device = device_of(candidate.name)
         self._held[device] -= 1
         if not self._held[device]:
             del self._held[device]
 
-    def _schedule(self, candidate: Candidate, at: float) -> None:
+    def _schedule(self, candidate: PendingFile, at: float) -> None:
         candidate.due_at = at
         heapq.heappush(self._due, (at, candidate.name))
 
@@ -193,7 +193,7 @@ class Settling:
                 self._set_aside(candidate)
             self._schedule(candidate, at)
 
-    def _ready(self, outlet: Outlet) -> Iterator[Candidate]:
+    def _ready(self, outlet: Outlet) -> Iterator[PendingFile]:
         """Yield what is due and the outlet has room for; the rest is parked by device, oldest first."""
         now = self._clock()
         for _ in range(_LOOKS_A_TURN):
@@ -210,7 +210,7 @@ class Settling:
         for device in list(self._parked):
             yield from self._unpark(device, outlet)
 
-    def _unpark(self, device: bytes, outlet: Outlet) -> Iterator[Candidate]:
+    def _unpark(self, device: bytes, outlet: Outlet) -> Iterator[PendingFile]:
         parked = self._parked[device]
         while parked:
             candidate = self._candidates.get(parked[0])
@@ -223,14 +223,14 @@ class Settling:
             parked.popleft()
         del self._parked[device]
 
-    def _glance(self, candidate: Candidate, now: float) -> None:
+    def _glance(self, candidate: PendingFile, now: float) -> None:
         look, settled_at = self._looker.glance(candidate.name), now + candidate.settle
         if look.identity is None:
             self._refuse(candidate, look, now)
         elif not candidate.sees(look.identity, now) and candidate.due_at > settled_at:
             self._schedule(candidate, settled_at)
 
-    def _judge(self, candidate: Candidate, look: Look, now: float, outlet: Outlet) -> bool:
+    def _judge(self, candidate: PendingFile, look: Probe, now: float, outlet: Outlet) -> bool:
         """Decide by a close look what becomes of a candidate that was due; True where it left."""
         if look.identity is None:
             self._refuse(candidate, look, now)
@@ -245,16 +245,16 @@ class Settling:
         self._drop(candidate)
         return outlet.put(candidate.job())
 
-    def _note_unknown_lease(self, candidate: Candidate) -> None:
+    def _note_unknown_lease(self, candidate: PendingFile) -> None:
         if not self.leases_unknown:
             self.leases_unknown = True
             seconds = candidate.settle * DOUBT_FACTOR
             self._log.warning("file.lease_unknown", seconds=seconds, **file_fields(candidate.name))
 
-    def _refuse(self, candidate: Candidate, look: Look, now: float) -> None:
-        if look.sight is not Sight.UNREADABLE:
+    def _refuse(self, candidate: PendingFile, look: Probe, now: float) -> None:
+        if look.sight is not FileKind.UNREADABLE:
             self._drop(candidate)
-            if look.sight is not Sight.GONE:
+            if look.sight is not FileKind.GONE:
                 self._ignored.tell(candidate.name, look.sight.value)
             return
         self._set_aside(candidate)
@@ -266,7 +266,7 @@ class Settling:
         if candidate.failures == 1:
             self._log.warning("file.unreadable", error=os.strerror(look.errno), **file_fields(candidate.name))
 
-    def _tell_long_written(self, candidate: Candidate, now: float) -> None:
+    def _tell_long_written(self, candidate: PendingFile, now: float) -> None:
         if now - candidate.seen_at >= LONG_WRITTEN_SECONDS and not candidate.told:
             candidate.told = True
             waited = round(now - candidate.seen_at)

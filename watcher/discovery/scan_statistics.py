@@ -5,7 +5,7 @@ from __future__ import annotations
 from watcher.job import GROWING_SCANS, Logger, file_fields
 
 
-class Rounds:
+class ScanStatistics:
     """The ledger of full scans, one at a time; the intake thread's alone."""
 
     def __init__(self, log: Logger) -> None:

@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, Kind, kind_of
+from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, NameKind, kind_of
 from watcher.job import device_of
 
 _ENTRIES_A_PIECE = 128
@@ -27,7 +27,7 @@ class Piece(NamedTuple):
 
 
 Enter = Callable[[bytes, int], None]
-EnterFor = Callable[[bytes, int, "Reason"], None]
+EnterFor = Callable[[bytes, int, "WalkPurpose"], None]
 Trouble = Callable[[bytes, OSError], None]
 
 
@@ -81,7 +81,7 @@ def open_folder(root: bytes, name: bytes) -> int:
 
 def _sort(name: bytes, entry: os.DirEntry[str], piece: Piece) -> None:
     kind = kind_of(name)
-    if kind is Kind.PASSED_OVER:
+    if kind is NameKind.PASSED_OVER:
         return
     try:
         is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
@@ -91,7 +91,7 @@ def _sort(name: bytes, entry: os.DirEntry[str], piece: Piece) -> None:
         piece.folders.append(name)
     elif not is_file:
         piece.foreign.append((name, LINK if entry.is_symlink() else SPECIAL))
-    elif kind is Kind.INPUT:
+    elif kind is NameKind.INPUT:
         piece.files.append(name)
     else:
         piece.foreign.append((name, NO_CSV))
@@ -108,7 +108,7 @@ def why_left(root: bytes, name: bytes) -> str:
     return NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
 
 
-class Reason(enum.Enum):
+class WalkPurpose(enum.Enum):
     """Why a walk is made, which says what it may leave out."""
 
     ROUND = "round"
@@ -121,11 +121,11 @@ class Reason(enum.Enum):
 
 class _Walk(NamedTuple):
     start: bytes
-    reason: Reason
+    reason: WalkPurpose
     pieces: Iterator[Piece]
 
 
-class Scan:
+class Scanner:
     """Walks of the folders of incoming, all taking turns, a bounded number of them open.
 
     `offer` is called with each file's name and returns False where there is no room for its device;
@@ -145,7 +145,7 @@ class Scan:
         self._enter = enter
         self._trouble = trouble
         self._ignored = ignored
-        self._waiting: OrderedDict[bytes, Reason] = OrderedDict()
+        self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[_Walk] = deque()
         self._clock = clock
@@ -175,16 +175,16 @@ class Scan:
     def begin_round(self) -> None:
         """Begin a scan of everything."""
         self.files_seen, self._seconds = 0, 0.0
-        self.add(b"", Reason.ROUND)
+        self.add(b"", WalkPurpose.ROUND)
 
-    def add(self, start: bytes, reason: Reason) -> None:
+    def add(self, start: bytes, reason: WalkPurpose) -> None:
         """Have one folder walked, where no walk of at least that reach waits already."""
-        if reason is Reason.REFILL:
+        if reason is WalkPurpose.REFILL:
             if start not in self._refills:
                 self._refills.append(start)
-        elif self._waiting.get(start) is not Reason.ROUND:
+        elif self._waiting.get(start) is not WalkPurpose.ROUND:
             self._waiting[start] = reason
-            self._round_walks += reason is Reason.ROUND
+            self._round_walks += reason is WalkPurpose.ROUND
 
     def advance(self, offer: Callable[[bytes], bool], wants_more: Callable[[bytes], bool]) -> bool:
         """Take the next piece of the walk whose turn it is; False where there is none that can go on."""
@@ -194,11 +194,11 @@ class Scan:
         walk = self._running.popleft()
         began = self._clock()
         piece = next(walk.pieces, None)
-        self._seconds += (self._clock() - began) * (walk.reason is Reason.ROUND)
+        self._seconds += (self._clock() - began) * (walk.reason is WalkPurpose.ROUND)
         if piece is None:
-            self._round_walks -= walk.reason is Reason.ROUND
+            self._round_walks -= walk.reason is WalkPurpose.ROUND
             self.round_seconds = self.round_seconds if self._round_walks else self._seconds
-        elif not self._take(walk, piece, offer) or walk.reason is not Reason.REFILL:
+        elif not self._take(walk, piece, offer) or walk.reason is not WalkPurpose.REFILL:
             self._running.append(walk)
         return True
 
@@ -208,11 +208,11 @@ class Scan:
         for _ in range(min(len(self._refills), _WALKS_AT_ONCE - len(self._running))):
             start = self._refills.popleft()
             if wants_more(start + b"/" if start else b""):
-                self._start(start, Reason.REFILL)
+                self._start(start, WalkPurpose.REFILL)
             else:
                 self._refills.append(start)
 
-    def _start(self, start: bytes, reason: Reason) -> None:
+    def _start(self, start: bytes, reason: WalkPurpose) -> None:
         def enter(name: bytes, folder: int) -> None:
             self._enter(name, folder, reason)
 
@@ -222,12 +222,12 @@ class Scan:
         """Pass on what a piece holds; True where some of it found no room."""
         for name, reason in piece.foreign:
             self._ignored.tell(name, reason)
-        if walk.reason is Reason.ROUND:
+        if walk.reason is WalkPurpose.ROUND:
             self.files_seen += len(piece.files)
             if not walk.start:
                 for folder in piece.folders:
-                    self.add(folder, Reason.ROUND)
+                    self.add(folder, WalkPurpose.ROUND)
         refused = not all(map(offer, piece.files))  # the first refusal ends the piece
         if refused:
-            self.add(device_of(piece.files[0]), Reason.REFILL)
+            self.add(device_of(piece.files[0]), WalkPurpose.REFILL)
         return refused

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from watcher.discovery.file_filter import Kind, kind_of
+from watcher.discovery.file_filter import NameKind, kind_of
 
 FOLDERS_MOST = 10_000
 """Folders of incoming that are looked at, so that `check` ends soon."""
@@ -37,7 +37,7 @@ def unreadable(incoming: Path) -> Iterator[tuple[Path, int]]:
 
 def _is_unreadable(entry: os.DirEntry[str]) -> bool:
     return (
-        kind_of(os.fsencode(entry.name)) is Kind.INPUT
+        kind_of(os.fsencode(entry.name)) is NameKind.INPUT
         and entry.is_file(follow_symlinks=False)
         and not os.access(entry, os.R_OK, effective_ids=True)
     )
@@ -71,5 +71,5 @@ def _folders(incoming: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 def _walked(incoming: Path) -> Iterator[Path]:
     for name, names, _ in os.walk(incoming):
-        names[:] = [each for each in names if kind_of(os.fsencode(each)) is not Kind.PASSED_OVER]
+        names[:] = [each for each in names if kind_of(os.fsencode(each)) is not NameKind.PASSED_OVER]
         yield from (each for each in (Path(name, one) for one in names) if not each.is_symlink())

@@ -8,12 +8,12 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from watcher.discovery.events import Events, WatchLostError
-from watcher.discovery.file_filter import IgnoredNames, Kind, kind_of
-from watcher.discovery.pending_files import Hint
+from watcher.discovery.events import InotifyEvents, WatchLostError
+from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
+from watcher.discovery.pending_files import FileEvent
 from watcher.discovery.scan_interval import Pace
-from watcher.discovery.scan_statistics import Rounds
-from watcher.discovery.scanner import Reason, Scan, open_folder, why_left
+from watcher.discovery.scan_statistics import ScanStatistics
+from watcher.discovery.scanner import Scanner, WalkPurpose, open_folder, why_left
 from watcher.job import Logger, device_of
 
 _CHECK_SECONDS = 1.0
@@ -29,7 +29,7 @@ _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 class Sink(Protocol):
     """Where candidates go: the table of files that settle."""
 
-    def add(self, hint: Hint) -> bool:
+    def add(self, hint: FileEvent) -> bool:
         """Take a candidate, or return False where its device has no place left."""
 
     def wants_more(self, name: bytes) -> bool:
@@ -39,7 +39,7 @@ class Sink(Protocol):
         """Return whether a name waits there."""
 
 
-class Sources:
+class WatchedFolder:
     """Feeds a sink with the names of what lies in incoming; the intake thread's alone.
 
     `mode` and `scan_interval` are those of `Pace`. `known` tells whether a name is past the sink, queued or
@@ -66,8 +66,8 @@ class Sources:
         self._ignored = ignored
         self._log = log
         self._pace = Pace(mode, scan_interval, log)
-        self._events: Events | None = None
-        self._scan = Scan(root, self._enter, self._cannot_enter, ignored, clock)
+        self._events: InotifyEvents | None = None
+        self._scan = Scanner(root, self._enter, self._cannot_enter, ignored, clock)
         self._all_watched = False
         """Whether a scan since the last loss has set every watch: an unwatched folder is then an idle one."""
         self._identity: tuple[int, int] | None = None
@@ -75,7 +75,7 @@ class Sources:
         """Whether incoming could not be read: it is tried again until it can be."""
         self._next_check = self._scanned_at = 0.0
         self._broken = ""
-        self.rounds = Rounds(log)
+        self.rounds = ScanStatistics(log)
         """What the scans of everything found."""
         self.scans_finished = 0
         """Scans after which nothing was left for want of room."""
@@ -146,7 +146,7 @@ class Sources:
 
     def _arm(self) -> None:
         self._disarm()
-        self._scan = Scan(self._root, self._enter, self._cannot_enter, self._ignored, self._clock)
+        self._scan = Scanner(self._root, self._enter, self._cannot_enter, self._ignored, self._clock)
         self._all_watched = False
         self._broken, self._is_lost = "", False
         self._next_check = self._clock() + _CHECK_SECONDS
@@ -169,18 +169,18 @@ class Sources:
 
     def _open_events(self) -> None:
         try:
-            self._events = Events(self._wake)
+            self._events = InotifyEvents(self._wake)
         except WatchLostError as error:
             self._degrade(str(error))
 
-    def _enter(self, name: bytes, folder: int, reason: Reason) -> None:
+    def _enter(self, name: bytes, folder: int, reason: WalkPurpose) -> None:
         """Watch a folder that is about to be listed, unless it is known to be idle."""
         if not name:
             self._identity = _identity_of(folder)
             self._pace.lies_on(folder)
         if self._events is None:
             return
-        if name and reason is Reason.ROUND and self._all_watched and not self._events.watches(name):
+        if name and reason is WalkPurpose.ROUND and self._all_watched and not self._events.watches(name):
             return
         try:
             if self._events.watch(name, folder):
@@ -214,19 +214,19 @@ class Sources:
             self._all_watched = False
             self._begin_round(counts=False)
         for folder in news.folders:
-            if kind_of(folder) is not Kind.PASSED_OVER:
-                self._scan.add(folder, Reason.FOLDER)
+            if kind_of(folder) is not NameKind.PASSED_OVER:
+                self._scan.add(folder, WalkPurpose.FOLDER)
         for name, renamed in news.names.items():
             self._pace.announced(name)
             self._announce(sink, name, renamed=renamed)
 
     def _announce(self, sink: Sink, name: bytes, *, renamed: bool) -> None:
         kind = kind_of(name)
-        if kind is Kind.FOREIGN and (reason := why_left(self._root, name)):
+        if kind is NameKind.FOREIGN and (reason := why_left(self._root, name)):
             self._ignored.tell(name, reason)
-        elif kind is Kind.INPUT and not sink.add(Hint(name, renamed)):
+        elif kind is NameKind.INPUT and not sink.add(FileEvent(name, renamed)):
             self.rounds.counts = False
-            self._scan.add(device_of(name), Reason.REFILL)
+            self._scan.add(device_of(name), WalkPurpose.REFILL)
 
     def _walk_on(self, sink: Sink, now: float) -> None:
         """Let the walks go on for a bounded time, and note when all of them have ended."""
@@ -243,7 +243,7 @@ class Sources:
         watched = self._watch_used(name.rpartition(b"/")[0])
         if name in sink or self._known(name):
             return True
-        if not sink.add(Hint(name)):
+        if not sink.add(FileEvent(name)):
             self.rounds.counts = False
             return False
         if self.rounds.counts and watched:
@@ -257,7 +257,7 @@ class Sources:
         with contextlib.suppress(OSError):  # the walk that lists it says what is wrong there
             descriptor = open_folder(self._root, folder)
             try:
-                self._enter(folder, descriptor, Reason.FOLDER)
+                self._enter(folder, descriptor, WalkPurpose.FOLDER)
             finally:
                 os.close(descriptor)
         return False

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any, Protocol
 
-from watcher.discovery.file_filter import IgnoredNames, Kind, kind_of
-from watcher.discovery.pending_files import Hint, Settling
+from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
+from watcher.discovery.pending_files import FileEvent, PendingFiles
 from watcher.dispatch.job_queue import JobQueue
-from watcher.dispatch.worker_task import Task, judge
+from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.job import Answer, Deferral, Finished, Job, device_of
 
 SMALL_BYTES = 1 << 16
@@ -24,7 +24,7 @@ LONGEST_WAIT_SECONDS = 1.0
 """Nothing else may need a turn, but the watch wants a look at its folder."""
 
 
-class Origin(Protocol):
+class FileSource(Protocol):
     """Where candidates come from: the watched folder, or a list of names."""
 
     scans_finished: int
@@ -37,7 +37,7 @@ class Origin(Protocol):
     def start(self) -> None:
         """Begin to find files."""
 
-    def feed(self, sink: Settling) -> None:
+    def feed(self, sink: PendingFiles) -> None:
         """Give the sink what was found, as far as it has room, without waiting."""
 
     def wait_seconds(self) -> float:
@@ -47,7 +47,7 @@ class Origin(Protocol):
         """Find nothing any more."""
 
 
-class Listed:
+class NamedFiles:
     """Files that were named, each fed once."""
 
     scans_finished = 0
@@ -56,7 +56,7 @@ class Listed:
         self._waiting: dict[bytes, deque[bytes]] = {}
         """What is not fed yet, by device: a device without room ends its turn, not the others'."""
         for name in names:
-            if kind_of(name) is Kind.INPUT:
+            if kind_of(name) is NameKind.INPUT:
                 self._waiting.setdefault(device_of(name), deque()).append(name)
             else:
                 ignored.tell(name, "no .csv or .csv.gz, or the name of an upload in progress")
@@ -65,10 +65,10 @@ class Listed:
     def start(self) -> None:
         """Nothing needs to be begun."""
 
-    def feed(self, sink: Settling) -> None:
+    def feed(self, sink: PendingFiles) -> None:
         """Give the sink the names that it has room for."""
         for device, names in list(self._waiting.items()):
-            while names and sink.add(Hint(names[0])):
+            while names and sink.add(FileEvent(names[0])):
                 names.popleft()
             if not names:
                 del self._waiting[device]
@@ -86,12 +86,12 @@ class Submit(Protocol):
     """The engine's way in."""
 
     def submit(
-        self, function: Callable[[Task], Answer | Deferral], task: Task, seconds: float | None
+        self, function: Callable[[WorkerTask], Answer | Deferral], task: WorkerTask, seconds: float | None
     ) -> Future[Any]:
         """Run the function elsewhere, for so many seconds at most, and return its future."""
 
 
-class Intake:
+class Dispatcher:
     """Moves files from `origin` to `engine`, and what came of them to `outbox`.
 
     At most `in_flight_most` files are with the engine, fewer of large ones; `task_of` makes of a job what a
@@ -100,18 +100,18 @@ class Intake:
 
     def __init__(
         self,
-        origin: Origin,
-        settling: Settling,
+        source: FileSource,
+        pending: PendingFiles,
         jobs: JobQueue,
         engine: Submit,
         outbox: queue.SimpleQueue[Finished | None],
         *,
-        task_of: Callable[[Job], Task],
+        task_of: Callable[[Job], WorkerTask],
         in_flight_most: int,
         longest_wait: float = LONGEST_WAIT_SECONDS,
     ) -> None:
-        self._origin = origin
-        self._settling = settling
+        self._source = source
+        self._pending = pending
         self._jobs = jobs
         self._engine = engine
         self._outbox = outbox
@@ -137,13 +137,13 @@ class Intake:
             if finished():
                 return
             self._wake.wait(
-                min(self._longest_wait, self._settling.wait_seconds(), self._origin.wait_seconds())
+                min(self._longest_wait, self._pending.wait_seconds(), self._source.wait_seconds())
             )
 
     def turn(self) -> None:
         """Take candidates, let them settle, and submit as many jobs as may be in flight."""
-        self._origin.feed(self._settling)
-        self._settling.feed(self._jobs)
+        self._source.feed(self._pending)
+        self._pending.feed(self._jobs)
         if time.monotonic() < self._paused_until:
             return
         while self._has_room() and (job := self._jobs.take()) is not None:
@@ -164,4 +164,4 @@ class Intake:
             self._outbox.put(Finished(job, submitted_at, time.monotonic(), outcome))
 
         task = self._task_of(job)
-        self._engine.submit(judge, task, task.seconds).add_done_callback(hand_over)
+        self._engine.submit(process, task, task.seconds).add_done_callback(hand_over)

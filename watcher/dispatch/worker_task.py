@@ -34,7 +34,7 @@ _UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EINVAL, err
 """What reading says of one file: no right to it, a bad sector under it. Others may be sound."""
 
 
-class Task(msgspec.Struct, frozen=True):
+class WorkerTask(msgspec.Struct, frozen=True):
     """All that a worker needs to know of one job."""
 
     incoming: bytes
@@ -57,7 +57,7 @@ _file_system = functools.cache(FileSystem)
 """One for the life of a worker: to make one asks the C library, which takes as long as a small check."""
 
 
-def judge(task: Task) -> Answer | Deferral:
+def process(task: WorkerTask) -> Answer | Deferral:
     """Return what a file's bytes say, or why they could not be read; runs in a worker."""
     fs = _file_system()
     name = task.job.name
@@ -84,12 +84,12 @@ def _reason_of(error: OSError) -> DeferralReason:
     return DeferralReason.BLOCKED if error.errno in _UNREADABLE else DeferralReason.FAULT
 
 
-def _is_settled_file(task: Task, found: os.stat_result) -> bool:
+def _is_settled_file(task: WorkerTask, found: os.stat_result) -> bool:
     """Return whether this is the very file that has settled: nothing else may be read in its place."""
     return stat.S_ISREG(found.st_mode) and task.job.identity.matches(found)
 
 
-def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Answer | Deferral:
+def _judge_open(fs: FileSystem, task: WorkerTask, descriptor: int) -> Answer | Deferral:
     started = time.perf_counter()
     found = fs.fstat(descriptor)
     if not _is_settled_file(task, found):
@@ -110,7 +110,7 @@ def _judge_open(fs: FileSystem, task: Task, descriptor: int) -> Answer | Deferra
     return _verdict(task.job, record, started)
 
 
-def _processed(task: Task, source: BinaryIO) -> Result | RejectionRecord:
+def _processed(task: WorkerTask, source: BinaryIO) -> Result | RejectionRecord:
     from processing import process  # noqa: PLC0415 - loads numpy, which the daemon's own process never does
     from processing.model.result import Result  # noqa: PLC0415
 
@@ -119,7 +119,7 @@ def _processed(task: Task, source: BinaryIO) -> Result | RejectionRecord:
     return found if isinstance(found, Result) else _reason(task, found)
 
 
-def _refused(task: Task, source: BinaryIO, refusal: PresetRejection) -> RejectionRecord:
+def _refused(task: WorkerTask, source: BinaryIO, refusal: PresetRejection) -> RejectionRecord:
     sha256 = storage.sha256_of(source.read)
     return RejectionRecord(
         input=Input.of(task.job.name, source.tell(), sha256),
@@ -129,7 +129,7 @@ def _refused(task: Task, source: BinaryIO, refusal: PresetRejection) -> Rejectio
     )
 
 
-def _reason(task: Task, rejection: Rejection) -> RejectionRecord:
+def _reason(task: WorkerTask, rejection: Rejection) -> RejectionRecord:
     return RejectionRecord(
         input=rejection.input,
         error=ErrorDetails(

@@ -13,7 +13,7 @@ import pytest
 from watchdog.observers import inotify_c
 
 from watcher.discovery import events as events_module
-from watcher.discovery.events import Events, News, WatchLostError
+from watcher.discovery.events import EventBatch, InotifyEvents, WatchLostError
 
 pytestmark = pytest.mark.skipif(not Path("/proc/sys/fs/inotify").exists(), reason="no inotify here")
 
@@ -23,7 +23,7 @@ class Watched:
 
     def __init__(self, root: Path) -> None:
         self.woken = threading.Event()
-        self.events = Events(self.woken.set)
+        self.events = InotifyEvents(self.woken.set)
         self.root = root
         self.markers = 0
         self.watch("")
@@ -35,15 +35,15 @@ class Watched:
         finally:
             os.close(folder)
 
-    def until(self, enough: Callable[[News], bool]) -> News:
+    def until(self, enough: Callable[[EventBatch], bool]) -> EventBatch:
         """Gather news until there is enough of it, at most for some seconds."""
-        gathered = News({}, set(), overflowed=False, broken="")
+        gathered = EventBatch({}, set(), overflowed=False, broken="")
         deadline = time.monotonic() + 5
         while not enough(gathered) and time.monotonic() < deadline:
             self.woken.wait(0.1)
             self.woken.clear()
             news = self.events.drain()
-            gathered = News(
+            gathered = EventBatch(
                 gathered.names | news.names,
                 gathered.folders | news.folders,
                 gathered.overflowed or news.overflowed,
@@ -51,7 +51,7 @@ class Watched:
             )
         return gathered
 
-    def until_marker(self) -> News:
+    def until_marker(self) -> EventBatch:
         """Gather everything up to a file made now, whose own name is left out."""
         self.markers += 1
         marker = b"marker%d" % self.markers
@@ -243,7 +243,7 @@ def test_no_instance_left_is_an_error_with_its_reason(monkeypatch: pytest.Monkey
     monkeypatch.setattr(inotify_c, "inotify_init", lambda: -1)
     monkeypatch.setattr("ctypes.get_errno", lambda: 24)
     with pytest.raises(WatchLostError, match="instance limit reached"):
-        Events(lambda: None)
+        InotifyEvents(lambda: None)
 
 
 def test_no_thread_left_is_an_error_with_its_reason_and_leaves_no_descriptor(
@@ -255,14 +255,14 @@ def test_no_thread_left_is_an_error_with_its_reason_and_leaves_no_descriptor(
     monkeypatch.setattr(threading.Thread, "start", refuse)
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(WatchLostError, match="no thread is left"):
-        Events(lambda: None)
+        InotifyEvents(lambda: None)
     assert len(list(Path("/proc/self/fd").iterdir())) == descriptors
 
 
 def test_another_watchdog_is_an_error_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events_module, "_AVAILABLE", False)
     with pytest.raises(WatchLostError, match=r"install watchdog 7\.1"):
-        Events(lambda: None)
+        InotifyEvents(lambda: None)
 
 
 def test_stopping_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:

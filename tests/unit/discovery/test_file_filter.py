@@ -1,21 +1,21 @@
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.discovery.file_filter import IGNORED, IgnoredNames, Kind, kind_of
+from watcher.discovery.file_filter import IGNORED, IgnoredNames, NameKind, kind_of
 
 
 @pytest.mark.parametrize(
     "name", [b"x.csv", b"X.CSV", b"a/b/x.Csv", b"x.csv.gz", b"x.CSV.GZ", b"\xff\n.csv", b"~x.csv"]
 )
 def test_csv_files_of_any_case_are_inputs(name: bytes) -> None:
-    assert kind_of(name) is Kind.INPUT
+    assert kind_of(name) is NameKind.INPUT
 
 
 @pytest.mark.parametrize(
     "name", [b"x.txt", b"csv", b"x.csv.zip", b"x.gz", b"x.csvx", b"x.csv.json", b"a.csv/x"]
 )
 def test_other_names_are_foreign(name: bytes) -> None:
-    assert kind_of(name) is Kind.FOREIGN
+    assert kind_of(name) is NameKind.FOREIGN
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_other_names_are_foreign(name: bytes) -> None:
     ],
 )
 def test_uploads_in_progress_and_junk_are_passed_over(name: bytes) -> None:
-    assert kind_of(name) is Kind.PASSED_OVER
+    assert kind_of(name) is NameKind.PASSED_OVER
 
 
 def test_every_pattern_names_its_source() -> None:

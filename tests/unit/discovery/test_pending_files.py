@@ -8,22 +8,22 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import Hint, Settling
-from watcher.discovery.probe import Look, Sight
+from watcher.discovery.pending_files import FileEvent, PendingFiles
+from watcher.discovery.probe import FileKind, Probe
 from watcher.dispatch.job_queue import JobQueue
 from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 FIRST = Identity(inode=1, size=10, mtime_ns=100, ctime_ns=100)
 GROWN = Identity(inode=1, size=20, mtime_ns=200, ctime_ns=200)
-GONE = Look(Sight.GONE)
+GONE = Probe(FileKind.GONE)
 
 
 def regular(
     identity: Identity = FIRST, *, writing: bool = False, ended: bool = True, lease: Lease = Lease.FREE
-) -> Look:
+) -> Probe:
     lease = Lease.WRITTEN_TO if writing else lease
-    return Look(Sight.REGULAR, identity, lease=lease, line_ended=ended)
+    return Probe(FileKind.REGULAR, identity, lease=lease, line_ended=ended)
 
 
 class Scene:
@@ -31,12 +31,12 @@ class Scene:
 
     def __init__(self, settle: float = 1.0, capacity: int = 100, queue: int = 100) -> None:
         self.now = 1_000.0
-        self.files: dict[bytes, Look | Callable[[], Look]] = {}
+        self.files: dict[bytes, Probe | Callable[[], Probe]] = {}
         self.looks = 0
         self.log = CapturingLogger()
         self.queue = JobQueue(queue)
         ignored = IgnoredNames(self.log)
-        self.settling = Settling(
+        self.pending = PendingFiles(
             lambda name: 5.0 if name.startswith(b"slow/") else settle,
             looker=self,
             clock=lambda: self.now,
@@ -45,25 +45,25 @@ class Scene:
             log=self.log,
         )
 
-    def glance(self, name: bytes) -> Look:
+    def glance(self, name: bytes) -> Probe:
         self.looks += 1
         found = self.files.get(name, GONE)
         return found() if callable(found) else found
 
     look_closely = glance
 
-    def add(self, name: bytes, look: Look | None = None, *, renamed: bool = False) -> bool:
+    def add(self, name: bytes, look: Probe | None = None, *, renamed: bool = False) -> bool:
         self.files[name] = look or regular()
-        return self.settling.add(Hint(name, renamed))
+        return self.pending.add(FileEvent(name, renamed))
 
     def after(self, seconds: float) -> list[Job]:
         """Step the clock as the intake does, never past a look that is due; return what settled."""
         ends_at = self.now + seconds
         jobs = []
         while True:
-            self.settling.feed(self.queue)
+            self.pending.feed(self.queue)
             jobs += list(iter(self.queue.take, None))
-            wait = self.settling.wait_seconds()
+            wait = self.pending.wait_seconds()
             if self.now + wait > ends_at + 1e-9:
                 break
             self.now += max(wait, 0.001)
@@ -145,7 +145,7 @@ def test_a_file_that_was_renamed_in_settles_at_once() -> None:
     ids=["unfinished line", "empty", "lease unknown"],
 )
 @pytest.mark.parametrize("renamed", [True, False])
-def test_a_file_that_may_be_incomplete_waits_ten_times_longer(doubtful: Look, *, renamed: bool) -> None:
+def test_a_file_that_may_be_incomplete_waits_ten_times_longer(doubtful: Probe, *, renamed: bool) -> None:
     scene = Scene()
     scene.add(b"x", doubtful, renamed=renamed)
     assert scene.names_after(9.9) == []
@@ -197,38 +197,38 @@ def test_a_file_that_is_gone_is_forgotten_without_a_word() -> None:
     scene.add(b"x")
     scene.files.clear()
     assert scene.names_after(1) == []
-    assert len(scene.settling) == 0
+    assert len(scene.pending) == 0
     assert scene.events() == []
 
 
 def test_what_is_no_regular_file_is_dropped_and_told_once() -> None:
     scene = Scene()
     for _ in range(3):
-        scene.add(b"x", Look(Sight.OTHER))
-    assert len(scene.settling) == 0
+        scene.add(b"x", Probe(FileKind.OTHER))
+    assert len(scene.pending) == 0
     assert scene.events() == ["file.ignored"]
 
 
 def test_an_unreadable_file_waits_listed_and_is_told_once() -> None:
     scene = Scene()
-    scene.add(b"x", Look(Sight.UNREADABLE, errno=13))
+    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
     assert scene.names_after(600) == []
     assert scene.events() == ["file.unreadable"]
-    assert [(each.name, each.reason.text(each.detail)) for each in scene.settling.waiting()] == [
+    assert [(each.name, each.reason.text(each.detail)) for each in scene.pending.waiting()] == [
         (b"x", "unreadable: EACCES")
     ]
 
 
 def test_an_unreadable_file_is_looked_at_ever_more_seldom() -> None:
     scene = Scene()
-    scene.add(b"x", Look(Sight.UNREADABLE, errno=13))
+    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
     scene.after(600)
     assert scene.looks < 20  # 1 + 2 + 4 + … + 32, then once a minute
 
 
 def test_an_unreadable_file_settles_once_it_can_be_read() -> None:
     scene = Scene()
-    scene.add(b"x", Look(Sight.UNREADABLE, errno=5))
+    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=5))
     scene.files[b"x"] = regular()
     assert scene.names_after(1.5) == []
     assert scene.names_after(1.0) == [b"x"]
@@ -250,9 +250,9 @@ def test_a_file_renamed_in_whose_ctime_differs_at_every_look_is_read_twice_at_mo
     scene = Scene()
     values = iter(range(1_000, 2_000))
     scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
-    scene.settling.add(Hint(b"x", renamed=True))
+    scene.pending.add(FileEvent(b"x", renamed=True))
     (job,) = scene.after(0)
-    scene.settling.put_back(job, 0.0, DeferralReason.CHANGED)
+    scene.pending.put_back(job, 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [Job(b"x", FIRST._replace(ctime_ns=0), job.seen_at)]
 
@@ -273,7 +273,7 @@ def test_a_file_still_written_after_an_hour_is_told_once() -> None:
     assert scene.events() == []
     scene.after(4_000)
     assert scene.events() == ["file.still_written"]
-    assert scene.settling.waiting()[0].reason is DeferralReason.OPEN_FOR_WRITING
+    assert scene.pending.waiting()[0].reason is DeferralReason.OPEN_FOR_WRITING
 
 
 def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> None:
@@ -281,11 +281,11 @@ def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> Non
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=2)
-    scene.settling.put_back(again, 4.0, DeferralReason.WORKER_CRASHED)
+    scene.pending.put_back(again, 4.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
-    assert b"x" in scene.settling  # at once: no scan may take it for a new file
+    assert b"x" in scene.pending  # at once: no scan may take it for a new file
     assert scene.after(3.9) == []
-    assert [(each.reason, each.since) for each in scene.settling.waiting()] == [
+    assert [(each.reason, each.since) for each in scene.pending.waiting()] == [
         (DeferralReason.WORKER_CRASHED, 1_000.0)
     ]
     assert scene.after(0.1) == [again]
@@ -296,7 +296,7 @@ def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
-    scene.settling.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
+    scene.pending.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
     assert scene.after(1.2) == []  # 0.25 s until the next look, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
@@ -310,7 +310,7 @@ def test_a_job_that_failed_too_often_goes_out_again_with_its_refusal() -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
-    scene.settling.put_back(again, 0.0, DeferralReason.WORKER_CRASHED)
+    scene.pending.put_back(again, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [again]
 
@@ -322,9 +322,9 @@ def test_a_file_that_was_replaced_is_not_refused_for_what_the_old_one_did(*, ann
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
     if announced:
-        scene.settling.add(Hint(b"x"))
+        scene.pending.add(FileEvent(b"x"))
     failed = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
-    scene.settling.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
+    scene.pending.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
 
@@ -339,7 +339,7 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
     for _ in range(100):
         for job in scene.after(0.1):
             reads += 1
-            scene.settling.put_back(job, 0.0, DeferralReason.CHANGED)
+            scene.pending.put_back(job, 0.0, DeferralReason.CHANGED)
             scene.queue.done(b"x")
     assert reads <= 40
 
@@ -359,26 +359,26 @@ def test_the_table_is_bounded_and_keeps_room_for_other_devices() -> None:
     assert [scene.add(b"big/%d" % number) for number in range(20)].count(True) == 5
     assert [scene.add(b"a/%d" % number) for number in range(20)].count(True) == 3
     assert scene.add(b"b/1")
-    assert len(scene.settling) <= 10
+    assert len(scene.pending) <= 10
 
 
 def test_a_device_wants_more_only_after_it_has_drained() -> None:
     scene = Scene(capacity=80)
     for number in range(80):
         scene.add(b"big/%d" % number)
-    assert not scene.settling.wants_more(b"big/")
-    assert scene.settling.wants_more(b"other/")
+    assert not scene.pending.wants_more(b"big/")
+    assert scene.pending.wants_more(b"other/")
     scene.after(1)
-    assert scene.settling.wants_more(b"big/")
+    assert scene.pending.wants_more(b"big/")
 
 
 def test_a_full_queue_keeps_files_here_and_other_devices_pass() -> None:
     scene = Scene(queue=4)
     for number in range(10):
         scene.add(b"big/%d" % number, renamed=True)
-    assert scene.settling.feed(scene.queue) == 2
+    assert scene.pending.feed(scene.queue) == 2
     scene.add(b"small/x", renamed=True)
-    assert scene.settling.feed(scene.queue) == 1
+    assert scene.pending.feed(scene.queue) == 1
     assert [scene.queue.take().name, scene.queue.take().name] == [b"big/0", b"small/x"]
 
 
@@ -394,7 +394,7 @@ def test_what_waits_is_listed_oldest_first() -> None:
     scene.add(b"b")
     scene.now += 0.1
     scene.add(b"a")
-    assert [each.name for each in scene.settling.waiting()] == [b"b", b"a"]
+    assert [each.name for each in scene.pending.waiting()] == [b"b", b"a"]
 
 
 def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
@@ -402,7 +402,7 @@ def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
     for names in ((b"a/0",), (b"a/1", b"a/2"), (b"a/1", b"a/3")):
         for name in names:
             scene.add(name, renamed=True)
-        scene.settling.feed(scene.queue)
+        scene.pending.feed(scene.queue)
     assert [scene.names_after(0), scene.queue.in_flight] == [[b"a/0"], 1]
     assert scene.names_after(0) == [b"a/1"]
     scene.add(b"a/1", renamed=True)
@@ -420,7 +420,7 @@ def test_an_unknown_lease_is_logged_once() -> None:
 
 def test_unreadable_files_hold_no_place_of_their_device() -> None:
     scene = Scene(capacity=10)
-    unreadable = Look(Sight.UNREADABLE, errno=errno.EACCES)
+    unreadable = Probe(FileKind.UNREADABLE, errno=errno.EACCES)
     for number in range(50):
         assert scene.add(b"roof/%d" % number, unreadable)
         scene.after(1)
@@ -432,20 +432,20 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
     scene = Scene(capacity=2)
     scene.add(b"x")
     (job,) = scene.after(1)
-    scene.settling.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
+    scene.pending.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
     scene.queue.done(b"x")
     scene.after(1)
-    assert scene.settling.waiting()[0].blocked
+    assert scene.pending.waiting()[0].blocked
     assert scene.add(b"y")
     assert [job.blocked for job in scene.after(60)] == ["", "EIO"]
 
 
 def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds() -> None:
     scene = Scene()
-    scene.add(b"x", Look(Sight.UNREADABLE, errno=errno.EACCES))
-    assert not scene.settling.waiting()[0].blocked
+    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=errno.EACCES))
+    assert not scene.pending.waiting()[0].blocked
     scene.after(10)
-    assert scene.settling.waiting()[0].blocked
+    assert scene.pending.waiting()[0].blocked
 
 
 def test_a_growing_file_tells_when_it_last_grew() -> None:
@@ -453,7 +453,7 @@ def test_a_growing_file_tells_when_it_last_grew() -> None:
     for step in range(5):
         scene.add(b"x", regular(FIRST._replace(size=20 + step), writing=True))
         scene.after(100)
-    (waiting,) = scene.settling.waiting()
+    (waiting,) = scene.pending.waiting()
     assert (scene.now - waiting.since, scene.now - waiting.unchanged_since) == (500, 100)
 
 

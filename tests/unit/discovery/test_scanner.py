@@ -7,7 +7,7 @@ from pathlib import Path
 from structlog.testing import CapturingLogger
 
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.scanner import Piece, Reason, Scan, _sort, walk
+from watcher.discovery.scanner import Piece, Scanner, WalkPurpose, _sort, walk
 
 
 class Walker:
@@ -21,7 +21,7 @@ class Walker:
         self.troubles: list[tuple[bytes, type[OSError]]] = []
         self.most_open = 0
         self.now = 0.0
-        self.scan = Scan(
+        self.scan = Scanner(
             os.fsencode(root), self._enter, self._trouble, IgnoredNames(self.log), lambda: self.now
         )
 
@@ -30,7 +30,7 @@ class Walker:
             pass
         return sorted(self.found)
 
-    def _enter(self, name: bytes, folder: int, reason: Reason) -> None:
+    def _enter(self, name: bytes, folder: int, reason: WalkPurpose) -> None:
         self.entered.append(name)
         self.now += 0.25
         self.most_open = max(self.most_open, len(list(Path("/proc/self/fd").iterdir())))
@@ -147,7 +147,7 @@ def test_a_small_folder_beside_a_large_one_is_found_after_few_pieces(tmp_path: P
 def test_a_folder_that_appeared_is_walked_alone(tmp_path: Path) -> None:
     fill(tmp_path, "x.csv", "dev/a/y.csv")
     walker = Walker(tmp_path)
-    walker.scan.add(b"dev", Reason.FOLDER)
+    walker.scan.add(b"dev", WalkPurpose.FOLDER)
     assert walker.run() == [b"dev/a/y.csv"]
 
 
@@ -158,7 +158,7 @@ def test_a_folder_that_is_gone_or_was_swapped_for_a_link_is_a_trouble_and_nothin
     (tmp_path / "link").symlink_to("real")
     walker = Walker(tmp_path)
     for name in (b"gone", b"link", b"real"):
-        walker.scan.add(name, Reason.FOLDER)
+        walker.scan.add(name, WalkPurpose.FOLDER)
     assert walker.run() == [b"real/x.csv"]
     assert sorted(name for name, _ in walker.troubles) == [b"gone", b"link"]
 
@@ -169,7 +169,7 @@ def test_a_round_tells_how_long_its_listings_took(tmp_path: Path) -> None:
     walker.scan.begin_round()
     walker.run()
     assert walker.scan.round_seconds == 4 * 0.25
-    walker.scan.add(b"dev", Reason.FOLDER)
+    walker.scan.add(b"dev", WalkPurpose.FOLDER)
     walker.run()
     assert walker.scan.round_seconds == 4 * 0.25
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.discovery.events import News, WatchLostError
+from watcher.discovery.events import EventBatch, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import Hint
-from watcher.discovery.sources import Sources
+from watcher.discovery.pending_files import FileEvent
+from watcher.discovery.sources import WatchedFolder
 
 
-class Intake:
+class FolderDriver:
     """The intake thread's turns, taken by the test, on a clock that it steps; the events are real."""
 
     def __init__(
@@ -24,11 +24,11 @@ class Intake:
         self.root = root
         self.room = room
         self.now = 1_000.0
-        self.hints: dict[bytes, bool] = {}
+        self.events_fed: dict[bytes, bool] = {}
         self.in_flight: set[bytes] = set()
         self.log = CapturingLogger()
         self.woken = threading.Event()
-        self.sources = Sources(
+        self.sources = WatchedFolder(
             os.fsencode(root),
             mode=mode,
             scan_interval=interval,
@@ -40,17 +40,17 @@ class Intake:
         )
         self.sources.start()
 
-    def add(self, hint: Hint) -> bool:
-        if self.room <= len(self.hints):
+    def add(self, event: FileEvent) -> bool:
+        if self.room <= len(self.events_fed):
             return False
-        self.hints[hint.name] = hint.renamed
+        self.events_fed[event.name] = event.renamed
         return True
 
     def wants_more(self, name: bytes) -> bool:
-        return self.room > len(self.hints)
+        return self.room > len(self.events_fed)
 
     def __contains__(self, name: bytes) -> bool:
-        return name in self.hints
+        return name in self.events_fed
 
     def until(self, reached: Callable[[], bool], step: float = 0.0) -> bool:
         """Take turns, `step` seconds of the clock apart, until it is so; False after some real seconds."""
@@ -68,7 +68,7 @@ class Intake:
     def finds(self, *names: bytes, step: float = 0.0) -> bool:
         """Find the names long before the next periodic scan could."""
         began = self.now
-        return self.until(lambda: set(names) <= set(self.hints), step) and self.now - began <= 10.0
+        return self.until(lambda: set(names) <= set(self.events_fed), step) and self.now - began <= 10.0
 
     def settle(self) -> None:
         """Let the scan at start end."""
@@ -88,7 +88,7 @@ class Intake:
         return [call.args[0] for call in self.log.calls]
 
 
-Start = Callable[..., Intake]
+Start = Callable[..., FolderDriver]
 
 
 @pytest.fixture
@@ -100,10 +100,10 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(root: Path) -> Iterator[Start]:
-    started: list[Intake] = []
+    started: list[FolderDriver] = []
 
-    def begin(**options: object) -> Intake:
-        started.append(Intake(root, **options))  # type: ignore[arg-type]
+    def begin(**options: object) -> FolderDriver:
+        started.append(FolderDriver(root, **options))  # type: ignore[arg-type]
         return started[-1]
 
     yield begin
@@ -121,7 +121,7 @@ def test_what_is_there_at_the_start_is_found_as_not_renamed(root: Path, start: S
     drop(root / "dev/y.csv")
     intake = start()
     assert intake.finds(b"x.csv", b"dev/y.csv")
-    assert intake.hints == {b"x.csv": False, b"dev/y.csv": False}
+    assert intake.events_fed == {b"x.csv": False, b"dev/y.csv": False}
 
 
 def test_a_file_written_is_found_without_a_scan(root: Path, start: Start) -> None:
@@ -138,7 +138,7 @@ def test_a_file_renamed_in_is_found_as_renamed(root: Path, start: Start, tmp_pat
     drop(tmp_path / "x.csv")
     (tmp_path / "x.csv").rename(root / "x.csv")
     assert intake.finds(b"x.csv")
-    assert intake.hints == {b"x.csv": True}
+    assert intake.events_fed == {b"x.csv": True}
 
 
 def test_files_in_new_folders_are_found_without_a_scan(root: Path, start: Start) -> None:
@@ -175,7 +175,7 @@ def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
     intake = start(mode="scan")
     intake.settle()
     drop(root / "x.csv")
-    assert 4.5 <= intake.seconds_until(lambda: b"x.csv" in intake.hints) <= 5.5
+    assert 4.5 <= intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
     assert intake.events() == []
 
 
@@ -192,7 +192,7 @@ def test_a_set_interval_is_kept(root: Path, start: Start) -> None:
     intake = start(mode="scan", interval=2.0)
     intake.settle()
     drop(root / "x.csv")
-    assert 1.5 <= intake.seconds_until(lambda: b"x.csv" in intake.hints) <= 2.5
+    assert 1.5 <= intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 2.5
 
 
 def test_names_that_are_known_are_not_fed_again_by_scans(root: Path, start: Start) -> None:
@@ -201,7 +201,7 @@ def test_names_that_are_known_are_not_fed_again_by_scans(root: Path, start: Star
     intake = start(mode="scan", interval=1.0)
     intake.in_flight.add(b"y.csv")
     assert intake.until(lambda: intake.sources.scans_finished > 3, step=0.5)
-    assert intake.hints == {b"x.csv": False}
+    assert intake.events_fed == {b"x.csv": False}
 
 
 def test_junk_and_foreign_names_are_not_fed_and_foreign_ones_told_once(root: Path, start: Start) -> None:
@@ -212,7 +212,7 @@ def test_junk_and_foreign_names_are_not_fed_and_foreign_ones_told_once(root: Pat
     drop(root / "x.csv")
     assert intake.finds(b"x.csv")
     assert intake.until(lambda: intake.sources.scans_finished > 3, step=2.0)
-    assert intake.hints == {b"x.csv": False}
+    assert intake.events_fed == {b"x.csv": False}
     assert intake.events() == ["file.ignored"]
 
 
@@ -261,7 +261,7 @@ def test_a_root_that_is_a_link_is_watched_and_its_new_target_too(root: Path, tmp
     link.symlink_to(root)
     other = tmp_path / "other"
     other.mkdir()
-    intake = Intake(link)
+    intake = FolderDriver(link)
     try:
         intake.settle()
         drop(root / "x.csv")
@@ -334,11 +334,11 @@ def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
         raise WatchLostError("no inotify instance: too many")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.discovery.sources.Events", refuse)
+        patched.setattr("watcher.discovery.sources.InotifyEvents", refuse)
         intake = start()
         intake.settle()
         drop(root / "x.csv")
-        assert intake.seconds_until(lambda: b"x.csv" in intake.hints) <= 5.5
+        assert intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
         assert intake.events() == ["watch.degraded"]
     assert intake.until(lambda: not intake.sources.degraded, step=0.5)
     drop(root / "y.csv")
@@ -353,11 +353,11 @@ def test_without_watches_left_scans_go_on_more_often_and_events_come_back(
         raise WatchLostError("no inotify watch: none left")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.discovery.events.Events.watch", refuse)
+        patched.setattr("watcher.discovery.events.InotifyEvents.watch", refuse)
         intake = start()
         intake.settle()
         drop(root / "x.csv")
-        assert intake.seconds_until(lambda: b"x.csv" in intake.hints) <= 5.5
+        assert intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
         assert intake.events() == ["watch.degraded"]
     assert intake.until(lambda: not intake.sources.degraded, step=0.5)
     drop(root / "y.csv")
@@ -375,7 +375,7 @@ def test_two_files_without_events_shorten_the_interval_for_good(root: Path, star
     assert intake.until(lambda: intake.sources.interval_seconds == 5.0, step=0.5)
     assert intake.events() == ["watch.unannounced"]
     drop(root / "z.csv")
-    assert intake.seconds_until(lambda: b"z.csv" in intake.hints) <= 6.0
+    assert intake.seconds_until(lambda: b"z.csv" in intake.events_fed) <= 6.0
 
 
 def test_files_that_events_announced_never_shorten_the_interval(root: Path, start: Start) -> None:
@@ -413,13 +413,13 @@ def test_a_folder_that_a_scan_met_before_its_event_never_shortens_the_interval(
     intake.settle()
     assert intake.sources._events is not None
     drain = intake.sources._events.drain
-    intake.sources._events.drain = lambda: News({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
+    intake.sources._events.drain = lambda: EventBatch({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
     for name in ("x.csv", "y.csv"):
         drop(root / "dev" / name)
     assert intake.scan(step=5.0)
     intake.sources._events.drain = drain  # type: ignore[method-assign]
     assert intake.until(lambda: intake.now > 1_100, step=0.5)
-    assert set(intake.hints) == {b"dev/x.csv", b"dev/y.csv"}
+    assert set(intake.events_fed) == {b"dev/x.csv", b"dev/y.csv"}
     assert intake.sources.interval_seconds == 30.0
 
 
@@ -428,11 +428,11 @@ def test_an_event_that_comes_just_after_the_scan_still_counts_as_announced(root:
     intake.settle()
     assert intake.sources._events is not None
     drain = intake.sources._events.drain
-    intake.sources._events.drain = lambda: News({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
+    intake.sources._events.drain = lambda: EventBatch({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
     for name in ("x.csv", "y.csv"):
         drop(root / name)
     assert intake.scan(step=5.0)
-    assert set(intake.hints) == {b"x.csv", b"y.csv"}
+    assert set(intake.events_fed) == {b"x.csv", b"y.csv"}
     intake.sources._events.drain = drain  # type: ignore[method-assign]
     assert intake.until(lambda: intake.now > 1_100, step=0.5)
     assert intake.sources.interval_seconds == 30.0
@@ -442,14 +442,14 @@ def test_files_that_found_no_room_are_fed_when_there_is_room(root: Path, start: 
     for number in range(50):
         drop(root / f"dev/{number}.csv")
     intake = start(room=30)
-    assert intake.until(lambda: len(intake.hints) == 30)
+    assert intake.until(lambda: len(intake.events_fed) == 30)
     intake.woken.clear()
     drop(root / "late.csv")
     assert intake.woken.wait(5)
     intake.sources.feed(intake)  # announced, and no room for it either
     assert not intake.sources.scans_finished
     intake.room = 51
-    assert intake.until(lambda: len(intake.hints) == 51)
+    assert intake.until(lambda: len(intake.events_fed) == 51)
     assert intake.until(lambda: intake.sources.scans_finished == 1)
     assert intake.sources.interval_seconds == 30.0
 
@@ -498,7 +498,7 @@ def test_a_folder_without_a_file_for_a_day_is_let_go_and_scans_find_what_is_drop
     assert intake.scan(step=31.0)
     assert kernel_watches() - before == 2, "a scan watches no idle folder anew"
     drop(root / "dev/7/x.csv")
-    assert intake.seconds_until(lambda: b"dev/7/x.csv" in intake.hints) <= 31
+    assert intake.seconds_until(lambda: b"dev/7/x.csv" in intake.events_fed) <= 31
     drop(root / "dev/7/y.csv")
     assert intake.finds(b"dev/7/y.csv"), "it is watched again"
     assert "watch.unannounced" not in intake.events()
@@ -513,7 +513,7 @@ def test_a_new_folder_below_an_idle_one_is_found_by_the_next_scan(root: Path, st
         intake.now += DAY
         assert intake.scan(step=31.0)
     drop(root / "dev/2025/11/x.csv")
-    assert intake.seconds_until(lambda: b"dev/2025/11/x.csv" in intake.hints) <= 32
+    assert intake.seconds_until(lambda: b"dev/2025/11/x.csv" in intake.events_fed) <= 32
 
 
 def test_the_interval_is_a_hundred_times_the_last_scan_if_that_is_longer(root: Path, start: Start) -> None:

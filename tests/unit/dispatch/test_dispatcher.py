@@ -11,10 +11,10 @@ from structlog.testing import CapturingLogger
 
 from processing.model.profile import Profile
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import Hint
-from watcher.dispatch.dispatcher import Intake, Listed
+from watcher.discovery.pending_files import FileEvent
+from watcher.dispatch.dispatcher import Dispatcher, NamedFiles
 from watcher.dispatch.job_queue import JobQueue
-from watcher.dispatch.worker_task import Task
+from watcher.dispatch.worker_task import WorkerTask
 from watcher.job import Identity, Job
 
 KB = 1 << 10
@@ -31,8 +31,8 @@ class Idle:
         return Future()
 
 
-def task_of(job: Job) -> Task:
-    return Task(b"", job, Profile(), file_memory=0)
+def task_of(job: Job) -> WorkerTask:
+    return WorkerTask(b"", job, Profile(), file_memory=0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_fewer_large_files_are_in_flight_than_small_ones(size: int, in_flight: i
     jobs, idle = JobQueue(1_000), Idle()
     for number in range(100):
         jobs.put(Job(b"roof/%d.csv" % number, Identity(number, size, 0, 0), seen_at=0.0))
-    intake = Intake(idle, idle, jobs, idle, queue.SimpleQueue(), task_of=task_of, in_flight_most=32)  # type: ignore[arg-type]
+    intake = Dispatcher(idle, idle, jobs, idle, queue.SimpleQueue(), task_of=task_of, in_flight_most=32)  # type: ignore[arg-type]
     intake.turn()
     assert jobs.in_flight == in_flight
     jobs.done(b"roof/0.csv")
@@ -59,17 +59,17 @@ class Counting:
         self.taken: list[bytes] = []
         self.asked = 0
 
-    def add(self, hint: Hint) -> bool:
+    def add(self, event: FileEvent) -> bool:
         self.asked += 1
         if len(self.taken) < self.room:
-            self.taken.append(hint.name)
-        return self.taken[-1:] == [hint.name]
+            self.taken.append(event.name)
+        return self.taken[-1:] == [event.name]
 
 
 def test_named_files_are_fed_once_each_in_time_that_grows_with_their_number_alone() -> None:
     names = [b"%d/%d.csv" % (number % 3, number) for number in range(3_000)]
     sink = Counting(0)
-    listed = Listed([b"no.txt", *names], IgnoredNames(CapturingLogger()))
+    listed = NamedFiles([b"no.txt", *names], IgnoredNames(CapturingLogger()))
     while not listed.scans_finished:
         sink.room += 10
         listed.feed(sink)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import pytest
 
 from processing.model.profile import Profile
 from tests.support.program import GOOD
-from watcher.dispatch.worker_task import Task, hashing_seconds, judge
+from watcher.dispatch.worker_task import WorkerTask, hashing_seconds, process
 from watcher.job import Answer, Deferral, DeferralReason, Identity, Job
 from watcher.system.filesystem import FileSystem
 
@@ -27,9 +27,9 @@ def path(tmp_path: Path) -> Path:
     return path
 
 
-def task_of(path: Path) -> Task:
+def task_of(path: Path) -> WorkerTask:
     job = Job(NAME, Identity.of(path.stat()), seen_at=0.0)
-    return Task(os.fsencode(path.parents[1]), job, Profile(), file_memory=1 << 28)
+    return WorkerTask(os.fsencode(path.parents[1]), job, Profile(), file_memory=1 << 28)
 
 
 def fifo(path: Path) -> None:
@@ -64,7 +64,7 @@ SWAPS: list[Callable[[Path], None]] = [fifo, link, folder, unix_socket, other_fi
 
 
 def test_the_settled_file_is_judged(path: Path) -> None:
-    verdict = judge(task_of(path))
+    verdict = process(task_of(path))
     assert isinstance(verdict, Answer)
     assert verdict.accepted
 
@@ -77,7 +77,7 @@ def test_what_took_its_place_is_not_read(
     path.unlink()
     swap(path)
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
-    setback = judge(task)
+    setback = process(task)
     assert isinstance(setback, Deferral)
     assert setback.reason == DeferralReason.CHANGED
 
@@ -94,7 +94,7 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
     open_file = FileSystem.open_file
     monkeypatch.setattr(FileSystem, "open_file", swapped_then_opened)
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
-    setback = judge(task_of(path))
+    setback = process(task_of(path))
     assert isinstance(setback, Deferral)
     assert setback.reason == DeferralReason.CHANGED
 
@@ -115,7 +115,7 @@ def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(FileSystem, "open_file", refuse)
-    setback = judge(task_of(path))
+    setback = process(task_of(path))
     assert isinstance(setback, Deferral)
     assert (setback.reason, setback.errno) == (reason, code)
 

@@ -267,7 +267,7 @@ runpy.run_module("watcher", run_name="__main__")
     ("module", "place"),
     [
         ("watcher.filing.committer", "module.Committer.file"),
-        ("watcher.dispatch.dispatcher", "module.Intake.turn"),
+        ("watcher.dispatch.dispatcher", "module.Dispatcher.turn"),
         ("watcher.daemon", "module.Daemon._await_end"),
         ("watcher.monitoring.control_socket", "module.Control.run"),
     ],
