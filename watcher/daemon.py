@@ -27,8 +27,9 @@ from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
-from watcher.discovery.sources import WatchedFolder
-from watcher.dispatch.dispatcher import MAX_WAIT_SECONDS, Dispatcher, NamedFiles
+from watcher.discovery.sources import FileSource, NamedFiles
+from watcher.discovery.watched_folder import WatchedFolder
+from watcher.dispatch.dispatcher import MAX_WAIT_SECONDS, Dispatcher
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import WorkerTask, hashing_seconds
 from watcher.errors import ExitCode, SettingsError
@@ -139,8 +140,7 @@ class Daemon:
         )
 
     def _wire_dispatcher(self, names: list[bytes] | None, max_in_flight: int) -> None:
-        self._source: NamedFiles | WatchedFolder
-        self._source = self._sources() if names is None else NamedFiles(names, self._ignored)
+        self._source: FileSource = self._sources() if names is None else NamedFiles(names, self._ignored)
         self._status = StatusReporter(
             self._settings,
             self._health,

@@ -10,8 +10,8 @@ from typing import Any
 
 from processing.model.safe_text import b64_of, text_of
 from watcher.discovery.pending_files import PendingFiles, Waiting
-from watcher.discovery.sources import WatchedFolder
-from watcher.dispatch.dispatcher import FileSource
+from watcher.discovery.sources import FileSource
+from watcher.discovery.watched_folder import WatchedFolder
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import hashing_seconds
 from watcher.job import NO_SPACE

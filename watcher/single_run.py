@@ -10,7 +10,7 @@ from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.run_summary import LEFT_BEHIND, RunTally
 from processing.model.safe_text import text_of
 from watcher.discovery.pending_files import PendingFiles, Waiting
-from watcher.dispatch.dispatcher import FileSource
+from watcher.discovery.sources import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.job import Committed, Deferral, DeferralReason, Logger, file_fields

@@ -15,7 +15,7 @@ from tests.intake.story import HEADER, Story, day, running
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
-from watcher.discovery.sources import WatchedFolder
+from watcher.discovery.watched_folder import WatchedFolder
 from watcher.dispatch.job_queue import JobQueue
 from watcher.system.filesystem import FileSystem
 

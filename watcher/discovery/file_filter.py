@@ -96,7 +96,7 @@ class IgnoredNames:
         self._met: set[bytes] = set()
         self._met_before: set[bytes] = set()
 
-    def tell(self, name: bytes, reason: str) -> None:
+    def log_once(self, name: bytes, reason: str) -> None:
         """Log that a name is left alone, unless that was said before."""
         new = name not in self._met and name not in self._met_before
         if len(self._met) < self._capacity:

@@ -255,7 +255,7 @@ class PendingFiles:
         if look.sight is not FileKind.UNREADABLE:
             self._drop(candidate)
             if look.sight is not FileKind.GONE:
-                self._ignored.tell(candidate.name, look.sight.value)
+                self._ignored.log_once(candidate.name, look.sight.value)
             return
         self._set_aside(candidate)
         candidate.failures += 1

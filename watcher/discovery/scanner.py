@@ -221,7 +221,7 @@ class Scanner:
     def _take(self, walk: _Walk, piece: Piece, offer: Callable[[bytes], bool]) -> bool:
         """Pass on what a piece holds; True where some of it found no room."""
         for name, reason in piece.foreign:
-            self._ignored.tell(name, reason)
+            self._ignored.log_once(name, reason)
         if walk.reason is WalkPurpose.ROUND:
             self.files_seen += len(piece.files)
             if not walk.start:

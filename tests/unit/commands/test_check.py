@@ -293,7 +293,7 @@ def test_without_events_it_works_by_scans_and_names_the_limits_to_raise(
     def no_instance(_wake: object) -> None:
         raise WatchLostError("no inotify instance: Too many open files")
 
-    monkeypatch.setattr(check, "Events", no_instance)
+    monkeypatch.setattr(check, "InotifyEvents", no_instance)
     (finding,) = to_mend(data_dir)
     assert not finding.stops
     assert finding.what == "no inotify instance: Too many open files; scans alone find the files"

@@ -61,7 +61,7 @@ def test_a_name_is_told_once() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
     for _ in range(3):
-        ignored.tell(b"x.txt", "no .csv or .csv.gz")
+        ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     assert told(log) == ["x.txt"]
 
 
@@ -70,17 +70,17 @@ def test_a_name_met_in_every_round_is_told_once() -> None:
     ignored = IgnoredNames(log)
     for _ in range(4):
         ignored.turn_over()
-        ignored.tell(b"x.txt", "no .csv or .csv.gz")
+        ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     assert told(log) == ["x.txt"]
 
 
 def test_a_name_that_was_gone_for_two_rounds_is_told_again() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
-    ignored.tell(b"x.txt", "no .csv or .csv.gz")
+    ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     ignored.turn_over()
     ignored.turn_over()
-    ignored.tell(b"x.txt", "no .csv or .csv.gz")
+    ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     assert told(log) == ["x.txt", "x.txt"]
 
 
@@ -90,5 +90,5 @@ def test_beyond_the_capacity_nothing_is_told_and_nothing_repeated() -> None:
     for _ in range(3):
         ignored.turn_over()
         for name in (b"1", b"2", b"3", b"4"):
-            ignored.tell(name, "no .csv or .csv.gz")
+            ignored.log_once(name, "no .csv or .csv.gz")
     assert told(log) == ["1", "2"]

@@ -1,0 +1,524 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import CapturingLogger
+
+from watcher.discovery.events import EventBatch, WatchLostError
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import FileEvent
+from watcher.discovery.watched_folder import WatchedFolder
+
+
+class FolderDriver:
+    """The intake thread's turns, taken by the test, on a clock that it steps; the events are real."""
+
+    def __init__(
+        self, root: Path, mode: str = "auto", interval: float | None = None, room: int = 10**9
+    ) -> None:
+        self.root = root
+        self.room = room
+        self.now = 1_000.0
+        self.events_fed: dict[bytes, bool] = {}
+        self.in_flight: set[bytes] = set()
+        self.log = CapturingLogger()
+        self.woken = threading.Event()
+        self.sources = WatchedFolder(
+            os.fsencode(root),
+            mode=mode,
+            scan_interval=interval,
+            clock=lambda: self.now,
+            wake=self.woken.set,
+            known=self.in_flight.__contains__,
+            ignored=IgnoredNames(self.log),
+            log=self.log,
+        )
+        self.sources.start()
+
+    def add(self, event: FileEvent) -> bool:
+        if self.room <= len(self.events_fed):
+            return False
+        self.events_fed[event.name] = event.renamed
+        return True
+
+    def wants_more(self, name: bytes) -> bool:
+        return self.room > len(self.events_fed)
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self.events_fed
+
+    def until(self, reached: Callable[[], bool], step: float = 0.0) -> bool:
+        """Take turns, `step` seconds of the clock apart, until it is so; False after some real seconds."""
+        deadline = time.monotonic() + 5
+        while not reached():
+            if time.monotonic() > deadline:
+                return False
+            self.sources.feed(self)
+            if not reached():
+                self.woken.wait(0.005)
+                self.woken.clear()
+            self.now += step
+        return True
+
+    def finds(self, *names: bytes, step: float = 0.0) -> bool:
+        """Find the names long before the next periodic scan could."""
+        began = self.now
+        return self.until(lambda: set(names) <= set(self.events_fed), step) and self.now - began <= 10.0
+
+    def settle(self) -> None:
+        """Let the scan at start end."""
+        assert self.scan(step=0.0)
+
+    def scan(self, step: float) -> bool:
+        """Take turns until another scan has ended."""
+        finished = self.sources.scans_finished
+        return self.until(lambda: self.sources.scans_finished > finished, step)
+
+    def seconds_until(self, reached: Callable[[], bool]) -> float:
+        began = self.now
+        assert self.until(reached, step=0.5)
+        return self.now - began
+
+    def events(self) -> list[str]:
+        return [call.args[0] for call in self.log.calls]
+
+
+Start = Callable[..., FolderDriver]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "incoming"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def start(root: Path) -> Iterator[Start]:
+    started: list[FolderDriver] = []
+
+    def begin(**options: object) -> FolderDriver:
+        started.append(FolderDriver(root, **options))  # type: ignore[arg-type]
+        return started[-1]
+
+    yield begin
+    for intake in started:
+        intake.sources.stop()
+
+
+def drop(path: Path, text: str = "a\n") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def test_what_is_there_at_the_start_is_found_as_not_renamed(root: Path, start: Start) -> None:
+    drop(root / "x.csv")
+    drop(root / "dev/y.csv")
+    intake = start()
+    assert intake.finds(b"x.csv", b"dev/y.csv")
+    assert intake.events_fed == {b"x.csv": False, b"dev/y.csv": False}
+
+
+def test_a_file_written_is_found_without_a_scan(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv")
+    assert intake.sources.scans_finished == 1
+
+
+def test_a_file_renamed_in_is_found_as_renamed(root: Path, start: Start, tmp_path: Path) -> None:
+    intake = start()
+    intake.settle()
+    drop(tmp_path / "x.csv")
+    (tmp_path / "x.csv").rename(root / "x.csv")
+    assert intake.finds(b"x.csv")
+    assert intake.events_fed == {b"x.csv": True}
+
+
+def test_files_in_new_folders_are_found_without_a_scan(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    drop(root / "dev/2025/x.csv")
+    assert intake.finds(b"dev/2025/x.csv")
+    drop(root / "dev/2025/y.csv")
+    assert intake.finds(b"dev/2025/y.csv")
+
+
+def test_a_folder_of_folders_moved_in_is_found_and_watched(root: Path, start: Start, tmp_path: Path) -> None:
+    intake = start()
+    intake.settle()
+    drop(tmp_path / "dev/a/b/x.csv")
+    (tmp_path / "dev").rename(root / "dev")
+    assert intake.finds(b"dev/a/b/x.csv")
+    drop(root / "dev/a/b/y.csv")
+    assert intake.finds(b"dev/a/b/y.csv")
+    assert intake.events() == []
+
+
+def test_a_folder_renamed_is_watched_under_its_new_name(root: Path, start: Start) -> None:
+    drop(root / "old/sub/x.csv")
+    intake = start()
+    intake.settle()
+    (root / "old").rename(root / "new")
+    assert intake.finds(b"new/sub/x.csv", step=0.02)
+    drop(root / "new/sub/y.csv")
+    assert intake.finds(b"new/sub/y.csv", step=0.02)
+
+
+def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
+    intake = start(mode="scan")
+    intake.settle()
+    drop(root / "x.csv")
+    assert 4.5 <= intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
+    assert intake.events() == []
+
+
+def test_on_a_mount_without_events_the_first_interval_is_short_too(
+    root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.discovery.scan_interval.scan_seconds", lambda folder: 5.0)
+    intake = start()
+    intake.settle()
+    assert 4.5 <= intake.seconds_until(lambda: intake.sources.scans_finished == 2) <= 5.5
+
+
+def test_a_set_interval_is_kept(root: Path, start: Start) -> None:
+    intake = start(mode="scan", interval=2.0)
+    intake.settle()
+    drop(root / "x.csv")
+    assert 1.5 <= intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 2.5
+
+
+def test_names_that_are_known_are_not_fed_again_by_scans(root: Path, start: Start) -> None:
+    drop(root / "x.csv")
+    drop(root / "y.csv")
+    intake = start(mode="scan", interval=1.0)
+    intake.in_flight.add(b"y.csv")
+    assert intake.until(lambda: intake.sources.scans_finished > 3, step=0.5)
+    assert intake.events_fed == {b"x.csv": False}
+
+
+def test_junk_and_foreign_names_are_not_fed_and_foreign_ones_told_once(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    drop(root / "notes.txt")
+    drop(root / ".x.csv.Ab12")
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv")
+    assert intake.until(lambda: intake.sources.scans_finished > 3, step=2.0)
+    assert intake.events_fed == {b"x.csv": False}
+    assert intake.events() == ["file.ignored"]
+
+
+def test_what_is_left_alone_is_called_by_its_kind(root: Path, start: Start, tmp_path: Path) -> None:
+    (root / "before").symlink_to(tmp_path)
+    intake = start()
+    intake.settle()
+    (root / "after").symlink_to(tmp_path)
+    os.mkfifo(root / "pipe")
+    (root / "notes.txt").touch()
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv")
+    assert {call.kwargs["file"]: call.kwargs["reason"] for call in intake.log.calls} == {
+        "before": "a symbolic link, which is never followed",
+        "after": "a symbolic link, which is never followed",
+        "pipe": "no regular file but a FIFO, socket or device",
+        "notes.txt": "no .csv or .csv.gz",
+    }
+
+
+def test_the_root_deleted_and_made_again_is_watched_again(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    root.rmdir()
+    root.mkdir()
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv", step=0.02)
+    drop(root / "y.csv")
+    assert intake.finds(b"y.csv", step=0.01)
+    assert "watch.rearmed" in intake.events()
+
+
+def test_the_root_renamed_away_with_a_new_one_in_place_is_watched_again(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    root.rename(root.with_name("away"))
+    root.mkdir()
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv", step=0.02)
+    drop(root / "y.csv")
+    assert intake.finds(b"y.csv", step=0.01)
+
+
+def test_a_root_that_is_a_link_is_watched_and_its_new_target_too(root: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(root)
+    other = tmp_path / "other"
+    other.mkdir()
+    intake = FolderDriver(link)
+    try:
+        intake.settle()
+        drop(root / "x.csv")
+        assert intake.finds(b"x.csv")
+        (tmp_path / "new").symlink_to(other)
+        (tmp_path / "new").rename(link)
+        drop(other / "y.csv")
+        assert intake.finds(b"y.csv", step=0.02)
+        drop(other / "z.csv")
+        assert intake.finds(b"z.csv", step=0.01)
+    finally:
+        intake.sources.stop()
+
+
+def test_a_root_that_is_gone_degrades_once_and_heals_when_it_is_back(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    root.rmdir()
+    assert intake.until(lambda: bool(intake.sources.degraded), step=0.02)
+    intake.until(lambda: intake.now > 1_100, step=0.5)
+    assert intake.events().count("watch.degraded") == 1
+    root.mkdir()
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv", step=0.02)
+    assert intake.until(lambda: not intake.sources.degraded)
+    drop(root / "y.csv")
+    assert intake.finds(b"y.csv")
+
+
+def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.sources._events is not None
+    intake.sources._events._inotify.stop()
+    intake.sources._events._inotify.join(5)
+    drop(root / "x.csv")
+    assert intake.finds(b"x.csv", step=0.02)
+    drop(root / "y.csv")
+    assert intake.finds(b"y.csv")
+
+
+def test_an_overflow_scans_everything(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.sources._events is not None
+    intake.sources._events.stop()  # from here on nothing is announced
+    drop(root / "dev/x.csv")
+    intake.sources._events._inotify.is_alive = lambda: True  # type: ignore[method-assign]
+    intake.sources._events.overflow()
+    assert intake.finds(b"dev/x.csv")
+    assert "watch.overflowed" in intake.events()
+
+
+def test_overflows_do_not_make_foreign_names_be_told_again(root: Path, start: Start) -> None:
+    for number in range(3_000):
+        (root / f"{number}.txt").touch()
+    intake = start()
+    assert intake.sources._events is not None
+    for _ in range(3):
+        intake.sources._events.overflow()
+        intake.sources.feed(intake)
+    assert intake.until(lambda: bool(intake.sources.scans_finished))
+    assert intake.events().count("file.ignored") == 3_000
+
+
+def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
+    root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(wake: object) -> object:
+        raise WatchLostError("no inotify instance: too many")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("watcher.discovery.watched_folder.InotifyEvents", refuse)
+        intake = start()
+        intake.settle()
+        drop(root / "x.csv")
+        assert intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
+        assert intake.events() == ["watch.degraded"]
+    assert intake.until(lambda: not intake.sources.degraded, step=0.5)
+    drop(root / "y.csv")
+    assert intake.finds(b"y.csv")
+    assert intake.events() == ["watch.degraded", "watch.restored"]
+
+
+def test_without_watches_left_scans_go_on_more_often_and_events_come_back(
+    root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise WatchLostError("no inotify watch: none left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("watcher.discovery.events.InotifyEvents.watch", refuse)
+        intake = start()
+        intake.settle()
+        drop(root / "x.csv")
+        assert intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
+        assert intake.events() == ["watch.degraded"]
+    assert intake.until(lambda: not intake.sources.degraded, step=0.5)
+    drop(root / "y.csv")
+    assert intake.finds(b"y.csv")
+
+
+def test_two_files_without_events_shorten_the_interval_for_good(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.sources.interval_seconds == 30.0
+    assert intake.sources._events is not None
+    intake.sources._events.announce = lambda name, renamed: None  # type: ignore[method-assign]
+    for name in ("x.csv", "y.csv"):
+        drop(root / name)
+    assert intake.until(lambda: intake.sources.interval_seconds == 5.0, step=0.5)
+    assert intake.events() == ["watch.unannounced"]
+    drop(root / "z.csv")
+    assert intake.seconds_until(lambda: b"z.csv" in intake.events_fed) <= 6.0
+
+
+def test_files_that_events_announced_never_shorten_the_interval(root: Path, start: Start) -> None:
+    intake = start(interval=None)
+    for number in range(5):
+        drop(root / f"{number}.csv")
+    intake.settle()
+    for number in range(5, 10):
+        drop(root / f"{number}.csv")
+        assert intake.finds(b"%d.csv" % number)
+        assert intake.scan(step=5.0)
+    assert intake.sources.interval_seconds == 30.0
+
+
+def test_files_that_came_with_their_folder_never_shorten_the_interval(
+    root: Path, start: Start, tmp_path: Path
+) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.scan(step=5.0)  # from here on, what a scan finds should have been announced
+    for name in ("one", "two"):
+        for number in range(3):
+            drop(tmp_path / name / f"{number}.csv")
+        (tmp_path / name).rename(root / name)
+        assert intake.finds(b"%s/2.csv" % name.encode())
+        assert intake.scan(step=5.0)
+    assert intake.until(lambda: intake.now > 1_200, step=0.5)
+    assert intake.sources.interval_seconds == 30.0
+
+
+def test_a_folder_that_a_scan_met_before_its_event_never_shortens_the_interval(
+    root: Path, start: Start
+) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.sources._events is not None
+    drain = intake.sources._events.drain
+    intake.sources._events.drain = lambda: EventBatch({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
+    for name in ("x.csv", "y.csv"):
+        drop(root / "dev" / name)
+    assert intake.scan(step=5.0)
+    intake.sources._events.drain = drain  # type: ignore[method-assign]
+    assert intake.until(lambda: intake.now > 1_100, step=0.5)
+    assert set(intake.events_fed) == {b"dev/x.csv", b"dev/y.csv"}
+    assert intake.sources.interval_seconds == 30.0
+
+
+def test_an_event_that_comes_just_after_the_scan_still_counts_as_announced(root: Path, start: Start) -> None:
+    intake = start()
+    intake.settle()
+    assert intake.sources._events is not None
+    drain = intake.sources._events.drain
+    intake.sources._events.drain = lambda: EventBatch({}, set(), overflowed=False, broken="")  # type: ignore[method-assign]
+    for name in ("x.csv", "y.csv"):
+        drop(root / name)
+    assert intake.scan(step=5.0)
+    assert set(intake.events_fed) == {b"x.csv", b"y.csv"}
+    intake.sources._events.drain = drain  # type: ignore[method-assign]
+    assert intake.until(lambda: intake.now > 1_100, step=0.5)
+    assert intake.sources.interval_seconds == 30.0
+
+
+def test_files_that_found_no_room_are_fed_when_there_is_room(root: Path, start: Start) -> None:
+    for number in range(50):
+        drop(root / f"dev/{number}.csv")
+    intake = start(room=30)
+    assert intake.until(lambda: len(intake.events_fed) == 30)
+    intake.woken.clear()
+    drop(root / "late.csv")
+    assert intake.woken.wait(5)
+    intake.sources.feed(intake)  # announced, and no room for it either
+    assert not intake.sources.scans_finished
+    intake.room = 51
+    assert intake.until(lambda: len(intake.events_fed) == 51)
+    assert intake.until(lambda: intake.sources.scans_finished == 1)
+    assert intake.sources.interval_seconds == 30.0
+
+
+def test_a_backlog_that_grows_for_ten_scans_is_told_once(root: Path, start: Start) -> None:
+    intake = start(mode="scan", interval=1.0)
+    intake.settle()
+    for number in range(14):
+        drop(root / f"{number}.csv")
+        assert intake.scan(step=0.5)
+    assert intake.events() == ["watch.backlog_growing"]
+    assert (intake.sources.rounds.backlog, intake.sources.rounds.growing) == (14, 14)
+
+
+def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
+    intake = start()
+    intake.settle()
+    intake.sources.feed(intake)
+    assert 0.9 <= intake.sources.wait_seconds() <= 1.0
+
+
+def kernel_watches() -> int:
+    """Return how many folders the kernel watches for this process."""
+    infos = [path.read_text() for path in Path("/proc/self/fdinfo").iterdir() if path.exists()]
+    return sum(info.count("inotify wd:") for info in infos)
+
+
+DAY = 86_400.0
+
+
+def test_a_folder_without_a_file_for_a_day_is_let_go_and_scans_find_what_is_dropped_there(
+    root: Path, start: Start
+) -> None:
+    for number in range(40):
+        (root / f"dev/{number}").mkdir(parents=True)
+    drop(root / "busy/open.csv")
+    before = kernel_watches()
+    intake = start()
+    intake.settle()
+    assert kernel_watches() - before == 43
+    for _ in range(2):
+        assert intake.scan(step=31.0)
+    intake.now += DAY
+    assert intake.scan(step=31.0)
+    assert kernel_watches() - before == 2, "incoming and the folder that holds a file"
+    assert intake.scan(step=31.0)
+    assert kernel_watches() - before == 2, "a scan watches no idle folder anew"
+    drop(root / "dev/7/x.csv")
+    assert intake.seconds_until(lambda: b"dev/7/x.csv" in intake.events_fed) <= 31
+    drop(root / "dev/7/y.csv")
+    assert intake.finds(b"dev/7/y.csv"), "it is watched again"
+    assert "watch.unannounced" not in intake.events()
+    assert (root / "dev/0").is_dir()
+
+
+def test_a_new_folder_below_an_idle_one_is_found_by_the_next_scan(root: Path, start: Start) -> None:
+    (root / "dev/2025").mkdir(parents=True)
+    intake = start()
+    intake.settle()
+    for _ in range(2):
+        intake.now += DAY
+        assert intake.scan(step=31.0)
+    drop(root / "dev/2025/11/x.csv")
+    assert intake.seconds_until(lambda: b"dev/2025/11/x.csv" in intake.events_fed) <= 32
+
+
+def test_the_interval_is_a_hundred_times_the_last_scan_if_that_is_longer(root: Path, start: Start) -> None:
+    intake = start(mode="scan", interval=2.0)
+    intake.settle()
+    assert intake.sources.interval_seconds == 2.0
+    intake.sources._scan.round_seconds = 0.5
+    assert intake.sources.interval_seconds == 50.0
