@@ -181,7 +181,12 @@ def test_a_file_over_the_limit_may_be_hashed_for_longer_than_one_may_be_judged(
 
 def test_a_file_that_cannot_be_hashed_frees_its_worker_and_is_named(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder, "--max-file-bytes", "1MiB", "--file-seconds", "1.5")
-    os.kill(worker_that_reads(daemon, sparse(folder, "large.csv", 40_000_000)), signal.SIGSTOP)
+    folder.drop("warm.csv")
+    daemon.until("file.processed", file="warm.csv")
+    (worker,) = daemon.workers()
+    os.kill(worker, signal.SIGSTOP)
+    sparse(folder, "large.csv", 40_000_000)
+    wait_until(lambda: worker not in daemon.workers(), "the worker that hangs is killed")
     folder.drop("x.csv")
     daemon.until("file.processed", file="x.csv")
     assert daemon.until("file.blocked")["error"] == "it cannot be hashed: not finished after 2 s"

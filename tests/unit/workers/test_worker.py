@@ -1,0 +1,81 @@
+"""The program of a worker process: it answers task by task, and ends with its parent or its pipe."""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import Any
+
+import pytest
+
+from processing.workers.worker import answer
+
+PROGRAM = "import sys; from processing.workers.worker import main; main(sys.argv[1:])"
+
+
+@pytest.fixture
+def worker() -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
+    """A worker that is ready, and the other end of its pipe."""
+    ours, theirs = Pipe()
+    words = [sys.executable, "-c", PROGRAM, str(theirs.fileno()), str(os.getpid()), str(1 << 29)]
+    with theirs:
+        process = subprocess.Popen(words, pass_fds=[theirs.fileno()])
+    assert ours.recv_bytes() == b"ready"
+    yield ours, process
+    ours.close()
+    process.wait(10)
+
+
+def asked(pipe: Connection, function: object, task: object) -> Any:
+    pipe.send_bytes(pickle.dumps((function, task)))
+    return pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own
+
+
+def test_it_answers_each_task_and_ends_when_its_pipe_is_closed(
+    worker: tuple[Connection, subprocess.Popen[bytes]],
+) -> None:
+    pipe, process = worker
+    assert asked(pipe, len, "four") == (4, None)
+    value, error = asked(pipe, int, "no number")
+    assert (value, type(error)) == (None, ValueError)
+    assert asked(pipe, abs, -3) == (3, None)
+    pipe.close()
+    assert process.wait(10) == 0
+
+
+def test_it_ends_at_once_if_its_parent_is_another_process() -> None:
+    ours, theirs = Pipe()
+    words = [sys.executable, "-c", PROGRAM, str(theirs.fileno()), "1", str(1 << 29)]
+    with ours, theirs, subprocess.Popen(words, pass_fds=[theirs.fileno()]) as process:
+        assert process.wait(10) == 0
+        assert not ours.poll()
+
+
+class Unpicklable(Exception):  # noqa: N818 - what a library may raise
+    def __init__(self, one: int, two: int) -> None:
+        super().__init__(f"{one} {two}")
+
+
+def raise_unpicklable(_task: object) -> None:
+    raise Unpicklable(1, 2)
+
+
+def raise_exit(_task: object) -> None:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"), [(raise_unpicklable, "Unpicklable: 1 2"), (raise_exit, "SystemExit: 3")]
+)
+def test_an_error_that_cannot_be_sent_is_sent_as_its_text(function: object, message: str) -> None:
+    value, error = pickle.loads(answer(pickle.dumps((function, None))))  # noqa: S301 - our own
+    assert (value, type(error), str(error)) == (None, RuntimeError, message)
+
+
+def test_a_task_that_cannot_be_read_is_an_error_of_its_own() -> None:
+    value, error = pickle.loads(answer(b"no pickle"))  # noqa: S301 - our own
+    assert value is None
+    assert isinstance(error, pickle.UnpicklingError)
