@@ -49,6 +49,18 @@ demo: .venv/made ## judge a simulated week of two devices with faults, and say w
 test: .venv/made ## run the tests
 	@exec $(BIN)/python -m pytest --numprocesses auto --dist worksteal $(ARGS)
 
+.PHONY: coverage
+coverage: .venv/made-dev ## run the tests and report which lines and branches they reach; below 95 % is an error
+	@rm -rf run/coverage && mkdir -p run/coverage
+	@$(BIN)/python -m coverage run -m pytest --numprocesses auto --dist worksteal --timeout=60 -m "not long and not unmeasured" $(ARGS)
+	@$(BIN)/python -m pytest -m unmeasured
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
+
+.PHONY: check
+check: .venv/made-dev ## all that CI runs and that must be green: lint, tests and their coverage, pages, short faults
+	@exec .ci/check
+
 .PHONY: test-intake
 test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, overflow, slow writers, clocks
 	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" --timeout=180 $(ARGS)

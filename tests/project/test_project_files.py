@@ -212,7 +212,7 @@ def test_make_names_a_python_that_is_missing(tmp_path: Path) -> None:
     assert "no-such-python is missing" in done.stderr
 
 
-@pytest.mark.parametrize("script", ["run", "lint", "pushed-csv"])
+@pytest.mark.parametrize("script", ["run", "check", "lint", "pushed-csv"])
 def test_a_script_of_ci_can_be_run_and_stops_at_errors(script: str) -> None:
     assert os.access(ROOT / ".ci" / script, os.X_OK)
     assert "\nset -euo pipefail\n" in text(f".ci/{script}")

@@ -304,6 +304,7 @@ sys.stderr.write(" ".join(sys.modules))
 """
 
 
+@pytest.mark.unmeasured
 def test_status_loads_nothing_that_takes_long() -> None:
     ended = subprocess.run(
         [sys.executable, "-c", _LOADED],
