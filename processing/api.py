@@ -29,7 +29,7 @@ from processing.rows.valid_rows import day_of
 
 _STEP = int(USUAL_INTERVAL * 1e6)
 _ANY = Channel(min=-WIDEST, max=WIDEST)
-_NO_LIMITS = Profile(channels=Channels(_ANY, _ANY, _ANY, _ANY), sentinels=())
+_NO_LIMITS = Profile(channels=Channels(**dict.fromkeys(CHANNELS, _ANY)), sentinels=())
 _INFERRED = Stamp(0, Form())
 
 

@@ -6,16 +6,16 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from processing.checks import registry
-from processing.checks.anomalies import Ledger
-from processing.checks.informational import add_notes
+from processing.checks.check import CheckedFile
+from processing.checks.registry import run_checks
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
-from processing.model.flags import SUSPECT
+from processing.model.flags import SUSPECT, Flags
 from processing.model.profile import Profile
 from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result, rounded
 from processing.model.safe_text import counted, text_of
+from processing.model.thresholds import NIGHT_FLOOR
 from processing.reading import grammar
 from processing.reading.byte_source import RefusedError, Source
 from processing.reading.table import Table, read
@@ -77,9 +77,11 @@ def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
 def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Result:
     rows = found.rows
     day = day_of(rows, table.forms, profile)
-    ledger = _judged(table, found, day, profile, asked.processed_at)
-    records = _records(table, found, day, ledger)
-    start, end = ledger.text(0), ledger.text(rows.timed - 1)
+    now = grammar.timestamp(asked.processed_at)
+    checked = CheckedFile(found, day, profile, table.forms, table.rejected, None if now is None else now.time)
+    findings = run_checks(checked)
+    records = _records(table, found, day, findings.row_flags)
+    start, end = checked.text(0), checked.text(rows.timed - 1)
     return Result(
         input_file=text_of(asked.name.rpartition(b"/")[2]),
         processed_at=asked.processed_at,
@@ -95,37 +97,25 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
             profile,
             records=records,
             period=Period(start=start, end=end, interval_seconds=rounded(day.dt)),
-            checks=ledger.counts,
+            checks=findings.counts,
         ),
-        anomalies=ledger.listed(),
-        anomalies_total=sum(ledger.by_check.values()),
-        anomalies_by_check=ledger.by_check,
+        anomalies=findings.listed(),
+        anomalies_total=sum(findings.anomalies_by_check.values()),
+        anomalies_by_check=findings.anomalies_by_check,
         rejected_rows=[] if day.at is None else rejected_rows(table, rows, profile),
         profile=_used(profile),
         input=asked.input,
-        series=series_of(rows, start, ledger.row_flags, ledger.channel_flags),
+        series=series_of(rows, start, findings.row_flags, findings.channel_flags),
     )
 
 
-def _judged(table: Table, found: Ordered, day: Day, profile: Profile, processed_at: str) -> Ledger:
-    """Return what every check found."""
-    ledger = Ledger(found.rows, table.forms)
-    for finding in registry.fail_findings(found.rows, profile, table.rejected):
-        ledger.add(finding)
-    for finding in registry.suspect_findings(day, profile, ledger.count):
-        ledger.add(finding)
-    now = grammar.timestamp(processed_at)
-    add_notes(ledger, found, day, profile, None if now is None else now.time)
-    return ledger
-
-
-def _records(table: Table, found: Ordered, day: Day, ledger: Ledger) -> Records:
+def _records(table: Table, found: Ordered, day: Day, row_flags: Flags) -> Records:
     rows = found.rows
     present = rows.timed - int(np.count_nonzero(rows.steps.seconds == 0))
     return Records(
         total=len(table.line) + table.repeats,
         valid=len(day.time),
-        suspect=ledger.row_flags.tobytes().count(SUSPECT),
+        suspect=int(np.count_nonzero(row_flags == SUSPECT)),
         duplicate=len(found.duplicates) + table.repeats,
         unparsable=int(np.count_nonzero(table.broken)) + table.repeats,
         expected=day.expected,
@@ -136,11 +126,11 @@ def _records(table: Table, found: Ordered, day: Day, ledger: Ledger) -> Records:
 def _used(profile: Profile) -> ProfileUsed:
     limits = {}
     for name, facts in CHANNELS.items():
-        channel = getattr(profile.channels, name)
+        channel = profile.channels[name]
         limits[name] = LimitUsed(unit=facts.unit, min=channel.min, max=channel.max)
     return ProfileUsed(
         name=profile.name,
         limits=limits,
         rated_power_w=profile.site.rated_power_w,
-        night_floor_w=profile.thresholds.night_floor_w,
+        night_floor_w=profile.thresholds[NIGHT_FLOOR],
     )

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
+from processing.checks.registry import THRESHOLDS, Thresholds
 from processing.model.profile import DEFAULT, Caps, Profile
 from processing.model.safe_text import text_of
+from processing.model.thresholds import ThresholdValues
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
 """The top-level keys of the configuration file that `profiles_from` takes; all others are settings."""
@@ -21,6 +23,12 @@ class Rule(NamedTuple):
 
     patterns: tuple[str, ...]
     profile: Profile
+
+
+class _ThresholdsOnly(msgspec.Struct):
+    """The table `[thresholds]`, which the checks declare, in its place."""
+
+    thresholds: Thresholds  # type: ignore[valid-type]
 
 
 class Profiles(NamedTuple):
@@ -54,7 +62,7 @@ def profiles_from(table: dict[str, Any]) -> Profiles:
     """
     own = {key: value for key, value in table.items() if key != "profiles"}
     _refuse_unknown(own, PROFILE_KEYS, "")
-    base = _merged(msgspec.to_builtins(DEFAULT), own)
+    base = _merged(msgspec.to_builtins(DEFAULT) | {"thresholds": {}}, own)
     default = _profile(base, "")
     sections = table.get("profiles", {})
     _require_table(sections, "profiles")
@@ -75,10 +83,17 @@ def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
 def _profile(table: dict[str, Any], prefix: str) -> Profile:
     _refuse_infinite(table, prefix)
     try:
-        return msgspec.convert(table, Profile)
+        thresholds = msgspec.convert(table, _ThresholdsOnly).thresholds
+        profile = msgspec.convert(table | {"thresholds": {}}, Profile)
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
         raise ValueError(_explained(message, prefix, place.rstrip("`").lstrip("."))) from None
+    changed = [
+        (key, value)
+        for key, value in msgspec.structs.asdict(thresholds).items()
+        if value != THRESHOLDS[key].default
+    ]
+    return msgspec.structs.replace(profile, thresholds=ThresholdValues(tuple(changed)))
 
 
 def _explained(message: str, prefix: str, place: str) -> str:
@@ -98,8 +113,8 @@ def _explained(message: str, prefix: str, place: str) -> str:
 
 
 def _struct_at(path: str) -> Any:
-    value: Any = DEFAULT
-    for part in filter(None, path.split(".")):
+    value: Any = Thresholds() if path == "thresholds" else DEFAULT
+    for part in filter(None, path.removeprefix("thresholds").split(".")):
         value = getattr(value, part)
     return value
 

@@ -1,17 +1,22 @@
-"""JSON Schemas of the records and of the profile's part of the configuration file, made from their types.
+"""What is written from the types and the registries: the JSON Schemas, and the sections of docs/checks.md.
 
-`python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` there.
+`python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` there, and renews
+`checks.md` if it is there.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from processing.checks.reference import with_sections
+from processing.checks.registry import Thresholds
+from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.result import SCHEMA_VERSION, RejectionRecord, Result
 from processing.profiles import PROFILE_KEYS
@@ -25,18 +30,24 @@ def result_schema() -> dict[str, Any]:
     for name in ("Result", "RejectionRecord"):
         parts[name]["required"] += ["schema_version", "status"]
     title = f"Record of one sensor file, schema_version {SCHEMA_VERSION}"
+    for name in ("Metrics", "Series"):  # of an older record, the keys of a newer channel may be missing
+        parts[name]["required"] += CHANNELS
+        for channel in CHANNELS:
+            del parts[name]["properties"][channel]["default"]
     return {"$schema": _DIALECT, "title": title, "oneOf": either, "$defs": parts}
 
 
 def profile_schema() -> dict[str, Any]:
     """Return the schema, for editors, of the tables of the configuration file that make profiles."""
-    _, parts = msgspec.json.schema_components((Profile,), ref_template="#/$defs/{name}")
+    _, parts = msgspec.json.schema_components((Profile, Thresholds), ref_template="#/$defs/{name}")
     for part in parts.values():
         part.pop("required", None)  # what a table leaves out is taken from the table above it
         for field in part.get("properties", {}).values():
             field.pop("default", None)
     whole = parts.pop("Profile")["properties"]
-    parts.pop("Caps", None)
+    for part in ("Caps", "ThresholdValues"):
+        del parts[part]
+    whole["thresholds"] = {"$ref": "#/$defs/Thresholds"}
     own = {key: whole[key] for key in sorted(PROFILE_KEYS - {"profiles"})}
     match = {"type": "array", "minItems": 1, "items": {"type": "string", "minLength": 1}}
     rule = {**own, "settle": whole["settle"], "match": match}
@@ -56,13 +67,22 @@ def written(schema: dict[str, Any]) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
+def checks_page(folder: Path) -> str:
+    """Return the text of the folder's checks.md with a section of each check."""
+    pictures = {path.stem: path.read_text("utf-8") for path in folder.glob("pictures/checks/*.svg")}
+    shown = {name: re.findall(r"<title>\w+: (.*)</title>", svg)[0] for name, svg in pictures.items()}
+    return with_sections((folder / "checks.md").read_text("utf-8"), shown)
+
+
 SCHEMAS = {"result.schema.json": result_schema, "profile.schema.json": profile_schema}
 
 
 def main(folder: Path) -> None:
-    """Write both schemas into a folder."""
+    """Write both schemas into a folder, and the sections of the checks into its page."""
     for name, schema in SCHEMAS.items():
         (folder / name).write_text(written(schema()), encoding="utf-8")
+    if (folder / "checks.md").exists():
+        (folder / "checks.md").write_text(checks_page(folder), "utf-8")
 
 
 if __name__ == "__main__":

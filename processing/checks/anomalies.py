@@ -1,135 +1,71 @@
-"""What checks found, merged into anomalies: neighbouring rows of one check are one."""
+"""What the checks found in a file: flags by row, and runs of flagged rows merged into anomalies."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias
-
-import numpy as np
-
-from processing.model.flags import FAIL, GOOD, SUSPECT, Flags, Integers, Mask, counts, good
-from processing.model.result import MOST_LISTED, Anomaly, CheckCounts
-from processing.model.stamp import Form
+from processing.checks.check import Check, CheckedFile, Note
+from processing.model.flags import (
+    FAIL,
+    GOOD,
+    NOT_EVALUATED,
+    SUSPECT,
+    Flags,
+    Integers,
+    all_rows,
+    count_by_flag,
+)
+from processing.model.lazy_numpy import np
+from processing.model.result import MAX_LISTED, Anomaly, CheckCounts
 from processing.rows.runs import runs
-from processing.rows.time_order import Rows
 
 
-class Told(NamedTuple):
-    """The reading that stands for an anomaly, the limit it broke, and a sentence for a technician."""
+class Findings:
+    """Gathers what checks find: counts by check, anomalies, and the worst flag by row and channel."""
 
-    value: float | None
-    limit: float | None
-    message: str
-
-
-Tell: TypeAlias = Callable[[slice], Told]
-"""Explains a run of flagged rows, by their places among those that the check looked at."""
-
-
-class Finding(NamedTuple):
-    """One check's verdict on one channel, over all rows."""
-
-    check: str
-    channel: str | None
-    flags: Flags
-    tell: Tell
-    listed: Mask | None = None
-    """Rows to list where not all flagged ones are: a better named cause lists the others."""
-    at: Integers | None = None
-    """Where the rows stand that the check looked at, which are then neighbours; None: it looked at all."""
-
-
-class Ledger:
-    """Gathers findings: counts a check, anomalies, and flags a row and a channel."""
-
-    def __init__(self, rows: Rows, forms: list[Form]) -> None:
-        self._rows, self._forms = rows, forms
+    def __init__(self, file: CheckedFile) -> None:
+        self._file = file
+        self._anomalies: list[Anomaly] = []
         self.counts: list[CheckCounts] = []
-        self.anomalies: list[Anomaly] = []
-        self.by_check: dict[str, int] = {}
+        self.anomalies_by_check: dict[str, int] = {}
         """How many anomalies each check found, listed or not."""
-        self.count = len(rows.line)
-        self.row_flags: Flags = np.where(rows.valid, np.uint8(GOOD), np.uint8(FAIL))
+        self.row_flags: Flags = np.where(file.rows.valid, np.uint8(GOOD), np.uint8(FAIL))
+        seen, left_out = len(file.valid.time), file.count - len(file.valid.time)
+        of_valid = {str(flag): rows for flag, rows in ((GOOD, seen), (NOT_EVALUATED, left_out)) if rows}
+        self._all_good = {FAIL: {str(GOOD): file.count}, SUSPECT: of_valid}
         self.channel_flags: dict[str, Flags] = {}
         """Of the channels in which something was found."""
-        self._counted: dict[int, tuple[Flags, dict[str, int]]] = {}
 
-    def add(self, finding: Finding) -> None:
-        """Count a finding's flags and list its anomalies."""
-        found = self._counts(finding.flags)
-        self.counts.append(CheckCounts(check=finding.check, channel=finding.channel, counts=found))
-        for level in (SUSPECT, FAIL):
-            if str(level) in found:
-                self._mark(finding, level)
+    def add(self, check: Check, channel: str, flags: Flags | None) -> None:
+        """Count the flags of a check, over all rows, and list its anomalies; None: all are GOOD."""
+        counts = self._all_good[check.flag] if flags is None else count_by_flag(flags)
+        self.counts.append(CheckCounts(check=check.name, channel=channel or None, counts=counts))
+        if flags is None or str(check.flag) not in counts:
+            return
+        found = flags == check.flag
+        np.maximum(self.row_flags, flags, out=self.row_flags, where=found)
+        if channel in self._file.rows.values:  # power may be computed, and have no cells
+            own = self.channel_flags.setdefault(channel, all_rows(GOOD, len(flags)))
+            np.maximum(own, flags, out=own, where=found)
+        listed = check.listed(self._file, channel)
+        if listed is not None:
+            found &= listed
+        at = self._file.valid.at if check.flag == SUSPECT else None
+        self._list(check, channel, *runs(found if at is None else found[at]))
 
-    def note(self, check: str, mask: Mask, tell: Tell, channel: str | None = None) -> None:
-        """List runs of rows that are remarkable, and no fault of theirs."""
-        self._list(check, channel, mask, GOOD, tell)
-
-    def remark(self, anomaly: Anomaly) -> None:
-        """List a note that is made already, and count it."""
-        self.count_anomalies(anomaly.check, 1)
-        if len(self.anomalies) < MOST_LISTED:
-            self.anomalies.append(anomaly)
-
-    def count_anomalies(self, check: str, more: int) -> None:
-        """Count anomalies of a check, also those that are too many to be listed."""
-        if more:
-            self.by_check[check] = self.by_check.get(check, 0) + more
+    def add_note(self, note: Note) -> None:
+        """List what is worth knowing and no fault of a row."""
+        if (found := note.runs(self._file)) is not None:
+            self._list(note, note.channels[0], *found)
 
     def listed(self) -> list[Anomaly]:
         """Return the first anomalies by time, those without one at the end."""
-        return sorted(self.anomalies, key=lambda one: (one.start is None, one.start or "", one.line or 0))[
-            :MOST_LISTED
-        ]
+        in_order = sorted(
+            self._anomalies, key=lambda one: (one.start is None, one.start or "", one.line or 0)
+        )
+        return in_order[:MAX_LISTED]
 
-    def text(self, index: int) -> str | None:
-        """Return a row's timestamp in the form of the input."""
-        return self._rows.text(index, self._forms)
-
-    def _counts(self, flags: Flags) -> dict[str, int]:
-        """Return the counts of flags; those that checks without a finding share are counted once."""
-        if id(flags) not in self._counted:
-            self._counted[id(flags)] = flags, counts(flags)
-        return self._counted[id(flags)][1]
-
-    def _mark(self, finding: Finding, level: Literal[3, 4]) -> None:
-        mask = finding.flags == level
-        np.maximum(self.row_flags, level, out=self.row_flags, where=mask)
-        if finding.channel in self._rows.values:  # power may be computed, and have no cells
-            flags = self.channel_flags.setdefault(finding.channel, good(self.count))
-            np.maximum(flags, level, out=flags, where=mask)
-        listed = mask if finding.listed is None else mask & finding.listed
-        self._list(finding.check, finding.channel, listed, level, finding.tell, at=finding.at)
-
-    def _list(
-        self,
-        check: str,
-        channel: str | None,
-        mask: Mask,
-        flag: Literal[1, 3, 4],
-        tell: Tell,
-        *,
-        at: Integers | None = None,
-    ) -> None:
-        starts, stops = runs(mask if at is None else mask[at])
-        self.count_anomalies(check, len(starts))
-        severity: dict[int, Literal["note", "suspect", "invalid"]] = {1: "note", 3: "suspect", 4: "invalid"}
-        for start, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
-            value, limit, message = tell(slice(start, stop))
-            first, last = (start, stop - 1) if at is None else (at.item(start), at.item(stop - 1))
-            self.anomalies.append(
-                Anomaly(
-                    check=check,
-                    channel=channel,
-                    flag=flag,
-                    severity=severity[flag],
-                    start=self.text(first),
-                    end=self.text(last),
-                    rows=stop - start,
-                    line=int(self._rows.line[first]),
-                    value=value,
-                    limit=limit,
-                    message=message,
-                )
-            )
+    def _list(self, check: Check, channel: str, starts: Integers, stops: Integers) -> None:
+        if len(starts):
+            known = self.anomalies_by_check.get(check.name, 0)
+            self.anomalies_by_check[check.name] = known + len(starts)
+        for start, stop in zip(starts[:MAX_LISTED].tolist(), stops[:MAX_LISTED].tolist(), strict=True):
+            self._anomalies.append(check.anomaly(self._file, channel, slice(start, stop)))

@@ -2,188 +2,276 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from processing.checks import failure_causes, statistical
-from processing.checks.anomalies import Ledger, Told
-from processing.model.flags import FAIL, Floats, Mask
-from processing.model.profile import Profile
-from processing.model.result import MOST_LISTED, Anomaly, rounded
+from processing.checks.check import CheckedFile, Explanation, Note, Runs
+from processing.model.flags import FAIL, Floats, Integers, Mask, any_of
+from processing.model.lazy_numpy import np
+from processing.model.result import Anomaly, rounded
 from processing.model.safe_text import counted
-from processing.rows.daylight import site_clock
-from processing.rows.runs import runs
+from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
+from processing.rows.runs import covered, runs
 from processing.rows.steps import FIRST_PLAUSIBLE
-from processing.rows.time_order import Ordered, Rows
-from processing.rows.valid_rows import Day, dates
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_CLIPPING_ROWS = Threshold("clipping_rows", 3, "rows", Count)
+_CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)
+_CLIPPING_CURRENT = Threshold("clipping_current", 9.8, "A", Positive)
+_NIGHT_VOLTAGE_FRACTION = Threshold("night_voltage_fraction", 0.3, "of the rows", Fraction)
 _FUTURE_MARGIN = 26 * 3_600 * 1_000_000
 """Naive stamps may be 14 h ahead of UTC; half a day is left for clocks that drift."""
 _ALIKE = 0.1
+"""Two steps are alike if they differ by no more than this fraction."""
 
 
-def add_notes(ledger: Ledger, found: Ordered, day: Day, profile: Profile, now: int | None) -> None:
-    """Put every note about these rows into the ledger; `now` is the time of processing in microseconds."""
-    steps = found.rows.steps
-    if steps.shortest < day.dt / 2 or steps.longest > profile.thresholds.gap_steps * day.dt:
-        _gaps(ledger, found.rows, steps.seconds, day.dt, profile)
-        _several_intervals(ledger, steps.seconds, day.dt)
-    _lines(
-        ledger,
-        "duplicate",
-        found.duplicates,
-        "repeats an earlier one and was dropped",
-        "repeat an earlier one and were dropped",
-    )
-    _lines(
-        ledger,
-        "disorder",
-        found.disorder,
-        "stands below a later one; all were sorted by time",
-        "stand below a later one; all were sorted by time",
-    )
-    _implausible(ledger, found.rows, now)
-    _clipping(ledger, day, profile)
-    _night_voltage(ledger, found.rows, profile)
+def _one_run(start: int, stop: int) -> Runs | None:
+    """Return this run; None if it is empty."""
+    return (np.array([start]), np.array([stop])) if start < stop else None
 
 
-def _gaps(ledger: Ledger, rows: Rows, steps: Floats, dt: float, profile: Profile) -> None:
-    """Note runs of steps that are too long; neighbouring ones are one gap."""
-    limit = profile.thresholds.gap_steps * dt
-    starts, stops = runs((steps > limit) & (rows.time[: len(steps)] >= FIRST_PLAUSIBLE))
-    ledger.count_anomalies("gap", max(0, len(starts) - MOST_LISTED))
-    for first, stop in zip(starts[:MOST_LISTED].tolist(), stops[:MOST_LISTED].tolist(), strict=True):
-        lacking = int(np.maximum(1, np.rint(steps[first:stop] / dt) - 1).sum())
-        longest = float(steps[first:stop].max())
-        rows_missing = f"{counted(lacking, 'row')} {'is' if lacking == 1 else 'are'} missing"
-        message = f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule"
-        ledger.remark(
-            Anomaly(
-                check="gap",
-                channel=None,
-                flag=9,
-                severity="note",
-                start=ledger.text(first),
-                end=ledger.text(stop),
-                rows=lacking,
-                line=int(rows.line[first + 1]),
-                value=rounded(longest),
-                limit=rounded(limit),
-                message=message,
-            )
+def _is_regular(file: CheckedFile) -> bool:
+    """Return whether no step between rows is far from the usual one."""
+    steps, dt = file.rows.steps, file.valid.dt
+    return steps.shortest >= dt / 2 and steps.longest <= file[GAP_STEPS] * dt
+
+
+class Gap(Note):
+    """A step over so many of the usual ones; neighbouring ones are one gap; `rows` are the missing ones."""
+
+    name = "gap"
+    title = "no rows for a while"
+    thresholds = (GAP_STEPS,)
+    source = "pecos, missing timestamps"
+    false_alarms = "a logger that writes only changes"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        if _is_regular(file):
+            return None
+        seconds = file.rows.steps.seconds
+        is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
+        return runs((seconds > file[GAP_STEPS] * file.valid.dt) & is_plausible)
+
+    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
+        dt, steps = file.valid.dt, file.rows.steps.seconds[run]
+        missing = int(np.maximum(1, np.rint(steps / dt) - 1).sum())
+        longest = float(steps.max())
+        rows_missing = f"{counted(missing, 'row')} {'is' if missing == 1 else 'are'} missing"
+        return Anomaly(
+            check=self.name,
+            channel=None,
+            flag=9,
+            severity="note",
+            start=file.text(run.start),
+            end=file.text(run.stop),
+            rows=missing,
+            line=int(file.rows.line[run.start + 1]),
+            value=rounded(longest),
+            limit=rounded(file[GAP_STEPS] * dt),
+            message=f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule",
         )
 
 
-def _several_intervals(ledger: Ledger, steps: Floats, dt: float) -> None:
-    """Note stretches of at least three steps that are alike and far from the usual one."""
-    odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
-    alike = odd[1:] & odd[:-1] & (np.abs(np.diff(steps)) <= _ALIKE * steps[1:])
-    starts, stops = runs(alike)
-    kept = stops - starts >= 2  # noqa: PLR2004 (two pairs are three steps)
-    ledger.count_anomalies("several_intervals", max(0, int(np.count_nonzero(kept)) - MOST_LISTED))
-    for first, stop in zip(
-        starts[kept][:MOST_LISTED].tolist(), stops[kept][:MOST_LISTED].tolist(), strict=True
-    ):
-        usual = float(np.median(steps[first : stop + 1]))
+class SeveralIntervals(Note):
+    """At least three steps in a row that are alike, and over 1.5 or under 0.5 of the usual one."""
+
+    name = "several_intervals"
+    title = "the interval changes"
+    source = "pecos, timestamps off the regular ones"
+    false_alarms = "a lossy link that drops every second row: the note is true, the cause another"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        if _is_regular(file):
+            return None
+        steps, dt = file.rows.steps.seconds, file.valid.dt
+        odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
+        alike = odd[1:] & odd[:-1] & (np.abs(steps[1:] - steps[:-1]) <= _ALIKE * steps[1:])
+        starts, stops = runs(alike)
+        kept = stops - starts >= 2  # noqa: PLR2004 - two pairs are three steps
+        return starts[kept] + 1, stops[kept] + 2
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        dt, usual = file.valid.dt, float(np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1]))
         message = f"rows are {usual:g} s apart here and {dt:g} s in most of the file"
-        mask = np.zeros(ledger.count, np.bool_)
-        mask[first + 1 : stop + 2] = True
-        ledger.note("several_intervals", mask, partial(_told, rounded(usual), rounded(dt), message))
+        return Explanation(rounded(usual), rounded(dt), message)
 
 
-def _told(value: float | None, limit: float | None, message: str, _: slice) -> Told:
-    return Told(value, limit, message)
+class _AboutLines(Note):
+    """A note about the whole file, which names the first of its lines."""
 
+    def lines(self, file: CheckedFile) -> NDArray[np.int32]:
+        raise NotImplementedError
 
-def _lines(ledger: Ledger, check: str, lines: NDArray[np.int32], one: str, several: str) -> None:
-    count = len(lines)
-    if count:
-        message = f"{counted(count, 'row')} {one if count == 1 else several}"
-        ledger.remark(_about(check, int(lines[0]), count, message))
+    def runs(self, file: CheckedFile) -> Runs | None:
+        return _one_run(0, len(self.lines(file)))
 
-
-def _implausible(ledger: Ledger, rows: Rows, now: int | None) -> None:
-    time = rows.time[: rows.timed]
-    if not len(time):
-        return
-    if time[0] < FIRST_PLAUSIBLE:
-        early = _padded(time < FIRST_PLAUSIBLE, ledger.count)
-        ledger.note(
-            "implausible_date", early, partial(_told, None, None, "before 2000: was the clock ever set?")
+    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
+        value, limit, message = self.explain(file, channel, run)
+        return Anomaly(
+            check=self.name,
+            channel=channel or None,
+            flag=1,
+            severity="note",
+            start=None,
+            end=None,
+            rows=run.stop,
+            line=int(self.lines(file)[0]),
+            value=value,
+            limit=limit,
+            message=message,
         )
-    if now is not None and time[-1] > now + _FUTURE_MARGIN:
-        late = _padded(time > now + _FUTURE_MARGIN, ledger.count)
-        ledger.note("future_date", late, partial(_told, None, None, "later than the time of processing"))
 
 
-def _clipping(ledger: Ledger, day: Day, profile: Profile) -> None:
-    limits = profile.thresholds
-    amperes = day.values["current"]
-    largest = dict(zip(day.values, day.most.tolist(), strict=True))["current"]
-    if not largest >= limits.clipping_current:
-        return
-    found = statistical.clipping(
-        day.power,
-        amperes,
-        dates(site_clock(day, profile)),
-        fraction=limits.clipping_fraction,
-        amperes=limits.clipping_current,
-        rows=limits.clipping_rows,
-    )
-    mask = np.zeros(ledger.count, np.bool_)
-    mask[slice(None) if day.at is None else day.at] = found
-    message = (
-        f"power stays at its highest with at least {limits.clipping_current:g} A: at the limit of the panel"
-    )
-    ledger.note(
-        "clipping", mask, partial(_told, rounded(largest), limits.clipping_current, message), "current"
-    )
+class Duplicate(_AboutLines):
+    """Rows with the time and the values of an earlier one: dropped and counted."""
+
+    name = "duplicate"
+    title = "repeated rows"
+    source = "pecos, duplicate timestamps"
+    false_alarms = "none"
+
+    def lines(self, file: CheckedFile) -> NDArray[np.int32]:
+        return file.ordered.duplicates
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        what = "repeats an earlier one and was" if run.stop == 1 else "repeat an earlier one and were"
+        return Explanation(None, None, f"{counted(run.stop, 'row')} {what} dropped")
 
 
-def _night_voltage(ledger: Ledger, rows: Rows, profile: Profile) -> None:
-    failed = ~rows.valid
-    share = np.count_nonzero(failed) / max(1, len(failed))
-    if share <= profile.thresholds.night_voltage_fraction:
-        return
-    low, floor = profile.channels.voltage.min, profile.thresholds.night_floor_w
-    volts = rows.values["voltage"]
-    power = rows.values.get("power", volts * rows.values["current"])
-    dark = failure_causes.night_voltage(
-        rows.range_flags.get("voltage", np.zeros(len(failed), np.uint8)) == FAIL, volts, power, low, floor
-    )
-    if (dark == failed).all():
+class Disorder(_AboutLines):
+    """Rows that stand below a later one; all are sorted by time first."""
+
+    name = "disorder"
+    title = "rows out of order"
+    source = "pecos, monotonic timestamps"
+    false_alarms = "none"
+
+    def lines(self, file: CheckedFile) -> NDArray[np.int32]:
+        return file.ordered.disorder
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        stand = "stands" if run.stop == 1 else "stand"
+        return Explanation(
+            None, None, f"{counted(run.stop, 'row')} {stand} below a later one; all were sorted by time"
+        )
+
+
+class ImplausibleDate(Note):
+    """A year before 2000: the clock was never set. Such a row widens no span."""
+
+    name = "implausible_date"
+    title = "a date that cannot be"
+    source = "clocks that start at 1970 or 1980 without a battery"
+    false_alarms = "archives from before 2000"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        time = file.rows.time[: file.rows.timed]
+        if not len(time) or time.item(0) >= FIRST_PLAUSIBLE:
+            return None
+        return _one_run(0, int(np.searchsorted(time, FIRST_PLAUSIBLE)))
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        return Explanation(None, None, "before 2000: was the clock ever set?")
+
+
+class FutureDate(Note):
+    """A time more than 26 hours after that of processing.
+
+    Naive stamps may be 14 hours ahead of UTC, and clocks drift.
+    """
+
+    name = "future_date"
+    title = "a date in the future"
+    source = "the widest offset from UTC, +14:00"
+    false_alarms = "a processing machine whose own clock is behind"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        timed = file.rows.timed
+        if file.now is None or not timed or file.rows.time.item(timed - 1) <= file.now + _FUTURE_MARGIN:
+            return None
+        last = np.searchsorted(file.rows.time[:timed], file.now + _FUTURE_MARGIN, "right")
+        return _one_run(int(last), timed)
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        return Explanation(None, None, "later than the time of processing")
+
+
+class Clipping(Note):
+    """Rows within a fraction of the day's highest power, at full current.
+
+    The panel is at its limit; the data are sound.
+    """
+
+    name = "clipping"
+    title = "the panel at its limit"
+    channels = ("current",)
+    thresholds = (_CLIPPING_ROWS, _CLIPPING_FRACTION, _CLIPPING_CURRENT)
+    source = "`pvanalytics.features.clipping`, in its simplest form"
+    false_alarms = "a sensor stuck at its upper end (see *flat_line*)"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        valid = file.valid
+        strong = valid.values["current"] >= file[_CLIPPING_CURRENT]
+        if not any_of(strong):
+            return None
+        rule = file[_CLIPPING_FRACTION], file[_CLIPPING_ROWS]
+        found = np.zeros(file.count, np.bool_)
+        found[slice(None) if valid.at is None else valid.at] = clipping(
+            valid.power, strong, file.dates, *rule
+        )
+        return runs(found)
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        highest, amperes = rounded(file.valid.values[channel].max()), file[_CLIPPING_CURRENT]
+        message = f"power stays at its highest with at least {amperes:g} A: at the limit of the panel"
+        return Explanation(highest, amperes, message)
+
+
+def clipping(power: Floats, strong: Mask, date: Integers, fraction: float, rows: int) -> Mask:
+    """Return runs of at least `rows` strong rows within a fraction of their day's highest power."""
+    starts = np.flatnonzero(np.diff(date, prepend=date[0] - 1))
+    highest = np.repeat(np.maximum.reduceat(power, starts), np.diff(starts, append=len(date)))
+    firsts, stops = runs(strong & (power >= (1 - fraction) * highest) & (power > 0))
+    kept = stops - firsts >= rows
+    return covered(firsts[kept], stops[kept], len(date))
+
+
+class NightVoltage(_AboutLines):
+    """So many of the rows fail, all by a low voltage without power.
+
+    The sensor may be on the panel's side. If so, set `[channels.voltage] min = 0`.
+    """
+
+    name = "night_voltage"
+    title = "no voltage at night"
+    channels = ("voltage",)
+    thresholds = (_NIGHT_VOLTAGE_FRACTION, NIGHT_FLOOR)
+    source = "panels have no voltage without light, batteries have"
+    false_alarms = "a battery that was disconnected overnight"
+
+    def lines(self, file: CheckedFile) -> NDArray[np.int32]:
+        rows = file.rows
+        share = np.count_nonzero(~rows.valid) / max(1, file.count)
+        if share <= file[_NIGHT_VOLTAGE_FRACTION] or "voltage" not in rows.range_flags:
+            return rows.line[:0]
+        dark = (rows.range_flags["voltage"] == FAIL) & (rows.power <= file[NIGHT_FLOOR])
+        dark &= rows.values["voltage"] < file.limits("voltage").min
+        return rows.line[dark if np.array_equal(dark, ~rows.valid) else slice(0)]
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        share = run.stop / file.count
         message = f"{share:.0%} of the rows fail by voltage, all without power: panel-side sensor? see limits"
-        first = int(rows.line[np.argmax(dark)])
-        ledger.remark(_about("night_voltage", first, int(dark.sum()), message, channel="voltage", limit=low))
+        return Explanation(None, file.limits(channel).min, message)
 
 
-def _padded(mask: Mask, count: int) -> Mask:
-    """Return the mask of the rows with a time as one of all rows."""
-    return np.concatenate((mask, np.zeros(count - len(mask), np.bool_)))
-
-
-def _about(  # one note about a whole file
-    check: str,
-    line: int | None,
-    rows: int,
-    message: str,
-    *,
-    channel: str | None = None,
-    value: float | None = None,
-    limit: float | None = None,
-) -> Anomaly:
-    return Anomaly(
-        check=check,
-        channel=channel,
-        flag=1,
-        severity="note",
-        start=None,
-        end=None,
-        rows=rows,
-        line=line,
-        value=value,
-        limit=limit,
-        message=message,
-    )
+CHECKS: tuple[Note, ...] = (
+    Gap(),
+    SeveralIntervals(),
+    Duplicate(),
+    Disorder(),
+    ImplausibleDate(),
+    FutureDate(),
+    Clipping(),
+    NightVoltage(),
+)

@@ -1,13 +1,17 @@
-"""The statistical checks: one small pure function each, arrays in, flags out. They never fail a row.
+"""The statistical checks of single rows, held against their neighbours. They never fail a row.
 
-All rows are valid ones, in order of time. `change` is the difference between neighbouring rows (one
-shorter than the rows), `slow` tells where the step is too long for them to be compared.
+All rows are valid ones, in order of time. `comparable` are the flags of a check that finds nothing:
+NOT_EVALUATED on rows that have no neighbour to be compared with.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Annotated
 
+from msgspec import Meta
+
+from processing.checks.check import SLOW_STEP, Change, Check, CheckedFile, Explanation
+from processing.model.channels import CHANNELS, electric_power
 from processing.model.flags import (
     GOOD,
     NOT_EVALUATED,
@@ -16,92 +20,194 @@ from processing.model.flags import (
     Floats,
     Integers,
     Mask,
+    all_rows,
     any_of,
     flagged,
-    good,
 )
-from processing.rows.runs import covered, runs
+from processing.model.lazy_numpy import np
+from processing.model.result import rounded
+from processing.model.thresholds import Fraction, NotNegative, Positive, Threshold
 
-_CANDIDATES_AT_A_TIME = 50_000
+_MISMATCH_WATTS = Threshold("power_mismatch_w", 2.0, "W", NotNegative)
+_MISMATCH_FRACTION = Threshold("power_mismatch_fraction", 0.05, "of the larger", Fraction)
+_SPIKES = {
+    "voltage": Threshold("spike_voltage", 3.0, "V", Positive),
+    "current": Threshold("spike_current", 5.0, "A", Positive),
+    "temperature": Threshold("spike_temperature", 8.0, "°C", Positive),
+}
+_RATES = {
+    "voltage": Threshold("rate_voltage", 6.0, "V", Positive),
+    "temperature": Threshold("rate_temperature", 10.0, "°C", Positive),
+}
+_OUTLIER_ROWS = Threshold("outlier_rows", 7, "rows", Annotated[int, Meta(ge=3, le=99)])
+_OUTLIER_SIGMAS = Threshold("outlier_sigmas", 3.0, "", Positive)
+_OUTLIER_FLOOR = Threshold("outlier_floor_v", 2.0, "V", NotNegative)
+_WINDOWS_AT_A_TIME = 50_000
 
 
-def power_mismatch(voltage: Floats, current: Floats, power: Floats, watts: float, fraction: float) -> Flags:
+class PowerMismatch(Check):
+    """P and V · I differ by more than both bounds. Not evaluated if the file has no power column."""
+
+    name = "power_mismatch"
+    title = "does not match V · I"
+    flag = SUSPECT
+    channels = ("power",)
+    needs_column = False
+    thresholds = (_MISMATCH_WATTS, _MISMATCH_FRACTION)
+    source = "Joule's law for direct current"
+    false_alarms = "P averaged over the interval beside V and I of the instant, under fast clouds"
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        values = file.valid.values
+        if channel not in values:
+            return all_rows(NOT_EVALUATED, len(file.valid.time))
+        bounds = file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION]
+        return power_mismatch(values["voltage"], values["current"], values[channel], *bounds)
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        watts, values = file.valid.power[run], file.valid.values
+        product = electric_power(values["voltage"][run], values["current"][run])
+        worst = int(np.argmax(np.abs(watts - product)))
+        largest = max(watts[worst], product[worst])
+        limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * largest)
+        message = f"power {watts[worst]:g} W does not match V · I = {product[worst]:.2f} W"
+        return Explanation(rounded(watts[worst]), rounded(limit), message)
+
+
+def power_mismatch(
+    voltage: Floats, current: Floats, power: Floats, watts: float, fraction: float
+) -> Flags | None:
     """Return SUSPECT where P and V·I differ by more than `watts` and by more than a fraction of the larger.
 
-    Source: Joule's law, P = V·I for direct current. False alarms: instantaneous V and I beside averaged P
-    under fast clouds.
+    None if they do nowhere.
     """
-    product = voltage * current
+    product = electric_power(voltage, current)
     apart = np.abs(power - product)
     if not any_of(apart > watts):
-        return good(len(power))
+        return None
     return flagged(apart > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT)
 
 
-def compared(slow: Mask, *, ahead: bool) -> Flags:
-    """Return GOOD for rows that can be compared with the one before (and `ahead`: with the next one too).
+class Spike(Check):
+    """Both neighbours differ from the row, in the same direction, by more than the threshold.
 
-    NOT_EVALUATED are the first row (and the last one), and rows beside a slow step.
+    The spike is flagged, its neighbours are not. Not evaluated: the first and the last row, and rows beside a
+    step that is too long.
     """
-    flags = good(len(slow) + 1)
-    flags[0] = NOT_EVALUATED
-    if any_of(slow):
-        flags[1:][slow] = NOT_EVALUATED
-        flags[:-1][slow & ahead] = NOT_EVALUATED
-    if ahead:
-        flags[-1] = NOT_EVALUATED
-    return flags
+
+    name = "spike"
+    title = "spike"
+    flag = SUSPECT
+    channels = tuple(_SPIKES)
+    thresholds = (*_SPIKES.values(), SLOW_STEP)
+    source = 'QARTOD test 6, method "differential"'
+    false_alarms = "the edge of a cloud that lasts one row; an inverter that seeks its best point"
+
+    def find(self, file: CheckedFile, channel: str) -> Flags:
+        return spike(file.change(channel), file.comparable_with_both, file[_SPIKES[channel]])
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
+        limit = file[_SPIKES[channel]]
+        message = f"{channel} {value:g} {unit} is a spike: both neighbours are over {limit:g} {unit} away"
+        return Explanation(value, limit, message)
 
 
-def spike(change: Floats, slow: Mask, threshold: float) -> Flags:
+def spike(change: Change, comparable: Flags, threshold: float) -> Flags:
     """Return SUSPECT for a row from which both neighbours differ in one direction by more than `threshold`.
 
-    Its neighbours are not flagged. The first and the last row, and rows beside a slow step, are not
-    evaluated. Source: QARTOD test 6 (spike), "differential". False alarms: a cloud edge one row long.
+    `comparable` has the flags of all rows if there is no spike.
     """
-    flags = compared(slow, ahead=True)
-    before, after = change[:-1], -change[1:]
+    if not any_of(change.size > threshold):
+        return comparable
+    before, after = change.signed[:-1], -change.signed[1:]
     found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
+    flags = comparable.copy()
     flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
     return flags
 
 
-def rate_of_change(change: Floats, seconds: Floats, slow: Mask, limit: float) -> Flags:
+class RateOfChange(Check):
+    """The change from the row before is more than the limit times max(1, step / 300 s).
+
+    The later row is flagged. Not evaluated on the first row and behind a step that is too long.
+    """
+
+    name = "rate_of_change"
+    title = "changes too fast"
+    flag = SUSPECT
+    channels = tuple(_RATES)
+    thresholds = (*_RATES.values(), SLOW_STEP)
+    source = "QARTOD test 7"
+    false_alarms = "the row after a spike, whose change back is as fast"
+
+    def find(self, file: CheckedFile, channel: str) -> Flags:
+        change, seconds = file.change(channel), file.valid.steps.seconds
+        return rate_of_change(change, seconds, file.comparable_with_previous, file[_RATES[channel]])
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        changes = file.change(channel).signed[run.start - 1 : run.stop - 1]
+        value, unit = rounded(changes[np.argmax(np.abs(changes))]), CHANNELS[channel].unit
+        limit = file[_RATES[channel]]
+        message = f"{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
+        return Explanation(value, limit, message)
+
+
+def rate_of_change(change: Change, seconds: Floats, comparable: Flags, limit: float) -> Flags:
     """Return SUSPECT for a row that differs from the one before by more than limit · max(1, step / 300 s).
 
-    Source: QARTOD test 7 (rate of change). The row after a spike is flagged too: its change is as fast.
+    `comparable` has the flags of all rows if none does.
     """
-    flags = compared(slow, ahead=False)
-    flags[1:][(np.abs(change) > limit * np.maximum(1.0, seconds / 300.0)) & ~slow] = SUSPECT
+    if not any_of(change.size > limit):
+        return comparable
+    found = change.size > limit * np.maximum(1.0, seconds / 300.0)
+    flags = comparable.copy()
+    flags[1:][found & (flags[1:] == GOOD)] = SUSPECT
     return flags
 
 
-def outlier(
-    values: Floats,
-    generating: Mask,
-    rows: int,
-    sigmas: float,
-    floor: float,
-    *,
-    largest_change: float = np.inf,
-) -> Flags:
+class Outlier(Check):
+    """A voltage in daytime is far from the median of the rows centred on it.
+
+    Far is further than max(`outlier_sigmas` · 1.4826 · MAD, `outlier_floor_v`), MAD being the median distance
+    from that median. Not evaluated on the first and last three rows.
+    """
+
+    name = "outlier"
+    title = "apart from its neighbours"
+    flag = SUSPECT
+    channels = ("voltage",)
+    thresholds = (_OUTLIER_ROWS, _OUTLIER_SIGMAS, _OUTLIER_FLOOR)
+    source = "Hampel's identifier, as `pvanalytics.quality.outliers.hampel`"
+    false_alarms = "without the floor, 155 in 20 clean days; with it none"
+
+    def find(self, file: CheckedFile, channel: str) -> Flags:
+        rule = file[_OUTLIER_ROWS], file[_OUTLIER_SIGMAS], file[_OUTLIER_FLOOR]
+        return outlier(file.valid.values[channel], file.valid.generating, *rule)
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        value = rounded(file.valid.values[channel][run.start])
+        message = f"voltage {value:g} V stands apart from the rows around it"
+        return Explanation(value, file[_OUTLIER_FLOOR], message)
+
+
+def outlier(values: Floats, generating: Mask, rows: int, sigmas: float, floor: float) -> Flags:
     """Return SUSPECT where a daytime value is far from the median of the `rows` rows centred on it.
 
     Far is more than max(sigmas·1.4826·MAD, floor), MAD being the median of the distances to that median.
-    Rows at night and at both ends are not evaluated. `largest_change` between neighbours may rule all out:
-    no value can then be that far from its window's middle. Source: Hampel's identifier, as in pvanalytics.
+    Rows at night and at both ends are not evaluated.
     """
-    flags = np.uint8(NOT_EVALUATED) - generating.view(np.uint8)
+    flags = np.where(generating, np.uint8(GOOD), np.uint8(NOT_EVALUATED))
     half = rows // 2
     flags[:half] = NOT_EVALUATED
     flags[max(len(values) - half, 0) :] = NOT_EVALUATED
-    if largest_change <= floor / half:
+    if not any_of(np.abs(values[1:] - values[:-1]) > floor / half):
         return flags
-    candidates = _beyond_neighbours(values, half, floor)
-    candidates = candidates[flags[candidates] == GOOD]
+    possible = _beyond_neighbours(values, half, floor)
+    possible = possible[flags[possible] == GOOD]
     around = np.arange(-half, half + 1)
-    for first in range(0, len(candidates), _CANDIDATES_AT_A_TIME):
-        chosen = candidates[first : first + _CANDIDATES_AT_A_TIME]
+    for first in range(0, len(possible), _WINDOWS_AT_A_TIME):
+        chosen = possible[first : first + _WINDOWS_AT_A_TIME]
         window = values[chosen[:, np.newaxis] + around]
         median = np.median(window, axis=1)
         spread = np.median(np.abs(window - median[:, np.newaxis]), axis=1)
@@ -113,8 +219,8 @@ def outlier(
 def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     """Return the rows that can be further than `floor` from their window's median.
 
-    More than half of the window is then further than that from the value, so of any `half` neighbours at
-    least one is: looking at those on one side is enough, and spares the medians of ordinary rows.
+    More than half of the window is then further than that from the value, so at least one of any `half`
+    neighbours is: it is enough to compare with those on one side, and ordinary rows need no median.
     """
     found = np.zeros(len(values), np.bool_)
     for distance in range(1, half + 1):
@@ -122,85 +228,4 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     return found.nonzero()[0]
 
 
-def flat_line(
-    change: Floats, time: Integers, counted: Mask, *, tolerance: float, seconds: float, rows: int
-) -> Flags:
-    """Return SUSPECT for whole runs of unchanged values that last `seconds` and have `rows` counted rows.
-
-    `counted` rows make a run suspicious: those that generate for voltage and current, all for temperature.
-    Source: QARTOD test 8 (flat line). False alarms: a controller that holds a bus at one voltage, coarse
-    sensors.
-    """
-    same = np.abs(change) <= tolerance
-    if not any_of(same & counted[1:]):
-        return good(len(time))
-    starts, stops = runs(same)
-    before = np.concatenate(([0], np.cumsum(counted)))
-    enough = before[stops + 1] - before[starts] >= rows
-    lasting = time[stops] - time[starts] >= seconds * 1e6
-    kept = enough & lasting
-    return flagged(covered(starts[kept], stops[kept] + 1, len(time)), SUSPECT)
-
-
-def linear_fill(change: Floats, generating: Mask, tolerance: float, rows: int) -> Flags:
-    """Return SUSPECT for runs of at least `rows` daytime rows on one straight line that is not level.
-
-    Source: pvanalytics `interpolation_diff`. False alarms: coarse sensors, every second, on a slow ramp.
-    """
-    moving = np.abs(change) > tolerance
-    straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[1:]
-    if not any_of(straight):
-        return good(len(generating))
-    straight &= moving[:-1] & generating[:-2] & generating[1:-1] & generating[2:]
-    starts, stops = runs(straight)
-    kept = stops - starts + 2 >= rows
-    found = np.zeros(len(generating), np.bool_)
-    for start, stop in zip(starts[kept], stops[kept] + 2, strict=True):  # runs may share a row: a kink
-        found[start:stop] = True
-    return flagged(found, SUSPECT)
-
-
-def night_generation(generating: Mask, night: Mask, rows: int) -> Flags:
-    """Return SUSPECT for at least `rows` neighbouring rows that generate at night.
-
-    False alarms: a clock or an offset that is wrong, which is worth knowing too.
-    """
-    found = generating & night
-    if not any_of(found):
-        return good(len(night))
-    starts, stops = runs(found)
-    kept = stops - starts >= rows
-    return flagged(covered(starts[kept], stops[kept], len(night)), SUSPECT)
-
-
-def daytime_outage(generating: Mask, day: Integers, time: Integers, seconds: float, rows: int) -> Flags:
-    """Return SUSPECT for `rows` rows and `seconds` without power between generation on one day.
-
-    `day` numbers each row's local date. False alarms: snow, or clouds too thick at the rim of the day.
-    """
-    at = generating.nonzero()[0]
-    long = (at[1:] - at[:-1] > rows).nonzero()[0]
-    if not len(long):
-        return good(len(day))
-    before, after = at[long], at[long + 1]
-    within = day[before] == day[after]
-    first, last = before[within] + 1, after[within] - 1
-    lasting = time[last] - time[first] >= seconds * 1e6
-    return flagged(covered(first[lasting], last[lasting] + 1, len(day)), SUSPECT)
-
-
-def clipping(
-    power: Floats, current: Floats, day: Integers, *, fraction: float, amperes: float, rows: int
-) -> Mask:
-    """Return runs of at least `rows` rows within a fraction of their day's highest power and at full current.
-
-    It is a note: an inverter or a controller at its limit is no fault of the data.
-    """
-    strong = current >= amperes
-    if not any_of(strong):
-        return strong
-    starts = np.flatnonzero(np.diff(day, prepend=day[0] - 1))
-    highest = np.repeat(np.maximum.reduceat(power, starts), np.diff(starts, append=len(day)))
-    firsts, stops = runs(strong & (power >= (1 - fraction) * highest) & (power > 0))
-    kept = stops - firsts >= rows
-    return covered(firsts[kept], stops[kept], len(day))
+CHECKS: tuple[Check, ...] = (PowerMismatch(), Spike(), RateOfChange(), Outlier())

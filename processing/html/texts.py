@@ -5,35 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
+from processing.checks.registry import CHECKS
 from processing.model.result import Anomaly, Records, Result
 from processing.model.safe_text import plural
 
 _SEVERITIES = ("invalid", "suspect", "note")
-TITLES = {
-    "gross_range": "outside the limits",
-    "sentinel": "a logger's value for no reading",
-    "syntax": "unreadable rows",
-    "sensor_disconnect": "sensor disconnected",
-    "conflict": "two readings for one time",
-    "power_mismatch": "does not match V · I",
-    "spike": "spike",
-    "outlier": "apart from its neighbours",
-    "rate_of_change": "changes too fast",
-    "flat_line": "stuck",
-    "linear_fill": "filled with a straight line",
-    "night_generation": "generation at night",
-    "daytime_outage": "outage by day",
-    "gap": "no rows for a while",
-    "duplicate": "repeated rows",
-    "disorder": "rows out of order",
-    "clipping": "the panel at its limit",
-    "night_voltage": "no voltage at night",
-    "mixed_offset": "more than one UTC offset",
-    "several_intervals": "the interval changes",
-    "implausible_date": "a date that cannot be",
-    "future_date": "a date in the future",
-}
-"""What each check is called before a technician."""
 DASH = "\N{EN DASH}"
 _Key: TypeAlias = tuple[str, str, str | None]
 """Severity, check, channel."""
@@ -135,7 +111,8 @@ def groups(result: Result) -> list[Group]:
 
 
 def _title(check: str, channel: str | None) -> str:
-    title = TITLES.get(check, check.replace("_", " "))  # a record of another version may know more
+    known = CHECKS.get(check)  # a record of another version may have other checks
+    title = check.replace("_", " ") if known is None else known.title
     if channel is not None:
         title = f"{channel}: {title}"
     return title[:1].upper() + title[1:]

@@ -60,10 +60,7 @@ def _thinned(rows: Rows, row_flags: Flags, channel_flags: dict[str, Flags]) -> I
         return np.unique(np.concatenate([*kept, flagged]))
     time = rows.time[: rows.timed]
     columns = np.searchsorted(time, np.linspace(time[0], time[-1] + 1, _COLUMNS + 1).astype(np.int64))
-    power = (
-        rows.values["power"] if "power" in rows.values else rows.values["voltage"] * rows.values["current"]
-    )
-    shown = [(flags, power), *((found, rows.values[name]) for name, found in channel_flags.items())]
+    shown = [(flags, rows.power), *((found, rows.values[name]) for name, found in channel_flags.items())]
     for found, values in shown:
         for level in (SUSPECT, FAIL):
             kept.append(_extremes(values, np.flatnonzero(found[: rows.timed] == level), columns))

@@ -19,6 +19,7 @@ from processing.model.result import (
     rounded,
 )
 from processing.model.stamp import Form, written
+from processing.model.thresholds import GAP_FILL, GAP_STEPS, NIGHT_FLOOR
 from processing.rows.steps import extremes
 from processing.rows.time_order import Rows
 from processing.rows.valid_rows import Day
@@ -40,7 +41,7 @@ def figures(day: Day, forms: list[Form], profile: Profile) -> Metrics:
     starts = zip(by_hour.start, day.form[by_hour.first].tolist(), strict=True)
     texts = [written(time, forms[form]) for time, form in starts]
     peak = int(day.power.argmax())
-    dark = day.power[peak] <= profile.thresholds.night_floor_w
+    dark = day.power[peak] <= profile.thresholds[NIGHT_FLOOR]
     rated_kw = profile.site.rated_power_w / 1000
     covered_hours = day.expected * day.dt / 3600
     return Metrics(
@@ -92,7 +93,7 @@ def quality(
     """Return how far the figures can be trusted."""
     limits = profile.thresholds
     energy = formulas.energy_kwh(day.power, day.tau) + formulas.gap_energy_kwh(
-        day.power, day.steps, day.dt, limits.gap_steps, limits.gap_fill_seconds
+        day.power, day.steps, day.dt, limits[GAP_STEPS], limits[GAP_FILL]
     )
     return Quality(
         period=period,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import zoneinfo
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from processing.model.channels import CHANNELS, SENTINELS, UNITS
+from processing.model.channels import CHANNELS, SENTINELS
+from processing.model.thresholds import Fraction, Positive, ThresholdValues
 
-Positive = Annotated[float, Meta(gt=0)]
-NotNegative = Annotated[float, Meta(ge=0)]
-Count = Annotated[int, Meta(ge=2, le=1_000_000)]
-Fraction = Annotated[float, Meta(ge=0, le=1)]
 WIDEST = 1e12
 """No limit is wider, so that no figure of valid readings overflows."""
 Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
@@ -45,19 +42,33 @@ class Channel(_Section, frozen=True):
             raise ValueError("scale: must not be 0")
 
 
-class Channels(_Section, frozen=True):
-    """The four channels."""
+if TYPE_CHECKING:
 
-    voltage: Channel
-    current: Channel
-    temperature: Channel
-    power: Channel
+    class _ChannelTable(_Section, frozen=True):
+        def __init__(self, **channels: Channel) -> None: ...
+        def __getattr__(self, name: str) -> Channel: ...
+else:
+    _ChannelTable = msgspec.defstruct(
+        "_ChannelTable",
+        [(name, Channel, Channel(min=one.low, max=one.high)) for name, one in CHANNELS.items()],
+        bases=(_Section,),
+        frozen=True,
+    )
+
+
+class Channels(_ChannelTable, frozen=True):
+    """Column and limits of each channel, by its name."""
 
     def __post_init__(self) -> None:
-        for name, units in UNITS.items():
-            unit = getattr(self, name).unit
-            if unit is not None and unit not in units:
-                raise ValueError(f"{name}.unit: {unit!r} is not one of {', '.join(units)}")
+        for name, definition in CHANNELS.items():
+            unit = self[name].unit
+            if unit is not None and unit not in definition.units:
+                raise ValueError(f"{name}.unit: {unit!r} is not one of {', '.join(definition.units)}")
+
+    def __getitem__(self, name: str) -> Channel:
+        """Return the column and limits of a channel."""
+        channel: Channel = getattr(self, name)
+        return channel
 
 
 class Csv(_Section, frozen=True):
@@ -98,40 +109,6 @@ class ExpectedPeriod(_Section, frozen=True):
     interval_seconds: Positive | None = None
 
 
-class Thresholds(_Section, frozen=True):
-    """The numbers of the statistical checks; `docs/checks.md` explains each check."""
-
-    power_mismatch_w: NotNegative = 2.0
-    power_mismatch_fraction: Fraction = 0.05
-    spike_voltage: Positive = 3.0
-    spike_current: Positive = 5.0
-    spike_temperature: Positive = 8.0
-    outlier_rows: Annotated[int, Meta(ge=3, le=99)] = 7
-    outlier_sigmas: Positive = 3.0
-    outlier_floor_v: NotNegative = 2.0
-    rate_voltage: Positive = 6.0
-    rate_temperature: Positive = 10.0
-    slow_step_seconds: Positive = 900.0
-    flat_tolerance: NotNegative = 1e-6
-    flat_seconds: Positive = 1800.0
-    flat_temperature_seconds: Positive = 3600.0
-    flat_rows: Count = 4
-    fill_tolerance: NotNegative = 1e-9
-    fill_rows: Count = 6
-    night_floor_w: NotNegative = 8.0
-    night_starts_hour: Annotated[float, Meta(ge=0, lt=24)] = 23.0
-    night_ends_hour: Annotated[float, Meta(ge=0, lt=24)] = 4.0
-    night_rows: Count = 3
-    outage_seconds: Positive = 1800.0
-    outage_rows: Count = 4
-    clipping_fraction: Fraction = 0.01
-    clipping_current: Positive = 9.8
-    clipping_rows: Count = 3
-    gap_steps: Annotated[float, Meta(ge=1)] = 1.5
-    gap_fill_seconds: NotNegative = 1800.0
-    night_voltage_fraction: Fraction = 0.3
-
-
 class Caps(_Section, frozen=True):
     """How much of a file is borne before it is refused; set from the daemon's flags."""
 
@@ -143,20 +120,16 @@ class Caps(_Section, frozen=True):
     """The share of rows with syntax errors beyond which a file is malformed."""
 
 
-def _defaults() -> Channels:
-    return Channels(**{name: Channel(min=facts.low, max=facts.high) for name, facts in CHANNELS.items()})
-
-
 class Profile(_Section, frozen=True, cache_hash=True):
     """Everything that judging a file depends on besides its bytes."""
 
     name: str = "default"
-    channels: Channels = msgspec.field(default_factory=_defaults)
+    channels: Channels = Channels()
     sentinels: tuple[float, ...] = SENTINELS
     csv: Csv = Csv()
     site: Site = Site()
     period: ExpectedPeriod = ExpectedPeriod()
-    thresholds: Thresholds = Thresholds()
+    thresholds: ThresholdValues = ThresholdValues()
     caps: Caps = Caps()
     settle: Annotated[float, Meta(ge=0, le=86_400)] | None = None
     """For so many seconds the daemon wants a file unchanged; None: as set for all."""

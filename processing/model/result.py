@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from processing.model.channels import CHANNELS
 from processing.model.safe_text import b64_of, text_of
 
 SCHEMA_VERSION = "1.0"
 """Major.minor: the minor grows when keys are added, the major when one is removed or changes its meaning."""
 
-MOST_LISTED = 1_000
+MAX_LISTED = 1_000
 """Anomalies and rejected rows listed in a record; their counts are always of all."""
 
 
@@ -73,13 +74,27 @@ class Hour(_Record, frozen=True, kw_only=True):
     mean_power_w: float
 
 
-class Metrics(_Record, frozen=True, kw_only=True):
-    """The figures, over valid, sorted, distinct rows; null where there is none."""
+if TYPE_CHECKING:
 
-    voltage: Stats
-    current: Stats
-    temperature: Stats
-    power: Stats
+    class _StatsOfChannels(_Record, frozen=True, kw_only=True):
+        def __getattr__(self, name: str) -> Stats: ...
+
+    class _ReadingsOfChannels(_Record, frozen=True, kw_only=True):
+        def __getattr__(self, name: str) -> list[float | None]: ...
+else:
+
+    def _of_channels(name: str, kind: Any, default: Any) -> type[_Record]:
+        """Return a part of a record with one key for each channel."""
+        fields = [(channel, kind, default) for channel in CHANNELS]
+        return msgspec.defstruct(name, fields, bases=(_Record,), frozen=True, kw_only=True)
+
+    _StatsOfChannels = _of_channels("_StatsOfChannels", Stats, Stats())
+    _ReadingsOfChannels = _of_channels("_ReadingsOfChannels", list[float | None], [])
+
+
+class Metrics(_StatsOfChannels, frozen=True, kw_only=True):
+    """The figures, over valid, sorted, distinct rows; null without a row. The channels' come first."""
+
     total_energy_kwh: float | None
     peak_power_hour: str | None
     """Start of the clock hour with the highest mean power."""
@@ -171,16 +186,12 @@ class ProfileUsed(_Record, frozen=True, kw_only=True):
     night_floor_w: float
 
 
-class Series(_Record, frozen=True, kw_only=True):
-    """The readings, thinned for drawing; flagged points and extremes stay."""
+class Series(_ReadingsOfChannels, frozen=True, kw_only=True):
+    """The readings of each channel, thinned for drawing; flagged points and extremes stay."""
 
     start: str | None
     """The first timestamp; `seconds` count from it."""
     seconds: list[float]
-    voltage: list[float | None]
-    current: list[float | None]
-    temperature: list[float | None]
-    power: list[float | None]
     flags: dict[str, str]
     """One digit a point: by channel, and the row's own under `row`."""
 
@@ -241,23 +252,19 @@ class Result(_Record, frozen=True, kw_only=True):
         }
 
 
-class Rejection(_Record, frozen=True, kw_only=True):
-    """A file that could not be judged, and what is wrong with it."""
+class ErrorDetails(_Record, frozen=True, kw_only=True):
+    """What is wrong with a file, and where."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+
+class Rejection(ErrorDetails, frozen=True, kw_only=True):
+    """A file that could not be processed, and what is wrong with it."""
 
     input: Input
-    code: str
-    message: str
-    line: int | None = None
-    column: str | None = None
-
-
-class ErrorDetails(_Record, frozen=True, kw_only=True):
-    """The error part of a reason."""
-
-    code: str
-    message: str
-    line: int | None = None
-    column: str | None = None
 
 
 class RejectionRecord(_Record, frozen=True, kw_only=True):

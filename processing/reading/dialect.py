@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from processing.model.channels import CHANNELS, REQUIRED, UNITS
+from processing.model.channels import CHANNELS, REQUIRED
 from processing.model.profile import Profile
 from processing.model.safe_text import text_of
 from processing.reading.byte_source import RefusedError
@@ -118,7 +118,7 @@ def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile
 def _channel(cell: str, profile: Profile) -> tuple[str | None, str | None]:
     """Return the channel (or `timestamp`) that a header cell names, and the unit it states."""
     for name in ("timestamp", *CHANNELS):
-        own = profile.csv.timestamp if name == "timestamp" else getattr(profile.channels, name).column
+        own = profile.csv.timestamp if name == "timestamp" else profile.channels[name].column
         if own is not None and cell.casefold() == own.strip().casefold():
             label = _LABEL.fullmatch(cell)
             return name, _unit(name, label["unit"] if label else None)
@@ -136,19 +136,19 @@ def _is_free(name: str, profile: Profile) -> bool:
     """Return whether this is a channel's name and the profile does not look for it under another header."""
     if name == "timestamp":
         return profile.csv.timestamp is None
-    return name in CHANNELS and getattr(profile.channels, name).column is None
+    return name in CHANNELS and profile.channels[name].column is None
 
 
 def _unit(name: str, text: str | None) -> str | None:
-    units = UNITS.get(name, {})
+    units = CHANNELS[name].units if name in CHANNELS else {}
     if not text or text in units:
         return text or None
     return next((unit for unit in units if unit.lower() == text.lower()), None)
 
 
 def _column(index: int, name: str, unit: str | None, profile: Profile) -> Column:
-    channel = getattr(profile.channels, name)
-    factor, offset = UNITS[name][channel.unit or unit or CHANNELS[name].unit]
+    channel = profile.channels[name]
+    factor, offset = CHANNELS[name].units[channel.unit or unit or CHANNELS[name].unit]
     return Column(index, factor * channel.scale, offset * channel.scale + channel.offset)
 
 

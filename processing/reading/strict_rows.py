@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.model.flags import Floats, Integers, Mask
-from processing.model.result import MOST_LISTED, RejectedRow
+from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted, text_of
 from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form
 from processing.reading import grammar
@@ -159,7 +159,7 @@ class Strict:
             if hash(raw) in self._seen:
                 kept[index] = False
                 continue
-            if len(self.rejected) < MOST_LISTED:
+            if len(self.rejected) < MAX_LISTED:
                 self.rejected.append(fault.shown())
             if len(self._seen) < _MOST_REMEMBERED:
                 self._seen.add(hash(raw))

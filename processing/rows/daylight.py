@@ -10,6 +10,7 @@ import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import Profile, Site
+from processing.model.thresholds import NIGHT_ENDS, NIGHT_STARTS
 from processing.rows.valid_rows import Day
 
 _MICRO = 1_000_000
@@ -27,11 +28,11 @@ def night_rows(day: Day, profile: Profile) -> Mask | None:
         return _sine_of_elevation(utc, profile.site) < _HORIZON
     if day.only_utc and profile.site.timezone is None:
         return None
-    limits = profile.thresholds
+    starts, ends = profile.thresholds[NIGHT_STARTS], profile.thresholds[NIGHT_ENDS]
     hour = (site_clock(day, profile) % _DAY) / _HOUR
-    if limits.night_starts_hour < limits.night_ends_hour:
-        return np.asarray((hour >= limits.night_starts_hour) & (hour < limits.night_ends_hour))
-    return np.asarray((hour >= limits.night_starts_hour) | (hour < limits.night_ends_hour))
+    if starts < ends:
+        return np.asarray((hour >= starts) & (hour < ends))
+    return np.asarray((hour >= starts) | (hour < ends))
 
 
 def site_clock(day: Day, profile: Profile) -> Integers:

@@ -7,7 +7,7 @@ import numpy as np
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
 from processing.model.profile import Profile
-from processing.model.result import MOST_LISTED, RejectedRow
+from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.stamp import Form
 from processing.reading.table import Table
 from processing.rows.time_order import Rows
@@ -17,9 +17,9 @@ def rejected_rows(table: Table, rows: Rows, profile: Profile) -> list[RejectedRo
     """Return the first rejected rows in the order of the file."""
     unread = table.broken.any() and np.isin(rows.line, table.line[table.broken])
     at = np.flatnonzero(~rows.valid & ~unread)
-    at = at[np.argsort(rows.line[at], kind="stable")][:MOST_LISTED]
+    at = at[np.argsort(rows.line[at], kind="stable")][:MAX_LISTED]
     found = table.rejected + [_rejected(index, rows, table.forms, profile) for index in at.tolist()]
-    return sorted(found, key=lambda row: row.line)[:MOST_LISTED]
+    return sorted(found, key=lambda row: row.line)[:MAX_LISTED]
 
 
 def _rejected(index: int, rows: Rows, forms: list[Form], profile: Profile) -> RejectedRow:
@@ -37,7 +37,7 @@ def _rejected(index: int, rows: Rows, forms: list[Form], profile: Profile) -> Re
 
 
 def _outside(line: int, name: str, value: float, profile: Profile) -> RejectedRow:
-    channel = getattr(profile.channels, name)
+    channel = profile.channels[name]
     side, limit = ("below", channel.min) if value < channel.min else ("above", channel.max)
     return RejectedRow(
         line=line, column=name, reason=f"{side} {limit:g} {CHANNELS[name].unit}", cell=f"{value:.10g}"

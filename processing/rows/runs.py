@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from processing.model.flags import Integers, Mask
+from processing.model.lazy_numpy import np
 
 
 def runs(mask: Mask) -> tuple[Integers, Integers]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from processing.model.flags import Floats, Integers
+from processing.model.lazy_numpy import np
 
 USUAL_INTERVAL = 300.0
 """Seconds between rows where a file does not tell: five minutes."""

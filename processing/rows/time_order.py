@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.model.channels import electric_power
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.stamp import BUILT_IN, NO_TIME, Form, written
@@ -45,6 +46,11 @@ class Rows(NamedTuple):
     steps: Steps
     """Between rows that have a time."""
 
+    @property
+    def power(self) -> Floats:
+        """Return the power of each row, V · I if the file has no power column."""
+        return power_of(self.values)
+
     def text(self, index: int, forms: list[Form]) -> str | None:
         """Return a row's timestamp in the form of the input."""
         time = self.time.item(index)
@@ -69,6 +75,13 @@ class _Limits(NamedTuple):
     sentinels: tuple[list[float], ...]
     inside: tuple[bool, ...]
     """A sentinel of the column is a possible reading."""
+
+
+def power_of(values: dict[str, Floats]) -> Floats:
+    """Return the power of each row, V · I if the file has no power column."""
+    if "power" in values:
+        return values["power"]
+    return electric_power(values["voltage"], values["current"])
 
 
 def ordered(table: Table, profile: Profile) -> Ordered:
@@ -101,7 +114,7 @@ def ordered(table: Table, profile: Profile) -> Ordered:
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _limits(profile: Profile, columns: tuple[tuple[str, Column], ...]) -> _Limits:
-    channels = [getattr(profile.channels, name) for name, _ in columns]
+    channels = [profile.channels[name] for name, _ in columns]
     sentinels = [
         [value * column.factor + column.offset for value in profile.sentinels] for _, column in columns
     ]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import Profile
 from processing.model.stamp import BUILT_IN, Form
+from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR
 from processing.rows.steps import (
     FIRST_PLAUSIBLE,
     Steps,
@@ -19,7 +20,7 @@ from processing.rows.steps import (
     interval,
     steps_of,
 )
-from processing.rows.time_order import Rows
+from processing.rows.time_order import Rows, power_of
 
 _DAY = 86_400 * 1_000_000
 
@@ -69,7 +70,7 @@ def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
         values = dict(zip(values, block, strict=True))
         steps = steps_of(time)
         least, most = extremes(block)
-    power = values["power"] if "power" in values else values["voltage"] * values["current"]
+    power = power_of(values)
     used = [forms[index] for index in set(form.tolist())] if len(forms) > BUILT_IN else []
     aware = any(one.zone for one in used)
     return Day(
@@ -83,10 +84,10 @@ def day_of(rows: Rows, forms: list[Form], profile: Profile) -> Day:
         most,
         steps,
         dt,
-        durations(steps, dt, profile.thresholds.gap_steps),
+        durations(steps, dt, profile.thresholds[GAP_STEPS]),
         _expected(rows, dt, profile),
         local=time + np.array([one.offset for one in forms])[form] if aware else time,
-        generating=power > profile.thresholds.night_floor_w,
+        generating=power > profile.thresholds[NIGHT_FLOOR],
         aware=aware,
         only_utc=aware and not any(one.offset for one in used),
     )

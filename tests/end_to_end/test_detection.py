@@ -13,16 +13,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from processing import process
-from processing.checks import registry
 from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS
 from processing.model.flags import FAIL, SUSPECT
 from processing.model.profile import DEFAULT
 from processing.model.result import Rejection, Result
-from processing.reading.byte_source import Source
-from processing.reading.table import read
-from processing.rows.time_order import ordered
-from processing.rows.valid_rows import day_of
+from tests.support.checked_files import checked, flags_by_check
 
 DAYS = int(os.environ.get("DETECTION_DAYS", "8"))
 FIRST_SEED = 500_000
@@ -44,17 +40,11 @@ def judged(content: bytes) -> Result | Rejection:
 
 def flagged_lines(content: bytes, check: str, channel: str | None) -> set[int]:
     """The lines that a check flags; where the label names no channel, on any."""
-    table = read(Source(io.BytesIO(content), DEFAULT.caps, packed=False).lines("auto"), DEFAULT)
-    rows = ordered(table, DEFAULT).rows
-    day = day_of(rows, table.forms, DEFAULT)
-    findings = [
-        *registry.fail_findings(rows, DEFAULT),
-        *registry.suspect_findings(day, DEFAULT, len(rows.line)),
-    ]
+    file = checked(content)
     lines: set[int] = set()
-    for one in findings:
-        if one.check == check and (channel in (None, "timestamp", one.channel) or one.channel is None):
-            lines |= set(rows.line[(one.flags == FAIL) | (one.flags == SUSPECT)].tolist())
+    for (name, found_in), flags in flags_by_check(file).items():
+        if name == check and (channel in (None, "timestamp", found_in) or not found_in):
+            lines |= set(file.rows.line[(flags == FAIL) | (flags == SUSPECT)].tolist())
     return lines
 
 

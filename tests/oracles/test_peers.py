@@ -23,7 +23,9 @@ import pecos
 from ioos_qc import qartod
 from pvanalytics.quality import gaps, outliers
 
-from processing.checks import statistical
+from processing.checks import statistical, statistical_runs
+from processing.checks.check import Change, comparable
+from processing.checks.registry import THRESHOLDS
 from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS
 from processing.model.channels import CHANNELS
@@ -34,7 +36,7 @@ from tests.oracles.verdicts import Verdicts, verdicts
 
 Floats = NDArray[np.float64]
 SEEDS = range(8)
-LIMITS = DEFAULT.thresholds
+DEFAULTS = {key: threshold.default for key, threshold in THRESHOLDS.items()}
 START = datetime.fromisoformat("2025-03-01T06:00:00")
 FIRST = np.datetime64(START)
 
@@ -87,7 +89,7 @@ def test_gross_range_is_that_of_ioos_qc(seed: int) -> None:
 def test_gross_range_of_a_file_is_that_of_pecos(day: Verdicts, channel: str) -> None:
     """No difference: pecos, too, fails what is below the lower or above the upper bound."""
     values = day.found.rows.values[channel]  # noqa: PD011 (no frame)
-    limits = getattr(DEFAULT.channels, channel)
+    limits = DEFAULT.channels[channel]
     frame = pd.DataFrame({channel: values}, index=pd.date_range(START, periods=len(values), freq="5min"))
     mask = pecos.monitoring.check_range(frame, [limits.min, limits.max])["mask"]
     expected = np.flatnonzero(~mask[channel].to_numpy(dtype=bool))
@@ -105,13 +107,15 @@ def test_spike_is_that_of_ioos_qc(seed: int) -> None:
     beside = np.concatenate((slow, [False])) | np.concatenate(([False], slow))
     expected = qartod.spike_test(values, suspect_threshold=3, method="differential")
     expected[beside] = NOT_EVALUATED
-    assert statistical.spike(np.diff(values), slow, 3.0).tolist() == expected.tolist()
+    assert (
+        statistical.spike(Change.of(values), comparable(slow, ahead=True), 3.0).tolist() == expected.tolist()
+    )
 
 
 @each_day
 @pytest.mark.parametrize("channel", ["voltage", "current", "temperature"])
 def test_spike_of_a_file_is_that_of_ioos_qc(day: Verdicts, channel: str) -> None:
-    threshold = getattr(LIMITS, f"spike_{channel}")
+    threshold = DEFAULTS[f"spike_{channel}"]
     expected = qartod.spike_test(day.column(channel), suspect_threshold=threshold, method="differential")
     flags = day.of("spike", channel)
     compared = flags != NOT_EVALUATED
@@ -133,13 +137,14 @@ def test_rate_of_change_is_that_of_ioos_qc(seed: int) -> None:
     expected = qartod.rate_of_change_test(values, stretched, 6 / 300)
     expected[1:][slow] = NOT_EVALUATED
     expected[0] = NOT_EVALUATED
-    assert statistical.rate_of_change(np.diff(values), steps, slow, 6.0).tolist() == expected.tolist()
+    flags = statistical.rate_of_change(Change.of(values), steps, comparable(slow, ahead=False), 6.0)
+    assert flags.tolist() == expected.tolist()
 
 
 @each_day
 @pytest.mark.parametrize("channel", ["voltage", "temperature"])
 def test_rate_of_change_of_a_file_is_that_of_ioos_qc(day: Verdicts, channel: str) -> None:
-    limit = getattr(LIMITS, f"rate_{channel}")
+    limit = DEFAULTS[f"rate_{channel}"]
     expected = qartod.rate_of_change_test(day.column(channel), day.time, limit / 300)
     flags = day.of("rate_of_change", channel)
     compared = flags != NOT_EVALUATED
@@ -180,7 +185,9 @@ def test_flat_line_is_that_of_pvanalytics(seed: int) -> None:
 def flat(values: Floats) -> NDArray[np.uint8]:
     time = np.arange(len(values)) * 300_000_000
     counted = np.ones(len(values), np.bool_)
-    return statistical.flat_line(np.diff(values), time, counted, tolerance=1e-6, seconds=1800, rows=4)
+    same = np.abs(np.diff(values)) <= 1e-6
+    flags = statistical_runs.flat_line(same, time, counted, seconds=1800, rows=4)
+    return np.ones(len(values), np.uint8) if flags is None else flags
 
 
 @each_day
@@ -189,7 +196,7 @@ def test_flat_line_of_a_file_is_that_of_pvanalytics(day: Verdicts, channel: str,
     """Two more: voltage and current want 4 rows that generate, so zeros at night are none; and time counts,
     not rows, so beside rows that are missing the two are not compared."""
     flags = day.of("flat_line", channel) == SUSPECT
-    generating = day.column("power") > LIMITS.night_floor_w
+    generating = day.column("power") > DEFAULTS["night_floor_w"]
     for part in regular(day):
         series = pd.Series(day.column(channel)[part])
         stale = gaps.stale_values_diff(series, window=window, rtol=0, atol=1e-6, mark="all").to_numpy()
@@ -228,8 +235,8 @@ def test_outlier_is_the_hampel_identifier_of_pvanalytics(seed: int) -> None:
 @each_day
 def test_outlier_of_a_file_is_the_hampel_identifier_of_pvanalytics(day: Verdicts) -> None:
     """One more: rows at night are not evaluated, though they stand in the windows of others."""
-    generating = day.column("power") > LIMITS.night_floor_w
-    expected = hampel(day.column("voltage"), LIMITS.outlier_floor_v) & generating
+    generating = day.column("power") > DEFAULTS["night_floor_w"]
+    expected = hampel(day.column("voltage"), DEFAULTS["outlier_floor_v"]) & generating
     assert expected.any()
     assert (day.of("outlier", "voltage") == SUSPECT).tolist() == expected.tolist()
 
@@ -246,7 +253,7 @@ def test_linear_fill_is_that_of_pvanalytics(seed: int) -> None:
     values = np.concatenate(([0.0], np.cumsum(slopes)))
     found = gaps.interpolation_diff(pd.Series(values), window=6, rtol=0, atol=1e-9, mark="end").to_numpy()
     sloping = np.concatenate(([False], slopes != 0))
-    flags = statistical.linear_fill(slopes, np.ones(len(values), np.bool_), 1e-9, 6)
+    flags = statistical_runs.linear_fill(Change.of(values), np.ones(len(values), np.bool_), 1e-9, 6)
     assert (flags == SUSPECT).tolist() == whole_runs(found & sloping, 5).tolist()
 
 
@@ -281,7 +288,7 @@ def test_duplicates_are_those_of_pandas(seed: int) -> None:
     assert len(repeated)
     good = frame.drop(repeated.index)
     for name in CHANNELS:
-        limits = getattr(DEFAULT.channels, name)
+        limits = DEFAULT.channels[name]
         good = good[good[name].between(limits.min, limits.max)]
     contradicting = good[good.duplicated("timestamp")]
     assert sorted(rows.rows.line[rows.rows.conflict].tolist()) == contradicting["line"].tolist()

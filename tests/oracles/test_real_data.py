@@ -150,7 +150,7 @@ def test_the_figures_of_a_real_day_are_those_of_pandas(site: str, day: int) -> N
         {
             name: real[channel.column] * channel.scale
             for name in ("voltage", "current", "temperature", "power")
-            if (channel := getattr(profile.channels, name)).column
+            if (channel := profile.channels[name]).column
         }
     )
     panel["power"] = panel.get("power", panel["voltage"] * panel["current"])

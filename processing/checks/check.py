@@ -1,0 +1,217 @@
+"""What a check is, and the rows that it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
+
+from processing.model.flags import (
+    FAIL,
+    GOOD,
+    NOT_EVALUATED,
+    SUSPECT,
+    Flags,
+    Floats,
+    Integers,
+    Mask,
+    all_rows,
+    any_of,
+)
+from processing.model.lazy_numpy import np
+from processing.model.result import Anomaly
+from processing.model.thresholds import Number, Positive, Threshold
+
+if TYPE_CHECKING:
+    from processing.model.profile import Channel, Profile
+    from processing.model.result import RejectedRow
+    from processing.model.stamp import Form
+    from processing.rows.time_order import Ordered, Rows
+    from processing.rows.valid_rows import Day
+
+SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
+"""Rows further apart than this are not compared."""
+ROW = ""
+"""In place of a channel: the check concerns whole rows."""
+Runs: TypeAlias = "tuple[Integers, Integers]"
+_SEVERITIES: dict[int, Literal["note", "suspect", "invalid"]] = {
+    GOOD: "note",
+    SUSPECT: "suspect",
+    FAIL: "invalid",
+}
+
+
+class Change(NamedTuple):
+    """The differences between neighbouring rows: one fewer than these."""
+
+    signed: Floats
+    size: Floats
+
+    @classmethod
+    def of(cls, values: Floats) -> Change:
+        """Return the differences between these values."""
+        signed = values[1:] - values[:-1]
+        return cls(signed, np.abs(signed))
+
+
+@dataclass
+class CheckedFile:
+    """The rows of one file as checks see them: all of them, the valid ones, and the profile."""
+
+    ordered: Ordered
+    valid: Day
+    profile: Profile
+    forms: list[Form]
+    unread: Sequence[RejectedRow] = ()
+    """What is wrong with the first rows with syntax errors."""
+    now: int | None = None
+    """The time of processing in microseconds."""
+    _last_change: tuple[str, Change] | None = field(default=None, init=False)
+
+    @property
+    def rows(self) -> Rows:
+        """Return all rows, in order of time."""
+        return self.ordered.rows
+
+    @property
+    def count(self) -> int:
+        """Return how many rows there are."""
+        return len(self.rows.line)
+
+    def __getitem__(self, threshold: Threshold[Number]) -> Number:
+        """Return the value that the profile has for a threshold."""
+        return self.profile.thresholds[threshold]
+
+    def limits(self, channel: str) -> Channel:
+        """Return the limits of a channel."""
+        return self.profile.channels[channel]
+
+    def change(self, channel: str) -> Change:
+        """Return the differences between neighbouring valid rows.
+
+        Those of the last channel asked for are kept: the checks of one channel follow each other.
+        """
+        if self._last_change is None or self._last_change[0] != channel:
+            self._last_change = channel, Change.of(self.valid.values[channel])
+        return self._last_change[1]
+
+    @cached_property
+    def comparable_with_previous(self) -> Flags:
+        """Return GOOD for the valid rows that can be compared with the one before."""
+        return comparable(self.valid.steps.seconds > self[SLOW_STEP], ahead=False)
+
+    @cached_property
+    def comparable_with_both(self) -> Flags:
+        """Return GOOD for the valid rows that can be compared with both neighbours."""
+        return comparable(self.valid.steps.seconds > self[SLOW_STEP], ahead=True)
+
+    @cached_property
+    def night(self) -> Mask | None:
+        """Return which valid rows are at night; None if nothing tells."""
+        from processing.rows.daylight import night_rows  # noqa: PLC0415 - loads numpy
+
+        return night_rows(self.valid, self.profile)
+
+    @cached_property
+    def dates(self) -> Integers:
+        """Return the number of each valid row's local date."""
+        from processing.rows.daylight import site_clock  # noqa: PLC0415 - loads numpy
+        from processing.rows.valid_rows import dates  # noqa: PLC0415
+
+        return dates(site_clock(self.valid, self.profile))
+
+    def text(self, index: int) -> str | None:
+        """Return a row's timestamp in the form of the input."""
+        return self.rows.text(index, self.forms)
+
+    def minutes(self, run: slice) -> float:
+        """Return how long a run of valid rows lasts."""
+        return round(float(self.valid.time[run.stop - 1] - self.valid.time[run.start]) / 60e6, 1)
+
+
+def comparable(slow: Mask, *, ahead: bool) -> Flags:
+    """Return GOOD for rows that can be compared with the one before (and `ahead`: with the next one too).
+
+    All others are NOT_EVALUATED: the first row (and the last one), and rows beside a slow step.
+    """
+    flags = all_rows(GOOD, len(slow) + 1)
+    flags[0] = NOT_EVALUATED
+    if ahead:
+        flags[-1] = NOT_EVALUATED
+    if any_of(slow):
+        flags[1:][slow] = NOT_EVALUATED
+        flags[:-1][slow & ahead] = NOT_EVALUATED
+    return flags
+
+
+class Explanation(NamedTuple):
+    """The reading that stands for an anomaly, the limit that it broke, and a sentence for a technician."""
+
+    value: float | None
+    limit: float | None
+    message: str
+
+
+class Check:
+    """One check: what it is called, what it looks for, and how it says what it found.
+
+    The docstring of each check is its rule, as docs/checks.md gives it.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """As pages call what it finds."""
+    flag: ClassVar[Literal[1, 3, 4]]
+    """FAIL: over all rows. SUSPECT: over the valid rows. GOOD: a note, which flags nothing."""
+    channels: ClassVar[tuple[str, ...]] = (ROW,)
+    needs_column: ClassVar[bool] = True
+    """A file without the channel's column has only MISSING flags."""
+    always_counted: ClassVar[bool] = True
+    """A result counts its flags even if it found nothing."""
+    thresholds: ClassVar[tuple[Threshold[int] | Threshold[float], ...]] = ()
+    keys: ClassVar[str] = ""
+    """Keys of the configuration that are no thresholds, as docs/checks.md names them."""
+    source: ClassVar[str]
+    false_alarms: ClassVar[str]
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        """Return the flags of all rows (of the valid ones, if SUSPECT); None if all are GOOD."""
+        raise NotImplementedError
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        """Explain a run of flagged rows, by their places among the rows that the check looked at."""
+        raise NotImplementedError
+
+    def listed(self, file: CheckedFile, channel: str) -> Mask | None:
+        """Return the rows to list as anomalies; None: all that are flagged."""
+        return None
+
+    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
+        """Return the anomaly of a run of rows."""
+        at = file.valid.at if self.flag == SUSPECT else None
+        first, last = (run.start, run.stop - 1) if at is None else (at.item(run.start), at.item(run.stop - 1))
+        value, limit, message = self.explain(file, channel, run)
+        return Anomaly(
+            check=self.name,
+            channel=channel or None,
+            flag=self.flag,
+            severity=_SEVERITIES[self.flag],
+            start=file.text(first),
+            end=file.text(last),
+            rows=run.stop - run.start,
+            line=int(file.rows.line[first]),
+            value=value,
+            limit=limit,
+            message=message,
+        )
+
+
+class Note(Check):
+    """A check that finds what is worth knowing and no fault of a row."""
+
+    flag = GOOD
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        """Return the first row of each run, and the row after its last; each run is one anomaly."""
+        raise NotImplementedError

@@ -1,0 +1,52 @@
+"""The sections of docs/checks.md, one for each check, as the registry describes them."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+
+from processing.checks.check import Check
+from processing.checks.registry import CHECKS
+from processing.model.channels import CHANNELS
+from processing.model.flags import FAIL, GOOD, SUSPECT
+
+_WIDTH = 118
+
+
+def with_sections(page: str, pictures: dict[str, str]) -> str:
+    """Return docs/checks.md with the sections of all checks between its markers.
+
+    `pictures` says, by check, what its picture shows.
+    """
+    for flag in (FAIL, SUSPECT, GOOD):
+        sections = "\n".join(_section(check, pictures) for check in CHECKS.values() if check.flag == flag)
+        begin, end = f"<!-- checks with flag {flag} -->\n", f"<!-- end of flag {flag} -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{sections}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+def _section(check: Check, pictures: dict[str, str]) -> str:
+    rule = " ".join(inspect.getdoc(check).split())  # type: ignore[union-attr]
+    keys = [check.keys] if check.keys else []
+    keys += [f"`{one.key}` {one.default:g} {one.unit}".rstrip() for one in check.thresholds]
+    facts = f"*Keys:* {', '.join(keys) or 'none'}. *Source:* {check.source}. "
+    facts += f"*Known false alarms:* {check.false_alarms}."
+    parts = [f"### {check.name}", _wrapped(rule), _wrapped(facts)]
+    if check.name == "gross_range":
+        parts.insert(2, _limits())
+    if check.name in pictures:
+        parts.append(f"![{pictures[check.name]}](pictures/checks/{check.name}.svg)")
+    return "\n\n".join(parts) + "\n"
+
+
+def _limits() -> str:
+    rows = [
+        f"| {name} | {one.unit} | {one.low:g} | {one.high:g} | {one.source} |"
+        for name, one in CHANNELS.items()
+    ]
+    return "\n".join(["| channel | unit | least | most | source |", "|---|---|---|---|---|", *rows])
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

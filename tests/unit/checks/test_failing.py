@@ -1,0 +1,43 @@
+"""The checks that fail a row."""
+
+from __future__ import annotations
+
+from processing.checks.failing import disconnected
+from tests.support.arrays import floats
+from tests.support.checked_files import checked, flags_by_check
+
+HEADER = "timestamp,voltage,current,temperature,power\n"
+
+
+def file_of(*readings: str) -> bytes:
+    """A file of rows five minutes apart, each given as voltage,current,temperature,power."""
+    rows = (f"2025-01-15T10:{5 * k:02}:00,{cells}\n" for k, cells in enumerate(readings))
+    return (HEADER + "".join(rows)).encode()
+
+
+def test_a_disconnect_is_dead_between_rows_that_generate() -> None:
+    volts, amperes = floats(25, 0.2, 0.1, 25, 0.1), floats(5, 0, 0, 5, 0)
+    found = disconnected(volts, amperes, volts * amperes, 18, 8)
+    assert found.tolist() == [False, True, True, False, False], "the last has no neighbour that generates"
+    assert not disconnected(volts, amperes + 0.1, volts, 18, 8).any()
+
+
+def test_a_range_failure_that_a_sentinel_or_a_disconnect_explains_is_counted_and_not_listed() -> None:
+    file = checked(
+        file_of("25,5,20,125", "0.1,0,20,0", "25,5,20,125", "-999,5,20,125", "40,5,20,200", "25,5,20,125")
+    )
+    flags = flags_by_check(file)
+    assert flags["gross_range", "voltage"].tolist() == [1, 4, 1, 4, 4, 1]
+    assert flags["sensor_disconnect", "voltage"].tolist() == [1, 4, 1, 1, 1, 1]
+    assert flags["sentinel", "voltage"].tolist() == [1, 1, 1, 4, 1, 1]
+    from processing.checks.registry import run_checks
+
+    listed = [(one.check, one.line) for one in run_checks(file).listed()]
+    assert listed == [("sensor_disconnect", 3), ("sentinel", 5), ("gross_range", 6)]
+
+
+def test_checks_that_find_nothing_and_need_no_count_are_left_out() -> None:
+    found = flags_by_check(checked(file_of("25,5,20,125", "25.1,5.1,20.1,128")))
+    assert ("syntax", "") in found
+    assert ("gross_range", "power") in found
+    assert not {"mixed_offset", "conflict", "sensor_disconnect", "sentinel"} & {name for name, _ in found}
