@@ -115,6 +115,10 @@ lint: .venv/made-dev ## check code, types, shell scripts, Dockerfile, compose fi
 image: ## build the container image
 	$(ENGINE) build $(BUILD_ARGS) -t $(IMAGE) .
 
+.PHONY: wheel
+wheel: .venv/made-dev ## build the wheel of this version in dist/
+	@rm -rf dist && $(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+
 .PHONY: pictures
 pictures: .venv/made-dev ## run the demo and make the pictures of docs/pictures from it (needs chromium)
 	@exec $(BIN)/python -m tests.pages.pictures
