@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from processing import printing
 from processing.printing import UnwrittenError
 from watcher import settings
-from watcher.commands.registry import COMMANDS, folders, name_below, parser_of
+from watcher.commands.registry import COMMANDS, explained_errors, name_below, parser_of, run_command
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.settings import Settings
 
@@ -32,8 +32,8 @@ def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = 
     try:
         if name and not name.startswith("-"):
             end_at_signals(ExitCode.LEFT_BEHIND)
-            command = _command(name)
-            return printing.run(lambda: command(f"{PROGRAM} {name}", arguments[1:]))
+            _check_command(name)
+            return printing.run(lambda: run_command(name, f"{PROGRAM} {name}", arguments[1:]))
         return printing.run(lambda: _watch(PROGRAM, arguments, end_at_signals))
     except UnwrittenError as error:
         print(f"watcher: {error}", file=sys.stderr)
@@ -56,9 +56,9 @@ def _unexpected(error: Exception) -> FatalError:
     return FatalError(printing.unexpected(error), ExitCode.LEFT_BEHIND)
 
 
-def _command(name: str) -> Callable[[str, Sequence[str]], ExitCode]:
+def _check_command(name: str) -> None:
     if name in COMMANDS:
-        return COMMANDS[name]
+        return
     import difflib
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
@@ -102,7 +102,7 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
         names = [_name_of(chosen, path) for path in once or ()]
         for sentence in settings.unknown_variables():
             log_setup.logger().warning("settings.unknown", message=sentence)
-        with folders(chosen):
+        with explained_errors(chosen):
             if goes_with_its_container(chosen.data_dir):
                 log_setup.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
             daemon = Daemon(chosen, once=once is not None, names=names or None)
@@ -134,7 +134,7 @@ def _let_readers_go() -> None:
 
 
 def _commands_help() -> str:
-    lines = [f"  {name:8} {(command.__doc__ or '').splitlines()[0]}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:8} {command.help}" for name, command in COMMANDS.items()]
     return "\n".join(["commands, each with --help of its own:", *lines])
 
 

@@ -104,7 +104,7 @@ def test_every_line_on_stdout_is_json(data: Path) -> None:
     assert "file.processed" in [line["event"] for line in lines]
 
 
-def test_a_folder_that_is_another_users_gives_2_and_the_command_that_mends_it(data: Path) -> None:
+def test_a_folder_that_is_another_users_gives_2_and_the_command_that_fixes_it(data: Path) -> None:
     for folder in (data, *data.iterdir()):
         folder.chmod(0o755)
     done = once(data, "--user=12345:12345")
@@ -113,8 +113,8 @@ def test_a_folder_that_is_another_users_gives_2_and_the_command_that_mends_it(da
     if owner.st_uid:
         assert f"docker run with --user {owner.st_uid}:{owner.st_gid}" in done.stderr
     else:
-        mend = "on the host, in the folder that is mounted at /app/data: sudo chown -R 12345:12345 ."
-        assert mend in done.stderr
+        fix = "on the host, in the folder that is mounted at /app/data: sudo chown -R 12345:12345 ."
+        assert fix in done.stderr
 
 
 def test_without_a_mount_it_works_on_a_folder_of_its_own_and_warns_that_it_is_not_kept() -> None:
@@ -122,7 +122,7 @@ def test_without_a_mount_it_works_on_a_folder_of_its_own_and_warns_that_it_is_no
     assert done.returncode == 0
     assert "folders.not_kept" in done.stdout
     looked = engine("run", "--rm", "--user=12345:12345", IMAGE, "check")
-    assert "mend: docker run -v FOLDER:/app/data …, where FOLDER is a folder of the host" in looked.stdout
+    assert "fix: docker run -v FOLDER:/app/data …, where FOLDER is a folder of the host" in looked.stdout
 
 
 def test_with_a_mount_nothing_is_said_to_be_lost(data: Path) -> None:

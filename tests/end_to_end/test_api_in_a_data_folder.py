@@ -9,7 +9,7 @@ from pathlib import Path
 from processing import process_sensor_data
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.commands.audit import audit
-from watcher.commands.retry import prune
+from watcher.commands.prune import prune
 from watcher.system.filesystem import FileSystem
 
 OTHER = GOOD.replace(b"25.0,4.0,30.0,100.0", b"25.0,4.0,31.0,100.0")
@@ -50,7 +50,7 @@ def test_a_file_is_filed_beside_a_record_that_was_added(folder: Folder, runs: Ru
         f"processed/day.{digits}.json",
     }
     (listed,) = audit(FileSystem(), os.fsencode(folder.root))
-    assert (listed.path, listed.remedy) == (b"processed/day.json", "")
+    assert (listed.path, listed.fix) == (b"processed/day.json", "")
 
 
 def test_a_file_with_a_record_that_was_added_and_no_other_is_not_pruned(
@@ -61,7 +61,7 @@ def test_a_file_with_a_record_that_was_added_and_no_other_is_not_pruned(
     (folder.root / "processed" / "day.json").unlink()
     added(folder, tmp_path, GOOD)
     (kept,) = prune(FileSystem(), os.fsencode(folder.root), datetime.max.replace(tzinfo=UTC))
-    assert kept.refused
+    assert kept.problem
     assert (folder.root / "archive" / "day.csv").is_file()
 
 

@@ -111,7 +111,7 @@ Command = Callable[..., Ended]
 @pytest.fixture
 def command(folder: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs a command on the folder in this process; audit asks again at once what it doubts."""
-    monkeypatch.setattr("watcher.commands.registry.AUDIT_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("watcher.commands.audit.RECHECK_SECONDS", 0)
     return lambda *arguments: Ended(
         cli.main([*arguments, "--data-dir", str(folder.root)]), *capsys.readouterr()
     )

@@ -29,7 +29,7 @@ class Raced(FileSystem):
 data_dir, arrives = sys.argv[1], sys.argv[1] + "/incoming/day.csv"
 fs = Raced(durable=False)
 if sys.argv[3] == "retry":
-    print(repair.retry(fs, os.fsencode(data_dir), b"day.csv").refused)
+    print(repair.retry(fs, os.fsencode(data_dir), b"day.csv").problem)
 else:
     recovery.recover(fs, os.fsencode(data_dir), lambda *notice: print(*notice))
 """

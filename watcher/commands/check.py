@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import errno
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from processing.model.safe_text import counted, text_of
+from processing.printing import say
 from watcher.commands import remedies
 from watcher.discovery import senders
 from watcher.discovery.events import InotifyEvents, WatchLostError
@@ -28,37 +30,53 @@ _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errn
 _MORE_INOTIFY = "sudo sysctl fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=1048576"
 
 
-class Finding(NamedTuple):
-    """One thing that was looked at: how it is, and what mends it, empty where nothing is wrong."""
+class PreflightResult(NamedTuple):
+    """What was checked and how it is, with the command that fixes it if there is a problem."""
 
     what: str
-    mend: str = ""
+    fix: str = ""
+    """Empty if there is no problem."""
     stops: bool = True
-    """Whether the watcher cannot do its work as it is; else it works, but worse than it could."""
+    """Whether the problem stops the watcher; otherwise it works, but worse than it could."""
 
     @property
     def sentence(self) -> str:
-        """What a start that this ends says."""
-        return f"{self.what}; to mend it: {self.mend}"
+        """The message of a start that this problem stops."""
+        return f"{self.what}; to fix it: {self.fix}"
 
     def __str__(self) -> str:
-        if not self.mend:
+        """Return the lines that `check` prints."""
+        if not self.fix:
             return f"ok    {self.what}"
-        return f"{'WRONG' if self.stops else 'worse'} {self.what}\n      mend: {self.mend}"
+        return f"{'WRONG' if self.stops else 'worse'} {self.what}\n      fix: {self.fix}"
 
 
-def preflight(chosen: Settings) -> Iterator[Finding]:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("names", nargs="*", metavar="NAME", help="say which profile a file of this name gets")
+
+
+def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
+    """Print all that was checked, and how many problems must be fixed before a start."""
+    found = [*preflight(chosen), *(profile_of(chosen, name) for name in given.names)]
+    say("\n".join(map(str, found)))
+    problems = sum(each.stops for each in found if each.fix)
+    say(f"check: {counted(problems, 'problem')} to fix" if problems else "check: ready")
+    return ExitCode.QUARANTINED if problems else ExitCode.CLEAN
+
+
+def preflight(chosen: Settings) -> Iterator[PreflightResult]:
     """Look at the folders, rights, mounts, space and events that the settings lead to; nothing is written."""
     data_dir = chosen.data_dir.absolute()
     wrong = [*obstacles(data_dir)] or [*_refused_below(data_dir)]
     yield from wrong
     if wrong:
         return
-    yield Finding(
+    yield PreflightResult(
         f"{remedies.shown(data_dir)} and the folders in it can be read and written by user {remedies.user()}"
     )
     if goes_with_its_container(data_dir):
-        yield Finding(
+        yield PreflightResult(
             f"{remedies.shown(data_dir)} lies in the container itself and is removed with it",
             remedies.MOUNT.format(remedies.shown(data_dir)),
             stops=False,
@@ -69,7 +87,7 @@ def preflight(chosen: Settings) -> Iterator[Finding]:
     yield _watch(data_dir, chosen.watch)
 
 
-def obstacles(data_dir: Path) -> Iterator[Finding]:
+def obstacles(data_dir: Path) -> Iterator[PreflightResult]:
     """Yield what keeps the daemon from starting on this data folder, each with what mends it."""
     if not os.path.lexists(data_dir):
         yield _missing(data_dir)
@@ -96,15 +114,17 @@ def explained(error: OSError, data_dir: Path) -> FatalError:
     return SettingsError(finding.sentence)
 
 
-def profile_of(chosen: Settings, path: str) -> Finding:
+def profile_of(chosen: Settings, path: str) -> PreflightResult:
     """Say which profile a file of this name below incoming is judged by, and by which pattern it got it."""
     below = path.removeprefix(f"{chosen.data_dir / os.fsdecode(INCOMING)}/")
     name = os.fsencode(below)
     if kind_of(name) is not NameKind.INPUT:
         why = "such names are passed over: uploads in progress, hidden files, and what is no .csv or .csv.gz"
-        return Finding(f"{text_of(name)}: {why}", "give it a name that ends in .csv or .csv.gz", stops=False)
+        return PreflightResult(
+            f"{text_of(name)}: {why}", "give it a name that ends in .csv or .csv.gz", stops=False
+        )
     profile = chosen.profiles.for_name(name)
-    return Finding(f"{text_of(name)}: profile {text_of(profile.name.encode())}")
+    return PreflightResult(f"{text_of(name)}: profile {text_of(profile.name.encode())}")
 
 
 def goes_with_its_container(data_dir: Path) -> bool:
@@ -112,7 +132,7 @@ def goes_with_its_container(data_dir: Path) -> bool:
     return remedies.is_container() and data_dir.is_dir() and _mount_type(data_dir) == "overlay"
 
 
-def _refused_below(data_dir: Path) -> Iterator[Finding]:
+def _refused_below(data_dir: Path) -> Iterator[PreflightResult]:
     """Yield the sub-folders that a start cannot list, or that no file of theirs can be moved to."""
     for area in (PROCESSED, ARCHIVE, QUARANTINE):
         for folder, names, _ in os.walk(data_dir / os.fsdecode(area)):
@@ -124,61 +144,61 @@ def _refused_below(data_dir: Path) -> Iterator[Finding]:
             )
 
 
-def _missing(data_dir: Path) -> Finding:
+def _missing(data_dir: Path) -> PreflightResult:
     nearest = next(path for path in data_dir.parents if os.path.lexists(path))
     if not nearest.is_dir():
         return _no_folder(nearest)
     if not os.access(nearest, os.X_OK, effective_ids=True):
-        return Finding(f"user {remedies.user()} cannot enter {remedies.shown(nearest)}", _ANOTHER)
-    return Finding(
+        return PreflightResult(f"user {remedies.user()} cannot enter {remedies.shown(nearest)}", _ANOTHER)
+    return PreflightResult(
         f"{remedies.shown(data_dir)} (--data-dir) is not there", remedies.make_folder(data_dir, nearest)
     )
 
 
-def _obstacle(folder: Path, use: int = remedies.USED) -> Finding | None:
+def _obstacle(folder: Path, use: int = remedies.USED) -> PreflightResult | None:
     """Return what keeps this user from using a folder that is there."""
     shown = remedies.shown(folder)
     if not folder.is_dir():
         return _no_folder(folder)
     if _mount_type(folder) in _NO_STORAGE:
-        return Finding(f"{shown} is the kernel's own and keeps no files", _ANOTHER)
+        return PreflightResult(f"{shown} is the kernel's own and keeps no files", _ANOTHER)
     if use & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
-        return Finding(f"{shown} lies on a mount that is read-only", remedies.writable_mount(folder))
+        return PreflightResult(f"{shown} lies on a mount that is read-only", remedies.writable_mount(folder))
     if not os.access(folder, use, effective_ids=True):
         return _refused(folder)
     return None
 
 
-def _no_folder(path: Path) -> Finding:
-    return Finding(
+def _no_folder(path: Path) -> PreflightResult:
+    return PreflightResult(
         f"{remedies.shown(path)} is no folder",
         f"{remedies.move_aside(path)} && mkdir {remedies.on_host(path)[1]}",
     )
 
 
-def _planted(own: Path) -> Finding | None:
+def _planted(own: Path) -> PreflightResult | None:
     """Return what lies in the place of the daemon's folder or of the lock in it: it follows no link there."""
     lock = own / "lock"
     if own.is_symlink() and own.is_dir():
-        return Finding(f"{remedies.shown(own)} is a link", remedies.move_aside(own))
+        return PreflightResult(f"{remedies.shown(own)} is a link", remedies.move_aside(own))
     if lock.is_symlink() or (lock.exists() and not lock.is_file()):
-        return Finding(f"{remedies.shown(lock)} is no regular file", remedies.move_aside(lock))
+        return PreflightResult(f"{remedies.shown(lock)} is no regular file", remedies.move_aside(lock))
     return None
 
 
-def _refused_file(path: Path) -> Finding | None:
+def _refused_file(path: Path) -> PreflightResult | None:
     if not path.is_file() or os.access(path, os.R_OK | os.W_OK, effective_ids=True):
         return None
     return _refused(path)
 
 
-def _refused(path: Path) -> Finding:
-    return Finding(
+def _refused(path: Path) -> PreflightResult:
+    return PreflightResult(
         f"user {remedies.user()} cannot read and write {remedies.shown(path)}", remedies.give(path)
     )
 
 
-def _one_mount(data_dir: Path) -> Finding:
+def _one_mount(data_dir: Path) -> PreflightResult:
     areas = [data_dir / os.fsdecode(area) for area in AREAS]
     apart = [
         area.name
@@ -186,34 +206,36 @@ def _one_mount(data_dir: Path) -> Finding:
         if area.is_dir() and remedies.mount_point(area) != remedies.mount_point(data_dir)
     ]
     if not apart:
-        return Finding("incoming, processed, archive and quarantine lie on one mount: a move is a rename")
-    return Finding(
+        return PreflightResult(
+            "incoming, processed, archive and quarantine lie on one mount: a move is a rename"
+        )
+    return PreflightResult(
         f"{', '.join(apart)}: a mount of its own, so each move there copies the whole file",
         f"mount all of {remedies.shown(data_dir)} as one; in a container: -v DATA:{remedies.shown(data_dir)}",
         stops=False,
     )
 
 
-def _space(data_dir: Path) -> Finding:
+def _space(data_dir: Path) -> PreflightResult:
     free, wrong = free_space(data_dir)
     prune = f"python -m watcher prune --older-than 90 --data-dir {remedies.shown(data_dir)}"
-    return Finding(wrong, prune) if wrong else Finding(f"{free >> 20} MiB are free")
+    return PreflightResult(wrong, prune) if wrong else PreflightResult(f"{free >> 20} MiB are free")
 
 
-def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
+def _senders(incoming: Path, settle: float) -> Iterator[PreflightResult]:
     for folder in senders.unwritable(incoming):
         where, shown = remedies.on_host(folder)
         share = f"{where}sudo chgrp {os.getegid()} {shown} && sudo chmod g+rwxs,-t {shown}"
         what = f"user {remedies.user()} cannot move files out of {remedies.shown(folder)}: they stay there"
-        yield Finding(what, share)
+        yield PreflightResult(what, share)
     for folder, count in senders.unreadable(incoming):
         where, shown = remedies.on_host(folder)
         files = f"{counted(count, 'file')} in {remedies.shown(folder)}"
         what = f"user {remedies.user()} cannot read {files}: they stay there"
-        yield Finding(what, f"{where}sudo chmod -R a+rX {shown}")
+        yield PreflightResult(what, f"{where}sudo chmod -R a+rX {shown}")
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
         waits = f"{DOUBT_FACTOR * settle:g} s"
-        yield Finding(
+        yield PreflightResult(
             f"other accounts write into {remedies.shown(incoming)}, and user {remedies.user()} cannot know "
             f"when they have finished a file: it lacks CAP_LEASE, so each must stay unchanged for {waits}",
             "AmbientCapabilities=CAP_LEASE in the systemd unit; a container runs as the user who writes",
@@ -221,17 +243,17 @@ def _senders(incoming: Path, settle: float) -> Iterator[Finding]:
         )
 
 
-def _watch(data_dir: Path, mode: str) -> Finding:
+def _watch(data_dir: Path, mode: str) -> PreflightResult:
     incoming = data_dir / os.fsdecode(INCOMING)
     with _opened(incoming if incoming.is_dir() else data_dir) as folder:
         kind, seconds = mounts.mount_type(folder), mounts.scan_seconds(folder)
         if mode == "scan":
-            return Finding(f"{kind}: scans alone, as set")
+            return PreflightResult(f"{kind}: scans alone, as set")
         try:
             _try_events(folder)
         except WatchLostError as error:
-            return Finding(f"{error}; scans alone find the files", _MORE_INOTIFY, stops=False)
-    return Finding(f"{kind}: events, and a scan every {seconds:g} s")
+            return PreflightResult(f"{error}; scans alone find the files", _MORE_INOTIFY, stops=False)
+    return PreflightResult(f"{kind}: events, and a scan every {seconds:g} s")
 
 
 def _try_events(folder: int) -> None:

@@ -6,6 +6,7 @@ The container's health check runs this every half minute, so it imports little.
 from __future__ import annotations
 
 import _thread
+import argparse
 import contextlib
 import json
 import os
@@ -15,6 +16,10 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from processing.printing import say
+from watcher.errors import ExitCode
+from watcher.settings import Settings
 
 ANSWER_SECONDS = 2.0
 _QUESTION = b'{"question": "status"}\n'
@@ -33,6 +38,18 @@ class _Whom(NamedTuple):
 
     users: set[int]
     places: list[bytes]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
+    """Print the daemon's state."""
+    text, healthy = report(chosen.data_dir, as_json=given.json)
+    say(text)
+    return ExitCode.CLEAN if healthy else ExitCode.QUARANTINED
 
 
 def report(data_dir: Path, *, as_json: bool) -> tuple[str, bool]:

@@ -46,7 +46,9 @@ class Folders:
         (self.root / path).unlink()
 
     def findings(self) -> list[tuple[str, str]]:
-        return [(os.fsdecode(each.path), each.wrong) for each in audit(FileSystem(), os.fsencode(self.root))]
+        return [
+            (os.fsdecode(each.path), each.problem) for each in audit(FileSystem(), os.fsencode(self.root))
+        ]
 
     def finding(self) -> tuple[str, str]:
         (found,) = self.findings()
@@ -214,7 +216,7 @@ def test_an_area_that_is_a_link_is_followed(folders: Folders, area: str) -> None
 def test_a_record_that_a_program_wrote_is_listed_and_is_nothing_wrong(folders: Folders) -> None:
     folders.record("processed/lonely.json", "lonely.csv", source="api")
     (found,) = audit(FileSystem(), os.fsencode(folders.root))
-    assert (found.path, found.remedy) == (b"processed/lonely.json", "")
+    assert (found.path, found.fix) == (b"processed/lonely.json", "")
     folders.put("archive/lonely.csv")
     assert ("archive/lonely.csv", "has no record processed/lonely.json") in folders.findings()
 

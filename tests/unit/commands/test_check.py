@@ -1,4 +1,4 @@
-"""`check`: what it finds before a start, the command that mends it, and the exit code."""
+"""`check`: what it finds before a start, the command that fixes it, and the exit code."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import pytest
 from tests.support.program import ROOT
 from watcher import cli, settings
 from watcher.commands import check, remedies
-from watcher.commands.check import Finding
+from watcher.commands.check import PreflightResult
 from watcher.discovery.events import WatchLostError
 
 
@@ -31,12 +31,12 @@ def data_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def found(data_dir: Path, **flags: str) -> list[Finding]:
+def found(data_dir: Path, **flags: str) -> list[PreflightResult]:
     return [*check.preflight(settings.load({"data_dir": str(data_dir), **flags}, environ={}))]
 
 
-def to_mend(data_dir: Path) -> list[Finding]:
-    return [finding for finding in found(data_dir) if finding.mend]
+def problems(data_dir: Path) -> list[PreflightResult]:
+    return [finding for finding in found(data_dir) if finding.fix]
 
 
 def test_sound_folders_are_ready_and_nothing_is_written(
@@ -143,11 +143,11 @@ def test_what_check_finds_wrong_is_what_ends_the_start(
         return subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
 
     checked, started = run("check"), run()
-    found = re.search("WRONG (.*)\n      mend: (.*)\n", checked.stdout)
+    found = re.search("WRONG (.*)\n      fix: (.*)\n", checked.stdout)
     assert found
     assert what in found[1]
-    assert checked.stdout.endswith("check: 1 to mend\n")
-    assert started.stderr == f"watcher: {found[1]}; to mend it: {found[2]}\n"
+    assert checked.stdout.endswith("check: 1 problem to fix\n")
+    assert started.stderr == f"watcher: {found[1]}; to fix it: {found[2]}\n"
     assert (checked.returncode, started.returncode) == (1, 2)
 
 
@@ -172,8 +172,8 @@ def test_folders_of_its_own_in_a_folder_that_is_not_its_own_are_ready(
 def test_a_file_in_the_place_of_a_folder_is_to_be_moved_aside(data_dir: Path) -> None:
     a_file_as_archive(data_dir)
     place = data_dir / "archive"
-    (finding,) = to_mend(data_dir)
-    assert finding.mend == f"mv {place} {place}.aside && mkdir {place}"
+    (finding,) = problems(data_dir)
+    assert finding.fix == f"mv {place} {place}.aside && mkdir {place}"
 
 
 def test_a_folder_in_which_a_start_makes_all_that_is_missing_is_ready(tmp_path: Path) -> None:
@@ -185,8 +185,8 @@ def test_a_folder_in_which_a_start_makes_all_that_is_missing_is_ready(tmp_path: 
 
 def test_a_missing_folder_is_to_be_made(data_dir: Path) -> None:
     nothing_there(data_dir)
-    (finding,) = to_mend(data_dir)
-    assert finding.mend == f"mkdir -p {data_dir}"
+    (finding,) = problems(data_dir)
+    assert finding.fix == f"mkdir -p {data_dir}"
 
 
 ON_THE_HOST = "on the host, in the folder that is mounted at {data}: "
@@ -196,7 +196,7 @@ AS_THE_OWNER = (
 
 
 @pytest.mark.parametrize(
-    ("owner", "in_container", "mend"),
+    ("owner", "in_container", "fix"),
     [
         ((1000, 1000), False, "chmod u+rwx {data}/archive"),
         ((1001, 1002), False, "sudo chown -R 1000:{gid} {data}/archive"),
@@ -206,7 +206,7 @@ AS_THE_OWNER = (
     ],
 )
 def test_a_folder_without_rights_names_the_user_and_the_command(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, owner: tuple[int, int], in_container: bool, mend: str
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, owner: tuple[int, int], in_container: bool, fix: str
 ) -> None:
     place = data_dir / "archive"
     monkeypatch.setattr(check.os, "access", lambda path, _mode, **_how: Path(path) != place)
@@ -214,9 +214,9 @@ def test_a_folder_without_rights_names_the_user_and_the_command(
     monkeypatch.setattr(remedies, "owner", lambda _path: owner)
     monkeypatch.setattr(remedies, "IN_CONTAINER", (data_dir,) if in_container else ())
     monkeypatch.setattr(Path, "is_mount", lambda self: self == data_dir)
-    (finding,) = (each for each in found(data_dir) if each.stops and each.mend)
+    (finding,) = (each for each in found(data_dir) if each.stops and each.fix)
     assert finding.what == f"user 1000:{os.getegid()} cannot read and write {place}"
-    assert finding.mend == mend.format(data=data_dir, gid=os.getegid())
+    assert finding.fix == fix.format(data=data_dir, gid=os.getegid())
 
 
 @pytest.fixture
@@ -233,8 +233,8 @@ def test_the_whole_folder_of_a_container_is_named_on_the_host(
     monkeypatch.setattr(check.os, "access", lambda path, _mode, **_how: Path(path) != data_dir)
     monkeypatch.setattr(check.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(remedies, "owner", lambda _path: (0, 0))
-    (finding,) = to_mend(data_dir)
-    assert finding.mend == f"{in_container}sudo chown -R 1000:{os.getegid()} ."
+    (finding,) = problems(data_dir)
+    assert finding.fix == f"{in_container}sudo chown -R 1000:{os.getegid()} ."
 
 
 def test_a_senders_folder_is_named_on_the_host(
@@ -242,15 +242,15 @@ def test_a_senders_folder_is_named_on_the_host(
 ) -> None:
     folder = data_dir / "incoming/roof"
     monkeypatch.setattr(check.senders, "unwritable", lambda _incoming: [folder])
-    (finding,) = (each for each in found(data_dir) if each.stops and each.mend)
+    (finding,) = (each for each in found(data_dir) if each.stops and each.fix)
     group, shown = os.getegid(), "incoming/roof"
-    assert finding.mend == f"{in_container}sudo chgrp {group} {shown} && sudo chmod g+rwxs,-t {shown}"
+    assert finding.fix == f"{in_container}sudo chgrp {group} {shown} && sudo chmod g+rwxs,-t {shown}"
 
 
 def test_a_file_in_the_place_of_a_folder_is_named_on_the_host(data_dir: Path, in_container: str) -> None:
     a_file_as_archive(data_dir)
-    (finding,) = to_mend(data_dir)
-    assert finding.mend == f"{in_container}mv archive archive.aside && mkdir archive"
+    (finding,) = problems(data_dir)
+    assert finding.fix == f"{in_container}mv archive archive.aside && mkdir archive"
 
 
 def test_a_mount_that_is_read_only_is_to_be_remounted(
@@ -260,12 +260,12 @@ def test_a_mount_that_is_read_only_is_to_be_remounted(
         f_flag = os.ST_RDONLY
 
     monkeypatch.setattr(check.os, "statvfs", lambda _path: ReadOnly)
-    assert {finding.mend.partition(" /")[0] for finding in to_mend(data_dir)} == {"sudo mount -o remount,rw"}
+    assert {finding.fix.partition(" /")[0] for finding in problems(data_dir)} == {"sudo mount -o remount,rw"}
 
 
 def test_the_folders_of_the_kernel_keep_no_files() -> None:
-    (finding,) = to_mend(Path("/proc"))
-    assert finding == Finding(
+    (finding,) = problems(Path("/proc"))
+    assert finding == PreflightResult(
         "/proc is the kernel's own and keeps no files", "name another folder with --data-dir"
     )
 
@@ -275,16 +275,16 @@ def test_a_folder_on_a_mount_of_its_own_works_but_copies(
 ) -> None:
     own = data_dir / "archive"
     monkeypatch.setattr(Path, "is_mount", lambda self: self == own or self == Path("/"))
-    (finding,) = to_mend(data_dir)
+    (finding,) = problems(data_dir)
     assert not finding.stops
     assert finding.what == "archive: a mount of its own, so each move there copies the whole file"
 
 
 def test_a_full_disk_is_wrong(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "space_of", lambda _folder: (0, "ENOSPC: only 0 KiB free"))
-    (finding,) = to_mend(data_dir)
+    monkeypatch.setattr(check, "free_space", lambda _folder: (0, "ENOSPC: only 0 KiB free"))
+    (finding,) = problems(data_dir)
     assert finding.stops
-    assert finding.mend == f"python -m watcher prune --older-than 90 --data-dir {data_dir}"
+    assert finding.fix == f"python -m watcher prune --older-than 90 --data-dir {data_dir}"
 
 
 def test_without_events_it_works_by_scans_and_names_the_limits_to_raise(
@@ -294,10 +294,10 @@ def test_without_events_it_works_by_scans_and_names_the_limits_to_raise(
         raise WatchLostError("no inotify instance: Too many open files")
 
     monkeypatch.setattr(check, "InotifyEvents", no_instance)
-    (finding,) = to_mend(data_dir)
+    (finding,) = problems(data_dir)
     assert not finding.stops
     assert finding.what == "no inotify instance: Too many open files; scans alone find the files"
-    assert finding.mend.startswith("sudo sysctl fs.inotify.max_user_instances=")
+    assert finding.fix.startswith("sudo sysctl fs.inotify.max_user_instances=")
 
 
 def test_scans_alone_are_no_fault_where_they_are_asked_for(data_dir: Path) -> None:
@@ -331,7 +331,7 @@ def test_a_folder_that_may_be_read_and_not_emptied_is_found(
     told = check_as(as_ordinary_user, data_dir)
     assert f"cannot move files out of {device}: they stay there" in told
     assert f"sudo chmod g+rwxs,-t {device}" in told
-    assert "check: 1 to mend" in told
+    assert "check: 1 problem to fix" in told
 
 
 def test_without_cap_lease_it_tells_how_long_files_of_other_accounts_wait(
@@ -341,7 +341,7 @@ def test_without_cap_lease_it_tells_how_long_files_of_other_accounts_wait(
     (data_dir / "incoming").chmod(0o2775)
     told = check_as(as_ordinary_user, data_dir)
     assert "it lacks CAP_LEASE, so each must stay unchanged for 10 s" in told
-    assert "mend: AmbientCapabilities=CAP_LEASE in the systemd unit" in told
+    assert "fix: AmbientCapabilities=CAP_LEASE in the systemd unit" in told
 
 
 def test_a_folder_of_a_sender_that_cannot_be_listed_is_wrong(
@@ -362,4 +362,4 @@ def test_files_of_a_sender_that_cannot_be_read_are_wrong(
         (device / name).touch(mode=0)
     told = check_as(as_ordinary_user, data_dir)
     assert f"cannot read 2 files in {device}" in told
-    assert f"mend: sudo chmod -R a+rX {device}" in told
+    assert f"fix: sudo chmod -R a+rX {device}" in told

@@ -339,7 +339,7 @@ def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> N
 def test_the_audit_gives_1_and_says_what_is_wrong(
     folder: Folder, said: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.commands.registry.AUDIT_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("watcher.commands.audit.RECHECK_SECONDS", 0)
     folder.drop("x.csv")
     folder.drop(b"esc\x1b.csv")
     file_all(folder)

@@ -1,0 +1,96 @@
+"""`prune`: removes old archived files that have a record."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from processing import file_naming, storage
+from watcher.commands.retry import Outcome, print_outcomes
+from watcher.errors import ExitCode, SettingsError
+from watcher.filing import moves, record_header
+from watcher.filing.record_header import Damaged
+from watcher.settings import Settings
+from watcher.system.directories import ARCHIVE, PROCESSED, folder_in, join, walk
+from watcher.system.filesystem import FileSystem
+
+MAX_DAYS = 36_500
+_WRONG_RECORD = "its record does not fit it; see `audit`"
+_EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
+"""No file was archived before this. An earlier time means that the clock was wrong."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument(
+        "--older-than", type=float, required=True, metavar="DAYS", help="days since they were archived"
+    )
+
+
+def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
+    """Remove the archived files that are older than the given number of days."""
+    days = given.older_than
+    if not 0 <= days <= MAX_DAYS:
+        raise SettingsError(f"--older-than is {days:g}; allowed: a number of days from 0 to {MAX_DAYS}")
+    before = datetime.now(UTC) - timedelta(days=days)
+    return print_outcomes("pruned", prune(FileSystem(), os.fsencode(chosen.data_dir), before))
+
+
+def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome]:
+    """Remove the archived files from before a moment that have a record, and note it in the record.
+
+    This is safe beside the daemon, which replaces no archived file. The later of two times counts: the one
+    in the record and the last change of the file, because a file that was dropped again keeps its first
+    record. The record is rewritten first: a crash between the two steps leaves a file that the next call
+    removes.
+    """
+    for below, name, folder in walk(fs, data_dir, ARCHIVE):
+        path = join(below, name)
+        if not file_naming.parts_of(name).extension:
+            continue
+        try:
+            if _moved_at(fs, name, folder) >= before.timestamp():
+                continue
+            with folder_in(fs, data_dir, join(PROCESSED, path)) as results:
+                problem = _prune_one(fs, path, folder, results, before.timestamp())
+        except FileNotFoundError:
+            problem = "it has no record; see `audit`"
+        except OSError as error:
+            problem = os.strerror(error.errno or errno.EIO)
+        if problem is not None:
+            yield Outcome(path, problem)
+
+
+def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: float) -> str | None:
+    """Return why an old file is kept, an empty text if it was removed, None if it is too young."""
+    name = file_naming.parts_of(path).base
+    record = file_naming.record_of(name, quarantined=False)
+    content = record_header.read_content(fs, record, results)
+    head = content if isinstance(content, Damaged) else record_header.checked(content, quarantined=False)
+    if isinstance(content, Damaged) or isinstance(head, Damaged):
+        return _WRONG_RECORD
+    if head.source == record_header.API or not head.is_of(path, record, quarantined=False):
+        return _WRONG_RECORD
+    if head.processed_at is None or head.processed_at.timestamp() >= before:
+        return None
+    if max(_moved_at(fs, name, folder), head.processed_at.timestamp()) < _EARLIEST:
+        return (
+            f"it was archived when the clock showed {head.processed_at:%Y-%m-%d}; `touch` it to date it today"
+        )
+    if moves.sha256_of(fs, name, folder) != head.sha256:
+        return _WRONG_RECORD
+    if head.archived is None:
+        storage.replace(
+            fs, record, results, record_header.with_field(content, *record_header.PRUNED), sync=True
+        )
+        fs.fsync_folder(results)
+    fs.unlink(name, folder)
+    fs.fsync_folder(folder)
+    return ""
+
+
+def _moved_at(fs: FileSystem, name: bytes, folder: int) -> float:
+    return fs.stat(name, folder).st_ctime

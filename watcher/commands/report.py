@@ -1,0 +1,36 @@
+"""`report`: draws all pages and the index again from the records, also beside the daemon."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from processing.model.safe_text import counted
+from processing.printing import say
+from processing.workers.local_pool import LocalPool
+from watcher.errors import ExitCode, FatalError
+from watcher.monitoring import log_setup
+from watcher.monitoring.health import Health
+from watcher.reporting.pages import DRAWING_SECONDS, Pages, UndrawnError
+from watcher.settings import Settings
+
+
+def add_arguments(_parser: argparse.ArgumentParser) -> None:
+    """Add nothing: it always draws everything."""
+
+
+def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
+    """Draw every page and the index."""
+    log_setup.configure(chosen.log_format, chosen.log_level)
+    engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory)
+    log = log_setup.logger()
+    pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
+    try:
+        drawn = pages.refresh(everything=True)
+    except UndrawnError as error:
+        raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error
+    finally:
+        engine.shutdown()
+    index = chosen.data_dir / "processed" / "index.html"
+    say(f"report: {counted(drawn.pages, 'page')} of {counted(drawn.records, 'record')}; open {index}")
+    return ExitCode.CLEAN
