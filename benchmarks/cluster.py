@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks.line import TREE, day
 from processing.batch import files
 from processing.batch.backfill import Backfill
-from processing.batch.stores import Found
+from processing.batch.stores import BatchInput
 from processing.batch.tasks import BatchAnswer
 from processing.profiles import Profiles
 from processing.workers.dask_pool import DaskPool, in_flight
@@ -64,15 +64,15 @@ def seconds(source: Path, out: Path, engine: WorkerPool, most: int) -> float:
     """The time of all files, from the first submitted to the last stored."""
     ended: list[float] = []
 
-    def tell(_: Found, answer: BatchAnswer) -> None:
+    def report(_: BatchInput, answer: BatchAnswer) -> None:
         assert answer.outcome == "processed", answer
         ended.append(time.perf_counter())
 
-    output = files.output(str(out))
+    output = files.open_output(str(out))
     began = time.perf_counter()
-    backfill = Backfill(engine, output, Profiles(), in_flight=most, tell=tell)
+    backfill = Backfill(engine, output, Profiles(), in_flight=most, report=report)
     drawer = LocalPool(1, 600.0, 1 << 30)
-    backfill.run(files.found(str(source)), drawer)
+    backfill.run(files.find(str(source)), drawer)
     drawer.shutdown()
     output.close()
     return ended[-1] - began

@@ -148,13 +148,8 @@ def _timeless(metrics: Metrics) -> Metrics:
 
 
 def _error(rejection: Rejection) -> dict[str, Any]:
-    fault = {
-        "code": rejection.code,
-        "message": rejection.message,
-        "line": rejection.line,
-        "column": rejection.column,
-    }
-    return {"status": "error", "input": msgspec.to_builtins(rejection.input), "error": fault}
+    error = msgspec.to_builtins(rejection.details)
+    return {"status": "error", "input": msgspec.to_builtins(rejection.input), "error": error}
 
 
 def _save(result: Result, name: bytes, folder: Path) -> None:

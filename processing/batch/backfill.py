@@ -1,7 +1,7 @@
-"""A backfill: many files judged in one run that can be resumed, with one summary and one index at its end.
+"""A backfill: one run over many files that can be resumed, with a summary and an index at its end.
 
-It watches nothing and moves nothing. Workers judge; this process alone writes, and only in the output. What
-it knows of each result lies in a file until the end, so that its memory does not grow with the archive.
+Workers process the inputs; this process writes, and only to the output. The digests of this run are kept in a
+temporary file, so that memory does not grow with the archive.
 """
 
 from __future__ import annotations
@@ -14,13 +14,23 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
-from processing.batch.stores import Found, Output, why
-from processing.batch.tasks import BatchAnswer, Drawing, Task, draw, judge, places, recorded, refused
+from processing.batch.stores import BatchInput, Output, error_text
+from processing.batch.tasks import (
+    BatchAnswer,
+    BatchTask,
+    IndexTask,
+    draw_index,
+    matching_digest,
+    process_input,
+    record_names,
+    rejected,
+)
+from processing.model.result import ErrorDetails
 from processing.model.safe_text import text_of
 from processing.profiles import Profiles
 from processing.workers.attempts import (
@@ -33,9 +43,9 @@ from processing.workers.attempts import (
 from processing.workers.pool import WorkerPool
 from processing.workers.threads import Threads
 
-MOST_LOST = 8
-"""Times in a row that the engine may be lost; with the waits between them, two minutes."""
-LONGEST_WAIT_SECONDS = 30.0
+MAX_POOL_LOSSES = 8
+"""How often in a row the pool may become unavailable; with the waits between, two minutes."""
+MAX_WAIT_SECONDS = 30.0
 WRITERS = 8
 
 
@@ -54,165 +64,169 @@ class BatchSummary(RunSummary, frozen=True, kw_only=True):
 
 
 class _Attempt(NamedTuple):
-    found: Found
+    input: BatchInput
     number: int = 1
 
 
 class Backfill:
-    """Judges inputs by `engine`, `in_flight` at once, into `output`; `tell` hears what became of each."""
+    """Processes inputs with `pool`, at most `in_flight` at once, and stores the results in `output`.
+
+    `report` is called with each input and its answer.
+    """
 
     def __init__(
         self,
-        engine: WorkerPool,
+        pool: WorkerPool,
         output: Output,
         profiles: Profiles,
         *,
         in_flight: int,
-        tell: Callable[[Found, BatchAnswer], None],
+        report: Callable[[BatchInput, BatchAnswer], None],
     ) -> None:
-        self._engine = engine
+        self._pool = pool
         self._output = output
         self._profiles = profiles
-        self._most = in_flight
-        self._tell = tell
+        self._max_in_flight = in_flight
+        self._report = report
         self._earlier = set(output.records())
-        """Names of records of earlier runs that this run has not met."""
+        """Names of records of earlier runs whose inputs have not come up in this run."""
         self._folder = tempfile.TemporaryDirectory(prefix="backfill-")
         self._answers = Path(self._folder.name, "answers").open("wb")  # noqa: SIM115 - `run` closes it
         self._tally = RunTally("processed", "skipped", "refused", rejected="refused")
         self._refused: list[RejectedFile] = []
         self._left: list[LeftInput] = []
-        self._ended: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
-        """What to do next, now that a worker or a writer has ended something."""
+        self._steps: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
+        """What this thread has to do after a worker or a writer has finished."""
         self._writers = Threads(WRITERS, "writer")
-        self._again: deque[_Attempt] = deque()
-        self._in_flight = self._lost = 0
-        self._answered = self._holding = False
+        self._retries: deque[_Attempt] = deque()
+        self._in_flight = self._losses = 0
+        self._any_answer = self._pool_lost = False
 
-    def run(self, inputs: Iterator[Found], drawer: WorkerPool) -> BatchSummary:
-        """Judge every input and store what comes of it, until done or interrupted; tell it in the output.
+    def run(self, inputs: Iterator[BatchInput], drawer: WorkerPool) -> BatchSummary:
+        """Process all inputs, or as many as an interrupt allows; write the index and the summary.
 
-        `drawer` draws the index. Raises PoolUnavailableError where the engine stays away.
+        `drawer` draws the index. Raises PoolUnavailableError if the pool stays unavailable.
         """
         with self._folder, self._answers:
             try:
-                while self._submit(inputs) or self._in_flight:
-                    self._ended.get()()
-            except KeyboardInterrupt:
-                self._tally.stopped_early = True
+                while not self._tally.stopped_early and (self._submit(inputs) or self._in_flight):
+                    self._steps.get()()
             finally:
                 self._writers.join()
-            self._count_stored()
+            while not self._steps.empty():  # results that were stored after an interrupt count too
+                step = self._steps.get()
+                if step.func == self._finish:
+                    step()
             return self._conclude(drawer)
 
-    def _count_stored(self) -> None:
-        """Count what the writers stored while an interrupt was on its way."""
-        while not self._ended.empty():
-            step = self._ended.get()
-            if step.func == self._end:
-                step()
-
     def interrupt(self) -> None:
-        """End the run before its next step: what is stored by then is counted. Safe in a signal handler."""
-        self._ended.put(partial(_interrupt))
+        """End the run before its next step; a signal handler may call this."""
+        self._tally.stopped_early = True
+        self._steps.put(partial(_do_nothing))  # wakes the run
 
-    def _submit(self, inputs: Iterator[Found]) -> bool:
-        """Keep the engine busy; return False when nothing is left to submit."""
-        if self._holding and self._in_flight:
+    def _submit(self, inputs: Iterator[BatchInput]) -> bool:
+        """Keep the pool busy; return False if nothing is left to submit."""
+        if self._pool_lost and self._in_flight:
             return True
-        if self._holding:
-            with contextlib.suppress(queue.Empty):  # nothing is in flight: this can be an interrupt alone
-                self._ended.get(timeout=min(LONGEST_WAIT_SECONDS, 2.0**self._lost))()
-            self._lost += 1
-            self._holding = False
-        while self._in_flight < self._most:
-            attempt = self._again.popleft() if self._again else None
-            if attempt is None:
-                if (found := next(inputs, None)) is None:
-                    return False
-                attempt = _Attempt(found)
+        if self._pool_lost:
+            with contextlib.suppress(queue.Empty):  # nothing is in flight: only an interrupt can come
+                self._steps.get(timeout=min(MAX_WAIT_SECONDS, 2.0**self._losses))
+                return False
+            self._losses += 1
+            self._pool_lost = False
+        while self._in_flight < self._max_in_flight:
+            if self._retries:
+                attempt = self._retries.popleft()
+            elif (each := next(inputs, None)) is not None:
+                attempt = _Attempt(each)
+            else:
+                return False
             self._in_flight += 1
-            if attempt.found.why:
-                self._end(attempt.found, BatchAnswer(outcome="left_behind", why=attempt.found.why))
+            if attempt.input.error:
+                self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=attempt.input.error))
                 continue
-            future = self._engine.submit(judge, self._task(attempt.found))
-            future.add_done_callback(partial(self._then, self._judged, attempt))
+            future = self._pool.submit(process_input, self._task(attempt.input))
+            future.add_done_callback(partial(self._add_step, attempt))
         return True
 
-    def _then(self, step: Callable[[_Attempt, Future[BatchAnswer]], None], of: _Attempt, ended: Any) -> None:
-        self._ended.put(partial(step, of, ended))
+    def _add_step(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
+        self._steps.put(partial(self._handle, attempt, future))
 
-    def _task(self, found: Found) -> Task:
-        known = next(places(found.name, "0" * 64)) in self._earlier
-        return Task(found.name, found.address, self._output.where, self._profiles.for_name(found.name), known)
+    def _task(self, each: BatchInput) -> BatchTask:
+        maybe_processed = next(record_names(each.name, "0" * 64)) in self._earlier
+        profile = self._profiles.for_name(each.name)
+        return BatchTask(each.name, each.address, self._output.address, profile, maybe_processed)
 
-    def _judged(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
-        """Store what a worker found, or give the input another attempt, or up."""
+    def _handle(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
+        """Have a worker's answer stored; if there is none, retry the input or give it up."""
         try:
             answer = future.result()
         except PoolUnavailableError:
-            if not self._answered or self._lost >= MOST_LOST:
+            if not self._any_answer or self._losses >= MAX_POOL_LOSSES:
                 raise
-            self._holding = True
-            self._once_more(attempt)
+            self._pool_lost = True
+            self._retry(attempt)
         except (WorkerDiedError, WorkerTimedOutError) as error:
             if (message := last_attempt_message(attempt.number, error)) is None:
-                self._once_more(attempt._replace(number=attempt.number + 1))
+                self._retry(attempt._replace(number=attempt.number + 1))
             else:
-                self._end(attempt.found, refused(attempt.found.name, code_of(error), message))
+                details = ErrorDetails(code=code_of(error), message=message)
+                self._finish(attempt.input, rejected(attempt.input.name, details))
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the other files go on
-            self._end(attempt.found, BatchAnswer(outcome="left_behind", why=why(error)))
+            self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=error_text(error)))
         else:
-            self._answered, self._lost = True, 0
-            if answer.outcome != "processed":
-                self._end(attempt.found, answer)
-                return
-            self._writers.submit(partial(self._store, attempt.found, answer))
+            self._any_answer, self._losses = True, 0
+            if answer.outcome == "processed":
+                self._writers.submit(partial(self._store, attempt.input, answer))
+            else:
+                self._finish(attempt.input, answer)
 
-    def _once_more(self, attempt: _Attempt) -> None:
+    def _retry(self, attempt: _Attempt) -> None:
         self._in_flight -= 1
-        self._again.append(attempt)
+        self._retries.append(attempt)
 
-    def _store(self, found: Found, answer: BatchAnswer) -> None:
-        """Store an input's record and pass on what became of it; runs in a writer."""
-        self._ended.put(partial(self._end, found, self._stored(found.name, answer)))
+    def _store(self, each: BatchInput, answer: BatchAnswer) -> None:
+        """Store an input's record; runs in a writer thread."""
+        self._steps.put(partial(self._finish, each, self._stored(each.name, answer)))
 
     def _stored(self, name: bytes, answer: BatchAnswer) -> BatchAnswer:
         try:
-            for place in places(name, answer.sha256):
-                if self._output.put(place, answer.record):
-                    return msgspec.structs.replace(answer, place=place, record=b"")
-                if there := recorded(self._output.where, place, name, answer.sha256):
-                    return BatchAnswer(outcome="skipped", digest=there, place=place)
+            for record_name in record_names(name, answer.sha256):
+                if self._output.put(record_name, answer.record):
+                    return msgspec.structs.replace(answer, record_name=record_name, record=b"")
+                if digest := matching_digest(self._output.address, record_name, name, answer.sha256):
+                    return BatchAnswer(outcome="skipped", digest=digest, record_name=record_name)
         except Exception as error:  # noqa: BLE001 - each store has its own
-            return BatchAnswer(outcome="left_behind", why=f"its result cannot be stored: {why(error)}")
-        return BatchAnswer(outcome="left_behind", why="every name for its result is taken")
+            message = f"its result cannot be stored: {error_text(error)}"
+            return BatchAnswer(outcome="left_behind", error=message)
+        return BatchAnswer(outcome="left_behind", error="every name for its result is taken")
 
-    def _end(self, found: Found, answer: BatchAnswer) -> None:
+    def _finish(self, each: BatchInput, answer: BatchAnswer) -> None:
+        """Count an input with its outcome, and report it."""
         self._in_flight -= 1
         self._tally.counts[answer.outcome] += 1
-        self._earlier.discard(answer.place)
-        if answer.digest is not None:
-            framed = msgspec.msgpack.encode((answer.place, answer.digest))
+        self._earlier.discard(answer.record_name)
+        name, digest = text_of(each.name), answer.digest
+        if digest is not None:
+            framed = msgspec.msgpack.encode((answer.record_name, digest))
             self._answers.write(len(framed).to_bytes(4) + framed)
-        name, error = text_of(found.name), answer.digest and answer.digest.error
-        if error and len(self._refused) < MAX_LISTED:
+        if digest is not None and (error := digest.error) and len(self._refused) < MAX_LISTED:
             self._refused.append(
                 RejectedFile(file=name, code=error.code, message=error.message, line=error.line)
             )
         if answer.outcome == LEFT_BEHIND and len(self._left) < MAX_LISTED:
-            self._left.append(LeftInput(file=name, message=answer.why))
-        self._tell(found, answer)
+            self._left.append(LeftInput(file=name, message=answer.error))
+        self._report(each, answer)
 
     def _conclude(self, drawer: WorkerPool) -> BatchSummary:
         self._answers.close()  # Windows opens no file twice
-        drawing = Drawing(self._output.where, self._answers.name, sorted(self._earlier))
-        index, summed = drawer.submit(draw, drawing).result()
-        summary = self._tally.summary(BatchSummary, summed, refused=self._refused, left_behind=self._left)
+        task = IndexTask(self._output.address, self._answers.name, sorted(self._earlier))
+        index, totals = drawer.submit(draw_index, task).result()
+        summary = self._tally.summary(BatchSummary, totals, refused=self._refused, left_behind=self._left)
         self._output.replace(b"index.html", index)
         self._output.replace(b"summary.json", summary.encoded())
         return summary
 
 
-def _interrupt() -> None:
-    raise KeyboardInterrupt
+def _do_nothing() -> None:
+    pass

@@ -1,7 +1,7 @@
-"""Objects by URL as inputs and as results, through fsspec: `s3://bucket/prefix/` and what else it knows.
+"""Objects as inputs, and a prefix for results: `s3://bucket/prefix/` and the other URLs of fsspec.
 
-Listings are never cached: what others put must be seen. A store knows no rename and no events; a record is
-put in one call, and only where there is none (a conditional put, where the store has it).
+Listings are not cached, so that new objects are seen. A store has no rename: a record is put in one call, and
+only if there is none of its name (by a conditional put, if the store has it).
 """
 
 from __future__ import annotations
@@ -13,35 +13,36 @@ from typing import Any, BinaryIO
 
 import fsspec
 
-from processing.batch.stores import Found, Output, UsageError, is_record, why
+from processing.batch.files import fixed_part
+from processing.batch.stores import BatchInput, Output, UsageError, error_text, is_record
 from processing.file_naming import parts_of
 
 
-def found(place: str) -> Iterator[Found]:
-    """Yield the object that a URL names, or all CSVs below it, or what a pattern matches, by name.
+def find(place: str) -> Iterator[BatchInput]:
+    """Yield the object that a URL names, or all CSVs below it, or what a pattern matches, sorted by name.
 
-    Raises UsageError where there is nothing or the store cannot be reached.
+    Raises UsageError if nothing is found or the store cannot be reached.
     """
     store, path = _store(place)
     try:
         if glob.has_magic(path):
-            base = posixpath.dirname(path[: next(at for at, char in enumerate(path) if char in "*?[")])
+            base = posixpath.dirname(fixed_part(path))
             paths = store.glob(path)
         else:
             base = posixpath.dirname(path) if store.isfile(path) else path
             paths = store.find(path)
     except Exception as error:  # noqa: BLE001 - each store has its own
-        raise UsageError(f"{place}: {why(error)}") from None
+        raise UsageError(f"{place}: {error_text(error)}") from None
     if not paths:
         raise UsageError(f"{place}: nothing is there")
     for each in sorted(paths):
         name = posixpath.relpath(each, base or "/").encode()
         if parts_of(name).extension:
-            yield Found(name, store.unstrip_protocol(each))
+            yield BatchInput(name, store.unstrip_protocol(each))
 
 
-def opened(address: str) -> tuple[BinaryIO, int]:
-    """Return an object opened for reading, and its size; OSError where that fails."""
+def open_input(address: str) -> tuple[BinaryIO, int]:
+    """Return an object opened for reading, and its size; raise OSError if that fails."""
     store, path = _store(_key(address.encode("utf-8", "surrogateescape")))
     try:
         stream = store.open(path, "rb")
@@ -52,9 +53,9 @@ def opened(address: str) -> tuple[BinaryIO, int]:
     return stream, stream.size or 0
 
 
-def output(place: str) -> Output:
-    """Return the prefix as a place for results."""
-    return _Prefix(place)
+def open_output(place: str) -> Output:
+    """Return the output at a URL."""
+    return PrefixOutput(place)
 
 
 def _key(name: bytes) -> str:
@@ -67,31 +68,31 @@ def _store(url: str) -> tuple[Any, str]:
     except ImportError as error:
         raise UsageError(f"{url}: {error}; pip install -r requirements/cluster.txt") from None
     except Exception as error:  # noqa: BLE001
-        raise UsageError(f"{url}: {why(error)}") from None
+        raise UsageError(f"{url}: {error_text(error)}") from None
     return store, path.rstrip("/")
 
 
-class _Prefix:
-    """A prefix of an object store that takes results."""
+class PrefixOutput:
+    """A prefix of an object store for results."""
 
     def __init__(self, url: str) -> None:
-        self.where = url.rstrip("/")
+        self.address = url.rstrip("/")
         self._store, self._root = _store(url)
 
     def records(self) -> Iterator[bytes]:
-        """Yield the names of records, from a listing of now."""
+        """Yield the names of all records."""
         try:
             paths = self._store.find(self._root)
         except FileNotFoundError:
             return
         except Exception as error:  # noqa: BLE001 - each store has its own
-            raise UsageError(f"{self.where}: {why(error)}") from None
+            raise UsageError(f"{self.address}: {error_text(error)}") from None
         for path in paths:
             if is_record(posixpath.basename(path).encode()):
                 yield posixpath.relpath(path, self._root).encode()
 
     def put(self, name: bytes, content: bytes) -> bool:
-        """Put the object if there is none; the look before serves stores that have no conditional put."""
+        """Put the object if there is none; the check before is for stores without conditional puts."""
         path = f"{self._root}/{_key(name)}"
         if self._store.exists(path):
             return False
@@ -102,8 +103,8 @@ class _Prefix:
         return True
 
     def replace(self, name: bytes, content: bytes) -> None:
-        """Put the object in place of what is there."""
+        """Put the object in place of what has this name."""
         self._store.pipe_file(f"{self._root}/{_key(name)}", content)
 
     def close(self) -> None:
-        """Do nothing: what is put is there."""
+        """Do nothing: objects are durable once they are put."""

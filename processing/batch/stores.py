@@ -1,4 +1,4 @@
-"""What a backfill needs of a place with inputs and of one that takes results, wherever they are."""
+"""Inputs and outputs of a batch: what folders and object stores have in common."""
 
 from __future__ import annotations
 
@@ -9,63 +9,63 @@ from processing.file_naming import RECORD_SUFFIX, RESERVED_STEMS
 
 
 class UsageError(Exception):
-    """What was asked for cannot be: one sentence for the user, saying what to do."""
+    """The arguments cannot be used; the message says what to do."""
 
 
 class BusyError(Exception):
-    """Another run writes in the same place."""
+    """Another run writes to the same output."""
 
 
-class Found(NamedTuple):
-    """An input, or a folder that cannot be looked into: its name below what the user gave."""
+class BatchInput(NamedTuple):
+    """An input, or a folder that cannot be read: its name below the path that the user gave."""
 
     name: bytes
     address: str
     """Where a worker reads it: an absolute path, or a URL."""
-    why: str = ""
-    """Why it cannot be read; as a rule empty."""
+    error: str = ""
+    """Why it cannot be read; usually empty."""
 
 
 class Output(Protocol):
-    """A place that takes results; nothing in it is ever replaced but what can be made again."""
+    """A folder or a prefix for results. Only the index and the summary are ever replaced."""
 
-    where: str
-    """Its address, as workers read it."""
+    address: str
+    """The path or URL that workers use."""
 
     def records(self) -> Iterator[bytes]:
-        """Yield the name of each record that is there."""
+        """Yield the names of all records."""
 
     def put(self, name: bytes, content: bytes) -> bool:
-        """Store content whole or not at all; return False, nothing done, where the name is taken."""
+        """Store content whole or not at all; return False if the name is taken."""
 
     def replace(self, name: bytes, content: bytes) -> None:
-        """Store what can be made again in place of what is there."""
+        """Store content in place of what has this name."""
 
     def close(self) -> None:
-        """Make what was put lasting and let go."""
+        """Sync what was stored, and release the output."""
 
 
 class Store(Protocol):
-    """A kind of place; modules are such: `files`, and `objects` where a URL is given."""
+    """A module that reads and writes one kind of address: `files` or `object_store`."""
 
-    def found(self, place: str) -> Iterator[Found]:
-        """Yield the inputs that a path, a pattern or a URL names; UsageError where there is nothing."""
+    def find(self, place: str) -> Iterator[BatchInput]:
+        """Yield the inputs that a path, a pattern or a URL names; raise UsageError if there is none."""
 
-    def opened(self, address: str) -> tuple[BinaryIO, int]:
-        """Return a file opened for reading, and its size; OSError where that fails."""
+    def open_input(self, address: str) -> tuple[BinaryIO, int]:
+        """Return a file opened for reading, and its size; raise OSError if that fails."""
 
-    def output(self, place: str) -> Output:
-        """Return the place as one for results; UsageError where it cannot be."""
+    def open_output(self, place: str) -> Output:
+        """Return the output at a path or URL; raise UsageError if it cannot be one."""
 
 
 def is_record(base: bytes) -> bool:
-    """Return whether a name, without its folder, is that of a result."""
+    """Return whether a name, without its folder, is that of a record."""
     stem = base.removesuffix(RECORD_SUFFIX)
     return stem != base and stem not in RESERVED_STEMS and not base.startswith(b".")
 
 
-def why(error: BaseException) -> str:
-    """Return what an error says, in words."""
+def error_text(error: BaseException) -> str:
+    """Return an error as part of a sentence."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[0].lower() + error.strerror[1:]
     return str(error) or type(error).__name__

@@ -266,6 +266,11 @@ class Rejection(ErrorDetails, frozen=True, kw_only=True):
 
     input: Input
 
+    @property
+    def details(self) -> ErrorDetails:
+        """What is wrong, without the input, as a record writes it."""
+        return ErrorDetails(code=self.code, message=self.message, line=self.line, column=self.column)
+
 
 class RejectionRecord(_Record, frozen=True, kw_only=True):
     """Why a file is in quarantine: the record beside it."""

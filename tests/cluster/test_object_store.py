@@ -82,7 +82,7 @@ def test_a_put_races_with_none(bucket: Any, monkeypatch: pytest.MonkeyPatch) -> 
     """Where another has put the name after our look, its object stays: the put itself is conditional."""
     from processing.batch import object_store
 
-    output = object_store.output("s3://days/out")
+    output = object_store.open_output("s3://days/out")
     monkeypatch.setattr(type(output._store), "exists", lambda *_: False)  # type: ignore[attr-defined]
     assert output.put(b"a.json", b"first")
     assert not output.put(b"a.json", b"second")

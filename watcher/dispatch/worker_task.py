@@ -132,9 +132,7 @@ def _refused(task: WorkerTask, source: BinaryIO, refusal: PresetRejection) -> Re
 def _reason(task: WorkerTask, rejection: Rejection) -> RejectionRecord:
     return RejectionRecord(
         input=rejection.input,
-        error=ErrorDetails(
-            code=rejection.code, message=rejection.message, line=rejection.line, column=rejection.column
-        ),
+        error=rejection.details,
         attempts=task.job.attempt,
         quarantined_at=_now(),
     )

@@ -63,10 +63,10 @@ def results(folder: Path) -> dict[str, bytes]:
 
 
 def run(source: Path, out: Path, engine: Here) -> backfill.BatchSummary:
-    output = files.output(str(out))
-    one = Backfill(engine, output, Profiles(), in_flight=4, tell=lambda *_: None)
+    output = files.open_output(str(out))
+    one = Backfill(engine, output, Profiles(), in_flight=4, report=lambda *_: None)
     try:
-        return one.run(files.found(str(source)), Here())
+        return one.run(files.find(str(source)), Here())
     finally:
         output.close()
 
@@ -148,10 +148,10 @@ def test_a_refused_file_is_told_and_exits_1(tmp_path: Path, capsys: pytest.Captu
 
 def test_an_unreadable_file_is_left_and_exits_3(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", ["a.csv", "b.csv"])
-    inputs = list(files.found(str(source)))
+    inputs = list(files.find(str(source)))
     (source / "a.csv").unlink()
-    output = files.output(str(tmp_path / "out"))
-    one = Backfill(Here(), output, Profiles(), in_flight=4, tell=lambda *_: None)
+    output = files.open_output(str(tmp_path / "out"))
+    one = Backfill(Here(), output, Profiles(), in_flight=4, report=lambda *_: None)
     summary = one.run(iter(inputs), Here())
     output.close()
     assert (summary.exit_code, summary.files["processed"], summary.files["left_behind"]) == (3, 1, 1)
@@ -172,7 +172,7 @@ def test_a_file_that_fails_its_workers_three_times_is_refused_alone(
 
 
 def test_a_lost_engine_is_awaited_and_costs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "LONGEST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(backfill, "MAX_WAIT_SECONDS", 0.01)
     source = archive(tmp_path / "in", ["a.csv", *[f"b{number}.csv" for number in range(6)]])
     lost = {b"b%d.csv" % number: [PoolUnavailableError("gone")] * 3 for number in range(6)}
     summary = run(source, tmp_path / "out", Here(lost))
@@ -196,7 +196,7 @@ def test_what_names_nothing_exits_2(
 
 def test_a_second_run_in_the_same_folder_exits_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = archive(tmp_path / "in", ["a.csv"])
-    output = files.output(str(tmp_path / "out"))
+    output = files.open_output(str(tmp_path / "out"))
     assert main([str(source), "-o", str(tmp_path / "out")]) == 3
     assert "another run writes in" in capsys.readouterr().err
     output.close()
