@@ -18,6 +18,7 @@ from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_text
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
+from processing.model.version import PROGRAM_VERSION
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
 from processing.workers import dask_pool
 from processing.workers.attempts import PoolUnavailableError
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
+    add("--version", action="version", version=PROGRAM_VERSION)
     paths = "a file, a folder, a pattern such as 'a/*/2025*.csv', or a URL"
     add("paths", nargs="+", metavar="PATH", help=paths)
     output = "a folder or a URL; default: %(default)s"

@@ -16,6 +16,7 @@ from processing.model.profile import Profile
 from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result, rounded
 from processing.model.safe_text import counted, text_of
 from processing.model.thresholds import NIGHT_FLOOR
+from processing.model.version import VERSION
 from processing.reading import grammar
 from processing.reading.byte_source import RefusedError, Source
 from processing.reading.table import Table, read
@@ -83,6 +84,7 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
     records = _records(table, found, day, findings.row_flags)
     start, end = checked.text(0), checked.text(rows.timed - 1)
     return Result(
+        watcher_version=VERSION,
         input_file=text_of(asked.name.rpartition(b"/")[2]),
         processed_at=asked.processed_at,
         records_total=records.total,

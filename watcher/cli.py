@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from processing import printing
+from processing.model.version import PROGRAM_VERSION
 from processing.printing import UnwrittenError
 from watcher import settings
 from watcher.commands.registry import COMMANDS, explained_errors, name_below, parser_of, run_command
@@ -75,9 +78,11 @@ def _watch(program: str, arguments: Sequence[str], end_at_signals: Callable[[Exi
         metavar="PATH",
         help="process what is in incoming now, or just these files in it, and exit",
     )
+    parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
     given = parser.parse_args(arguments)
     if_stuck = ExitCode.CLEAN if given.once is None else ExitCode.LEFT_BEHIND
     end_at_signals(if_stuck)
+    faulthandler.register(signal.SIGUSR1, file=2)  # prints every thread's stack and goes on
     from watcher.system import mounts
     from watcher.system.directories import AREAS
     from watcher.system.hung_exit import run_guarded

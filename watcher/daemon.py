@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from processing.model.profile import Caps
+from processing.model.version import VERSION
 from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
@@ -397,6 +398,7 @@ class Daemon:
     def _description(self) -> dict[str, Any]:
         settings = self._settings
         return {
+            "watcher_version": VERSION,
             "pid": os.getpid(),
             "data_dir": settings.data_dir,
             "once": self._once is not None,

@@ -14,6 +14,7 @@ from processing.html.file_page import render
 from processing.html.svg import HEIGHT, Scale, Span, Tick, bar, boxes
 from processing.html.texts import Verdict, counted, figure, thousands
 from processing.model.digest import Digest, Periods, Sums, Totals
+from processing.model.version import VERSION
 
 MOST_FILES = 2_000
 """Files listed: those that were processed or quarantined last."""
@@ -96,6 +97,7 @@ def index_page(
         overlaps=found.named_overlaps(files),
         overlapping=sum(1 for _ in found.periods.overlaps()),
         last=found.last,
+        version=VERSION,
     )
 
 

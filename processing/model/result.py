@@ -200,6 +200,8 @@ class Result(_Record, frozen=True, kw_only=True):
     """A file that was judged: the published record."""
 
     schema_version: str = SCHEMA_VERSION
+    watcher_version: str | UnsetType = UNSET
+    """The version of the program that made this record; older records have none."""
     input_file: str
     processed_at: str
     status: Literal["success"] = "success"
@@ -276,6 +278,8 @@ class RejectionRecord(_Record, frozen=True, kw_only=True):
     """Why a file is in quarantine: the record beside it."""
 
     schema_version: str = SCHEMA_VERSION
+    watcher_version: str | UnsetType = UNSET
+    """The version of the program that made this record; older records have none."""
     input: Input
     status: Literal["error"] = "error"
     error: ErrorDetails

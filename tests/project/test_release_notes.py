@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from processing.model.version import VERSION
+
 ROOT = Path(__file__).parents[2]
 CHANGELOG = """\
 # Changelog
@@ -31,7 +33,8 @@ def tree(tmp_path: Path) -> Path:
     """A tree of version 1.2.0."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/release-notes", tmp_path / ".ci")
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1.2.0"\n')
+    (tmp_path / "processing/model").mkdir(parents=True)
+    (tmp_path / "processing/model/version.py").write_text('VERSION = "1.2.0"\n')
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     return tmp_path
 
@@ -48,7 +51,7 @@ def test_the_notes_of_a_tag_are_its_section_of_the_changelog(tree: Path) -> None
 @pytest.mark.parametrize("tag", ["v1.1.0", "1.2.0", "v1.2.0-rc1"])
 def test_a_tag_that_is_not_the_version_is_an_error(tree: Path, tag: str) -> None:
     done = notes(tree, tag)
-    message = f"release-notes: the tag is {tag}, the version in pyproject.toml is 1.2.0\n"
+    message = f"release-notes: the tag is {tag}, VERSION in processing/model/version.py is 1.2.0\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", message)
 
 
@@ -59,6 +62,7 @@ def test_a_version_without_a_section_is_an_error(tree: Path) -> None:
     assert done.stderr == "release-notes: CHANGELOG.md has no section '## 1.2.0'\n"
 
 
-def test_this_tree_states_its_version_once() -> None:
-    text = (ROOT / "pyproject.toml").read_text("utf-8")
-    assert len([line for line in text.splitlines() if line.startswith("version = ")]) == 1
+def test_the_version_of_this_tree_is_found() -> None:
+    done = subprocess.run([ROOT / ".ci/release-notes", "none"], capture_output=True, text=True, check=False)
+    message = f"release-notes: the tag is none, VERSION in processing/model/version.py is {VERSION}\n"
+    assert done.stderr == message

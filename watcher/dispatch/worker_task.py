@@ -19,6 +19,7 @@ from processing import storage
 from processing.model.profile import Profile
 from processing.model.result import ErrorDetails, Input, RejectionRecord, encode
 from processing.model.stamp import utc_text
+from processing.model.version import VERSION
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection, reason_summary
 from watcher.system.filesystem import FileSystem, Lease, folder_of
 
@@ -122,6 +123,7 @@ def _processed(task: WorkerTask, source: BinaryIO) -> Result | RejectionRecord:
 def _refused(task: WorkerTask, source: BinaryIO, refusal: PresetRejection) -> RejectionRecord:
     sha256 = storage.sha256_of(source.read)
     return RejectionRecord(
+        watcher_version=VERSION,
         input=Input.of(task.job.name, source.tell(), sha256),
         error=ErrorDetails(code=refusal.code, message=refusal.message),
         attempts=task.job.attempt,
@@ -131,6 +133,7 @@ def _refused(task: WorkerTask, source: BinaryIO, refusal: PresetRejection) -> Re
 
 def _reason(task: WorkerTask, rejection: Rejection) -> RejectionRecord:
     return RejectionRecord(
+        watcher_version=VERSION,
         input=rejection.input,
         error=rejection.details,
         attempts=task.job.attempt,

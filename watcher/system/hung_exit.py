@@ -19,7 +19,8 @@ STOP_SECONDS = 7.4
 """From the signal to the exit, which must come within 8; a child that is not stuck needs at most 7."""
 _PR_SET_PDEATHSIG = 1
 _STOPS = {signal.SIGTERM, signal.SIGINT}
-_HEARD = {*_STOPS, signal.SIGCHLD}
+_PASSED_ON = {*_STOPS, signal.SIGUSR1}
+_HEARD = {*_PASSED_ON, signal.SIGCHLD}
 
 
 def run_guarded(run: Callable[[], ExitCode], *, if_stuck: ExitCode) -> int:
@@ -44,8 +45,9 @@ def _guard(child: int, if_stuck: ExitCode) -> int:
     ends_at = float("inf")
     while (left := ends_at - time.monotonic()) > 0:
         heard = signal.sigtimedwait(_HEARD, min(left, 60.0))
-        if heard is not None and heard.si_signo in _STOPS:
+        if heard is not None and heard.si_signo in _PASSED_ON:
             os.kill(child, heard.si_signo)
+        if heard is not None and heard.si_signo in _STOPS:
             ends_at = min(ends_at, time.monotonic() + STOP_SECONDS)
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
