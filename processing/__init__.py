@@ -1,6 +1,6 @@
-"""Judges a solar-sensor CSV: bytes and a profile in, figures, flags and anomalies out.
+"""Processes a solar-sensor CSV: bytes and a profile in; figures, flags and anomalies out.
 
-The face is lazy, so that who needs only names, profiles or records does not load numpy.
+Each public name is imported when it is first used, so that names, profiles and records do not load numpy.
 """
 
 from __future__ import annotations
@@ -20,35 +20,25 @@ if TYPE_CHECKING:
     from processing.profiles import Profiles as Profiles
     from processing.profiles import profiles_from as profiles_from
 
-_ROOMS = {
-    "process": "processing.pipeline",
-    "calculate_metrics": "processing.api",
-    "process_sensor_data": "processing.api",
-    "validate_data": "processing.api",
+_MODULES = {
     "Profile": "processing.model.profile",
     "Profiles": "processing.profiles",
-    "profiles_from": "processing.profiles",
     "Rejection": "processing.model.result",
     "Result": "processing.model.result",
+    "calculate_metrics": "processing.api",
     "load": "processing.model.result",
+    "process": "processing.pipeline",
+    "process_sensor_data": "processing.api",
+    "profiles_from": "processing.profiles",
+    "validate_data": "processing.api",
 }
+"""By public name: the module that defines it."""
 
-__all__ = [
-    "Profile",
-    "Profiles",
-    "Rejection",
-    "Result",
-    "calculate_metrics",
-    "load",
-    "process",
-    "process_sensor_data",
-    "profiles_from",
-    "validate_data",
-]
+__all__ = list(_MODULES)
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name's module when it is first asked for."""
-    if name not in _ROOMS:
+    """Import a public name."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'processing' has no attribute {name!r}")
-    return getattr(import_module(_ROOMS[name]), name)
+    return getattr(import_module(_MODULES[name]), name)

@@ -1,4 +1,4 @@
-"""Readings as Python and pandas have them, and files by path: the convenient face of the same rules."""
+"""The public functions: readings as Python and pandas hold them, and files by path, by the rules for CSVs."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from processing import values
 from processing.batch import files
 from processing.file_naming import archive_places
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
-from processing.model.result import Metrics, Rejection, Result, TimeRange, encode, load
+from processing.model.result import Rejection, Result, TimeRange, encode, load
 from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp, utc_text
 from processing.pipeline import process
+from processing.reading import python_values as values
 from processing.reading.dialect import Column, Dialect
 from processing.reading.table import Table
 from processing.rows.steps import USUAL_INTERVAL
@@ -37,10 +37,10 @@ _INFERRED = Stamp(0, Form())
 def validate_data(record: Any) -> bool:
     """Return whether a reading is valid: its four channels are numbers within the limits (inclusive).
 
-    The reading is a dict, or a row of a DataFrame. Numbers may be of any kind, or text. A missing key, a
-    non-number, NaN, infinity or a logger's value for no reading is False, never an exception; so is a
-    `timestamp` that is there and no time. None, a number and text are no reading: False. A list or a table
-    is a TypeError.
+    The reading is a dict, or a row of a DataFrame. Numbers may be of any type, or text. The result is False,
+    never an exception, for a missing key, a value that is no finite number or that a logger writes for "no
+    reading", a `timestamp` that is no time, and for None, a number or text in place of a reading. A list or a
+    table raises TypeError.
     """
     if record is None or isinstance(record, str | float | int):
         return False
@@ -53,10 +53,10 @@ def validate_data(record: Any) -> bool:
 def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
     """Return the `metrics` object of these readings, as in a result's JSON; nulls if there are none.
 
-    `data` is a DataFrame, or an iterable of dicts or of rows of a DataFrame. Numbers may be of any kind, or
-    text; a time is a datetime, pandas' or numpy's stamp, or ISO 8601 text. No limits are applied but ±1e12
-    (that is `validate_data`); a reading without a number where others have one is left out. One without
-    `timestamp` follows the one before by 300 s. Anything else is a TypeError that says what to pass.
+    `data` is a DataFrame, or an iterable of dicts or of rows of a DataFrame. Numbers may be of any type, or
+    text; a time is a datetime, a timestamp of pandas or numpy, or ISO 8601 text. The only limits are ±1e12
+    (`validate_data` applies the others). A reading that lacks a number which others have is left out. A
+    reading without `timestamp` comes 300 s after the one before. Other types raise TypeError.
     """
     readings = values.readings(data)
     names = [
@@ -66,8 +66,10 @@ def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
     table = _table(readings, list(_stamps(readings)), names)
     rows = ordered(table, _NO_LIMITS).rows
     metrics = figures(day_of(rows, table.forms, DEFAULT), table.forms, DEFAULT)
-    if not any("timestamp" in each for each in readings):
-        metrics = _timeless(metrics)
+    if not any("timestamp" in each for each in readings):  # the times were only assumed
+        metrics = msgspec.structs.replace(
+            metrics, period=TimeRange(), peak_power_hour=None, peak_power_time=None, hours=[]
+        )
     result: dict[str, Any] = msgspec.to_builtins(metrics)
     return result
 
@@ -77,9 +79,9 @@ def process_sensor_data(
 ) -> dict[str, Any]:
     """Return the result of a CSV file as a dict; write it to `output_dir`/<stem>.json, whole or not at all.
 
-    A record of other bytes, or one that a daemon wrote, stays as it is: the new one then gets a part of the
-    file's hash into its name. A file that is missing, malformed or without a valid row gives `{"status":
-    "error", "error": {"code", "message", …}}`, and nothing is written.
+    A record of other bytes, or of a daemon, is kept: the new record's name then contains a part of the file's
+    hash. For a file that is missing, malformed or without a valid row, return `{"status": "error", "error":
+    {"code", "message", …}}` and write nothing.
     """
     if not isinstance(profile, Profile):
         raise TypeError("profile must be a processing.Profile, such as profiles_from({…}).default")
@@ -89,19 +91,20 @@ def process_sensor_data(
             now = utc_text(datetime.now(UTC))
             found = process(stream, profile, name=os.fsencode(path.name), processed_at=now)
         if isinstance(found, Rejection):
-            return _error(found)
+            error = msgspec.to_builtins(found.details)
+            return {"status": "error", "input": msgspec.to_builtins(found.input), "error": error}
         result = msgspec.structs.replace(found, source="api")
         _save(result, os.fsencode(path.name), Path(output_dir))
-    except OSError as error:
-        message = f"{error.filename or path}: {error.strerror or error}"
-        code = "not_found" if isinstance(error, FileNotFoundError) else "not_accessible"
+    except OSError as failure:
+        message = f"{failure.filename or path}: {failure.strerror or failure}"
+        code = "not_found" if isinstance(failure, FileNotFoundError) else "not_accessible"
         return {"status": "error", "input_file": path.name, "error": {"code": code, "message": message}}
     document: dict[str, Any] = msgspec.to_builtins(result)
     return document
 
 
 def _require_kinds(readings: Sequence[Mapping[str, Any]], names: list[str]) -> None:
-    """Raise TypeError for the first value that is never a number or a time, whatever it holds."""
+    """Raise TypeError for the first value whose type is neither a number nor a time."""
     for number, reading in enumerate(readings, 1):
         for name in names:
             values.require_number(reading.get(name), f"{name} of reading {number}")
@@ -109,7 +112,7 @@ def _require_kinds(readings: Sequence[Mapping[str, Any]], names: list[str]) -> N
 
 
 def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
-    """Yield each reading's time; one that has none follows the last one."""
+    """Yield the time of each reading; a reading without one follows the last reading."""
     following = _INFERRED
     for reading in readings:
         stamp = values.stamp(reading["timestamp"]) if "timestamp" in reading else following
@@ -119,7 +122,8 @@ def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
 
 
 def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
-    block = np.array([[_or_nan(values.number(each.get(name))) for each in readings] for name in names])
+    numbers = [[values.number(each.get(name)) for each in readings] for name in names]
+    block = np.array(numbers, np.float64)  # None becomes NaN
     forms = list(dict.fromkeys([PLAIN, BLANK, *(stamp.form for stamp in stamps if stamp)]))
     index_of = {form: index for index, form in enumerate(forms)}
     broken = np.isnan(block).any(axis=0) | np.array([stamp is None for stamp in stamps], np.bool_)
@@ -136,37 +140,21 @@ def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], na
     )
 
 
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
-
-
-def _timeless(metrics: Metrics) -> Metrics:
-    """Return the figures without the times that were only assumed."""
-    return msgspec.structs.replace(
-        metrics, period=TimeRange(), peak_power_hour=None, peak_power_time=None, hours=[]
-    )
-
-
-def _error(rejection: Rejection) -> dict[str, Any]:
-    error = msgspec.to_builtins(rejection.details)
-    return {"status": "error", "input": msgspec.to_builtins(rejection.input), "error": error}
-
-
 def _save(result: Result, name: bytes, folder: Path) -> None:
-    """Store a result under the first name that is free, or that has an earlier result of the same bytes."""
+    """Store a result under the first name that is free or has an earlier result of the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     for place in archive_places(name, result.input.sha256):
         path = folder / os.fsdecode(place.record)
         if files.add(path, encode(result)):
             return
-        if _is_earlier(path, result):
+        if _is_own_record(path, result):
             files.replace(path, encode(result))
             return
     raise FileExistsError(errno.EEXIST, "every name for its result is taken", str(folder))
 
 
-def _is_earlier(path: Path, result: Result) -> bool:
-    """Return whether a file is this function's own record of the same bytes under the same name."""
+def _is_own_record(path: Path, result: Result) -> bool:
+    """Return whether a file is a record that `process_sensor_data` wrote for the same input."""
     try:
         there = load(path.read_bytes())
     except (OSError, ValueError):  # no record

@@ -1,4 +1,4 @@
-"""What a command prints: a reader that has gone away costs neither its work nor its exit code."""
+"""Standard output of the commands. A reader that has closed the pipe costs neither work nor the exit code."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from collections.abc import Callable
 
 
 class UnwrittenError(Exception):
-    """Standard output takes nothing, and not because its reader has gone."""
+    """Standard output cannot be written, for another reason than a closed pipe."""
 
 
 def say(line: object) -> bool:
-    """Print a line; return False if nobody reads any more."""
-    return _tried(lambda: print(line, flush=True))  # noqa: T201 - a command
+    """Print a line; return False if the reader has closed the pipe."""
+    return _try(lambda: print(line, flush=True))  # noqa: T201 - a command
 
 
 def run(command: Callable[[], int]) -> int:
-    """Return a command's exit code, after all that it printed was handed over; --help prints too."""
+    """Run a command, flush all that it printed (--help too), and return its exit code."""
     code = 0
     try:
         code = command()
     except BrokenPipeError:
-        _let_go()
+        _discard_output()
     finally:
-        _tried(sys.stdout.flush)
+        _try(sys.stdout.flush)
     return code
 
 
 def unexpected(error: Exception) -> str:
-    """Return what to say of an error that nobody expected: its class, its place and its message."""
+    """Return the message about an error that is a defect: its class, its place and its text."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -37,17 +37,17 @@ def unexpected(error: Exception) -> str:
     return f"unexpected {type(error).__name__} at {place}: {error}; nothing was lost, start again"
 
 
-def _tried(write: Callable[[], None]) -> bool:
+def _try(write: Callable[[], None]) -> bool:
     try:
         write()
     except OSError as error:
-        _let_go()
+        _discard_output()
         if not isinstance(error, BrokenPipeError):
             raise UnwrittenError(f"{error.strerror}: standard output") from None
         return False
     return True
 
 
-def _let_go() -> None:
-    """Write to nowhere from now on: the interpreter must not fail once more as it writes what is left."""
+def _discard_output() -> None:
+    """Send standard output to nowhere: the interpreter would fail again when it flushes at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

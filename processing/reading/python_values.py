@@ -1,6 +1,6 @@
-"""Readings as Python, numpy and pandas have them, turned into what the grammar reads.
+"""Readings as objects of Python, numpy or pandas, converted to what `grammar` reads.
 
-pandas is never imported: its tables and rows are known by the methods that they have.
+pandas is never imported: its tables and rows are recognised by their methods.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 from processing.model.stamp import Stamp
 from processing.reading import grammar
 
-_NOT_THERE = frozenset({"NoneType", "NAType", "NaTType"})
-"""Types of a value that is missing; the last two are pandas'."""
+_MISSING_TYPES = frozenset({"NoneType", "NAType", "NaTType"})
+"""Types of missing values; the last two are pandas'."""
 
 
 def readings(data: Iterable[Any]) -> list[Mapping[str, Any]]:
-    """Return the readings of a list, another iterable or a DataFrame; TypeError if it has none to give."""
+    """Return the readings of an iterable or a DataFrame as mappings; raise TypeError for anything else."""
     if hasattr(data, "columns") and hasattr(data, "to_dict"):
         return _rows_of(data)
     if isinstance(data, Mapping | str | bytes) or not isinstance(data, Iterable):
@@ -33,7 +33,7 @@ def readings(data: Iterable[Any]) -> list[Mapping[str, Any]]:
 
 
 def reading(record: Any) -> Mapping[str, Any]:
-    """Return a dict, a row of a DataFrame or a named tuple as a mapping; TypeError for anything else."""
+    """Return a dict, a row of a DataFrame or a named tuple as a mapping; else raise TypeError."""
     if isinstance(record, Mapping):
         return record
     to_dict = getattr(record, "_asdict", None) or getattr(record, "to_dict", None)
@@ -44,27 +44,27 @@ def reading(record: Any) -> Mapping[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """Return the finite number that a value is or spells; None if there is none."""
+    """Return a number, or the number that a text spells; None if it is not finite or there is none."""
     return grammar.number(float(value) if isinstance(value, Decimal) and value.is_finite() else value)
 
 
 def stamp(value: object) -> Stamp | None:
-    """Return the time that a value is or spells in ISO 8601; None if there is none."""
+    """Return a time, or the time that a text spells in ISO 8601; None if there is none."""
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[us]").item()
     return grammar.timestamp(value.isoformat() if isinstance(value, datetime) else value)
 
 
 def require_number(value: object, place: str) -> None:
-    """Raise TypeError if a value is of a kind that is never a number."""
+    """Raise TypeError if no value of this type is a number."""
     is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
     if not (is_number or isinstance(value, str) or _is_missing(value)):
         raise TypeError(f"{place} is {_kind(value)}: pass a number, or text that spells one")
 
 
 def require_stamp(value: object, place: str) -> None:
-    """Raise TypeError if a value is of a kind that is never a time; NaN is a time that is missing."""
-    is_nan = isinstance(value, float) and value != value  # noqa: PLR0124 - NaN alone differs from itself
+    """Raise TypeError if no value of this type is a time; NaN is a missing time."""
+    is_nan = isinstance(value, float) and value != value  # noqa: PLR0124 - only NaN differs from itself
     if not (isinstance(value, str | datetime | np.datetime64) or is_nan or _is_missing(value)):
         raise TypeError(
             f"{place} is {_kind(value)}: pass a datetime, a pandas Timestamp, a numpy datetime64, "
@@ -73,7 +73,7 @@ def require_stamp(value: object, place: str) -> None:
 
 
 def _rows_of(frame: Any) -> list[Mapping[str, Any]]:
-    """Return the rows of a DataFrame; an index of times counts as its column `timestamp`."""
+    """Return the rows of a DataFrame; an index of times is its column `timestamp`."""
     if "timestamp" not in frame.columns and frame.index.dtype.kind == "M":
         frame = frame.rename_axis("timestamp").reset_index()
     rows: list[Mapping[str, Any]] = frame.to_dict("records")
@@ -81,7 +81,7 @@ def _rows_of(frame: Any) -> list[Mapping[str, Any]]:
 
 
 def _is_missing(value: object) -> bool:
-    return type(value).__name__ in _NOT_THERE
+    return type(value).__name__ in _MISSING_TYPES
 
 
 def _kind(value: object) -> str:

@@ -1,0 +1,42 @@
+"""Standard output that nobody reads, or that cannot be written."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from processing import printing
+
+SAY = """
+import sys
+from processing import printing
+sys.exit(printing.run(lambda: 0 if printing.say("x") else 5))
+"""
+
+
+def run(stdout: int) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([sys.executable, "-c", SAY], stdout=stdout, stderr=subprocess.PIPE, check=False)
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = run(writer)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (5, b"")
+
+
+def test_a_full_disk_is_an_error_of_its_own() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    done = run(full)
+    os.close(full)
+    assert b"UnwrittenError: No space left on device: standard output" in done.stderr
+
+
+def test_an_unexpected_error_is_named_with_its_place() -> None:
+    with pytest.raises(ValueError, match="x") as caught:
+        int("x")
+    message = printing.unexpected(caught.value)
+    assert message.startswith(f"unexpected ValueError at {__file__}:")
+    assert message.endswith(": invalid literal for int() with base 10: 'x'; nothing was lost, start again")
