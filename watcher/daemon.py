@@ -45,7 +45,6 @@ from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
 from watcher.single_run import SingleRun
-from watcher.system import heap
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
@@ -176,7 +175,6 @@ class Daemon:
 
     def run(self) -> ExitCode:
         """Run until a signal, or until everything is filed; return what the process is to say."""
-        heap.share()
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)

@@ -15,7 +15,6 @@ from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
 from watcher.job import Logger, ProblemReporter, file_fields
 from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
-from watcher.system import heap
 
 PAGES_PROBLEM = "pages"
 DRAWING_SECONDS = 600.0
@@ -110,7 +109,6 @@ class Pages:
             self._settle(stopping, is_busy)
             if not stopping.is_set() and not self.try_refresh():
                 stopping.wait(AGAIN_SECONDS)
-            heap.give_back()
 
     def try_refresh(self) -> bool:
         """Refresh; if that fails say so and return False, for a page is no reason to stop."""
