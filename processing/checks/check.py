@@ -146,34 +146,35 @@ def comparable(slow: Mask, *, ahead: bool) -> Flags:
 
 
 class Explanation(NamedTuple):
-    """The reading that stands for an anomaly, the limit that it broke, and a sentence for a technician."""
+    """A sentence for a technician, the reading that stands for an anomaly, and the limit that it broke."""
 
-    value: float | None
-    limit: float | None
     message: str
+    value: float | None = None
+    limit: float | None = None
+
+
+def flags_of(found: Mask, flag: int) -> Flags | None:
+    """Return this flag for the rows that a check found; None if it found none."""
+    return np.where(found, np.uint8(flag), np.uint8(GOOD)) if any_of(found) else None
 
 
 class Check:
     """One check: what it is called, what it looks for, and how it says what it found.
 
-    The docstring of each check is its rule, as docs/checks.md gives it.
+    The docstring of each check is its section of docs/checks.md: the rule, then lines with `Source:`, `False
+    alarms:`, and `Keys:` for keys of the configuration that are no thresholds.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     """As pages call what it finds."""
     flag: ClassVar[Literal[1, 3, 4]]
-    """FAIL: over all rows. SUSPECT: over the valid rows. GOOD: a note, which flags nothing."""
     channels: ClassVar[tuple[str, ...]] = (ROW,)
     needs_column: ClassVar[bool] = True
     """A file without the channel's column has only MISSING flags."""
     always_counted: ClassVar[bool] = True
     """A result counts its flags even if it found nothing."""
     thresholds: ClassVar[tuple[Threshold[int] | Threshold[float], ...]] = ()
-    keys: ClassVar[str] = ""
-    """Keys of the configuration that are no thresholds, as docs/checks.md names them."""
-    source: ClassVar[str]
-    false_alarms: ClassVar[str]
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         """Return the flags of all rows (of the valid ones, if SUSPECT); None if all are GOOD."""
@@ -191,7 +192,7 @@ class Check:
         """Return the anomaly of a run of rows."""
         at = file.valid.at if self.flag == SUSPECT else None
         first, last = (run.start, run.stop - 1) if at is None else (at.item(run.start), at.item(run.stop - 1))
-        value, limit, message = self.explain(file, channel, run)
+        message, value, limit = self.explain(file, channel, run)
         return Anomaly(
             check=self.name,
             channel=channel or None,
@@ -205,6 +206,19 @@ class Check:
             limit=limit,
             message=message,
         )
+
+
+class FailCheck(Check):
+    """A check that looks at all rows, and fails some of them."""
+
+    flag = FAIL
+    always_counted = False
+
+
+class SuspectCheck(Check):
+    """A check that looks at the valid rows, and suspects some of them."""
+
+    flag = SUSPECT
 
 
 class Note(Check):

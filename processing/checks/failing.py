@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from processing.checks.check import Check, CheckedFile, Explanation
+from processing.checks.check import Check, CheckedFile, Explanation, FailCheck, flags_of
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows, any_of, flagged
+from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows
 from processing.model.lazy_numpy import np
 from processing.model.result import rounded
 from processing.model.safe_text import counted
@@ -12,114 +12,102 @@ from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.runs import runs
 
 
-class Syntax(Check):
+class Syntax(FailCheck):
     """A row must have as many cells as the header, a timestamp, and a number in each channel's column.
 
     A number is ASCII, finite, at most 64 characters: sign, digits, one point, an exponent, blanks around it.
     A timestamp is ISO 8601 (`2025-01-15T12:00[:00[.5]][Z|+02:00]`, `T` or a blank), of the years 1970 to
     2100. A quoted cell never spans lines: an unterminated quote costs its own line.
+
+    Keys: `--max-invalid` 0.5, the share of such rows beyond which the file is quarantined as
+    `malformed_csv`.
+    Source: ISO 8601; the grammar of `processing/reading/grammar.py`.
+    False alarms: none; a number such as `1_0`, `nan` or `٢٤` is rejected on purpose, though Python would
+    read it.
     """
 
     name = "syntax"
     title = "unreadable rows"
-    flag = FAIL
-    keys = (
-        "`--max-invalid` 0.5, the share of such rows beyond which the file is quarantined as `malformed_csv`"
-    )
-    source = "ISO 8601; the grammar of `processing/reading/grammar.py`"
-    false_alarms = (
-        "none; a number such as `1_0`, `nan` or `٢٤` is rejected on purpose, though Python would read it"
-    )
+    always_counted = True
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if not any_of(file.rows.broken):
-            return None
-        return flagged(file.rows.broken & ~file.rows.mixed, FAIL)
+        return flags_of(file.rows.broken & ~file.rows.mixed, FAIL)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         line = file.rows.line.item(run.start)
         first = next((row for row in file.unread if row.line == line), None)
-        why = ""
-        if first is not None:
-            why = (
-                f": {first.reason}"
-                if first.column is None
-                else f": {first.column} '{first.cell}' is {first.reason}"
-            )
+        why = f": {first.reason}" if first else ""
+        if first and first.column:
+            why = f": {first.column} '{first.cell}' is {first.reason}"
         count = run.stop - run.start
-        return Explanation(
-            None, None, ("the row" if count == 1 else counted(count, "row")) + " cannot be read" + why
-        )
+        rows = "the row" if count == 1 else counted(count, "row")
+        return Explanation(f"{rows} cannot be read{why}")
 
 
-class MixedOffset(Check):
+class MixedOffset(FailCheck):
     """Stamps with an offset (or `Z`) cannot be put in order with stamps without one: the minority fails.
 
     If both are as many, those unlike the first row's fail.
+
+    Source: ISO 8601, local and UTC time.
+    False alarms: none known; a logger whose firmware changed in the middle of a file loses the smaller
+    part.
     """
 
     name = "mixed_offset"
     title = "more than one UTC offset"
-    flag = FAIL
-    always_counted = False
-    source = "ISO 8601, local and UTC time"
-    false_alarms = (
-        "none known; a logger whose firmware changed in the middle of a file loses the smaller part"
-    )
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return flagged(file.rows.mixed, FAIL) if any_of(file.rows.mixed) else None
+        return flags_of(file.rows.mixed, FAIL)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation(None, None, "the stamp has an offset and most have none, or the reverse")
+        return Explanation("the stamp has an offset and most have none, or the reverse")
 
 
-class Conflict(Check):
+class Conflict(FailCheck):
     """Two rows have one timestamp and different values.
 
     The first that is otherwise valid stands, the later one fails. A row with the same values is a repeat:
     dropped and counted, see *duplicate*.
+
+    Source: pecos, duplicate timestamps.
+    False alarms: the repeated hour of an autumn day in local time without offsets. Write offsets.
     """
 
     name = "conflict"
     title = "two readings for one time"
-    flag = FAIL
-    always_counted = False
-    source = "pecos, duplicate timestamps"
-    false_alarms = "the repeated hour of an autumn day in local time without offsets. Write offsets"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return flagged(file.rows.conflict, FAIL) if any_of(file.rows.conflict) else None
+        return flags_of(file.rows.conflict, FAIL)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation(None, None, "an earlier row has the same timestamp and other values")
+        return Explanation("an earlier row has the same timestamp and other values")
 
 
-class SensorDisconnect(Check):
+class SensorDisconnect(FailCheck):
     """V is below its limit and I = 0 while the rows before and after generate.
 
     A wire or a connector is the cause, not the sun. The check names the
     cause of what is a range failure anyway.
+
+    Keys: `[channels.voltage]` `min` 18 V.
+    Source: a rule of thumb of operators.
+    False alarms: a breaker that was opened and closed by hand.
     """
 
     name = "sensor_disconnect"
     title = "sensor disconnected"
-    flag = FAIL
-    always_counted = False
     channels = ("voltage",)
     thresholds = (NIGHT_FLOOR,)
-    keys = "`[channels.voltage]` `min` 18 V"
-    source = "a rule of thumb of operators"
-    false_alarms = "a breaker that was opened and closed by hand"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         dead = disconnected_rows(file)
-        return flagged(dead, FAIL) if dead is not None and any_of(dead) else None
+        return None if dead is None else flags_of(dead, FAIL)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.rows.values[channel][run].min())
         message = f"voltage {value:g} V and no current while the rows around generate: disconnected?"
-        return Explanation(value, file.limits(channel).min, message)
+        return Explanation(message, value, file.limits(channel).min)
 
 
 def disconnected_rows(file: CheckedFile) -> Mask | None:
@@ -139,40 +127,40 @@ def disconnected(voltage: Floats, current: Floats, power: Floats, low: float, fl
     return found
 
 
-class Sentinel(Check):
-    """The reading is what loggers write for "no reading", compared before the scale of a profile."""
+class Sentinel(FailCheck):
+    """The reading is what loggers write for "no reading", compared before the scale of a profile.
+
+    Keys: `sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67.
+    Source: manuals of loggers: all bits set, and the ends of 16-bit integers.
+    False alarms: a profile with limits so wide that one of these is a real reading: give it a list of its
+    own.
+    """
 
     name = "sentinel"
     title = "a logger's value for no reading"
-    flag = FAIL
-    always_counted = False
     channels = tuple(CHANNELS)
-    keys = "`sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67"
-    source = "manuals of loggers: all bits set, and the ends of 16-bit integers"
-    false_alarms = (
-        "a profile with limits so wide that one of these is a real reading: give it a list of its own"
-    )
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         return file.rows.sentinel_flags.get(channel)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.rows.values[channel][run.start])
-        return Explanation(value, None, f"{channel} {value:g} is what loggers write for no reading")
+        return Explanation(f"{channel} {value:g} is what loggers write for no reading", value)
 
 
-class GrossRange(Check):
-    """The reading is outside its limits; both are inclusive."""
+class GrossRange(FailCheck):
+    """The reading is outside its limits; both are inclusive.
+
+    Keys: `[channels.NAME]` `min`, `max`.
+    Source: QARTOD test 4 (gross range).
+    False alarms: a panel-side voltage at night (see *night_voltage*), a cold site: set
+    `[channels.temperature] min`.
+    """
 
     name = "gross_range"
     title = "outside the limits"
-    flag = FAIL
+    always_counted = True
     channels = tuple(CHANNELS)
-    keys = "`[channels.NAME]` `min`, `max`"
-    source = "QARTOD test 4 (gross range)"
-    false_alarms = (
-        "a panel-side voltage at night (see *night_voltage*), a cold site: set `[channels.temperature] min`"
-    )
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         if channel not in file.rows.values:
@@ -193,7 +181,7 @@ class GrossRange(Check):
         beyond = np.maximum(limits.min - values, values - limits.max)
         value, unit = rounded(values[np.nanargmax(beyond)]), CHANNELS[channel].unit
         side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
-        return Explanation(value, limit, f"{channel} {value:g} {unit} is {side} {limit:g} {unit}")
+        return Explanation(f"{channel} {value:g} {unit} is {side} {limit:g} {unit}", value, limit)
 
 
 CHECKS: tuple[Check, ...] = (

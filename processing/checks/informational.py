@@ -38,13 +38,15 @@ def _is_regular(file: CheckedFile) -> bool:
 
 
 class Gap(Note):
-    """A step over so many of the usual ones; neighbouring ones are one gap; `rows` are the missing ones."""
+    """A step over so many of the usual ones; neighbouring ones are one gap; `rows` are the missing ones.
+
+    Source: pecos, missing timestamps.
+    False alarms: a logger that writes only changes.
+    """
 
     name = "gap"
     title = "no rows for a while"
     thresholds = (GAP_STEPS,)
-    source = "pecos, missing timestamps"
-    false_alarms = "a logger that writes only changes"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         if _is_regular(file):
@@ -74,12 +76,14 @@ class Gap(Note):
 
 
 class SeveralIntervals(Note):
-    """At least three steps in a row that are alike, and over 1.5 or under 0.5 of the usual one."""
+    """At least three steps in a row that are alike, and over 1.5 or under 0.5 of the usual one.
+
+    Source: pecos, timestamps off the regular ones.
+    False alarms: a lossy link that drops every second row: the note is true, the cause another.
+    """
 
     name = "several_intervals"
     title = "the interval changes"
-    source = "pecos, timestamps off the regular ones"
-    false_alarms = "a lossy link that drops every second row: the note is true, the cause another"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         if _is_regular(file):
@@ -94,7 +98,7 @@ class SeveralIntervals(Note):
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         dt, usual = file.valid.dt, float(np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1]))
         message = f"rows are {usual:g} s apart here and {dt:g} s in most of the file"
-        return Explanation(rounded(usual), rounded(dt), message)
+        return Explanation(message, rounded(usual), rounded(dt))
 
 
 class _AboutLines(Note):
@@ -107,7 +111,7 @@ class _AboutLines(Note):
         return _one_run(0, len(self.lines(file)))
 
     def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
-        value, limit, message = self.explain(file, channel, run)
+        message, value, limit = self.explain(file, channel, run)
         return Anomaly(
             check=self.name,
             channel=channel or None,
@@ -124,46 +128,50 @@ class _AboutLines(Note):
 
 
 class Duplicate(_AboutLines):
-    """Rows with the time and the values of an earlier one: dropped and counted."""
+    """Rows with the time and the values of an earlier one: dropped and counted.
+
+    Source: pecos, duplicate timestamps.
+    False alarms: none.
+    """
 
     name = "duplicate"
     title = "repeated rows"
-    source = "pecos, duplicate timestamps"
-    false_alarms = "none"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         return file.ordered.duplicates
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         what = "repeats an earlier one and was" if run.stop == 1 else "repeat an earlier one and were"
-        return Explanation(None, None, f"{counted(run.stop, 'row')} {what} dropped")
+        return Explanation(f"{counted(run.stop, 'row')} {what} dropped")
 
 
 class Disorder(_AboutLines):
-    """Rows that stand below a later one; all are sorted by time first."""
+    """Rows that stand below a later one; all are sorted by time first.
+
+    Source: pecos, monotonic timestamps.
+    False alarms: none.
+    """
 
     name = "disorder"
     title = "rows out of order"
-    source = "pecos, monotonic timestamps"
-    false_alarms = "none"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         return file.ordered.disorder
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         stand = "stands" if run.stop == 1 else "stand"
-        return Explanation(
-            None, None, f"{counted(run.stop, 'row')} {stand} below a later one; all were sorted by time"
-        )
+        return Explanation(f"{counted(run.stop, 'row')} {stand} below a later one; all were sorted by time")
 
 
 class ImplausibleDate(Note):
-    """A year before 2000: the clock was never set. Such a row widens no span."""
+    """A year before 2000: the clock was never set. Such a row widens no span.
+
+    Source: clocks that start at 1970 or 1980 without a battery.
+    False alarms: archives from before 2000.
+    """
 
     name = "implausible_date"
     title = "a date that cannot be"
-    source = "clocks that start at 1970 or 1980 without a battery"
-    false_alarms = "archives from before 2000"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         time = file.rows.time[: file.rows.timed]
@@ -172,19 +180,20 @@ class ImplausibleDate(Note):
         return _one_run(0, int(np.searchsorted(time, FIRST_PLAUSIBLE)))
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation(None, None, "before 2000: was the clock ever set?")
+        return Explanation("before 2000: was the clock ever set?")
 
 
 class FutureDate(Note):
     """A time more than 26 hours after that of processing.
 
     Naive stamps may be 14 hours ahead of UTC, and clocks drift.
+
+    Source: the widest offset from UTC, +14:00.
+    False alarms: a processing machine whose own clock is behind.
     """
 
     name = "future_date"
     title = "a date in the future"
-    source = "the widest offset from UTC, +14:00"
-    false_alarms = "a processing machine whose own clock is behind"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         timed = file.rows.timed
@@ -194,21 +203,22 @@ class FutureDate(Note):
         return _one_run(int(last), timed)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation(None, None, "later than the time of processing")
+        return Explanation("later than the time of processing")
 
 
 class Clipping(Note):
     """Rows within a fraction of the day's highest power, at full current.
 
     The panel is at its limit; the data are sound.
+
+    Source: `pvanalytics.features.clipping`, in its simplest form.
+    False alarms: a sensor stuck at its upper end (see *flat_line*).
     """
 
     name = "clipping"
     title = "the panel at its limit"
     channels = ("current",)
     thresholds = (_CLIPPING_ROWS, _CLIPPING_FRACTION, _CLIPPING_CURRENT)
-    source = "`pvanalytics.features.clipping`, in its simplest form"
-    false_alarms = "a sensor stuck at its upper end (see *flat_line*)"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         valid = file.valid
@@ -225,7 +235,7 @@ class Clipping(Note):
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         highest, amperes = rounded(file.valid.values[channel].max()), file[_CLIPPING_CURRENT]
         message = f"power stays at its highest with at least {amperes:g} A: at the limit of the panel"
-        return Explanation(highest, amperes, message)
+        return Explanation(message, highest, amperes)
 
 
 def clipping(power: Floats, strong: Mask, date: Integers, fraction: float, rows: int) -> Mask:
@@ -241,14 +251,15 @@ class NightVoltage(_AboutLines):
     """So many of the rows fail, all by a low voltage without power.
 
     The sensor may be on the panel's side. If so, set `[channels.voltage] min = 0`.
+
+    Source: panels have no voltage without light, batteries have.
+    False alarms: a battery that was disconnected overnight.
     """
 
     name = "night_voltage"
     title = "no voltage at night"
     channels = ("voltage",)
     thresholds = (_NIGHT_VOLTAGE_FRACTION, NIGHT_FLOOR)
-    source = "panels have no voltage without light, batteries have"
-    false_alarms = "a battery that was disconnected overnight"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         rows = file.rows
@@ -262,7 +273,7 @@ class NightVoltage(_AboutLines):
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         share = run.stop / file.count
         message = f"{share:.0%} of the rows fail by voltage, all without power: panel-side sensor? see limits"
-        return Explanation(None, file.limits(channel).min, message)
+        return Explanation(message, None, file.limits(channel).min)
 
 
 CHECKS: tuple[Note, ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 
 from processing.checks.check import Check
@@ -27,14 +28,15 @@ def with_sections(page: str, pictures: dict[str, str]) -> str:
 
 
 def _section(check: Check, pictures: dict[str, str]) -> str:
-    rule = " ".join(inspect.getdoc(check).split())  # type: ignore[union-attr]
-    keys = [check.keys] if check.keys else []
+    *rule, facts = inspect.getdoc(check).split("\n\n")  # type: ignore[union-attr]
+    told = dict(re.findall(r"(?s)^([A-Z][a-z ]+): (.*?)\.$", facts, re.MULTILINE))
+    keys = [told["Keys"]] if "Keys" in told else []
     keys += [f"`{one.key}` {one.default:g} {one.unit}".rstrip() for one in check.thresholds]
-    facts = f"*Keys:* {', '.join(keys) or 'none'}. *Source:* {check.source}. "
-    facts += f"*Known false alarms:* {check.false_alarms}."
-    parts = [f"### {check.name}", _wrapped(rule), _wrapped(facts)]
+    ending = f"*Source:* {told['Source']}. *Known false alarms:* {told['False alarms']}."
+    parts = [f"### {check.name}", _wrapped(" ".join(rule))]
     if check.name == "gross_range":
-        parts.insert(2, _limits())
+        parts.append(_limits())
+    parts.append(_wrapped(f"*Keys:* {', '.join(keys) or 'none'}. {ending}"))
     if check.name in pictures:
         parts.append(f"![{pictures[check.name]}](pictures/checks/{check.name}.svg)")
     return "\n\n".join(parts) + "\n"
@@ -49,4 +51,4 @@ def _limits() -> str:
 
 
 def _wrapped(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from processing.checks.check import SLOW_STEP, Change, Check, CheckedFile, Explanation
+from processing.checks.check import SLOW_STEP, Change, Check, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS, electric_power
 from processing.model.flags import (
     GOOD,
@@ -22,7 +22,6 @@ from processing.model.flags import (
     Mask,
     all_rows,
     any_of,
-    flagged,
 )
 from processing.model.lazy_numpy import np
 from processing.model.result import rounded
@@ -45,17 +44,18 @@ _OUTLIER_FLOOR = Threshold("outlier_floor_v", 2.0, "V", NotNegative)
 _WINDOWS_AT_A_TIME = 50_000
 
 
-class PowerMismatch(Check):
-    """P and V · I differ by more than both bounds. Not evaluated if the file has no power column."""
+class PowerMismatch(SuspectCheck):
+    """P and V · I differ by more than both bounds. Not evaluated if the file has no power column.
+
+    Source: Joule's law for direct current.
+    False alarms: P averaged over the interval beside V and I of the instant, under fast clouds.
+    """
 
     name = "power_mismatch"
     title = "does not match V · I"
-    flag = SUSPECT
     channels = ("power",)
     needs_column = False
     thresholds = (_MISMATCH_WATTS, _MISMATCH_FRACTION)
-    source = "Joule's law for direct current"
-    false_alarms = "P averaged over the interval beside V and I of the instant, under fast clouds"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         values = file.valid.values
@@ -71,7 +71,7 @@ class PowerMismatch(Check):
         largest = max(watts[worst], product[worst])
         limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * largest)
         message = f"power {watts[worst]:g} W does not match V · I = {product[worst]:.2f} W"
-        return Explanation(rounded(watts[worst]), rounded(limit), message)
+        return Explanation(message, rounded(watts[worst]), rounded(limit))
 
 
 def power_mismatch(
@@ -83,25 +83,23 @@ def power_mismatch(
     """
     product = electric_power(voltage, current)
     apart = np.abs(power - product)
-    if not any_of(apart > watts):
-        return None
-    return flagged(apart > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT)
+    return flags_of(apart > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT)
 
 
-class Spike(Check):
+class Spike(SuspectCheck):
     """Both neighbours differ from the row, in the same direction, by more than the threshold.
 
     The spike is flagged, its neighbours are not. Not evaluated: the first and the last row, and rows beside a
     step that is too long.
+
+    Source: QARTOD test 6, method "differential".
+    False alarms: the edge of a cloud that lasts one row; an inverter that seeks its best point.
     """
 
     name = "spike"
     title = "spike"
-    flag = SUSPECT
     channels = tuple(_SPIKES)
     thresholds = (*_SPIKES.values(), SLOW_STEP)
-    source = 'QARTOD test 6, method "differential"'
-    false_alarms = "the edge of a cloud that lasts one row; an inverter that seeks its best point"
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
         return spike(file.change(channel), file.comparable_with_both, file[_SPIKES[channel]])
@@ -110,7 +108,7 @@ class Spike(Check):
         value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
         limit = file[_SPIKES[channel]]
         message = f"{channel} {value:g} {unit} is a spike: both neighbours are over {limit:g} {unit} away"
-        return Explanation(value, limit, message)
+        return Explanation(message, value, limit)
 
 
 def spike(change: Change, comparable: Flags, threshold: float) -> Flags:
@@ -127,19 +125,19 @@ def spike(change: Change, comparable: Flags, threshold: float) -> Flags:
     return flags
 
 
-class RateOfChange(Check):
+class RateOfChange(SuspectCheck):
     """The change from the row before is more than the limit times max(1, step / 300 s).
 
     The later row is flagged. Not evaluated on the first row and behind a step that is too long.
+
+    Source: QARTOD test 7.
+    False alarms: the row after a spike, whose change back is as fast.
     """
 
     name = "rate_of_change"
     title = "changes too fast"
-    flag = SUSPECT
     channels = tuple(_RATES)
     thresholds = (*_RATES.values(), SLOW_STEP)
-    source = "QARTOD test 7"
-    false_alarms = "the row after a spike, whose change back is as fast"
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
         change, seconds = file.change(channel), file.valid.steps.seconds
@@ -150,7 +148,7 @@ class RateOfChange(Check):
         value, unit = rounded(changes[np.argmax(np.abs(changes))]), CHANNELS[channel].unit
         limit = file[_RATES[channel]]
         message = f"{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
-        return Explanation(value, limit, message)
+        return Explanation(message, value, limit)
 
 
 def rate_of_change(change: Change, seconds: Floats, comparable: Flags, limit: float) -> Flags:
@@ -166,20 +164,20 @@ def rate_of_change(change: Change, seconds: Floats, comparable: Flags, limit: fl
     return flags
 
 
-class Outlier(Check):
+class Outlier(SuspectCheck):
     """A voltage in daytime is far from the median of the rows centred on it.
 
     Far is further than max(`outlier_sigmas` · 1.4826 · MAD, `outlier_floor_v`), MAD being the median distance
     from that median. Not evaluated on the first and last three rows.
+
+    Source: Hampel's identifier, as `pvanalytics.quality.outliers.hampel`.
+    False alarms: without the floor, 155 in 20 clean days; with it none.
     """
 
     name = "outlier"
     title = "apart from its neighbours"
-    flag = SUSPECT
     channels = ("voltage",)
     thresholds = (_OUTLIER_ROWS, _OUTLIER_SIGMAS, _OUTLIER_FLOOR)
-    source = "Hampel's identifier, as `pvanalytics.quality.outliers.hampel`"
-    false_alarms = "without the floor, 155 in 20 clean days; with it none"
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
         rule = file[_OUTLIER_ROWS], file[_OUTLIER_SIGMAS], file[_OUTLIER_FLOOR]
@@ -188,7 +186,7 @@ class Outlier(Check):
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.valid.values[channel][run.start])
         message = f"voltage {value:g} V stands apart from the rows around it"
-        return Explanation(value, file[_OUTLIER_FLOOR], message)
+        return Explanation(message, value, file[_OUTLIER_FLOOR])
 
 
 def outlier(values: Floats, generating: Mask, rows: int, sigmas: float, floor: float) -> Flags:

@@ -5,7 +5,8 @@ All rows are valid ones, in order of time. They never fail a row.
 
 from __future__ import annotations
 
-from processing.checks.check import Change, Check, CheckedFile, Explanation
+from processing.checks.check import Change, Check, CheckedFile, Explanation, SuspectCheck, flags_of
+from processing.model import thresholds
 from processing.model.channels import CHANNELS
 from processing.model.flags import (
     NOT_EVALUATED,
@@ -15,48 +16,38 @@ from processing.model.flags import (
     Mask,
     all_rows,
     any_of,
-    flagged,
 )
 from processing.model.lazy_numpy import np
 from processing.model.result import rounded
-from processing.model.thresholds import (
-    GAP_FILL,
-    GAP_STEPS,
-    NIGHT_ENDS,
-    NIGHT_FLOOR,
-    NIGHT_STARTS,
-    Count,
-    NotNegative,
-    Positive,
-    Threshold,
-)
+from processing.model.thresholds import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.rows.runs import covered, runs
 
-_FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", NotNegative)
-_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", Positive)
-_FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", Positive)
-_FLAT_ROWS = Threshold("flat_rows", 4, "rows", Count)
-_FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", NotNegative)
-_FILL_ROWS = Threshold("fill_rows", 6, "rows", Count)
-_NIGHT_ROWS = Threshold("night_rows", 3, "rows", Count)
-_OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", Positive)
-_OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", Count)
+_FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", thresholds.NotNegative)
+_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
+_FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", thresholds.Positive)
+_FLAT_ROWS = Threshold("flat_rows", 4, "rows", thresholds.Count)
+_FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", thresholds.NotNegative)
+_FILL_ROWS = Threshold("fill_rows", 6, "rows", thresholds.Count)
+_NIGHT_ROWS = Threshold("night_rows", 3, "rows", thresholds.Count)
+_OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", thresholds.Positive)
+_OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", thresholds.Count)
 
 
-class FlatLine(Check):
+class FlatLine(SuspectCheck):
     """V or I unchanged for so long and over so many rows that generate; temperature at any time.
 
     The whole run is flagged; it does not reach over a gap of more than 30 minutes. Zeros at night are no flat
     line.
+
+    Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
+    False alarms: a charge controller that holds its bus at one voltage; a sensor that reads whole
+    degrees.
     """
 
     name = "flat_line"
     title = "stuck"
-    flag = SUSPECT
     channels = ("voltage", "current", "temperature")
     thresholds = (_FLAT_SECONDS, _FLAT_TEMPERATURE_SECONDS, _FLAT_ROWS, _FLAT_TOLERANCE)
-    source = "QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`"
-    false_alarms = "a charge controller that holds its bus at one voltage; a sensor that reads whole degrees"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         valid = file.valid
@@ -70,7 +61,7 @@ class FlatLine(Check):
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
         message = f"{channel} stays at {value:g} {unit} for {file.minutes(run):g} min: is the sensor stuck?"
-        return Explanation(value, file[_lasting(channel)], message)
+        return Explanation(message, value, file[_lasting(channel)])
 
 
 def _lasting(channel: str) -> Threshold[float]:
@@ -89,22 +80,22 @@ def flat_line(same: Mask, time: Integers, counted: Mask, *, seconds: float, rows
     enough = before[stops + 1] - before[starts] >= rows
     lasting = time[stops] - time[starts] >= seconds * 1e6
     kept = enough & lasting
-    return flagged(covered(starts[kept], stops[kept] + 1, len(time)), SUSPECT)
+    return flags_of(covered(starts[kept], stops[kept] + 1, len(time)), SUSPECT)
 
 
-class LinearFill(Check):
+class LinearFill(SuspectCheck):
     """V, I or P on one straight line that is not level, in daytime: the same difference from row to row.
 
     Someone interpolated. A fill that was rounded after it was computed is not found: its differences vary.
+
+    Source: `pvanalytics.quality.gaps.interpolation_diff`.
+    False alarms: coarse sensors, sampled every second, on a slow ramp.
     """
 
     name = "linear_fill"
     title = "filled with a straight line"
-    flag = SUSPECT
     channels = ("voltage", "current", "power")
     thresholds = (_FILL_ROWS, _FILL_TOLERANCE)
-    source = "`pvanalytics.quality.gaps.interpolation_diff`"
-    false_alarms = "coarse sensors, sampled every second, on a slow ramp"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         rule = file[_FILL_TOLERANCE], file[_FILL_ROWS]
@@ -114,7 +105,7 @@ class LinearFill(Check):
         value, unit = rounded(file.change(channel).signed[run.start]), CHANNELS[channel].unit
         rows = run.stop - run.start
         message = f"{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
-        return Explanation(value, 0.0, message)
+        return Explanation(message, value, 0.0)
 
 
 def linear_fill(change: Change, generating: Mask, tolerance: float, rows: int) -> Flags | None:
@@ -132,25 +123,25 @@ def linear_fill(change: Change, generating: Mask, tolerance: float, rows: int) -
     found = np.zeros(len(generating), np.bool_)
     for start, stop in zip(starts[kept], stops[kept] + 2, strict=True):  # runs may share a row: a kink
         found[start:stop] = True
-    return flagged(found, SUSPECT)
+    return flags_of(found, SUSPECT)
 
 
-class NightGeneration(Check):
+class NightGeneration(SuspectCheck):
     """P above the floor for so many rows between two hours of the local clock.
 
     If `[site]` has latitude and longitude: while the sun is below the horizon. The local clock is the stamps'
     own, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC and no zone is
     configured: they do not tell the local hour.
+
+    Source: the sun's height after Spencer (1971), as NOAA computes it.
+    False alarms: none known; a wrong clock or offset shows here first.
     """
 
     name = "night_generation"
     title = "generation at night"
-    flag = SUSPECT
     channels = ("power",)
     needs_column = False
     thresholds = (NIGHT_STARTS, NIGHT_ENDS, _NIGHT_ROWS, NIGHT_FLOOR)
-    source = "the sun's height after Spencer (1971), as NOAA computes it"
-    false_alarms = "none known; a wrong clock or offset shows here first"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         if file.night is None:
@@ -159,7 +150,7 @@ class NightGeneration(Check):
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.valid.power[run].max())
-        return Explanation(value, file[NIGHT_FLOOR], f"power up to {value:g} W at night: is the clock right?")
+        return Explanation(f"power up to {value:g} W at night: is the clock right?", value, file[NIGHT_FLOOR])
 
 
 def night_generation(generating: Mask, night: Mask, rows: int) -> Flags | None:
@@ -169,20 +160,21 @@ def night_generation(generating: Mask, night: Mask, rows: int) -> Flags | None:
         return None
     starts, stops = runs(found)
     kept = stops - starts >= rows
-    return flagged(covered(starts[kept], stops[kept], len(night)), SUSPECT)
+    return flags_of(covered(starts[kept], stops[kept], len(night)), SUSPECT)
 
 
-class DaytimeOutage(Check):
-    """P at or below the floor for so long between two rows that generate on one local date, not at night."""
+class DaytimeOutage(SuspectCheck):
+    """P at or below the floor for so long between two rows that generate on one local date, not at night.
+
+    Source: a rule of thumb of operators.
+    False alarms: snow; clouds too thick in the first or last hour.
+    """
 
     name = "daytime_outage"
     title = "outage by day"
-    flag = SUSPECT
     channels = ("power",)
     needs_column = False
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
-    source = "a rule of thumb of operators"
-    false_alarms = "snow; clouds too thick in the first or last hour"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         valid = file.valid
@@ -195,10 +187,12 @@ class DaytimeOutage(Check):
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         floor, minutes = file[NIGHT_FLOOR], file.minutes(run)
         message = f"no more than {floor:g} W for {minutes:g} min between hours that generate"
-        return Explanation(rounded(file.valid.power[run].max()), floor, message)
+        return Explanation(message, rounded(file.valid.power[run].max()), floor)
 
 
-def daytime_outage(generating: Mask, date: Integers, time: Integers, seconds: float, rows: int) -> Flags:
+def daytime_outage(
+    generating: Mask, date: Integers, time: Integers, seconds: float, rows: int
+) -> Flags | None:
     """Return SUSPECT for `rows` rows and `seconds` without power between generation on one local date."""
     at = generating.nonzero()[0]
     long = (at[1:] - at[:-1] > rows).nonzero()[0]
@@ -206,7 +200,7 @@ def daytime_outage(generating: Mask, date: Integers, time: Integers, seconds: fl
     within = date[before] == date[after]
     first, last = before[within] + 1, after[within] - 1
     lasting = time[last] - time[first] >= seconds * 1e6
-    return flagged(covered(first[lasting], last[lasting] + 1, len(date)), SUSPECT)
+    return flags_of(covered(first[lasting], last[lasting] + 1, len(date)), SUSPECT)
 
 
 CHECKS: tuple[Check, ...] = (FlatLine(), LinearFill(), NightGeneration(), DaytimeOutage())

@@ -12,9 +12,8 @@ from processing.model.channels import CHANNELS
 def test_each_check_says_what_it_is() -> None:
     for check in CHECKS.values():
         assert check.title
-        assert check.source
-        assert check.false_alarms
-        assert check.__doc__
+        assert "Source: " in (check.__doc__ or "")
+        assert "False alarms: " in (check.__doc__ or "")
         assert set(check.channels) <= {"", *CHANNELS}
 
 
