@@ -1,4 +1,4 @@
-"""The way out of the log: a bounded queue of lines and the thread that writes them. Who logs never waits."""
+"""Writes log lines to a descriptor by a thread of its own, so that logging never blocks the caller."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BATCH_LINES = 256
 
 
 class LogWriter:
-    """A bounded queue of lines that a thread of its own writes: who logs never waits for who reads."""
+    """A bounded queue of lines and the thread that writes them. If the queue is full, lines are dropped."""
 
     def __init__(self, fd: int, on_dropped: Callable[[int], None]) -> None:
         self._fd = fd
@@ -26,11 +26,11 @@ class LogWriter:
         self._has_thread = True
         try:
             threading.Thread(target=self._run, name="log", daemon=True).start()
-        except RuntimeError:  # no thread can be had: who logs writes, so that the log says what follows
+        except RuntimeError:  # no thread can be started: write in the caller's, so that the failure is logged
             self._has_thread = False
 
     def put(self, line: str) -> None:
-        """Queue the line; where the queue is full, count it as dropped."""
+        """Queue a line, or count it as dropped if the queue is full."""
         with self._changed:
             if not self._has_thread:
                 self._write(f"{line}\n".encode())
@@ -41,22 +41,22 @@ class LogWriter:
                 self._dropped += 1
 
     debug = info = warning = error = critical = put
-    """The names by which structlog hands a finished line over."""
+    """structlog calls the method of the event's level with the finished line."""
 
     def flush(self, seconds: float) -> None:
-        """Wait at most `seconds` until everything queued is written."""
+        """Wait at most `seconds` until every queued line is written."""
         with self._changed:
             self._changed.wait_for(lambda: not self._lines and not self._writing, seconds)
 
     def _run(self) -> None:
         while True:
-            text, dropped = self._next()
+            text, dropped = self._next_batch()
             if not self._reader_is_gone:
                 self._write(text)
-            if dropped:  # there is room again: this thread has just made it
+            if dropped:  # this thread has just made room in the queue for the line about them
                 self._on_dropped(dropped)
 
-    def _next(self) -> tuple[bytes, int]:
+    def _next_batch(self) -> tuple[bytes, int]:
         with self._changed:
             self._writing = False
             self._changed.notify_all()
@@ -74,5 +74,5 @@ class LogWriter:
             except BlockingIOError:  # another process made the shared terminal or pipe non-blocking
                 select.select([], [self._fd], [])
             except OSError:
-                self._reader_is_gone = True  # go on silently: the folders tell what was done
+                self._reader_is_gone = True  # the work goes on without a log; the folders show what was done
                 return
