@@ -17,7 +17,7 @@ RUN python -m compileall -q /app \
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="tarucca-processor" \
-      org.opencontainers.image.description="Watches a folder for solar-sensor CSV files, judges each one and files it" \
+      org.opencontainers.image.description="Watches a folder for solar-sensor CSV files, checks each one and archives it" \
       org.opencontainers.image.licenses="MIT"
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -32,7 +32,7 @@ sample: .venv/made ## write a sample day to data/incoming
 DEMO := run/demo
 GENERATE := $(BIN)/python -m processing.generator --out $(DEMO)/incoming
 .PHONY: demo
-demo: .venv/made ## judge a simulated week of two devices with faults, and say where to look
+demo: .venv/made ## process a simulated week of two devices with faults, and name the pages to open
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	@$(GENERATE)/roof --days 5 --seed 21 --start 2025-04-14T06:00:00 >/dev/null
 	@$(GENERATE)/roof --seed 30 --start 2025-04-19T06:00:00 --fault gross_range --fault sentinel --fault syntax --fault spike --fault stuck --fault power_mismatch --fault gap >/dev/null
@@ -74,7 +74,7 @@ test-faults: .venv/made-dev ## the same and power cuts, all of it: an hour, as r
 	@exec env FAULTS=long $(BIN)/python -m pytest tests/faults -m "long or not long" --timeout=1800 $(ARGS)
 
 .PHONY: test-pages
-test-pages: .venv/made-dev ## look at the pages with a real browser (Debian: apt-get install chromium)
+test-pages: .venv/made-dev ## test the pages in a real browser (Debian: apt-get install chromium)
 	@exec $(BIN)/python -m pytest tests/pages -m "long or not long" --timeout=120 $(ARGS)
 
 .PHONY: test-oracles
@@ -91,7 +91,7 @@ soak: .venv/made-dev ## live through rounds of faults for MINUTES=30, as root: n
 	@exec $(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 .PHONY: test-cluster
-test-cluster: .venv-cluster-test/made ## judge on a real Dask cluster whose processes are killed, and on an S3 server
+test-cluster: .venv-cluster-test/made ## process on a real Dask cluster whose processes are killed, and on an S3 server
 	@exec .venv-cluster-test/bin/python -m pytest tests/cluster --timeout=300 $(ARGS)
 
 FUZZ_SECONDS ?= 600
@@ -150,7 +150,7 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
-# Environments of their own, for what cannot stand beside the rest. (ioos-qc comes as source, and refuses 3.11.1 and later.)
+# Environments of their own, for what cannot stand beside the rest. (ioos-qc comes as source, and excludes 3.11.1 and later.)
 .venv-%/made: requirements/%.txt
 	@echo "make: installing the packages of $< in .venv-$*" >&2
 	@$(PYTHON) -m venv --clear .venv-$*

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.line import TREE, day
+from benchmarks.runs import TREE, day
 from processing.batch import files
 from processing.batch.backfill import Backfill
 from processing.batch.stores import BatchInput

@@ -1,10 +1,10 @@
 """What a fleet of devices asks of one box, of a cluster and of many daemons: a simulation, not a measurement.
 
-    python -m benchmarks.fleet [--judge-ms 4.0] [--file-ms 2.1] [--window 3600]
+    python -m benchmarks.fleet [--process-ms 4.0] [--commit-ms 2.1] [--window 3600]
 
 Each device sends one day a day. A window of seconds after midnight holds all of them, at random moments: the
-worst usual case, as most loggers send by the clock. A file is judged by one of so many workers, then filed by
-its daemon, one after another. Costs are those measured on this product (docs/scaling.md); flags change them.
+worst usual case, as most loggers send by the clock. Each file is processed by one of the workers, then committed
+by its daemon, one after another. Costs are those measured on this product (docs/scaling.md); flags change them.
 Left out: pages, which give way to all else, networks, storage that slows down, unusual files.
 """
 
@@ -16,14 +16,14 @@ from typing import NamedTuple
 DEVICES = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
 CSV_KB, RECORD_KB, PAGE_KB = 13, 18, 64
 BUSY = 0.7
-"""Of its capacity, so that a restart or a slow minute is caught up."""
+"""The share of its capacity that may be used, so that a restart or a slow minute is caught up."""
 
 
-class Served(NamedTuple):
-    """How one shape of the system copes: the busiest share of each stage, and the longest wait in seconds."""
+class Load(NamedTuple):
+    """The share of each stage that is busy, and the longest wait in seconds."""
 
     workers: float
-    filing: float
+    commits: float
     longest: float
 
 
@@ -33,24 +33,24 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--judge-ms", type=float, default=4.0, help="of a worker, a file")
-    parser.add_argument("--file-ms", type=float, default=2.1, help="of the daemon, a file")
+    parser.add_argument("--process-ms", type=float, default=4.0, help="of a worker, a file")
+    parser.add_argument("--commit-ms", type=float, default=2.1, help="of the daemon, a file")
     parser.add_argument("--window", type=int, default=3_600, help="seconds in which all devices send")
     given = parser.parse_args()
     titles = ("devices", "files/s", "one box", "cores", "daemons", "GB/year")
     print("{:>9} {:>8} {:>12} {:>6} {:>8} {:>9}".format(*titles))
     for devices in DEVICES:
-        print(row(devices, given.judge_ms / 1e3, given.file_ms / 1e3, given.window))
+        print(row(devices, given.process_ms / 1e3, given.commit_ms / 1e3, given.window))
 
 
-def row(devices: int, judge: float, file: float, window: int) -> str:
+def row(devices: int, process: float, commit: float, window: int) -> str:
     """One line of the table: the load, how a box of four cores copes, and what is needed."""
     arrivals = arriving(devices, window)
-    box = served(arrivals, workers=4, daemons=1, judge=judge, file=file)
+    box = simulate(arrivals, workers=4, daemons=1, process=process, commit=commit)
     rate = devices / window
-    cores = max(1, math.ceil(rate * judge / BUSY))
-    daemons = max(1, math.ceil(rate * file / BUSY))
-    copes = f"{max(box.workers, box.filing):.0%}, {shown(box.longest)}"
+    cores = max(1, math.ceil(rate * process / BUSY))
+    daemons = max(1, math.ceil(rate * commit / BUSY))
+    copes = f"{max(box.workers, box.commits):.0%}, {shown(box.longest)}"
     gigabytes = devices * 365 * (CSV_KB + RECORD_KB + PAGE_KB) / 1e6
     return f"{devices:>9,} {rate:>8.2f} {copes:>12} {cores:>6} {daemons:>8} {gigabytes:>9,.1f}"
 
@@ -64,20 +64,22 @@ def arriving(devices: int, window: int) -> list[int]:
     return seconds
 
 
-def served(arrivals: list[int], *, workers: int, daemons: int, judge: float, file: float) -> Served:
+def simulate(arrivals: list[int], *, workers: int, daemons: int, process: float, commit: float) -> Load:
     """Two queues in a row, second by second, until both are empty."""
-    judged_a_second, filed_a_second = workers / judge, daemons / file
-    to_judge = to_file = longest = 0.0
+    processed_a_second, committed_a_second = workers / process, daemons / commit
+    to_process = to_commit = longest = 0.0
     second = 0
-    while second < len(arrivals) or to_judge + to_file > 1e-9:
-        to_judge += arrivals[second] if second < len(arrivals) else 0
-        longest = max(longest, to_judge / judged_a_second + (to_judge + to_file) / filed_a_second)
-        judged = min(to_judge, judged_a_second)
-        to_judge -= judged
-        to_file = max(0.0, to_file + judged - filed_a_second)
+    while second < len(arrivals) or to_process + to_commit > 1e-9:
+        to_process += arrivals[second] if second < len(arrivals) else 0
+        longest = max(
+            longest, to_process / processed_a_second + (to_process + to_commit) / committed_a_second
+        )
+        processed = min(to_process, processed_a_second)
+        to_process -= processed
+        to_commit = max(0.0, to_commit + processed - committed_a_second)
         second += 1
     load = sum(arrivals) / len(arrivals)
-    return Served(load / judged_a_second, load / filed_a_second, longest)
+    return Load(load / processed_a_second, load / committed_a_second, longest)
 
 
 def shown(seconds: float) -> str:

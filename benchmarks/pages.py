@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.line import daemon, data_dir, day, drop
+from benchmarks.runs import daemon, data_dir, day, drop
 from processing import process
 from processing.model.profile import DEFAULT
 from processing.model.result import Result, encode

@@ -2,7 +2,7 @@
 
     python -m benchmarks.pools
 
-`local` is the product's own engine; pebble and concurrent.futures are the peers, both with spawned processes.
+`local` is the product's own pool; pebble and concurrent.futures are the peers, both with spawned processes.
 Rounds alternate; pebble runs where it is installed.
 """
 
@@ -34,9 +34,9 @@ def die_at_five(number: int) -> int:
 
 @contextmanager
 def local() -> Iterator[Submit]:
-    engine = LocalPool(2, 60.0, 1 << 30)
-    yield engine.submit
-    engine.shutdown()
+    pool = LocalPool(2, 60.0, 1 << 30)
+    yield pool.submit
+    pool.shutdown()
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks import intake, line
+from benchmarks import latency, runs
 from benchmarks.cgroup import memory_limit
 from benchmarks.disk import quiet_disk
 from benchmarks.peers import environment
@@ -24,13 +24,13 @@ from processing.model.profile import Profile
 
 BACKLOG, MANY, MILLION = 2_000, 100_000, 1_000_000
 IDLE_SECONDS, IDLE_MB = 180, 40
-SETTLE_SECONDS, DAY_SECONDS = 75, 86_400  # two scans: the first to read a folder marks that it was read
+REST_SECONDS, DAY_SECONDS = 75, 86_400  # two scans: the first to read a folder marks that it was read
 AT = "2025-06-01T00:00:00Z"  # after all days: what lies ahead would be noted
 
 
 @dataclass(frozen=True)
 class Row:
-    """A ratio (ours over the peer's) or a bare figure, and the bound it is held to."""
+    """A ratio (ours over the peer's) or a figure without a peer, and its bound."""
 
     name: str
     bound: float
@@ -44,11 +44,11 @@ class Row:
 def one_file(disk: Path) -> tuple[float, float]:
     """Milliseconds, warm, in this process: every figure and check, against the naive script's averages."""
     path = disk / "one.csv"
-    path.write_bytes(line.day())
+    path.write_bytes(runs.day())
     ours, naive, profile = [], [], Profile()
     for _ in range(100):
         ours.append(
-            _timed(lambda: process(io.BytesIO(line.day()), profile, name=b"one.csv", processed_at=AT))
+            _timed(lambda: process(io.BytesIO(runs.day()), profile, name=b"one.csv", processed_at=AT))
         )
         naive.append(_timed(lambda: averages(path)))
     return statistics.median(ours) * 1e3, statistics.median(naive) * 1e3
@@ -56,95 +56,97 @@ def one_file(disk: Path) -> tuple[float, float]:
 
 def drop_to_result(disk: Path) -> tuple[float, float]:
     """Milliseconds from the rename to the result: median of 20 files, workers warm."""
-    with line.daemon(ours := line.data_dir(disk)), line.naive_loop(theirs := line.data_dir(disk)):
+    with runs.daemon(ours := runs.data_dir(disk)), runs.naive_loop(theirs := runs.data_dir(disk)):
         for number in range(5):
-            line.drop(ours, f"warm-{number}.csv", number)
-        both = [(line.drop(ours, f"{n}.csv", n), line.drop(theirs, f"{n}.csv", n)) for n in range(20)]
+            runs.drop(ours, f"warm-{number}.csv", number)
+        both = [(runs.drop(ours, f"{n}.csv", n), runs.drop(theirs, f"{n}.csv", n)) for n in range(20)]
     return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
 
 
 def drop_to_stream(disk: Path) -> tuple[float, float]:
     """Milliseconds from the rename to the result: median of 20 files, against Pathway's streaming read."""
-    with line.daemon(ours := line.data_dir(disk)), line.pathway(theirs := line.data_dir(disk)):
+    with runs.daemon(ours := runs.data_dir(disk)), runs.pathway(theirs := runs.data_dir(disk)):
         for number in range(5):
-            line.drop(ours, f"warm-{number}.csv", number)
-        both = [(line.drop(ours, f"{n}.csv", n), line.drop(theirs, f"{n}.csv", n)) for n in range(20)]
+            runs.drop(ours, f"warm-{number}.csv", number)
+        both = [(runs.drop(ours, f"{n}.csv", n), runs.drop(theirs, f"{n}.csv", n)) for n in range(20)]
     return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
 
 
 def drops_in_a_row(disk: Path) -> tuple[float, float]:
     """Milliseconds from the rename to the result: p99 of 400, one every 50 ms, none held back."""
-    taken = intake.paced_latencies(disk)
+    taken = latency.paced_latencies(disk)
     held = [seconds for seconds in taken if seconds >= intake.HELD_BACK_SECONDS]
     assert not held, f"held back: {held}"
-    return intake.p99(taken), 1.0
+    return latency.p99(taken), 1.0
 
 
 def drop_beside_links(disk: Path) -> tuple[float, float]:
     """Milliseconds from the rename to the result: medians of 20 beside FIFOs and links, and alone."""
-    data = line.data_dir(disk)
-    with line.daemon(data):
+    data = runs.data_dir(disk)
+    with runs.daemon(data):
         for number in range(5):
-            line.drop(data, f"warm-{number}.csv", number)
-        alone = [line.drop(data, f"alone-{number}.csv", number) for number in range(20)]
+            runs.drop(data, f"warm-{number}.csv", number)
+        alone = [runs.drop(data, f"alone-{number}.csv", number) for number in range(20)]
         for number in range(100):
             os.mkfifo(data / "incoming" / f"fifo-{number}.csv")
         for number in range(1_000):
             (data / "incoming" / f"link-{number}.csv").symlink_to("/etc/shadow")
-        beside = [line.drop(data, f"beside-{number}.csv", number) for number in range(20)]
+        beside = [runs.drop(data, f"beside-{number}.csv", number) for number in range(20)]
     return statistics.median(beside) * 1e3, statistics.median(alone) * 1e3
 
 
 def backlog(disk: Path) -> tuple[float, float]:
     """Files a second: 2,000 waiting files, from the daemon's start; the naive loop on 40."""
-    ours = BACKLOG / line.filed(line.data_dir(disk, BACKLOG), BACKLOG).seconds
-    theirs = line.data_dir(disk, 40)
+    ours = BACKLOG / runs.time_backlog(runs.data_dir(disk, BACKLOG), BACKLOG).seconds
+    theirs = runs.data_dir(disk, 40)
     began = time.perf_counter()
-    with line.naive_loop(theirs):
+    with runs.naive_loop(theirs):
         return ours, 41 / (time.perf_counter() - began)
 
 
 def backlog_stream(disk: Path) -> tuple[float, float]:
     """Files a second: 2,000 waiting files, from the start, against Pathway, which moves and syncs nothing."""
-    ours = BACKLOG / line.filed(line.data_dir(disk, BACKLOG), BACKLOG).seconds
-    theirs = line.data_dir(disk, BACKLOG)
+    ours = BACKLOG / runs.time_backlog(runs.data_dir(disk, BACKLOG), BACKLOG).seconds
+    theirs = runs.data_dir(disk, BACKLOG)
     began = time.perf_counter()
-    with line.pathway(theirs):
-        while line.count_of(theirs / "processed") <= BACKLOG:
-            assert time.perf_counter() - began < line.DEADLINE_SECONDS, "Pathway does not end"
+    with runs.pathway(theirs):
+        while runs.count_of(theirs / "processed") <= BACKLOG:
+            assert time.perf_counter() - began < runs.DEADLINE_SECONDS, "Pathway does not end"
             time.sleep(0.02)
         return ours, (BACKLOG + 1) / (time.perf_counter() - began)
 
 
 def durability(disk: Path) -> tuple[float, float]:
-    """Seconds until 2,000 files are filed with full durability, and with none."""
-    full, none = (line.data_dir(disk, BACKLOG) for _ in range(2))
-    return line.filed(full, BACKLOG).seconds, line.filed(none, BACKLOG, "--durability", "none").seconds
+    """Seconds until 2,000 files are processed with full durability, and with none."""
+    full, none = (runs.data_dir(disk, BACKLOG) for _ in range(2))
+    return runs.time_backlog(full, BACKLOG).seconds, runs.time_backlog(
+        none, BACKLOG, "--durability", "none"
+    ).seconds
 
 
 def pages(disk: Path) -> tuple[float, float]:
-    """Seconds of a single run over 2,000 files with all its pages, against a daemon until they are filed."""
-    ours, theirs = (line.data_dir(disk, BACKLOG) for _ in range(2))
-    return line.once(ours), line.filed(theirs, BACKLOG).seconds
+    """Seconds of a single run over 2,000 files with all its pages, against a daemon until they are archived."""
+    ours, theirs = (runs.data_dir(disk, BACKLOG) for _ in range(2))
+    return runs.once(ours), runs.time_backlog(theirs, BACKLOG).seconds
 
 
 def beside_pages(disk: Path) -> tuple[float, float]:
-    """Seconds until a daemon has filed 2,000 files while the pages of 2,000 others are due, against none."""
-    ours, theirs = (line.data_dir(disk, BACKLOG) for _ in range(2))
-    line.filed(ours, BACKLOG)
-    line.fill(ours, "later", BACKLOG)
-    return line.filed(ours, 2 * BACKLOG).seconds, line.filed(theirs, BACKLOG).seconds
+    """Seconds until a daemon has processed 2,000 files while the pages of 2,000 others are due, against none."""
+    ours, theirs = (runs.data_dir(disk, BACKLOG) for _ in range(2))
+    runs.time_backlog(ours, BACKLOG)
+    runs.fill(ours, "later", BACKLOG)
+    return runs.time_backlog(ours, 2 * BACKLOG).seconds, runs.time_backlog(theirs, BACKLOG).seconds
 
 
 def many(disk: Path) -> tuple[float, float]:
     """Files a second: 100,000 waiting against 2,000."""
-    few, lots = (line.data_dir(disk, files) for files in (BACKLOG, MANY))
-    return MANY / line.filed(lots, MANY).seconds, BACKLOG / line.filed(few, BACKLOG).seconds
+    few, lots = (runs.data_dir(disk, files) for files in (BACKLOG, MANY))
+    return MANY / runs.time_backlog(lots, MANY).seconds, BACKLOG / runs.time_backlog(few, BACKLOG).seconds
 
 
 def many_memory(disk: Path) -> tuple[float, float]:
-    """Peak megabytes of the tree while 100,000 files wait and the first 20,000 are filed."""
-    return line.filed(line.data_dir(disk, MANY), MANY // 5, weigh=True).megabytes, 1.0
+    """Peak megabytes of the tree while 100,000 files wait and the first 20,000 are processed."""
+    return runs.time_backlog(runs.data_dir(disk, MANY), MANY // 5, measure_memory=True).megabytes, 1.0
 
 
 def million_rows(disk: Path) -> tuple[float, float]:
@@ -154,7 +156,7 @@ def million_rows(disk: Path) -> tuple[float, float]:
 
 
 def million_memory(disk: Path) -> tuple[float, float]:
-    """Peak megabytes of the process that judges 1,000,000 rows."""
+    """Peak megabytes of the process that reads 1,000,000 rows."""
     return _alone("ours", _million(disk))[1], 1.0
 
 
@@ -169,8 +171,8 @@ def broken_rows(disk: Path) -> tuple[float, float]:
 
 
 def twenty_million_rows(disk: Path) -> tuple[float, float]:
-    """Seconds until a single run in 512 MB of a cgroup has filed 20,000,000 rows, or refused them and why."""
-    data, rows = line.data_dir(disk), _million(disk).read_bytes()
+    """Seconds until a single run in 512 MB of a cgroup has processed 20,000,000 rows, or rejected them."""
+    data, rows = runs.data_dir(disk), _million(disk).read_bytes()
     head = rows.index(b"\n") + 1
     with (data / "incoming" / "large.csv").open("wb") as file:
         file.write(rows)
@@ -179,11 +181,11 @@ def twenty_million_rows(disk: Path) -> tuple[float, float]:
     with memory_limit(512 << 20) as join:
         began = time.perf_counter()
         command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(data)]
-        run = subprocess.run([*join, *command], cwd=line.TREE, stdout=subprocess.DEVNULL, check=False)
+        run = subprocess.run([*join, *command], cwd=runs.TREE, stdout=subprocess.DEVNULL, check=False)
         seconds = time.perf_counter() - began
     reason = data / "quarantine" / "large.csv.reason.json"
-    refused = reason.exists() and json.loads(reason.read_text())["error"]["code"] == "too_large"
-    assert refused or (data / "processed" / "large.json").exists(), f"exit code {run.returncode}, no record"
+    rejected = reason.exists() and json.loads(reason.read_text())["error"]["code"] == "too_large"
+    assert rejected or (data / "processed" / "large.json").exists(), f"exit code {run.returncode}, no record"
     return seconds, 1.0
 
 
@@ -197,58 +199,58 @@ def million_polars(disk: Path) -> tuple[float, float]:
 
 def once_cold(disk: Path) -> tuple[float, float]:
     """Seconds of `--once` on one file, against a bare Python with the same imports and one worker."""
-    ours = line.once(line.data_dir(disk, 1), "--workers", "1")
+    ours = runs.once(runs.data_dir(disk, 1), "--workers", "1")
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", _BARE], cwd=line.TREE, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-c", _BARE], cwd=runs.TREE, check=True, stdout=subprocess.DEVNULL)
     return ours, time.perf_counter() - began
 
 
 def idle_memory(disk: Path) -> tuple[float, float]:
     """Megabytes of the daemon's tree once its workers are gone."""
-    with line.daemon(line.data_dir(disk)) as root:
+    with runs.daemon(runs.data_dir(disk)) as root:
         _until_alone(root)
-        return line.megabytes(root), 1.0
+        return runs.megabytes(root), 1.0
 
 
 def idle_cpu(disk: Path) -> tuple[float, float]:
     """Per cent of a core over three minutes without work."""
-    with line.daemon(line.data_dir(disk)) as root:
+    with runs.daemon(runs.data_dir(disk)) as root:
         return _idling(root), 1.0
 
 
 def idle_archived(disk: Path) -> tuple[float, float]:
     """Per cent of a core over three minutes without work, beside 100,000 archived files; and its memory."""
-    data = line.data_dir(disk)
+    data = runs.data_dir(disk)
     for number in range(MANY):
         (data / "archive" / f"old-{number:06}.csv").write_bytes(b"timestamp,voltage,current\n")
-    with line.daemon(data) as root:
+    with runs.daemon(data) as root:
         percent = _idling(root)
-        assert line.megabytes(root) <= IDLE_MB, f"{line.megabytes(root)} MB"
+        assert runs.megabytes(root) <= IDLE_MB, f"{runs.megabytes(root)} MB"
         return percent, 1.0
 
 
 def health_check(disk: Path) -> tuple[float, float]:
     """Milliseconds of CPU of `status` on an idle daemon, against `python -c pass`: medians of 20."""
-    data = line.data_dir(disk)
+    data = runs.data_dir(disk)
     ask = [sys.executable, "-m", "watcher", "status", "--data-dir", str(data)]
-    with line.daemon(data):
+    with runs.daemon(data):
         both = [(_cpu_of(ask), _cpu_of([sys.executable, "-c", "pass"])) for _ in range(20)]
     return statistics.median(a for a, _ in both) * 1e3, statistics.median(b for _, b in both) * 1e3
 
 
 def _cpu_of(command: list[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=line.TREE, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=runs.TREE, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def idle_writes(_disk: Path) -> tuple[float, float]:
     """Megabytes a day that a daemon without work writes to its disk, from three minutes of it."""
-    with quiet_disk() as (folder, written), line.daemon(line.data_dir(folder)) as root:
+    with quiet_disk() as (folder, written), runs.daemon(runs.data_dir(folder)) as root:
         _until_alone(root)
         written()
-        time.sleep(SETTLE_SECONDS)
+        time.sleep(REST_SECONDS)
         before = written()
         time.sleep(IDLE_SECONDS)
         return (written() - before) / IDLE_SECONDS * DAY_SECONDS / 1e6, 1.0
@@ -256,9 +258,9 @@ def idle_writes(_disk: Path) -> tuple[float, float]:
 
 def _idling(root: int) -> float:
     _until_alone(root)
-    before = line.cpu_seconds(root)
+    before = runs.cpu_seconds(root)
     time.sleep(IDLE_SECONDS)
-    return (line.cpu_seconds(root) - before) / IDLE_SECONDS * 100
+    return (runs.cpu_seconds(root) - before) / IDLE_SECONDS * 100
 
 
 ROWS = (
@@ -274,7 +276,7 @@ ROWS = (
     Row("1,000,000 rows: peak memory", 200, "≤", "MB", million_memory, 3),
     Row("1,000,000 rows, parsed, against polars", 2, "≤", "s", million_polars),
     Row("1,000,000 rows, 1 % broken, against none", 4, "≤", "s", broken_rows, 3),
-    Row("20,000,000 rows in 512 MB, or their refusal", 120, "≤", "s", twenty_million_rows, 1),
+    Row("20,000,000 rows in 512 MB, or their rejection", 120, "≤", "s", twenty_million_rows, 1),
     Row("--once on one file against bare Python", 1.3, "≤", "s", once_cold, 7),
     Row("2,000 files while 2,000 pages are due", 1.3, "≤", "s", beside_pages, 3),
     Row("2,000 files, single run with all their pages", 1.3, "≤", "s", pages, 3),
@@ -307,16 +309,16 @@ def _million(disk: Path) -> Path:
     return path
 
 
-def _alone(engine: str, path: Path, python: str = sys.executable) -> tuple[float, float]:
-    """Seconds and peak megabytes of one engine in a process of its own."""
-    command = [python, "-m", "benchmarks.engines", "--one", engine, str(path), "1"]
-    run = subprocess.run(command, cwd=line.TREE, capture_output=True, text=True, check=True)
-    said = json.loads(run.stdout)
-    return said["seconds"], said["mb"]
+def _alone(reader: str, path: Path, python: str = sys.executable) -> tuple[float, float]:
+    """Seconds and peak megabytes of one reader in a process of its own."""
+    command = [python, "-m", "benchmarks.csv_readers", "--one", reader, str(path), "1"]
+    run = subprocess.run(command, cwd=runs.TREE, capture_output=True, text=True, check=True)
+    measured = json.loads(run.stdout)
+    return measured["seconds"], measured["mb"]
 
 
 def _until_alone(root: int) -> None:
     deadline = time.monotonic() + 60
-    while len(line.tree_of(root)) > 1:
+    while len(runs.tree_of(root)) > 1:
         assert time.monotonic() < deadline, "the workers stay"
         time.sleep(0.5)

@@ -1,9 +1,9 @@
-"""Drop-to-result of files renamed in at a steady pace, while the daemon moves others out: `p50 p99 most`.
+"""Latency of files that are renamed into incoming at a steady pace: milliseconds from the rename to the result.
 
-    python -m benchmarks.intake [FILES [PAUSE_SECONDS]]
+    python -m benchmarks.latency [FILES [PAUSE_SECONDS]]
 
-The result's time is the kernel's own: a watch on `processed` tells of the name's appearance, so nothing is
-polled. A held-back event shows as 250 to 500 ms.
+An inotify watch on `processed` reports when the result appears, so nothing is polled. An event that was delayed
+shows as 250 to 500 ms.
 """
 
 import os
@@ -16,12 +16,12 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from benchmarks import line
+from benchmarks import runs
 from benchmarks.disk import disk
 
 FILES = 400
 PAUSE_SECONDS = 0.05
-HELD_BACK_SECONDS = 0.2
+DELAYED_SECONDS = 0.2
 
 
 class _Results(FileSystemEventHandler):
@@ -39,13 +39,13 @@ class _Results(FileSystemEventHandler):
 
 def paced_latencies(folder: Path, files: int = FILES, pause: float = PAUSE_SECONDS) -> list[float]:
     """Seconds from the rename to the result of each file, sorted."""
-    data = line.data_dir(folder)
+    data = runs.data_dir(folder)
     results, dropped = _Results(), {}
     for number in range(files):
-        (data / "outside" / f"{number}.csv").write_bytes(line.day(number))
-    with line.daemon(data):
+        (data / "outside" / f"{number}.csv").write_bytes(runs.day(number))
+    with runs.daemon(data):
         for number in range(5):
-            line.drop(data, f"warm-{number}.csv", number)
+            runs.drop(data, f"warm-{number}.csv", number)
         observer = Observer()
         observer.schedule(results, str(data / "processed"))
         observer.start()
@@ -53,7 +53,7 @@ def paced_latencies(folder: Path, files: int = FILES, pause: float = PAUSE_SECON
             dropped[f"{number}.json"] = time.perf_counter()
             (data / "outside" / f"{number}.csv").rename(data / "incoming" / f"{number}.csv")
             time.sleep(pause)
-        deadline = time.perf_counter() + line.DEADLINE_SECONDS
+        deadline = time.perf_counter() + runs.DEADLINE_SECONDS
         while dropped.keys() - results.at.keys() and time.perf_counter() < deadline:
             results.came.wait(0.1)
             results.came.clear()
@@ -68,15 +68,15 @@ def p99(taken: list[float]) -> float:
 
 
 def main() -> int:
-    """Print the figures in milliseconds, and how many drops look held back."""
+    """Print the figures in milliseconds, and how many files were delayed."""
     files = int(sys.argv[1]) if len(sys.argv) > 1 else FILES
     pause = float(sys.argv[2]) if len(sys.argv) > 2 else PAUSE_SECONDS
     with disk() as (folder, kind):
         taken = paced_latencies(folder, files, pause)
-    held = sum(seconds >= HELD_BACK_SECONDS for seconds in taken)
+    delayed = sum(seconds >= DELAYED_SECONDS for seconds in taken)
     print(
         f"{files} files every {pause * 1e3:g} ms on {kind}: p50 {statistics.median(taken) * 1e3:.1f} ms, "
-        f"p99 {p99(taken):.1f} ms, most {taken[-1] * 1e3:.1f} ms, held back {held}"
+        f"p99 {p99(taken):.1f} ms, at most {taken[-1] * 1e3:.1f} ms, delayed {delayed}"
     )
     return 0
 

@@ -1,11 +1,11 @@
-"""CSV engines side by side: seconds and memory for parsing a file strictly and averaging its channels.
+"""CSV readers side by side: seconds and memory for parsing a file strictly and averaging its channels.
 
-    python -m benchmarks.engines            a table of every engine on 288 and on 1,000,000 rows
+    python -m benchmarks.csv_readers            a table of every reader on 288 and on 1,000,000 rows
 
 Every measurement is a process of its own, in alternating rounds; polars runs in an environment of its own.
 """
 
-# ruff: noqa: PLC0415 - an engine is imported only in the process that measures it
+# ruff: noqa: PLC0415 - a reader is imported only in the process that measures it
 
 import argparse
 import csv
@@ -174,7 +174,7 @@ def _fixed_point(text, starts, ends):  # type: ignore[no-untyped-def] # noqa: AN
     return np.where(negative, -value, value) / scale
 
 
-ENGINES: dict[str, Callable[[Path], Averages]] = {
+READERS: dict[str, Callable[[Path], Averages]] = {
     "naive": naive,
     "csv + fastnumbers": csv_fastnumbers,
     "split + fastnumbers": split_fastnumbers,
@@ -185,15 +185,15 @@ ENGINES: dict[str, Callable[[Path], Averages]] = {
 }
 
 
-def measure(engine: str, path: Path, repeats: int) -> dict[str, object]:
+def measure(name: str, path: Path, repeats: int) -> dict[str, object]:
     """Median seconds of `repeats` warm runs in this process, its peak memory in MB and its import time."""
     began = time.perf_counter()
-    averages = ENGINES[engine](SAMPLE)  # imports, warms
+    averages = READERS[name](SAMPLE)  # imports, warms
     ready = time.perf_counter() - began
     times = []
     for _ in range(repeats):
         began = time.perf_counter()
-        averages = ENGINES[engine](path)
+        averages = READERS[name](path)
         times.append(time.perf_counter() - began)
     status = Path("/proc/self/status").read_text()
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
@@ -207,13 +207,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--one", nargs=3, metavar=("ENGINE", "FILE", "REPEATS"))
+    parser.add_argument("--one", nargs=3, metavar=("READER", "FILE", "REPEATS"))
     options = parser.parse_args()
     if options.one:
-        engine, path, repeats = options.one
-        print(json.dumps(measure(engine, Path(path), int(repeats))))
+        name, path, repeats = options.one
+        print(json.dumps(measure(name, Path(path), int(repeats))))
         return
-    with tempfile.TemporaryDirectory(prefix="engines-") as folder:
+    with tempfile.TemporaryDirectory(prefix="readers-") as folder:
         for rows, repeats in ((288, 200), (1_000_000, 1)):
             path = _sample(Path(folder), rows)
             _table(path, rows, repeats, options.rounds, environment)
@@ -233,20 +233,20 @@ def _table(
 ) -> None:
     found: dict[str, list[dict[str, object]]] = {}
     for _ in range(rounds):
-        for engine in ENGINES:
-            python = environment("polars") if engine == "polars" else sys.executable
+        for name in READERS:
+            python = environment("polars") if name == "polars" else sys.executable
             if not python:
                 continue
-            command = [python, "-m", "benchmarks.engines", "--one", engine, str(path), str(repeats)]
+            command = [python, "-m", "benchmarks.csv_readers", "--one", name, str(path), str(repeats)]
             run = subprocess.run(command, capture_output=True, text=True, check=True)
-            found.setdefault(engine, []).append(json.loads(run.stdout))
+            found.setdefault(name, []).append(json.loads(run.stdout))
     base = [float(str(run["seconds"])) for run in found["csv + fastnumbers"]]
     print(f"\n{rows} rows ({rounds} rounds): median ms, ratio to csv + fastnumbers round by round, peak MB")
-    for engine, runs in found.items():
+    for name, runs in found.items():
         seconds = [float(str(run["seconds"])) for run in runs]
         ratio = statistics.median(mine / other for mine, other in zip(seconds, base, strict=True))
         memory = statistics.median(float(str(run["mb"])) for run in runs)
-        print(f"  {engine:22}{statistics.median(seconds) * 1000:10.2f} {ratio:8.2f} {memory:8.0f}")
+        print(f"  {name:22}{statistics.median(seconds) * 1000:10.2f} {ratio:8.2f} {memory:8.0f}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""One file's way in its parts, and the bound that the disk sets: the same order of calls with no parsing.
+"""What each step of one file costs, and the lower bound that the disk sets: the same calls without parsing.
 
-python -m benchmarks.way
+python -m benchmarks.file_costs
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import line
+from benchmarks import runs
 from benchmarks.disk import disk
 from processing import process
 from processing.html.file_page import file_page
@@ -23,9 +23,9 @@ from processing.reading.table import read
 FILES = 200
 
 
-def parts() -> dict[str, Callable[[], object]]:
-    """What is computed on a file's way, by name."""
-    text, profile = line.day(), Profile()
+def computations() -> dict[str, Callable[[], object]]:
+    """The computations on one file, by name."""
+    text, profile = runs.day(), Profile()
     result = process(io.BytesIO(text), profile, name=b"x.csv", processed_at="2025-01-01T00:00:00Z")
     assert isinstance(result, Result)
     return {
@@ -39,9 +39,9 @@ def parts() -> dict[str, Callable[[], object]]:
     }
 
 
-def bound(folder: Path) -> dict[str, list[float]]:
-    """Milliseconds a file of each step of the disk's way, one file at a time."""
-    data = line.data_dir(folder, FILES)
+def disk_times(folder: Path) -> dict[str, list[float]]:
+    """Milliseconds of each write and sync, one file at a time."""
+    data = runs.data_dir(folder, FILES)
     record = b"x" * 12_000
     steps: dict[str, list[float]] = {}
     for source in sorted((data / "incoming").iterdir()):
@@ -79,7 +79,7 @@ def _sync(folder: Path) -> None:
 
 def main() -> None:
     print("computed, ms a file (median, least of 200)")
-    for name, run in parts().items():
+    for name, run in computations().items():
         times = []
         for _ in range(FILES):
             began = time.perf_counter()
@@ -89,7 +89,7 @@ def main() -> None:
     with disk() as (folder, kind):
         print(f"written, ms a file, one at a time ({kind})")
         total = 0.0
-        for name, times in bound(folder).items():
+        for name, times in disk_times(folder).items():
             total += statistics.median(times)
             print(f"  {name:26}{statistics.median(times):8.3f}{min(times):8.3f}")
         print(f"  {'together':26}{total:8.3f}")

@@ -30,7 +30,7 @@ def day(number: int = 0) -> bytes:
 
 
 def data_dir(disk: Path, files: int = 0) -> Path:
-    """A new data folder with that many waiting files; none is ever deleted: that would cost later syncs."""
+    """A new data folder with this many waiting files. It is never deleted: that would slow down later syncs."""
     data = disk / f"data-{next(_FOLDERS)}"
     for name in ("incoming", "processed", "archive", "quarantine", "outside"):
         (data / name).mkdir(parents=True)
@@ -39,14 +39,14 @@ def data_dir(disk: Path, files: int = 0) -> Path:
 
 
 def fill(data: Path, name: str, files: int) -> None:
-    """Have so many files wait, on the disk."""
+    """Let this many files wait, written through to the disk."""
     for number in range(files):
         (data / "incoming" / f"{name}-{number:06}.csv").write_bytes(day(number))
     os.sync()
 
 
 def once(data: Path, *flags: str) -> float:
-    """Seconds of a whole `--once` run; it must file everything."""
+    """Seconds of a whole `--once` run, which must process everything."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(data), *flags]
     run = subprocess.run(command, cwd=TREE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
@@ -55,24 +55,26 @@ def once(data: Path, *flags: str) -> float:
     return seconds
 
 
-class Committed(NamedTuple):
-    """How a daemon filed a backlog: seconds from its start, and its tree's peak megabytes where looked at."""
+class BacklogRun(NamedTuple):
+    """Seconds from a daemon's start until the waiting files were archived; its tree's peak megabytes if asked for."""
 
     seconds: float
     megabytes: float
 
 
-def filed(data: Path, files: int, *flags: str, weigh: bool = False) -> Committed:
-    """Have a daemon file what waits, until so many are in the archive; pages come after, and not here."""
-    peak, weighed_at = 0.0, 0.0
+def time_backlog(data: Path, files: int, *flags: str, measure_memory: bool = False) -> BacklogRun:
+    """Let a daemon process what waits until so many files are in the archive. Pages come later and are not counted."""
+    peak, measure_memoryed_at = 0.0, 0.0
     began = time.perf_counter()
     with (data / "log").open("wb") as log, _stopped(_start(data, log, "--settle", "0", *flags)) as root:
         while count_of(data / "archive") < files:
-            assert time.perf_counter() - began < DEADLINE_SECONDS + files / 20, "the backlog is not filed"
-            if weigh and time.perf_counter() - weighed_at > 1.0:
-                weighed_at, peak = time.perf_counter(), max(peak, megabytes(root))
+            assert time.perf_counter() - began < DEADLINE_SECONDS + files / 20, (
+                "the files that wait are not processed in time"
+            )
+            if measure_memory and time.perf_counter() - measure_memoryed_at > 1.0:
+                measure_memoryed_at, peak = time.perf_counter(), max(peak, megabytes(root))
             time.sleep(0.02 + files / 1e5)
-        return Committed(time.perf_counter() - began, peak)
+        return BacklogRun(time.perf_counter() - began, peak)
 
 
 def count_of(folder: Path) -> int:
@@ -88,7 +90,7 @@ def _start(data: Path, log: BinaryIO, *flags: str) -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def daemon(data: Path, *flags: str) -> Iterator[int]:
-    """The daemon's process id, once it has filed a first file."""
+    """The daemon's process id, once it has processed a first file."""
     with (data / "log").open("wb") as log, _stopped(_start(data, log, *flags)) as process:
         drop(data, "first.csv")
         yield process
@@ -96,7 +98,7 @@ def daemon(data: Path, *flags: str) -> Iterator[int]:
 
 @contextmanager
 def naive_loop(data: Path) -> Iterator[int]:
-    """inoticoming's process id, once it has filed a first file; what waits is taken, too."""
+    """inoticoming's process id, once it has processed a first file. It takes the waiting files too."""
     program = inoticoming()
     assert program
     action = ["--suffix", ".csv", sys.executable, str(NAIVE), str(data), "{}", ";"]
