@@ -1,7 +1,7 @@
-"""Which names an input and its record get: pure functions of the input's name and its hash.
+"""The names of an input and its record in the data folder: pure functions of the input's name and its hash.
 
-`processed/S.json` belongs to `archive/S.csv`, `quarantine/N.reason.json` to `quarantine/N`. A name that
-other content has taken gets the first 12 digits of the hash before its extension; nothing is overwritten.
+`processed/S.json` belongs to `archive/S.csv`, and `quarantine/N.reason.json` to `quarantine/N`. If other
+content has a name already, the first 12 digits of the hash go before the extension; nothing is overwritten.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 NAME_BYTES = 255
-"""The longest name that Linux filesystems take (NAME_MAX)."""
+"""The maximum length of a name on Linux filesystems (NAME_MAX)."""
 RESERVED_STEMS = frozenset({b"index", b"summary"})
-"""Stems of the pages and summaries that stand among the results."""
+"""Stems of the pages and summaries among the results."""
 ASIDE = re.compile(rb"\.aside(?:\.(\d+))?-", re.DOTALL)
-"""How the name begins that a source bears while it is filed; numbered if another file has the name."""
+"""The prefix of a source's name while it is moved; numbered if another file has that name."""
 BACK_PREFIX = b".watcher-back-"
-"""A copy in the making in incoming, where `.tmp-` could be a sender's own."""
+"""The prefix of an unfinished copy in incoming, where `.tmp-` may be a sender's file."""
 RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
-CUT_MOST = 3
-"""How many bytes short of the longest a name may be that was cut between two characters."""
-_HISTORY_ROOM = len(b".reason.00000000.json")
+MAX_CUT_BYTES = 3
+"""A name that was cut between two characters may be so many bytes shorter than the maximum."""
+_HISTORY_BYTES = len(b".reason.00000000.json")
 _HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
 _EXTENSION = re.compile(rb"\.csv(\.gz)?\Z", re.IGNORECASE)
 
 
-class Parts(NamedTuple):
-    """A name below incoming taken apart: its folder (may be empty), its stem, and `.csv` or `.csv.gz`."""
+class NameParts(NamedTuple):
+    """The parts of a name below incoming: its folder (may be empty), its stem, and `.csv` or `.csv.gz`."""
 
     folder: bytes
     stem: bytes
@@ -42,45 +42,45 @@ class Parts(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where an input and its record go, as names inside the two mirrored folders."""
+    """The names of an input and its record in their two mirrored folders."""
 
     record: bytes
     target: bytes
 
 
-def parts_of(name: bytes) -> Parts:
-    """Return the parts of a name; one that is no CSV has an empty extension."""
+def parts_of(name: bytes) -> NameParts:
+    """Return the parts of a name; the extension is empty if it is no CSV."""
     folder, _, base = name.rpartition(b"/")
     match = _EXTENSION.search(base)
     extension = match.group() if match else b""
-    return Parts(folder, base[: len(base) - len(extension)], extension)
+    return NameParts(folder, base[: len(base) - len(extension)], extension)
 
 
 def archive_places(name: bytes, sha256: str) -> Iterator[Place]:
     """Yield the places of an accepted input, the best first."""
     parts = parts_of(name)
-    room = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
-    taken = parts.stem.lower() in RESERVED_STEMS
-    for stem in (*_stems(parts.stem, sha256, room, plain=not taken), _own_stem(name, sha256, room)):
+    limit = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
+    reserved = parts.stem.lower() in RESERVED_STEMS
+    for stem in (*_stems(parts.stem, sha256, limit, plain=not reserved), _own_stem(name, sha256, limit)):
         yield Place(stem + RECORD_SUFFIX, stem + parts.extension)
 
 
 def quarantine_places(name: bytes, sha256: str) -> Iterator[Place]:
     """Yield the places of a rejected input, the best first."""
     parts = parts_of(name)
-    room = NAME_BYTES - len(parts.extension) - _HISTORY_ROOM
-    for stem in (*_stems(parts.stem, sha256, room, plain=True), _own_stem(name, sha256, room)):
+    limit = NAME_BYTES - len(parts.extension) - _HISTORY_BYTES
+    for stem in (*_stems(parts.stem, sha256, limit, plain=True), _own_stem(name, sha256, limit)):
         target = stem + parts.extension
         yield Place(target + REASON_SUFFIX, target)
 
 
 def record_of(base: bytes, *, quarantined: bool) -> bytes:
-    """Return the name of the record that belongs to a filed input."""
+    """Return the name of the record of an archived or quarantined input."""
     return base + REASON_SUFFIX if quarantined else parts_of(base).stem + RECORD_SUFFIX
 
 
 def stem_of_record(record: bytes, *, quarantined: bool) -> bytes:
-    """Return the stem that a record shares with its input, empty where the name is no record's."""
+    """Return the stem that a record shares with its input; empty if the name is not that of a record."""
     suffix = REASON_SUFFIX if quarantined else RECORD_SUFFIX
     if not record.endswith(suffix):
         return b""
@@ -89,23 +89,23 @@ def stem_of_record(record: bytes, *, quarantined: bool) -> bytes:
 
 
 def unhashed(stem: bytes) -> bytes:
-    """Return a stem without the hash at its end, empty where it has none."""
+    """Return a stem without the hash at its end; empty if it has none."""
     match = _HASHED.fullmatch(stem)
     return match[1] if match else b""
 
 
 def history_name(reason: bytes, number: int) -> bytes:
-    """Return the name under which an earlier reason is kept."""
+    """Return the name of an earlier reason."""
     return reason.removesuffix(RECORD_SUFFIX) + b".%d" % number + RECORD_SUFFIX
 
 
 def withdrawn_name(record: bytes, number: int) -> bytes:
-    """Return the name under which a record is kept whose input was replaced before it could be filed."""
+    """Return the name of a withdrawn record, whose input was replaced before it could be moved."""
     return fit(record.removesuffix(RECORD_SUFFIX), NAME_BYTES - 20) + b".withdrawn.%d" % number
 
 
 def aside_name(base: bytes, number: int = 0) -> bytes:
-    """Return the name that a source bears while it is filed; one that is too long gets its own hash."""
+    """Return the name of a source while it is moved; a name that is too long is cut and gets its own hash."""
     prefix = b".aside.%d-" % number if number else b".aside-"
     if len(prefix + base) <= NAME_BYTES:
         return prefix + base
@@ -115,7 +115,7 @@ def aside_name(base: bytes, number: int = 0) -> bytes:
 
 
 def wanted_name(aside: bytes) -> tuple[bytes, int]:
-    """Return the name that a source had before it stepped aside, as far as it was not cut, and its number."""
+    """Return the name of a source before it was set aside, or what was not cut of it, and its number."""
     match = ASIDE.match(aside)
     return (aside[match.end() :], int(match[1] or 0)) if match else (aside, 0)
 
@@ -126,23 +126,23 @@ def hashed(base: bytes, sha256: str) -> bytes:
     return next(_stems(parts.stem, sha256, NAME_BYTES - len(parts.extension), plain=False)) + parts.extension
 
 
-def fit(stem: bytes, room: int) -> bytes:
-    """Return a stem cut to `room` bytes, never inside a UTF-8 character."""
-    if len(stem) <= room:
+def fit(stem: bytes, limit: int) -> bytes:
+    """Return a stem cut to `limit` bytes, never inside a UTF-8 character."""
+    if len(stem) <= limit:
         return stem
-    while room and stem[room] & 0xC0 == 0x80:  # noqa: PLR2004 - a continuation byte is 10xxxxxx
-        room -= 1
-    return stem[:room]
+    while limit and stem[limit] & 0xC0 == 0x80:  # noqa: PLR2004 - a continuation byte is 10xxxxxx
+        limit -= 1
+    return stem[:limit]
 
 
-def _stems(stem: bytes, sha256: str, room: int, *, plain: bool) -> Iterator[bytes]:
-    if plain and len(stem) <= room:
+def _stems(stem: bytes, sha256: str, limit: int, *, plain: bool) -> Iterator[bytes]:
+    if plain and len(stem) <= limit:
         yield stem
     for digits in (12, 64):
-        yield fit(stem, room - digits - 1) + b"." + sha256[:digits].encode()
+        yield fit(stem, limit - digits - 1) + b"." + sha256[:digits].encode()
 
 
-def _own_stem(name: bytes, sha256: str, room: int) -> bytes:
+def _own_stem(name: bytes, sha256: str, limit: int) -> bytes:
     """Return a stem that no other input has: `x.csv`, `x.CSV` and `x.csv.gz` may have the same bytes."""
     own = hashlib.sha256(name + b"\0" + sha256.encode()).hexdigest()
-    return fit(parts_of(name).stem, room - len(own) - 1) + b"." + own.encode()
+    return fit(parts_of(name).stem, limit - len(own) - 1) + b"." + own.encode()

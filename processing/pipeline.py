@@ -1,8 +1,8 @@
-"""One file from bytes to Result or Rejection."""
+"""Processes one file: bytes in, a Result or a Rejection out."""
 
 from __future__ import annotations
 
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags
 from processing.model.profile import Profile
 from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result, rounded
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import counted
 from processing.model.thresholds import NIGHT_FLOOR
 from processing.model.version import VERSION
 from processing.reading import grammar
@@ -25,39 +25,34 @@ from processing.rows.time_order import Ordered, ordered
 from processing.rows.valid_rows import Day, day_of
 
 
-class Asked(NamedTuple):
-    """What identifies this judgement besides the table."""
-
-    input: Input
-    name: bytes
-    processed_at: str
-
-
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
 def process(
     stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str, size: int = 0
 ) -> Result | Rejection:
-    """Return what the bytes of the stream, read once to its end, say about a day.
+    """Return the result of the bytes in the stream, which is read once to its end, or why they are rejected.
 
-    `name` is the file's, relative to its folder; `.gz` at its end means gzip. `processed_at` is UTC.
-    `size` is the stream's in bytes where it is known: what cannot fit is then refused after its first block.
-    Raises nothing for any bytes; what the stream itself raises passes through.
+    `name` is relative to incoming; `.gz` at its end means gzip. `processed_at` is UTC. `size` is that of the
+    stream in bytes, if it is known: a file that needs too much memory is then rejected after its first block.
+    No bytes raise an exception; errors of the stream itself are passed on.
     """
     packed = name.lower().endswith(b".gz")
     source = Source(stream, profile.caps, packed=packed)
     try:
         table = read(source.lines(profile.csv.encoding), profile, 0 if packed else size)
         found = ordered(table, profile)
-        _refuse_hopeless(table, found, profile)
+        _check_valid_rows(table, found, profile)
     except RefusedError as error:
-        given = source.input_of(name)
         return Rejection(
-            input=given, code=error.code, message=error.message, line=error.line, column=error.column
+            input=source.input_of(name),
+            code=error.code,
+            message=error.message,
+            line=error.line,
+            column=error.column,
         )
-    return _result(table, found, profile, Asked(source.input_of(name), name, processed_at))
+    return _result(table, found, profile, source.input_of(name), processed_at)
 
 
-def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
+def _check_valid_rows(table: Table, found: Ordered, profile: Profile) -> None:
     """Raise RefusedError for a file that is malformed as a whole or has no valid row."""
     total = len(table.line) + table.repeats
     broken = int(np.count_nonzero(table.broken)) + table.repeats
@@ -75,18 +70,18 @@ def _refuse_hopeless(table: Table, found: Ordered, profile: Profile) -> None:
         raise RefusedError("no_valid_rows", message, first.line, first.column)
 
 
-def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Result:
+def _result(table: Table, found: Ordered, profile: Profile, input_file: Input, processed_at: str) -> Result:
     rows = found.rows
     day = day_of(rows, table.forms, profile)
-    now = grammar.timestamp(asked.processed_at)
+    now = grammar.timestamp(processed_at)
     checked = CheckedFile(found, day, profile, table.forms, table.rejected, None if now is None else now.time)
     findings = run_checks(checked)
     records = _records(table, found, day, findings.row_flags)
     start, end = checked.text(0), checked.text(rows.timed - 1)
     return Result(
         watcher_version=VERSION,
-        input_file=text_of(asked.name.rpartition(b"/")[2]),
-        processed_at=asked.processed_at,
+        input_file=input_file.name.rpartition("/")[2],
+        processed_at=processed_at,
         records_total=records.total,
         records_processed=records.valid,
         records_invalid=records.total - records.valid - records.duplicate,
@@ -106,7 +101,7 @@ def _result(table: Table, found: Ordered, profile: Profile, asked: Asked) -> Res
         anomalies_by_check=findings.anomalies_by_check,
         rejected_rows=[] if day.at is None else rejected_rows(table, rows, profile),
         profile=_used(profile),
-        input=asked.input,
+        input=input_file,
         series=series_of(rows, start, findings.row_flags, findings.channel_flags),
     )
 

@@ -1,1 +1,1 @@
-"""Many files in one run, local or from an object store."""
+"""Many files in one run, from folders or object stores; the progress and the summary of any run."""

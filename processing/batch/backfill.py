@@ -18,28 +18,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from processing.batch import tasks
 from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
 from processing.batch.stores import BatchInput, Output, error_text
-from processing.batch.tasks import (
-    BatchAnswer,
-    BatchTask,
-    IndexTask,
-    draw_index,
-    matching_digest,
-    process_input,
-    record_names,
-    rejected,
-)
+from processing.batch.tasks import BatchAnswer, BatchTask, IndexTask
 from processing.model.result import ErrorDetails
 from processing.model.safe_text import text_of
 from processing.profiles import Profiles
-from processing.workers.attempts import (
-    PoolUnavailableError,
-    WorkerDiedError,
-    WorkerTimedOutError,
-    code_of,
-    last_attempt_message,
-)
+from processing.workers import attempts
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.pool import WorkerPool
 from processing.workers.threads import Threads
 
@@ -145,7 +132,7 @@ class Backfill:
             if attempt.input.error:
                 self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=attempt.input.error))
                 continue
-            future = self._pool.submit(process_input, self._task(attempt.input))
+            future = self._pool.submit(tasks.process_input, self._task(attempt.input))
             future.add_done_callback(partial(self._add_step, attempt))
         return True
 
@@ -153,7 +140,7 @@ class Backfill:
         self._steps.put(partial(self._handle, attempt, future))
 
     def _task(self, each: BatchInput) -> BatchTask:
-        maybe_processed = next(record_names(each.name, "0" * 64)) in self._earlier
+        maybe_processed = next(tasks.record_names(each.name, "0" * 64)) in self._earlier
         profile = self._profiles.for_name(each.name)
         return BatchTask(each.name, each.address, self._output.address, profile, maybe_processed)
 
@@ -167,11 +154,11 @@ class Backfill:
             self._pool_lost = True
             self._retry(attempt)
         except (WorkerDiedError, WorkerTimedOutError) as error:
-            if (message := last_attempt_message(attempt.number, error)) is None:
+            if (message := attempts.last_attempt_message(attempt.number, error)) is None:
                 self._retry(attempt._replace(number=attempt.number + 1))
             else:
-                details = ErrorDetails(code=code_of(error), message=message)
-                self._finish(attempt.input, rejected(attempt.input.name, details))
+                details = ErrorDetails(code=attempts.code_of(error), message=message)
+                self._finish(attempt.input, tasks.rejected(attempt.input.name, details))
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the other files go on
             self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=error_text(error)))
         else:
@@ -191,10 +178,10 @@ class Backfill:
 
     def _stored(self, name: bytes, answer: BatchAnswer) -> BatchAnswer:
         try:
-            for record_name in record_names(name, answer.sha256):
+            for record_name in tasks.record_names(name, answer.sha256):
                 if self._output.put(record_name, answer.record):
                     return msgspec.structs.replace(answer, record_name=record_name, record=b"")
-                if digest := matching_digest(self._output.address, record_name, name, answer.sha256):
+                if digest := tasks.matching_digest(self._output.address, record_name, name, answer.sha256):
                     return BatchAnswer(outcome="skipped", digest=digest, record_name=record_name)
         except Exception as error:  # noqa: BLE001 - each store has its own
             message = f"its result cannot be stored: {error_text(error)}"
@@ -221,7 +208,7 @@ class Backfill:
     def _conclude(self, drawer: WorkerPool) -> BatchSummary:
         self._answers.close()  # Windows opens no file twice
         task = IndexTask(self._output.address, self._answers.name, sorted(self._earlier))
-        index, totals = drawer.submit(draw_index, task).result()
+        index, totals = drawer.submit(tasks.draw_index, task).result()
         summary = self._tally.summary(BatchSummary, totals, refused=self._refused, left_behind=self._left)
         self._output.replace(b"index.html", index)
         self._output.replace(b"summary.json", summary.encoded())

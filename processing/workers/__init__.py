@@ -1,1 +1,1 @@
-"""Where processing runs: local worker processes, this process, a Dask cluster."""
+"""Pools of workers: local processes, this process, a Dask cluster."""

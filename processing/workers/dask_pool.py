@@ -64,13 +64,6 @@ def in_flight(workers: int) -> int:
     return 3 * BATCH_FILES * workers
 
 
-class TaskLimits(NamedTuple):
-    """The time and the memory (in bytes) that one task may use."""
-
-    seconds: float
-    memory: int
-
-
 class _ClusterTask(NamedTuple):
     future: Future[Any]
     function: Callable[[Any], Any]
@@ -78,19 +71,19 @@ class _ClusterTask(NamedTuple):
     seconds: float | None
 
 
-def compute(limits: TaskLimits, payload: bytes) -> list[tuple[Any, BaseException | None]]:
+def compute(limits: tuple[float, int], payload: bytes) -> list[tuple[Any, BaseException | None]]:
     """Return the value or the error of each task of a batch; runs on a Dask worker."""
     tasks = pickle.loads(payload)  # noqa: S301 - our own
-    futures = [_local_pool(limits).submit(*task) for task in tasks]
+    futures = [_local_pool(*limits).submit(*task) for task in tasks]
     return [(None, error) if (error := future.exception()) else (future.result(), None) for future in futures]
 
 
 @cache
-def _local_pool(limits: TaskLimits) -> LocalPool:
+def _local_pool(file_seconds: float, file_memory: int) -> LocalPool:
     from distributed import get_worker  # noqa: PLC0415 - loaded only where it is used
 
     threads = get_worker().state.nthreads  # two for each process: one batch runs while another is on its way
-    return LocalPool(max(1, threads // 2), limits.seconds, limits.memory)
+    return LocalPool(max(1, threads // 2), file_seconds, file_memory)
 
 
 class DaskPool:
@@ -103,7 +96,7 @@ class DaskPool:
 
     def __init__(self, address: str, file_seconds: float, file_memory: int) -> None:
         self._address = address
-        self._limits = TaskLimits(file_seconds, file_memory)
+        self._limits = (file_seconds, file_memory)
         self._waiting: queue.SimpleQueue[_ClusterTask | None] = queue.SimpleQueue()
         self._client: Any = None
         self._running: dict[str, tuple[Any, list[_ClusterTask]]] = {}

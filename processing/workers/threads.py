@@ -1,4 +1,4 @@
-"""A few threads, started when there is work for them; if none can be started, the caller does the work."""
+"""A few threads, started when there is work; if no thread can be started, the caller does the work."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Any
 
 
 class Threads:
-    """At most `most` threads; the limit of processes, which counts threads too, may allow fewer or none.
+    """At most `max_threads` threads; fewer or none at the limit of processes, which counts threads too.
 
-    `concurrent.futures` has no such pool: at that limit its `submit` raises, and yet the work stays queued.
+    A ThreadPoolExecutor does not fit: at that limit its `submit` raises, but the work stays queued.
     """
 
-    def __init__(self, most: int, name: str) -> None:
-        self._most = most
+    def __init__(self, max_threads: int, name: str) -> None:
+        self._max_threads = max_threads
         self._name = name
         self._threads: list[threading.Thread] = []
         self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Have the work done, which must raise nothing; only one thread may call this."""
-        if len(self._threads) < self._most:
+        """Have a thread do the work, which must not raise; only one thread may call this."""
+        if len(self._threads) < self._max_threads:
             thread = threading.Thread(target=self._run, name=self._name, daemon=True)
             with contextlib.suppress(RuntimeError):  # the limit
                 thread.start()
@@ -35,7 +35,7 @@ class Threads:
             work()
 
     def each(self, step: Callable[[Any], None], items: Iterable[Any]) -> None:
-        """Run the step for every item, in the caller's thread too; raise what one of them raised."""
+        """Run the step for each item, in the caller's thread too; at the end, raise the first error."""
         waiting, errors = deque(items), queue.SimpleQueue[BaseException | None]()
         count = len(waiting)
 
@@ -44,7 +44,7 @@ class Threads:
                 while True:
                     errors.put(_error_of(step, waiting.popleft()))
 
-        for _ in range(min(self._most, count - 1)):
+        for _ in range(min(self._max_threads, count - 1)):
             self.submit(work)
         work()
         ended = [errors.get() for _ in range(count)]
@@ -52,7 +52,7 @@ class Threads:
             raise error
 
     def join(self) -> None:
-        """End the threads once their work is done."""
+        """End the threads after their work."""
         for _ in self._threads:
             self._waiting.put(None)
         for thread in self._threads:

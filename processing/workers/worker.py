@@ -1,4 +1,4 @@
-"""A worker process: takes a pickled function and its task from the pipe, gives back the pickled answer."""
+"""The program of a worker process: reads a pickled function and its task from a pipe, writes the answer."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> None:
-    """Answer until the pipe closes; arguments: the pipe's descriptor, the parent's pid, the memory limit."""
+    """Compute tasks until the pipe closes; arguments: its descriptor, the parent's pid, the memory limit."""
     descriptor, parent, memory = map(int, arguments)
     _die_with(parent)
-    signal.signal(signal.SIGIO, signal.SIG_IGN)  # a lease that somebody breaks must not end the process
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken lease must not end the process
     _limit_memory(memory)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a file that crashes us must not fill the disk
     pipe = Connection(descriptor)
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _limit_memory(memory: int) -> None:
-    """Let a task have so many bytes beyond what the process holds once it is ready to judge."""
+    """Limit a task to so many bytes more than the process uses when it is ready."""
     importlib.import_module("processing.pipeline")
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
     limit = pages * resource.getpagesize() + memory
@@ -40,29 +40,29 @@ def _limit_memory(memory: int) -> None:
 
 
 def answer(payload: bytes) -> bytes:
-    """Return the pickled pair (value, None), or (None, error): one odd value costs its own task."""
+    """Return the pickled pair (value, None), or (None, error)."""
     try:
         function, task = pickle.loads(payload)  # noqa: S301 - the parent wrote it
         return pickle.dumps((function(task), None))
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told
+    except BaseException as error:  # noqa: BLE001 - the parent raises it
         error.add_note(traceback.format_exc())
         return _pickled(error)
 
 
 def _pickled(error: BaseException) -> bytes:
-    """Return the error pickled; as a RuntimeError where it is no Exception or does not survive that."""
+    """Return the pickled error; a RuntimeError in its place if it is no Exception or cannot be pickled."""
     try:
         pickled = pickle.dumps((None, error))
         pickle.loads(pickled)  # noqa: S301 - our own
         if isinstance(error, Exception):
             return pickled
-    except Exception:  # noqa: BLE001, S110 - any failure means: not this way
+    except Exception:  # noqa: BLE001, S110 - it cannot be pickled
         pass
     return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel kill this process with the thread that started it: no orphan outlives the daemon."""
+    """Have the kernel kill this process when the thread that started it ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it ended before the line above
+    if os.getppid() != parent:  # the parent ended before the line above
         sys.exit()

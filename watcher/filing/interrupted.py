@@ -135,7 +135,7 @@ class Interrupted:
     def _wanted(self) -> bytes:
         """Return the name that the source had; if it was cut, the whole is in its record alone."""
         wanted, number = file_naming.wanted_name(self._name)
-        if len(self._name) >= file_naming.NAME_BYTES - file_naming.CUT_MOST:
+        if len(self._name) >= file_naming.NAME_BYTES - file_naming.MAX_CUT_BYTES:
             for base in self._recorded(wanted[:_SURELY_UNCUT]):
                 if file_naming.aside_name(base, number) == self._name:
                     return base
