@@ -49,10 +49,10 @@ def main() -> None:
         both: dict[str, list[float]] = {"local": [], "cluster": []}
         for number in range(options.rounds + 1):
             here, there = LocalPool(WORKERS, *LIMITS), DaskPool(address, *LIMITS)
-            for kind, engine, most in (("local", here, 4 * WORKERS), ("cluster", there, in_flight(WORKERS))):
-                seconds(folder / "warm", folder / f"{kind}-warm-{number}", engine, most)
-                rate = options.files / seconds(folder / "in", folder / f"{kind}-{number}", engine, most)
-                engine.shutdown()
+            for kind, pool, most in (("local", here, 4 * WORKERS), ("cluster", there, in_flight(WORKERS))):
+                seconds(folder / "warm", folder / f"{kind}-warm-{number}", pool, most)
+                rate = options.files / seconds(folder / "in", folder / f"{kind}-{number}", pool, most)
+                pool.shutdown()
                 if number:  # the first warms up
                     both[kind].append(rate)
                     print(f"{kind:8}{rate:8.0f} files/s", flush=True)
@@ -60,7 +60,7 @@ def main() -> None:
         print(f"cluster / local: {statistics.median(ratios):.2f} ({min(ratios):.2f} … {max(ratios):.2f})")
 
 
-def seconds(source: Path, out: Path, engine: WorkerPool, most: int) -> float:
+def seconds(source: Path, out: Path, pool: WorkerPool, most: int) -> float:
     """The time of all files, from the first submitted to the last stored."""
     ended: list[float] = []
 
@@ -70,7 +70,7 @@ def seconds(source: Path, out: Path, engine: WorkerPool, most: int) -> float:
 
     output = files.open_output(str(out))
     began = time.perf_counter()
-    backfill = Backfill(engine, output, Profiles(), in_flight=most, report=report)
+    backfill = Backfill(pool, output, Profiles(), in_flight=most, report=report)
     drawer = LocalPool(1, 600.0, 1 << 30)
     backfill.run(files.find(str(source)), drawer)
     drawer.shutdown()

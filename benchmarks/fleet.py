@@ -3,8 +3,9 @@
     python -m benchmarks.fleet [--process-ms 4.0] [--commit-ms 2.1] [--window 3600]
 
 Each device sends one day a day. A window of seconds after midnight holds all of them, at random moments: the
-worst usual case, as most loggers send by the clock. Each file is processed by one of the workers, then committed
-by its daemon, one after another. Costs are those measured on this product (docs/scaling.md); flags change them.
+worst usual case, as most loggers send by the clock. Each file is processed by one of the
+workers, then committed by its daemon, one after another. The costs were measured (docs/scaling.md); flags
+change them.
 Left out: pages, which give way to all else, networks, storage that slows down, unusual files.
 """
 

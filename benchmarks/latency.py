@@ -1,9 +1,9 @@
-"""Latency of files that are renamed into incoming at a steady pace: milliseconds from the rename to the result.
+"""Latency of files that are renamed into incoming at a steady pace: from the rename to the result.
 
     python -m benchmarks.latency [FILES [PAUSE_SECONDS]]
 
-An inotify watch on `processed` reports when the result appears, so nothing is polled. An event that was delayed
-shows as 250 to 500 ms.
+An inotify watch on `processed` reports when the result appears, so nothing is polled. A delayed event shows
+as 250 to 500 ms.
 """
 
 import os

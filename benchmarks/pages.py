@@ -84,8 +84,8 @@ class Refresh(NamedTuple):
 def refreshes(data: Path, count: int = 6) -> list[Refresh]:
     """A first refresh, which reads every record, and one after each of some new ones."""
     log_setup.configure("json", "error")
-    engine = LocalPool(1, 600.0, MEMORY)
-    pages = Pages(engine, os.fsencode(data), background=True, log=log_setup.logger(), health=Health())
+    pool = LocalPool(1, 600.0, MEMORY)
+    pages = Pages(pool, os.fsencode(data), background=True, log=log_setup.logger(), health=Health())
     done = []
     some = next((data / "processed").glob("*/*.json")).read_bytes()
     written = 0
@@ -96,7 +96,7 @@ def refreshes(data: Path, count: int = 6) -> list[Refresh]:
         (written, peak), before = usage(), written
         done.append(Refresh(seconds, written - before, peak))
         (data / "processed" / f"new-{number}.json").write_bytes(some)
-    engine.shutdown()
+    pool.shutdown()
     return done
 
 

@@ -73,10 +73,10 @@ def drop_to_stream(disk: Path) -> tuple[float, float]:
 
 
 def drops_in_a_row(disk: Path) -> tuple[float, float]:
-    """Milliseconds from the rename to the result: p99 of 400, one every 50 ms, none held back."""
+    """Milliseconds from the rename to the result: p99 of 400, one every 50 ms, none delayed."""
     taken = latency.paced_latencies(disk)
-    held = [seconds for seconds in taken if seconds >= intake.HELD_BACK_SECONDS]
-    assert not held, f"held back: {held}"
+    delayed = [seconds for seconds in taken if seconds >= latency.DELAYED_SECONDS]
+    assert not delayed, f"delayed: {delayed}"
     return latency.p99(taken), 1.0
 
 
@@ -125,13 +125,13 @@ def durability(disk: Path) -> tuple[float, float]:
 
 
 def pages(disk: Path) -> tuple[float, float]:
-    """Seconds of a single run over 2,000 files with all its pages, against a daemon until they are archived."""
+    """Seconds of a single run over 2,000 files with all pages, against a daemon until they are archived."""
     ours, theirs = (runs.data_dir(disk, BACKLOG) for _ in range(2))
     return runs.once(ours), runs.time_backlog(theirs, BACKLOG).seconds
 
 
 def beside_pages(disk: Path) -> tuple[float, float]:
-    """Seconds until a daemon has processed 2,000 files while the pages of 2,000 others are due, against none."""
+    """Seconds for 2,000 files while a daemon must draw 2,000 other pages, against none."""
     ours, theirs = (runs.data_dir(disk, BACKLOG) for _ in range(2))
     runs.time_backlog(ours, BACKLOG)
     runs.fill(ours, "later", BACKLOG)

@@ -30,7 +30,7 @@ def day(number: int = 0) -> bytes:
 
 
 def data_dir(disk: Path, files: int = 0) -> Path:
-    """A new data folder with this many waiting files. It is never deleted: that would slow down later syncs."""
+    """A new data folder with this many waiting files; never deleted, which would slow down later syncs."""
     data = disk / f"data-{next(_FOLDERS)}"
     for name in ("incoming", "processed", "archive", "quarantine", "outside"):
         (data / name).mkdir(parents=True)
@@ -56,23 +56,21 @@ def once(data: Path, *flags: str) -> float:
 
 
 class BacklogRun(NamedTuple):
-    """Seconds from a daemon's start until the waiting files were archived; its tree's peak megabytes if asked for."""
+    """Seconds from a daemon's start until the files were archived, and its tree's peak megabytes."""
 
     seconds: float
     megabytes: float
 
 
 def time_backlog(data: Path, files: int, *flags: str, measure_memory: bool = False) -> BacklogRun:
-    """Let a daemon process what waits until so many files are in the archive. Pages come later and are not counted."""
-    peak, measure_memoryed_at = 0.0, 0.0
+    """Start a daemon, and wait until so many files are in the archive. Pages come later."""
+    peak, measured_at = 0.0, 0.0
     began = time.perf_counter()
     with (data / "log").open("wb") as log, _stopped(_start(data, log, "--settle", "0", *flags)) as root:
         while count_of(data / "archive") < files:
-            assert time.perf_counter() - began < DEADLINE_SECONDS + files / 20, (
-                "the files that wait are not processed in time"
-            )
-            if measure_memory and time.perf_counter() - measure_memoryed_at > 1.0:
-                measure_memoryed_at, peak = time.perf_counter(), max(peak, megabytes(root))
+            assert time.perf_counter() - began < DEADLINE_SECONDS + files / 20, "too slow"
+            if measure_memory and time.perf_counter() - measured_at > 1.0:
+                measured_at, peak = time.perf_counter(), max(peak, megabytes(root))
             time.sleep(0.02 + files / 1e5)
         return BacklogRun(time.perf_counter() - began, peak)
 

@@ -1,4 +1,4 @@
-"""What one would write with Pathway: its streaming read of a folder, each file processed by the same function.
+"""What one would write with Pathway: a streaming read of a folder, the same function for each file.
 
 Run by the Python that has Pathway: python -m benchmarks.peers.stream DATA_DIR
 It writes each result and moves nothing, as nothing that reads a stream may.

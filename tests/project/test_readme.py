@@ -67,6 +67,8 @@ def test_every_command_and_variable_that_a_page_names_exists(page: Path) -> None
     text = page.read_text("utf-8")
     commands = re.findall(r"python -m watcher ([a-z]+)|(?:--rm|exec) watcher ([a-z]+) ", text)
     named = {first or second for first, second in commands} - {"python"}
+    if page.name == "extending.md":
+        named.discard("devices")  # the command that its worked example adds
     assert named - COMMANDS.keys() == set()
     variables = {name.lower() for name in re.findall(r"WATCHER_([A-Z_]+)", text)}
     assert variables - set(Settings._fields) == set()
