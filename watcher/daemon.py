@@ -40,11 +40,11 @@ from watcher.filing.transaction import Transaction
 from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Finished, Job, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.pipeline_status import StatusReporter
 from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
 from watcher.single_run import SingleRun
+from watcher.status_reporter import StatusReporter
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
@@ -158,7 +158,7 @@ class Daemon:
             self._inbox,
             task_of=self._task_maker(),
             max_in_flight=max_in_flight,
-            max_wait_seconds=min(MAX_WAIT_SECONDS, self._status.longest_silence),
+            max_wait_seconds=min(MAX_WAIT_SECONDS, self._status.max_heartbeat_interval),
         )
 
     def _engine_for_files(self) -> tuple[WorkerPool, int]:
