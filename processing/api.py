@@ -15,7 +15,7 @@ import numpy as np
 from processing.batch import files
 from processing.file_naming import archive_places
 from processing.metrics.daily import figures
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, REQUIRED
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.model.result import Rejection, Result, TimeRange, encode, load
 from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp, utc_text
@@ -45,8 +45,9 @@ def validate_data(record: Any) -> bool:
     if record is None or isinstance(record, str | float | int):
         return False
     reading = values.reading(record)
+    names = [name for name, channel in CHANNELS.items() if channel.presence != "optional" or name in reading]
     stamp = values.stamp(reading["timestamp"]) if "timestamp" in reading else _INFERRED
-    return bool(ordered(_table([reading], [stamp], list(CHANNELS)), DEFAULT).rows.valid.all())
+    return bool(ordered(_table([reading], [stamp], names), DEFAULT).rows.valid.all())
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -59,9 +60,7 @@ def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
     reading without `timestamp` comes 300 s after the one before. Other types raise TypeError.
     """
     readings = values.readings(data)
-    names = [
-        name for name in CHANNELS if name in ("voltage", "current") or any(name in each for each in readings)
-    ]
+    names = [name for name in CHANNELS if name in REQUIRED or any(name in each for each in readings)]
     _require_kinds(readings, names)
     table = _table(readings, list(_stamps(readings)), names)
     rows = ordered(table, _NO_LIMITS).rows

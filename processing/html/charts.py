@@ -19,10 +19,11 @@ from processing.html.svg import (
     pieces,
 )
 from processing.html.time_axis import Strip, Timeline, gaps, nights, strip, timeline_of
+from processing.model.channels import CHANNELS, electric_power
 from processing.model.result import LimitUsed, Result, Series
 from processing.model.safe_text import counted
 
-_ORDER = ("power", "voltage", "current", "temperature")
+_ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
 _COUNTED = frozenset("123")
 _EDGE = 30
@@ -45,6 +46,9 @@ class Plot(NamedTuple):
     """One channel over time."""
 
     name: str
+    title: str
+    label: str
+    """A shorter title."""
     unit: str
     ticks: list[Tick]
     line: str
@@ -110,7 +114,7 @@ def pictures(result: Result) -> Pictures | None:
         gaps=boxes(gaps(when)),
         plots=plots,
         hours=_hours(result, clock),
-        strips=[strip(plot.name, series.flags[plot.name], when) for plot in plots],
+        strips=[strip(plot.name, plot.label, series.flags[plot.name], when) for plot in plots],
         readings={
             "start": f"{clock.start.replace(tzinfo=None).isoformat()}Z",
             "span": clock.span,
@@ -129,7 +133,8 @@ def _values(series: Series, name: str) -> list[float | None]:
         return own
     pairs = zip(series.voltage, series.current, strict=True)
     return [
-        None if volts is None or amperes is None else round(volts * amperes, 6) for volts, amperes in pairs
+        None if volts is None or amperes is None else round(electric_power(volts, amperes), 6)
+        for volts, amperes in pairs
     ]
 
 
@@ -142,6 +147,8 @@ def _plot(name: str, values: list[float | None], result: Result, series: Series,
     flags = rows if name == "power" else series.flags[name]
     return Plot(
         name=name,
+        title=CHANNELS[name].title,
+        label=CHANNELS[name].label or CHANNELS[name].title,
         unit=used.unit,
         ticks=scale.ticks(6 if name == "power" else 4),
         line=line(curve),
@@ -192,10 +199,10 @@ def _limits(used: LimitUsed, scale: Scale) -> list[Limit]:
 
 
 def _told(name: str, unit: str, result: Result, flags: str) -> str:
-    stats = getattr(result.metrics, name)
+    stats, title = getattr(result.metrics, name), CHANNELS[name].title
     if stats.avg is None:
-        return f"{name.capitalize()} over time: no valid reading."
-    text = f"{name.capitalize()} over time in {unit}: {stats.min:g} to {stats.max:g}, mean {stats.avg:.4g}."
+        return f"{title} over time: no valid reading."
+    text = f"{title} over time in {unit}: {stats.min:g} to {stats.max:g}, mean {stats.avg:.4g}."
     invalid, suspect = flags.count("4"), flags.count("3")
     return f"{text} Marked: {invalid} invalid and {suspect} suspect readings." if invalid + suspect else text
 

@@ -19,6 +19,7 @@ from markupsafe import Markup
 from processing.html import texts
 from processing.html.charts import pictures
 from processing.html.time_axis import place
+from processing.model.channels import CHANNELS
 from processing.model.result import Result
 
 _ROOM = Path(__file__).parent / "templates"
@@ -119,6 +120,7 @@ def _environment() -> jinja2.Environment:
         "thousands": texts.thousands,
         "counted": texts.counted,
         "clock": texts.clock,
+        "channel_title": lambda name: CHANNELS[name].title,
     }
     environment.filters.update(filters)
     environment.policies["json.dumps_function"] = lambda value, **_: msgspec.json.encode(value).decode()

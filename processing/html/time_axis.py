@@ -35,7 +35,7 @@ class Timeline(NamedTuple):
 class Strip(NamedTuple):
     """One channel's flags over time: an outline a word."""
 
-    name: str
+    label: str
     outlines: dict[str, str]
     alternative: str
 
@@ -92,7 +92,7 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     return [span for span in spans if span.width > 2 * line.dt or not lit]
 
 
-def strip(name: str, flags: str, line: Timeline) -> Strip:
+def strip(name: str, label: str, flags: str, line: Timeline) -> Strip:
     """Return a channel's flags as stretches of one kind."""
     seconds, breaks = line.seconds, line.breaks
     spans: dict[str, list[Span]] = {}
@@ -104,7 +104,7 @@ def strip(name: str, flags: str, line: Timeline) -> Strip:
     counted = {word: flags.count(flag) for flag, word in _WORDS.items() if flag in flags}
     told = ", ".join(f"{count} {word}" for word, count in counted.items())
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
-    return Strip(name, outlines, f"Flags of {name} over time: {told}.")
+    return Strip(label, outlines, f"Flags of {name} over time: {told}.")
 
 
 def place(anomaly: Anomaly, clock: Clock) -> Span | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from processing.model.flags import Floats
@@ -14,7 +14,6 @@ class ChannelDefinition(NamedTuple):
     """What a channel is: its units, and the limits (inclusive) outside of which a reading has failed."""
 
     title: str
-    """As pages write it."""
     unit: str
     low: float
     high: float
@@ -22,59 +21,38 @@ class ChannelDefinition(NamedTuple):
     """Where the limits come from."""
     units: dict[str, tuple[float, float]]
     """Units that a column may have, each with the factor and the offset to the channel's own unit."""
-    is_required: bool = False
-    """A file must have this column. Without `power` it is V · I; figures of other such channels are null."""
+    presence: Literal["required", "expected", "optional"] = "optional"
+    """A file must have a required column; `validate_data` wants all required and expected channels."""
     label: str = ""
-    """A shorter title, where there is little space."""
+    """A shorter title, for narrow places."""
 
+
+_VOLTS = {"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)}
+_AMPERES = {"A": (1.0, 0.0), "mA": (1e-3, 0.0)}
+_WATTS = {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0)}
+_CELSIUS, _FAHRENHEIT = (1.0, 0.0), (5 / 9, -160 / 9)
+_DEGREES = {"°C": _CELSIUS, "C": _CELSIUS, "°F": _FAHRENHEIT, "F": _FAHRENHEIT, "K": (1.0, -273.15)}
+_CORRUPT_ROW = "never negative; the ceiling is 32 V · 12 A: one corrupt 65535 W row would add 5.5 kWh"
 
 CHANNELS: dict[str, ChannelDefinition] = {
     "voltage": ChannelDefinition(
-        title="Voltage",
-        unit="V",
-        low=18.0,
-        high=32.0,
-        source="24 V nominal with tolerance",
-        units={"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)},
-        is_required=True,
+        "Voltage", "V", 18.0, 32.0, "24 V nominal with tolerance", _VOLTS, "required"
     ),
     "current": ChannelDefinition(
-        title="Current",
-        unit="A",
-        low=0.0,
-        high=12.0,
-        source="10 A maximum with headroom",
-        units={"A": (1.0, 0.0), "mA": (1e-3, 0.0)},
-        is_required=True,
+        "Current", "A", 0.0, 12.0, "10 A maximum with headroom", _AMPERES, "required"
     ),
     "temperature": ChannelDefinition(
-        title="Temperature",
-        unit="°C",
-        low=-10.0,
-        high=80.0,
-        source="operating range",
-        units={
-            "°C": (1.0, 0.0),
-            "C": (1.0, 0.0),
-            "°F": (5 / 9, -160 / 9),
-            "F": (5 / 9, -160 / 9),
-            "K": (1.0, -273.15),
-        },
-        label="Temp.",
+        "Temperature", "°C", -10.0, 80.0, "operating range", _DEGREES, "expected", "Temp."
     ),
-    "power": ChannelDefinition(
-        title="Power",
-        unit="W",
-        low=0.0,
-        high=384.0,
-        source="never negative; the ceiling is 32 V · 12 A: one corrupt 65535 W row would add 5.5 kWh",
-        units={"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0)},
-    ),
+    "power": ChannelDefinition("Power", "W", 0.0, 384.0, _CORRUPT_ROW, _WATTS, "expected"),
 }
 """In the order in which they are reported."""
 
-REQUIRED = ("timestamp", *(name for name, channel in CHANNELS.items() if channel.is_required))
-"""Columns that a file must have."""
+REQUIRED = ("timestamp", *(name for name, one in CHANNELS.items() if one.presence == "required"))
+"""Columns that a file must have; without `power` it is V · I, the figures of others are null."""
+
+EXPECTED = tuple(name for name, one in CHANNELS.items() if one.presence == "expected")
+"""Columns that a file has as a rule."""
 
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from processing.model.channels import CHANNELS, REQUIRED
+from processing.model.channels import CHANNELS, EXPECTED, REQUIRED
 from processing.model.profile import Profile
 from processing.model.safe_text import text_of
 from processing.reading.byte_source import RefusedError
@@ -215,7 +215,7 @@ def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
     return RefusedError(
         "missing_columns",
         f"columns missing: {', '.join(_missing(best))}; expected {', '.join(REQUIRED)} and as a rule "
-        f"temperature, power; line {best.header_line} has {found}",
+        f"{', '.join(EXPECTED)}; line {best.header_line} has {found}",
         best.header_line,
         _missing(best)[0],
     )
