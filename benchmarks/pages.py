@@ -22,7 +22,7 @@ from processing.model.result import Result, encode
 from processing.workers.local_pool import LocalPool
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.reporting.pages import QUIET_SECONDS, Pages
+from watcher.reporting.pages import IDLE_SECONDS, Pages
 
 BOUND_SECONDS = 2.0
 """For each 10,000 results."""
@@ -85,7 +85,8 @@ def refreshes(data: Path, count: int = 6) -> list[Refresh]:
     """A first refresh, which reads every record, and one after each of some new ones."""
     log_setup.configure("json", "error")
     pool = LocalPool(1, 600.0, MEMORY)
-    pages = Pages(pool, os.fsencode(data), background=True, log=log_setup.logger(), health=Health())
+    log = log_setup.logger()
+    pages = Pages(pool, os.fsencode(data), background=True, log=log, health=Health(log))
     done = []
     some = next((data / "processed").glob("*/*.json")).read_bytes()
     written = 0
@@ -120,9 +121,9 @@ def field(line: str) -> tuple[str, str]:
 def wait_during_refresh(data: Path, number: int) -> float:
     """Seconds from a file's landing to its result, while the pages of the file before are being drawn."""
     drop(data, f"before-{number}.csv")
-    time.sleep(QUIET_SECONDS + 0.15)
+    time.sleep(IDLE_SECONDS + 0.15)
     seconds = drop(data, f"during-{number}.csv")
-    time.sleep(QUIET_SECONDS + 2)  # until its own pages are drawn
+    time.sleep(IDLE_SECONDS + 2)  # until its own pages are drawn
     return seconds
 
 

@@ -251,7 +251,7 @@ class Daemon:
         self._source.start()
         self._heartbeat()
         self._log.info("watcher.started", **self._description())
-        self._pages.filed()  # the last run may have ended between filing and drawing
+        self._pages.record_published()  # the last run may have ended between filing and drawing
         self._status.ready()
         self._dispatcher.run(self._stopping, self._is_finished)
         if self._once is not None and not self._stopping.is_set():
@@ -295,7 +295,7 @@ class Daemon:
         self._drawing.shutdown()  # what is not drawn is drawn after the next start
         self._inbox.put(None)
         ended &= self._ended("committer", ends_at)  # a commit that has begun is ended
-        self._pages.filed()  # which wakes it: its worker is gone
+        self._pages.record_published()  # which wakes it: its worker is gone
         self._ended("pages", ends_at)
         self._source.stop()
         self._status.stop()
@@ -347,7 +347,7 @@ class Daemon:
         if self._once is not None:
             self._once.add(outcome)
         elif isinstance(outcome, Committed):
-            self._pages.filed()
+            self._pages.record_published()
         self._jobs.done(job.name)
         self._idle.set()
         self._dispatcher.wake()

@@ -11,7 +11,7 @@ from processing.workers.local_pool import LocalPool
 from watcher.errors import ExitCode, FatalError
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.reporting.pages import DRAWING_SECONDS, Pages, UndrawnError
+from watcher.reporting.pages import DRAWING_SECONDS, Pages, PagesBlockedError
 from watcher.settings import Settings
 
 
@@ -27,7 +27,7 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
     try:
         drawn = pages.refresh(everything=True)
-    except UndrawnError as error:
+    except PagesBlockedError as error:
         raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error
     finally:
         engine.shutdown()

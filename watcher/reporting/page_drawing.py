@@ -1,7 +1,8 @@
-"""What a worker does for pages: survey the records, draw the index, draw the pages that are due.
+"""The tasks that workers run for pages: a survey of all records, which draws the index, and drawing pages.
 
-The record is the only input. A page is due if its record is newer; the index is drawn from digests kept in
-`data/.watcher`, so that only new records are read.
+A page is made from its record alone and is due if the record is newer. The index is drawn from digests that
+are kept in `data/.watcher`, so that only new records are read. Workers write what they draw: the daemon's
+memory stays small because no page passes through it.
 """
 
 from __future__ import annotations
@@ -35,52 +36,55 @@ from watcher.system.filesystem import FileSystem
 INDEX = b"processed/index.html"
 PAGE_SUFFIX = b".html"
 READ_SECONDS = 20.0
-"""New records are read for so long at a time: what was read is kept, whatever comes next."""
-MOST_DUE = 5_000
-"""Pages due that one survey returns: the daemon is to stay small."""
-MOST_UNREADABLE = 1_000
+"""Time for new records in one survey. Those that remain are left to the next one."""
+MAX_DUE = 5_000
+"""Pages that one survey returns, to keep the daemon's memory small."""
+MAX_UNREADABLE = 1_000
 _NICENESS = 15
 
 
-class Order(msgspec.Struct, frozen=True):
-    """What a worker is asked: which folder, whether gently, and which records (or all) to draw."""
+class PagesTask(msgspec.Struct, frozen=True):
+    """What a worker needs to survey a data folder or to draw pages in it."""
 
     data_dir: bytes
     background: bool = False
+    """Whether to run at low priority."""
     everything: bool = False
+    """Whether all pages are due."""
     records: tuple[bytes, ...] = ()
+    """The records whose pages are to be drawn."""
 
 
 class Survey(msgspec.Struct):
-    """What is to be done next."""
+    """What a survey found."""
 
     due: list[bytes] = []
-    """Records whose pages are older than they are, or not there."""
+    """Records whose page is missing or older."""
     unreadable: list[tuple[bytes, str]] = []
-    """New records that are in no index, or get no page, and why."""
+    """New records that are not in the index or get no page, and why."""
     blocked: list[tuple[bytes, str]] = []
-    """What cannot be written."""
+    """Files that cannot be written, and why."""
     records: int = 0
     unread: int = 0
-    """New records that another survey has to read."""
+    """New records that are left to the next survey."""
     more: bool = False
-    """More pages are due than `due` lists."""
+    """Whether more pages are due than `due` lists."""
 
 
-class Drawn(NamedTuple):
-    """A record whose page was drawn, or why not; `blocked`: it cannot be written, else it says why itself."""
+class DrawnPage(NamedTuple):
+    """The record of a page, and why the page cannot be drawn, or not be written (`blocked`)."""
 
     record: bytes
     error: str = ""
     blocked: bool = False
 
 
-def survey(order: Order) -> Survey:
-    """Draw the index of what the folders hold, and return what is to be done next; runs in a worker."""
-    _be_gentle(order)
-    with DigestCache(FileSystem(), order.data_dir) as cache:
-        surveyor = _Surveyor(order, cache)
-        surveyor.read_new()
+def survey(task: PagesTask) -> Survey:
+    """Find the pages that are due and draw the index. Runs in a worker."""
+    _lower_priority(task)
+    with DigestCache(FileSystem(), task.data_dir) as cache:
+        surveyor = _Surveyor(task, cache)
+        surveyor.read_new_records()
         try:
             surveyor.draw_index()
         except OSError as error:
@@ -92,53 +96,53 @@ def survey(order: Order) -> Survey:
 class _Surveyor:
     """One pass over all records."""
 
-    def __init__(self, order: Order, cache: DigestCache) -> None:
-        self._order = order
+    def __init__(self, task: PagesTask, cache: DigestCache) -> None:
+        self._task = task
         self._cache = cache
         self._fs = FileSystem()
         self._seconds_left = READ_SECONDS
         self.found = Survey()
 
-    def read_new(self) -> None:
-        """Note what is due, and read new records as long as there is time."""
+    def read_new_records(self) -> None:
+        """Note the pages that are due, and read new records until the time is up."""
         found = self.found
-        for path, record, page in _records(self._fs, self._order.data_dir):
+        for path, record, page in _records(self._fs, self._task.data_dir):
             found.records += 1
             state = state_of(path, record)
             new = not self._cache.has(state)
-            if path.startswith(PROCESSED) and _is_due(page, record, new=new or self._order.everything):
-                self._due(path)
+            if path.startswith(PROCESSED) and _is_due(page, record, new=new or self._task.everything):
+                self._add_due(path)
             if not new:
                 continue
-            if self._seconds_left <= 0 or len(found.unreadable) >= MOST_UNREADABLE:
+            if self._seconds_left <= 0 or len(found.unreadable) >= MAX_UNREADABLE:
                 found.unread += 1
                 continue
-            began = time.monotonic()
+            started = time.monotonic()
             self._read(path, state)
-            self._seconds_left -= time.monotonic() - began
+            self._seconds_left -= time.monotonic() - started
             if page is not None and stat.S_ISDIR(page.st_mode):
                 found.unreadable.append((path, "a folder has the name of its page"))
 
     def draw_index(self) -> None:
-        """Draw the index, unless it shows these very records already."""
+        """Draw the index unless it is current."""
         from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
 
-        if self._cache.is_drawn(self._state_of_index()) and not self._order.everything:
+        if self._cache.is_index_current(self._index_state()) and not self._task.everything:
             return
         index = index_page(self._files, uncounted=self.found.unread)
-        replace_file(self._fs, self._order.data_dir, INDEX, index.encode())
+        replace_file(self._fs, self._task.data_dir, INDEX, index.encode())
         if not self.found.unread:
-            self._cache.drawn(self._state_of_index())
+            self._cache.mark_index(self._index_state())
 
-    def _due(self, path: bytes) -> None:
-        if self._order.everything or len(self.found.due) < MOST_DUE:
+    def _add_due(self, path: bytes) -> None:
+        if self._task.everything or len(self.found.due) < MAX_DUE:
             self.found.due.append(path)
         else:
             self.found.more = True
 
     def _read(self, path: bytes, state: int) -> None:
-        content = read_file(self._fs, self._order.data_dir, path)
-        if not content:  # gone, or the disk fails just now
+        content = read_file(self._fs, self._task.data_dir, path)
+        if content is None:  # it is gone, or the disk fails at the moment
             return
         try:
             self._cache.add(state, path, digest_of(content, quarantined=path.startswith(QUARANTINE)))
@@ -149,46 +153,40 @@ class _Surveyor:
     def _files(self) -> Iterator[tuple[bytes, Digest]]:
         return ((page_of(path).partition(b"/")[2], digest) for path, digest in self._cache.files())
 
-    def _state_of_index(self) -> int:
-        with (
-            contextlib.suppress(FileNotFoundError),
-            folder_in(self._fs, self._order.data_dir, INDEX) as folder,
-        ):
+    def _index_state(self) -> int:
+        data_dir = self._task.data_dir
+        with contextlib.suppress(FileNotFoundError), folder_in(self._fs, data_dir, INDEX) as folder:
             return state_of(INDEX, self._fs.stat(INDEX.rpartition(b"/")[2], folder))
         return 0
 
 
 def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -> bool:
-    """Return whether a page is to be drawn; of a record from the future only if the record is new."""
+    """Return whether a page must be drawn; for a record with a time in the future only if it is new."""
     if page is None:
         return True
     older = page.st_mtime_ns < record.st_mtime_ns and record.st_mtime_ns <= time.time_ns()
     return (older or new) and not stat.S_ISDIR(page.st_mode)
 
 
-def draw(order: Order) -> list[Drawn]:
-    """Draw the pages of the records, and return what became of each.
-
-    A record that is gone (pruned, withdrawn) gets none. Runs in a worker, which writes what it has drawn:
-    sent through the daemon, the index and the pages would stay in its memory.
-    """
-    _be_gentle(order)
+def draw(task: PagesTask) -> list[DrawnPage]:
+    """Draw the pages of the task's records, except of those that are gone. Runs in a worker."""
+    _lower_priority(task)
     fs, drawn = FileSystem(), []
-    for path in order.records:
-        content = read_file(fs, order.data_dir, path)
-        if not content:
+    for path in task.records:
+        content = read_file(fs, task.data_dir, path)
+        if content is None:
             continue
         page, error = _page(path, content)
         try:
-            replace_file(fs, order.data_dir, page_of(path), page.encode())
-            drawn.append(Drawn(path, error))
+            replace_file(fs, task.data_dir, page_of(path), page.encode())
+            drawn.append(DrawnPage(path, error))
         except OSError as failure:
-            drawn.append(Drawn(path, failure.strerror or str(failure), blocked=True))
+            drawn.append(DrawnPage(path, failure.strerror or str(failure), blocked=True))
     return drawn
 
 
 def _page(path: bytes, record: bytes) -> tuple[str, str]:
-    """Return the page of a record; where it cannot be drawn, one that says so, and why."""
+    """Return the page of a record; if it cannot be drawn, a page that says so, and why."""
     from processing.html.file_page import failed_page, file_page  # noqa: PLC0415 - loads Jinja2
 
     index = "../" * (path.count(b"/") - 1) + "index.html"
@@ -198,20 +196,20 @@ def _page(path: bytes, record: bytes) -> tuple[str, str]:
         if not isinstance(result, Result):
             raise ValueError("this is no result")  # noqa: TRY004, TRY301 - as for any other foreign record
         return file_page(result, json_href=name, index_href=index), ""
-    except Exception as error:  # noqa: BLE001 - the others have their pages
+    except Exception as error:  # noqa: BLE001 - the other records still get their pages
         why = f"{type(error).__name__}: {error}"
         return failed_page(why, json_href=name, index_href=index), why
 
 
-def _be_gentle(order: Order) -> None:
-    if order.background and os.nice(0) < _NICENESS:
+def _lower_priority(task: PagesTask) -> None:
+    if task.background and os.nice(0) < _NICENESS:
         os.nice(_NICENESS)
 
 
 def _records(
     fs: FileSystem, data_dir: bytes
 ) -> Iterator[tuple[bytes, os.stat_result, os.stat_result | None]]:
-    """Yield each record's path, what it is, and what its page is, if there is one."""
+    """Yield each record's path, its state, and the state of its page if there is one."""
     for area, suffix in ((PROCESSED, file_naming.RECORD_SUFFIX), (QUARANTINE, file_naming.REASON_SUFFIX)):
         for below, name, folder in walk(fs, data_dir, area):
             stem = name.removesuffix(suffix)

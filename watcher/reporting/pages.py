@@ -1,4 +1,4 @@
-"""Keeps pages in step with the records: the thread that has workers draw what is due."""
+"""Keeps the pages up to date with the records: a thread that has workers draw the pages that are due."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ import msgspec
 from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
 from watcher.job import Logger, ProblemReporter, file_fields
-from watcher.reporting.page_drawing import Order, Survey, draw, page_of, survey
+from watcher.reporting.page_drawing import PagesTask, Survey, draw, page_of, survey
 
 PAGES_PROBLEM = "pages"
 DRAWING_SECONDS = 600.0
-"""Longest for an index or a handful of pages: what takes longer hangs."""
-QUIET_SECONDS = 1.0
-"""Without work for so long, it has settled."""
-LONGEST_SECONDS = 30.0
-"""Work that never settles is drawn every so often."""
-AGAIN_SECONDS = 10.0
-"""After a failure; twice as long after each that follows it, up to five minutes unless a file is filed."""
-_MOST_FAILURES = 6
-_CHUNK = 16
-_IN_FLIGHT = 8
+"""Limit for one task: a worker that takes longer hangs."""
+IDLE_SECONDS = 1.0
+"""Pages are drawn after so long without work."""
+MAX_WAIT_SECONDS = 30.0
+"""Under constant work, pages are drawn this often."""
+RETRY_SECONDS = 10.0
+"""Wait after a failure, unless another record is published before."""
+_PAGES_PER_TASK = 16
+_MAX_TASKS = 8
 
 
-class UndrawnError(Exception):
-    """Pages that cannot be written just now; the message names the first."""
+class PagesBlockedError(Exception):
+    """Some pages cannot be written at the moment; the message names the first."""
 
 
-class Refreshed(NamedTuple):
+class RefreshCounts(NamedTuple):
     """How many pages were drawn, and how many records there are."""
 
     pages: int
@@ -42,98 +41,96 @@ class Refreshed(NamedTuple):
 
 
 class Pages:
-    """Has pages drawn and written by `engine`; with `background`, its process gives way to others."""
+    """Has the pages of a data folder drawn by a pool; with `background`, its worker runs at low priority."""
 
     def __init__(
-        self, engine: WorkerPool, data_dir: bytes, *, background: bool, log: Logger, health: ProblemReporter
+        self, pool: WorkerPool, data_dir: bytes, *, background: bool, log: Logger, health: ProblemReporter
     ) -> None:
-        self._engine = engine
-        self._data_dir = data_dir
-        self._background = background
+        self._pool = pool
+        self._task = PagesTask(data_dir, background)
         self._log = log
         self._health = health
-        self._filed = threading.Event()
+        self._published = threading.Event()
         self._stopping = threading.Event()
-        self._failures = 0
-        """In a row."""
+        self._has_failed = False
+        """Whether the last refresh failed."""
 
-    def refresh(self, *, everything: bool = False) -> Refreshed:
-        """Have the index and every page that is due drawn, or every page.
+    def refresh(self, *, everything: bool = False) -> RefreshCounts:
+        """Have the index and the pages that are due drawn, or all pages.
 
-        Raises UndrawnError if something could not be written, after all else was drawn.
+        Raises PagesBlockedError if something could not be written, after everything else was drawn.
         """
         started = time.monotonic()
-        order, drawn, before = Order(self._data_dir, self._background, everything), 0, None
+        task, drawn, previous = msgspec.structs.replace(self._task, everything=everything), 0, None
         while True:
-            found = self._engine.submit(survey, order).result()
+            found = self._pool.submit(survey, task).result()
             for record, error in found.unreadable:
-                self._failed(record, error)
+                self._log_failed(record, error)
             drawn += self._draw(found)
             if found.blocked:
                 path, error = found.blocked[0]
                 others = f" (and {len(found.blocked) - 1} more)" if len(found.blocked) > 1 else ""
-                raise UndrawnError(f"{text_of(path)}: {error}{others}")
-            if not (found.unread or found.more) or found == before or self._stopping.is_set():
+                raise PagesBlockedError(f"{text_of(path)}: {error}{others}")
+            if not (found.unread or found.more) or found == previous or self._stopping.is_set():
                 break
-            before, order = found, msgspec.structs.replace(order, everything=False)
+            previous, task = found, self._task
         self._log.debug("pages.drawn", pages=drawn, seconds=round(time.monotonic() - started, 3))
-        return Refreshed(drawn, found.records)
+        return RefreshCounts(drawn, found.records)
 
     def _draw(self, found: Survey) -> int:
-        drawn, running, named = 0, deque[Any](), {record for record, _ in found.unreadable}
-        chunks = [tuple(found.due[first : first + _CHUNK]) for first in range(0, len(found.due), _CHUNK)]
-        while chunks or running:
-            while chunks and len(running) < _IN_FLIGHT:
-                order = Order(self._data_dir, self._background, records=chunks.pop(0))
-                running.append(self._engine.submit(draw, order))
+        """Have the due pages drawn, a few tasks at a time; return how many were."""
+        drawn, running, logged = 0, deque[Any](), {record for record, _ in found.unreadable}
+        starts = deque(range(0, len(found.due), _PAGES_PER_TASK))
+        while starts or running:
+            while starts and len(running) < _MAX_TASKS:
+                first = starts.popleft()
+                records = tuple(found.due[first : first + _PAGES_PER_TASK])
+                running.append(self._pool.submit(draw, msgspec.structs.replace(self._task, records=records)))
             for record, error, blocked in running.popleft().result():
                 drawn += not error
                 if blocked:
                     found.blocked.append((page_of(record), error))
-                elif error and record not in named:
-                    self._failed(record, error)
+                elif error and record not in logged:
+                    self._log_failed(record, error)
         return drawn
 
-    def _failed(self, record: bytes, error: str) -> None:
+    def _log_failed(self, record: bytes, error: str) -> None:
         self._log.warning("pages.failed", error=error, **file_fields(record))
 
-    def filed(self) -> None:
-        """Hear that a record was published; any thread may call this."""
-        self._filed.set()
+    def record_published(self) -> None:
+        """Note that a record was published. Any thread may call this."""
+        self._published.set()
 
     def run(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
-        """Refresh after work has settled, until the program stops; `filed` wakes it."""
+        """Refresh whenever records were published and work has paused, until the program stops."""
         self._stopping = stopping
         while not stopping.is_set():
-            self._filed.wait(AGAIN_SECONDS * (2.0 ** (self._failures - 1) - 1) if self._failures else None)
-            self._settle(stopping, is_busy)
-            if not stopping.is_set() and not self.try_refresh():
-                stopping.wait(AGAIN_SECONDS)
+            self._published.wait(RETRY_SECONDS if self._has_failed else None)
+            self._wait_until_idle(is_busy)
+            if not stopping.is_set():
+                self.try_refresh()
 
-    def try_refresh(self) -> bool:
-        """Refresh; if that fails say so and return False, for a page is no reason to stop."""
+    def try_refresh(self) -> None:
+        """Refresh; log a failure the first time, and report a problem from the second in a row on."""
         try:
             self.refresh()
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, files go first
-            if not self._stopping.is_set():
-                self._could_not(str(error) or type(error).__name__)
-            return False
-        self._failures = 0
-        self._health.end(PAGES_PROBLEM)
-        return True
-
-    def _could_not(self, why: str) -> None:
-        """Log a failure the first time; from the second in a row, `status` shows it."""
-        if self._failures:
-            self._health.begin(PAGES_PROBLEM, f"pages cannot be drawn: {why}")
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - files are processed without pages too
+            if self._stopping.is_set():
+                return
+            message = str(error) or type(error).__name__
+            if self._has_failed:
+                self._health.begin(PAGES_PROBLEM, f"pages cannot be drawn: {message}")
+            else:
+                self._log.warning("pages.failed", error=message)
+            self._has_failed = True
         else:
-            self._log.warning("pages.failed", error=why)
-        self._failures = min(self._failures + 1, _MOST_FAILURES)
+            self._has_failed = False
+            self._health.end(PAGES_PROBLEM)
 
-    def _settle(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
-        """Return when nothing was in work or filed for a while, or at the latest moment."""
-        ends_at = time.monotonic() + LONGEST_SECONDS
+    def _wait_until_idle(self, is_busy: Callable[[], bool]) -> None:
+        """Wait until there is no work for a while, but not forever."""
+        ends_at = time.monotonic() + MAX_WAIT_SECONDS
         while time.monotonic() < ends_at:
-            self._filed.clear()
-            if stopping.wait(QUIET_SECONDS) or not (self._filed.is_set() or is_busy()):
+            self._published.clear()
+            if self._stopping.wait(IDLE_SECONDS) or not (self._published.is_set() or is_busy()):
                 return

@@ -49,7 +49,7 @@ def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -
     for path in dict.fromkeys(map(_record_path, destinations)):
         content = read_file(fs, data_dir, path)
         with contextlib.suppress(ValueError):
-            yield digest_of(content, quarantined=path.startswith(QUARANTINE))
+            yield digest_of(content or b"", quarantined=path.startswith(QUARANTINE))
 
 
 def summary_of(tally: RunTally, found: Iterable[Digest], left: dict[bytes, str]) -> SingleRunSummary:

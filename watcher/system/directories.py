@@ -48,13 +48,13 @@ def replace_file(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -
         storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False)
 
 
-def read_file(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes:
-    """Return the start of the file at `path` below the data folder; empty if it cannot be read."""
+def read_file(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes | None:
+    """Return the start of the file at `path` below the data folder; None if it cannot be read."""
     try:
         with folder_in(fs, data_dir, path) as folder, opened(fs, path.rpartition(b"/")[2], folder) as file:
             return read_up_to(fs, file, MOST_RECORD_BYTES)
     except OSError:
-        return b""
+        return None
 
 
 def walk(
