@@ -20,7 +20,7 @@ def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> N
     daemon.until("file.processed", file="a.csv")
     ended = daemon.stop()
     assert ended.code == 0
-    for function in ("_watch", "_take_in", "_next_group"):  # main thread, intake, committer
+    for function in ("_watch", "_dispatch", "_next_group"):  # main thread, intake, committer
         assert f" in {function}\n" in ended.errors
 
 
