@@ -1,4 +1,4 @@
-"""Which file gets which profile, and the profiles that a TOML table describes."""
+"""The profiles of a TOML table, and which file gets which of them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from processing.model.safe_text import text_of
 from processing.model.thresholds import ThresholdValues
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
-"""The top-level keys of the configuration file that `profiles_from` takes; all others are settings."""
+"""The top-level keys of the configuration file that make profiles; all others are settings."""
 
 
 class Rule(NamedTuple):
-    """A profile and the name patterns (`*`, `?`, `[…]`; `*` crosses folders) of the files it is for."""
+    """A profile, and the patterns of the names of its files: `*`, `?` and `[…]`; `*` matches `/` too."""
 
     patterns: tuple[str, ...]
     profile: Profile
@@ -32,7 +32,7 @@ class _ThresholdsOnly(msgspec.Struct):
 
 
 class Profiles(NamedTuple):
-    """Which file gets which profile: the first rule that matches, else the default."""
+    """The profile of a file is that of the first rule that matches, else the default."""
 
     default: Profile = DEFAULT
     rules: tuple[Rule, ...] = ()
@@ -46,7 +46,7 @@ class Profiles(NamedTuple):
         return self.default
 
     def capped(self, caps: Caps) -> Profiles:
-        """Return the same profiles with these caps."""
+        """Return these profiles with other caps."""
         rules = tuple(
             Rule(rule.patterns, msgspec.structs.replace(rule.profile, caps=caps)) for rule in self.rules
         )
@@ -56,12 +56,12 @@ class Profiles(NamedTuple):
 def profiles_from(table: dict[str, Any]) -> Profiles:
     """Return the profiles that a decoded TOML table describes.
 
-    The table's own keys change the default profile; each `[profiles.NAME]` changes that again for the
-    files whose names match one of its `match` patterns (`NAME/*` where it has none). Raises ValueError naming
-    the key's full path and what is allowed.
+    The table's own keys change the default profile; each `[profiles.NAME]` changes the result again for the
+    files whose names match one of its `match` patterns (`NAME/*` if it has none). Raises ValueError with the
+    full path of the wrong key and what is allowed.
     """
     own = {key: value for key, value in table.items() if key != "profiles"}
-    _refuse_unknown(own, PROFILE_KEYS, "")
+    _check_keys(own, PROFILE_KEYS, "")
     base = _merged(msgspec.to_builtins(DEFAULT) | {"thresholds": {}}, own)
     default = _profile(base, "")
     sections = table.get("profiles", {})
@@ -72,7 +72,7 @@ def profiles_from(table: dict[str, Any]) -> Profiles:
 def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
     path = f"profiles.{name}"
     _require_table(section, path)
-    _refuse_unknown(section, PROFILE_KEYS - {"profiles"} | {"match", "settle"}, path + ".")
+    _check_keys(section, PROFILE_KEYS - {"profiles"} | {"match", "settle"}, path + ".")
     patterns = section.get("match", [f"{name}/*"])
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ValueError(f'{path}.match: expected a list of name patterns such as ["roof/*"]')
@@ -81,7 +81,7 @@ def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
 
 
 def _profile(table: dict[str, Any], prefix: str) -> Profile:
-    _refuse_infinite(table, prefix)
+    _check_finite(table, prefix)
     try:
         thresholds = msgspec.convert(table, _ThresholdsOnly).thresholds
         profile = msgspec.convert(table | {"thresholds": {}}, Profile)
@@ -97,7 +97,7 @@ def _profile(table: dict[str, Any], prefix: str) -> Profile:
 
 
 def _explained(message: str, prefix: str, place: str) -> str:
-    """Turn msgspec's sentence into `full.path: what is wrong; what is allowed`."""
+    """Return a message of msgspec as `full.path: what is wrong; what is allowed`."""
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", message)
     if unknown is not None:
         allowed = ", ".join(sorted(_struct_at(place).__struct_fields__))
@@ -105,9 +105,9 @@ def _explained(message: str, prefix: str, place: str) -> str:
     if message.startswith("Invalid enum value"):
         *above, field = place.split(".")
         choices = get_args(get_type_hints(type(_struct_at(".".join(above))))[field])
-        refused = message.removeprefix("Invalid enum value ")
-        return f"{prefix}{place}: {refused} is not allowed; allowed: {', '.join(map(repr, choices))}"
-    if re.match(r"[a-z_.]+: ", message):  # from __post_init__: it names the field itself
+        value = message.removeprefix("Invalid enum value ")
+        return f"{prefix}{place}: {value} is not allowed; allowed: {', '.join(map(repr, choices))}"
+    if re.match(r"[a-z_.]+: ", message):  # a message of __post_init__ begins with the field
         return f"{prefix}{place}.{message}"
     return f"{prefix}{place}: {message[:1].lower()}{message[1:]}"
 
@@ -119,19 +119,19 @@ def _struct_at(path: str) -> Any:
     return value
 
 
-def _refuse_infinite(value: Any, path: str) -> None:
+def _check_finite(value: Any, path: str) -> None:
     if isinstance(value, dict):
         for key, below in value.items():
-            _refuse_infinite(below, f"{path}{key}.")
+            _check_finite(below, f"{path}{key}.")
     elif isinstance(value, list):
         for index, below in enumerate(value):
-            _refuse_infinite(below, f"{path.removesuffix('.')}[{index}].")
+            _check_finite(below, f"{path.removesuffix('.')}[{index}].")
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{path.removesuffix('.')}: {value} is not a finite number")
 
 
 def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return base with changes laid over it, table by table."""
+    """Return a copy of `base` with these changes, which may be nested tables."""
     result = dict(base)
     for key, value in changes.items():
         below = result.get(key)
@@ -144,7 +144,7 @@ def _require_table(value: Any, path: str) -> None:
         raise ValueError(f"{path}: expected a table")  # noqa: TRY004 (one error type for every bad setting)
 
 
-def _refuse_unknown(table: dict[str, Any], allowed: frozenset[str], prefix: str) -> None:
+def _check_keys(table: dict[str, Any], allowed: frozenset[str], prefix: str) -> None:
     for key in table:
         if key not in allowed:
             raise ValueError(f"{prefix}{key}: unknown key; allowed: {', '.join(sorted(allowed))}")
