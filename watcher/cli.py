@@ -95,7 +95,7 @@ def _watch(program: str, arguments: Sequence[str], end_at_signals: Callable[[Exi
 
 
 def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
-    from watcher.commands.check import goes_with_its_container
+    from watcher.commands.check import is_lost_with_container
     from watcher.daemon import Daemon
     from watcher.monitoring import log_setup
     from watcher.reporting import terminal
@@ -108,7 +108,7 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
         for sentence in settings.unknown_variables():
             log_setup.logger().warning("settings.unknown", message=sentence)
         with explained_errors(chosen):
-            if goes_with_its_container(chosen.data_dir):
+            if is_lost_with_container(chosen.data_dir):
                 log_setup.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
             daemon = Daemon(chosen, once=once is not None, names=names or None)
             code = daemon.run()

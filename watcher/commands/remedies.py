@@ -15,13 +15,13 @@ MOUNT = "docker run -v FOLDER:{} …, where FOLDER is a folder of the host"
 
 
 def move_aside(path: Path) -> str:
-    """Return what moves a path out of the way."""
+    """Return the command that moves a path out of the way."""
     where, named = on_host(path)
     return f"{where}mv {named} {on_host(path.with_name(f'{path.name}.aside'))[1]}"
 
 
 def make_folder(data_dir: Path, nearest: Path) -> str:
-    """Return what makes the data folder."""
+    """Return the command that makes the data folder."""
     named = shown(data_dir)
     if os.access(nearest, USED, effective_ids=True):
         return f"mkdir -p {named}"
@@ -31,30 +31,29 @@ def make_folder(data_dir: Path, nearest: Path) -> str:
 
 
 def writable_mount(folder: Path) -> str:
-    """Return what makes the mount of a folder writable."""
+    """Return the command that makes the mount of a folder writable."""
     mount = shown(mount_point(folder))
     if is_container():
         return f"mount it without `:ro` (docker run -v) or `read_only` (compose): {mount}"
     return f"sudo mount -o remount,rw {mount}"
 
 
-def give(path: Path) -> str:
-    """Return what lets this user read and write a path."""
+def give_access(path: Path) -> str:
+    """Return the command that lets this user read and write a path."""
     uid, gid = owner(path)
     ours = uid == os.geteuid()
     command = f"chmod {'u+rwx' if path.is_dir() else 'u+rw'}" if ours else f"sudo chown -R {user()}"
     where, named = on_host(path)
     if not where or ours or not uid:
         return f"{where}{command} {named}"
-    return (
-        f"run as the owner: compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
-    )
+    options = f"compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
+    return f"run as the owner: {options}"
 
 
 def on_host(path: Path) -> tuple[str, str]:
-    """Return where a command must be run (empty: here), and the path as it is called there."""
+    """Return where a command must be run (empty for here), and the path in that place."""
     real = path.parent.resolve() / path.name  # a link is named, not followed
-    mount = next(each for each in (real, *real.parents) if each.is_mount())
+    mount = _mount_of(real)
     if not is_container() or mount == Path("/"):
         return "", shown(path)
     below = shown(real.relative_to(mount))
@@ -74,7 +73,10 @@ def is_container() -> bool:
 
 def mount_point(path: Path) -> Path:
     """Return the mount point that a path lies below."""
-    real = path.resolve()
+    return _mount_of(path.resolve())
+
+
+def _mount_of(real: Path) -> Path:
     return next(each for each in (real, *real.parents) if each.is_mount())
 
 

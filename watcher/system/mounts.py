@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 EVENTS_SECONDS = 30.0
@@ -29,14 +31,26 @@ def scan_seconds(folder: int) -> float:
 def may_never_answer(path: bytes) -> bool:
     """Return whether a call below a folder may hang beyond any signal, as a FUSE server alone answers it."""
     try:
-        folder = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        kind = mount_type_of(path)
     except OSError:
         return False
+    return kind in {"fuse", "fuseblk", "virtiofs"} or kind.startswith("fuse.")
+
+
+@contextlib.contextmanager
+def opened(path: bytes | Path) -> Iterator[int]:
+    """Open a folder only to ask about it, which needs no permission to list it."""
+    folder = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        kind = mount_type(folder)
+        yield folder
     finally:
         os.close(folder)
-    return kind in {"fuse", "fuseblk", "virtiofs"} or kind.startswith("fuse.")
+
+
+def mount_type_of(path: bytes | Path) -> str:
+    """Return the type of the mount that a folder lies on, as `mount_type` does."""
+    with opened(path) as folder:
+        return mount_type(folder)
 
 
 def mount_type(folder: int) -> str:

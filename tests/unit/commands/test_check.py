@@ -13,7 +13,7 @@ import pytest
 from tests.support.program import ROOT
 from watcher import cli, settings
 from watcher.commands import check, remedies
-from watcher.commands.check import PreflightResult
+from watcher.commands.check import Inspection
 from watcher.discovery.events import WatchLostError
 
 
@@ -31,11 +31,11 @@ def data_dir(tmp_path: Path) -> Path:
     return folder
 
 
-def found(data_dir: Path, **flags: str) -> list[PreflightResult]:
+def found(data_dir: Path, **flags: str) -> list[Inspection]:
     return [*check.preflight(settings.load({"data_dir": str(data_dir), **flags}, environ={}))]
 
 
-def problems(data_dir: Path) -> list[PreflightResult]:
+def problems(data_dir: Path) -> list[Inspection]:
     return [finding for finding in found(data_dir) if finding.fix]
 
 
@@ -265,7 +265,7 @@ def test_a_mount_that_is_read_only_is_to_be_remounted(
 
 def test_the_folders_of_the_kernel_keep_no_files() -> None:
     (finding,) = problems(Path("/proc"))
-    assert finding == PreflightResult(
+    assert finding == Inspection(
         "/proc is the kernel's own and keeps no files", "name another folder with --data-dir"
     )
 
