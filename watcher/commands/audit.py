@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import errno
+import itertools
 import os
 import stat
 import time
@@ -77,38 +77,36 @@ def audit(
     This may run beside the daemon: suspected problems are checked again at the end, after `pause`, because
     the file may have been on its way.
     """
-    checks = _Checks(fs, data_dir)
-    suspects = [item for item in checks.items() if checks.findings(item)]
+    auditor = _Auditor(fs, data_dir)
+    suspects = [item for item in auditor.items() if auditor.findings(item)]
     for _ in range(RECHECKS if suspects else 0):  # the same name may be on its way twice
         pause()
-        checks.damaged.clear()
-        suspects = [item for item in suspects if checks.findings(item)]
-    checks.damaged.clear()
-    yield from checks.unlisted
+        suspects = [item for item in suspects if auditor.findings(item)]
+    yield from auditor.unlisted
+    reported = set()
     for item in suspects:
-        yield from checks.findings(item)
+        if item.path not in reported:  # a bad record is reported with its input
+            for finding in auditor.findings(item):
+                reported.add(finding.path)
+                yield finding
 
 
-class _Checks:
-    """What is checked of an input and of a record; each check can be repeated."""
+class _Auditor:
+    """Checks single inputs and records; each check can be repeated."""
 
     def __init__(self, fs: FileSystem, data_dir: bytes) -> None:
         self._fs = fs
         self._data_dir = data_dir
         self.unlisted: list[AuditFinding] = []
-        self.damaged: set[bytes] = set()
-        """Records that were found damaged beside their inputs."""
+        """Folders that cannot be listed."""
 
     def items(self) -> Iterator[_AuditItem]:
-        """Yield every filed input, then every record."""
-        for area in (ARCHIVE, QUARANTINE):
-            for below, name, _ in walk(self._fs, self._data_dir, area, failed=self._not_listed):
-                if file_naming.parts_of(name).extension:
-                    yield _AuditItem(area, below, name, is_record=False)
-        for area in (ARCHIVE, QUARANTINE):
-            for below, name, _ in walk(self._fs, self._data_dir, RECORDS_OF[area], failed=self._not_listed):
-                if _is_record(area, name):
-                    yield _AuditItem(area, below, name, is_record=True)
+        """Yield every archived and quarantined input, then every record."""
+        for is_record, area in itertools.product((False, True), (ARCHIVE, QUARANTINE)):
+            folder = RECORDS_OF[area] if is_record else area
+            for below, name, _ in walk(self._fs, self._data_dir, folder, failed=self._not_listed):
+                if _is_record(area, name) if is_record else file_naming.parts_of(name).extension:
+                    yield _AuditItem(area, below, name, is_record)
 
     def _not_listed(self, path: bytes, error: OSError) -> None:
         finding = AuditFinding(path, f"cannot be listed ({error.strerror})", "let this user read it")
@@ -116,57 +114,55 @@ class _Checks:
             self.unlisted.append(finding)
 
     def findings(self, item: _AuditItem) -> list[AuditFinding]:
-        """Return what is wrong with an item now."""
-        check = self._record if item.is_record else self._input
-        area = RECORDS_OF[item.area] if item.is_record else item.area
+        """Return the problems of an item at this moment."""
         try:
-            return list(check(item))
+            return list(self._record(item) if item.is_record else self._input(item))
         except OSError as error:
-            path = join(area, item.below, item.name)
-            return [AuditFinding(path, f"cannot be checked ({_said(error)})", _READABLE)]
+            return [AuditFinding(item.path, f"cannot be checked ({error.strerror})", _READABLE)]
 
     def _input(self, item: _AuditItem) -> Iterator[AuditFinding]:
-        path = join(item.area, item.below, item.name)
-        record = file_naming.record_of(item.name, quarantined=item.area == QUARANTINE)
+        quarantined = item.area == QUARANTINE
+        record = file_naming.record_of(item.name, quarantined=quarantined)
         record_path = join(RECORDS_OF[item.area], item.below, record)
         head = self._head(record_path)
-        state = self._state(path)
+        state = self._state(item.path)
         if state is None:
             return  # it was on its way
         if isinstance(head, Damaged):
-            self.damaged.add(record_path)
-            yield AuditFinding(record_path, head.why, f"remove it, then for {text_of(path)}: {_DROP_AGAIN}")
+            fix = f"remove it, then for {text_of(item.path)}: {_DROP_AGAIN}"
+            yield AuditFinding(record_path, head.why, fix)
         elif head is None or head.source == record_header.API:
-            yield AuditFinding(path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
-        elif not head.is_of(join(item.below, item.name), record, quarantined=item.area == QUARANTINE):
-            self.damaged.add(record_path)
-            yield self._of_another(path, record_path, item, head)
+            yield AuditFinding(item.path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
+        elif not head.is_of(join(item.below, item.name), record, quarantined=quarantined):
+            yield self._of_another(item, record_path, head)
         else:
-            yield from self._bytes(path, state, head)
-            yield from self._first_record(record_path, item.area, head)
+            if mismatch := self._mismatch(item.path, state, head):
+                fix = _RESTORE if stat.S_ISREG(state.st_mode) else _READABLE
+                yield AuditFinding(item.path, mismatch, fix)
+            yield from self._earlier_records(record_path, item.area, head)
 
-    def _of_another(self, path: bytes, record_path: bytes, item: _AuditItem, head: Head) -> AuditFinding:
-        record = record_path.rpartition(b"/")[2]
-        own = self._target(item.area, record, head)
-        if own not in {None, path} and self._state(own or b"") is not None:
-            return AuditFinding(
-                path, f"shares its record {text_of(record_path)} with another file", _DROP_AGAIN
-            )
-        problem = f"is the record of {text_of(head.name)}, not of {text_of(path)}"
+    def _of_another(self, item: _AuditItem, record_path: bytes, head: Head) -> AuditFinding:
+        """Return the finding for an input beside which lies the record of another one."""
+        own = self._target(item.area, record_path.rpartition(b"/")[2], head)
+        if own not in {None, item.path} and self._state(own or b"") is not None:
+            problem = f"shares its record {text_of(record_path)} with another file"
+            return AuditFinding(item.path, problem, _DROP_AGAIN)
+        problem = f"is the record of {text_of(head.name)}, not of {text_of(item.path)}"
         return AuditFinding(record_path, problem, "restore both from a backup, or move the file to incoming")
 
-    def _bytes(self, path: bytes, state: os.stat_result, head: Head) -> Iterator[AuditFinding]:
+    def _mismatch(self, path: bytes, state: os.stat_result, head: Head) -> str:
+        """Return why a file is not the input of a record, empty if it is."""
         if not stat.S_ISREG(state.st_mode):
-            yield AuditFinding(path, "is no file", _READABLE)
-        elif head.input.bytes not in {None, state.st_size}:
-            problem = f"has {counted(state.st_size, 'byte')}, its record says {head.input.bytes}"
-            yield AuditFinding(path, problem, _RESTORE)
-        elif (sha256 := self._sha256(path)) != head.sha256:
-            problem = f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
-            yield AuditFinding(path, problem, _RESTORE)
+            return "is no file"
+        if head.input.bytes not in {None, state.st_size}:
+            return f"has {counted(state.st_size, 'byte')}, its record says {head.input.bytes}"
+        sha256 = self._sha256(path)
+        if sha256 != head.sha256:
+            return f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
+        return ""
 
-    def _first_record(self, path: bytes, area: bytes, head: Head) -> Iterator[AuditFinding]:
-        """Compare with the records that the same input would have got first."""
+    def _earlier_records(self, path: bytes, area: bytes, head: Head) -> Iterator[AuditFinding]:
+        """Compare a record with those that the same input would have got before."""
         folder = file_naming.parts_of(head.name).folder
         for place in _places(area, head):
             other = join(RECORDS_OF[area], folder, place.record)
@@ -176,31 +172,29 @@ class _Checks:
             if not isinstance(found, Head) or found.source == record_header.API:
                 continue
             if found.belongs_to(head.name, head.sha256):
-                yield AuditFinding(
-                    path, f"says the same as {text_of(other)}", "remove one of them with its file"
-                )
+                problem = f"says the same as {text_of(other)}"
+                yield AuditFinding(path, problem, "remove one of them with its file")
 
     def _record(self, item: _AuditItem) -> Iterator[AuditFinding]:
-        path = join(RECORDS_OF[item.area], item.below, item.name)
-        head = self._head(path)
-        if head is None or path in self.damaged:
+        head = self._head(item.path)
+        if head is None:
             return
         if isinstance(head, Damaged):
-            yield AuditFinding(path, head.why, "remove it")
+            yield AuditFinding(item.path, head.why, "remove it")
             return
         if head.source == record_header.API:
-            yield AuditFinding(path, "was written by process_sensor_data; no filed input belongs to it")
+            yield AuditFinding(item.path, "was written by process_sensor_data; no input belongs to it")
             return
         target = self._target(item.area, item.name, head)
         if target is None:
-            yield AuditFinding(path, f"is the record of {text_of(head.name)}", "remove it")
+            yield AuditFinding(item.path, f"is the record of {text_of(head.name)}", "remove it")
         elif head.archived is None and not (
             self._state(target)
-            or any(self._holds(each, head) for each in _on_its_way(head.name))
+            or any(self._is_input_of(head, path) for path in _paths_in_incoming(head.name))
             or self._state(target)  # it was moved there meanwhile
         ):
-            remedy = "restore its file from a backup, or remove the record too"
-            yield AuditFinding(path, f"has no file in {text_of(item.area)}", remedy)
+            fix = "restore its file from a backup, or remove the record too"
+            yield AuditFinding(item.path, f"has no file in {text_of(item.area)}", fix)
 
     def _target(self, area: bytes, record: bytes, head: Head) -> bytes | None:
         """Return where the input of a record belongs, None if the record cannot have that name."""
@@ -209,16 +203,10 @@ class _Checks:
                 return join(area, file_naming.parts_of(head.name).folder, place.target)
         return None
 
-    def _holds(self, path: bytes, head: Head) -> bool:
-        """Return whether incoming has the very input of a record, on its way to be filed."""
+    def _is_input_of(self, head: Head, path: bytes) -> bool:
         try:
             state = self._state(path)
-            return (
-                state is not None
-                and stat.S_ISREG(state.st_mode)
-                and head.input.bytes in {None, state.st_size}
-                and self._sha256(path) == head.sha256
-            )
+            return state is not None and not self._mismatch(path, state, head)
         except OSError:
             return False
 
@@ -247,14 +235,12 @@ class _Checks:
 def _is_record(area: bytes, name: bytes) -> bool:
     if area == QUARANTINE:
         return name.endswith(file_naming.REASON_SUFFIX)
-    return (
-        name.endswith(file_naming.RECORD_SUFFIX)
-        and name.removesuffix(file_naming.RECORD_SUFFIX) not in file_naming.RESERVED_STEMS
-    )
+    stem = name.removesuffix(file_naming.RECORD_SUFFIX)
+    return stem != name and stem not in file_naming.RESERVED_STEMS
 
 
-def _on_its_way(name: bytes) -> Iterator[bytes]:
-    """Yield the paths that a file has until it is filed: its own, then the one while it is being filed."""
+def _paths_in_incoming(name: bytes) -> Iterator[bytes]:
+    """Yield the paths that a file has before it is moved: its own, then those while it is committed."""
     below, _, base = name.rpartition(b"/")
     for each in (base, file_naming.aside_name(base), file_naming.aside_name(base, 1)):
         yield join(INCOMING, below, each)
@@ -265,10 +251,6 @@ def _places(area: bytes, head: Head) -> Iterator[file_naming.Place]:
     return find(head.name, head.sha256)
 
 
-def _said(error: OSError) -> str:
-    return os.strerror(error.errno or errno.EIO)
-
-
-_DROP_AGAIN = "move it back to incoming, to have it filed anew"
+_DROP_AGAIN = "move it back to incoming to be processed again"
 _READABLE = "put the file itself there, readable"
 _RESTORE = "restore the file from a backup, or move it to incoming under a new name"
