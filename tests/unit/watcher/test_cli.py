@@ -269,7 +269,7 @@ runpy.run_module("watcher", run_name="__main__")
         ("watcher.filing.committer", "module.Committer.file"),
         ("watcher.dispatch.dispatcher", "module.Dispatcher.turn"),
         ("watcher.daemon", "module.Daemon._await_end"),
-        ("watcher.monitoring.control_socket", "module.Control.run"),
+        ("watcher.monitoring.control_socket", "module.ControlSocket.run"),
     ],
 )
 def test_an_error_that_nobody_expected_is_told_and_gives_3(
