@@ -102,7 +102,7 @@ class Daemon:
         settle_of = _settle_of(settings)
         self._pending = PendingFiles(
             settle_of,
-            looker=FolderProber(self._incoming, self._fs),
+            prober=FolderProber(self._incoming, self._fs),
             clock=time.monotonic,
             capacity=MAX_PENDING,
             ignored=self._ignored,
@@ -376,7 +376,7 @@ class Daemon:
                 job=job,
                 profile=profiles.for_name(job.name),
                 file_memory=settings.file_memory,
-                refusal=rejection,
+                rejection=rejection,
                 seconds=hashing_seconds(job.identity.size, settings.file_seconds) if rejection else None,
             )
 
@@ -385,11 +385,12 @@ class Daemon:
     def _watched_folder(self) -> WatchedFolder:
         return WatchedFolder(
             self._incoming,
+            self._fs,
             mode="scan" if self._single_run is not None else self._settings.watch,
             scan_interval=math.inf if self._single_run is not None else self._settings.scan_interval,
             clock=time.monotonic,
             wake=self._wake,
-            known=self._jobs.__contains__,
+            is_known=self._jobs.__contains__,
             ignored=self._ignored,
             log=self._log,
         )

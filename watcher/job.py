@@ -118,7 +118,7 @@ class Job(msgspec.Struct, frozen=True):
     attempt: int = 1
     blocked: str = ""
     """The error that was logged of it, if it alone could not be read or filed."""
-    refusal: PresetRejection | None = None
+    rejection: PresetRejection | None = None
     """Set if it failed its workers too often as it is."""
 
 

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.run_summary import LEFT_BEHIND, RunTally
 from processing.model.safe_text import text_of
-from watcher.discovery.pending_files import PendingFiles, Waiting
+from watcher.discovery.pending_file import PendingFile
+from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.sources import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
@@ -64,7 +65,7 @@ class SingleRun:
         if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False
         for each in waiting:
-            self.leave(each.name, each.reason.text(each.detail))
+            self.leave(each.name, each.why)
         for folder, error in source.unreadable.items():
             self.leave(folder, f"unreadable: {error}")
         return True
@@ -100,10 +101,10 @@ class SingleRun:
         return ExitCode(code)
 
 
-def _is_given_up(waiting: Waiting, given_up_before: float) -> bool:
+def _is_given_up(waiting: PendingFile, given_up_before: float) -> bool:
     if waiting.reason in {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT}:
         return False  # its attempts are counted, whatever time they take
-    return waiting.since <= given_up_before or waiting.reason in {
+    return waiting.seen_at <= given_up_before or waiting.reason in {
         DeferralReason.UNREADABLE,
         DeferralReason.BLOCKED,
     }

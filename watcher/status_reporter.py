@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from processing.model.safe_text import b64_of, text_of
-from watcher.discovery.pending_files import PendingFiles, Waiting
+from watcher.discovery.pending_file import PendingFile
+from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.sources import FileSource
 from watcher.discovery.watched_folder import WatchedFolder
 from watcher.dispatch.job_queue import JobQueue
@@ -113,7 +114,7 @@ class StatusReporter:
     def _pipeline(self) -> PipelineStatus:
         waiting = self._pending.waiting()
         longest_unchanged = min(
-            (each for each in waiting if not each.blocked),
+            (each for each in waiting if not each.is_blocked),
             key=lambda each: each.unchanged_since,
             default=None,
         )
@@ -124,14 +125,14 @@ class StatusReporter:
             oldest_since=self._jobs.oldest_since,
             oldest=_listed(waiting),
             longest_unchanged=None if longest_unchanged is None else _waiting_file(longest_unchanged),
-            blocked=_listed([each for each in waiting if each.blocked]),
+            blocked=_listed([each for each in waiting if each.is_blocked]),
             # a file in flight may be one that is only hashed
             file_seconds=hashing_seconds(self._jobs.in_flight_bytes, self._settings.file_seconds),
             leases_unknown=self._pending.leases_unknown,
         )
         if self._single_run or not isinstance(self._source, WatchedFolder):
             return status
-        scans, unreadable = self._source.rounds, dict(self._source.unreadable)
+        scans, unreadable = self._source.statistics, dict(self._source.unreadable)
         return msgspec.structs.replace(
             status,
             scan_interval_seconds=self._source.interval_seconds,
@@ -157,10 +158,10 @@ class StatusReporter:
         return free
 
 
-def _listed(waiting: list[Waiting]) -> list[WaitingFile]:
+def _listed(waiting: list[PendingFile]) -> list[WaitingFile]:
     return [_waiting_file(each) for each in waiting[:MAX_LISTED]]
 
 
-def _waiting_file(each: Waiting) -> WaitingFile:
+def _waiting_file(each: PendingFile) -> WaitingFile:
     name, b64 = text_of(each.name), b64_of(each.name)
-    return WaitingFile(name, each.reason.text(each.detail), each.since, b64, each.unchanged_since)
+    return WaitingFile(name, each.why, each.seen_at, b64, each.unchanged_since)

@@ -460,11 +460,11 @@ class Nothing:
 
 @pytest.fixture
 def pending(folder: Folder) -> PendingFiles:
-    looker = FolderProber(os.fsencode(folder.incoming), FileSystem())
+    prober = FolderProber(os.fsencode(folder.incoming), FileSystem())
     ignored = IgnoredNames(structlog.get_logger())
     return PendingFiles(
         lambda _: 0,
-        looker=looker,
+        prober=prober,
         clock=time.monotonic,
         capacity=8,
         ignored=ignored,

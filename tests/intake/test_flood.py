@@ -113,17 +113,18 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
         os.link(one, tmp_path / f"incoming/{number - number % 20_000}/{number}.csv")
     log, jobs = CapturingLogger(), JobQueue(1_024)
     ignored = IgnoredNames(log)
-    looker = FolderProber(os.fsencode(tmp_path / "incoming"), FileSystem())
+    prober = FolderProber(os.fsencode(tmp_path / "incoming"), FileSystem())
     pending = PendingFiles(
-        lambda _: 0.1, looker=looker, clock=time.monotonic, capacity=4_096, ignored=ignored, log=log
+        lambda _: 0.1, prober=prober, clock=time.monotonic, capacity=4_096, ignored=ignored, log=log
     )
     sources = WatchedFolder(
         os.fsencode(tmp_path / "incoming"),
+        FileSystem(),
         mode="auto",
         scan_interval=0.5,
         clock=time.monotonic,
         wake=lambda: None,
-        known=jobs.__contains__,
+        is_known=jobs.__contains__,
         ignored=ignored,
         log=log,
     )
@@ -131,14 +132,14 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
     try:
         sources.start()
         ends_at = time.monotonic() + 60
-        while sources.rounds.backlog < 100_000 and time.monotonic() < ends_at:
+        while sources.statistics.backlog < 100_000 and time.monotonic() < ends_at:
             sources.feed(pending)
             pending.feed(jobs)
         held, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
         sources.stop()
-    assert sources.rounds.backlog == 100_000
+    assert sources.statistics.backlog == 100_000
     assert len(pending) <= 4_096
     assert most < 8 * 2**20, f"{held} bytes held, {most} at most"
 

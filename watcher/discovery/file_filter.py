@@ -1,4 +1,4 @@
-"""Which names are inputs, which are uploads in progress or junk, and which are neither."""
+"""Which names are inputs, which are skipped (uploads in progress, hidden files), and which are neither."""
 
 from __future__ import annotations
 
@@ -16,76 +16,76 @@ NO_CSV, LINK, SPECIAL = (
     "a symbolic link, which is never followed",
     "no regular file but a FIFO, socket or device",
 )
-"""Why a name is left in incoming, as the log says it."""
+"""Why a file is ignored, as the log says it."""
 
 
-class Ignored(NamedTuple):
-    """One pattern of a file's or folder's name that is passed over in silence, and who makes such names."""
+class SkipRule(NamedTuple):
+    """A pattern of names of files and folders that are skipped without a log line, and what creates them."""
 
     pattern: str
     source: str
 
 
-IGNORED = (
-    Ignored(
+SKIPPED = (
+    SkipRule(
         ".*", "hidden: rsync's .x.csv.AbC123, NFS' .nfs*, FUSE's .fuse_hidden*, macOS' ._* and .DS_Store"
     ),
-    Ignored("*.tmp", "write-then-rename of most programs; Dropbox, OneDrive and browsers' spool files"),
-    Ignored("*.part", "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp"),
-    Ignored("*.partial", "rclone (since 1.63), Internet Explorer and old Edge"),
-    Ignored("*.filepart", "WinSCP"),
-    Ignored("*.crdownload", "Chrome, Edge and other Chromium browsers"),
-    Ignored("*.download", "Safari"),
-    Ignored("*.opdownload", "Opera"),
-    Ignored("*.aria2", "aria2's control file"),
-    Ignored("*.swp", "vim"),
-    Ignored("~$*", "the lock files of Microsoft Office"),
-    Ignored("*~", "backup copies of Emacs, vim, gedit and cp --backup"),
-    Ignored(".~tmp~", "rsync --delay-updates"),
-    Ignored(".syncthing.*", "Syncthing on Unix"),
-    Ignored("~syncthing~*", "Syncthing on Windows"),
-    Ignored("@eaDir", "Synology's thumbnails and attributes"),
-    Ignored("#recycle", "Synology's recycle bin"),
-    Ignored("#snapshot", "Synology's snapshots"),
-    Ignored("@Recycle", "QNAP's recycle bin"),
-    Ignored("@Recently-Snapshot", "QNAP's snapshots"),
-    Ignored("$RECYCLE.BIN", "Windows' recycle bin"),
-    Ignored("System Volume Information", "Windows' restore points"),
-    Ignored("Thumbs.db", "Windows Explorer"),
-    Ignored("desktop.ini", "Windows Explorer"),
-    Ignored("__MACOSX", "macOS's archives"),
-    Ignored("lost+found", "fsck of ext4"),
+    SkipRule("*.tmp", "write-then-rename of most programs; Dropbox, OneDrive and browsers' temporary files"),
+    SkipRule("*.part", "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp"),
+    SkipRule("*.partial", "rclone (since 1.63), Internet Explorer and old Edge"),
+    SkipRule("*.filepart", "WinSCP"),
+    SkipRule("*.crdownload", "Chrome, Edge and other Chromium browsers"),
+    SkipRule("*.download", "Safari"),
+    SkipRule("*.opdownload", "Opera"),
+    SkipRule("*.aria2", "aria2's control file"),
+    SkipRule("*.swp", "vim"),
+    SkipRule("~$*", "the lock files of Microsoft Office"),
+    SkipRule("*~", "backup copies of Emacs, vim, gedit and cp --backup"),
+    SkipRule(".~tmp~", "rsync --delay-updates"),
+    SkipRule(".syncthing.*", "Syncthing on Unix"),
+    SkipRule("~syncthing~*", "Syncthing on Windows"),
+    SkipRule("@eaDir", "Synology's thumbnails and attributes"),
+    SkipRule("#recycle", "Synology's recycle bin"),
+    SkipRule("#snapshot", "Synology's snapshots"),
+    SkipRule("@Recycle", "QNAP's recycle bin"),
+    SkipRule("@Recently-Snapshot", "QNAP's snapshots"),
+    SkipRule("$RECYCLE.BIN", "Windows' recycle bin"),
+    SkipRule("System Volume Information", "Windows' restore points"),
+    SkipRule("Thumbs.db", "Windows Explorer"),
+    SkipRule("desktop.ini", "Windows Explorer"),
+    SkipRule("__MACOSX", "macOS's archives"),
+    SkipRule("lost+found", "fsck of ext4"),
 )
-"""Held against each part of a path, letters of any case."""
+"""Compared with each part of a path, ignoring case."""
 
-_PATTERN = re.compile("|".join(translate(rule.pattern) for rule in IGNORED).encode(), re.IGNORECASE)
+_PATTERN = re.compile("|".join(translate(rule.pattern) for rule in SKIPPED).encode(), re.IGNORECASE)
 
 
 class NameKind(enum.Enum):
-    """What a name says about the file that has it."""
+    """What a name says about its file."""
 
     INPUT = "input"
-    PASSED_OVER = "passed over"
-    FOREIGN = "foreign"
+    SKIPPED = "skipped"
+    """An upload in progress, or a file that no sender means to be an input."""
+    UNSUPPORTED = "unsupported"
 
 
-def is_ignored(part: bytes) -> bool:
-    """Return whether one part of a path, a file's name or a folder's, matches the table."""
+def is_skipped(part: bytes) -> bool:
+    """Return whether one part of a path, a file's or a folder's name, matches `SKIPPED`."""
     return _PATTERN.match(part) is not None
 
 
 def kind_of(name: bytes) -> NameKind:
-    """Return what a name below incoming is: an input, an upload in progress or junk, or no CSV at all."""
-    if any(is_ignored(part) for part in name.split(b"/")):
-        return NameKind.PASSED_OVER
-    return NameKind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else NameKind.FOREIGN
+    """Return what kind of name a path below incoming is."""
+    if any(map(is_skipped, name.split(b"/"))):
+        return NameKind.SKIPPED
+    return NameKind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else NameKind.UNSUPPORTED
 
 
 class IgnoredNames:
-    """Says once of each name why it is left in incoming; what it remembers is bounded.
+    """Logs once for each name why its file stays in incoming; remembers and logs at most `capacity` names.
 
-    Beyond `capacity` names nothing more is said. `turn_over`, called as a full scan begins, forgets the
-    names that the scan before did not meet again.
+    `forget_absent`, called at the start of a full scan, forgets the names that the scan before did not meet.
     """
 
     def __init__(self, log: Logger, capacity: int = 10_000) -> None:
@@ -97,17 +97,14 @@ class IgnoredNames:
         self._met_before: set[bytes] = set()
 
     def log_once(self, name: bytes, reason: str) -> None:
-        """Log that a name is left alone, unless that was said before."""
+        """Log that a file is ignored, unless this name has been logged."""
         new = name not in self._met and name not in self._met_before
+        self.counts[reason] += new
         if len(self._met) < self._capacity:
             self._met.add(name)
-        elif new:
-            self.counts[reason] += 1
-            return
-        if new:
-            self.counts[reason] += 1
-            self._log.info("file.ignored", reason=reason, **file_fields(name))
+            if new:
+                self._log.info("file.ignored", reason=reason, **file_fields(name))
 
-    def turn_over(self) -> None:
-        """Begin a new round: names not met since the last one are forgotten."""
+    def forget_absent(self) -> None:
+        """Start a new scan: forget the names that were not met since the last one started."""
         self._met_before, self._met = self._met, set()

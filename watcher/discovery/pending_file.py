@@ -1,4 +1,4 @@
-"""One file on its way to being settled: what the looks at it showed, and how long it has rested."""
+"""A file that is not yet known to be complete: what its probes found, and since when it is unchanged."""
 
 from __future__ import annotations
 
@@ -13,37 +13,42 @@ from watcher.system.filesystem import Lease
 DOUBT_FACTOR = 10
 """A file that may be incomplete must be unchanged this many times longer; then it is taken as it is."""
 BLOCKED_FAILURES = 3
-"""So often a file must have been unreadable before it counts as blocked: for some 7 s."""
-FICKLE_LOOKS = 2
-"""After so many looks at which inode or ctime alone differed (FAT, some FUSE and SMB) they do not count."""
-UNSEEN = Identity(-1, -1, -1, -1)
-"""What no look has shown: equal to no file."""
+"""A file counts as blocked after this many failed probes, that is after some 7 s."""
+FICKLE_PROBES = 2
+"""After this many probes in which only inode or ctime changed, ignore both.
+
+FAT and some FUSE and SMB mounts report them inconsistently.
+"""
+UNKNOWN_IDENTITY = Identity(-1, -1, -1, -1)
+"""The identity before the first probe: it equals no file's."""
 
 
 class PendingFile(msgspec.Struct):
-    """A name in incoming; times are seconds of one monotonic clock, never of the file itself."""
+    """A file in incoming; its times are seconds of one monotonic clock, never times of the file itself."""
 
     name: bytes
     seen_at: float
     settle: float
-    """For so many seconds it must stay unchanged; 0: taken as it is."""
+    """Seconds for which it must stay unchanged; 0: it is taken as it is."""
     due_at: float = math.inf
+    """When it is probed next."""
     changed_at: float = 0.0
-    identity: Identity = UNSEEN
-    """What the last look showed, 0 for what this filesystem reports differently from look to look."""
+    identity: Identity = UNKNOWN_IDENTITY
+    """What the last probe found, with 0 for a field that this filesystem reports inconsistently."""
     renamed: bool = False
-    strays: int = 0
+    fickle_probes: int = 0
+    """Probes in a row in which only inode or ctime changed."""
     failures: int = 0
     attempt: int = 1
-    refusal: PresetRejection | None = None
-    """Why it is to be refused as it is; a change ends that."""
+    rejection: PresetRejection | None = None
+    """The rejection that it gets unless it changes."""
     reason: DeferralReason = DeferralReason.SETTLING
     detail: str = ""
-    told: bool = False
+    logged_long_write: bool = False
     blocked: str = ""
-    """The error that was logged of it, if it alone could not be filed."""
+    """The error that was logged if this file alone could not be read or moved."""
     holds_place: bool = True
-    """Whether it counts against its device; what is unreadable or blocked waits beside the others."""
+    """Whether it counts against its device; an unreadable or blocked file does not."""
 
     @property
     def unchanged_since(self) -> float:
@@ -52,46 +57,49 @@ class PendingFile(msgspec.Struct):
 
     @property
     def is_blocked(self) -> bool:
-        """Whether it cannot be taken, and that is no moment in the middle of an upload."""
+        """Whether somebody must do something before it can be taken."""
         return bool(self.blocked) or self.failures >= BLOCKED_FAILURES
 
-    def sees(self, found: Identity, now: float) -> bool:
-        """Take in what a look showed; return whether the file is what it was at the look before."""
-        same = self._is(found)
-        if not same:
-            self.identity, self.changed_at, self.attempt, self.refusal = found, now, 1, None
-        return same
+    @property
+    def why(self) -> str:
+        """Why it waits, as the log and `status` show it."""
+        return self.reason.text(self.detail)
 
-    def next_look(self, found: Identity, look: Probe, now: float) -> float | None:
-        """Return when to look again, None where the file has settled; a close look found this."""
-        renamed, self.renamed, self.failures, self.reason = self.renamed, False, 0, DeferralReason.SETTLING
-        self.detail = ""
-        unchanged = self.sees(found, now)
+    def update(self, found: Identity, now: float) -> bool:
+        """Store what a probe found; return whether the file is unchanged since the probe before."""
+        unchanged = self._is(found)
+        if not unchanged:
+            self.identity, self.changed_at, self.attempt, self.rejection = found, now, 1, None
+        return unchanged
+
+    def next_probe_at(self, found: Identity, probe: Probe, now: float) -> float | None:
+        """Return when to probe again, None if the file is stable; `found` is the identity in the probe."""
+        renamed, self.renamed, self.failures = self.renamed, False, 0
+        self.reason, self.detail = probe.doubt or DeferralReason.SETTLING, ""
+        unchanged = self.update(found, now)
         settle = self.settle
-        if not settle or (renamed and look.lease is Lease.FREE and not look.doubt):
+        if not settle or (renamed and probe.lease is Lease.FREE and not probe.doubt):
             return None
-        if unchanged and look.lease is Lease.WRITTEN_TO:
+        if unchanged and probe.lease is Lease.WRITTEN_TO:
             self.reason = DeferralReason.OPEN_FOR_WRITING
             return now + settle
-        needed = settle
-        if look.doubt:
-            self.reason = look.doubt
-            needed *= DOUBT_FACTOR
-        rested = now - self.changed_at >= needed
-        return None if rested else min(self.changed_at + needed, now + settle)
+        needed = settle * DOUBT_FACTOR if probe.doubt else settle
+        stable = now - self.changed_at >= needed
+        return None if stable else min(self.changed_at + needed, now + settle)
 
     def job(self) -> Job:
-        """Return the job that the settled file is."""
-        return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked, self.refusal)
+        """Return the job of the stable file."""
+        return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked, self.rejection)
 
-    def came_back(self, job: Job, reason: DeferralReason, detail: str) -> None:
-        """Take over what a job knew that could not be filed; the reader has seen one look disagree."""
+    def take_back(self, job: Job, reason: DeferralReason, detail: str) -> None:
+        """Continue with a job that was deferred; its worker or the commit was one probe that failed."""
         self.seen_at, self.blocked = job.seen_at, job.blocked
         self.reason, self.detail = reason, detail
-        if self.identity is UNSEEN or self.identity[1:3] == job.identity[1:3]:  # size and mtime
-            self.attempt, self.refusal = job.attempt, job.refusal
-        if self.identity is UNSEEN:
-            self.identity, self.strays = job.identity, FICKLE_LOOKS - 1
+        unknown = self.identity is UNKNOWN_IDENTITY
+        if unknown or self.identity[1:3] == job.identity[1:3]:  # size and mtime
+            self.attempt, self.rejection = job.attempt, job.rejection
+        if unknown:
+            self.identity, self.fickle_probes = job.identity, FICKLE_PROBES - 1
 
     def _is(self, found: Identity) -> bool:
         before = self.identity
@@ -102,10 +110,10 @@ class PendingFile(msgspec.Struct):
             ctime_ns=before.ctime_ns if before.ctime_ns == found.ctime_ns else 0,
         )
         if kept == before:
-            self.strays = 0
+            self.fickle_probes = 0
             return True
-        self.strays += 1
-        if self.strays < FICKLE_LOOKS:
+        self.fickle_probes += 1
+        if self.fickle_probes < FICKLE_PROBES:
             return False
         self.identity = kept
         return True

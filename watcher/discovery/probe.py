@@ -1,4 +1,4 @@
-"""One look at a file in incoming: what it is, which state it is in, whether someone is still writing it."""
+"""One inspection of a file in incoming: what it is, its current state, and whether somebody writes to it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import enum
 import errno
 import os
 import stat
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from watcher.discovery.file_filter import LINK, SPECIAL
 from watcher.job import DeferralReason, Identity
-from watcher.system.filesystem import FileSystem, Lease, folder_of
+from watcher.system.filesystem import FileSystem, Lease, folder_of, opened
 
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
 
 
 class FileKind(enum.Enum):
-    """What a name turned out to be."""
+    """What a name in incoming turned out to be."""
 
     REGULAR = "regular"
     LINK = LINK
@@ -26,18 +26,18 @@ class FileKind(enum.Enum):
 
 
 class Probe(NamedTuple):
-    """What one look at a name showed; the last two fields are known after a close look alone."""
+    """What an inspection found; without opening the file, the lease and the last line are not known."""
 
-    sight: FileKind
+    kind: FileKind
     identity: Identity | None = None
     errno: int = 0
     lease: Lease = Lease.UNKNOWN
     line_ended: bool = True
-    """False if the last byte of a plain file is no newline."""
+    """False if the last byte of an uncompressed file is no newline."""
 
     @property
     def doubt(self) -> DeferralReason | None:
-        """Why the file may be incomplete although nothing changes; None if it seems complete."""
+        """Why the file may be incomplete although it does not change; None if it seems complete."""
         if self.identity is not None and not self.identity.size:
             return DeferralReason.EMPTY
         if not self.line_ended:
@@ -45,62 +45,47 @@ class Probe(NamedTuple):
         return DeferralReason.LEASE_UNKNOWN if self.lease is Lease.UNKNOWN else None
 
 
-class Prober(Protocol):
-    """Looks at names in one folder; a glance costs one stat, a close look opens the file too."""
-
-    def glance(self, name: bytes) -> Probe:
-        """Return what a name is, without opening it."""
-
-    def look_closely(self, name: bytes) -> Probe:
-        """Return what a name is, whether it is open for writing and whether its last line is ended."""
-
-
 class FolderProber:
-    """Looks at names below a root folder; follows no link there and opens regular files alone."""
+    """Inspects files below a root folder. It follows no link there and opens only regular files."""
 
-    def __init__(self, root: bytes, filesystem: FileSystem) -> None:
+    def __init__(self, root: bytes, fs: FileSystem) -> None:
         self._root = root
-        self._filesystem = filesystem
+        self._fs = fs
 
-    def glance(self, name: bytes) -> Probe:
-        """Return what a name is, without opening it."""
-        return self._look(name, closely=False)
+    def stat(self, name: bytes) -> Probe:
+        """Return what a name is, without opening the file."""
+        return self._inspect(name, open_file=False)
 
-    def look_closely(self, name: bytes) -> Probe:
-        """Return what a name is, whether it is open for writing and whether its last line is ended."""
-        return self._look(name, closely=True)
+    def probe(self, name: bytes) -> Probe:
+        """Return what a name is, whether it is open for writing, and whether its last line is complete."""
+        return self._inspect(name, open_file=True)
 
-    def _look(self, name: bytes, *, closely: bool) -> Probe:
+    def _inspect(self, name: bytes, *, open_file: bool) -> Probe:
         try:
-            with folder_of(self._filesystem, self._root, name) as folder:
-                last = name.rpartition(b"/")[2]
-                found = self._filesystem.stat(last, folder)
+            with folder_of(self._fs, self._root, name) as folder:
+                base = name.rpartition(b"/")[2]
+                found = self._fs.stat(base, folder)
                 if not stat.S_ISREG(found.st_mode):
                     return Probe(FileKind.LINK if stat.S_ISLNK(found.st_mode) else FileKind.OTHER)
-                return self._open(last, folder) if closely else Probe(FileKind.REGULAR, Identity.of(found))
+                if open_file:
+                    return self._open(base, folder)
+                return Probe(FileKind.REGULAR, Identity.of(found))
         except OSError as error:
-            return _failed(error)
+            if error.errno in _GONE:
+                return Probe(FileKind.GONE)
+            if error.errno == errno.ELOOP:
+                return Probe(FileKind.LINK)
+            return Probe(FileKind.UNREADABLE, errno=error.errno or errno.EIO)
 
-    def _open(self, last: bytes, folder: int) -> Probe:
-        descriptor = self._filesystem.open_file(last, folder)
-        try:
-            found = self._filesystem.fstat(descriptor)
+    def _open(self, base: bytes, folder: int) -> Probe:
+        with opened(self._fs, base, folder) as descriptor:
+            found = self._fs.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 return Probe(FileKind.OTHER)
-            ended = last.lower().endswith(b".gz") or _line_ended(descriptor, found.st_size)
-            lease = self._filesystem.probe_lease(descriptor)
-            return Probe(FileKind.REGULAR, Identity.of(found), lease=lease, line_ended=ended)
-        finally:
-            self._filesystem.close(descriptor)
-
-
-def _line_ended(descriptor: int, size: int) -> bool:
-    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
-
-
-def _failed(error: OSError) -> Probe:
-    if error.errno in _GONE:
-        return Probe(FileKind.GONE)
-    if error.errno == errno.ELOOP:
-        return Probe(FileKind.LINK)
-    return Probe(FileKind.UNREADABLE, errno=error.errno or errno.EIO)
+            line_ended = (
+                found.st_size == 0
+                or base.lower().endswith(b".gz")
+                or os.pread(descriptor, 1, found.st_size - 1) == b"\n"
+            )
+            lease = self._fs.probe_lease(descriptor)
+            return Probe(FileKind.REGULAR, Identity.of(found), lease=lease, line_ended=line_ended)

@@ -1,4 +1,4 @@
-"""Walks through folders piece by piece: the listing of a directory, the only truth about what is there."""
+"""Lists the folders of incoming batch by batch: only a listing says what is really there."""
 
 from __future__ import annotations
 
@@ -7,98 +7,38 @@ import os
 import stat
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, NameKind, kind_of
 from watcher.job import device_of
+from watcher.system.filesystem import FileSystem
+from watcher.system.folder_walk import FolderEntry, walk
 
-_ENTRIES_A_PIECE = 128
-_WALKS_AT_ONCE = 16
-_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-
-
-class Piece(NamedTuple):
-    """What some entries of a listing were: files that may be inputs, folders, and what is left alone."""
-
-    files: list[bytes]
-    folders: list[bytes]
-    foreign: list[tuple[bytes, str]]
-    """Names with the reason why they are left in incoming."""
+_BATCH_ENTRIES = 128
+_MAX_OPEN_WALKS = 16
 
 
-Enter = Callable[[bytes, int], None]
-EnterFor = Callable[[bytes, int, "WalkPurpose"], None]
-Trouble = Callable[[bytes, OSError], None]
+class WalkPurpose(enum.Enum):
+    """Why a folder is walked, which says what the walk may leave out."""
+
+    FULL_SCAN = "full scan"
+    """Part of a full scan: runs to its end and counts the files that it finds."""
+    NEW_FOLDER = "new folder"
+    """A folder has appeared: runs to its end, because every folder below it must be watched."""
+    REFILL = "refill"
+    """Files found no free place: starts when there are free places, ends when there are none."""
 
 
-def walk(root: bytes, start: bytes, enter: Enter, trouble: Trouble) -> Iterator[Piece]:
-    """Yield in pieces what lies in folder `start` below `root` and, unless that is the root itself, under it.
-
-    `enter` is called with each folder's name and descriptor before it is listed, so that a watch set
-    there misses nothing; `trouble` with a folder that cannot be read, which is then passed over. One
-    folder is open at a time, and no link below the root is followed.
-    """
-    folders = deque([start])
-    while folders:
-        folder = folders.popleft()
-        try:
-            for piece in _listing(root, folder, enter):
-                if start:
-                    folders.extend(piece.folders)
-                yield piece
-        except OSError as error:
-            trouble(folder, error)
+class _Walk(NamedTuple):
+    start: bytes
+    purpose: WalkPurpose
+    entries: Iterator[FolderEntry]
 
 
-def _listing(root: bytes, folder: bytes, enter: Enter) -> Iterator[Piece]:
-    descriptor = open_folder(root, folder)
-    try:
-        enter(folder, descriptor)
-        prefix = folder + b"/" if folder else b""
-        with os.scandir(descriptor) as entries:
-            piece = Piece([], [], [])
-            for number, entry in enumerate(entries, start=1):
-                _sort(prefix + os.fsencode(entry.name), entry, piece)
-                if not number % _ENTRIES_A_PIECE:
-                    yield piece
-                    piece = Piece([], [], [])
-            yield piece
-    finally:
-        os.close(descriptor)
-
-
-def open_folder(root: bytes, name: bytes) -> int:
-    """Return a descriptor of a folder below the root; the root may be a link, no other part may."""
-    descriptor = os.open(root, _FOLDER_FLAGS)
-    for part in name.split(b"/") if name else ():
-        try:
-            below = os.open(part, _FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=descriptor)
-        finally:
-            os.close(descriptor)
-        descriptor = below
-    return descriptor
-
-
-def _sort(name: bytes, entry: os.DirEntry[str], piece: Piece) -> None:
-    kind = kind_of(name)
-    if kind is NameKind.PASSED_OVER:
-        return
-    try:
-        is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)
-    except OSError:  # a file system that lists no types; the look at the file says what is wrong with it
-        is_folder, is_file = False, True
-    if is_folder:
-        piece.folders.append(name)
-    elif not is_file:
-        piece.foreign.append((name, LINK if entry.is_symlink() else SPECIAL))
-    elif kind is NameKind.INPUT:
-        piece.files.append(name)
-    else:
-        piece.foreign.append((name, NO_CSV))
-
-
-def why_left(root: bytes, name: bytes) -> str:
-    """Return why a name that is no CSV's is left in incoming; empty for a folder, and where it is gone."""
+def why_ignored(root: bytes, name: bytes) -> str:
+    """Return why a file without an input's suffix stays in incoming; empty for a folder or if it is gone."""
     try:
         mode = os.lstat(root + b"/" + name).st_mode
     except OSError:
@@ -108,126 +48,125 @@ def why_left(root: bytes, name: bytes) -> str:
     return NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
 
 
-class WalkPurpose(enum.Enum):
-    """Why a walk is made, which says what it may leave out."""
-
-    ROUND = "round"
-    """Part of a scan of everything: runs to its end and counts what it finds."""
-    FOLDER = "folder"
-    """A folder has appeared: runs to its end, for what lies below must be watched."""
-    REFILL = "refill"
-    """Files were left for want of room: begins when there is room, ends when there is none."""
-
-
-class _Walk(NamedTuple):
-    start: bytes
-    reason: WalkPurpose
-    pieces: Iterator[Piece]
-
-
 class Scanner:
-    """Walks of the folders of incoming, all taking turns, a bounded number of them open.
+    """Walks the folders of incoming in turns, with a bounded number of them open.
 
-    `offer` is called with each file's name and returns False where there is no room for its device;
-    `wants_more` with a name of a device, and says whether a walk for it alone would be worth its while. What
-    did not find room is found by another walk; nothing is remembered but the folders to walk.
+    `opened` is called with each folder's name, its descriptor and the purpose before the folder is listed,
+    `failed` with a folder that cannot be listed. Files that find no free place are not remembered: another
+    walk of their folder finds them again.
     """
 
     def __init__(
         self,
         root: bytes,
-        enter: EnterFor,
-        trouble: Trouble,
+        fs: FileSystem,
         ignored: IgnoredNames,
         clock: Callable[[], float],
+        *,
+        opened: Callable[[WalkPurpose, bytes, int], None],
+        failed: Callable[[bytes, OSError], None],
     ) -> None:
         self._root = root
-        self._enter = enter
-        self._trouble = trouble
+        self._fs = fs
         self._ignored = ignored
+        self._clock = clock
+        self._opened = opened
+        self._failed = failed
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[_Walk] = deque()
-        self._clock = clock
-        self._round_walks = 0
+        self._full_scan_walks = 0
         self._seconds = 0.0
-        """What the listings of the running round have taken so far."""
-        self.round_seconds = 0.0
-        """What those of the last round took."""
+        """What the listings of the running full scan have taken so far."""
+        self.last_scan_seconds = 0.0
+        """What those of the last full scan took."""
         self.files_seen = 0
-        """By the walks of the last round."""
+        """Files that the last or the running full scan has seen."""
 
     @property
-    def in_round(self) -> bool:
-        """Whether a scan of everything is going on."""
-        return self._round_walks > 0
-
-    @property
-    def lacks_room(self) -> bool:
-        """Whether files are known to be there that found no room."""
-        return bool(self._refills)
+    def in_full_scan(self) -> bool:
+        """Whether a full scan is running."""
+        return self._full_scan_walks > 0
 
     @property
     def done(self) -> bool:
         """Whether no folder is left to walk."""
         return not (self._waiting or self._refills or self._running)
 
-    def begin_round(self) -> None:
-        """Begin a scan of everything."""
+    def begin_full_scan(self) -> None:
+        """Start to scan everything."""
         self.files_seen, self._seconds = 0, 0.0
-        self.add(b"", WalkPurpose.ROUND)
+        self.add(b"", WalkPurpose.FULL_SCAN)
 
-    def add(self, start: bytes, reason: WalkPurpose) -> None:
-        """Have one folder walked, where no walk of at least that reach waits already."""
-        if reason is WalkPurpose.REFILL:
+    def add(self, start: bytes, purpose: WalkPurpose) -> None:
+        """Have a folder walked, unless a walk that covers it is waiting already."""
+        if purpose is WalkPurpose.REFILL:
             if start not in self._refills:
                 self._refills.append(start)
-        elif self._waiting.get(start) is not WalkPurpose.ROUND:
-            self._waiting[start] = reason
-            self._round_walks += reason is WalkPurpose.ROUND
+        elif self._waiting.get(start) is not WalkPurpose.FULL_SCAN:
+            self._waiting[start] = purpose
+            self._full_scan_walks += purpose is WalkPurpose.FULL_SCAN
 
     def advance(self, offer: Callable[[bytes], bool], wants_more: Callable[[bytes], bool]) -> bool:
-        """Take the next piece of the walk whose turn it is; False where there is none that can go on."""
+        """Take the next batch of the next walk; return False if no walk can continue.
+
+        `offer` gets each file's name and returns False if its device has no free place. `wants_more` says of
+        a device, by any name in it, whether enough places are free for a walk of its own.
+        """
         self._start_walks(wants_more)
         if not self._running:
             return False
         walk = self._running.popleft()
-        began = self._clock()
-        piece = next(walk.pieces, None)
-        self._seconds += (self._clock() - began) * (walk.reason is WalkPurpose.ROUND)
-        if piece is None:
-            self._round_walks -= walk.reason is WalkPurpose.ROUND
-            self.round_seconds = self.round_seconds if self._round_walks else self._seconds
-        elif not self._take(walk, piece, offer) or walk.reason is not WalkPurpose.REFILL:
+        full_scan = walk.purpose is WalkPurpose.FULL_SCAN
+        started = self._clock()
+        batch = list(islice(walk.entries, _BATCH_ENTRIES))
+        self._seconds += (self._clock() - started) * full_scan
+        all_placed = self._pass_on(walk, batch, offer)
+        if batch and (all_placed or walk.purpose is not WalkPurpose.REFILL):
             self._running.append(walk)
+        elif full_scan:
+            self._full_scan_walks -= 1
+            if not self._full_scan_walks:
+                self.last_scan_seconds = self._seconds
         return True
 
     def _start_walks(self, wants_more: Callable[[bytes], bool]) -> None:
-        while self._waiting and len(self._running) < _WALKS_AT_ONCE:
+        while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
             self._start(*self._waiting.popitem(last=False))
-        for _ in range(min(len(self._refills), _WALKS_AT_ONCE - len(self._running))):
+        for _ in range(min(len(self._refills), _MAX_OPEN_WALKS - len(self._running))):
             start = self._refills.popleft()
             if wants_more(start + b"/" if start else b""):
                 self._start(start, WalkPurpose.REFILL)
             else:
                 self._refills.append(start)
 
-    def _start(self, start: bytes, reason: WalkPurpose) -> None:
-        def enter(name: bytes, folder: int) -> None:
-            self._enter(name, folder, reason)
+    def _start(self, start: bytes, purpose: WalkPurpose) -> None:
+        entries = walk(
+            self._fs,
+            self._root,
+            start,
+            failed=self._failed,
+            opened=partial(self._opened, purpose),
+            descend=lambda name: bool(start) and kind_of(name) is not NameKind.SKIPPED,
+        )
+        self._running.append(_Walk(start, purpose, entries))
 
-        self._running.append(_Walk(start, reason, walk(self._root, start, enter, self._trouble)))
-
-    def _take(self, walk: _Walk, piece: Piece, offer: Callable[[bytes], bool]) -> bool:
-        """Pass on what a piece holds; True where some of it found no room."""
-        for name, reason in piece.foreign:
-            self._ignored.log_once(name, reason)
-        if walk.reason is WalkPurpose.ROUND:
-            self.files_seen += len(piece.files)
-            if not walk.start:
-                for folder in piece.folders:
-                    self.add(folder, WalkPurpose.ROUND)
-        refused = not all(map(offer, piece.files))  # the first refusal ends the piece
-        if refused:
-            self.add(device_of(piece.files[0]), WalkPurpose.REFILL)
-        return refused
+    def _pass_on(self, walk: _Walk, batch: list[FolderEntry], offer: Callable[[bytes], bool]) -> bool:
+        """Offer the files of a batch; return False if some found no free place."""
+        files, full_scan = [], walk.purpose is WalkPurpose.FULL_SCAN
+        for entry in batch:
+            kind = kind_of(entry.path)
+            if kind is NameKind.SKIPPED:
+                continue
+            if entry.is_folder:
+                if full_scan and not walk.start:  # each folder of incoming has a walk of its own
+                    self.add(entry.path, WalkPurpose.FULL_SCAN)
+            elif kind is NameKind.INPUT:
+                files.append(entry.path)
+            elif reason := why_ignored(self._root, entry.path):
+                self._ignored.log_once(entry.path, reason)
+        self.files_seen += len(files) * full_scan
+        all_placed = all(map(offer, files))  # the first file without a place ends the batch
+        if not all_placed:
+            self.add(device_of(files[0]), WalkPurpose.REFILL)
+        return all_placed

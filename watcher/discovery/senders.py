@@ -71,5 +71,5 @@ def _folders(incoming: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 def _walked(incoming: Path) -> Iterator[Path]:
     for name, names, _ in os.walk(incoming):
-        names[:] = [each for each in names if kind_of(os.fsencode(each)) is not NameKind.PASSED_OVER]
+        names[:] = [each for each in names if kind_of(os.fsencode(each)) is not NameKind.SKIPPED]
         yield from (each for each in (Path(name, one) for one in names) if not each.is_symlink())

@@ -1,131 +1,116 @@
-"""Where candidate names come from: events as hints, scans as the truth, and the healing of a lost watch."""
+"""Finds files in incoming by events and by full scans, and sets up the watch again after it was lost."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import os
 from collections.abc import Callable
-from typing import Protocol
 
 from watcher.discovery.events import InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
-from watcher.discovery.pending_files import FileEvent
-from watcher.discovery.scan_interval import Pace
-from watcher.discovery.scan_statistics import ScanStatistics
-from watcher.discovery.scanner import Scanner, WalkPurpose, open_folder, why_left
+from watcher.discovery.pending_files import FileEvent, PendingFiles
+from watcher.discovery.scan_schedule import ScanInterval, ScanStatistics
+from watcher.discovery.scanner import Scanner, WalkPurpose, why_ignored
+from watcher.discovery.sources import RETRY_SECONDS
 from watcher.job import Logger, device_of
+from watcher.system.filesystem import FileSystem, folder_of
 
 _CHECK_SECONDS = 1.0
-_PIECES_A_TURN = 16
-_NO_ROOM_SECONDS = 0.05
+_BATCHES_A_TURN = 16
 IDLE_SECONDS = 86_400.0
-"""After so long without a file a sub-folder is no longer watched; the next scan finds what is dropped."""
-LEAST_PAUSE_FACTOR = 100
-"""The scan interval is never shorter than this many times the last scan: scans take 1 % of the time."""
+"""A sub-folder without a file for this long is no longer watched; scans find what is dropped there."""
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
-class Sink(Protocol):
-    """Where candidates go: the table of files that settle."""
-
-    def add(self, hint: FileEvent) -> bool:
-        """Take a candidate, or return False where its device has no place left."""
-
-    def wants_more(self, name: bytes) -> bool:
-        """Return whether the device of this name has drained so far that its folder is worth a walk."""
-
-    def __contains__(self, name: bytes) -> bool:
-        """Return whether a name waits there."""
-
-
 class WatchedFolder:
-    """Feeds a sink with the names of what lies in incoming; the intake thread's alone.
+    """The file source that watches incoming. Only the dispatcher's thread uses it.
 
-    `mode` and `scan_interval` are those of `Pace`. `known` tells whether a name is past the sink, queued or
-    in flight. `wake` is called from another thread when there is something to feed.
+    `mode` and `scan_interval` are those of `ScanInterval`. `is_known` returns whether a file is queued or in
+    flight. `wake` is called from another thread when events have arrived.
     """
 
     def __init__(
         self,
         root: bytes,
+        fs: FileSystem,
         *,
         mode: str,
         scan_interval: float | None,
         clock: Callable[[], float],
         wake: Callable[[], None],
-        known: Callable[[bytes], bool],
+        is_known: Callable[[bytes], bool],
         ignored: IgnoredNames,
         log: Logger,
     ) -> None:
         self._root = root
+        self._fs = fs
         self._wants_events = mode != "scan"
         self._clock = clock
         self._wake = wake
-        self._known = known
+        self._is_known = is_known
         self._ignored = ignored
         self._log = log
-        self._pace = Pace(mode, scan_interval, log)
+        self._interval = ScanInterval(mode, scan_interval)
         self._events: InotifyEvents | None = None
-        self._scan = Scanner(root, self._enter, self._cannot_enter, ignored, clock)
+        self._scanner = self._new_scanner()
         self._all_watched = False
-        """Whether a scan since the last loss has set every watch: an unwatched folder is then an idle one."""
+        """Whether a scan since the last loss has set every watch: only idle folders are then unwatched."""
         self._identity: tuple[int, int] | None = None
         self._is_lost = False
-        """Whether incoming could not be read: it is tried again until it can be."""
+        """Whether incoming could not be read; it is opened again every second."""
         self._next_check = self._scanned_at = 0.0
         self._broken = ""
-        self.rounds = ScanStatistics(log)
-        """What the scans of everything found."""
+        self.statistics = ScanStatistics(log)
         self.scans_finished = 0
-        """Scans after which nothing was left for want of room."""
+        """How many times all walks have ended, with a place for every file."""
         self.degraded = ""
-        """Why there are no events to rely on; empty where there are, or none are wanted."""
+        """Why there are no reliable events; empty if there are, or if none are wanted."""
 
     def start(self) -> None:
-        """Begin to watch, with a scan of everything."""
+        """Start to watch, with a full scan."""
         self._arm()
 
     def stop(self) -> None:
-        """Stop watching; nothing is fed any more."""
+        """Stop to watch."""
         self._disarm()
 
-    def feed(self, sink: Sink) -> None:
-        """Give the sink what events and a running scan have found; call it at least once a second."""
+    def feed(self, pending: PendingFiles) -> None:
+        """Add to the pending files what events and scans have found; call this at least once a second."""
         now = self._clock()
-        self._hear(sink)
+        self._take_events(pending)
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
-            self._check(now)
-        if now >= self._next_scan and not self._scan.in_round:
-            self._begin_round(counts=not self._scan.lacks_room)
-        self._walk_on(sink, now)
+            self._check()
+        if now >= self._next_scan and not self._scanner.in_full_scan:
+            self._begin_scan()
+        self._continue_walks(pending, now)
 
     def wait_seconds(self) -> float:
-        """Return the seconds until `feed` has something to do by itself."""
+        """Return the seconds until `feed` has something to do again."""
         until_next = max(0.0, min(self._next_check, self._next_scan) - self._clock())
-        return until_next if self._scan.done else min(until_next, _NO_ROOM_SECONDS)
+        return until_next if self._scanner.done else min(until_next, RETRY_SECONDS)
 
     @property
     def interval_seconds(self) -> float:
-        """Seconds from one scan to the next, as things are."""
-        least = LEAST_PAUSE_FACTOR * self._scan.round_seconds
-        return max(self._pace.seconds(degraded=bool(self.degraded)), least)
+        """The current seconds from one full scan to the next."""
+        return self._interval.seconds(
+            degraded=bool(self.degraded), last_scan_seconds=self._scanner.last_scan_seconds
+        )
 
     @property
     def unreadable(self) -> dict[bytes, str]:
-        """Folders below incoming that the last scan could not read, and why."""
-        return self.rounds.unreadable
+        """Folders of incoming that the last scan could not read, with the reason."""
+        return self.statistics.unreadable
 
     @property
     def _next_scan(self) -> float:
         return self._scanned_at + self.interval_seconds
 
-    def _check(self, now: float) -> None:
-        """Set the watch anew where it was lost or incoming is another folder than the one watched."""
-        self._pace.judge(now)
+    def _check(self) -> None:
+        """Watch incoming again if the watch was lost or incoming is another folder than the watched one."""
         try:
-            identity = self._identity_now()
+            with folder_of(self._fs, self._root, b"") as folder:
+                identity = self._identity_of(folder)
         except OSError as error:
             self._is_lost = True
             self._degrade(f"incoming cannot be read: {error.strerror}")
@@ -137,141 +122,122 @@ class WatchedFolder:
         if self._broken or self._is_lost:
             self._arm()
 
-    def _identity_now(self) -> tuple[int, int]:
-        descriptor = open_folder(self._root, b"")
-        try:
-            return _identity_of(descriptor)
-        finally:
-            os.close(descriptor)
+    def _identity_of(self, folder: int) -> tuple[int, int]:
+        found = self._fs.fstat(folder)
+        return found.st_dev, found.st_ino
+
+    def _new_scanner(self) -> Scanner:
+        return Scanner(
+            self._root,
+            self._fs,
+            self._ignored,
+            self._clock,
+            opened=self._watch,
+            failed=self._add_unreadable,
+        )
 
     def _arm(self) -> None:
         self._disarm()
-        self._scan = Scanner(self._root, self._enter, self._cannot_enter, self._ignored, self._clock)
+        self._scanner = self._new_scanner()
         self._all_watched = False
         self._broken, self._is_lost = "", False
         self._next_check = self._clock() + _CHECK_SECONDS
-        self._begin_round(counts=False)
+        self._begin_scan()
 
     def _disarm(self) -> None:
         events, self._events = self._events, None
         if events is not None:
             events.stop()
 
-    def _begin_round(self, *, counts: bool) -> None:
-        """Begin a scan of everything; `counts`: what it finds should have been announced by events."""
+    def _begin_scan(self) -> None:
         self._scanned_at = self._clock()
-        if not self.rounds.running:
-            self._ignored.turn_over()
-        self.rounds.begin(counts=counts and self._events is not None and not self.degraded)
+        if not self.statistics.running:
+            self._ignored.forget_absent()
+        self.statistics.begin()
         if self._events is None and self._wants_events:
-            self._open_events()
-        self._scan.begin_round()
+            try:
+                self._events = InotifyEvents(self._wake)
+            except WatchLostError as error:
+                self._degrade(str(error))
+        self._scanner.begin_full_scan()
 
-    def _open_events(self) -> None:
-        try:
-            self._events = InotifyEvents(self._wake)
-        except WatchLostError as error:
-            self._degrade(str(error))
-
-    def _enter(self, name: bytes, folder: int, reason: WalkPurpose) -> None:
-        """Watch a folder that is about to be listed, unless it is known to be idle."""
+    def _watch(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
+        """Watch a folder that is about to be listed, unless it is idle."""
         if not name:
-            self._identity = _identity_of(folder)
-            self._pace.lies_on(folder)
+            self._identity = self._identity_of(folder)
+            self._interval.set_mount(folder)
         if self._events is None:
             return
-        if name and reason is WalkPurpose.ROUND and self._all_watched and not self._events.watches(name):
+        full_scan = purpose is WalkPurpose.FULL_SCAN
+        if name and full_scan and self._all_watched and not self._events.watches(name):
             return
         try:
-            if self._events.watch(name, folder):
-                self.rounds.counts = False  # nothing could tell of what came before the watch
+            self._events.watch(name, folder)
         except WatchLostError as error:
             self._degrade(str(error))
 
-    def _cannot_enter(self, name: bytes, error: OSError) -> None:
-        """Note a folder that cannot be read; one that is gone or was replaced by a link concerns nobody."""
+    def _add_unreadable(self, name: bytes, error: OSError) -> None:
+        """Note a folder that cannot be read, unless it is gone or was replaced by a link."""
         if not name:
             self._is_lost = True
             self._degrade(f"incoming cannot be read: {error.strerror}")
         elif error.errno in _GONE:
             return
-        self.rounds.cannot_enter(name, error)
+        self.statistics.add_unreadable(name, error)
 
     def _degrade(self, reason: str) -> None:
-        self.rounds.troubled, self.rounds.counts, self._all_watched = True, False, False
+        self.statistics.had_errors, self._all_watched = True, False
         if self.degraded != reason:
             self.degraded = reason
             self._log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
 
-    def _hear(self, sink: Sink) -> None:
-        """Pass on what the kernel announced."""
+    def _take_events(self, pending: PendingFiles) -> None:
         if self._events is None:
             return
-        news = self._events.drain()
-        self._broken = news.broken or self._broken
-        if news.overflowed:
+        batch = self._events.drain()
+        self._broken = batch.broken or self._broken
+        if batch.overflowed:
             self._log.warning("watch.overflowed")
             self._all_watched = False
-            self._begin_round(counts=False)
-        for folder in news.folders:
-            if kind_of(folder) is not NameKind.PASSED_OVER:
-                self._scan.add(folder, WalkPurpose.FOLDER)
-        for name, renamed in news.names.items():
-            self._pace.announced(name)
-            self._announce(sink, name, renamed=renamed)
+            self._begin_scan()
+        for folder in batch.folders:
+            if kind_of(folder) is not NameKind.SKIPPED:
+                self._scanner.add(folder, WalkPurpose.NEW_FOLDER)
+        for name, renamed in batch.names.items():
+            kind = kind_of(name)
+            if kind is NameKind.UNSUPPORTED and (reason := why_ignored(self._root, name)):
+                self._ignored.log_once(name, reason)
+            elif kind is NameKind.INPUT and not pending.add(FileEvent(name, renamed)):
+                self._scanner.add(device_of(name), WalkPurpose.REFILL)
 
-    def _announce(self, sink: Sink, name: bytes, *, renamed: bool) -> None:
-        kind = kind_of(name)
-        if kind is NameKind.FOREIGN and (reason := why_left(self._root, name)):
-            self._ignored.log_once(name, reason)
-        elif kind is NameKind.INPUT and not sink.add(FileEvent(name, renamed)):
-            self.rounds.counts = False
-            self._scan.add(device_of(name), WalkPurpose.REFILL)
+    def _continue_walks(self, pending: PendingFiles, now: float) -> None:
+        """Continue the walks with a bounded number of batches, and note when they end."""
 
-    def _walk_on(self, sink: Sink, now: float) -> None:
-        """Let the walks go on for a bounded time, and note when all of them have ended."""
-        walking = not self._scan.done
-        for _ in range(_PIECES_A_TURN):
-            if not self._scan.advance(lambda name: self._offer(sink, name, now), sink.wants_more):
+        def offer(name: bytes) -> bool:
+            self._mark_used(name.rpartition(b"/")[0])
+            return name in pending or self._is_known(name) or pending.add(FileEvent(name))
+
+        walking = not self._scanner.done
+        for _ in range(_BATCHES_A_TURN):
+            if not self._scanner.advance(offer, pending.wants_more):
                 break
-        if self.rounds.running and not self._scan.in_round:
-            self._end_round(now)
-        if walking and self._scan.done:
+        if self.statistics.running and not self._scanner.in_full_scan:
+            self._end_scan(now)
+        if walking and self._scanner.done:
             self.scans_finished += 1
 
-    def _offer(self, sink: Sink, name: bytes, now: float) -> bool:
-        watched = self._watch_used(name.rpartition(b"/")[0])
-        if name in sink or self._known(name):
-            return True
-        if not sink.add(FileEvent(name)):
-            self.rounds.counts = False
-            return False
-        if self.rounds.counts and watched:
-            self._pace.found_by_scan(name, now)
-        return True
+    def _mark_used(self, folder: bytes) -> None:
+        """Note that a folder has a file; watch the folder again if it was idle."""
+        if self._events is None or self._events.mark_used(folder) or not self._all_watched:
+            return
+        with contextlib.suppress(OSError), folder_of(self._fs, self._root, folder + b"/.") as descriptor:
+            self._watch(WalkPurpose.NEW_FOLDER, folder, descriptor)  # the walk reports an OSError
 
-    def _watch_used(self, folder: bytes) -> bool:
-        """Watch a folder in which a file was found; return whether it was watched already."""
-        if self._events is None or self._events.seen(folder) or not self._all_watched:
-            return True
-        with contextlib.suppress(OSError):  # the walk that lists it says what is wrong there
-            descriptor = open_folder(self._root, folder)
-            try:
-                self._enter(folder, descriptor, WalkPurpose.FOLDER)
-            finally:
-                os.close(descriptor)
-        return False
-
-    def _end_round(self, now: float) -> None:
-        if self.degraded and not self.rounds.troubled:
+    def _end_scan(self, now: float) -> None:
+        if self.degraded and not self.statistics.had_errors:
             self.degraded = ""
             self._log.info("watch.restored")
-        self._all_watched = self._events is not None and not self.rounds.troubled
+        self._all_watched = self._events is not None and not self.statistics.had_errors
         if self._events is not None:
             self._events.release_idle(now, IDLE_SECONDS)
-        self.rounds.end(self._scan.files_seen, now)
-
-
-def _identity_of(folder: int) -> tuple[int, int]:
-    found = os.fstat(folder)
-    return found.st_dev, found.st_ino
+        self.statistics.end(self._scanner.files_seen, now)

@@ -43,7 +43,7 @@ class WorkerTask(msgspec.Struct, frozen=True):
     job: Job
     profile: Profile
     file_memory: int
-    refusal: PresetRejection | None = None
+    rejection: PresetRejection | None = None
     """Set if the file is to be refused whatever is in it: hash it, judge nothing."""
     seconds: float | None = None
     """The time limit, None for that of all tasks."""
@@ -97,7 +97,7 @@ def _judge_open(fs: FileSystem, task: WorkerTask, descriptor: int) -> Answer | D
         return Deferral(name=task.job.name, reason=DeferralReason.CHANGED)
     source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
     try:
-        record = _refused(task, source, task.refusal) if task.refusal else _processed(task, source)
+        record = _refused(task, source, task.rejection) if task.rejection else _processed(task, source)
     except MemoryError:
         source.seek(0)
         message = (
@@ -120,12 +120,12 @@ def _processed(task: WorkerTask, source: BinaryIO) -> Result | RejectionRecord:
     return found if isinstance(found, Result) else _reason(task, found)
 
 
-def _refused(task: WorkerTask, source: BinaryIO, refusal: PresetRejection) -> RejectionRecord:
+def _refused(task: WorkerTask, source: BinaryIO, rejection: PresetRejection) -> RejectionRecord:
     sha256 = storage.sha256_of(source.read)
     return RejectionRecord(
         watcher_version=VERSION,
         input=Input.of(task.job.name, source.tell(), sha256),
-        error=ErrorDetails(code=refusal.code, message=refusal.message),
+        error=ErrorDetails(code=rejection.code, message=rejection.message),
         attempts=task.job.attempt,
         quarantined_at=_now(),
     )

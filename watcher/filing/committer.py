@@ -111,7 +111,7 @@ class Committer:
         if size > limit:
             message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
             return PresetRejection("too_large", message)
-        return job.refusal
+        return job.rejection
 
     def run(self) -> None:
         """File groups as they come: what finished while the last group was committed is the next one."""
@@ -250,7 +250,7 @@ class Committer:
         self._health.begin(WORKER_PROBLEM, f"{why}; no worker has judged a file since")
         if (message := last_attempt_message(job.attempt, error)) is not None:
             rejection = PresetRejection(code, f"{message}; inspect the file, then `retry` it")
-            job = msgspec.structs.replace(job, refusal=rejection)
+            job = msgspec.structs.replace(job, rejection=rejection)
         self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code))
 
     def _fault(self, faults: list[tuple[Finished, Deferral | BaseException]]) -> None:

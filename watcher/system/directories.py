@@ -9,6 +9,7 @@ from typing import Self
 
 from processing import storage
 from watcher.job import MOST_RECORD_BYTES
+from watcher.system import folder_walk
 from watcher.system.filesystem import FileSystem, folder_of, opened, read_up_to
 
 INCOMING = b"incoming"
@@ -62,24 +63,20 @@ def walk(
 ) -> Iterator[tuple[bytes, bytes, int]]:
     """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder).
 
-    `failed` is told of a sub-folder that cannot be listed; without it, one in our own areas is an error.
+    `failed` gets each sub-folder that cannot be listed. Without it, such a folder of our own areas is an
+    error; one in incoming may belong to its sender alone, or be gone.
     """
-    waiting = [b""]
-    while waiting:
-        below = waiting.pop()
-        try:
-            with folder_of(fs, join(data_dir, area), join(below, b".")) as folder:
-                for name, is_folder in fs.scan(folder):
-                    if is_folder:
-                        waiting.append(join(below, name))
-                    else:
-                        yield below, name, folder
-        except OSError as error:
-            if failed is not None and below:
-                failed(join(area, below), error)
-            elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
-                error.filename = join(data_dir, area, below)  # the call knows only its last part
-                raise  # a sender's own folder is its own affair; ours must work
+
+    def not_listed(below: bytes, error: OSError) -> None:
+        if failed is not None and below:
+            failed(join(area, below), error)
+        elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
+            error.filename = join(data_dir, area, below)  # the call knows only its last part
+            raise error
+
+    for entry in folder_walk.walk(fs, join(data_dir, area), failed=not_listed):
+        if not entry.is_folder:
+            yield entry.folder, entry.name, entry.descriptor
 
 
 class Folders:

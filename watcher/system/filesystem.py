@@ -127,7 +127,7 @@ class FileSystem(storage.FileCalls):
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    yield os.fsencode(entry.name), entry.is_dir(follow_symlinks=False)
+                    yield os.fsencode(entry.name), _is_folder(entry)
         except OSError as error:
             error.filename = _path_of(folder)  # Python puts the descriptor's number there
             raise
@@ -188,6 +188,13 @@ class FileSystem(storage.FileCalls):
             return Lease.UNKNOWN
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         return Lease.FREE
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:  # a file system that lists no types: what is wrong shows when the entry is opened
+        return False
 
 
 def _path_of(folder: int) -> bytes | None:

@@ -36,18 +36,18 @@ class Watched:
             os.close(folder)
 
     def until(self, enough: Callable[[EventBatch], bool]) -> EventBatch:
-        """Gather news until there is enough of it, at most for some seconds."""
+        """Gather batch until there is enough of it, at most for some seconds."""
         gathered = EventBatch({}, set(), overflowed=False, broken="")
         deadline = time.monotonic() + 5
         while not enough(gathered) and time.monotonic() < deadline:
             self.woken.wait(0.1)
             self.woken.clear()
-            news = self.events.drain()
+            batch = self.events.drain()
             gathered = EventBatch(
-                gathered.names | news.names,
-                gathered.folders | news.folders,
-                gathered.overflowed or news.overflowed,
-                gathered.broken or news.broken,
+                gathered.names | batch.names,
+                gathered.folders | batch.folders,
+                gathered.overflowed or batch.overflowed,
+                gathered.broken or batch.broken,
             )
         return gathered
 
@@ -56,8 +56,8 @@ class Watched:
         self.markers += 1
         marker = b"marker%d" % self.markers
         (self.root / os.fsdecode(marker)).touch()
-        news = self.until(lambda news: marker in news.names)
-        return news._replace(names={name: moved for name, moved in news.names.items() if name != marker})
+        batch = self.until(lambda batch: marker in batch.names)
+        return batch._replace(names={name: moved for name, moved in batch.names.items() if name != marker})
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_our_own_moves_out_and_reads_say_nothing_and_hold_nothing_up(
     for number in range(20):
         (tmp_path / f"{number}.csv").write_text("a\n")
         (tmp_path / f"{number}.csv").rename(watched.root / f"{number}.csv")
-    watched.until(lambda news: len(news.names) == 20)
+    watched.until(lambda batch: len(batch.names) == 20)
     for number in range(20):
         (watched.root / f"{number}.csv").read_text()
         (watched.root / f"{number}.csv").rename(tmp_path / f"{number}.csv")
@@ -129,9 +129,9 @@ def test_a_new_folder_is_announced_as_a_folder(watched: Watched, tmp_path: Path)
     (watched.root / "made").mkdir()
     (tmp_path / "moved").mkdir()
     (tmp_path / "moved").rename(watched.root / "moved")
-    news = watched.until_marker()
-    assert news.folders == {b"made", b"moved"}
-    assert news.names == {}
+    batch = watched.until_marker()
+    assert batch.folders == {b"made", b"moved"}
+    assert batch.names == {}
 
 
 def test_a_file_in_a_watched_folder_is_announced_by_its_whole_name(watched: Watched) -> None:
@@ -160,10 +160,10 @@ def test_a_folder_removed_and_made_again_is_announced_and_can_be_watched_again(w
 
 def test_a_folder_removed_is_announced_so_that_what_lies_beneath_a_mount_is_found(watched: Watched) -> None:
     (watched.root / "dev").mkdir()
-    watched.until(lambda news: bool(news.folders))
+    watched.until(lambda batch: bool(batch.folders))
     watched.watch("dev")
     (watched.root / "dev").rmdir()
-    assert watched.until(lambda news: bool(news.folders)).folders == {b"dev"}
+    assert watched.until(lambda batch: bool(batch.folders)).folders == {b"dev"}
 
 
 def test_another_folder_under_the_same_name_is_watched_in_its_place(watched: Watched, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_renamed_folder_breaks_the_watch(watched: Watched) -> None:
 
 def test_the_root_removed_breaks_the_watch(watched: Watched) -> None:
     watched.root.rmdir()
-    assert watched.until(lambda news: bool(news.broken)).broken == "incoming was removed or unmounted"
+    assert watched.until(lambda batch: bool(batch.broken)).broken == "incoming was removed or unmounted"
 
 
 def test_a_dead_thread_breaks_the_watch(watched: Watched) -> None:
@@ -208,25 +208,25 @@ def test_an_overflow_of_the_kernels_queue_is_reported(watched: Watched) -> None:
             os.close(os.open(names[number % 2], os.O_CREAT | os.O_WRONLY))
     finally:
         stuck.set()
-    assert watched.until(lambda news: news.overflowed).overflowed
+    assert watched.until(lambda batch: batch.overflowed).overflowed
 
 
 def test_more_names_than_fit_count_as_an_overflow(watched: Watched) -> None:
     watched.events._capacity = 2
     for name in (b"1", b"2", b"2", b"3"):
-        watched.events.announce(name, renamed=False)
-    news = watched.events.drain()
-    assert list(news.names) == [b"1", b"2"]
-    assert news.overflowed
+        watched.events.add_name(name, renamed=False)
+    batch = watched.events.drain()
+    assert list(batch.names) == [b"1", b"2"]
+    assert batch.overflowed
 
 
 def test_more_folders_than_fit_count_as_an_overflow(watched: Watched) -> None:
     watched.events._capacity = 2
     for name in (b"1", b"2", b"3"):
-        watched.events.announce_folder(name)
-    news = watched.events.drain()
-    assert news.folders == {b"1", b"2"}
-    assert news.overflowed
+        watched.events.add_folder(name)
+    batch = watched.events.drain()
+    assert batch.folders == {b"1", b"2"}
+    assert batch.overflowed
 
 
 def test_no_watch_left_is_an_error_with_its_reason(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.discovery.file_filter import IGNORED, IgnoredNames, NameKind, kind_of
+from watcher.discovery.file_filter import SKIPPED, IgnoredNames, NameKind, kind_of
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ def test_csv_files_of_any_case_are_inputs(name: bytes) -> None:
     "name", [b"x.txt", b"csv", b"x.csv.zip", b"x.gz", b"x.csvx", b"x.csv.json", b"a.csv/x"]
 )
 def test_other_names_are_foreign(name: bytes) -> None:
-    assert kind_of(name) is NameKind.FOREIGN
+    assert kind_of(name) is NameKind.UNSUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_other_names_are_foreign(name: bytes) -> None:
     ],
 )
 def test_uploads_in_progress_and_junk_are_passed_over(name: bytes) -> None:
-    assert kind_of(name) is NameKind.PASSED_OVER
+    assert kind_of(name) is NameKind.SKIPPED
 
 
 def test_every_pattern_names_its_source() -> None:
-    assert all(rule.source for rule in IGNORED)
-    assert len({rule.pattern for rule in IGNORED}) == len(IGNORED)
+    assert all(rule.source for rule in SKIPPED)
+    assert len({rule.pattern for rule in SKIPPED}) == len(SKIPPED)
 
 
 def told(log: CapturingLogger) -> list[str]:
@@ -69,7 +69,7 @@ def test_a_name_met_in_every_round_is_told_once() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
     for _ in range(4):
-        ignored.turn_over()
+        ignored.forget_absent()
         ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     assert told(log) == ["x.txt"]
 
@@ -78,8 +78,8 @@ def test_a_name_that_was_gone_for_two_rounds_is_told_again() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
     ignored.log_once(b"x.txt", "no .csv or .csv.gz")
-    ignored.turn_over()
-    ignored.turn_over()
+    ignored.forget_absent()
+    ignored.forget_absent()
     ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     assert told(log) == ["x.txt", "x.txt"]
 
@@ -88,7 +88,7 @@ def test_beyond_the_capacity_nothing_is_told_and_nothing_repeated() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log, capacity=2)
     for _ in range(3):
-        ignored.turn_over()
+        ignored.forget_absent()
         for name in (b"1", b"2", b"3", b"4"):
             ignored.log_once(name, "no .csv or .csv.gz")
     assert told(log) == ["1", "2"]

@@ -32,28 +32,28 @@ class Scene:
     def __init__(self, settle: float = 1.0, capacity: int = 100, queue: int = 100) -> None:
         self.now = 1_000.0
         self.files: dict[bytes, Probe | Callable[[], Probe]] = {}
-        self.looks = 0
+        self.probes = 0
         self.log = CapturingLogger()
         self.queue = JobQueue(queue)
         ignored = IgnoredNames(self.log)
         self.pending = PendingFiles(
             lambda name: 5.0 if name.startswith(b"slow/") else settle,
-            looker=self,
+            prober=self,  # type: ignore[arg-type]
             clock=lambda: self.now,
             capacity=capacity,
             ignored=ignored,
             log=self.log,
         )
 
-    def glance(self, name: bytes) -> Probe:
-        self.looks += 1
+    def stat(self, name: bytes) -> Probe:
+        self.probes += 1
         found = self.files.get(name, GONE)
         return found() if callable(found) else found
 
-    look_closely = glance
+    probe = stat
 
-    def add(self, name: bytes, look: Probe | None = None, *, renamed: bool = False) -> bool:
-        self.files[name] = look or regular()
+    def add(self, name: bytes, probe: Probe | None = None, *, renamed: bool = False) -> bool:
+        self.files[name] = probe or regular()
         return self.pending.add(FileEvent(name, renamed))
 
     def after(self, seconds: float) -> list[Job]:
@@ -74,7 +74,16 @@ class Scene:
         return [job.name for job in self.after(seconds)]
 
     def events(self) -> list[str]:
-        return [call.args[0] for call in self.log.calls]
+        """Return the events that were logged, without those of level debug."""
+        return [call.args[0] for call in self.log.calls if call.method_name != "debug"]
+
+    def decisions(self) -> list[tuple[str, str, float | None]]:
+        """Return what debug lines say: the event, the decision or the reason, and the seconds."""
+        return [
+            (call.args[0], call.kwargs.get("decision") or call.kwargs["reason"], call.kwargs.get("seconds"))
+            for call in self.log.calls
+            if call.method_name == "debug"
+        ]
 
 
 def test_a_file_settles_when_it_did_not_change_for_the_settle_time() -> None:
@@ -214,16 +223,14 @@ def test_an_unreadable_file_waits_listed_and_is_told_once() -> None:
     scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
     assert scene.names_after(600) == []
     assert scene.events() == ["file.unreadable"]
-    assert [(each.name, each.reason.text(each.detail)) for each in scene.pending.waiting()] == [
-        (b"x", "unreadable: EACCES")
-    ]
+    assert [(each.name, each.why) for each in scene.pending.waiting()] == [(b"x", "unreadable: EACCES")]
 
 
 def test_an_unreadable_file_is_looked_at_ever_more_seldom() -> None:
     scene = Scene()
     scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
     scene.after(600)
-    assert scene.looks < 20  # 1 + 2 + 4 + … + 32, then once a minute
+    assert scene.probes < 20  # 1 + 2 + 4 + … + 32, then once a minute
 
 
 def test_an_unreadable_file_settles_once_it_can_be_read() -> None:
@@ -285,9 +292,7 @@ def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> Non
     scene.queue.done(b"x")
     assert b"x" in scene.pending  # at once: no scan may take it for a new file
     assert scene.after(3.9) == []
-    assert [(each.reason, each.since) for each in scene.pending.waiting()] == [
-        (DeferralReason.WORKER_CRASHED, 1_000.0)
-    ]
+    assert [(each.why, each.seen_at) for each in scene.pending.waiting()] == [("worker_crashed", 1_000.0)]
     assert scene.after(0.1) == [again]
 
 
@@ -309,7 +314,7 @@ def test_a_job_that_failed_too_often_goes_out_again_with_its_refusal() -> None:
     scene = Scene()
     scene.add(b"x")
     (job,) = scene.after(1)
-    again = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
+    again = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REFUSED)
     scene.pending.put_back(again, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [again]
@@ -323,7 +328,7 @@ def test_a_file_that_was_replaced_is_not_refused_for_what_the_old_one_did(*, ann
     scene.files[b"x"] = regular(GROWN)
     if announced:
         scene.pending.add(FileEvent(b"x"))
-    failed = Job(job.name, job.identity, job.seen_at, attempt=4, refusal=REFUSED)
+    failed = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REFUSED)
     scene.pending.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
@@ -435,7 +440,7 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
     scene.pending.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
     scene.queue.done(b"x")
     scene.after(1)
-    assert scene.pending.waiting()[0].blocked
+    assert scene.pending.waiting()[0].is_blocked
     assert scene.add(b"y")
     assert [job.blocked for job in scene.after(60)] == ["", "EIO"]
 
@@ -443,9 +448,9 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
 def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds() -> None:
     scene = Scene()
     scene.add(b"x", Probe(FileKind.UNREADABLE, errno=errno.EACCES))
-    assert not scene.pending.waiting()[0].blocked
+    assert not scene.pending.waiting()[0].is_blocked
     scene.after(10)
-    assert scene.pending.waiting()[0].blocked
+    assert scene.pending.waiting()[0].is_blocked
 
 
 def test_a_growing_file_tells_when_it_last_grew() -> None:
@@ -454,7 +459,7 @@ def test_a_growing_file_tells_when_it_last_grew() -> None:
         scene.add(b"x", regular(FIRST._replace(size=20 + step), writing=True))
         scene.after(100)
     (waiting,) = scene.pending.waiting()
-    assert (scene.now - waiting.since, scene.now - waiting.unchanged_since) == (500, 100)
+    assert (scene.now - waiting.seen_at, scene.now - waiting.unchanged_since) == (500, 100)
 
 
 def test_a_file_settles_as_long_as_its_profile_asks_for() -> None:
@@ -463,3 +468,23 @@ def test_a_file_settles_as_long_as_its_profile_asks_for() -> None:
     scene.add(b"y")
     assert scene.names_after(4.9) == [b"y"]
     assert scene.names_after(0.1) == [b"slow/x"]
+
+
+def test_each_decision_about_a_file_is_a_debug_line() -> None:
+    scene = Scene()
+    scene.add(b"x", regular(ended=False))
+    scene.after(1)
+    scene.files[b"x"] = regular(GROWN)
+    (job,) = scene.after(2)
+    scene.pending.put_back(job, 4.0, DeferralReason.BLOCKED, "EIO")
+    scene.queue.done(b"x")
+    scene.after(0)
+    scene.files.clear()
+    scene.after(4)
+    assert scene.decisions() == [
+        ("file.probed", "last line unfinished", 1.0),
+        ("file.probed", "settling", 1.0),
+        ("file.probed", "stable", None),
+        ("file.deferred", "blocked: EIO", 4.0),
+        ("file.probed", "gone", None),
+    ]

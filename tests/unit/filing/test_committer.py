@@ -294,11 +294,11 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
         desk.file(error, job=again)
         again, *how = desk.given_back[-1]
         assert (again.attempt, how) == (attempt + 1, [0.0, code])
-    refusal = desk.committer.rejection_of(again)
-    assert refusal is not None
-    assert refusal.code == code
-    assert "failed 3 times" in refusal.message
-    assert str(error) in refusal.message
+    rejection = desk.committer.rejection_of(again)
+    assert rejection is not None
+    assert rejection.code == code
+    assert "failed 3 times" in rejection.message
+    assert str(error) in rejection.message
 
 
 def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(desk: Desk) -> None:
@@ -312,9 +312,9 @@ def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_mo
 
 def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: Desk) -> None:
     large = job(identity=Identity(1, (1 << 20) + 1, 3, 4))
-    refusal = desk.committer.rejection_of(large)
-    assert refusal is not None
-    assert refusal.code == "too_large"
+    rejection = desk.committer.rejection_of(large)
+    assert rejection is not None
+    assert rejection.code == "too_large"
     desk.committer.file([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
     assert [each[1:] for each in desk.given_back] == [(60.0, "blocked: it cannot be hashed: 2 s")]
     assert (desk.log.events(), reds(desk)) == (["file.blocked"], [])

@@ -1,0 +1,55 @@
+"""Lists folders recursively: one open at a time, and no link below the root is followed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from watcher.system.filesystem import FileSystem, folder_of
+
+
+class FolderEntry(NamedTuple):
+    """A name in a folder."""
+
+    folder: bytes
+    """The folder's path below the root; the root itself is empty."""
+    name: bytes
+    is_folder: bool
+    descriptor: int
+    """Of the folder, open until the next entry is asked for."""
+
+    @property
+    def path(self) -> bytes:
+        """The entry's path below the root."""
+        return self.folder + b"/" + self.name if self.folder else self.name
+
+
+def walk(
+    fs: FileSystem,
+    root: bytes,
+    start: bytes = b"",
+    *,
+    failed: Callable[[bytes, OSError], None],
+    opened: Callable[[bytes, int], None] | None = None,
+    descend: Callable[[bytes], bool] | None = None,
+) -> Iterator[FolderEntry]:
+    """Yield what is in the folder `start` below `root` and in the folders below it.
+
+    `opened` is called with each folder's path and descriptor before it is listed, `failed` with a folder that
+    cannot be listed. `descend` selects the sub-folders to list; None lists all.
+    """
+    waiting = deque([start])
+    while waiting:
+        folder = waiting.popleft()
+        try:
+            with folder_of(fs, root, folder + b"/.") as descriptor:
+                if opened is not None:
+                    opened(folder, descriptor)
+                for name, is_folder in fs.scan(descriptor):
+                    entry = FolderEntry(folder, name, is_folder, descriptor)
+                    if is_folder and (descend is None or descend(entry.path)):
+                        waiting.append(entry.path)
+                    yield entry
+        except OSError as error:
+            failed(folder, error)
