@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watcher.errors import ExitCode, SettingsError
-from watcher.settings import Settings, add_flags, load, table, unknown_variables
+from watcher.settings import TABLE, Settings, add_flags, load, unknown_variables
 
 DEFAULTS = {
     "data_dir": Path("data"),
@@ -132,7 +132,7 @@ def test_a_size_is_bytes_or_has_a_binary_unit(text: str, expected: int) -> None:
 def test_a_wrong_flag_is_named_with_its_value_and_what_is_allowed(name: str, value: str) -> None:
     message = refusal({name: value})
     assert message.startswith(f"--{name.replace('_', '-')} is {value!r}; allowed: ")
-    assert message.endswith(table()[name].kind.allowed)
+    assert message.endswith(TABLE[name].kind.allowed)
 
 
 def test_a_wrong_variable_is_named_as_the_variable() -> None:
@@ -197,7 +197,7 @@ def test_every_setting_has_a_flag_whose_help_tells_its_default() -> None:
     parser = argparse.ArgumentParser()
     add_flags(parser)
     text = " ".join(parser.format_help().split())
-    for name, setting in table().items():
+    for name, setting in TABLE.items():
         assert f"--{name.replace('_', '-')} {setting.kind.metavar} " in text
         assert f"{setting.help} (default: {setting.default})" in text
 
