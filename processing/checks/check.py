@@ -35,11 +35,6 @@ SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 ROW = ""
 """In place of a channel: the check concerns whole rows."""
 Runs: TypeAlias = "tuple[Integers, Integers]"
-_SEVERITIES: dict[int, Literal["note", "suspect", "invalid"]] = {
-    GOOD: "note",
-    SUSPECT: "suspect",
-    FAIL: "invalid",
-}
 
 
 class Change(NamedTuple):
@@ -145,6 +140,15 @@ def comparable(slow: Mask, *, ahead: bool) -> Flags:
     return flags
 
 
+class Place(NamedTuple):
+    """Where an anomaly is: its times, how many rows it has, and the line of the first."""
+
+    start: str | None
+    end: str | None
+    rows: int
+    line: int
+
+
 class Explanation(NamedTuple):
     """A sentence for a technician, the reading that stands for an anomaly, and the limit that it broke."""
 
@@ -168,7 +172,8 @@ class Check:
     name: ClassVar[str]
     title: ClassVar[str]
     """As pages call what it finds."""
-    flag: ClassVar[Literal[1, 3, 4]]
+    flag: ClassVar[Literal[1, 3, 4, 9]]
+    severity: ClassVar[Literal["note", "suspect", "invalid"]]
     channels: ClassVar[tuple[str, ...]] = (ROW,)
     needs_column: ClassVar[bool] = True
     """A file without the channel's column has only MISSING flags."""
@@ -188,23 +193,22 @@ class Check:
         """Return the rows to list as anomalies; None: all that are flagged."""
         return None
 
-    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
-        """Return the anomaly of a run of rows."""
+    def place(self, file: CheckedFile, run: slice) -> Place:
+        """Return where a run of rows stands in the file."""
         at = file.valid.at if self.flag == SUSPECT else None
         first, last = (run.start, run.stop - 1) if at is None else (at.item(run.start), at.item(run.stop - 1))
-        message, value, limit = self.explain(file, channel, run)
+        line = int(file.rows.line[first])
+        return Place(file.text(first), file.text(last), run.stop - run.start, line)
+
+    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
+        """Return the anomaly of a run of rows."""
         return Anomaly(
             check=self.name,
             channel=channel or None,
             flag=self.flag,
-            severity=_SEVERITIES[self.flag],
-            start=file.text(first),
-            end=file.text(last),
-            rows=run.stop - run.start,
-            line=int(file.rows.line[first]),
-            value=value,
-            limit=limit,
-            message=message,
+            severity=self.severity,
+            **self.place(file, run)._asdict(),
+            **self.explain(file, channel, run)._asdict(),
         )
 
 
@@ -212,6 +216,7 @@ class FailCheck(Check):
     """A check that looks at all rows, and fails some of them."""
 
     flag = FAIL
+    severity = "invalid"
     always_counted = False
 
 
@@ -219,12 +224,14 @@ class SuspectCheck(Check):
     """A check that looks at the valid rows, and suspects some of them."""
 
     flag = SUSPECT
+    severity = "suspect"
 
 
 class Note(Check):
     """A check that finds what is worth knowing and no fault of a row."""
 
-    flag = GOOD
+    flag: ClassVar[Literal[1, 9]] = GOOD
+    severity = "note"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         """Return the first row of each run, and the row after its last; each run is one anomaly."""

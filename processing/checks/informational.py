@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from processing.checks.check import CheckedFile, Explanation, Note, Runs
-from processing.model.flags import FAIL, Floats, Integers, Mask, any_of
+from processing.checks.check import CheckedFile, Explanation, Note, Place, Runs
+from processing.model.flags import FAIL, MISSING, Floats, Integers, Mask, any_of
 from processing.model.lazy_numpy import np
-from processing.model.result import Anomaly, rounded
+from processing.model.result import rounded
 from processing.model.safe_text import counted
 from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
@@ -46,6 +46,7 @@ class Gap(Note):
 
     name = "gap"
     title = "no rows for a while"
+    flag = MISSING
     thresholds = (GAP_STEPS,)
 
     def runs(self, file: CheckedFile) -> Runs | None:
@@ -55,24 +56,20 @@ class Gap(Note):
         is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
         return runs((seconds > file[GAP_STEPS] * file.valid.dt) & is_plausible)
 
-    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
-        dt, steps = file.valid.dt, file.rows.steps.seconds[run]
-        missing = int(np.maximum(1, np.rint(steps / dt) - 1).sum())
-        longest = float(steps.max())
+    def place(self, file: CheckedFile, run: slice) -> Place:
+        line = int(file.rows.line[run.start + 1])
+        return Place(file.text(run.start), file.text(run.stop), self._missing(file, run), line)
+
+    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+        dt, missing = file.valid.dt, self._missing(file, run)
+        longest = float(file.rows.steps.seconds[run].max())
         rows_missing = f"{counted(missing, 'row')} {'is' if missing == 1 else 'are'} missing"
-        return Anomaly(
-            check=self.name,
-            channel=None,
-            flag=9,
-            severity="note",
-            start=file.text(run.start),
-            end=file.text(run.stop),
-            rows=missing,
-            line=int(file.rows.line[run.start + 1]),
-            value=rounded(longest),
-            limit=rounded(file[GAP_STEPS] * dt),
-            message=f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule",
-        )
+        message = f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule"
+        return Explanation(message, rounded(longest), rounded(file[GAP_STEPS] * dt))
+
+    def _missing(self, file: CheckedFile, run: slice) -> int:
+        steps = np.rint(file.rows.steps.seconds[run] / file.valid.dt)
+        return int(np.maximum(1, steps - 1).sum())
 
 
 class SeveralIntervals(Note):
@@ -110,21 +107,8 @@ class _AboutLines(Note):
     def runs(self, file: CheckedFile) -> Runs | None:
         return _one_run(0, len(self.lines(file)))
 
-    def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
-        message, value, limit = self.explain(file, channel, run)
-        return Anomaly(
-            check=self.name,
-            channel=channel or None,
-            flag=1,
-            severity="note",
-            start=None,
-            end=None,
-            rows=run.stop,
-            line=int(self.lines(file)[0]),
-            value=value,
-            limit=limit,
-            message=message,
-        )
+    def place(self, file: CheckedFile, run: slice) -> Place:
+        return Place(None, None, run.stop, int(self.lines(file)[0]))
 
 
 class Duplicate(_AboutLines):

@@ -9,7 +9,6 @@ import textwrap
 from processing.checks.check import Check
 from processing.checks.registry import CHECKS
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, GOOD, SUSPECT
 
 _WIDTH = 118
 
@@ -19,9 +18,11 @@ def with_sections(page: str, pictures: dict[str, str]) -> str:
 
     `pictures` says, by check, what its picture shows.
     """
-    for flag in (FAIL, SUSPECT, GOOD):
-        sections = "\n".join(_section(check, pictures) for check in CHECKS.values() if check.flag == flag)
-        begin, end = f"<!-- checks with flag {flag} -->\n", f"<!-- end of flag {flag} -->"
+    for severity in ("invalid", "suspect", "note"):
+        sections = "\n".join(
+            _section(check, pictures) for check in CHECKS.values() if check.severity == severity
+        )
+        begin, end = f"<!-- begin {severity} -->\n", f"<!-- end {severity} -->"
         before, _, rest = page.partition(begin)
         page = f"{before}{begin}\n{sections}\n{end}{rest.partition(end)[2]}"
     return page

@@ -93,7 +93,7 @@ def index_page(
         verdict=_verdict(found.sums, totals),
         devices=found.devices([row for row in listed if row.digest.error is None]),
         quarantined=[row.digest for row in listed if row.digest.error is not None],
-        days=found.days.pictures(),
+        days=found.days(),
         overlaps=found.named_overlaps(files),
         overlapping=sum(1 for _ in found.periods.overlaps()),
         last=found.last,
@@ -105,9 +105,11 @@ class _Gathered:
     """What one pass over all files leaves: sums, days, and the newest files."""
 
     def __init__(self, most: int) -> None:
-        self.sums, self.periods, self.days = Sums(), Periods(), _EnergyByDay()
+        self.sums, self.periods = Sums(), Periods()
         self.last: str | None = None
         self._most = most
+        self._hours: dict[str, list[float]] = {}
+        """kWh by date and hour."""
         self._newest: list[tuple[str, bytes, int, Digest]] = []
         self._devices: dict[str, tuple[int, float]] = {}
 
@@ -115,7 +117,10 @@ class _Gathered:
         """Take one more file."""
         self.periods.add(self.sums.files, digest)
         self.sums.add(digest)
-        self.days.add(digest.hours)
+        for date_text, of_day in digest.hours.items():
+            day = self._hours.setdefault(date_text, [0.0] * 24)
+            for hour, kwh in of_day.items():
+                day[hour] += kwh
         if self.last is None or digest.at > self.last:
             self.last = digest.at
         if digest.error is None:
@@ -138,47 +143,17 @@ class _Gathered:
             grouped.setdefault(row.digest.device, []).append(row)
         return [Device(name, found, *self._devices[name]) for name, found in grouped.items()]
 
+    def days(self) -> Days | None:
+        """Return the pictures of the latest days; None without any energy."""
+        dates = sorted(self._hours)
+        return _days({each: self._hours[each] for each in dates[-MOST_DAYS:]}, len(dates)) if dates else None
+
     def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
         """Return the first pairs of files that cover the same time, by name."""
         pairs = list(islice(self.periods.overlaps(), _MOST_OVERLAPS))
         wanted = {number for pair in pairs for number in pair}
         names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
         return [(names[one], names[other]) for one, other in pairs]
-
-
-class _EnergyByDay:
-    """Energy by date and hour, of the latest days: it takes no more memory for more of them."""
-
-    def __init__(self) -> None:
-        self._by_day: dict[str, list[float]] = {}
-        self._dropped: set[int] = set()
-        """Days before the latest, as ordinals; only their number is shown."""
-        self._first = ""
-
-    def add(self, hours: dict[str, dict[int, float]]) -> None:
-        """Add the energy of one file."""
-        for date_text, of_day in hours.items():
-            if date_text < self._first:
-                self._dropped.add(date.fromisoformat(date_text).toordinal())
-                continue
-            day = self._by_day.setdefault(date_text, [0.0] * 24)
-            for hour, kwh in of_day.items():
-                day[hour] += kwh
-        if len(self._by_day) > 2 * MOST_DAYS:
-            dates = sorted(self._by_day)
-            self._first = dates[-MOST_DAYS]
-            for each in dates[:-MOST_DAYS]:
-                del self._by_day[each]
-                self._dropped.add(date.fromisoformat(each).toordinal())
-
-    def pictures(self) -> Days | None:
-        """Return the pictures by date; None without any energy."""
-        dates = sorted(self._by_day)
-        return (
-            _days({each: self._by_day[each] for each in dates[-MOST_DAYS:]}, len(dates) + len(self._dropped))
-            if dates
-            else None
-        )
 
 
 def _verdict(sums: Sums, totals: Totals) -> Verdict:

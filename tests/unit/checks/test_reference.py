@@ -5,15 +5,15 @@ from __future__ import annotations
 from processing.checks.reference import with_sections
 
 PAGE = "".join(
-    f"<!-- checks with flag {flag} -->\nstale text\n<!-- end of flag {flag} -->\ntext after {flag}\n"
-    for flag in "431"
+    f"<!-- begin {severity} -->\nstale text\n<!-- end {severity} -->\ntext after {severity}\n"
+    for severity in ("invalid", "suspect", "note")
 )
 
 
 def test_each_section_has_rule_keys_source_and_picture_and_the_text_around_stays() -> None:
     page = with_sections(PAGE, {"night_voltage": "0 V all night"})
     assert "stale text" not in page
-    assert "text after 4\n<!-- checks with flag 3 -->" in page
+    assert "text after invalid\n<!-- begin suspect -->" in page
     section = page.partition("### night_voltage\n\n")[2].partition("\n<!--")[0]
     rule, facts, picture = section.split("\n\n")
     assert " ".join(rule.split()).endswith("If so, set `[channels.voltage] min = 0`.")
