@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from processing.model.digest import Totals
 from processing.model.stamp import utc_text
+from processing.model.totals import Totals
 
 MAX_LISTED = 1_000
 """Files in each list of a summary; the counts are of all files."""

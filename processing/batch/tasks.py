@@ -11,11 +11,12 @@ import msgspec
 from processing import file_naming, storage
 from processing.batch import files
 from processing.batch.stores import Store, UsageError, error_text
-from processing.model.digest import Digest, Totals, digest_of, totals
+from processing.model.digest import Digest, digest_of
 from processing.model.profile import Profile
 from processing.model.result import ErrorDetails, Rejection, encode
 from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
+from processing.model.totals import Totals, totals
 
 Outcome = Literal["processed", "skipped", "refused", "left_behind"]
 

@@ -1,4 +1,4 @@
-"""The pictures of one file, from its record alone: what is drawn where. Nothing here is markup."""
+"""The charts of one file, from its record alone: positions and outlines, no markup."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
 _COUNTED = frozenset("123")
 _EDGE = 30
-"""Marks keep so far from the edges that they are not cut."""
+"""Distance of marks from the edges, so that they are not cut."""
 _COLUMNS, _LINES = 600, 125
-"""Two flagged readings within one such cell of a picture would lie on each other: they share a mark."""
+"""Flagged readings in the same cell of this grid share a mark: two marks would overlap."""
 
 
 class Limit(NamedTuple):
-    """A limit line and the band beyond it, in percent from the top; no height where it is off the scale."""
+    """A limit line and the band beyond it, in percent from the top; a height of 0 if it is off the scale."""
 
     percent: float
     top: float
@@ -42,7 +42,7 @@ class Limit(NamedTuple):
     is_upper: bool
 
 
-class Plot(NamedTuple):
+class ChannelChart(NamedTuple):
     """One channel over time."""
 
     name: str
@@ -55,7 +55,7 @@ class Plot(NamedTuple):
     area: str
     limits: list[Limit]
     marks: dict[str, str]
-    """The flagged readings: an outline of dots by severity."""
+    """The flagged readings: dots by severity."""
     alternative: str
 
 
@@ -67,33 +67,33 @@ class Bar(NamedTuple):
     title: str
 
 
-class Hours(NamedTuple):
+class HourlyBars(NamedTuple):
     """Energy by clock hour."""
 
     ticks: list[Tick]
     bars: list[Bar]
     peak: tuple[float, float] | None
-    """Where the peak hour's name stands, in percent."""
+    """The position of the label of the peak hour, in percent."""
     alternative: str
 
 
-class Pictures(NamedTuple):
-    """All pictures of a file; they share their axis of time."""
+class FileCharts(NamedTuple):
+    """All charts of a file; they share their time axis."""
 
     clock: Clock
     ticks: list[Tick]
     verticals: str
     nights: str
     gaps: str
-    plots: list[Plot]
-    hours: Hours
+    plots: list[ChannelChart]
+    hours: HourlyBars
     strips: list[Strip]
     readings: dict[str, Any]
     """For the script: seconds, values and flags."""
 
 
-def pictures(result: Result) -> Pictures | None:
-    """Return what to draw for a file; None where its record has no readings."""
+def pictures(result: Result) -> FileCharts | None:
+    """Return the charts of a file; None if its record has no readings."""
     series = result.series
     if series is UNSET or series.start is None or not series.seconds:
         return None
@@ -106,7 +106,7 @@ def pictures(result: Result) -> Pictures | None:
         if any(one is not None for one in values[name])
     ]
     ticks = clock.ticks()
-    return Pictures(
+    return FileCharts(
         clock=clock,
         ticks=[Tick(clock.percent(at), text) for at, text in ticks.items()],
         verticals="".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
@@ -127,7 +127,7 @@ def pictures(result: Result) -> Pictures | None:
 
 
 def _values(series: Series, name: str) -> list[float | None]:
-    """Return a channel's readings; power that the file does not have is V·I, as in the figures."""
+    """Return a channel's readings; without a power column, power is V · I, as in the figures."""
     own: list[float | None] = getattr(series, name)
     if name != "power" or any(value is not None for value in own):
         return own
@@ -138,14 +138,16 @@ def _values(series: Series, name: str) -> list[float | None]:
     ]
 
 
-def _plot(name: str, values: list[float | None], result: Result, series: Series, when: Timeline) -> Plot:
+def _plot(
+    name: str, values: list[float | None], result: Result, series: Series, when: Timeline
+) -> ChannelChart:
     rows, used = series.flags["row"], result.profile.limits[name]
     good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
     scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
     curve = pieces(when.xs, scale.ys(good), when.breaks)
-    # power tells the day, so that it shows each row's own flag; the others show the channel's
+    # the chart of power stands for the day and shows the flag of the row; others show that of the channel
     flags = rows if name == "power" else series.flags[name]
-    return Plot(
+    return ChannelChart(
         name=name,
         title=CHANNELS[name].title,
         label=CHANNELS[name].label or CHANNELS[name].title,
@@ -155,7 +157,7 @@ def _plot(name: str, values: list[float | None], result: Result, series: Series,
         area=area(curve, scale.y(0)) if name == "power" else "",
         limits=_limits(used, scale),
         marks=_marks(flags, values, scale, when),
-        alternative=_told(name, used.unit, result, flags),
+        alternative=_alternative(name, used.unit, result, flags),
     )
 
 
@@ -171,16 +173,16 @@ def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline)
 
 
 def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
-    """Return a scale that shows the readings, and the limits where they are not far off.
+    """Return a scale that shows the readings, and the limits if they are near.
 
-    The upper limit is far off where the readings stay below that share of it, `closeness`.
+    The upper limit is near if the highest reading reaches this fraction of it, `closeness`.
     """
     low, high = min(values, default=limits.min), max(values, default=limits.max)
     reach = 4 * max(high - low, abs(high), 1.0)
     low = min(low, limits.min) if limits.min > -reach else low
     high = max(high, limits.max) if closeness * limits.max <= high and limits.max < reach + 100 else high
-    room = 0.08 * (high - low) or 1.0
-    return Scale(low - (room if low else 0.0), high + room)
+    margin = 0.08 * (high - low) or 1.0
+    return Scale(low - (margin if low else 0.0), high + margin)
 
 
 def _limits(used: LimitUsed, scale: Scale) -> list[Limit]:
@@ -198,7 +200,7 @@ def _limits(used: LimitUsed, scale: Scale) -> list[Limit]:
     return found
 
 
-def _told(name: str, unit: str, result: Result, flags: str) -> str:
+def _alternative(name: str, unit: str, result: Result, flags: str) -> str:
     stats, title = getattr(result.metrics, name), CHANNELS[name].title
     if stats.avg is None:
         return f"{title} over time: no valid reading."
@@ -207,7 +209,7 @@ def _told(name: str, unit: str, result: Result, flags: str) -> str:
     return f"{text} Marked: {invalid} invalid and {suspect} suspect readings." if invalid + suspect else text
 
 
-def _hours(result: Result, clock: Clock) -> Hours:
+def _hours(result: Result, clock: Clock) -> HourlyBars:
     hours, peak = result.metrics.hours, None
     scale = Scale(0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.15 or 1.0)
     bars = []
@@ -217,7 +219,7 @@ def _hours(result: Result, clock: Clock) -> Hours:
         bars.append(Bar(bar(start, 3_600.0, y), is_peak, f"{hour.start[11:16]}: {watt_hours:.1f} Wh"))
         if is_peak:
             peak = clock.percent(start + 1_800), y * 100 / HEIGHT
-    told = "".join(f" The peak hour is {one.title}." for one in bars if one.is_peak)
-    return Hours(
-        scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{told}"
+    peak_text = "".join(f" The peak hour is {one.title}." for one in bars if one.is_peak)
+    return HourlyBars(
+        scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{peak_text}"
     )

@@ -1,4 +1,4 @@
-"""Records as pages: one file's, self-contained, readable without its script, nothing in it unescaped."""
+"""The page of one file, from its record: self-contained, readable without its script, all text escaped."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from processing.html.time_axis import place
 from processing.model.channels import CHANNELS
 from processing.model.result import Result
 
-_ROOM = Path(__file__).parent / "templates"
-_MOST_GROUPS = 9
+_TEMPLATES = Path(__file__).parent / "templates"
+_MAX_GROUPS = 9
 
 
 def file_page(result: Result, *, json_href: str, index_href: str) -> str:
-    """Return the page of one file as HTML; the links are relative addresses, already percent-encoded."""
+    """Return the page of one file as HTML; the links are relative URLs, already percent-encoded."""
     drawn = pictures(result)
     metrics, quality = result.metrics, result.quality
     return render(
@@ -41,8 +41,8 @@ def file_page(result: Result, *, json_href: str, index_href: str) -> str:
         index_href=index_href,
         period=texts.period(metrics.period.start, metrics.period.end),
         zone=texts.zone(metrics.period.start),
-        verdict=texts.verdict(result),
-        groups=texts.groups(result)[:_MOST_GROUPS],
+        headline=texts.headline(result),
+        groups=texts.groups(result)[:_MAX_GROUPS],
         anomalies=[(one, drawn and place(one, drawn.clock)) for one in result.anomalies],
         thinned=texts.what_is_drawn(result, len(drawn.readings["seconds"])) if drawn else "",
         filled=texts.filled(result),
@@ -55,12 +55,12 @@ def file_page(result: Result, *, json_href: str, index_href: str) -> str:
 
 
 def failed_page(why: str, *, json_href: str, index_href: str) -> str:
-    """Return a page that says only that its record cannot be drawn."""
+    """Return a page that only says that its record cannot be drawn."""
     return render("failed.html", "index.js", why=why, json_href=json_href, index_href=index_href)
 
 
 def render(template: str, script: str, **context: Any) -> str:
-    """Return a template's HTML with its style and script inside, and their hashes as its only permissions."""
+    """Return a template's HTML with its style and script inside; the policy allows only their hashes."""
     style, code = _asset("page.css"), _asset(script)
     return (
         _environment()
@@ -76,29 +76,29 @@ def render(template: str, script: str, **context: Any) -> str:
 
 
 class _Compiled(jinja2.BytecodeCache):
-    """Keeps compiled templates beside them, as Python keeps modules: who draws starts sooner.
+    """Keeps compiled templates in `__pycache__`, as Python keeps modules, so that drawing starts sooner.
 
-    One that is torn or of another version is none, and is written anew.
+    Jinja ignores and replaces a compiled template that is torn or of another version.
     """
 
     def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        """Take a template as it was compiled before, if it was."""
+        """Load the compiled template if there is one."""
         with contextlib.suppress(OSError):
             bucket.bytecode_from_string(self._place(bucket).read_bytes())
 
     def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
-        """Keep a template that was just compiled, where that is possible and wanted."""
+        """Store the compiled template if that is possible and wanted."""
         if not sys.dont_write_bytecode:
             with contextlib.suppress(OSError):
                 self._place(bucket).parent.mkdir(exist_ok=True)
                 self._place(bucket).write_bytes(bucket.bytecode_to_string())
 
     def _place(self, bucket: jinja2.bccache.Bucket) -> Path:
-        return _ROOM / "__pycache__" / f"{bucket.key}.{sys.implementation.cache_tag}"
+        return _TEMPLATES / "__pycache__" / f"{bucket.key}.{sys.implementation.cache_tag}"
 
 
 def compile_templates() -> None:
-    """Compile every template, so that nobody has to who may not write beside them."""
+    """Compile every template, for processes that may not write beside the templates."""
     for name in _environment().list_templates(["html"]):
         _environment().get_template(name)
 
@@ -106,7 +106,7 @@ def compile_templates() -> None:
 @cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_ROOM),
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
         bytecode_cache=_Compiled(),
         auto_reload=False,
         autoescape=True,
@@ -129,7 +129,7 @@ def _environment() -> jinja2.Environment:
 
 @cache
 def _asset(name: str) -> str:
-    return (_ROOM / name).read_text("utf-8")
+    return (_TEMPLATES / name).read_text("utf-8")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The index: the newest files and the totals of all, from their digests."""
+"""The index page: the newest files and the totals of all files, from their digests."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from urllib.parse import quote_from_bytes
 
 from processing.html.file_page import render
 from processing.html.svg import HEIGHT, Scale, Span, Tick, bar, boxes
-from processing.html.texts import Verdict, counted, figure, thousands
-from processing.model.digest import Digest, Periods, Sums, Totals
+from processing.html.texts import Headline, counted, figure, thousands
+from processing.model.digest import Digest
+from processing.model.totals import CoveredPeriods, RunningTotals, Totals
 from processing.model.version import VERSION
 
-MOST_FILES = 2_000
-"""Files listed: those that were processed or quarantined last."""
-MOST_DAYS = 92
-"""Days drawn: the latest."""
+MAX_FILES = 2_000
+"""The files listed are those that were processed or quarantined last."""
+MAX_DAYS = 92
+"""The days drawn are the latest ones."""
 _HEAT_DAYS = 3
-_MOST_LABELS = 14
+_MAX_LABELS = 14
 _SHADES = 6
-_MOST_TICKS = 12
-_MOST_CHECKS = 4
-_MOST_OVERLAPS = 20
+_MAX_TICKS = 12
+_MAX_CHECKS = 4
+_MAX_OVERLAPS = 20
 
 
 class Row(NamedTuple):
@@ -33,7 +34,7 @@ class Row(NamedTuple):
 
     digest: Digest
     page: str
-    """Address of its page; empty where it has none."""
+    """The URL of its page; empty if it has none."""
     file: str
     """Its name without the folder."""
 
@@ -43,13 +44,13 @@ class Device(NamedTuple):
 
     name: str
     rows: list[Row]
-    """Those that are listed."""
+    """Only those that are listed."""
     files: int
-    """How many there are."""
+    """How many there are, listed or not."""
     energy_kwh: float
 
 
-class Days(NamedTuple):
+class DailyCharts(NamedTuple):
     """Energy by date, and by date and hour."""
 
     shown: int
@@ -57,24 +58,24 @@ class Days(NamedTuple):
     ticks: list[Tick]
     bars: list[tuple[str, str]]
     labels: list[tuple[float, float, str]]
-    """Over the bars of a few days: where, in percent, and how many kWh."""
+    """Labels over the bars, if there are only a few days: position in percent, and kWh."""
     y_ticks: list[Tick]
     table: list[tuple[str, float]]
     heat: list[str]
-    """An outline for each shade, empty where there are too few days."""
+    """An outline for each shade; empty if there are too few days."""
     hour_ticks: list[Tick]
     brightest: float
 
 
 def index_page(
-    files: Callable[[], Iterable[tuple[bytes, Digest]]], *, most: int = MOST_FILES, uncounted: int = 0
+    files: Callable[[], Iterable[tuple[bytes, Digest]]], *, max_files: int = MAX_FILES, uncounted: int = 0
 ) -> str:
-    """Return the index as HTML: the newest `most` files, and the totals of all.
+    """Return the index as HTML: the newest `max_files` files, and the totals of all.
 
-    `files` yields each file's page, relative to the index, and its digest, in the same order at each call: it
-    is called twice if files overlap. `uncounted` records are not among them yet, and the page says so.
+    `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
+    call: it is called twice if files overlap. `uncounted` records are not among them yet; the page says so.
     """
-    found = _Gathered(most)
+    found = _Gathered(max_files)
     for page, digest in files():
         found.add(page, digest)
     totals = found.sums.totals([])
@@ -88,9 +89,9 @@ def index_page(
         uncounted=uncounted,
         by_check=", ".join(
             f"{thousands(count)} {check.replace('_', ' ')}"
-            for check, count in islice(totals.anomalies_by_check.items(), _MOST_CHECKS)
+            for check, count in islice(totals.anomalies_by_check.items(), _MAX_CHECKS)
         ),
-        verdict=_verdict(found.sums, totals),
+        headline=_headline(found.sums, totals),
         devices=found.devices([row for row in listed if row.digest.error is None]),
         quarantined=[row.digest for row in listed if row.digest.error is not None],
         days=found.days(),
@@ -102,19 +103,19 @@ def index_page(
 
 
 class _Gathered:
-    """What one pass over all files leaves: sums, days, and the newest files."""
+    """What one pass over all files collects: sums, energy by hour, and the newest files."""
 
-    def __init__(self, most: int) -> None:
-        self.sums, self.periods = Sums(), Periods()
+    def __init__(self, max_files: int) -> None:
+        self.sums, self.periods = RunningTotals(), CoveredPeriods()
         self.last: str | None = None
-        self._most = most
+        self._max_files = max_files
         self._hours: dict[str, list[float]] = {}
         """kWh by date and hour."""
         self._newest: list[tuple[str, bytes, int, Digest]] = []
         self._devices: dict[str, tuple[int, float]] = {}
 
     def add(self, page: bytes, digest: Digest) -> None:
-        """Take one more file."""
+        """Add one file."""
         self.periods.add(self.sums.files, digest)
         self.sums.add(digest)
         for date_text, of_day in digest.hours.items():
@@ -126,7 +127,7 @@ class _Gathered:
         if digest.error is None:
             count, energy = self._devices.get(digest.device, (0, 0.0))
             self._devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
-        push = heappush if len(self._newest) < self._most else heappushpop
+        push = heappush if len(self._newest) < self._max_files else heappushpop
         push(self._newest, (digest.at, page, self.sums.files, digest))
 
     def newest(self) -> list[Row]:
@@ -143,38 +144,38 @@ class _Gathered:
             grouped.setdefault(row.digest.device, []).append(row)
         return [Device(name, found, *self._devices[name]) for name, found in grouped.items()]
 
-    def days(self) -> Days | None:
+    def days(self) -> DailyCharts | None:
         """Return the pictures of the latest days; None without any energy."""
         dates = sorted(self._hours)
-        return _days({each: self._hours[each] for each in dates[-MOST_DAYS:]}, len(dates)) if dates else None
+        return _days({each: self._hours[each] for each in dates[-MAX_DAYS:]}, len(dates)) if dates else None
 
     def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
-        """Return the first pairs of files that cover the same time, by name."""
-        pairs = list(islice(self.periods.overlaps(), _MOST_OVERLAPS))
+        """Return the names of the first pairs of files that cover the same time."""
+        pairs = list(islice(self.periods.overlaps(), _MAX_OVERLAPS))
         wanted = {number for pair in pairs for number in pair}
         names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
         return [(names[one], names[other]) for one, other in pairs]
 
 
-def _verdict(sums: Sums, totals: Totals) -> Verdict:
+def _headline(sums: RunningTotals, totals: Totals) -> Headline:
     if not sums.files:
-        return Verdict("good", "Nothing has been processed yet.")
+        return Headline("good", "Nothing has been processed yet.")
     parts = [f"{thousands(sums.flagged)} with flagged rows"] if sums.flagged else []
     if sums.quarantined:
         parts.insert(0, f"{thousands(sums.quarantined)} in quarantine")
     kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
     energy, files = f"{figure(totals.energy_kwh, 2)} kWh", counted(sums.files, "file")
-    return Verdict(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
+    return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
 
 
-def _days(by_day: dict[str, list[float]], total: int) -> Days:
+def _days(by_day: dict[str, list[float]], total: int) -> DailyCharts:
     dates = list(by_day)
     sums = [math.fsum(by_day[each]) for each in dates]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(0.0, max(sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
-    step = -(-len(dates) // _MOST_TICKS)
+    step = -(-len(dates) // _MAX_TICKS)
     brightest = max(max(by_day[each]) for each in dates)
-    return Days(
+    return DailyCharts(
         shown=len(dates),
         total=total,
         ticks=[
@@ -187,7 +188,7 @@ def _days(by_day: dict[str, list[float]], total: int) -> Days:
         labels=[
             (middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}")
             for middle, kwh in zip(middles, sums, strict=True)
-            if len(dates) <= _MOST_LABELS
+            if len(dates) <= _MAX_LABELS
         ],
         y_ticks=scale.ticks(4),
         table=list(zip(dates, sums, strict=True)),
@@ -203,7 +204,7 @@ def _day_text(text: str) -> str:
 
 
 def _heat(days: list[list[float]], brightest: float) -> list[str]:
-    """Return the boxes of each shade, from none to the brightest hour."""
+    """Return the boxes of each shade, from no energy to the brightest hour."""
     shades: list[list[str]] = [[] for _ in range(_SHADES + 1)]
     for column, hours in enumerate(days):
         for hour, kwh in enumerate(hours):

@@ -1,7 +1,7 @@
-"""Pictures as numbers: scales, ticks and the outlines of marks. Templates write them as SVG.
+"""Charts as numbers: scales, ticks and the outlines of marks. Templates write them as SVG.
 
-Across, a picture is measured in seconds from the first reading; down, in thousandths of its height. The
-browser stretches both to the room there is. What must not be stretched, text, stands at percentages.
+The horizontal unit is a second since the first reading, the vertical unit a thousandth of the height. The
+browser stretches both to the available space. Text, which must not be stretched, is placed in percent.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 HEIGHT = 1_000
-"""Of every picture."""
+"""Of every chart."""
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
 _DAY = 86_400
 
 
 class Tick(NamedTuple):
-    """A place on an axis, in percent, and what stands there."""
+    """A position on an axis, in percent, and its label."""
 
     percent: float
     text: str
@@ -33,23 +33,23 @@ class Span(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """Turns a value into a place below the top of a picture; values beyond its ends stay at its ends."""
+    """Maps a value to its distance from the top of a chart; values beyond the ends stay at the ends."""
 
     low: float
     high: float
 
     def y(self, value: float) -> int:
-        """Return the value's place, 0 (top) to HEIGHT."""
+        """Return the position of a value, from 0 (top) to HEIGHT."""
         return round(HEIGHT - HEIGHT * self._share(value))
 
     def ys(self, values: Iterable[float | None]) -> list[int | None]:
-        """Return the places of values that lie within the scale; None stays None."""
+        """Return the positions of values that lie within the scale; None stays None."""
         per_unit = HEIGHT / (self.high - self.low)
         top = self.high
         return [None if value is None else round((top - value) * per_unit) for value in values]
 
     def ticks(self, most: int = 5) -> list[Tick]:
-        """Return at most about so many round values with their places."""
+        """Return about `most` round values with their positions, or fewer."""
         step = _nice_step((self.high - self.low) / most)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         values = [round(number * step, 9) for number in range(first, last + 1)]
@@ -60,13 +60,13 @@ class Scale(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """The time at the left edge, as written in the file, and how many seconds a picture covers."""
+    """The time at the left edge, as written in the file, and how many seconds a chart covers."""
 
     start: datetime
     span: float
 
     def seconds(self, stamp: str) -> float:
-        """Return how long after the start a timestamp is; where only one has an offset, as written."""
+        """Return the seconds from the start to a timestamp; if only one has an offset, both as written."""
         time = datetime.fromisoformat(stamp)
         if (time.tzinfo is None) != (self.start.tzinfo is None):
             time = time.replace(tzinfo=self.start.tzinfo)
@@ -77,7 +77,7 @@ class Clock(NamedTuple):
         return round(100 * seconds / self.span, 3)
 
     def ticks(self, most: int = 8) -> dict[float, str]:
-        """Return round times, in seconds, and what they are called: hours, or the date where a day begins."""
+        """Return round times, in seconds, and their labels: the time, or the date at midnight."""
         steps = [*_TIME_STEPS, *(_DAY * days for days in (2, 7, 14, 28, 91, 182, 364))]
         step = next((step for step in steps if self.span / step <= most), self.span)
         wall = self.start.replace(tzinfo=None)
@@ -102,13 +102,13 @@ def _nice_step(rough: float) -> float:
 
 
 def number(value: float) -> str:
-    """Return a coordinate as SVG has it, to the millisecond."""
+    """Return a coordinate as SVG text, to three decimals."""
     whole = int(value)
     return str(whole) if whole == value else f"{round(value, 3):.12g}"
 
 
 def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int]) -> list[list[str]]:
-    """Return the points of a curve, cut where a place is None and before each index of `breaks`."""
+    """Return the points of a curve, cut at each None and before each index in `breaks`."""
     points = [f"{x} {y}" for x, y in zip(xs, ys, strict=True)]
     found, first = [], 0
     for at in sorted({*breaks, *(at for at, y in enumerate(ys) if y is None)}):
@@ -118,12 +118,12 @@ def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int])
 
 
 def line(curve: list[list[str]]) -> str:
-    """Return the outline of a curve; a point alone becomes a dot."""
+    """Return the outline of a curve; a single point becomes a dot."""
     return "".join(f"M{' '.join(piece)}" + ("" if piece[1:] else "h0") for piece in curve)
 
 
 def area(curve: list[list[str]], floor: int) -> str:
-    """Return the outline of what is between a curve and the floor."""
+    """Return the outline of the area between a curve and the floor."""
     return "".join(
         f"M{piece[0].partition(' ')[0]} {floor}L{' '.join(piece)}V{floor}Z" for piece in curve if piece[1:]
     )
@@ -137,7 +137,7 @@ def boxes(spans: Iterable[Span], top: float = 0, height: float = HEIGHT) -> str:
 
 
 def bar(start: float, width: float, top: int) -> str:
-    """Return the outline of one bar that stands on the floor, a little apart from its neighbours."""
+    """Return the outline of one bar on the floor, with a small gap to its neighbours."""
     return boxes([Span(start + width * 0.08, width * 0.84)], top, HEIGHT - top)
 
 

@@ -1,4 +1,4 @@
-"""What a page says in words and numbers: the verdict, what was wrong, how figures are written."""
+"""The words and numbers of a page: its headline, what was wrong, and how figures are written."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _Key: TypeAlias = tuple[str, str, str | None]
 """Severity, check, channel."""
 
 
-class Verdict(NamedTuple):
-    """How the day went: a severity (or good) and a sentence."""
+class Headline(NamedTuple):
+    """The result in one sentence, with its severity (or good)."""
 
     kind: str
     text: str
@@ -29,16 +29,16 @@ class Group(NamedTuple):
     title: str
     detail: str
     first: int | None
-    """Which anomaly of the table is the first of them; None where none of them is listed."""
+    """The index of the first of them in the table of anomalies; None if none of them is listed."""
 
 
 def figure(value: float | None, decimals: int) -> str:
-    """Return a number with its decimals, a dash for none."""
+    """Return a number with this many decimals, a dash for None."""
     return DASH if value is None else f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def percent(share: float | None) -> str:
-    """Return a share of 1 in percent, never rounded up to 100."""
+    """Return a fraction in percent, never rounded up to 100."""
     if share is None:
         return DASH
     return "100" if share >= 1 else f"{min(share * 100, 99.9):.1f}"
@@ -50,18 +50,18 @@ def thousands(count: int) -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Return a count and its noun, which agree."""
+    """Return a count with its noun in the singular or plural."""
     return f"{thousands(count)} {plural(count, noun)}"
 
 
 def clock(stamp: str) -> str:
-    """Return the time of day of a timestamp, with seconds where it has any."""
+    """Return the time of day of a timestamp, with seconds if they are not zero."""
     time = datetime.fromisoformat(stamp)
     return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
 
 
 def period(start: str | None, end: str | None) -> str:
-    """Return a period in words, its date once where it ends on the day it began."""
+    """Return a period in words; the date appears once if it ends on the day on which it began."""
     if start is None or end is None:
         return "no valid reading"
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
@@ -70,25 +70,25 @@ def period(start: str | None, end: str | None) -> str:
 
 
 def zone(start: str | None) -> str:
-    """Return which clock the times are of."""
+    """Return the time zone of the times on a page."""
     name = "" if start is None else datetime.fromisoformat(start).tzname()
     return f"times in {name}" if name else "times as in the file"
 
 
-def verdict(result: Result) -> Verdict:
-    """Return how the day went."""
+def headline(result: Result) -> Headline:
+    """Return the headline of a file's page."""
     energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
     counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
     parts = [f"{thousands(count)} {word}" for word, count in counts.items() if count]
     if not parts:
-        return Verdict("good", f"{energy}. Nothing wrong with the readings.")
+        return Headline("good", f"{energy}. Nothing wrong with the readings.")
     rows = counted(max(result.quality.records.expected, result.records_total), "row")
     kind = "invalid" if result.records_invalid else "suspect"
-    return Verdict(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
+    return Headline(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
 
 
 def groups(result: Result) -> list[Group]:
-    """Return the anomalies by check and channel, the worst and largest first."""
+    """Return the anomalies by check and channel: by severity, then by number of rows."""
     found: dict[_Key, list[Anomaly]] = {}
     places: dict[_Key, int] = {}
     for index, one in enumerate(result.anomalies):
@@ -126,7 +126,7 @@ def _when(listed: list[Anomaly] | None) -> str:
 
 
 def filled(result: Result) -> str:
-    """Return what the energy would be without short gaps, where that differs."""
+    """Return what the energy would be with short gaps filled, if that differs."""
     energy, estimate = result.metrics.total_energy_kwh, result.quality.energy_gap_filled_kwh
     if energy is None or estimate is None or estimate - energy < 0.0005:  # noqa: PLR2004 - shown with 3 decimals
         return "over the whole file"
@@ -134,12 +134,12 @@ def filled(result: Result) -> str:
 
 
 def what_is_drawn(result: Result, drawn: int) -> str:
-    """Return which rows a thinned picture shows; empty where it has all of them."""
+    """Return which rows a thinned chart shows; empty if it shows all."""
     rows = result.quality.records.total
     if drawn >= rows - result.records_duplicate - result.quality.records.unparsable:
         return ""
     return (
-        f"{thousands(drawn)} of {thousands(rows)} rows are drawn: in each narrow column of the picture "
+        f"{thousands(drawn)} of {thousands(rows)} rows are drawn: in each narrow column of the chart "
         "the lowest and the highest reading, and the lowest and the highest of each kind of flag."
     )
 
@@ -152,12 +152,12 @@ def peak_hour_below(result: Result) -> str:
 
 
 def of_expected(records: Records) -> str:
-    """Return how many rows are valid, of how many there should be."""
+    """Return how many rows are valid, and how many were expected."""
     return f"{thousands(records.valid)} of {thousands(records.expected)} expected"
 
 
 def row_counts(result: Result) -> list[tuple[int, str, str]]:
-    """Return how many rows are what: good, suspect, invalid, duplicate, missing."""
+    """Return the number of good, suspect, invalid, duplicate and missing rows."""
     good = result.records_processed - result.records_suspect
     counted = [
         (good, "good", "good"),
@@ -170,7 +170,7 @@ def row_counts(result: Result) -> list[tuple[int, str, str]]:
 
 
 def row_shares(result: Result) -> list[tuple[str, float, float]]:
-    """Return the same as boxes: kind, left edge and width in percent."""
+    """Return the row counts as boxes: kind, left edge and width in percent."""
     counts = row_counts(result)
     total = sum(count for count, _, _ in counts) or 1
     shares, at = [], 0.0

@@ -1,4 +1,4 @@
-"""What all pictures of a file share across: their axis of time, its gaps and nights, and strips of flags."""
+"""The time axis that all charts of a file share: its gaps and nights, and the strips of flags."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ _WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9"
 _GOOD, _SUSPECT = frozenset("12"), frozenset("3")
 _DAY = 86_400
 _DARK_UNTIL, _DARK_FROM = 4 * 3_600, 23 * 3_600
-"""When suspect generation says nothing about the sun."""
+"""Between these hours, suspect generation does not count as daylight."""
 _GAP_STEPS = 1.5
 _WHOLE_ROWS = 3_000
-"""Up to so many rows the series has every one, so that a longer step between two is a gap."""
+"""Up to this many rows, the series has every row, so a longer step between two is a gap."""
 
 
 class Timeline(NamedTuple):
-    """When the readings of a file were."""
+    """The times of the readings of a file."""
 
     clock: Clock
     seconds: list[float]
     dt: float
-    """The usual step, in seconds: how long the last reading before a gap stands."""
+    """The usual step, in seconds: how long the last reading before a gap lasts."""
     xs: list[str]
     """The seconds as coordinates."""
     breaks: set[int]
-    """Which readings come after a gap."""
+    """The indices of the readings that come after a gap."""
 
 
 class Strip(NamedTuple):
-    """One channel's flags over time: an outline a word."""
+    """One channel's flags over time: an outline for each kind of flag."""
 
     label: str
     outlines: dict[str, str]
@@ -41,7 +41,7 @@ class Strip(NamedTuple):
 
 
 def timeline_of(result: Result, series: Series) -> Timeline:
-    """Return the axis of time of a file with readings."""
+    """Return the time axis of a file with readings."""
     seconds, dt = series.seconds, result.metrics.interval_seconds
     clock = Clock(datetime.fromisoformat(series.start or ""), seconds[-1] + dt)
     return Timeline(clock, seconds, dt, list(map(number, seconds)), _breaks(result, seconds, clock))
@@ -61,7 +61,7 @@ def _breaks(result: Result, seconds: list[float], clock: Clock) -> set[int]:
 
 
 def gaps(line: Timeline) -> list[Span]:
-    """Return when there were no rows."""
+    """Return the gaps between rows."""
     ends = ((line.seconds[at - 1] + line.dt, line.seconds[at]) for at in sorted(line.breaks))
     return [Span(start, end - start) for start, end in ends if end > start]
 
@@ -69,7 +69,7 @@ def gaps(line: Timeline) -> list[Span]:
 def nights(line: Timeline, power: list[float | None], flags: str, floor: float) -> list[Span]:
     """Return the times before the first and after the last generation of each date.
 
-    Suspect generation counts on dates that have no other, and not in the middle of the night.
+    Suspect generation counts only on dates without other generation, and never in the middle of the night.
     """
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
@@ -93,7 +93,7 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
 
 
 def strip(name: str, label: str, flags: str, line: Timeline) -> Strip:
-    """Return a channel's flags as stretches of one kind."""
+    """Return a channel's flags as boxes, one for each run of equal flags."""
     seconds, breaks = line.seconds, line.breaks
     spans: dict[str, list[Span]] = {}
     for flag, first, stop in stretches(flags):
@@ -102,13 +102,13 @@ def strip(name: str, label: str, flags: str, line: Timeline) -> Strip:
             last = seconds[end] if end < len(seconds) and end not in breaks else seconds[end - 1] + line.dt
             spans.setdefault(_WORDS[str(flag)], []).append(Span(seconds[begin], last - seconds[begin]))
     counted = {word: flags.count(flag) for flag, word in _WORDS.items() if flag in flags}
-    told = ", ".join(f"{count} {word}" for word, count in counted.items())
+    listed = ", ".join(f"{count} {word}" for word, count in counted.items())
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
-    return Strip(label, outlines, f"Flags of {name} over time: {told}.")
+    return Strip(label, outlines, f"Flags of {name} over time: {listed}.")
 
 
 def place(anomaly: Anomaly, clock: Clock) -> Span | None:
-    """Return when an anomaly was, None for one that has no time."""
+    """Return the time of an anomaly, None for one without."""
     if anomaly.start is None:
         return None
     start = clock.seconds(anomaly.start)

@@ -34,7 +34,7 @@ def days(*faults: str) -> Iterator[Day]:
         yield Day(start + timedelta(days=number * 17 % 366), seed=FIRST_SEED + number, faults=faults)
 
 
-def judged(content: bytes) -> Result | Rejection:
+def processed(content: bytes) -> Result | Rejection:
     return process(io.BytesIO(content), DEFAULT, name=b"x.csv", processed_at="2026-06-01T00:00:00Z")
 
 
@@ -49,13 +49,13 @@ def flagged_lines(content: bytes, check: str, channel: str | None) -> set[int]:
 
 
 def noted_lines(content: bytes, check: str) -> set[int]:
-    found = judged(content)
+    found = processed(content)
     assert isinstance(found, Result)
     return {one.line for one in found.anomalies if one.check == check and one.line is not None}
 
 
 def test_of_clean_days_at_most_one_row_in_ten_thousand_is_suspect() -> None:
-    results = [judged(render(day)[0]) for day in days()]
+    results = [processed(render(day)[0]) for day in days()]
     rows = sum(found.records_total for found in results if isinstance(found, Result))
     bad = sum(found.records_suspect + found.records_invalid for found in results if isinstance(found, Result))
     print(f"clean days: {bad} of {rows} rows")  # noqa: T201 (shown by the long run)
@@ -87,6 +87,6 @@ def test_a_planted_fault_is_found_and_nothing_else_is(fault: str) -> None:
 
 def test_a_missing_column_is_refused() -> None:
     for day in days("missing_column"):
-        found = judged(render(day)[0])
+        found = processed(render(day)[0])
         assert isinstance(found, Rejection)
         assert (found.code, found.column) == ("missing_columns", "voltage")

@@ -65,7 +65,7 @@ def text_of(day: Day) -> list[str]:
     return render(day)[0].decode().splitlines()
 
 
-def judged(lines: list[str], check: str) -> Result:
+def processed(lines: list[str], check: str) -> Result:
     now = "2025-06-01T09:00:00Z" if check == "future_date" else "2026-01-01T00:00:00Z"
     found = process(io.BytesIO("\n".join(lines).encode()), DEFAULT, name=b"x.csv", processed_at=now)
     assert isinstance(found, Result), found
@@ -76,11 +76,11 @@ def picture(check: str) -> str:
     """Return the SVG of a check: the planted fault, and the check's sentence."""
     lines, numbers, channel = planted(check)
     if check in WRITTEN:
-        result = judged(lines, check)
+        result = processed(lines, check)
         inside = as_lines(lines, numbers)
     else:
         around = 200 if check == "night_voltage" else AROUND.get(check, 18)
-        result = judged([lines[0], *lines[max(1, numbers[0] - around) : numbers[-1] + around]], check)
+        result = processed([lines[0], *lines[max(1, numbers[0] - around) : numbers[-1] + around]], check)
         inside = as_readings(result, check, channel)
     said = next(one.message for one in result.anomalies if one.check == check)
     return (

@@ -1,4 +1,4 @@
-"""Days to draw: made by hand or by the generator, judged by the product, drawn as it draws them."""
+"""Days to draw: made by hand or by the generator, processed by the product, drawn as it draws them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rows(readings: Iterable[tuple[int, float]], start: str = "2025-04-15T06:00:0
     return (HEADER + "".join(lines)).encode()
 
 
-def judged(content: bytes, name: bytes = b"roof/day.csv", profile: Profile = DEFAULT) -> Result:
+def processed(content: bytes, name: bytes = b"roof/day.csv", profile: Profile = DEFAULT) -> Result:
     """The result of a file of this content."""
     result = process(io.BytesIO(content), profile, name=name, processed_at="2025-04-21T07:00:00Z")
     assert isinstance(result, Result), result

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def record() -> dict[str, Any]:
     """The faulty day as JSON: 24 h from 06:00 on."""
-    decoded: dict[str, Any] = json.loads(encode(material.judged(material.FAULTY)))
+    decoded: dict[str, Any] = json.loads(encode(material.processed(material.FAULTY)))
     return decoded
 
 
 @pytest.fixture
 def page(visit: Open, tmp_path: Path) -> Any:
-    return visit(material.write_page(tmp_path, material.judged(material.FAULTY)))
+    return visit(material.write_page(tmp_path, material.processed(material.FAULTY)))
 
 
 def height_of(page: Any, channel: str, value: float) -> float:
@@ -134,7 +134,7 @@ def test_dragging_zooms_to_what_was_dragged_over_and_a_double_click_goes_back(pa
 
 
 def test_on_a_wall_the_whole_story_and_the_day_are_on_the_first_screen(visit: Open, tmp_path: Path) -> None:
-    page = visit(material.write_page(tmp_path, material.judged(material.FAULTY)), width=1920)
+    page = visit(material.write_page(tmp_path, material.processed(material.FAULTY)), width=1920)
     page.set_viewport_size({"width": 1920, "height": 1080})
     assert box(page, "section:has(#wrong)")["y"] < 1080 / 2
     plot = box(page, "#power svg.plot")

@@ -27,7 +27,7 @@ def sunny(seconds: int) -> float:
 
 @pytest.fixture(scope="module")
 def faulty() -> Result:
-    return material.judged(material.FAULTY)
+    return material.processed(material.FAULTY)
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_click_in_the_table_shows_the_place(page: Any) -> None:
 
 def test_the_story_is_told_without_a_script(visit: Open, faulty: Result, tmp_path: Path) -> None:
     page = visit(material.write_page(tmp_path, faulty), script=False)
-    assert page.inner_text(".verdict").strip() == "0.84 kWh. Of 288 rows: 5 invalid, 12 suspect, 12 missing."
+    assert page.inner_text(".headline").strip() == "0.84 kWh. Of 288 rows: 5 invalid, 12 suspect, 12 missing."
     assert page.locator("#power path.line").get_attribute("d")
     assert marks_of(page, "#power .mark.invalid") + marks_of(page, "#power .mark.suspect") == 17
     assert page.locator(".tools").is_hidden()
@@ -157,7 +157,7 @@ def test_names_and_cells_full_of_markup_show_as_text(visit: Open, tmp_path: Path
     cell = b"<script>alert(1)</script>"
     content = material.CLEAN.replace(b",24.111,", b"," + cell + b",", 1)
     assert cell in content
-    page = visit(material.write_page(tmp_path, material.judged(content, name=material.HOSTILE)))
+    page = visit(material.write_page(tmp_path, material.processed(content, name=material.HOSTILE)))
     assert page.inner_text("h1") == material.HOSTILE.decode()
     page.click("summary")
     assert cell.decode() in page.inner_text("details")
@@ -165,19 +165,19 @@ def test_names_and_cells_full_of_markup_show_as_text(visit: Open, tmp_path: Path
 
 
 def test_a_name_that_is_no_text_shows_its_bytes(visit: Open, tmp_path: Path) -> None:
-    page = visit(material.write_page(tmp_path, material.judged(material.CLEAN, name=b"caf\xe9.csv")))
+    page = visit(material.write_page(tmp_path, material.processed(material.CLEAN, name=b"caf\xe9.csv")))
     assert page.inner_text("h1") == "caf\\xe9.csv"
 
 
 def test_one_row_is_a_page(visit: Open, tmp_path: Path) -> None:
-    page = visit(material.write_page(tmp_path, material.judged(material.rows([(0, 60.0)]))))
+    page = visit(material.write_page(tmp_path, material.processed(material.rows([(0, 60.0)]))))
     assert float(tile(page, "energy")) == 0.005  # 60 W for 300 s
     assert page.locator("#power path.line").get_attribute("d").endswith("h0")
 
 
 def test_a_night_without_power_is_all_shaded(visit: Open, tmp_path: Path) -> None:
     night = material.rows(((at, 0.0) for at in range(0, 21_600, 300)), start="2025-04-15T21:00:00")
-    page = visit(material.write_page(tmp_path, material.judged(night)))
+    page = visit(material.write_page(tmp_path, material.processed(night)))
     assert page.get_attribute("#power path.night", "d") == "M0 0h21600v1000h-21600Z"
     assert page.inner_text("#tile-peak-hour data") == "\N{EN DASH}"
 
@@ -186,7 +186,7 @@ def test_a_day_by_the_second_keeps_its_size_and_its_spike(visit: Open, tmp_path:
     content = material.rows((at, sunny(at)) for at in range(DAY))
     spiked = re.sub(rb"(T08:00:01),25...,", rb"\1,31.00,", content)
     assert spiked != content
-    path = material.write_page(tmp_path, material.judged(spiked))
+    path = material.write_page(tmp_path, material.processed(spiked))
     assert path.stat().st_size <= 400_000
     page = visit(path)
     assert marks_of(page, "#voltage .mark.suspect") >= 1
@@ -196,7 +196,7 @@ def test_a_day_by_the_second_keeps_its_size_and_its_spike(visit: Open, tmp_path:
 def test_a_million_rows_keep_extremes_and_flagged_points(visit: Open, tmp_path: Path) -> None:
     content = material.rows((at, sunny(at)) for at in range(1_000_000))
     content = re.sub(rb"(2025-04-20T12:00:00),25...,", rb"\1,58.00,", content)
-    result = material.judged(material.packed(content), name=b"roof/long.csv.gz")
+    result = material.processed(material.packed(content), name=b"roof/long.csv.gz")
     path = material.write_page(tmp_path, result)
     assert path.stat().st_size <= 600_000
     page = visit(path)
@@ -215,7 +215,9 @@ def test_a_million_rows_that_are_flagged_make_a_page_of_a_usual_size(
     wrong = [line.rpartition(b",")[0] + b",180.00\n" for line in lines[1 : flagged + 1]]
     content = b"".join([lines[0], *wrong, *lines[flagged + 1 :]])
     content = re.sub(rb"(2025-04-16T12:00:00),25...,", rb"\1,58.00,", content)
-    path = material.write_page(tmp_path, material.judged(material.packed(content), name=b"roof/long.csv.gz"))
+    path = material.write_page(
+        tmp_path, material.processed(material.packed(content), name=b"roof/long.csv.gz")
+    )
     assert path.stat().st_size <= 400_000
     page = visit(path)
     assert marks_of(page, "#voltage .mark.invalid") == 1
@@ -232,6 +234,6 @@ def test_three_hundred_anomalies_are_all_in_the_table(visit: Open, tmp_path: Pat
     lines = material.rows(readings).splitlines(keepends=True)
     for number in range(1, 900, 3):
         lines[number] = re.sub(rb",25...,", b",35.50,", lines[number])
-    page = visit(material.write_page(tmp_path, material.judged(b"".join(lines))))
+    page = visit(material.write_page(tmp_path, material.processed(b"".join(lines))))
     assert page.locator("tr:has-text('above 32 V')").count() >= 300
     assert overflow(page) <= 0

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def digests() -> list[tuple[bytes, Digest]]:
     """Four days of two devices, one of them with faults, and a quarantined file with a hostile name."""
-    clean = digest_of(encode(material.judged(material.CLEAN, b"roof/clean.csv")), quarantined=False)
-    faulty = digest_of(encode(material.judged(material.FAULTY, b"barn/faulty.csv")), quarantined=False)
+    clean = digest_of(encode(material.processed(material.CLEAN, b"roof/clean.csv")), quarantined=False)
+    faulty = digest_of(encode(material.processed(material.FAULTY, b"barn/faulty.csv")), quarantined=False)
     days = [
         msgspec.structs.replace(
             clean,
@@ -88,7 +88,7 @@ def test_files_are_filtered_by_words_and_by_status(visit: Open, path: Path) -> N
 
 def test_the_heat_map_comes_with_the_third_day(visit: Open, path: Path, tmp_path: Path) -> None:
     assert visit(path).locator("path.q6").count() == 1
-    two = material.write_index(tmp_path, [material.judged(material.CLEAN)])
+    two = material.write_index(tmp_path, [material.processed(material.CLEAN)])
     assert visit(two).locator("path.q6").count() == 0
 
 
@@ -108,7 +108,7 @@ def test_axe_finds_nothing_serious(visit: Open, path: Path, scheme: str) -> None
 def test_an_empty_index_says_so(visit: Open, tmp_path: Path) -> None:
     path = tmp_path / "index.html"
     path.write_text(index_page(list), "utf-8")
-    assert "Nothing has been processed yet" in visit(path).inner_text(".verdict")
+    assert "Nothing has been processed yet" in visit(path).inner_text(".headline")
 
 
 def test_the_index_holds_on_a_phone_in_the_dark_and_on_paper(visit: Open, path: Path) -> None:

@@ -9,8 +9,9 @@ import msgspec
 
 from processing import file_naming
 from processing.batch.run_summary import LEFT_BEHIND, RejectedFile, RunSummary, RunTally
-from processing.model.digest import Digest, digest_of, totals
+from processing.model.digest import Digest, digest_of
 from processing.model.safe_text import text_of
+from processing.model.totals import totals
 from watcher.system.directories import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 

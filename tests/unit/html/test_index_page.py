@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from processing.html.index_page import MOST_DAYS, index_page
+from processing.html.index_page import MAX_DAYS, index_page
 from processing.model.digest import Digest
 from processing.model.result import ErrorDetails
 
@@ -33,7 +33,7 @@ def day(number: int, folder: str = "roof", **more: object) -> tuple[bytes, Diges
 
 def drawn(files: Iterable[tuple[bytes, Digest]], most: int = 5) -> str:
     listed = list(files)
-    return index_page(lambda: listed, most=most)
+    return index_page(lambda: listed, max_files=most)
 
 
 def names(page: str) -> list[str]:
@@ -45,7 +45,7 @@ def test_the_newest_are_listed_and_the_totals_are_of_all() -> None:
     assert names(page) == [f"{number:05}" for number in range(2_995, 3_000)]
     assert '<data class="figure" value="1500.0">' in page
     assert '<data class="figure" value="3000">' in page
-    assert f"the latest {MOST_DAYS} of 3000 days" in page
+    assert f"the latest {MAX_DAYS} of 3000 days" in page
     assert (
         "3\N{NARROW NO-BREAK SPACE}000 files, 1\N{NARROW NO-BREAK SPACE}500.00 kWh" in page
     )  # of the device

@@ -11,7 +11,7 @@ from processing.model.profile import DEFAULT
 from processing.model.result import encode
 
 
-def judged(lines: list[str]) -> Result:
+def processed(lines: list[str]) -> Result:
     """The result of rows a minute apart from midnight on, each written as voltage,current,temperature."""
     stamps = (f"2025-04-15T{at // 60:02}:{at % 60:02}:00," for at in range(len(lines)))
     text = "timestamp,voltage,current,temperature\n" + "".join(map("{}{}\n".format, stamps, lines))
@@ -28,7 +28,7 @@ def test_a_check_counts_all_its_anomalies_though_a_thousand_are_listed() -> None
     for at in range(0, 1_438, 2):
         lines[at] = f"{25 + at % 3 / 10},13.5,20.0" if at % 4 else lines[at]
     lines[-1] = "25.0,5.0,95.0"
-    found = judged(lines)
+    found = processed(lines)
     assert len(found.anomalies) == 1_000
     assert all(one.channel != "temperature" for one in found.anomalies)
     # voltage: every odd row but the last; current: every second even row

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from processing.batch.run_summary import RunTally
-from processing.model.digest import Digest, totals
+from processing.model.digest import Digest
 from processing.model.result import ErrorDetails
+from processing.model.totals import totals
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.reporting import github
 from watcher.reporting.summary import SingleRunSummary, summary_of
