@@ -45,6 +45,9 @@ _PORT = either("off", lambda: None, number("PORT", 1, 65_535, int))
 _HOST = matching("HOST", r"\S+", "a host name, or an address of this machine")
 _SCHEDULER = "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…"
 _ENGINE = either("local", lambda: "local", SettingKind("ADDRESS", _checked_address, _SCHEDULER))
+_SHARE = number("FRACTION", 0, 1)
+_WATCH = choice("auto", "events", "scan")
+_DURABILITY = choice("full", "none")
 _FORMAT = choice("auto", "json", "console")
 _LEVEL = choice("debug", "info", "warning", "error")
 
@@ -54,24 +57,16 @@ TABLE = {
     "workers": Setting("auto", _WORKERS, "worker processes; auto: one a core, at most 4"),
     "settle": Setting("1", seconds(0, _DAY), "without a change before a file is taken; 0: at once"),
     "scan_interval": Setting("auto", _INTERVAL, "between two scans; auto: 30 with events, 5 without"),
-    "watch": Setting(
-        "auto", choice("auto", "events", "scan"), "how files are found; auto: by the kind of mount"
-    ),
+    "watch": Setting("auto", _WATCH, "how files are found; auto: by the kind of mount"),
     "once_deadline": Setting(
         "60", seconds(0, 7 * _DAY), "that --once waits for files that are being written"
     ),
     "max_file_bytes": Setting("1GiB", size("1B", "1024TiB"), "a larger file goes to quarantine"),
     "file_seconds": Setting("120", seconds(0.1, _DAY), "a file that takes longer goes to quarantine"),
     "file_memory": Setting("512MiB", size("64MiB", "1024TiB"), "a file that needs more goes to quarantine"),
-    "max_invalid": Setting(
-        "0.5", number("FRACTION", 0, 1), "of rows with syntax errors; a file with more goes to quarantine"
-    ),
-    "durability": Setting(
-        "full", choice("full", "none"), "full survives a power cut; none leaves out every fsync"
-    ),
-    "engine": Setting(
-        "local", _ENGINE, "where files are processed: here, or by the workers of a Dask scheduler"
-    ),
+    "max_invalid": Setting("0.5", _SHARE, "of rows with syntax errors; a file with more goes to quarantine"),
+    "durability": Setting("full", _DURABILITY, "full survives a power cut; none leaves out every fsync"),
+    "engine": Setting("local", _ENGINE, "where files are processed: here, or by a Dask cluster"),
     "metrics_port": Setting("off", _PORT, "serve Prometheus metrics on this port"),
     "metrics_host": Setting("127.0.0.1", _HOST, "the address that the metrics listen on"),
     "log_format": Setting("auto", _FORMAT, "auto: console on a terminal, else json"),
@@ -105,7 +100,7 @@ class Settings(NamedTuple):
 
     @property
     def profiles(self) -> Profiles:
-        """What the file says about channels, limits and thresholds; SettingsError if it is wrong."""
+        """The channels, limits and thresholds of the file. Raises SettingsError if one is wrong."""
         from processing.profiles import PROFILE_KEYS, profiles_from  # noqa: PLC0415 - `status` needs none
 
         try:
@@ -128,9 +123,9 @@ def load(
 ) -> Settings:
     """Return the settings from defaults, config file, environment and flags; a later source wins.
 
-    `flags` maps the names of settings to texts or values; None and other names are ignored. `environ` defaults
-    to the process's own. Raises SettingsError, which names the key, its value and what is allowed. Checking
-    the profiles takes a while; a command that needs none can skip it.
+    `flags` maps the names of settings to texts or values; None and other names are ignored. `environ`
+    defaults to the process's own. Raises SettingsError, which names the key, its value and what is allowed.
+    Checking the profiles takes a while; a command that needs none can skip it.
     """
     given = _from_environment(environment() if environ is None else environ)
     given |= {name: (_flag(name), flags[name]) for name in TABLE if flags.get(name) is not None}
