@@ -15,7 +15,7 @@ from pathlib import Path
 from processing import printing
 from processing.batch.backfill import Backfill, BatchSummary
 from processing.batch.progress import ProgressBar, on_terminal
-from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_text
+from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_phrase
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
 from processing.model.version import PROGRAM_VERSION
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except Exception as error:  # noqa: BLE001 - Python's own exit code for it, 1, has another meaning here
         expected = isinstance(error, _EXPECTED_ERRORS)
-        _warn(error_text(error) if expected else printing.unexpected(error))
+        _warn(error_phrase(error) if expected else printing.unexpected(error))
         return 2 if isinstance(error, UsageError) else 3
     return summary.exit_code
 
@@ -149,7 +149,7 @@ def _profiles(path: Path | None) -> Profiles:
         settings = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
         profiles = profiles_from({key: value for key, value in table.items() if key not in settings})
     except (OSError, ValueError) as error:  # bytes that are no UTF-8, no TOML, and wrong keys: ValueErrors
-        raise UsageError(f"{path}: {error_text(error)}") from None
+        raise UsageError(f"{path}: {error_phrase(error)}") from None
     except RecursionError:
         raise UsageError(f"{path}: no TOML: nested too deeply") from None
     if settings:  # the file may be the daemon's own

@@ -20,7 +20,7 @@ import msgspec
 
 from processing.batch import tasks
 from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
-from processing.batch.stores import BatchInput, Output, error_text
+from processing.batch.stores import BatchInput, Output, error_phrase
 from processing.batch.tasks import BatchAnswer, BatchTask, IndexTask
 from processing.model.result import ErrorDetails
 from processing.model.safe_text import text_of
@@ -160,7 +160,7 @@ class Backfill:
                 details = ErrorDetails(code=attempts.code_of(error), message=message)
                 self._finish(attempt.input, tasks.rejected(attempt.input.name, details))
         except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the other files go on
-            self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=error_text(error)))
+            self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=error_phrase(error)))
         else:
             self._any_answer, self._losses = True, 0
             if answer.outcome == "processed":
@@ -184,7 +184,7 @@ class Backfill:
                 if digest := tasks.matching_digest(self._output.address, record_name, name, answer.sha256):
                     return BatchAnswer(outcome="skipped", digest=digest, record_name=record_name)
         except Exception as error:  # noqa: BLE001 - each store has its own
-            message = f"its result cannot be stored: {error_text(error)}"
+            message = f"its result cannot be stored: {error_phrase(error)}"
             return BatchAnswer(outcome="left_behind", error=message)
         return BatchAnswer(outcome="left_behind", error="every name for its result is taken")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from processing import storage
-from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_text, is_record
+from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_phrase, is_record
 from processing.file_naming import parts_of
 from processing.model.safe_text import text_of
 
@@ -47,7 +47,7 @@ def _inputs_at(root: bytes, path: bytes) -> Iterator[BatchInput]:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116
     except (OSError, ValueError) as error:
-        message = f"{text_of(path)}: {error_text(error)}; name files, folders or patterns"
+        message = f"{text_of(path)}: {error_phrase(error)}; name files, folders or patterns"
         raise UsageError(message) from None
     if stat.S_ISDIR(mode):
         yield from _walk(root, path)
@@ -62,7 +62,7 @@ def _walk(root: bytes, folder: bytes) -> Iterator[BatchInput]:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError as error:
-        yield BatchInput(_name(folder, root), "", error_text(error))
+        yield BatchInput(_name(folder, root), "", error_phrase(error))
         return
     for entry in entries:
         if entry.name.startswith(b"."):
@@ -107,7 +107,7 @@ class FolderOutput:
         except BlockingIOError:
             raise BusyError(f"another run writes in {name}: wait, or name another -o") from None
         except OSError as error:
-            raise UsageError(f"{name}: {error_text(error)}; name another with -o") from None
+            raise UsageError(f"{name}: {error_phrase(error)}; name another with -o") from None
         self._touched = {self._path}
 
     def records(self) -> Iterator[bytes]:

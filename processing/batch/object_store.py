@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import fsspec
 
 from processing.batch.files import fixed_part
-from processing.batch.stores import BatchInput, Output, UsageError, error_text, is_record
+from processing.batch.stores import BatchInput, Output, UsageError, error_phrase, is_record
 from processing.file_naming import parts_of
 
 
@@ -32,7 +32,7 @@ def find(place: str) -> Iterator[BatchInput]:
             base = posixpath.dirname(path) if store.isfile(path) else path
             paths = store.find(path)
     except Exception as error:  # noqa: BLE001 - each store has its own
-        raise UsageError(f"{place}: {error_text(error)}") from None
+        raise UsageError(f"{place}: {error_phrase(error)}") from None
     if not paths:
         raise UsageError(f"{place}: nothing is there")
     for each in sorted(paths):
@@ -68,7 +68,7 @@ def _store(url: str) -> tuple[Any, str]:
     except ImportError as error:
         raise UsageError(f"{url}: {error}; pip install -r requirements/cluster.txt") from None
     except Exception as error:  # noqa: BLE001
-        raise UsageError(f"{url}: {error_text(error)}") from None
+        raise UsageError(f"{url}: {error_phrase(error)}") from None
     return store, path.rstrip("/")
 
 
@@ -86,7 +86,7 @@ class PrefixOutput:
         except FileNotFoundError:
             return
         except Exception as error:  # noqa: BLE001 - each store has its own
-            raise UsageError(f"{self.address}: {error_text(error)}") from None
+            raise UsageError(f"{self.address}: {error_phrase(error)}") from None
         for path in paths:
             if is_record(posixpath.basename(path).encode()):
                 yield posixpath.relpath(path, self._root).encode()

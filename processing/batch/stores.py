@@ -64,7 +64,7 @@ def is_record(base: bytes) -> bool:
     return stem != base and stem not in RESERVED_STEMS and not base.startswith(b".")
 
 
-def error_text(error: BaseException) -> str:
+def error_phrase(error: BaseException) -> str:
     """Return an error as part of a sentence."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[0].lower() + error.strerror[1:]

@@ -10,7 +10,7 @@ import msgspec
 
 from processing import file_naming, storage
 from processing.batch import files
-from processing.batch.stores import Store, UsageError, error_text
+from processing.batch.stores import Store, UsageError, error_phrase
 from processing.model.digest import Digest, digest_of
 from processing.model.profile import Profile
 from processing.model.result import ErrorDetails, Rejection, encode
@@ -78,7 +78,7 @@ def process_input(task: BatchTask) -> BatchAnswer:
                 stream.seek(0)
             return _process(task, stream, size)
     except OSError as error:
-        return BatchAnswer(outcome="left_behind", error=error_text(error))
+        return BatchAnswer(outcome="left_behind", error=error_phrase(error))
 
 
 def _process(task: BatchTask, stream: BinaryIO, size: int) -> BatchAnswer:

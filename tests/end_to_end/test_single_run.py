@@ -11,23 +11,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Ended, Folder, Line, Runs, long_file
-from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.probe import FolderProber
-from watcher.dispatch.job_queue import JobQueue
-from watcher.errors import ExitCode
-from watcher.job import DeferralReason, Identity, Job
-from watcher.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
 
 NO_FILE = (
@@ -275,7 +266,6 @@ def test_a_second_run_finds_nothing_to_do(mixed: Ended, mixed_folder: Folder, mo
 
 def test_the_audit_finds_nothing_afterwards(mixed: Ended, mixed_folder: Folder) -> None:
     from watcher.commands.audit import audit
-    from watcher.system.filesystem import FileSystem
 
     assert list(audit(FileSystem(), os.fsencode(mixed_folder.root))) == []
 
@@ -449,56 +439,6 @@ def test_only_what_was_there_at_the_scan_is_taken(folder: Folder, runs: Runs, op
     folder.drop("late.csv")
     run.wait()
     assert "incoming/late.csv" in folder.files()
-
-
-class Nothing:
-    """An origin that has fed everything it had."""
-
-    scans_finished = 1
-    unreadable: dict[bytes, str] = {}  # noqa: RUF012 - stays empty
-
-
-@pytest.fixture
-def pending(folder: Folder) -> PendingFiles:
-    prober = FolderProber(os.fsencode(folder.incoming), FileSystem())
-    ignored = IgnoredNames(structlog.get_logger())
-    return PendingFiles(
-        lambda _: 0,
-        prober=prober,
-        clock=time.monotonic,
-        capacity=8,
-        ignored=ignored,
-        log=structlog.get_logger(),
-    )
-
-
-def given_back(folder: Folder, pending: PendingFiles, reason: DeferralReason, seconds_ago: float = 0) -> None:
-    path = folder.drop("x.csv")
-    job = Job(b"x.csv", Identity.of(path.stat()), seen_at=time.monotonic() - seconds_ago)
-    pending.put_back(job, 0, reason)
-
-
-def test_a_run_is_not_finished_while_a_file_was_given_back(folder: Folder, pending: PendingFiles) -> None:
-    run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(Nothing(), pending, JobQueue(8))
-    given_back(folder, pending, DeferralReason.CHANGED)
-    assert not run.is_finished(Nothing(), pending, JobQueue(8))
-
-
-def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
-    folder: Folder, pending: PendingFiles
-) -> None:
-    given_back(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(Nothing(), pending, JobQueue(8))
-
-
-def test_a_file_that_was_still_written_at_the_deadline_does_not_hold_up_the_end(
-    folder: Folder, pending: PendingFiles
-) -> None:
-    given_back(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
-    run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(Nothing(), pending, JobQueue(8))
-    assert run.finish() == ExitCode.LEFT_BEHIND
 
 
 def _leases_work(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.batch.stores import error_text, is_record
+from processing.batch.stores import error_phrase, is_record
 
 
 @pytest.mark.parametrize("name", [b"a.json", b"a.0123456789ab.json", b"index.csv.json"])
@@ -16,8 +16,7 @@ def test_other_files_are_no_records(name: bytes) -> None:
 
 
 def test_an_error_is_written_as_part_of_a_sentence() -> None:
-    assert (
-        error_text(FileNotFoundError(2, "No such file or directory", "a.csv")) == "no such file or directory"
-    )
-    assert error_text(ValueError("bad key")) == "bad key"
-    assert error_text(KeyError()) == "KeyError"
+    absent = FileNotFoundError(2, "No such file or directory", "a.csv")
+    assert error_phrase(absent) == "no such file or directory"
+    assert error_phrase(ValueError("bad key")) == "bad key"
+    assert error_phrase(KeyError()) == "KeyError"

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from processing.model.profile import DEFAULT, Caps
 from processing.profiles import profiles_from
-from processing.schema import SCHEMAS, profile_schema, written
-
-DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_an_empty_table_gives_the_defaults() -> None:
@@ -97,27 +91,6 @@ def test_caps_reach_every_profile() -> None:
 def test_an_error_names_the_keys_full_path_and_what_is_allowed(table: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         profiles_from(table)
-
-
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_the_published_schemas_are_current(name: str) -> None:
-    remedy = "run `python -m processing.schema docs`"
-    assert (DOCS / name).read_text(encoding="utf-8") == written(SCHEMAS[name]()), remedy
-
-
-def test_the_schema_for_editors_knows_what_the_code_knows() -> None:
-    check = jsonschema.Draft202012Validator(profile_schema())
-    good = {
-        "channels": {"voltage": {"max": 60}},
-        "profiles": {"a": {"match": ["a/*"], "site": {"timezone": "UTC"}}},
-    }
-    assert check.is_valid(good)
-    for bad in (
-        {"channels": {"volts": {}}},
-        {"profiles": {"a": {"csv": {"delimiter": "|"}}}},
-        {"site": {"latitude": 91}},
-    ):
-        assert not check.is_valid(json.loads(json.dumps(bad)))
 
 
 def test_a_section_may_set_how_long_its_files_settle() -> None:

@@ -1,0 +1,124 @@
+"""When a `--once` run is finished, and its exit code; the whole run is in tests/end_to_end."""
+
+import os
+import time
+from typing import Any
+
+import pytest
+import structlog
+from structlog.testing import capture_logs
+
+from tests.support.program import Folder
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.pending_files import PendingFiles
+from watcher.discovery.probe import FolderProber
+from watcher.dispatch.job_queue import JobQueue
+from watcher.errors import ExitCode
+from watcher.job import Answer, Committed, DeferralReason, Identity, Job
+from watcher.single_run import SingleRun
+from watcher.system.filesystem import FileSystem
+
+
+class FedSource:
+    """A file source that has fed all its files."""
+
+    scans_finished = 1
+    unreadable: dict[bytes, str] = {}  # noqa: RUF012 - stays empty
+
+
+@pytest.fixture
+def pending(folder: Folder) -> PendingFiles:
+    prober = FolderProber(os.fsencode(folder.incoming), FileSystem())
+    ignored = IgnoredNames(structlog.get_logger())
+    return PendingFiles(
+        lambda _: 0,
+        prober=prober,
+        clock=time.monotonic,
+        capacity=8,
+        ignored=ignored,
+        log=structlog.get_logger(),
+    )
+
+
+def put_back(folder: Folder, pending: PendingFiles, reason: DeferralReason, seconds_ago: float = 0) -> None:
+    path = folder.drop("x.csv")
+    job = Job(b"x.csv", Identity.of(path.stat()), seen_at=time.monotonic() - seconds_ago)
+    pending.put_back(job, 0, reason)
+
+
+def test_a_run_is_not_finished_while_a_file_is_pending(folder: Folder, pending: PendingFiles) -> None:
+    run = SingleRun(60, structlog.get_logger())
+    assert run.is_finished(FedSource(), pending, JobQueue(8))
+    put_back(folder, pending, DeferralReason.CHANGED)
+    assert not run.is_finished(FedSource(), pending, JobQueue(8))
+
+
+def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
+    folder: Folder, pending: PendingFiles
+) -> None:
+    put_back(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8))
+
+
+def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
+    put_back(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
+    run = SingleRun(60, structlog.get_logger())
+    assert run.is_finished(FedSource(), pending, JobQueue(8))
+    assert run.finish() == ExitCode.LEFT_BEHIND
+
+
+def committed(event: Any, name: bytes = b"a.csv") -> Committed:
+    answer = Answer(
+        name=name,
+        identity=Identity(1, 5, 0, 0),
+        sha256="0" * 64,
+        accepted=event != "file.quarantined",
+        record=b"{}",
+        summary={},
+        milliseconds={},
+    )
+    return Committed(answer=answer, event=event, destination=b"archive/" + name)
+
+
+@pytest.mark.parametrize(
+    ("events", "code"),
+    [
+        ([], ExitCode.CLEAN),
+        (["file.processed", "file.duplicate"], ExitCode.CLEAN),
+        (["file.processed", "file.quarantined"], ExitCode.QUARANTINED),
+    ],
+)
+def test_a_quarantined_file_gives_1(events: list[str], code: ExitCode) -> None:
+    run = SingleRun(60, structlog.get_logger())
+    for event in events:
+        run.add(committed(event))
+    assert run.finish() == code
+
+
+def test_a_stopped_run_gives_3() -> None:
+    run = SingleRun(60, structlog.get_logger())
+    run.stop_early()
+    assert run.finish() == ExitCode.LEFT_BEHIND
+
+
+def test_a_file_that_is_committed_after_all_is_not_left_behind() -> None:
+    run = SingleRun(60, structlog.get_logger())
+    with capture_logs() as logs:
+        run.leave(b"a.csv", "blocked")
+        run.add(committed("file.processed"))
+        assert run.finish() == ExitCode.CLEAN
+    assert logs[0] == {
+        "event": "file.left_behind",
+        "log_level": "warning",
+        "file": "a.csv",
+        "reason": "blocked",
+    }
+    assert logs[-1] == {
+        "event": "run.finished",
+        "log_level": "info",
+        "processed": 1,
+        "quarantined": 0,
+        "duplicate": 0,
+        "left_behind": 0,
+        "exit_code": 0,
+    }
