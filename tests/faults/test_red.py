@@ -6,7 +6,6 @@ A file that has waited for an hour (`old_file`) is the one that is judged from a
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import resource
@@ -21,7 +20,7 @@ import pytest
 
 from tests.faults.mounts import Namespace
 from tests.support.program import GOOD, ROOT, Folder, Program, Runs, long_file, wait_until
-from watcher.commands.status import report
+from watcher.monitoring.control_client import status_of
 
 if TYPE_CHECKING:
     from tests.faults.faulty import Mount
@@ -34,9 +33,9 @@ FULL_MEBIBYTES = 4
 
 def reasons(folder: Folder) -> set[str]:
     """What `status` says is wrong."""
-    text, healthy = report(folder.root, as_json=True)
-    found = {reason["code"] for reason in json.loads(text)["reasons"]}
-    assert healthy == (not found)
+    document = status_of(folder.root)
+    found = {reason["code"] for reason in document["reasons"]}
+    assert document["healthy"] == (not found)
     return found
 
 
@@ -259,7 +258,7 @@ def test_pages_that_cannot_be_drawn(folder: Folder, runs: Runs) -> None:
 
 def test_the_operators_table_lists_each_reason_that_the_code_can_give() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "watcher").rglob("*.py"))
-    given = set(re.findall(r'(?:Reason\(|\badd\(|_PROBLEM = |NO_SPACE = |_red\()\s*"(\w+)"', code))
+    given = set(re.findall(r'(?:Reason\(|\badd\(|_PROBLEM = |NO_SPACE = |_unhealthy\()\s*"(\w+)"', code))
     table = (
         (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| reason |")[2].partition("\n\n")[0]
     )

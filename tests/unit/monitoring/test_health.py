@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from tests.support.snapshots import HEALTHY, NOW, PIPELINE, changed, old_file, with_pipeline
-from watcher.commands.status import _words
+from watcher.commands.status import in_words
 from watcher.monitoring.health import (
     Health,
     PipelineStatus,
@@ -28,7 +28,7 @@ def codes(snapshot: StatusSnapshot) -> list[str]:
 
 def words(snapshot: StatusSnapshot) -> str:
     """What `status` prints of an answer, which has crossed the socket as JSON."""
-    return "\n".join(_words(json.loads(msgspec.json.encode(status_document(snapshot, NOW)))))
+    return in_words(json.loads(msgspec.json.encode(status_document(snapshot, NOW))))
 
 
 def test_a_daemon_with_nothing_to_do_is_healthy() -> None:

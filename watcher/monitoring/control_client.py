@@ -1,0 +1,143 @@
+"""Asks the daemon of a data folder for its status at its control socket.
+
+The container's health check does this every half minute, so it imports little.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import json
+import os
+import socket
+import stat
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ANSWER_SECONDS = 2.0
+_QUESTION = b'{"question": "status"}\n'
+_CHUNK_BYTES = 1 << 16
+_TIMEOUT = struct.pack("ll", int(ANSWER_SECONDS), 0)
+_CREDENTIALS = struct.Struct("3i")
+"""Process, user and group, as SO_PEERCRED gives them."""
+_PATH_FLAGS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOCK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+Document = dict[str, Any]
+
+
+def status_of(data_dir: Path) -> Document:
+    """Return the daemon's answer, or one that says why no daemon answered.
+
+    It comes in time even if storage hangs, which holds up opening a path too.
+    """
+    answers: list[Document] = []
+    waiting = _thread.allocate_lock()
+
+    def ask() -> None:
+        answers.append(_ask(data_dir))
+        waiting.release()
+
+    waiting.acquire()
+    _thread.start_new_thread(ask, ())  # `threading` takes longer to load than this takes to run
+    return answers[0] if waiting.acquire(timeout=ANSWER_SECONDS) else _no_answer()
+
+
+def _ask(data_dir: Path) -> Document:
+    try:
+        with _opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, _opened(b".watcher", folder=root) as folder:
+            users, places = _listeners(folder)
+            for place in places:
+                with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # NUL in a path
+                    if (answer := _answer(place, folder, users)) and _is_about(answer, root):
+                        return answer
+            return _not_running(data_dir, places[1:])
+    except PermissionError:
+        return _not_permitted(data_dir)
+    except BlockingIOError:
+        return _no_answer()
+    except OSError:
+        return _not_running(data_dir, [])
+
+
+def _listeners(folder: int) -> tuple[set[int], list[bytes]]:
+    """Return the users that the daemon may run as, and the places where its socket may be.
+
+    The daemon owns the lock file, which names another place if there is one.
+    """
+    users, places = {0, os.geteuid()}, [b"control.sock"]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        users.add(os.stat(b"lock", dir_fd=folder, follow_symlinks=False).st_uid)
+        with _opened(b"lock", _LOCK_FLAGS, folder) as lock:
+            if stat.S_ISREG(os.fstat(lock).st_mode):
+                places.append(os.fsencode(json.loads(os.read(lock, _CHUNK_BYTES))["socket"]))
+    return users, places
+
+
+def _answer(place: bytes, folder: int, users: set[int]) -> Document | None:
+    """Return the answer from a place; None if it is none, or another user listens there.
+
+    The socket is reached by its descriptor: its path may be too long, and no link is followed.
+    """
+    with (
+        _opened(place, folder=folder) as found,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection,
+    ):
+        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            connection.setsockopt(socket.SOL_SOCKET, option, _TIMEOUT)
+        connection.connect(f"/proc/self/fd/{found}")
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        if _CREDENTIALS.unpack(credentials)[1] not in users:
+            return None
+        connection.sendall(_QUESTION)
+        line = b"".join(iter(lambda: connection.recv(_CHUNK_BYTES), b""))
+    with contextlib.suppress(ValueError):
+        answer = json.loads(line)
+        return answer if isinstance(answer, dict) else None
+    return None
+
+
+def _is_about(answer: Document, root: int) -> bool:
+    """Return whether an answer is about this data folder."""
+    found = os.fstat(root)
+    return (answer.get("device"), answer.get("inode")) == (found.st_dev, found.st_ino)
+
+
+def _not_running(data_dir: Path, elsewhere: list[bytes]) -> Document:
+    message = f"no daemon answers on {data_dir}; start it with `python -m watcher`"
+    if elsewhere:
+        message += f". The last one listened at {os.fsdecode(elsewhere[0])}: in a container, ask it there"
+    return _unhealthy("not_running", message)
+
+
+def _no_answer() -> Document:
+    message = f"the daemon does not answer within {ANSWER_SECONDS:g} s: it is stopped, or its storage hangs"
+    return _unhealthy("no_answer", message)
+
+
+def _not_permitted(data_dir: Path) -> Document:
+    owner = ""
+    for path in (data_dir, data_dir / ".watcher"):
+        with contextlib.suppress(OSError):
+            owner = f" -u '#{path.stat().st_uid}'"
+    return _unhealthy(
+        "unknown",
+        f"user {os.geteuid()} may not ask the daemon on {data_dir}; ask as the user that it runs as: "
+        f"sudo{owner} python -m watcher status --data-dir {data_dir}, in a container: "
+        "docker exec NAME python -m watcher status",
+    )
+
+
+def _unhealthy(code: str, message: str) -> Document:
+    return {"healthy": False, "reasons": [{"code": code, "message": message}]}
+
+
+@contextlib.contextmanager
+def _opened(path: Path | bytes, flags: int = _PATH_FLAGS, folder: int | None = None) -> Iterator[int]:
+    descriptor = os.open(path, flags, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
