@@ -56,6 +56,14 @@ def parts_of(name: bytes) -> NameParts:
     return NameParts(folder, base[: len(base) - len(extension)], extension)
 
 
+def is_record(name: bytes, *, quarantined: bool = False) -> bool:
+    """Return whether a name, without its folder, is that of a record, or of a quarantined file's reason."""
+    if quarantined:
+        return name.endswith(REASON_SUFFIX)
+    stem = name.removesuffix(RECORD_SUFFIX)
+    return stem != name and stem not in RESERVED_STEMS and not name.startswith(b".")
+
+
 def archive_places(name: bytes, sha256: str) -> Iterator[Place]:
     """Yield the places of an accepted input, the best first."""
     parts = parts_of(name)

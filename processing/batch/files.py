@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from processing import storage
-from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_phrase, is_record
-from processing.file_naming import parts_of
+from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_phrase
+from processing.file_naming import is_record, parts_of
 from processing.model.safe_text import text_of
 
 _OPEN_FLAGS = storage.OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0)

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 import fsspec
 
 from processing.batch.files import fixed_part
-from processing.batch.stores import BatchInput, Output, UsageError, error_phrase, is_record
-from processing.file_naming import parts_of
+from processing.batch.stores import BatchInput, Output, UsageError, error_phrase
+from processing.file_naming import is_record, parts_of
 
 
 def find(place: str) -> Iterator[BatchInput]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 
-from processing.file_naming import RECORD_SUFFIX, RESERVED_STEMS
-
 
 class UsageError(Exception):
     """The arguments cannot be used; the message says what to do."""
@@ -56,12 +54,6 @@ class Store(Protocol):
 
     def open_output(self, place: str) -> Output:
         """Return the output at a path or URL; raise UsageError if it cannot be one."""
-
-
-def is_record(base: bytes) -> bool:
-    """Return whether a name, without its folder, is that of a record."""
-    stem = base.removesuffix(RECORD_SUFFIX)
-    return stem != base and stem not in RESERVED_STEMS and not base.startswith(b".")
 
 
 def error_phrase(error: BaseException) -> str:

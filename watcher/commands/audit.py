@@ -105,7 +105,11 @@ class _Auditor:
         for is_record, area in itertools.product((False, True), (ARCHIVE, QUARANTINE)):
             folder = RECORDS_OF[area] if is_record else area
             for below, name, _ in walk(self._fs, self._data_dir, folder, failed=self._not_listed):
-                if _is_record(area, name) if is_record else file_naming.parts_of(name).extension:
+                if (
+                    file_naming.is_record(name, quarantined=area == QUARANTINE)
+                    if is_record
+                    else file_naming.parts_of(name).extension
+                ):
                     yield _AuditItem(area, below, name, is_record)
 
     def _not_listed(self, path: bytes, error: OSError) -> None:
@@ -230,13 +234,6 @@ class _Auditor:
                 return self._fs.stat(path.rpartition(b"/")[2], folder)
         except FileNotFoundError:
             return None
-
-
-def _is_record(area: bytes, name: bytes) -> bool:
-    if area == QUARANTINE:
-        return name.endswith(file_naming.REASON_SUFFIX)
-    stem = name.removesuffix(file_naming.RECORD_SUFFIX)
-    return stem != name and stem not in file_naming.RESERVED_STEMS
 
 
 def _paths_in_incoming(name: bytes) -> Iterator[bytes]:

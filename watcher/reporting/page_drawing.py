@@ -24,7 +24,6 @@ from watcher.reporting.digest_cache import DigestCache, state_of
 from watcher.system.directories import (
     PROCESSED,
     QUARANTINE,
-    TMP_PREFIX,
     folder_in,
     join,
     read_file,
@@ -210,10 +209,9 @@ def _records(
     fs: FileSystem, data_dir: bytes
 ) -> Iterator[tuple[bytes, os.stat_result, os.stat_result | None]]:
     """Yield each record's path, its state, and the state of its page if there is one."""
-    for area, suffix in ((PROCESSED, file_naming.RECORD_SUFFIX), (QUARANTINE, file_naming.REASON_SUFFIX)):
+    for area in (PROCESSED, QUARANTINE):
         for below, name, folder in walk(fs, data_dir, area):
-            stem = name.removesuffix(suffix)
-            if stem == name or stem in file_naming.RESERVED_STEMS or name.startswith(TMP_PREFIX):
+            if not file_naming.is_record(name, quarantined=area == QUARANTINE):
                 continue
             with contextlib.suppress(FileNotFoundError):
                 record, page = fs.stat(name, folder), None
