@@ -1,16 +1,8 @@
 """SIGUSR1: the stacks of all threads on standard error, and the work goes on."""
 
 import signal
-from pathlib import Path
-
-import pytest
 
 from tests.support.program import Folder, Runs
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "data")
 
 
 def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> None:

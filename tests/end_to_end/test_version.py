@@ -1,16 +1,7 @@
 """The version of the program in its log and in what it publishes."""
 
-from pathlib import Path
-
-import pytest
-
 from processing.model.version import VERSION
 from tests.support.program import BROKEN, Folder, Runs
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path / "data")
 
 
 def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Folder, runs: Runs) -> None:
