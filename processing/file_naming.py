@@ -41,7 +41,7 @@ class NameParts(NamedTuple):
         return self.stem + self.extension
 
 
-class Place(NamedTuple):
+class NamePair(NamedTuple):
     """The names of an input and its record in their two mirrored folders."""
 
     record: bytes
@@ -64,22 +64,22 @@ def is_record(name: bytes, *, quarantined: bool = False) -> bool:
     return stem != name and stem not in RESERVED_STEMS and not name.startswith(b".")
 
 
-def archive_places(name: bytes, sha256: str) -> Iterator[Place]:
+def archive_places(name: bytes, sha256: str) -> Iterator[NamePair]:
     """Yield the places of an accepted input, the best first."""
     parts = parts_of(name)
     limit = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
     reserved = parts.stem.lower() in RESERVED_STEMS
     for stem in (*_stems(parts.stem, sha256, limit, plain=not reserved), _own_stem(name, sha256, limit)):
-        yield Place(stem + RECORD_SUFFIX, stem + parts.extension)
+        yield NamePair(stem + RECORD_SUFFIX, stem + parts.extension)
 
 
-def quarantine_places(name: bytes, sha256: str) -> Iterator[Place]:
+def quarantine_places(name: bytes, sha256: str) -> Iterator[NamePair]:
     """Yield the places of a rejected input, the best first."""
     parts = parts_of(name)
     limit = NAME_BYTES - len(parts.extension) - _HISTORY_BYTES
     for stem in (*_stems(parts.stem, sha256, limit, plain=True), _own_stem(name, sha256, limit)):
         target = stem + parts.extension
-        yield Place(target + REASON_SUFFIX, target)
+        yield NamePair(target + REASON_SUFFIX, target)
 
 
 def record_of(base: bytes, *, quarantined: bool) -> bytes:

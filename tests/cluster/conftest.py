@@ -134,7 +134,7 @@ def records(folder: Path) -> dict[str, bytes]:
     }
 
 
-def filed(folder: Folder) -> int:
+def archived(folder: Folder) -> int:
     return sum(1 for _ in (folder.root / "archive").rglob("*.csv"))
 
 

@@ -1,4 +1,4 @@
-"""A backfill whose files are judged by a cluster."""
+"""A backfill with a cluster."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def test_a_backfill_gives_the_same_bytes_as_on_this_machine_although_a_worker_is
     with command(tmp_path / "in", tmp_path / "there", "--engine", cluster.address) as there:
         until(lambda: any((tmp_path / "there").rglob("*.json")), "work is going on")
         kill(cluster.workers[0])
-        told = there.communicate(timeout=120)[0]
-    assert there.returncode == 0, told
+        printed = there.communicate(timeout=120)[0]
+    assert there.returncode == 0, printed
     with command(tmp_path / "in", tmp_path / "here") as here:
         here.communicate(timeout=120)
     assert len(records(tmp_path / "there")) == 500
     assert records(tmp_path / "there") == records(tmp_path / "here")
 
 
-def test_a_backfill_awaits_a_lost_scheduler(tmp_path: Path, cluster: Cluster) -> None:
+def test_a_backfill_waits_for_a_lost_scheduler(tmp_path: Path, cluster: Cluster) -> None:
     fill(tmp_path / "in", 600)
     cluster.start()
     with command(tmp_path / "in", tmp_path / "out", "--engine", cluster.address) as run:
@@ -48,14 +48,14 @@ def test_a_backfill_awaits_a_lost_scheduler(tmp_path: Path, cluster: Cluster) ->
         cluster.end()
         assert run.poll() is None
         cluster.start()
-        told = run.communicate(timeout=120)[0]
-    assert run.returncode == 0, told
+        printed = run.communicate(timeout=120)[0]
+    assert run.returncode == 0, printed
     assert len(records(tmp_path / "out")) == 600
 
 
 def test_a_backfill_without_a_scheduler_says_so_and_exits_3(tmp_path: Path, cluster: Cluster) -> None:
     fill(tmp_path / "in", 3)
     with command(tmp_path / "in", tmp_path / "out", "--engine", cluster.address) as run:
-        told = run.communicate(timeout=60)[0]
+        printed = run.communicate(timeout=60)[0]
     assert run.returncode == 3
-    assert cluster.address in told.splitlines()[-1]
+    assert cluster.address in printed.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""The daemon with its files judged by a cluster whose processes are killed one after another."""
+"""The daemon with a cluster whose processes are killed one after another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.conftest import Cluster, filed, fill, kill, parent_of, records, until
+from tests.cluster.conftest import Cluster, archived, fill, kill, parent_of, records, until
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs, long_file
 
 pytest.importorskip("distributed", reason="make test-cluster runs these")
@@ -30,8 +30,8 @@ def once(folder: Folder, *flags: str) -> subprocess.CompletedProcess[str]:
 
 def status(folder: Folder) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "watcher", "status", "--json", "--data-dir", str(folder.root)]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return told.returncode, json.loads(told.stdout)
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return printed.returncode, json.loads(printed.stdout)
 
 
 def filed_lines(run: Any) -> list[str]:
@@ -65,22 +65,22 @@ def test_2000_files_give_the_same_bytes_as_on_this_machine(tmp_path: Path, clust
     assert once(here).returncode == 1
     ran = once(there, "--engine", cluster.address)
     assert ran.returncode == 1, ran.stderr
-    assert filed(there) == 2_000
+    assert archived(there) == 2_000
     assert records(there.root / "processed") == records(here.root / "processed")
     assert (there.root / "quarantine/device-0/broken.csv").exists()
     audit = [sys.executable, "-m", "watcher", "audit", "--data-dir", str(there.root)]
     assert subprocess.run(audit, cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-def test_files_of_a_killed_worker_are_judged_by_the_other_and_filed_once(
+def test_files_of_a_killed_worker_are_processed_by_the_other_and_archived_once(
     folder: Folder, runs: Runs, cluster: Cluster
 ) -> None:
     fill(folder.incoming, 400)
     cluster.start()
     daemon = runs.daemon(folder, "--engine", cluster.address, "--workers", "2")
-    until(lambda: filed(folder) > 20, "work is going on")
+    until(lambda: archived(folder) > 20, "work is going on")
     kill(cluster.workers[0])
-    until(lambda: filed(folder) == 400, "all are filed")
+    until(lambda: archived(folder) == 400, "all are archived")
     ended = daemon.stop()
     assert ended.code == 0
     assert len(set(filed_lines(ended))) == len(filed_lines(ended)) == 400
@@ -88,7 +88,7 @@ def test_files_of_a_killed_worker_are_judged_by_the_other_and_filed_once(
     assert not ended.events("file.attempt_failed")
 
 
-def test_a_file_that_kills_the_process_it_is_judged_in_is_quarantined_alone(
+def test_only_the_file_that_kills_its_process_is_quarantined(
     folder: Folder, runs: Runs, cluster: Cluster
 ) -> None:
     cluster.start()
@@ -101,12 +101,12 @@ def test_a_file_that_kills_the_process_it_is_judged_in_is_quarantined_alone(
             os.kill(pid, signal.SIGKILL)
             until(lambda pid=pid: cluster.reader_of(crashes) != pid, "it ends")
     assert said(daemon, "file.quarantined", file="crashes.csv")["reason"] == "worker_crashed"
-    until(lambda: filed(folder) == 20, "its neighbours are filed")
+    until(lambda: archived(folder) == 20, "its neighbours are archived")
     assert all(worker.poll() is None for worker in cluster.workers)
     assert daemon.stop().code == 0
 
 
-def test_a_file_that_kills_the_clusters_own_workers_is_quarantined_alone(
+def test_only_the_file_that_kills_dask_workers_is_quarantined(
     folder: Folder, runs: Runs, tmp_path: Path
 ) -> None:
     cluster = Cluster(tmp_path, {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"})
@@ -119,32 +119,35 @@ def test_a_file_that_kills_the_clusters_own_workers_is_quarantined_alone(
         while failed(daemon) < 3:
             if pid := cluster.reader_of(crashes):
                 os.kill(parent_of(pid), signal.SIGKILL)
-                until(lambda pid=pid: cluster.reader_of(crashes) != pid, "what judged ends with its worker")
+                until(
+                    lambda pid=pid: cluster.reader_of(crashes) != pid,
+                    "a task ends with its worker",
+                )
         assert said(daemon, "file.quarantined", file="crashes.csv")["reason"] == "worker_crashed"
-        until(lambda: filed(folder) == 20, "its neighbours are filed")
+        until(lambda: archived(folder) == 20, "its neighbours are archived")
         assert daemon.stop().code == 0
     finally:
         cluster.end()
 
 
-def test_while_the_scheduler_is_lost_files_stay_and_health_is_red_until_it_is_back(
+def test_while_the_scheduler_is_lost_files_stay_and_health_is_red(
     folder: Folder, runs: Runs, cluster: Cluster
 ) -> None:
     cluster.start()
     daemon = runs.daemon(folder, "--engine", cluster.address)
     folder.drop("before.csv")
-    until(lambda: filed(folder) == 1, "the first is filed")
+    until(lambda: archived(folder) == 1, "the first is archived")
     assert status(folder)[0] == 0
     fill(folder.incoming, 200)
     cluster.lose_scheduler()
     until(lambda: status(folder)[0] == 1, "health is red")
     assert [reason["code"] for reason in status(folder)[1]["reasons"]] == ["engine"]
     waiting = sum(1 for _ in folder.incoming.rglob("*.csv"))
-    assert waiting + filed(folder) == 201
+    assert waiting + archived(folder) == 201
     for worker in cluster.workers:
         kill(worker)
     cluster.start()
-    until(lambda: filed(folder) == 201, "all are filed")
+    until(lambda: archived(folder) == 201, "all are archived")
     until(lambda: status(folder)[0] == 0, "health is green")
     ended = daemon.stop()
     assert len(set(filed_lines(ended))) == len(filed_lines(ended)) == 201
@@ -158,7 +161,7 @@ def test_without_a_scheduler_from_the_start_files_wait_for_it(
     folder.drop("x.csv")
     said(daemon, "engine.fault")
     cluster.start()
-    until(lambda: filed(folder) == 1, "it is filed")
+    until(lambda: archived(folder) == 1, "it is archived")
     assert daemon.stop().code == 0
 
 
@@ -170,7 +173,7 @@ def test_a_cluster_without_a_worker_turns_health_red_until_there_is_one(
     folder.drop("x.csv")
     assert "has no worker" in said(daemon, "engine.fault")["error"]
     cluster.start_worker()
-    until(lambda: filed(folder) == 1, "it is filed")
+    until(lambda: archived(folder) == 1, "it is archived")
     assert daemon.stop().code == 0
 
 
@@ -188,7 +191,7 @@ def test_a_worker_that_sees_another_incoming_costs_no_file(
     assert (folder.incoming / "x.csv").exists()
     kill(worker)
     cluster.start_worker()
-    until(lambda: filed(folder) == 1, "it is filed by one that sees it")
+    until(lambda: archived(folder) == 1, "it is archived by a worker that sees it")
     assert daemon.stop().code == 0
 
 
@@ -197,13 +200,13 @@ def test_a_stop_is_in_time(folder: Folder, runs: Runs, cluster: Cluster, schedul
     fill(folder.incoming, 300)
     cluster.start()
     daemon = runs.daemon(folder, "--engine", cluster.address)
-    until(lambda: filed(folder) > 5, "work is going on")
+    until(lambda: archived(folder) > 5, "work is going on")
     if scheduler == "lost":
         cluster.lose_scheduler()
     began = time.monotonic()
     assert daemon.stop().code == 0
     assert time.monotonic() - began < 8
-    assert sum(1 for _ in folder.incoming.rglob("*.csv")) + filed(folder) == 300
+    assert sum(1 for _ in folder.incoming.rglob("*.csv")) + archived(folder) == 300
 
 
 def test_an_open_scheduler_beyond_this_machine_is_warned_about(folder: Folder, runs: Runs) -> None:
@@ -221,7 +224,7 @@ def test_tls_is_as_dask_is_configured(folder: Folder, runs: Runs, tmp_path: Path
         cluster.start()
         daemon = runs.daemon(folder, "--engine", cluster.address, **environ)
         folder.drop("x.csv", GOOD)
-        until(lambda: filed(folder) == 1, "it is filed")
+        until(lambda: archived(folder) == 1, "it is archived")
         assert not [line for line in daemon.lines if line["event"] == "engine.open"]
         assert daemon.stop().code == 0
         stranger = Folder(tmp_path / "stranger")

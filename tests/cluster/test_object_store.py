@@ -47,7 +47,7 @@ def names(store: Any, prefix: str) -> set[str]:
     return {path.removeprefix(prefix) for path in store.find(prefix)}
 
 
-def test_objects_are_judged_into_objects_as_files_are_into_files(bucket: Any, tmp_path: Path) -> None:
+def test_objects_give_the_same_results_as_files(bucket: Any, tmp_path: Path) -> None:
     fill(tmp_path / "in", 40)
     bucket.put(f"{tmp_path}/in/", "days/in/", recursive=True)
     assert main([str(tmp_path / "in"), "-o", str(tmp_path / "here")]) == 0
@@ -58,7 +58,7 @@ def test_objects_are_judged_into_objects_as_files_are_into_files(bucket: Any, tm
     assert {"index.html", "summary.json"} <= names(bucket, "days/out/")
 
 
-def test_what_is_there_is_skipped_and_what_others_put_meanwhile_is_seen(
+def test_objects_with_results_are_skipped_and_new_ones_are_seen(
     bucket: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bucket.pipe_file("days/in/a.csv", GOOD)
@@ -70,7 +70,7 @@ def test_what_is_there_is_skipped_and_what_others_put_meanwhile_is_seen(
     assert bucket.info("days/out/a.json")["LastModified"] == before
 
 
-def test_other_content_in_the_way_is_never_replaced(bucket: Any) -> None:
+def test_foreign_objects_are_never_replaced(bucket: Any) -> None:
     bucket.pipe_file("days/out/a.json", b"foreign")
     bucket.pipe_file("days/in/a.csv", GOOD)
     assert main(["s3://days/in", "-o", "s3://days/out"]) == 0

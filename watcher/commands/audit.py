@@ -243,7 +243,7 @@ def _paths_in_incoming(name: bytes) -> Iterator[bytes]:
         yield join(INCOMING, below, each)
 
 
-def _places(area: bytes, head: Head) -> Iterator[file_naming.Place]:
+def _places(area: bytes, head: Head) -> Iterator[file_naming.NamePair]:
     find = file_naming.quarantine_places if area == QUARANTINE else file_naming.archive_places
     return find(head.name, head.sha256)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from processing import file_naming
-from processing.file_naming import Place
+from processing.file_naming import NamePair
 from watcher.filing import history
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Head, with_previous
@@ -36,7 +36,7 @@ class Plan(NamedTuple):
 
     step: Step
     area: bytes
-    place: Place
+    place: NamePair
     record: bytes = b""
     withdrawn: tuple[WithdrawnRecord, ...] = ()
     duplicate: bool = False
@@ -92,7 +92,7 @@ def filed_place(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes,
     return None
 
 
-def _own_records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, Place, Head]]:
+def _own_records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, NamePair, Head]]:
     for area, place, head in _records(name, sha256, view):
         if head.belongs_to(name, sha256):
             yield area, place, head
@@ -106,7 +106,7 @@ def _orphans(answer: Answer, view: DestinationView) -> Iterator[WithdrawnRecord]
             yield area, place.record
 
 
-def _left(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, Place, Head]]:
+def _left(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, NamePair, Head]]:
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
     for area, places in _places(name, sha256):
         for stem in {file_naming.unhashed(file_naming.parts_of(place.target).stem) for place in places} - {
@@ -117,10 +117,10 @@ def _left(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[byt
                 record = file_naming.record_of(target, quarantined=area == QUARANTINE)
                 head = view.head(area, record)
                 if head is not None and head.sha256 != sha256:
-                    yield area, Place(record, target), head
+                    yield area, NamePair(record, target), head
 
 
-def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, Place, Head]]:
+def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, NamePair, Head]]:
     for area, places in _places(name, sha256):
         for place in places:
             head = view.head(area, place.record)
@@ -128,7 +128,7 @@ def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[
                 yield area, place, head
 
 
-def _places(name: bytes, sha256: str) -> Iterator[tuple[bytes, Iterator[Place]]]:
+def _places(name: bytes, sha256: str) -> Iterator[tuple[bytes, Iterator[NamePair]]]:
     yield ARCHIVE, file_naming.archive_places(name, sha256)
     yield QUARANTINE, file_naming.quarantine_places(name, sha256)
 

@@ -78,9 +78,8 @@ class Head(msgspec.Struct, frozen=True):
         """Return whether an input of this name would be filed as `target` (in its area) with this record."""
         find = file_naming.quarantine_places if quarantined else file_naming.archive_places
         folder, _, base = target.rpartition(b"/")
-        return file_naming.parts_of(self.name).folder == folder and file_naming.Place(record, base) in find(
-            self.name, self.sha256
-        )
+        names = file_naming.NamePair(record, base)
+        return file_naming.parts_of(self.name).folder == folder and names in find(self.name, self.sha256)
 
     def as_previous(self) -> dict[str, Any]:
         """Return what the next record of the same name keeps of this reason."""

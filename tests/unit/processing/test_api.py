@@ -253,7 +253,7 @@ class TestValuesOfPythonAndNumpy:
         assert calculate_metrics(rows)["peak_power_w"] == GOOD["power"]
 
     @pytest.mark.parametrize(
-        ("data", "told"),
+        ("data", "message"),
         [
             (GOOD, r"a dict is no list of readings: pass \[reading\] for one"),
             ("text", "a str is no list of readings"),
@@ -265,8 +265,8 @@ class TestValuesOfPythonAndNumpy:
             ([reading(timestamp=date(2025, 1, 15))], "timestamp of reading 1 is a date"),
         ],
     )
-    def test_anything_else_is_a_type_error_that_says_what_to_pass(self, data: Any, told: str) -> None:
-        with pytest.raises(TypeError, match=told):
+    def test_anything_else_is_a_type_error_that_says_what_to_pass(self, data: Any, message: str) -> None:
+        with pytest.raises(TypeError, match=message):
             calculate_metrics(data)
 
     def test_readings_without_a_time_take_no_longer_than_their_number(self) -> None:

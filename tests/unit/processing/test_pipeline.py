@@ -33,7 +33,7 @@ def steady(rows: int, amperes: float = 5.0) -> list[Reading]:
     return [(25 + 0.1 * (k % 3), amperes + 0.01 * (k % 5), 20 + 0.1 * (k % 2)) for k in range(rows)]
 
 
-def judged(lines: list[str], profile: Profile = DEFAULT) -> Result:
+def processed(lines: list[str], profile: Profile = DEFAULT) -> Result:
     text = "\n".join([HEADER, *lines])
     found = process(io.BytesIO(text.encode()), profile, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
     assert isinstance(found, Result), found
@@ -41,7 +41,7 @@ def judged(lines: list[str], profile: Profile = DEFAULT) -> Result:
 
 
 def anomalies(lines: list[str], profile: Profile = DEFAULT) -> list[Anomaly]:
-    return judged(lines, profile).anomalies
+    return processed(lines, profile).anomalies
 
 
 def checks(lines: list[str], profile: Profile = DEFAULT) -> list[str]:
@@ -57,7 +57,7 @@ def counts(found: Result, check: str, channel: str | None = None) -> dict[str, i
 
 
 def test_steady_rows_have_no_anomaly() -> None:
-    found = judged(lines_of(steady(40)))
+    found = processed(lines_of(steady(40)))
     assert (found.anomalies, found.rejected_rows, found.records_suspect) == ([], [], 0)
 
 
@@ -93,7 +93,7 @@ def test_neighbouring_rows_of_one_check_are_one_anomaly_with_the_worst_value() -
 def test_a_sentinel_is_named_as_such_and_not_as_a_range_failure() -> None:
     readings = steady(30)
     readings[10] = (25.0, 5.0, -99.0)
-    found = judged(lines_of(readings))
+    found = processed(lines_of(readings))
     assert [one.check for one in found.anomalies] == ["sentinel"]
     assert counts(found, "gross_range", "temperature") == {"1": 29, "4": 1}
 
@@ -115,7 +115,7 @@ def test_a_disconnect_names_the_cause_of_the_range_failure() -> None:
 def test_a_suspect_row_stays_in_the_figures() -> None:
     readings = steady(30)
     readings[10] = (29.5, 5.0, 20.0)
-    found = judged(lines_of(readings))
+    found = processed(lines_of(readings))
     assert {one.check for one in found.anomalies} == {"spike", "outlier"}
     assert (found.records_suspect, found.records_processed, found.metrics.voltage.max) == (1, 30, 29.5)
 
@@ -123,7 +123,7 @@ def test_a_suspect_row_stays_in_the_figures() -> None:
 def test_invalid_rows_are_not_evaluated_by_statistical_checks() -> None:
     readings = steady(30)
     readings[10] = (50.0, 5.0, 20.0)
-    found = judged(lines_of(readings))
+    found = processed(lines_of(readings))
     assert counts(found, "spike", "voltage") == {"1": 27, "2": 3}
     assert counts(found, "power_mismatch", "power") == {"1": 29, "2": 1}
 
@@ -172,7 +172,7 @@ def test_a_stamp_in_the_future_is_noted_and_a_day_of_clock_drift_is_not() -> Non
 
 def test_a_panel_side_sensor_is_guessed_from_nights_below_the_range() -> None:
     dark = [(2.0 + 0.1 * (k % 3), 0.0, 10 + 0.1 * (k % 2)) for k in range(20)]
-    found = judged(lines_of([*dark, *steady(20)], "2025-01-15T05:00:00"))
+    found = processed(lines_of([*dark, *steady(20)], "2025-01-15T05:00:00"))
     assert "night_voltage" in [one.check for one in found.anomalies]
     assert found.records_processed == 20
 
@@ -218,7 +218,7 @@ class TestNight:
         assert checks(lines_of(steady(12), "2025-01-16T04:00:00")) == []
 
     def test_utc_stamps_do_not_tell(self) -> None:
-        found = judged(lines_of(steady(12), "2025-01-15T23:00:00", zone="Z"))
+        found = processed(lines_of(steady(12), "2025-01-15T23:00:00", zone="Z"))
         assert found.anomalies == []
         assert counts(found, "night_generation", "power") == {"2": 12}
 
@@ -263,7 +263,7 @@ def test_many_anomalies_list_the_first_thousand_and_count_all() -> None:
         (50.0 if k % 2 else 25.0 + rng.normal(0, 0.1), 5.0 + rng.normal(0, 0.1), 20 + rng.normal(0, 0.1))
         for k in range(5000)
     ]
-    found = judged(lines_of(readings, "2025-01-01T00:00:00", 1))
+    found = processed(lines_of(readings, "2025-01-01T00:00:00", 1))
     assert len(found.anomalies) == len(found.rejected_rows) == 1000
     assert found.anomalies_total >= 2500
     assert counts(found, "gross_range", "voltage")["4"] == 2500
@@ -275,7 +275,7 @@ def test_a_long_file_is_thinned_for_drawing_without_losing_flags_or_extremes() -
     readings = steady(20_000)
     readings[7777] = (29.9, 5.0, 20.0)
     readings[8888] = (25.0, 5.0, -9.5)
-    found = judged(lines_of(readings, "2025-01-01T00:00:00", 1))
+    found = processed(lines_of(readings, "2025-01-01T00:00:00", 1))
     assert found.series
     assert len(found.series.seconds) < 4_000
     spike = found.series.seconds.index(7777 * 60)

@@ -1,4 +1,4 @@
-"""Profiles: from a TOML table to what judges a file; every error names the key's full path."""
+"""Profiles: from a TOML table to the profile of a file; every error names the key's full path."""
 
 from __future__ import annotations
 

@@ -20,5 +20,5 @@ def test_names_profiles_and_records_do_not_load_numpy() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="no attribute 'judge'"):
-        _ = processing.judge
+    with pytest.raises(AttributeError, match="no attribute 'absent'"):
+        _ = processing.absent

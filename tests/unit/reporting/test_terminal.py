@@ -1,4 +1,4 @@
-"""A single run at a terminal: a bar while it works, a table at its end, for any width, encoding and taste."""
+"""A single run at a terminal: the bar, then the table, for any width, encoding and NO_COLOR."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def lines(text: str) -> list[str]:
     return [part for line in plain.split("\n") for part in line.split("\r")]
 
 
-def test_a_bar_and_a_table_stand_for_the_log(folder: Folder) -> None:
+def test_a_bar_and_a_table_replace_the_log(folder: Folder) -> None:
     text = at_a_terminal(folder, 80)
     seen = lines(text)
     assert any("2/2 files" in line and "B" in line and "0:0" in line for line in seen)
@@ -77,7 +77,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_is_lost(folder: Folder, 
     assert "broken.csv" in table
 
 
-def test_a_terminal_of_ascii_gets_ascii(folder: Folder) -> None:
+def test_an_ascii_terminal_gets_ascii(folder: Folder) -> None:
     text = at_a_terminal(folder, 80, PYTHONIOENCODING="ascii")
     assert text.isascii()
     seen = lines(text)
@@ -86,15 +86,15 @@ def test_a_terminal_of_ascii_gets_ascii(folder: Folder) -> None:
     assert "\\u" not in text
 
 
-def test_no_color_is_heeded(folder: Folder) -> None:
+def test_no_color_is_respected(folder: Folder) -> None:
     assert not COLOURS.search(at_a_terminal(folder, 80, NO_COLOR="1"))
 
 
-def test_no_color_is_heeded_by_the_log_of_a_console_too(folder: Folder) -> None:
+def test_the_console_log_respects_no_color_too(folder: Folder) -> None:
     assert not COLOURS.search(at_a_terminal(folder, 80, NO_COLOR="1", WATCHER_LOG_LEVEL="debug"))
 
 
-def test_colours_are_used_where_nobody_minds(folder: Folder) -> None:
+def test_a_terminal_gets_colours_by_default(folder: Folder) -> None:
     assert COLOURS.search(at_a_terminal(folder, 80))
 
 
@@ -104,7 +104,7 @@ def test_a_dumb_terminal_gets_no_codes_and_the_table(folder: Folder) -> None:
     assert "1 processed, 1 quarantined" in text
 
 
-def test_elsewhere_there_are_plain_lines_and_nothing_on_stderr(folder: Folder) -> None:
+def test_without_a_terminal_there_is_only_the_log(folder: Folder) -> None:
     folder.drop("good.csv", GOOD)
     command = [sys.executable, "-m", "watcher", "--once", *QUICK, "--data-dir", str(folder.root)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=20)
@@ -113,7 +113,7 @@ def test_elsewhere_there_are_plain_lines_and_nothing_on_stderr(folder: Folder) -
     assert b'"event":"file.processed"' in done.stdout.replace(b": ", b":")
 
 
-def test_files_that_were_left_alone_are_counted_by_why(folder: Folder) -> None:
+def test_ignored_files_are_counted_by_reason(folder: Folder) -> None:
     folder.drop("readme.txt", b"")
     folder.drop("roof/notes.md", b"")
     (folder.incoming / "link.csv").symlink_to("broken.csv")

@@ -113,7 +113,7 @@ def alive(pid: int) -> bool:
     return False
 
 
-def test_a_task_gives_back_its_value(shared: LocalPool) -> None:
+def test_a_task_returns_its_value(shared: LocalPool) -> None:
     futures = [shared.submit(double, number) for number in range(200)]
     assert [future.result() for future in futures] == list(range(0, 400, 2))
 
@@ -126,12 +126,12 @@ def test_the_done_callback_is_called_once_with_the_future(shared: LocalPool) -> 
     until(lambda: called == [future])
 
 
-def test_no_more_workers_run_than_were_allowed(shared: LocalPool) -> None:
+def test_no_more_workers_run_than_allowed(shared: LocalPool) -> None:
     futures = [shared.submit(pid_of_worker, number) for number in range(50)]
     assert len({future.result() for future in futures}) <= 2
 
 
-def test_one_task_after_another_is_served_by_one_warm_worker(pool: LocalPool) -> None:
+def test_one_warm_worker_computes_one_task_after_another(pool: LocalPool) -> None:
     pids = set()
     for number in range(5):
         pids.add(pool.submit(pid_of_worker, number).result())
@@ -139,7 +139,7 @@ def test_one_task_after_another_is_served_by_one_warm_worker(pool: LocalPool) ->
     assert len(pids) == 1
 
 
-def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> None:
+def test_workers_start_with_the_first_task_and_exit_when_idle() -> None:
     pool = LocalPool(2, 20, MEMORY, idle_seconds=0.05)
     assert not pool._threads
     first = pool.submit(pid_of_worker, None).result()
@@ -148,13 +148,13 @@ def test_no_process_runs_before_the_first_task_and_after_a_while_without() -> No
     pool.shutdown()
 
 
-def test_a_segfault_fails_its_own_task_and_says_how_the_worker_died(shared: LocalPool) -> None:
+def test_a_segfault_fails_only_its_own_task(shared: LocalPool) -> None:
     with pytest.raises(WorkerDiedError, match="SIGSEGV"):
         shared.submit(segfault, None).result()
     assert shared.submit(double, 2).result() == 4
 
 
-def test_a_worker_that_was_killed_while_idle_costs_the_next_task_nothing(pool: LocalPool) -> None:
+def test_an_idle_worker_that_was_killed_is_replaced(pool: LocalPool) -> None:
     pid = pool.submit(pid_of_worker, None).result()
     until(lambda: pool._idle == 1)
     os.kill(pid, signal.SIGKILL)
@@ -170,7 +170,7 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
     pool.shutdown()
 
 
-def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_ends_late_is_reaped_at_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
     pool = LocalPool(1, 20, MEMORY)
     pid = pool.submit(pid_of_worker, None).result()
@@ -183,14 +183,14 @@ def test_a_worker_that_ends_late_is_collected_by_a_later_start(monkeypatch: pyte
     pool.shutdown()
 
 
-def test_in_a_storm_of_crashes_every_task_answers_for_itself_alone(shared: LocalPool) -> None:
+def test_many_crashes_fail_only_their_own_tasks(shared: LocalPool) -> None:
     futures = {number: shared.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
     assert failed == {3, 13, 23, 33}
     assert {type(futures[number].exception()) for number in failed} == {WorkerDiedError}
 
 
-def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
+def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
     pool = LocalPool(1, 1.5, MEMORY)
     hung, after = pool.submit(sleep, 60), pool.submit(double, 2)
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
@@ -199,12 +199,12 @@ def test_a_hang_is_ended_at_the_time_limit_and_costs_its_own_task() -> None:
     pool.shutdown()
 
 
-def test_more_memory_than_the_limit_is_a_memory_error_inside_the_task(shared: LocalPool) -> None:
+def test_a_task_beyond_the_memory_limit_gets_a_memory_error(shared: LocalPool) -> None:
     assert shared.submit(take_memory, MEMORY + 1).result() == -1
     assert shared.submit(take_memory, MEMORY // 2).result() == MEMORY // 2
 
 
-def test_an_error_comes_through_with_its_class_and_the_place_it_came_from(shared: LocalPool) -> None:
+def test_an_error_keeps_its_class_and_its_traceback(shared: LocalPool) -> None:
     with pytest.raises(FileNotFoundError) as caught:
         shared.submit(raise_, "x.csv").result()
     assert caught.value.filename == "x.csv"
@@ -227,7 +227,7 @@ def test_a_worker_has_one_numeric_thread_a_memory_limit_and_ignores_the_keyboard
     soft, hard = found["data"]  # type: ignore[misc]
     assert soft == hard
     assert MEMORY < soft < MEMORY + (256 << 20), "so much for a file, beside what the libraries hold"
-    assert found["broken lease"] == signal.SIG_IGN, "whoever started it: a Dask worker does not ignore it"
+    assert found["broken lease"] == signal.SIG_IGN, "a Dask worker, which may start it, does not ignore it"
     assert {signal.SIGINT, signal.SIGTERM} <= set(found["blocked"])  # type: ignore[call-overload]
 
 
@@ -344,7 +344,7 @@ def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
         until(lambda: not any(map(alive, workers)), seconds=1)
 
 
-def test_a_task_goes_to_the_worker_that_is_free_first_not_to_one_that_is_starting(
+def test_a_task_does_not_wait_for_a_worker_that_is_starting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pool = LocalPool(2, 20, MEMORY)

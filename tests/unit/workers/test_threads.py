@@ -1,4 +1,4 @@
-"""What is done where threads can be had, where only some can, and where none can."""
+"""Work when all, some or no threads can be started."""
 
 import itertools
 import threading
@@ -11,7 +11,7 @@ from processing.workers.threads import Threads
 
 @pytest.fixture(params=[0, 1, 3])
 def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Threads:
-    """At most three threads, of which so many can be had."""
+    """At most three threads, of which so many can be started."""
     start, number = threading.Thread.start, itertools.count()
 
     def limited(thread: threading.Thread) -> None:
@@ -30,7 +30,7 @@ def test_every_item_is_done_once(threads: Threads) -> None:
         assert sorted(done) == list(range(count))
 
 
-def test_an_error_comes_to_the_caller_after_all_others_are_done(threads: Threads) -> None:
+def test_an_error_is_raised_after_all_items_are_done(threads: Threads) -> None:
     done: list[int] = []
 
     def step(number: int) -> None:
@@ -43,7 +43,7 @@ def test_an_error_comes_to_the_caller_after_all_others_are_done(threads: Threads
     assert sorted(done) == [0, 2, 3, 4]
 
 
-def test_what_was_submitted_is_done_when_they_have_joined(threads: Threads) -> None:
+def test_submitted_work_is_done_after_join(threads: Threads) -> None:
     done: list[int] = []
     works: list[Callable[[], None]] = [lambda: done.append(1), lambda: done.append(2)]
     for work in works:
