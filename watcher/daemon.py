@@ -17,6 +17,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import msgspec
+
 from processing.model.profile import Caps
 from processing.model.version import VERSION
 from processing.workers import dask_pool
@@ -373,10 +375,9 @@ class Daemon:
             rejection = self._committer.rejection_of(job)
             return WorkerTask(
                 incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers may have another working directory
-                job=job,
+                job=msgspec.structs.replace(job, rejection=rejection),
                 profile=profiles.for_name(job.name),
                 file_memory=settings.file_memory,
-                rejection=rejection,
                 seconds=hashing_seconds(job.identity.size, settings.file_seconds) if rejection else None,
             )
 

@@ -1,24 +1,20 @@
-"""The values that cross threads, processes and packages: what a file was, and what became of it."""
+"""The values that cross threads, processes and packages: a file's job, its answer, and the outcome."""
 
 from __future__ import annotations
 
 import enum
 import os
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
 from processing.model.safe_text import b64_of, text_of
 from processing.workers.attempts import CRASHED, TIMED_OUT
 
-if TYPE_CHECKING:
-    from processing.model.result import RejectionRecord
-
 GROWING_SCANS = 10
-"""So many scans in a row that found more files than the one before: the daemon cannot keep up."""
-MOST_RECORD_BYTES = 16 << 20
-"""A record is much smaller; a larger file is not read."""
-
+"""After this many scans in a row, each with more files than the last, the daemon cannot keep up."""
+MAX_RECORD_BYTES = 16 << 20
+"""A larger file is not read: a record is much smaller."""
 
 FOLDERS_PROBLEM = "folders"
 SYNC_PROBLEM = "sync"
@@ -60,26 +56,21 @@ class ProblemReporter(Protocol):
 
 
 def device_of(name: bytes) -> bytes:
-    """Return the sensor folder that a name lies in: its first part, or nothing for incoming itself."""
+    """Return the device of a file: the first folder of its name, or empty for a file in incoming itself."""
     return name.partition(b"/")[0] if b"/" in name else b""
 
 
 def file_fields(name: bytes) -> dict[str, str]:
-    """Return the fields that name a file: `file` as text, `file_b64` where that cannot be reversed."""
+    """Return the fields that name a file: `file` as text, and `file_b64` if that text is ambiguous."""
     encoded = b64_of(name)
     return {"file": text_of(name)} | ({} if encoded is None else {"file_b64": encoded})
 
 
-def reason_summary(reason: RejectionRecord) -> dict[str, Any]:
-    """Return the fields of a refusal that its log line has."""
-    return {"reason": reason.error.code, "message": reason.error.message, "line": reason.error.line}
-
-
 class Identity(NamedTuple):
-    """What tells one state of a file from another: the inode, its size and its times in ns.
+    """One state of a file: its inode, size and times in ns.
 
-    An inode or ctime of 0 means that this filesystem reports them differently from look to look
-    (FAT, some FUSE and SMB mounts): they are then not compared.
+    An inode or ctime of 0 is not compared: the filesystem reports it inconsistently (FAT, some FUSE and SMB
+    mounts).
     """
 
     inode: int
@@ -93,7 +84,7 @@ class Identity(NamedTuple):
         return cls(stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
     def matches(self, stat: os.stat_result, *, moved: bool = False) -> bool:
-        """Return whether a stat is of this very state; a rename changes the ctime, so not if `moved`."""
+        """Return whether a stat shows this state; `moved` ignores the ctime, which a rename changes."""
         return (
             (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
             and self.inode in {0, stat.st_ino}
@@ -102,36 +93,37 @@ class Identity(NamedTuple):
 
 
 class PresetRejection(msgspec.Struct, frozen=True):
-    """Why a file is refused without being judged: its code and a sentence."""
+    """The code and message of a file that is rejected without being processed."""
 
     code: str
     message: str
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A settled file: its name below incoming, as bytes with `/` between folders, and its first look."""
+    """A stable file on its way to a worker."""
 
     name: bytes
+    """Its path below incoming, with `/` between folders."""
     identity: Identity
     seen_at: float
-    """Monotonic seconds of the first look."""
+    """When it was seen first, in monotonic seconds."""
     attempt: int = 1
     blocked: str = ""
-    """The error that was logged of it, if it alone could not be read or filed."""
+    """The error that was logged if this file alone could not be read or moved."""
     rejection: PresetRejection | None = None
-    """Set if it failed its workers too often as it is."""
+    """Set if the file crashed or timed out too many workers, as long as it does not change."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker found in one file's bytes: the record to publish, and what the log line says."""
+    """What a worker sends back: the record to publish, and what the log line says."""
 
     name: bytes
     identity: Identity
     sha256: str
     accepted: bool
-    """True: archive, with a result. False: quarantine, with a reason."""
+    """True: to the archive, with a result. False: to quarantine, with a rejection record."""
     record: bytes
-    """The record as JSON; a reason still lacks what only the folders know of earlier attempts."""
+    """As JSON. The committer adds earlier rejections to a rejection record."""
     summary: dict[str, Any]
     milliseconds: dict[str, float]
 
@@ -168,11 +160,11 @@ class Deferral(msgspec.Struct, frozen=True, kw_only=True):
     reason: DeferralReason
     errno: int | None = None
     place: str = ""
-    """What the failing call was about, for the operator."""
+    """The path on which the call failed, for the operator."""
 
 
 class Finished(NamedTuple):
-    """A job that came back from its worker, with what came of it; times in monotonic seconds."""
+    """A job whose worker has finished, and its outcome; times in monotonic seconds."""
 
     job: Job
     submitted_at: float
@@ -184,18 +176,18 @@ Event = Literal["file.processed", "file.quarantined", "file.duplicate"]
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that has left incoming, and where it is now."""
+    """A file whose record is published and that has left incoming."""
 
     answer: Answer
     event: Event
     destination: bytes
-    """Relative to the data folder."""
+    """Its path below the data folder."""
     recovered: bool = False
-    """An earlier run had committed the record; only the move was left to do."""
+    """An earlier run had published the record, and this one only moved the file."""
     earlier_summary: dict[str, Any] | None = None
-    """What the record of an earlier run says, which stands; None if the verdict's own does."""
+    """Of the record that an earlier run published, which stays; None if the answer's own record does."""
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What the log line says."""
+        """What the log line says of the record."""
         return self.answer.summary if self.earlier_summary is None else self.earlier_summary

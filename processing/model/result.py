@@ -241,7 +241,7 @@ class Result(_Record, frozen=True, kw_only=True):
                 yield stamp
 
     @property
-    def summary(self) -> dict[str, int | float | None]:
+    def summary(self) -> dict[str, Any]:
         """The few numbers that a log line carries."""
         return {
             "rows_total": self.records_total,
@@ -286,6 +286,11 @@ class RejectionRecord(_Record, frozen=True, kw_only=True):
     attempts: int
     quarantined_at: str
     previous: dict[str, Any] | UnsetType = UNSET
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What a log line carries of it."""
+        return {"reason": self.error.code, "message": self.error.message, "line": self.error.line}
 
 
 def encode(record: Result | RejectionRecord) -> bytes:

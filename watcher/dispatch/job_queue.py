@@ -1,4 +1,4 @@
-"""Settled files that wait for a worker: bounded, each name once, folders served in turn."""
+"""Stable files that wait for a worker: a bounded queue with each name once, which serves devices in turn."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from watcher.job import Job, device_of
 
 
 class JobQueue:
-    """Jobs between the intake and the engine; safe to use from several threads.
+    """The queue between the dispatcher and the worker pool; safe to use from several threads.
 
-    A name is queued or in flight at most once. `take` serves the devices in turn, and no device may
-    wait with more jobs than there are places left free (dynamic thresholds, Choudhury and Hahne 1998),
-    so a folder with 50,000 files never fills the queue before another's single file.
+    A name is queued or in flight at most once. `take` serves the devices in turn. A device may queue at most
+    as many jobs as there are free places (dynamic thresholds, Choudhury and Hahne 1998), so a folder with
+    50,000 files leaves a place for a single file of another.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -24,7 +24,7 @@ class JobQueue:
         self._names: set[bytes] = set()
         self._queued = 0
         self._in_flight: dict[bytes, int] = {}
-        """The bytes of each file that was taken and is not done, the oldest first."""
+        """Bytes of each file in flight, the oldest first."""
         self._oldest_since = 0.0
 
     def accepts(self, name: bytes) -> bool:
@@ -33,7 +33,7 @@ class JobQueue:
             return self._accepts(name)
 
     def put(self, job: Job) -> bool:
-        """Queue a job; False where its name is queued or in flight or its device has no room."""
+        """Queue a job; return False if its name is queued or in flight, or its device has no free place."""
         with self._lock:
             if not self._accepts(job.name):
                 return False
@@ -43,7 +43,7 @@ class JobQueue:
             return True
 
     def take(self) -> Job | None:
-        """Return the next job, the devices in turn, now in flight until `done`; None when none waits."""
+        """Return the next job, now in flight until `done`; None if none is queued."""
         with self._lock:
             if not self._waiting:
                 return None
@@ -59,7 +59,7 @@ class JobQueue:
             return job
 
     def done(self, name: bytes) -> None:
-        """Let a name that was in flight go, whatever became of it."""
+        """Note that a job is no longer in flight, whatever its outcome."""
         with self._lock:
             self._names.discard(name)
             if name == next(iter(self._in_flight), None):
@@ -68,19 +68,19 @@ class JobQueue:
 
     @property
     def in_flight(self) -> int:
-        """How many jobs were taken and are not done."""
+        """The number of jobs in flight."""
         with self._lock:
             return len(self._in_flight)
 
     @property
     def oldest_since(self) -> float | None:
-        """Since when (monotonic seconds) one job has been the oldest in flight: those before it are done."""
+        """When the job that is the oldest in flight became the oldest, in monotonic seconds."""
         with self._lock:
             return self._oldest_since if self._in_flight else None
 
     @property
     def in_flight_bytes(self) -> int:
-        """How many bytes the files of those jobs have."""
+        """The total size of the files in flight."""
         with self._lock:
             return sum(self._in_flight.values())
 
@@ -90,7 +90,7 @@ class JobQueue:
             return name in self._names
 
     def __len__(self) -> int:
-        """Return how many jobs wait; those in flight do not count."""
+        """Return the number of queued jobs, without those in flight."""
         with self._lock:
             return self._queued
 

@@ -17,9 +17,9 @@ from msgspec import Meta
 
 from processing import file_naming
 from processing.model.digest import digest_of
-from processing.model.result import RejectionRecord, Result, load
+from processing.model.result import Result, load
 from processing.storage import CHUNK_BYTES
-from watcher.job import MOST_RECORD_BYTES, reason_summary
+from watcher.job import MAX_RECORD_BYTES
 from watcher.system.filesystem import FileSystem
 
 API = "api"
@@ -133,7 +133,7 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
             state = fs.fstat(descriptor)
             if not stat.S_ISREG(state.st_mode):
                 return Damaged("is no file")
-            if state.st_size > MOST_RECORD_BYTES:
+            if state.st_size > MAX_RECORD_BYTES:
                 return Damaged(f"is no record: it has {state.st_size} bytes")
             return b"".join(iter(lambda: fs.read(descriptor, CHUNK_BYTES), b""))
         finally:
@@ -147,10 +147,9 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
 def summary_of(record: bytes) -> dict[str, Any]:
     """Return the fields of a record that its log line has; none if it cannot be read."""
     try:
-        document = load(record)
+        return load(record).summary
     except (ValueError, RecursionError):
         return {}
-    return reason_summary(document) if isinstance(document, RejectionRecord) else {**document.summary}
 
 
 def with_field(record: bytes, key: str, value: Any) -> bytes:

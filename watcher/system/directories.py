@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from processing import storage
-from watcher.job import MOST_RECORD_BYTES
+from watcher.job import MAX_RECORD_BYTES
 from watcher.system import folder_walk
 from watcher.system.filesystem import FileSystem, folder_of, opened, read_up_to
 
@@ -53,7 +53,7 @@ def read_file(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes | None:
     """Return the start of the file at `path` below the data folder; None if it cannot be read."""
     try:
         with folder_in(fs, data_dir, path) as folder, opened(fs, path.rpartition(b"/")[2], folder) as file:
-            return read_up_to(fs, file, MOST_RECORD_BYTES)
+            return read_up_to(fs, file, MAX_RECORD_BYTES)
     except OSError:
         return None
 

@@ -3,7 +3,7 @@ import time
 import pytest
 
 from watcher.dispatch.job_queue import JobQueue
-from watcher.job import Identity, Job, device_of
+from watcher.job import Identity, Job
 
 IDENTITY = Identity(inode=1, size=2, mtime_ns=3, ctime_ns=4)
 
@@ -14,14 +14,6 @@ def job(name: bytes) -> Job:
 
 def names_taken(queue: JobQueue) -> list[bytes]:
     return [taken.name for taken in iter(queue.take, None)]
-
-
-def test_the_device_of_a_file_in_incoming_itself_is_empty() -> None:
-    assert device_of(b"x.csv") == b""
-
-
-def test_the_device_of_a_nested_file_is_its_first_folder() -> None:
-    assert device_of(b"roof/2025/x.csv") == b"roof"
 
 
 def test_jobs_of_one_device_leave_in_the_order_they_came() -> None:

@@ -1,19 +1,21 @@
-"""What a worker does where another thing has taken the settled file's place."""
+"""What a worker does with a stable file, and if something else has replaced it."""
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from processing.model.profile import Profile
 from tests.support.program import GOOD
 from watcher.dispatch.worker_task import WorkerTask, hashing_seconds, process
-from watcher.job import Answer, Deferral, DeferralReason, Identity, Job
+from watcher.job import Answer, Deferral, DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import FileSystem
 
 NAME = b"dev/x.csv"
@@ -60,43 +62,43 @@ def linked_folder(path: Path) -> None:
     path.write_bytes(GOOD)
 
 
-SWAPS: list[Callable[[Path], None]] = [fifo, link, folder, unix_socket, other_file, linked_folder]
+REPLACEMENTS: list[Callable[[Path], None]] = [fifo, link, folder, unix_socket, other_file, linked_folder]
 
 
-def test_the_settled_file_is_judged(path: Path) -> None:
-    verdict = process(task_of(path))
-    assert isinstance(verdict, Answer)
-    assert verdict.accepted
+def test_a_stable_file_is_processed(path: Path) -> None:
+    answer = process(task_of(path))
+    assert isinstance(answer, Answer)
+    assert answer.accepted
 
 
-@pytest.mark.parametrize("swap", SWAPS)
-def test_what_took_its_place_is_not_read(
-    path: Path, swap: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("replace", REPLACEMENTS)
+def test_a_replacement_is_not_read(
+    path: Path, replace: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = task_of(path)
     path.unlink()
-    swap(path)
+    replace(path)
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
-    setback = process(task)
-    assert isinstance(setback, Deferral)
-    assert setback.reason == DeferralReason.CHANGED
+    deferral = process(task)
+    assert isinstance(deferral, Deferral)
+    assert deferral.reason == DeferralReason.CHANGED
 
 
-@pytest.mark.parametrize("swap", SWAPS[:-1])
-def test_what_took_its_place_just_before_the_opening_is_not_read(
-    path: Path, swap: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("replace", REPLACEMENTS[:-1])
+def test_a_replacement_just_before_the_opening_is_not_read(
+    path: Path, replace: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def swapped_then_opened(self: FileSystem, name: bytes, folder: int) -> int:
+    def replace_then_open(self: FileSystem, name: bytes, folder: int) -> int:
         path.unlink()
-        swap(path)
+        replace(path)
         return open_file(self, name, folder)
 
     open_file = FileSystem.open_file
-    monkeypatch.setattr(FileSystem, "open_file", swapped_then_opened)
+    monkeypatch.setattr(FileSystem, "open_file", replace_then_open)
     monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
-    setback = process(task_of(path))
-    assert isinstance(setback, Deferral)
-    assert setback.reason == DeferralReason.CHANGED
+    deferral = process(task_of(path))
+    assert isinstance(deferral, Deferral)
+    assert deferral.reason == DeferralReason.CHANGED
 
 
 @pytest.mark.parametrize(
@@ -108,16 +110,16 @@ def test_what_took_its_place_just_before_the_opening_is_not_read(
         (errno.ESTALE, DeferralReason.FAULT),
     ],
 )
-def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_all(
+def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_concerns_all(
     path: Path, code: int, reason: DeferralReason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> int:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(FileSystem, "open_file", refuse)
-    setback = process(task_of(path))
-    assert isinstance(setback, Deferral)
-    assert (setback.reason, setback.errno) == (reason, code)
+    deferral = process(task_of(path))
+    assert isinstance(deferral, Deferral)
+    assert (deferral.reason, deferral.errno) == (reason, code)
 
 
 @pytest.mark.parametrize(("size", "seconds"), [(1 << 20, 120), (4_000_000_000, 200), (1 << 40, 600)])
@@ -125,8 +127,54 @@ def test_a_file_that_is_only_hashed_has_a_time_limit_by_its_size(size: int, seco
     assert hashing_seconds(size, 120) == seconds
 
 
-def test_a_longer_limit_of_all_files_holds_for_hashing_too() -> None:
+def test_a_longer_time_limit_of_all_files_applies_to_hashing() -> None:
     assert hashing_seconds(1 << 40, 3600) == 3600
+
+
+def test_a_preset_rejection_is_answered_without_processing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
+    task = task_of(path)
+    rejection = PresetRejection("worker_crashed", "it crashed 3 workers")
+    job = msgspec.structs.replace(task.job, attempt=4, rejection=rejection)
+    answer = process(msgspec.structs.replace(task, job=job))
+    assert isinstance(answer, Answer)
+    assert not answer.accepted
+    assert answer.sha256 == hashlib.sha256(GOOD).hexdigest()
+    assert answer.summary == {"reason": "worker_crashed", "message": "it crashed 3 workers", "line": None}
+    assert msgspec.json.decode(answer.record)["attempts"] == 4
+
+
+def test_a_file_that_needs_too_much_memory_is_rejected(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhaust(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("watcher.dispatch.worker_task._processed", exhaust)
+    answer = process(task_of(path))
+    assert isinstance(answer, Answer)
+    assert answer.summary["reason"] == "too_large"
+    assert answer.sha256 == hashlib.sha256(GOOD).hexdigest()
+
+
+def test_a_file_that_somebody_writes_to_is_deferred(path: Path) -> None:
+    task = task_of(path)
+    with path.open("ab"):
+        deferral = process(task)
+    assert isinstance(deferral, Deferral)
+    assert deferral.reason is DeferralReason.CHANGED
+
+
+def test_a_file_that_is_gone_is_no_fault_unless_incoming_is_gone_too(path: Path) -> None:
+    task = task_of(path)
+    path.unlink()
+    deferrals = [process(task)]
+    path.parents[1].rename(path.parents[2] / "elsewhere")
+    deferrals.append(process(task))
+    assert [each.reason for each in deferrals if isinstance(each, Deferral)] == [
+        DeferralReason.GONE,
+        DeferralReason.FAULT,
+    ]
 
 
 def unreachable(*_: object) -> None:
