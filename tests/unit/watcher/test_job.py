@@ -1,8 +1,79 @@
-"""The values that cross threads and packages."""
+from __future__ import annotations
 
-from watcher.job import file_fields
+from pathlib import Path
+
+import pytest
+
+from watcher.job import Answer, Committed, DeferralReason, Identity, device_of, file_fields
 
 
-def test_a_name_has_base64_beside_it_only_where_the_text_cannot_be_reversed() -> None:
+@pytest.mark.parametrize(
+    ("name", "device"), [(b"x.csv", b""), (b"roof/x.csv", b"roof"), (b"roof/2025/x.csv", b"roof")]
+)
+def test_the_device_of_a_file_is_the_first_folder_of_its_name(name: bytes, device: bytes) -> None:
+    assert device_of(name) == device
+
+
+def test_a_name_is_logged_in_base64_too_only_if_its_text_is_ambiguous() -> None:
     assert file_fields(b"roof/a.csv") == {"file": "roof/a.csv"}
     assert file_fields(b"\xff.csv") == {"file": "\\xff.csv", "file_b64": "/y5jc3Y="}
+
+
+def test_an_identity_matches_one_state_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("a")
+    identity = Identity.of(path.stat())
+    assert identity.matches(path.stat())
+    path.write_text("ab")
+    assert not identity.matches(path.stat())
+
+
+def test_after_a_move_the_ctime_is_not_compared(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("a")
+    identity = Identity.of(path.stat())._replace(ctime_ns=1)
+    assert not identity.matches(path.stat())
+    assert identity.matches(path.stat(), moved=True)
+
+
+def test_an_inode_or_ctime_of_0_is_not_compared(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_text("a")
+    assert Identity.of(path.stat())._replace(inode=0, ctime_ns=0).matches(path.stat())
+
+
+@pytest.mark.parametrize(
+    ("reason", "detail", "text"),
+    [
+        (DeferralReason.SETTLING, "", "settling"),
+        (DeferralReason.UNREADABLE, "EACCES", "unreadable: EACCES"),
+        (DeferralReason.BLOCKED, "EIO: Input/output error", "blocked: EIO: Input/output error"),
+        (DeferralReason.FAULT, "ENOSPC: No space left on device", "ENOSPC: No space left on device"),
+        (DeferralReason.WORKER_CRASHED, "", "worker_crashed"),
+    ],
+)
+def test_a_reason_is_shown_with_its_detail_and_a_fault_by_its_detail_alone(
+    reason: DeferralReason, detail: str, text: str
+) -> None:
+    assert reason.text(detail) == text
+
+
+def test_a_recovered_file_is_logged_with_the_summary_of_its_earlier_record() -> None:
+    answer = Answer(
+        name=b"x.csv",
+        identity=Identity(1, 2, 3, 4),
+        sha256="",
+        accepted=True,
+        record=b"",
+        summary={"rows_total": 2},
+        milliseconds={},
+    )
+    new = Committed(answer=answer, event="file.processed", destination=b"archive/x.csv")
+    recovered = Committed(
+        answer=answer,
+        event="file.processed",
+        destination=b"archive/x.csv",
+        recovered=True,
+        earlier_summary={"rows_total": 1},
+    )
+    assert (new.summary, recovered.summary) == ({"rows_total": 2}, {"rows_total": 1})
