@@ -82,7 +82,7 @@ class SingleRun:
         )
         try:
             replace_file(fs, data_dir, b"processed/summary.json", summary.encoded())
-            github.tell(summary, environment(), settings.data_dir / "incoming")
+            github.report_run(summary, environment(), settings.data_dir / "incoming")
         except OSError as error:
             self._log.warning("summary.failed", error=str(error))
 

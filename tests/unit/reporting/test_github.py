@@ -1,4 +1,4 @@
-"""A whole run under GitHub Actions: what the runner reads on stderr, in the summary and as outputs."""
+"""What GitHub Actions reads: annotations on stderr, the job summary, the outputs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.program import BROKEN, GOOD, ROOT, Folder
+from tests.support.run_summaries import MIXED, MONDAY, REJECTED, summary
+from watcher.reporting import github
 
 
 @pytest.fixture
-def told(folder: Folder, tmp_path: Path) -> tuple[str, str, str, str]:
-    """What a run over a good, a flagged and a broken file says: stdout, stderr, summary, outputs."""
+def reported(folder: Folder, tmp_path: Path) -> tuple[str, str, str, str]:
+    """Stdout, stderr, summary and outputs of a run over a good, a flagged and a broken file."""
     rows = [f"2026-01-16T12:{at:02}:00,{40.5 if at == 2 else 25.0 + at % 3},4.0" for at in range(10)]
     folder.drop("roof/good.csv", GOOD)
     folder.drop("roof/flagged.csv", "\n".join(["timestamp,voltage,current", *rows, ""]).encode())
@@ -32,10 +35,10 @@ def told(folder: Folder, tmp_path: Path) -> tuple[str, str, str, str]:
     return done.stdout, done.stderr, summary.read_text(), outputs.read_text()
 
 
-def test_a_run_under_actions_tells_the_runner_and_keeps_stdout_json(
-    told: tuple[str, str, str, str], folder: Folder
+def test_a_run_under_actions_is_reported_and_keeps_stdout_json(
+    reported: tuple[str, str, str, str], folder: Folder
 ) -> None:
-    stdout, stderr, summary, outputs = told
+    stdout, stderr, summary, outputs = reported
     assert {json.loads(line)["event"] for line in stdout.splitlines()} >= {"file.processed", "run.finished"}
     incoming = folder.root / "incoming"
     error, warning = sorted(stderr.splitlines())
@@ -52,3 +55,35 @@ def test_a_run_under_actions_tells_the_runner_and_keeps_stdout_json(
     assert "| roof/flagged.csv | 0.015 | 90.0% | 1 | 0 | voltage 40.5 V is above 32 V |" in summary
     assert "| barn/50%,broken.csv | **missing\\_columns** columns missing: voltage" in summary
     assert "gross\\_range 1" in summary
+
+
+def test_a_quarantined_file_is_an_error_at_its_line_and_a_flagged_one_a_warning() -> None:
+    found = [
+        str(each) for each in github.annotations_of(summary(MONDAY, MIXED, REJECTED), Path("data/incoming"))
+    ]
+    assert found == [
+        "::error file=data/incoming/x|<b>%3A%2C%25.csv,line=1,title=no_column::missing: a%25b,%0Ac",
+        "::warning file=data/incoming/roof/3.csv,line=7,title=2 invalid rows%2C 0 suspect rows::too high",
+    ]
+
+
+def test_there_are_at_most_ten_errors() -> None:
+    assert len(list(github.annotations_of(summary(*[REJECTED] * 30), Path("data")))) == 10
+
+
+def test_markdown_shows_markup_in_names_as_text() -> None:
+    text = github.markdown(summary(REJECTED))
+    assert "| x\\|&lt;b&gt;:,%.csv | **no\\_column** missing: a%b, c | 1 |" in text
+
+
+def test_a_job_summary_stays_below_a_mebibyte() -> None:
+    long = msgspec.structs.replace(MIXED, message="m" * 5_000)
+    assert len(github.markdown(summary(*[long] * 1_000)).encode()) < 1 << 20
+
+
+def test_nothing_is_reported_outside_of_github_actions(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    github.report_run(summary(REJECTED), {"GITHUB_OUTPUT": str(tmp_path / "out")}, Path("data"))
+    assert capfd.readouterr().err == ""
+    assert not (tmp_path / "out").exists()
