@@ -18,18 +18,20 @@ _NO_LINUX = (
 
 
 def main() -> int:
-    """Run the command that the process's arguments name and return its exit code."""
+    """Run the daemon or the command that the arguments name, and return the exit code."""
     if not can_run_workers():
         print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
         return ExitCode.USAGE
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the arguments are read, which say how to end
-    from watcher.cli import main as run  # noqa: PLC0415 - loading it takes a moment
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, _STOPS
+    )  # until the arguments, which decide the exit code, are read
+    from watcher.cli import main as run  # noqa: PLC0415 - import it with signals blocked
 
     return run(sys.argv[1:], _end_at_signals)
 
 
 def _end_at_signals(code: ExitCode) -> None:
-    """End at once with this exit code if a signal has come, or comes; PID 1 has no default."""
+    """Exit at once with this code when a signal comes or is pending; PID 1 has no default action."""
 
     def end(_number: int, _frame: object) -> NoReturn:
         os._exit(code)

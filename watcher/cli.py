@@ -1,4 +1,4 @@
-"""Arguments to settings, commands to calls, errors to exit codes."""
+"""The command line: reads the arguments, runs the daemon or a command, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from processing import printing
 from processing.model.version import PROGRAM_VERSION
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 PROGRAM = "python -m watcher"
 DESCRIPTION = """\
-Watches DATA_DIR/incoming: each .csv or .csv.gz that lands there is judged, its result is published in
+Watches DATA_DIR/incoming. Each .csv or .csv.gz file that arrives is processed; its result is published in
 DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reason, to DATA_DIR/quarantine."""
 
 
 def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = lambda _code: None) -> int:
-    """Run the command that the arguments name and return the process's exit code.
+    """Run the daemon or the command that the arguments name, and return the exit code.
 
-    `end_at_signals` is told the exit code of a process that a signal ends, as soon as it is known.
+    `end_at_signals` is called with the exit code that a signal causes, as soon as it is known.
     """
     name = arguments[0] if arguments else ""
     try:
@@ -38,25 +38,23 @@ def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = 
             _check_command(name)
             return printing.run(lambda: run_command(name, f"{PROGRAM} {name}", arguments[1:]))
         return printing.run(lambda: _watch(PROGRAM, arguments, end_at_signals))
-    except UnwrittenError as error:
-        print(f"watcher: {error}", file=sys.stderr)
-        return ExitCode.LEFT_BEHIND
-    except OSError as error:
-        print(f"watcher: {error.strerror}: {error.filename}", file=sys.stderr)
-        return ExitCode.LEFT_BEHIND
-    except FatalError as error:
-        return _said(error)
-    except Exception as error:  # noqa: BLE001 - exit code 1, Python's own, means something else
-        return _said(_unexpected(error))
+    except Exception as error:  # noqa: BLE001 - Python's own exit code 1 would mean that a file was rejected
+        return _print_error(_as_fatal(error))
 
 
-def _said(error: FatalError) -> ExitCode:
+def _as_fatal(error: Exception) -> FatalError:
+    if isinstance(error, FatalError):
+        return error
+    if isinstance(error, UnwrittenError):
+        return FatalError(str(error), ExitCode.LEFT_BEHIND)
+    if isinstance(error, OSError):
+        return FatalError(f"{error.strerror}: {error.filename}", ExitCode.LEFT_BEHIND)
+    return FatalError(printing.unexpected(error), ExitCode.LEFT_BEHIND)
+
+
+def _print_error(error: FatalError) -> ExitCode:
     print(f"watcher: {error}", file=sys.stderr)
     return error.exit_code
-
-
-def _unexpected(error: Exception) -> FatalError:
-    return FatalError(printing.unexpected(error), ExitCode.LEFT_BEHIND)
 
 
 def _check_command(name: str) -> None:
@@ -70,14 +68,10 @@ def _check_command(name: str) -> None:
 
 
 def _watch(program: str, arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None]) -> int:
-    """Watch the folder until a signal, or with --once file what is there."""
+    """Run the daemon, or with --once a single run."""
     parser = parser_of(program, DESCRIPTION, names=(), epilog=_commands_help())
-    parser.add_argument(
-        "--once",
-        nargs="*",
-        metavar="PATH",
-        help="process what is in incoming now, or just these files in it, and exit",
-    )
+    once = "process the files that are in incoming now, or only these of them, and exit"
+    parser.add_argument("--once", nargs="*", metavar="PATH", help=once)
     parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
     given = parser.parse_args(arguments)
     if_stuck = ExitCode.CLEAN if given.once is None else ExitCode.LEFT_BEHIND
@@ -112,27 +106,26 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
                 log_setup.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
             daemon = Daemon(chosen, once=once is not None, names=names or None)
             code = daemon.run()
-    except FatalError as error:
-        code = _failed(error, {})
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is reported, and the exit code says so
-        code = _failed(_unexpected(error), {"exc_info": error})
+    except Exception as error:  # noqa: BLE001 - every error is logged and has an exit code
+        code = _log_failure(error)
     if daemon is not None and daemon.hung:
         log_setup.flush()
-        _let_readers_go()
+        _close_outputs()
         os._exit(code)
     return code
 
 
-def _failed(error: FatalError, more: dict[str, Any]) -> ExitCode:
+def _log_failure(error: Exception) -> ExitCode:
     from watcher.monitoring import log_setup
 
-    log_setup.logger().error("watcher.failed", error=str(error), exit_code=int(error.exit_code), **more)
+    fatal, more = _as_fatal(error), {} if isinstance(error, FatalError) else {"exc_info": error}
+    log_setup.logger().error("watcher.failed", error=str(fatal), exit_code=int(fatal.exit_code), **more)
     log_setup.flush()
-    return _said(error)
+    return _print_error(fatal)
 
 
-def _let_readers_go() -> None:
-    """Close our outputs: a thread that is stuck in the kernel would keep their readers waiting."""
+def _close_outputs() -> None:
+    """Release standard output and error, whose readers would wait for a thread that hangs in the kernel."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
@@ -144,7 +137,7 @@ def _commands_help() -> str:
 
 
 def _name_of(chosen: Settings, path: str) -> bytes:
-    """Return the name below incoming of a path the user gave; SettingsError where it is not in there."""
+    """Return the name below incoming of a path from the command line; SettingsError if it is not there."""
     incoming = (chosen.data_dir / "incoming").resolve()
     name = name_below(incoming, path)
     if name is None or not os.path.lexists(path):

@@ -1,4 +1,4 @@
-"""Two severities of error: one stops the program, one concerns a single job."""
+"""Exit codes, and the errors that end the program."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import enum
 
 
 class ExitCode(enum.IntEnum):
-    """What the process says as it ends; the contract's table, nothing else."""
+    """Exit codes of the program."""
 
     CLEAN = 0
     QUARANTINED = 1
@@ -15,7 +15,7 @@ class ExitCode(enum.IntEnum):
 
 
 class FatalError(Exception):
-    """Stops the program: one sentence for the operator, saying what to do next, and the exit code."""
+    """Ends the program. The message is one sentence for the operator that says what to do next."""
 
     def __init__(self, message: str, exit_code: ExitCode) -> None:
         super().__init__(message)
@@ -23,14 +23,14 @@ class FatalError(Exception):
 
 
 class SettingsError(FatalError):
-    """A setting, a flag or a configuration file is wrong; the message names the key's full path."""
+    """A setting, a flag or the configuration file is wrong. The message names the key and its source."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, ExitCode.USAGE)
 
 
 class LockedError(FatalError):
-    """Another process holds the data folder; the message names it."""
+    """Another process holds the lock on the data folder. The message names it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, ExitCode.LEFT_BEHIND)

@@ -1,4 +1,4 @@
-"""How the text of a setting becomes its value: numbers, sizes, words, and what is allowed of each."""
+"""The kinds of settings: how a text becomes a number, a size, a path or a word, and what is allowed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNITS = {"": 1, "b": 1, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
 
 
 class SettingKind(NamedTuple):
-    """How the text of a setting becomes its value; `parse` raises ValueError beyond what `allowed` says."""
+    """Parses the text of a setting. `parse` raises ValueError if the text is not what `allowed` says."""
 
     metavar: str
     parse: Callable[[str], Any]
@@ -18,11 +18,11 @@ class SettingKind(NamedTuple):
 
 
 def number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> SettingKind:
-    """Return the kind of a number within these limits."""
+    """Return the kind of a number from `low` to `high`."""
 
     def parse(text: str) -> float:
         value = cast(text)
-        if not low <= value <= high:  # NaN compares false, so it is refused too
+        if not low <= value <= high:  # also true for NaN
             raise ValueError(text)
         return value
 
@@ -31,7 +31,7 @@ def number(metavar: str, low: float, high: float, cast: Callable[[str], float] =
 
 
 def seconds(low: float, high: float) -> SettingKind:
-    """Return the kind of a time span."""
+    """Return the kind of a number of seconds."""
     return number("SECONDS", low, high)
 
 
@@ -50,7 +50,7 @@ def size(low: str, high: str) -> SettingKind:
 
 
 def choice(*words: str) -> SettingKind:
-    """Return the kind of one of these words, in upper or lower case."""
+    """Return the kind of one of these words; case does not matter."""
 
     def parse(text: str) -> str:
         return words[words.index(text.strip().lower())]
@@ -59,7 +59,7 @@ def choice(*words: str) -> SettingKind:
 
 
 def matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any] = str) -> SettingKind:
-    """Return the kind of a text that matches a pattern as a whole."""
+    """Return the kind of a text that matches the whole pattern."""
 
     def parse(text: str) -> Any:
         if re.fullmatch(pattern, text) is None:
@@ -70,7 +70,7 @@ def matching(metavar: str, pattern: str, allowed: str, cast: Callable[[str], Any
 
 
 def either(word: str, value: Callable[[], Any], kind: SettingKind) -> SettingKind:
-    """Return the kind that reads `word` as what `value` gives, and anything else as `kind` does."""
+    """Return the kind that maps `word` to the result of `value`, and parses any other text as `kind`."""
 
     def parse(text: str) -> Any:
         return value() if text == word else kind.parse(text)

@@ -1,4 +1,4 @@
-"""The log as a person at a terminal reads it: one line an event, the file first, nothing for machines."""
+"""Renders log events for a terminal: one line for each, the file first, without fields for machines."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Any
 
 from processing.model.safe_text import counted, text_of
 
-_LEFT_OUT = frozenset(
+_HIDDEN = frozenset(
     {"timestamp", "level", "event", "exception", "file", "file_b64", "sha256", "ms", "line", "destination"}
 )
 _SENTENCES = ("reason", "error", "message")
-_OF_RESULTS = frozenset({"file.processed", "file.duplicate"})
+_RESULT_EVENTS = frozenset({"file.processed", "file.duplicate"})
 _RESET = "\x1b[0m"
 _COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m"}
-_WIDEST = 18
-"""Columns for the event's name."""
+_NAME_WIDTH = 18
+"""Width of the column of event names."""
 
 
 def renderer(*, colours: bool) -> Callable[[Any, str, Mapping[str, Any]], str]:
-    """Return the last step of the log's chain."""
+    """Return the last processor of the log: it turns an event into a line of text."""
 
     def render(_logger: Any, _method: str, event: Mapping[str, Any]) -> str:
-        level, name = event["level"], f"{event['event']:{_WIDEST}}"
+        level, name = event["level"], f"{event['event']:{_NAME_WIDTH}}"
         if colours and level in _COLOURS:
             name = f"{_COLOURS[level]}{name}{_RESET}"
         mark = f"{level}: " if level in _COLOURS else ""
-        what = ", ".join(_result(event) if event["event"] in _OF_RESULTS else _fields(event))
+        what = ", ".join(_result(event) if event["event"] in _RESULT_EVENTS else _fields(event))
         parts = (event["timestamp"][11:19], name, event.get("file"), mark + what)
         return "  ".join(filter(None, parts)) + _traceback(event)
 
@@ -34,7 +34,7 @@ def renderer(*, colours: bool) -> Callable[[Any, str, Mapping[str, Any]], str]:
 
 
 def _result(event: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what became of a file with a result: its energy and rows, and what is odd about them."""
+    """Yield energy, rows and findings of a processed file."""
     energy = event.get("energy_kwh")
     if energy is not None:
         yield f"{energy:.3f} kWh"
@@ -46,17 +46,17 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
     if anomalies := event.get("anomalies"):
         yield counted(anomalies, "anomaly", "anomalies")
     if event.get("recovered"):
-        yield "found half filed"
+        yield "move completed after a crash"
 
 
 def _fields(event: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what else an event says: sentences as they are, the rest by name."""
+    """Yield the sentences of an event, then its other fields with their names."""
     said = ": ".join(str(event[key]) for key in _SENTENCES if event.get(key))
     place = f"line {event.get('line')}"
     if said:
         yield said if event.get("line") is None or place in said else f"{said} ({place})"
     for key, value in event.items():
-        if value and key not in _LEFT_OUT and key not in _SENTENCES:
+        if value and key not in _HIDDEN and key not in _SENTENCES:
             yield key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {value}"
 
 
