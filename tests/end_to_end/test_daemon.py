@@ -321,6 +321,7 @@ def worker_that_reads(daemon: Program, path: Path) -> int:
             with contextlib.suppress(OSError):
                 if wanted in {link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()}:
                     return pid
+        time.sleep(0.002)
     raise AssertionError(f"no worker reads {path}")
 
 

@@ -124,15 +124,13 @@ def test_a_wrong_value_of_a_variable_gives_2_and_names_it(said: Callable[..., Sa
 
 def test_a_flag_beats_a_variable_and_a_variable_the_file(folder: Folder, tmp_path: Path, runs: Runs) -> None:
     config = tmp_path / "config.toml"
-    config.write_text("durability = 'none'")
-
-    def durability(*flags: str, **environ: str) -> object:
-        ended = runs.once(folder, flags=["--config", str(config), *flags], **environ)
-        return ended.event("watcher.started")["durability"]
-
-    assert durability() == "none"
-    assert durability(WATCHER_DURABILITY="full") == "full"
-    assert durability("--durability", "full", WATCHER_DURABILITY="none") == "full"
+    config.write_text("durability = 'none'\nsettle = 3\nworkers = 3")
+    flags = ["--config", str(config), "--settle", "0.1", "--workers", "2"]
+    ended = runs.once(folder, flags=flags, WATCHER_SETTLE="4", WATCHER_DURABILITY="full")
+    started = ended.event("watcher.started")
+    assert started["settle"] == 0.1, "the flag"
+    assert started["durability"] == "full", "the variable"
+    assert started["workers"] == 2, "the flag, which beats the file alone too"
 
 
 def test_help_lists_flags_and_commands() -> None:
