@@ -21,6 +21,7 @@ from watcher.monitoring.health import free_space
 from watcher.settings import Settings
 from watcher.system import mounts
 from watcher.system.directories import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE
+from watcher.system.folder_walk import folders_below
 
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
 """Types of mounts that keep no files."""
@@ -127,10 +128,9 @@ def is_lost_with_container(data_dir: Path) -> bool:
 def _inaccessible_folders(data_dir: Path) -> Iterator[Inspection]:
     """Yield the sub-folders that cannot be listed, or that files cannot be moved to."""
     for area in (PROCESSED, ARCHIVE, QUARANTINE):
-        for folder, names, _ in os.walk(data_dir / os.fsdecode(area)):
-            for path in (Path(folder, name) for name in names):
-                if not path.is_symlink() and not os.access(path, remedies.USED, effective_ids=True):
-                    yield _inaccessible(path)
+        for folder in folders_below(data_dir / os.fsdecode(area)):
+            if not os.access(folder, remedies.USED, effective_ids=True):
+                yield _inaccessible(folder)
 
 
 def _missing(data_dir: Path) -> Inspection:

@@ -1,24 +1,25 @@
-"""What other accounts in incoming cause: folders that cannot be emptied, files not to be read or probed."""
+"""Problems with what other accounts put in incoming: it cannot be read, moved or probed."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import stat
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from watcher.discovery.file_filter import NameKind, kind_of
+from watcher.system.folder_walk import folders_below
 
-FOLDERS_MOST = 10_000
-"""Folders of incoming that are looked at, so that `check` ends soon."""
+MAX_FOLDERS = 10_000
+"""Folders of incoming that are inspected, so that `check` ends soon."""
 _CAP_LEASE = 28
 _ALL_USERS = ["0", "0", "4294967295"]
 
 
 def unwritable(incoming: Path) -> Iterator[Path]:
-    """Yield incoming, and folders below it, from which this process may not move every file."""
+    """Yield incoming and the folders below it out of which this process cannot move every file."""
     for folder, found in _folders(incoming):
         sticky = found.st_mode & stat.S_ISVTX and os.geteuid() not in {0, found.st_uid}
         if sticky or not os.access(folder, os.W_OK | os.X_OK, effective_ids=True):
@@ -26,13 +27,25 @@ def unwritable(incoming: Path) -> Iterator[Path]:
 
 
 def unreadable(incoming: Path) -> Iterator[tuple[Path, int]]:
-    """Yield folders with inputs that this process may not read, and how many."""
+    """Yield each folder with inputs that this process cannot read, and their number."""
     for folder, _ in _folders(incoming):
         if os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
             with contextlib.suppress(FileNotFoundError):
                 count = sum(map(_is_unreadable, os.scandir(folder)))
                 if count:
                     yield folder, count
+
+
+def others_write(incoming: Path) -> bool:
+    """Return whether other accounts may own files below incoming, by the owners and modes of folders."""
+    return any(_others_write(found) for _, found in _folders(incoming))
+
+
+def may_probe_their_files() -> bool:
+    """Return whether the kernel tells this process who writes to files of other accounts (CAP_LEASE)."""
+    fields = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    held = int(fields["CapEff"], 16) >> _CAP_LEASE & 1
+    return bool(held) and Path("/proc/self/uid_map").read_text().split() == _ALL_USERS
 
 
 def _is_unreadable(entry: os.DirEntry[str]) -> bool:
@@ -43,18 +56,6 @@ def _is_unreadable(entry: os.DirEntry[str]) -> bool:
     )
 
 
-def others_write(incoming: Path) -> bool:
-    """Return whether another account may own files below incoming, by the folders' owners and modes."""
-    return any(_others_write(found) for _, found in _folders(incoming))
-
-
-def may_probe_their_files() -> bool:
-    """Return whether this process may ask the kernel who writes to files of other accounts: CAP_LEASE."""
-    fields = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    held = int(fields["CapEff"], 16) >> _CAP_LEASE & 1
-    return bool(held) and Path("/proc/self/uid_map").read_text().split() == _ALL_USERS
-
-
 def _others_write(found: os.stat_result) -> bool:
     own_group = found.st_gid == os.getegid() and not found.st_mode & stat.S_ISGID
     by_group = bool(found.st_mode & stat.S_IWGRP) and not own_group  # 775 is also what a umask of 002 makes
@@ -62,14 +63,8 @@ def _others_write(found: os.stat_result) -> bool:
 
 
 def _folders(incoming: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Yield incoming and the folders below it that are there; a sender may remove one at any time."""
-    below = (path for path, _ in zip(_walked(incoming), range(FOLDERS_MOST), strict=False))
-    for folder in itertools.chain([incoming], below):
+    """Yield incoming and the folders below it; a sender may remove one at any time."""
+    below = folders_below(incoming, lambda name: kind_of(name) is not NameKind.SKIPPED)
+    for folder in chain([incoming], islice(below, MAX_FOLDERS)):
         with contextlib.suppress(FileNotFoundError):
             yield folder, folder.stat()
-
-
-def _walked(incoming: Path) -> Iterator[Path]:
-    for name, names, _ in os.walk(incoming):
-        names[:] = [each for each in names if kind_of(os.fsencode(each)) is not NameKind.SKIPPED]
-        yield from (each for each in (Path(name, one) for one in names) if not each.is_symlink())

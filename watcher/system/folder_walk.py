@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from watcher.system.filesystem import FileSystem, folder_of
@@ -53,3 +55,10 @@ def walk(
                     yield entry
         except OSError as error:
             failed(folder, error)
+
+
+def folders_below(root: Path, descend: Callable[[bytes], bool] | None = None) -> Iterator[Path]:
+    """Yield the folders below `root`; those that cannot be listed are passed over."""
+    for entry in walk(FileSystem(), os.fsencode(root), failed=lambda *_: None, descend=descend):
+        if entry.is_folder and (descend is None or descend(entry.path)):
+            yield root / os.fsdecode(entry.path)
