@@ -30,7 +30,7 @@ class Logger(Protocol):
     """A structured log: each call writes one event with its fields. structlog's loggers have this form."""
 
     def debug(self, event: str, **fields: Any) -> object:
-        """Log a decision about a file, for whoever searches why something happens."""
+        """Log a decision about a file, to explain why something happens."""
 
     def info(self, event: str, **fields: Any) -> object:
         """Log what normal work did."""
@@ -131,7 +131,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class DeferralReason(enum.Enum):
     """Why a file is not processed now, in the words that the log and `status` show."""
 
-    SETTLING = "settling"
+    NOT_STABLE = "settling"
     OPEN_FOR_WRITING = "open for writing"
     EMPTY = "empty"
     LINE_UNFINISHED = "last line unfinished"

@@ -42,7 +42,7 @@ class PendingFile(msgspec.Struct):
     attempt: int = 1
     rejection: PresetRejection | None = None
     """The rejection that it gets unless it changes."""
-    reason: DeferralReason = DeferralReason.SETTLING
+    reason: DeferralReason = DeferralReason.NOT_STABLE
     detail: str = ""
     logged_long_write: bool = False
     blocked: str = ""
@@ -75,7 +75,7 @@ class PendingFile(msgspec.Struct):
     def next_probe_at(self, found: Identity, probe: Probe, now: float) -> float | None:
         """Return when to probe again, None if the file is stable; `found` is the identity in the probe."""
         renamed, self.renamed, self.failures = self.renamed, False, 0
-        self.reason, self.detail = probe.doubt or DeferralReason.SETTLING, ""
+        self.reason, self.detail = probe.doubt or DeferralReason.NOT_STABLE, ""
         unchanged = self.update(found, now)
         settle = self.settle
         if not settle or (renamed and probe.lease is Lease.FREE and not probe.doubt):

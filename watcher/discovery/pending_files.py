@@ -181,7 +181,7 @@ class PendingFiles:
             self._log.debug("file.deferred", **file_fields(name), reason=file.why, seconds=seconds)
 
     def _due_files(self, receiver: JobReceiver) -> Iterator[PendingFile]:
-        """Yield the files that are due and that the receiver has room for; park the others by device."""
+        """Yield the files that are due and that the receiver accepts; park the others by device."""
         now = self._clock()
         for _ in range(_MAX_PROBES_A_TURN):
             if not self._due or self._due[0][0] > now:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/sys/fs/inotify").exists(), reaso
 
 
 class Watched:
-    """Events of one folder, gathered until they say what a test waits for."""
+    """Events of one folder, collected until a test has what it waits for."""
 
     def __init__(self, root: Path) -> None:
         self.woken = threading.Event()
@@ -230,10 +230,10 @@ def test_more_folders_than_fit_count_as_an_overflow(watched: Watched) -> None:
 
 
 def test_no_watch_left_is_an_error_with_its_reason(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> int:
+    def fail(*_: object) -> int:
         raise OSError(28, "inotify watch limit reached")
 
-    monkeypatch.setattr(watched.events._inotify, "add_callback", refuse)
+    monkeypatch.setattr(watched.events._inotify, "add_callback", fail)
     (watched.root / "dev").mkdir()
     with pytest.raises(WatchLostError, match="inotify watch limit reached"):
         watched.watch("dev")
@@ -249,10 +249,10 @@ def test_no_instance_left_is_an_error_with_its_reason(monkeypatch: pytest.Monkey
 def test_no_thread_left_is_an_error_with_its_reason_and_leaves_no_descriptor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(_thread: threading.Thread) -> None:
+    def fail(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(threading.Thread, "start", fail)
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(WatchLostError, match="no thread is left"):
         InotifyEvents(lambda: None)

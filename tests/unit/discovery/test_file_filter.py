@@ -14,7 +14,7 @@ def test_csv_files_of_any_case_are_inputs(name: bytes) -> None:
 @pytest.mark.parametrize(
     "name", [b"x.txt", b"csv", b"x.csv.zip", b"x.gz", b"x.csvx", b"x.csv.json", b"a.csv/x"]
 )
-def test_other_names_are_foreign(name: bytes) -> None:
+def test_other_names_are_unsupported(name: bytes) -> None:
     assert kind_of(name) is NameKind.UNSUPPORTED
 
 
@@ -44,7 +44,7 @@ def test_other_names_are_foreign(name: bytes) -> None:
         b".\n.csv",
     ],
 )
-def test_uploads_in_progress_and_junk_are_passed_over(name: bytes) -> None:
+def test_uploads_in_progress_and_junk_are_skipped(name: bytes) -> None:
     assert kind_of(name) is NameKind.SKIPPED
 
 
@@ -53,42 +53,42 @@ def test_every_pattern_names_its_source() -> None:
     assert len({rule.pattern for rule in SKIPPED}) == len(SKIPPED)
 
 
-def told(log: CapturingLogger) -> list[str]:
+def logged_names(log: CapturingLogger) -> list[str]:
     return [call.kwargs["file"] for call in log.calls]
 
 
-def test_a_name_is_told_once() -> None:
+def test_a_name_is_logged_once() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
     for _ in range(3):
         ignored.log_once(b"x.txt", "no .csv or .csv.gz")
-    assert told(log) == ["x.txt"]
+    assert logged_names(log) == ["x.txt"]
 
 
-def test_a_name_met_in_every_round_is_told_once() -> None:
+def test_a_name_met_in_every_scan_is_logged_once() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
     for _ in range(4):
         ignored.forget_absent()
         ignored.log_once(b"x.txt", "no .csv or .csv.gz")
-    assert told(log) == ["x.txt"]
+    assert logged_names(log) == ["x.txt"]
 
 
-def test_a_name_that_was_gone_for_two_rounds_is_told_again() -> None:
+def test_a_name_that_was_gone_for_two_scans_is_logged_again() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log)
     ignored.log_once(b"x.txt", "no .csv or .csv.gz")
     ignored.forget_absent()
     ignored.forget_absent()
     ignored.log_once(b"x.txt", "no .csv or .csv.gz")
-    assert told(log) == ["x.txt", "x.txt"]
+    assert logged_names(log) == ["x.txt", "x.txt"]
 
 
-def test_beyond_the_capacity_nothing_is_told_and_nothing_repeated() -> None:
+def test_beyond_the_capacity_nothing_is_logged_or_repeated() -> None:
     log = CapturingLogger()
     ignored = IgnoredNames(log, capacity=2)
     for _ in range(3):
         ignored.forget_absent()
         for name in (b"1", b"2", b"3", b"4"):
             ignored.log_once(name, "no .csv or .csv.gz")
-    assert told(log) == ["1", "2"]
+    assert logged_names(log) == ["1", "2"]

@@ -27,7 +27,7 @@ def regular(
 
 
 class Scene:
-    """A clock that is stepped and a folder whose looks are said."""
+    """A clock that a test steps, and a folder whose probes a test sets."""
 
     def __init__(self, settle: float = 1.0, capacity: int = 100, queue: int = 100) -> None:
         self.now = 1_000.0
@@ -57,7 +57,7 @@ class Scene:
         return self.pending.add(FileEvent(name, renamed))
 
     def after(self, seconds: float) -> list[Job]:
-        """Step the clock as the intake does, never past a look that is due; return what settled."""
+        """Step the clock as the dispatcher does, never past a probe that is due; return the new jobs."""
         ends_at = self.now + seconds
         jobs = []
         while True:
@@ -78,7 +78,7 @@ class Scene:
         return [call.args[0] for call in self.log.calls if call.method_name != "debug"]
 
     def decisions(self) -> list[tuple[str, str, float | None]]:
-        """Return what debug lines say: the event, the decision or the reason, and the seconds."""
+        """Return what the debug lines say: the event, the decision or the reason, and the seconds."""
         return [
             (call.args[0], call.kwargs.get("decision") or call.kwargs["reason"], call.kwargs.get("seconds"))
             for call in self.log.calls
@@ -86,7 +86,7 @@ class Scene:
         ]
 
 
-def test_a_file_settles_when_it_did_not_change_for_the_settle_time() -> None:
+def test_a_file_is_stable_once_it_is_unchanged_for_the_settle_time() -> None:
     scene = Scene()
     scene.add(b"x")
     assert scene.names_after(0.9) == []
@@ -99,7 +99,7 @@ def test_a_job_says_what_the_file_was_and_when_it_was_first_seen() -> None:
     assert scene.after(2) == [Job(b"x", FIRST, seen_at=1_000.0)]
 
 
-def test_a_change_between_two_looks_begins_the_wait_anew() -> None:
+def test_a_change_between_two_probes_restarts_the_wait() -> None:
     scene = Scene()
     scene.add(b"x")
     scene.after(0.5)
@@ -117,7 +117,7 @@ def test_each_part_of_the_identity_counts_as_a_change(field: str) -> None:
     assert scene.names_after(0.5) == []
 
 
-def test_an_event_at_the_end_of_writing_lets_the_file_settle_from_then() -> None:
+def test_an_event_at_the_end_of_writing_restarts_the_wait() -> None:
     scene = Scene()
     scene.add(b"x")
     scene.after(0.3)
@@ -142,7 +142,7 @@ def test_no_time_of_the_file_is_compared_with_the_clock() -> None:
     assert scene.names_after(1.0) == [b"0", b"1", b"2"]
 
 
-def test_a_file_that_was_renamed_in_settles_at_once() -> None:
+def test_a_file_that_was_renamed_in_is_stable_at_once() -> None:
     scene = Scene()
     scene.add(b"x", renamed=True)
     assert scene.names_after(0) == [b"x"]
@@ -161,7 +161,7 @@ def test_a_file_that_may_be_incomplete_waits_ten_times_longer(doubtful: Probe, *
     assert scene.names_after(0.1) == [b"x"]
 
 
-def test_a_renamed_file_that_is_still_open_for_writing_settles_like_any_other() -> None:
+def test_a_renamed_file_that_is_still_open_for_writing_waits_like_any_other() -> None:
     scene = Scene()
     scene.add(b"x", regular(writing=True), renamed=True)
     assert scene.names_after(0.5) == []
@@ -170,7 +170,7 @@ def test_a_renamed_file_that_is_still_open_for_writing_settles_like_any_other() 
     assert scene.names_after(1.0) == [b"x"]
 
 
-def test_a_write_after_a_rename_takes_the_rename_back() -> None:
+def test_a_write_after_a_rename_cancels_the_rename() -> None:
     scene = Scene()
     scene.add(b"x", renamed=True)
     scene.add(b"x", regular(GROWN))
@@ -178,7 +178,7 @@ def test_a_write_after_a_rename_takes_the_rename_back() -> None:
     assert scene.names_after(0.1) == [b"x"]
 
 
-def test_a_file_open_for_writing_waits_however_long_it_rests() -> None:
+def test_a_file_open_for_writing_waits_however_long_it_is_unchanged() -> None:
     scene = Scene()
     scene.add(b"x", regular(writing=True))
     assert scene.names_after(100) == []
@@ -201,7 +201,7 @@ def test_with_settle_0_files_are_taken_as_they_are() -> None:
     assert scene.names_after(0) == [b"0", b"1", b"2"]
 
 
-def test_a_file_that_is_gone_is_forgotten_without_a_word() -> None:
+def test_a_file_that_is_gone_is_forgotten_without_a_log_line() -> None:
     scene = Scene()
     scene.add(b"x")
     scene.files.clear()
@@ -210,7 +210,7 @@ def test_a_file_that_is_gone_is_forgotten_without_a_word() -> None:
     assert scene.events() == []
 
 
-def test_what_is_no_regular_file_is_dropped_and_told_once() -> None:
+def test_what_is_no_regular_file_is_dropped_and_logged_once() -> None:
     scene = Scene()
     for _ in range(3):
         scene.add(b"x", Probe(FileKind.OTHER))
@@ -218,7 +218,7 @@ def test_what_is_no_regular_file_is_dropped_and_told_once() -> None:
     assert scene.events() == ["file.ignored"]
 
 
-def test_an_unreadable_file_waits_listed_and_is_told_once() -> None:
+def test_an_unreadable_file_waits_and_is_logged_once() -> None:
     scene = Scene()
     scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
     assert scene.names_after(600) == []
@@ -226,14 +226,14 @@ def test_an_unreadable_file_waits_listed_and_is_told_once() -> None:
     assert [(each.name, each.why) for each in scene.pending.waiting()] == [(b"x", "unreadable: EACCES")]
 
 
-def test_an_unreadable_file_is_looked_at_ever_more_seldom() -> None:
+def test_an_unreadable_file_is_probed_less_and_less_often() -> None:
     scene = Scene()
     scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
     scene.after(600)
     assert scene.probes < 20  # 1 + 2 + 4 + … + 32, then once a minute
 
 
-def test_an_unreadable_file_settles_once_it_can_be_read() -> None:
+def test_an_unreadable_file_becomes_stable_once_it_can_be_read() -> None:
     scene = Scene()
     scene.add(b"x", Probe(FileKind.UNREADABLE, errno=5))
     scene.files[b"x"] = regular()
@@ -242,7 +242,7 @@ def test_an_unreadable_file_settles_once_it_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(("field", "known"), [("inode", (0, 100)), ("ctime_ns", (1, 0))])
-def test_a_field_that_differs_at_every_look_does_not_count_for_whoever_reads_the_file(
+def test_a_field_that_changes_at_every_probe_is_not_compared_by_the_worker(
     field: str, known: tuple[int, int]
 ) -> None:
     scene = Scene()
@@ -253,7 +253,7 @@ def test_a_field_that_differs_at_every_look_does_not_count_for_whoever_reads_the
     assert (job.identity.inode, job.identity.ctime_ns) == known
 
 
-def test_a_file_renamed_in_whose_ctime_differs_at_every_look_is_read_twice_at_most() -> None:
+def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most() -> None:
     scene = Scene()
     values = iter(range(1_000, 2_000))
     scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
@@ -273,7 +273,7 @@ def test_a_mode_changed_once_is_a_change_and_counts_from_then_on() -> None:
     assert scene.after(0.2) == [Job(b"x", FIRST._replace(ctime_ns=200), 1_000.0)]
 
 
-def test_a_file_still_written_after_an_hour_is_told_once() -> None:
+def test_a_file_still_written_after_an_hour_is_logged_once() -> None:
     scene = Scene()
     scene.add(b"x", regular(writing=True))
     scene.after(3_599)
@@ -283,7 +283,7 @@ def test_a_file_still_written_after_an_hour_is_told_once() -> None:
     assert scene.pending.waiting()[0].reason is DeferralReason.OPEN_FOR_WRITING
 
 
-def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> None:
+def test_a_job_put_back_becomes_a_job_again_after_its_delay_with_its_attempt() -> None:
     scene = Scene()
     scene.add(b"x")
     (job,) = scene.after(1)
@@ -296,39 +296,39 @@ def test_a_job_put_back_goes_out_again_after_its_delay_with_its_attempt() -> Non
     assert scene.after(0.1) == [again]
 
 
-def test_a_job_put_back_because_its_file_changed_settles_anew() -> None:
+def test_a_job_put_back_because_its_file_changed_must_become_stable_again() -> None:
     scene = Scene()
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
     scene.pending.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
-    assert scene.after(1.2) == []  # 0.25 s until the next look, then the settle time
+    assert scene.after(1.2) == []  # 0.25 s until the next probe, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
 
 
-REFUSED = PresetRejection("worker_crashed", "failed 3 times")
+REJECTION = PresetRejection("worker_crashed", "failed 3 times")
 
 
-def test_a_job_that_failed_too_often_goes_out_again_with_its_refusal() -> None:
+def test_a_job_that_failed_too_often_becomes_a_job_with_a_rejection() -> None:
     scene = Scene()
     scene.add(b"x")
     (job,) = scene.after(1)
-    again = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REFUSED)
+    again = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
     scene.pending.put_back(again, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [again]
 
 
 @pytest.mark.parametrize("announced", [True, False])
-def test_a_file_that_was_replaced_is_not_refused_for_what_the_old_one_did(*, announced: bool) -> None:
+def test_a_replaced_file_is_not_rejected_for_the_failures_of_the_old_one(*, announced: bool) -> None:
     scene = Scene()
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
     if announced:
         scene.pending.add(FileEvent(b"x"))
-    failed = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REFUSED)
+    failed = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
     scene.pending.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
@@ -359,7 +359,7 @@ def test_a_name_in_flight_waits_until_it_is_done() -> None:
     assert scene.names_after(0.3) == [b"x"]
 
 
-def test_the_table_is_bounded_and_keeps_room_for_other_devices() -> None:
+def test_the_table_is_bounded_and_keeps_places_for_other_devices() -> None:
     scene = Scene(capacity=10)
     assert [scene.add(b"big/%d" % number) for number in range(20)].count(True) == 5
     assert [scene.add(b"a/%d" % number) for number in range(20)].count(True) == 3
@@ -387,7 +387,7 @@ def test_a_full_queue_keeps_files_here_and_other_devices_pass() -> None:
     assert [scene.queue.take().name, scene.queue.take().name] == [b"big/0", b"small/x"]
 
 
-def test_files_that_settle_together_leave_together() -> None:
+def test_files_that_become_stable_together_leave_together() -> None:
     scene = Scene(capacity=1_000, queue=1_000)
     for number in range(300):
         scene.add(b"%d" % number)
@@ -453,7 +453,7 @@ def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds() -> N
     assert scene.pending.waiting()[0].is_blocked
 
 
-def test_a_growing_file_tells_when_it_last_grew() -> None:
+def test_a_growing_file_knows_when_it_last_grew() -> None:
     scene = Scene()
     for step in range(5):
         scene.add(b"x", regular(FIRST._replace(size=20 + step), writing=True))
@@ -462,7 +462,7 @@ def test_a_growing_file_tells_when_it_last_grew() -> None:
     assert (scene.now - waiting.seen_at, scene.now - waiting.unchanged_since) == (500, 100)
 
 
-def test_a_file_settles_as_long_as_its_profile_asks_for() -> None:
+def test_a_profile_may_set_the_settle_time() -> None:
     scene = Scene()
     scene.add(b"slow/x")
     scene.add(b"y")

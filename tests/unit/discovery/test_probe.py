@@ -44,7 +44,7 @@ def test_a_file_below_a_file_is_gone(prober: FolderProber, tmp_path: Path) -> No
     assert probes(prober, b"a/x.csv") == [Probe(FileKind.GONE)] * 2
 
 
-def test_links_fifos_and_sockets_are_told_apart_and_never_opened(
+def test_links_fifos_and_sockets_are_distinguished_and_never_opened(
     prober: FolderProber, tmp_path: Path
 ) -> None:
     (tmp_path / "link.csv").symlink_to("/etc/passwd")
@@ -93,7 +93,7 @@ def test_a_file_mapped_for_writing_is_seen_after_its_descriptor_is_closed(
     assert prober.probe(b"x.csv").lease is Lease.FREE
 
 
-def test_a_refused_lease_on_a_share_says_nothing_about_writers(
+def test_a_denied_lease_on_a_share_says_nothing_about_writers(
     prober: FolderProber, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.system.mounts.mount_type", lambda _: "nfs4")
@@ -122,7 +122,7 @@ def test_a_file_swapped_for_a_link_at_the_last_moment_is_a_link(tmp_path: Path) 
     assert FolderProber(os.fsencode(tmp_path), Swapping()).probe(b"x.csv") == Probe(FileKind.LINK)
 
 
-def test_looking_leaves_no_descriptor_open(prober: FolderProber, tmp_path: Path) -> None:
+def test_a_probe_leaves_no_descriptor_open(prober: FolderProber, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n")
     before = len(list(Path("/proc/self/fd").iterdir()))
     for name in (b"x.csv", b"gone.csv", b"x.csv/y.csv"):

@@ -11,15 +11,15 @@ from watcher.system.filesystem import FileSystem
 
 
 class Walker:
-    """A scan with a sink that has room for so many files of each device."""
+    """A scanner whose files find a bounded number of free places."""
 
-    def __init__(self, root: Path, room: int = 10**9) -> None:
+    def __init__(self, root: Path, places: int = 10**9) -> None:
         self.log = CapturingLogger()
-        self.room = room
+        self.places = places
         self.found: list[bytes] = []
         self.opened: list[bytes] = []
         self.failed: list[tuple[bytes, type[OSError]]] = []
-        self.most_open = 0
+        self.max_open = 0
         self.now = 0.0
         self.scanner = Scanner(
             os.fsencode(root),
@@ -31,24 +31,24 @@ class Walker:
         )
 
     def run(self) -> list[bytes]:
-        while self.scanner.advance(self._offer, lambda name: self.room > 0):
+        while self.scanner.advance(self._offer, lambda name: self.places > 0):
             pass
         return sorted(self.found)
 
     def _opened(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
         self.opened.append(name)
         self.now += 0.25
-        self.most_open = max(self.most_open, len(list(Path("/proc/self/fd").iterdir())))
+        self.max_open = max(self.max_open, len(list(Path("/proc/self/fd").iterdir())))
 
     def _failed(self, name: bytes, error: OSError) -> None:
         self.failed.append((name, type(error)))
 
     def _offer(self, name: bytes) -> bool:
-        if self.room <= 0:
+        if self.places <= 0:
             return False
         if name not in self.found:
             self.found.append(name)
-            self.room -= 1
+            self.places -= 1
         return True
 
 
@@ -58,7 +58,7 @@ def fill(root: Path, *names: str) -> None:
         (root / name).write_text("a\n")
 
 
-def test_a_round_finds_every_input_at_any_depth(tmp_path: Path) -> None:
+def test_a_full_scan_finds_every_input_at_any_depth(tmp_path: Path) -> None:
     fill(tmp_path, "x.csv", "dev/y.CSV", "dev/2025/01/z.csv.gz", "other/w.csv")
     walker = Walker(tmp_path)
     walker.scanner.begin_full_scan()
@@ -89,7 +89,7 @@ def test_links_and_fifos_are_logged_unless_they_are_named_like_inputs_and_links_
     assert sorted(call.kwargs["file"] for call in walker.log.calls) == ["fifo", "link", "loop"]
 
 
-def test_junk_is_passed_over_in_silence_and_its_folders_are_not_entered(tmp_path: Path) -> None:
+def test_junk_is_skipped_without_a_log_line_and_its_folders_are_not_opened(tmp_path: Path) -> None:
     fill(tmp_path, ".hidden/x.csv", "@eaDir/x.csv", "x.csv.part", ".gitkeep")
     walker = Walker(tmp_path)
     walker.scanner.begin_full_scan()
@@ -105,31 +105,31 @@ def test_a_folder_that_is_named_like_a_csv_is_a_folder(tmp_path: Path) -> None:
     assert walker.run() == [b"x.csv/y.csv"]
 
 
-def test_what_finds_no_room_is_found_by_a_later_walk(tmp_path: Path) -> None:
+def test_what_finds_no_place_is_found_by_a_later_walk(tmp_path: Path) -> None:
     fill(tmp_path, *(f"{number}.csv" for number in range(300)))
-    walker = Walker(tmp_path, room=200)
+    walker = Walker(tmp_path, places=200)
     walker.scanner.begin_full_scan()
     assert len(walker.run()) == 200
     assert not walker.scanner.done
     assert not walker.scanner.in_full_scan
     assert walker.scanner.files_seen == 300
-    walker.room = 100
+    walker.places = 100
     assert len(walker.run()) == 300
     assert walker.scanner.done
 
 
-def test_without_room_folders_are_still_entered_and_nothing_is_kept_open(tmp_path: Path) -> None:
+def test_without_places_folders_are_still_opened_and_none_stays_open(tmp_path: Path) -> None:
     fill(tmp_path, *(f"dev{number}/sub/x.csv" for number in range(100)))
     before = len(list(Path("/proc/self/fd").iterdir()))
-    walker = Walker(tmp_path, room=0)
+    walker = Walker(tmp_path, places=0)
     walker.scanner.begin_full_scan()
     assert walker.run() == []
     assert len(walker.opened) == 201
     assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert walker.most_open <= before + 50
+    assert walker.max_open <= before + 50
 
 
-def test_a_small_folder_beside_a_large_one_is_found_after_few_pieces(tmp_path: Path) -> None:
+def test_a_small_folder_beside_a_large_one_is_found_after_few_batches(tmp_path: Path) -> None:
     fill(tmp_path, *(f"big/{number}.csv" for number in range(1_500)), "small/x.csv")
     walker = Walker(tmp_path)
     walker.scanner.begin_full_scan()
@@ -145,7 +145,7 @@ def test_a_folder_that_appeared_is_walked_alone(tmp_path: Path) -> None:
     assert walker.run() == [b"dev/a/y.csv"]
 
 
-def test_a_folder_that_is_gone_or_was_swapped_for_a_link_is_a_trouble_and_nothing_more(
+def test_a_folder_that_is_gone_or_was_replaced_by_a_link_is_reported(
     tmp_path: Path,
 ) -> None:
     fill(tmp_path, "real/x.csv")
@@ -157,7 +157,7 @@ def test_a_folder_that_is_gone_or_was_swapped_for_a_link_is_a_trouble_and_nothin
     assert sorted(name for name, _ in walker.failed) == [b"gone", b"link"]
 
 
-def test_a_round_tells_how_long_its_listings_took(tmp_path: Path) -> None:
+def test_a_full_scan_knows_how_long_its_listings_took(tmp_path: Path) -> None:
     fill(tmp_path, "x.csv", "dev/2025/y.csv", "other/z.csv")
     walker = Walker(tmp_path)
     walker.scanner.begin_full_scan()

@@ -17,19 +17,19 @@ from watcher.system.filesystem import FileSystem
 
 
 class FolderDriver:
-    """The intake thread's turns, taken by the test, on a clock that it steps; the events are real."""
+    """The dispatcher's turns, taken by the test on a clock that it steps; the events are real."""
 
     def __init__(
-        self, root: Path, mode: str = "auto", interval: float | None = None, room: int = 10**9
+        self, root: Path, mode: str = "auto", interval: float | None = None, places: int = 10**9
     ) -> None:
         self.root = root
-        self.room = room
+        self.places = places
         self.now = 1_000.0
         self.events_fed: dict[bytes, bool] = {}
         self.in_flight: set[bytes] = set()
         self.log = CapturingLogger()
         self.woken = threading.Event()
-        self.sources = WatchedFolder(
+        self.folder = WatchedFolder(
             os.fsencode(root),
             FileSystem(),
             mode=mode,
@@ -40,16 +40,16 @@ class FolderDriver:
             ignored=IgnoredNames(self.log),
             log=self.log,
         )
-        self.sources.start()
+        self.folder.start()
 
     def add(self, event: FileEvent) -> bool:
-        if self.room <= len(self.events_fed):
+        if self.places <= len(self.events_fed):
             return False
         self.events_fed[event.name] = event.renamed
         return True
 
     def wants_more(self, name: bytes) -> bool:
-        return self.room > len(self.events_fed)
+        return self.places > len(self.events_fed)
 
     def __contains__(self, name: bytes) -> bool:
         return name in self.events_fed
@@ -60,7 +60,7 @@ class FolderDriver:
         while not reached():
             if time.monotonic() > deadline:
                 return False
-            self.sources.feed(self)  # type: ignore[arg-type]
+            self.folder.feed(self)  # type: ignore[arg-type]
             if not reached():
                 self.woken.wait(0.005)
                 self.woken.clear()
@@ -72,14 +72,14 @@ class FolderDriver:
         began = self.now
         return self.until(lambda: set(names) <= set(self.events_fed), step) and self.now - began <= 10.0
 
-    def settle(self) -> None:
-        """Let the scan at start end."""
+    def finish_scan(self) -> None:
+        """Finish the scan at the start."""
         assert self.scan(step=0.0)
 
     def scan(self, step: float) -> bool:
         """Take turns until another scan has ended."""
-        finished = self.sources.scans_finished
-        return self.until(lambda: self.sources.scans_finished > finished, step)
+        finished = self.folder.scans_finished
+        return self.until(lambda: self.folder.scans_finished > finished, step)
 
     def seconds_until(self, reached: Callable[[], bool]) -> float:
         began = self.now
@@ -109,8 +109,8 @@ def start(root: Path) -> Iterator[Start]:
         return started[-1]
 
     yield begin
-    for intake in started:
-        intake.sources.stop()
+    for driver in started:
+        driver.folder.stop()
 
 
 def drop(path: Path, text: str = "a\n") -> None:
@@ -121,113 +121,115 @@ def drop(path: Path, text: str = "a\n") -> None:
 def test_what_is_there_at_the_start_is_found_as_not_renamed(root: Path, start: Start) -> None:
     drop(root / "x.csv")
     drop(root / "dev/y.csv")
-    intake = start()
-    assert intake.finds(b"x.csv", b"dev/y.csv")
-    assert intake.events_fed == {b"x.csv": False, b"dev/y.csv": False}
+    driver = start()
+    assert driver.finds(b"x.csv", b"dev/y.csv")
+    assert driver.events_fed == {b"x.csv": False, b"dev/y.csv": False}
 
 
 def test_a_file_written_is_found_without_a_scan(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv")
-    assert intake.sources.scans_finished == 1
+    assert driver.finds(b"x.csv")
+    assert driver.folder.scans_finished == 1
 
 
 def test_a_file_renamed_in_is_found_as_renamed(root: Path, start: Start, tmp_path: Path) -> None:
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     drop(tmp_path / "x.csv")
     (tmp_path / "x.csv").rename(root / "x.csv")
-    assert intake.finds(b"x.csv")
-    assert intake.events_fed == {b"x.csv": True}
+    assert driver.finds(b"x.csv")
+    assert driver.events_fed == {b"x.csv": True}
 
 
 def test_files_in_new_folders_are_found_without_a_scan(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     drop(root / "dev/2025/x.csv")
-    assert intake.finds(b"dev/2025/x.csv")
+    assert driver.finds(b"dev/2025/x.csv")
     drop(root / "dev/2025/y.csv")
-    assert intake.finds(b"dev/2025/y.csv")
+    assert driver.finds(b"dev/2025/y.csv")
 
 
 def test_a_folder_of_folders_moved_in_is_found_and_watched(root: Path, start: Start, tmp_path: Path) -> None:
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     drop(tmp_path / "dev/a/b/x.csv")
     (tmp_path / "dev").rename(root / "dev")
-    assert intake.finds(b"dev/a/b/x.csv")
+    assert driver.finds(b"dev/a/b/x.csv")
     drop(root / "dev/a/b/y.csv")
-    assert intake.finds(b"dev/a/b/y.csv")
-    assert intake.events() == []
+    assert driver.finds(b"dev/a/b/y.csv")
+    assert driver.events() == []
 
 
 def test_a_folder_renamed_is_watched_under_its_new_name(root: Path, start: Start) -> None:
     drop(root / "old/sub/x.csv")
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     (root / "old").rename(root / "new")
-    assert intake.finds(b"new/sub/x.csv", step=0.02)
+    assert driver.finds(b"new/sub/x.csv", step=0.02)
     drop(root / "new/sub/y.csv")
-    assert intake.finds(b"new/sub/y.csv", step=0.02)
+    assert driver.finds(b"new/sub/y.csv", step=0.02)
 
 
 def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
-    intake = start(mode="scan")
-    intake.settle()
+    driver = start(mode="scan")
+    driver.finish_scan()
     drop(root / "x.csv")
-    assert 4.5 <= intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
-    assert intake.events() == []
+    assert 4.5 <= driver.seconds_until(lambda: b"x.csv" in driver.events_fed) <= 5.5
+    assert driver.events() == []
 
 
 def test_on_a_mount_without_events_the_first_interval_is_short_too(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.discovery.scan_schedule.scan_seconds", lambda folder: 5.0)
-    intake = start()
-    intake.settle()
-    assert 4.5 <= intake.seconds_until(lambda: intake.sources.scans_finished == 2) <= 5.5
+    driver = start()
+    driver.finish_scan()
+    assert 4.5 <= driver.seconds_until(lambda: driver.folder.scans_finished == 2) <= 5.5
 
 
 def test_a_set_interval_is_kept(root: Path, start: Start) -> None:
-    intake = start(mode="scan", interval=2.0)
-    intake.settle()
+    driver = start(mode="scan", interval=2.0)
+    driver.finish_scan()
     drop(root / "x.csv")
-    assert 1.5 <= intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 2.5
+    assert 1.5 <= driver.seconds_until(lambda: b"x.csv" in driver.events_fed) <= 2.5
 
 
 def test_names_that_are_known_are_not_fed_again_by_scans(root: Path, start: Start) -> None:
     drop(root / "x.csv")
     drop(root / "y.csv")
-    intake = start(mode="scan", interval=1.0)
-    intake.in_flight.add(b"y.csv")
-    assert intake.until(lambda: intake.sources.scans_finished > 3, step=0.5)
-    assert intake.events_fed == {b"x.csv": False}
+    driver = start(mode="scan", interval=1.0)
+    driver.in_flight.add(b"y.csv")
+    assert driver.until(lambda: driver.folder.scans_finished > 3, step=0.5)
+    assert driver.events_fed == {b"x.csv": False}
 
 
-def test_junk_and_foreign_names_are_not_fed_and_foreign_ones_told_once(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
+def test_junk_and_unsupported_names_are_not_fed_and_unsupported_ones_logged_once(
+    root: Path, start: Start
+) -> None:
+    driver = start()
+    driver.finish_scan()
     drop(root / "notes.txt")
     drop(root / ".x.csv.Ab12")
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv")
-    assert intake.until(lambda: intake.sources.scans_finished > 3, step=2.0)
-    assert intake.events_fed == {b"x.csv": False}
-    assert intake.events() == ["file.ignored"]
+    assert driver.finds(b"x.csv")
+    assert driver.until(lambda: driver.folder.scans_finished > 3, step=2.0)
+    assert driver.events_fed == {b"x.csv": False}
+    assert driver.events() == ["file.ignored"]
 
 
-def test_what_is_left_alone_is_called_by_its_kind(root: Path, start: Start, tmp_path: Path) -> None:
+def test_an_ignored_file_is_logged_with_its_kind(root: Path, start: Start, tmp_path: Path) -> None:
     (root / "before").symlink_to(tmp_path)
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     (root / "after").symlink_to(tmp_path)
     os.mkfifo(root / "pipe")
     (root / "notes.txt").touch()
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv")
-    assert {call.kwargs["file"]: call.kwargs["reason"] for call in intake.log.calls} == {
+    assert driver.finds(b"x.csv")
+    assert {call.kwargs["file"]: call.kwargs["reason"] for call in driver.log.calls} == {
         "before": "a symbolic link, which is never followed",
         "after": "a symbolic link, which is never followed",
         "pipe": "no regular file but a FIFO, socket or device",
@@ -236,26 +238,26 @@ def test_what_is_left_alone_is_called_by_its_kind(root: Path, start: Start, tmp_
 
 
 def test_the_root_deleted_and_made_again_is_watched_again(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     root.rmdir()
     root.mkdir()
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv", step=0.02)
+    assert driver.finds(b"x.csv", step=0.02)
     drop(root / "y.csv")
-    assert intake.finds(b"y.csv", step=0.01)
-    assert "watch.rearmed" in intake.events()
+    assert driver.finds(b"y.csv", step=0.01)
+    assert "watch.rearmed" in driver.events()
 
 
 def test_the_root_renamed_away_with_a_new_one_in_place_is_watched_again(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     root.rename(root.with_name("away"))
     root.mkdir()
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv", step=0.02)
+    assert driver.finds(b"x.csv", step=0.02)
     drop(root / "y.csv")
-    assert intake.finds(b"y.csv", step=0.01)
+    assert driver.finds(b"y.csv", step=0.01)
 
 
 def test_a_root_that_is_a_link_is_watched_and_its_new_target_too(root: Path, tmp_path: Path) -> None:
@@ -263,140 +265,140 @@ def test_a_root_that_is_a_link_is_watched_and_its_new_target_too(root: Path, tmp
     link.symlink_to(root)
     other = tmp_path / "other"
     other.mkdir()
-    intake = FolderDriver(link)
+    driver = FolderDriver(link)
     try:
-        intake.settle()
+        driver.finish_scan()
         drop(root / "x.csv")
-        assert intake.finds(b"x.csv")
+        assert driver.finds(b"x.csv")
         (tmp_path / "new").symlink_to(other)
         (tmp_path / "new").rename(link)
         drop(other / "y.csv")
-        assert intake.finds(b"y.csv", step=0.02)
+        assert driver.finds(b"y.csv", step=0.02)
         drop(other / "z.csv")
-        assert intake.finds(b"z.csv", step=0.01)
+        assert driver.finds(b"z.csv", step=0.01)
     finally:
-        intake.sources.stop()
+        driver.folder.stop()
 
 
-def test_a_root_that_is_gone_degrades_once_and_heals_when_it_is_back(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
+def test_a_root_that_is_gone_degrades_once_and_recovers_when_it_is_back(root: Path, start: Start) -> None:
+    driver = start()
+    driver.finish_scan()
     root.rmdir()
-    assert intake.until(lambda: bool(intake.sources.degraded), step=0.02)
-    intake.until(lambda: intake.now > 1_100, step=0.5)
-    assert intake.events().count("watch.degraded") == 1
+    assert driver.until(lambda: bool(driver.folder.degraded), step=0.02)
+    driver.until(lambda: driver.now > 1_100, step=0.5)
+    assert driver.events().count("watch.degraded") == 1
     root.mkdir()
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv", step=0.02)
-    assert intake.until(lambda: not intake.sources.degraded)
+    assert driver.finds(b"x.csv", step=0.02)
+    assert driver.until(lambda: not driver.folder.degraded)
     drop(root / "y.csv")
-    assert intake.finds(b"y.csv")
+    assert driver.finds(b"y.csv")
 
 
 def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
-    assert intake.sources._events is not None
-    intake.sources._events._inotify.stop()
-    intake.sources._events._inotify.join(5)
+    driver = start()
+    driver.finish_scan()
+    assert driver.folder._events is not None
+    driver.folder._events._inotify.stop()
+    driver.folder._events._inotify.join(5)
     drop(root / "x.csv")
-    assert intake.finds(b"x.csv", step=0.02)
+    assert driver.finds(b"x.csv", step=0.02)
     drop(root / "y.csv")
-    assert intake.finds(b"y.csv")
+    assert driver.finds(b"y.csv")
 
 
 def test_an_overflow_scans_everything(root: Path, start: Start) -> None:
-    intake = start()
-    intake.settle()
-    assert intake.sources._events is not None
-    intake.sources._events.stop()  # from here on nothing is announced
+    driver = start()
+    driver.finish_scan()
+    assert driver.folder._events is not None
+    driver.folder._events.stop()  # from here on nothing is announced
     drop(root / "dev/x.csv")
-    intake.sources._events._inotify.is_alive = lambda: True  # type: ignore[method-assign]
-    intake.sources._events.set_overflowed()
-    assert intake.finds(b"dev/x.csv")
-    assert "watch.overflowed" in intake.events()
+    driver.folder._events._inotify.is_alive = lambda: True  # type: ignore[method-assign]
+    driver.folder._events.set_overflowed()
+    assert driver.finds(b"dev/x.csv")
+    assert "watch.overflowed" in driver.events()
 
 
-def test_overflows_do_not_make_foreign_names_be_told_again(root: Path, start: Start) -> None:
+def test_overflows_do_not_log_unsupported_names_again(root: Path, start: Start) -> None:
     for number in range(3_000):
         (root / f"{number}.txt").touch()
-    intake = start()
-    assert intake.sources._events is not None
+    driver = start()
+    assert driver.folder._events is not None
     for _ in range(3):
-        intake.sources._events.set_overflowed()
-        intake.sources.feed(intake)  # type: ignore[arg-type]
-    assert intake.until(lambda: bool(intake.sources.scans_finished))
-    assert intake.events().count("file.ignored") == 3_000
+        driver.folder._events.set_overflowed()
+        driver.folder.feed(driver)  # type: ignore[arg-type]
+    assert driver.until(lambda: bool(driver.folder.scans_finished))
+    assert driver.events().count("file.ignored") == 3_000
 
 
 def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(wake: object) -> object:
+    def fail(wake: object) -> object:
         raise WatchLostError("no inotify instance: too many")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.discovery.watched_folder.InotifyEvents", refuse)
-        intake = start()
-        intake.settle()
+        patched.setattr("watcher.discovery.watched_folder.InotifyEvents", fail)
+        driver = start()
+        driver.finish_scan()
         drop(root / "x.csv")
-        assert intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
-        assert intake.events() == ["watch.degraded"]
-    assert intake.until(lambda: not intake.sources.degraded, step=0.5)
+        assert driver.seconds_until(lambda: b"x.csv" in driver.events_fed) <= 5.5
+        assert driver.events() == ["watch.degraded"]
+    assert driver.until(lambda: not driver.folder.degraded, step=0.5)
     drop(root / "y.csv")
-    assert intake.finds(b"y.csv")
-    assert intake.events() == ["watch.degraded", "watch.restored"]
+    assert driver.finds(b"y.csv")
+    assert driver.events() == ["watch.degraded", "watch.restored"]
 
 
 def test_without_watches_left_scans_go_on_more_often_and_events_come_back(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> None:
+    def fail(*_: object) -> None:
         raise WatchLostError("no inotify watch: none left")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.discovery.events.InotifyEvents.watch", refuse)
-        intake = start()
-        intake.settle()
+        patched.setattr("watcher.discovery.events.InotifyEvents.watch", fail)
+        driver = start()
+        driver.finish_scan()
         drop(root / "x.csv")
-        assert intake.seconds_until(lambda: b"x.csv" in intake.events_fed) <= 5.5
-        assert intake.events() == ["watch.degraded"]
-    assert intake.until(lambda: not intake.sources.degraded, step=0.5)
+        assert driver.seconds_until(lambda: b"x.csv" in driver.events_fed) <= 5.5
+        assert driver.events() == ["watch.degraded"]
+    assert driver.until(lambda: not driver.folder.degraded, step=0.5)
     drop(root / "y.csv")
-    assert intake.finds(b"y.csv")
+    assert driver.finds(b"y.csv")
 
 
-def test_files_that_found_no_room_are_fed_when_there_is_room(root: Path, start: Start) -> None:
+def test_files_that_found_no_place_are_fed_when_there_are_places(root: Path, start: Start) -> None:
     for number in range(50):
         drop(root / f"dev/{number}.csv")
-    intake = start(room=30)
-    assert intake.until(lambda: len(intake.events_fed) == 30)
-    intake.woken.clear()
+    driver = start(places=30)
+    assert driver.until(lambda: len(driver.events_fed) == 30)
+    driver.woken.clear()
     drop(root / "late.csv")
-    assert intake.woken.wait(5)
-    intake.sources.feed(intake)  # type: ignore[arg-type]  # announced, and no room for it either
-    assert not intake.sources.scans_finished
-    intake.room = 51
-    assert intake.until(lambda: len(intake.events_fed) == 51)
-    assert intake.until(lambda: intake.sources.scans_finished == 1)
-    assert intake.sources.interval_seconds == 30.0
+    assert driver.woken.wait(5)
+    driver.folder.feed(driver)  # type: ignore[arg-type]  # announced, and no places for it either
+    assert not driver.folder.scans_finished
+    driver.places = 51
+    assert driver.until(lambda: len(driver.events_fed) == 51)
+    assert driver.until(lambda: driver.folder.scans_finished == 1)
+    assert driver.folder.interval_seconds == 30.0
 
 
-def test_a_backlog_that_grows_for_ten_scans_is_told_once(root: Path, start: Start) -> None:
-    intake = start(mode="scan", interval=1.0)
-    intake.settle()
+def test_a_backlog_that_grows_for_ten_scans_is_logged_once(root: Path, start: Start) -> None:
+    driver = start(mode="scan", interval=1.0)
+    driver.finish_scan()
     for number in range(14):
         drop(root / f"{number}.csv")
-        assert intake.scan(step=0.5)
-    assert intake.events() == ["watch.backlog_growing"]
-    assert (intake.sources.statistics.backlog, intake.sources.statistics.growing) == (14, 14)
+        assert driver.scan(step=0.5)
+    assert driver.events() == ["watch.backlog_growing"]
+    assert (driver.folder.statistics.backlog, driver.folder.statistics.growing) == (14, 14)
 
 
 def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
-    intake = start()
-    intake.settle()
-    intake.sources.feed(intake)  # type: ignore[arg-type]
-    assert 0.9 <= intake.sources.wait_seconds() <= 1.0
+    driver = start()
+    driver.finish_scan()
+    driver.folder.feed(driver)  # type: ignore[arg-type]
+    assert 0.9 <= driver.folder.wait_seconds() <= 1.0
 
 
 def kernel_watches() -> int:
@@ -408,44 +410,44 @@ def kernel_watches() -> int:
 DAY = 86_400.0
 
 
-def test_a_folder_without_a_file_for_a_day_is_let_go_and_scans_find_what_is_dropped_there(
+def test_a_folder_without_a_file_for_a_day_is_no_longer_watched_and_scans_find_what_is_dropped_there(
     root: Path, start: Start
 ) -> None:
     for number in range(40):
         (root / f"dev/{number}").mkdir(parents=True)
     drop(root / "busy/open.csv")
     before = kernel_watches()
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     assert kernel_watches() - before == 43
     for _ in range(2):
-        assert intake.scan(step=31.0)
-    intake.now += DAY
-    assert intake.scan(step=31.0)
+        assert driver.scan(step=31.0)
+    driver.now += DAY
+    assert driver.scan(step=31.0)
     assert kernel_watches() - before == 2, "incoming and the folder that holds a file"
-    assert intake.scan(step=31.0)
-    assert kernel_watches() - before == 2, "a scan watches no idle folder anew"
+    assert driver.scan(step=31.0)
+    assert kernel_watches() - before == 2, "a scan watches no idle folder again"
     drop(root / "dev/7/x.csv")
-    assert intake.seconds_until(lambda: b"dev/7/x.csv" in intake.events_fed) <= 31
+    assert driver.seconds_until(lambda: b"dev/7/x.csv" in driver.events_fed) <= 31
     drop(root / "dev/7/y.csv")
-    assert intake.finds(b"dev/7/y.csv"), "it is watched again"
+    assert driver.finds(b"dev/7/y.csv"), "it is watched again"
     assert (root / "dev/0").is_dir()
 
 
 def test_a_new_folder_below_an_idle_one_is_found_by_the_next_scan(root: Path, start: Start) -> None:
     (root / "dev/2025").mkdir(parents=True)
-    intake = start()
-    intake.settle()
+    driver = start()
+    driver.finish_scan()
     for _ in range(2):
-        intake.now += DAY
-        assert intake.scan(step=31.0)
+        driver.now += DAY
+        assert driver.scan(step=31.0)
     drop(root / "dev/2025/11/x.csv")
-    assert intake.seconds_until(lambda: b"dev/2025/11/x.csv" in intake.events_fed) <= 32
+    assert driver.seconds_until(lambda: b"dev/2025/11/x.csv" in driver.events_fed) <= 32
 
 
 def test_the_interval_is_a_hundred_times_the_last_scan_if_that_is_longer(root: Path, start: Start) -> None:
-    intake = start(mode="scan", interval=2.0)
-    intake.settle()
-    assert intake.sources.interval_seconds == 2.0
-    intake.sources._scanner.last_scan_seconds = 0.5
-    assert intake.sources.interval_seconds == 50.0
+    driver = start(mode="scan", interval=2.0)
+    driver.finish_scan()
+    assert driver.folder.interval_seconds == 2.0
+    driver.folder._scanner.last_scan_seconds = 0.5
+    assert driver.folder.interval_seconds == 50.0

@@ -62,7 +62,7 @@ def test_one_device_fills_half_of_the_queue_at_most() -> None:
     assert [queue.put(job(b"a/%d" % number)) for number in range(8)].count(True) == 4
 
 
-def test_a_full_device_leaves_room_for_every_other_one() -> None:
+def test_a_full_device_leaves_places_for_every_other_one() -> None:
     queue = JobQueue(64)
     for number in range(64):
         queue.put(job(b"big/%d" % number))

@@ -113,10 +113,10 @@ def test_a_replacement_just_before_the_opening_is_not_read(
 def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_concerns_all(
     path: Path, code: int, reason: DeferralReason, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(*_: object) -> int:
+    def fail(*_: object) -> int:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(FileSystem, "open_file", refuse)
+    monkeypatch.setattr(FileSystem, "open_file", fail)
     deferral = process(task_of(path))
     assert isinstance(deferral, Deferral)
     assert (deferral.reason, deferral.errno) == (reason, code)

@@ -45,7 +45,7 @@ def test_an_inode_or_ctime_of_0_is_not_compared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reason", "detail", "text"),
     [
-        (DeferralReason.SETTLING, "", "settling"),
+        (DeferralReason.NOT_STABLE, "", "settling"),
         (DeferralReason.UNREADABLE, "EACCES", "unreadable: EACCES"),
         (DeferralReason.BLOCKED, "EIO: Input/output error", "blocked: EIO: Input/output error"),
         (DeferralReason.FAULT, "ENOSPC: No space left on device", "ENOSPC: No space left on device"),
