@@ -1,4 +1,4 @@
-"""`check`: what keeps the watcher from working, or from working well, each with the command that fixes it."""
+"""`check`: what keeps the watcher from working or slows it down, each with the command that fixes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from processing.model.safe_text import counted, text_of
 from processing.printing import say
-from watcher.commands import remedies
+from watcher.commands import fixes
 from watcher.discovery import senders
 from watcher.discovery.events import InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import NameKind, kind_of
@@ -69,15 +69,15 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 def preflight(chosen: Settings) -> Iterator[Inspection]:
     """Inspect the folders, permissions, mounts, space and events of these settings; nothing is written."""
     data_dir = chosen.data_dir.absolute()
-    shown = remedies.shown(data_dir)
+    shown = fixes.shown(data_dir)
     problems = [*obstacles(data_dir)] or [*_inaccessible_folders(data_dir)]
     yield from problems
     if problems:
         return
-    yield Inspection(f"{shown} and the folders in it can be read and written by user {remedies.user()}")
+    yield Inspection(f"{shown} and the folders in it can be read and written by user {fixes.user()}")
     if is_lost_with_container(data_dir):
         what = f"{shown} lies in the container itself and is removed with it"
-        yield Inspection(what, remedies.MOUNT.format(shown), stops=False)
+        yield Inspection(what, fixes.MOUNT.format(shown), stops=False)
     yield _one_mount(data_dir)
     yield _space(data_dir)
     yield from _senders(data_dir / os.fsdecode(INCOMING), chosen.settle)
@@ -91,7 +91,7 @@ def obstacles(data_dir: Path) -> Iterator[Inspection]:
         return
     wanted = [data_dir / os.fsdecode(name) for name in (*AREAS, OWN)]
     there = [folder for folder in wanted if os.path.lexists(folder)]
-    use = remedies.ENTERED if there == wanted else remedies.USED  # missing folders are made in it
+    use = fixes.ENTERED if there == wanted else fixes.USED  # missing folders are made in it
     root, own = _obstacle(data_dir, use), data_dir / os.fsdecode(OWN)
     found = [root] if root else [*map(_obstacle, there), _link(own) or _inaccessible_file(own / "lock")]
     yield from filter(None, found)
@@ -105,7 +105,7 @@ def explained(error: OSError, data_dir: Path) -> FatalError:
     path = root / os.fsdecode(error.filename if isinstance(error.filename, str | bytes) else b"")
     problem = next(obstacles(root), None) or (_obstacle(path) if path.is_dir() else _inaccessible_file(path))
     if problem is None:
-        return SettingsError(f"{remedies.shown(path)}: {error.strerror}; {_OTHER_FOLDER}")
+        return SettingsError(f"{fixes.shown(path)}: {error.strerror}; {_OTHER_FOLDER}")
     return SettingsError(problem.sentence)
 
 
@@ -122,14 +122,14 @@ def profile_of(chosen: Settings, path: str) -> Inspection:
 
 def is_lost_with_container(data_dir: Path) -> bool:
     """Return whether the data folder lies in a container's own layer, which is removed with the container."""
-    return remedies.is_container() and data_dir.is_dir() and mounts.mount_type_of(data_dir) == "overlay"
+    return fixes.is_container() and data_dir.is_dir() and mounts.mount_type_of(data_dir) == "overlay"
 
 
 def _inaccessible_folders(data_dir: Path) -> Iterator[Inspection]:
     """Yield the sub-folders that cannot be listed, or that files cannot be moved to."""
     for area in (PROCESSED, ARCHIVE, QUARANTINE):
         for folder in folders_below(data_dir / os.fsdecode(area)):
-            if not os.access(folder, remedies.USED, effective_ids=True):
+            if not os.access(folder, fixes.USED, effective_ids=True):
                 yield _inaccessible(folder)
 
 
@@ -138,35 +138,35 @@ def _missing(data_dir: Path) -> Inspection:
     if not nearest.is_dir():
         return _no_folder(nearest)
     if not os.access(nearest, os.X_OK, effective_ids=True):
-        return Inspection(f"user {remedies.user()} cannot enter {remedies.shown(nearest)}", _OTHER_FOLDER)
-    what = f"{remedies.shown(data_dir)} (--data-dir) is not there"
-    return Inspection(what, remedies.make_folder(data_dir, nearest))
+        return Inspection(f"user {fixes.user()} cannot enter {fixes.shown(nearest)}", _OTHER_FOLDER)
+    what = f"{fixes.shown(data_dir)} (--data-dir) is not there"
+    return Inspection(what, fixes.make_folder(data_dir, nearest))
 
 
-def _obstacle(folder: Path, use: int = remedies.USED) -> Inspection | None:
+def _obstacle(folder: Path, use: int = fixes.USED) -> Inspection | None:
     """Return the problem that keeps this user from using an existing folder."""
-    shown = remedies.shown(folder)
+    shown = fixes.shown(folder)
     if not folder.is_dir():
         return _no_folder(folder)
     if mounts.mount_type_of(folder) in _NO_STORAGE:
         return Inspection(f"{shown} is the kernel's own and keeps no files", _OTHER_FOLDER)
     if use & os.W_OK and os.statvfs(folder).f_flag & os.ST_RDONLY:
-        return Inspection(f"{shown} lies on a mount that is read-only", remedies.writable_mount(folder))
+        return Inspection(f"{shown} lies on a mount that is read-only", fixes.writable_mount(folder))
     return None if os.access(folder, use, effective_ids=True) else _inaccessible(folder)
 
 
 def _no_folder(path: Path) -> Inspection:
-    fix = f"{remedies.move_aside(path)} && mkdir {remedies.on_host(path)[1]}"
-    return Inspection(f"{remedies.shown(path)} is no folder", fix)
+    fix = f"{fixes.move_aside(path)} && mkdir {fixes.on_host(path)[1]}"
+    return Inspection(f"{fixes.shown(path)} is no folder", fix)
 
 
 def _link(own: Path) -> Inspection | None:
     """Return a link or another thing in the place of the daemon's folder or of its lock file."""
     lock = own / "lock"
     if own.is_symlink() and own.is_dir():
-        return Inspection(f"{remedies.shown(own)} is a link", remedies.move_aside(own))
+        return Inspection(f"{fixes.shown(own)} is a link", fixes.move_aside(own))
     if lock.is_symlink() or (lock.exists() and not lock.is_file()):
-        return Inspection(f"{remedies.shown(lock)} is no regular file", remedies.move_aside(lock))
+        return Inspection(f"{fixes.shown(lock)} is no regular file", fixes.move_aside(lock))
     return None
 
 
@@ -176,17 +176,17 @@ def _inaccessible_file(path: Path) -> Inspection | None:
 
 
 def _inaccessible(path: Path) -> Inspection:
-    what = f"user {remedies.user()} cannot read and write {remedies.shown(path)}"
-    return Inspection(what, remedies.give_access(path))
+    what = f"user {fixes.user()} cannot read and write {fixes.shown(path)}"
+    return Inspection(what, fixes.give_access(path))
 
 
 def _one_mount(data_dir: Path) -> Inspection:
     areas = [data_dir / os.fsdecode(area) for area in AREAS]
-    mount = remedies.mount_point(data_dir)
-    apart = [area.name for area in areas if area.is_dir() and remedies.mount_point(area) != mount]
+    mount = fixes.mount_point(data_dir)
+    apart = [area.name for area in areas if area.is_dir() and fixes.mount_point(area) != mount]
     if not apart:
         return Inspection("incoming, processed, archive and quarantine lie on one mount: a move is a rename")
-    shown = remedies.shown(data_dir)
+    shown = fixes.shown(data_dir)
     return Inspection(
         f"{', '.join(apart)}: a mount of its own, so each move there copies the whole file",
         f"mount all of {shown} as one; in a container: -v DATA:{shown}",
@@ -196,25 +196,25 @@ def _one_mount(data_dir: Path) -> Inspection:
 
 def _space(data_dir: Path) -> Inspection:
     free, problem = free_space(data_dir)
-    prune = f"python -m watcher prune --older-than 90 --data-dir {remedies.shown(data_dir)}"
+    prune = f"python -m watcher prune --older-than 90 --data-dir {fixes.shown(data_dir)}"
     return Inspection(problem, prune) if problem else Inspection(f"{free >> 20} MiB are free")
 
 
 def _senders(incoming: Path, settle: float) -> Iterator[Inspection]:
     for folder in senders.unwritable(incoming):
-        where, shown = remedies.on_host(folder)
+        where, shown = fixes.on_host(folder)
         share = f"{where}sudo chgrp {os.getegid()} {shown} && sudo chmod g+rwxs,-t {shown}"
-        what = f"user {remedies.user()} cannot move files out of {remedies.shown(folder)}: they stay there"
+        what = f"user {fixes.user()} cannot move files out of {fixes.shown(folder)}: they stay there"
         yield Inspection(what, share)
     for folder, count in senders.unreadable(incoming):
-        where, shown = remedies.on_host(folder)
-        files = f"{counted(count, 'file')} in {remedies.shown(folder)}"
-        what = f"user {remedies.user()} cannot read {files}: they stay there"
+        where, shown = fixes.on_host(folder)
+        files = f"{counted(count, 'file')} in {fixes.shown(folder)}"
+        what = f"user {fixes.user()} cannot read {files}: they stay there"
         yield Inspection(what, f"{where}sudo chmod -R a+rX {shown}")
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
         waits = f"{DOUBT_FACTOR * settle:g} s"
         yield Inspection(
-            f"other accounts write into {remedies.shown(incoming)}, and user {remedies.user()} cannot know "
+            f"other accounts write into {fixes.shown(incoming)}, and user {fixes.user()} cannot know "
             f"when they have finished a file: it lacks CAP_LEASE, so each must stay unchanged for {waits}",
             "AmbientCapabilities=CAP_LEASE in the systemd unit; a container runs as the user who writes",
             stops=False,

@@ -1,4 +1,4 @@
-"""The audit: nothing to say where the promise holds, one finding for each way to break it."""
+"""`audit`: no finding in sound folders, one finding for each way to damage them."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ RECORD = {**REASON, **RESULT}
 
 
 class Folders:
-    """Folders with one accepted and one refused input, as they should be."""
+    """Folders with one archived and one quarantined input, as they should be."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -65,15 +65,15 @@ def test_folders_as_they_should_be_give_no_finding(folders: Folders) -> None:
 
 
 @pytest.mark.parametrize(
-    ("record", "filed"),
+    ("record", "moved"),
     [
         ("processed/device/x.json", "archive/device/x.csv"),
         ("quarantine/y.csv.reason.json", "quarantine/y.csv"),
     ],
 )
-def test_an_input_without_its_record(folders: Folders, record: str, filed: str) -> None:
+def test_an_input_without_its_record(folders: Folders, record: str, moved: str) -> None:
     folders.remove(record)
-    assert folders.finding() == (filed, f"has no record {record}")
+    assert folders.finding() == (moved, f"has no record {record}")
 
 
 @pytest.mark.parametrize("content", [b"", b'{"input": {"name": "x', b"[]", b"{}"])
@@ -100,14 +100,14 @@ def test_an_input_with_other_bytes_than_its_record_says(folders: Folders) -> Non
 
 
 @pytest.mark.parametrize(
-    ("filed", "record", "area"),
+    ("moved", "record", "area"),
     [
         ("archive/device/x.csv", "processed/device/x.json", "archive"),
         ("quarantine/y.csv", "quarantine/y.csv.reason.json", "quarantine"),
     ],
 )
-def test_a_record_without_its_input(folders: Folders, filed: str, record: str, area: str) -> None:
-    folders.remove(filed)
+def test_a_record_without_its_input(folders: Folders, moved: str, record: str, area: str) -> None:
+    folders.remove(moved)
     assert folders.finding() == (record, f"has no file in {area}")
 
 

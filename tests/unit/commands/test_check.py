@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.program import ROOT
 from watcher import cli, settings
-from watcher.commands import check, remedies
+from watcher.commands import check, fixes
 from watcher.commands.check import Inspection
 from watcher.discovery.events import WatchLostError
 
@@ -20,7 +20,7 @@ from watcher.discovery.events import WatchLostError
 @pytest.fixture(autouse=True)
 def outside_of_a_container(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever these tests themselves run in."""
-    monkeypatch.setattr(remedies, "IN_CONTAINER", ())
+    monkeypatch.setattr(fixes, "IN_CONTAINER", ())
 
 
 @pytest.fixture
@@ -71,30 +71,30 @@ def a_file_as_archive(data_dir: Path) -> str:
     return f"{data_dir / 'archive'} is no folder"
 
 
-def no_right_to_write(data_dir: Path) -> str:
+def no_permission_to_write(data_dir: Path) -> str:
     (data_dir / "archive").chmod(0o555)
     return f"cannot read and write {data_dir / 'archive'}"
 
 
-def no_right_to_make_folders(data_dir: Path) -> str:
+def no_permission_to_make_folders(data_dir: Path) -> str:
     (data_dir / "archive").rmdir()
     data_dir.chmod(0o555)
     return f"cannot read and write {data_dir}"
 
 
-def no_right_to_enter(data_dir: Path) -> str:
+def no_permission_to_enter(data_dir: Path) -> str:
     data_dir.parent.chmod(0o600)
     return f"cannot enter {data_dir.parent}"
 
 
-def no_right_to_the_lock(data_dir: Path) -> str:
+def no_permission_to_the_lock(data_dir: Path) -> str:
     lock = data_dir / ".watcher" / "lock"
     lock.parent.mkdir()
     lock.touch(0o400)
     return f"cannot read and write {lock}"
 
 
-def no_right_to_list_a_sub_folder(data_dir: Path) -> str:
+def no_permission_to_list_a_sub_folder(data_dir: Path) -> str:
     (data_dir / "processed" / "roof").mkdir(mode=0)
     return f"cannot read and write {data_dir / 'processed' / 'roof'}"
 
@@ -118,13 +118,18 @@ def a_folder_as_the_lock(data_dir: Path) -> str:
 
 STATES = [nothing_there, a_file, a_file_above, a_file_as_archive]
 STATES += [a_link_as_its_own_folder, a_link_as_the_lock, a_folder_as_the_lock]
-REFUSALS = [no_right_to_write, no_right_to_make_folders, no_right_to_enter, no_right_to_the_lock]
-REFUSALS += [no_right_to_list_a_sub_folder]
+NOT_PERMITTED = [
+    no_permission_to_write,
+    no_permission_to_make_folders,
+    no_permission_to_enter,
+    no_permission_to_the_lock,
+]
+NOT_PERMITTED += [no_permission_to_list_a_sub_folder]
 
 
 @pytest.fixture
 def data_below(data_dir: Path) -> Iterator[Path]:
-    """A data folder whose rights a test may take away."""
+    """A data folder whose permissions a test may take away."""
     data = data_dir.rename(data_dir.parent / "x")
     (data_dir / "above").mkdir(parents=True)
     yield data.rename(data_dir / "above" / "data")
@@ -132,8 +137,8 @@ def data_below(data_dir: Path) -> Iterator[Path]:
         folder.chmod(0o755)
 
 
-@pytest.mark.parametrize("state", STATES + REFUSALS)
-def test_what_check_finds_wrong_is_what_ends_the_start(
+@pytest.mark.parametrize("state", STATES + NOT_PERMITTED)
+def test_a_problem_that_check_finds_ends_the_start(
     data_below: Path, state: Callable[[Path], str], as_ordinary_user: tuple[str, ...]
 ) -> None:
     what = state(data_below)
@@ -205,14 +210,14 @@ AS_THE_OWNER = (
         ((1001, 1002), True, AS_THE_OWNER),
     ],
 )
-def test_a_folder_without_rights_names_the_user_and_the_command(
+def test_a_folder_without_permissions_names_the_user_and_the_command(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, *, owner: tuple[int, int], in_container: bool, fix: str
 ) -> None:
     place = data_dir / "archive"
     monkeypatch.setattr(check.os, "access", lambda path, _mode, **_how: Path(path) != place)
     monkeypatch.setattr(check.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(remedies, "owner", lambda _path: owner)
-    monkeypatch.setattr(remedies, "IN_CONTAINER", (data_dir,) if in_container else ())
+    monkeypatch.setattr(fixes, "owner", lambda _path: owner)
+    monkeypatch.setattr(fixes, "IN_CONTAINER", (data_dir,) if in_container else ())
     monkeypatch.setattr(Path, "is_mount", lambda self: self == data_dir)
     (finding,) = (each for each in found(data_dir) if each.stops and each.fix)
     assert finding.what == f"user 1000:{os.getegid()} cannot read and write {place}"
@@ -221,8 +226,8 @@ def test_a_folder_without_rights_names_the_user_and_the_command(
 
 @pytest.fixture
 def in_container(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Let the data folder be mounted in a container; return what a remedy on the host begins with."""
-    monkeypatch.setattr(remedies, "IN_CONTAINER", (data_dir,))
+    """Let the data folder be mounted in a container; return what a command for the host begins with."""
+    monkeypatch.setattr(fixes, "IN_CONTAINER", (data_dir,))
     monkeypatch.setattr(Path, "is_mount", lambda self: self in (data_dir, Path("/")))
     return ON_THE_HOST.format(data=data_dir)
 
@@ -232,7 +237,7 @@ def test_the_whole_folder_of_a_container_is_named_on_the_host(
 ) -> None:
     monkeypatch.setattr(check.os, "access", lambda path, _mode, **_how: Path(path) != data_dir)
     monkeypatch.setattr(check.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(remedies, "owner", lambda _path: (0, 0))
+    monkeypatch.setattr(fixes, "owner", lambda _path: (0, 0))
     (finding,) = problems(data_dir)
     assert finding.fix == f"{in_container}sudo chown -R 1000:{os.getegid()} ."
 
@@ -304,17 +309,17 @@ def test_scans_alone_are_no_fault_where_they_are_asked_for(data_dir: Path) -> No
     assert found(data_dir, watch="scan")[-1].what.endswith("scans alone, as set")
 
 
-def test_it_tells_which_profile_a_file_would_get(
+def test_it_says_which_profile_a_file_would_get(
     data_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "watcher.toml"
     config.write_text("[profiles.roof]\n")
     names = ["roof/day.csv", f"{data_dir}/incoming/barn/day.csv", "roof/.day.csv.Xy12"]
     assert cli.main(["check", "--data-dir", str(data_dir), "--config", str(config), *names]) == 0
-    told = capsys.readouterr().out
-    assert "ok    roof/day.csv: profile roof\n" in told
-    assert "ok    barn/day.csv: profile default\n" in told
-    assert "worse roof/.day.csv.Xy12: such names are passed over" in told
+    output = capsys.readouterr().out
+    assert "ok    roof/day.csv: profile roof\n" in output
+    assert "ok    barn/day.csv: profile default\n" in output
+    assert "worse roof/.day.csv.Xy12: such names are passed over" in output
 
 
 def check_as(prefix: tuple[str, ...], data_dir: Path) -> str:
@@ -328,20 +333,20 @@ def test_a_folder_that_may_be_read_and_not_emptied_is_found(
     device = data_dir / "incoming/roof/2025"
     device.mkdir(parents=True)
     device.chmod(0o555)
-    told = check_as(as_ordinary_user, data_dir)
-    assert f"cannot move files out of {device}: they stay there" in told
-    assert f"sudo chmod g+rwxs,-t {device}" in told
-    assert "check: 1 problem to fix" in told
+    output = check_as(as_ordinary_user, data_dir)
+    assert f"cannot move files out of {device}: they stay there" in output
+    assert f"sudo chmod g+rwxs,-t {device}" in output
+    assert "check: 1 problem to fix" in output
 
 
-def test_without_cap_lease_it_tells_how_long_files_of_other_accounts_wait(
+def test_without_cap_lease_it_says_how_long_files_of_other_accounts_wait(
     data_dir: Path, as_ordinary_user: tuple[str, ...]
 ) -> None:
     assert "CAP_LEASE" not in check_as(as_ordinary_user, data_dir)
     (data_dir / "incoming").chmod(0o2775)
-    told = check_as(as_ordinary_user, data_dir)
-    assert "it lacks CAP_LEASE, so each must stay unchanged for 10 s" in told
-    assert "fix: AmbientCapabilities=CAP_LEASE in the systemd unit" in told
+    output = check_as(as_ordinary_user, data_dir)
+    assert "it lacks CAP_LEASE, so each must stay unchanged for 10 s" in output
+    assert "fix: AmbientCapabilities=CAP_LEASE in the systemd unit" in output
 
 
 def test_a_folder_of_a_sender_that_cannot_be_listed_is_wrong(
@@ -360,6 +365,6 @@ def test_files_of_a_sender_that_cannot_be_read_are_wrong(
     device.chmod(0o777)
     for name in ("a.csv", "b.csv", "notes.txt"):
         (device / name).touch(mode=0)
-    told = check_as(as_ordinary_user, data_dir)
-    assert f"cannot read 2 files in {device}" in told
-    assert f"fix: sudo chmod -R a+rX {device}" in told
+    output = check_as(as_ordinary_user, data_dir)
+    assert f"cannot read 2 files in {device}" in output
+    assert f"fix: sudo chmod -R a+rX {device}" in output

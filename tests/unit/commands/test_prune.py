@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, Folder
-from watcher import cli
 from watcher.commands.audit import audit
 from watcher.commands.prune import prune
 from watcher.commands.retry import Outcome
@@ -19,22 +18,12 @@ from watcher.system.filesystem import FileSystem
 Command = Callable[..., tuple[int, str]]
 
 
-@pytest.fixture
-def command(folder: Folder, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs one of the commands on the folder; returns its exit code and what it said."""
-
-    def run(name: str, *arguments: str) -> tuple[int, str]:
-        return cli.main([name, "--data-dir", str(folder.root), *arguments]), capsys.readouterr().out
-
-    return run
-
-
 def findings(folder: Folder) -> list[str]:
     return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
 
 
 def backdate(folder: Folder, record: str, days: int) -> None:
-    """Let a record say that its input was filed so many days ago."""
+    """Let a record say that its input was archived so many days ago."""
     path, now = folder.root / record, folder.document(record)["processed_at"]
     then = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - days * 86_400))
     path.write_text(path.read_text("utf-8").replace(now, then), "utf-8")
@@ -82,13 +71,13 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
 
 
-@pytest.mark.parametrize("filed", ["91 days ago", "1970"])
+@pytest.mark.parametrize("archived", ["91 days ago", "1970"])
 def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
-    folder: Folder, command: Command, filed: str
+    folder: Folder, command: Command, archived: str
 ) -> None:
     folder.drop("x.csv")
     file_all(folder)
-    backdate(folder, "processed/x.json", days=91 if filed == "91 days ago" else 20_400)
+    backdate(folder, "processed/x.json", days=91 if archived == "91 days ago" else 20_400)
     (folder.root / "archive/x.csv").unlink()
     folder.drop("x.csv")  # it goes to the archive under its first record
     file_all(folder)
@@ -97,7 +86,7 @@ def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
     assert pruned(folder, days=1) == [Outcome(b"x.csv")]
 
 
-def test_prune_asks_for_a_file_that_was_filed_while_the_clock_stood_at_1970(folder: Folder) -> None:
+def test_prune_asks_for_a_file_that_was_archived_while_the_clock_stood_at_1970(folder: Folder) -> None:
     class Moved1970(FileSystem):
         def stat(self, name: bytes, folder: int) -> os.stat_result:
             found = super().stat(name, folder)

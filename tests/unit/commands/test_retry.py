@@ -9,22 +9,11 @@ import pytest
 
 from tests.support.filing import file_all
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
-from watcher import cli
 from watcher.commands import retry
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
 
 Command = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def command(folder: Folder, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs one of the commands on the folder; returns its exit code and what it said."""
-
-    def run(name: str, *arguments: str) -> tuple[int, str]:
-        return cli.main([name, "--data-dir", str(folder.root), *arguments]), capsys.readouterr().out
-
-    return run
 
 
 def findings(folder: Folder) -> list[str]:

@@ -46,7 +46,7 @@ def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: 
     index = (processed / "index.html").read_bytes()
     assert b'href="roof/good.html"' in index
     assert b"missing columns" in index
-    told = msgspec.json.decode((processed / "summary.json").read_bytes(), type=SingleRunSummary)
-    assert (told.files["processed"], told.files["quarantined"], told.exit_code) == (1, 1, 1)
+    written = msgspec.json.decode((processed / "summary.json").read_bytes(), type=SingleRunSummary)
+    assert (written.files["processed"], written.files["quarantined"], written.exit_code) == (1, 1, 1)
     # 300 s at 100.0, 103.3 and 106.7 W
-    assert told.totals.energy_kwh == pytest.approx(0.025833)
+    assert written.totals.energy_kwh == pytest.approx(0.025833)

@@ -1,0 +1,40 @@
+"""`report`: all pages and the index drawn again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.drawn_pages import add_records, folder_with_a_record
+from tests.support.program import ROOT, SECONDS, clean_environ
+
+
+def report(root: Path) -> subprocess.CompletedProcess[str]:
+    """Run it in a process of its own, because its log is written by a thread."""
+    words = [sys.executable, "-m", "watcher", "report", "--data-dir", str(root)]
+    return subprocess.run(
+        words, cwd=ROOT, env=clean_environ(), capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+def test_pages_that_are_up_to_date_are_drawn_again_too(tmp_path: Path) -> None:
+    add_records(folder_with_a_record(tmp_path), "ab")
+    index = tmp_path / "processed/index.html"
+    for _ in range(2):
+        ended = report(tmp_path)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert ended.stdout == f"report: 3 pages of 3 records; open {index}\n"
+        assert "a.csv" in index.read_text()
+        (tmp_path / "processed/a.html").write_text("old")
+    assert report(tmp_path).returncode == 0
+    assert (tmp_path / "processed/a.html").read_text() != "old"
+
+
+def test_a_page_that_cannot_be_written_gives_3_after_all_others_are_drawn(tmp_path: Path) -> None:
+    folder_with_a_record(tmp_path)
+    (tmp_path / "processed/index.html").mkdir()
+    ended = report(tmp_path)
+    assert ended.returncode == 3
+    assert ended.stderr == ("watcher: processed/index.html: Is a directory; all other pages are drawn\n")
+    assert (tmp_path / "processed/good.html").exists()
