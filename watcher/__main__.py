@@ -22,9 +22,7 @@ def main() -> int:
     if not can_run_workers():
         print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
         return ExitCode.USAGE
-    signal.pthread_sigmask(
-        signal.SIG_BLOCK, _STOPS
-    )  # until the arguments, which decide the exit code, are read
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the exit code is known
     from watcher.cli import main as run  # noqa: PLC0415 - import it with signals blocked
 
     return run(sys.argv[1:], _end_at_signals)

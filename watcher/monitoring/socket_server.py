@@ -1,4 +1,4 @@
-"""Answers short questions on stream sockets: eight clients at a time, two seconds for each, in one thread."""
+"""Answers short questions on stream sockets, for several clients at a time, in one thread."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import socket
 import time
 from collections.abc import Callable
 
-PLACES = 8
+MAX_CLIENTS = 8
+"""Connections that are served at the same time; others wait."""
 CLIENT_SECONDS = 2.0
-"""From its connection on, for a client to ask and to take its answer; then it loses its place."""
-QUESTION_BYTES = 4_096
-"""A longer question loses its client the place at once."""
+"""Time that a client has to ask and to receive its answer."""
+MAX_QUESTION_BYTES = 4_096
+"""A client whose question reaches this length is disconnected."""
 BACKLOG = 64
-"""Connections that wait for a place."""
+"""Connections that may wait to be served."""
 _PAUSE_SECONDS = 1.0
-"""Before the next client is accepted, after no descriptor was left for one."""
+"""Pause before the next connection is accepted if no descriptor was left for one."""
 
 
 class _Client:
-    """A connection: what it asked so far, and what is left to send of its answer."""
+    """A connection: the part of its question that has arrived, and the part of its answer not yet sent."""
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
@@ -33,8 +34,8 @@ class _Client:
 class SocketServer:
     """Gives each client one answer and closes its connection.
 
-    A question ends with `end`; `answer` returns what is sent back, and must not wait for anything. `run` is
-    for a thread of its own; the other methods may be called by any thread.
+    A question ends with `end`. `answer` returns the answer to a question and must not block. `run` needs a
+    thread of its own; any thread may call the other methods.
     """
 
     def __init__(self, answer: Callable[[bytes], bytes], end: bytes) -> None:
@@ -45,19 +46,19 @@ class SocketServer:
         self._listener: socket.socket | None = None
         self._listening = False
         self._accepts_at = 0.0
-        self._orders: queue.SimpleQueue[socket.socket | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[socket.socket | None] = queue.SimpleQueue()
         self._waker, self._woken = socket.socketpair()
         self._woken.settimeout(0)
         self._selector.register(self._woken, selectors.EVENT_READ)
 
     def listen(self, listener: socket.socket) -> None:
-        """Serve this listening socket from now on, instead of the last one."""
+        """Serve this listening socket from now on, in place of the one before."""
         listener.settimeout(0)
-        self._order(listener)
+        self._request(listener)
 
     def stop(self) -> None:
-        """Let `run` end."""
-        self._order(None)
+        """Make `run` return."""
+        self._request(None)
 
     def run(self) -> None:
         """Serve until `stop`."""
@@ -72,30 +73,30 @@ class SocketServer:
                 self._woken.recv(BACKLOG)
             for client in [each for each in self._clients.values() if each.ends_at <= time.monotonic()]:
                 self._close(client)
-            if not self._obey():
+            if not self._handle_requests():
                 return
 
-    def _order(self, order: socket.socket | None) -> None:
-        self._orders.put(order)
+    def _request(self, request: socket.socket | None) -> None:
+        self._requests.put(request)
         with contextlib.suppress(OSError):  # `run` has just ended
             self._waker.send(b"\0")
 
-    def _obey(self) -> bool:
-        """Take over new listening sockets; return False after an order to stop, with everything closed."""
+    def _handle_requests(self) -> bool:
+        """Apply requests of other threads. Return False after a request to stop, with everything closed."""
         with contextlib.suppress(queue.Empty):
             while True:
-                order = self._orders.get_nowait()
-                self._forget_listener()
-                if order is None:
+                request = self._requests.get_nowait()
+                self._close_listener()
+                if request is None:
                     for client in list(self._clients.values()):
                         self._close(client)
                     for each in (self._selector, self._waker, self._woken):
                         each.close()
                     return False
-                self._listener = order
+                self._listener = request
         return True
 
-    def _forget_listener(self) -> None:
+    def _close_listener(self) -> None:
         if self._listener is not None:
             if self._listening:
                 self._selector.unregister(self._listener)
@@ -103,10 +104,10 @@ class SocketServer:
         self._listener, self._listening = None, False
 
     def _watch_listener(self) -> None:
-        """Wait for new clients only if there is a place for one."""
+        """Watch for new connections only if another client can be served."""
         if self._listener is None:
             return
-        wanted = len(self._clients) < PLACES and time.monotonic() >= self._accepts_at
+        wanted = len(self._clients) < MAX_CLIENTS and time.monotonic() >= self._accepts_at
         if wanted and not self._listening:
             self._selector.register(self._listener, selectors.EVENT_READ)
         elif self._listening and not wanted:
@@ -115,15 +116,15 @@ class SocketServer:
 
     def _seconds_to_wait(self) -> float | None:
         times = [client.ends_at for client in self._clients.values()]
-        if self._listener is not None and not self._listening and len(times) < PLACES:
+        if self._listener is not None and not self._listening and len(times) < MAX_CLIENTS:
             times.append(self._accepts_at)
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _accept(self) -> None:
-        assert self._listener is not None  # noqa: S101 - `run` calls this for it alone
+        assert self._listener is not None  # noqa: S101 - `run` calls this only if there is one
         try:
             connection, _ = self._listener.accept()
-        except OSError:  # it went away again, or no descriptor is left
+        except OSError:  # the client has gone, or no descriptor is left
             self._accepts_at = time.monotonic() + _PAUSE_SECONDS
             return
         connection.settimeout(0)
@@ -141,13 +142,13 @@ class SocketServer:
             self._close(client)
 
     def _receive(self, client: _Client) -> bool:
-        part = client.connection.recv(QUESTION_BYTES)
+        part = client.connection.recv(MAX_QUESTION_BYTES)
         client.question += part
         question, ended, _ = client.question.partition(self._end)
         if ended:
             client.rest = memoryview(self._answer(question))
             self._selector.modify(client.connection, selectors.EVENT_WRITE, client)
-        return not ended and (not part or len(client.question) >= QUESTION_BYTES)
+        return not ended and (not part or len(client.question) >= MAX_QUESTION_BYTES)
 
     def _send(self, client: _Client, rest: memoryview) -> bool:
         client.rest = rest[client.connection.send(rest) :]

@@ -18,7 +18,7 @@ import pytest
 from tests.faults.mounts import Namespace
 from tests.support.program import ROOT, SECONDS, Folder, Program, Runs, clean_environ, wait_until
 from watcher.monitoring.control_client import status_of
-from watcher.monitoring.socket_server import CLIENT_SECONDS, PLACES, QUESTION_BYTES
+from watcher.monitoring.socket_server import CLIENT_SECONDS, MAX_CLIENTS, MAX_QUESTION_BYTES
 
 SOCKET = ".watcher/control.sock"
 PLANTED = """
@@ -246,14 +246,14 @@ def connected(folder: Folder) -> socket.socket:
 def test_clients_that_say_nothing_or_too_much_lose_their_places(served: tuple[Folder, Program]) -> None:
     folder, _ = served
     with contextlib.ExitStack() as stack:
-        silent = [stack.enter_context(connected(folder)) for _ in range(2 * PLACES)]
+        silent = [stack.enter_context(connected(folder)) for _ in range(2 * MAX_CLIENTS)]
         began = time.monotonic()
-        assert all(each.recv(1) == b"" for each in silent[:PLACES])
+        assert all(each.recv(1) == b"" for each in silent[:MAX_CLIENTS])
         assert CLIENT_SECONDS - 0.5 < time.monotonic() - began < CLIENT_SECONDS + 1
         talker = stack.enter_context(connected(folder))
         with contextlib.suppress(ConnectionError):
             for _ in range(100):
-                talker.sendall(bytes(QUESTION_BYTES))
+                talker.sendall(bytes(MAX_QUESTION_BYTES))
         with contextlib.suppress(ConnectionError):
             assert talker.recv(1) == b""
     wait_until(lambda: not codes(folder), "nobody else is answered")

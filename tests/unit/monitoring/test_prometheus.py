@@ -17,7 +17,7 @@ from tests.support.snapshots import HEALTHY, NOW, old_file, with_pipeline
 from watcher.errors import SettingsError
 from watcher.monitoring.health import Health
 from watcher.monitoring.prometheus import PrometheusMetrics
-from watcher.monitoring.socket_server import PLACES
+from watcher.monitoring.socket_server import MAX_CLIENTS
 
 HEALTH = Health(CapturingLogger())
 
@@ -127,8 +127,8 @@ def test_idle_connections_neither_add_up_nor_keep_others_out(folder: Folder, run
     with contextlib.ExitStack() as stack:
         for _ in range(50):
             stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-        wait_until(lambda: len(sockets(daemon)) == before + PLACES, "no place is taken")
-        assert len(sockets(daemon)) == before + PLACES
+        wait_until(lambda: len(sockets(daemon)) == before + MAX_CLIENTS, "no place is taken")
+        assert len(sockets(daemon)) == before + MAX_CLIENTS
     assert read(port)["watcher_healthy"] == 1
     daemon.stop()
 
