@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import R, T
+from processing.workers.threads import start_thread
 
 BATCH_FILES = 25
 GATHER_SECONDS = 0.005
@@ -111,19 +112,10 @@ class DaskPool:
         future: Future[R] = Future()
         self._waiting.put(_ClusterTask(future, function, task, seconds))
         if self._sender is None:
-            self._sender = self._started(self._send)
+            self._sender = start_thread(self._send, "cluster")
         if self._sender is None:
             self._fail([*self._waiting_now()], PoolUnavailableError("no thread is left for the cluster"))
         return future
-
-    def _started(self, work: Callable[[], None]) -> threading.Thread | None:
-        """Start a thread and return it; None at the limit of processes, which counts threads too."""
-        thread = threading.Thread(target=work, name="cluster", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError:
-            return None
-        return thread
 
     def shutdown(self) -> None:
         """Close the connection; cancel the tasks that run or wait."""
@@ -209,7 +201,9 @@ class DaskPool:
             batch = self._taken(ended.key)
             if len(batch) == 1:
                 self._fail(batch, WorkerDiedError(f"it killed its workers: {error}"))
-            elif self._started(partial(self._submit_alone, batch)) is None:  # this thread is the connection's
+            elif (
+                start_thread(partial(self._submit_alone, batch), "cluster") is None
+            ):  # this thread is the connection's
                 self._fail(batch, PoolUnavailableError("no thread is left for the cluster"))
         except BaseException as error:  # noqa: BLE001 - a lost connection; no file is to blame
             self._fail(self._taken(ended.key), PoolUnavailableError(f"{self._address}: {error}"))

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.pool import R, T
+from processing.workers.threads import start_thread
 
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
@@ -64,24 +65,16 @@ class LocalPool:
         with self._changed:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
-            self._waiting.append(
-                _QueuedTask(future, payload, self._file_seconds if seconds is None else seconds)
-            )
-            if len(self._waiting) > self._idle and len(self._threads) < self._max_workers:
-                self._start_thread()
+            limit = self._file_seconds if seconds is None else seconds
+            self._waiting.append(_QueuedTask(future, payload, limit))
+            may_grow = len(self._waiting) > self._idle and len(self._threads) < self._max_workers
+            if may_grow and (thread := start_thread(self._feed, "worker-feed")):
+                self._threads.add(thread)
             has_threads = bool(self._threads)
             self._changed.notify()
         if not has_threads:
             self._fail_next(_start_error(OSError(errno.EAGAIN, "no thread is left for it")))
         return future
-
-    def _start_thread(self) -> None:
-        thread = threading.Thread(target=self._feed, name="worker-feed", daemon=True)
-        self._threads.add(thread)
-        try:
-            thread.start()
-        except RuntimeError:  # the limit of processes, which counts threads too
-            self._threads.discard(thread)
 
     def shutdown(self) -> None:
         """Kill all workers, and cancel the tasks that run or wait."""

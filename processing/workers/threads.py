@@ -10,8 +10,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 
+def start_thread(work: Callable[[], None], name: str) -> threading.Thread | None:
+    """Start a daemon thread and return it; None at the limit of processes, which counts threads too."""
+    thread = threading.Thread(target=work, name=name, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        return None
+    return thread
+
+
 class Threads:
-    """At most `max_threads` threads; fewer or none at the limit of processes, which counts threads too.
+    """At most `max_threads` threads; fewer or none at the limit of processes.
 
     A ThreadPoolExecutor does not fit: at that limit its `submit` raises, but the work stays queued.
     """
@@ -24,11 +34,8 @@ class Threads:
 
     def submit(self, work: Callable[[], None]) -> None:
         """Have a thread do the work, which must not raise; only one thread may call this."""
-        if len(self._threads) < self._max_threads:
-            thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-            with contextlib.suppress(RuntimeError):  # the limit
-                thread.start()
-                self._threads.append(thread)
+        if len(self._threads) < self._max_threads and (thread := start_thread(self._run, self._name)):
+            self._threads.append(thread)
         if self._threads:
             self._waiting.put(work)
         else:
