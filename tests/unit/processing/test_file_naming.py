@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from processing import file_naming
-from processing.file_naming import archive_places, parts_of, quarantine_places
+from processing.file_naming import archive_places, is_record, parts_of, quarantine_places
 
 SHA256 = "0123456789abcdef" * 4
 SHORT = b"0123456789ab"
@@ -81,3 +81,18 @@ def test_a_long_name_that_is_set_aside_is_cut_and_gets_its_hash() -> None:
     own = hashlib.sha256(base).hexdigest()[:12].encode()
     aside = file_naming.aside_name(base)
     assert (len(aside), aside[-17:]) == (255, b"." + own + b".csv")
+
+
+@pytest.mark.parametrize("name", [b"a.json", b"a.0123456789ab.json", b"index.csv.json"])
+def test_a_record_ends_in_json(name: bytes) -> None:
+    assert is_record(name)
+
+
+@pytest.mark.parametrize("name", [b"a.csv", b"index.json", b"summary.json", b".tmp-1-0.json", b"a.json.gz"])
+def test_other_files_are_no_records(name: bytes) -> None:
+    assert not is_record(name)
+
+
+def test_in_quarantine_a_record_is_a_reason() -> None:
+    assert is_record(b"a.csv.reason.json", quarantined=True)
+    assert not is_record(b"a.json", quarantined=True)

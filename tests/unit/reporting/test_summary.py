@@ -1,4 +1,4 @@
-"""The summary of a run: its totals, and `processed/summary.json`."""
+"""`processed/summary.json` of a `--once` run."""
 
 from __future__ import annotations
 
@@ -8,33 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from processing.model.totals import totals
+from processing.batch.run_summary import RunTally
 from tests.support.program import BROKEN, GOOD, Folder, Runs
-from tests.support.run_summaries import MIXED, MONDAY, TUESDAY
-from watcher.reporting.summary import SingleRunSummary
-from watcher.system.directories import replace_file
+from tests.support.run_summaries import MONDAY, REJECTED, TUESDAY
+from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.system.filesystem import FileSystem
-
-
-def test_energies_are_summed_and_the_worst_availability_named() -> None:
-    found = totals([MONDAY, TUESDAY])
-    assert (found.energy_kwh, found.rows) == (1.75, 15)
-    assert (found.worst_availability, found.worst_availability_file) == (0.9, "roof/1.csv")
-
-
-def test_only_files_of_one_device_that_cover_the_same_time_overlap() -> None:
-    other = msgspec.structs.replace(MIXED, name="barn/3.csv")
-    assert totals([MONDAY, TUESDAY, other]).overlaps == []
-    assert totals([TUESDAY, MIXED]).overlaps == [["roof/2.csv", "roof/3.csv"]]
-
-
-def test_a_derived_file_replaces_what_stood_there_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "processed").mkdir()
-    for content in (b"old", b"new"):
-        replace_file(FileSystem(), os.fsencode(tmp_path), b"processed/index.html", content)
-    assert [(path.name, path.read_bytes()) for path in (tmp_path / "processed").iterdir()] == [
-        ("index.html", b"new")
-    ]
 
 
 def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: Runs) -> None:
@@ -46,7 +24,32 @@ def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: 
     index = (processed / "index.html").read_bytes()
     assert b'href="roof/good.html"' in index
     assert b"missing columns" in index
-    written = msgspec.json.decode((processed / "summary.json").read_bytes(), type=SingleRunSummary)
-    assert (written.files["processed"], written.files["quarantined"], written.exit_code) == (1, 1, 1)
+    summary = msgspec.json.decode((processed / "summary.json").read_bytes(), type=SingleRunSummary)
+    assert (summary.files["processed"], summary.files["quarantined"], summary.exit_code) == (1, 1, 1)
     # 300 s at 100.0, 103.3 and 106.7 W
-    assert written.totals.energy_kwh == pytest.approx(0.025833)
+    assert summary.totals.energy_kwh == pytest.approx(0.025833)
+
+
+def test_the_files_are_sorted_by_what_became_of_them() -> None:
+    tally = RunTally("processed", "quarantined", "duplicate", rejected="quarantined")
+    tally.counts |= {"processed": 2, "quarantined": 1}
+    summary = summary_of(tally, [TUESDAY, REJECTED, MONDAY], {b"late.csv": "open for writing"})
+    assert summary.files == {"processed": 2, "quarantined": 1, "duplicate": 0, "left_behind": 1}
+    assert [one.file for one in summary.processed] == ["roof/1.csv", "roof/2.csv"]
+    assert [(one.code, one.line) for one in summary.quarantined] == [("no_column", 1)]
+    assert [(one.file, one.reason) for one in summary.left_behind] == [("late.csv", "open for writing")]
+    assert summary.exit_code == 3
+
+
+def test_a_damaged_record_is_not_in_the_summary(tmp_path: Path) -> None:
+    (tmp_path / "processed/roof").mkdir(parents=True)
+    (tmp_path / "quarantine").mkdir()
+    (tmp_path / "processed/roof/a.json").write_bytes(b"{")
+    reason = {
+        "input": {"name": "b.csv"},
+        "error": {"code": "no_column", "message": "missing", "line": 1, "column": None},
+        "quarantined_at": "2026-01-15T12:00:00Z",
+    }
+    (tmp_path / "quarantine/b.csv.reason.json").write_bytes(msgspec.json.encode(reason))
+    found = digests_of(FileSystem(), os.fsencode(tmp_path), [b"archive/roof/a.csv", b"quarantine/b.csv"])
+    assert [digest.name for digest in found] == ["b.csv"]
