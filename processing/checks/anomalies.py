@@ -12,8 +12,8 @@ from processing.model.flags import (
     Integers,
     all_rows,
     count_by_flag,
+    np,
 )
-from processing.model.lazy_numpy import np
 from processing.model.result import MAX_LISTED, Anomaly, CheckCounts
 from processing.rows.runs import runs
 

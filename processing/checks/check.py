@@ -18,8 +18,8 @@ from processing.model.flags import (
     Mask,
     all_rows,
     any_of,
+    np,
 )
-from processing.model.lazy_numpy import np
 from processing.model.result import Anomaly
 from processing.model.thresholds import Number, Positive, Threshold
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from processing.checks.check import Check, CheckedFile, Explanation, FailCheck, flags_of
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows
-from processing.model.lazy_numpy import np
+from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted
 from processing.model.thresholds import NIGHT_FLOOR

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processing.checks.check import CheckedFile, Explanation, Note, Place, Runs
-from processing.model.flags import FAIL, MISSING, Floats, Integers, Mask, any_of
-from processing.model.lazy_numpy import np
+from processing.model.flags import FAIL, MISSING, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted
 from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold

@@ -22,8 +22,8 @@ from processing.model.flags import (
     Mask,
     all_rows,
     any_of,
+    np,
 )
-from processing.model.lazy_numpy import np
 from processing.model.result import rounded
 from processing.model.thresholds import Fraction, NotNegative, Positive, Threshold
 

@@ -16,8 +16,8 @@ from processing.model.flags import (
     Mask,
     all_rows,
     any_of,
+    np,
 )
-from processing.model.lazy_numpy import np
 from processing.model.result import rounded
 from processing.model.thresholds import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.rows.runs import covered, runs

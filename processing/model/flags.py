@@ -1,13 +1,19 @@
-"""QARTOD's scale of flags, and the types of the arrays that hold flags and readings."""
+"""QARTOD's scale of flags, the arrays that hold flags and readings, and numpy itself.
+
+numpy is loaded when it is first used: the daemon's own process reads the thresholds of the checks, pages read
+their titles, and neither computes anything.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from processing.model.lazy_numpy import np
-
 if TYPE_CHECKING:
+    import numpy  # noqa: ICN001 - `np` is what other modules import from here
     from numpy.typing import NDArray
+
+    np = numpy
 
     Flags: TypeAlias = NDArray[np.uint8]
     Floats: TypeAlias = NDArray[np.float64]
@@ -15,6 +21,14 @@ if TYPE_CHECKING:
     Mask: TypeAlias = NDArray[np.bool_]
 else:
     Flags = Floats = Integers = Mask = Any
+
+    class _LazyNumpy:
+        def __getattr__(self, name: str) -> Any:
+            value = getattr(import_module("numpy"), name)
+            setattr(self, name, value)
+            return value
+
+    np = _LazyNumpy()
 
 GOOD: Final = 1
 NOT_EVALUATED: Final = 2

@@ -1,4 +1,4 @@
-"""What is particular to a device: columns, units, limits, thresholds, site."""
+"""The profile of a device: columns, units, limits, thresholds, site."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from processing.model.channels import CHANNELS, SENTINELS
 from processing.model.thresholds import Fraction, Positive, ThresholdValues
 
 WIDEST = 1e12
-"""No limit is wider, so that no figure of valid readings overflows."""
+"""The largest limit that a profile can set, so that no figure of valid readings overflows."""
 Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the configuration file: an unknown key is an error."""
+    """A table of the configuration file; an unknown key is an error."""
 
 
 class Channel(_Section, frozen=True):
@@ -72,22 +72,22 @@ class Channels(_ChannelTable, frozen=True):
 
 
 class Csv(_Section, frozen=True):
-    """How the file is written; `auto` is found by looking."""
+    """The format of the file; `auto` is detected."""
 
     encoding: Literal["auto", "utf-8", "utf-16", "latin-1"] = "auto"
     delimiter: Literal["auto", ",", ";", "\t"] = "auto"
     decimal: Literal["auto", ".", ","] = "auto"
     comment: Annotated[str, Meta(max_length=4)] = "#"
-    """Lines that begin with this are no rows; empty: there are no comments."""
+    """Lines that begin with this are skipped; empty: there are no comments."""
     timestamp: Text | None = None
-    """The header of the column of times; None: `timestamp`."""
+    """The header of the column with the timestamps; None: `timestamp`."""
 
 
 class Site(_Section, frozen=True):
-    """Where the panel stands and what it is rated for."""
+    """The place of the panel and its rated power."""
 
     timezone: Text | None = None
-    """An IANA name; turns stamps with offsets into local hours."""
+    """An IANA time zone, which converts timestamps with an offset to local time."""
     latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
     rated_power_w: Positive = 240.0
@@ -103,25 +103,25 @@ class Site(_Section, frozen=True):
 
 
 class ExpectedPeriod(_Section, frozen=True):
-    """What a complete file covers; without it loss at the end of a file cannot be seen."""
+    """The period of a complete file; without it, rows that are missing at the end are not noticed."""
 
     hours: Positive | None = None
     interval_seconds: Positive | None = None
 
 
 class Caps(_Section, frozen=True):
-    """How much of a file is borne before it is refused; set from the daemon's flags."""
+    """Limits beyond which a file is rejected; set from the daemon's flags."""
 
     max_bytes: Annotated[int, Meta(gt=0)] = 1 << 30
-    """Of text after decompression."""
+    """The size of the text after decompression."""
     max_memory: Annotated[int, Meta(gt=0)] = 512 << 20
-    """Bytes the columns of a file may take."""
+    """The memory of the columns of a file, in bytes."""
     max_invalid: Fraction = 0.5
-    """The share of rows with syntax errors beyond which a file is malformed."""
+    """The fraction of rows with syntax errors above which a file is malformed."""
 
 
 class Profile(_Section, frozen=True, cache_hash=True):
-    """Everything that judging a file depends on besides its bytes."""
+    """Everything besides its bytes that the result of a file depends on."""
 
     name: str = "default"
     channels: Channels = Channels()
@@ -132,7 +132,7 @@ class Profile(_Section, frozen=True, cache_hash=True):
     thresholds: ThresholdValues = ThresholdValues()
     caps: Caps = Caps()
     settle: Annotated[float, Meta(ge=0, le=86_400)] | None = None
-    """For so many seconds the daemon wants a file unchanged; None: as set for all."""
+    """How many seconds a file must be unchanged before it is processed; None: the setting for all files."""
 
 
 DEFAULT = Profile()

@@ -1,4 +1,4 @@
-"""What is said about a file: the result, or why it was refused; their JSON, and reading it back."""
+"""The record of a file: its result or its rejection, as JSON, and how it is read back."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from processing.model.channels import CHANNELS
 from processing.model.safe_text import b64_of, text_of
 
 SCHEMA_VERSION = "1.0"
-"""Major.minor: the minor grows when keys are added, the major when one is removed or changes its meaning."""
+"""Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
 
 MAX_LISTED = 1_000
-"""Anomalies and rejected rows listed in a record; their counts are always of all."""
+"""A record lists this many anomalies and rejected rows; its counts include all of them."""
 
 
 def rounded(value: float) -> float:
-    """Return a figure as it is published: six decimals, never a negative zero."""
+    """Return a figure as records have it: six decimals, never a negative zero."""
     return round(float(value), 6) + 0.0
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a record. Unknown keys are let through: a later minor version may add some."""
+    """A part of a record. Unknown keys are allowed: a later minor version may add some."""
 
 
 class Input(_Record, frozen=True, kw_only=True):
-    """Which bytes were judged."""
+    """The input: its name, size and hash."""
 
     name: str
     """Relative to the incoming folder, as printable text."""
     name_b64: str | UnsetType = UNSET
-    """The name's bytes, where the text cannot be read back."""
+    """The bytes of the name in base64, if they cannot be restored from the text."""
     bytes: int
     sha256: str
 
@@ -109,7 +109,7 @@ class Metrics(_StatsOfChannels, frozen=True, kw_only=True):
 
 
 class Records(_Record, frozen=True, kw_only=True):
-    """Rows by what became of them."""
+    """The number of rows by outcome."""
 
     total: int
     valid: int
@@ -129,7 +129,7 @@ class CheckCounts(_Record, frozen=True, kw_only=True):
 
 
 class Quality(_Record, frozen=True, kw_only=True):
-    """How far the figures can be trusted."""
+    """The quality of the data behind the figures."""
 
     flags: Literal["QARTOD"] = "QARTOD"
     period: Period
@@ -137,13 +137,13 @@ class Quality(_Record, frozen=True, kw_only=True):
     data_availability: float | None
     quality_index: float | None
     energy_gap_filled_kwh: float | None
-    """An estimate beside `total_energy_kwh`, never in place of it."""
+    """An estimate in addition to `total_energy_kwh`, which never includes it."""
     checks: list[CheckCounts]
     warnings: list[str] = msgspec.field(default_factory=list)
 
 
 class Anomaly(_Record, frozen=True, kw_only=True):
-    """Neighbouring rows that one check found."""
+    """A run of neighbouring rows that one check flagged."""
 
     check: str
     channel: str | None
@@ -153,14 +153,14 @@ class Anomaly(_Record, frozen=True, kw_only=True):
     end: str | None
     rows: int
     line: int | None
-    """Of the first row, in the file as it was dropped (after decompression)."""
+    """The line of the first row in the (decompressed) input."""
     value: float | None
     limit: float | None
     message: str
 
 
 class RejectedRow(_Record, frozen=True, kw_only=True):
-    """A row that entered no figure, and why."""
+    """A row that was left out of the figures, and why."""
 
     line: int
     column: str | None
@@ -170,7 +170,7 @@ class RejectedRow(_Record, frozen=True, kw_only=True):
 
 
 class LimitUsed(_Record, frozen=True, kw_only=True):
-    """The limits a channel was held against."""
+    """The limits that a channel was checked against."""
 
     unit: str
     min: float
@@ -178,7 +178,7 @@ class LimitUsed(_Record, frozen=True, kw_only=True):
 
 
 class ProfileUsed(_Record, frozen=True, kw_only=True):
-    """The profile that judged the file."""
+    """The profile that the file was processed with."""
 
     name: str
     limits: dict[str, LimitUsed]
@@ -197,7 +197,7 @@ class Series(_ReadingsOfChannels, frozen=True, kw_only=True):
 
 
 class Result(_Record, frozen=True, kw_only=True):
-    """A file that was judged: the published record."""
+    """The record of a file that was processed."""
 
     schema_version: str = SCHEMA_VERSION
     watcher_version: str | UnsetType = UNSET
@@ -215,20 +215,20 @@ class Result(_Record, frozen=True, kw_only=True):
     anomalies: list[Anomaly]
     anomalies_total: int
     anomalies_by_check: dict[str, int] = msgspec.field(default_factory=dict)
-    """Of all anomalies; a result of an earlier version has none."""
+    """Counts of all anomalies; records of earlier versions lack this key."""
     rejected_rows: list[RejectedRow]
     profile: ProfileUsed
     input: Input
     previous: dict[str, Any] | UnsetType = UNSET
-    """The reason this input was quarantined for earlier."""
+    """The record of an earlier rejection of this input."""
     archived: Literal["pruned"] | UnsetType = UNSET
     source: Literal["api"] | UnsetType = UNSET
-    """`process_sensor_data` wrote this record: no daemon has filed its input."""
+    """`process_sensor_data` wrote this record; no daemon has committed its input."""
     series: Series | UnsetType = UNSET
 
     @property
     def stamps(self) -> Iterator[str]:
-        """The times that a page shows."""
+        """All timestamps that a page shows."""
         series, metrics = self.series, self.metrics
         yield from (hour.start for hour in metrics.hours)
         for stamp in (
@@ -242,7 +242,7 @@ class Result(_Record, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """The few numbers that a log line carries."""
+        """The numbers that a log line has."""
         return {
             "rows_total": self.records_total,
             "rows_processed": self.records_processed,
@@ -275,7 +275,7 @@ class Rejection(ErrorDetails, frozen=True, kw_only=True):
 
 
 class RejectionRecord(_Record, frozen=True, kw_only=True):
-    """Why a file is in quarantine: the record beside it."""
+    """The record of a quarantined file, stored beside it."""
 
     schema_version: str = SCHEMA_VERSION
     watcher_version: str | UnsetType = UNSET
@@ -296,7 +296,7 @@ class RejectionRecord(_Record, frozen=True, kw_only=True):
 def encode(record: Result | RejectionRecord) -> bytes:
     """Return the record as strict JSON, indented by 2, with a newline at its end.
 
-    The series is one line: it is for drawing, not for reading.
+    The series is on one line: nobody reads it.
     """
     series = record.series if isinstance(record, Result) else UNSET
     if series is UNSET:

@@ -1,4 +1,4 @@
-"""A file's name, which is bytes, as text that is safe in any log line, record or page."""
+"""File names, which are bytes, as text that is safe in log lines, records and pages."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _UNPRINTABLE = frozenset({"Zl", "Zp"})
 def text_of(name: bytes) -> str:
     r"""Return the name as printable text.
 
-    Every byte of invalid UTF-8 and of every control, format, line-separator, private or unassigned
-    character is written `\xNN`; all else stands as it is.
+    Each byte of invalid UTF-8 and of control, format, line-separator, private and unassigned characters is
+    written as `\xNN`; all other characters stay as they are.
     """
     text = name.decode("utf-8", "surrogateescape")
     return text if text.isascii() and text.isprintable() else "".join(map(_printable, text))
 
 
 def b64_of(name: bytes) -> str | None:
-    """Return the name in base64 where `text_of` cannot be read back for certain, else None.
+    """Return the name in base64 if it cannot be restored from `text_of` with certainty, else None.
 
     A backslash in the name makes the text ambiguous, so such a name gets one too.
     """
@@ -36,10 +36,10 @@ def _printable(char: str) -> str:
 
 
 def counted(count: int, noun: str, several: str = "") -> str:
-    """Return a count and its noun, which agree: 1 row, 2 rows."""
+    """Return a count with its noun in the singular or plural: 1 row, 2 rows."""
     return f"{count} {plural(count, noun, several)}"
 
 
 def plural(count: int, noun: str, several: str = "") -> str:
-    """Return the noun as it follows this count; `several` is its plural, if an s is not enough."""
+    """Return the noun in the form for this count; `several` is the plural if it is not formed with s."""
     return noun if count == 1 else several or f"{noun}s"

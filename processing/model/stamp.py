@@ -1,4 +1,4 @@
-"""A timestamp: its time, and how it is written."""
+"""Timestamps: their time, and the form in which they are written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_TIME: Final = -(2**63)
 
 
 class Form(NamedTuple):
-    """How a timestamp is written, so that output can be written alike."""
+    """The form of a timestamp, so that output can have the same form."""
 
     separator: str = "T"
     precision: int = 0
@@ -39,7 +39,7 @@ BUILT_IN = 2
 
 
 class Stamp(NamedTuple):
-    """A timestamp: microseconds since 1970 (UTC where an offset is written, else as written) and its form."""
+    """A timestamp: microseconds since 1970 (in UTC if it has an offset, else as written) and its form."""
 
     time: int
     form: Form

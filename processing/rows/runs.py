@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from processing.model.flags import Integers, Mask
-from processing.model.lazy_numpy import np
+from processing.model.flags import Integers, Mask, np
 
 
 def runs(mask: Mask) -> tuple[Integers, Integers]:

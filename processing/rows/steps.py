@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from processing.model.flags import Floats, Integers
-from processing.model.lazy_numpy import np
+from processing.model.flags import Floats, Integers, np
 
 USUAL_INTERVAL = 300.0
 """Seconds between rows where a file does not tell: five minutes."""

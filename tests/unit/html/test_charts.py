@@ -1,0 +1,64 @@
+"""The charts of one file, in numbers."""
+
+from __future__ import annotations
+
+import io
+
+import msgspec
+import pytest
+from msgspec import UNSET
+
+from processing import Result, process
+from processing.html.charts import FileCharts, pictures
+from processing.model.profile import DEFAULT
+
+
+def processed(text: str) -> Result:
+    found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2026-01-01T00:00:00Z")
+    assert isinstance(found, Result), found
+    return found
+
+
+def drawn(result: Result) -> FileCharts:
+    found = pictures(result)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def two_hours() -> Result:
+    """Readings every ten minutes from noon on; in the second hour the current is twice as high."""
+    lines = [
+        f"2025-06-03T{12 + at // 6}:{at % 6}0:00,25.{at * at % 7},{2 + 2 * (at // 6)}.{at * at % 5}"
+        for at in range(12)
+    ]
+    return processed("\n".join(["timestamp,voltage,current", *lines]))
+
+
+def test_power_comes_first_and_is_computed_if_the_file_has_none(two_hours: Result) -> None:
+    found = drawn(two_hours)
+    assert [plot.name for plot in found.plots] == ["power", "voltage", "current"]
+    assert [plot.title for plot in found.plots] == ["Power", "Voltage", "Current"]
+    assert found.readings["values"]["power"][0] == 50.0
+    assert found.readings["units"] == {"power": "W", "voltage": "V", "current": "A"}
+
+
+def test_the_bars_are_the_energy_of_the_hours_and_one_is_the_peak(two_hours: Result) -> None:
+    bars = drawn(two_hours).hours.bars
+    assert [one.is_peak for one in bars] == [False, True]
+    assert [one.title[:7] for one in bars] == ["12:00: ", "13:00: "]
+
+
+def test_a_flagged_reading_has_a_mark_and_stays_off_the_curve() -> None:
+    lines = [
+        f"2025-06-03T12:{at:02}:00,{50 if at == 5 else 25 + at * at % 7 / 10},5.{at * at % 5}"
+        for at in range(12)
+    ]
+    found = drawn(processed("\n".join(["timestamp,voltage,current", *lines])))
+    voltage = next(plot for plot in found.plots if plot.name == "voltage")
+    assert voltage.marks == {"invalid": "M300 30h0"}
+    assert [piece.partition(" ")[0] for piece in voltage.line.split("M")[1:]] == ["0", "360"]
+
+
+def test_a_record_without_readings_has_no_charts(two_hours: Result) -> None:
+    assert pictures(msgspec.structs.replace(two_hours, series=UNSET)) is None

@@ -1,0 +1,85 @@
+"""The digest of a record: what it keeps, and records that it does not accept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from processing.model.digest import digest_of
+from tests.support.small_records import REASON, RESULT
+
+
+def record(**changes: Any) -> bytes:
+    return json.dumps({**RESULT, "input": {"name": "roof/x.csv"}, **changes}).encode()
+
+
+def anomaly(flag: int, line: int, message: str, check: str = "spike") -> dict[str, Any]:
+    return {"check": check, "flag": flag, "line": line, "message": message}
+
+
+def test_the_worst_anomaly_gives_line_and_message() -> None:
+    found = digest_of(
+        record(
+            anomalies=[
+                anomaly(1, 2, "a note"),
+                anomaly(3, 5, "suspect"),
+                anomaly(4, 9, "x" * 600),
+                anomaly(4, 11, "y"),
+            ]
+        ),
+        quarantined=False,
+    )
+    assert (found.line, found.message) == (9, "x" * 500)
+    assert (found.name, found.device) == ("roof/x.csv", "roof")
+
+
+def test_notes_alone_give_no_message() -> None:
+    found = digest_of(record(anomalies=[anomaly(1, 2, "a note"), anomaly(9, 3, "a gap")]), quarantined=False)
+    assert (found.line, found.message, found.checks) == (None, "", {"spike": 2})
+
+
+def test_energy_is_kept_by_date_and_hour() -> None:
+    hours = [
+        {"start": "2025-01-15T23:00:00", "energy_kwh": 0.25},
+        {"start": "2025-01-16T00:00:00", "energy_kwh": 0.0},
+        {"start": "2025-01-16T09:00:00+01:00", "energy_kwh": 0.5},
+    ]
+    found = digest_of(record(metrics={**RESULT["metrics"], "hours": hours}), quarantined=False)
+    assert found.hours == {"2025-01-15": {23: 0.25}, "2025-01-16": {9: 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("counts", "status"),
+    [
+        ({}, "good"),
+        ({"records_suspect": 1}, "suspect"),
+        ({"records_suspect": 1, "records_invalid": 1}, "invalid"),
+    ],
+)
+def test_the_status_is_that_of_the_worst_row(counts: dict[str, int], status: str) -> None:
+    assert digest_of(record(**counts), quarantined=False).status == status
+
+
+def test_a_quarantined_file_has_its_error() -> None:
+    content = json.dumps({**REASON, "input": {"name": "x.csv"}}).encode()
+    found = digest_of(content, quarantined=True)
+    assert (found.status, found.error and found.error.code) == ("quarantined", "empty_file")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{}",
+        record(processed_at="yesterday"),
+        record(records_total=-1),
+        record(metrics={**RESULT["metrics"], "total_energy_kwh": 1e300}),
+        b"[" * 100_000,
+    ],
+    ids=["empty", "no keys", "no time", "negative", "too large", "deep"],
+)
+def test_what_is_no_record_is_a_value_error(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        digest_of(content, quarantined=False)

@@ -1,0 +1,40 @@
+"""QARTOD's flags in arrays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+
+from processing.model.flags import FAIL, MISSING, all_rows, any_of, count_by_flag, flagged
+
+
+def test_flags_are_counted_by_their_digit_without_those_that_no_row_has() -> None:
+    assert count_by_flag(np.array([1, 1, 3, 9, 1, 2, 4, 4], np.uint8)) == {
+        "1": 3,
+        "2": 1,
+        "3": 1,
+        "4": 2,
+        "9": 1,
+    }
+    assert count_by_flag(all_rows(MISSING, 3)) == {"9": 3}
+    assert count_by_flag(all_rows(MISSING, 0)) == {}
+
+
+def test_what_is_found_gets_the_flag_and_the_rest_is_good() -> None:
+    assert flagged(np.array([False, True]), FAIL).tolist() == [1, 4]
+
+
+def test_any_of_an_empty_mask_is_false() -> None:
+    assert not any_of(np.zeros(0, np.bool_))
+    assert any_of(np.array([False, True]))
+
+
+def test_numpy_is_loaded_when_it_is_first_used() -> None:
+    code = (
+        "import sys; from processing.model.flags import np; assert 'numpy' not in sys.modules;"
+        "print(np.zeros(2).tolist())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[0.0, 0.0]\n"

@@ -1,0 +1,46 @@
+"""The values of a profile, and what they do not allow."""
+
+from __future__ import annotations
+
+import pickle
+
+import msgspec
+import pytest
+
+from processing.model.channels import CHANNELS
+from processing.model.profile import DEFAULT, Channel, Channels, Profile, Site
+
+
+def test_the_default_profile_has_the_limits_of_the_channels() -> None:
+    for name, channel in CHANNELS.items():
+        assert (DEFAULT.channels[name].min, DEFAULT.channels[name].max) == (channel.low, channel.high)
+    assert DEFAULT.channels.voltage == DEFAULT.channels["voltage"]
+
+
+def test_a_profile_can_be_hashed_and_sent_to_a_worker() -> None:
+    assert pickle.loads(pickle.dumps(DEFAULT)) == DEFAULT  # noqa: S301
+    assert hash(Profile()) == hash(DEFAULT)
+
+
+def test_limits_must_be_in_order_and_a_scale_must_not_be_zero() -> None:
+    with pytest.raises(ValueError, match="min: 5 must be below max 5"):
+        Channel(min=5, max=5)
+    with pytest.raises(ValueError, match="scale: must not be 0"):
+        Channel(min=0, max=5, scale=0)
+
+
+def test_a_unit_must_be_one_of_the_channel() -> None:
+    with pytest.raises(ValueError, match=r"current\.unit: 'mV' is not one of A, mA"):
+        Channels(current=Channel(min=0, max=5, unit="mV"))
+
+
+def test_a_site_has_both_coordinates_or_none_and_a_known_zone() -> None:
+    with pytest.raises(ValueError, match="latitude: given together with longitude"):
+        Site(latitude=52.0)
+    with pytest.raises(ValueError, match="timezone: 'Mars/Base' is no IANA time zone"):
+        Site(timezone="Mars/Base")
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    with pytest.raises(msgspec.ValidationError, match="unknown field `color`"):
+        msgspec.convert({"color": "red"}, Profile)
