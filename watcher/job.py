@@ -8,11 +8,13 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from processing.model import safe_text
 from processing.model.safe_text import b64_of, text_of
 from processing.workers.attempts import CRASHED, TIMED_OUT
 
 GROWING_SCANS = 10
 """After this many scans in a row, each with more files than the last, the daemon cannot keep up."""
+device_of = safe_text.device_of
 MAX_RECORD_BYTES = 16 << 20
 """A larger file is not read: a record is much smaller."""
 
@@ -53,11 +55,6 @@ class ProblemReporter(Protocol):
 
     def end(self, key: str) -> None:
         """Note that a problem is over, or that there is none."""
-
-
-def device_of(name: bytes) -> bytes:
-    """Return the device of a file: the first folder of its name, or empty for a file in incoming itself."""
-    return name.partition(b"/")[0] if b"/" in name else b""
 
 
 def file_fields(name: bytes) -> dict[str, str]:

@@ -36,11 +36,11 @@ class Row(NamedTuple):
     page: str
     """The URL of its page; empty if it has none."""
     file: str
-    """Its name without the folder."""
+    """Its name below the device."""
 
 
 class Device(NamedTuple):
-    """The files of one folder."""
+    """The files of one device."""
 
     name: str
     rows: list[Row]
@@ -133,7 +133,7 @@ class _Gathered:
     def newest(self) -> list[Row]:
         """Return the files that were processed or quarantined last."""
         return [
-            Row(digest, quote_from_bytes(page), digest.name.rpartition("/")[2])
+            Row(digest, quote_from_bytes(page), digest.name.removeprefix(f"{digest.device}/"))
             for _, page, _, digest in self._newest
         ]
 

@@ -10,6 +10,7 @@ import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
 from processing.model.result import ErrorDetails, TimeRange
+from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500
 """Messages are cut to this many characters."""
@@ -48,8 +49,8 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def device(self) -> str:
-        """Return the folder of the input; empty for none."""
-        return self.name.rpartition("/")[0]
+        """Return the device of the input; empty for none."""
+        return device_of(self.name)
 
     @property
     def status(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
+from typing import AnyStr
 
 _UNPRINTABLE = frozenset({"Zl", "Zp"})
 
@@ -26,6 +27,12 @@ def b64_of(name: bytes) -> str | None:
     if b"\\" not in name and text_of(name).encode() == name:
         return None
     return base64.b64encode(name).decode("ascii")
+
+
+def device_of(name: AnyStr) -> AnyStr:
+    """Return the device of a file: the first folder of its name, or empty if it is in none."""
+    first, slash, _ = name.partition("/" if isinstance(name, str) else b"/")
+    return first if slash else name[:0]
 
 
 def _printable(char: str) -> str:

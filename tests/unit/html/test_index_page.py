@@ -78,3 +78,9 @@ def test_the_energy_of_a_day_is_the_same_on_every_python() -> None:
     digest = msgspec.structs.replace(digest, hours={"2026-01-01": dict(enumerate(hours, 8))})
     page = drawn([(name, digest)])
     assert ">0.93</text>" in page
+
+
+def test_files_in_folders_of_one_device_are_one_group() -> None:
+    page = drawn([day(1, folder="roof/2025"), day(2, folder="roof/2026")])
+    assert re.findall(r">([^<>]+)\.csv</a>", page) == ["2025/00001", "2026/00002"]
+    assert page.count('class="device"') == 1

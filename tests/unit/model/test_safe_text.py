@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processing.model.safe_text import b64_of, text_of
+from processing.model.safe_text import b64_of, device_of, text_of
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,11 @@ def test_text_is_printable_and_the_name_can_be_had_back(name: bytes) -> None:
     assert not any(ord(char) < 32 or ord(char) == 127 for char in text)
     text.encode("utf-8")
     assert (text.encode() if encoded is None else base64.b64decode(encoded)) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "device"), [("x.csv", ""), ("roof/x.csv", "roof"), ("roof/2025/x.csv", "roof")]
+)
+def test_the_device_of_a_file_is_the_first_folder_of_its_name(name: str, device: str) -> None:
+    assert device_of(name) == device
+    assert device_of(name.encode()) == device.encode()

@@ -4,14 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.job import Answer, Committed, DeferralReason, Identity, device_of, file_fields
-
-
-@pytest.mark.parametrize(
-    ("name", "device"), [(b"x.csv", b""), (b"roof/x.csv", b"roof"), (b"roof/2025/x.csv", b"roof")]
-)
-def test_the_device_of_a_file_is_the_first_folder_of_its_name(name: bytes, device: bytes) -> None:
-    assert device_of(name) == device
+from watcher.job import Answer, Committed, DeferralReason, Identity, file_fields
 
 
 def test_a_name_is_logged_in_base64_too_only_if_its_text_is_ambiguous() -> None:
