@@ -145,8 +145,8 @@ class Program:
         with self._changed:
             self._changed.wait_for(lambda: len(found()) >= count or self._ended, SECONDS)
             if len(found()) < count:
-                told = "\n".join(map(str, self._lines))
-                raise AssertionError(f"no {count} of {wanted} in:\n{told}\n{self._errors.decode()}")
+                lines = "\n".join(map(str, self._lines))
+                raise AssertionError(f"no {count} of {wanted} in:\n{lines}\n{self._errors.decode()}")
             return found()[:count]
 
     def send(self, number: int) -> None:
