@@ -51,9 +51,9 @@ def test_with_cap_lease_a_file_of_another_account_waits_for_its_writer_and_no_lo
 ) -> None:
     cap_lease = ["setpriv", "--bounding-set=-all,+lease", "--inh-caps=-all,+lease"]
     skip_unless_works(*cap_lease, "sh", "-c", "grep -q '^CapEff:\t0*10000000$' /proc/self/status")
-    with running(tmp_path, "--settle=0.4", prefix=cap_lease) as story:
+    with running(tmp_path, "--settle=1", prefix=cap_lease) as story:
         story.incoming.chmod(0o777)
         write_as(second_user, story, HOLDS_OPEN)
-        story.wait_filed("x.csv", seconds=3.8)
+        story.wait_filed("x.csv", seconds=9)
         assert (story.data / "archive/x.csv").read_text() == "".join(LINES)
         assert not story.said("file.lease_unknown")
