@@ -20,29 +20,29 @@ from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
 
 NAME = b"control.sock"
-_EVERYBODY = 0o666
-_OWN = 0o700
-_NO_QUESTION = {"error": "unknown question; known: status"}
+_SOCKET_MODE = 0o666
+_FOLDER_MODE = 0o700
+_UNKNOWN = {"error": "unknown question; known: status"}
 
 
 class _Question(msgspec.Struct):
-    """What a client sends, as a line of JSON."""
+    """A question of a client: one line of JSON."""
 
     question: str
 
 
-class _Place(NamedTuple):
-    """Where the socket is bound: its path, and the inode it has there."""
+class _Binding(NamedTuple):
+    """The path that the socket is bound to, and the inode it has there."""
 
     path: bytes
     inode: os.stat_result
 
 
 class ControlSocket:
-    """Binds the socket in the lock's folder; if that takes none, in another, which the lock file names.
+    """Listens in the lock's folder, or in another one, which the lock file then names.
 
-    `check` is for the thread that works on the folders. `run` is for a thread of its own, which answers
-    without any I/O on them; it removes the socket at its end.
+    The thread that works on the folders calls `check`. `run` needs a thread of its own, answers without I/O
+    on the folders, and removes the socket at its end.
     """
 
     def __init__(self, lock: Lock, environ: Mapping[str, str], status: Callable[[], dict[str, Any]]) -> None:
@@ -51,18 +51,18 @@ class ControlSocket:
         self._status = status
         self._server = SocketServer(self._answer, b"\n")
         self._fs = FileSystem()
-        self._place: _Place | None = None
+        self._binding: _Binding | None = None
         self._warned = False
 
     def check(self) -> None:
-        """Bind the socket if it is not bound or was removed; LockedError if the lock is lost."""
-        if self._place is not None and self._is_there(self._place) and self._lock.is_in_place():
+        """Bind the socket if it is not bound or was removed. Raises LockedError if the lock is lost."""
+        if self._binding is not None and self._exists(self._binding) and self._lock.is_in_place():
             return
         try:
-            self._lock.take()  # also again: somebody may have removed its folder
+            self._lock.take()  # its folder may have been removed too
             self._bind()
         except (OSError, SettingsError) as error:
-            self._place = None
+            self._binding = None
             if not self._warned:
                 logger().warning("status.unreachable", error=str(error))
             self._warned = True
@@ -70,32 +70,32 @@ class ControlSocket:
             self._warned = False
 
     def run(self) -> None:
-        """Answer until `stop`."""
+        """Answer until `stop` is called."""
         self._server.run()
-        if self._place is not None and self._is_there(self._place):
-            folder, name = os.path.split(self._place.path)
+        if self._binding is not None and self._exists(self._binding):
+            folder, name = os.path.split(self._binding.path)
             with contextlib.suppress(OSError), _opened(folder) as descriptor:
                 self._fs.unlink(name, descriptor)
 
     def stop(self) -> None:
-        """Let `run` end."""
+        """Make `run` return."""
         self._server.stop()
 
     def _answer(self, question: bytes) -> bytes:
-        answer: dict[str, Any] = _NO_QUESTION
+        answer: dict[str, Any] = _UNKNOWN
         with contextlib.suppress(msgspec.MsgspecError, RecursionError):
             if msgspec.json.decode(question, type=_Question).question == "status":
                 answer = {**self._status(), "device": self._lock.device, "inode": self._lock.inode}
         return msgspec.json.encode(answer) + b"\n"
 
     @staticmethod
-    def _is_there(place: _Place) -> bool:
+    def _exists(binding: _Binding) -> bool:
         with contextlib.suppress(OSError):
-            return os.path.samestat(os.lstat(place.path), place.inode)
+            return os.path.samestat(os.lstat(binding.path), binding.inode)
         return False
 
     def _bind(self) -> None:
-        """Bind in the first place that takes a socket, and have the lock file name it if need be."""
+        """Bind in the first folder that supports sockets; the lock file names any but its own folder."""
         try:
             self._listen(self._lock.folder, NAME)
             self._lock.describe()
@@ -111,17 +111,17 @@ class ControlSocket:
     def _listen(self, path: bytes, name: bytes) -> None:
         with _opened(path) as folder:
             with contextlib.suppress(FileNotFoundError):
-                self._fs.unlink(name, folder)  # of a run that was killed: we have the lock
+                self._fs.unlink(name, folder)  # a killed run left it; we hold the lock
             listener, inode = _bound(name, folder)
-        self._place = _Place(os.path.join(path, name), inode)  # noqa: PTH118 - names are bytes
+        self._binding = _Binding(os.path.join(path, name), inode)  # noqa: PTH118 - names are bytes
         self._server.listen(listener)
 
 
 def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
     """Return a socket that listens under a name in an open folder, and its inode there.
 
-    The folder's descriptor stands for its path, which may be longer than the 108 bytes of an address. Some
-    mounts bind a socket that nobody can connect to: that is tried at once.
+    The address names the folder by its descriptor: a path may be longer than the 108 bytes of an address.
+    Some mounts bind a socket that cannot be connected to, so one connection is tried.
     """
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -129,7 +129,7 @@ def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
         listener.listen(BACKLOG)
         bound = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
         try:
-            os.chmod(f"/proc/self/fd/{bound}", _EVERYBODY)  # noqa: PTH101 - a descriptor
+            os.chmod(f"/proc/self/fd/{bound}", _SOCKET_MODE)  # noqa: PTH101 - a descriptor
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
                 probe.connect(f"/proc/self/fd/{bound}")
             return listener, os.fstat(bound)
@@ -141,14 +141,15 @@ def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
 
 
 def _other_folders(environ: Mapping[str, str]) -> Iterator[bytes]:
-    """Yield the folders outside the data folder that may hold the socket, the best first."""
+    """Yield the folders outside the data folder that may hold the socket, in order of preference."""
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         if first := environ.get(variable, "").split(":")[0]:
             yield os.fsencode(first)
     own = Path(tempfile.gettempdir(), f"watcher-{os.geteuid()}")
-    own.mkdir(_OWN, exist_ok=True)
+    own.mkdir(_FOLDER_MODE, exist_ok=True)
     found = own.lstat()
-    if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) == _OWN:  # else somebody else made it
+    is_private = stat.S_IMODE(found.st_mode) == _FOLDER_MODE
+    if found.st_uid == os.geteuid() and is_private:  # else another user made it
         yield os.fsencode(own)
 
 

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, served only when a port was asked for; the library is imported only then."""
+"""Metrics for Prometheus. The library is imported only if the setting `metrics_port` is given."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 
 
 class PrometheusMetrics:
-    """What the page under /metrics shows: counts, durations and how things are, never a file's name."""
+    """Collects and serves counts, durations and the current state; no metric contains the name of a file."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class PrometheusMetrics:
         self.registry = CollectorRegistry()
         self._stages = Histogram(
             "watcher_stage_seconds",
-            "How long a stage of a file took",
+            "Duration of a stage of a file",
             ["stage"],
             buckets=BUCKETS_SECONDS,
             registry=self.registry,
@@ -53,7 +53,7 @@ class PrometheusMetrics:
             self._stages.labels(stage).observe(value / 1e3)
 
     def listen(self, host: str, port: int) -> None:
-        """Have `run` answer at host and port; SettingsError where the address cannot be had."""
+        """Bind host and port for `run`. Raises SettingsError if that fails."""
         try:
             family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
@@ -63,17 +63,17 @@ class PrometheusMetrics:
         self._server.listen(listener)
 
     def run(self) -> None:
-        """Answer until `stop`, if `listen` was called."""
+        """Answer until `stop` is called. Returns at once if `listen` was not called."""
         if self._server is not None:
             self._server.run()
 
     def stop(self) -> None:
-        """Let `run` end."""
+        """Make `run` return."""
         if self._server is not None:
             self._server.stop()
 
     def _answer(self, request: bytes) -> bytes:
-        """Return the page as HTTP, whatever path is asked for."""
+        """Return the metrics as an HTTP response, for any path."""
         from prometheus_client.exposition import (  # noqa: PLC0415 - an extra
             CONTENT_TYPE_PLAIN_0_0_4,
             generate_latest,
@@ -89,10 +89,10 @@ class PrometheusMetrics:
         return head.encode() + (page if request.startswith(b"GET ") else b"")
 
     def collect(self) -> Iterator[Metric]:
-        """Yield what can be read off now; prometheus_client calls this at each scrape."""
+        """Yield the metrics of the current state; prometheus_client calls this at each scrape."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - an extra
 
-        files = CounterMetricFamily("watcher_files", "Files filed, by outcome", labels=["outcome"])
+        files = CounterMetricFamily("watcher_files", "Committed files, by outcome", labels=["outcome"])
         for outcome, count in self._health.counts.items():
             files.add_metric([outcome], count)
         yield files
@@ -105,14 +105,14 @@ class PrometheusMetrics:
         oldest = now - pipeline.oldest[0].since if pipeline.oldest else 0
         scanned = now - (pipeline.last_scan_at or snapshot.started_at)
         return {
-            "healthy": ("1 where nothing is wrong", not unhealthy_reasons(snapshot, now)),
-            "faults": ("Faults of the environment just now", len(self._health.problems)),
-            "waiting_files": ("Files that are not settled", pipeline.waiting),
+            "healthy": ("1 if the daemon is healthy", not unhealthy_reasons(snapshot, now)),
+            "faults": ("Current problems", len(self._health.problems)),
+            "waiting_files": ("Pending files", pipeline.waiting),
             "queued_files": ("Files that wait for a worker", pipeline.queued),
-            "in_flight_files": ("Files in work", pipeline.in_flight),
-            "incoming_files": ("Files that the last scan saw", pipeline.backlog),
-            "oldest_waiting_seconds": ("How long the oldest file waits", oldest),
-            "last_scan_seconds": ("How long ago the last scan finished", scanned),
+            "in_flight_files": ("Files in flight", pipeline.in_flight),
+            "incoming_files": ("Files that the last scan found", pipeline.backlog),
+            "oldest_waiting_seconds": ("Waiting time of the oldest file", oldest),
+            "last_scan_seconds": ("Time since the last scan finished", scanned),
             "free_bytes": ("Free space for the data", snapshot.free_bytes),
-            "degraded": ("1 where scans alone find the files", bool(pipeline.degraded)),
+            "degraded": ("1 if files are found by scans only", bool(pipeline.degraded)),
         }
