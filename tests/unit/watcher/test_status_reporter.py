@@ -1,0 +1,96 @@
+"""The state of the daemon as `status`, systemd and Prometheus see it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import CapturingLogger
+
+from watcher import settings, status_reporter
+from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.sources import NamedFiles
+from watcher.dispatch.job_queue import JobQueue
+from watcher.job import NO_SPACE, Identity, Job
+from watcher.monitoring.health import Health
+from watcher.status_reporter import StatusReporter
+from watcher.system.lock import Lock
+
+
+class Reporter:
+    """A reporter with the parts that it asks."""
+
+    def __init__(self, root: Path, **flags: object) -> None:
+        self.log = CapturingLogger()
+        self.health = Health(self.log)
+        self.jobs = JobQueue(10)
+        self.lock = Lock(root)
+        self.lock.take()
+        self.reporter = StatusReporter(
+            settings.load({"data_dir": str(root), **flags}, {}),
+            self.health,
+            self.lock,
+            source=NamedFiles([], IgnoredNames(self.log)),
+            pending=Pending(),  # type: ignore[arg-type]
+            jobs=self.jobs,
+            single_run=False,
+        )
+
+
+class Pending:
+    """An empty table of pending files."""
+
+    leases_unknown = False
+
+    def waiting(self) -> list[Any]:
+        return []
+
+    def __len__(self) -> int:
+        return 0
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Reporter]:
+    parts = Reporter(tmp_path)
+    yield parts
+    parts.reporter.stop()
+    parts.reporter.control.run()  # closes its sockets
+
+
+def test_a_daemon_without_a_heartbeat_has_not_started(parts: Reporter) -> None:
+    snapshot = parts.reporter.snapshot()
+    assert (snapshot.pid, snapshot.alive_at, snapshot.counts) == (os.getpid(), None, {})
+
+
+def test_a_heartbeat_binds_the_socket_and_measures_the_free_space(parts: Reporter, tmp_path: Path) -> None:
+    parts.reporter.heartbeat()
+    snapshot = parts.reporter.snapshot()
+    assert snapshot.alive_at is not None
+    assert snapshot.free_bytes > 0
+    assert (tmp_path / ".watcher/control.sock").is_socket()
+
+
+def test_what_is_queued_in_flight_and_committed_is_counted(parts: Reporter) -> None:
+    for name in (b"a.csv", b"b.csv"):
+        parts.jobs.put(Job(name=name, identity=Identity(1, 2, 3, 4), seen_at=0.0))
+    parts.jobs.take()
+    parts.health.count("file.processed", {})
+    snapshot = parts.reporter.snapshot()
+    assert (snapshot.pipeline.queued, snapshot.pipeline.in_flight) == (1, 1)
+    assert snapshot.counts == {"processed": 1}
+
+
+def test_too_little_space_is_a_problem_until_there_is_enough(
+    parts: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([(1024, "ENOSPC: too little"), (1 << 40, "")])
+    monkeypatch.setattr(status_reporter, "free_space", lambda _path: next(answers))
+    monkeypatch.setattr(status_reporter, "CHECK_SECONDS", 0.0)
+    parts.reporter.heartbeat()
+    assert [problem.key for problem in parts.health.problems] == [NO_SPACE]
+    parts.reporter.heartbeat()
+    assert parts.health.problems == []
+    assert [call.args[0] for call in parts.log.calls] == ["folders.fault", "folders.recovered"]
