@@ -197,10 +197,8 @@ class Backfill:
         if digest is not None:
             framed = msgspec.msgpack.encode((answer.record_name, digest))
             self._answers.write(len(framed).to_bytes(4) + framed)
-        if digest is not None and (error := digest.error) and len(self._refused) < MAX_LISTED:
-            self._refused.append(
-                RejectedFile(file=name, code=error.code, message=error.message, line=error.line)
-            )
+            if digest.error is not None and len(self._refused) < MAX_LISTED:
+                self._refused.append(RejectedFile.of(name, digest.error))
         if answer.outcome == LEFT_BEHIND and len(self._left) < MAX_LISTED:
             self._left.append(LeftInput(file=name, message=answer.error))
         self._report(each, answer)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from processing.model.result import ErrorDetails
 from processing.model.stamp import utc_text
 from processing.model.totals import Totals
 
@@ -23,6 +24,11 @@ class RejectedFile(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     message: str
     line: int | None = None
+
+    @classmethod
+    def of(cls, name: str, error: ErrorDetails) -> RejectedFile:
+        """Return the entry of a file that was rejected for this error."""
+        return cls(file=name, code=error.code, message=error.message, line=error.line)
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):

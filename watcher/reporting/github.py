@@ -57,10 +57,10 @@ def annotations_of(summary: SingleRunSummary, incoming: Path) -> Iterator[Annota
     for one in summary.quarantined[:MAX_ANNOTATIONS]:
         yield Annotation("error", f"{incoming}/{one.file}", one.line, one.code, one.message)
     flagged = [one for one in summary.processed if one.message]
-    flagged.sort(key=lambda one: (-one.rows_invalid, -one.rows_suspect))
+    flagged.sort(key=lambda one: (-one.invalid, -one.suspect))
     for file in flagged[:MAX_ANNOTATIONS]:
-        title = f"{counted(file.rows_invalid, 'invalid row')}, {counted(file.rows_suspect, 'suspect row')}"
-        yield Annotation("warning", f"{incoming}/{file.file}", file.line, title, file.message)
+        title = f"{counted(file.invalid, 'invalid row')}, {counted(file.suspect, 'suspect row')}"
+        yield Annotation("warning", f"{incoming}/{file.name}", file.line, title, file.message)
 
 
 def markdown(summary: SingleRunSummary) -> str:
@@ -102,8 +102,8 @@ def _lines(summary: SingleRunSummary) -> Iterator[str]:
 
 def _cells(file: ProcessedFile) -> tuple[object, ...]:
     energy = "" if file.energy_kwh is None else f"{file.energy_kwh:.3f}"
-    available = "" if file.data_availability is None else f"{file.data_availability:.1%}"
-    return _text(file.file), energy, available, file.rows_invalid, file.rows_suspect, _text(file.message)
+    available = "" if file.availability is None else f"{file.availability:.1%}"
+    return _text(file.name), energy, available, file.invalid, file.suspect, _text(file.message)
 
 
 def _table(title: str, header: str, rows: Iterable[tuple[object, ...]]) -> Iterator[str]:

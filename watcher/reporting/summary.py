@@ -15,16 +15,20 @@ from processing.model.totals import totals
 from watcher.system.directories import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 
+_KEYS = {"name": "file", "availability": "data_availability"}
+_KEYS |= {field: f"rows_{field}" for field in ("invalid", "suspect")}
+"""The keys of a processed file that differ from the fields of its digest."""
 
-class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was processed."""
 
-    file: str
+class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True, rename=_KEYS):
+    """A file that was processed: a part of its digest, under the keys of the summary."""
+
+    name: str
     energy_kwh: float | None
-    data_availability: float | None
+    availability: float | None
     rows: int
-    rows_invalid: int
-    rows_suspect: int
+    invalid: int
+    suspect: int
     anomalies: int
     line: int | None
     message: str
@@ -60,12 +64,10 @@ def summary_of(tally: RunTally, found: Iterable[Digest], left: dict[bytes, str])
     return tally.summary(
         SingleRunSummary,
         totals(digests),
-        processed=[_processed(one) for one in digests if one.error is None],
-        quarantined=[
-            RejectedFile(file=one.name, code=one.error.code, message=one.error.message, line=one.error.line)
-            for one in digests
-            if one.error is not None
+        processed=[
+            msgspec.convert(one, ProcessedFile, from_attributes=True) for one in digests if one.error is None
         ],
+        quarantined=[RejectedFile.of(one.name, one.error) for one in digests if one.error is not None],
         left_behind=[LeftFile(file=text_of(name), reason=reason) for name, reason in left.items()],
     )
 
@@ -74,17 +76,3 @@ def _record_path(destination: bytes) -> bytes:
     area, _, name = destination.partition(b"/")
     folder, _, base = name.rpartition(b"/")
     return join(RECORDS_OF[area], folder, file_naming.record_of(base, quarantined=area == QUARANTINE))
-
-
-def _processed(one: Digest) -> ProcessedFile:
-    return ProcessedFile(
-        file=one.name,
-        energy_kwh=one.energy_kwh,
-        data_availability=one.availability,
-        rows=one.rows,
-        rows_invalid=one.invalid,
-        rows_suspect=one.suspect,
-        anomalies=one.anomalies,
-        line=one.line,
-        message=one.message,
-    )

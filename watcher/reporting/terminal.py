@@ -56,9 +56,8 @@ def _table(summary: SingleRunSummary, left_alone: Mapping[str, int], console: An
     yield Text(f"  {_cells(head, shown)}  file", "dim")
     for line in _lines(summary):
         mark, ascii_mark, style = _MARKS[line.kind]
-        yield Text.assemble(
-            (mark if unicode else ascii_mark, style), f" {_cells(line.figures, shown)}  {line.file}"
-        )
+        shown_mark = mark if unicode else ascii_mark
+        yield Text.assemble((shown_mark, style), f" {_cells(line.figures, shown)}  {line.file}")
         if line.message:
             yield Padding(Text(line.message, "dim" if line.kind == "flagged" else ""), (0, 0, 0, 4))
     yield Text(_total(summary), "bold")
@@ -77,11 +76,11 @@ def _lines(summary: SingleRunSummary) -> Iterator[_TableLine]:
         yield _TableLine("quarantined", _NO_FIGURES, one.file, f"{one.code}: {one.message}{place}")
     for left in summary.left_behind[:_MAX_ROWS]:
         yield _TableLine("left", _NO_FIGURES, left.file, f"left: {left.reason}")
-    for line in sorted(summary.processed, key=lambda line: -line.rows_invalid)[:_MAX_ROWS]:
+    for line in sorted(summary.processed, key=lambda line: -line.invalid)[:_MAX_ROWS]:
         energy = "-" if line.energy_kwh is None else f"{line.energy_kwh:.3f}"
-        available = "-" if line.data_availability is None else f"{line.data_availability:.1%}"
-        figures = (energy, available, str(line.rows_invalid), str(line.rows_suspect))
-        yield _TableLine("flagged" if line.message else "good", figures, line.file, line.message)
+        available = "-" if line.availability is None else f"{line.availability:.1%}"
+        figures = (energy, available, str(line.invalid), str(line.suspect))
+        yield _TableLine("flagged" if line.message else "good", figures, line.name, line.message)
 
 
 def _total(summary: SingleRunSummary) -> str:
