@@ -6,7 +6,6 @@ import enum
 import re
 from collections import Counter
 from fnmatch import translate
-from typing import NamedTuple
 
 from watcher.job import Logger, file_fields
 
@@ -19,46 +18,38 @@ NO_CSV, LINK, SPECIAL = (
 """Why a file is ignored, as the log says it."""
 
 
-class SkipRule(NamedTuple):
-    """A pattern of names of files and folders that are skipped without a log line, and what creates them."""
+SKIPPED = {
+    ".*": "hidden files, such as those of rsync, Syncthing, NFS (.nfs*), FUSE and macOS (._*)",
+    "*.tmp": "write-then-rename of most programs; Dropbox, OneDrive and browsers' temporary files",
+    "*.part": "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp",
+    "*.partial": "rclone (since 1.63), Internet Explorer and old Edge",
+    "*.filepart": "WinSCP",
+    "*.crdownload": "Chrome, Edge and other Chromium browsers",
+    "*.download": "Safari",
+    "*.opdownload": "Opera",
+    "*.aria2": "aria2's control file",
+    "*.swp": "vim",
+    "~$*": "the lock files of Microsoft Office",
+    "*~": "backup copies of Emacs, vim, gedit and cp --backup",
+    "~syncthing~*": "Syncthing on Windows",
+    "@eaDir": "Synology's thumbnails and attributes",
+    "#recycle": "Synology's recycle bin",
+    "#snapshot": "Synology's snapshots",
+    "@Recycle": "QNAP's recycle bin",
+    "@Recently-Snapshot": "QNAP's snapshots",
+    "$RECYCLE.BIN": "Windows' recycle bin",
+    "System Volume Information": "Windows' restore points",
+    "Thumbs.db": "Windows Explorer",
+    "desktop.ini": "Windows Explorer",
+    "__MACOSX": "macOS's archives",
+    "lost+found": "fsck of ext4",
+}
+"""Patterns of the names of files and folders that are skipped without a log line, and what creates them.
 
-    pattern: str
-    source: str
+Each part of a path is compared, ignoring case.
+"""
 
-
-SKIPPED = (
-    SkipRule(
-        ".*", "hidden: rsync's .x.csv.AbC123, NFS' .nfs*, FUSE's .fuse_hidden*, macOS' ._* and .DS_Store"
-    ),
-    SkipRule("*.tmp", "write-then-rename of most programs; Dropbox, OneDrive and browsers' temporary files"),
-    SkipRule("*.part", "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp"),
-    SkipRule("*.partial", "rclone (since 1.63), Internet Explorer and old Edge"),
-    SkipRule("*.filepart", "WinSCP"),
-    SkipRule("*.crdownload", "Chrome, Edge and other Chromium browsers"),
-    SkipRule("*.download", "Safari"),
-    SkipRule("*.opdownload", "Opera"),
-    SkipRule("*.aria2", "aria2's control file"),
-    SkipRule("*.swp", "vim"),
-    SkipRule("~$*", "the lock files of Microsoft Office"),
-    SkipRule("*~", "backup copies of Emacs, vim, gedit and cp --backup"),
-    SkipRule(".~tmp~", "rsync --delay-updates"),
-    SkipRule(".syncthing.*", "Syncthing on Unix"),
-    SkipRule("~syncthing~*", "Syncthing on Windows"),
-    SkipRule("@eaDir", "Synology's thumbnails and attributes"),
-    SkipRule("#recycle", "Synology's recycle bin"),
-    SkipRule("#snapshot", "Synology's snapshots"),
-    SkipRule("@Recycle", "QNAP's recycle bin"),
-    SkipRule("@Recently-Snapshot", "QNAP's snapshots"),
-    SkipRule("$RECYCLE.BIN", "Windows' recycle bin"),
-    SkipRule("System Volume Information", "Windows' restore points"),
-    SkipRule("Thumbs.db", "Windows Explorer"),
-    SkipRule("desktop.ini", "Windows Explorer"),
-    SkipRule("__MACOSX", "macOS's archives"),
-    SkipRule("lost+found", "fsck of ext4"),
-)
-"""Compared with each part of a path, ignoring case."""
-
-_PATTERN = re.compile("|".join(translate(rule.pattern) for rule in SKIPPED).encode(), re.IGNORECASE)
+_PATTERN = re.compile("|".join(map(translate, SKIPPED)).encode(), re.IGNORECASE)
 
 
 class NameKind(enum.Enum):

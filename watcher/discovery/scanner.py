@@ -93,6 +93,13 @@ class Scanner:
         """Whether no folder is left to walk."""
         return not (self._waiting or self._refills or self._running)
 
+    def cancel(self) -> None:
+        """End all walks."""
+        self._waiting.clear()
+        self._refills.clear()
+        self._running.clear()
+        self._full_scan_walks = 0
+
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
         self.files_seen, self._seconds = 0, 0.0

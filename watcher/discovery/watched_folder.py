@@ -52,7 +52,7 @@ class WatchedFolder:
         self._log = log
         self._interval = ScanInterval(mode, scan_interval)
         self._events: InotifyEvents | None = None
-        self._scanner = self._new_scanner()
+        self._scanner = Scanner(root, fs, ignored, clock, opened=self._watch, failed=self._add_unreadable)
         self._all_watched = False
         """Whether a scan since the last loss has set every watch: only idle folders are then unwatched."""
         self._identity: tuple[int, int] | None = None
@@ -67,12 +67,19 @@ class WatchedFolder:
         """Why there are no reliable events; empty if there are, or if none are wanted."""
 
     def start(self) -> None:
-        """Start to watch, with a full scan."""
-        self._arm()
+        """Start to watch, or start again, with a full scan."""
+        self.stop()
+        self._scanner.cancel()
+        self._all_watched = False
+        self._broken, self._is_lost = "", False
+        self._next_check = self._clock() + _CHECK_SECONDS
+        self._begin_scan()
 
     def stop(self) -> None:
         """Stop to watch."""
-        self._disarm()
+        events, self._events = self._events, None
+        if events is not None:
+            events.stop()
 
     def feed(self, pending: PendingFiles) -> None:
         """Add to the pending files what events and scans have found; call this at least once a second."""
@@ -81,13 +88,14 @@ class WatchedFolder:
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
             self._check()
-        if now >= self._next_scan and not self._scanner.in_full_scan:
+        if now >= self._scanned_at + self.interval_seconds and not self._scanner.in_full_scan:
             self._begin_scan()
         self._continue_walks(pending, now)
 
     def wait_seconds(self) -> float:
         """Return the seconds until `feed` has something to do again."""
-        until_next = max(0.0, min(self._next_check, self._next_scan) - self._clock())
+        next_scan = self._scanned_at + self.interval_seconds
+        until_next = max(0.0, min(self._next_check, next_scan) - self._clock())
         return until_next if self._scanner.done else min(until_next, RETRY_SECONDS)
 
     @property
@@ -101,10 +109,6 @@ class WatchedFolder:
     def unreadable(self) -> dict[bytes, str]:
         """Folders of incoming that the last scan could not read, with the reason."""
         return self.statistics.unreadable
-
-    @property
-    def _next_scan(self) -> float:
-        return self._scanned_at + self.interval_seconds
 
     def _check(self) -> None:
         """Watch incoming again if the watch was lost or incoming is another folder than the watched one."""
@@ -120,34 +124,11 @@ class WatchedFolder:
         if self._broken:
             self._log.warning("watch.rearmed", reason=self._broken)
         if self._broken or self._is_lost:
-            self._arm()
+            self.start()
 
     def _identity_of(self, folder: int) -> tuple[int, int]:
         found = self._fs.fstat(folder)
         return found.st_dev, found.st_ino
-
-    def _new_scanner(self) -> Scanner:
-        return Scanner(
-            self._root,
-            self._fs,
-            self._ignored,
-            self._clock,
-            opened=self._watch,
-            failed=self._add_unreadable,
-        )
-
-    def _arm(self) -> None:
-        self._disarm()
-        self._scanner = self._new_scanner()
-        self._all_watched = False
-        self._broken, self._is_lost = "", False
-        self._next_check = self._clock() + _CHECK_SECONDS
-        self._begin_scan()
-
-    def _disarm(self) -> None:
-        events, self._events = self._events, None
-        if events is not None:
-            events.stop()
 
     def _begin_scan(self) -> None:
         self._scanned_at = self._clock()
