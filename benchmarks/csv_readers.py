@@ -93,12 +93,12 @@ def reader(path: Path) -> Averages:
     """The product's own: a block as one JSON document, all channels at once."""
     from processing.model.profile import Profile
     from processing.reading.byte_source import Source
-    from processing.reading.table import read
+    from processing.reading.reader import read_table
 
     profile = Profile()
     with path.open("rb") as file:
-        table = read(Source(file, profile.caps, packed=False).lines("utf-8"), profile)
-    return [float(readings.mean()) for readings in table.block]
+        table = read_table(Source(file, profile.caps, packed=False).lines("utf-8"), profile)
+    return [float(readings.mean()) for readings in table.readings]
 
 
 def ours(path: Path) -> Averages:

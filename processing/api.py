@@ -18,14 +18,13 @@ from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS, REQUIRED
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
 from processing.model.result import Rejection, Result, TimeRange, encode, load
-from processing.model.stamp import BLANK, NO_TIME, PLAIN, Form, Stamp, utc_text
+from processing.model.stamp import NO_TIME, PLAIN, Form, Stamp, utc_text
 from processing.pipeline import process
 from processing.reading import python_values as values
 from processing.reading.dialect import Column, Dialect
 from processing.reading.table import Table
 from processing.rows.steps import USUAL_INTERVAL
-from processing.rows.time_order import ordered
-from processing.rows.valid_rows import day_of
+from processing.rows.time_order import sort_rows
 
 _STEP = int(USUAL_INTERVAL * 1e6)
 _ANY = Channel(min=-WIDEST, max=WIDEST)
@@ -47,7 +46,7 @@ def validate_data(record: Any) -> bool:
     reading = values.reading(record)
     names = [name for name, channel in CHANNELS.items() if channel.presence != "optional" or name in reading]
     stamp = values.stamp(reading["timestamp"]) if "timestamp" in reading else _INFERRED
-    return bool(ordered(_table([reading], [stamp], names), DEFAULT).rows.valid.all())
+    return bool(sort_rows(_table([reading], [stamp], names), DEFAULT).valid.all())
 
 
 @np.errstate(over="ignore", invalid="ignore")
@@ -63,8 +62,7 @@ def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
     names = [name for name in CHANNELS if name in REQUIRED or any(name in each for each in readings)]
     _require_kinds(readings, names)
     table = _table(readings, list(_stamps(readings)), names)
-    rows = ordered(table, _NO_LIMITS).rows
-    metrics = figures(day_of(rows, table.forms, DEFAULT), table.forms, DEFAULT)
+    metrics = figures(sort_rows(table, _NO_LIMITS).valid_rows)
     if not any("timestamp" in each for each in readings):  # the times were only assumed
         metrics = msgspec.structs.replace(
             metrics, period=TimeRange(), peak_power_hour=None, peak_power_time=None, hours=[]
@@ -122,20 +120,19 @@ def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
 
 def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
     numbers = [[values.number(each.get(name)) for each in readings] for name in names]
-    block = np.array(numbers, np.float64)  # None becomes NaN
-    forms = list(dict.fromkeys([PLAIN, BLANK, *(stamp.form for stamp in stamps if stamp)]))
-    index_of = {form: index for index, form in enumerate(forms)}
-    broken = np.isnan(block).any(axis=0) | np.array([stamp is None for stamp in stamps], np.bool_)
+    columns = np.array(numbers, np.float64)  # None becomes NaN
+    used = dict.fromkeys([PLAIN, *(stamp.form for stamp in stamps if stamp)])
+    forms = {form: number for number, form in enumerate(used)}
+    broken = np.isnan(columns).any(axis=0) | np.array([stamp is None for stamp in stamps], np.bool_)
     return Table(
         np.arange(1, len(readings) + 1, dtype=np.int32),
         np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64),
-        np.array([0 if stamp is None else index_of[stamp.form] for stamp in stamps], np.int32),
+        np.array([0 if stamp is None else forms[stamp.form] for stamp in stamps], np.int32),
         broken,
-        block,
+        columns,
+        Dialect(",", ".", "", (), 0, 0, {name: Column(0, 1.0, 0.0) for name in names}),
         forms,
         [],
-        0,
-        Dialect(",", ".", "", (), 0, 0, {name: Column(0, 1.0, 0.0) for name in names}),
     )
 
 

@@ -17,12 +17,13 @@ from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Recor
 from processing.model.safe_text import counted
 from processing.model.thresholds import NIGHT_FLOOR
 from processing.model.version import VERSION
-from processing.reading import grammar
 from processing.reading.byte_source import RefusedError, Source
-from processing.reading.table import Table, read
+from processing.reading.reader import read_table
+from processing.reading.table import Table
+from processing.reading.timestamps import timestamp
 from processing.rows.rejected_rows import rejected_rows
-from processing.rows.time_order import Ordered, ordered
-from processing.rows.valid_rows import Day, day_of
+from processing.rows.sorted_rows import SortedRows
+from processing.rows.time_order import sort_rows
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
@@ -38,9 +39,9 @@ def process(
     packed = name.lower().endswith(b".gz")
     source = Source(stream, profile.caps, packed=packed)
     try:
-        table = read(source.lines(profile.csv.encoding), profile, 0 if packed else size)
-        found = ordered(table, profile)
-        _check_valid_rows(table, found, profile)
+        table = read_table(source.lines(profile.csv.encoding), profile, 0 if packed else size)
+        rows = sort_rows(table, profile)
+        _check_valid_rows(table, rows)
     except RefusedError as error:
         return Rejection(
             input=source.input_of(name),
@@ -49,35 +50,32 @@ def process(
             line=error.line,
             column=error.column,
         )
-    return _result(table, found, profile, source.input_of(name), processed_at)
+    return _result(table, rows, source.input_of(name), processed_at)
 
 
-def _check_valid_rows(table: Table, found: Ordered, profile: Profile) -> None:
+def _check_valid_rows(table: Table, rows: SortedRows) -> None:
     """Raise RefusedError for a file that is malformed as a whole or has no valid row."""
     total = len(table.line) + table.repeats
     broken = int(np.count_nonzero(table.broken)) + table.repeats
     if not total:
         raise RefusedError("no_valid_rows", "the file has a header and no rows", table.dialect.header_line)
-    if broken > profile.caps.max_invalid * total:
+    if broken > rows.profile.caps.max_invalid * total:
         first = table.rejected[0]
         message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
         raise RefusedError("malformed_csv", message, first.line, first.column)
-    if not found.rows.valid.any():
-        first = rejected_rows(table, found.rows, profile)[0]
+    if not rows.valid.any():
+        first = rejected_rows(table, rows)[0]
         message = (
             f"none of {counted(total, 'row')} is valid; the first: {first.column or 'row'} {first.reason}"
         )
         raise RefusedError("no_valid_rows", message, first.line, first.column)
 
 
-def _result(table: Table, found: Ordered, profile: Profile, input_file: Input, processed_at: str) -> Result:
-    rows = found.rows
-    day = day_of(rows, table.forms, profile)
-    now = grammar.timestamp(processed_at)
-    checked = CheckedFile(found, day, profile, table.forms, table.rejected, None if now is None else now.time)
-    findings = run_checks(checked)
-    records = _records(table, found, day, findings.row_flags)
-    start, end = checked.text(0), checked.text(rows.timed - 1)
+def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str) -> Result:
+    now = timestamp(processed_at)
+    findings = run_checks(CheckedFile(rows, table.rejected, None if now is None else now.time))
+    records = _records(table, rows, findings.row_flags)
+    period = Period(start=rows.text(0), end=rows.text(rows.timed - 1), interval_seconds=rounded(rows.dt))
     return Result(
         watcher_version=VERSION,
         input_file=input_file.name.rpartition("/")[2],
@@ -87,36 +85,28 @@ def _result(table: Table, found: Ordered, profile: Profile, input_file: Input, p
         records_invalid=records.total - records.valid - records.duplicate,
         records_suspect=records.suspect,
         records_duplicate=records.duplicate,
-        metrics=figures(day, table.forms, profile),
-        quality=quality(
-            rows,
-            day,
-            profile,
-            records=records,
-            period=Period(start=start, end=end, interval_seconds=rounded(day.dt)),
-            checks=findings.counts,
-        ),
+        metrics=figures(rows.valid_rows),
+        quality=quality(rows, records=records, period=period, checks=findings.counts),
         anomalies=findings.listed(),
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,
-        rejected_rows=[] if day.at is None else rejected_rows(table, rows, profile),
-        profile=_used(profile),
+        rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows),
+        profile=_used(rows.profile),
         input=input_file,
-        series=series_of(rows, start, findings.row_flags, findings.channel_flags),
+        series=series_of(rows, findings.row_flags, findings.channel_flags),
     )
 
 
-def _records(table: Table, found: Ordered, day: Day, row_flags: Flags) -> Records:
-    rows = found.rows
+def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
     present = rows.timed - int(np.count_nonzero(rows.steps.seconds == 0))
     return Records(
         total=len(table.line) + table.repeats,
-        valid=len(day.time),
+        valid=int(np.count_nonzero(rows.valid)),
         suspect=int(np.count_nonzero(row_flags == SUSPECT)),
-        duplicate=len(found.duplicates) + table.repeats,
+        duplicate=len(rows.duplicates) + table.repeats,
         unparsable=int(np.count_nonzero(table.broken)) + table.repeats,
-        expected=day.expected,
-        missing=max(0, day.expected - present),
+        expected=rows.expected,
+        missing=max(0, rows.expected - present),
     )
 
 

@@ -24,11 +24,9 @@ from processing.model.result import Anomaly
 from processing.model.thresholds import Number, Positive, Threshold
 
 if TYPE_CHECKING:
-    from processing.model.profile import Channel, Profile
+    from processing.model.profile import Channel
     from processing.model.result import RejectedRow
-    from processing.model.stamp import Form
-    from processing.rows.time_order import Ordered, Rows
-    from processing.rows.valid_rows import Day
+    from processing.rows.sorted_rows import SortedRows
 
 SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
@@ -54,10 +52,7 @@ class Change(NamedTuple):
 class CheckedFile:
     """The rows of one file as checks see them: all of them, the valid ones, and the profile."""
 
-    ordered: Ordered
-    valid: Day
-    profile: Profile
-    forms: list[Form]
+    rows: SortedRows
     unread: Sequence[RejectedRow] = ()
     """What is wrong with the first rows with syntax errors."""
     now: int | None = None
@@ -65,9 +60,9 @@ class CheckedFile:
     _last_change: tuple[str, Change] | None = field(default=None, init=False)
 
     @property
-    def rows(self) -> Rows:
-        """Return all rows, in order of time."""
-        return self.ordered.rows
+    def valid(self) -> SortedRows:
+        """Return the valid rows."""
+        return self.rows.valid_rows
 
     @property
     def count(self) -> int:
@@ -76,11 +71,11 @@ class CheckedFile:
 
     def __getitem__(self, threshold: Threshold[Number]) -> Number:
         """Return the value that the profile has for a threshold."""
-        return self.profile.thresholds[threshold]
+        return self.rows.profile.thresholds[threshold]
 
     def limits(self, channel: str) -> Channel:
         """Return the limits of a channel."""
-        return self.profile.channels[channel]
+        return self.rows.profile.channels[channel]
 
     def change(self, channel: str) -> Change:
         """Return the differences between neighbouring valid rows.
@@ -106,19 +101,18 @@ class CheckedFile:
         """Return which valid rows are at night; None if nothing tells."""
         from processing.rows.daylight import night_rows  # noqa: PLC0415 - loads numpy
 
-        return night_rows(self.valid, self.profile)
+        return night_rows(self.valid)
 
     @cached_property
     def dates(self) -> Integers:
         """Return the number of each valid row's local date."""
-        from processing.rows.daylight import site_clock  # noqa: PLC0415 - loads numpy
-        from processing.rows.valid_rows import dates  # noqa: PLC0415
+        from processing.rows.daylight import dates, site_clock  # noqa: PLC0415 - loads numpy
 
-        return dates(site_clock(self.valid, self.profile))
+        return dates(site_clock(self.valid))
 
     def text(self, index: int) -> str | None:
         """Return a row's timestamp in the form of the input."""
-        return self.rows.text(index, self.forms)
+        return self.rows.text(index)
 
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""

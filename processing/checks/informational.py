@@ -121,7 +121,7 @@ class Duplicate(_AboutLines):
     title = "repeated rows"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
-        return file.ordered.duplicates
+        return file.rows.duplicates
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         what = "repeats an earlier one and was" if run.stop == 1 else "repeat an earlier one and were"
@@ -139,7 +139,7 @@ class Disorder(_AboutLines):
     title = "rows out of order"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
-        return file.ordered.disorder
+        return file.rows.disorder
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         stand = "stands" if run.stop == 1 else "stand"

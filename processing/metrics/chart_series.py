@@ -9,24 +9,21 @@ import numpy as np
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
 from processing.model.result import Series
-from processing.rows.time_order import Rows
+from processing.rows.sorted_rows import SortedRows
 
-MOST_DRAWN = 3_000
+MAX_DRAWN = 3_000
 """Rows up to which every row is kept."""
 
 _BUCKETS = 250
 _COLUMNS = 200
 """Of a picture: a mark of a flagged reading is wider than one of them, on a wall too."""
-_MOST_FLAGGED = 1_000
+_MAX_FLAGGED = 1_000
 """Flagged rows up to which every one is kept."""
 
 
-def series_of(rows: Rows, start: str | None, row_flags: Flags, channel_flags: dict[str, Flags]) -> Series:
-    """Return the rows that have a time; of more than MOST_DRAWN the extremes and the flagged ones.
-
-    `start` is the first timestamp, in the form of the input.
-    """
-    at = slice(0, rows.timed) if rows.timed <= MOST_DRAWN else _thinned(rows, row_flags, channel_flags)
+def series_of(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags]) -> Series:
+    """Return the rows that have a time; of more than MAX_DRAWN only the extremes and the flagged ones."""
+    at = slice(0, rows.timed) if rows.timed <= MAX_DRAWN else _thinned(rows, row_flags, channel_flags)
     time = rows.time[at]
     absent: list[float | None] = [None] * len(time)
     whole = not any_of(rows.broken)
@@ -37,17 +34,17 @@ def series_of(rows: Rows, start: str | None, row_flags: Flags, channel_flags: di
     flags |= dict.fromkeys(rows.values, str(GOOD) * len(time))
     flags |= {name: _digits(flags[at]) for name, flags in channel_flags.items()}
     return Series(
-        start=start,
+        start=rows.text(0),
         seconds=((time - time[0]) / 1e6).tolist(),
         flags=flags | {"row": _digits(row_flags[at])},
         **columns,
     )
 
 
-def _thinned(rows: Rows, row_flags: Flags, channel_flags: dict[str, Flags]) -> Integers:
+def _thinned(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags]) -> Integers:
     """Return the rows to draw: of each bucket the ends, and each channel's extremes of what is counted.
 
-    Of more than _MOST_FLAGGED flagged rows, each channel's lowest and highest of each severity in each
+    Of more than _MAX_FLAGGED flagged rows, each channel's lowest and highest of each severity in each
     column of the picture: whatever could be seen of them.
     """
     flags = row_flags[: rows.timed]
@@ -56,7 +53,7 @@ def _thinned(rows: Rows, row_flags: Flags, channel_flags: dict[str, Flags]) -> I
     counted = np.flatnonzero(flags != FAIL)
     kept += [_extremes(values, counted, edges) for values in rows.values.values()]
     flagged = np.flatnonzero(flags != GOOD)
-    if len(flagged) <= _MOST_FLAGGED:
+    if len(flagged) <= _MAX_FLAGGED:
         return np.unique(np.concatenate([*kept, flagged]))
     time = rows.time[: rows.timed]
     columns = np.searchsorted(time, np.linspace(time[0], time[-1] + 1, _COLUMNS + 1).astype(np.int64))

@@ -16,22 +16,27 @@ _MICRO = 1e6
 _HOUR = 3_600 * 1_000_000
 
 
-def stats(block: Floats, least: Floats, most: Floats) -> list[Stats]:
-    """Return mean, extremes (given) and sample standard deviation (n-1) of each row of (channels, readings).
+def stats(readings: Floats) -> list[Stats]:
+    """Return mean, extremes and sample standard deviation (n-1) of each row of (channels, readings).
 
-    All null without a reading, std 0 for one.
+    All are null without a reading; std is 0 for a single one.
     """
-    count = block.shape[1]
+    count = readings.shape[1]
     if not count:
-        return [Stats() for _ in block]
-    means = np.add.reduce(block, axis=1, keepdims=True) / count
-    squares = block - means
+        return [Stats() for _ in readings]
+    means = np.add.reduce(readings, axis=1, keepdims=True) / count
+    squares = readings - means
     np.multiply(squares, squares, out=squares)
     deviations = np.sqrt(np.add.reduce(squares, axis=1) / max(1, count - 1))
-    columns = (means[:, 0].tolist(), least.tolist(), most.tolist(), deviations.tolist())
+    columns = (
+        means[:, 0],
+        np.minimum.reduce(readings, axis=1),
+        np.maximum.reduce(readings, axis=1),
+        deviations,
+    )
     return [
         Stats(avg=rounded(avg), min=rounded(low), max=rounded(high), std=rounded(std))
-        for avg, low, high, std in zip(*columns, strict=True)
+        for avg, low, high, std in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 
@@ -63,7 +68,7 @@ def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, lon
     return float((filled - dt * before).sum()) / _JOULES_PER_KWH
 
 
-class Hours(NamedTuple):
+class HourlyPower(NamedTuple):
     """Clock hours that have rows, in order: of one length."""
 
     first: list[int]
@@ -78,7 +83,7 @@ class Hours(NamedTuple):
     """The hour has half of its expected rows, or no hour has."""
 
 
-def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> Hours:
+def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:
     """Return power and energy by clock hour of the local time (both in microseconds)."""
     start = time - local % _HOUR
     first = [0, *((start[1:] != start[:-1]).nonzero()[0] + 1).tolist()]
@@ -86,10 +91,12 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
     enough = [rows * dt >= _HOUR / _MICRO / 2 for rows in count]
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
-    return Hours(first, start[first].tolist(), mean, energy, enough if any(enough) else [True] * len(first))
+    return HourlyPower(
+        first, start[first].tolist(), mean, energy, enough if any(enough) else [True] * len(first)
+    )
 
 
-def peak_hour(by_hour: Hours) -> int:
+def peak_hour(hours: HourlyPower) -> int:
     """Return the hour with the highest mean power, the earliest of equals."""
-    enough = [hour for hour, much in enumerate(by_hour.enough) if much]
-    return max(enough, key=by_hour.mean.tolist().__getitem__)
+    enough = [hour for hour, much in enumerate(hours.enough) if much]
+    return max(enough, key=hours.mean.tolist().__getitem__)

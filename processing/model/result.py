@@ -18,6 +18,9 @@ SCHEMA_VERSION = "1.0"
 MAX_LISTED = 1_000
 """A record lists this many anomalies and rejected rows; its counts include all of them."""
 
+_MAX_CELL_CHARACTERS = 40
+"""A longer cell is shortened in a record."""
+
 
 def rounded(value: float) -> float:
     """Return a figure as records have it: six decimals, never a negative zero."""
@@ -167,6 +170,13 @@ class RejectedRow(_Record, frozen=True, kw_only=True):
     reason: str
     cell: str
     """Shortened, printable."""
+
+    @classmethod
+    def of(cls, line: int, column: str | None, reason: str, cell: str) -> RejectedRow:
+        """Return a rejected row as records list it: its cell shortened and made printable."""
+        shown = text_of(cell[:_MAX_CELL_CHARACTERS].encode("utf-8", "replace"))
+        more = "…" if len(cell) > _MAX_CELL_CHARACTERS else ""
+        return cls(line=line, column=column, reason=reason, cell=shown + more)
 
 
 class LimitUsed(_Record, frozen=True, kw_only=True):

@@ -33,9 +33,7 @@ class Form(NamedTuple):
         return (-minutes if self.zone[0] == "-" else minutes) * 60 * SECOND
 
 
-PLAIN, BLANK = Form("T"), Form(" ")
-BUILT_IN = 2
-"""Every table of forms begins with these two."""
+PLAIN = Form()
 
 
 class Stamp(NamedTuple):

@@ -1,4 +1,4 @@
-"""Readings as objects of Python, numpy or pandas, converted to what `grammar` reads.
+"""Readings as objects of Python, numpy or pandas, converted to what cells have.
 
 pandas is never imported: its tables and rows are recognised by their methods.
 """
@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from processing.model.stamp import Stamp
-from processing.reading import grammar
+from processing.reading import numbers as cells
+from processing.reading import timestamps
 
 _MISSING_TYPES = frozenset({"NoneType", "NAType", "NaTType"})
 """Types of missing values; the last two are pandas'."""
@@ -45,14 +46,14 @@ def reading(record: Any) -> Mapping[str, Any]:
 
 def number(value: object) -> float | None:
     """Return a number, or the number that a text spells; None if it is not finite or there is none."""
-    return grammar.number(float(value) if isinstance(value, Decimal) and value.is_finite() else value)
+    return cells.number(float(value) if isinstance(value, Decimal) and value.is_finite() else value)
 
 
 def stamp(value: object) -> Stamp | None:
     """Return a time, or the time that a text spells in ISO 8601; None if there is none."""
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[us]").item()
-    return grammar.timestamp(value.isoformat() if isinstance(value, datetime) else value)
+    return timestamps.timestamp(value.isoformat() if isinstance(value, datetime) else value)
 
 
 def require_number(value: object, place: str) -> None:

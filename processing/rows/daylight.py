@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask
-from processing.model.profile import Profile, Site
+from processing.model.profile import Site
 from processing.model.thresholds import NIGHT_ENDS, NIGHT_STARTS
-from processing.rows.valid_rows import Day
+from processing.rows.sorted_rows import SortedRows
 
 _MICRO = 1_000_000
 _HOUR = 3_600 * _MICRO
@@ -21,31 +21,31 @@ _YEAR_DAYS = 365.2425
 _HORIZON = math.sin(math.radians(-0.833))  # of the sun's upper limb, refraction included
 
 
-def night_rows(day: Day, profile: Profile) -> Mask | None:
-    """Return the rows at night; None where the stamps are UTC and nothing tells the local hour."""
-    if profile.site.latitude is not None and (day.aware or profile.site.timezone is not None):
-        utc = day.time if day.aware else day.time - _zone_offsets(day.time, profile.site, wall=True)
-        return _sine_of_elevation(utc, profile.site) < _HORIZON
-    if day.only_utc and profile.site.timezone is None:
+def night_rows(rows: SortedRows) -> Mask | None:
+    """Return the rows at night; None if the timestamps are UTC and nothing tells the local hour."""
+    if rows.profile.site.latitude is not None and (rows.aware or rows.profile.site.timezone is not None):
+        utc = rows.time if rows.aware else rows.time - _zone_offsets(rows.time, rows.profile.site, wall=True)
+        return _sine_of_elevation(utc, rows.profile.site) < _HORIZON
+    if rows.only_utc and rows.profile.site.timezone is None:
         return None
-    starts, ends = profile.thresholds[NIGHT_STARTS], profile.thresholds[NIGHT_ENDS]
-    hour = (site_clock(day, profile) % _DAY) / _HOUR
+    starts, ends = rows.profile.thresholds[NIGHT_STARTS], rows.profile.thresholds[NIGHT_ENDS]
+    hour = (site_clock(rows) % _DAY) / _HOUR
     if starts < ends:
         return np.asarray((hour >= starts) & (hour < ends))
     return np.asarray((hour >= starts) | (hour < ends))
 
 
-def site_clock(day: Day, profile: Profile) -> Integers:
-    """Return local times in microseconds: by the site's zone where stamps have offsets, else as written."""
-    if day.aware and profile.site.timezone is not None:
-        return day.time + _zone_offsets(day.time, profile.site, wall=False)
-    return day.local
+def site_clock(rows: SortedRows) -> Integers:
+    """Return local times in microseconds: in the site's zone if timestamps have offsets, else as written."""
+    if rows.aware and rows.profile.site.timezone is not None:
+        return rows.time + _zone_offsets(rows.time, rows.profile.site, wall=False)
+    return rows.local
 
 
 def _zone_offsets(time: Integers, site: Site, *, wall: bool) -> Integers:
-    """Return the zone's offset in microseconds at each time (UTC, or wall-clock time where `wall`).
+    """Return the zone's offset in microseconds at each time (UTC, or wall-clock time if `wall`).
 
-    Zones change their offset at whole quarters of an hour, so it is asked for once a quarter.
+    Zones change their offset at whole quarters of an hour, so one query for each quarter is enough.
     """
     zone = ZoneInfo(str(site.timezone))
     quarters, which = np.unique(time // _QUARTER, return_inverse=True)
@@ -76,3 +76,8 @@ def _sine_of_elevation(utc: Integers, site: Site) -> Floats:
         math.sin(latitude) * np.sin(declination)
         + math.cos(latitude) * np.cos(declination) * np.cos(hour_angle)
     )
+
+
+def dates(local: Integers) -> Integers:
+    """Return the number of each row's local date."""
+    return local // _DAY

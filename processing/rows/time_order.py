@@ -1,4 +1,4 @@
-"""A file's rows in order of time, without repeats, and which of them are valid."""
+"""From the table of a file to its rows in order of time, each compared with the limits."""
 
 from __future__ import annotations
 
@@ -6,194 +6,166 @@ import functools
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from processing.model.channels import electric_power
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
-from processing.model.stamp import BUILT_IN, NO_TIME, Form, written
+from processing.model.stamp import NO_TIME
 from processing.reading.dialect import Column
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
-from processing.rows.steps import Steps, extremes, steps_of
-
-
-class Rows(NamedTuple):
-    """All rows but repeats: those with a time sorted by it, then those without. Arrays of one length."""
-
-    line: NDArray[np.int32]
-    time: Integers
-    form: NDArray[np.int32]
-    broken: Mask
-    """Syntax errors, and stamps of the minority kind (naive among aware, or the reverse)."""
-    conflict: Mask
-    """The later of two rows with one timestamp and different values."""
-    mixed: Mask
-    """Stamps of the minority kind."""
-    valid: Mask
-    block: Floats
-    """The readings: (channels, rows)."""
-    values: dict[str, Floats]
-    """The rows of `block` by channel."""
-    least: Floats
-    """Each channel's lowest reading, NaN where one is no number or there is none."""
-    most: Floats
-    range_flags: dict[str, Flags]
-    """Of the channels of which a reading is outside of its limits or no number."""
-    sentinel_flags: dict[str, Flags]
-    timed: int
-    """How many rows have a time; they come first."""
-    steps: Steps
-    """Between rows that have a time."""
-
-    @property
-    def power(self) -> Floats:
-        """Return the power of each row, V · I if the file has no power column."""
-        return power_of(self.values)
-
-    def text(self, index: int, forms: list[Form]) -> str | None:
-        """Return a row's timestamp in the form of the input."""
-        time = self.time.item(index)
-        return None if time == NO_TIME else written(time, forms[self.form.item(index)])
-
-
-class Ordered(NamedTuple):
-    """The rows, and what putting them in order showed."""
-
-    rows: Rows
-    duplicates: NDArray[np.int32]
-    """Lines of the repeats that were dropped, in the order of the file."""
-    disorder: NDArray[np.int32]
-    """Lines of rows whose time is before that of the row above."""
+from processing.rows.sorted_rows import SortedRows
+from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, interval, steps_of
 
 
 class _Limits(NamedTuple):
-    """What the profile says of the columns of a file."""
+    """What the profile says about a column."""
 
-    low: list[float]
-    high: list[float]
-    sentinels: tuple[list[float], ...]
-    inside: tuple[bool, ...]
-    """A sentinel of the column is a possible reading."""
-
-
-def power_of(values: dict[str, Floats]) -> Floats:
-    """Return the power of each row, V · I if the file has no power column."""
-    if "power" in values:
-        return values["power"]
-    return electric_power(values["voltage"], values["current"])
+    low: float
+    high: float
+    sentinels: list[float]
+    has_possible_sentinel: bool
+    """A sentinel is within the limits."""
 
 
-def ordered(table: Table, profile: Profile) -> Ordered:
-    """Return the table's rows in order of time, the repeats dropped, each row held against the limits."""
-    columns = table.dialect.columns
+class _Order(NamedTuple):
+    """What sorting by time showed, by places in the table."""
+
+    places: Integers | slice
+    """The rows to keep, in order of time."""
+    repeats: Integers
+    conflicts: Integers
+    disorder: Integers
+
+
+def sort_rows(table: Table, profile: Profile) -> SortedRows:
+    """Return the table's rows in order of time, without repeats, each compared with the limits."""
     mixed = _minority(table)
-    time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
     broken = table.broken | mixed
-    limits = _limits(profile, tuple(columns.items()))
-    least, most = extremes(table.block)
-    failed, ranges, sentinels = broken, {}, {}
-    beyond = zip(columns, table.block, least.tolist(), most.tolist(), *limits, strict=True)
-    for name, values, lowest, highest, low, high, known, inside in beyond:
-        if low <= lowest <= highest <= high and not inside:
+    time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
+    ranges, sentinels = _limit_flags(table, profile)
+    failed = broken
+    for flags in (*ranges.values(), *sentinels.values()):
+        failed = failed | (flags == FAIL)
+    order = _order(table, time, broken, failed)
+    conflict = np.zeros(len(time), np.bool_)
+    conflict[order.conflicts] = True
+    at = order.places
+    time = time[at]
+    timed = time[: np.count_nonzero(time != NO_TIME)]
+    steps = steps_of(timed)
+    dt = interval(steps, profile.period.interval_seconds or USUAL_INTERVAL)
+    return SortedRows(
+        line=table.line[at],
+        time=time,
+        form=table.form[at],
+        forms=tuple(table.forms),
+        channels=tuple(table.dialect.columns),
+        readings=table.readings if isinstance(at, slice) else table.readings.take(at, axis=1),
+        broken=broken[at],
+        mixed=mixed[at],
+        conflict=conflict[at],
+        valid=~(failed | conflict)[at],
+        range_flags={name: flags[at] for name, flags in ranges.items()},
+        sentinel_flags={name: flags[at] for name, flags in sentinels.items()},
+        duplicates=table.line[np.sort(order.repeats)],
+        disorder=table.line[order.disorder],
+        steps=steps,
+        dt=dt,
+        expected=_expected(timed, dt, profile),
+        profile=profile,
+    )
+
+
+def _limit_flags(table: Table, profile: Profile) -> tuple[dict[str, Flags], dict[str, Flags]]:
+    """Return the flags of the range and of the sentinels, of the channels for which any row may fail."""
+    ranges, sentinels = {}, {}
+    columns = table.dialect.columns
+    lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
+    highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
+    for name, values, limits, low, high in zip(
+        columns, table.readings, _limits(profile, tuple(columns.items())), lowest, highest, strict=True
+    ):
+        if limits.low <= low and high <= limits.high and not limits.has_possible_sentinel:
             continue
-        ranges[name] = gross_range(values, low, high)
-        failed = failed | (ranges[name] == FAIL)
-        if inside or any_of(ranges[name] == FAIL):
-            sentinels[name] = sentinel(values, known)
-            failed |= sentinels[name] == FAIL
-    steps = steps_of(time)
-    rows = Rows(
-        table.line, time, table.form, broken, np.zeros(len(time), np.bool_), mixed, ~failed, table.block,
-        dict(zip(columns, table.block, strict=True)), least, most, ranges, sentinels, len(time), steps,
-    )  # fmt: skip
-    if len(time) and steps.shortest > 0 and not (any_of(broken) and NO_TIME in time):
-        return Ordered(rows, table.line[:0], table.line[:0])
-    return _sorted(rows, failed)
+        ranges[name] = gross_range(values, limits.low, limits.high)
+        if limits.has_possible_sentinel or any_of(ranges[name] == FAIL):
+            sentinels[name] = sentinel(values, limits.sentinels)
+    return ranges, sentinels
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _limits(profile: Profile, columns: tuple[tuple[str, Column], ...]) -> _Limits:
-    channels = [profile.channels[name] for name, _ in columns]
-    sentinels = [
-        [value * column.factor + column.offset for value in profile.sentinels] for _, column in columns
-    ]
-    return _Limits(
-        [channel.min for channel in channels],
-        [channel.max for channel in channels],
-        tuple(sentinels),
-        tuple(
-            any(channel.min <= value <= channel.max for value in values)
-            for channel, values in zip(channels, sentinels, strict=True)
-        ),
-    )
+def _limits(profile: Profile, columns: tuple[tuple[str, Column], ...]) -> list[_Limits]:
+    found = []
+    for name, column in columns:
+        channel = profile.channels[name]
+        sentinels = [value * column.factor + column.offset for value in profile.sentinels]
+        is_possible = any(channel.min <= value <= channel.max for value in sentinels)
+        found.append(_Limits(channel.min, channel.max, sentinels, is_possible))
+    return found
 
 
 def _minority(table: Table) -> Mask:
-    """Return the rows with a naive stamp among aware ones, or the reverse; on a tie the first kind stands."""
-    if len(table.forms) == BUILT_IN:
-        return np.zeros(len(table.time), np.bool_)
-    naive = np.array([form.zone == "" for form in table.forms])[table.form]
-    stamped = table.time != NO_TIME
-    count, total = int(np.count_nonzero(naive & stamped)), int(np.count_nonzero(stamped))
-    if count in (0, total):
-        return np.zeros(len(naive), np.bool_)
-    first = bool(naive[np.argmax(stamped)])
-    usual = first if 2 * count == total else 2 * count > total
-    return np.asarray(stamped & (naive != usual))
+    """Return the rows without an offset among rows with one, or the reverse; on a tie the first is usual."""
+    has_zone = [bool(form.zone) for form in table.forms]
+    if any(has_zone):
+        aware = np.array(has_zone)[table.form]
+        timed = table.time != NO_TIME
+        count, total = int(np.count_nonzero(aware & timed)), int(np.count_nonzero(timed))
+        if 0 < count < total:
+            first = bool(aware[np.argmax(timed)])
+            usual = first if 2 * count == total else 2 * count > total
+            return np.asarray(timed & (aware != usual))
+    return np.zeros(len(table.time), np.bool_)
 
 
-def _sorted(rows: Rows, failed: Mask) -> Ordered:
-    timed = np.flatnonzero(rows.time != NO_TIME)
-    disorder = timed[1:][np.diff(rows.time[timed]) < 0]
-    order = timed[np.argsort(rows.time[timed], kind="stable")]
-    repeats, conflict = _same_time(rows, order, failed)
-    kept = np.ones(len(failed), np.bool_)
+def _order(table: Table, time: Integers, broken: Mask, failed: Mask) -> _Order:
+    is_timed = time != NO_TIME
+    nothing = np.zeros(0, np.intp)
+    if is_timed.all() and not any_of(time[1:] <= time[:-1]):
+        return _Order(slice(None), nothing, nothing, nothing)
+    timed = is_timed.nonzero()[0]
+    disorder = timed[1:][np.diff(time[timed]) < 0]
+    order = timed[np.argsort(time[timed], kind="stable")]
+    repeats, conflicts = _same_time(table.readings, time, order, broken, failed)
+    kept = np.ones(len(time), np.bool_)
     kept[repeats] = False
-    order = np.concatenate((order[kept[order]], np.flatnonzero((rows.time == NO_TIME) & kept)))
-    marked = np.zeros(len(failed), np.bool_)
-    marked[conflict] = True
-    time, block = rows.time[order], rows.block.take(order, axis=1)
-    count = int(np.count_nonzero(time != NO_TIME))
-    picked = Rows(
-        rows.line[order],
-        time,
-        rows.form[order],
-        rows.broken[order],
-        marked[order],
-        rows.mixed[order],
-        ~(failed | marked)[order],
-        block,
-        dict(zip(rows.values, block, strict=True)),
-        rows.least,
-        rows.most,
-        {name: flags[order] for name, flags in rows.range_flags.items()},
-        {name: flags[order] for name, flags in rows.sentinel_flags.items()},
-        count,
-        steps_of(time[:count]),
-    )
-    return Ordered(picked, rows.line[np.sort(repeats)], rows.line[disorder])
+    places = np.concatenate((order[kept[order]], (~is_timed & kept).nonzero()[0]))
+    return _Order(places, repeats, conflicts, disorder)
 
 
-def _same_time(rows: Rows, order: Integers, failed: Mask) -> tuple[Integers, Integers]:
+def _same_time(
+    readings: Floats, time: Integers, order: Integers, broken: Mask, failed: Mask
+) -> tuple[Integers, Integers]:
     """Return the rows that repeat an earlier one of the same time, and those that contradict one.
 
-    Rows of one time are repeats where all values are equal. Of the others the first that passes every
-    check on its own stands, and later ones that pass contradict it.
+    Rows of one time are repeats if all values are equal. Of the others the first that passes every check on
+    its own stays, and later ones that pass contradict it.
     """
-    time = rows.time[order]
-    same = np.diff(time) == 0
+    same = np.diff(time[order]) == 0
     if not same.any():
         return order[:0], order[:0]
     among = order[np.concatenate((same, [False])) | np.concatenate(([False], same))]
-    whole = among[~rows.broken[among]]
-    keys = [np.nan_to_num(values[whole], nan=np.inf) for values in rows.block]
-    by_value = np.lexsort((whole, *keys, rows.time[whole]))
-    equal = np.diff(rows.time[whole][by_value]) == 0
+    whole = among[~broken[among]]
+    keys = [np.nan_to_num(values[whole], nan=np.inf) for values in readings]
+    by_value = np.lexsort((whole, *keys, time[whole]))
+    equal = np.diff(time[whole][by_value]) == 0
     for key in keys:
         equal &= key[by_value][1:] == key[by_value][:-1]
     repeats = whole[by_value[1:][equal]]
     single = np.setdiff1d(whole[~failed[whole]], repeats)
-    single = single[np.argsort(rows.time[single], kind="stable")]
-    later = np.diff(rows.time[single]) == 0
+    single = single[np.argsort(time[single], kind="stable")]
+    later = np.diff(time[single]) == 0
     return repeats, single[1:][later]
+
+
+def _expected(timed: Integers, dt: float, profile: Profile) -> int:
+    """Return how many rows a complete file has; implausible dates do not count for its span."""
+    if not len(timed):
+        return 0
+    first, last = timed.item(0), timed.item(-1)
+    if first < FIRST_PLAUSIBLE <= last:
+        first = timed.item(int(np.searchsorted(timed, FIRST_PLAUSIBLE)))
+    hours = profile.period.hours
+    if hours is not None:
+        return max(1, round(hours * 3600 / dt))
+    return round((last - first) / 1e6 / dt) + 1

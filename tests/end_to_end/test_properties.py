@@ -22,8 +22,8 @@ from processing.model.profile import DEFAULT
 from processing.model.result import Rejection, Result, encode
 from processing.model.stamp import written
 from processing.profiles import profiles_from
-from processing.reading.grammar import number, timestamp
-from processing.reading.strict_rows import numbers
+from processing.reading.numbers import number, numbers
+from processing.reading.timestamps import timestamp
 
 HEADER = "timestamp,voltage,current,temperature,power"
 START = datetime.fromisoformat("2025-03-10T06:00:00")

@@ -88,7 +88,7 @@ def test_gross_range_is_that_of_ioos_qc(seed: int) -> None:
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_gross_range_of_a_file_is_that_of_pecos(day: Verdicts, channel: str) -> None:
     """No difference: pecos, too, fails what is below the lower or above the upper bound."""
-    values = day.found.rows.values[channel]  # noqa: PD011 (no frame)
+    values = day.rows.values[channel]  # noqa: PD011 (no frame)
     limits = DEFAULT.channels[channel]
     frame = pd.DataFrame({channel: values}, index=pd.date_range(START, periods=len(values), freq="5min"))
     mask = pecos.monitoring.check_range(frame, [limits.min, limits.max])["mask"]
@@ -282,7 +282,7 @@ each_seed_of_a_day = pytest.mark.parametrize("seed", SEEDS)
 def test_duplicates_are_those_of_pandas(seed: int) -> None:
     """No difference among rows that can be read: a repeat has the time and the values of an earlier one; what
     has the time alone of an earlier valid one is a conflict."""
-    frame, rows = as_pandas(day(seed)), DAYS[seed].found
+    frame, rows = as_pandas(day(seed)), DAYS[seed].rows
     repeated = frame[frame.duplicated(["timestamp", *CHANNELS])]
     assert rows.duplicates.tolist() == repeated["line"].tolist()
     assert len(repeated)
@@ -291,7 +291,7 @@ def test_duplicates_are_those_of_pandas(seed: int) -> None:
         limits = DEFAULT.channels[name]
         good = good[good[name].between(limits.min, limits.max)]
     contradicting = good[good.duplicated("timestamp")]
-    assert sorted(rows.rows.line[rows.rows.conflict].tolist()) == contradicting["line"].tolist()
+    assert sorted(rows.line[rows.conflict].tolist()) == contradicting["line"].tolist()
     assert len(contradicting)
 
 
@@ -311,7 +311,7 @@ def test_disorder_is_pecos_nonmonotonic_timestamp(seed: int) -> None:
     """One difference: ours counts rows, pecos runs of them. (Here both: none is beside another.)"""
     frame = timed(seed)
     expected = reported(frame, "Nonmonotonic timestamp")
-    lines = {DAYS[seed].found.disorder.tolist().index(line) for line in disorder_of(frame)}
+    lines = {DAYS[seed].rows.disorder.tolist().index(line) for line in disorder_of(frame)}
     assert len(lines) == len(expected)
 
 
@@ -334,7 +334,7 @@ def test_gaps_are_pecos_missing_timestamps(seed: int) -> None:
 
 
 def timed_rows(seed: int) -> NDArray[np.datetime64]:
-    rows = DAYS[seed].found.rows
+    rows = DAYS[seed].rows
     time = rows.time[: rows.timed].astype("datetime64[us]")
     return time[time > np.datetime64("2000-01-01")]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.model.profile import DEFAULT, Profile
-from processing.rows.time_order import Ordered
+from processing.rows.sorted_rows import SortedRows
 from tests.support.checked_files import checked, flags_by_check
 
 Flags = NDArray[np.uint8]
@@ -17,12 +17,12 @@ Flags = NDArray[np.uint8]
 class Verdicts(NamedTuple):
     """The rows in order of time, and each check's flags for them."""
 
-    found: Ordered
+    rows: SortedRows
     flags: dict[tuple[str, str], Flags]
 
     @property
     def valid(self) -> NDArray[np.bool_]:
-        return self.found.rows.valid
+        return self.rows.valid
 
     def of(self, check: str, channel: str) -> Flags:
         """The flags of the valid rows."""
@@ -30,14 +30,14 @@ class Verdicts(NamedTuple):
 
     def column(self, channel: str) -> NDArray[np.float64]:
         """The readings of the valid rows."""
-        return self.found.rows.values[channel][self.valid]
+        return self.rows.values[channel][self.valid]
 
     @property
     def time(self) -> NDArray[Any]:
         """The times of the valid rows."""
-        return self.found.rows.time[self.valid].astype("datetime64[us]")
+        return self.rows.time[self.valid].astype("datetime64[us]")
 
 
 def verdicts(content: bytes, profile: Profile = DEFAULT) -> Verdicts:
     file = checked(content, profile)
-    return Verdicts(file.ordered, flags_by_check(file))
+    return Verdicts(file.rows, flags_by_check(file))

@@ -12,18 +12,16 @@ from processing.checks.registry import row_flags
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT, Profile
 from processing.reading.byte_source import Source
-from processing.reading.table import read
-from processing.rows.time_order import ordered
-from processing.rows.valid_rows import day_of
+from processing.reading.reader import read_table
+from processing.rows.time_order import sort_rows
 
 Flags = NDArray[np.uint8]
 
 
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
-    table = read(Source(io.BytesIO(content), profile.caps, packed=False).lines("auto"), profile)
-    found = ordered(table, profile)
-    return CheckedFile(found, day_of(found.rows, table.forms, profile), profile, table.forms, table.rejected)
+    table = read_table(Source(io.BytesIO(content), profile.caps, packed=False).lines("auto"), profile)
+    return CheckedFile(sort_rows(table, profile), table.rejected)
 
 
 def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from processing.model.stamp import BLANK, PLAIN, Form, utc_text, written
+from processing.model.stamp import PLAIN, Form, utc_text, written
 
 NOON = 1_736_942_400_000_000
 """2025-01-15T12:00:00 UTC in microseconds."""
@@ -16,7 +16,7 @@ NOON = 1_736_942_400_000_000
     ("form", "text"),
     [
         (PLAIN, "2025-01-15T12:00:00"),
-        (BLANK, "2025-01-15 12:00:00"),
+        (Form(" "), "2025-01-15 12:00:00"),
         (Form("T", -1), "2025-01-15T12:00"),
         (Form("T", 3, "Z"), "2025-01-15T12:00:00.000Z"),
         (Form("T", 0, "+02:00"), "2025-01-15T14:00:00+02:00"),

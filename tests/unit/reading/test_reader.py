@@ -13,7 +13,7 @@ from processing import process
 from processing.model.profile import DEFAULT, Caps, Profile
 from processing.model.result import Rejection, Result
 from processing.profiles import profiles_from
-from processing.reading.table import BYTES_A_ROW
+from processing.reading.reader import BYTES_PER_ROW
 
 HEADER = "timestamp,voltage,current,temperature,power"
 ROWS = [
@@ -287,7 +287,7 @@ class TestGzip:
 
 
 def test_the_cap_on_memory_refuses_too_many_rows_and_says_how_to_go_on() -> None:
-    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=(16 << 20) + 2 * BYTES_A_ROW))
+    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=(16 << 20) + 2 * BYTES_PER_ROW))
     found = rejection(PLAIN, small)
     assert found.code == "too_large"
     assert "--file-memory" in found.message
@@ -295,7 +295,7 @@ def test_the_cap_on_memory_refuses_too_many_rows_and_says_how_to_go_on() -> None
 
 def test_a_file_too_large_by_its_size_is_refused_after_its_first_block() -> None:
     """Else 20,000,000 rows would be read up to the limit first."""
-    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=(16 << 20) + 1_000 * BYTES_A_ROW))
+    small = msgspec.structs.replace(DEFAULT, caps=Caps(max_memory=(16 << 20) + 1_000 * BYTES_PER_ROW))
     content = (HEADER + "\n" + (ROWS[0] + "\n") * 500).encode()
     found = [
         process(io.BytesIO(content), small, name=name, processed_at="2025-02-01T00:00:00Z", size=size)

@@ -1,0 +1,64 @@
+"""Numbers: what a cell must look like to be one, and how single cells and whole columns are read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from numbers import Real
+
+import fastnumbers
+import numpy as np
+
+from processing.model.flags import Floats
+
+MAX_CHARACTERS = 64
+"""A longer cell is neither a number nor a timestamp."""
+
+BLANKS = " \t"
+"""May surround a number or a timestamp."""
+
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_OTHER_BLANKS = "\n\v\f\r\x1c\x1d\x1e\x1f"
+"""Blanks for fastnumbers alone."""
+_SWAP_SIGNS = str.maketrans(",.", ".,")
+_NAN = float("nan")
+
+
+def number(cell: object) -> float | None:
+    """Return the finite number in a cell or a value of a dict, None if there is none.
+
+    Text is ASCII of at most 64 characters: sign, digits, one point, an exponent; blanks may surround it.
+    """
+    if isinstance(cell, str):
+        text = cell.strip(BLANKS)
+        return _finite(text) if len(cell) <= MAX_CHARACTERS and _NUMBER.fullmatch(text) else None
+    if isinstance(cell, bool) or not isinstance(cell, Real):
+        return None
+    return _finite(cell)
+
+
+def _finite(value: str | Real) -> float | None:
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+def numbers(cells: Sequence[str], decimal: str = ".") -> Floats:
+    """Return what `number` returns for each cell, NaN instead of None and zero instead of minus zero."""
+    if decimal == ",":
+        cells = [cell.translate(_SWAP_SIGNS) for cell in cells]
+    text = "".join(cells)
+    is_plain = text.isascii() and not any(blank in text for blank in _OTHER_BLANKS)
+    if is_plain and max(map(len, cells), default=0) <= MAX_CHARACTERS:
+        return plain_numbers(cells)
+    found = [number(cell) for cell in cells]
+    return np.array([_NAN if value is None else value for value in found], np.float64) + 0.0
+
+
+def plain_numbers(cells: Sequence[str] | Sequence[bytes]) -> Floats:
+    """Return the same for cells of at most 64 characters without control characters but tabs."""
+    found: Floats = fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
+    return found + 0.0

@@ -1,0 +1,131 @@
+"""The rows of a file in order of time, and the valid ones among them: what checks and figures work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processing.model.channels import electric_power
+from processing.model.flags import Flags, Floats, Integers, Mask
+from processing.model.profile import Profile
+from processing.model.stamp import NO_TIME, Form, written
+from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR
+from processing.rows.steps import Steps, durations, steps_of
+
+
+@dataclass(frozen=True)
+class SortedRows:
+    """Rows in order of time, without repeats; those without a time come last. Arrays of one length."""
+
+    line: NDArray[np.int32]
+    time: Integers
+    form: NDArray[np.int32]
+    """How the timestamp is written: its place in `forms`."""
+    forms: tuple[Form, ...]
+    channels: tuple[str, ...]
+    readings: Floats
+    """(channels, rows)."""
+    broken: Mask
+    """Syntax errors, and timestamps of the minority kind."""
+    mixed: Mask
+    """Timestamps of the minority kind: without an offset if most have one, or the reverse."""
+    conflict: Mask
+    """The later of two rows with one timestamp and different values."""
+    valid: Mask
+    range_flags: dict[str, Flags]
+    """Of the channels with a reading that is outside of its limits or no number."""
+    sentinel_flags: dict[str, Flags]
+    duplicates: NDArray[np.int32]
+    """Lines of the repeats that were dropped, in the order of the file."""
+    disorder: NDArray[np.int32]
+    """Lines of rows whose time is before that of the row above."""
+    steps: Steps
+    """Between rows that have a time."""
+    dt: float
+    """Usual seconds between rows of the file."""
+    expected: int
+    """How many rows the file would have if none were missing."""
+    profile: Profile
+    at: Integers | None = None
+    """Of the valid rows: where they are among all rows. None: these are all rows."""
+
+    @cached_property
+    def valid_rows(self) -> SortedRows:
+        """Return the valid rows: these themselves, if all are valid."""
+        if self.valid.all():
+            return self
+        at = self.valid.nonzero()[0]
+        return replace(
+            self,
+            line=self.line[at],
+            time=self.time[at],
+            form=self.form[at],
+            readings=self.readings.take(at, axis=1),
+            broken=self.broken[at],
+            mixed=self.mixed[at],
+            conflict=self.conflict[at],
+            valid=self.valid[at],
+            range_flags={name: flags[at] for name, flags in self.range_flags.items()},
+            sentinel_flags={name: flags[at] for name, flags in self.sentinel_flags.items()},
+            steps=steps_of(self.time[at]),
+            at=at,
+        )
+
+    @cached_property
+    def values(self) -> dict[str, Floats]:
+        """Return the readings by channel."""
+        return dict(zip(self.channels, self.readings, strict=True))
+
+    @cached_property
+    def power(self) -> Floats:
+        """Return the power of each row: as in the file, else V · I."""
+        if "power" in self.values:
+            return self.values["power"]
+        return electric_power(self.values["voltage"], self.values["current"])
+
+    @cached_property
+    def timed(self) -> int:
+        """Return how many rows have a time."""
+        return int(np.count_nonzero(self.time != NO_TIME))
+
+    @cached_property
+    def generating(self) -> Mask:
+        """Return which rows have more power than the night floor."""
+        return self.power > self.profile.thresholds[NIGHT_FLOOR]
+
+    @cached_property
+    def tau(self) -> Floats:
+        """Return the seconds that each row stands for."""
+        return durations(self.steps, self.dt, self.profile.thresholds[GAP_STEPS])
+
+    @cached_property
+    def aware(self) -> bool:
+        """Return whether the timestamps have offsets."""
+        return any(form.zone for form in self._forms_used)
+
+    @cached_property
+    def only_utc(self) -> bool:
+        """Return whether all timestamps have a zero offset: they do not tell the local hour."""
+        return self.aware and not any(form.offset for form in self._forms_used)
+
+    @cached_property
+    def local(self) -> Integers:
+        """Return microseconds of local time as written."""
+        if not self.aware:
+            return self.time
+        offsets = np.array([form.offset for form in self.forms], np.int64)
+        return self.time + offsets[self.form]
+
+    def text(self, index: int) -> str | None:
+        """Return a row's timestamp in the form of the input."""
+        time = self.time.item(index)
+        return None if time == NO_TIME else written(time, self.forms[self.form.item(index)])
+
+    @cached_property
+    def _forms_used(self) -> list[Form]:
+        if not any(form.zone for form in self.forms):
+            return []
+        return [self.forms[number] for number in np.unique(self.form).tolist()]
