@@ -105,11 +105,8 @@ class _Auditor:
         for is_record, area in itertools.product((False, True), (ARCHIVE, QUARANTINE)):
             folder = RECORDS_OF[area] if is_record else area
             for below, name, _ in walk(self._fs, self._data_dir, folder, failed=self._not_listed):
-                if (
-                    file_naming.is_record(name, quarantined=area == QUARANTINE)
-                    if is_record
-                    else file_naming.parts_of(name).extension
-                ):
+                is_input = bool(file_naming.parts_of(name).extension)
+                if file_naming.is_record(name, quarantined=area == QUARANTINE) if is_record else is_input:
                     yield _AuditItem(area, below, name, is_record)
 
     def _not_listed(self, path: bytes, error: OSError) -> None:

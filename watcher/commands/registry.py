@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import importlib
 import os
 import sys
@@ -21,6 +22,8 @@ from watcher.errors import ExitCode
 from watcher.settings import Settings
 
 _FOLDER_SETTINGS = ("data_dir", "config")
+_HELP_FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, width=80)
+"""With a fixed width, because argparse finds out the terminal's by modules that load slowly."""
 
 
 class Command(NamedTuple):
@@ -83,16 +86,6 @@ def name_below(folder: Path, path: str) -> bytes | None:
     return None
 
 
-class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
-    """As wide as the terminal. By itself argparse finds that out through modules that load slowly."""
-
-    def __init__(self, prog: str) -> None:
-        width = 80
-        with contextlib.suppress(OSError):
-            width = os.get_terminal_size().columns
-        super().__init__(prog, width=width - 2)
-
-
 def parser_of(
     program: str, description: str, names: Sequence[str], epilog: str = ""
 ) -> argparse.ArgumentParser:
@@ -102,7 +95,7 @@ def parser_of(
         description=description,
         epilog=epilog,
         allow_abbrev=False,
-        formatter_class=_HelpFormatter,
+        formatter_class=_HELP_FORMATTER,
     )
     settings.add_flags(parser, names)
     return parser

@@ -17,8 +17,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
-from types import TracebackType
-from typing import BinaryIO, NamedTuple, Self
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -56,6 +55,20 @@ def state_of(path: bytes, record: os.stat_result) -> int:
     return int.from_bytes(hashlib.blake2b(state, digest_size=8).digest())
 
 
+@contextlib.contextmanager
+def digest_cache(fs: FileSystem, data_dir: bytes) -> Iterator[DigestCache]:
+    """Open and lock the cache of a data folder; make it if it is missing or damaged from the start."""
+    with os.fdopen(_open(fs, data_dir), "r+b", buffering=1 << 18) as file:
+        with contextlib.suppress(OSError):  # without locks, an entry may be written twice; loading detects it
+            fcntl.flock(file, fcntl.LOCK_EX)
+        cache = DigestCache(file)
+        try:
+            yield cache
+        except msgspec.MsgspecError:  # undamaged, but written by another version
+            cache.clear()
+            raise
+
+
 class DigestCache:
     """The cache, open and locked. It needs nine bytes of memory for each record.
 
@@ -63,29 +76,15 @@ class DigestCache:
     digests of all existing records.
     """
 
-    def __init__(self, fs: FileSystem, data_dir: bytes) -> None:
-        self._fs = fs
-        self._data_dir = data_dir
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self._known = array("Q")
         """The sorted states of the entries that were loaded."""
         self._present = bytearray()
         """1 for each of them whose record exists."""
         self._loaded_end = self._end = _START
         self._index_mark = (0, 0)
-
-    def __enter__(self) -> Self:
-        self._file: BinaryIO = os.fdopen(self._open(), "r+b", buffering=1 << 18)
-        with contextlib.suppress(OSError):  # without locks, an entry may be written twice; loading detects it
-            fcntl.flock(self._file, fcntl.LOCK_EX)
         self._load()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, msgspec.MsgspecError):  # undamaged, but written by another version
-            self._clear()
-        self._file.close()
 
     def has(self, state: int) -> bool:
         """Note that a record with this state exists; return whether its digest is stored."""
@@ -163,24 +162,26 @@ class DigestCache:
                 self._file.truncate(self._end)
         self._known = array("Q", sorted(self._known))
         if not valid or any(one == other for one, other in pairwise(self._known)):
-            self._clear()
+            self.clear()
         self._present = bytearray(len(self._known))
         self._loaded_end = self._end
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
+        """Remove all entries."""
         self._known = array("Q")
         self._file.truncate(0)
         self._file.seek(0)
         self._file.write(_FORMAT + _INDEX_MARK.pack(0, 0))
         self._end = _START
 
-    def _open(self) -> int:
-        fs, name = self._fs, PATH.rpartition(b"/")[2]
-        with folder_in(fs, self._data_dir, OWN) as root, contextlib.suppress(FileExistsError):
-            fs.mkdir(OWN, root)
-        with folder_in(fs, self._data_dir, PATH) as folder:
-            with contextlib.suppress(FileNotFoundError):
-                found = fs.stat(name, folder)
-                if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-                    fs.unlink(name, folder)  # a link of either kind or a FIFO
-            return fs.open_or_create(name, folder)
+
+def _open(fs: FileSystem, data_dir: bytes) -> int:
+    name = PATH.rpartition(b"/")[2]
+    with folder_in(fs, data_dir, OWN) as root, contextlib.suppress(FileExistsError):
+        fs.mkdir(OWN, root)
+    with folder_in(fs, data_dir, PATH) as folder:
+        with contextlib.suppress(FileNotFoundError):
+            found = fs.stat(name, folder)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                fs.unlink(name, folder)  # a link of either kind or a FIFO
+        return fs.open_or_create(name, folder)

@@ -20,7 +20,7 @@ import msgspec
 from processing import file_naming
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
-from watcher.reporting.digest_cache import DigestCache, state_of
+from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
 from watcher.system.directories import (
     PROCESSED,
     QUARANTINE,
@@ -81,7 +81,7 @@ class DrawnPage(NamedTuple):
 def survey(task: PagesTask) -> Survey:
     """Find the pages that are due and draw the index. Runs in a worker."""
     _lower_priority(task)
-    with DigestCache(FileSystem(), task.data_dir) as cache:
+    with digest_cache(FileSystem(), task.data_dir) as cache:
         surveyor = _Surveyor(task, cache)
         surveyor.read_new_records()
         try:

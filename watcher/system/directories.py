@@ -18,7 +18,6 @@ ARCHIVE = b"archive"
 QUARANTINE = b"quarantine"
 AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
 OWN = b".watcher"
-TMP_PREFIX = storage.TMP_PREFIX
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """Where the records of the inputs in an area are."""
 
