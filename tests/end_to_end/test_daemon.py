@@ -114,7 +114,9 @@ def test_a_corrected_file_is_processed_and_keeps_what_was_wrong_before(
     assert (watched.root / "quarantine/mended.csv").read_bytes() == BROKEN
 
 
-def test_what_is_no_csv_is_told_once_however_often_it_is_touched(watched: Folder, daemon: Program) -> None:
+def test_a_file_that_is_no_csv_is_logged_once_however_often_it_is_touched(
+    watched: Folder, daemon: Program
+) -> None:
     for _ in range(3):
         watched.drop("notes.txt", b"not for us")
     watched.drop("after.csv")
@@ -122,7 +124,7 @@ def test_what_is_no_csv_is_told_once_however_often_it_is_touched(watched: Folder
     assert len([line for line in daemon.lines if line.get("file") == "notes.txt"]) == 1
 
 
-def test_a_file_removed_before_it_settles_leaves_no_trace(watched: Folder, daemon: Program) -> None:
+def test_a_file_removed_before_it_is_stable_leaves_no_trace(watched: Folder, daemon: Program) -> None:
     watched.drop("gone.csv").unlink()
     watched.drop("stays.csv")
     daemon.until("file.processed", file="stays.csv")
@@ -162,13 +164,13 @@ def status_of(folder: Folder) -> str:
 
 
 def sparse(folder: Folder, name: str, size: int) -> Path:
-    """Drop a file of zeros that takes no room on the disk."""
+    """Drop a file of zeros that takes no space on the disk."""
     with (folder.root / "sparse").open("wb") as file:
         file.truncate(size)
     return (folder.root / "sparse").rename(folder.incoming / name)
 
 
-def test_a_file_over_the_limit_may_be_hashed_for_longer_than_one_may_be_judged(
+def test_a_file_over_the_limit_may_be_hashed_for_longer_than_a_file_may_be_processed(
     folder: Folder, runs: Runs
 ) -> None:
     daemon = runs.daemon(folder, "--max-file-bytes", "1MiB", "--file-seconds", "0.1")
@@ -254,7 +256,7 @@ def test_a_signal_stops_it_cleanly(folder: Folder, runs: Runs, number: signal.Si
     assert ended.lines[-1]["hung"] is False
 
 
-def test_a_file_that_is_being_judged_at_the_stop_is_still_filed(folder: Folder, runs: Runs) -> None:
+def test_a_file_in_flight_at_the_stop_is_still_committed(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     path = folder.drop("long.csv", LONG)
     worker_that_reads(daemon, path)
@@ -264,7 +266,7 @@ def test_a_file_that_is_being_judged_at_the_stop_is_still_filed(folder: Folder, 
     assert folder.files() == {"archive/long.csv", "processed/long.json"}
 
 
-def test_a_file_that_is_not_judged_in_time_stays_in_incoming_without_a_fault(
+def test_a_file_that_is_not_processed_before_the_stop_stays_in_incoming_without_a_problem(
     folder: Folder, runs: Runs
 ) -> None:
     daemon = runs.daemon(folder)
@@ -276,7 +278,7 @@ def test_a_file_that_is_not_judged_in_time_stays_in_incoming_without_a_fault(
     assert ended.code == 0
     assert folder.files() == {"incoming/long.csv"}
     went_wrong = {line["event"] for line in ended.lines if line["level"] != "info"}
-    assert went_wrong <= {"folders.not_kept"}, "that is said in a container"
+    assert went_wrong <= {"folders.not_kept"}, "it is logged in a container"
 
 
 def test_the_second_signal_ends_it_at_once_and_nothing_is_lost(folder: Folder, runs: Runs) -> None:
@@ -292,7 +294,7 @@ def test_the_second_signal_ends_it_at_once_and_nothing_is_lost(folder: Folder, r
     assert folder.files() == {"incoming/long.csv"}
 
 
-def test_a_daemon_that_was_killed_is_taken_up_where_it_was(folder: Folder, runs: Runs) -> None:
+def test_the_next_start_completes_the_work_of_a_killed_daemon(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     worker_that_reads(daemon, folder.drop("long.csv", LONG))
     assert daemon.stop(signal.SIGKILL).code == -signal.SIGKILL
@@ -326,7 +328,7 @@ def worker_that_reads(daemon: Program, path: Path) -> int:
 
 
 @pytest.mark.parametrize("place", ["processed", "archive"])
-def test_a_fault_names_the_folder_that_refuses(
+def test_a_fault_names_the_folder_that_cannot_be_written(
     folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...], place: str
 ) -> None:
     daemon = runs.daemon(folder, prefix=as_ordinary_user)
@@ -359,7 +361,7 @@ def folder_of_another_user() -> Iterator[Folder]:
         yield folder
 
 
-def test_at_the_limit_of_processes_the_threads_there_are_file_everything(
+def test_at_the_limit_of_processes_everything_is_committed_by_the_threads_that_run(
     folder_of_another_user: Folder, runs: Runs
 ) -> None:
     command = [*no_root(), sys.executable, "-c", START_A_THREAD_AT_THE_LIMIT]

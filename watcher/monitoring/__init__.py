@@ -1,1 +1,1 @@
-"""What a daemon tells others: health, the status socket, metrics, systemd, the log."""
+"""What a daemon reports: health, the status socket, metrics, systemd, the log."""

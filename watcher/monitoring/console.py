@@ -51,10 +51,10 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
 
 def _fields(event: Mapping[str, Any]) -> Iterator[str]:
     """Yield the sentences of an event, then its other fields with their names."""
-    said = ": ".join(str(event[key]) for key in _SENTENCES if event.get(key))
+    sentences = ": ".join(str(event[key]) for key in _SENTENCES if event.get(key))
     place = f"line {event.get('line')}"
-    if said:
-        yield said if event.get("line") is None or place in said else f"{said} ({place})"
+    if sentences:
+        yield sentences if event.get("line") is None or place in sentences else f"{sentences} ({place})"
     for key, value in event.items():
         if value and key not in _HIDDEN and key not in _SENTENCES:
             yield key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {value}"

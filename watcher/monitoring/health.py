@@ -94,7 +94,7 @@ class PipelineStatus(msgspec.Struct, frozen=True, kw_only=True):
     oldest_since: float | None = None
     """Since when the oldest job in flight has been the oldest."""
     leases_unknown: bool = False
-    """Whether the kernel could not tell for some file whether a process writes to it."""
+    """Whether the kernel does not say for some file whether a process writes to it."""
 
 
 class StatusSnapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,7 +170,7 @@ def free_space(data_dir: Path) -> tuple[int, str]:
     free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
     if free >= min(MIN_FREE_BYTES, size * MIN_FREE_FRACTION):
         return free, ""
-    return free, f"ENOSPC: {data_dir} has only {free >> 10} KiB free: `prune`, or make room"
+    return free, f"ENOSPC: {data_dir} has only {free >> 10} KiB free: `prune`, or free some space"
 
 
 def _duration(seconds: float) -> str:

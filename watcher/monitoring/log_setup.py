@@ -1,4 +1,4 @@
-"""Log set-up: one line of strict JSON for each event of ours, of libraries and of Python itself."""
+"""Log set-up: one line of strict JSON for each event, also of libraries and of Python itself."""
 
 from __future__ import annotations
 

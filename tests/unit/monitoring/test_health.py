@@ -1,4 +1,4 @@
-"""Health: each way to turn red, and what `status` makes of the daemon's answer."""
+"""Health: each reason to be unhealthy, and what `status` prints of the daemon's answer."""
 
 import json
 import os
@@ -61,7 +61,9 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
         ),
     ],
 )
-def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: StatusSnapshot, code: str) -> None:
+def test_each_problem_makes_the_daemon_unhealthy_for_its_own_reason(
+    snapshot: StatusSnapshot, code: str
+) -> None:
     assert codes(snapshot) == [code]
 
 
@@ -80,11 +82,11 @@ def test_each_trouble_turns_health_red_for_its_own_reason(snapshot: StatusSnapsh
         changed(single_run=True, alive_at=NOW - 1000),  # its pages are being drawn
     ],
 )
-def test_what_is_still_in_bounds_stays_healthy(snapshot: StatusSnapshot) -> None:
+def test_values_within_the_limits_are_healthy(snapshot: StatusSnapshot) -> None:
     assert codes(snapshot) == []
 
 
-def test_a_fault_before_the_first_sign_of_life_is_said_too() -> None:
+def test_a_problem_before_the_first_heartbeat_is_reported_too() -> None:
     assert codes(changed(alive_at=None, problems=[Problem("start", "EIO", NOW)])) == ["no_heartbeat", "start"]
 
 
@@ -111,7 +113,7 @@ def test_a_problem_that_its_reporter_logs_is_not_logged_again() -> None:
     assert log.calls == []
 
 
-def test_filed_files_are_counted_by_outcome() -> None:
+def test_committed_files_are_counted_by_outcome() -> None:
     health, heard = Health(CapturingLogger()), []
     health.observe = heard.append
     for event in ("file.processed", "file.processed", "file.quarantined"):
@@ -120,7 +122,7 @@ def test_filed_files_are_counted_by_outcome() -> None:
     assert heard == [{"engine": 3.0}] * 3
 
 
-def test_a_disk_with_too_little_room_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_disk_with_too_little_space_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def statvfs(_path: Path) -> os.statvfs_result:
         return os.statvfs_result((1024, 1024, 1_000_000, 0, next(free), 0, 0, 0, 0, 255))
 
@@ -130,18 +132,18 @@ def test_a_disk_with_too_little_room_is_named(monkeypatch: pytest.MonkeyPatch, t
     assert free_space(tmp_path)[1] == ""
 
 
-def test_a_healthy_daemon_says_what_it_did() -> None:
+def test_status_shows_what_a_healthy_daemon_did() -> None:
     assert words(HEALTHY).startswith("healthy\nprocess 4711, for 5000 s: 7 processed\n")
 
 
-@pytest.mark.parametrize(("scans", "told"), [(9, False), (10, True), (11, True)])
-def test_status_tells_of_a_backlog_that_grows_for_ten_scans_without_turning_red(
+@pytest.mark.parametrize(("scans", "shown"), [(9, False), (10, True), (11, True)])
+def test_a_backlog_that_grows_for_ten_scans_is_shown_and_is_healthy(
     scans: int,
-    told: bool,  # noqa: FBT001 - an expected value
+    shown: bool,  # noqa: FBT001 - an expected value
 ) -> None:
     snapshot = with_pipeline(growing=scans, backlog=1234)
     assert codes(snapshot) == []
-    assert (f"more files with each of the last {scans} scans, 1234 now" in words(snapshot)) == told
+    assert (f"more files with each of the last {scans} scans, 1234 now" in words(snapshot)) == shown
     document = status_document(snapshot, NOW)
     assert (document["backlog"], document["backlog_growing_scans"]) == (1234, scans)
 
@@ -163,7 +165,7 @@ def test_the_answer_lists_reasons_and_files_by_their_age() -> None:
     assert (document["pid"], document["waiting"], document["last_scan_seconds_ago"]) == (4711, 1, 29.0)
 
 
-def test_a_single_run_is_green_and_said_to_be_one() -> None:
+def test_a_single_run_is_healthy_and_named_as_one() -> None:
     run = changed(
         single_run=True,
         pipeline=PipelineStatus(waiting=0, queued=0, in_flight=0, oldest=[], file_seconds=1.0),

@@ -1,4 +1,4 @@
-"""The log: one strict line an event, from whoever, and never a wait for who reads."""
+"""The log set-up: one line of strict JSON for each event, of reader and of libraries."""
 
 import json
 import logging
@@ -53,7 +53,7 @@ def test_any_value_becomes_strict_json_without_a_control_character(
     assert line["value"] == shown
 
 
-def test_a_value_that_cannot_be_shown_costs_only_itself(written: Callable[..., str]) -> None:
+def test_a_value_that_cannot_be_shown_does_not_lose_its_line(written: Callable[..., str]) -> None:
     class Odd:
         def __str__(self) -> str:
             raise RuntimeError("odd")
@@ -63,7 +63,7 @@ def test_a_value_that_cannot_be_shown_costs_only_itself(written: Callable[..., s
     assert lines(written())[0]["value"] == "<Odd>"
 
 
-def test_an_exception_is_told_without_the_values_of_variables(written: Callable[..., str]) -> None:
+def test_an_exception_is_logged_without_the_values_of_variables(written: Callable[..., str]) -> None:
     written("json")
     try:
         local = "hunter2"
@@ -76,7 +76,7 @@ def test_an_exception_is_told_without_the_values_of_variables(written: Callable[
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_no_control_character_comes_through(written: Callable[..., str], log_format: str) -> None:
+def test_no_control_character_is_written(written: Callable[..., str], log_format: str) -> None:
     written(log_format)
     log.info("file.processed", value="\x1b]0;title\x07\r\n\u2028")
     try:
@@ -89,7 +89,7 @@ def test_no_control_character_comes_through(written: Callable[..., str], log_for
     assert "Traceback" in text or "exc_type" in text
 
 
-def test_what_a_library_logs_is_a_line_of_the_same_form(written: Callable[..., str]) -> None:
+def test_a_message_of_a_library_is_a_line_of_the_same_form(written: Callable[..., str]) -> None:
     written("json")
     logging.getLogger("watchdog.observers").warning("mask %s", "odd", extra={"fd": 7})
     (line,) = lines(written())
@@ -125,20 +125,20 @@ def test_lines_below_the_level_are_left_out(written: Callable[..., str]) -> None
     assert [line["event"] for line in lines(written())] == ["watch.degraded"]
 
 
-def test_auto_is_json_where_there_is_no_terminal(written: Callable[..., str]) -> None:
+def test_auto_is_json_without_a_terminal(written: Callable[..., str]) -> None:
     written("auto")
     log.info("file.processed")
     assert lines(written())
 
 
 def test_auto_is_readable_on_a_terminal() -> None:
-    ours, theirs = os.openpty()
-    log_setup.configure("auto", "info", theirs)
+    reader, terminal = os.openpty()
+    log_setup.configure("auto", "info", terminal)
     log.info("file.processed", rows=288)
     log_setup.flush()
-    shown = os.read(ours, 1000)
-    os.close(ours)
-    os.close(theirs)
+    shown = os.read(reader, 1000)
+    os.close(reader)
+    os.close(terminal)
     assert b"file.processed" in shown
     assert b"{" not in shown
 
@@ -167,6 +167,6 @@ with open({str(tmp_path / "lock")!r}, "w") as lock:
     assert (tmp_path / "lock").read_text() == ""
 
 
-def test_the_log_loads_no_rich_and_leaves_it_to_who_wants_it() -> None:
+def test_the_log_does_not_import_rich() -> None:
     program = "import sys, watcher.monitoring.log_setup; assert 'rich' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, timeout=20)

@@ -13,7 +13,7 @@ from watcher.monitoring import log_setup
 log = structlog.get_logger()
 
 
-def test_a_blocked_reader_holds_nobody_up_and_is_told_how_many_lines_it_missed() -> None:
+def test_a_blocked_reader_delays_nothing_and_sees_how_many_lines_it_missed() -> None:
     reader, writer = os.pipe()
     log_setup.configure("json", "info", writer)
     started = time.monotonic()
@@ -31,7 +31,7 @@ def test_a_blocked_reader_holds_nobody_up_and_is_told_how_many_lines_it_missed()
     os.close(writer)
 
 
-def test_a_closed_reader_is_passed_over_in_silence() -> None:
+def test_a_closed_reader_is_ignored() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     log_setup.configure("json", "info", writer)
@@ -65,7 +65,7 @@ for number in range(2000):
 """
 
 
-def test_the_end_of_the_program_lets_the_last_lines_out() -> None:
+def test_the_last_lines_are_written_at_the_end_of_the_program() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, check=True, timeout=20)
     assert [line["number"] for line in lines(done.stdout.decode())] == list(range(2000))
 

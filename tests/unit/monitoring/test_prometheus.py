@@ -52,7 +52,7 @@ def read(port: int) -> dict[str, float]:
     }
 
 
-def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -> None:
+def test_the_metrics_show_outcomes_stages_and_queues_but_no_file_name() -> None:
     health = Health(CapturingLogger())
     for event in ("file.processed", "file.processed", "file.quarantined"):
         health.count(event, {})
@@ -83,13 +83,13 @@ def test_the_page_tells_outcomes_stages_and_what_waits_without_naming_a_file() -
     assert not any("a.csv" in name for name in page)
 
 
-def test_a_well_daemon_shows_one_and_a_silent_one_shows_nought() -> None:
+def test_the_healthy_metric_is_one_or_zero() -> None:
     page = scrape(PrometheusMetrics(HEALTH, lambda: HEALTHY, lambda: NOW))
     assert (page["watcher_healthy"], page["watcher_degraded"]) == (1, 0)
     assert scrape(PrometheusMetrics(HEALTH, lambda: HEALTHY, lambda: NOW + 60))["watcher_healthy"] == 0
 
 
-def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
+def test_a_port_in_use_is_a_settings_error() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -97,7 +97,7 @@ def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
             PrometheusMetrics(HEALTH, lambda: HEALTHY).listen("127.0.0.1", taken.getsockname()[1])
 
 
-def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_the_error_names_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(SettingsError, match="pip install"):
         PrometheusMetrics(HEALTH, lambda: HEALTHY)
@@ -133,9 +133,7 @@ def test_idle_connections_neither_add_up_nor_keep_others_out(folder: Folder, run
     daemon.stop()
 
 
-def test_a_daemon_that_is_asked_to_shows_what_it_did_and_how_long_each_stage_took(
-    folder: Folder, runs: Runs
-) -> None:
+def test_a_daemon_with_a_metrics_port_serves_outcomes_and_durations(folder: Folder, runs: Runs) -> None:
     folder.drop("secret-name.csv")
     folder.drop("secret-name-2.csv", BROKEN)
     port = free_port()
@@ -153,7 +151,7 @@ def test_a_daemon_that_is_asked_to_shows_what_it_did_and_how_long_each_stage_too
     assert daemon.stop().code == 0
 
 
-def test_a_daemon_that_is_not_asked_to_listens_nowhere(folder: Folder, runs: Runs) -> None:
+def test_a_daemon_without_a_metrics_port_does_not_listen(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     assert reachable_sockets(daemon) == set()
     daemon.stop()

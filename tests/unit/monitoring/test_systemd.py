@@ -1,4 +1,4 @@
-"""What systemd hears."""
+"""What systemd receives."""
 
 import socket
 from pathlib import Path
@@ -14,7 +14,7 @@ def listener() -> socket.socket:
     return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
 
-def test_systemd_hears_ready_alive_and_stopping(tmp_path: Path, listener: socket.socket) -> None:
+def test_systemd_receives_ready_heartbeats_and_stopping(tmp_path: Path, listener: socket.socket) -> None:
     with listener:
         listener.bind(str(tmp_path / "notify"))
         notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "120000000"})
@@ -24,14 +24,14 @@ def test_systemd_hears_ready_alive_and_stopping(tmp_path: Path, listener: socket
         assert [listener.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
-def test_an_abstract_socket_is_served_too(listener: socket.socket) -> None:
+def test_an_abstract_socket_is_supported(listener: socket.socket) -> None:
     with listener:
         listener.bind("\0watcher-test-notify")
         SystemdNotifier({"NOTIFY_SOCKET": "@watcher-test-notify"}).ready()
         assert listener.recv(100) == b"READY=1"
 
 
-def test_without_a_watchdog_no_sign_of_life_is_sent(tmp_path: Path, listener: socket.socket) -> None:
+def test_without_a_watchdog_no_heartbeat_is_sent(tmp_path: Path, listener: socket.socket) -> None:
     with listener:
         listener.bind(str(tmp_path / "notify"))
         notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
@@ -40,9 +40,7 @@ def test_without_a_watchdog_no_sign_of_life_is_sent(tmp_path: Path, listener: so
         assert listener.recv(100) == b"READY=1"
 
 
-def test_signs_of_life_come_four_times_as_often_as_systemd_waits(
-    tmp_path: Path, listener: socket.socket
-) -> None:
+def test_heartbeats_come_four_times_in_the_limit_of_systemd(tmp_path: Path, listener: socket.socket) -> None:
     with listener:
         listener.bind(str(tmp_path / "notify"))
         notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "8000000"})
@@ -52,7 +50,7 @@ def test_signs_of_life_come_four_times_as_often_as_systemd_waits(
         assert [listener.recv(100) for _ in range(4)] == [b"WATCHDOG=1"] * 3 + [b"READY=1"]
 
 
-def test_a_short_watchdog_is_met_by_a_daemon_at_rest(
+def test_an_idle_daemon_keeps_a_short_watchdog_limit(
     tmp_path: Path, listener: socket.socket, folder: Folder, runs: Runs
 ) -> None:
     with listener:
@@ -65,5 +63,5 @@ def test_a_short_watchdog_is_met_by_a_daemon_at_rest(
 
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/nonexistent/socket"}])
-def test_where_nobody_listens_nothing_happens(environ: dict[str, str]) -> None:
+def test_without_a_listener_nothing_happens(environ: dict[str, str]) -> None:
     SystemdNotifier(environ).ready()

@@ -19,17 +19,19 @@ from tests.support.program import ROOT, SECONDS, Folder, Runs, clean_environ
 from watcher import cli
 
 
-class Said(NamedTuple):
+class CommandResult(NamedTuple):
     returncode: int
     stdout: str
     stderr: str
 
 
 @pytest.fixture
-def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
-    """Calls the command line in this process: for what is refused before anything begins."""
+def call_cli(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., CommandResult]:
+    """Calls the command line in this process, for errors before the work begins."""
 
-    def call(*arguments: str | Path, **environ: str) -> Said:
+    def call(*arguments: str | Path, **environ: str) -> CommandResult:
         for name in [name for name in os.environ if name.startswith("WATCHER_")]:
             monkeypatch.delenv(name)
         for name, value in environ.items():
@@ -38,7 +40,7 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
             code = cli.main([*map(str, arguments)])
         except SystemExit as error:
             code = int(error.code or 0)
-        return Said(code, *capsys.readouterr())
+        return CommandResult(code, *capsys.readouterr())
 
     return call
 
@@ -56,7 +58,7 @@ def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--bogus"], "--bogus"),
         (["--settl", "1"], "--settl"),
@@ -75,17 +77,17 @@ def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
     ],
 )
 def test_a_wrong_flag_or_value_gives_2_and_names_it(
-    said: Callable[..., Said], arguments: list[str], told: str
+    call_cli: Callable[..., CommandResult], arguments: list[str], message: str
 ) -> None:
-    ended = said(*arguments)
+    ended = call_cli(*arguments)
     assert ended.returncode == 2
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert "Traceback" not in ended.stderr
     assert ended.stdout == ""
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("settle = 'soon'", "config.toml: settle is 'soon'; allowed: a number from 0 to 86400"),
         ("setle = 1", "config.toml: 'setle' is no setting; the nearest is settle"),
@@ -94,13 +96,13 @@ def test_a_wrong_flag_or_value_gives_2_and_names_it(
     ],
 )
 def test_a_wrong_settings_file_gives_2_and_names_the_key(
-    said: Callable[..., Said], folder: Folder, tmp_path: Path, text: str, told: str
+    call_cli: Callable[..., CommandResult], folder: Folder, tmp_path: Path, text: str, message: str
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text(text)
-    ended = said("--once", "--data-dir", folder.root, "--config", config)
+    ended = call_cli("--once", "--data-dir", folder.root, "--config", config)
     assert ended.returncode == 2
-    assert told in ended.stderr
+    assert message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
@@ -108,16 +110,18 @@ def test_a_variable_that_is_no_setting_is_a_warning(folder: Folder, runs: Runs) 
     foreign = {"WATCHER_SERVICE_HOST": "10.0.0.7", "WATCHER_SETLE": "1"}
     ended = runs.once(folder, **foreign)
     assert ended.code == 0
-    told = [line["message"] for line in ended.events("settings.unknown")]
-    assert told[0].startswith("'WATCHER_SERVICE_HOST' is no setting")
-    assert told[1] == "'WATCHER_SETLE' is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    messages = [line["message"] for line in ended.events("settings.unknown")]
+    assert messages[0].startswith("'WATCHER_SERVICE_HOST' is no setting")
+    assert messages[1] == "'WATCHER_SETLE' is no setting; the nearest is WATCHER_SETTLE; it is ignored"
     audited = watcher("audit", "--data-dir", folder.root, **foreign)
     assert (audited.returncode, audited.stdout) == (0, "audit: clean\n")
     assert "'WATCHER_SETLE' is no setting" in audited.stderr
 
 
-def test_a_wrong_value_of_a_variable_gives_2_and_names_it(said: Callable[..., Said], folder: Folder) -> None:
-    ended = said("--once", "--data-dir", folder.root, WATCHER_SETTLE="soon")
+def test_a_wrong_value_of_a_variable_gives_2_and_names_it(
+    call_cli: Callable[..., CommandResult], folder: Folder
+) -> None:
+    ended = call_cli("--once", "--data-dir", folder.root, WATCHER_SETTLE="soon")
     assert ended.returncode == 2
     assert "WATCHER_SETTLE is 'soon'" in ended.stderr
 
@@ -142,10 +146,10 @@ def test_help_lists_flags_and_commands() -> None:
 
 
 @pytest.mark.parametrize("command", [["audit"], ["retry", "--all"], ["prune", "--older-than", "1"]])
-def test_a_data_folder_that_is_not_there_gives_2_and_is_named(
-    said: Callable[..., Said], tmp_path: Path, command: list[str]
+def test_a_missing_data_folder_gives_2_and_is_named(
+    call_cli: Callable[..., CommandResult], tmp_path: Path, command: list[str]
 ) -> None:
-    ended = said(*command, "--data-dir", tmp_path / "absent")
+    ended = call_cli(*command, "--data-dir", tmp_path / "absent")
     assert ended.returncode == 2
     assert f"{tmp_path}/absent" in ended.stderr
     assert "--data-dir" in ended.stderr
@@ -155,7 +159,7 @@ def test_a_data_folder_that_is_not_there_gives_2_and_is_named(
 
 def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) -> None:
     folder.drop(b"esc\x1b[31m.csv")
-    ours, theirs = pty.openpty()
+    reader, terminal = pty.openpty()
     with subprocess.Popen(
         [
             sys.executable,
@@ -171,10 +175,10 @@ def test_the_terminal_gets_the_readable_form_with_names_escaped(folder: Folder) 
         ],
         cwd=ROOT,
         env=clean_environ(),
-        stdout=theirs,
+        stdout=terminal,
     ) as process:
-        os.close(theirs)
-        shown = _all_of(ours)
+        os.close(terminal)
+        shown = _all_of(reader)
     assert process.returncode == 0
     assert "file.processed" in shown
     assert not shown.startswith("{")
@@ -248,12 +252,12 @@ def test_a_signal_while_the_program_is_loaded_ends_it(
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
-# A defect of ours: in a thread, in the main thread, and in a command.
+# A defect of the program: in a thread, in the main thread, and in a command.
 _DEFECTIVE = """
 import runpy, sys
 import {module} as module
 def defect(*_, **__):
-    raise LookupError("nobody expected this")
+    raise LookupError("unexpected here")
 {place} = defect
 sys.argv = ["watcher", *{arguments}]
 runpy.run_module("watcher", run_name="__main__")
@@ -270,7 +274,7 @@ runpy.run_module("watcher", run_name="__main__")
         ("watcher.monitoring.control_socket", "module.ControlSocket.run"),
     ],
 )
-def test_an_error_that_nobody_expected_is_told_and_gives_3(
+def test_an_unexpected_error_is_logged_and_gives_3(
     folder: Folder,
     module: str,
     place: str,
@@ -294,7 +298,7 @@ def test_an_error_that_nobody_expected_is_told_and_gives_3(
         "watcher.failed",
     ]
     assert (lines[-1]["exit_code"], lines[-1]["exception"][0]["exc_type"]) == (3, "LookupError")
-    assert re.match(r"unexpected LookupError at <string>:5: nobody expected this;", lines[-1]["error"])
+    assert re.match(r"unexpected LookupError at <string>:5: unexpected here;", lines[-1]["error"])
     assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
     assert (
         not (folder.root / ".watcher/control.sock").exists() or module == "watcher.monitoring.control_socket"
@@ -312,7 +316,7 @@ sys.exit(main())
 """
 
 
-def test_the_log_says_so_if_no_thread_can_be_started(folder: Folder) -> None:
+def test_a_failure_to_start_any_thread_is_logged(folder: Folder) -> None:
     program = _WITHOUT_THREADS.format(arguments=["--data-dir", str(folder.root)])
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
@@ -323,28 +327,28 @@ def test_the_log_says_so_if_no_thread_can_be_started(folder: Folder) -> None:
     assert ended.stderr == f"watcher: {failed['error']}\n"
 
 
-def test_an_error_that_nobody_expected_in_a_command_gives_3(folder: Folder) -> None:
+def test_an_unexpected_error_in_a_command_gives_3(folder: Folder) -> None:
     arguments = ["audit", "--data-dir", str(folder.root)]
     program = _DEFECTIVE.format(module="watcher.commands.audit", place="module.audit", arguments=arguments)
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 3
-    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:5: nobody expected this")
+    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:5: unexpected here")
     assert "Traceback" not in ended.stderr
 
 
-def test_the_audit_gives_1_and_says_what_is_wrong(
-    folder: Folder, said: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+def test_an_audit_with_findings_gives_1_and_names_them(
+    folder: Folder, call_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.commands.audit.RECHECK_SECONDS", 0)
     folder.drop("x.csv")
     folder.drop(b"esc\x1b.csv")
     file_all(folder)
-    assert said("audit", "--data-dir", folder.root).returncode == 0
+    assert call_cli("audit", "--data-dir", folder.root).returncode == 0
     (folder.root / "processed/x.json").unlink()
     (folder.root / "processed/esc\x1b.json").unlink()
-    ended = said("audit", "--data-dir", folder.root)
+    ended = call_cli("audit", "--data-dir", folder.root)
     assert ended.returncode == 1
     assert "archive/x.csv: has no record processed/x.json" in ended.stdout
     assert "archive/esc\\x1b.csv: has no record" in ended.stdout

@@ -1,4 +1,4 @@
-"""Settings: their order, their values, and what a wrong one is told."""
+"""Settings: their sources, their values, and the errors of wrong ones."""
 
 import argparse
 import os
@@ -35,7 +35,7 @@ def config(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def refusal(flags: dict[str, object], environ: dict[str, str] | None = None) -> str:
+def settings_error(flags: dict[str, object], environ: dict[str, str] | None = None) -> str:
     with pytest.raises(SettingsError) as caught:
         load(flags, environ or {})
     assert caught.value.exit_code is ExitCode.USAGE
@@ -43,7 +43,7 @@ def refusal(flags: dict[str, object], environ: dict[str, str] | None = None) -> 
 
 
 @pytest.mark.parametrize(("name", "value"), DEFAULTS.items())
-def test_the_default_is_the_one_of_the_table(name: str, value: object) -> None:
+def test_each_setting_has_its_documented_default(name: str, value: object) -> None:
     assert getattr(load({}, {}), name) == value
 
 
@@ -74,13 +74,13 @@ def test_an_empty_variable_counts_as_absent() -> None:
     assert load({}, {"WATCHER_SETTLE": ""}).settle == 1.0
 
 
-def test_a_flag_can_take_back_what_the_environment_set() -> None:
+def test_a_flag_can_undo_a_variable() -> None:
     environ = {"WATCHER_SCAN_INTERVAL": "9", "WATCHER_METRICS_PORT": "9100", "WATCHER_CONFIG": "absent.toml"}
     settings = load({"scan_interval": "auto", "metrics_port": "off", "config": "none"}, environ)
     assert (settings.scan_interval, settings.metrics_port, settings.config) == (None, None, None)
 
 
-def test_without_an_environment_given_the_own_one_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_given_environment_the_process_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WATCHER_SETTLE", "11")
     assert load({}).settle == 11.0
 
@@ -130,70 +130,73 @@ def test_a_size_is_bytes_or_has_a_binary_unit(text: str, expected: int) -> None:
     ],
 )
 def test_a_wrong_flag_is_named_with_its_value_and_what_is_allowed(name: str, value: str) -> None:
-    message = refusal({name: value})
+    message = settings_error({name: value})
     assert message.startswith(f"--{name.replace('_', '-')} is {value!r}; allowed: ")
     assert message.endswith(TABLE[name].kind.allowed)
 
 
 def test_a_wrong_variable_is_named_as_the_variable() -> None:
-    assert refusal({}, {"WATCHER_SETTLE": "x"}) == "WATCHER_SETTLE is 'x'; allowed: a number from 0 to 86400"
+    assert (
+        settings_error({}, {"WATCHER_SETTLE": "x"})
+        == "WATCHER_SETTLE is 'x'; allowed: a number from 0 to 86400"
+    )
 
 
 @pytest.mark.parametrize("text", ["true", "[1]", "{ a = 1 }", "2020-01-01"])
 def test_a_wrong_type_in_the_file_is_named_with_the_file_and_the_key(tmp_path: Path, text: str) -> None:
     path = config(tmp_path, f"settle = {text}")
-    assert refusal({"config": path}).startswith(f"{path}: settle is ")
+    assert settings_error({"config": path}).startswith(f"{path}: settle is ")
 
 
-def test_an_unknown_variable_changes_nothing_and_is_told_with_the_nearest_known_one() -> None:
+def test_an_unknown_variable_is_ignored_with_a_warning_that_names_the_nearest_setting() -> None:
     environ = {"WATCHER_SETTEL": "5", "WATCHER_settle": "5", "WATCHER_SETTLE": "", "HOME": "/"}
     assert load({}, environ).settle == 1
-    told = "is no setting; the nearest is WATCHER_SETTLE; it is ignored"
-    assert unknown_variables(environ) == [f"'WATCHER_SETTEL' {told}", f"'WATCHER_settle' {told}"]
+    warning = "is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    assert unknown_variables(environ) == [f"'WATCHER_SETTEL' {warning}", f"'WATCHER_settle' {warning}"]
 
 
-def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
+def test_an_unknown_key_of_the_file_is_an_error_that_names_the_nearest_setting(tmp_path: Path) -> None:
     path = config(tmp_path, "setle = 1")
-    assert refusal({"config": path}) == f"{path}: 'setle' is no setting; the nearest is settle"
+    assert settings_error({"config": path}) == f"{path}: 'setle' is no setting; the nearest is settle"
 
 
 def test_a_config_file_cannot_name_another(tmp_path: Path) -> None:
     path = config(tmp_path, "config = 'other.toml'")
-    assert "'config' is no setting" in refusal({"config": path})
+    assert "'config' is no setting" in settings_error({"config": path})
 
 
-def test_one_key_in_two_spellings_is_refused(tmp_path: Path) -> None:
+def test_one_key_in_two_spellings_is_an_error(tmp_path: Path) -> None:
     path = config(tmp_path, "scan-interval = 1\nscan_interval = 2")
-    assert refusal({"config": path}).endswith("scan_interval is set twice; keep one spelling")
+    assert settings_error({"config": path}).endswith("scan_interval is set twice; keep one spelling")
 
 
 def test_an_unknown_key_of_a_profile_is_named_by_its_full_path(tmp_path: Path) -> None:
     path = config(tmp_path, "[channels.voltage]\nmaximum = 40.0\n")
-    message = refusal({"config": path})
+    message = settings_error({"config": path})
     assert message.startswith(f"{path}: channels.voltage.maximum")
 
 
 def test_a_syntax_error_is_named_with_its_line(tmp_path: Path) -> None:
     path = config(tmp_path, "settle = 1\nworkers = = 2\n")
-    message = refusal({"config": path})
+    message = settings_error({"config": path})
     assert message.startswith(f"{path}: no TOML: ")
     assert "line 2" in message
 
 
 @pytest.mark.parametrize("content", [b"settle = '\xff'", b"a = " + b"[" * 100_000])
-def test_a_file_that_is_no_toml_text_at_all_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
-    assert refusal({"config": path}).startswith(f"{path}: ")
+    assert settings_error({"config": path}).startswith(f"{path}: ")
 
 
-def test_a_config_file_that_is_absent_is_refused(tmp_path: Path) -> None:
-    assert refusal({"config": tmp_path / "x.toml"}).endswith(
+def test_a_missing_config_file_is_an_error(tmp_path: Path) -> None:
+    assert settings_error({"config": tmp_path / "x.toml"}).endswith(
         "x.toml: cannot be read: No such file or directory"
     )
 
 
-def test_every_setting_has_a_flag_whose_help_tells_its_default() -> None:
+def test_every_setting_has_a_flag_whose_help_names_its_default() -> None:
     parser = argparse.ArgumentParser()
     add_flags(parser)
     text = " ".join(parser.format_help().split())
@@ -208,6 +211,6 @@ def test_a_flag_that_was_not_given_is_absent() -> None:
     assert vars(parser.parse_args(["--settle", "0"])) == {"settle": "0"}
 
 
-def test_other_names_among_the_flags_are_passed_over() -> None:
+def test_other_names_among_the_flags_are_ignored() -> None:
     assert load({"once": True, "settle": None}, {}) == load({}, {})
     assert isinstance(load({}, {}), Settings)
