@@ -112,7 +112,7 @@ class Daemon:
         )
         self._pool, max_in_flight = self._pool_and_capacity()
         self._wire_pages()
-        self._wire_committer(rest_of=lambda name: settle_of(name) * DOUBT_FACTOR)
+        self._wire_committer(quiet_seconds=lambda name: settle_of(name) * DOUBT_FACTOR)
         self._wire_dispatcher(names, max_in_flight)
 
     def _wire_pages(self) -> None:
@@ -131,14 +131,15 @@ class Daemon:
             health=self._health,
         )
 
-    def _wire_committer(self, rest_of: Callable[[bytes], float]) -> None:
+    def _wire_committer(self, quiet_seconds: Callable[[bytes], float]) -> None:
         sync_threads = Threads(SYNC_THREADS, "sync")
         self._transaction = Transaction(
             self._data_dir,
             self._fs,
             each=sync_threads.each,
-            report=self._late_sync_failed,
-            rest_of=rest_of,
+            sync_failed=self._late_sync_failed,
+            quiet_seconds=quiet_seconds,
+            log=self._log,
         )
         self._committer = Committer(
             self._transaction,

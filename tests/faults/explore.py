@@ -87,7 +87,7 @@ class Setup(NamedTuple):
     persistence: Persistence
     quirks: tuple[Quirk, ...] = ()
     make_transaction: MakeTransaction = lambda disk, report: Transaction(
-        ROOT, disk, report=report, rest_of=lambda _: REST_SECONDS, clock=lambda: disk.seconds
+        ROOT, disk, sync_failed=report, quiet_seconds=lambda _: REST_SECONDS, clock=lambda: disk.seconds
     )
     disk: type[Disk] = Disk
     lenient: Callable[[bytes], bool] = lambda _content: False

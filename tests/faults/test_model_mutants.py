@@ -24,7 +24,7 @@ from watcher.filing import moves, plan, recovery, transaction
 from watcher.filing.aside import Aside, Asides, Checked
 from watcher.filing.destination_view import DestinationView, OrphanRecords
 from watcher.filing.interrupted import Interrupted
-from watcher.filing.moves import ReplacedError, Source
+from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.system.directories import Folders
 from watcher.system.filesystem import Lease
 
@@ -91,14 +91,14 @@ def run(*names: str) -> Patch:
             report(error)
 
         steps: dict[str, Callable[[], None]] = {
-            "decide": lambda: group._step(group._decide),
-            "steady": lambda: group._step(group._steady),
+            "plan": lambda: group._step(group._plan),
+            "verify": lambda: group._step(group._verify),
             "write": lambda: group._step(group._write),
             "publish": lambda: group._step(group._publish),
             "sync records": lambda: group._sync(group._record_folder, group._uncommit),
-            "sync twins": lambda: group._sync(group._twin_folder, group._uncommit),
-            "forget refusals": lambda: group._step(group._forget_refusals),
-            "file": lambda: group._step(group._file),
+            "sync duplicates": lambda: group._sync(group._duplicate_folder, group._uncommit),
+            "remove history": lambda: group._step(group._remove_history),
+            "move": lambda: group._step(group._move),
             "sync targets": lambda: group._sync(group._target_folder, late),
             "sync incoming": lambda: group._sync(lambda filing: (b"incoming", filing.parts.folder), late),
         }
@@ -108,7 +108,7 @@ def run(*names: str) -> Patch:
     return lambda patch: patch.setattr(transaction._Group, "run", patched)
 
 
-HEAD = ("decide", "steady", "write")
+HEAD = ("plan", "verify", "write")
 TAIL = ("sync targets", "sync incoming")
 
 
@@ -129,15 +129,15 @@ def without_folder_sync(
         return fs.open_folder(name, parent)
 
 
-def written_in_place(group: transaction._Group, record: bytes, folder: int) -> bytes:
-    descriptor = group._fs.create(b"x.json", folder)
-    group._fs.write(descriptor, record)
-    group._fs.fsync(descriptor)
-    group._fs.close(descriptor)
+def written_in_place(disk: Disk, folder: int, record: bytes, **_: bool) -> bytes:
+    descriptor = disk.create(b"x.json", folder)
+    disk.write(descriptor, record)
+    disk.fsync(descriptor)
+    disk.close(descriptor)
     return b"x.json"
 
 
-def source_unlinked_first(fs: Disk, source: moves.Source, target: bytes, folder: int, **_: bool) -> None:
+def source_unlinked_first(fs: Disk, source: moves.SourceFile, target: bytes, folder: int, **_: bool) -> None:
     descriptor = fs.open_file(source.name, source.folder)
     content = fs.read(descriptor, 1 << 20)
     fs.close(descriptor)
@@ -165,33 +165,33 @@ LINK, DEVICES = (Quirk.NO_NOREPLACE,), (Quirk.TWO_DEVICES,)
 DUPLICATE, SUB_FOLDER = STORIES["duplicate"], STORIES["sub-folder"]
 CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
     "move before the record": (
-        run(*HEAD, "file", "publish", "sync records", *TAIL),
+        run(*HEAD, "move", "publish", "sync records", *TAIL),
         STORIES["accepted"],
         (),
     ),
     "move before the record's name is synced": (
-        run(*HEAD, "publish", "file", "sync records", *TAIL),
+        run(*HEAD, "publish", "move", "sync records", *TAIL),
         STORIES["accepted"],
         (),
     ),
     "leave the source unsynced": (
-        run("decide", "write", "publish", "sync records", "file", *TAIL),
+        run("plan", "write", "publish", "sync records", "move", *TAIL),
         STORIES["unsynced"],
         (),
     ),
     "leave the folders unsynced": (
-        run(*HEAD, "publish", "sync records", "sync twins", "file"),
+        run(*HEAD, "publish", "sync records", "sync duplicates", "move"),
         STORIES["accepted"],
         (),
     ),
     "write the record under its own name": (
-        put(transaction._Group, "_write_temporary", written_in_place),
+        put(storage, "write_temporary", written_in_place),
         STORIES["accepted"],
         (),
     ),
     "leave a new folder unsynced": (put(Folders, "_child", without_folder_sync), SUB_FOLDER, ()),
     "unlink the source before its copy": (
-        put(moves, "file_source", source_unlinked_first),
+        put(moves, "move_source", source_unlinked_first),
         STORIES["accepted"],
         (),
     ),
@@ -207,12 +207,12 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "keep the earlier reasons of a file that is processed": (
-        put(transaction._Group, "_forget_refusals", nothing),
+        put(transaction._Group, "_remove_history", nothing),
         STORIES["corrected after a retry"],
         (),
     ),
     "remove the earlier reasons after the move": (
-        run(*HEAD, "publish", "sync records", "file", "forget refusals", *TAIL),
+        run(*HEAD, "publish", "sync records", "move", "remove history", *TAIL),
         STORIES["corrected after a retry"],
         (),
     ),
@@ -242,7 +242,7 @@ FAULTS: dict[str, tuple[Patch, Story, tuple[Quirk, ...], OSError | Killed]] = {
         FAULT,
     ),
     "drop a link before its twin's folder is synced": (
-        run(*HEAD, "publish", "sync records", "file", *TAIL),
+        run(*HEAD, "publish", "sync records", "move", *TAIL),
         STORIES["accepted"],
         LINK,
         FAULT,
@@ -284,7 +284,7 @@ _step_aside, _check = Asides.step_aside, Asides.check
 
 
 def checked_first(patch: pytest.MonkeyPatch) -> None:
-    def step_aside(asides: Asides, source: Source, below: bytes) -> Aside:
+    def step_aside(asides: Asides, source: SourceFile, below: bytes) -> Aside:
         _check(asides, Aside(below, source.name, source))
         return _step_aside(asides, source, below)
 
@@ -301,7 +301,7 @@ def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) ->
     view = DestinationView(
         interrupted._fs, interrupted._folders, wanted, set(), OrphanRecords(interrupted._fs)
     )
-    return plan.filed_place(wanted, sha256, view) is not None
+    return plan.moved_place(wanted, sha256, view) is not None
 
 
 AGAIN = Drop(b"x.csv", b"another\n")

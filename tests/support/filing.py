@@ -25,7 +25,7 @@ def file_all(folder: Folder) -> None:
         answer = process(WorkerTask(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
         assert isinstance(answer, Answer), answer
         answers.append(answer)
-    committed = Transaction(root, fs, report=_failed).commit(answers)
+    committed = Transaction(root, fs, sync_failed=_failed).commit(answers)
     assert all(isinstance(each, Committed) for each in committed), committed
 
 

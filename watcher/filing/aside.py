@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from processing import file_naming
 from watcher.filing import moves
-from watcher.filing.moves import ReplacedError, Source
+from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.system.directories import INCOMING, Folders, join
-from watcher.system.filesystem import FileSystem, Lease
+from watcher.system.filesystem import FileSystem, Lease, opened
 
 AGAIN_SECONDS = 1.0
 """How soon it is tried again to give a file its name back, or to remove a kept one."""
@@ -35,7 +35,7 @@ class Aside(NamedTuple):
 
     below: bytes
     wanted: bytes
-    source: Source
+    source: SourceFile
 
 
 class Checked(NamedTuple):
@@ -68,12 +68,12 @@ class Asides:
         fs: FileSystem,
         data_dir: bytes,
         *,
-        rest_of: Callable[[bytes], float],
+        quiet_seconds: Callable[[bytes], float],
         clock: Callable[[], float],
     ) -> None:
         self._fs = fs
         self._data_dir = data_dir
-        self._rest_of = rest_of
+        self._quiet_seconds = quiet_seconds
         self._clock = clock
         self._kept: list[_Kept] = []
         self._failures: list[tuple[bytes, OSError]] = []
@@ -82,12 +82,12 @@ class Asides:
         """Return how many wait to be removed or to get their names back."""
         return len(self._kept)
 
-    def step_aside(self, source: Source, below: bytes) -> Aside:
+    def step_aside(self, source: SourceFile, below: bytes) -> Aside:
         """Take a source's name away; FileNotFoundError if its owner took the file."""
         for number in itertools.count():
             name = file_naming.aside_name(source.name, number)
             with contextlib.suppress(FileExistsError):
-                moves.rename_own(self._fs, source.name, source.folder, name)
+                moves.move_noreplace(self._fs, source.name, source.folder, name, source.folder, by_link=False)
                 break
         return Aside(below, source.name, source._replace(name=name))
 
@@ -96,19 +96,16 @@ class Asides:
         source = aside.source
         if not source.identity.matches(self._fs.stat(source.name, source.folder), moved=True):
             raise ReplacedError  # what else was put there must not even be opened
-        descriptor = self._fs.open_file(source.name, source.folder)
-        try:
+        with opened(self._fs, source.name, source.folder) as descriptor:
             lease = self._fs.probe_lease(descriptor)
             found = self._fs.fstat(descriptor)
-        finally:
-            self._fs.close(descriptor)
         if lease is Lease.WRITTEN_TO or not source.identity.matches(found, moved=True):
             raise ReplacedError
         return Checked(lease is Lease.FREE, found.st_nlink > 1)
 
     def remove(self, aside: Aside, checked: Checked) -> None:
         """Remove a source whose bytes are filed, at once or after its rest."""
-        rest = 0.0 if checked.sure else self._rest_of(join(aside.below, aside.wanted))
+        rest = 0.0 if checked.sure else self._quiet_seconds(join(aside.below, aside.wanted))
         if rest:
             self._kept.append(_Kept(aside, self._clock() + rest, give_back=False))
         else:

@@ -1,4 +1,4 @@
-"""What the folders hold beside one input: look-ups that change nothing."""
+"""What the folders already contain for one input. Read-only."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
 from watcher.system.filesystem import FileSystem
 
 ReservedName = tuple[bytes, bytes, bytes]
-"""Area, sub-folder and record name that a file of the group has been given."""
+"""Area, sub-folder and record name that another file of the same group has been given."""
 
 
 class OrphanRecords:
-    """Records with a hash in their names whose input is not there, by folder; each folder is listed once.
+    """Records with a hash in their names whose input is missing, by folder; each folder is listed once.
 
-    A run that died left them between record and move. Where the sender then replaced the file, nothing leads
-    to its record any more but its name: the hash in it is that of bytes which nobody has.
+    A run that died between record and move left them. If the sender then replaced the file, only the hash
+    in the record's name still leads to the record, and no file has the bytes of that hash any more.
     """
 
     def __init__(self, fs: FileSystem) -> None:
@@ -32,20 +32,20 @@ class OrphanRecords:
         """Return the stems that are `stem` with a hash and have a record, but no input, in `area/below`."""
         if (area, below) not in self._stems:
             found: dict[bytes, list[bytes]] = {}
-            for each in self._look(area, below, folders):
+            for each in self._list(area, below, folders):
                 found.setdefault(file_naming.unhashed(each), []).append(each)
             self._stems[area, below] = found
         return self._stems[area, below].get(stem, [])
 
     def forget(self) -> None:
-        """Forget what was found in every folder; each is listed again when it is asked for."""
+        """Forget every folder; each is listed again when it is next needed."""
         self._stems.clear()
 
     def list_again(self, area: bytes, below: bytes) -> None:
-        """List the folder again when it is asked for: this run may have left a record there."""
+        """List a folder again when it is next needed: this run may have left a record there."""
         self._stems.pop((area, below), None)
 
-    def _look(self, area: bytes, below: bytes, folders: Folders) -> set[bytes]:
+    def _list(self, area: bytes, below: bytes, folders: Folders) -> set[bytes]:
         alone: set[bytes] = set()
         with contextlib.suppress(FileNotFoundError):
             for name, _ in self._fs.scan(folders.get(RECORDS_OF[area], below)):
@@ -58,7 +58,7 @@ class OrphanRecords:
 
 
 class DestinationView:
-    """What the folders hold beside one input: look-ups in its mirrored sub-folder; changes nothing."""
+    """What the folders contain for one input, in its sub-folder of each area."""
 
     def __init__(
         self,
@@ -76,25 +76,27 @@ class DestinationView:
         self._heads: dict[tuple[bytes, bytes], Head | Damaged | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
-        """Return the head of a filed input's record in `area`; None if there is none, or a damaged one."""
+        """Return the head of a record that belongs to an input; None if it is missing or damaged."""
         found = self._found(area, record)
         return found if isinstance(found, Head) and found.source != record_header.API else None
 
     def has_history(self, reason: bytes) -> bool:
-        """Return whether a refused file that is no longer in quarantine has earlier reasons there."""
+        """Return whether a rejected file that has left quarantine has earlier reasons there."""
         if self._found(QUARANTINE, file_naming.history_name(reason, 1)) is None:
             return False
         return not self.has(QUARANTINE, reason.removesuffix(file_naming.REASON_SUFFIX))
 
-    def earlier_summary(self, area: bytes, record: bytes) -> dict[str, Any]:
-        """Return what the log line of a record says."""
-        content = record_header.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
-        return {} if isinstance(content, Damaged) else record_header.summary_of(content)
+    def summary(self, area: bytes, record: bytes) -> dict[str, Any]:
+        """Return the fields of a record that its log line has."""
+        return record_header.summary_of(self._content(area, record))
 
     def unpruned(self, area: bytes, record: bytes) -> bytes:
         """Return a record without the note that its input was pruned."""
+        return without_field(self._content(area, record), *record_header.PRUNED)
+
+    def _content(self, area: bytes, record: bytes) -> bytes:
         content = record_header.read_content(self._fs, record, self._folder(RECORDS_OF[area]))
-        return b"" if isinstance(content, Damaged) else without_field(content, *record_header.PRUNED)
+        return b"" if isinstance(content, Damaged) else content
 
     def _found(self, area: bytes, record: bytes) -> Head | Damaged | None:
         if (area, record) not in self._heads:
@@ -106,33 +108,33 @@ class DestinationView:
         return self._heads[area, record]
 
     def has_record(self, area: bytes, record: bytes) -> bool:
-        """Return whether anything has a record's name, in the folders or in this group."""
+        """Return whether a record's name is taken."""
         return self._stat(RECORDS_OF[area], record) is not None
 
     def is_reserved(self, area: bytes, record: bytes) -> bool:
-        """Return whether another file of the same group was given this place."""
+        """Return whether another file of the same group has been given this name."""
         return (area, self._parts.folder, record) in self._reserved
 
     def has(self, area: bytes, target: bytes) -> bool:
-        """Return whether anything has a filed input's name."""
+        """Return whether an input's name in this area is taken."""
         return self._stat(area, target) is not None
 
     def is_source(self, area: bytes, target: bytes) -> bool:
-        """Return whether the filed name is a link to the very source: a move that a crash cut in two."""
+        """Return whether the target is a link to the source itself: a crash interrupted the move."""
         source = self._stat(INCOMING, self._parts.base)
         return source is not None and self.is_same(area, target, source)
 
     def is_same(self, area: bytes, target: bytes, found: os.stat_result) -> bool:
-        """Return whether a filed name is a link to this very file."""
-        filed = self._stat(area, target)
-        return filed is not None and os.path.samestat(filed, found)
+        """Return whether the target is a link to this very file."""
+        moved = self._stat(area, target)
+        return moved is not None and os.path.samestat(moved, found)
 
-    def left(self, area: bytes, stem: bytes) -> list[bytes]:
-        """Return the stems that are `stem` with a hash, and have a record but no input."""
+    def orphans(self, area: bytes, stem: bytes) -> list[bytes]:
+        """Return the stems that are `stem` with a hash and have a record but no input."""
         return self._orphans.stems(area, self._parts.folder, self._folders, stem)
 
     def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
-        """Return whether the filed file has these bytes, on the disk."""
+        """Return whether the target has these bytes; if so, make sure that they are on the disk."""
         try:
             folder = self._folder(area)
         except FileNotFoundError:
@@ -140,7 +142,7 @@ class DestinationView:
         return moves.holds(self._fs, target, folder, sha256)
 
     def sync(self, area: bytes) -> None:
-        """Make the names of what an area holds, and of its records, durable."""
+        """Make the names in an area, and those of its records, durable."""
         for folder in (RECORDS_OF[area], area):
             self._fs.fsync_folder(self._folder(folder))
 

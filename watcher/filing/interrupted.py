@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from processing import file_naming
 from watcher.filing import moves, record_header
 from watcher.filing.destination_view import DestinationView, OrphanRecords
-from watcher.filing.plan import filed_place
+from watcher.filing.plan import moved_place
 from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
-from watcher.system.filesystem import FileSystem, Lease
+from watcher.system.filesystem import FileSystem, Lease, opened, read_up_to
 
 READ_MOST = 64 << 20
 """Bytes of one file that a start reads: a few seconds even from a slow card."""
@@ -98,17 +98,14 @@ class Interrupted:
         """Return whether a source may go: its bytes are filed or dropped again, and nobody writes to it."""
         name = join(self._below, wanted)
         view = DestinationView(self._fs, self._folders, name, set(), OrphanRecords(self._fs))
-        descriptor = self._fs.open_file(self._name, self._folder)
-        try:
+        with opened(self._fs, self._name, self._folder) as descriptor:
             sha256 = moves.hash_of(self._fs, descriptor)
-            place = filed_place(name, sha256, view)
+            place = moved_place(name, sha256, view)
             if place is not None and view.is_same(*place, found):
                 return True  # a move by link, cut in two
             if place is None and not moves.holds(self._fs, wanted, self._folder, sha256):
                 return False
             return found.st_nlink == 1 and self._fs.probe_lease(descriptor) is Lease.FREE
-        finally:
-            self._fs.close(descriptor)
 
     def _is_a_beginning(self, found: os.stat_result) -> bool:
         """Return whether a copy is the beginning of a file in quarantine, from where copies are made."""
@@ -118,7 +115,8 @@ class Interrupted:
             quarantine = self._folders.get(QUARANTINE, self._below)
         except FileNotFoundError:
             return False
-        copy = moves.read_whole(self._fs, self._name, self._folder)
+        with opened(self._fs, self._name, self._folder) as descriptor:
+            copy = read_up_to(self._fs, descriptor, READ_MOST)
         return any(
             file_naming.parts_of(name).extension
             and not is_folder

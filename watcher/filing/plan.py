@@ -1,22 +1,31 @@
-"""Decide first, act second: what is to be done with one judged file, from what the folders hold already."""
+"""Plan first, act second: what to do with one processed file, given what the folders contain already."""
 
 from __future__ import annotations
 
 import enum
 import errno
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, NamedTuple
+
+import msgspec
 
 from processing import file_naming
 from processing.file_naming import NamePair
+from processing.model.safe_text import text_of
 from watcher.filing import history
 from watcher.filing.destination_view import DestinationView
-from watcher.filing.record_header import Head, with_previous
+from watcher.filing.record_header import Damaged, Head, decode, with_previous, with_remark
 from watcher.job import Answer
-from watcher.system.directories import ARCHIVE, QUARANTINE
+from watcher.system.directories import ARCHIVE, QUARANTINE, join
 
-WithdrawnRecord = tuple[bytes, bytes]
-"""Area and name of a record that is to be withdrawn."""
+CONTINUED_WITHIN = timedelta(days=1)
+"""From the first part of a file to its rest: a logger that appends begins a new file each day."""
+
+RecordKey = tuple[bytes, bytes]
+"""Area and name of a record."""
+FoundRecord = tuple[bytes, NamePair, Head]
+"""The area of a record, its place, and its head."""
 
 
 class Step(enum.Enum):
@@ -24,49 +33,46 @@ class Step(enum.Enum):
 
     PUBLISH = "publish the record, then move the source"
     MOVE = "the record is committed: move the source"
-    DROP = "the bytes are filed: remove the copy"
-    SUPERSEDE = "the bytes are in quarantine and refused again: replace their reason, remove the copy"
+    DROP = "the bytes are archived: remove the copy"
+    SUPERSEDE = "the bytes are in quarantine and rejected again: replace their reason, remove the copy"
 
 
 class Plan(NamedTuple):
-    """The step, where the input goes, the record to publish, and records whose input was replaced unfiled.
+    """What to do with one file.
 
-    A MOVE with a record: that of a pruned input which was sent again, without the note that it was pruned.
+    A MOVE has a record only if the input was pruned and sent again: that record without the prune note.
     """
 
     step: Step
     area: bytes
     place: NamePair
     record: bytes = b""
-    withdrawn: tuple[WithdrawnRecord, ...] = ()
+    """The record to publish."""
+    withdrawn: tuple[RecordKey, ...] = ()
+    """Records whose input was replaced before it was moved."""
     duplicate: bool = False
     rejections: tuple[bytes, ...] = ()
-    """Reasons of this name whose earlier ones are removed, as the file is processed."""
+    """Reasons whose earlier versions are removed because the file is now processed."""
     earlier_summary: dict[str, Any] | None = None
-    """What the record says that an earlier run published; None if this run's is published."""
+    """The summary of a record that an earlier run published; None if this run publishes it."""
 
 
-def decide(answer: Answer, view: DestinationView) -> Plan:
-    """Return what is to be done with a judged file; FileExistsError where every name is taken."""
+def make_plan(answer: Answer, view: DestinationView) -> Plan:
+    """Return what to do with a processed file; FileExistsError if every possible name is taken."""
     orphans = list(_orphans(answer, view))
-    plan = _plan(answer, view, orphans)
+    plan = _next_step(answer, view, orphans)
     if plan.area == ARCHIVE:
-        plan = plan._replace(rejections=tuple(_refusals(answer, view)))
+        rejections = (place.record for place in file_naming.quarantine_places(answer.name, answer.sha256))
+        plan = plan._replace(rejections=tuple(filter(view.has_history, rejections)))
     if plan.step is Step.PUBLISH:
         return plan
     if plan.step is not Step.SUPERSEDE:
-        plan = plan._replace(earlier_summary=view.earlier_summary(plan.area, plan.place.record))
+        plan = plan._replace(earlier_summary=view.summary(plan.area, plan.place.record))
     return plan._replace(withdrawn=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
 
 
-def _refusals(answer: Answer, view: DestinationView) -> Iterator[bytes]:
-    for place in file_naming.quarantine_places(answer.name, answer.sha256):
-        if view.has_history(place.record):
-            yield place.record
-
-
-def _plan(answer: Answer, view: DestinationView, orphans: list[WithdrawnRecord]) -> Plan:
-    withdrawn: list[WithdrawnRecord] = []
+def _next_step(answer: Answer, view: DestinationView, orphans: list[RecordKey]) -> Plan:
+    withdrawn: list[RecordKey] = []
     for area, place, head in _own_records(answer.name, answer.sha256, view):
         if not view.has(area, place.target):
             record = b"" if head.archived is None else view.unpruned(area, place.record)
@@ -80,11 +86,11 @@ def _plan(answer: Answer, view: DestinationView, orphans: list[WithdrawnRecord])
         elif not answer.accepted:
             record = with_previous(answer.record, head, same_input=True, accepted=False)
             return Plan(Step.SUPERSEDE, area, place, record)
-    return _fresh(answer, view, [*withdrawn, *orphans])
+    return _publish(answer, view, [*withdrawn, *orphans])
 
 
-def filed_place(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes, bytes] | None:
-    """Return the area and the name that an input is filed under with its record, both made durable."""
+def moved_place(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes, bytes] | None:
+    """Return the area and name of an input that was moved and has a record; both are made durable."""
     for area, place, _ in _own_records(name, sha256, view):
         if view.holds(area, place.target, sha256):
             view.sync(area)
@@ -92,35 +98,33 @@ def filed_place(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes,
     return None
 
 
-def _own_records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, NamePair, Head]]:
-    for area, place, head in _records(name, sha256, view):
-        if head.belongs_to(name, sha256):
-            yield area, place, head
+def _own_records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
+    return (found for found in _records(name, sha256, view) if found[2].belongs_to(name, sha256))
 
 
-def _orphans(answer: Answer, view: DestinationView) -> Iterator[WithdrawnRecord]:
-    """Yield the records of this name whose input was replaced in incoming before it could be filed."""
+def _orphans(answer: Answer, view: DestinationView) -> Iterator[RecordKey]:
+    """Yield the records of this name whose input was replaced in incoming before it was moved."""
     found = list(_records(answer.name, answer.sha256, view))
-    for area, place, head in (*found, *_left(answer.name, answer.sha256, view)):
+    for area, place, head in (*found, *_hashed_orphans(answer.name, answer.sha256, view)):
         if head.name == answer.name and head.archived is None and not view.has(area, place.target):
             yield area, place.record
 
 
-def _left(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, NamePair, Head]]:
+def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
+    extension = file_naming.parts_of(name).extension
     for area, places in _places(name, sha256):
-        for stem in {file_naming.unhashed(file_naming.parts_of(place.target).stem) for place in places} - {
-            b""
-        }:
-            for left in view.left(area, stem):
-                target = left + file_naming.parts_of(name).extension
+        stems = {file_naming.unhashed(file_naming.parts_of(place.target).stem) for place in places}
+        for stem in filter(None, stems):
+            for orphan in view.orphans(area, stem):
+                target = orphan + extension
                 record = file_naming.record_of(target, quarantined=area == QUARANTINE)
                 head = view.head(area, record)
                 if head is not None and head.sha256 != sha256:
                     yield area, NamePair(record, target), head
 
 
-def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[tuple[bytes, NamePair, Head]]:
+def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     for area, places in _places(name, sha256):
         for place in places:
             head = view.head(area, place.record)
@@ -137,10 +141,9 @@ def _area_of(answer: Answer) -> bytes:
     return ARCHIVE if answer.accepted else QUARANTINE
 
 
-def _fresh(answer: Answer, view: DestinationView, withdrawn: list[WithdrawnRecord]) -> Plan:
+def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) -> Plan:
     area = _area_of(answer)
-    find = file_naming.archive_places if answer.accepted else file_naming.quarantine_places
-    for number, place in enumerate(find(answer.name, answer.sha256)):
+    for number, place in enumerate(dict(_places(answer.name, answer.sha256))[area]):
         if view.is_reserved(area, place.record) or view.has(area, place.target):
             continue
         if (area, place.record) not in withdrawn and view.has_record(area, place.record):
@@ -171,3 +174,28 @@ def _newest_reason(view: DestinationView, reason: bytes) -> Head | None:
             break
         newest = older
     return newest
+
+
+def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
+    """Return an answer that names the archived file which rows without a header may continue, if any."""
+    if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
+        return answer
+    for place in file_naming.archive_places(answer.name, answer.sha256):
+        first = view.head(ARCHIVE, place.record)
+        if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
+            continue
+        file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, place.target)
+        remark = (
+            f"perhaps the rest of {text_of(file)}, processed at {first.processed_at:%Y-%m-%dT%H:%M:%SZ}: "
+            "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
+            "longest pause"
+        )
+        summary = answer.summary | {"message": f"{remark}; {answer.summary['message']}"}
+        return msgspec.structs.replace(answer, record=with_remark(answer.record, remark), summary=summary)
+    return answer
+
+
+def _soon_after(first: Head, rest: Head | Damaged) -> bool:
+    if isinstance(rest, Damaged) or first.processed_at is None or rest.quarantined_at is None:
+        return False
+    return abs(rest.quarantined_at - first.processed_at) <= CONTINUED_WITHIN

@@ -18,9 +18,8 @@ from msgspec import Meta
 from processing import file_naming
 from processing.model.digest import digest_of
 from processing.model.result import Result, load
-from processing.storage import CHUNK_BYTES
 from watcher.job import MAX_RECORD_BYTES
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, opened, read_up_to
 
 API = "api"
 """The source of a record that `process_sensor_data` wrote: no filed input belongs to it."""
@@ -128,16 +127,13 @@ def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:
 def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
     """Return all bytes of a record, or why it is none; OSError of the disk."""
     try:
-        descriptor = fs.open_file(name, folder)
-        try:
+        with opened(fs, name, folder) as descriptor:
             state = fs.fstat(descriptor)
             if not stat.S_ISREG(state.st_mode):
                 return Damaged("is no file")
             if state.st_size > MAX_RECORD_BYTES:
                 return Damaged(f"is no record: it has {state.st_size} bytes")
-            return b"".join(iter(lambda: fs.read(descriptor, CHUNK_BYTES), b""))
-        finally:
-            fs.close(descriptor)
+            return read_up_to(fs, descriptor, MAX_RECORD_BYTES)
     except OSError as error:
         if error.errno in _NO_FILE:
             return Damaged("is no file")

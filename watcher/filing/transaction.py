@@ -1,18 +1,18 @@
-"""The folders' sole writer: publishes records and files their inputs, so that no crash loses a byte.
+"""Publishes records and moves their inputs. No other code does so, and no crash loses a byte.
 
-A group of verdicts goes through these steps, every record before any move:
+A group of answers goes through these steps, all records before any move:
 
-    decide    look up what earlier runs left; choose names that are free in both folders
-    steady    fsync the source, which its writer may never have done, if it still is what was read
-    write     the record to a temporary name in its own folder, fsync
-    publish   give it its name, replacing nothing; fsync the folder          <- the commit
-    file      take the source's name away, see that nobody writes to it and that it is what was read; then
-              move it, replacing nothing, or remove it if its bytes are filed
-    settle    fsync the folders on both sides of the move
+    plan      look up what earlier runs left; choose names that are free in both folders
+    verify    check that the source is still what was read, and fsync it: its writer may never have
+    write     write the record to a temporary file in its own folder, fsync
+    publish   rename the record, replacing nothing; fsync the folder          <- the commit
+    move      rename the source so that nobody can open it; check that nobody writes to it and that it is
+              what was read; then move it, replacing nothing, or remove it if its bytes are archived
+    sync      fsync the folders on both sides of the move
 
-Every step may run twice. Before the commit a crash leaves the source in incoming and at most a temporary
-file, which the next start removes. After it, the next run finds the record and goes on with the move.
-docs/durability.md tells what breaks without each step.
+Every step can be repeated. A crash before the commit leaves the source in incoming and at most a temporary
+file, which the next start removes. After a crash behind it, the next run finds the record and continues with
+the move. docs/durability.md lists what breaks without each step.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from dataclasses import dataclass, field
 
 from processing import file_naming, storage
 from processing.model.safe_text import text_of
-from watcher.filing import continuation, history, moves
+from watcher.filing import history, moves
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView, OrphanRecords, ReservedName
-from watcher.filing.moves import ReplacedError, Source
-from watcher.filing.plan import Plan, Step, decide
+from watcher.filing.moves import ReplacedError, SourceFile
+from watcher.filing.plan import Plan, Step, explain_continuation, make_plan
 from watcher.filing.record_header import PRUNED, with_field
-from watcher.job import Answer, Committed, Deferral, DeferralReason, Event, Identity, Job
+from watcher.job import Answer, Committed, Deferral, DeferralReason, Event, Identity, Job, Logger, file_fields
 from watcher.system.directories import (
     ARCHIVE,
     AREAS,
@@ -44,24 +44,23 @@ from watcher.system.directories import (
     folder_in,
     join,
 )
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, opened
 
 OF_ONE_FILE = frozenset(
     {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
 )
-"""What a call says if one file has no place: its name is taken by another thing, or too long there."""
+"""Errors that concern one file: another thing has its name, or the name is too long there."""
 
 OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
-"""What a call says if it cannot write in a folder, whatever the name."""
+"""Errors of writing in a folder, whatever the name."""
 
-
-FOLDERS_MOST = 4_096
-"""Sub-folders that are remembered as durable: devices that make one a day would add to them for ever."""
+MAX_DURABLE_FOLDERS = 4_096
+"""Sub-folders remembered as durable. Devices that create one a day would otherwise add to them for ever."""
 
 
 @dataclass
 class _Filing:
-    """One verdict on its way through the steps."""
+    """One answer on its way through the steps."""
 
     answer: Answer
     plan: Plan = field(init=False)
@@ -76,15 +75,20 @@ class _Filing:
     def __post_init__(self) -> None:
         self.parts = file_naming.parts_of(self.answer.name)
 
+    @property
+    def destination(self) -> bytes:
+        """Where the input goes, below the data folder."""
+        return join(self.plan.area, self.parts.folder, self.plan.place.target)
+
     def outcome(self) -> Committed | Deferral:
         """Return what became of the file."""
         if self.deferral is not None:
             return self.deferral
-        filed_as: Event = "file.processed" if self.plan.area == ARCHIVE else "file.quarantined"
+        event: Event = "file.processed" if self.plan.area == ARCHIVE else "file.quarantined"
         return Committed(
             answer=self.answer,
-            event="file.duplicate" if self.plan.duplicate else filed_as,
-            destination=join(self.plan.area, self.parts.folder, self.plan.place.target),
+            event="file.duplicate" if self.plan.duplicate else event,
+            destination=self.destination,
             recovered=self.plan.step is Step.MOVE
             or (self.plan.step is Step.DROP and not self.plan.duplicate),
             earlier_summary=self.plan.earlier_summary,
@@ -102,7 +106,7 @@ Place = tuple[bytes, bytes]
 _Do = Callable[[_Filing], None]
 _PlaceOf = Callable[[_Filing], Place | None]
 Each = Callable[[_Do, Iterable[_Filing]], None]
-"""Runs a step for every filing, in turn or at once, and returns when all are done."""
+"""Runs a step for every filing, in turn or concurrently, and returns when all are done."""
 
 
 def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
@@ -111,12 +115,27 @@ def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
         step(filing)
 
 
-class Transaction:
-    """Files judged inputs below one data folder.
+@dataclass
+class _Shared:
+    """What all groups of one data folder share."""
 
-    `each` runs the steps that wait for the disk; `report` hears of a sync that failed after the move, when
-    the file is already where it belongs. `rest_of` tells by a file's name for how many seconds a copy must be
-    unchanged before it is removed if the kernel does not say whether somebody writes to it.
+    fs: FileSystem
+    each: Each
+    log: Logger | None
+    asides: Asides
+    orphans: OrphanRecords
+    durable: set[Place] = field(default_factory=set)
+    unsyncable: set[Identity] = field(default_factory=set)
+    """Sources whose fsync failed once. A second would succeed although bytes are lost: they are copied."""
+
+
+class Transaction:
+    """Files answers below one data folder, group by group.
+
+    `each` runs the steps that wait for the disk. `sync_failed` is called if a sync fails after the move, when
+    the file is already in its place. `quiet_seconds` returns for a file's name how long a copy must be
+    unchanged before it is removed if the kernel does not say whether somebody writes to it. `log` gets
+    the decisions about each file.
     """
 
     def __init__(
@@ -125,31 +144,29 @@ class Transaction:
         fs: FileSystem,
         *,
         each: Each = one_by_one,
-        report: Callable[[OSError], None],
-        rest_of: Callable[[bytes], float] = lambda _: 0.0,
+        sync_failed: Callable[[OSError], None],
+        quiet_seconds: Callable[[bytes], float] = lambda _: 0.0,
         clock: Callable[[], float] = time.monotonic,
+        log: Logger | None = None,
     ) -> None:
         self._data_dir = data_dir
         self._fs = fs
-        self._each = each
-        self._report = report
-        self._durable: set[Place] = set()
-        self.asides = Asides(fs, data_dir, rest_of=rest_of, clock=clock)
-        self._memory = _Memory(OrphanRecords(fs), self.asides)
+        self._sync_failed = sync_failed
+        self.asides = Asides(fs, data_dir, quiet_seconds=quiet_seconds, clock=clock)
+        self._shared = _Shared(fs, each, log, self.asides, OrphanRecords(fs))
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
-        """Publish the records and file the inputs of a group; return what became of each, in order."""
-        if len(self._durable) > FOLDERS_MOST:
-            self._durable.clear()
-            self._memory.orphans.forget()
+        """Publish the records and move the inputs of a group; return what became of each, in order."""
+        if len(self._shared.durable) > MAX_DURABLE_FOLDERS:
+            self._shared.durable.clear()
+            self._shared.orphans.forget()
         filings = [_Filing(answer) for answer in answers]
-        with Folders(self._fs, self._data_dir, self._durable) as folders:
-            group = _Group(self._fs, folders, filings, self._each, self._memory)
-            group.run(self._report)
+        with Folders(self._fs, self._data_dir, self._shared.durable) as folders:
+            _Group(self._shared, folders, filings).run(self._sync_failed)
         return [filing.outcome() for filing in filings]
 
     def holds(self, job: Job) -> bool:
-        """Return whether incoming has this very file."""
+        """Return whether incoming still has this very file."""
         try:
             with folder_in(self._fs, self._data_dir, b"incoming/" + job.name) as folder:
                 return job.identity.matches(self._fs.stat(job.name.rpartition(b"/")[2], folder))
@@ -157,52 +174,35 @@ class Transaction:
             return False
 
 
-@dataclass
-class _Memory:
-    """What one group leaves to the next."""
-
-    orphans: OrphanRecords
-    asides: Asides
-    unsyncable: set[Identity] = field(default_factory=set)
-    """Sources whose fsync failed once: a second would succeed, the bytes being lost. They are copied."""
-
-
 class _Group:
     """The steps of one group, over folders that are open for its time."""
 
-    def __init__(
-        self,
-        fs: FileSystem,
-        folders: Folders,
-        filings: list[_Filing],
-        each: Each,
-        memory: _Memory,
-    ) -> None:
-        self._fs = fs
+    def __init__(self, shared: _Shared, folders: Folders, filings: list[_Filing]) -> None:
+        self._shared = shared
+        self._fs = shared.fs
         self._folders = folders
         self._filings = filings
-        self._each = each
-        self._memory = memory
         self._reserved: set[ReservedName] = set()
 
-    def run(self, report: Callable[[OSError], None]) -> None:
-        """Run every step for all filings that no step before has set back."""
+    def run(self, sync_failed: Callable[[OSError], None]) -> None:
+        """Run every step for all filings that no earlier step has deferred."""
         try:
             for area in AREAS:
                 self._folders.get(area)
-        except OSError as error:  # a root that is missing concerns all files
+        except OSError as error:  # a missing root concerns all files
             for filing in self._filings:
                 filing.defer(DeferralReason.FAULT, error)
-        self._step(self._decide)
-        self._step(self._steady, self._each)
-        self._step(self._write, self._each, self._record_folder)
+        self._step(self._plan)
+        self._step(self._verify, self._shared.each)
+        self._step(self._write, self._shared.each, self._record_folder)
         self._step(self._publish, place=self._record_folder)
         self._sync(self._record_folder, self._uncommit)
-        self._sync(self._twin_folder, self._uncommit)
-        self._step(self._forget_refusals)
-        self._step(self._file, place=self._target_folder)
-        self._sync(self._target_folder, lambda _, error: report(error))
-        self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: report(error))
+        self._sync(self._duplicate_folder, self._uncommit)
+        self._step(self._log_commit)
+        self._step(self._remove_history)
+        self._step(self._move, place=self._target_folder)
+        self._sync(self._target_folder, lambda _, error: sync_failed(error))
+        self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: sync_failed(error))
 
     def _record_folder(self, filing: _Filing) -> Place | None:
         return RECORDS_OF[filing.plan.area], filing.parts.folder
@@ -210,8 +210,8 @@ class _Group:
     def _target_folder(self, filing: _Filing) -> Place | None:
         return filing.plan.area, filing.parts.folder
 
-    def _twin_folder(self, filing: _Filing) -> Place | None:
-        """Where the bytes are filed already: a run that died may not have synced them there."""
+    def _duplicate_folder(self, filing: _Filing) -> Place | None:
+        """Return where the bytes are already: a run that died may not have synced them there."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
     def _step(self, do: _Do, each: Each = one_by_one, place: _PlaceOf = lambda _: None) -> None:
@@ -226,15 +226,14 @@ class _Group:
             except OSError as error:
                 if error.errno in OF_A_FOLDER and (folder := place(filing)):
                     error.filename = join(*folder)
-                filing.defer(
-                    DeferralReason.BLOCKED if error.errno in OF_ONE_FILE else DeferralReason.FAULT, error
-                )
+                alone = error.errno in OF_ONE_FILE
+                filing.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, error)
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
         each(guarded, [filing for filing in self._filings if filing.deferral is None])
 
-    def _decide(self, filing: _Filing) -> None:
+    def _plan(self, filing: _Filing) -> None:
         below = filing.parts.folder
         try:
             filing.incoming = self._folders.get(INCOMING, below)
@@ -243,47 +242,48 @@ class _Group:
             return filing.defer(DeferralReason.GONE)
         except PermissionError as error:
             error.filename = join(INCOMING, below)
-            return filing.defer(
-                DeferralReason.BLOCKED if below or error.errno == errno.EPERM else DeferralReason.FAULT, error
-            )
+            alone = below or error.errno == errno.EPERM
+            return filing.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, error)
         view = DestinationView(
-            self._fs, self._folders, filing.answer.name, self._reserved, self._memory.orphans
+            self._fs, self._folders, filing.answer.name, self._reserved, self._shared.orphans
         )
-        filing.answer = continuation.explained(filing.answer, view)
-        filing.plan = decide(filing.answer, view)
-        filing.records = self._folders.get(RECORDS_OF[filing.plan.area], below, create=True)
-        self._reserved.add((filing.plan.area, below, filing.plan.place.record))
+        filing.answer = explain_continuation(filing.answer, view)
+        filing.plan = plan = make_plan(filing.answer, view)
+        filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
+        self._reserved.add((plan.area, below, plan.place.record))
+        if self._shared.log is not None:
+            self._shared.log.debug(
+                "file.planned",
+                **file_fields(filing.answer.name),
+                step=plan.step.name.lower(),
+                destination=filing.destination,
+            )
         return None
 
-    def _steady(self, filing: _Filing) -> None:
+    def _verify(self, filing: _Filing) -> None:
         try:
-            descriptor = self._fs.open_file(filing.parts.base, filing.incoming)
+            with opened(self._fs, filing.parts.base, filing.incoming) as descriptor:
+                if not filing.answer.identity.matches(self._fs.fstat(descriptor)):
+                    raise ReplacedError
+                if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
+                    self._sync_source(descriptor, filing.answer.identity)
         except FileNotFoundError:
-            return filing.defer(DeferralReason.GONE)
+            filing.defer(DeferralReason.GONE)
         except PermissionError as error:
-            return filing.defer(DeferralReason.BLOCKED, error)
-        try:
-            if not filing.answer.identity.matches(self._fs.fstat(descriptor)):
-                raise ReplacedError
-            if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
-                self._sync_source(descriptor, filing.answer.identity)
-        finally:
-            self._fs.close(descriptor)
-        return None
+            filing.defer(DeferralReason.BLOCKED, error)
 
     def _sync_source(self, descriptor: int, identity: Identity) -> None:
         try:
             self._fs.fsync(descriptor)
         except OSError:
-            self._memory.unsyncable.add(identity)
+            self._shared.unsyncable.add(identity)
             raise
 
     def _write(self, filing: _Filing) -> None:
         if filing.plan.record:
-            filing.temporary = self._write_temporary(filing.plan.record, filing.records)
-
-    def _write_temporary(self, record: bytes, folder: int) -> bytes:
-        return storage.write_temporary(self._fs, folder, record, sync=True)
+            filing.temporary = storage.write_temporary(
+                self._fs, filing.records, filing.plan.record, sync=True
+            )
 
     def _publish(self, filing: _Filing) -> None:
         folder, record = filing.records, filing.plan.place.record
@@ -298,43 +298,44 @@ class _Group:
             self._fs.rename(filing.temporary, folder, record, folder)
         filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
 
-    def _forget_refusals(self, filing: _Filing) -> None:
+    def _log_commit(self, filing: _Filing) -> None:
+        if filing.temporary and self._shared.log is not None:
+            record = join(RECORDS_OF[filing.plan.area], filing.parts.folder, filing.plan.place.record)
+            self._shared.log.debug("file.committed", **file_fields(filing.answer.name), record=record)
+
+    def _remove_history(self, filing: _Filing) -> None:
         """Remove the earlier reasons of a processed file before its move: the next run finds what is left."""
         for reason in filing.plan.rejections:
             history.remove(self._fs, reason, self._folders.get(QUARANTINE, filing.parts.folder))
 
-    def _file(self, filing: _Filing) -> None:
-        source = Source(filing.parts.base, filing.incoming, filing.answer.identity, filing.answer.sha256)
+    def _move(self, filing: _Filing) -> None:
+        source = SourceFile(filing.parts.base, filing.incoming, filing.answer.identity, filing.answer.sha256)
         try:
-            aside = self._memory.asides.step_aside(source, filing.parts.folder)
+            aside = self._shared.asides.step_aside(source, filing.parts.folder)
         except FileNotFoundError:
             self._withdraw_own(filing)
             return filing.defer(DeferralReason.GONE)
         try:
-            self._file_aside(filing, aside)
+            self._move_aside(filing, aside)
         except (OSError, ReplacedError):
-            self._memory.asides.give_back(aside)
+            self._shared.asides.give_back(aside)
             raise
         return None
 
-    def _file_aside(self, filing: _Filing, aside: Aside) -> None:
-        checked = self._memory.asides.check(aside)
+    def _move_aside(self, filing: _Filing, aside: Aside) -> None:
+        checked = self._shared.asides.check(aside)
         to_be_removed = True
         if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
             target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
-            by_copy = checked.linked or aside.source.identity in self._memory.unsyncable
-            to_be_removed = moves.file_source(
+            by_copy = checked.linked or aside.source.identity in self._shared.unsyncable
+            to_be_removed = moves.move_source(
                 self._fs, aside.source, filing.plan.place.target, target_folder, by_copy=by_copy
             )
-            self._memory.unsyncable.discard(aside.source.identity)
+            self._shared.unsyncable.discard(aside.source.identity)
         if to_be_removed:
-            self._memory.asides.remove(aside, checked)
+            self._shared.asides.remove(aside, checked)
 
-    def _sync(
-        self,
-        folder_of: _PlaceOf,
-        failed: Callable[[list[_Filing], OSError], None],
-    ) -> None:
+    def _sync(self, folder_of: _PlaceOf, failed: Callable[[list[_Filing], OSError], None]) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""
         waiting: dict[Place, list[_Filing]] = {}
         for filing in self._filings:
@@ -347,7 +348,7 @@ class _Group:
                 failed(filings, error)
 
     def _uncommit(self, filings: list[_Filing], error: OSError) -> None:
-        """Take back records that may not be on the disk: a second fsync could claim they are."""
+        """Take back records that may not be on the disk: a second fsync could claim that they are."""
         for filing in filings:
             self._withdraw_own(filing)
             filing.defer(DeferralReason.FAULT, error)
@@ -355,9 +356,9 @@ class _Group:
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:
             plan, folder = filing.plan, filing.records
-            self._memory.orphans.list_again(plan.area, filing.parts.folder)
-            with contextlib.suppress(OSError):  # the look-up before the next attempt finds what is left here
-                if plan.step is Step.MOVE and plan.record:  # a pruned input's result stays
+            self._shared.orphans.list_again(plan.area, filing.parts.folder)
+            with contextlib.suppress(OSError):  # the plan of the next attempt finds what is left here
+                if plan.step is Step.MOVE and plan.record:  # the result of a pruned input stays
                     pruned = with_field(plan.record, *PRUNED)
                     storage.replace(self._fs, plan.place.record, folder, pruned, sync=True)
                 else:
@@ -365,7 +366,7 @@ class _Group:
                 self._fs.fsync_folder(folder)
 
     def _withdraw(self, record: bytes, folder: int) -> None:
-        """Keep a record without its input, which somebody took away, under a name that is none."""
+        """Rename a record whose input somebody took away to a name that is not a record's."""
         for number in itertools.count(1):
             kept = file_naming.withdrawn_name(record, number)
             with contextlib.suppress(FileExistsError):

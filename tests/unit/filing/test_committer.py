@@ -61,7 +61,7 @@ class Log:
 class Transaction:
     """Files everything, but for what `trouble` says; notes the groups it is given."""
 
-    asides = Asides(FileSystem(), b"/nowhere", rest_of=lambda _: 0.0, clock=time.monotonic)
+    asides = Asides(FileSystem(), b"/nowhere", quiet_seconds=lambda _: 0.0, clock=time.monotonic)
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []

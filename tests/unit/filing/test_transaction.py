@@ -67,7 +67,7 @@ class Place:
 
     def again(self) -> None:
         """Let another run begin."""
-        self.transaction = Transaction(os.fsencode(self.root), self.fs, report=self.reports.append)
+        self.transaction = Transaction(os.fsencode(self.root), self.fs, sync_failed=self.reports.append)
 
     def drop(self, name: str | bytes, text: bytes = TEXT) -> None:
         path = os.path.join(os.fsencode(self.root), b"incoming", os.fsencode(name))
@@ -118,12 +118,12 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_what_is_remembered_of_folders_is_bounded(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("watcher.filing.transaction.FOLDERS_MOST", 10)
+    monkeypatch.setattr("watcher.filing.transaction.MAX_DURABLE_FOLDERS", 10)
     for number in range(20):
         place.drop(f"{number}/x.csv")
         assert isinstance(place.file(f"{number}/x.csv"), Committed)
-        assert len(place.transaction._durable) <= 14
-        assert len(place.transaction._memory.orphans._stems) <= 14
+        assert len(place.transaction._shared.durable) <= 14
+        assert len(place.transaction._shared.orphans._stems) <= 14
 
 
 def test_an_accepted_file_is_archived_beside_its_result(place: Place) -> None:
@@ -470,10 +470,12 @@ def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
 
 
 def _refuse_across(real: Callable[..., None]) -> Callable[..., None]:
-    def move(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
+    def move(
+        fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int, **how: bool
+    ) -> None:
         if name.startswith(b".aside-"):
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
-        real(fs, name, folder, target, target_folder)
+        real(fs, name, folder, target, target_folder, **how)
 
     return move
 
@@ -506,8 +508,8 @@ class TestOfAnUnknownLease:
         place.transaction = Transaction(
             os.fsencode(place.root),
             place.fs,
-            report=place.reports.append,
-            rest_of=lambda _: 10.0,
+            sync_failed=place.reports.append,
+            quiet_seconds=lambda _: 10.0,
             clock=lambda: self.now,
         )
         place.drop("x.csv")
