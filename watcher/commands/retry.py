@@ -106,7 +106,7 @@ def _name_in_incoming(fs: FileSystem, name: bytes, quarantine: int) -> bytes:
 
 def _send_back(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, incoming: int) -> None:
     reason = file_naming.record_of(base, quarantined=True)
-    kept = history.set_aside(fs, reason, quarantine) if exists(fs, reason, quarantine) else None
+    kept = history.rename_to_earlier(fs, reason, quarantine) if exists(fs, reason, quarantine) else None
     try:
         moves.move_back(fs, base, quarantine, wanted, incoming)
     except FileExistsError:

@@ -1,11 +1,11 @@
-"""A source gets another name before it is filed, so that no writer can open it any more.
+"""Renames a source before it is moved, so that no writer can open it any more.
 
-A writer may open a file between the worker's last check and the move. After the rename, a writer that opened
-it before still holds it open or has changed it, which can be seen, and no other can open it. A file that was
-written to gets its name back; any other is now moved, copied or removed, and no writer is left on it.
+A writer may open a file between the worker's last check and the move. After the rename no further writer can
+open it, and one that opened it before either still has it open or has changed it: both can be detected. A
+file that was written to gets its name back. Any other file is moved, copied or removed.
 
-If the kernel does not say whether a file is open for writing, a copy that is to be removed is kept under
-this name until it has been unchanged for so long that nobody can be expected to write to it.
+If the kernel does not say whether a file is open for writing, a copy that is to be removed keeps this name
+until it has been unchanged for so long that no writer is expected any more.
 
 A crash leaves the file in incoming under this name. The next start gives it its own name back.
 """
@@ -24,14 +24,14 @@ from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.system.directories import INCOMING, Folders, join
 from watcher.system.filesystem import FileSystem, Lease, opened
 
-AGAIN_SECONDS = 1.0
-"""How soon it is tried again to give a file its name back, or to remove a kept one."""
+RETRY_SECONDS = 1.0
+"""How soon a failed removal or renaming is tried again."""
 GIVEN_UP_SECONDS = 30.0
-"""After so long without success a single run ends without it; the next start goes on."""
+"""A single run ends after so many seconds of failures. The next start continues."""
 
 
 class Aside(NamedTuple):
-    """A source that has stepped aside: its folder below incoming, its own name, and itself."""
+    """A renamed source: its sub-folder of incoming, its own name, and the file."""
 
     below: bytes
     wanted: bytes
@@ -39,28 +39,30 @@ class Aside(NamedTuple):
 
 
 class Checked(NamedTuple):
-    """What is known of a source that nobody writes to."""
+    """What a check of a source found out; nobody writes to it."""
 
     sure: bool
-    """Whether the kernel said so: False if it did not say."""
+    """False if the kernel did not say whether somebody writes to it."""
     linked: bool
-    """Whether another name may lead a writer to it."""
+    """Whether it has another name, by which a writer may open it."""
 
 
 @dataclass
 class _Kept:
+    """A source that is to be removed or renamed later."""
+
     aside: Aside
     due_at: float
     give_back: bool
-    """Its name was not given back yet; otherwise it is to be removed."""
+    """Whether it is to get its name back; otherwise it is to be removed."""
     failing_since: float | None = None
 
 
 class Asides:
-    """The sources that have stepped aside, in one data folder.
+    """The renamed sources of one data folder.
 
-    `rest_of` tells by a file's name for how many seconds of `clock` a copy must be unchanged before it is
-    removed, if the kernel does not say who writes to it.
+    `quiet_seconds` returns for a file's name how many seconds of `clock` a copy must be unchanged before it
+    is removed if the kernel does not say whether somebody writes to it.
     """
 
     def __init__(
@@ -79,11 +81,11 @@ class Asides:
         self._failures: list[tuple[bytes, OSError]] = []
 
     def __len__(self) -> int:
-        """Return how many wait to be removed or to get their names back."""
+        """Return how many sources wait to be removed or to get their names back."""
         return len(self._kept)
 
     def step_aside(self, source: SourceFile, below: bytes) -> Aside:
-        """Take a source's name away; FileNotFoundError if its owner took the file."""
+        """Rename a source; FileNotFoundError if its owner took the file."""
         for number in itertools.count():
             name = file_naming.aside_name(source.name, number)
             with contextlib.suppress(FileExistsError):
@@ -92,10 +94,10 @@ class Asides:
         return Aside(below, source.name, source._replace(name=name))
 
     def check(self, aside: Aside) -> Checked:
-        """See that nobody writes to a source and that it is what was read, else raise ReplacedError."""
+        """Check that nobody writes to a source and that it is what was read, else raise ReplacedError."""
         source = aside.source
         if not source.identity.matches(self._fs.stat(source.name, source.folder), moved=True):
-            raise ReplacedError  # what else was put there must not even be opened
+            raise ReplacedError  # another thing in its place must not even be opened
         with opened(self._fs, source.name, source.folder) as descriptor:
             lease = self._fs.probe_lease(descriptor)
             found = self._fs.fstat(descriptor)
@@ -104,15 +106,15 @@ class Asides:
         return Checked(lease is Lease.FREE, found.st_nlink > 1)
 
     def remove(self, aside: Aside, checked: Checked) -> None:
-        """Remove a source whose bytes are filed, at once or after its rest."""
-        rest = 0.0 if checked.sure else self._quiet_seconds(join(aside.below, aside.wanted))
-        if rest:
-            self._kept.append(_Kept(aside, self._clock() + rest, give_back=False))
+        """Remove a source whose bytes are archived, at once or after a time without changes."""
+        seconds = 0.0 if checked.sure else self._quiet_seconds(join(aside.below, aside.wanted))
+        if seconds:
+            self._kept.append(_Kept(aside, self._clock() + seconds, give_back=False))
         else:
             self._fs.unlink(aside.source.name, aside.source.folder)
 
     def give_back(self, aside: Aside) -> None:
-        """Give a source its name back, later if it cannot be done now."""
+        """Give a source its name back, later if that fails now."""
         source = aside.source
         try:
             moves.give_name(self._fs, source.name, source.folder, aside.wanted)
@@ -122,12 +124,12 @@ class Asides:
             self._failed(kept, error)
 
     def failures(self) -> list[tuple[bytes, OSError]]:
-        """Return the names, each once, that since the last call were found to fail, and why."""
+        """Return the names that have failed since the last call, with their errors; each name once."""
         failures, self._failures = self._failures, []
         return failures
 
     def given_up(self) -> list[bytes]:
-        """Return the names of those that could for long neither be removed nor get their names back."""
+        """Return the names of those that have failed for GIVEN_UP_SECONDS."""
         before = self._clock() - GIVEN_UP_SECONDS
         failing = [
             each for each in self._kept if each.failing_since is not None and each.failing_since <= before
@@ -135,11 +137,11 @@ class Asides:
         return [join(each.aside.below, each.aside.wanted) for each in failing]
 
     def wait_seconds(self) -> float | None:
-        """Return the seconds until one is due, None if none waits."""
+        """Return the seconds until the next one is due, None if none waits."""
         return max(0.0, min(each.due_at for each in self._kept) - self._clock()) if self._kept else None
 
     def end_waits(self) -> list[bytes]:
-        """Remove what has been unchanged for its rest; return the names of what is in incoming again."""
+        """Handle all that are due; return the names of files that are in incoming again."""
         now = self._clock()
         back = []
         for kept in [each for each in self._kept if each.due_at <= now]:
@@ -154,7 +156,7 @@ class Asides:
         return back
 
     def _failed(self, kept: _Kept, error: OSError) -> None:
-        kept.due_at = self._clock() + AGAIN_SECONDS
+        kept.due_at = self._clock() + RETRY_SECONDS
         if kept.failing_since is None:
             kept.failing_since = self._clock()
             self._failures.append((join(kept.aside.below, kept.aside.wanted), error))

@@ -1,10 +1,10 @@
-"""What a crash left in incoming under names of our own, and what a start does with it.
+"""Files that a crash left in incoming under names of our own, and what a start does with them.
 
-A sender may have made such a name too, and a start must neither end nor wait because of it. So nothing here
-is followed or opened that is no regular file, and little is read. A file is removed only if it belongs to the
-daemon's user, nobody writes to it, no other name leads to it, and its bytes are filed or are the beginning of
-the file it was to become. A source that had stepped aside gets its name back if that is free. Whatever else
-there is stays, and is named in the log.
+A sender may have created such a name too, and must not be able to end or delay a start. So only regular
+files are opened, no link is followed, and little is read. A file is removed only if it belongs to the
+daemon's user, nobody writes to it, it has no other name, and its bytes are archived or are the beginning of
+the file that it was to become. A renamed source gets its name back if that is free. Anything else stays and
+is logged.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from watcher.filing.plan import moved_place
 from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
 from watcher.system.filesystem import FileSystem, Lease, opened, read_up_to
 
-READ_MOST = 64 << 20
-"""Bytes of one file that a start reads: a few seconds even from a slow card."""
-_LEFT_ALONE = frozenset(
+MAX_READ_BYTES = 64 << 20
+"""Read from one file at a start: a few seconds even on a slow memory card."""
+_NOT_OURS = frozenset(
     {
         errno.EACCES,
         errno.EPERM,
@@ -36,16 +36,16 @@ _LEFT_ALONE = frozenset(
         errno.ENAMETOOLONG,
     }
 )
-"""What a call says of a file that is not ours to touch, or was changed meanwhile."""
-_SURELY_UNCUT = 150
-"""So many bytes of a long name are at the beginning of all names that are made of it."""
+"""Errors of a file that belongs to somebody else or was changed meanwhile."""
+_UNCUT_BYTES = 150
+"""A long name is never cut shorter than this."""
 Ended = tuple[str, bytes, str]
-"""The event to log (empty: none), the name that the file has now, why it was left alone."""
+"""The event to log (empty: none), the file's name now, and why it was left as it is."""
 _NOTHING: Ended = ("", b"", "")
 
 
 class Interrupted:
-    """One file in a folder of incoming that bears a name of ours."""
+    """A file in incoming with a name of ours."""
 
     def __init__(self, fs: FileSystem, folders: Folders, below: bytes, name: bytes, folder: int) -> None:
         self._fs = fs
@@ -55,7 +55,7 @@ class Interrupted:
         self._folder = folder
 
     def end(self) -> Ended:
-        """Remove the file or give it its name back, if that is safe; return what is to be logged."""
+        """Remove the file or give it its name back, if that is safe; return what to log."""
         try:
             found = self._fs.stat(self._name, self._folder)
             if not stat.S_ISREG(found.st_mode):
@@ -64,7 +64,7 @@ class Interrupted:
                 return self._end_copy(found)
             return self._end_aside(found)
         except OSError as error:
-            if error.errno not in _LEFT_ALONE:
+            if error.errno not in _NOT_OURS:
                 raise
             return self._left(os.strerror(error.errno or 0))
 
@@ -80,7 +80,7 @@ class Interrupted:
     def _end_aside(self, found: os.stat_result) -> Ended:
         wanted = self._wanted()
         if self._is_same(wanted, found):
-            self._fs.unlink(self._name, self._folder)  # it had got its name back
+            self._fs.unlink(self._name, self._folder)  # it already has its name back
             return _NOTHING
         is_taken = self._stat(wanted) is not None
         if is_taken and not self._is_ours(found):
@@ -92,23 +92,23 @@ class Interrupted:
         return "file.taken_back", back, ""
 
     def _is_ours(self, found: os.stat_result) -> bool:
-        return found.st_uid == os.geteuid() and found.st_size <= READ_MOST
+        return found.st_uid == os.geteuid() and found.st_size <= MAX_READ_BYTES
 
     def _is_needless(self, wanted: bytes, found: os.stat_result) -> bool:
-        """Return whether a source may go: its bytes are filed or dropped again, and nobody writes to it."""
+        """Return whether a source may be removed: its bytes are elsewhere, and nobody writes to it."""
         name = join(self._below, wanted)
         view = DestinationView(self._fs, self._folders, name, set(), OrphanRecords(self._fs))
         with opened(self._fs, self._name, self._folder) as descriptor:
             sha256 = moves.hash_of(self._fs, descriptor)
             place = moved_place(name, sha256, view)
             if place is not None and view.is_same(*place, found):
-                return True  # a move by link, cut in two
+                return True  # a move by link was interrupted
             if place is None and not moves.holds(self._fs, wanted, self._folder, sha256):
                 return False
             return found.st_nlink == 1 and self._fs.probe_lease(descriptor) is Lease.FREE
 
     def _is_a_beginning(self, found: os.stat_result) -> bool:
-        """Return whether a copy is the beginning of a file in quarantine, from where copies are made."""
+        """Return whether a copy is the beginning of a quarantined file, of which `retry` makes copies."""
         if not found.st_size:
             return found.st_nlink == 1
         try:
@@ -116,7 +116,7 @@ class Interrupted:
         except FileNotFoundError:
             return False
         with opened(self._fs, self._name, self._folder) as descriptor:
-            copy = read_up_to(self._fs, descriptor, READ_MOST)
+            copy = read_up_to(self._fs, descriptor, MAX_READ_BYTES)
         return any(
             file_naming.parts_of(name).extension
             and not is_folder
@@ -126,21 +126,21 @@ class Interrupted:
         )
 
     def _is_same(self, name: bytes, found: os.stat_result) -> bool:
-        """Return whether a name in this folder of incoming stands for this very file."""
+        """Return whether a name in this folder is a link to this very file."""
         named = self._stat(name)
         return named is not None and os.path.samestat(named, found)
 
     def _wanted(self) -> bytes:
-        """Return the name that the source had; if it was cut, the whole is in its record alone."""
+        """Return the name that the source had. If it was cut, only a record has the whole name."""
         wanted, number = file_naming.wanted_name(self._name)
         if len(self._name) >= file_naming.NAME_BYTES - file_naming.MAX_CUT_BYTES:
-            for base in self._recorded(wanted[:_SURELY_UNCUT]):
+            for base in self._recorded(wanted[:_UNCUT_BYTES]):
                 if file_naming.aside_name(base, number) == self._name:
                     return base
         return wanted
 
     def _recorded(self, beginning: bytes) -> Iterator[bytes]:
-        """Yield the names of inputs of this folder that have a record, and begin so."""
+        """Yield the names of inputs of this folder that have a record and begin with these bytes."""
         for area, place in RECORDS_OF.items():
             try:
                 folder = self._folders.get(place, self._below)

@@ -168,7 +168,7 @@ def _newest_reason(view: DestinationView, reason: bytes) -> Head | None:
     newest = view.head(QUARANTINE, reason)
     if newest is not None:
         return newest
-    for number in range(1, history.MOST + 1):
+    for number in range(1, history.MAX_REASONS + 1):
         older = view.head(QUARANTINE, file_naming.history_name(reason, number))
         if older is None:
             break

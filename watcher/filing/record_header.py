@@ -1,7 +1,7 @@
-"""What the folders need to read in a record: whose it is, and what an earlier attempt said.
+"""The part of a record that filing reads: which input it belongs to, and what an earlier attempt said.
 
-A record is decoded here alone. One that is damaged, by a bad disk or by hand, is a value with the reason,
-never an error: it costs its own file a record, and `audit` names it.
+A record that is damaged, by a bad disk or by hand, is no error but a value with an explanation: its file
+counts as one without a record, and `audit` reports it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from watcher.job import MAX_RECORD_BYTES
 from watcher.system.filesystem import FileSystem, opened, read_up_to
 
 API = "api"
-"""The source of a record that `process_sensor_data` wrote: no filed input belongs to it."""
+"""The source of a record that `process_sensor_data` wrote: it has no input in the data folder."""
 PRUNED = ("archived", "pruned")
-"""The key that `prune` adds to the record of an input that it removes, and its value."""
+"""The key and value that `prune` adds to the record of an input that it removes."""
 _NO_FILE = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
-"""What opening or reading says of a link, a folder and a socket."""
+"""Errors of opening or reading a link, a folder or a socket."""
 
 _Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 _Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Damaged(NamedTuple):
-    """What has a record's name and is none, and why not."""
+    """A file with the name of a record that is not a record, and why not."""
 
     why: str
 
@@ -46,7 +46,7 @@ class _Input(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The part of a result or a reason that tells which input it belongs to."""
+    """The part of a result or a reason that identifies its input."""
 
     input: _Input
     status: str
@@ -74,14 +74,14 @@ class Head(msgspec.Struct, frozen=True):
         return self.sha256 == sha256 and self.name == name
 
     def is_of(self, target: bytes, record: bytes, *, quarantined: bool) -> bool:
-        """Return whether an input of this name would be filed as `target` (in its area) with this record."""
+        """Return whether this input would be moved to `target` in its area, with a record of this name."""
         find = file_naming.quarantine_places if quarantined else file_naming.archive_places
         folder, _, base = target.rpartition(b"/")
         names = file_naming.NamePair(record, base)
         return file_naming.parts_of(self.name).folder == folder and names in find(self.name, self.sha256)
 
     def as_previous(self) -> dict[str, Any]:
-        """Return what the next record of the same name keeps of this reason."""
+        """Return what the next record of the same name quotes of this reason."""
         return {
             "sha256": self.sha256,
             "error": self.error,
@@ -94,7 +94,7 @@ _decoder = msgspec.json.Decoder(Head)
 
 
 def decode(record: bytes) -> Head | Damaged:
-    """Return the head of a record, or why the bytes are none (torn, or somebody else's JSON)."""
+    """Return the head of a record, or why the bytes are not a record."""
     try:
         head = _decoder.decode(record)
         name = head.name
@@ -106,7 +106,7 @@ def decode(record: bytes) -> Head | Damaged:
 
 
 def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
-    """Return the head of a record if its page can be drawn too; else why the bytes are no such record."""
+    """Return the head of a record whose page can be drawn, or why the bytes are not such a record."""
     try:
         digest_of(record, quarantined=quarantined)
         document = load(record)
@@ -119,13 +119,13 @@ def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
 
 
 def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:
-    """Return the head of a record in an open folder, or why it is none; OSError of the disk."""
+    """Return the head of a record, or why the file is not a record; OSError if the disk fails."""
     content = read_content(fs, name, folder)
     return content if isinstance(content, Damaged) else decode(content)
 
 
 def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
-    """Return all bytes of a record, or why it is none; OSError of the disk."""
+    """Return the bytes of a record, or why the file is not a record; OSError if the disk fails."""
     try:
         with opened(fs, name, folder) as descriptor:
             state = fs.fstat(descriptor)
@@ -141,7 +141,7 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
 
 
 def summary_of(record: bytes) -> dict[str, Any]:
-    """Return the fields of a record that its log line has; none if it cannot be read."""
+    """Return the fields that a log line has of a record; empty if it cannot be read."""
     try:
         return load(record).summary
     except (ValueError, RecursionError):
@@ -149,26 +149,26 @@ def summary_of(record: bytes) -> dict[str, Any]:
 
 
 def with_field(record: bytes, key: str, value: Any) -> bytes:
-    """Return a record with one more key at its end, everything else as it was, to the byte."""
+    """Return a record with one more key at its end; all other bytes stay."""
     field = b",\n  " + msgspec.json.encode(key) + b": " + msgspec.json.encode(value) + b"\n}\n"
     return record.rstrip().removesuffix(b"}").rstrip() + field
 
 
 def without_field(record: bytes, key: str, value: Any) -> bytes:
-    """Return a record as it was before `with_field`; as it is if it does not end with that key."""
+    """Return a record without the key that `with_field` added; unchanged if it does not end with it."""
     field = with_field(b"", key, value)
     return record.removesuffix(field) + b"\n}\n" if record.endswith(field) else record
 
 
 def with_remark(record: bytes, remark: str) -> bytes:
-    """Return a reason whose message begins with one more remark."""
+    """Return a reason with a remark before its message."""
     document: dict[str, Any] = msgspec.json.decode(record)
     document["error"]["message"] = f"{remark}; {document['error']['message']}"
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: bool) -> bytes:
-    """Return a record that keeps the earlier reason; the attempts at the same input add up."""
+    """Return a record that quotes the earlier reason; attempts at the same input are added."""
     if same_input and not accepted:
         document: dict[str, Any] = msgspec.json.decode(record)
         document["attempts"] = document.get("attempts", 1) + earlier.attempts
@@ -177,5 +177,5 @@ def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: b
 
 
 def is_below(name: bytes) -> bool:
-    """Return whether a name leads to something below the folder that it is looked up in."""
+    """Return whether a name stays below the folder that it is looked up in."""
     return b"\0" not in name and not {b"", b".", b".."} & set(name.split(b"/"))

@@ -1,4 +1,4 @@
-"""What a start does to the folders first: makes them, and clears what a crash left half done."""
+"""What a start does first: create the folders, and clean up after a crash."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from watcher.system.directories import (
 from watcher.system.filesystem import FileSystem, exists
 
 Notice = Callable[[str, bytes, str], None]
-"""Takes an event's name, the file's name below its area, and why it was left alone (empty if it was not)."""
+"""Takes an event's name, the file's name below its area, and why it was left as it is (else empty)."""
 
 
 def make_folders(fs: FileSystem, data_dir: bytes) -> None:
-    """Make the folders that are missing, and make the names of all of them durable."""
+    """Create missing folders, and make the names of all of them durable."""
     root = fs.open_root(data_dir)
     try:
         for area in AREAS:
@@ -41,11 +41,11 @@ def make_folders(fs: FileSystem, data_dir: bytes) -> None:
 
 
 def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
-    """Bring the folders to a state that the normal path understands; may be run any number of times.
+    """Bring the folders to a state that normal work understands. Can be repeated.
 
-    Temporary files are removed: what they were to become is still in incoming. A source that had stepped
-    aside to be filed gets its name back. A quarantined file without its reason, which an interrupted `retry`
-    leaves, goes back to incoming.
+    Temporary files are removed: their sources are still in incoming. A source that was renamed to be moved
+    gets its name back. A quarantined file without its reason, which an interrupted `retry` leaves, goes back
+    to incoming.
     """
     _remove_temporary(fs, data_dir)
     _clear_incoming(fs, data_dir, notice)
@@ -59,7 +59,7 @@ def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
     for area in (PROCESSED, ARCHIVE, QUARANTINE):
         for _, name, folder in walk(fs, data_dir, area):
             if name.startswith(storage.TMP_PREFIX):
-                with contextlib.suppress(FileNotFoundError):  # a command's own: it has given it its name
+                with contextlib.suppress(FileNotFoundError):  # a command beside this start has renamed it
                     fs.unlink(name, folder)
     with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, join(OWN, b".")) as folder:
         for name, is_folder in fs.scan(folder):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 FIRST_SECONDS = 1.0
-LONGEST_SECONDS = 60.0
+MAX_SECONDS = 60.0
 
 
 def delay_seconds(attempt: int) -> float:
-    """Return the seconds to wait after failed attempt `attempt` (from 1): 1, 2, 4 … and never over 60."""
-    doublings = min(max(attempt, 1) - 1, 6)  # 2**6 is beyond the longest; a huge attempt must not overflow
-    return min(FIRST_SECONDS * 2.0**doublings, LONGEST_SECONDS)
+    """Return the seconds to wait after failed attempt `attempt`, counted from 1: 1, 2, 4 … up to 60."""
+    doublings = min(max(attempt, 1) - 1, 6)  # 2**6 exceeds the maximum; a huge attempt must not overflow
+    return min(FIRST_SECONDS * 2.0**doublings, MAX_SECONDS)

@@ -1,4 +1,4 @@
-"""What becomes of a judged file: filed, given back, tried again, refused; how a fault of the disk heals."""
+"""What becomes of a processed file: committed, deferred, retried, rejected; how faults begin and end."""
 
 import errno
 import queue
@@ -12,7 +12,7 @@ import pytest
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
-from watcher.filing.committer import GROUP_MOST, Committer
+from watcher.filing.committer import MAX_GROUP, Committer
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job
 from watcher.monitoring.health import Health
 from watcher.system.filesystem import FileSystem
@@ -59,28 +59,28 @@ class Log:
 
 
 class Transaction:
-    """Files everything, but for what `trouble` says; notes the groups it is given."""
+    """Commits every answer unless `defer` returns a deferral; keeps the groups it was given."""
 
     asides = Asides(FileSystem(), b"/nowhere", quiet_seconds=lambda _: 0.0, clock=time.monotonic)
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []
         self.here: set[bytes] = set()
-        self.trouble: Callable[[Answer], Deferral | None] = lambda _: None
+        self.defer: Callable[[Answer], Deferral | None] = lambda _: None
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         self.groups.append([each.name.decode() for each in answers])
-        return [self.trouble(each) or self._filed(each) for each in answers]
+        return [self.defer(each) or self._committed(each) for each in answers]
 
     def holds(self, job: Job) -> bool:
         return job.name in self.here
 
-    def _filed(self, each: Answer) -> Committed:
+    def _committed(self, each: Answer) -> Committed:
         return Committed(answer=each, event="file.processed", destination=b"archive/" + each.name)
 
 
-class Desk:
-    """A committer with all that stands around it."""
+class Bench:
+    """A committer with all its collaborators."""
 
     def __init__(self) -> None:
         self.transaction, self.log = Transaction(), Log()
@@ -108,173 +108,173 @@ class Desk:
 
     def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
         now = time.monotonic()
-        self.committer.file([Finished(job, now, now + 0.5, each) for each in outcomes])
+        self.committer.commit([Finished(job, now, now + 0.5, each) for each in outcomes])
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def bench() -> Bench:
+    return Bench()
 
 
-def test_a_filed_job_is_logged_with_the_milliseconds_of_each_stage(desk: Desk) -> None:
-    desk.committer.file([Finished(job(), 11.0, 11.5, answer())])
-    level, event, fields = desk.log.lines[0]
+def test_a_committed_job_is_logged_with_the_milliseconds_of_each_stage(bench: Bench) -> None:
+    bench.committer.commit([Finished(job(), 11.0, 11.5, answer())])
+    level, event, fields = bench.log.lines[0]
     assert (level, event) == ("info", "file.processed")
     assert fields["rows_total"] == 3
     assert (fields["ms"]["wait"], fields["ms"]["engine"], fields["ms"]["process"]) == (1000, 500, 2)
-    assert (desk.done, desk.given_back, desk.pauses) == (["x.csv"], [], [])
+    assert (bench.done, bench.given_back, bench.pauses) == (["x.csv"], [], [])
 
 
-def test_what_finished_during_a_commit_is_committed_together(desk: Desk) -> None:
-    for number in range(GROUP_MOST + 2):
-        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
-    desk.inbox.put(None)
-    desk.committer.run()
-    assert [len(group) for group in desk.transaction.groups] == [GROUP_MOST, 2]
+def test_what_finished_during_a_commit_is_committed_together(bench: Bench) -> None:
+    for number in range(MAX_GROUP + 2):
+        bench.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
+    bench.inbox.put(None)
+    bench.committer.run()
+    assert [len(group) for group in bench.transaction.groups] == [MAX_GROUP, 2]
 
 
-def test_the_committer_ends_after_what_came_before_the_end_was_asked_for(desk: Desk) -> None:
-    desk.inbox.put(Finished(job(), 0, 0, answer()))
-    desk.inbox.put(None)
-    desk.committer.run()
-    assert desk.done == ["x.csv"]
+def test_the_committer_ends_after_what_came_before_the_end_was_asked_for(bench: Bench) -> None:
+    bench.inbox.put(Finished(job(), 0, 0, answer()))
+    bench.inbox.put(None)
+    bench.committer.run()
+    assert bench.done == ["x.csv"]
 
 
-def test_a_file_that_changed_is_given_back_at_once(desk: Desk) -> None:
-    desk.file(deferral(DeferralReason.CHANGED))
-    assert desk.given_back == [(job(), 0.0, "changed while it was read")]
+def test_a_file_that_changed_is_given_back_at_once(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.CHANGED))
+    assert bench.given_back == [(job(), 0.0, "changed while it was read")]
 
 
-def test_a_file_that_is_gone_is_done_with(desk: Desk) -> None:
-    desk.file(deferral(DeferralReason.GONE))
-    assert (desk.given_back, desk.done, desk.log.lines) == ([], ["x.csv"], [])
+def test_a_file_that_is_gone_is_done(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.GONE))
+    assert (bench.given_back, bench.done, bench.log.lines) == ([], ["x.csv"], [])
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(0, 1), (5, 5), (3600, 60)])
-def test_a_file_that_alone_cannot_be_filed_waits_as_long_again_and_holds_up_no_other(
-    desk: Desk, age: float, seconds: float
+def test_a_blocked_file_waits_as_long_again_and_delays_no_other(
+    bench: Bench, age: float, seconds: float
 ) -> None:
-    desk.committer.file([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
+    bench.committer.commit([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
-    assert desk.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
-    assert (desk.pauses, desk.health.problems) == ([], [])
+    assert bench.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
+    assert (bench.pauses, bench.health.problems) == ([], [])
 
 
-def test_a_file_that_alone_cannot_be_filed_is_told_once_for_each_error(desk: Desk) -> None:
+def test_a_blocked_file_is_logged_once_for_each_error(bench: Bench) -> None:
     blocked = job()
     for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
-        desk.file(deferral(DeferralReason.BLOCKED, code), job=blocked)
-        blocked = desk.given_back[-1][0]
-    assert [fields["error"] for _, _, fields in desk.log.lines] == [
+        bench.file(deferral(DeferralReason.BLOCKED, code), job=blocked)
+        blocked = bench.given_back[-1][0]
+    assert [fields["error"] for _, _, fields in bench.log.lines] == [
         "EIO: Input/output error archive",
         "ENOTDIR: Not a directory archive",
     ]
-    desk.file(answer())
-    desk.file(deferral(DeferralReason.BLOCKED, errno.ENOTDIR))
-    assert desk.log.events() == ["file.blocked", "file.blocked", "file.processed", "file.blocked"]
+    bench.file(answer())
+    bench.file(deferral(DeferralReason.BLOCKED, errno.ENOTDIR))
+    assert bench.log.events() == ["file.blocked", "file.blocked", "file.processed", "file.blocked"]
 
 
-def test_a_fault_keeps_the_file_pauses_the_intake_and_turns_health_red(desk: Desk) -> None:
-    desk.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
-    assert desk.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
-    assert desk.pauses == [1.0]
-    assert [fault.message for fault in desk.health.problems] == ["ENOSPC: No space left on device archive"]
-    assert desk.log.events() == ["folders.fault"]
+def test_a_fault_keeps_the_file_pauses_the_intake_and_is_a_problem(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
+    assert bench.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
+    assert bench.pauses == [1.0]
+    assert [fault.message for fault in bench.health.problems] == ["ENOSPC: No space left on device archive"]
+    assert bench.log.events() == ["folders.fault"]
 
 
-def test_repeated_faults_back_off_and_are_logged_once(desk: Desk) -> None:
+def test_repeated_faults_back_off_and_are_logged_once(bench: Bench) -> None:
     for _ in range(8):
-        desk.file(deferral(DeferralReason.FAULT, errno.EIO))
-    assert desk.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert desk.log.events() == ["folders.fault"]
+        bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    assert bench.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert bench.log.events() == ["folders.fault"]
 
 
-def test_files_that_one_fault_struck_together_lengthen_no_wait(desk: Desk) -> None:
+def test_files_that_met_one_fault_together_do_not_lengthen_the_pause(bench: Bench) -> None:
     lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, PoolUnavailableError("lost")) for n in range(8)]
     for each in lost:
-        desk.committer.file([each])
-    assert desk.pauses == [1] * 8
+        bench.committer.commit([each])
+    assert bench.pauses == [1] * 8
 
 
-def test_a_file_that_only_its_worker_cannot_find_stays_and_turns_health_red(desk: Desk) -> None:
-    desk.transaction.here = {b"x.csv"}
-    desk.file(deferral(DeferralReason.GONE))
-    assert [fault.message for fault in desk.health.problems] == [
+def test_a_file_that_only_its_worker_cannot_find_stays_and_is_a_problem(bench: Bench) -> None:
+    bench.transaction.here = {b"x.csv"}
+    bench.file(deferral(DeferralReason.GONE))
+    assert [fault.message for fault in bench.health.problems] == [
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
-    assert [seconds for _, seconds, _ in desk.given_back] == [1.0]
+    assert [seconds for _, seconds, _ in bench.given_back] == [1.0]
 
 
-def test_a_fault_lasts_until_each_file_that_met_it_is_filed(desk: Desk) -> None:
-    desk.transaction.here = {b"x.csv"}
-    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
-    desk.file(answer("y.csv"), job=job("y.csv"))
-    assert reds(desk) == ["folders"]
-    desk.file(answer())
-    assert desk.log.events() == ["folders.fault", "file.processed", "file.processed", "folders.recovered"]
+def test_a_fault_lasts_until_each_file_that_met_it_is_committed(bench: Bench) -> None:
+    bench.transaction.here = {b"x.csv"}
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    bench.file(answer("y.csv"), job=job("y.csv"))
+    assert problems(bench) == ["folders"]
+    bench.file(answer())
+    assert bench.log.events() == ["folders.fault", "file.processed", "file.processed", "folders.recovered"]
 
 
-def test_a_fault_that_a_file_meets_again_while_others_pass_is_its_own(desk: Desk) -> None:
-    desk.transaction.here = {b"x.csv"}
+def test_a_file_that_meets_a_fault_again_while_others_are_committed_is_blocked(bench: Bench) -> None:
+    bench.transaction.here = {b"x.csv"}
     waiting = job()
     for _ in range(4):
-        desk.file(deferral(DeferralReason.FAULT, errno.EIO), job=waiting)
-        waiting = desk.given_back[-1][0]
-        desk.file(answer("y.csv"), job=job("y.csv"))
-    events = [event for event in desk.log.events() if event != "file.processed"]
+        bench.file(deferral(DeferralReason.FAULT, errno.EIO), job=waiting)
+        waiting = bench.given_back[-1][0]
+        bench.file(answer("y.csv"), job=job("y.csv"))
+    events = [event for event in bench.log.events() if event != "file.processed"]
     assert events == ["folders.fault", "file.blocked", "folders.recovered"]
-    assert (desk.pauses, desk.health.problems) == ([1], [])
+    assert (bench.pauses, bench.health.problems) == ([1], [])
 
 
-def test_a_fault_is_over_if_its_file_was_taken_away_and_others_pass(desk: Desk) -> None:
-    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
-    desk.file(answer("y.csv"), job=job("y.csv"))
-    assert reds(desk) == []
+def test_a_fault_ends_if_its_file_was_taken_away_and_others_are_committed(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    bench.file(answer("y.csv"), job=job("y.csv"))
+    assert problems(bench) == []
 
 
-def test_a_failing_sync_is_logged_once_until_one_succeeds(desk: Desk) -> None:
+def test_a_failing_sync_is_logged_once_until_one_succeeds(bench: Bench) -> None:
     def commit(answers: Sequence[Answer]) -> list[Committed | Deferral]:
-        desk.committer.sync_failed(OSError(errno.EIO, "Input/output error"))
-        return Transaction.commit(desk.transaction, answers)
+        bench.committer.sync_failed(OSError(errno.EIO, "Input/output error"))
+        return Transaction.commit(bench.transaction, answers)
 
-    desk.transaction.commit = commit  # type: ignore[method-assign]
-    desk.file(answer())
-    desk.file(answer())
-    assert reds(desk) == ["sync"]
-    del desk.transaction.commit  # type: ignore[method-assign]
-    desk.file(answer())
-    assert [event for event in desk.log.events() if event != "file.processed"] == [
+    bench.transaction.commit = commit  # type: ignore[method-assign]
+    bench.file(answer())
+    bench.file(answer())
+    assert problems(bench) == ["sync"]
+    del bench.transaction.commit  # type: ignore[method-assign]
+    bench.file(answer())
+    assert [event for event in bench.log.events() if event != "file.processed"] == [
         "folders.fault",
         "folders.recovered",
     ]
 
 
-def test_the_first_file_that_is_filed_again_heals_the_fault(desk: Desk) -> None:
-    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
-    desk.file(answer())
-    assert desk.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
-    assert desk.health.problems == []
-    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
-    assert desk.pauses == [1, 1], "it begins anew"
+def test_the_first_committed_file_ends_the_fault(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    bench.file(answer())
+    assert bench.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
+    assert bench.health.problems == []
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    assert bench.pauses == [1, 1], "it begins anew"
 
 
-def test_a_file_that_could_not_be_filed_does_not_heal_a_fault(desk: Desk) -> None:
-    desk.file(deferral(DeferralReason.FAULT, errno.EIO))
-    desk.transaction.trouble = lambda _: deferral(DeferralReason.GONE)
-    desk.file(answer())
-    assert "folders.recovered" not in desk.log.events()
+def test_a_file_that_was_not_committed_does_not_end_a_fault(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    bench.transaction.defer = lambda _: deferral(DeferralReason.GONE)
+    bench.file(answer())
+    assert "folders.recovered" not in bench.log.events()
 
 
-def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:
-    desk.transaction.trouble = lambda each: (
+def test_after_a_fault_files_are_tried_one_by_one(bench: Bench) -> None:
+    bench.transaction.defer = lambda each: (
         deferral(DeferralReason.FAULT, errno.ENOSPC) if each.name == b"0.csv" else None
     )
-    desk.file(answer("0.csv"))
+    bench.file(answer("0.csv"))
     for number in range(4):
-        desk.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
-    desk.inbox.put(None)
-    desk.committer.run()
-    assert [len(group) for group in desk.transaction.groups] == [1, 1, 1, 2]
+        bench.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
+    bench.inbox.put(None)
+    bench.committer.run()
+    assert [len(group) for group in bench.transaction.groups] == [1, 1, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -285,99 +285,99 @@ def test_after_a_fault_files_are_tried_one_by_one(desk: Desk) -> None:
         (ZeroDivisionError("a fault of ours"), "worker_crashed"),
     ],
 )
-def test_a_failed_worker_costs_one_attempt_and_the_third_failure_means_refusal(
-    desk: Desk, error: Exception, code: str
+def test_a_failed_worker_costs_one_attempt_and_the_third_failure_rejects_the_file(
+    bench: Bench, error: Exception, code: str
 ) -> None:
     again = job()
     for attempt in (1, 2, 3):
-        assert desk.committer.rejection_of(again) is None
-        desk.file(error, job=again)
-        again, *how = desk.given_back[-1]
+        assert bench.committer.rejection_of(again) is None
+        bench.file(error, job=again)
+        again, *how = bench.given_back[-1]
         assert (again.attempt, how) == (attempt + 1, [0.0, code])
-    rejection = desk.committer.rejection_of(again)
+    rejection = bench.committer.rejection_of(again)
     assert rejection is not None
     assert rejection.code == code
     assert "failed 3 times" in rejection.message
     assert str(error) in rejection.message
 
 
-def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(desk: Desk) -> None:
-    desk.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
-    blocked = desk.given_back[-1][0]
-    desk.committer.file([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
-    assert desk.given_back[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
-    desk.committer.file([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
-    assert desk.given_back[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
+def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(bench: Bench) -> None:
+    bench.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
+    blocked = bench.given_back[-1][0]
+    bench.committer.commit([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
+    assert bench.given_back[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
+    bench.committer.commit([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
+    assert bench.given_back[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
 
 
-def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(desk: Desk) -> None:
+def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(bench: Bench) -> None:
     large = job(identity=Identity(1, (1 << 20) + 1, 3, 4))
-    rejection = desk.committer.rejection_of(large)
+    rejection = bench.committer.rejection_of(large)
     assert rejection is not None
     assert rejection.code == "too_large"
-    desk.committer.file([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
-    assert [each[1:] for each in desk.given_back] == [(60.0, "blocked: it cannot be hashed: 2 s")]
-    assert (desk.log.events(), reds(desk)) == (["file.blocked"], [])
+    bench.committer.commit([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
+    assert [each[1:] for each in bench.given_back] == [(60.0, "blocked: it cannot be hashed: 2 s")]
+    assert (bench.log.events(), problems(bench)) == (["file.blocked"], [])
 
 
-def test_a_fault_of_a_file_that_was_handed_out_before_the_last_one_heals_too(desk: Desk) -> None:
+def test_a_fault_of_a_file_that_was_submitted_before_the_last_fault_ends_too(bench: Bench) -> None:
     handed_out = time.monotonic()
-    desk.file(PoolUnavailableError("no worker"))
-    desk.file(answer())
-    desk.committer.file([Finished(job(), handed_out, handed_out, PoolUnavailableError("no worker"))])
-    assert reds(desk) == ["engine"]
-    desk.file(answer())
-    assert reds(desk) == []
+    bench.file(PoolUnavailableError("no worker"))
+    bench.file(answer())
+    bench.committer.commit([Finished(job(), handed_out, handed_out, PoolUnavailableError("no worker"))])
+    assert problems(bench) == ["engine"]
+    bench.file(answer())
+    assert problems(bench) == []
 
 
-def test_an_engine_that_cannot_start_costs_no_attempt(desk: Desk) -> None:
-    desk.file(
+def test_an_engine_that_cannot_start_costs_no_attempt(bench: Bench) -> None:
+    bench.file(
         PoolUnavailableError("a worker process cannot be started: Cannot allocate memory"), job=job(attempt=2)
     )
-    assert desk.given_back == [
+    assert bench.given_back == [
         (job(attempt=2), 1.0, "a worker process cannot be started: Cannot allocate memory")
     ]
-    assert desk.log.events() == ["engine.fault"]
-    desk.file(answer())
-    assert desk.log.events()[-1] == "engine.recovered"
+    assert bench.log.events() == ["engine.fault"]
+    bench.file(answer())
+    assert bench.log.events()[-1] == "engine.recovered"
 
 
-def test_what_is_cancelled_by_the_stop_is_no_fault(desk: Desk) -> None:
-    desk.file(CancelledError())
-    assert (desk.log.lines, desk.health.problems, desk.pauses) == ([], [], [])
-    assert desk.done == ["x.csv"]
+def test_what_is_cancelled_by_the_stop_is_no_fault(bench: Bench) -> None:
+    bench.file(CancelledError())
+    assert (bench.log.lines, bench.health.problems, bench.pauses) == ([], [], [])
+    assert bench.done == ["x.csv"]
 
 
-def refused(name: str) -> Answer:
+def rejected(name: str) -> Answer:
     return msgspec.structs.replace(answer(name), accepted=False, summary={"reason": "worker_crashed"})
 
 
-def reds(desk: Desk) -> list[str]:
-    return [fault.key for fault in desk.health.problems]
+def problems(bench: Bench) -> list[str]:
+    return [fault.key for fault in bench.health.problems]
 
 
-def test_health_is_red_from_a_workers_death_until_a_worker_judges_a_file(desk: Desk) -> None:
-    desk.file(WorkerDiedError("SIGKILL"))
-    assert reds(desk) == ["worker"]
-    desk.file(answer("other.csv"))
-    assert reds(desk) == []
+def test_a_worker_that_died_is_a_problem_until_a_worker_processes_a_file(bench: Bench) -> None:
+    bench.file(WorkerDiedError("SIGKILL"))
+    assert problems(bench) == ["worker"]
+    bench.file(answer("other.csv"))
+    assert problems(bench) == []
 
 
-def test_one_file_that_kills_its_workers_is_its_own_fault_once_it_is_refused(desk: Desk) -> None:
-    desk.file(WorkerDiedError("SIGKILL"))
-    desk.file(refused("x.csv"))
-    assert reds(desk) == []
+def test_one_file_that_kills_its_workers_is_its_own_fault_once_it_is_rejected(bench: Bench) -> None:
+    bench.file(WorkerDiedError("SIGKILL"))
+    bench.file(rejected("x.csv"))
+    assert problems(bench) == []
 
 
-def test_two_files_that_kill_their_workers_are_not_the_files_fault(desk: Desk) -> None:
+def test_two_files_that_kill_their_workers_are_a_problem_of_the_workers(bench: Bench) -> None:
     for name in ("x.csv", "y.csv"):
-        desk.file(WorkerTimedOutError("2 s"), job=job(name))
-    desk.file(refused("x.csv"), refused("y.csv"))
-    assert reds(desk) == ["worker"]
+        bench.file(WorkerTimedOutError("2 s"), job=job(name))
+    bench.file(rejected("x.csv"), rejected("y.csv"))
+    assert problems(bench) == ["worker"]
 
 
-def test_health_is_red_for_the_engine_while_no_worker_can_be_had(desk: Desk) -> None:
-    desk.file(PoolUnavailableError("a worker process cannot be started"))
-    assert reds(desk) == ["engine"]
-    desk.file(answer())
-    assert reds(desk) == []
+def test_the_engine_is_a_problem_while_no_worker_can_be_started(bench: Bench) -> None:
+    bench.file(PoolUnavailableError("a worker process cannot be started"))
+    assert problems(bench) == ["engine"]
+    bench.file(answer())
+    assert problems(bench) == []

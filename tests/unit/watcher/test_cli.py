@@ -268,7 +268,7 @@ runpy.run_module("watcher", run_name="__main__")
 @pytest.mark.parametrize(
     ("module", "place"),
     [
-        ("watcher.filing.committer", "module.Committer.file"),
+        ("watcher.filing.committer", "module.Committer.commit"),
         ("watcher.dispatch.dispatcher", "module.Dispatcher.turn"),
         ("watcher.daemon", "module.Daemon._await_end"),
         ("watcher.monitoring.control_socket", "module.ControlSocket.run"),
