@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 import msgspec
 
@@ -268,7 +267,16 @@ class Daemon:
             return
         self._source.start()
         self._heartbeat()
-        self._log.info("watcher.started", **self._description())
+        self._log.info(
+            "watcher.started",
+            watcher_version=VERSION,
+            pid=os.getpid(),
+            data_dir=self._settings.data_dir,
+            once=self._single_run is not None,
+            workers=self._settings.workers,
+            settle=self._settings.settle,
+            durability=self._settings.durability,
+        )
         self._pages.record_published()  # the last run may have ended before it drew its pages
         self._status.ready()
         self._dispatcher.run(self._stopping, self._is_finished)
@@ -407,18 +415,6 @@ class Daemon:
         self._recovered("file.taken_back", name)
         if self._single_run is not None:
             self._single_run.leave(name, "written to while it was moved")
-
-    def _description(self) -> dict[str, Any]:
-        settings = self._settings
-        return {
-            "watcher_version": VERSION,
-            "pid": os.getpid(),
-            "data_dir": settings.data_dir,
-            "once": self._single_run is not None,
-            "workers": settings.workers,
-            "settle": settings.settle,
-            "durability": settings.durability,
-        }
 
 
 def _settle_of(settings: Settings) -> Callable[[bytes], float]:
