@@ -56,9 +56,9 @@ def data(tmp_path: Path) -> Path:
         (folder / area).chmod(0o777)
     folder.chmod(0o777)
     (folder / "seen").touch()
-    look = engine("run", "--rm", "--entrypoint=ls", f"-v={folder}:/look", IMAGE, "/look/seen")
-    if look.returncode != 0:
-        pytest.skip(f"containers do not see this machine's files: {look.stderr.strip()}")
+    seen = engine("run", "--rm", "--entrypoint=ls", f"-v={folder}:/look", IMAGE, "/look/seen")
+    if seen.returncode != 0:
+        pytest.skip(f"containers do not see this machine's files: {seen.stderr.strip()}")
     (folder / "seen").unlink()
     return folder
 
@@ -121,8 +121,8 @@ def test_without_a_mount_it_works_on_a_folder_of_its_own_and_warns_that_it_is_no
     done = engine("run", "--rm", "--user=12345:12345", IMAGE, "--once")
     assert done.returncode == 0
     assert "folders.not_kept" in done.stdout
-    looked = engine("run", "--rm", "--user=12345:12345", IMAGE, "check")
-    assert "fix: docker run -v FOLDER:/app/data …, where FOLDER is a folder of the host" in looked.stdout
+    checked = engine("run", "--rm", "--user=12345:12345", IMAGE, "check")
+    assert "fix: docker run -v FOLDER:/app/data …, where FOLDER is a folder of the host" in checked.stdout
 
 
 def test_with_a_mount_nothing_is_said_to_be_lost(data: Path) -> None:

@@ -15,7 +15,7 @@ from watcher.commands.audit import audit
 from watcher.system.directories import AREAS
 from watcher.system.filesystem import FileSystem
 
-LOOKS_LEAST = 20
+AUDITS = 20
 
 
 class Sender(threading.Thread):
@@ -51,7 +51,7 @@ def test_an_audit_beside_a_daemon_that_works_finds_nothing(
     red: list[str] = []
     try:
         wait_until(lambda: sender.dropped > 10, "the sender sends")
-        for _ in range(LOOKS_LEAST):
+        for _ in range(AUDITS):
             code = cli.main(["audit", "--data-dir", str(folder.root)])
             said = capsys.readouterr().out
             red += [said] if code else []

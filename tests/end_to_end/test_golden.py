@@ -25,7 +25,7 @@ FILES = sorted(GOLDEN.glob("*.csv"))
 SAMPLES = sorted((ROOT / "data" / "samples").glob("*.csv"))
 
 
-def judged(path: Path) -> Result:
+def result_of(path: Path) -> Result:
     with path.open("rb") as stream:
         found = process(stream, DEFAULT, name=path.name.encode(), processed_at="2026-01-01T00:00:00Z")
     assert isinstance(found, Result), found
@@ -34,7 +34,7 @@ def judged(path: Path) -> Result:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_figures_equal_those_of_pandas(path: Path) -> None:
-    found = judged(path)
+    found = result_of(path)
     expected: dict[str, Any] = json.loads(path.with_suffix(".figures.json").read_text())
     counts = [found.records_total, found.records_processed, found.records_invalid, found.records_duplicate]
     assert counts == expected.pop("records")
@@ -48,7 +48,7 @@ def test_figures_equal_those_of_pandas(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_its_record_fits_the_schema(path: Path) -> None:
-    jsonschema.Draft202012Validator(result_schema()).validate(json.loads(encode(judged(path))))
+    jsonschema.Draft202012Validator(result_schema()).validate(json.loads(encode(result_of(path))))
 
 
 def test_there_are_golden_files() -> None:

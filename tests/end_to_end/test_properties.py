@@ -54,13 +54,13 @@ stamps = st.one_of(
 rows = st.lists(st.tuples(stamps, cells, cells, cells, cells), min_size=1, max_size=20)
 
 
-def judged(content: bytes | str, name: bytes = b"x.csv", profile: Any = DEFAULT) -> Result | Rejection:
+def result_of(content: bytes | str, name: bytes = b"x.csv", profile: Any = DEFAULT) -> Result | Rejection:
     data = content.encode() if isinstance(content, str) else content
     return process(io.BytesIO(data), profile, name=name, processed_at="2025-06-01T00:00:00Z")
 
 
 def result(lines: list[str], profile: Any = DEFAULT) -> Result:
-    found = judged("\n".join([HEADER, *lines]), profile=profile)
+    found = result_of("\n".join([HEADER, *lines]), profile=profile)
     assert isinstance(found, Result), found
     return found
 
@@ -111,7 +111,7 @@ def test_energy_scales_with_power(factor: float, lost: set[int]) -> None:
 
 @given(rows)
 @STEADY
-def test_a_dict_and_a_column_are_judged_alike(table: list[tuple[str, str, str, str, str]]) -> None:
+def test_a_dict_and_a_column_are_checked_alike(table: list[tuple[str, str, str, str, str]]) -> None:
     """Rows stand in the file in quotes; a row that is alone with its time is valid exactly as its dict is."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
@@ -119,7 +119,7 @@ def test_a_dict_and_a_column_are_judged_alike(table: list[tuple[str, str, str, s
     writer.writerows(table)
     valid = [row for row in table if validate_data(dict(zip(HEADER.split(","), row, strict=True)))]
     moments = {stamp.time for row in valid if (stamp := timestamp(row[0]))}
-    found = judged(text.getvalue(), profile=_patient())
+    found = result_of(text.getvalue(), profile=_patient())
     if isinstance(found, Rejection):
         assert (found.code, valid) == ("no_valid_rows", [])
     else:
@@ -140,7 +140,7 @@ def test_the_fast_way_and_the_careful_way_read_alike(
         writer.writerows(row for row in table if any(cell.strip() for cell in row))
         writer.writerows(line.split(",") for line in LINES[:20])
         texts.append(text.getvalue())
-    fast, careful = (judged(text, profile=_patient()) for text in texts)
+    fast, careful = (result_of(text, profile=_patient()) for text in texts)
     assert isinstance(fast, Result)
     assert isinstance(careful, Result)
     same = msgspec.structs.replace
@@ -212,11 +212,11 @@ def test_any_bytes_give_a_result_or_a_rejection(content: bytes) -> None:
         (content, b"x.csv.gz"),
         (gzip.compress(HEADER.encode() + b"\n" + content), b"x.csv.gz"),
     ):
-        judge_any(data, name)
+        process_any(data, name)
 
 
-def judge_any(data: bytes, name: bytes) -> None:
-    found = judged(data, name)
+def process_any(data: bytes, name: bytes) -> None:
+    found = result_of(data, name)
     assert isinstance(found, Result | Rejection)
     assert found.input.bytes == len(data)
     if isinstance(found, Result):
@@ -232,12 +232,12 @@ def judge_any(data: bytes, name: bytes) -> None:
      b"2025-01-15T12:00:00,24,5,35,120\n", b"2025-01-15T12:00:00,24,5,35,\n",
      b"2100-12-31T23:59:59Z,1e308,-0,9e99,.\n", b"x" * 4_999 + b"\n"],
 )  # fmt: skip
-def test_much_of_anything_is_judged_in_seconds_and_in_little_memory(pattern: bytes) -> None:
+def test_much_of_anything_is_processed_in_seconds_and_in_little_memory(pattern: bytes) -> None:
     """The seconds are those that any test has."""
     content = HEADER.encode() + b"\n" + pattern * (10_000 // len(pattern))
     tracemalloc.start()
     try:
-        judge_any(content, b"x.csv")
+        process_any(content, b"x.csv")
         assert tracemalloc.get_traced_memory()[1] < 10e6
     finally:
         tracemalloc.stop()

@@ -105,7 +105,7 @@ def test_a_broken_file_that_is_sent_again_is_quarantined_again(folder: Folder, r
     assert folder.document("quarantine/x.csv.reason.json")["attempts"] == 2
 
 
-def test_an_archived_file_that_would_be_refused_now_is_told_as_what_it_becomes(
+def test_an_archived_file_that_would_be_rejected_now_is_logged_as_what_it_becomes(
     folder: Folder, runs: Runs
 ) -> None:
     folder.drop("x.csv")
@@ -204,7 +204,7 @@ def test_what_is_no_input_is_left_as_it_is(mixed: Ended, mixed_folder: Folder, n
 
 
 @pytest.mark.parametrize("name", ["link.csv", "pipe.csv", "socket.csv", "notes.txt", "folder.csv/notes.txt"])
-def test_what_is_left_is_told_once(mixed: Ended, name: str) -> None:
+def test_what_is_left_is_logged_once(mixed: Ended, name: str) -> None:
     assert line_of(mixed, name)["event"] == "file.ignored"
 
 
@@ -297,7 +297,7 @@ def test_paths_limit_the_run_to_these_files(folder: Folder, runs: Runs) -> None:
     }
 
 
-def test_a_named_file_that_is_no_csv_is_left_and_told(folder: Folder, runs: Runs) -> None:
+def test_a_named_file_that_is_no_csv_is_left_and_logged(folder: Folder, runs: Runs) -> None:
     names = ["notes.txt", ".hidden.csv", "link.csv"]
     paths = [folder.drop(name) for name in names[:2]]
     (folder.incoming / "link.csv").symlink_to("notes.txt")

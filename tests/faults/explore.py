@@ -135,7 +135,7 @@ def explore(story: Story, setup: Setup, *, depth: int = 1, states_most: int = 10
     Beyond `states_most` states of one depth, every so-many-th is taken.
     """
     explored = Explored()
-    found = _tell(story, setup, explored)
+    found = _run(story, setup, explored)
     seen = set(found)
     for level in range(1, depth + 1):
         following: _Cuts = {}
@@ -157,7 +157,7 @@ def with_faults(story: Story, setup: Setup, fault: OSError | Killed, *, states_m
     seen: set[tuple[State, Promise]] = set()
     for number in itertools.count(1):
         explored = Explored()
-        cuts = _tell(story, setup, explored, fault_at=(number, fault))
+        cuts = _run(story, setup, explored, fault_at=(number, fault))
         if explored.moments <= number:  # the last moment is the end, where no call is made
             return number - 1
         for state, promise in _every([cut for cut in cuts if cut not in seen], states_most):
@@ -179,12 +179,12 @@ def with_writers(story: Story, setup: Setup, *, kill: bool = False, late: bool =
                 continue
             writer = Writer(name, opens_at, writes_after)
             kill_at = None if kill_after is None else opens_at + kill_after
-            if not _tell_with_writer(story, setup, writer, kill_at):
+            if not _run_with_writer(story, setup, writer, kill_at):
                 return opens_at - 1
     return 0
 
 
-def _tell_with_writer(story: Story, setup: Setup, writer: Writer, kill_at: int | None) -> bool:
+def _run_with_writer(story: Story, setup: Setup, writer: Writer, kill_at: int | None) -> bool:
     """Return whether the writer found a call to open its file before."""
     disk, world = setup.disk(setup.persistence, setup.quirks), _World()
     recovery.make_folders(disk, ROOT)
@@ -261,7 +261,7 @@ _Cuts = dict[tuple[State, "Promise"], None]
 _FaultAt = tuple[int, OSError | Killed] | None
 
 
-def _tell(story: Story, setup: Setup, explored: Explored, *, fault_at: _FaultAt = None) -> _Cuts:
+def _run(story: Story, setup: Setup, explored: Explored, *, fault_at: _FaultAt = None) -> _Cuts:
     disk, world = setup.disk(setup.persistence, setup.quirks), _World()
     cuts: _Cuts = {}
     recovery.make_folders(disk, ROOT)
@@ -350,7 +350,7 @@ class _Daemon:
                     recovery.make_folders(self._disk, ROOT)
                     recovery.recover(self._disk, ROOT, lambda *_: None)
                     self._recovered = True
-                answers = [self._verdict(*each) for each in self._candidates()]
+                answers = [self._answer(*each) for each in self._complete_files()]
             except OSError:
                 continue
             if answers:
@@ -368,7 +368,7 @@ class _Daemon:
         self._disk.seconds += REST_SECONDS
         self._transaction.asides.end_waits()
 
-    def _candidates(self) -> Iterator[tuple[bytes, bytes, int]]:
+    def _complete_files(self) -> Iterator[tuple[bytes, bytes, int]]:
         for below, name, folder in walk(self._disk, ROOT, INCOMING):
             if not name.startswith(b".") and not self._is_written_to(name, folder):
                 yield below, name, folder
@@ -386,7 +386,7 @@ class _Daemon:
             self._world.filed.update((_dropped_as(each.name), each.sha256) for each in filed)
         self._late.clear()
 
-    def _verdict(self, below: bytes, name: bytes, folder: int) -> Answer:
+    def _answer(self, below: bytes, name: bytes, folder: int) -> Answer:
         content = _read(self._disk, name, folder)
         sha256 = hashlib.sha256(content).hexdigest()
         accepted = not content.startswith(b"bad") or self._lenient(content)

@@ -26,9 +26,9 @@ class Namespace:
         assert self._holder.stderr is not None
         if self._holder.stdout.readline() != "held\n":
             self._holder.wait()
-            self.refusal = self._holder.stderr.read().strip() or "cannot mount"
+            self.why_unavailable = self._holder.stderr.read().strip() or "cannot mount"
         else:
-            self.refusal = ""
+            self.why_unavailable = ""
 
     def __enter__(self) -> Self:
         return self

@@ -38,8 +38,8 @@ def mounted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Na
     root = tmp_path / "data"
     root.mkdir()
     with Namespace(f'mount -t tmpfs -o {request.param} none "$1"', root) as namespace:
-        if namespace.refusal:
-            pytest.skip(f"no mount here: {namespace.refusal}")
+        if namespace.why_unavailable:
+            pytest.skip(f"no mount here: {namespace.why_unavailable}")
         yield namespace, Seen(root, namespace)
 
 
@@ -179,7 +179,7 @@ def _is_busy(pid: int) -> bool:
         return False
 
 
-def test_a_worker_that_hangs_is_ended_and_its_file_judged_by_another(folder: Folder, runs: Runs) -> None:
+def test_a_worker_that_hangs_is_ended_and_its_file_processed_by_another(folder: Folder, runs: Runs) -> None:
     content = long_file(60_000)
     daemon = runs.daemon(folder, "--file-seconds", "5")
     folder.drop("x.csv", content)

@@ -44,8 +44,8 @@ MOUNTS = {
 def namespace(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Namespace]:
     (tmp_path / "data").mkdir()
     with Namespace(MOUNTS[request.param], tmp_path / "data", tmp_path / "image") as namespace:
-        if namespace.refusal:
-            pytest.skip(f"no {request.param} here: {namespace.refusal}")
+        if namespace.why_unavailable:
+            pytest.skip(f"no {request.param} here: {namespace.why_unavailable}")
         yield namespace
 
 

@@ -65,8 +65,8 @@ def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Disk]:
         pytest.skip(f"no mkfs.{request.param} (Debian: e2fsprogs, xfsprogs)")
     disk = Disk(request.param, tmp_path)
     with disk.namespace:
-        if disk.namespace.refusal:
-            pytest.skip(f"no loop mount of {request.param} here: {disk.namespace.refusal}")
+        if disk.namespace.why_unavailable:
+            pytest.skip(f"no loop mount of {request.param} here: {disk.namespace.why_unavailable}")
         yield disk
 
 

@@ -43,7 +43,7 @@ def turns_red(folder: Folder, code: str) -> None:
     wait_until(lambda: code in reasons(folder), f"{code} is not said")
 
 
-def heals(folder: Folder) -> None:
+def recovers(folder: Folder) -> None:
     wait_until(lambda: not reasons(folder), "it stays red")
 
 
@@ -69,7 +69,7 @@ def _reads_a_file(pid: int) -> bool:
 
 def test_a_daemon_that_is_gone(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
-    heals(folder)
+    recovers(folder)
     daemon.send(signal.SIGKILL)
     daemon.wait()
     turns_red(folder, "not_running")
@@ -81,7 +81,7 @@ def test_a_daemon_that_does_not_answer(folder: Folder, runs: Runs) -> None:
     daemon.send(signal.SIGSTOP)
     turns_red(folder, "no_answer")
     daemon.send(signal.SIGCONT)
-    heals(folder)
+    recovers(folder)
     daemon.stop()
 
 
@@ -92,7 +92,7 @@ def test_scans_that_do_not_finish_and_the_thread_that_waits_for_them(faulty: Mou
     with faulty.meeting("readdir", "hang incoming"):
         last_longer(lambda: reasons(faulty) == {"no_scan"}, 60)
         last_longer(lambda: reasons(faulty) == {"no_heartbeat"}, 60)
-    heals(faulty)
+    recovers(faulty)
     daemon.stop()
 
 
@@ -104,7 +104,7 @@ def test_a_folder_that_cannot_be_listed(
     device.mkdir(mode=0)
     turns_red(folder, "folder_unreadable")
     device.chmod(0o755)
-    heals(folder)
+    recovers(folder)
     daemon.stop()
 
 
@@ -127,17 +127,17 @@ def test_files_in_work_that_never_finish(faulty: Mount, runs: Runs) -> None:
         faulty.drop("x.csv")
         last_longer(lambda: reasons(faulty) == {"stuck"}, 90)
     daemon.until("file.processed")
-    heals(faulty)
+    recovers(faulty)
     daemon.stop()
 
 
-def test_a_worker_that_died_until_one_judges_again(folder: Folder, runs: Runs) -> None:
+def test_a_worker_that_died_until_one_processes_again(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     folder.drop("x.csv", long_file(400_000))
     os.kill(busy_worker(daemon), signal.SIGKILL)
     turns_red(folder, "worker")
     daemon.until("file.processed")
-    heals(folder)
+    recovers(folder)
     daemon.stop()
 
 
@@ -150,7 +150,7 @@ def test_workers_that_cannot_be_started(folder: Folder, runs: Runs) -> None:
     turns_red(folder, "engine")
     resource.prlimit(daemon.pid, resource.RLIMIT_AS, before)
     daemon.until("file.processed")
-    heals(folder)
+    recovers(folder)
     daemon.stop()
 
 
@@ -162,7 +162,7 @@ def test_a_folder_that_refuses_a_write(folder: Folder, runs: Runs, as_ordinary_u
     turns_red(folder, "folders")
     archive.chmod(0o755)
     daemon.until("file.processed")
-    heals(folder)
+    recovers(folder)
     daemon.stop()
 
 
@@ -175,7 +175,7 @@ def test_a_fault_whose_file_is_gone_is_over(
     path = folder.drop("x.csv")
     turns_red(folder, "folders")
     path.unlink()
-    heals(folder)
+    recovers(folder)
     daemon.until("folders.recovered")
     archive.chmod(0o755)
     daemon.stop()
@@ -187,19 +187,19 @@ def test_a_disk_that_refuses_a_sync_after_the_move(faulty: Mount, runs: Runs) ->
         faulty.drop("x.csv")
         turns_red(faulty, "sync")
     faulty.drop("y.csv", GOOD + b"2026-01-15T12:15:00,25.4,4.2,30.4,106.7\n")
-    heals(faulty)
+    recovers(faulty)
     daemon.stop()
 
 
 @pytest.mark.parametrize("error", ["EIO", "ENOMEM"])
 def test_reads_that_all_fail(faulty: Mount, runs: Runs, error: str) -> None:
     daemon = runs.daemon(faulty, "--scan-interval", "0.2")
-    heals(faulty)
+    recovers(faulty)
     with faulty.meeting("read", f"{error} .csv"):
         faulty.drop("x.csv")
         wait_until(lambda: reasons(faulty), "it stays healthy")
     daemon.until("file.processed")
-    heals(faulty)
+    recovers(faulty)
     daemon.stop()
 
 
@@ -209,7 +209,7 @@ def test_folders_that_cannot_be_prepared(faulty: Mount, runs: Runs) -> None:
         daemon = runs.start(faulty)
         turns_red(faulty, "start")
     daemon.until("watcher.started")
-    heals(faulty)
+    recovers(faulty)
     daemon.stop()
 
 
@@ -219,8 +219,8 @@ def small(tmp_path: Path) -> Iterator[tuple[Namespace, Folder]]:
     root = tmp_path / "data"
     root.mkdir()
     with Namespace(f'mount -t tmpfs -o size={FULL_MEBIBYTES}m none "$1"', root) as namespace:
-        if namespace.refusal:
-            pytest.skip(f"no mount here: {namespace.refusal}")
+        if namespace.why_unavailable:
+            pytest.skip(f"no mount here: {namespace.why_unavailable}")
         seen = Folder.__new__(Folder)
         seen.root, seen.incoming = namespace.seen(root), namespace.seen(root) / "incoming"
         seen.incoming.mkdir()
@@ -242,7 +242,7 @@ def test_a_disk_that_is_full(small: tuple[Namespace, Folder], runs: Runs, tmp_pa
         time.sleep(0.1)
     filler.unlink()
     daemon.until("file.processed")
-    heals(seen)
+    recovers(seen)
     daemon.stop()
 
 
@@ -262,5 +262,5 @@ def test_the_operators_table_lists_each_reason_that_the_code_can_give() -> None:
     table = (
         (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| reason |")[2].partition("\n\n")[0]
     )
-    told = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:])))
-    assert told == given
+    documented = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines()[2:])))
+    assert documented == given

@@ -46,7 +46,7 @@ PROFILES = [
 FOLDER = Path("run/fuzz")
 
 
-def judge(data: bytes) -> None:
+def process_bytes(data: bytes) -> None:
     """Judge the file that these bytes describe, and hold the outcome against itself."""
     if len(data) < 2:
         return
@@ -89,5 +89,5 @@ if __name__ == "__main__":
         limits = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=6000"]  # 6 kB a run are the fuzzer's own
         words = f"-dict={Path(__file__).with_name('words.dict')}"
         sys.argv += [*limits, words, f"-artifact_prefix={FOLDER}/", str(FOLDER / "corpus")]
-    atheris.Setup(sys.argv, judge)
+    atheris.Setup(sys.argv, process_bytes)
     atheris.Fuzz()

@@ -12,7 +12,7 @@ from tests.intake.story import PRIVATE_MOUNTS, Story, day, running, skip_unless_
 
 INTERVAL = 2.0
 FLAGS = ("--settle=0.2", f"--scan-interval={INTERVAL}")
-HEALED = 2 * INTERVAL + 3.0
+RECOVERY_SECONDS = 2 * INTERVAL + 3.0
 """Two scan intervals, and what settling, a cold worker and a busy machine take."""
 
 
@@ -31,9 +31,9 @@ def mounting(tmp_path: Path) -> Iterator[Story]:
 
 def check_recovered(story: Story, *names: str) -> None:
     """The files that were dropped meanwhile are filed, and events work again."""
-    story.wait_filed(*names, seconds=HEALED)
+    story.wait_filed(*names, seconds=RECOVERY_SECONDS)
     story.move_in("after.csv", day(first=99))
-    story.wait_filed("after.csv", seconds=HEALED)
+    story.wait_filed("after.csv", seconds=RECOVERY_SECONDS)
     assert set(story.filed().values()) == {1}
 
 
@@ -77,7 +77,7 @@ def test_swapped_again_and_again(story: Story) -> None:
         story.incoming.rename(story.data / f"away{number}")
         story.incoming.mkdir()
         story.drop(f"{number}.csv", day(first=number))
-        story.wait_filed(f"{number}.csv", seconds=HEALED)
+        story.wait_filed(f"{number}.csv", seconds=RECOVERY_SECONDS)
     assert set(story.filed().values()) == {1}
 
 
@@ -85,7 +85,7 @@ def test_swapped_again_and_again(story: Story) -> None:
 def test_unmounted(mounting: Story) -> None:
     incoming = str(mounting.incoming)
     mounting.in_namespace("mount", "-t", "tmpfs", "none", incoming)
-    mounting.wait_for(lambda: mounting.said("watch.rearmed"), HEALED)
+    mounting.wait_for(lambda: mounting.said("watch.rearmed"), RECOVERY_SECONDS)
     seen = len(mounting.said("watch.rearmed"))
     mounting.in_namespace("umount", incoming)
     mounting.drop("x.csv")
@@ -99,9 +99,9 @@ def test_mounted_over(mounting: Story, tmp_path: Path) -> None:
     below.mkdir()
     mounting.in_namespace("mount", "--bind", str(below), str(mounting.incoming))
     (below / "x.csv").write_text(day())
-    mounting.wait_filed("x.csv", seconds=HEALED)
+    mounting.wait_filed("x.csv", seconds=RECOVERY_SECONDS)
     (below / "y.csv").write_text(day(first=5))
-    mounting.wait_filed("y.csv", seconds=HEALED)
+    mounting.wait_filed("y.csv", seconds=RECOVERY_SECONDS)
 
 
 @pytest.mark.long
@@ -112,10 +112,10 @@ def test_a_device_folder_mounted_and_unmounted(mounting: Story) -> None:
     below.mkdir()
     mounting.in_namespace("mount", "--bind", str(below), str(folder))
     (below / "x.csv").write_text(day())
-    mounting.wait_filed("dev/x.csv", seconds=HEALED)
+    mounting.wait_filed("dev/x.csv", seconds=RECOVERY_SECONDS)
     mounting.in_namespace("umount", str(folder))
     (folder / "y.csv").write_text(day(first=5))
-    mounting.wait_filed("dev/y.csv", seconds=HEALED)
+    mounting.wait_filed("dev/y.csv", seconds=RECOVERY_SECONDS)
 
 
 @pytest.mark.long
@@ -126,7 +126,7 @@ def test_a_link_retargeted(tmp_path: Path) -> None:
     (data / "incoming").symlink_to("one")
     with running(tmp_path, *FLAGS) as story:
         story.move_in("x.csv")
-        story.wait_filed("x.csv", seconds=HEALED)
+        story.wait_filed("x.csv", seconds=RECOVERY_SECONDS)
         (data / "new").symlink_to("two")
         (data / "new").rename(data / "incoming")
         story.drop("y.csv", day(first=5))
@@ -155,7 +155,7 @@ def test_no_inotify_watch_left(tmp_path: Path) -> None:
         story.wait_for(lambda: story.said("watch.degraded"), 5)
         story.drop("x.csv")
         story.drop("dev/y.csv", day(first=5))
-        story.wait_filed("x.csv", "dev/y.csv", seconds=HEALED)
+        story.wait_filed("x.csv", "dev/y.csv", seconds=RECOVERY_SECONDS)
 
 
 @pytest.mark.long
@@ -167,8 +167,8 @@ def test_a_watch_thread_that_dies_at_every_third_event(tmp_path: Path) -> None:
     with running(tmp_path, *FLAGS, env={"PYTHONPATH": str(site)}) as story:
         for number in range(6):
             story.drop(f"{number}.csv", day(first=number))
-            story.wait_filed(f"{number}.csv", seconds=HEALED)
-        story.wait_for(lambda: story.said("watch.rearmed"), HEALED)
+            story.wait_filed(f"{number}.csv", seconds=RECOVERY_SECONDS)
+        story.wait_for(lambda: story.said("watch.rearmed"), RECOVERY_SECONDS)
         assert any("thread has died" in line["reason"] for line in story.said("watch.rearmed"))
         assert set(story.filed().values()) == {1}
 

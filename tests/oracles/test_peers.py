@@ -32,7 +32,7 @@ from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT
 from processing.rows import gross_range
-from tests.oracles.verdicts import Verdicts, verdicts
+from tests.oracles.row_flags import RowFlags, row_flags_of
 
 Floats = NDArray[np.float64]
 SEEDS = range(8)
@@ -47,7 +47,7 @@ def day(seed: int) -> bytes:
     return render(Day(START + timedelta(days=9 * seed), rows=864, seed=7_000 + seed, faults=faults))[0]
 
 
-DAYS = [verdicts(day(seed)) for seed in SEEDS]
+DAYS = [row_flags_of(day(seed)) for seed in SEEDS]
 each_day = pytest.mark.parametrize("day", DAYS, ids=SEEDS)
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # of the peers, which pandas warns
 each_seed = pytest.mark.parametrize("seed", range(6))
@@ -65,7 +65,7 @@ def seconds(time: NDArray[np.datetime64]) -> Floats:
     return np.diff(time).astype("timedelta64[us]").astype(np.int64) / 1e6
 
 
-def regular(day: Verdicts) -> list[slice]:
+def regular(day: RowFlags) -> list[slice]:
     """The stretches of a day without a gap among its valid rows."""
     cuts = np.flatnonzero(seconds(day.time) != 300) + 1
     edges = [0, *cuts.tolist(), len(day.time)]
@@ -86,7 +86,7 @@ def test_gross_range_is_that_of_ioos_qc(seed: int) -> None:
 
 @each_day
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_gross_range_of_a_file_is_that_of_pecos(day: Verdicts, channel: str) -> None:
+def test_gross_range_of_a_file_is_that_of_pecos(day: RowFlags, channel: str) -> None:
     """No difference: pecos, too, fails what is below the lower or above the upper bound."""
     values = day.rows.values[channel]  # noqa: PD011 (no frame)
     limits = DEFAULT.channels[channel]
@@ -114,7 +114,7 @@ def test_spike_is_that_of_ioos_qc(seed: int) -> None:
 
 @each_day
 @pytest.mark.parametrize("channel", ["voltage", "current", "temperature"])
-def test_spike_of_a_file_is_that_of_ioos_qc(day: Verdicts, channel: str) -> None:
+def test_spike_of_a_file_is_that_of_ioos_qc(day: RowFlags, channel: str) -> None:
     threshold = DEFAULTS[f"spike_{channel}"]
     expected = qartod.spike_test(day.column(channel), suspect_threshold=threshold, method="differential")
     flags = day.of("spike", channel)
@@ -143,7 +143,7 @@ def test_rate_of_change_is_that_of_ioos_qc(seed: int) -> None:
 
 @each_day
 @pytest.mark.parametrize("channel", ["voltage", "temperature"])
-def test_rate_of_change_of_a_file_is_that_of_ioos_qc(day: Verdicts, channel: str) -> None:
+def test_rate_of_change_of_a_file_is_that_of_ioos_qc(day: RowFlags, channel: str) -> None:
     limit = DEFAULTS[f"rate_{channel}"]
     expected = qartod.rate_of_change_test(day.column(channel), day.time, limit / 300)
     flags = day.of("rate_of_change", channel)
@@ -192,7 +192,7 @@ def flat(values: Floats) -> NDArray[np.uint8]:
 
 @each_day
 @pytest.mark.parametrize(("channel", "window"), [("voltage", 7), ("current", 7), ("temperature", 13)])
-def test_flat_line_of_a_file_is_that_of_pvanalytics(day: Verdicts, channel: str, window: int) -> None:
+def test_flat_line_of_a_file_is_that_of_pvanalytics(day: RowFlags, channel: str, window: int) -> None:
     """Two more: voltage and current want 4 rows that generate, so zeros at night are none; and time counts,
     not rows, so beside rows that are missing the two are not compared."""
     flags = day.of("flat_line", channel) == SUSPECT
@@ -233,7 +233,7 @@ def test_outlier_is_the_hampel_identifier_of_pvanalytics(seed: int) -> None:
 
 
 @each_day
-def test_outlier_of_a_file_is_the_hampel_identifier_of_pvanalytics(day: Verdicts) -> None:
+def test_outlier_of_a_file_is_the_hampel_identifier_of_pvanalytics(day: RowFlags) -> None:
     """One more: rows at night are not evaluated, though they stand in the windows of others."""
     generating = day.column("power") > DEFAULTS["night_floor_w"]
     expected = hampel(day.column("voltage"), DEFAULTS["outlier_floor_v"]) & generating

@@ -28,7 +28,7 @@ from processing.model.flags import FAIL, SUSPECT
 from processing.model.profile import DEFAULT, Profile
 from processing.model.result import Result
 from processing.profiles import profiles_from
-from tests.oracles.verdicts import verdicts
+from tests.oracles.row_flags import row_flags_of
 
 DATA = Path(pvanalytics.__file__).parent / "data"
 FULL_CURRENT = 12.0
@@ -53,7 +53,7 @@ def file_of(frame: pd.DataFrame, **readings: Any) -> bytes:
 
 
 def suspects(content: bytes, check: str, channel: str, profile: Profile = DEFAULT) -> NDArray[np.bool_]:
-    found = verdicts(content, profile)
+    found = row_flags_of(content, profile)
     assert found.valid.all()
     return found.flags[check, channel] == SUSPECT
 
@@ -171,7 +171,7 @@ def test_real_days_are_not_taken_for_broken_ones(site: str, most: float) -> None
     """No row fails. Suspect are jumps of the voltage by a third: an inverter that seeks its best point."""
     real = pd.read_csv(DATA / site, index_col=0, parse_dates=True).rename_axis("measured_on")
     content = real.to_csv(date_format="%Y-%m-%dT%H:%M:%S").encode()
-    flags = verdicts(content, profile_of(SITES[site])).flags
+    flags = row_flags_of(content, profile_of(SITES[site])).flags
     assert not any((one == FAIL).any() for one in flags.values())
     suspect = np.logical_or.reduce([one == SUSPECT for one in flags.values()])
     assert suspect.mean() <= most

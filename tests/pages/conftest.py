@@ -29,7 +29,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Open]:
     """Opens a file in a fresh browser; after the test nothing was requested and nothing complained of."""
-    contexts, heard = [], []
+    contexts, messages = [], []
 
     def opened(path: Path, *, width: int = 1200, script: bool = True, **options: Any) -> Any:
         context = browser.new_context(
@@ -37,15 +37,15 @@ def visit(browser: Any) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: heard.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: heard.append(f"error: {error}"))
-        page.on("request", lambda request: heard.append(request.url))
-        page.on("dialog", lambda dialog: heard.append(f"dialog: {dialog.message}"))
+        page.on("console", lambda message: messages.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: messages.append(f"error: {error}"))
+        page.on("request", lambda request: messages.append(request.url))
+        page.on("dialog", lambda dialog: messages.append(f"dialog: {dialog.message}"))
         page.goto(path.as_uri())
-        heard.remove(path.as_uri())
+        messages.remove(path.as_uri())
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    assert heard == []
+    assert messages == []

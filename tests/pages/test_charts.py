@@ -60,7 +60,7 @@ def test_limits_are_lines_where_the_axis_says_and_bands_beyond_them(
     assert below["y"] + below["height"] == pytest.approx(plot["y"] + plot["height"], abs=1)
 
 
-def test_power_fills_its_picture_and_tells_of_a_limit_beyond_it(page: Any, record: dict[str, Any]) -> None:
+def test_power_fills_its_picture_and_shows_a_limit_beyond_it(page: Any, record: dict[str, Any]) -> None:
     peak, plot = height_of(page, "power", record["metrics"]["peak_power_w"]), box(page, "#power svg.plot")
     assert peak - plot["y"] < 0.15 * plot["height"]
     assert page.text_content("#power .limit-text") == "limit 384 W is above \N{UPWARDS ARROW}"
@@ -110,8 +110,8 @@ def test_the_spike_of_12_45_colours_the_strip_of_voltage_below_its_place(page: A
 def test_the_record_the_index_and_the_limits_used_are_on_the_page(page: Any, record: dict[str, Any]) -> None:
     links = page.eval_on_selector_all("nav a", "all => all.map(a => a.getAttribute('href'))")
     assert links == ["index.html", "page.json"]
-    told = page.inner_text("section:has(#basis)")
-    assert f"profile \N{LEFT DOUBLE QUOTATION MARK}{record['profile']['name']}" in told
+    shown = page.inner_text("section:has(#basis)")
+    assert f"profile \N{LEFT DOUBLE QUOTATION MARK}{record['profile']['name']}" in shown
     for name, limit in record["profile"]["limits"].items():
         row = page.inner_text(f"section:has(#basis) tr:has-text('{name.capitalize()}')")
         assert f"{limit['min']:g} \N{HORIZONTAL ELLIPSIS} {limit['max']:g}" in row

@@ -81,15 +81,15 @@ def test_a_gap_is_drawn_as_a_gap(page: Any) -> None:
     assert page.get_attribute("#power path.gap", "d") == "M77400 0h3600v1000h-3600Z"
 
 
-def test_hovering_tells_the_reading_and_its_anomaly(page: Any) -> None:
+def test_hovering_shows_the_reading_and_its_anomaly(page: Any) -> None:
     plot = page.locator("#voltage svg.plot")
     plot.scroll_into_view_if_needed()
     box = plot.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 6.75 / 24, box["y"] + 40)
-    told = page.inner_text("#tip")
-    assert "12:45" in told
-    assert "voltage 20.466 V, suspect" in told
-    assert "is a spike" in told
+    shown = page.inner_text("#tip")
+    assert "12:45" in shown
+    assert "voltage 20.466 V, suspect" in shown
+    assert "is a spike" in shown
 
 
 def test_the_keyboard_walks_and_finds_flagged_readings(page: Any) -> None:
@@ -121,7 +121,7 @@ def test_a_click_in_the_table_shows_the_place(page: Any) -> None:
     assert page.locator("tr.on").count() == 2  # the spike, and the same row as an outlier
 
 
-def test_the_story_is_told_without_a_script(visit: Open, faulty: Result, tmp_path: Path) -> None:
+def test_the_page_is_complete_without_a_script(visit: Open, faulty: Result, tmp_path: Path) -> None:
     page = visit(material.write_page(tmp_path, faulty), script=False)
     assert page.inner_text(".headline").strip() == "0.84 kWh. Of 288 rows: 5 invalid, 12 suspect, 12 missing."
     assert page.locator("#power path.line").get_attribute("d")

@@ -62,9 +62,9 @@ def test_the_totals_are_the_sums(visit: Open, path: Path) -> None:
 
 def test_a_quarantined_file_has_its_reason_and_markup_stays_text(visit: Open, path: Path) -> None:
     page = visit(path)
-    told = page.inner_text("section:has(#quarantine)")
-    assert material.HOSTILE.decode() in told
-    assert "columns missing: <b>voltage</b>" in told
+    shown = page.inner_text("section:has(#quarantine)")
+    assert material.HOSTILE.decode() in shown
+    assert "columns missing: <b>voltage</b>" in shown
     assert page.locator("img").count() == 0
 
 
@@ -122,7 +122,7 @@ def test_the_index_holds_on_a_phone_in_the_dark_and_on_paper(visit: Open, path: 
     assert page.locator(".tools").is_hidden()
 
 
-def test_the_index_tells_everything_without_a_script(visit: Open, path: Path) -> None:
+def test_the_index_is_complete_without_a_script(visit: Open, path: Path) -> None:
     page = visit(path, script=False)
     assert names(page) == ["faulty.csv", "day1.csv", "day2.csv", "day3.csv"]
     assert "columns missing" in page.inner_text("section:has(#quarantine)")

@@ -29,7 +29,7 @@ DEVICES = 3
 PAUSE_SECONDS = 1.5
 RESTARTS_SHARE = 0.15
 RED_SECONDS = 30.0
-HEAL_SECONDS = 150.0
+RECOVERY_SECONDS = 150.0
 """A fault is tried again after 60 s at most."""
 STOP_SECONDS = 8.0
 THREADS_MOST = 5 + SYNC_THREADS
@@ -39,11 +39,11 @@ GROWTH_MOST = 0.05
 
 
 class Soak:
-    """The story; `told` counts what was done to the daemon."""
+    """The story; `counts` counts what was done to the daemon."""
 
     def __init__(self, machine: Machine, seed: int) -> None:
         self.machine = machine
-        self.told: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
         self.samples: list[Sample] = []
         self._chance = random.Random(seed)  # noqa: S311 - no secret, a story that can be told again
         self._devices = [
@@ -64,21 +64,21 @@ class Soak:
                 device.join()
 
     def _short_lives(self, until: float) -> None:
-        while time.monotonic() < until or not self.told["stopped"]:
+        while time.monotonic() < until or not self.counts["stopped"]:
             time.sleep(self._chance.uniform(0.5, 6.0))  # the moment is the experiment
-            if self._chance.random() < 0.5 and self.told["killed"]:
+            if self._chance.random() < 0.5 and self.counts["killed"]:
                 self._stop()
             else:
                 self.machine.daemon.send(signal.SIGKILL)
                 self.machine.daemon.wait()
-                self.told["killed"] += 1
+                self.counts["killed"] += 1
             self.machine.start()
 
     def _stop(self) -> None:
         asked = time.monotonic()
         assert self.machine.daemon.stop().code == 0
         assert time.monotonic() - asked < STOP_SECONDS
-        self.told["stopped"] += 1
+        self.counts["stopped"] += 1
 
     def _long_life(self, until: float) -> None:
         self._rest()
@@ -89,8 +89,8 @@ class Soak:
             for name, fault, reason in faults:
                 with fault():
                     self._turn_red(name, reason)
-                self.told[name] += 1
-                within(HEAL_SECONDS, lambda: not self.machine.reasons(), self.machine.status)
+                self.counts[name] += 1
+                within(RECOVERY_SECONDS, lambda: not self.machine.reasons(), self.machine.status)
             self._commands()
             self._rest()
 
@@ -105,10 +105,10 @@ class Soak:
         """Wait until everything is filed and no worker is left, and measure."""
         for device in self._devices:
             device.resting.set()
-        within(HEAL_SECONDS, self.machine.is_drained, self.machine.status)
-        within(HEAL_SECONDS, self.machine.is_at_rest, "the workers are let go")
+        within(RECOVERY_SECONDS, self.machine.is_drained, self.machine.status)
+        within(RECOVERY_SECONDS, self.machine.is_at_rest, "the workers are let go")
         self.samples.append(self.machine.sample())
-        print(f"{time.strftime('%H:%M:%S')} {self.samples[-1]} {dict(self.told)}", flush=True)
+        print(f"{time.strftime('%H:%M:%S')} {self.samples[-1]} {dict(self.counts)}", flush=True)
         for device in self._devices:
             device.resting.clear()
 
@@ -117,7 +117,7 @@ class Soak:
             done = self.machine.command(*words)
             fine = {0, 1} if words == ["status"] else {0, 3}  # red once the time of a stopped worker is up
             assert done.returncode in fine, f"{words}: {done.stdout}{done.stderr}"
-            self.told[words[0]] += 1
+            self.counts[words[0]] += 1
 
     def _faults(self) -> Iterator[tuple[str, Callable[[], object], str]]:
         yield "incoming away", self._incoming_away, "folder_unreadable"
@@ -156,7 +156,7 @@ class Soak:
     def _daemon_stopped(self) -> Iterator[None]:
         self.machine.daemon.send(signal.SIGSTOP)
         for number in range(200):
-            self.machine.folder.drop(f"flood/{self.told['daemon stopped']}-{number}.csv", GOOD)
+            self.machine.folder.drop(f"flood/{self.counts['daemon stopped']}-{number}.csv", GOOD)
         try:
             yield
         finally:
@@ -209,7 +209,7 @@ class Soak:
     def _file_unreadable(self) -> Iterator[None]:
         upload = self.machine.folder.drop(".secret.part", GOOD)
         upload.chmod(0)
-        secret = upload.rename(upload.with_name(f"secret-{self.told['file unreadable']}.csv"))
+        secret = upload.rename(upload.with_name(f"secret-{self.counts['file unreadable']}.csv"))
         try:
             yield
         finally:
@@ -227,7 +227,7 @@ class Soak:
         assert promised <= set(filed), f"{len(promised - set(filed))} lost"
         assert {filed[each] for each in promised} == {1}
         self._check_flat()
-        return {"files": len(promised), **self.told}
+        return {"files": len(promised), **self.counts}
 
     def _check_flat(self) -> None:
         print("at rest after each round:", *self.samples, sep="\n  ")

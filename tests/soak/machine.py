@@ -35,9 +35,9 @@ class Machine:
 
     def __init__(self, scratch: Path, runs: Runs, namespace: Namespace, lacks: list[str]) -> None:
         self.lacks = lacks
-        self.has_disk = not namespace.refusal
+        self.has_disk = not namespace.why_unavailable
         if not self.has_disk:
-            lacks.append(f"a disk that fills: {namespace.refusal}")
+            lacks.append(f"a disk that fills: {namespace.why_unavailable}")
         self.root = scratch / "data"
         self.folder = Folder(namespace.seen(self.root / "solar") if self.has_disk else self.root / "solar")
         self._inner = self.root / "solar"

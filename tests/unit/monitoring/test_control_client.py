@@ -196,8 +196,8 @@ def test_a_daemon_on_a_memory_card_with_fat_is_asked_elsewhere(tmp_path: Path, r
     root.mkdir()
     script = 'truncate -s 8M "$2"; mkfs.vfat "$2" >&2; mount -o loop "$2" "$1"; mkdir "$1/incoming"'
     with Namespace(script, root, tmp_path / "image") as namespace:
-        if namespace.refusal:
-            pytest.skip(f"no FAT here: {namespace.refusal}")
+        if namespace.why_unavailable:
+            pytest.skip(f"no FAT here: {namespace.why_unavailable}")
         inside, seen = Folder.__new__(Folder), Folder.__new__(Folder)
         inside.root, seen.root = root, namespace.seen(root)
         daemon = runs.daemon(inside, prefix=namespace.prefix, XDG_RUNTIME_DIR=str(tmp_path))

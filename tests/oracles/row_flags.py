@@ -14,7 +14,7 @@ from tests.support.checked_files import checked, flags_by_check
 Flags = NDArray[np.uint8]
 
 
-class Verdicts(NamedTuple):
+class RowFlags(NamedTuple):
     """The rows in order of time, and each check's flags for them."""
 
     rows: SortedRows
@@ -38,6 +38,6 @@ class Verdicts(NamedTuple):
         return self.rows.time[self.valid].astype("datetime64[us]")
 
 
-def verdicts(content: bytes, profile: Profile = DEFAULT) -> Verdicts:
+def row_flags_of(content: bytes, profile: Profile = DEFAULT) -> RowFlags:
     file = checked(content, profile)
-    return Verdicts(file.rows, flags_by_check(file))
+    return RowFlags(file.rows, flags_by_check(file))
