@@ -24,7 +24,6 @@ from processing import (
     profiles_from,
     validate_data,
 )
-from processing.__main__ import main
 
 GOOD = {"voltage": 24.5, "current": 5.2, "temperature": 35.0, "power": 127.4}
 NOW = "2026-01-01T00:00:00Z"
@@ -109,7 +108,7 @@ class TestInvalidData:
          "\xa024.5",
          10**400, [24.5], {}, b"24.5", "0x18", "24.5.0", "2" * 65],
     )  # fmt: skip
-    def test_what_is_no_finite_number_is_invalid_and_no_exception(self, value: object) -> None:
+    def test_a_value_that_is_no_finite_number_is_invalid(self, value: object) -> None:
         assert validate_data(reading(voltage=value)) is False
 
     @pytest.mark.parametrize(
@@ -128,11 +127,11 @@ class TestInvalidData:
         assert not validate_data(reading(timestamp=stamp))
 
     @pytest.mark.parametrize("record", [None, 5, "text", {}])
-    def test_what_is_no_reading_is_invalid(self, record: object) -> None:
+    def test_none_a_number_or_text_is_invalid(self, record: object) -> None:
         assert validate_data(record) is False
 
     @pytest.mark.parametrize("records", [[], [GOOD], iter([GOOD]), {"a"}, object()])
-    def test_what_is_not_one_reading_is_a_type_error_that_says_what_to_pass(self, records: object) -> None:
+    def test_a_list_or_a_table_is_a_type_error(self, records: object) -> None:
         with pytest.raises(TypeError, match="pass a dict or a row of a DataFrame"):
             validate_data(records)
 
@@ -227,7 +226,7 @@ class TestValuesOfPythonAndNumpy:
         }
 
     @pytest.mark.parametrize("make", [tuple, iter, lambda rows: (row for row in rows), deque])
-    def test_any_iterable_of_readings_will_do(self, make: Callable[[list[Any]], Any]) -> None:
+    def test_readings_may_come_from_any_iterable(self, make: Callable[[list[Any]], Any]) -> None:
         assert calculate_metrics(make(a_day())) == calculate_metrics(a_day())
 
     def test_rows_of_a_table_and_named_tuples_are_readings(self) -> None:
@@ -265,12 +264,12 @@ class TestValuesOfPythonAndNumpy:
             ([reading(timestamp=date(2025, 1, 15))], "timestamp of reading 1 is a date"),
         ],
     )
-    def test_anything_else_is_a_type_error_that_says_what_to_pass(self, data: Any, message: str) -> None:
+    def test_other_types_are_type_errors_with_what_to_pass(self, data: Any, message: str) -> None:
         with pytest.raises(TypeError, match=message):
             calculate_metrics(data)
 
-    def test_readings_without_a_time_take_no_longer_than_their_number(self) -> None:
-        """Minutes, if each looked for the last time before it."""
+    def test_many_readings_without_a_time_take_no_longer_each(self) -> None:
+        """This takes minutes if each reading searches for the last time before it."""
         assert calculate_metrics([reading(timestamp="?")] * 100_000)["total_energy_kwh"] is None
 
 
@@ -312,7 +311,7 @@ class TestProcessSensorData:
             (HEADER + "\n2025-01-15T12:00:00,50,5,20,250\n", "no_valid_rows"),
         ],
     )
-    def test_a_bad_file_is_an_error_that_says_why(self, tmp_path: Path, content: str, code: str) -> None:
+    def test_a_bad_file_is_an_error_with_its_code(self, tmp_path: Path, content: str, code: str) -> None:
         source = tmp_path / "bad.csv"
         source.write_text(content)
         result = process_sensor_data(source, tmp_path / "out")
@@ -361,23 +360,3 @@ class TestProcessSensorData:
         result = process_sensor_data(tmp_path / "absent.csv", tmp_path)
         assert (result["status"], result["error"]["code"]) == ("error", "not_found")
         assert "absent.csv" in result["error"]["message"]
-
-
-class TestCommand:
-    def test_good_files_exit_0_and_a_broken_one_1(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
-        good.write_text(as_csv(a_day(24)))
-        bad.write_text("")
-        assert main([str(good), "-o", str(tmp_path / "out")]) == 0
-        assert "good.csv: 24 rows, 0 invalid" in capsys.readouterr().out
-        assert main([str(good), str(bad), "-o", str(tmp_path / "out")]) == 1
-        assert "empty_file: the file is empty" in capsys.readouterr().err
-        written = sorted(path.name for path in (tmp_path / "out").iterdir())
-        assert written == ["good.json", "index.html", "summary.json"]
-
-    def test_a_wrong_flag_exits_2(self, capsys: pytest.CaptureFixture[str]) -> None:
-        with pytest.raises(SystemExit, match="2"):
-            main(["--wrong"])
-        assert "usage" in capsys.readouterr().err

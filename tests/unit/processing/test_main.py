@@ -162,3 +162,27 @@ def test_a_wrong_value_of_a_flag_is_explained(
     with pytest.raises(SystemExit, match="2"):
         main(["x.csv", *flag])
     assert capsys.readouterr().err.endswith(f"{message}\n")
+
+
+def test_each_file_is_a_line_and_one_without_rows_exits_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = archive(tmp_path / "in", ["good.csv"])
+    assert main([str(source), "-o", str(tmp_path / "out")]) == 0
+    assert "good.csv: 288 rows, 0 invalid" in capsys.readouterr().out
+    (source / "bad.csv").touch()
+    assert main([str(source), "-o", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr()
+    assert "good.csv: already there" in printed.out
+    assert "bad.csv: empty_file: the file is empty" in printed.err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "good.json",
+        "index.html",
+        "summary.json",
+    ]
+
+
+def test_an_unknown_flag_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["--wrong"])
+    assert "usage" in capsys.readouterr().err

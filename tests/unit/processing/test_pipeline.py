@@ -150,7 +150,7 @@ def test_a_gap_is_a_note_with_flag_9() -> None:
     )
 
 
-def test_a_stretch_at_another_interval_is_noted_once() -> None:
+def test_a_change_of_the_interval_is_noted_once() -> None:
     lines = lines_of(steady(40))
     del lines[10:20:2]
     found = [one for one in anomalies(lines) if one.check == "several_intervals"]
@@ -191,7 +191,7 @@ def test_an_outage_needs_generation_on_both_sides() -> None:
     assert checks(lines_of([*dead, *steady(10), *dead])) == []
 
 
-def test_what_power_shows_is_found_where_it_is_computed_from_voltage_and_current() -> None:
+def test_computed_power_is_checked_like_measured_power() -> None:
     readings = steady(24)
     readings[8:16] = [(25 + 0.1 * (k % 3), 0.0, 20 + 0.1 * (k % 2)) for k in range(8)]
     text = "\n".join(line.rpartition(",")[0] for line in [HEADER, *lines_of(readings)])
@@ -214,23 +214,23 @@ class TestNight:
         (one,) = anomalies(self.midnight)
         assert (one.check, one.flag, one.rows) == ("night_generation", 3, 12)
 
-    def test_from_four_on_it_is_day(self) -> None:
+    def test_four_o_clock_is_day(self) -> None:
         assert checks(lines_of(steady(12), "2025-01-16T04:00:00")) == []
 
-    def test_utc_stamps_do_not_tell(self) -> None:
+    def test_timestamps_in_utc_show_no_night(self) -> None:
         found = processed(lines_of(steady(12), "2025-01-15T23:00:00", zone="Z"))
         assert found.anomalies == []
         assert counts(found, "night_generation", "power") == {"2": 12}
 
-    def test_a_configured_zone_tells(self) -> None:
+    def test_night_follows_the_configured_time_zone(self) -> None:
         utc = lines_of(steady(12), "2025-01-15T23:00:00", zone="Z")
         assert checks(utc, profile(site={"timezone": "Europe/Amsterdam"})) == ["night_generation"]
         assert checks(utc, profile(site={"timezone": "Australia/Sydney"})) == []
 
-    def test_an_offset_other_than_utc_tells(self) -> None:
+    def test_night_follows_an_offset_other_than_utc(self) -> None:
         assert checks(lines_of(steady(12), "2025-01-15T23:00:00", zone="+10:00")) == ["night_generation"]
 
-    def test_at_a_known_site_the_sun_tells(self) -> None:
+    def test_night_at_a_known_site_follows_the_sun(self) -> None:
         north = profile(site={"latitude": 69.65, "longitude": 18.96, "timezone": "Europe/Oslo"})
         assert checks(lines_of(steady(12), "2025-06-21T00:00:00"), north) == ["future_date"], "midnight sun"
         assert checks(lines_of(steady(12), "2024-12-21T12:00:00"), north) == ["night_generation"], (
@@ -283,7 +283,7 @@ def test_a_long_file_is_thinned_for_drawing_without_losing_flags_or_extremes() -
     assert -9.5 in found.series.temperature
 
 
-def test_a_stretch_with_a_row_that_fails_in_its_midst_is_one_anomaly() -> None:
+def test_an_anomaly_continues_over_an_invalid_row() -> None:
     lines = lines_of(steady(40))
     for k in range(10, 20):
         lines[k] = lines[k][:19] + f",25,{5 + k % 7 / 20},{20 + k % 3},{25 * (5 + k % 7 / 20)}"
@@ -304,7 +304,7 @@ def test_a_linear_fill_may_end_with_one_row_behind_a_row_that_fails() -> None:
     assert [(one.rows, one.value) for one in found] == [(7, 0.0625)]
 
 
-def test_the_sample_day_is_told_in_sentences_for_a_technician() -> None:
+def test_the_anomalies_of_the_sample_day_are_sentences() -> None:
     sample = Path(__file__).parents[3] / "data/samples/faulty_day.csv"
     assert [one.message for one in anomalies(sample.read_text().splitlines()[1:])] == [
         "power 45.014 W does not match V · I = 56.44 W",

@@ -93,7 +93,7 @@ def test_an_error_names_the_keys_full_path_and_what_is_allowed(table: dict[str, 
         profiles_from(table)
 
 
-def test_a_section_may_set_how_long_its_files_settle() -> None:
+def test_a_section_may_set_settle() -> None:
     profiles = profiles_from({"profiles": {"roof": {"settle": 60}}})
     assert profiles.for_name(b"roof/x.csv").settle == 60
     assert profiles.default.settle is None

@@ -17,7 +17,7 @@ def test_the_published_schemas_are_current(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == written(SCHEMAS[name]()), remedy
 
 
-def test_the_schema_for_editors_knows_what_the_code_knows() -> None:
+def test_the_schema_for_editors_accepts_and_rejects_as_the_code_does() -> None:
     check = jsonschema.Draft202012Validator(profile_schema())
     good = {
         "channels": {"voltage": {"max": 60}},
