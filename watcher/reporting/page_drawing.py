@@ -21,15 +21,7 @@ from processing import file_naming
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
-from watcher.system.directories import (
-    PROCESSED,
-    QUARANTINE,
-    folder_in,
-    join,
-    read_file,
-    replace_file,
-    walk,
-)
+from watcher.system.directories import PROCESSED, QUARANTINE, folder_in, join, read_file, replace_file, walk
 from watcher.system.filesystem import FileSystem
 
 INDEX = b"processed/index.html"
@@ -110,7 +102,10 @@ class _Surveyor:
             state = state_of(path, record)
             new = not self._cache.has(state)
             if path.startswith(PROCESSED) and _is_due(page, record, new=new or self._task.everything):
-                self._add_due(path)
+                if self._task.everything or len(found.due) < MAX_DUE:
+                    found.due.append(path)
+                else:
+                    found.more = True
             if not new:
                 continue
             if self._seconds_left <= 0 or len(found.unreadable) >= MAX_UNREADABLE:
@@ -132,12 +127,6 @@ class _Surveyor:
         replace_file(self._fs, self._task.data_dir, INDEX, index.encode())
         if not self.found.unread:
             self._cache.mark_index(self._index_state())
-
-    def _add_due(self, path: bytes) -> None:
-        if self._task.everything or len(self.found.due) < MAX_DUE:
-            self.found.due.append(path)
-        else:
-            self.found.more = True
 
     def _read(self, path: bytes, state: int) -> None:
         content = read_file(self._fs, self._task.data_dir, path)

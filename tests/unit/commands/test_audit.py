@@ -77,14 +77,14 @@ def test_an_input_without_its_record(folders: Folders, record: str, moved: str) 
 
 
 @pytest.mark.parametrize("content", [b"", b'{"input": {"name": "x', b"[]", b"{}"])
-def test_a_record_that_is_torn_or_none(folders: Folders, content: bytes) -> None:
+def test_a_torn_record_beside_its_input(folders: Folders, content: bytes) -> None:
     folders.put("processed/device/x.json", content)
     path, wrong = folders.finding()
     assert path == "processed/device/x.json"
     assert wrong.startswith("is torn, or no record")
 
 
-def test_a_torn_record_that_no_input_leads_to(folders: Folders) -> None:
+def test_a_torn_record_without_an_input(folders: Folders) -> None:
     folders.put("processed/lonely.json", b"")
     path, wrong = folders.finding()
     assert path == "processed/lonely.json"
@@ -117,7 +117,7 @@ def test_a_record_whose_input_is_still_on_its_way_is_no_finding(folders: Folders
     assert folders.findings() == []
 
 
-def test_another_file_of_its_name_in_incoming_hides_no_loss(folders: Folders) -> None:
+def test_a_lost_input_is_found_although_incoming_has_another_file_of_its_name(folders: Folders) -> None:
     folders.remove("archive/device/x.csv")
     lost = ("processed/device/x.json", "has no file in archive")
     folders.put("incoming/device/x.csv", OTHER)
@@ -213,7 +213,7 @@ def test_an_area_that_is_a_link_is_followed(folders: Folders, area: str) -> None
     assert folders.finding() == ("archive/y.csv", "has no record processed/y.json")
 
 
-def test_a_record_that_a_program_wrote_is_listed_and_is_nothing_wrong(folders: Folders) -> None:
+def test_a_record_of_the_api_is_listed_without_a_fix(folders: Folders) -> None:
     folders.record("processed/lonely.json", "lonely.csv", source="api")
     (found,) = audit(FileSystem(), os.fsencode(folders.root))
     assert (found.path, found.fix) == (b"processed/lonely.json", "")
@@ -221,7 +221,7 @@ def test_a_record_that_a_program_wrote_is_listed_and_is_nothing_wrong(folders: F
     assert ("archive/lonely.csv", "has no record processed/lonely.json") in folders.findings()
 
 
-def test_what_arrives_during_the_audit_is_no_finding(folders: Folders) -> None:
+def test_a_file_that_arrives_during_the_audit_is_no_finding(folders: Folders) -> None:
     folders.remove("archive/device/x.csv")
     folders.remove("quarantine/y.csv.reason.json")
 
@@ -232,20 +232,20 @@ def test_what_arrives_during_the_audit_is_no_finding(folders: Folders) -> None:
     assert list(audit(FileSystem(), os.fsencode(folders.root), pause=arrive)) == []
 
 
-def test_the_same_bytes_refused_first_and_accepted_later_are_no_finding(folders: Folders) -> None:
+def test_bytes_that_were_rejected_first_and_processed_later_are_no_finding(folders: Folders) -> None:
     folders.put("quarantine/device/x.csv")
     folders.record("quarantine/device/x.csv.reason.json", "device/x.csv")
     assert folders.findings() == []
 
 
-def test_what_can_be_rebuilt_is_no_record(folders: Folders) -> None:
+def test_pages_and_the_index_are_no_records(folders: Folders) -> None:
     for name in ("index.html", "index.json", "summary.json", "device/x.html"):
         folders.put(f"processed/{name}", b"<p>")
     folders.put("quarantine/y.csv.reason.1.json", b"history")
     assert folders.findings() == []
 
 
-def test_a_name_that_is_no_text_is_found_by_its_bytes_and_shown_escaped(folders: Folders) -> None:
+def test_a_name_that_is_not_utf8_is_found_by_its_bytes_and_shown_escaped(folders: Folders) -> None:
     name = b"new\nline\xff.csv"
     folders.put(b"archive/" + name)
     described = {"name": "new\\x0aline\\xff.csv", "name_b64": base64.b64encode(name).decode()}
@@ -262,7 +262,7 @@ def test_each_finding_says_what_to_do(folders: Folders) -> None:
     assert "move it back to incoming" in str(found)
 
 
-def test_a_link_among_the_filed_inputs_is_a_finding(folders: Folders, tmp_path: Path) -> None:
+def test_a_link_among_the_archived_inputs_is_a_finding(folders: Folders, tmp_path: Path) -> None:
     folders.remove("archive/device/x.csv")
     (folders.root / "archive/device/x.csv").symlink_to("/etc/hostname")
     path, wrong = folders.finding()

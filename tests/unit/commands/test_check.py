@@ -39,7 +39,7 @@ def problems(data_dir: Path) -> list[Inspection]:
     return [finding for finding in found(data_dir) if finding.fix]
 
 
-def test_sound_folders_are_ready_and_nothing_is_written(
+def test_complete_folders_are_ready_and_nothing_is_written(
     data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = sorted(data_dir.rglob("*"))
@@ -156,7 +156,7 @@ def test_a_problem_that_check_finds_ends_the_start(
     assert (checked.returncode, started.returncode) == (1, 2)
 
 
-def test_folders_of_its_own_in_a_folder_that_is_not_its_own_are_ready(
+def test_existing_folders_in_a_read_only_folder_are_ready(
     data_below: Path, as_ordinary_user: tuple[str, ...]
 ) -> None:
     (data_below / ".watcher").mkdir()
@@ -174,21 +174,21 @@ def test_folders_of_its_own_in_a_folder_that_is_not_its_own_are_ready(
         assert subprocess.run(program, cwd=ROOT, capture_output=True, check=False).returncode == code
 
 
-def test_a_file_in_the_place_of_a_folder_is_to_be_moved_aside(data_dir: Path) -> None:
+def test_a_file_in_the_place_of_a_folder_must_be_moved_aside(data_dir: Path) -> None:
     a_file_as_archive(data_dir)
     place = data_dir / "archive"
     (finding,) = problems(data_dir)
     assert finding.fix == f"mv {place} {place}.aside && mkdir {place}"
 
 
-def test_a_folder_in_which_a_start_makes_all_that_is_missing_is_ready(tmp_path: Path) -> None:
+def test_an_empty_folder_is_ready(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     program = [sys.executable, "-m", "watcher", "check", "--data-dir", str(tmp_path / "data")]
     checked = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-def test_a_missing_folder_is_to_be_made(data_dir: Path) -> None:
+def test_a_missing_folder_must_be_made(data_dir: Path) -> None:
     nothing_there(data_dir)
     (finding,) = problems(data_dir)
     assert finding.fix == f"mkdir -p {data_dir}"
@@ -258,9 +258,7 @@ def test_a_file_in_the_place_of_a_folder_is_named_on_the_host(data_dir: Path, in
     assert finding.fix == f"{in_container}mv archive archive.aside && mkdir archive"
 
 
-def test_a_mount_that_is_read_only_is_to_be_remounted(
-    data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_mount_must_be_remounted(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class ReadOnly:
         f_flag = os.ST_RDONLY
 
@@ -292,7 +290,7 @@ def test_a_full_disk_is_wrong(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -
     assert finding.fix == f"python -m watcher prune --older-than 90 --data-dir {data_dir}"
 
 
-def test_without_events_it_works_by_scans_and_names_the_limits_to_raise(
+def test_without_events_scans_find_the_files_and_the_fix_raises_the_limits(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_instance(_wake: object) -> None:
@@ -305,7 +303,7 @@ def test_without_events_it_works_by_scans_and_names_the_limits_to_raise(
     assert finding.fix.startswith("sudo sysctl fs.inotify.max_user_instances=")
 
 
-def test_scans_alone_are_no_fault_where_they_are_asked_for(data_dir: Path) -> None:
+def test_scans_alone_are_no_problem_if_they_are_set(data_dir: Path) -> None:
     assert found(data_dir, watch="scan")[-1].what.endswith("scans alone, as set")
 
 
@@ -327,7 +325,7 @@ def check_as(prefix: tuple[str, ...], data_dir: Path) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
 
 
-def test_a_folder_that_may_be_read_and_not_emptied_is_found(
+def test_a_folder_that_files_cannot_be_moved_out_of_is_a_problem(
     data_dir: Path, as_ordinary_user: tuple[str, ...]
 ) -> None:
     device = data_dir / "incoming/roof/2025"

@@ -41,7 +41,9 @@ def test_a_link_is_named_itself_not_its_target(folder: Path) -> None:
     assert fixes.move_aside(folder / "link") == f"mv {folder}/link {folder}/link.aside"
 
 
-def test_a_folder_is_made_by_who_may_make_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_folder_is_made_with_sudo_only_if_necessary(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = folder / "data"
     assert fixes.make_folder(data, folder) == f"mkdir -p {data}"
     monkeypatch.setattr(fixes.os, "access", lambda *_, **__: False)

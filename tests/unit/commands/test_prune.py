@@ -86,7 +86,7 @@ def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
     assert pruned(folder, days=1) == [Outcome(b"x.csv")]
 
 
-def test_prune_asks_for_a_file_that_was_archived_while_the_clock_stood_at_1970(folder: Folder) -> None:
+def test_prune_keeps_a_file_that_was_archived_while_the_clock_showed_1970(folder: Folder) -> None:
     class Moved1970(FileSystem):
         def stat(self, name: bytes, folder: int) -> os.stat_result:
             found = super().stat(name, folder)
@@ -126,7 +126,9 @@ def test_prune_goes_on_after_a_folder_without_records(folder: Folder) -> None:
     assert "it has no record" in lost.problem
 
 
-def test_prune_keeps_what_has_no_record_or_not_the_bytes_of_it(folder: Folder, command: Command) -> None:
+def test_prune_keeps_a_file_without_a_record_or_with_other_bytes_than_it_says(
+    folder: Folder, command: Command
+) -> None:
     for name in ("unknown.csv", "changed.csv"):
         folder.drop(name)
     file_all(folder)

@@ -20,7 +20,7 @@ def findings(folder: Folder) -> list[str]:
     return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
 
 
-def test_a_retried_file_is_judged_anew_while_the_daemon_runs_and_its_attempts_add_up(
+def test_a_retried_file_is_processed_again_while_the_daemon_runs_and_its_attempts_add_up(
     folder: Folder, runs: Runs, command: Command
 ) -> None:
     folder.drop("roof/x.csv", BROKEN)
@@ -61,7 +61,7 @@ def test_a_file_to_retry_is_named_below_quarantine_or_by_its_path(
     assert (folder.incoming / below).read_bytes() == BROKEN
 
 
-def test_a_retry_of_what_is_not_there_or_would_replace_something_gives_3_and_says_why(
+def test_a_retry_of_a_missing_file_or_of_a_name_that_is_taken_gives_3_and_says_why(
     folder: Folder, command: Command
 ) -> None:
     folder.drop("x.csv", BROKEN)
@@ -78,7 +78,7 @@ def test_a_retry_of_what_is_not_there_or_would_replace_something_gives_3_and_say
 @pytest.mark.parametrize(
     "name", ["../../outside/x.csv", "../x.csv", "/x.csv", "device/../../x.csv", "other.csv"]
 )
-def test_a_retry_goes_by_no_name_that_leads_out_of_incoming(
+def test_a_name_in_a_reason_that_leads_out_of_incoming_is_ignored(
     folder: Folder, command: Command, name: str
 ) -> None:
     folder.drop("x.csv", BROKEN)

@@ -51,7 +51,7 @@ def codes(folder: Folder) -> set[str]:
 
 
 def possible(*prefix: str) -> None:
-    """Skip where a command so prefixed cannot run."""
+    """Skip if a command with this prefix cannot run."""
     try:
         done = subprocess.run([*prefix, sys.executable, "-c", ""], cwd="/", capture_output=True, check=False)
     except FileNotFoundError:
@@ -115,7 +115,7 @@ def planted(folder: Folder, *prefix: str, inode: int = 0) -> Iterator[None]:
             server.kill()
 
 
-def test_the_answer_of_another_user_is_none(folder: Folder) -> None:
+def test_an_answer_of_another_user_does_not_count(folder: Folder) -> None:
     possible(*OTHER_USER)
     open_to_others(folder.root)
     with planted(folder, *OTHER_USER):
@@ -123,12 +123,12 @@ def test_the_answer_of_another_user_is_none(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(("inode", "said"), [(1, {"not_running"}), (0, set())])
-def test_an_answer_about_another_folder_is_none(folder: Folder, inode: int, said: set[str]) -> None:
+def test_an_answer_about_another_folder_does_not_count(folder: Folder, inode: int, said: set[str]) -> None:
     with planted(folder, inode=inode):
         assert codes(folder) == said
 
 
-def test_a_socket_that_a_killed_daemon_left_is_no_daemon(folder: Folder, runs: Runs) -> None:
+def test_a_socket_of_a_killed_daemon_does_not_answer(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     daemon.end()
     assert (folder.root / SOCKET).is_socket()
@@ -138,7 +138,7 @@ def test_a_socket_that_a_killed_daemon_left_is_no_daemon(folder: Folder, runs: R
 
 
 @pytest.mark.parametrize("removed", [SOCKET, ".watcher/lock", ".watcher"])
-def test_what_was_removed_is_there_again_soon(
+def test_a_removed_socket_lock_or_folder_is_made_again(
     served: tuple[Folder, Program], runs: Runs, removed: str
 ) -> None:
     folder, _ = served
@@ -149,7 +149,7 @@ def test_what_was_removed_is_there_again_soon(
         assert runs.start(folder).wait().code == 3  # the folder is still held
 
 
-def test_a_path_longer_than_an_address_is_no_hindrance(tmp_path: Path, runs: Runs) -> None:
+def test_a_path_may_be_longer_than_a_socket_address(tmp_path: Path, runs: Runs) -> None:
     folder = Folder(tmp_path / ("d" * 100) / ("e" * 100))
     daemon = runs.daemon(folder)
     assert not codes(folder)
@@ -169,7 +169,7 @@ def test_a_single_run_answers_too(folder: Folder, runs: Runs) -> None:
 
 
 @pytest.mark.parametrize("variable", ["RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR", "TMPDIR"])
-def test_where_no_socket_can_be_bound_the_lock_file_names_another_place(
+def test_if_no_socket_can_be_bound_the_lock_file_names_another_place(
     folder: Folder, runs: Runs, tmp_path: Path, variable: str
 ) -> None:
     (folder.root / SOCKET).mkdir(parents=True)
@@ -243,7 +243,7 @@ def connected(folder: Folder) -> socket.socket:
     return connection
 
 
-def test_clients_that_say_nothing_or_too_much_lose_their_places(served: tuple[Folder, Program]) -> None:
+def test_clients_that_send_nothing_or_too_much_are_disconnected(served: tuple[Folder, Program]) -> None:
     folder, _ = served
     with contextlib.ExitStack() as stack:
         silent = [stack.enter_context(connected(folder)) for _ in range(2 * MAX_CLIENTS)]
@@ -260,7 +260,9 @@ def test_clients_that_say_nothing_or_too_much_lose_their_places(served: tuple[Fo
 
 
 @pytest.mark.parametrize("question", [b"", b"status", b"[" * 4000, b'{"question": "stop"}', b"\xff\0"])
-def test_what_is_no_question_is_answered_by_an_error(served: tuple[Folder, Program], question: bytes) -> None:
+def test_an_unknown_question_is_answered_with_an_error(
+    served: tuple[Folder, Program], question: bytes
+) -> None:
     folder, _ = served
     with connected(folder) as connection:
         connection.sendall(question + b"\n")
@@ -284,7 +286,9 @@ def test_a_daemon_at_rest_writes_no_file(served: tuple[Folder, Program]) -> None
 
 
 @pytest.mark.parametrize("named", ["a\0b", "\ud800", 7, None, "x" * 5000])
-def test_a_lock_file_that_names_no_place_is_no_daemon(tmp_path: Path, named: object) -> None:
+def test_a_lock_file_with_an_impossible_place_means_that_no_daemon_runs(
+    tmp_path: Path, named: object
+) -> None:
     folder = Folder(tmp_path)
     (tmp_path / ".watcher").mkdir()
     (tmp_path / ".watcher/lock").write_text(json.dumps({"socket": named}))

@@ -97,7 +97,7 @@ def test_the_index_is_the_same_with_the_cache_and_without(root: Path, change: Ca
     assert kept == index_without_cache(root)
 
 
-def test_the_cache_is_not_written_into_a_file_that_has_another_name(root: Path) -> None:
+def test_a_cache_that_is_a_hard_link_is_replaced_not_written(root: Path) -> None:
     refresh(root)
     cache, precious = root / ".watcher/digests", root / "precious"
     cache.unlink()
@@ -121,7 +121,7 @@ def test_a_new_record_is_appended_to_the_cache(root: Path) -> None:
     assert len(after) > len(before)
 
 
-def test_a_cache_of_which_most_is_of_no_record_any_more_is_made_small(root: Path) -> None:
+def test_a_cache_with_more_entries_of_removed_records_than_of_others_is_compacted(root: Path) -> None:
     add_records(root, (f"{number:03}" for number in range(50)))
     refresh(root)
     large = (root / ".watcher/digests").stat().st_size

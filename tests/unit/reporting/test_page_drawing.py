@@ -113,9 +113,7 @@ def test_a_damaged_record_costs_its_own_row_alone(root: Path, damage: str) -> No
     assert all(f"{name}.html" in index_of(root) for name in ("a", "b", "good"))
 
 
-def test_records_are_read_in_parts_where_reading_takes_long(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_records_are_read_in_parts_if_reading_takes_long(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_drawing, "READ_SECONDS", 1e-9)  # one record at a time
     add_records(root, "abcde")
     order = PagesTask(os.fsencode(root))
