@@ -1,7 +1,13 @@
 """The version of the program in its log and in what it publishes."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from processing import process_sensor_data
 from processing.model.version import VERSION
-from tests.support.program import BROKEN, Folder, Runs
+from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
 
 
 def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Folder, runs: Runs) -> None:
@@ -18,3 +24,12 @@ def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Fold
 def test_the_start_line_of_a_daemon_names_the_version(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     assert daemon.stop().event("watcher.started")["watcher_version"] == VERSION
+
+
+def test_records_that_are_made_without_a_daemon_name_the_version(tmp_path: Path) -> None:
+    source, results = tmp_path / "good.csv", tmp_path / "results"
+    source.write_bytes(GOOD)
+    command = [sys.executable, "-m", "processing", source, "-o", results]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    assert json.loads((results / "good.json").read_bytes())["watcher_version"] == VERSION
+    assert process_sensor_data(source, tmp_path / "api")["watcher_version"] == VERSION
