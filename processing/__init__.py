@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from processing.api import process_sensor_data as process_sensor_data
     from processing.api import validate_data as validate_data
     from processing.model.profile import Profile as Profile
-    from processing.model.result import Rejection as Rejection
+    from processing.model.rejection import Rejection as Rejection
     from processing.model.result import Result as Result
     from processing.model.result import load as load
     from processing.pipeline import process as process
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "Profile": "processing.model.profile",
     "Profiles": "processing.profiles",
-    "Rejection": "processing.model.result",
+    "Rejection": "processing.model.rejection",
     "Result": "processing.model.result",
     "calculate_metrics": "processing.api",
     "load": "processing.model.result",

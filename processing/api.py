@@ -17,7 +17,8 @@ from processing.file_naming import archive_places
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS, REQUIRED
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
-from processing.model.result import Rejection, Result, TimeRange, encode, load
+from processing.model.rejection import Rejection
+from processing.model.result import Result, TimeRange, encode, load
 from processing.model.stamp import NO_TIME, PLAIN, Form, Stamp, utc_text
 from processing.pipeline import process
 from processing.reading import python_values as values

@@ -12,10 +12,10 @@ from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags
-from processing.model.profile import Profile
-from processing.model.result import Input, LimitUsed, Period, ProfileUsed, Records, Rejection, Result, rounded
+from processing.model.profile import NIGHT_FLOOR, Profile
+from processing.model.rejection import Input, Rejection
+from processing.model.result import LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted
-from processing.model.thresholds import NIGHT_FLOOR
 from processing.model.version import VERSION
 from processing.reading.byte_source import RefusedError, Source
 from processing.reading.reader import read_table

@@ -10,9 +10,8 @@ from typing import Any, NamedTuple, get_args, get_type_hints
 import msgspec
 
 from processing.checks.registry import THRESHOLDS, Thresholds
-from processing.model.profile import DEFAULT, Caps, Profile
+from processing.model.profile import DEFAULT, Caps, Profile, ThresholdValues
 from processing.model.safe_text import text_of
-from processing.model.thresholds import ThresholdValues
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
 """The top-level keys of the configuration file that make profiles; all others are settings."""

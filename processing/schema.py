@@ -18,7 +18,8 @@ from processing.checks.reference import with_sections
 from processing.checks.registry import Thresholds
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
-from processing.model.result import SCHEMA_VERSION, RejectionRecord, Result
+from processing.model.rejection import SCHEMA_VERSION, RejectionRecord
+from processing.model.result import Result
 from processing.profiles import PROFILE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

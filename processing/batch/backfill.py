@@ -22,7 +22,7 @@ from processing.batch import tasks
 from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
 from processing.batch.stores import BatchInput, Output, error_phrase
 from processing.batch.tasks import BatchAnswer, BatchTask, IndexTask
-from processing.model.result import ErrorDetails
+from processing.model.rejection import ErrorDetails
 from processing.model.safe_text import text_of
 from processing.profiles import Profiles
 from processing.workers import attempts

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from processing.model.result import ErrorDetails
+from processing.model.rejection import ErrorDetails
 from processing.model.stamp import utc_text
 from processing.model.totals import Totals
 

@@ -13,7 +13,8 @@ from processing.batch import files
 from processing.batch.stores import Store, UsageError, error_phrase
 from processing.model.digest import Digest, digest_of
 from processing.model.profile import Profile
-from processing.model.result import ErrorDetails, Rejection, encode
+from processing.model.rejection import ErrorDetails, Rejection
+from processing.model.result import encode
 from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
 from processing.model.totals import Totals, totals

@@ -1,4 +1,4 @@
-"""What a check is, and the rows that it looks at."""
+"""The base classes of checks, and the rows of a file as checks see them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from processing.model.flags import (
     any_of,
     np,
 )
+from processing.model.profile import Number, Positive, Threshold
 from processing.model.result import Anomaly
-from processing.model.thresholds import Number, Positive, Threshold
 
 if TYPE_CHECKING:
     from processing.model.profile import Channel
@@ -98,7 +98,7 @@ class CheckedFile:
 
     @cached_property
     def night(self) -> Mask | None:
-        """Return which valid rows are at night; None if nothing tells."""
+        """Return which valid rows are at night; None if that is not known."""
         from processing.rows.daylight import night_rows  # noqa: PLC0415 - loads numpy
 
         return night_rows(self.valid)
@@ -157,7 +157,7 @@ def flags_of(found: Mask, flag: int) -> Flags | None:
 
 
 class Check:
-    """One check: what it is called, what it looks for, and how it says what it found.
+    """One check: its name, its rule, and how it explains what it found.
 
     The docstring of each check is its section of docs/checks.md: the rule, then lines with `Source:`, `False
     alarms:`, and `Keys:` for keys of the configuration that are no thresholds.
@@ -180,7 +180,7 @@ class Check:
         raise NotImplementedError
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        """Explain a run of flagged rows, by their places among the rows that the check looked at."""
+        """Explain a run of flagged rows; the run counts the rows that the check looks at."""
         raise NotImplementedError
 
     def listed(self, file: CheckedFile, channel: str) -> Mask | None:

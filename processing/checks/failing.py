@@ -5,9 +5,9 @@ from __future__ import annotations
 from processing.checks.check import Check, CheckedFile, Explanation, FailCheck, flags_of
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows, np
+from processing.model.profile import NIGHT_FLOOR
 from processing.model.result import rounded
 from processing.model.safe_text import counted
-from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.runs import runs
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from processing.checks.check import CheckedFile, Explanation, Note, Place, Runs
 from processing.model.flags import FAIL, MISSING, Floats, Integers, Mask, any_of, np
+from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.model.result import rounded
 from processing.model.safe_text import counted
-from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
 from processing.rows.steps import FIRST_PLAUSIBLE
 

@@ -29,11 +29,11 @@ def with_sections(page: str, pictures: dict[str, str]) -> str:
 
 
 def _section(check: Check, pictures: dict[str, str]) -> str:
-    *rule, facts = inspect.getdoc(check).split("\n\n")  # type: ignore[union-attr]
-    told = dict(re.findall(r"(?s)^([A-Z][a-z ]+): (.*?)\.$", facts, re.MULTILINE))
-    keys = [told["Keys"]] if "Keys" in told else []
+    *rule, last = inspect.getdoc(check).split("\n\n")  # type: ignore[union-attr]
+    facts_by_label = dict(re.findall(r"(?s)^([A-Z][a-z ]+): (.*?)\.$", last, re.MULTILINE))
+    keys = [facts_by_label["Keys"]] if "Keys" in facts_by_label else []
     keys += [f"`{one.key}` {one.default:g} {one.unit}".rstrip() for one in check.thresholds]
-    ending = f"*Source:* {told['Source']}. *Known false alarms:* {told['False alarms']}."
+    ending = f"*Source:* {facts_by_label['Source']}. *Known false alarms:* {facts_by_label['False alarms']}."
     parts = [f"### {check.name}", _wrapped(" ".join(rule))]
     if check.name == "gross_range":
         parts.append(_limits())

@@ -11,7 +11,7 @@ from processing.checks.anomalies import Findings
 from processing.checks.check import ROW, Check, CheckedFile, Note
 from processing.model.channels import CHANNELS
 from processing.model.flags import MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows
-from processing.model.thresholds import SHARED
+from processing.model.profile import SHARED
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (failing.CHECKS, (*statistical.CHECKS, *statistical_runs.CHECKS))
 """Those that flag rows: first those that fail them, then those that suspect them."""

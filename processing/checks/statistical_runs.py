@@ -6,7 +6,7 @@ All rows are valid ones, in order of time. They never fail a row.
 from __future__ import annotations
 
 from processing.checks.check import Change, Check, CheckedFile, Explanation, SuspectCheck, flags_of
-from processing.model import thresholds
+from processing.model import profile
 from processing.model.channels import CHANNELS
 from processing.model.flags import (
     NOT_EVALUATED,
@@ -18,19 +18,19 @@ from processing.model.flags import (
     any_of,
     np,
 )
+from processing.model.profile import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
-from processing.model.thresholds import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.rows.runs import covered, runs
 
-_FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", thresholds.NotNegative)
-_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
-_FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", thresholds.Positive)
-_FLAT_ROWS = Threshold("flat_rows", 4, "rows", thresholds.Count)
-_FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", thresholds.NotNegative)
-_FILL_ROWS = Threshold("fill_rows", 6, "rows", thresholds.Count)
-_NIGHT_ROWS = Threshold("night_rows", 3, "rows", thresholds.Count)
-_OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", thresholds.Positive)
-_OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", thresholds.Count)
+_FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", profile.NotNegative)
+_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", profile.Positive)
+_FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", profile.Positive)
+_FLAT_ROWS = Threshold("flat_rows", 4, "rows", profile.Count)
+_FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
+_FILL_ROWS = Threshold("fill_rows", 6, "rows", profile.Count)
+_NIGHT_ROWS = Threshold("night_rows", 3, "rows", profile.Count)
+_OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", profile.Positive)
+_OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", profile.Count)
 
 
 class FlatLine(SuspectCheck):
@@ -131,7 +131,7 @@ class NightGeneration(SuspectCheck):
 
     If `[site]` has latitude and longitude: while the sun is below the horizon. The local clock is the stamps'
     own, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC and no zone is
-    configured: they do not tell the local hour.
+    configured: the local hour is then unknown.
 
     Source: the sun's height after Spencer (1971), as NOAA computes it.
     False alarms: none known; a wrong clock or offset shows here first.

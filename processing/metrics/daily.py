@@ -6,6 +6,7 @@ import numpy as np
 
 from processing.metrics import formulas
 from processing.model.channels import CHANNELS
+from processing.model.profile import GAP_FILL, GAP_STEPS
 from processing.model.result import (
     CheckCounts,
     Hour,
@@ -18,7 +19,6 @@ from processing.model.result import (
     rounded,
 )
 from processing.model.stamp import written
-from processing.model.thresholds import GAP_FILL, GAP_STEPS
 from processing.rows.sorted_rows import SortedRows
 
 _MAX_HOURS = 2_400

@@ -9,7 +9,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
-from processing.model.result import ErrorDetails, TimeRange
+from processing.model.rejection import ErrorDetails
+from processing.model.result import TimeRange
 from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500

@@ -1,8 +1,7 @@
-"""The record of a file: its result or its rejection, as JSON, and how it is read back."""
+"""The result of a file, which is its record; records as JSON, and how they are read back."""
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,10 +9,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from processing.model.channels import CHANNELS
-from processing.model.safe_text import b64_of, text_of
-
-SCHEMA_VERSION = "1.0"
-"""Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
+from processing.model.rejection import SCHEMA_VERSION, Input, RecordPart, RejectionRecord
+from processing.model.safe_text import text_of
 
 MAX_LISTED = 1_000
 """A record lists this many anomalies and rejected rows; its counts include all of them."""
@@ -27,27 +24,7 @@ def rounded(value: float) -> float:
     return round(float(value), 6) + 0.0
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a record. Unknown keys are allowed: a later minor version may add some."""
-
-
-class Input(_Record, frozen=True, kw_only=True):
-    """The input: its name, size and hash."""
-
-    name: str
-    """Relative to the incoming folder, as printable text."""
-    name_b64: str | UnsetType = UNSET
-    """The bytes of the name in base64, if they cannot be restored from the text."""
-    bytes: int
-    sha256: str
-
-    @classmethod
-    def of(cls, name: builtins.bytes, size: int, sha256: str) -> Input:
-        """Return the description of a file of this name, size and hash."""
-        return cls(name=text_of(name), name_b64=b64_of(name) or UNSET, bytes=size, sha256=sha256)
-
-
-class Stats(_Record, frozen=True, kw_only=True):
+class Stats(RecordPart, frozen=True, kw_only=True):
     """Mean, extremes and sample standard deviation (n-1) of a channel; all null without a valid row."""
 
     avg: float | None = None
@@ -56,7 +33,7 @@ class Stats(_Record, frozen=True, kw_only=True):
     std: float | None = None
 
 
-class TimeRange(_Record, frozen=True, kw_only=True):
+class TimeRange(RecordPart, frozen=True, kw_only=True):
     """First and last timestamp, in the form of the input."""
 
     start: str | None = None
@@ -69,7 +46,7 @@ class Period(TimeRange, frozen=True, kw_only=True):
     interval_seconds: float | None = None
 
 
-class Hour(_Record, frozen=True, kw_only=True):
+class Hour(RecordPart, frozen=True, kw_only=True):
     """A clock hour with valid rows."""
 
     start: str
@@ -79,17 +56,17 @@ class Hour(_Record, frozen=True, kw_only=True):
 
 if TYPE_CHECKING:
 
-    class _StatsOfChannels(_Record, frozen=True, kw_only=True):
+    class _StatsOfChannels(RecordPart, frozen=True, kw_only=True):
         def __getattr__(self, name: str) -> Stats: ...
 
-    class _ReadingsOfChannels(_Record, frozen=True, kw_only=True):
+    class _ReadingsOfChannels(RecordPart, frozen=True, kw_only=True):
         def __getattr__(self, name: str) -> list[float | None]: ...
 else:
 
-    def _of_channels(name: str, kind: Any, default: Any) -> type[_Record]:
+    def _of_channels(name: str, kind: Any, default: Any) -> type[RecordPart]:
         """Return a part of a record with one key for each channel."""
         fields = [(channel, kind, default) for channel in CHANNELS]
-        return msgspec.defstruct(name, fields, bases=(_Record,), frozen=True, kw_only=True)
+        return msgspec.defstruct(name, fields, bases=(RecordPart,), frozen=True, kw_only=True)
 
     _StatsOfChannels = _of_channels("_StatsOfChannels", Stats, Stats())
     _ReadingsOfChannels = _of_channels("_ReadingsOfChannels", list[float | None], [])
@@ -111,7 +88,7 @@ class Metrics(_StatsOfChannels, frozen=True, kw_only=True):
     """Energy and mean power by clock hour: at most the first 2,400."""
 
 
-class Records(_Record, frozen=True, kw_only=True):
+class Records(RecordPart, frozen=True, kw_only=True):
     """The number of rows by outcome."""
 
     total: int
@@ -123,7 +100,7 @@ class Records(_Record, frozen=True, kw_only=True):
     missing: int
 
 
-class CheckCounts(_Record, frozen=True, kw_only=True):
+class CheckCounts(RecordPart, frozen=True, kw_only=True):
     """How many rows got which QARTOD flag from one check."""
 
     check: str
@@ -131,7 +108,7 @@ class CheckCounts(_Record, frozen=True, kw_only=True):
     counts: dict[str, int]
 
 
-class Quality(_Record, frozen=True, kw_only=True):
+class Quality(RecordPart, frozen=True, kw_only=True):
     """The quality of the data behind the figures."""
 
     flags: Literal["QARTOD"] = "QARTOD"
@@ -145,7 +122,7 @@ class Quality(_Record, frozen=True, kw_only=True):
     warnings: list[str] = msgspec.field(default_factory=list)
 
 
-class Anomaly(_Record, frozen=True, kw_only=True):
+class Anomaly(RecordPart, frozen=True, kw_only=True):
     """A run of neighbouring rows that one check flagged."""
 
     check: str
@@ -162,7 +139,7 @@ class Anomaly(_Record, frozen=True, kw_only=True):
     message: str
 
 
-class RejectedRow(_Record, frozen=True, kw_only=True):
+class RejectedRow(RecordPart, frozen=True, kw_only=True):
     """A row that was left out of the figures, and why."""
 
     line: int
@@ -179,7 +156,7 @@ class RejectedRow(_Record, frozen=True, kw_only=True):
         return cls(line=line, column=column, reason=reason, cell=shown + more)
 
 
-class LimitUsed(_Record, frozen=True, kw_only=True):
+class LimitUsed(RecordPart, frozen=True, kw_only=True):
     """The limits that a channel was checked against."""
 
     unit: str
@@ -187,7 +164,7 @@ class LimitUsed(_Record, frozen=True, kw_only=True):
     max: float
 
 
-class ProfileUsed(_Record, frozen=True, kw_only=True):
+class ProfileUsed(RecordPart, frozen=True, kw_only=True):
     """The profile that the file was processed with."""
 
     name: str
@@ -206,7 +183,7 @@ class Series(_ReadingsOfChannels, frozen=True, kw_only=True):
     """One digit a point: by channel, and the row's own under `row`."""
 
 
-class Result(_Record, frozen=True, kw_only=True):
+class Result(RecordPart, frozen=True, kw_only=True):
     """The record of a file that was processed."""
 
     schema_version: str = SCHEMA_VERSION
@@ -264,45 +241,6 @@ class Result(_Record, frozen=True, kw_only=True):
         }
 
 
-class ErrorDetails(_Record, frozen=True, kw_only=True):
-    """What is wrong with a file, and where."""
-
-    code: str
-    message: str
-    line: int | None = None
-    column: str | None = None
-
-
-class Rejection(ErrorDetails, frozen=True, kw_only=True):
-    """A file that could not be processed, and what is wrong with it."""
-
-    input: Input
-
-    @property
-    def details(self) -> ErrorDetails:
-        """What is wrong, without the input, as a record writes it."""
-        return ErrorDetails(code=self.code, message=self.message, line=self.line, column=self.column)
-
-
-class RejectionRecord(_Record, frozen=True, kw_only=True):
-    """The record of a quarantined file, stored beside it."""
-
-    schema_version: str = SCHEMA_VERSION
-    watcher_version: str | UnsetType = UNSET
-    """The version of the program that made this record; older records have none."""
-    input: Input
-    status: Literal["error"] = "error"
-    error: ErrorDetails
-    attempts: int
-    quarantined_at: str
-    previous: dict[str, Any] | UnsetType = UNSET
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """What a log line carries of it."""
-        return {"reason": self.error.code, "message": self.error.message, "line": self.error.line}
-
-
 def encode(record: Result | RejectionRecord) -> bytes:
     """Return the record as strict JSON, indented by 2, with a newline at its end.
 
@@ -328,6 +266,6 @@ def load(text: bytes | str) -> Result | RejectionRecord:
     return msgspec.json.decode(text, type=RejectionRecord)
 
 
-class _Head(_Record, frozen=True, kw_only=True):
+class _Head(RecordPart, frozen=True, kw_only=True):
     schema_version: str
     status: Literal["success", "error"]

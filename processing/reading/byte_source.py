@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from processing.model.profile import Caps
-from processing.model.result import Input
+from processing.model.rejection import Input
 
 BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask
-from processing.model.profile import Site
-from processing.model.thresholds import NIGHT_ENDS, NIGHT_STARTS
+from processing.model.profile import NIGHT_ENDS, NIGHT_STARTS, Site
 from processing.rows.sorted_rows import SortedRows
 
 _MICRO = 1_000_000

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from processing.model.channels import electric_power
 from processing.model.flags import Flags, Floats, Integers, Mask
-from processing.model.profile import Profile
+from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Profile
 from processing.model.stamp import NO_TIME, Form, written
-from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR
 from processing.rows.steps import Steps, durations, steps_of
 
 

@@ -17,7 +17,8 @@ from processing.generator.days import Day, render
 from processing.generator.faults import FAULTS
 from processing.model.flags import FAIL, SUSPECT
 from processing.model.profile import DEFAULT
-from processing.model.result import Rejection, Result
+from processing.model.rejection import Rejection
+from processing.model.result import Result
 from tests.support.checked_files import checked, flags_by_check
 
 DAYS = int(os.environ.get("DETECTION_DAYS", "8"))

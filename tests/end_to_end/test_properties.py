@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from processing import process, validate_data
 from processing.generator.days import Day, render
 from processing.model.profile import DEFAULT
-from processing.model.result import Rejection, Result, encode
+from processing.model.rejection import Rejection
+from processing.model.result import Result, encode
 from processing.model.stamp import written
 from processing.profiles import profiles_from
 from processing.reading.numbers import number, numbers

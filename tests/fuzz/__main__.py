@@ -17,7 +17,8 @@ import atheris
 
 with atheris.instrument_imports(include=["processing"]):
     from processing.model.profile import Caps
-    from processing.model.result import Rejection, RejectionRecord, encode, load
+    from processing.model.rejection import Rejection, RejectionRecord
+    from processing.model.result import encode, load
     from processing.model.safe_text import text_of
     from processing.pipeline import process
     from processing.profiles import profiles_from

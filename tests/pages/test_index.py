@@ -10,7 +10,8 @@ import pytest
 
 from processing.html.index_page import index_page
 from processing.model.digest import Digest, digest_of
-from processing.model.result import ErrorDetails, encode
+from processing.model.rejection import ErrorDetails
+from processing.model.result import encode
 from tests.pages import material
 from tests.pages.conftest import Open
 
@@ -34,8 +35,8 @@ def digests() -> list[tuple[bytes, Digest]]:
         for number in (2, 1, 3)
     ]
     fault = ErrorDetails(code="missing_columns", message="columns missing: <b>voltage</b>", line=1)
-    refused = Digest(name=material.HOSTILE.decode(), at="2025-04-21T07:00:00Z", error=fault)
-    return [(b"page.html", one) for one in (*days, faulty, refused)]
+    rejected = Digest(name=material.HOSTILE.decode(), at="2025-04-21T07:00:00Z", error=fault)
+    return [(b"page.html", one) for one in (*days, faulty, rejected)]
 
 
 @pytest.fixture

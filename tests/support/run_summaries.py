@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from processing.batch.run_summary import RunTally
 from processing.model.digest import Digest
-from processing.model.result import ErrorDetails
+from processing.model.rejection import ErrorDetails
 from watcher.reporting.summary import SingleRunSummary, summary_of
 
 FAULT = ErrorDetails(code="no_column", message="missing: a%b,\nc", line=1)

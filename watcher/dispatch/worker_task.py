@@ -18,7 +18,8 @@ import msgspec
 
 from processing import storage
 from processing.model.profile import Profile
-from processing.model.result import ErrorDetails, Input, Rejection, RejectionRecord, Result, encode
+from processing.model.rejection import ErrorDetails, Input, Rejection, RejectionRecord
+from processing.model.result import Result, encode
 from processing.model.stamp import utc_text
 from processing.model.version import VERSION
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection

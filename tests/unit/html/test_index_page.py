@@ -1,4 +1,4 @@
-"""The index in numbers: which files it lists, and of which it tells the totals."""
+"""The index page: which files it lists, and which its totals include."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from processing.html.index_page import MAX_DAYS, index_page
 from processing.model.digest import Digest
-from processing.model.result import ErrorDetails
+from processing.model.rejection import ErrorDetails
 
 FAULT = ErrorDetails(code="missing_columns", message="columns missing: voltage", line=1)
 
@@ -51,9 +51,9 @@ def test_the_newest_are_listed_and_the_totals_are_of_all() -> None:
     )  # of the device
 
 
-def test_refused_files_count_among_the_newest() -> None:
-    refused = [(b"x", Digest(name=f"{n}.csv", at="2026-02-01T00:00:00Z", error=FAULT)) for n in range(9)]
-    page = drawn([*map(day, range(9)), *refused])
+def test_rejected_files_count_among_the_newest() -> None:
+    rejected = [(b"x", Digest(name=f"{n}.csv", at="2026-02-01T00:00:00Z", error=FAULT)) for n in range(9)]
+    page = drawn([*map(day, range(9)), *rejected])
     assert names(page) == []
     assert "9; the newest 5 are listed" in page
 

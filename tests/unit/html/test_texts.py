@@ -34,10 +34,10 @@ def test_a_check_counts_all_its_anomalies_though_a_thousand_are_listed() -> None
     # voltage: every odd row but the last; current: every second even row
     assert found.anomalies_by_check["gross_range"] == 718 + 359 + 1
     assert digest_of(encode(found), quarantined=False).checks == found.anomalies_by_check
-    told = groups(found)
-    assert told[0].title == "Voltage: outside the limits"
-    assert told[0].detail.startswith("718 rows")
-    assert Group("invalid", "Temperature: outside the limits", "1 row", None) in told
+    shown = groups(found)
+    assert shown[0].title == "Voltage: outside the limits"
+    assert shown[0].detail.startswith("718 rows")
+    assert Group("invalid", "Temperature: outside the limits", "1 row", None) in shown
 
 
 def test_a_share_is_never_rounded_up_to_all() -> None:

@@ -1,4 +1,4 @@
-"""Where nights lie in a picture."""
+"""The nights of a chart."""
 
 from __future__ import annotations
 

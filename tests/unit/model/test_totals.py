@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from processing.model.digest import Digest
-from processing.model.result import ErrorDetails
+from processing.model.rejection import ErrorDetails
 from processing.model.totals import CoveredPeriods, RunningTotals, totals
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from processing import process
 from processing.model.profile import DEFAULT, Caps, Profile
-from processing.model.result import Rejection, Result
+from processing.model.rejection import Rejection
+from processing.model.result import Result
 from processing.profiles import profiles_from
 from processing.reading.reader import BYTES_PER_ROW
 

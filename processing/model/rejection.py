@@ -1,0 +1,73 @@
+"""The rejection of a file and its record, with the parts that the record of a result has too."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from processing.model.safe_text import b64_of, text_of
+
+SCHEMA_VERSION = "1.0"
+"""Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
+
+
+class RecordPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a record. Unknown keys are allowed: a later minor version may add some."""
+
+
+class Input(RecordPart, frozen=True, kw_only=True):
+    """The input: its name, size and hash."""
+
+    name: str
+    """Relative to the incoming folder, as printable text."""
+    name_b64: str | UnsetType = UNSET
+    """The bytes of the name in base64, if they cannot be restored from the text."""
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, name: builtins.bytes, size: int, sha256: str) -> Input:
+        """Return the description of a file of this name, size and hash."""
+        return cls(name=text_of(name), name_b64=b64_of(name) or UNSET, bytes=size, sha256=sha256)
+
+
+class ErrorDetails(RecordPart, frozen=True, kw_only=True):
+    """What is wrong with a file, and where."""
+
+    code: str
+    message: str
+    line: int | None = None
+    column: str | None = None
+
+
+class Rejection(ErrorDetails, frozen=True, kw_only=True):
+    """A file that could not be processed, and what is wrong with it."""
+
+    input: Input
+
+    @property
+    def details(self) -> ErrorDetails:
+        """What is wrong, without the input, as a record writes it."""
+        return ErrorDetails(code=self.code, message=self.message, line=self.line, column=self.column)
+
+
+class RejectionRecord(RecordPart, frozen=True, kw_only=True):
+    """The record of a quarantined file, stored beside it."""
+
+    schema_version: str = SCHEMA_VERSION
+    watcher_version: str | UnsetType = UNSET
+    """The version of the program that made this record; older records have none."""
+    input: Input
+    status: Literal["error"] = "error"
+    error: ErrorDetails
+    attempts: int
+    quarantined_at: str
+    previous: dict[str, Any] | UnsetType = UNSET
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What a log line carries of it."""
+        return {"reason": self.error.code, "message": self.error.message, "line": self.error.line}

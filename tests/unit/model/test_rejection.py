@@ -1,0 +1,33 @@
+"""The rejection of a file, and how it names its input."""
+
+from __future__ import annotations
+
+import msgspec
+
+from processing.model.rejection import ErrorDetails, Input, Rejection, RejectionRecord
+
+
+def test_the_details_of_a_rejection_leave_out_its_input() -> None:
+    given = Input.of(b"x.csv", 0, "0" * 64)
+    rejection = Rejection(input=given, code="empty_file", message="the file is empty", line=1)
+    assert rejection.details == ErrorDetails(code="empty_file", message="the file is empty", line=1)
+
+
+def test_a_name_that_text_cannot_hold_has_its_bytes_beside_it() -> None:
+    assert msgspec.to_builtins(Input.of(b"a/x\n.csv", 0, "0" * 64)) == {
+        "name": "a/x\\x0a.csv",
+        "name_b64": "YS94Ci5jc3Y=",
+        "bytes": 0,
+        "sha256": "0" * 64,
+    }
+    assert "name_b64" not in msgspec.to_builtins(Input.of("Süd/x.csv".encode(), 0, ""))
+
+
+def test_a_log_line_has_the_code_the_message_and_the_line() -> None:
+    record = RejectionRecord(
+        input=Input.of(b"x.csv", 0, "0" * 64),
+        error=ErrorDetails(code="malformed_csv", message="bad", line=7),
+        attempts=1,
+        quarantined_at="2025-03-11T00:00:00Z",
+    )
+    assert record.summary == {"reason": "malformed_csv", "message": "bad", "line": 7}
