@@ -162,16 +162,17 @@ class Scanner:
         """Offer the files of a batch; return False if some found no free place."""
         files, full_scan = [], walk.purpose is WalkPurpose.FULL_SCAN
         for entry in batch:
-            kind = kind_of(entry.path)
+            name = entry.path
+            kind = kind_of(name)
             if kind is NameKind.SKIPPED:
                 continue
             if entry.is_folder:
                 if full_scan and not walk.start:  # each folder of incoming has a walk of its own
-                    self.add(entry.path, WalkPurpose.FULL_SCAN)
+                    self.add(name, WalkPurpose.FULL_SCAN)
             elif kind is NameKind.INPUT:
-                files.append(entry.path)
-            elif reason := why_ignored(self._root, entry.path):
-                self._ignored.log_once(entry.path, reason)
+                files.append(name)
+            elif reason := why_ignored(self._root, name):
+                self._ignored.log_once(name, reason)
         self.files_seen += len(files) * full_scan
         all_placed = all(map(offer, files))  # the first file without a place ends the batch
         if not all_placed:
