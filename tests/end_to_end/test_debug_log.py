@@ -24,6 +24,17 @@ def test_the_debug_log_says_why_each_file_is_still_in_incoming(
     assert program.stop().code == 0
 
 
+def test_the_debug_log_shows_every_decision_about_a_processed_file(folder: Folder, runs: Runs) -> None:
+    folder.drop("roof/a.csv")
+    run = runs.once(folder, flags=["--log-level", "debug"])
+    lines = [line for line in run.lines if line.get("file") == "roof/a.csv"]
+    probed, planned, committed, processed = lines[-4:]
+    assert (probed["event"], probed["decision"]) == ("file.probed", "stable")
+    assert (planned["event"], planned["step"]) == ("file.planned", "publish")
+    assert (committed["event"], committed["record"]) == ("file.committed", "processed/roof/a.json")
+    assert (processed["event"], processed["destination"]) == ("file.processed", planned["destination"])
+
+
 def test_at_the_default_level_no_decision_is_logged(folder: Folder, runs: Runs) -> None:
     folder.drop("a.csv")
     run = runs.once(folder)
