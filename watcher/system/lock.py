@@ -12,6 +12,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from processing.model.stamp import utc_text
 from watcher.errors import LockedError, SettingsError
 from watcher.system.filesystem import UPDATE_FLAGS, FileSystem, folder_of
 
@@ -158,5 +159,5 @@ def _kept(held: int | None, found: int) -> int:
 
 
 def _self_description() -> dict[str, object]:
-    since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    since = utc_text(datetime.now(UTC))
     return {"pid": os.getpid(), "command": " ".join(["watcher", *sys.argv[1:]]), "since": since}
