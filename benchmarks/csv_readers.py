@@ -92,12 +92,12 @@ def numpy_digits(path: Path) -> Averages:
 def reader(path: Path) -> Averages:
     """The product's own: a block as one JSON document, all channels at once."""
     from processing.model.profile import Profile
-    from processing.reading.byte_source import Source
+    from processing.reading.byte_source import ByteSource
     from processing.reading.reader import read_table
 
     profile = Profile()
     with path.open("rb") as file:
-        table = read_table(Source(file, profile.caps, packed=False).lines("utf-8"), profile)
+        table = read_table(ByteSource(file, profile.caps, packed=False).lines("utf-8"), profile)
     return [float(readings.mean()) for readings in table.readings]
 
 
@@ -220,10 +220,11 @@ def main() -> None:
 
 
 def _sample(folder: Path, rows: int) -> Path:
-    from processing.generator.days import Day, render
+    from processing.generator.days import SimulatedDay, render
 
     path = folder / f"{rows}.csv"
-    day = Day(datetime(2025, 1, 15, 6), rows=rows, interval_seconds=300 if rows == 288 else 1, seed=1)  # noqa: DTZ001
+    start = datetime(2025, 1, 15, 6)  # noqa: DTZ001
+    day = SimulatedDay(start, rows=rows, interval_seconds=300 if rows == 288 else 1, seed=1)
     path.write_bytes(render(day)[0])
     return path
 

@@ -17,7 +17,7 @@ from processing import process
 from processing.html.file_page import file_page
 from processing.model.profile import Profile
 from processing.model.result import Result, encode
-from processing.reading.byte_source import Source
+from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 
 FILES = 200
@@ -31,7 +31,7 @@ def computations() -> dict[str, Callable[[], object]]:
     return {
         "read and hash": lambda: hashlib.sha256(text).hexdigest(),
         "parse": lambda: read_table(
-            Source(io.BytesIO(text), profile.caps, packed=False).lines("auto"), profile
+            ByteSource(io.BytesIO(text), profile.caps, packed=False).lines("auto"), profile
         ),
         "parse, figures, checks": lambda: process(
             io.BytesIO(text), profile, name=b"x.csv", processed_at="2025-01-01T00:00:00Z"

@@ -19,7 +19,7 @@ from benchmarks.disk import quiet_disk
 from benchmarks.peers import environment
 from benchmarks.peers.naive import averages
 from processing import process
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.model.profile import Profile
 
 BACKLOG, MANY, MILLION = 2_000, 100_000, 1_000_000
@@ -304,7 +304,7 @@ def _timed(run: Callable[[], object]) -> float:
 def _million(disk: Path) -> Path:
     path = disk / "million.csv"
     if not path.exists():
-        day = Day(datetime(2025, 1, 1), rows=MILLION, interval_seconds=1, seed=1)  # noqa: DTZ001
+        day = SimulatedDay(datetime(2025, 1, 1), rows=MILLION, interval_seconds=1, seed=1)  # noqa: DTZ001
         path.write_bytes(render(day)[0])
     return path
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from benchmarks.peers import environment, inoticoming
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 
 TREE = Path(__file__).parents[1]
 NAIVE = TREE / "benchmarks" / "peers" / "naive.py"
@@ -26,7 +26,7 @@ _FOLDERS = count()
 def day(number: int = 0) -> bytes:
     """A day's CSV; forty different ones."""
     start = datetime(2025, 1, 15, 6) + timedelta(days=number % 40)  # noqa: DTZ001 - as loggers write it
-    return render(Day(start, seed=number % 40))[0]
+    return render(SimulatedDay(start, seed=number % 40))[0]
 
 
 def data_dir(disk: Path, files: int = 0) -> Path:

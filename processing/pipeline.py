@@ -17,7 +17,7 @@ from processing.model.rejection import Input, Rejection
 from processing.model.result import LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted
 from processing.model.version import VERSION
-from processing.reading.byte_source import RefusedError, Source
+from processing.reading.byte_source import ByteSource, RejectedFileError
 from processing.reading.reader import read_table
 from processing.reading.table import Table
 from processing.reading.timestamps import timestamp
@@ -37,12 +37,12 @@ def process(
     No bytes raise an exception; errors of the stream itself are passed on.
     """
     packed = name.lower().endswith(b".gz")
-    source = Source(stream, profile.caps, packed=packed)
+    source = ByteSource(stream, profile.caps, packed=packed)
     try:
         table = read_table(source.lines(profile.csv.encoding), profile, 0 if packed else size)
         rows = sort_rows(table, profile)
         _check_valid_rows(table, rows)
-    except RefusedError as error:
+    except RejectedFileError as error:
         return Rejection(
             input=source.input_of(name),
             code=error.code,
@@ -54,21 +54,23 @@ def process(
 
 
 def _check_valid_rows(table: Table, rows: SortedRows) -> None:
-    """Raise RefusedError for a file that is malformed as a whole or has no valid row."""
+    """Raise RejectedFileError for a file that is malformed as a whole or has no valid row."""
     total = len(table.line) + table.repeats
     broken = int(np.count_nonzero(table.broken)) + table.repeats
     if not total:
-        raise RefusedError("no_valid_rows", "the file has a header and no rows", table.dialect.header_line)
+        raise RejectedFileError(
+            "no_valid_rows", "the file has a header and no rows", table.dialect.header_line
+        )
     if broken > rows.profile.caps.max_invalid * total:
         first = table.rejected[0]
         message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
-        raise RefusedError("malformed_csv", message, first.line, first.column)
+        raise RejectedFileError("malformed_csv", message, first.line, first.column)
     if not rows.valid.any():
         first = rejected_rows(table, rows)[0]
         message = (
             f"none of {counted(total, 'row')} is valid; the first: {first.column or 'row'} {first.reason}"
         )
-        raise RefusedError("no_valid_rows", message, first.line, first.column)
+        raise RejectedFileError("no_valid_rows", message, first.line, first.column)
 
 
 def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str) -> Result:

@@ -1,11 +1,11 @@
-"""`python -m processing.generator`."""
+"""python -m processing.generator: writes simulated days as CSV files."""
 
 from __future__ import annotations
 
 import sys
 
 from processing import printing
-from processing.generator.days import main
+from processing.generator.command import main
 
 if __name__ == "__main__":
     sys.exit(printing.run(main))

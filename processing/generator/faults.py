@@ -51,7 +51,7 @@ Plant = Callable[[Sheet, slice], Sequence[float] | None]
 
 
 @dataclass(frozen=True)
-class Fault:
+class PlantedFault:
     """Which check finds a fault on which channel; how, when and over how many rows it is planted."""
 
     check: str
@@ -238,36 +238,36 @@ def _missing_column(sheet: Sheet, _rows: slice) -> Sequence[float]:
     return [-1]
 
 
-VALUE_FAULTS: Final[dict[str, Fault]] = {
-    "gross_range": Fault("gross_range", "voltage", _set(voltage=(33, 60))),
-    "impossible_temperature": Fault("gross_range", "temperature", _set(temperature=(95, 140))),
-    "power_ceiling": Fault("gross_range", "power", _set(power=(400, 3000))),
-    "disconnect": Fault(
+VALUE_FAULTS: Final[dict[str, PlantedFault]] = {
+    "gross_range": PlantedFault("gross_range", "voltage", _set(voltage=(33, 60))),
+    "impossible_temperature": PlantedFault("gross_range", "temperature", _set(temperature=(95, 140))),
+    "power_ceiling": PlantedFault("gross_range", "power", _set(power=(400, 3000))),
+    "disconnect": PlantedFault(
         "sensor_disconnect", "voltage", _set(voltage=(0, 0.4), current=(0, 0)), "day", rows=2
     ),
-    "power_mismatch": Fault("power_mismatch", "power", _power_mismatch, "day", rows=3),
-    "spike": Fault("spike", "voltage", _shift(-5.0, -3.8), "day"),
-    "outlier": Fault("outlier", "voltage", _shift(-3.4, -2.7), "day", rows=2),
-    "rate_of_change": Fault("rate_of_change", "temperature", _rate_of_change, rows=5),
-    "stuck": Fault("flat_line", "voltage", _stuck("voltage"), "day", 5, 2400),
-    "stuck_current": Fault("flat_line", "current", _stuck("current"), "day", 5, 2400),
-    "stuck_temperature": Fault("flat_line", "temperature", _stuck("temperature"), "night", 5, 4500),
-    "linear_fill": Fault("linear_fill", "current", _linear_fill, "day", rows=9),
-    "night_generation": Fault("night_generation", "power", _set(current=(1.0, 2.0)), "night", rows=4),
-    "daytime_outage": Fault("daytime_outage", "power", _set(current=(0.0, 0.0)), "day", 5, 2400),
-    "clipping": Fault("clipping", "current", _set(current=(9.98, 10.02)), "day", rows=6),
+    "power_mismatch": PlantedFault("power_mismatch", "power", _power_mismatch, "day", rows=3),
+    "spike": PlantedFault("spike", "voltage", _shift(-5.0, -3.8), "day"),
+    "outlier": PlantedFault("outlier", "voltage", _shift(-3.4, -2.7), "day", rows=2),
+    "rate_of_change": PlantedFault("rate_of_change", "temperature", _rate_of_change, rows=5),
+    "stuck": PlantedFault("flat_line", "voltage", _stuck("voltage"), "day", 5, 2400),
+    "stuck_current": PlantedFault("flat_line", "current", _stuck("current"), "day", 5, 2400),
+    "stuck_temperature": PlantedFault("flat_line", "temperature", _stuck("temperature"), "night", 5, 4500),
+    "linear_fill": PlantedFault("linear_fill", "current", _linear_fill, "day", rows=9),
+    "night_generation": PlantedFault("night_generation", "power", _set(current=(1.0, 2.0)), "night", rows=4),
+    "daytime_outage": PlantedFault("daytime_outage", "power", _set(current=(0.0, 0.0)), "day", 5, 2400),
+    "clipping": PlantedFault("clipping", "current", _set(current=(9.98, 10.02)), "day", rows=6),
 }
-LINE_FAULTS: Final[dict[str, Fault]] = {
-    "sentinel": Fault("sentinel", None, _one_of(SENTINELS)),
-    "syntax": Fault("syntax", None, _one_of(SYNTAX_ERRORS)),
-    "bad_timestamp": Fault("syntax", "timestamp", _dated("2025-02-30")),
-    "implausible_date": Fault("implausible_date", "timestamp", _dated("1970-01-01")),
-    "mixed_offset": Fault("mixed_offset", "timestamp", _mixed_offset, rows=2),
-    "gap": Fault("gap", "timestamp", _gap, "any", 4, 3600),
-    "several_intervals": Fault("several_intervals", "timestamp", _several_intervals, rows=80),
-    "duplicate": Fault("duplicate", "timestamp", _duplicate),
-    "conflict": Fault("conflict", "timestamp", _conflict),
-    "disorder": Fault("disorder", "timestamp", _disorder, rows=4),
-    "missing_column": Fault("missing_columns", "voltage", _missing_column, "file"),
+LINE_FAULTS: Final[dict[str, PlantedFault]] = {
+    "sentinel": PlantedFault("sentinel", None, _one_of(SENTINELS)),
+    "syntax": PlantedFault("syntax", None, _one_of(SYNTAX_ERRORS)),
+    "bad_timestamp": PlantedFault("syntax", "timestamp", _dated("2025-02-30")),
+    "implausible_date": PlantedFault("implausible_date", "timestamp", _dated("1970-01-01")),
+    "mixed_offset": PlantedFault("mixed_offset", "timestamp", _mixed_offset, rows=2),
+    "gap": PlantedFault("gap", "timestamp", _gap, "any", 4, 3600),
+    "several_intervals": PlantedFault("several_intervals", "timestamp", _several_intervals, rows=80),
+    "duplicate": PlantedFault("duplicate", "timestamp", _duplicate),
+    "conflict": PlantedFault("conflict", "timestamp", _conflict),
+    "disorder": PlantedFault("disorder", "timestamp", _disorder, rows=4),
+    "missing_column": PlantedFault("missing_columns", "voltage", _missing_column, "file"),
 }
 FAULTS: Final = VALUE_FAULTS | LINE_FAULTS

@@ -28,7 +28,7 @@ _BYTE_ORDER_MARKS = {
 }
 
 
-class RefusedError(Exception):
+class RejectedFileError(Exception):
     """The file cannot be judged: a code of the documented list, a sentence, and the place where known."""
 
     def __init__(self, code: str, message: str, line: int | None = None, column: str | None = None) -> None:
@@ -36,7 +36,7 @@ class RefusedError(Exception):
         self.code, self.message, self.line, self.column = code, message, line, column
 
 
-class Source:
+class ByteSource:
     """Reads a binary stream once; `input_of` tells its size and hash once it was read to the end."""
 
     def __init__(self, stream: BinaryIO, caps: Caps, *, packed: bool) -> None:
@@ -56,7 +56,7 @@ class Source:
         """Yield UTF-8 blocks of whole lines, each ended by a newline whatever the file used.
 
         `encoding` is `auto` (UTF-8, or what a byte order mark says) or a name. A line beyond MOST_IN_LINE is
-        cut, yet stays beyond it. Raises RefusedError for what is no text, no gzip, or too large.
+        cut, yet stays beyond it. Raises RejectedFileError for what is no text, no gzip, or too large.
         """
         return _whole_lines(_decoded(self._capped(self._plain()), encoding))
 
@@ -78,12 +78,12 @@ class Source:
                 try:
                     yield unpack.decompress(pending, BLOCK)
                 except zlib.error as error:
-                    raise RefusedError("broken_gzip", f"the gzip data is damaged: {error}") from None
+                    raise RejectedFileError("broken_gzip", f"the gzip data is damaged: {error}") from None
                 pending = unpack.unconsumed_tail
                 if unpack.eof:
                     pending, unpack = unpack.unused_data.lstrip(b"\0"), None
         if unpack is not None:
-            raise RefusedError("broken_gzip", "the gzip data ends too early; the file was cut short")
+            raise RejectedFileError("broken_gzip", "the gzip data ends too early; the file was cut short")
 
     def _capped(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
         size = 0
@@ -91,11 +91,11 @@ class Source:
             size += len(block)
             if size > self._caps.max_bytes:
                 limit = f"{self._caps.max_bytes} bytes"
-                raise RefusedError(
+                raise RejectedFileError(
                     "too_large", f"the text is larger than {limit}; raise --max-file-bytes or split it"
                 )
             if self._packed and size > max(_RATIO_FROM, MOST_RATIO * self._bytes):
-                raise RefusedError(
+                raise RejectedFileError(
                     "too_large", f"the gzip data unpacks to more than {MOST_RATIO} times its size"
                 )
             yield block
@@ -122,7 +122,7 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         if decode is not None:
             decode.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise RefusedError("not_text", f"the file is not {found} text: {error.reason}") from None
+        raise RejectedFileError("not_text", f"the file is not {found} text: {error.reason}") from None
 
 
 def _as_utf8(block: bytes, decode: codecs.IncrementalDecoder | None) -> bytes:

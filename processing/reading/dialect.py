@@ -13,7 +13,7 @@ from typing import NamedTuple
 from processing.model.channels import CHANNELS, EXPECTED, REQUIRED
 from processing.model.profile import Profile
 from processing.model.safe_text import text_of
-from processing.reading.byte_source import RefusedError
+from processing.reading.byte_source import RejectedFileError
 
 MOST_PREAMBLE = 100
 """Lines among which the header is looked for."""
@@ -67,7 +67,7 @@ def split(text: str, delimiter: str) -> list[str]:
 def dialect_of(block: bytes, profile: Profile) -> Dialect:
     """Return how a file is written, judged by its first block of lines.
 
-    Raises RefusedError where no header with the required columns is among the first lines.
+    Raises RejectedFileError where no header with the required columns is among the first lines.
     """
     lines = io.BytesIO(block)
     best: Dialect | None = None
@@ -107,7 +107,7 @@ def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile
         name, unit = _channel(cell, profile)
         if name is not None and (name in columns or (name == "timestamp" and stamp >= 0)):
             message = f"line {number} has two columns for {name}; name the right one in a profile"
-            raise RefusedError("ambiguous_columns", message, number, name)
+            raise RejectedFileError("ambiguous_columns", message, number, name)
         if name == "timestamp":
             stamp = index
         elif name is not None:
@@ -200,19 +200,21 @@ def _told_of(block: bytes) -> str:
     return 'if it is Latin-1, set csv.encoding = "latin-1" in a profile'
 
 
-def _no_header(best: Dialect | None, block: bytes) -> RefusedError:
+def _no_header(best: Dialect | None, block: bytes) -> RejectedFileError:
     lines = block.split(b"\n", MOST_PREAMBLE)[:MOST_PREAMBLE]
     strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
     if strange is not None:
-        return RefusedError("not_text", f"line {strange} is no text in UTF-8: {_told_of(block)}", strange)
+        return RejectedFileError(
+            "not_text", f"line {strange} is no text in UTF-8: {_told_of(block)}", strange
+        )
     if best is None and b'"' in block:
         message = "no line can be a header: the quotes of each are left open or stand inside a cell"
-        return RefusedError("missing_columns", message, 1)
+        return RejectedFileError("missing_columns", message, 1)
     if best is None:
         message = "the file has only blank lines and comments; expected a header and rows"
-        return RefusedError("empty_file", message)
+        return RejectedFileError("empty_file", message)
     found = ", ".join(text_of(cell.encode())[:40] for cell in best.header[:20])
-    return RefusedError(
+    return RejectedFileError(
         "missing_columns",
         f"columns missing: {', '.join(_missing(best))}; expected {', '.join(REQUIRED)} and as a rule "
         f"{', '.join(EXPECTED)}; line {best.header_line} has {found}",

@@ -10,7 +10,7 @@ import numpy as np
 from processing.model.profile import Profile
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
-from processing.reading.byte_source import BLOCK, RefusedError
+from processing.reading.byte_source import BLOCK, RejectedFileError
 from processing.reading.dialect import Dialect, dialect_of
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
@@ -29,14 +29,14 @@ _CERTAIN_FRACTION = 0.8
 def read_table(blocks: Iterator[bytes], profile: Profile, size: int = 0) -> Table:
     """Return the table in these blocks of whole UTF-8 lines.
 
-    `size` is that of the text in bytes, 0 if not known. Raises RefusedError if there is no header, or if the
-    memory does not suffice for the rows: for those read, or for those that the size promises.
+    `size` is that of the text in bytes, 0 if not known. Raises RejectedFileError if there is no header, or if
+    the rows need too much memory: those that were read, or those that the size promises.
     """
     head = b""
     while len(head) < BLOCK // 2 and (block := next(blocks, b"")):
         head += block
     if not head:
-        raise RefusedError("empty_file", "the file is empty; expected a header and rows")
+        raise RejectedFileError("empty_file", "the file is empty; expected a header and rows")
     dialect = dialect_of(head, profile)
     reader = _Reader(dialect)
     max_rows = max(0, profile.caps.max_memory - _WORKING_BYTES) // BYTES_PER_ROW
@@ -48,7 +48,7 @@ def read_table(blocks: Iterator[bytes], profile: Profile, size: int = 0) -> Tabl
         done += len(block)
         if rows * max(1.0, _CERTAIN_FRACTION * size / max(done, 1)) > max_rows:
             limit = f"more than {max_rows} rows need more memory than allowed"
-            raise RefusedError("too_large", f"{limit}; raise --file-memory or split the file")
+            raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
     return joined(tables)._replace(repeats=reader.repeats)
 
 

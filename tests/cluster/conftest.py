@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from tests.support.program import ROOT, Folder
 
 FIRST = datetime(2025, 1, 1, 6)  # noqa: DTZ001 - as loggers write it
@@ -118,7 +118,7 @@ def parent_of(pid: int) -> int:
 
 def fill(folder: Path, files: int) -> None:
     """Write so many different days of eight devices."""
-    days = [render(Day(FIRST.replace(day=1 + number % 28), seed=number))[0] for number in range(56)]
+    days = [render(SimulatedDay(FIRST.replace(day=1 + number % 28), seed=number))[0] for number in range(56)]
     for number in range(files):
         path = folder / f"device-{number % 8}" / f"{number:05}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)

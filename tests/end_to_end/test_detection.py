@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from processing import process
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.model.flags import FAIL, SUSPECT
 from processing.model.profile import DEFAULT
@@ -29,10 +29,10 @@ IN_FILE = {"gap", "duplicate", "disorder", "several_intervals", "clipping", "imp
 pytestmark = pytest.mark.timeout(30 + DAYS * 2)
 
 
-def days(*faults: str) -> Iterator[Day]:
+def days(*faults: str) -> Iterator[SimulatedDay]:
     start = datetime.fromisoformat("2024-02-01T06:00:00")
     for number in range(DAYS):
-        yield Day(start + timedelta(days=number * 17 % 366), seed=FIRST_SEED + number, faults=faults)
+        yield SimulatedDay(start + timedelta(days=number * 17 % 366), seed=FIRST_SEED + number, faults=faults)
 
 
 def processed(content: bytes) -> Result | Rejection:

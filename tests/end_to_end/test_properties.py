@@ -17,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing import process, validate_data
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Rejection
 from processing.model.result import Result, encode
@@ -28,7 +28,7 @@ from processing.reading.timestamps import timestamp
 
 HEADER = "timestamp,voltage,current,temperature,power"
 START = datetime.fromisoformat("2025-03-10T06:00:00")
-LINES = render(Day(START, rows=96, interval_seconds=900, seed=4))[0].decode().splitlines()[1:]
+LINES = render(SimulatedDay(START, rows=96, interval_seconds=900, seed=4))[0].decode().splitlines()[1:]
 ROOMY = profiles_from({"channels": {"power": {"min": 0, "max": 1e6}}}).default
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))

@@ -23,7 +23,7 @@ with atheris.instrument_imports(include=["processing"]):
     from processing.pipeline import process
     from processing.profiles import profiles_from
 
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
 
 HEADERS = (
@@ -75,8 +75,8 @@ def seeds() -> None:
     corpus = FOLDER / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     start = datetime.fromisoformat("2025-03-10T06:00:00")
-    days = {fault: Day(start, seed=1, faults=(fault,)) for fault in FAULTS}
-    days["whole"] = Day(start, seed=1, rows=48, interval_seconds=1800)
+    days = {fault: SimulatedDay(start, seed=1, faults=(fault,)) for fault in FAULTS}
+    days["whole"] = SimulatedDay(start, seed=1, rows=48, interval_seconds=1800)
     for number, (name, day) in enumerate(days.items()):
         lines = render(day)[0].splitlines(keepends=True)
         for choice in range(len(PROFILES)):

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from processing import calculate_metrics, validate_data
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 
 pd = pytest.importorskip("pandas", reason="run `make test-oracles`: pandas is in that environment")
 
-DAY = render(Day(pd.Timestamp("2025-04-15T06:00:00").to_pydatetime(), seed=1))[0]
+DAY = render(SimulatedDay(pd.Timestamp("2025-04-15T06:00:00").to_pydatetime(), seed=1))[0]
 FRAME = pd.read_csv(io.BytesIO(DAY))
 EXPECTED = calculate_metrics(FRAME.to_dict("records"))
 TIMED = FRAME.assign(timestamp=pd.to_datetime(FRAME["timestamp"]))

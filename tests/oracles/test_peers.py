@@ -26,7 +26,7 @@ from pvanalytics.quality import gaps, outliers
 from processing.checks import statistical, statistical_runs
 from processing.checks.check import Change, comparable
 from processing.checks.registry import THRESHOLDS
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
@@ -44,7 +44,9 @@ FIRST = np.datetime64(START)
 def day(seed: int) -> bytes:
     """Three days in one file, with all faults that can stand together."""
     faults = tuple(sorted(FAULTS.keys() - {"missing_column", "several_intervals", "mixed_offset"}))
-    return render(Day(START + timedelta(days=9 * seed), rows=864, seed=7_000 + seed, faults=faults))[0]
+    return render(SimulatedDay(START + timedelta(days=9 * seed), rows=864, seed=7_000 + seed, faults=faults))[
+        0
+    ]
 
 
 DAYS = [row_flags_of(day(seed)) for seed in SEEDS]

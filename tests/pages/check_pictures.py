@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path
 
 from processing import process
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.html.charts import pictures
 from processing.html.svg import HEIGHT, Span, boxes
@@ -21,7 +21,7 @@ from processing.model.profile import DEFAULT
 from processing.model.result import Result
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures/checks"
-DAY = Day(datetime.fromisoformat("2025-06-03T06:00:00"), seed=8)
+DAY = SimulatedDay(datetime.fromisoformat("2025-06-03T06:00:00"), seed=8)
 PLANTED = {fault.check: name for name, fault in FAULTS.items() if fault.check != "missing_columns"} | {
     "gross_range": "gross_range",
     "flat_line": "stuck",
@@ -61,7 +61,7 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
     return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
 
 
-def text_of(day: Day) -> list[str]:
+def text_of(day: SimulatedDay) -> list[str]:
     return render(day)[0].decode().splitlines()
 
 

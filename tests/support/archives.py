@@ -3,17 +3,17 @@
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 
 FIRST = datetime(2025, 4, 15, 6)  # noqa: DTZ001 - as loggers write it
-DAY = render(Day(FIRST, seed=1))[0]
+DAY = render(SimulatedDay(FIRST, seed=1))[0]
 
 
 def archive(folder: Path, names: list[str]) -> Path:
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(render(Day(FIRST + timedelta(days=number), seed=number))[0])
+        path.write_bytes(render(SimulatedDay(FIRST + timedelta(days=number), seed=number))[0])
     return folder
 
 

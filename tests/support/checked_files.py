@@ -11,7 +11,7 @@ from processing.checks.check import CheckedFile
 from processing.checks.registry import row_flags
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT, Profile
-from processing.reading.byte_source import Source
+from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.time_order import sort_rows
 
@@ -20,7 +20,7 @@ Flags = NDArray[np.uint8]
 
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
-    table = read_table(Source(io.BytesIO(content), profile.caps, packed=False).lines("auto"), profile)
+    table = read_table(ByteSource(io.BytesIO(content), profile.caps, packed=False).lines("auto"), profile)
     return CheckedFile(sort_rows(table, profile), table.rejected)
 
 

@@ -17,7 +17,7 @@ import pytest
 from processing.__main__ import main
 from processing.batch import backfill, files
 from processing.batch.backfill import Backfill
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.profiles import Profiles
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from tests.support.archives import DAY, FIRST, archive, results
@@ -96,7 +96,7 @@ def test_other_bytes_under_the_same_name_get_a_result_of_their_own(tmp_path: Pat
     source = archive(tmp_path / "in", ["a.csv"])
     assert run(source, tmp_path / "out", ImmediatePool()).files["processed"] == 1
     first = results(tmp_path / "out")
-    (source / "a.csv").write_bytes(render(Day(FIRST + timedelta(days=16), seed=9))[0])
+    (source / "a.csv").write_bytes(render(SimulatedDay(FIRST + timedelta(days=16), seed=9))[0])
     assert run(source, tmp_path / "out", ImmediatePool()).files["processed"] == 1
     both = results(tmp_path / "out")
     assert len(both) == 2

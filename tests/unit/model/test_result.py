@@ -14,7 +14,7 @@ import pytest
 
 import processing
 from processing import process
-from processing.generator.days import Day, render
+from processing.generator.days import SimulatedDay, render
 from processing.model.profile import DEFAULT
 from processing.model.rejection import ErrorDetails, Input, RejectionRecord
 from processing.model.result import Result, encode, load
@@ -32,7 +32,7 @@ REASON = RejectionRecord(
 
 @pytest.fixture(scope="module")
 def faulty() -> Result:
-    content, _ = render(Day(START, seed=3, faults=FAULTS))
+    content, _ = render(SimulatedDay(START, seed=3, faults=FAULTS))
     found = process(io.BytesIO(content), DEFAULT, name=b"roof/day.csv", processed_at="2025-03-12T00:00:00Z")
     assert isinstance(found, Result)
     return found

@@ -1,0 +1,180 @@
+"""The command line of the generator: days as files that never replace others."""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import errno
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from processing.generator.days import CLIMATES, MAX_JITTER, SECONDS_A_DAY, SimulatedDay, render
+from processing.generator.faults import FAULTS, Label
+from processing.model.safe_text import text_of
+from processing.printing import UnwrittenError, say
+
+YEARS: Final = range(1970, 2100)
+AT_FDCWD: Final = -100
+RENAME_NOREPLACE: Final = 1
+
+
+def write(folder: Path, name: str, content: bytes) -> Path:
+    """Return the path of a new file, which appears whole or not at all and never replaces another.
+
+    A crash leaves at most a hidden `.name.part` behind. Raises FileExistsError, OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    hidden, final = folder / f".{name}.part", folder / name
+    try:
+        hidden.write_bytes(content)
+        _rename_no_replace(hidden, final)
+    finally:
+        hidden.unlink(missing_ok=True)
+    return final
+
+
+def _rename_no_replace(old: Path, new: Path) -> None:
+    """Rename by renameat2 if the system has it, else after a check that the new name is free."""
+    libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
+    rename = getattr(libc, "renameat2", None)
+    if rename and rename(AT_FDCWD, os.fsencode(old), AT_FDCWD, os.fsencode(new), RENAME_NOREPLACE) == 0:
+        return
+    code = ctypes.get_errno() if rename else errno.ENOSYS
+    if code not in {errno.EINVAL, errno.ENOSYS}:
+        raise OSError(code, os.strerror(code), str(new))
+    if new.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
+    old.rename(new)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return the exit code: 0 if every file was written, 2 if the command or the target is wrong."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.name and options.days > 1:
+        parser.error("--name is for one day: leave it out, or --days")
+    try:
+        for day in _days(options):
+            content, labels = render(day)
+            path = write(options.out, options.name or day.file_name, content)
+            say(path)
+            if options.labels:
+                write(options.labels, f"{path.stem}.labels.json", _side_file(path.name, day, labels))
+    except (OSError, ValueError, UnwrittenError) as error:
+        print(f"generator: {_why(error, options.out)}", file=sys.stderr)  # noqa: T201 - to the user
+        return 2
+    return 0
+
+
+def _why(error: Exception, out: Path) -> str:
+    """Return what is wrong, and with which file."""
+    if not isinstance(error, OSError):
+        return str(error)
+    place = text_of(os.fsencode(error.filename2 or error.filename or out))
+    if isinstance(error, FileExistsError):
+        return f"{place} exists already and was not changed: use another --out, --start or --name"
+    return f"cannot write {place}: {(error.strerror or str(error)).lower()}"
+
+
+def _days(options: argparse.Namespace) -> list[SimulatedDay]:
+    """Return consecutive days; without a start, the last ones that have ended, from 06:00 to 06:00."""
+    over = datetime.now().astimezone().replace(tzinfo=None) - timedelta(days=options.days, hours=6)
+    start = options.start or over.replace(hour=6, minute=0, second=0, microsecond=0)
+    first = SimulatedDay(
+        start,
+        rows=SECONDS_A_DAY // options.interval,
+        interval_seconds=options.interval,
+        seed=int.from_bytes(os.urandom(4)) if options.seed is None else options.seed,
+        jitter=options.jitter,
+        site=options.site,
+        panel_side=options.panel_side,
+        faults=tuple(options.fault),
+    )
+    return [replace(first, start=start + timedelta(days=number)) for number in range(options.days)]
+
+
+def _side_file(name: str, day: SimulatedDay, labels: list[Label]) -> bytes:
+    document = {"file": name, "seed": day.seed, "labels": [asdict(label) for label in labels]}
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m processing.generator",
+        description="Writes simulated days of a 24 V, 10 A panel as CSV; prints a path per line.",
+        epilog="The same seed and start give the same bytes.",
+    )
+    add = parser.add_argument
+    add("--days", type=_whole(1, 36_600), default=1, metavar="N", help="files of one day each (default 1)")
+    add("--seed", type=_whole(0, 2**63 - 1), metavar="S", help="default: a new one each time")
+    add("--out", type=Path, default=Path("data/incoming"), metavar="DIR", help="default data/incoming")
+    add(
+        "--start",
+        type=_moment,
+        metavar="TIME",
+        help="ISO 8601; default: 06:00 of the last days that have ended",
+    )
+    add("--interval", type=_whole(1, 3600), default=300, metavar="SECONDS", help="1 to 3600 (default 300)")
+    add("--jitter", type=_fraction, default=0.0, metavar="FRACTION", help="of the interval, 0 to 0.2")
+    add("--site", choices=CLIMATES, default="temperate", help="cold: below the default limit in winter")
+    add("--panel-side", action="store_true", help="voltage of the panel, 0 V at night, not of the battery")
+    add(
+        "--fault",
+        action="append",
+        choices=FAULTS,
+        default=[],
+        metavar="NAME",
+        help=f"can be repeated: {', '.join(FAULTS)}",
+    )
+    add(
+        "--labels",
+        type=Path,
+        metavar="DIR",
+        help="write NAME.labels.json there: which lines hold which fault",
+    )
+    add("--name", type=_csv_name, help="instead of solar_data_YYYYMMDD_HHMMSS.csv; for one day")
+    return parser
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _fraction(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= MAX_JITTER:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {MAX_JITTER}")
+    return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text).replace(microsecond=0)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no ISO 8601 time, such as 2025-01-15T06:00:00"
+        ) from error
+    if moment.year not in YEARS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 1970 and 2100")
+    return moment
+
+
+def _csv_name(text: str) -> str:
+    if "/" in text or text.startswith(".") or not text.endswith(".csv"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no file name that ends with .csv")
+    return text
