@@ -1,8 +1,10 @@
 """SIGUSR1: the stacks of all threads on standard error, and the work goes on."""
 
 import signal
+import subprocess
+import sys
 
-from tests.support.program import Folder, Runs
+from tests.support.program import ROOT, Folder, Runs
 
 
 def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> None:
@@ -25,3 +27,31 @@ def test_a_single_run_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) 
     ended = run.wait()
     assert ended.code == 0
     assert " in _watch\n" in ended.errors
+
+
+GUARDED = """
+import faulthandler, signal, sys
+from watcher.errors import ExitCode
+from watcher.system.hung_exit import run_guarded
+
+def work():
+    print("working", flush=True)
+    sys.stdin.read()
+    return ExitCode.QUARANTINED
+
+faulthandler.register(signal.SIGUSR1, file=2)
+sys.exit(run_guarded(work, if_stuck=ExitCode.LEFT_BEHIND))
+"""
+
+
+def test_the_guard_process_of_a_fuse_mount_passes_the_signal_on() -> None:
+    command = [sys.executable, "-c", GUARDED]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as guard:  # type: ignore[call-overload]
+        assert guard.stdout.readline() == "working\n"
+        guard.send_signal(signal.SIGUSR1)
+        dump = guard.stderr.readline() + guard.stderr.readline()
+        guard.stdin.close()
+        assert guard.wait(10) == 1
+    assert dump.startswith("Current thread")
+    assert dump.endswith(" in work\n")
