@@ -1,47 +1,22 @@
 """What a start does to the folders before the first file is taken."""
 
-import contextlib
 import errno
-import hashlib
 import itertools
-import json
 import os
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from processing import file_naming, storage
+from processing import storage
+from tests.support.data_folder import TEXT, DataFolder
+from tests.support.starts import CONTENT, files, put, start
 from watcher.filing import recovery
 from watcher.system.directories import read_file, replace_file
 from watcher.system.filesystem import FileSystem
 
-HELD = b"timestamp,voltage,current\n"
 
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    recovery.make_folders(FileSystem(), os.fsencode(tmp_path))
-    return tmp_path
-
-
-def put(path: Path, content: bytes = HELD) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
-def start(root: Path) -> list[tuple[str, bytes]]:
-    notices: list[tuple[str, bytes]] = []
-    recovery.recover(FileSystem(), os.fsencode(root), lambda event, name, _: notices.append((event, name)))
-    return notices
-
-
-def files(root: Path) -> set[str]:
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-
-
-def test_the_four_folders_are_made_and_may_be_there_already(root: Path) -> None:
+def test_the_four_folders_are_created_and_may_exist_already(root: Path) -> None:
     recovery.make_folders(FileSystem(), os.fsencode(root))
     assert {path.name for path in root.iterdir()} == {"incoming", "processed", "archive", "quarantine"}
 
@@ -105,144 +80,6 @@ def test_temporary_files_of_senders_in_incoming_are_left(root: Path) -> None:
     assert files(root) == {"incoming/.tmp-123-0"}
 
 
-def test_a_file_that_had_stepped_aside_gets_its_name_back_and_is_told(root: Path) -> None:
-    put(root / "incoming/device/.aside-x.csv")
-    assert start(root) == [("file.taken_back", b"device/x.csv")]
-    assert files(root) == {"incoming/device/x.csv"}
-
-
-def test_where_its_name_is_taken_it_gets_its_hash(root: Path) -> None:
-    put(root / "incoming/.aside-x.csv")
-    put(root / "incoming/x.csv", b"another")
-    digest = hashlib.sha256(HELD).hexdigest()[:12]
-    assert start(root) == [("file.taken_back", f"x.{digest}.csv".encode())]
-    assert (root / f"incoming/x.{digest}.csv").read_bytes() == HELD
-    assert (root / "incoming/x.csv").read_bytes() == b"another"
-
-
-def test_a_file_that_had_stepped_aside_gets_its_name_back_unread(root: Path) -> None:
-    put(root / "incoming/.aside-x.csv")
-    os.truncate(root / "incoming/.aside-x.csv", 4 << 40)
-    assert start(root) == [("file.taken_back", b"x.csv")]
-
-
-@pytest.mark.parametrize("name", [".aside-x.csv", ".aside.7-x.csv"])
-def test_it_is_removed_where_its_bytes_are_filed_and_its_name_is_taken(root: Path, name: str) -> None:
-    put(root / "incoming" / name)
-    put(root / "incoming/x.csv", b"another")
-    put(root / "archive/x.csv")
-    record = {"input": {"name": "x.csv", "sha256": hashlib.sha256(HELD).hexdigest()}, "status": "success"}
-    put(root / "processed/x.json", json.dumps(record).encode())
-    assert start(root) == []
-    assert files(root) == {"archive/x.csv", "processed/x.json", "incoming/x.csv"}
-
-
-def test_it_is_not_removed_while_somebody_writes_to_it(root: Path) -> None:
-    put(root / "incoming/.aside-x.csv")
-    put(root / "incoming/x.csv", b"another")
-    put(root / "archive/x.csv")
-    record = {"input": {"name": "x.csv", "sha256": hashlib.sha256(HELD).hexdigest()}, "status": "success"}
-    put(root / "processed/x.json", json.dumps(record).encode())
-    with (root / "incoming/.aside-x.csv").open("ab") as writer:
-        start(root)
-        writer.write(b"2026-01-15T12:00:00,25,5\n")
-    digest = hashlib.sha256(HELD).hexdigest()[:12]
-    assert (root / f"incoming/x.{digest}.csv").read_bytes() == HELD + b"2026-01-15T12:00:00,25,5\n"
-
-
-@pytest.mark.parametrize("accepted", [True, False])
-@pytest.mark.parametrize("name", ["x" * 249 + ".csv", "x" * 251 + ".csv", "ü" * 125 + "x.csv"])
-def test_a_long_name_that_was_cut_is_given_back_whole(root: Path, name: str, *, accepted: bool) -> None:
-    raw = os.fsencode(name)
-    aside = file_naming.aside_name(raw)
-    assert len(aside) <= 255
-    put(root / "incoming" / os.fsdecode(aside))
-    sha256 = hashlib.sha256(HELD).hexdigest()
-    places = (
-        file_naming.archive_places(raw, sha256) if accepted else file_naming.quarantine_places(raw, sha256)
-    )
-    record = {"input": {"name": name, "sha256": sha256}, "status": "success" if accepted else "error"}
-    area = "processed" if accepted else "quarantine"
-    put(root / area / os.fsdecode(next(places).record), json.dumps(record).encode())
-    assert start(root) == [("file.taken_back", raw)]
-
-
-def plant_link(path: Path) -> None:
-    path.symlink_to("/etc/passwd")
-
-
-def plant_fifo(path: Path) -> None:
-    os.mkfifo(path)
-
-
-def plant_socket(path: Path) -> None:
-    with contextlib.chdir(path.parent), socket.socket(socket.AF_UNIX) as server:
-        server.bind(path.name)
-
-
-def plant_huge(path: Path) -> None:
-    path.write_bytes(HELD)
-    os.truncate(path, 4 << 40)
-
-
-def plant_linked(path: Path) -> None:
-    path.write_bytes(HELD)
-    os.link(path, path.with_name("another name"))
-
-
-def plant_unlike(path: Path) -> None:
-    path.write_bytes(b"some bytes that are nowhere else")
-
-
-def plant_long(path: Path) -> None:
-    path.write_bytes(HELD * 2)
-
-
-PLANTS = [plant_link, plant_fifo, plant_socket, plant_huge, plant_linked, plant_unlike, plant_long]
-
-
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__.removeprefix("plant_"))
-def test_a_copy_that_no_run_of_ours_began_stays(root: Path, plant: Callable[[Path], None]) -> None:
-    put(root / "quarantine/x.csv")
-    put(root / "quarantine/x.csv.reason.json", b"{}")
-    path = root / "incoming/.watcher-back-1-1"
-    plant(path)
-    before = path.lstat()
-    assert start(root) == [("file.blocked", b".watcher-back-1-1")]
-    assert path.lstat() == before
-
-
-@pytest.mark.parametrize("plant", PLANTS[:3], ids=lambda plant: plant.__name__.removeprefix("plant_"))
-def test_what_is_no_file_stays_under_the_name_of_one_that_stepped_aside(
-    root: Path, plant: Callable[[Path], None]
-) -> None:
-    path = root / "incoming/.aside-x.csv"
-    plant(path)
-    before = path.lstat()
-    assert start(root) == [("file.blocked", b".aside-x.csv")]
-    assert path.lstat() == before
-
-
-@pytest.mark.parametrize("size", [0, 5, len(HELD)])
-def test_a_copy_that_was_begun_of_a_quarantined_file_is_removed(root: Path, size: int) -> None:
-    put(root / "quarantine/device/x.csv")
-    put(root / "incoming/device/.watcher-back-1-1", HELD[:size])
-    assert start(root) == [("file.taken_back", b"device/x.csv")]
-    assert files(root) == {"incoming/device/x.csv"}
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another user's file")
-def test_another_users_file_is_never_removed(root: Path) -> None:
-    put(root / "quarantine/x.csv")
-    put(root / "quarantine/x.csv.reason.json", b"{}")
-    for name in (".watcher-back-1-1", ".aside-x.csv"):
-        put(root / "incoming" / name)
-        os.chown(root / "incoming" / name, 4321, 4321)
-    put(root / "incoming/x.csv")
-    assert set(start(root)) == {("file.blocked", b".watcher-back-1-1"), ("file.blocked", b".aside-x.csv")}
-    assert {"incoming/.watcher-back-1-1", "incoming/.aside-x.csv", "incoming/x.csv"} <= files(root)
-
-
 def test_a_quarantined_file_without_its_reason_goes_back_to_incoming(root: Path) -> None:
     put(root / "quarantine/device/x.csv")
     put(root / "quarantine/device/x.csv.reason.1.json", b"{}")
@@ -282,14 +119,14 @@ def test_temporary_files_among_the_caches_are_removed(root: Path) -> None:
     assert files(root) == {".watcher/digests"}
 
 
-@pytest.mark.parametrize("plant", [Path.mkdir, Path.touch, lambda path: path.symlink_to("elsewhere")])
+@pytest.mark.parametrize("create", [Path.mkdir, Path.touch, lambda path: path.symlink_to("elsewhere")])
 def test_a_temporary_name_that_is_taken_is_passed_over(
-    root: Path, plant: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+    root: Path, create: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storage, "_numbers", itertools.count())
     taken = [root / f"processed/.tmp-{os.getpid()}-{number}" for number in range(3)]
     for path in taken:
-        plant(path)
+        create(path)
     replace_file(FileSystem(), os.fsencode(root), b"processed/index.html", b"page")
     assert (root / "processed/index.html").read_bytes() == b"page"
     assert not (root / "processed/elsewhere").exists()
@@ -301,11 +138,30 @@ def test_caches_are_neither_written_nor_read_nor_cleared_through_a_link(root: Pa
     put(elsewhere / "digests")
     (root / ".watcher").symlink_to(elsewhere)
     with pytest.raises(OSError, match="watcher"):
-        replace_file(FileSystem(), os.fsencode(root), b".watcher/digests", b"planted")
+        replace_file(FileSystem(), os.fsencode(root), b".watcher/digests", b"written")
     assert read_file(FileSystem(), os.fsencode(root), b".watcher/digests") is None
     with pytest.raises(OSError, match="watcher"):
         start(root)
     assert {path.name: path.read_bytes() for path in elsewhere.iterdir()} == {
-        ".tmp-123-0": HELD,
-        "digests": HELD,
+        ".tmp-123-0": CONTENT,
+        "digests": CONTENT,
     }
+
+
+def test_a_start_removes_temporary_files_and_gives_renamed_files_their_names_back(place: DataFolder) -> None:
+    (place.root / "processed/.tmp-1-1").write_bytes(b"{")
+    (place.root / "quarantine/dev1").mkdir()
+    (place.root / "quarantine/dev1/.tmp-1-2").write_bytes(b"{")
+    place.drop(".aside-x.csv")
+    notices: list[tuple[str, bytes]] = []
+    recovery.recover(place.fs, os.fsencode(place.root), lambda event, name, _: notices.append((event, name)))
+    assert place.tree() == ["incoming/x.csv"]
+    assert notices == [("file.taken_back", b"x.csv")]
+
+
+def test_a_start_takes_back_a_quarantined_file_without_its_reason(place: DataFolder) -> None:
+    (place.root / "quarantine/x.csv").write_bytes(TEXT)
+    (place.root / "quarantine/y.csv").write_bytes(TEXT)
+    (place.root / "quarantine/y.csv.reason.json").write_bytes(b"{}")
+    recovery.recover(place.fs, os.fsencode(place.root), lambda *_: None)
+    assert place.tree() == ["incoming/x.csv", "quarantine/y.csv", "quarantine/y.csv.reason.json"]
