@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,7 +25,6 @@ MAX_WAIT_SECONDS = 30.0
 RETRY_SECONDS = 10.0
 """Wait after a failure, unless another record is published before."""
 _PAGES_PER_TASK = 16
-_MAX_TASKS = 8
 
 
 class PagesBlockedError(Exception):
@@ -78,15 +76,13 @@ class Pages:
         return RefreshCounts(drawn, found.records)
 
     def _draw(self, found: Survey) -> int:
-        """Have the due pages drawn, a few tasks at a time; return how many were."""
-        drawn, running, logged = 0, deque[Any](), {record for record, _ in found.unreadable}
-        starts = deque(range(0, len(found.due), _PAGES_PER_TASK))
-        while starts or running:
-            while starts and len(running) < _MAX_TASKS:
-                first = starts.popleft()
-                records = tuple(found.due[first : first + _PAGES_PER_TASK])
-                running.append(self._pool.submit(draw, msgspec.structs.replace(self._task, records=records)))
-            for record, error, blocked in running.popleft().result():
+        """Have the due pages drawn; return how many were."""
+        drawn, logged = 0, {record for record, _ in found.unreadable}
+        starts = range(0, len(found.due), _PAGES_PER_TASK)
+        parts = (tuple(found.due[start : start + _PAGES_PER_TASK]) for start in starts)
+        tasks = [msgspec.structs.replace(self._task, records=part) for part in parts]
+        for future in [self._pool.submit(draw, task) for task in tasks]:
+            for record, error, blocked in future.result():
                 drawn += not error
                 if blocked:
                     found.blocked.append((page_of(record), error))
