@@ -9,7 +9,7 @@ import itertools
 import signal
 import sys
 import tomllib
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from processing import printing
@@ -113,8 +113,8 @@ def _process_all(
 ) -> BatchSummary:
     pool, in_flight = _pool(options)
     drawer = LocalPool(1, _INDEX_SECONDS, _INDEX_MEMORY) if can_run_workers() else InlinePool()
-    report, end_report = _reporter(len(inputs))
-    backfill = Backfill(pool, output, profiles, in_flight=in_flight, report=report)
+    bar = ProgressBar(len(inputs)) if on_terminal() and len(inputs) >= _MIN_BAR_FILES else None
+    backfill = Backfill(pool, output, profiles, in_flight=in_flight, report=partial(_report, bar))
     before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
     try:
         return backfill.run(iter(inputs), drawer)
@@ -122,7 +122,8 @@ def _process_all(
         signal.signal(signal.SIGINT, before)
         pool.shutdown()
         drawer.shutdown()
-        end_report()
+        if bar is not None:
+            bar.close()
 
 
 def _pool(options: argparse.Namespace) -> tuple[WorkerPool, int]:
@@ -157,26 +158,16 @@ def _profiles(path: Path | None) -> Profiles:
     return profiles
 
 
-def _reporter(total: int) -> tuple[Callable[[BatchInput, BatchAnswer], None], Callable[[], None]]:
-    """Return what reports each file, and what ends that: a bar on a terminal, else a line for each file."""
-    if not on_terminal() or total < _MIN_BAR_FILES:
-        return _print_line, lambda: None
-    bar = ProgressBar(total)
-
-    def report(each: BatchInput, answer: BatchAnswer) -> None:
-        line = _line(each, answer)
-        if answer.outcome in _PROBLEMS:
+def _report(bar: ProgressBar | None, each: BatchInput, answer: BatchAnswer) -> None:
+    line, is_problem = _line(each, answer), answer.outcome in _PROBLEMS
+    if bar is not None:
+        if is_problem:
             bar.console.print(line, markup=False)
         bar.advance(line)
-
-    return report, bar.close
-
-
-def _print_line(each: BatchInput, answer: BatchAnswer) -> None:
-    if answer.outcome in _PROBLEMS:
-        print(_line(each, answer), file=sys.stderr)  # noqa: T201 (a command)
+    elif is_problem:
+        print(line, file=sys.stderr)  # noqa: T201 (a command)
     else:
-        printing.say(_line(each, answer))
+        printing.say(line)
 
 
 def _line(each: BatchInput, answer: BatchAnswer) -> str:

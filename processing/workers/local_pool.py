@@ -143,19 +143,19 @@ class LocalPool:
 
     def _compute(self, worker: _WorkerProcess, task: _QueuedTask) -> bool:
         """Set the result or the error of a task; return whether its worker still lives."""
-        lives = True
         try:
             value, error = pickle.loads(worker.compute(task.payload, task.seconds))  # noqa: S301 - our own
         except (WorkerDiedError, WorkerTimedOutError) as failure:
             self._release(worker)
-            lives, value, error = False, None, CancelledError() if self._closed else failure
+            task.future.set_exception(CancelledError() if self._closed else failure)
+            return False
         except Exception as failure:  # noqa: BLE001 - a value that cannot be unpickled costs its own task
             value, error = None, failure
         if error is None:
             task.future.set_result(value)
         else:
             task.future.set_exception(error)
-        return lives
+        return True
 
     def _start_worker(self) -> _WorkerProcess:
         worker = _WorkerProcess(self._file_memory)

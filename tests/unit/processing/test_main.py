@@ -186,3 +186,22 @@ def test_an_unknown_flag_exits_2(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["--wrong"])
     assert "usage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("files_count", "shows_bar"), [(19, False), (20, True)])
+def test_a_terminal_shows_a_bar_from_20_files_on(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    files_count: int,
+    *,
+    shows_bar: bool,
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(files_count):
+        (tmp_path / "in" / f"{number}.csv").touch()
+    monkeypatch.setattr("processing.__main__.on_terminal", lambda: True)
+    assert main([str(tmp_path / "in"), "-o", str(tmp_path / "out")]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.count("empty_file") == files_count
+    assert ("20/20 files" in printed.err) == shows_bar
