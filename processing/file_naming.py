@@ -22,7 +22,7 @@ BACK_PREFIX = b".watcher-back-"
 RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
 MAX_CUT_BYTES = 3
-"""A name that was cut between two characters may be so many bytes shorter than the maximum."""
+"""A name that was cut between two characters may be up to this many bytes below the maximum."""
 _HISTORY_BYTES = len(b".reason.00000000.json")
 _HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
 _EXTENSION = re.compile(rb"\.csv(\.gz)?\Z", re.IGNORECASE)

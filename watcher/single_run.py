@@ -103,7 +103,7 @@ class SingleRun:
 
 def _is_given_up(waiting: PendingFile, given_up_before: float) -> bool:
     if waiting.reason in {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT}:
-        return False  # its attempts are counted, whatever time they take
+        return False  # its attempts are limited, not its time
     return waiting.seen_at <= given_up_before or waiting.reason in {
         DeferralReason.UNREADABLE,
         DeferralReason.BLOCKED,

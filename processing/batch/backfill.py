@@ -159,7 +159,7 @@ class Backfill:
             else:
                 details = ErrorDetails(code=attempts.code_of(error), message=message)
                 self._finish(attempt.input, tasks.rejected(attempt.input.name, details))
-        except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever it is, the other files go on
+        except (Exception, CancelledError) as error:  # noqa: BLE001 - the other files go on
             self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=error_phrase(error)))
         else:
             self._any_answer, self._losses = True, 0

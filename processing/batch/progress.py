@@ -45,11 +45,11 @@ class ProgressBar:
         self._bar.start()
 
     def set_remaining(self, files: int) -> None:
-        """Show how many files are still to do, as far as is known."""
+        """Show how many files are known to be left."""
         self._bar.update(self._task, total=self._done + files)
 
     def advance(self, last: str, size: int = 0) -> None:
-        """Show that a file of so many bytes is done, and what became of it."""
+        """Count one more file of `size` bytes; `last` is its outcome."""
         self._done += 1
         self._bytes += size
         elapsed = self._bar.tasks[0].elapsed or 0.0

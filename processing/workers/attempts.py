@@ -25,7 +25,7 @@ def code_of(error: BaseException) -> str:
 
 
 def last_attempt_message(attempt: int, error: BaseException) -> str | None:
-    """Return the message of the rejection after so many failed attempts; None if there is another attempt."""
+    """Return the message of the rejection after the last attempt; None if there is another attempt."""
     if attempt < MAX_ATTEMPTS:
         return None
     return f"processing it failed {attempt} times: {error_text(error)}"

@@ -61,7 +61,7 @@ def open_warning(address: str) -> str:
 
 
 def in_flight(workers: int) -> int:
-    """Return how many files keep so many processes of a cluster busy: three batches each."""
+    """Return how many files keep this number of processes busy: three batches each."""
     return 3 * BATCH_FILES * workers
 
 
@@ -81,7 +81,7 @@ def compute(limits: tuple[float, int], payload: bytes) -> list[tuple[Any, BaseEx
 
 @cache
 def _local_pool(file_seconds: float, file_memory: int) -> LocalPool:
-    from distributed import get_worker  # noqa: PLC0415 - loaded only where it is used
+    from distributed import get_worker  # noqa: PLC0415 - only loaded for a cluster
 
     threads = get_worker().state.nthreads  # two for each process: one batch runs while another is on its way
     return LocalPool(max(1, threads // 2), file_seconds, file_memory)
@@ -166,7 +166,7 @@ class DaskPool:
         if self._closed:
             raise PoolUnavailableError("the pool is shut down")
         if self._client is None or self._client.status != "running":
-            from distributed import Client  # noqa: PLC0415 - loaded only where it is used
+            from distributed import Client  # noqa: PLC0415 - only loaded for a cluster
 
             self._disconnect()
             self._client = Client(self._address, timeout=CONNECT_SECONDS, set_as_default=False)

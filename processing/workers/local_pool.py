@@ -226,7 +226,7 @@ class _WorkerProcess:
             raise WorkerDiedError(f"the worker process died ({self._exit_text()})") from None
 
     def kill(self) -> None:
-        """Kill the process, whatever it does."""
+        """Kill the process, even if it computes."""
         self._process.kill()
 
     def end(self) -> None:

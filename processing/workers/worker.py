@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _limit_memory(memory: int) -> None:
-    """Limit a task to so many bytes more than the process uses when it is ready."""
+    """Limit a task to `memory` bytes beyond what the process uses when it is ready."""
     importlib.import_module("processing.pipeline")
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
     limit = pages * resource.getpagesize() + memory
