@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -169,20 +169,31 @@ class Finished(NamedTuple):
     outcome: Answer | Deferral | BaseException
 
 
-Event = Literal["file.processed", "file.quarantined", "file.duplicate"]
+class CommitKind(enum.Enum):
+    """What a commit did with a file."""
+
+    PROCESSED = "processed"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    """Its bytes are in the archive under its name; the copy is removed."""
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """A file whose record is published and that has left incoming."""
 
     answer: Answer
-    event: Event
+    kind: CommitKind
     destination: bytes
     """Its path below the data folder."""
     recovered: bool = False
     """An earlier run had published the record, and this one only moved the file."""
     earlier_summary: dict[str, Any] | None = None
     """Of the record that an earlier run published, which stays; None if the answer's own record does."""
+
+    @property
+    def event(self) -> str:
+        """The name of its log event."""
+        return f"file.{self.kind.value}"
 
     @property
     def summary(self) -> dict[str, Any]:

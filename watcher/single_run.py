@@ -14,7 +14,7 @@ from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.sources import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
-from watcher.job import Committed, Deferral, DeferralReason, Logger, file_fields
+from watcher.job import CommitKind, Committed, Deferral, DeferralReason, Logger, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.settings import Settings, environment
@@ -41,13 +41,13 @@ class SingleRun:
         """Count one finished job."""
         if not isinstance(outcome, Committed):
             return
-        answer, event = outcome.answer, outcome.event.removeprefix("file.")
+        answer, kind = outcome.answer, outcome.kind
         self._left.pop(answer.name, None)
-        self._tally.counts[event] += 1
-        if event != "duplicate":
+        self._tally.counts[kind.value] += 1
+        if kind is not CommitKind.DUPLICATE:
             self._destinations.append(outcome.destination)
         if self._bar is not None:
-            self._bar.advance(f"{event} {text_of(answer.name)}", answer.identity.size)
+            self._bar.advance(f"{kind.value} {text_of(answer.name)}", answer.identity.size)
 
     def leave(self, name: bytes, reason: str) -> None:
         """Give a file up: it stays in incoming."""

@@ -27,6 +27,7 @@ from watcher.job import (
     FOLDERS_PROBLEM,
     SYNC_PROBLEM,
     Answer,
+    CommitKind,
     Committed,
     Deferral,
     DeferralReason,
@@ -49,8 +50,8 @@ _NOT_MOUNTED = "incoming, as a worker sees it: mount the same folder there"
 class HealthReporter(ProblemReporter, Protocol):
     """Receives problems and the count of committed files."""
 
-    def count(self, event: str, milliseconds: Mapping[str, float]) -> None:
-        """Count a committed file under its event's name, with the durations of its stages."""
+    def count(self, kind: str, milliseconds: Mapping[str, float]) -> None:
+        """Count a committed file by what was done with it, with the durations of its stages."""
 
 
 class _Held(NamedTuple):
@@ -202,8 +203,8 @@ class Committer:
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
         milliseconds |= answer.milliseconds
-        self._health.count(committed.event, milliseconds)
-        level = self._log.warning if committed.event == "file.quarantined" else self._log.info
+        self._health.count(committed.kind.value, milliseconds)
+        level = self._log.warning if committed.kind is CommitKind.QUARANTINED else self._log.info
         level(
             committed.event,
             **file_fields(answer.name),

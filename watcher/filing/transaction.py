@@ -33,7 +33,17 @@ from watcher.filing.destination_view import DestinationView, OrphanRecords, Rese
 from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.filing.plan import Plan, Step, explain_continuation, make_plan
 from watcher.filing.record_header import PRUNED, with_field
-from watcher.job import Answer, Committed, Deferral, DeferralReason, Event, Identity, Job, Logger, file_fields
+from watcher.job import (
+    Answer,
+    CommitKind,
+    Committed,
+    Deferral,
+    DeferralReason,
+    Identity,
+    Job,
+    Logger,
+    file_fields,
+)
 from watcher.system.directories import (
     ARCHIVE,
     AREAS,
@@ -84,10 +94,10 @@ class _Filing:
         """Return what became of the file."""
         if self.deferral is not None:
             return self.deferral
-        event: Event = "file.processed" if self.plan.area == ARCHIVE else "file.quarantined"
+        kind = CommitKind.PROCESSED if self.plan.area == ARCHIVE else CommitKind.QUARANTINED
         return Committed(
             answer=self.answer,
-            event="file.duplicate" if self.plan.duplicate else event,
+            kind=CommitKind.DUPLICATE if self.plan.duplicate else kind,
             destination=self.destination,
             recovered=self.plan.step is Step.MOVE
             or (self.plan.step is Step.DROP and not self.plan.duplicate),

@@ -206,10 +206,10 @@ class Health:
         if earlier is not None and key in _LOGGED_AS:
             self._log.info(_LOGGED_AS[key][1])
 
-    def count(self, event: str, milliseconds: Mapping[str, float]) -> None:
-        """Count a committed file under its event's name and pass on the durations of its stages."""
+    def count(self, kind: str, milliseconds: Mapping[str, float]) -> None:
+        """Count a committed file by what was done with it, and pass on the durations of its stages."""
         with self._lock:
-            self._counts[event.removeprefix("file.")] += 1
+            self._counts[kind] += 1
         self.observe(milliseconds)
 
     @property

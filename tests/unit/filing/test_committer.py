@@ -13,7 +13,7 @@ import pytest
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from watcher.filing.aside import Asides
 from watcher.filing.committer import MAX_GROUP, Committer
-from watcher.job import Answer, Committed, Deferral, DeferralReason, Finished, Identity, Job
+from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Finished, Identity, Job
 from watcher.monitoring.health import Health
 from watcher.system.filesystem import FileSystem
 
@@ -76,7 +76,7 @@ class Transaction:
         return job.name in self.here
 
     def _committed(self, each: Answer) -> Committed:
-        return Committed(answer=each, event="file.processed", destination=b"archive/" + each.name)
+        return Committed(answer=each, kind=CommitKind.PROCESSED, destination=b"archive/" + each.name)
 
 
 class Bench:

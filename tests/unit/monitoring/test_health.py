@@ -116,8 +116,8 @@ def test_a_problem_that_its_reporter_logs_is_not_logged_again() -> None:
 def test_committed_files_are_counted_by_outcome() -> None:
     health, heard = Health(CapturingLogger()), []
     health.observe = heard.append
-    for event in ("file.processed", "file.processed", "file.quarantined"):
-        health.count(event, {"engine": 3.0})
+    for kind in ("processed", "processed", "quarantined"):
+        health.count(kind, {"engine": 3.0})
     assert health.counts == {"processed": 2, "quarantined": 1}
     assert heard == [{"engine": 3.0}] * 3
 

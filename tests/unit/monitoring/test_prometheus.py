@@ -54,8 +54,8 @@ def read(port: int) -> dict[str, float]:
 
 def test_the_metrics_show_outcomes_stages_and_queues_but_no_file_name() -> None:
     health = Health(CapturingLogger())
-    for event in ("file.processed", "file.processed", "file.quarantined"):
-        health.count(event, {})
+    for kind in ("processed", "processed", "quarantined"):
+        health.count(kind, {})
     snapshot = with_pipeline(
         oldest=[old_file(40)],
         waiting=3,

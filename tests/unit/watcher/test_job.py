@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.job import Answer, Committed, DeferralReason, Identity, file_fields
+from watcher.job import Answer, CommitKind, Committed, DeferralReason, Identity, file_fields
 
 
 def test_a_name_is_logged_in_base64_too_only_if_its_text_is_ambiguous() -> None:
@@ -61,10 +61,10 @@ def test_a_recovered_file_is_logged_with_the_summary_of_its_earlier_record() -> 
         summary={"rows_total": 2},
         milliseconds={},
     )
-    new = Committed(answer=answer, event="file.processed", destination=b"archive/x.csv")
+    new = Committed(answer=answer, kind=CommitKind.PROCESSED, destination=b"archive/x.csv")
     recovered = Committed(
         answer=answer,
-        event="file.processed",
+        kind=CommitKind.PROCESSED,
         destination=b"archive/x.csv",
         recovered=True,
         earlier_summary={"rows_total": 1},
