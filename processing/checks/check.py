@@ -7,23 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
 
-from processing.model.flags import (
-    FAIL,
-    GOOD,
-    NOT_EVALUATED,
-    SUSPECT,
-    Flags,
-    Floats,
-    Integers,
-    Mask,
-    all_rows,
-    any_of,
-    np,
-)
+from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
 from processing.model.profile import Number, Positive, Threshold
 from processing.model.result import Anomaly
 
 if TYPE_CHECKING:
+    from processing.model.flags import Flags, Floats, Integers, Mask
     from processing.model.profile import Channel
     from processing.model.result import RejectedRow
     from processing.rows.sorted_rows import SortedRows

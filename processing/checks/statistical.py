@@ -6,26 +6,18 @@ NOT_EVALUATED on rows that have no neighbour to be compared with.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from processing.checks.check import SLOW_STEP, Change, Check, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS, electric_power
-from processing.model.flags import (
-    GOOD,
-    NOT_EVALUATED,
-    SUSPECT,
-    Flags,
-    Floats,
-    Integers,
-    Mask,
-    all_rows,
-    any_of,
-    np,
-)
+from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
+
+if TYPE_CHECKING:
+    from processing.model.flags import Flags, Floats, Integers, Mask
 
 _MISMATCH_WATTS = Threshold("power_mismatch_w", 2.0, "W", NotNegative)
 _MISMATCH_FRACTION = Threshold("power_mismatch_fraction", 0.05, "of the larger", Fraction)
@@ -83,6 +75,8 @@ def power_mismatch(
     """
     product = electric_power(voltage, current)
     apart = np.abs(power - product)
+    if not any_of(apart > watts):
+        return None
     return flags_of(apart > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT)
 
 
