@@ -1,1 +1,1 @@
-"""The operating system: the file-system seam, the lock, mounts, back-off, memory."""
+"""The operating system: file-system calls, areas and their walk, lock, mounts, back-off, timely exit."""

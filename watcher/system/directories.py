@@ -1,4 +1,4 @@
-"""The folders that one group of work touches: opened once, never through a link, closed together."""
+"""The areas of the data folder: their names, walking them, and their folders opened once for a group."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ QUARANTINE = b"quarantine"
 AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
 OWN = b".watcher"
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
-"""Where the records of the inputs in an area are."""
+"""The area of the records of the inputs in an area."""
 
 
 def join(*parts: bytes) -> bytes:
-    """Return a path of these parts, of which any may be empty."""
+    """Join the parts of a path; empty parts are left out."""
     return b"/".join(filter(None, parts))
 
 
 @contextlib.contextmanager
 def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
-    """Open the folder that a path below the data folder lies in.
+    """Open the folder that contains `path`, a path below the data folder.
 
-    An area itself may be a link that its owner made; nothing below it, and not `.watcher`, is followed.
+    An area itself may be a link that its owner made. No link below it is followed, and `.watcher` must not be
+    one.
     """
     area, _, name = path.partition(b"/")
     root, name = (data_dir + b"/" + area, name) if area in AREAS else (data_dir, path)
@@ -79,7 +80,7 @@ def walk(
 
 
 class Folders:
-    """A group's folders; `durable` remembers, for the life of the process, which ones are on the disk."""
+    """The open folders of a group; `durable` has the folders that this process knows to be on the disk."""
 
     def __init__(self, filesystem: FileSystem, data_dir: bytes, durable: set[tuple[bytes, bytes]]) -> None:
         self._filesystem = filesystem
@@ -108,7 +109,7 @@ class Folders:
         return self._open[key]
 
     def _walk(self, area: bytes, below: bytes, *, create: bool) -> int:
-        """Open part by part, and hold only the last: a deep folder must not use up the descriptors."""
+        """Open folder by folder and keep only the last: a deep path must not use up the descriptors."""
         folder = self._filesystem.open_root(self._data_dir + b"/" + area)
         path = b""
         for part in filter(None, below.split(b"/")):
@@ -133,7 +134,7 @@ class Folders:
             self._durable.discard(key)
             child = self._filesystem.open_folder(name, parent)
         if create and key not in self._durable:
-            try:  # also for a folder that was there: the run that made it may have died before this line
+            try:  # also if the folder existed: the run that made it may have died before this line
                 self._filesystem.fsync_folder(parent)
             except OSError:
                 self._filesystem.close(child)

@@ -1,7 +1,7 @@
-"""The seam: every system call that touches the data folders, one thin method each.
+"""Every system call on the data folders, one thin method each.
 
-The transaction is written against this class alone, so that a model of a crashing disk can stand in for it
-and run the very same steps. Names are bytes, relative to an open folder; nothing here follows a link.
+The transaction uses this class alone, so that tests can replace it by a model of a disk that crashes and run
+the same steps. Names are bytes, relative to an open folder, and no link is followed.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ FOLDER_FLAGS = storage.FOLDER_FLAGS
 UPDATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 RENAME_NOREPLACE = 1
 SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
-"""Types of mounts on which the server decides about leases."""
+"""Types of mounts where the server decides about leases."""
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
-"""What fsync of a folder says where the filesystem does not support it (SMB, some FUSE)."""
+"""Errors of fsync on a folder if the file system does not support it (SMB, some FUSE)."""
 
 
 class Lease(enum.Enum):
-    """What a probe by a read lease says of a file."""
+    """The result of probing a file by a read lease."""
 
     FREE = "free"
     WRITTEN_TO = "written to"
@@ -79,7 +79,7 @@ def read_up_to(fs: FileSystem, descriptor: int, limit: int) -> bytes:
 
 
 def exists(fs: FileSystem, name: bytes, folder: int) -> bool:
-    """Return whether anything has this name in an open folder, a link that leads nowhere too."""
+    """Return whether a name exists in an open folder; a broken link exists too."""
     try:
         fs.stat(name, folder)
     except FileNotFoundError:
@@ -95,7 +95,7 @@ class FileSystem(storage.FileCalls):
         self._renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
     def open_root(self, path: bytes) -> int:
-        """Return a descriptor of a root folder; the root itself may be a symlink its owner made."""
+        """Return a descriptor of a root folder; the root itself may be a link."""
         return os.open(path, FOLDER_FLAGS)
 
     def open_folder(self, name: bytes, folder: int) -> int:
@@ -103,23 +103,23 @@ class FileSystem(storage.FileCalls):
         return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=folder)
 
     def open_file(self, name: bytes, folder: int) -> int:
-        """Return a descriptor for reading that no FIFO, device or link can hang or lead astray."""
+        """Return a descriptor for reading; a FIFO or device cannot hang it, and no link is followed."""
         return os.open(name, OPEN_FLAGS, dir_fd=folder)
 
     def open_or_create(self, name: bytes, folder: int) -> int:
-        """Return a descriptor for reading and writing of a file that may have been there."""
+        """Return a descriptor for reading and writing; create the file if it does not exist."""
         return os.open(name, UPDATE_FLAGS, 0o666, dir_fd=folder)
 
     def set_mtime(self, descriptor: int, mtime_ns: int) -> None:
-        """Give a copy the time of its original, which its access time becomes too."""
+        """Set the modification time of a copy, and its access time, to that of the original."""
         os.utime(descriptor, ns=(mtime_ns, mtime_ns))
 
     def stat(self, name: bytes, folder: int) -> os.stat_result:
-        """Return what `name` itself is, links not followed."""
+        """Return the stat of a name; links are not followed."""
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def fstat(self, descriptor: int) -> os.stat_result:
-        """Return what an open descriptor stands for."""
+        """Return the stat of an open file."""
         return os.fstat(descriptor)
 
     def scan(self, folder: int) -> Iterator[tuple[bytes, bool]]:
@@ -133,7 +133,7 @@ class FileSystem(storage.FileCalls):
             raise
 
     def check_removable(self, name: bytes, folder: int) -> None:
-        """Raise OSError if this process may not move a name out of an open folder, as far as modes tell."""
+        """Raise OSError if the permissions of an open folder forbid moving a name out of it."""
         if not os.access(b".", os.W_OK | os.X_OK, dir_fd=folder):
             code = errno.EROFS if os.fstatvfs(folder).f_flag & os.ST_RDONLY else errno.EACCES
             raise OSError(code, os.strerror(code))
@@ -147,11 +147,11 @@ class FileSystem(storage.FileCalls):
         os.mkdir(name, dir_fd=folder)
 
     def link(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
-        """Give a file a second name; EEXIST where the name is taken."""
+        """Give a file a second name; EEXIST if the name is taken."""
         os.link(source, target, src_dir_fd=source_folder, dst_dir_fd=target_folder, follow_symlinks=False)
 
     def rename_noreplace(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
-        """Rename; EEXIST where the name is taken, ENOSYS or EINVAL where the mount cannot promise it."""
+        """Rename; EEXIST if the name is taken, ENOSYS or EINVAL if the mount does not support it."""
         if self._renameat2 is None:
             raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
         if self._renameat2(source_folder, source, target_folder, target, RENAME_NOREPLACE):
@@ -164,7 +164,7 @@ class FileSystem(storage.FileCalls):
             os.fsync(descriptor)
 
     def fsync_folder(self, folder: int) -> None:
-        """Wait until a folder's names are on the disk, where the filesystem can sync folders at all."""
+        """Wait until a folder's names are on the disk, if the file system can sync folders."""
         if not self._durable:
             return
         try:

@@ -1,4 +1,4 @@
-"""The lock on a data folder: the kernel holds it for the life of the process, so no crash leaves it."""
+"""The lock on a data folder. The kernel releases it when the process ends, so no crash leaves it locked."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from processing.model.stamp import utc_text
 from watcher.errors import LockedError, SettingsError
 from watcher.system.filesystem import UPDATE_FLAGS, FileSystem, folder_of
 
-_TAKEN = frozenset({errno.EWOULDBLOCK, errno.EACCES})
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_LOCKED_ERRNOS = frozenset({errno.EWOULDBLOCK, errno.EACCES})
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_OURS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
-"""What opening says if a link, or something of another kind, lies in the place of our folder or file."""
+"""Errors of opening if a link or another kind of thing has the name of our folder or file."""
 _FOLDER, _FILE = b".watcher", b"lock"
 _TEXT_BYTES = 1 << 16
 
 
 class Lock:
-    """Two locks taken as one: on the data folder itself, and on a file in it, which also says who holds it.
+    """Two locks in one: on the data folder, and on a file in it that also says who holds the lock.
 
-    Some network filesystems lock files only, and a full disk has no place for a new file: either is enough.
-    Workers are spawned, not forked, and the descriptors are closed on exec: an orphan holds nothing.
+    Either is enough: some network file systems lock only files, and a full disk has no room for a new file.
+    Workers are spawned, not forked, and the descriptors are closed on exec: an orphaned worker holds nothing.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -39,14 +39,14 @@ class Lock:
         self._on_folder = False
         self._holder = _self_description()
         self.folder = os.fsencode(data_dir / os.fsdecode(_FOLDER))
-        """The path of the folder that the lock file lies in."""
+        """The path of the lock file's folder."""
         self.device = self.inode = 0
         """Of the data folder that is locked."""
 
     def take(self) -> None:
-        """Take the lock for the rest of the process; LockedError, naming the holder, if another has it.
+        """Take the lock until the process ends; LockedError, naming the holder, if another process has it.
 
-        Called again, it also takes what was put in the place of the folder or the file since.
+        Called again, it also locks a folder or file that has replaced the locked one.
         """
         root = self._fs.open_root(os.fsencode(self._data_dir))
         if _is_other(self._root, root):
@@ -57,7 +57,7 @@ class Lock:
         try:
             file = self._open_file(self._root)
         except OSError as error:
-            if error.errno in _FULL and self._on_folder:
+            if error.errno in _DISK_FULL and self._on_folder:
                 return
             if error.errno in _NOT_OURS:
                 raise SettingsError(self._not_ours()) from None
@@ -77,10 +77,10 @@ class Lock:
         return False
 
     def describe(self, **more: str) -> bool:
-        """Write down who holds the lock, and what else there is to know; return whether that was written.
+        """Write who holds the lock, and more fields, into the lock file; return whether that succeeded.
 
-        The old text is written over, for a full disk has no room for a new one; a file that has another name
-        somewhere else is left as it is.
+        The text is overwritten in place, since a full disk has no room for a new file. A file that has a
+        second name elsewhere is not written to.
         """
         if self._file is None or os.fstat(self._file).st_nlink > 1:
             return False
@@ -88,12 +88,12 @@ class Lock:
         try:
             os.pwrite(self._file, text, 0)
             os.ftruncate(self._file, len(text))
-        except OSError:  # the lock is the flock; what the file says is for people
+        except OSError:  # the lock is the flock; the text only informs people
             return False
         return True
 
     def release(self) -> None:
-        """Let others have the folder."""
+        """Release the lock."""
         for descriptor in (self._root, self._file):
             if descriptor is not None:
                 os.close(descriptor)
@@ -116,7 +116,7 @@ class Lock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            taken = error.errno in _TAKEN
+            taken = error.errno in _LOCKED_ERRNOS
             if optional and not taken:
                 return False
             os.close(descriptor)

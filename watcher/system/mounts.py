@@ -1,4 +1,4 @@
-"""What kind of mount a folder lies on, and so how far its events can be trusted."""
+"""The type of mount that a folder is on, and what follows from it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 EVENTS_SECONDS = 30.0
-"""Between scans where events tell of every change."""
+"""Between scans if an event announces every change."""
 NO_EVENTS_SECONDS = 5.0
-"""Between scans where changes can come without an event."""
+"""Between scans if files can change without an event."""
 SILENT_TYPES = (
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "9p",
     "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "drvfs", "fuse", "fuseblk",
 )  # fmt: skip
 """Types whose files other machines, a host or a FUSE server change behind the kernel's back (inotify(7)).
 
-9p, virtiofs, fakeowner, fuse.grpcfuse and drvfs are what Docker Desktop and WSL mount a host's folder with.
+9p, virtiofs, fakeowner, fuse.grpcfuse and drvfs are the types of host folders in Docker Desktop and WSL.
 """
 
 
