@@ -170,12 +170,17 @@ class Finished(NamedTuple):
 
 
 class CommitKind(enum.Enum):
-    """What a commit did with a file."""
+    """What a commit did with a file; the values are the names of the log events."""
 
-    PROCESSED = "processed"
-    QUARANTINED = "quarantined"
-    DUPLICATE = "duplicate"
+    PROCESSED = "file.processed"
+    QUARANTINED = "file.quarantined"
+    DUPLICATE = "file.duplicate"
     """Its bytes are in the archive under its name; the copy is removed."""
+
+    @property
+    def word(self) -> str:
+        """The key of the counts: processed, quarantined or duplicate."""
+        return self.value.removeprefix("file.")
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,7 +198,7 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def event(self) -> str:
         """The name of its log event."""
-        return f"file.{self.kind.value}"
+        return self.kind.value
 
     @property
     def summary(self) -> dict[str, Any]:

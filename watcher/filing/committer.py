@@ -203,7 +203,7 @@ class Committer:
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
         milliseconds |= answer.milliseconds
-        self._health.count(committed.kind.value, milliseconds)
+        self._health.count(committed.kind.word, milliseconds)
         level = self._log.warning if committed.kind is CommitKind.QUARANTINED else self._log.info
         level(
             committed.event,

@@ -2,7 +2,6 @@
 
 import os
 import time
-from typing import Any
 
 import pytest
 import structlog
@@ -14,7 +13,7 @@ from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
-from watcher.job import Answer, Committed, DeferralReason, Identity, Job
+from watcher.job import Answer, CommitKind, Committed, DeferralReason, Identity, Job
 from watcher.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
 
@@ -67,31 +66,31 @@ def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, p
     assert run.finish() == ExitCode.LEFT_BEHIND
 
 
-def committed(event: Any, name: bytes = b"a.csv") -> Committed:
+def committed(kind: CommitKind, name: bytes = b"a.csv") -> Committed:
     answer = Answer(
         name=name,
         identity=Identity(1, 5, 0, 0),
         sha256="0" * 64,
-        accepted=event != "file.quarantined",
+        accepted=kind is not CommitKind.QUARANTINED,
         record=b"{}",
         summary={},
         milliseconds={},
     )
-    return Committed(answer=answer, event=event, destination=b"archive/" + name)
+    return Committed(answer=answer, kind=kind, destination=b"archive/" + name)
 
 
 @pytest.mark.parametrize(
-    ("events", "code"),
+    ("kinds", "code"),
     [
         ([], ExitCode.CLEAN),
-        (["file.processed", "file.duplicate"], ExitCode.CLEAN),
-        (["file.processed", "file.quarantined"], ExitCode.QUARANTINED),
+        ([CommitKind.PROCESSED, CommitKind.DUPLICATE], ExitCode.CLEAN),
+        ([CommitKind.PROCESSED, CommitKind.QUARANTINED], ExitCode.QUARANTINED),
     ],
 )
-def test_a_quarantined_file_gives_1(events: list[str], code: ExitCode) -> None:
+def test_a_quarantined_file_gives_1(kinds: list[CommitKind], code: ExitCode) -> None:
     run = SingleRun(60, structlog.get_logger())
-    for event in events:
-        run.add(committed(event))
+    for kind in kinds:
+        run.add(committed(kind))
     assert run.finish() == code
 
 
@@ -105,7 +104,7 @@ def test_a_file_that_is_committed_after_all_is_not_left_behind() -> None:
     run = SingleRun(60, structlog.get_logger())
     with capture_logs() as logs:
         run.leave(b"a.csv", "blocked")
-        run.add(committed("file.processed"))
+        run.add(committed(CommitKind.PROCESSED))
         assert run.finish() == ExitCode.CLEAN
     assert logs[0] == {
         "event": "file.left_behind",
