@@ -169,7 +169,7 @@ class Check:
         raise NotImplementedError
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        """Explain a run of flagged rows; the run counts the rows that the check looks at."""
+        """Explain a run of flagged rows; the run counts the rows that the check evaluates."""
         raise NotImplementedError
 
     def listed(self, file: CheckedFile, channel: str) -> Mask | None:
@@ -196,7 +196,7 @@ class Check:
 
 
 class FailCheck(Check):
-    """A check that looks at all rows, and fails some of them."""
+    """A check of all rows, which fails some of them."""
 
     flag = FAIL
     severity = "invalid"
@@ -204,7 +204,7 @@ class FailCheck(Check):
 
 
 class SuspectCheck(Check):
-    """A check that looks at the valid rows, and suspects some of them."""
+    """A check of the valid rows, which suspects some of them."""
 
     flag = SUSPECT
     severity = "suspect"

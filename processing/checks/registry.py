@@ -64,7 +64,7 @@ def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None]]:
 
 
 def _flags(check: Check, channel: str, file: CheckedFile) -> Flags | None:
-    """Return the flags of a check over all rows; rows that it does not look at are not evaluated."""
+    """Return the flags of a check over all rows; rows that it does not cover are not evaluated."""
     if check.flag != SUSPECT:
         return check.find(file, channel)
     if check.needs_column and channel not in file.valid.values:

@@ -21,7 +21,7 @@ _HORIZON = math.sin(math.radians(-0.833))  # of the sun's upper limb, refraction
 
 
 def night_rows(rows: SortedRows) -> Mask | None:
-    """Return the rows at night; None if the timestamps are UTC and nothing tells the local hour."""
+    """Return the rows at night; None if the timestamps are UTC and the local hour is unknown."""
     if rows.profile.site.latitude is not None and (rows.aware or rows.profile.site.timezone is not None):
         utc = rows.time if rows.aware else rows.time - _zone_offsets(rows.time, rows.profile.site, wall=True)
         return _sine_of_elevation(utc, rows.profile.site) < _HORIZON

@@ -107,7 +107,7 @@ class SortedRows:
 
     @cached_property
     def only_utc(self) -> bool:
-        """Return whether all timestamps have a zero offset: they do not tell the local hour."""
+        """Return whether all timestamps have a zero offset: the local hour is unknown."""
         return self.aware and not any(form.offset for form in self._forms_used)
 
     @cached_property

@@ -42,7 +42,7 @@ def others_write(incoming: Path) -> bool:
 
 
 def may_probe_their_files() -> bool:
-    """Return whether the kernel tells this process who writes to files of other accounts (CAP_LEASE)."""
+    """Return whether the kernel lets this process see who writes to files of other accounts (CAP_LEASE)."""
     fields = dict(line.split(":\t", 1) for line in Path("/proc/self/status").read_text().splitlines())
     held = int(fields["CapEff"], 16) >> _CAP_LEASE & 1
     return bool(held) and Path("/proc/self/uid_map").read_text().split() == _ALL_USERS

@@ -1,1 +1,1 @@
-"""What people look at: pages, GitHub Actions, the terminal, the run summary."""
+"""What a daemon shows to people: pages, GitHub Actions, the terminal, the run summary."""
