@@ -1,5 +1,5 @@
 "use strict";
-// Adds to the pictures what they cannot do alone: a cursor with its reading, zoom, and the table's link to them.
+// Makes the charts interactive: a cursor with its reading, zoom, and links from the table of anomalies.
 (() => {
   const source = document.getElementById("readings");
   if (!source) return;
@@ -34,7 +34,7 @@
     cursor: make("line", { class: "cursor", y2: "100%", visibility: "hidden" }, plot),
   }));
 
-  // Zoom: the stretched parts get another view box, the rest another percentage.
+  // Zoom: stretched parts get a new viewBox, all others a new position in percent.
   const steps = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2419200, 31449600];
   const ticks = () => {
     const step = steps.find(each => width / each <= 8) || width;
@@ -69,7 +69,7 @@
   const zoomBy = (factor, centre) => zoom(centre - (centre - from) * factor, width * factor);
   const middle = () => at >= 0 ? data.seconds[at] : from + width / 2;
 
-  // The cursor: one reading, shown in every picture.
+  // The cursor: one reading, shown in every chart.
   const nearest = seconds => {
     let low = 0, high = last;
     while (low < high) {
@@ -185,7 +185,7 @@
     });
   }
 
-  // The table: hovering a row shades its time; a click goes there.
+  // The table: hovering over a row shades its time in the charts; a click scrolls there.
   const goTo = row => {
     const name = row.children[2].textContent, figure = document.getElementById(name) || document.getElementById("power");
     const start = +row.dataset.from, span = +row.dataset.width;
