@@ -331,14 +331,18 @@ def test_overflows_do_not_log_unsupported_names_again(root: Path, start: Start) 
     assert driver.events().count("file.ignored") == 3_000
 
 
-def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
-    root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "place",
+    ["watcher.discovery.watched_folder.InotifyEvents", "watcher.discovery.events.InotifyEvents.watch"],
+)
+def test_without_inotify_instances_or_watches_scans_are_more_frequent_until_events_are_back(
+    place: str, root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(wake: object) -> object:
-        raise WatchLostError("no inotify instance: too many")
+    def fail(*_: object) -> object:
+        raise WatchLostError("none is left")
 
     with monkeypatch.context() as patched:
-        patched.setattr("watcher.discovery.watched_folder.InotifyEvents", fail)
+        patched.setattr(place, fail)
         driver = start()
         driver.finish_scan()
         drop(root / "x.csv")
@@ -348,24 +352,6 @@ def test_without_inotify_instances_scans_go_on_more_often_and_events_come_back(
     drop(root / "y.csv")
     assert driver.finds(b"y.csv")
     assert driver.events() == ["watch.degraded", "watch.restored"]
-
-
-def test_without_watches_left_scans_go_on_more_often_and_events_come_back(
-    root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise WatchLostError("no inotify watch: none left")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("watcher.discovery.events.InotifyEvents.watch", fail)
-        driver = start()
-        driver.finish_scan()
-        drop(root / "x.csv")
-        assert driver.seconds_until(lambda: b"x.csv" in driver.events_fed) <= 5.5
-        assert driver.events() == ["watch.degraded"]
-    assert driver.until(lambda: not driver.folder.degraded, step=0.5)
-    drop(root / "y.csv")
-    assert driver.finds(b"y.csv")
 
 
 def test_files_that_found_no_place_are_fed_when_there_are_places(root: Path, start: Start) -> None:
