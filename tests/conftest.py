@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,12 +10,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests.support.program import Folder, Runs, modes_bind, without_privileges
 
-settings.register_profile("no deadline", deadline=None)  # a busy machine may be slow at any example
-settings.load_profile("no deadline")
+with contextlib.suppress(
+    ImportError
+):  # the environments of the oracles and of the cluster have no hypothesis
+    from hypothesis import settings
+
+    settings.register_profile("no deadline", deadline=None)  # a busy machine may be slow at any example
+    settings.load_profile("no deadline")
 
 
 def pytest_configure() -> None:
