@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import msgspec
 
@@ -38,15 +38,6 @@ _MAX_BYTES = 1 << 24
 _decoder: msgspec.msgpack.Decoder[tuple[bytes, Digest | None]] = msgspec.msgpack.Decoder(
     tuple[bytes, Digest | None]
 )
-
-
-class _Entry(NamedTuple):
-    """An entry as it is stored."""
-
-    end: int
-    """Its last position in the file."""
-    state: int
-    stored: bytes
 
 
 def state_of(path: bytes, record: os.stat_result) -> int:
@@ -112,8 +103,8 @@ class DigestCache:
 
     def files(self) -> Iterator[tuple[bytes, Digest]]:
         """Yield the path and the digest of each existing record that has one."""
-        for entry in self._existing():
-            path, digest = _decoder.decode(memoryview(entry.stored)[_HEADER.size :])
+        for _, content in self._existing():
+            path, digest = _decoder.decode(content)
             if digest is not None:
                 yield path, digest
 
@@ -122,20 +113,20 @@ class DigestCache:
         if self._present.count(0) <= len(self._present) // 2:
             return
         end = _START
-        for entry in self._existing():
+        for header, content in self._existing():
             self._file.seek(end)  # a crash here leaves valid entries, then a damaged one
-            end += self._file.write(entry.stored)
+            end += self._file.write(header + content)
         self._file.truncate(end)
         self._end, self._loaded_end, self._present = end, _START, bytearray()
 
-    def _existing(self) -> Iterator[_Entry]:
-        """Yield the entries whose records exist."""
-        for entry in self._stored():
-            if entry.end > self._loaded_end or self._present[bisect_left(self._known, entry.state)]:
-                yield entry
+    def _existing(self) -> Iterator[tuple[bytes, bytes]]:
+        """Yield the header and the content of each entry whose record exists."""
+        for end, state, header, content in self._stored():
+            if end > self._loaded_end or self._present[bisect_left(self._known, state)]:
+                yield header, content
 
-    def _stored(self) -> Iterator[_Entry]:
-        """Yield all entries before the first damaged one."""
+    def _stored(self) -> Iterator[tuple[int, int, bytes, bytes]]:
+        """Yield all entries before the first damaged one: end in the file, state, header and content."""
         end = _START
         while True:
             self._file.seek(end)
@@ -144,10 +135,10 @@ class DigestCache:
                 return
             size, checksum, state = _HEADER.unpack(header)
             content = self._file.read(min(size, _MAX_BYTES))
-            if len(content) < size or zlib.crc32(header[8:] + content) != checksum:
+            if len(content) < size or zlib.crc32(content, zlib.crc32(header[8:])) != checksum:
                 return
             end += len(header) + size
-            yield _Entry(end, state, header + content)
+            yield end, state, header, content
 
     def _load(self) -> None:
         """Read which states are stored; cut the file off at the first damaged entry."""
@@ -155,9 +146,9 @@ class DigestCache:
         valid = len(start) == _START and start.startswith(_FORMAT)
         if valid:
             self._index_mark = _INDEX_MARK.unpack(start[len(_FORMAT) :])
-            for entry in self._stored():
-                self._known.append(entry.state)
-                self._end = entry.end
+            for end, state, _, _ in self._stored():
+                self._known.append(state)
+                self._end = end
             if self._file.seek(0, os.SEEK_END) > self._end:
                 self._file.truncate(self._end)
         self._known = array("Q", sorted(self._known))
