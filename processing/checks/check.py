@@ -155,6 +155,8 @@ class Check:
     name: ClassVar[str]
     title: ClassVar[str]
     """As pages call what it finds."""
+    sentence: ClassVar[str] = ""
+    """What it says of every run, unless it has an `explain` of its own."""
     flag: ClassVar[Literal[1, 3, 4, 9]]
     severity: ClassVar[Literal["note", "suspect", "invalid"]]
     channels: ClassVar[tuple[str, ...]] = (ROW,)
@@ -169,8 +171,8 @@ class Check:
         raise NotImplementedError
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        """Explain a run of flagged rows; the run counts the rows that the check evaluates."""
-        raise NotImplementedError
+        """Explain a run of flagged rows; the run counts the rows that the check looks at."""
+        return Explanation(self.sentence)
 
     def listed(self, file: CheckedFile, channel: str) -> Mask | None:
         """Return the rows to list as anomalies; None: all that are flagged."""

@@ -55,12 +55,10 @@ class MixedOffset(FailCheck):
 
     name = "mixed_offset"
     title = "more than one UTC offset"
+    sentence = "the stamp has an offset and most have none, or the reverse"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         return flags_of(file.rows.mixed, FAIL)
-
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation("the stamp has an offset and most have none, or the reverse")
 
 
 class Conflict(FailCheck):
@@ -75,12 +73,10 @@ class Conflict(FailCheck):
 
     name = "conflict"
     title = "two readings for one time"
+    sentence = "an earlier row has the same timestamp and other values"
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         return flags_of(file.rows.conflict, FAIL)
-
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation("an earlier row has the same timestamp and other values")
 
 
 class SensorDisconnect(FailCheck):

@@ -155,15 +155,13 @@ class ImplausibleDate(Note):
 
     name = "implausible_date"
     title = "a date that cannot be"
+    sentence = "before 2000: was the clock ever set?"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         time = file.rows.time[: file.rows.timed]
         if not len(time) or time.item(0) >= FIRST_PLAUSIBLE:
             return None
         return _one_run(0, int(np.searchsorted(time, FIRST_PLAUSIBLE)))
-
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation("before 2000: was the clock ever set?")
 
 
 class FutureDate(Note):
@@ -177,6 +175,7 @@ class FutureDate(Note):
 
     name = "future_date"
     title = "a date in the future"
+    sentence = "later than the time of processing"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         timed = file.rows.timed
@@ -184,9 +183,6 @@ class FutureDate(Note):
             return None
         last = np.searchsorted(file.rows.time[:timed], file.now + _FUTURE_MARGIN, "right")
         return _one_run(int(last), timed)
-
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        return Explanation("later than the time of processing")
 
 
 class Clipping(Note):
