@@ -192,7 +192,7 @@ def test_many_crashes_fail_only_their_own_tasks(shared: LocalPool) -> None:
 
 def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
     pool = LocalPool(1, 1.5, MEMORY)
-    hung, after = pool.submit(sleep, 60), pool.submit(double, 2)
+    hung, after = pool.submit(sleep, 60), pool.submit(double, 2, seconds=20)
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
         hung.result(timeout=10)
     assert after.result(timeout=10) == 4
