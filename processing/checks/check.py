@@ -171,7 +171,7 @@ class Check:
         raise NotImplementedError
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        """Explain a run of flagged rows; the run counts the rows that the check looks at."""
+        """Explain a run of flagged rows; the run counts the rows that the check evaluates."""
         return Explanation(self.sentence)
 
     def listed(self, file: CheckedFile, channel: str) -> Mask | None:
