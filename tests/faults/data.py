@@ -18,7 +18,7 @@ from watcher.system.filesystem import FileSystem
 OTHER = HEADER + b"".join(ROWS[:2])
 SECOND_DROPS = {
     "new.csv": OTHER,
-    "dev2/deep/refused.csv": BROKEN + b"\n",
+    "dev2/deep/rejected.csv": BROKEN + b"\n",
     "again.csv": GOOD,
     "dev1/bad.csv": BROKEN,
 }
@@ -28,7 +28,7 @@ _HISTORY = re.compile(r"[.]reason[.][0-9]+[.]json$")
 
 
 def first_drops(folder: Folder) -> None:
-    """Drop what is filed before the fault."""
+    """Drop what is processed before the fault."""
     folder.drop("again.csv", GOOD)
     folder.drop("dev1/bad.csv", BROKEN)
 
@@ -53,10 +53,10 @@ def end_state(root: Path) -> dict[str, Any]:
 
 
 def but_for_attempts(state: dict[str, Any]) -> dict[str, Any]:
-    """Return an end state without how often a refused file was tried.
+    """Return an end state without how often a rejected file was tried.
 
     A kill between a reason that supersedes another and the removal of the copy that was dropped again
-    makes the next start judge that copy once more: one attempt more is counted, nothing else differs.
+    makes the next start process that copy once more: one attempt more is counted, nothing else differs.
     """
     kept = {name: content for name, content in state.items() if not _HISTORY.search(name)}
     for name, content in kept.items():

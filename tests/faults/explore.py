@@ -1,9 +1,9 @@
-"""Stories told to the transaction on a disk in memory, cut short wherever they can be, and taken up again.
+"""Runs stories on a disk in memory, cuts the power at every call, and continues from there.
 
-A story is a list of steps: senders drop files, the daemon works. `explore` tells it once, and collects in
-which states a power cut (or a kill) at any moment would leave the disk. From each of them a daemon starts
-anew, and works until nothing is left to do; its work may be cut short in the same way, as often as `depth`
-says. At the end of each work the promise is checked.
+A story is a list of steps: senders drop files, the daemon works. `explore` runs it once and collects the
+states in which a power cut (or a kill) at any call could leave the disk. From each of these states a daemon
+starts again and works until nothing is left to do. Its work is cut in the same way, `depth` levels deep. The
+promise is checked whenever the daemon is done.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ KILLS_AFTER = range(8)
 
 
 class Setup(NamedTuple):
-    """The disk and the transaction that a story is told on."""
+    """The disk and the transaction that a story runs on."""
 
     persistence: Persistence
     quirks: tuple[Quirk, ...] = ()
@@ -105,11 +105,11 @@ class _World:
     dropped: set[Input] = field(default_factory=set)
     unsynced: set[Input] = field(default_factory=set)
     drops: collections.Counter[Input] = field(default_factory=collections.Counter)
-    filed: set[Input] = field(default_factory=set)
-    """Reported as filed, and not dropped again: must never be seen in incoming any more."""
+    committed: set[Input] = field(default_factory=set)
+    """Reported as committed, and not dropped again: must never be in incoming again."""
 
     def frozen(self) -> Promise:
-        return Promise(frozenset(self.dropped), frozenset(self.unsynced), frozenset(self.filed))
+        return Promise(frozenset(self.dropped), frozenset(self.unsynced), frozenset(self.committed))
 
 
 class Promise(NamedTuple):
@@ -117,12 +117,12 @@ class Promise(NamedTuple):
 
     dropped: frozenset[Input]
     unsynced: frozenset[Input]
-    filed: frozenset[Input]
+    committed: frozenset[Input]
 
 
 @dataclass
 class Explored:
-    """How much has been looked at."""
+    """How much was explored."""
 
     states: int = 0
     moments: int = 0
@@ -130,7 +130,7 @@ class Explored:
 
 
 def explore(story: Story, setup: Setup, *, depth: int = 1, states_most: int = 10**9) -> Explored:
-    """Tell a story, cut it short everywhere, `depth` cuts deep; ViolationError where the promise breaks.
+    """Run a story, cut it at every call, `depth` cuts deep; ViolationError if the promise breaks.
 
     Beyond `states_most` states of one depth, every so-many-th is taken.
     """
@@ -149,7 +149,7 @@ def explore(story: Story, setup: Setup, *, depth: int = 1, states_most: int = 10
 
 
 def with_faults(story: Story, setup: Setup, fault: OSError | Killed, *, states_most: int = 40) -> int:
-    """Tell a story once for each call of it that meets a fault, then cut the power; return how many did.
+    """Run a story once for each of its calls, let that call fail, then cut the power; return how many calls.
 
     A Killed daemon starts anew on a disk that has not lost power: what waited for a sync waits still.
     """
@@ -167,7 +167,7 @@ def with_faults(story: Story, setup: Setup, fault: OSError | Killed, *, states_m
 
 
 def with_writers(story: Story, setup: Setup, *, kill: bool = False, late: bool = True) -> int:
-    """Tell a story with a writer that opens the last file before each call; return how many calls there were.
+    """Run a story with a writer that opens the last file before each call; return how many calls there were.
 
     It appends some calls later or, if `late`, when the daemon is done. With `kill` the daemon dies at each of
     the calls after the writer has opened the file, and another starts beside the writer.
@@ -312,9 +312,9 @@ def _observer(
 
 
 def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *, collect: bool) -> _Cuts:
-    _check_filed(state, promise)
+    _check_committed(state, promise)
     disk = setup.disk.restored(state, setup.persistence, setup.quirks)
-    world = _World(set(promise.dropped), set(promise.unsynced), filed=set(promise.filed))
+    world = _World(set(promise.dropped), set(promise.unsynced), committed=set(promise.committed))
     cuts: _Cuts = {}
     if collect:
         disk.before_change = _observer(disk, world, cuts, explored)
@@ -331,7 +331,7 @@ def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *
 
 
 class _Daemon:
-    """One life of the daemon, with a judge that goes by the first bytes."""
+    """One life of the daemon; the first bytes of a file decide whether it is accepted."""
 
     def __init__(self, disk: Disk, world: _World, setup: Setup) -> None:
         self._disk = disk
@@ -339,7 +339,7 @@ class _Daemon:
         self._lenient = setup.lenient
         self._late: list[OSError] = []
         self._recovered = False
-        storage._numbers = itertools.count()  # the same names in every life, so that states can be told apart
+        storage._numbers = itertools.count()  # the same names in every life, so that equal states are equal
         self._transaction = setup.make_transaction(disk, self._late.append)
 
     def work(self) -> None:
@@ -358,10 +358,10 @@ class _Daemon:
             elif not len(self._transaction.asides):
                 return
             else:
-                self._rest()
+                self._wait()
         raise ViolationError("never done: " + _described(self._disk.as_seen()))
 
-    def _rest(self) -> None:
+    def _wait(self) -> None:
         """Let the time pass after which a copy may be removed of which the kernel says nothing."""
         for _ in range(max(filter(None, WRITES_AFTER))):
             self._disk.before_change("rest")
@@ -381,9 +381,9 @@ class _Daemon:
             self._disk.close(descriptor)
 
     def _note(self, outcomes: Sequence[Committed | Deferral]) -> None:
-        filed = [outcome.answer for outcome in outcomes if isinstance(outcome, Committed)]
+        committed = [outcome.answer for outcome in outcomes if isinstance(outcome, Committed)]
         if not self._late:  # where a sync after the move failed, the health says so
-            self._world.filed.update((_dropped_as(each.name), each.sha256) for each in filed)
+            self._world.committed.update((_dropped_as(each.name), each.sha256) for each in committed)
         self._late.clear()
 
     def _answer(self, below: bytes, name: bytes, folder: int) -> Answer:
@@ -411,7 +411,7 @@ def _drop(disk: Disk, world: _World, step: Drop) -> None:
     key = (step.name, hashlib.sha256(step.content).hexdigest())
     world.drops[key] += 1
     (world.dropped if step.synced else world.unsynced).add(key)
-    world.filed.discard(key)
+    world.committed.discard(key)
     disk.drop(join(INCOMING, below) if below else INCOMING, name, step.content, synced=step.synced)
 
 
@@ -434,7 +434,7 @@ def _make_folders_for_sender(disk: Disk, below: bytes) -> None:
 def _retry(disk: Disk, world: _World, step: Retry) -> None:
     with folder_of(disk, ROOT, b"quarantine/" + step.name) as quarantine:
         sha256 = hashlib.sha256(_read(disk, step.name, quarantine)).hexdigest()
-    world.filed.discard((step.name, sha256))
+    world.committed.discard((step.name, sha256))
     retry.retry(disk, ROOT, step.name)
 
 
@@ -445,45 +445,45 @@ def _read(disk: Disk, name: bytes, folder: int) -> bytes:
     return content
 
 
-def _check_filed(state: State, promise: Promise) -> None:
-    """What was reported as filed is filed, with its record, and has not come back."""
-    if undone := promise.filed - set(_filed(state.files)):
-        raise ViolationError(f"{undone}, reported as filed, is not: {_described(state)}")
+def _check_committed(state: State, promise: Promise) -> None:
+    """Each input that was reported as committed is in its area with its record, and not back in incoming."""
+    if undone := promise.committed - set(_moved_inputs(state.files)):
+        raise ViolationError(f"{undone}, reported as committed, is not: {_described(state)}")
     for file in state.files:
         area, _, name = file.path.partition(b"/")
-        if area == INCOMING and (name, hashlib.sha256(file.content).hexdigest()) in promise.filed:
+        if area == INCOMING and (name, hashlib.sha256(file.content).hexdigest()) in promise.committed:
             raise ViolationError(
-                f"{name!r} was reported as filed and is back in incoming: {_described(state)}"
+                f"{name!r} was reported as committed and is back in incoming: {_described(state)}"
             )
 
 
 def _check(disk: Disk, promise: Promise, setup: Setup, when: str) -> None:
-    """Every input is filed once with one record, and nothing else lies about."""
+    """Every input was moved once and has one record, and nothing else is left."""
     findings = [str(finding) for finding in audit(disk, ROOT)]
     if findings:
         raise ViolationError(f"{when}: {findings}")
     state = disk.as_seen()
-    filed = sorted(_filed(state.files))
-    if len(set(filed)) < len(filed):
-        raise ViolationError(f"{when}: filed twice: {_described(state)}")
-    if lost := (promise.dropped | promise.filed) - set(filed):
+    committed = sorted(_moved_inputs(state.files))
+    if len(set(committed)) < len(committed):
+        raise ViolationError(f"{when}: moved twice: {_described(state)}")
+    if lost := (promise.dropped | promise.committed) - set(committed):
         raise ViolationError(f"{when}: lost {lost}: {_described(state)}")
     given = promise.dropped | promise.unsynced
-    moved = given - set(filed)  # another file took the name while a retry or a start took this one back
+    moved = given - set(committed)  # another file took the name while a retry or a start took this one back
     back = {(file_naming.hashed(name, sha256), sha256) for name, sha256 in moved}
-    unknown = {each for each in set(filed) - given - back if each[0] not in dict(promise.unsynced)}
+    unknown = {each for each in set(committed) - given - back if each[0] not in dict(promise.unsynced)}
     if unknown:
         raise ViolationError(f"{when}: nobody dropped {unknown}: {_described(state)}")
     paths = {file.path for file in state.files}
     reasons = set(filter(HISTORY.fullmatch, paths))
     if reasons and not setup.failing and not any(path.startswith(QUARANTINE) for path in paths - reasons):
-        raise ViolationError(f"{when}: earlier reasons of no refused file: {_described(state)}")
-    astray = [file.path for file in state.files if b"/." in file.path or file.path.startswith(INCOMING)]
-    if astray or disk.open_descriptors:
-        raise ViolationError(f"{when}: left over: {astray}, {disk.open_descriptors} descriptors")
+        raise ViolationError(f"{when}: earlier reasons of no rejected file: {_described(state)}")
+    left = [file.path for file in state.files if b"/." in file.path or file.path.startswith(INCOMING)]
+    if left or disk.open_descriptors:
+        raise ViolationError(f"{when}: left over: {left}, {disk.open_descriptors} descriptors")
 
 
-def _filed(files: Sequence[File]) -> Iterator[Input]:
+def _moved_inputs(files: Sequence[File]) -> Iterator[Input]:
     contents = {file.path: file.content for file in files}
     for path, content in contents.items():
         area, _, name = path.partition(b"/")

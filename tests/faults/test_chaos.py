@@ -1,4 +1,4 @@
-"""Senders of every kind, and a daemon killed at random: in the end each input is filed once."""
+"""Senders of every kind, and a daemon killed at random: in the end each input was moved once."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ LAST_SECONDS = 300.0
 
 
 class Sender(threading.Thread):
-    """Drops files until told to stop, by rename or slowly, corrected and again; keeps what it promised."""
+    """Drops files until stopped, by rename or slowly, corrected and again; keeps what it promised."""
 
     def __init__(self, folder: Folder, device: str, seed: int) -> None:
         super().__init__()
         self.stopping = threading.Event()
         self.promised: set[str] = set()
-        """Hashes of contents that nobody overwrote: each must be filed."""
+        """Hashes of contents that nobody overwrote: each must be archived or quarantined."""
         self.possible: set[str] = set()
-        self._random = random.Random(seed)  # noqa: S311 - no secret, a story that can be told again
+        self._random = random.Random(seed)  # noqa: S311 - no secret, a story that can be repeated
         self._incoming = folder.incoming / device
         self._incoming.mkdir()
         self._number = 0
@@ -87,7 +87,7 @@ class Sender(threading.Thread):
         self._put(f"{self._number}.csv", content)
 
     def _appended(self, times: int = 1) -> None:
-        """Open a file while it is filed, and append to it; where it is gone by then, that makes a new one."""
+        """Open a file while it is moved, and append to it; where it is gone by then, that makes a new one."""
         content, name = self._content(), f"{self._number}.csv"
         for _ in range(times):
             self._put(name, content, promise=False)
@@ -103,8 +103,8 @@ class Sender(threading.Thread):
 
 
 @pytest.mark.timeout(900)
-def test_every_input_is_filed_once_whatever_dies(folder: Folder, runs: Runs) -> None:
-    chance = random.Random(SEED)  # noqa: S311 - no secret, a story that can be told again
+def test_every_input_is_moved_once_whatever_dies(folder: Folder, runs: Runs) -> None:
+    chance = random.Random(SEED)  # noqa: S311 - no secret, a story that can be repeated
     senders = [Sender(folder, f"dev{number}", SEED + number) for number in range(3)]
     for sender in senders:
         sender.start()
@@ -125,11 +125,11 @@ def test_every_input_is_filed_once_whatever_dies(folder: Folder, runs: Runs) -> 
 
 def _check(root: Path, senders: list[Sender]) -> None:
     assert findings(root) == []
-    filed = hashes(root, "archive", "quarantine")
+    moved = hashes(root, "archive", "quarantine")
     promised = set().union(*(sender.promised for sender in senders))
     possible = set().union(*(sender.possible for sender in senders))
     assert hashes(root, "incoming").total() == 0
     assert len(promised) >= 5 * KILLS
-    assert promised <= set(filed)
-    assert set(filed) <= promised | possible
-    assert set(filed.values()) == {1}
+    assert promised <= set(moved)
+    assert set(moved) <= promised | possible
+    assert set(moved.values()) == {1}

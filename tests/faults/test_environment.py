@@ -1,4 +1,4 @@
-"""Whatever the machine refuses, the file waits in incoming, and is filed as soon as it can be."""
+"""If the machine refuses a call, the file waits in incoming and is processed as soon as that is possible."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def mounted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Na
 
 
 def fault_of(program: Program, code: int) -> None:
-    """Wait until the environment's fault is told."""
+    """Wait until the fault of the environment is reported."""
     wait_until(
         lambda: any(
             line["event"] == "folders.fault" and errno.errorcode[code] in line["error"]
@@ -54,7 +54,7 @@ def fault_of(program: Program, code: int) -> None:
     )
 
 
-def filed_once_whole(root: Path, *contents: bytes) -> None:
+def moved_once_and_whole(root: Path, *contents: bytes) -> None:
     assert findings(root) == []
     assert hashes(root, "incoming", "archive", "quarantine") == hashes_of(contents)
     assert hashes(root, "incoming").total() == 0
@@ -74,7 +74,7 @@ def test_a_full_disk_is_waited_for(mounted: tuple[Namespace, Seen], runs: Runs) 
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
     filler.unlink()
     daemon.until("file.processed")
-    filed_once_whole(folder.inside, GOOD)
+    moved_once_and_whole(folder.inside, GOOD)
     daemon.stop()
 
 
@@ -93,7 +93,7 @@ def test_a_disk_without_inodes_is_waited_for(mounted: tuple[Namespace, Seen], ru
     for path in fillers.iterdir():
         path.unlink()
     daemon.until("folders.recovered")
-    filed_once_whole(folder.inside, GOOD)
+    moved_once_and_whole(folder.inside, GOOD)
     daemon.stop()
 
 
@@ -110,7 +110,7 @@ def test_a_mount_that_turns_read_only_is_waited_for(mounted: tuple[Namespace, Se
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
     namespace.run("mount", "-o", "remount,rw,bind", processed)
     daemon.until("folders.recovered")
-    filed_once_whole(folder.inside, GOOD)
+    moved_once_and_whole(folder.inside, GOOD)
     daemon.stop()
 
 
@@ -126,7 +126,7 @@ def test_files_cross_mounts_of_one_filesystem_with_their_times(
     with pytest.raises(OSError, match="Invalid cross-device link"):
         dropped.rename(folder.inside / "probe")
     assert runs.once(folder, prefix=namespace.prefix).code == 0
-    filed_once_whole(folder.inside, GOOD)
+    moved_once_and_whole(folder.inside, GOOD)
     assert (folder.inside / "archive/dev/x.csv").stat().st_mtime_ns == 10**18
 
 
@@ -140,7 +140,7 @@ def test_a_folder_that_may_not_be_written_is_waited_for(
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
     (folder.root / "processed").chmod(0o755)
     daemon.until("folders.recovered")
-    filed_once_whole(folder.root, GOOD)
+    moved_once_and_whole(folder.root, GOOD)
     daemon.stop()
 
 
@@ -152,9 +152,9 @@ def test_a_daemon_out_of_descriptors_files_when_it_has_some_again(folder: Folder
     assert "Too many open files" in str(daemon.until("watch.degraded")["reason"])
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
     resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, most)
-    wait_until(lambda: not (folder.incoming / "x.csv").exists(), "never filed")
+    wait_until(lambda: not (folder.incoming / "x.csv").exists(), "never moved")
     daemon.stop()
-    filed_once_whole(folder.root, GOOD)
+    moved_once_and_whole(folder.root, GOOD)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
@@ -167,7 +167,7 @@ def test_a_worker_that_dies_costs_its_file_one_attempt(number: int, folder: Fold
     assert daemon.until("file.attempt_failed")["attempt"] == 1
     daemon.until("file.processed")
     daemon.stop()
-    filed_once_whole(folder.root, content)
+    moved_once_and_whole(folder.root, content)
 
 
 def _is_busy(pid: int) -> bool:
@@ -188,30 +188,30 @@ def test_a_worker_that_hangs_is_ended_and_its_file_processed_by_another(folder: 
     assert "not finished" in str(daemon.until("file.attempt_failed")["error"])
     daemon.until("file.processed")
     daemon.stop()
-    filed_once_whole(folder.root, content)
+    moved_once_and_whole(folder.root, content)
 
 
-def test_a_line_longer_than_the_workers_memory_is_filed_and_the_daemon_lives(
+def test_a_line_longer_than_the_workers_memory_is_processed_and_the_daemon_lives(
     folder: Folder, runs: Runs
 ) -> None:
     content = GOOD + b"x" * 100_000_000
     daemon = runs.daemon(folder, "--file-memory", "64MiB")
     folder.drop("big.csv", content)
-    wait_until(lambda: not (folder.incoming / "big.csv").exists(), "not filed")
+    wait_until(lambda: not (folder.incoming / "big.csv").exists(), "not moved")
     folder.drop("x.csv")
     daemon.until("file.processed", file="x.csv")
     daemon.stop()
-    filed_once_whole(folder.root, GOOD, content)
+    moved_once_and_whole(folder.root, GOOD, content)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("call", "what"),
     [
-        ("read", "hang x.csv"),  # a worker judges it
+        ("read", "hang x.csv"),  # a worker processes it
         ("fsync", "hang x.csv"),  # the committer makes it durable
         ("fsync", "hang processed/.tmp-"),
-        ("readdir", "hang incoming"),  # the intake looks for more
+        ("readdir", "hang incoming"),  # the scan lists the folder
     ],
 )
 def test_a_hung_mount_does_not_hold_the_exit(call: str, what: str, faulty: Mount, runs: Runs) -> None:
@@ -226,4 +226,4 @@ def test_a_hung_mount_does_not_hold_the_exit(call: str, what: str, faulty: Mount
     assert ended.code == 0
     faulty.withdraw()
     wait_until(lambda: runs.once(faulty).code == 0, "the folder is held")
-    filed_once_whole(faulty.root, GOOD)
+    moved_once_and_whole(faulty.root, GOOD)

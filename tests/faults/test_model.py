@@ -13,9 +13,9 @@ GOOD, BETTER, BAD = b"good\n", b"good, corrected\n", b"bad\n"
 
 STORIES: dict[str, Story] = {
     "accepted": [Drop(b"x.csv", GOOD), Work()],
-    "refused": [Drop(b"x.csv", BAD), Work()],
+    "rejected": [Drop(b"x.csv", BAD), Work()],
     "unsynced": [Drop(b"x.csv", GOOD, synced=False), Work()],
-    "unsynced and refused": [Drop(b"x.csv", BAD, synced=False), Work()],
+    "unsynced and rejected": [Drop(b"x.csv", BAD, synced=False), Work()],
     "duplicate": [Drop(b"x.csv", GOOD), Work(), Drop(b"x.csv", GOOD), Work()],
     "corrected": [Drop(b"x.csv", BAD), Work(), Drop(b"x.csv", GOOD), Work()],
     "superseded": [Drop(b"x.csv", BAD), Work(), Drop(b"x.csv", BAD), Work()],
@@ -128,6 +128,8 @@ def test_no_writer_loses_a_byte_when_the_daemon_is_killed_beside_it(story: str, 
 
 
 @pytest.mark.parametrize("story", ["duplicate", "superseded"])
-def test_a_copy_of_which_nobody_knows_who_writes_to_it_is_removed_after_its_rest(story: str) -> None:
+def test_a_copy_with_an_unknown_lease_is_removed_after_a_time_without_changes(
+    story: str,
+) -> None:
     setup = Setup(Persistence.JOURNAL, (Quirk.NO_LEASE,))
     assert with_writers(STORIES[story], setup, late=False) >= WRITTEN_CALLS_LEAST

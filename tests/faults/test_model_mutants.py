@@ -66,7 +66,7 @@ def unsynced_folders(*areas: bytes) -> type[Disk]:
 SYNCS: dict[str, tuple[type[Disk], Story, tuple[Quirk, ...]]] = {
     "of the source": (unsynced_files(b"incoming"), STORIES["unsynced"], ()),
     "of a result": (unsynced_files(b"processed"), STORIES["accepted"], ()),
-    "of a reason": (unsynced_files(b"quarantine"), STORIES["refused"], ()),
+    "of a reason": (unsynced_files(b"quarantine"), STORIES["rejected"], ()),
     "of a copy on another device": (unsynced_files(b"archive"), STORIES["accepted"], (Quirk.TWO_DEVICES,)),
     "of the results' folder": (unsynced_folders(b"processed"), STORIES["accepted"], ()),
     "of the quarantine": (unsynced_folders(b"quarantine"), STORIES["superseded"], ()),
@@ -306,11 +306,11 @@ def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) ->
 
 AGAIN = Drop(b"x.csv", b"another\n")
 WRITERS: dict[str, tuple[Patch, Story, Setup]] = {
-    "look only at the file": (put(Asides, "check", unprobed), STORIES["accepted"], Setup(POSIX)),
-    "remove what it only looked at": (put(Asides, "check", unprobed), DUPLICATE, Setup(POSIX)),
-    "copy what it only looked at": (
+    "check the file without opening it": (put(Asides, "check", unprobed), STORIES["accepted"], Setup(POSIX)),
+    "remove a file that it did not open": (put(Asides, "check", unprobed), DUPLICATE, Setup(POSIX)),
+    "copy a file that it did not open": (
         put(Asides, "check", unprobed),
-        STORIES["refused"],
+        STORIES["rejected"],
         Setup(POSIX, DEVICES),
     ),
     "ask only who writes": (put(Asides, "check", unread), DUPLICATE, Setup(POSIX)),

@@ -1,6 +1,6 @@
 """Each way in which health turns red, made to happen to a real daemon as docs/operations.md says it can be.
 
-A file that has waited for an hour (`old_file`) is the one that is judged from a made-up state alone.
+A file that has waited for an hour (`old_file`) is the only one that is tested on a made-up state.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def turns_red(folder: Folder, code: str) -> None:
 
 
 def recovers(folder: Folder) -> None:
-    wait_until(lambda: not reasons(folder), "it stays red")
+    wait_until(lambda: not reasons(folder), "it stays unhealthy")
 
 
 def last_longer(condition: Callable[[], bool], seconds: float) -> None:
@@ -56,7 +56,7 @@ def last_longer(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def busy_worker(daemon: Program) -> int:
-    """Return the process that judges a file just now, once there is one."""
+    """Return the process that is processing a file, once there is one."""
     wait_until(lambda: any(map(_reads_a_file, daemon.workers())), "no worker is busy")
     return next(filter(_reads_a_file, daemon.workers()))
 

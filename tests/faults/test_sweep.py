@@ -88,13 +88,13 @@ class Sweep:
         self._runs.once(Existing(data))
         left = end_state(data)
         assert findings(data) == []
-        self.appended = sum(path.read_bytes().count(APPENDED) for path in filed(data))
+        self.appended = sum(path.read_bytes().count(APPENDED) for path in moved_inputs(data))
         shutil.rmtree(data)
         return left
 
 
-def filed(data: Path) -> list[Path]:
-    """Return the inputs that are filed."""
+def moved_inputs(data: Path) -> list[Path]:
+    """Return the inputs that were moved."""
     return [*(data / "archive").rglob("*.csv"), *(data / "quarantine").rglob("*.csv")]
 
 
