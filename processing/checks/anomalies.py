@@ -54,7 +54,8 @@ class Findings:
     def add_note(self, note: Note) -> None:
         """List what is worth knowing and no fault of a row."""
         if (found := note.runs(self._file)) is not None:
-            self._list(note, note.channels[0], *found)
+            free = MAX_LISTED - len(self._anomalies) if note.yields_to_others else MAX_LISTED
+            self._list(note, note.channels[0], *found, most=max(0, free))
 
     def listed(self) -> list[Anomaly]:
         """Return the first anomalies by time, those without one at the end."""
@@ -63,9 +64,11 @@ class Findings:
         )
         return in_order[:MAX_LISTED]
 
-    def _list(self, check: Check, channel: str, starts: Integers, stops: Integers) -> None:
+    def _list(
+        self, check: Check, channel: str, starts: Integers, stops: Integers, most: int = MAX_LISTED
+    ) -> None:
         if len(starts):
             known = self.anomalies_by_check.get(check.name, 0)
             self.anomalies_by_check[check.name] = known + len(starts)
-        for start, stop in zip(starts[:MAX_LISTED].tolist(), stops[:MAX_LISTED].tolist(), strict=True):
+        for start, stop in zip(starts[:most].tolist(), stops[:most].tolist(), strict=True):
             self._anomalies.append(check.anomaly(self._file, channel, slice(start, stop)))

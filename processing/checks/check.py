@@ -216,6 +216,8 @@ class Note(Check):
     """A check that finds what is worth knowing and no fault of a row."""
 
     flag: ClassVar[Literal[1, 9]] = GOOD
+    yields_to_others: ClassVar[bool] = False
+    """A result lists it only while fewer than MAX_LISTED anomalies are found."""
     severity = "note"
 
     def runs(self, file: CheckedFile) -> Runs | None:

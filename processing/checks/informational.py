@@ -46,6 +46,7 @@ class Gap(Note):
     name = "gap"
     title = "no rows for a while"
     flag = MISSING
+    yields_to_others = True
     thresholds = (GAP_STEPS,)
 
     def runs(self, file: CheckedFile) -> Runs | None:
@@ -99,6 +100,8 @@ class SeveralIntervals(Note):
 
 class _AboutLines(Note):
     """A note about the whole file, which names the first of its lines."""
+
+    yields_to_others = True
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         raise NotImplementedError
