@@ -57,7 +57,7 @@ def csv_fastnumbers(path: Path) -> Averages:
 
 
 def split_fastnumbers(path: Path) -> Averages:
-    """Blocks of whole lines; where each line has five plain cells, one split makes all cells of the block."""
+    """Blocks of whole lines; if each line has five plain cells, one split makes all cells of the block."""
     import fastnumbers
     import numpy as np
 
@@ -90,7 +90,7 @@ def numpy_digits(path: Path) -> Averages:
 
 
 def reader(path: Path) -> Averages:
-    """The product's own: a block as one JSON document, all channels at once."""
+    """The product's own: one split for each block, and the strict parser for lines that are not plain."""
     from processing.model.profile import Profile
     from processing.reading.byte_source import ByteSource
     from processing.reading.reader import read_table

@@ -63,7 +63,7 @@ def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
     names = [name for name in CHANNELS if name in REQUIRED or any(name in each for each in readings)]
     _require_kinds(readings, names)
     table = _table(readings, list(_stamps(readings)), names)
-    metrics = figures(sort_rows(table, _NO_LIMITS).valid_rows)
+    metrics = figures(sort_rows(table, _NO_LIMITS).valid_rows())
     if not any("timestamp" in each for each in readings):  # the times were only assumed
         metrics = msgspec.structs.replace(
             metrics, period=TimeRange(), peak_power_hour=None, peak_power_time=None, hours=[]

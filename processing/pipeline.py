@@ -74,8 +74,10 @@ def _check_valid_rows(table: Table, rows: SortedRows) -> None:
 
 
 def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str) -> Result:
+    valid = rows.valid_rows()
+    metrics = figures(valid)
     now = timestamp(processed_at)
-    findings = run_checks(CheckedFile(rows, table.rejected, None if now is None else now.time))
+    findings = run_checks(CheckedFile(rows, valid, table.rejected, None if now is None else now.time))
     records = _records(table, rows, findings.row_flags)
     period = Period(start=rows.text(0), end=rows.text(rows.timed - 1), interval_seconds=rounded(rows.dt))
     return Result(
@@ -87,8 +89,8 @@ def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str
         records_invalid=records.total - records.valid - records.duplicate,
         records_suspect=records.suspect,
         records_duplicate=records.duplicate,
-        metrics=figures(rows.valid_rows),
-        quality=quality(rows, records=records, period=period, checks=findings.counts),
+        metrics=metrics,
+        quality=quality(rows, valid, records=records, period=period, checks=findings.counts),
         anomalies=findings.listed(),
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,

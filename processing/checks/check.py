@@ -42,16 +42,12 @@ class CheckedFile:
     """The rows of one file as checks see them: all of them, the valid ones, and the profile."""
 
     rows: SortedRows
+    valid: SortedRows
     unread: Sequence[RejectedRow] = ()
     """What is wrong with the first rows with syntax errors."""
     now: int | None = None
     """The time of processing in microseconds."""
     _last_change: tuple[str, Change] | None = field(default=None, init=False)
-
-    @property
-    def valid(self) -> SortedRows:
-        """Return the valid rows."""
-        return self.rows.valid_rows
 
     @property
     def count(self) -> int:

@@ -80,9 +80,11 @@ def _no_figures(stats: dict[str, Stats], dt: float) -> Metrics:
     )
 
 
-def quality(rows: SortedRows, *, records: Records, period: Period, checks: list[CheckCounts]) -> Quality:
-    """Return how far the figures of these rows, of which the valid ones count, can be trusted."""
-    valid, limits = rows.valid_rows, rows.profile.thresholds
+def quality(
+    rows: SortedRows, valid: SortedRows, *, records: Records, period: Period, checks: list[CheckCounts]
+) -> Quality:
+    """Return how far the figures of the valid rows among these can be trusted."""
+    limits = rows.profile.thresholds
     energy = formulas.energy_kwh(valid.power, valid.tau) + formulas.gap_energy_kwh(
         valid.power, valid.steps, valid.dt, limits[GAP_STEPS], limits[GAP_FILL]
     )

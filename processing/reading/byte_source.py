@@ -1,4 +1,4 @@
-"""The raw stream of a file: hashed and counted to its end, unpacked, decoded, cut into whole lines."""
+"""The bytes of a file: hashed, counted, unpacked, decoded and cut into whole lines."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from processing.model.rejection import Input
 BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""
 
-MOST_IN_LINE = 1 << 16
-"""A longer line is no row; it is never held in memory whole."""
+MAX_LINE_BYTES = 1 << 16
+"""A longer line is no row, and is never in memory as a whole."""
 
-MOST_RATIO = 200
-"""Bytes unpacked per byte packed beyond which a gzip file is a bomb, not a log of readings."""
+MAX_UNPACKED_RATIO = 200
+"""Bytes unpacked for each byte packed; a gzip file with more is a bomb, not a log of readings."""
 
-_RATIO_FROM = 8 << 20
+_RATIO_CHECKED_FROM = 8 << 20
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -29,7 +29,7 @@ _BYTE_ORDER_MARKS = {
 
 
 class RejectedFileError(Exception):
-    """The file cannot be judged: a code of the documented list, a sentence, and the place where known."""
+    """The file is rejected: a code of the documented list, a sentence, and the place if it is known."""
 
     def __init__(self, code: str, message: str, line: int | None = None, column: str | None = None) -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class RejectedFileError(Exception):
 
 
 class ByteSource:
-    """Reads a binary stream once; `input_of` tells its size and hash once it was read to the end."""
+    """Reads a binary stream once, to its end."""
 
     def __init__(self, stream: BinaryIO, caps: Caps, *, packed: bool) -> None:
         self._stream = stream
@@ -47,16 +47,16 @@ class ByteSource:
         self._bytes = 0
 
     def input_of(self, name: bytes) -> Input:
-        """Return the file's name, size and hash, reading what is left of the stream."""
+        """Return the file's name, size and hash, after the rest of the stream was read."""
         for _ in self._raw():
             pass
         return Input.of(name, self._bytes, self._hash.hexdigest())
 
     def lines(self, encoding: str) -> Iterator[bytes]:
-        """Yield UTF-8 blocks of whole lines, each ended by a newline whatever the file used.
+        """Yield UTF-8 blocks of whole lines; each ends with a newline, also if the file uses CR or CRLF.
 
-        `encoding` is `auto` (UTF-8, or what a byte order mark says) or a name. A line beyond MOST_IN_LINE is
-        cut, yet stays beyond it. Raises RejectedFileError for what is no text, no gzip, or too large.
+        `encoding` is `auto` (UTF-8, or as a byte order mark says) or a name. A line over MAX_LINE_BYTES is
+        cut to MAX_LINE_BYTES + 1. Raises RejectedFileError if it is no text, no gzip data, or too large.
         """
         return _whole_lines(_decoded(self._capped(self._plain()), encoding))
 
@@ -94,15 +94,15 @@ class ByteSource:
                 raise RejectedFileError(
                     "too_large", f"the text is larger than {limit}; raise --max-file-bytes or split it"
                 )
-            if self._packed and size > max(_RATIO_FROM, MOST_RATIO * self._bytes):
+            if self._packed and size > max(_RATIO_CHECKED_FROM, MAX_UNPACKED_RATIO * self._bytes):
                 raise RejectedFileError(
-                    "too_large", f"the gzip data unpacks to more than {MOST_RATIO} times its size"
+                    "too_large", f"the gzip data unpacks to more than {MAX_UNPACKED_RATIO} times its size"
                 )
             yield block
 
 
 def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
-    """Yield the text as UTF-8 without a byte order mark; UTF-8 itself is not yet validated here."""
+    """Yield the text as UTF-8 without a byte order mark; UTF-8 itself is not validated here."""
     first = b""
     for block in blocks:
         first += block
@@ -140,6 +140,6 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
         cut = text.rfind(b"\n") + 1
         if cut:
             yield text[:cut]
-        rest = text[cut : cut + MOST_IN_LINE + 1] + held
+        rest = text[cut : cut + MAX_LINE_BYTES + 1] + held
     if rest:
         yield rest.replace(b"\r", b"\n") if rest.endswith(b"\r") else rest + b"\n"

@@ -15,18 +15,18 @@ from processing.model.profile import Profile
 from processing.model.safe_text import text_of
 from processing.reading.byte_source import RejectedFileError
 
-MOST_PREAMBLE = 100
-"""Lines among which the header is looked for."""
+MAX_PREAMBLE_LINES = 100
+"""The header is one of these first lines."""
 
-_SAMPLED = 50
-"""Lines below the header that tell the decimal sign."""
+_SAMPLE_LINES = 50
+"""Lines below the header that decide the decimal sign."""
 
-_NO_TABLES = (
+_OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
     (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "it is an old workbook; save the sheet as CSV"),
 )
-"""How files begin that are no text, and what to do about them."""
+"""First bytes of files that are no text, and what to do about them."""
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
 
 _DELIMITERS = (",", ";", "\t")
@@ -35,7 +35,7 @@ _SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
 
 
 class Column(NamedTuple):
-    """Where a channel stands and how a cell becomes a reading: cell · factor + offset."""
+    """A channel's column, and how its cells become readings: cell · factor + offset."""
 
     place: int
     """Index among the cells."""
@@ -54,7 +54,7 @@ class Dialect(NamedTuple):
     stamp: int
     """Index of the column of times."""
     columns: dict[str, Column]
-    """By channel; a channel that the file lacks is not in it."""
+    """By channel; without the channels that the file lacks."""
 
 
 def split(text: str, delimiter: str) -> list[str]:
@@ -65,25 +65,25 @@ def split(text: str, delimiter: str) -> list[str]:
 
 
 def dialect_of(block: bytes, profile: Profile) -> Dialect:
-    """Return how a file is written, judged by its first block of lines.
+    """Return how a file is written, as its first block of lines shows.
 
-    Raises RejectedFileError where no header with the required columns is among the first lines.
+    Raises RejectedFileError if no header with the required columns is among the first lines.
     """
     lines = io.BytesIO(block)
     best: Dialect | None = None
-    for number, line in enumerate(itertools.islice(lines, MOST_PREAMBLE), 1):
-        candidate = _header(line[:-1], number, profile)
-        if candidate is not None and not _missing(candidate):
-            decimal = _decimal(candidate, lines, profile)
-            return candidate if decimal == candidate.decimal else candidate._replace(decimal=decimal)
-        if candidate is not None and (best is None or _recognised(candidate) > _recognised(best)):
-            best = candidate
+    for number, line in enumerate(itertools.islice(lines, MAX_PREAMBLE_LINES), 1):
+        found = _header(line[:-1], number, profile)
+        if found is not None and not _missing(found):
+            decimal = _decimal(found, lines, profile)
+            return found if decimal == found.decimal else found._replace(decimal=decimal)
+        if found is not None and (best is None or _recognised(found) > _recognised(best)):
+            best = found
     raise _no_header(best, block)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
-    """Return the line read as a header, with the delimiter that names the most columns; None for no text."""
+    """Return a line as a header, split by the delimiter that gives most known columns; None for no text."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
@@ -91,14 +91,14 @@ def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
     if not text.strip() or (profile.csv.comment and text.startswith(profile.csv.comment)):
         return None
     wanted = profile.csv.delimiter
-    candidates = []
+    readings = []
     for delimiter in _DELIMITERS if wanted == "auto" else (wanted,):
         try:
             cells = tuple(cell.strip() for cell in split(text, delimiter))
         except csv.Error:
             continue
-        candidates.append(_named(cells, delimiter, number, profile))
-    return max(candidates, key=_recognised, default=None)
+        readings.append(_named(cells, delimiter, number, profile))
+    return max(readings, key=_recognised, default=None)
 
 
 def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile) -> Dialect:
@@ -106,7 +106,7 @@ def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile
     for index, cell in enumerate(cells):
         name, unit = _channel(cell, profile)
         if name is not None and (name in columns or (name == "timestamp" and stamp >= 0)):
-            message = f"line {number} has two columns for {name}; name the right one in a profile"
+            message = f"line {number} has two columns for {name}; set its column in a profile"
             raise RejectedFileError("ambiguous_columns", message, number, name)
         if name == "timestamp":
             stamp = index
@@ -133,7 +133,7 @@ def _channel(cell: str, profile: Profile) -> tuple[str | None, str | None]:
 
 
 def _is_free(name: str, profile: Profile) -> bool:
-    """Return whether this is a channel's name and the profile does not look for it under another header."""
+    """Return whether this is a channel's name and the profile sets no other header for it."""
     if name == "timestamp":
         return profile.csv.timestamp is None
     return name in CHANNELS and profile.channels[name].column is None
@@ -165,11 +165,11 @@ def _recognised(dialect: Dialect) -> int:
 
 
 def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
-    """Return the decimal sign: as set, else the one that most cells of the first rows have."""
+    """Return the decimal sign: as the profile sets it, else the one in most cells of the first rows."""
     if profile.csv.decimal != "auto" or dialect.delimiter == ",":
         return "." if profile.csv.decimal == "auto" else profile.csv.decimal
     commas = points = 0
-    for line in itertools.islice(lines, _SAMPLED):
+    for line in itertools.islice(lines, _SAMPLE_LINES):
         try:
             cells = split(line[:-1].decode("utf-8"), dialect.delimiter)
         except (UnicodeDecodeError, csv.Error):
@@ -187,11 +187,11 @@ def _is_text(line: bytes) -> bool:
         return False
 
 
-def _told_of(block: bytes) -> str:
-    """Return what a file that is no UTF-8 text seems to be, and what to do about it."""
-    for beginning, told in _NO_TABLES:
+def _advice_for(block: bytes) -> str:
+    """Return what a file seems to be that is no UTF-8 text, and what to do about it."""
+    for beginning, advice in _OTHER_FORMATS:
         if block.startswith(beginning):
-            return told
+            return advice
     fewer, more = sorted((block[:400:2].count(0), block[1:400:2].count(0)))
     if fewer == 0 and more > 0.4 * len(block[:400]):  # ASCII: half of them
         return 'it seems to be UTF-16; set csv.encoding = "utf-16" in a profile'
@@ -201,11 +201,11 @@ def _told_of(block: bytes) -> str:
 
 
 def _no_header(best: Dialect | None, block: bytes) -> RejectedFileError:
-    lines = block.split(b"\n", MOST_PREAMBLE)[:MOST_PREAMBLE]
+    lines = block.split(b"\n", MAX_PREAMBLE_LINES)[:MAX_PREAMBLE_LINES]
     strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
     if strange is not None:
         return RejectedFileError(
-            "not_text", f"line {strange} is no text in UTF-8: {_told_of(block)}", strange
+            "not_text", f"line {strange} is no text in UTF-8: {_advice_for(block)}", strange
         )
     if best is None and b'"' in block:
         message = "no line can be a header: the quotes of each are left open or stand inside a cell"

@@ -14,20 +14,19 @@ from __future__ import annotations
 
 import functools
 import re
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.model.flags import Integers, Mask
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.dialect import Dialect
-from processing.reading.numbers import MAX_CHARACTERS, plain_numbers
+from processing.reading.numbers import MAX_CHARACTERS, comma_separated
 from processing.reading.table import Table, in_units
 from processing.reading.timestamps import timestamps
 
-_NEWLINE, _BLANK = b"\n "
-_SWAP_SIGNS = bytes.maketrans(b",.", b".,")
+_NEWLINE, _BLANK, _COMMA = b"\n ,"
 
 
 class FastParser:
@@ -38,56 +37,64 @@ class FastParser:
         self._delimiter = dialect.delimiter.encode()
         self._comment = dialect.comment.encode()
         self._columns = len(dialect.header)
+        kept = {dialect.decimal: ".", dialect.delimiter: dialect.delimiter}
+        signs = "".join(kept.get(sign, "'") for sign in ",.")
+        self._signs = None if signs == ",." else bytes.maketrans(b",.", signs.encode())
+        """Makes the decimal sign a point; a cell with the other sign is then no number."""
+        column = np.arange(len(dialect.header))
+        self._is_time = column == dialect.stamp
+        self._is_reading = np.isin(column, [one.place for one in dialect.columns.values()])
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""
         if not _is_utf8(block):
             block, line = b"", line[:0]
-        elif not self._is_plain(block, len(line)):
+        ends = self._ends(block, len(line))
+        if ends is None:
             lines = block.split(b"\n")
             plain = [at for at in range(len(line)) if self._is_plain_line(lines[at])]
             block, line = b"".join(lines[at] + b"\n" for at in plain), line[plain]
-        return self._table(block, line)
+            ends = self._cell_ends(block).nonzero()[0]
+        return self._table(block, line, ends)
 
-    def _is_plain(self, block: bytes, rows: int) -> bool:
-        """Return whether all lines of a block are plain."""
-        if not rows or b'"' in block or (self._comment and self._comment in block):
-            return False
+    def _cell_ends(self, block: bytes) -> Mask:
+        """Return which bytes of a block end a cell."""
         octets = np.frombuffer(block, np.uint8)
-        is_end = (octets == self._delimiter[0]) | (octets == _NEWLINE)
-        ends = is_end.nonzero()[0]
-        return bool(
+        return np.asarray((octets == self._delimiter[0]) | (octets == _NEWLINE))
+
+    def _ends(self, block: bytes, rows: int) -> Integers | None:
+        """Return where the cells of a block end; None if not all of its lines are plain."""
+        if not rows or b'"' in block or (self._comment and self._comment in block):
+            return None
+        octets, is_end = np.frombuffer(block, np.uint8), self._cell_ends(block)
+        ends: Integers = is_end.nonzero()[0]
+        is_plain = (
             len(ends) == rows * self._columns
             and octets[ends[self._columns - 1 :: self._columns]].tobytes() == b"\n" * rows
             and max(ends[0], (ends[1:] - ends[:-1]).max() - 1) <= MAX_CHARACTERS
             and not np.count_nonzero((octets < _BLANK) & ~is_end)
         )
+        return ends if is_plain else None
 
     def _is_plain_line(self, line: bytes) -> bool:
         is_comment = bool(self._comment) and line.startswith(self._comment)
         return not is_comment and _plain_line(self._delimiter, self._columns).fullmatch(line) is not None
 
-    def _table(self, block: bytes, line: NDArray[np.int32]) -> Table:
+    def _table(self, block: bytes, line: NDArray[np.int32], ends: Integers) -> Table:
         """Return the rows of plain lines, without those that have another cell than a number or a time."""
-        dialect = self._dialect
-        if dialect.decimal == ",":
-            block = block.translate(_SWAP_SIGNS)
-        cells = block.replace(b"\n", self._delimiter).split(self._delimiter)[:-1]
-        time, form = timestamps(cells[dialect.stamp :: self._columns])
-        numbers = chain.from_iterable(
-            cells[column.place :: self._columns] for column in dialect.columns.values()
-        )
-        readings = plain_numbers(list(numbers)).reshape(len(dialect.columns), -1)
-        table = Table(
-            line,
-            time,
-            np.full(len(line), self._forms.setdefault(form, len(self._forms)), np.int32),
-            np.zeros(len(line), np.bool_),
-            in_units(readings, dialect),
-            dialect,
-            self._forms,
-            self._rejected,
-        )
+        dialect, rows = self._dialect, len(line)
+        octets = np.frombuffer(block if self._signs is None else block.translate(self._signs), np.uint8)
+        cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
+        times = octets[np.repeat(np.tile(self._is_time, rows), cell_bytes)].tobytes()
+        time, form = timestamps(times.replace(self._delimiter, b"\n"), rows)
+        text = octets.copy()
+        text[np.repeat(np.tile(~self._is_reading, rows), cell_bytes)] = _BLANK
+        text[ends.reshape(rows, self._columns)[:, self._is_reading]] = _COMMA
+        numbers = comma_separated(text.tobytes(), rows, len(dialect.columns))
+        readings = in_units(numbers, dialect)
+        codes = np.full(rows, self._forms.setdefault(form, len(self._forms)), np.int32)
+        broken = np.zeros(rows, np.bool_)
+        table = Table(line, time, codes, broken, readings, dialect, self._forms, self._rejected)
         is_read = (time != NO_TIME) & ~np.isnan(readings).any(axis=0)
         return table if is_read.all() else table.chosen(is_read.nonzero()[0])
 

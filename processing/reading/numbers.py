@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Sequence
 from numbers import Real
 
 import fastnumbers
+import msgspec
 import numpy as np
 
 from processing.model.flags import Floats
@@ -23,6 +25,7 @@ _OTHER_BLANKS = "\n\v\f\r\x1c\x1d\x1e\x1f"
 """Blanks for fastnumbers alone."""
 _SWAP_SIGNS = str.maketrans(",.", ".,")
 _NAN = float("nan")
+_JSON_NUMBERS = msgspec.json.Decoder(list[float])
 
 
 def number(cell: object) -> float | None:
@@ -62,3 +65,18 @@ def plain_numbers(cells: Sequence[str] | Sequence[bytes]) -> Floats:
     """Return the same for cells of at most 64 characters without control characters but tabs."""
     found: Floats = fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
     return found + 0.0
+
+
+def comma_separated(text: bytes, rows: int, columns: int) -> Floats:
+    """Return the same for such cells, each followed by a comma, row by row: (columns, rows).
+
+    A JSON array is read in half of the time; it fails if a cell is no number, or one that JSON writes
+    otherwise.
+    """
+    cells = text[: text.rindex(b",")] if rows else b""
+    try:
+        found = _JSON_NUMBERS.decode(b"[%b]" % cells)
+        numbers = np.frombuffer(struct.pack(f"{len(found)}d", *found)) + 0.0  # a third of np.array's time
+    except msgspec.DecodeError:
+        numbers = plain_numbers(cells.split(b","))
+    return np.ascontiguousarray(numbers.reshape(rows, columns).T)

@@ -11,7 +11,7 @@ import numpy as np
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, Form
-from processing.reading.byte_source import MOST_IN_LINE
+from processing.reading.byte_source import MAX_LINE_BYTES
 from processing.reading.dialect import Dialect, split
 from processing.reading.numbers import numbers
 from processing.reading.table import Table, in_units
@@ -61,8 +61,8 @@ class StrictParser:
         return self._without_repeats(table, {at: (faults[at], texts[at]) for at in sorted(faults)})
 
     def _cells(self, raw: bytes) -> list[str]:
-        if len(raw) > MOST_IN_LINE:
-            raise _UnreadableError(f"line longer than {MOST_IN_LINE} bytes")
+        if len(raw) > MAX_LINE_BYTES:
+            raise _UnreadableError(f"line longer than {MAX_LINE_BYTES} bytes")
         if b"\0" in raw:
             raise _UnreadableError("NUL byte")
         try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -54,18 +55,17 @@ def timestamp(cell: object) -> Stamp | None:
     return Stamp(time - form.offset, form)
 
 
-def timestamps(cells: Sequence[bytes]) -> tuple[Integers, Form]:
-    """Return the times of a column and their form, which is that of the first cell that can be read.
+def timestamps(text: bytes, rows: int) -> tuple[Integers, Form]:
+    """Return the times of a column's cells, each followed by a newline, and their form.
 
-    NO_TIME stands for each cell that is not written in this form, or is no timestamp.
+    The first cell that can be read gives the form. NO_TIME stands for each cell that is not written like it.
     """
-    first, stamp = next(_readable(cells), ("", None))
+    first, stamp = next(_readable(text), ("", None))
     if stamp is None:
-        return np.full(len(cells), NO_TIME), PLAIN
-    width, rows = len(first), len(cells)
-    text = b"\n".join((*cells, b""))
+        return np.full(rows, NO_TIME), PLAIN
+    width = len(first)
     if text[width :: width + 1] != b"\n" * rows:
-        other = b" " * width
+        cells, other = text.split(b"\n")[:-1], b" " * width
         text = b"\n".join((*(cell if len(cell) == width else other for cell in cells), b""))
     body, zone = first[: width - len(stamp.form.zone)], stamp.form.zone
     ruler = _ruler(re.sub(r"\d", "0", body) + zone, len(body))
@@ -75,13 +75,13 @@ def timestamps(cells: Sequence[bytes]) -> tuple[Integers, Form]:
     return _from_midnight(date, clock.astype(np.int64) - stamp.form.offset), stamp.form
 
 
-def _readable(cells: Sequence[bytes]) -> Iterator[tuple[str, Stamp]]:
+def _readable(text: bytes) -> Iterator[tuple[str, Stamp]]:
     """Yield the cells that are timestamps without blanks around them."""
-    for cell in cells:
-        text = cell.decode("latin-1")
-        stamp = timestamp(text)
-        if stamp is not None and text == text.strip(BLANKS):
-            yield text, stamp
+    for line in io.BytesIO(text):
+        cell = line[:-1].decode("latin-1")
+        stamp = timestamp(cell)
+        if stamp is not None and cell == cell.strip(BLANKS):
+            yield cell, stamp
 
 
 def _from_midnight(date: Floats, micros: Integers) -> Integers:

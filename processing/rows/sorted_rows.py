@@ -51,7 +51,6 @@ class SortedRows:
     at: Integers | None = None
     """Of the valid rows: where they are among all rows. None: these are all rows."""
 
-    @cached_property
     def valid_rows(self) -> SortedRows:
         """Return the valid rows: these themselves, if all are valid."""
         if self.valid.all():

@@ -21,7 +21,8 @@ Flags = NDArray[np.uint8]
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
     table = read_table(ByteSource(io.BytesIO(content), profile.caps, packed=False).lines("auto"), profile)
-    return CheckedFile(sort_rows(table, profile), table.rejected)
+    rows = sort_rows(table, profile)
+    return CheckedFile(rows, rows.valid_rows(), table.rejected)
 
 
 def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:

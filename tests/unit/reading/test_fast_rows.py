@@ -128,3 +128,17 @@ def test_decimal_commas_and_units_are_applied_and_columns_of_text_are_not_read()
     found = fast(["24100,5;°;2025-01-15T06:00:00;2,5".encode()], COMMAS)
     assert found.readings.tolist() == [[24.1005], [2.5]]
     assert found.time.tolist() == [1_736_920_800_000_000]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "decimal", "cell", "value"),
+    [(",", ",", "24", 24.0), (",", ",", "24.5", None), (";", ".", "24,5", None), (";", ",", "24.5", None),
+     (";", ".", "24.5", 24.5), ("\t", ",", "24,5", 24.5)],
+)  # fmt: skip
+def test_only_the_decimal_sign_is_part_of_a_number(
+    delimiter: str, decimal: str, cell: str, value: float | None
+) -> None:
+    profile = profiles_from({"csv": {"delimiter": delimiter, "decimal": decimal}}).default
+    dialect = dialect_of(HEADER.replace(b",", delimiter.encode()), profile)
+    found = fast([delimiter.join(["2025-01-15T06:00:00", cell, "1"]).encode()], dialect)
+    assert found.readings.tolist() == ([[], []] if value is None else [[value], [1.0]])

@@ -34,7 +34,7 @@ def test_these_are_no_timestamps(text: object) -> None:
 
 
 def read(cells: list[str]) -> list[int]:
-    return timestamps([cell.encode() for cell in cells])[0].tolist()
+    return timestamps("".join(cell + "\n" for cell in cells).encode(), len(cells))[0].tolist()
 
 
 @pytest.mark.parametrize("zone", ["", "Z", "+01:00", "-0330", "+05"])
@@ -72,7 +72,7 @@ def test_a_cell_unlike_the_first_has_no_time(other: str) -> None:
 
 
 def test_the_first_cell_that_can_be_read_gives_the_form() -> None:
-    times, form = timestamps([b"x", b"1970-01-01T00:00Z", b"1970-01-02T00:00Z"])
+    times, form = timestamps(b"x\n1970-01-01T00:00Z\n1970-01-02T00:00Z\n", 3)
     assert (times.tolist(), form) == ([NO_TIME, 0, DAY], Form("T", -1, "Z"))
 
 
