@@ -77,7 +77,7 @@ def test_what_is_queued_in_flight_and_committed_is_counted(parts: Reporter) -> N
     for name in (b"a.csv", b"b.csv"):
         parts.jobs.put(Job(name=name, identity=Identity(1, 2, 3, 4), seen_at=0.0))
     parts.jobs.take()
-    parts.health.count("file.processed", {})
+    parts.health.count("processed", {})
     snapshot = parts.reporter.snapshot()
     assert (snapshot.pipeline.queued, snapshot.pipeline.in_flight) == (1, 1)
     assert snapshot.counts == {"processed": 1}
