@@ -90,7 +90,7 @@ def numpy_digits(path: Path) -> Averages:
 
 
 def reader(path: Path) -> Averages:
-    """The product's own: one split for each block, and the strict parser for lines that are not plain."""
+    """The product's own: one array of numbers a block, and the strict parser for lines that are not plain."""
     from processing.model.profile import Profile
     from processing.reading.byte_source import ByteSource
     from processing.reading.reader import read_table

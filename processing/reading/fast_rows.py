@@ -1,4 +1,4 @@
-r"""Plain lines at once: one split for a block of them, one conversion for each column.
+r"""Plain lines at once: all timestamps of a block together, and all of its numbers.
 
     >>> dialect = dialect_of(b"timestamp,voltage,current\n", Profile())
     >>> block = b"2025-01-15T06:00:00,24.1,0.5\n2025-01-15T06:05:00,24.2,ERR\n"
