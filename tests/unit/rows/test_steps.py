@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from processing.rows.steps import durations, interval, steps_of
+
+
+@pytest.mark.parametrize(
+    ("seconds", "usual"),
+    [([], 300.0), ([0], 300.0), ([0, 60], 60.0), ([0, 60, 120, 600], 60.0), ([0, 1, 4], 2.0)],
+)
+def test_the_usual_interval_is_the_median_step_or_the_default(seconds: list[int], usual: float) -> None:
+    assert interval(steps_of(np.array(seconds, np.int64) * 1_000_000), 300.0) == usual
+
+
+def test_a_row_stands_for_the_step_to_the_next_but_not_for_a_gap() -> None:
+    steps = steps_of(np.array([0, 60, 150, 600], np.int64) * 1_000_000)
+    assert durations(steps, 60.0, 1.5).tolist() == [60.0, 90.0, 60.0, 60.0]
+
+
+def test_a_single_row_has_no_steps() -> None:
+    steps = steps_of(np.zeros(1, np.int64))
+    assert (len(steps.seconds), steps.shortest, steps.longest) == (0, math.inf, 0.0)
