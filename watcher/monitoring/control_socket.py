@@ -79,7 +79,7 @@ class ControlSocket:
 
     def stop(self) -> None:
         """Make `run` return."""
-        self._server.stop()
+        self._server.listen(None)
 
     def _answer(self, question: bytes) -> bytes:
         answer: dict[str, Any] = _UNKNOWN

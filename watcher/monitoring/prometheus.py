@@ -70,7 +70,7 @@ class PrometheusMetrics:
     def stop(self) -> None:
         """Make `run` return."""
         if self._server is not None:
-            self._server.stop()
+            self._server.listen(None)
 
     def _answer(self, request: bytes) -> bytes:
         """Return the metrics as an HTTP response, for any path."""

@@ -40,7 +40,7 @@ def server() -> Iterator[SocketServer]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server
-    server.stop()
+    server.listen(None)
     thread.join()
 
 
