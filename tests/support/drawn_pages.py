@@ -56,7 +56,7 @@ def pages_in(root: Path, log: CapturingLogger, health: Health) -> Pages:
 def refresh(root: Path) -> tuple[int, list[dict[str, Any]]]:
     """Refresh once; return how many pages were drawn, and the fields of the warnings."""
     log = CapturingLogger()
-    drawn = pages_in(root, log, Health(log)).refresh().pages
+    drawn, _ = pages_in(root, log, Health(log)).refresh()
     return drawn, [call.kwargs for call in log.calls if call.method_name == "warning"]
 
 

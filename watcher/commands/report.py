@@ -26,11 +26,11 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     log = log_setup.logger()
     pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
     try:
-        drawn = pages.refresh(everything=True)
+        drawn, records = pages.refresh(everything=True)
     except PagesBlockedError as error:
         raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error
     finally:
         engine.shutdown()
     index = chosen.data_dir / "processed" / "index.html"
-    say(f"report: {counted(drawn.pages, 'page')} of {counted(drawn.records, 'record')}; open {index}")
+    say(f"report: {counted(drawn, 'page')} of {counted(records, 'record')}; open {index}")
     return ExitCode.CLEAN

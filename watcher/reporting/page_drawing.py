@@ -12,7 +12,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import quote_from_bytes
 
 import msgspec
@@ -46,106 +45,82 @@ class PagesTask(msgspec.Struct, frozen=True):
     """The records whose pages are to be drawn."""
 
 
-class Survey(msgspec.Struct):
-    """What a survey found."""
+class PagesReport(msgspec.Struct):
+    """What a survey found, or which pages were drawn."""
 
     due: list[bytes] = []
-    """Records whose page is missing or older."""
-    unreadable: list[tuple[bytes, str]] = []
-    """New records that are not in the index or get no page, and why."""
+    """Records whose page is missing or older, at most MAX_DUE unless all pages are due."""
+    failed: dict[bytes, str] = {}
+    """Records that are not in the index or get no page of their own, and why."""
     blocked: list[tuple[bytes, str]] = []
     """Files that cannot be written, and why."""
     records: int = 0
     unread: int = 0
     """New records that are left to the next survey."""
-    more: bool = False
-    """Whether more pages are due than `due` lists."""
+    drawn: int = 0
 
 
-class DrawnPage(NamedTuple):
-    """The record of a page, and why the page cannot be drawn, or not be written (`blocked`)."""
-
-    record: bytes
-    error: str = ""
-    blocked: bool = False
-
-
-def survey(task: PagesTask) -> Survey:
+def survey(task: PagesTask) -> PagesReport:
     """Find the pages that are due and draw the index. Runs in a worker."""
     _lower_priority(task)
-    with digest_cache(FileSystem(), task.data_dir) as cache:
-        surveyor = _Surveyor(task, cache)
-        surveyor.read_new_records()
+    fs, found = FileSystem(), PagesReport()
+    with digest_cache(fs, task.data_dir) as cache:
+        _read_new_records(fs, task, cache, found)
         try:
-            surveyor.draw_index()
+            _draw_index(fs, task, cache, found.unread)
         except OSError as error:
-            surveyor.found.blocked.append((INDEX, error.strerror or str(error)))
+            found.blocked.append((INDEX, error.strerror or str(error)))
         cache.compact()
-    return surveyor.found
+    return found
 
 
-class _Surveyor:
-    """One pass over all records."""
+def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found: PagesReport) -> None:
+    """Note the pages that are due, and read new records until the time is up."""
+    seconds_left = READ_SECONDS
+    for path, record, page in _records(fs, task.data_dir):
+        found.records += 1
+        state = state_of(path, record)
+        new = not cache.has(state)
+        more = task.everything or len(found.due) < MAX_DUE
+        if more and path.startswith(PROCESSED) and _is_due(page, record, new=new or task.everything):
+            found.due.append(path)
+        if not new:
+            continue
+        if seconds_left <= 0 or len(found.failed) >= MAX_UNREADABLE:
+            found.unread += 1
+            continue
+        started = time.monotonic()
+        content = read_file(fs, task.data_dir, path)
+        if content is not None:  # else it is gone, or the disk fails at the moment
+            try:
+                cache.add(state, path, digest_of(content, quarantined=path.startswith(QUARANTINE)))
+            except ValueError as error:
+                cache.add(state, path, None)
+                found.failed[path] = str(error)
+        seconds_left -= time.monotonic() - started
+        if page is not None and stat.S_ISDIR(page.st_mode):
+            found.failed[path] = "a folder has the name of its page"
 
-    def __init__(self, task: PagesTask, cache: DigestCache) -> None:
-        self._task = task
-        self._cache = cache
-        self._fs = FileSystem()
-        self._seconds_left = READ_SECONDS
-        self.found = Survey()
 
-    def read_new_records(self) -> None:
-        """Note the pages that are due, and read new records until the time is up."""
-        found = self.found
-        for path, record, page in _records(self._fs, self._task.data_dir):
-            found.records += 1
-            state = state_of(path, record)
-            new = not self._cache.has(state)
-            if path.startswith(PROCESSED) and _is_due(page, record, new=new or self._task.everything):
-                if self._task.everything or len(found.due) < MAX_DUE:
-                    found.due.append(path)
-                else:
-                    found.more = True
-            if not new:
-                continue
-            if self._seconds_left <= 0 or len(found.unreadable) >= MAX_UNREADABLE:
-                found.unread += 1
-                continue
-            started = time.monotonic()
-            self._read(path, state)
-            self._seconds_left -= time.monotonic() - started
-            if page is not None and stat.S_ISDIR(page.st_mode):
-                found.unreadable.append((path, "a folder has the name of its page"))
+def _draw_index(fs: FileSystem, task: PagesTask, cache: DigestCache, unread: int) -> None:
+    """Draw the index unless it is current."""
+    from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
 
-    def draw_index(self) -> None:
-        """Draw the index unless it is current."""
-        from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
+    if cache.is_index_current(_index_state(fs, task.data_dir)) and not task.everything:
+        return
 
-        if self._cache.is_index_current(self._index_state()) and not self._task.everything:
-            return
-        index = index_page(self._files, uncounted=self.found.unread)
-        replace_file(self._fs, self._task.data_dir, INDEX, index.encode())
-        if not self.found.unread:
-            self._cache.mark_index(self._index_state())
+    def files() -> Iterator[tuple[bytes, Digest]]:
+        return ((page_of(path).partition(b"/")[2], digest) for path, digest in cache.files())
 
-    def _read(self, path: bytes, state: int) -> None:
-        content = read_file(self._fs, self._task.data_dir, path)
-        if content is None:  # it is gone, or the disk fails at the moment
-            return
-        try:
-            self._cache.add(state, path, digest_of(content, quarantined=path.startswith(QUARANTINE)))
-        except ValueError as error:
-            self._cache.add(state, path, None)
-            self.found.unreadable.append((path, str(error)))
+    replace_file(fs, task.data_dir, INDEX, index_page(files, uncounted=unread).encode())
+    if not unread:
+        cache.mark_index(_index_state(fs, task.data_dir))
 
-    def _files(self) -> Iterator[tuple[bytes, Digest]]:
-        return ((page_of(path).partition(b"/")[2], digest) for path, digest in self._cache.files())
 
-    def _index_state(self) -> int:
-        data_dir = self._task.data_dir
-        with contextlib.suppress(FileNotFoundError), folder_in(self._fs, data_dir, INDEX) as folder:
-            return state_of(INDEX, self._fs.stat(INDEX.rpartition(b"/")[2], folder))
-        return 0
+def _index_state(fs: FileSystem, data_dir: bytes) -> int:
+    with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, INDEX) as folder:
+        return state_of(INDEX, fs.stat(INDEX.rpartition(b"/")[2], folder))
+    return 0
 
 
 def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -> bool:
@@ -156,21 +131,25 @@ def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -
     return (older or new) and not stat.S_ISDIR(page.st_mode)
 
 
-def draw(task: PagesTask) -> list[DrawnPage]:
+def draw(task: PagesTask) -> PagesReport:
     """Draw the pages of the task's records, except of those that are gone. Runs in a worker."""
     _lower_priority(task)
-    fs, drawn = FileSystem(), []
+    fs, done = FileSystem(), PagesReport()
     for path in task.records:
         content = read_file(fs, task.data_dir, path)
         if content is None:
             continue
-        page, error = _page(path, content)
+        page, why = _page(path, content)
         try:
             replace_file(fs, task.data_dir, page_of(path), page.encode())
-            drawn.append(DrawnPage(path, error))
-        except OSError as failure:
-            drawn.append(DrawnPage(path, failure.strerror or str(failure), blocked=True))
-    return drawn
+        except OSError as error:
+            done.blocked.append((page_of(path), error.strerror or str(error)))
+            continue
+        if why:
+            done.failed[path] = why
+        else:
+            done.drawn += 1
+    return done
 
 
 def _page(path: bytes, record: bytes) -> tuple[str, str]:

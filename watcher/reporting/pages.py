@@ -6,14 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import NamedTuple
 
 import msgspec
 
 from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
 from watcher.job import Logger, ProblemReporter, file_fields
-from watcher.reporting.page_drawing import PagesTask, Survey, draw, page_of, survey
+from watcher.reporting.page_drawing import MAX_DUE, PagesReport, PagesTask, draw, survey
 
 PAGES_PROBLEM = "pages"
 DRAWING_SECONDS = 600.0
@@ -31,13 +30,6 @@ class PagesBlockedError(Exception):
     """Some pages cannot be written at the moment; the message names the first."""
 
 
-class RefreshCounts(NamedTuple):
-    """How many pages were drawn, and how many records there are."""
-
-    pages: int
-    records: int
-
-
 class Pages:
     """Has the pages of a data folder drawn by a pool; with `background`, its worker runs at low priority."""
 
@@ -53,45 +45,41 @@ class Pages:
         self._has_failed = False
         """Whether the last refresh failed."""
 
-    def refresh(self, *, everything: bool = False) -> RefreshCounts:
+    def refresh(self, *, everything: bool = False) -> tuple[int, int]:
         """Have the index and the pages that are due drawn, or all pages.
 
-        Raises PagesBlockedError if something could not be written, after everything else was drawn.
+        Returns how many pages were drawn, and how many records there are. Raises PagesBlockedError if
+        something could not be written, after everything else was drawn.
         """
         started = time.monotonic()
         task, drawn, previous = msgspec.structs.replace(self._task, everything=everything), 0, None
         while True:
             found = self._pool.submit(survey, task).result()
-            for record, error in found.unreadable:
-                self._log_failed(record, error)
-            drawn += self._draw(found)
+            self._draw(found)
+            drawn += found.drawn
+            for record, error in found.failed.items():
+                self._log.warning("pages.failed", error=error, **file_fields(record))
             if found.blocked:
                 path, error = found.blocked[0]
                 others = f" (and {len(found.blocked) - 1} more)" if len(found.blocked) > 1 else ""
                 raise PagesBlockedError(f"{text_of(path)}: {error}{others}")
-            if not (found.unread or found.more) or found == previous or self._stopping.is_set():
+            finished = not found.unread and len(found.due) < MAX_DUE
+            if finished or found == previous or self._stopping.is_set():
                 break
             previous, task = found, self._task
         self._log.debug("pages.drawn", pages=drawn, seconds=round(time.monotonic() - started, 3))
-        return RefreshCounts(drawn, found.records)
+        return drawn, found.records
 
-    def _draw(self, found: Survey) -> int:
-        """Have the due pages drawn; return how many were."""
-        drawn, logged = 0, {record for record, _ in found.unreadable}
+    def _draw(self, found: PagesReport) -> None:
+        """Have the due pages drawn; add what came of it to what was found."""
         starts = range(0, len(found.due), _PAGES_PER_TASK)
         parts = (tuple(found.due[start : start + _PAGES_PER_TASK]) for start in starts)
         tasks = [msgspec.structs.replace(self._task, records=part) for part in parts]
         for future in [self._pool.submit(draw, task) for task in tasks]:
-            for record, error, blocked in future.result():
-                drawn += not error
-                if blocked:
-                    found.blocked.append((page_of(record), error))
-                elif error and record not in logged:
-                    self._log_failed(record, error)
-        return drawn
-
-    def _log_failed(self, record: bytes, error: str) -> None:
-        self._log.warning("pages.failed", error=error, **file_fields(record))
+            done = future.result()
+            found.drawn += done.drawn
+            found.failed = done.failed | found.failed
+            found.blocked += done.blocked
 
     def record_published(self) -> None:
         """Note that a record was published. Any thread may call this."""
