@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 import msgspec
 
@@ -27,7 +27,7 @@ from watcher.system.filesystem import FileSystem
 
 PATH = OWN + b"/digests"
 _FORMAT = b"digests 2\n"
-"""First line of the file. The number changes with `Digest`."""
+"""First line of the file. The number must change with the fields of `Digest`: a test compares them."""
 _INDEX_MARK = struct.Struct("<QQ")
 """After the first line: the size of the cache when the index was last drawn, and the state of that index."""
 _START = len(_FORMAT) + _INDEX_MARK.size
@@ -35,9 +35,8 @@ _HEADER = struct.Struct("<IIQ")
 """Before each entry: the size of its content, the CRC-32 of what follows, the state of the record."""
 _MAX_BYTES = 1 << 24
 
-_decoder: msgspec.msgpack.Decoder[tuple[bytes, Digest | None]] = msgspec.msgpack.Decoder(
-    tuple[bytes, Digest | None]
-)
+_Content: TypeAlias = tuple[bytes, Digest | None]
+_decoder: msgspec.msgpack.Decoder[_Content] = msgspec.msgpack.Decoder(_Content)
 
 
 def state_of(path: bytes, record: os.stat_result) -> int:
@@ -49,15 +48,19 @@ def state_of(path: bytes, record: os.stat_result) -> int:
 @contextlib.contextmanager
 def digest_cache(fs: FileSystem, data_dir: bytes) -> Iterator[DigestCache]:
     """Open and lock the cache of a data folder; make it if it is missing or damaged from the start."""
-    with os.fdopen(_open(fs, data_dir), "r+b", buffering=1 << 18) as file:
+    name = PATH.rpartition(b"/")[2]
+    with folder_in(fs, data_dir, OWN) as root, contextlib.suppress(FileExistsError):
+        fs.mkdir(OWN, root)
+    with folder_in(fs, data_dir, PATH) as folder:
+        with contextlib.suppress(FileNotFoundError):
+            found = fs.stat(name, folder)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+                fs.unlink(name, folder)  # a link of either kind or a FIFO
+        descriptor = fs.open_or_create(name, folder)
+    with os.fdopen(descriptor, "r+b", buffering=1 << 18) as file:
         with contextlib.suppress(OSError):  # without locks, an entry may be written twice; loading detects it
             fcntl.flock(file, fcntl.LOCK_EX)
-        cache = DigestCache(file)
-        try:
-            yield cache
-        except msgspec.MsgspecError:  # undamaged, but written by another version
-            cache.clear()
-            raise
+        yield DigestCache(file)
 
 
 class DigestCache:
@@ -69,13 +72,26 @@ class DigestCache:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._known = array("Q")
-        """The sorted states of the entries that were loaded."""
-        self._present = bytearray()
-        """1 for each of them whose record exists."""
-        self._loaded_end = self._end = _START
+        self._end = _START
         self._index_mark = (0, 0)
-        self._load()
+        known, start = array("Q"), file.read(_START)
+        if len(start) == _START and start.startswith(_FORMAT):
+            self._index_mark = _INDEX_MARK.unpack(start[len(_FORMAT) :])
+            for end, state, _, _ in self._stored():
+                known.append(state)
+                self._end = end
+        known = array("Q", sorted(known))
+        if not known or any(one == other for one, other in pairwise(known)):
+            known, self._end, self._index_mark = array("Q"), _START, (0, 0)
+            file.seek(0)
+            file.write(_FORMAT + _INDEX_MARK.pack(0, 0))
+        if file.seek(0, os.SEEK_END) > self._end:
+            file.truncate(self._end)  # from the first damaged entry on
+        self._known = known
+        """The sorted states of the entries that were loaded."""
+        self._present = bytearray(len(known))
+        """1 for each of them whose record exists."""
+        self._loaded_end = self._end
 
     def has(self, state: int) -> bool:
         """Note that a record with this state exists; return whether its digest is stored."""
@@ -109,7 +125,10 @@ class DigestCache:
                 yield path, digest
 
     def compact(self) -> None:
-        """Remove the entries of records that no longer exist if they are more than half of all."""
+        """Remove the entries of records that no longer exist if they are more than half of all.
+
+        This is the last use of the cache: it does not load the file again.
+        """
         if self._present.count(0) <= len(self._present) // 2:
             return
         end = _START
@@ -117,7 +136,6 @@ class DigestCache:
             self._file.seek(end)  # a crash here leaves valid entries, then a damaged one
             end += self._file.write(header + content)
         self._file.truncate(end)
-        self._end, self._loaded_end, self._present = end, _START, bytearray()
 
     def _existing(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield the header and the content of each entry whose record exists."""
@@ -139,40 +157,3 @@ class DigestCache:
                 return
             end += len(header) + size
             yield end, state, header, content
-
-    def _load(self) -> None:
-        """Read which states are stored; cut the file off at the first damaged entry."""
-        start = self._file.read(_START)
-        valid = len(start) == _START and start.startswith(_FORMAT)
-        if valid:
-            self._index_mark = _INDEX_MARK.unpack(start[len(_FORMAT) :])
-            for end, state, _, _ in self._stored():
-                self._known.append(state)
-                self._end = end
-            if self._file.seek(0, os.SEEK_END) > self._end:
-                self._file.truncate(self._end)
-        self._known = array("Q", sorted(self._known))
-        if not valid or any(one == other for one, other in pairwise(self._known)):
-            self.clear()
-        self._present = bytearray(len(self._known))
-        self._loaded_end = self._end
-
-    def clear(self) -> None:
-        """Remove all entries."""
-        self._known = array("Q")
-        self._file.truncate(0)
-        self._file.seek(0)
-        self._file.write(_FORMAT + _INDEX_MARK.pack(0, 0))
-        self._end = _START
-
-
-def _open(fs: FileSystem, data_dir: bytes) -> int:
-    name = PATH.rpartition(b"/")[2]
-    with folder_in(fs, data_dir, OWN) as root, contextlib.suppress(FileExistsError):
-        fs.mkdir(OWN, root)
-    with folder_in(fs, data_dir, PATH) as folder:
-        with contextlib.suppress(FileNotFoundError):
-            found = fs.stat(name, folder)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-                fs.unlink(name, folder)  # a link of either kind or a FIFO
-        return fs.open_or_create(name, folder)

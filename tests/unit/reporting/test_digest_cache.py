@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from processing.model.digest import Digest
+from processing.model.rejection import ErrorDetails
 from tests.support.drawn_pages import (
     add_records,
     folder_with_a_record,
@@ -132,3 +134,12 @@ def test_a_cache_with_more_entries_of_removed_records_than_of_others_is_compacte
     kept = index_of(root)
     assert refresh(root) == (0, [])
     assert kept == index_without_cache(root)
+
+
+def test_the_number_of_the_format_changes_with_the_fields_of_a_digest(root: Path) -> None:
+    """A cache that another version wrote must not be decoded. Raise the number if you change a field."""
+    refresh(root)
+    fields = "name at energy_kwh peak_w availability start end rows invalid suspect anomalies checks hours"
+    assert (root / ".watcher/digests").read_bytes().startswith(b"digests 2\n")
+    assert Digest.__struct_fields__ == (*fields.split(), "line", "message", "error")
+    assert ErrorDetails.__struct_fields__ == ("code", "message", "line", "column")
