@@ -198,7 +198,7 @@ class Daemon:
             cause = self._await_end()
         except Exception as error:  # noqa: BLE001 - raised again after the stop
             self._failure, cause = error, FAILED
-        self._status.stopping()
+        self._status.systemd.stopping()
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop()
         if self._single_run is not None:
@@ -278,7 +278,7 @@ class Daemon:
             durability=self._settings.durability,
         )
         self._pages.record_published()  # the last run may have ended before it drew its pages
-        self._status.ready()
+        self._status.systemd.ready()
         self._dispatcher.run(self._stopping, self._is_finished)
         if self._single_run is not None and not self._stopping.is_set():
             self._pages.try_refresh()

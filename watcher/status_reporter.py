@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 import time
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
 
 import msgspec
 
 from processing.model.safe_text import b64_of, text_of
+from processing.model.stamp import utc_text
 from watcher.discovery.pending_file import PendingFile
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.sources import FileSource
@@ -22,7 +23,6 @@ from watcher.monitoring.control_socket import ControlSocket
 from watcher.monitoring.health import (
     MAX_LISTED,
     Health,
-    PipelineStatus,
     StatusSnapshot,
     WaitingFile,
     free_space,
@@ -57,22 +57,18 @@ class StatusReporter:
         self._pending = pending
         self._jobs = jobs
         self._single_run = single_run
-        self._systemd = SystemdNotifier(environment())
-        self.max_heartbeat_interval = self._systemd.interval_seconds or math.inf
+        self.systemd = SystemdNotifier(environment())
+        self.max_heartbeat_interval = self.systemd.interval_seconds or math.inf
         """Longest allowed time between two heartbeats, in seconds."""
         self._alive_at: float | None = None
         self._checked_at = float("-inf")
         self._free_bytes = 0
-        self.control = ControlSocket(lock, environment(), self._document)
+        self.control = ControlSocket(lock, environment(), lambda: status_document(self.snapshot()))
         self.metrics: PrometheusMetrics | None = None
         if settings.metrics_port is not None and not single_run:
-            self.metrics = PrometheusMetrics(health, self.snapshot)
+            self.metrics = PrometheusMetrics(self.snapshot)
             self.metrics.listen(settings.metrics_host, settings.metrics_port)
             health.observe = self.metrics.observe
-
-    def ready(self) -> None:
-        """Report that the start is complete."""
-        self._systemd.ready()
 
     def heartbeat(self) -> None:
         """Report that the calling thread is alive. Call this at every turn of its loop."""
@@ -83,11 +79,7 @@ class StatusReporter:
             if not self._single_run:
                 self._free_bytes = self._check_space()
         self._alive_at = now
-        self._systemd.alive(now)
-
-    def stopping(self) -> None:
-        """Report that the stop has begun."""
-        self._systemd.stopping()
+        self.systemd.alive(now)
 
     def stop(self) -> None:
         """Stop answering."""
@@ -97,52 +89,49 @@ class StatusReporter:
 
     def snapshot(self) -> StatusSnapshot:
         """Return the current state, without any I/O. Any thread may call this."""
-        return StatusSnapshot(
-            pid=os.getpid(),
-            single_run=self._single_run,
-            alive_at=self._alive_at,
-            started_at=self._health.started_at,
-            free_bytes=self._free_bytes,
-            counts=self._health.counts,
-            problems=self._health.problems,
-            pipeline=self._pipeline(),
-        )
-
-    def _document(self) -> dict[str, Any]:
-        return status_document(self.snapshot(), time.monotonic())
-
-    def _pipeline(self) -> PipelineStatus:
-        waiting = self._pending.waiting()
+        now, waiting = time.monotonic(), self._pending.waiting()
         longest_unchanged = min(
             (each for each in waiting if not each.is_blocked),
             key=lambda each: each.unchanged_since,
             default=None,
         )
-        status = PipelineStatus(
+        oldest_since = self._jobs.oldest_since
+        snapshot = StatusSnapshot(
+            pid=os.getpid(),
+            single_run=self._single_run,
+            written_at=utc_text(datetime.now(UTC)),
+            uptime_seconds=round(now - self._health.started_at, 3),
+            silent_seconds=None if self._alive_at is None else now - self._alive_at,
+            free_bytes=self._free_bytes,
+            counts=self._health.counts,
+            problems=self._health.problems,
             waiting=len(self._pending),
             queued=len(self._jobs),
             in_flight=self._jobs.in_flight,
-            oldest_since=self._jobs.oldest_since,
-            oldest=_listed(waiting),
-            longest_unchanged=None if longest_unchanged is None else _waiting_file(longest_unchanged),
-            blocked=_listed([each for each in waiting if each.is_blocked]),
+            files=_listed(waiting, now),
+            blocked=_listed([each for each in waiting if each.is_blocked], now),
+            longest_unchanged=None if longest_unchanged is None else _waiting_file(longest_unchanged, now),
+            leases_unknown=self._pending.leases_unknown,
+            busy_seconds=0.0 if oldest_since is None else now - oldest_since,
             # a file in flight may be one that is only hashed
             file_seconds=hashing_seconds(self._jobs.in_flight_bytes, self._settings.file_seconds),
-            leases_unknown=self._pending.leases_unknown,
         )
-        if self._single_run or not isinstance(self._source, WatchedFolder):
-            return status
+        return snapshot if self._single_run else self._with_scans(snapshot, now)
+
+    def _with_scans(self, snapshot: StatusSnapshot, now: float) -> StatusSnapshot:
+        if not isinstance(self._source, WatchedFolder):
+            return snapshot
         scans, unreadable = self._source.statistics, dict(self._source.unreadable)
         return msgspec.structs.replace(
-            status,
+            snapshot,
             scan_interval_seconds=self._source.interval_seconds,
-            last_scan_at=scans.ended_at,
+            last_scan_seconds_ago=None if scans.ended_at is None else round(now - scans.ended_at, 3),
             degraded=self._source.degraded,
             unreadable_folders={
                 text_of(name): error for name, error in islice(unreadable.items(), MAX_LISTED)
             },
             backlog=scans.backlog,
-            growing=scans.growing,
+            backlog_growing_scans=scans.growing,
         )
 
     def _check_space(self) -> int:
@@ -158,10 +147,10 @@ class StatusReporter:
         return free
 
 
-def _listed(waiting: list[PendingFile]) -> list[WaitingFile]:
-    return [_waiting_file(each) for each in waiting[:MAX_LISTED]]
+def _listed(waiting: list[PendingFile], now: float) -> list[WaitingFile]:
+    return [_waiting_file(each, now) for each in waiting[:MAX_LISTED]]
 
 
-def _waiting_file(each: PendingFile) -> WaitingFile:
-    name, b64 = text_of(each.name), b64_of(each.name)
-    return WaitingFile(name, each.why, each.seen_at, b64, each.unchanged_since)
+def _waiting_file(each: PendingFile, now: float) -> WaitingFile:
+    seconds, unchanged = round(now - each.seen_at, 3), round(now - each.unchanged_since, 3)
+    return WaitingFile(text_of(each.name), each.why, seconds, unchanged, b64_of(each.name))

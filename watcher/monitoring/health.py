@@ -6,15 +6,13 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from processing.model.safe_text import counted
-from processing.model.stamp import utc_text
 from watcher.job import (
     ENGINE_PROBLEM,
     FOLDERS_PROBLEM,
@@ -39,129 +37,122 @@ MIN_FREE_BYTES, MIN_FREE_FRACTION = 16 << 20, 0.05
 MAX_LISTED = 20
 """Most files and folders of each kind that a status lists."""
 _LOGGED_AS = {
-    FOLDERS_PROBLEM: ("folders.fault", "folders.recovered"),
-    SYNC_PROBLEM: ("folders.fault", "folders.recovered"),
-    START_PROBLEM: ("folders.fault", "folders.recovered"),
-    NO_SPACE: ("folders.fault", "folders.recovered"),
+    **dict.fromkeys(
+        (FOLDERS_PROBLEM, SYNC_PROBLEM, START_PROBLEM, NO_SPACE), ("folders.fault", "folders.recovered")
+    ),
     ENGINE_PROBLEM: ("engine.fault", "engine.recovered"),
 }
 """Events that are logged when a problem begins and ends. Other problems are logged by their reporters."""
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """A current problem and the time it began (monotonic seconds)."""
-
-    key: str
-    message: str
-    since: float
-
-
-class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file that waits in incoming, why, and since when (monotonic seconds)."""
-
-    file: str
-    reason: str
-    since: float
-    file_b64: str | None = None
-    unchanged_since: float = 0.0
-
-
-class PipelineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of discovery, queue and workers. Times are monotonic seconds, None means never."""
-
-    scan_interval_seconds: float | None = None
-    """None in a single run, which scans once."""
-    last_scan_at: float | None = None
-    degraded: str = ""
-    """Why events are not used; empty if they are."""
-    unreadable_folders: Mapping[str, str] = {}
-    """The first MAX_LISTED folders that cannot be read, and why."""
-    waiting: int
-    queued: int
-    in_flight: int
-    backlog: int = 0
-    """Number of files that the last scan found in incoming."""
-    growing: int = 0
-    """Number of consecutive scans, up to the last, that found more files than the scan before."""
-    oldest: list[WaitingFile]
-    """The first MAX_LISTED waiting files, oldest first."""
-    file_seconds: float
-    """Time limit of a file in flight."""
-    longest_unchanged: WaitingFile | None = None
-    """Of the waiting files that are not blocked, the one that has been unchanged for the longest time."""
-    blocked: list[WaitingFile] = []
-    """The first MAX_LISTED files that cannot be processed until somebody intervenes."""
-    oldest_since: float | None = None
-    """Since when the oldest job in flight has been the oldest."""
-    leases_unknown: bool = False
-    """Whether the kernel does not say for some file whether a process writes to it."""
-
-
-class StatusSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the daemon's health is computed from. Times are monotonic seconds."""
-
-    pid: int
-    single_run: bool = False
-    """Whether this is a run of --once, which ends by itself."""
-    alive_at: float | None
-    """Last heartbeat of the thread that works on the folders, None before the first."""
-    started_at: float
-    free_bytes: int
-    counts: Mapping[str, int]
-    problems: list[Problem]
-    pipeline: PipelineStatus
-
-
-class UnhealthyReason(NamedTuple):
+class UnhealthyReason(msgspec.Struct, frozen=True):
     """One reason why the daemon is unhealthy: a code for machines and a sentence for people."""
 
     code: str
     message: str
 
 
-def unhealthy_reasons(snapshot: StatusSnapshot, now: float) -> list[UnhealthyReason]:
-    """Return why the daemon is unhealthy at `now` (monotonic seconds); an empty list means healthy."""
-    problems = [
-        UnhealthyReason(each.key, f"{each.message} (for {_duration(now - each.since)})")
-        for each in snapshot.problems
-    ]
+class WaitingFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that waits in incoming, why, and for how long."""
+
+    file: str
+    reason: str
+    seconds: float
+    unchanged_seconds: float
+    file_b64: str | None = None
+
+
+class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The state of the daemon that `status` answers. None means never."""
+
+    pid: int
+    single_run: bool = False
+    """Whether this is a run of --once, which ends by itself."""
+    written_at: str
+    uptime_seconds: float
+    last_scan_seconds_ago: float | None = None
+    scan_interval_seconds: float | None = None
+    """None in a single run, which scans once."""
+    degraded: str = ""
+    """Why events are not used; empty if they are."""
+    free_bytes: int
+    counts: Mapping[str, int]
+    waiting: int
+    queued: int
+    in_flight: int
+    backlog: int = 0
+    """Number of files that the last scan found in incoming."""
+    backlog_growing_scans: int = 0
+    """Number of consecutive scans, up to the last, that found more files than the scan before."""
+    leases_unknown: bool = False
+    """Whether the kernel does not say for some file whether a process writes to it."""
+    files: list[WaitingFile]
+    """The first MAX_LISTED waiting files, oldest first."""
+
+
+class StatusSnapshot(StatusAnswer, frozen=True, kw_only=True):
+    """Everything that the daemon's health is computed from."""
+
+    silent_seconds: float | None
+    """Since the last heartbeat of the thread that works on the folders."""
+    problems: list[UnhealthyReason]
+    unreadable_folders: Mapping[str, str] = {}
+    """The first MAX_LISTED folders that cannot be read, and why."""
+    blocked: list[WaitingFile] = []
+    """The first MAX_LISTED files that cannot be processed until somebody intervenes."""
+    longest_unchanged: WaitingFile | None = None
+    """Of the waiting files that are not blocked, the one that has been unchanged for the longest time."""
+    busy_seconds: float = 0.0
+    """For how long the oldest job in flight has been the oldest."""
+    file_seconds: float
+    """Time limit of a file in flight."""
+
+    @property
+    def unscanned_seconds(self) -> float:
+        """The time since the last scan, or since the start if there was none."""
+        return self.uptime_seconds if self.last_scan_seconds_ago is None else self.last_scan_seconds_ago
+
+
+def unhealthy_reasons(snapshot: StatusSnapshot) -> list[UnhealthyReason]:
+    """Return why the daemon is unhealthy; an empty list means healthy."""
+    silent = snapshot.silent_seconds
     if snapshot.single_run:
-        return problems
-    if snapshot.alive_at is None:
-        return [
-            UnhealthyReason("no_heartbeat", "it holds the folder, but has given no sign of life yet"),
-            *problems,
-        ]
-    silent = now - snapshot.alive_at
+        return snapshot.problems
+    if silent is None:
+        message = "it holds the folder, but has given no sign of life yet"
+        return [UnhealthyReason("no_heartbeat", message), *snapshot.problems]
     if silent > MAX_SILENT_SECONDS:
         message = f"no sign of life for {_duration(silent)}: the daemon or its storage hangs"
         return [UnhealthyReason("no_heartbeat", message)]
-    return problems + _pipeline_reasons(snapshot, now)
+    return snapshot.problems + [UnhealthyReason(*each) for each in _pipeline_reasons(snapshot)]
 
 
-def _pipeline_reasons(snapshot: StatusSnapshot, now: float) -> list[UnhealthyReason]:
-    pipeline, reasons = snapshot.pipeline, []
+def _pipeline_reasons(snapshot: StatusSnapshot) -> Iterator[tuple[str, str]]:
+    """Yield code and message of each reason."""
+    unscanned = snapshot.unscanned_seconds
+    if unscanned > MAX_MISSED_SCANS * (snapshot.scan_interval_seconds or 0) + SCAN_SECONDS:
+        yield "no_scan", f"no scan has finished for {_duration(unscanned)}"
+    for folder, error in snapshot.unreadable_folders.items():
+        yield "folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}"
+    if snapshot.degraded and "" not in snapshot.unreadable_folders:  # else the same error is listed already
+        yield "watch", f"no events: {snapshot.degraded}; files are found by scans only"
+    for each in snapshot.blocked:
+        yield "file_blocked", f"{each.file} has waited for {_duration(each.seconds)}, {each.reason}"
+    old = snapshot.longest_unchanged
+    if old is not None and old.unchanged_seconds > MAX_UNCHANGED_SECONDS:
+        waited, unchanged = _duration(old.seconds), _duration(old.unchanged_seconds)
+        yield "old_file", f"{old.file} has waited for {waited}, unchanged for {unchanged}: {old.reason}"
+    if snapshot.in_flight and snapshot.busy_seconds > snapshot.file_seconds + STUCK_SECONDS:
+        jobs, busy = counted(snapshot.in_flight, "file"), _duration(snapshot.busy_seconds)
+        yield "stuck", f"{jobs} in flight, the oldest for {busy}"
 
-    def add(code: str, message: str) -> None:
-        reasons.append(UnhealthyReason(code, message))
 
-    unscanned = now - (pipeline.last_scan_at or snapshot.started_at)
-    if unscanned > MAX_MISSED_SCANS * (pipeline.scan_interval_seconds or 0) + SCAN_SECONDS:
-        add("no_scan", f"no scan has finished for {_duration(unscanned)}")
-    for folder, error in pipeline.unreadable_folders.items():
-        add("folder_unreadable", f"folder {folder or 'incoming'} cannot be read: {error}")
-    if pipeline.degraded and "" not in pipeline.unreadable_folders:  # else the same error is listed already
-        add("watch", f"no events: {pipeline.degraded}; files are found by scans only")
-    for each in pipeline.blocked:
-        add("file_blocked", f"{each.file} has waited for {_duration(now - each.since)}, {each.reason}")
-    old = pipeline.longest_unchanged
-    if old is not None and now - old.unchanged_since > MAX_UNCHANGED_SECONDS:
-        waited, unchanged = _duration(now - old.since), _duration(now - old.unchanged_since)
-        add("old_file", f"{old.file} has waited for {waited}, unchanged for {unchanged}: {old.reason}")
-    busy = 0.0 if pipeline.oldest_since is None else now - pipeline.oldest_since
-    if pipeline.in_flight and busy > pipeline.file_seconds + STUCK_SECONDS:
-        add("stuck", f"{counted(pipeline.in_flight, 'file')} in flight, the oldest for {_duration(busy)}")
-    return reasons
+def status_document(snapshot: StatusSnapshot) -> dict[str, Any]:
+    """Return the daemon's answer to `status`, ready for msgspec's JSON encoder."""
+    reasons = unhealthy_reasons(snapshot)
+    answer = {name: getattr(snapshot, name) for name in StatusAnswer.__struct_fields__}
+    cannot_keep_up = snapshot.backlog_growing_scans >= GROWING_SCANS
+    return {"healthy": not reasons, "reasons": reasons, **answer, "cannot_keep_up": cannot_keep_up}
 
 
 def free_space(data_dir: Path) -> tuple[int, str]:
@@ -184,7 +175,8 @@ class Health:
         self._log = log
         self._clock = clock
         self._lock = threading.Lock()
-        self._problems: dict[str, Problem] = {}
+        self._problems: dict[str, tuple[str, float]] = {}
+        """The message of each problem, and when it began in monotonic seconds."""
         self._counts: Counter[str] = Counter()
         self.started_at = clock()
         self.observe: Callable[[Mapping[str, float]], None] = lambda _milliseconds: None
@@ -194,8 +186,7 @@ class Health:
         """Note a problem; log it if it has just begun."""
         with self._lock:
             earlier = self._problems.get(key)
-            since = self._clock() if earlier is None else earlier.since
-            self._problems[key] = Problem(key, message, since)
+            self._problems[key] = message, self._clock() if earlier is None else earlier[1]
         if earlier is None and key in _LOGGED_AS:
             self._log.error(_LOGGED_AS[key][0], error=message, **fields)
 
@@ -218,49 +209,17 @@ class Health:
         return NO_SPACE in self._problems
 
     @property
-    def problems(self) -> list[Problem]:
-        """The current problems, oldest first."""
+    def problems(self) -> list[UnhealthyReason]:
+        """The current problems with their durations, oldest first."""
+        now = self._clock()
         with self._lock:
-            return list(self._problems.values())
+            return [
+                UnhealthyReason(key, f"{message} (for {_duration(now - since)})")
+                for key, (message, since) in self._problems.items()
+            ]
 
     @property
     def counts(self) -> dict[str, int]:
         """The number of committed files by outcome."""
         with self._lock:
             return dict(self._counts)
-
-
-def status_document(snapshot: StatusSnapshot, now: float) -> dict[str, Any]:
-    """Return the daemon's answer to `status` at `now` (monotonic seconds), ready for JSON."""
-    reasons, pipeline = unhealthy_reasons(snapshot, now), snapshot.pipeline
-    scan_age = None if pipeline.last_scan_at is None else round(now - pipeline.last_scan_at, 3)
-    return {
-        "healthy": not reasons,
-        "reasons": [reason._asdict() for reason in reasons],
-        "pid": snapshot.pid,
-        "single_run": snapshot.single_run,
-        "written_at": utc_text(datetime.now(UTC)),
-        "uptime_seconds": round(now - snapshot.started_at, 3),
-        "last_scan_seconds_ago": scan_age,
-        "scan_interval_seconds": pipeline.scan_interval_seconds,
-        "degraded": pipeline.degraded,
-        "free_bytes": snapshot.free_bytes,
-        "counts": dict(snapshot.counts),
-        "waiting": pipeline.waiting,
-        "queued": pipeline.queued,
-        "in_flight": pipeline.in_flight,
-        "backlog": pipeline.backlog,
-        "backlog_growing_scans": pipeline.growing,
-        "cannot_keep_up": pipeline.growing >= GROWING_SCANS,
-        "leases_unknown": pipeline.leases_unknown,
-        "files": [
-            {
-                "file": each.file,
-                "reason": each.reason,
-                "seconds": round(now - each.since, 3),
-                "unchanged_seconds": round(now - each.unchanged_since, 3),
-            }
-            | ({} if each.file_b64 is None else {"file_b64": each.file_b64})
-            for each in pipeline.oldest
-        ],
-    }

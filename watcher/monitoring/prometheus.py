@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from watcher.errors import SettingsError
-from watcher.monitoring.health import Health, StatusSnapshot, unhealthy_reasons
+from watcher.monitoring.health import StatusSnapshot, unhealthy_reasons
 from watcher.monitoring.socket_server import BACKLOG, SocketServer
 
 if TYPE_CHECKING:
@@ -21,22 +20,15 @@ BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 class PrometheusMetrics:
     """Collects and serves counts, durations and the current state; no metric contains the name of a file."""
 
-    def __init__(
-        self,
-        health: Health,
-        snapshot: Callable[[], StatusSnapshot],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
+    def __init__(self, snapshot: Callable[[], StatusSnapshot]) -> None:
         try:
             from prometheus_client import CollectorRegistry, Histogram  # noqa: PLC0415 - an extra
         except ImportError:
             raise SettingsError(
                 "--metrics-port needs prometheus_client: pip install -r requirements.txt"
             ) from None
-        self._health = health
         self._snapshot = snapshot
         self._server: SocketServer | None = None
-        self._clock = clock
         self.registry = CollectorRegistry()
         self._stages = Histogram(
             "watcher_stage_seconds",
@@ -92,27 +84,22 @@ class PrometheusMetrics:
         """Yield the metrics of the current state; prometheus_client calls this at each scrape."""
         from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - an extra
 
+        snapshot = self._snapshot()
         files = CounterMetricFamily("watcher_files", "Committed files, by outcome", labels=["outcome"])
-        for outcome, count in self._health.counts.items():
+        for outcome, count in snapshot.counts.items():
             files.add_metric([outcome], count)
         yield files
-        for name, (text, value) in self._gauges().items():
+        oldest = snapshot.files[0].seconds if snapshot.files else 0
+        for name, text, value in (
+            ("healthy", "1 if the daemon is healthy", not unhealthy_reasons(snapshot)),
+            ("faults", "Current problems", len(snapshot.problems)),
+            ("waiting_files", "Pending files", snapshot.waiting),
+            ("queued_files", "Files that wait for a worker", snapshot.queued),
+            ("in_flight_files", "Files in flight", snapshot.in_flight),
+            ("incoming_files", "Files that the last scan found", snapshot.backlog),
+            ("oldest_waiting_seconds", "Waiting time of the oldest file", oldest),
+            ("last_scan_seconds", "Time since the last scan finished", snapshot.unscanned_seconds),
+            ("free_bytes", "Free space for the data", snapshot.free_bytes),
+            ("degraded", "1 if files are found by scans only", bool(snapshot.degraded)),
+        ):
             yield GaugeMetricFamily(f"watcher_{name}", text, value=value)
-
-    def _gauges(self) -> dict[str, tuple[str, float]]:
-        snapshot, now = self._snapshot(), self._clock()
-        pipeline = snapshot.pipeline
-        oldest = now - pipeline.oldest[0].since if pipeline.oldest else 0
-        scanned = now - (pipeline.last_scan_at or snapshot.started_at)
-        return {
-            "healthy": ("1 if the daemon is healthy", not unhealthy_reasons(snapshot, now)),
-            "faults": ("Current problems", len(self._health.problems)),
-            "waiting_files": ("Pending files", pipeline.waiting),
-            "queued_files": ("Files that wait for a worker", pipeline.queued),
-            "in_flight_files": ("Files in flight", pipeline.in_flight),
-            "incoming_files": ("Files that the last scan found", pipeline.backlog),
-            "oldest_waiting_seconds": ("Waiting time of the oldest file", oldest),
-            "last_scan_seconds": ("Time since the last scan finished", scanned),
-            "free_bytes": ("Free space for the data", snapshot.free_bytes),
-            "degraded": ("1 if files are found by scans only", bool(pipeline.degraded)),
-        }

@@ -178,7 +178,9 @@ def test_a_fault_keeps_the_file_pauses_the_intake_and_is_a_problem(bench: Bench)
     bench.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
     assert bench.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
     assert bench.pauses == [1.0]
-    assert [fault.message for fault in bench.health.problems] == ["ENOSPC: No space left on device archive"]
+    assert [fault.message.partition(" (for")[0] for fault in bench.health.problems] == [
+        "ENOSPC: No space left on device archive"
+    ]
     assert bench.log.events() == ["folders.fault"]
 
 
@@ -199,7 +201,7 @@ def test_files_that_met_one_fault_together_do_not_lengthen_the_pause(bench: Benc
 def test_a_file_that_only_its_worker_cannot_find_stays_and_is_a_problem(bench: Bench) -> None:
     bench.transaction.here = {b"x.csv"}
     bench.file(deferral(DeferralReason.GONE))
-    assert [fault.message for fault in bench.health.problems] == [
+    assert [fault.message.partition(" (for")[0] for fault in bench.health.problems] == [
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
     assert [seconds for _, seconds, _ in bench.given_back] == [1.0]
@@ -353,7 +355,7 @@ def rejected(name: str) -> Answer:
 
 
 def problems(bench: Bench) -> list[str]:
-    return [fault.key for fault in bench.health.problems]
+    return [fault.code for fault in bench.health.problems]
 
 
 def test_a_worker_that_died_is_a_problem_until_a_worker_processes_a_file(bench: Bench) -> None:

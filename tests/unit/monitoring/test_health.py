@@ -3,18 +3,18 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from structlog.testing import CapturingLogger
 
-from tests.support.snapshots import HEALTHY, NOW, PIPELINE, changed, old_file, with_pipeline
+from tests.support.snapshots import HEALTHY, changed, old_file
 from watcher.commands.status import in_words
 from watcher.monitoring.health import (
     Health,
-    PipelineStatus,
-    Problem,
     StatusSnapshot,
+    UnhealthyReason,
     WaitingFile,
     free_space,
     status_document,
@@ -23,12 +23,17 @@ from watcher.monitoring.health import (
 
 
 def codes(snapshot: StatusSnapshot) -> list[str]:
-    return [reason.code for reason in unhealthy_reasons(snapshot, NOW)]
+    return [reason.code for reason in unhealthy_reasons(snapshot)]
+
+
+def answer_of(snapshot: StatusSnapshot) -> Any:
+    """The answer after it has crossed the socket as JSON."""
+    return json.loads(msgspec.json.encode(status_document(snapshot)))
 
 
 def words(snapshot: StatusSnapshot) -> str:
-    """What `status` prints of an answer, which has crossed the socket as JSON."""
-    return in_words(json.loads(msgspec.json.encode(status_document(snapshot, NOW))))
+    """What `status` prints of the answer."""
+    return in_words(answer_of(snapshot))
 
 
 def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
@@ -38,25 +43,25 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
 @pytest.mark.parametrize(
     ("snapshot", "code"),
     [
-        (changed(alive_at=NOW - 46), "no_heartbeat"),
-        (changed(alive_at=None), "no_heartbeat"),
-        (with_pipeline(last_scan_at=NOW - 106), "no_scan"),  # three intervals, and the time of a scan
+        (changed(silent_seconds=46), "no_heartbeat"),
+        (changed(silent_seconds=None), "no_heartbeat"),
+        (changed(last_scan_seconds_ago=106), "no_scan"),  # three intervals, and the time of a scan
         (
-            changed(started_at=NOW - 106, pipeline=msgspec.structs.replace(PIPELINE, last_scan_at=None)),
+            changed(uptime_seconds=106, last_scan_seconds_ago=None),
             "no_scan",
         ),
-        (with_pipeline(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
+        (changed(unreadable_folders={"": "Permission denied"}), "folder_unreadable"),
         (
-            with_pipeline(unreadable_folders={"": "No such file"}, degraded="No such file"),
+            changed(unreadable_folders={"": "No such file"}, degraded="No such file"),
             "folder_unreadable",
         ),
-        (with_pipeline(degraded="no inotify watch is left"), "watch"),
-        (with_pipeline(longest_unchanged=old_file(3601)), "old_file"),
-        (with_pipeline(blocked=[old_file(2)]), "file_blocked"),
-        (with_pipeline(in_flight=1, oldest_since=NOW - 181), "stuck"),
-        (changed(problems=[Problem("folders", "ENOSPC: No space left", NOW - 5)]), "folders"),
+        (changed(degraded="no inotify watch is left"), "watch"),
+        (changed(longest_unchanged=old_file(3601)), "old_file"),
+        (changed(blocked=[old_file(2)]), "file_blocked"),
+        (changed(in_flight=1, busy_seconds=181), "stuck"),
+        (changed(problems=[UnhealthyReason("folders", "ENOSPC: No space left")]), "folders"),
         (
-            changed(single_run=True, problems=[Problem("folders", "ENOSPC: No space left", NOW - 5)]),
+            changed(single_run=True, problems=[UnhealthyReason("folders", "ENOSPC: No space left")]),
             "folders",
         ),
     ],
@@ -70,16 +75,14 @@ def test_each_problem_makes_the_daemon_unhealthy_for_its_own_reason(
 @pytest.mark.parametrize(
     "snapshot",
     [
-        changed(alive_at=NOW - 44),
-        with_pipeline(last_scan_at=NOW - 104),
-        changed(started_at=NOW - 104, pipeline=msgspec.structs.replace(PIPELINE, last_scan_at=None)),
-        with_pipeline(longest_unchanged=old_file(3599)),
-        with_pipeline(
-            oldest=[old_file(36_000)], longest_unchanged=old_file(36_000, unchanged=300)
-        ),  # it grows
-        with_pipeline(in_flight=1, oldest_since=NOW - 179),
-        with_pipeline(in_flight=1, oldest_since=NOW - 1),  # the first after a quiet time
-        changed(single_run=True, alive_at=NOW - 1000),  # its pages are being drawn
+        changed(silent_seconds=44),
+        changed(last_scan_seconds_ago=104),
+        changed(uptime_seconds=104, last_scan_seconds_ago=None),
+        changed(longest_unchanged=old_file(3599)),
+        changed(files=[old_file(36_000)], longest_unchanged=old_file(36_000, unchanged=300)),  # it grows
+        changed(in_flight=1, busy_seconds=179),
+        changed(in_flight=1, busy_seconds=1),  # the first after a quiet time
+        changed(single_run=True, silent_seconds=1000),  # its pages are being drawn
     ],
 )
 def test_values_within_the_limits_are_healthy(snapshot: StatusSnapshot) -> None:
@@ -87,15 +90,18 @@ def test_values_within_the_limits_are_healthy(snapshot: StatusSnapshot) -> None:
 
 
 def test_a_problem_before_the_first_heartbeat_is_reported_too() -> None:
-    assert codes(changed(alive_at=None, problems=[Problem("start", "EIO", NOW)])) == ["no_heartbeat", "start"]
+    assert codes(changed(silent_seconds=None, problems=[UnhealthyReason("start", "EIO")])) == [
+        "no_heartbeat",
+        "start",
+    ]
 
 
 def test_a_problem_is_logged_as_it_begins_and_ends_and_keeps_the_time_it_began() -> None:
-    time, log = iter([0.0, 10.0]), CapturingLogger()
+    time, log = iter([0.0, 10.0, 13.0, 14.0]), CapturingLogger()
     health = Health(log, lambda: next(time))
     health.begin("folders", "EIO", files=2)
     health.begin("folders", "ENOSPC", files=1)
-    assert health.problems == [Problem("folders", "ENOSPC", 10.0)]
+    assert health.problems == [UnhealthyReason("folders", "ENOSPC (for 3 s)")]
     health.end("folders")
     health.end("folders")
     assert health.problems == []
@@ -141,16 +147,16 @@ def test_a_backlog_that_grows_for_ten_scans_is_shown_and_is_healthy(
     scans: int,
     shown: bool,  # noqa: FBT001 - an expected value
 ) -> None:
-    snapshot = with_pipeline(growing=scans, backlog=1234)
+    snapshot = changed(backlog_growing_scans=scans, backlog=1234)
     assert codes(snapshot) == []
     assert (f"more files with each of the last {scans} scans, 1234 now" in words(snapshot)) == shown
-    document = status_document(snapshot, NOW)
+    document = status_document(snapshot)
     assert (document["backlog"], document["backlog_growing_scans"]) == (1234, scans)
 
 
 def test_the_answer_lists_reasons_and_files_by_their_age() -> None:
-    file = WaitingFile("\\xff.csv", "unreadable", NOW - 4000.25, "/y5jc3Y=", NOW - 3700.5)
-    document = status_document(with_pipeline(oldest=[file], longest_unchanged=file, waiting=1), NOW)
+    file = WaitingFile("\\xff.csv", "unreadable", 4000.25, 3700.5, "/y5jc3Y=")
+    document = answer_of(changed(files=[file], longest_unchanged=file, waiting=1))
     assert document["healthy"] is False
     assert [reason["code"] for reason in document["reasons"]] == ["old_file"]
     assert document["files"] == [
@@ -166,8 +172,5 @@ def test_the_answer_lists_reasons_and_files_by_their_age() -> None:
 
 
 def test_a_single_run_is_healthy_and_named_as_one() -> None:
-    run = changed(
-        single_run=True,
-        pipeline=PipelineStatus(waiting=0, queued=0, in_flight=0, oldest=[], file_seconds=1.0),
-    )
+    run = changed(single_run=True, last_scan_seconds_ago=None, scan_interval_seconds=None)
     assert words(run).startswith("healthy: a single run (--once) is at work; it ends by itself\n")

@@ -10,16 +10,12 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from structlog.testing import CapturingLogger
 
 from tests.support.program import BROKEN, Folder, Program, Runs, wait_until
-from tests.support.snapshots import HEALTHY, NOW, old_file, with_pipeline
+from tests.support.snapshots import HEALTHY, changed, old_file
 from watcher.errors import SettingsError
-from watcher.monitoring.health import Health
 from watcher.monitoring.prometheus import PrometheusMetrics
 from watcher.monitoring.socket_server import MAX_CLIENTS
-
-HEALTH = Health(CapturingLogger())
 
 
 def free_port() -> int:
@@ -53,19 +49,17 @@ def read(port: int) -> dict[str, float]:
 
 
 def test_the_metrics_show_outcomes_stages_and_queues_but_no_file_name() -> None:
-    health = Health(CapturingLogger())
-    for kind in ("processed", "processed", "quarantined"):
-        health.count(kind, {})
-    snapshot = with_pipeline(
-        oldest=[old_file(40)],
+    snapshot = changed(
+        counts={"processed": 2, "quarantined": 1},
+        files=[old_file(40)],
         waiting=3,
         queued=2,
         in_flight=1,
-        oldest_since=NOW - 3600,
+        busy_seconds=3600.0,
         backlog=6,
         degraded="FUSE",
     )
-    metrics = PrometheusMetrics(health, lambda: snapshot, lambda: NOW)
+    metrics = PrometheusMetrics(lambda: snapshot)
     metrics.observe({"engine": 3.0})
     metrics.observe({"engine": 30.0, "file": 1.5})
     page = scrape(metrics)
@@ -84,9 +78,9 @@ def test_the_metrics_show_outcomes_stages_and_queues_but_no_file_name() -> None:
 
 
 def test_the_healthy_metric_is_one_or_zero() -> None:
-    page = scrape(PrometheusMetrics(HEALTH, lambda: HEALTHY, lambda: NOW))
+    page = scrape(PrometheusMetrics(lambda: HEALTHY))
     assert (page["watcher_healthy"], page["watcher_degraded"]) == (1, 0)
-    assert scrape(PrometheusMetrics(HEALTH, lambda: HEALTHY, lambda: NOW + 60))["watcher_healthy"] == 0
+    assert scrape(PrometheusMetrics(lambda: changed(silent_seconds=61.0)))["watcher_healthy"] == 0
 
 
 def test_a_port_in_use_is_a_settings_error() -> None:
@@ -94,13 +88,13 @@ def test_a_port_in_use_is_a_settings_error() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(SettingsError, match="Address already in use"):
-            PrometheusMetrics(HEALTH, lambda: HEALTHY).listen("127.0.0.1", taken.getsockname()[1])
+            PrometheusMetrics(lambda: HEALTHY).listen("127.0.0.1", taken.getsockname()[1])
 
 
 def test_without_the_library_the_error_names_the_fix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "prometheus_client", None)
     with pytest.raises(SettingsError, match="pip install"):
-        PrometheusMetrics(HEALTH, lambda: HEALTHY)
+        PrometheusMetrics(lambda: HEALTHY)
 
 
 def sockets(daemon: Program) -> set[str]:

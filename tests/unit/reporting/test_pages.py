@@ -79,7 +79,7 @@ def test_pages_that_keep_failing_are_a_problem_until_they_are_drawn(tmp_path: Pa
     found.try_refresh()
     assert health.problems == []
     found.try_refresh()
-    assert [problem.key for problem in health.problems] == ["pages"]
+    assert [problem.code for problem in health.problems] == ["pages"]
     assert "processed/index.html" in health.problems[0].message
     assert [call.args for call in log.calls if call.method_name == "warning"] == [("pages.failed",)]
     (tmp_path / "processed/index.html").rmdir()

@@ -62,13 +62,13 @@ def parts(tmp_path: Path) -> Iterator[Reporter]:
 
 def test_a_daemon_without_a_heartbeat_has_not_started(parts: Reporter) -> None:
     snapshot = parts.reporter.snapshot()
-    assert (snapshot.pid, snapshot.alive_at, snapshot.counts) == (os.getpid(), None, {})
+    assert (snapshot.pid, snapshot.silent_seconds, snapshot.counts) == (os.getpid(), None, {})
 
 
 def test_a_heartbeat_binds_the_socket_and_measures_the_free_space(parts: Reporter, tmp_path: Path) -> None:
     parts.reporter.heartbeat()
     snapshot = parts.reporter.snapshot()
-    assert snapshot.alive_at is not None
+    assert snapshot.silent_seconds is not None
     assert snapshot.free_bytes > 0
     assert (tmp_path / ".watcher/control.sock").is_socket()
 
@@ -79,7 +79,7 @@ def test_what_is_queued_in_flight_and_committed_is_counted(parts: Reporter) -> N
     parts.jobs.take()
     parts.health.count("processed", {})
     snapshot = parts.reporter.snapshot()
-    assert (snapshot.pipeline.queued, snapshot.pipeline.in_flight) == (1, 1)
+    assert (snapshot.queued, snapshot.in_flight) == (1, 1)
     assert snapshot.counts == {"processed": 1}
 
 
@@ -90,7 +90,7 @@ def test_too_little_space_is_a_problem_until_there_is_enough(
     monkeypatch.setattr(status_reporter, "free_space", lambda _path: next(answers))
     monkeypatch.setattr(status_reporter, "CHECK_SECONDS", 0.0)
     parts.reporter.heartbeat()
-    assert [problem.key for problem in parts.health.problems] == [NO_SPACE]
+    assert [problem.code for problem in parts.health.problems] == [NO_SPACE]
     parts.reporter.heartbeat()
     assert parts.health.problems == []
     assert [call.args[0] for call in parts.log.calls] == ["folders.fault", "folders.recovered"]
