@@ -27,7 +27,8 @@ class Findings:
         self.counts: list[CheckCounts] = []
         self.anomalies_by_check: dict[str, int] = {}
         """How many anomalies each check found, listed or not."""
-        self.row_flags: Flags = np.where(file.rows.valid, np.uint8(GOOD), np.uint8(FAIL))
+        self.row_flags = all_rows(FAIL, file.count)
+        self.row_flags[file.rows.valid] = GOOD
         seen, left_out = len(file.valid.time), file.count - len(file.valid.time)
         of_valid = {str(flag): rows for flag, rows in ((GOOD, seen), (NOT_EVALUATED, left_out)) if rows}
         self._all_good = {FAIL: {str(GOOD): file.count}, SUSPECT: of_valid}

@@ -72,11 +72,12 @@ def flat_line(same: Mask, time: Integers, counted: Mask, *, seconds: float, rows
     if np.count_nonzero(same & counted[1:]) < rows - 1:
         return None
     starts, stops = runs(same)
-    before = np.concatenate(([0], np.cumsum(counted)))
-    enough = before[stops + 1] - before[starts] >= rows
     lasting = time[stops] - time[starts] >= seconds * 1e6
-    kept = enough & lasting
-    return flags_of(covered(starts[kept], stops[kept] + 1, len(time)), SUSPECT)
+    if not any_of(lasting):
+        return None
+    starts, stops = starts[lasting], stops[lasting] + 1
+    before = np.concatenate(([0], np.cumsum(counted)))
+    return _suspect(starts, stops, before[stops] - before[starts] >= rows, len(time))
 
 
 class LinearFill(SuspectCheck):
@@ -111,15 +112,11 @@ def linear_fill(change: Change, generating: Mask, tolerance: float, rows: int) -
     """
     signed, moving = change.signed, change.size > tolerance
     straight = (np.abs(signed[1:] - signed[:-1]) <= tolerance) & moving[1:]
-    if not any_of(straight):
+    if np.count_nonzero(straight) < rows - 2:
         return None
     straight &= moving[:-1] & generating[:-2] & generating[1:-1] & generating[2:]
     starts, stops = runs(straight)
-    kept = stops - starts + 2 >= rows
-    found = np.zeros(len(generating), np.bool_)
-    for start, stop in zip(starts[kept], stops[kept] + 2, strict=True):  # runs may share a row: a kink
-        found[start:stop] = True
-    return flags_of(found, SUSPECT)
+    return _suspect(starts, stops + 2, stops - starts + 2 >= rows, len(generating))
 
 
 class NightGeneration(SuspectCheck):
@@ -155,8 +152,7 @@ def night_generation(generating: Mask, night: Mask, rows: int) -> Flags | None:
     if not any_of(found):
         return None
     starts, stops = runs(found)
-    kept = stops - starts >= rows
-    return flags_of(covered(starts[kept], stops[kept], len(night)), SUSPECT)
+    return _suspect(starts, stops, stops - starts >= rows, len(night))
 
 
 class DaytimeOutage(SuspectCheck):
@@ -195,8 +191,14 @@ def daytime_outage(
     before, after = at[long], at[long + 1]
     within = date[before] == date[after]
     first, last = before[within] + 1, after[within] - 1
-    lasting = time[last] - time[first] >= seconds * 1e6
-    return flags_of(covered(first[lasting], last[lasting] + 1, len(date)), SUSPECT)
+    return _suspect(first, last + 1, time[last] - time[first] >= seconds * 1e6, len(date))
+
+
+def _suspect(starts: Integers, stops: Integers, chosen: Mask, rows: int) -> Flags | None:
+    """Return SUSPECT for the rows of the chosen runs; None if none is chosen."""
+    if not any_of(chosen):
+        return None
+    return flags_of(covered(starts[chosen], stops[chosen], rows), SUSPECT)
 
 
 CHECKS: tuple[Check, ...] = (FlatLine(), LinearFill(), NightGeneration(), DaytimeOutage())

@@ -14,7 +14,10 @@ def runs(mask: Mask) -> tuple[Integers, Integers]:
 
 
 def covered(starts: Integers, stops: Integers, rows: int) -> Mask:
-    """Return the mask of these runs, which must not overlap: the inverse of `runs`."""
+    """Return the mask of these runs: the inverse of `runs`.
+
+    Runs may overlap, if no two begin or end at the same row.
+    """
     change = np.zeros(rows + 1, np.int8)
     change[starts] = 1
     change[stops] -= 1
