@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 try:
     from watchdog.observers.inotify_c import CallbackId, InotifyEvent, InotifyFD, Mask, WatchDescriptor
@@ -34,16 +34,17 @@ class WatchLostError(Exception):
     """There are no events; the message says why."""
 
 
-class EventBatch(NamedTuple):
+@dataclass
+class EventBatch:
     """What happened since the last batch."""
 
-    names: dict[bytes, bool]
+    names: dict[bytes, bool] = field(default_factory=dict)
     """Names below incoming in the order of their events; True if the last event was MOVED_TO."""
-    folders: set[bytes]
+    folders: set[bytes] = field(default_factory=set)
     """Folders that appeared, to be watched and walked."""
-    overflowed: bool
+    overflowed: bool = False
     """Events were lost, but the watches still work."""
-    broken: str
+    broken: str = ""
     """Why the watches must be set up again; empty if they work."""
 
 
@@ -60,7 +61,7 @@ class InotifyEvents:
         self._wake = wake
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._batch = EventBatch({}, set(), overflowed=False, broken="")
+        self._batch = EventBatch()
         self._watched: dict[bytes, _FolderWatch] = {}
         try:
             self._inotify = InotifyFD()
@@ -79,19 +80,19 @@ class InotifyEvents:
         folder that is watched is the one that will be listed, even if its path now leads elsewhere.
         """
         found = os.fstat(folder)
-        identity = (found.st_dev, found.st_ino)
         known = self._watched.get(name)
-        if known is not None and known.identity == identity:
+        if known is not None and os.path.samestat(known.found, found):
             return
-        watched = _FolderWatch(name, identity, self)
+        watched = _FolderWatch(name, found, self)
+        key = CallbackId(id(watched))
         try:
-            path = b"/proc/self/fd/%d" % folder
-            watched.number = self._inotify.add_callback(path, Mask(EVENT_MASK), watched, watched.key)
+            number = self._inotify.add_callback(b"/proc/self/fd/%d" % folder, Mask(EVENT_MASK), watched, key)
         except OSError as error:
             raise WatchLostError(f"no inotify watch: {error.strerror or error}") from None
+        watched.callback = number, key
         self._watched[name] = watched
         if known is not None:
-            self._inotify.remove_callbacks([(known.number, known.key)])
+            self._inotify.remove_callbacks([known.callback])
 
     def watches(self, name: bytes) -> bool:
         """Return whether a folder is watched."""
@@ -111,44 +112,33 @@ class InotifyEvents:
                 folder.used, folder.idle_since = False, now
             elif folder.name and now - folder.idle_since > seconds:
                 self.forget(folder)
-                self._inotify.remove_callbacks([(folder.number, folder.key)])
+                self._inotify.remove_callbacks([folder.callback])
 
     def drain(self) -> EventBatch:
         """Return what happened since the last call."""
         with self._lock:
-            batch, self._batch = self._batch, EventBatch({}, set(), overflowed=False, broken="")
-        return batch if self._inotify.is_alive() else batch._replace(broken="watchdog's thread has died")
+            batch, self._batch = self._batch, EventBatch()
+        if not self._inotify.is_alive():
+            batch.broken = "watchdog's thread has died"
+        return batch
 
-    def add_name(self, name: bytes, *, renamed: bool) -> None:
-        """Add a file's name; beyond the capacity it counts as an overflow."""
+    def add(self, name: bytes, *, is_folder: bool = False, renamed: bool = False) -> None:
+        """Add a file, or a folder that must be watched and walked; one too many counts as an overflow."""
         with self._lock:
-            if name in self._batch.names or self._fits():
-                self._batch.names[name] = renamed
+            batch = self._batch
+            if name not in batch.names and len(batch.names) + len(batch.folders) >= self._capacity:
+                batch.overflowed = True
+            elif is_folder:
+                batch.folders.add(name)
+            else:
+                batch.names[name] = renamed
         self._wake()
 
-    def add_folder(self, name: bytes) -> None:
-        """Add a folder that must be watched and walked; beyond the capacity it counts as an overflow."""
+    def set_lost(self, *, overflowed: bool = False, broken: str = "") -> None:
+        """Note that events were lost, or why the watches must be set up again."""
         with self._lock:
-            if self._fits():
-                self._batch.folders.add(name)
-        self._wake()
-
-    def _fits(self) -> bool:
-        fits = len(self._batch.names) + len(self._batch.folders) < self._capacity
-        if not fits:
-            self._batch = self._batch._replace(overflowed=True)
-        return fits
-
-    def set_overflowed(self) -> None:
-        """Note that events were lost."""
-        with self._lock:
-            self._batch = self._batch._replace(overflowed=True)
-        self._wake()
-
-    def set_broken(self, reason: str) -> None:
-        """Note that the watches must be set up again."""
-        with self._lock:
-            self._batch = self._batch._replace(broken=reason)
+            self._batch.overflowed |= overflowed
+            self._batch.broken = broken or self._batch.broken
         self._wake()
 
     def forget(self, folder: _FolderWatch) -> None:
@@ -162,38 +152,36 @@ class InotifyEvents:
         self._inotify.join(_JOIN_SECONDS)
 
 
+@dataclass(eq=False)
 class _FolderWatch:
     """A watched folder; watchdog's thread calls it with each event (`WatchCallback`)."""
 
-    def __init__(self, name: bytes, identity: tuple[int, int], events: InotifyEvents) -> None:
-        self.name = name
-        self.identity = identity
-        self.key = CallbackId(id(self))
-        self.number = WatchDescriptor(-1)
-        self.used = True
-        """Whether it had a file or an event since the last `release_idle`."""
-        self.idle_since = 0.0
-        self._prefix = name + b"/" if name else b""
-        self._events = events
+    name: bytes
+    found: os.stat_result
+    events: InotifyEvents
+    callback: tuple[WatchDescriptor, CallbackId] = field(init=False)
+    used: bool = True
+    """Whether it had a file or an event since the last `release_idle`."""
+    idle_since: float = 0.0
 
     def on_event(self, event: InotifyEvent) -> None:
         """Sort an event by what it concerns: a file in the folder, a folder in it, or the folder itself."""
         self.used = True
-        if event.name and event.mask & _ISDIR:
-            self._events.add_folder(self._prefix + event.name)
-        elif event.name:
-            self._events.add_name(self._prefix + event.name, renamed=bool(event.mask & _MOVED_TO))
+        if event.name:
+            name = self.name + b"/" + event.name if self.name else event.name
+            is_folder, renamed = bool(event.mask & _ISDIR), bool(event.mask & _MOVED_TO)
+            self.events.add(name, is_folder=is_folder, renamed=renamed)
         elif event.mask & _MOVE_SELF:
-            self._events.set_broken("a watched folder was renamed")
+            self.events.set_lost(broken="a watched folder was renamed")
 
     def on_watch_deleted(self, wd: WatchDescriptor) -> None:  # noqa: ARG002 - watchdog's signature
         """Note that the folder was removed or unmounted; another may have its name by now."""
-        self._events.forget(self)
+        self.events.forget(self)
         if self.name:
-            self._events.add_folder(self.name)
+            self.events.add(self.name, is_folder=True)
         else:
-            self._events.set_broken("incoming was removed or unmounted")
+            self.events.set_lost(broken="incoming was removed or unmounted")
 
     def on_queue_overflow(self) -> None:
         """Note that the kernel's queue overflowed."""
-        self._events.set_overflowed()
+        self.events.set_lost(overflowed=True)

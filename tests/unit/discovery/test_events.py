@@ -37,7 +37,7 @@ class Watched:
 
     def until(self, enough: Callable[[EventBatch], bool]) -> EventBatch:
         """Gather batch until there is enough of it, at most for some seconds."""
-        gathered = EventBatch({}, set(), overflowed=False, broken="")
+        gathered = EventBatch()
         deadline = time.monotonic() + 5
         while not enough(gathered) and time.monotonic() < deadline:
             self.woken.wait(0.1)
@@ -57,7 +57,8 @@ class Watched:
         marker = b"marker%d" % self.markers
         (self.root / os.fsdecode(marker)).touch()
         batch = self.until(lambda batch: marker in batch.names)
-        return batch._replace(names={name: moved for name, moved in batch.names.items() if name != marker})
+        del batch.names[marker]
+        return batch
 
 
 @pytest.fixture
@@ -214,7 +215,7 @@ def test_an_overflow_of_the_kernels_queue_is_reported(watched: Watched) -> None:
 def test_more_names_than_fit_count_as_an_overflow(watched: Watched) -> None:
     watched.events._capacity = 2
     for name in (b"1", b"2", b"2", b"3"):
-        watched.events.add_name(name, renamed=False)
+        watched.events.add(name)
     batch = watched.events.drain()
     assert list(batch.names) == [b"1", b"2"]
     assert batch.overflowed
@@ -223,7 +224,7 @@ def test_more_names_than_fit_count_as_an_overflow(watched: Watched) -> None:
 def test_more_folders_than_fit_count_as_an_overflow(watched: Watched) -> None:
     watched.events._capacity = 2
     for name in (b"1", b"2", b"3"):
-        watched.events.add_folder(name)
+        watched.events.add(name, is_folder=True)
     batch = watched.events.drain()
     assert batch.folders == {b"1", b"2"}
     assert batch.overflowed

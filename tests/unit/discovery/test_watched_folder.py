@@ -314,7 +314,7 @@ def test_an_overflow_scans_everything(root: Path, start: Start) -> None:
     driver.folder._events.stop()  # from here on nothing is announced
     drop(root / "dev/x.csv")
     driver.folder._events._inotify.is_alive = lambda: True  # type: ignore[method-assign]
-    driver.folder._events.set_overflowed()
+    driver.folder._events.set_lost(overflowed=True)
     assert driver.finds(b"dev/x.csv")
     assert "watch.overflowed" in driver.events()
 
@@ -325,7 +325,7 @@ def test_overflows_do_not_log_unsupported_names_again(root: Path, start: Start) 
     driver = start()
     assert driver.folder._events is not None
     for _ in range(3):
-        driver.folder._events.set_overflowed()
+        driver.folder._events.set_lost(overflowed=True)
         driver.folder.feed(driver)  # type: ignore[arg-type]
     assert driver.until(lambda: bool(driver.folder.scans_finished))
     assert driver.events().count("file.ignored") == 3_000
