@@ -104,7 +104,6 @@ class Daemon:
         self._pending = PendingFiles(
             settle_of,
             prober=FolderProber(self._incoming, self._fs),
-            clock=time.monotonic,
             capacity=MAX_PENDING,
             ignored=self._ignored,
             log=log,
@@ -398,7 +397,6 @@ class Daemon:
             self._fs,
             mode="scan" if self._single_run is not None else self._settings.watch,
             scan_interval=math.inf if self._single_run is not None else self._settings.scan_interval,
-            clock=time.monotonic,
             wake=self._wake,
             is_known=self._jobs.__contains__,
             ignored=self._ignored,

@@ -67,10 +67,18 @@ class PendingFile(msgspec.Struct):
 
     def update(self, found: Identity, now: float) -> bool:
         """Store what a probe found; return whether the file is unchanged since the probe before."""
-        unchanged = self._is(found)
-        if not unchanged:
-            self.identity, self.changed_at, self.attempt, self.rejection = found, now, 1, None
-        return unchanged
+        before = self.identity
+        if (before.size, before.mtime_ns) == (found.size, found.mtime_ns):
+            kept = before._replace(
+                inode=before.inode if before.inode == found.inode else 0,
+                ctime_ns=before.ctime_ns if before.ctime_ns == found.ctime_ns else 0,
+            )
+            self.fickle_probes = 0 if kept == before else self.fickle_probes + 1
+            if not self.fickle_probes or self.fickle_probes >= FICKLE_PROBES:
+                self.identity = kept
+                return True
+        self.identity, self.changed_at, self.attempt, self.rejection = found, now, 1, None
+        return False
 
     def next_probe_at(self, found: Identity, probe: Probe, now: float) -> float | None:
         """Return when to probe again, None if the file is stable; `found` is the identity in the probe."""
@@ -100,20 +108,3 @@ class PendingFile(msgspec.Struct):
             self.attempt, self.rejection = job.attempt, job.rejection
         if unknown:
             self.identity, self.fickle_probes = job.identity, FICKLE_PROBES - 1
-
-    def _is(self, found: Identity) -> bool:
-        before = self.identity
-        if (before.size, before.mtime_ns) != (found.size, found.mtime_ns):
-            return False
-        kept = before._replace(
-            inode=before.inode if before.inode == found.inode else 0,
-            ctime_ns=before.ctime_ns if before.ctime_ns == found.ctime_ns else 0,
-        )
-        if kept == before:
-            self.fickle_probes = 0
-            return True
-        self.fickle_probes += 1
-        if self.fickle_probes < FICKLE_PROBES:
-            return False
-        self.identity = kept
-        return True

@@ -52,15 +52,8 @@ class FolderProber:
         self._root = root
         self._fs = fs
 
-    def stat(self, name: bytes) -> Probe:
-        """Return what a name is, without opening the file."""
-        return self._inspect(name, open_file=False)
-
-    def probe(self, name: bytes) -> Probe:
-        """Return what a name is, whether it is open for writing, and whether its last line is complete."""
-        return self._inspect(name, open_file=True)
-
-    def _inspect(self, name: bytes, *, open_file: bool) -> Probe:
+    def probe(self, name: bytes, *, open_file: bool = True) -> Probe:
+        """Return what a name is; `open_file` also finds out about its writers and its last line."""
         try:
             with folder_of(self._fs, self._root, name) as folder:
                 base = name.rpartition(b"/")[2]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import stat
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -37,17 +39,7 @@ class _Walk(NamedTuple):
     entries: Iterator[FolderEntry]
 
 
-def why_ignored(root: bytes, name: bytes) -> str:
-    """Return why a file without an input's suffix stays in incoming; empty for a folder or if it is gone."""
-    try:
-        mode = os.lstat(root + b"/" + name).st_mode
-    except OSError:
-        return ""
-    if stat.S_ISDIR(mode):
-        return ""
-    return NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
-
-
+@dataclass(eq=False)
 class Scanner:
     """Walks the folders of incoming in turns, with a bounded number of them open.
 
@@ -56,32 +48,24 @@ class Scanner:
     walk of their folder finds them again.
     """
 
-    def __init__(
-        self,
-        root: bytes,
-        fs: FileSystem,
-        ignored: IgnoredNames,
-        clock: Callable[[], float],
-        *,
-        opened: Callable[[WalkPurpose, bytes, int], None],
-        failed: Callable[[bytes, OSError], None],
-    ) -> None:
-        self._root = root
-        self._fs = fs
-        self._ignored = ignored
-        self._clock = clock
-        self._opened = opened
-        self._failed = failed
+    root: bytes
+    fs: FileSystem
+    ignored: IgnoredNames
+    clock: Callable[[], float]
+    opened: Callable[[WalkPurpose, bytes, int], None]
+    failed: Callable[[bytes, OSError], None]
+    last_scan_seconds: float = field(default=0.0, init=False)
+    """What the listings of the last full scan took."""
+    files_seen: int = field(default=0, init=False)
+    """Files that the last or the running full scan has seen."""
+
+    def __post_init__(self) -> None:
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[_Walk] = deque()
         self._full_scan_walks = 0
         self._seconds = 0.0
         """What the listings of the running full scan have taken so far."""
-        self.last_scan_seconds = 0.0
-        """What those of the last full scan took."""
-        self.files_seen = 0
-        """Files that the last or the running full scan has seen."""
 
     @property
     def in_full_scan(self) -> bool:
@@ -92,13 +76,6 @@ class Scanner:
     def done(self) -> bool:
         """Whether no folder is left to walk."""
         return not (self._waiting or self._refills or self._running)
-
-    def cancel(self) -> None:
-        """End all walks."""
-        self._waiting.clear()
-        self._refills.clear()
-        self._running.clear()
-        self._full_scan_walks = 0
 
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
@@ -118,16 +95,16 @@ class Scanner:
         """Take the next batch of the next walk; return False if no walk can continue.
 
         `offer` gets each file's name and returns False if its device has no free place. `wants_more` says of
-        a device, by any name in it, whether enough places are free for a walk of its own.
+        a device whether enough places are free for a walk of its own.
         """
         self._start_walks(wants_more)
         if not self._running:
             return False
         walk = self._running.popleft()
         full_scan = walk.purpose is WalkPurpose.FULL_SCAN
-        started = self._clock()
+        started = self.clock()
         batch = list(islice(walk.entries, _BATCH_ENTRIES))
-        self._seconds += (self._clock() - started) * full_scan
+        self._seconds += (self.clock() - started) * full_scan
         all_placed = self._pass_on(walk, batch, offer)
         if batch and (all_placed or walk.purpose is not WalkPurpose.REFILL):
             self._running.append(walk)
@@ -142,18 +119,18 @@ class Scanner:
             self._start(*self._waiting.popitem(last=False))
         for _ in range(min(len(self._refills), _MAX_OPEN_WALKS - len(self._running))):
             start = self._refills.popleft()
-            if wants_more(start + b"/" if start else b""):
+            if wants_more(start):
                 self._start(start, WalkPurpose.REFILL)
             else:
                 self._refills.append(start)
 
     def _start(self, start: bytes, purpose: WalkPurpose) -> None:
         entries = walk(
-            self._fs,
-            self._root,
+            self.fs,
+            self.root,
             start,
-            failed=self._failed,
-            opened=partial(self._opened, purpose),
+            failed=self.failed,
+            opened=partial(self.opened, purpose),
             descend=lambda name: bool(start) and kind_of(name) is not NameKind.SKIPPED,
         )
         self._running.append(_Walk(start, purpose, entries))
@@ -171,10 +148,19 @@ class Scanner:
                     self.add(name, WalkPurpose.FULL_SCAN)
             elif kind is NameKind.INPUT:
                 files.append(name)
-            elif reason := why_ignored(self._root, name):
-                self._ignored.log_once(name, reason)
+            else:
+                self.log_ignored(name)
         self.files_seen += len(files) * full_scan
         all_placed = all(map(offer, files))  # the first file without a place ends the batch
         if not all_placed:
             self.add(device_of(files[0]), WalkPurpose.REFILL)
         return all_placed
+
+    def log_ignored(self, name: bytes) -> None:
+        """Log once why a file without an input's suffix stays in incoming, unless it is a folder or gone."""
+        with contextlib.suppress(OSError):
+            mode = os.lstat(self.root + b"/" + name).st_mode
+            if not stat.S_ISDIR(mode):
+                self.ignored.log_once(
+                    name, NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
+                )

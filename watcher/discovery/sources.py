@@ -6,7 +6,7 @@ from collections import deque
 from typing import Protocol
 
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
-from watcher.discovery.pending_files import FileEvent, PendingFiles
+from watcher.discovery.pending_files import PendingFiles
 from watcher.job import device_of
 
 RETRY_SECONDS = 0.05
@@ -57,7 +57,7 @@ class NamedFiles:
     def feed(self, pending: PendingFiles) -> None:
         """Add the names that have a place."""
         for device, names in list(self._waiting.items()):
-            while names and pending.add(FileEvent(names[0])):
+            while names and pending.add(names[0]):
                 names.popleft()
             if not names:
                 del self._waiting[device]

@@ -3,76 +3,77 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
+import os
+import time
 from collections.abc import Callable
 
 from watcher.discovery.events import InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
-from watcher.discovery.pending_files import FileEvent, PendingFiles
-from watcher.discovery.scan_schedule import ScanInterval, ScanStatistics
-from watcher.discovery.scanner import Scanner, WalkPurpose, why_ignored
+from watcher.discovery.pending_files import PendingFiles
+from watcher.discovery.scan_statistics import ScanStatistics
+from watcher.discovery.scanner import Scanner, WalkPurpose
 from watcher.discovery.sources import RETRY_SECONDS
 from watcher.job import Logger, device_of
 from watcher.system.filesystem import FileSystem, folder_of
+from watcher.system.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, scan_seconds
 
 _CHECK_SECONDS = 1.0
 _BATCHES_A_TURN = 16
 IDLE_SECONDS = 86_400.0
 """A sub-folder without a file for this long is no longer watched; scans find what is dropped there."""
+MIN_INTERVAL_FACTOR = 100
+"""The scan interval is at least this many times the last scan: scans take at most 1 % of the time."""
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
+@dataclasses.dataclass(eq=False)
 class WatchedFolder:
     """The file source that watches incoming. Only the dispatcher's thread uses it.
 
-    `mode` and `scan_interval` are those of `ScanInterval`. `is_known` returns whether a file is queued or in
-    flight. `wake` is called from another thread when events have arrived.
+    `mode` is auto, events or scan. `scan_interval` fixes the seconds from one full scan to the next; if it is
+    None, they depend on the mode, with auto on the type of the mount. `is_known` returns whether a file is
+    queued or in flight. `wake` is called from another thread when events have arrived.
     """
 
-    def __init__(
-        self,
-        root: bytes,
-        fs: FileSystem,
-        *,
-        mode: str,
-        scan_interval: float | None,
-        clock: Callable[[], float],
-        wake: Callable[[], None],
-        is_known: Callable[[bytes], bool],
-        ignored: IgnoredNames,
-        log: Logger,
-    ) -> None:
-        self._root = root
-        self._fs = fs
-        self._wants_events = mode != "scan"
-        self._clock = clock
-        self._wake = wake
-        self._is_known = is_known
-        self._ignored = ignored
-        self._log = log
-        self._interval = ScanInterval(mode, scan_interval)
+    root: bytes
+    fs: FileSystem
+    mode: str
+    scan_interval: float | None
+    wake: Callable[[], None]
+    is_known: Callable[[bytes], bool]
+    ignored: IgnoredNames
+    log: Logger
+    clock: Callable[[], float] = time.monotonic
+    scans_finished: int = 0
+    """How many times all walks have ended, with a place for every file."""
+    degraded: str = ""
+    """Why there are no reliable events; empty if there are, or if none are wanted."""
+
+    def __post_init__(self) -> None:
+        self.statistics = ScanStatistics(self.log)
         self._events: InotifyEvents | None = None
-        self._scanner = Scanner(root, fs, ignored, clock, opened=self._watch, failed=self._add_unreadable)
+        self._scanner = Scanner(
+            self.root, self.fs, self.ignored, self.clock, self._watch, self._add_unreadable
+        )
         self._all_watched = False
         """Whether a scan since the last loss has set every watch: only idle folders are then unwatched."""
-        self._identity: tuple[int, int] | None = None
+        self._watched: os.stat_result | None = None
+        """What incoming was when it was watched."""
         self._is_lost = False
         """Whether incoming could not be read; it is opened again every second."""
         self._next_check = self._scanned_at = 0.0
         self._broken = ""
-        self.statistics = ScanStatistics(log)
-        self.scans_finished = 0
-        """How many times all walks have ended, with a place for every file."""
-        self.degraded = ""
-        """Why there are no reliable events; empty if there are, or if none are wanted."""
+        self._mount_seconds = EVENTS_SECONDS
 
     def start(self) -> None:
         """Start to watch, or start again, with a full scan."""
         self.stop()
-        self._scanner.cancel()
+        self._scanner = dataclasses.replace(self._scanner)  # without its walks
         self._all_watched = False
         self._broken, self._is_lost = "", False
-        self._next_check = self._clock() + _CHECK_SECONDS
+        self._next_check = self.clock() + _CHECK_SECONDS
         self._begin_scan()
 
     def stop(self) -> None:
@@ -83,7 +84,7 @@ class WatchedFolder:
 
     def feed(self, pending: PendingFiles) -> None:
         """Add to the pending files what events and scans have found; call this at least once a second."""
-        now = self._clock()
+        now = self.clock()
         self._take_events(pending)
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
@@ -95,15 +96,16 @@ class WatchedFolder:
     def wait_seconds(self) -> float:
         """Return the seconds until `feed` has something to do again."""
         next_scan = self._scanned_at + self.interval_seconds
-        until_next = max(0.0, min(self._next_check, next_scan) - self._clock())
+        until_next = max(0.0, min(self._next_check, next_scan) - self.clock())
         return until_next if self._scanner.done else min(until_next, RETRY_SECONDS)
 
     @property
     def interval_seconds(self) -> float:
-        """The current seconds from one full scan to the next."""
-        return self._interval.seconds(
-            degraded=bool(self.degraded), last_scan_seconds=self._scanner.last_scan_seconds
-        )
+        """The current seconds from one full scan to the next; without events only scans find files."""
+        seconds = self.scan_interval
+        if seconds is None:
+            seconds = NO_EVENTS_SECONDS if self.degraded or self.mode == "scan" else self._mount_seconds
+        return max(seconds, MIN_INTERVAL_FACTOR * self._scanner.last_scan_seconds)
 
     @property
     def unreadable(self) -> dict[bytes, str]:
@@ -113,31 +115,27 @@ class WatchedFolder:
     def _check(self) -> None:
         """Watch incoming again if the watch was lost or incoming is another folder than the watched one."""
         try:
-            with folder_of(self._fs, self._root, b"") as folder:
-                identity = self._identity_of(folder)
+            with folder_of(self.fs, self.root, b"") as folder:
+                found = self.fs.fstat(folder)
         except OSError as error:
             self._is_lost = True
             self._degrade(f"incoming cannot be read: {error.strerror}")
             return
-        if self._identity not in {None, identity}:
+        if self._watched is not None and not os.path.samestat(self._watched, found):
             self._broken = self._broken or "incoming is another folder than before"
         if self._broken:
-            self._log.warning("watch.rearmed", reason=self._broken)
+            self.log.warning("watch.rearmed", reason=self._broken)
         if self._broken or self._is_lost:
             self.start()
 
-    def _identity_of(self, folder: int) -> tuple[int, int]:
-        found = self._fs.fstat(folder)
-        return found.st_dev, found.st_ino
-
     def _begin_scan(self) -> None:
-        self._scanned_at = self._clock()
+        self._scanned_at = self.clock()
         if not self.statistics.running:
-            self._ignored.forget_absent()
+            self.ignored.forget_absent()
         self.statistics.begin()
-        if self._events is None and self._wants_events:
+        if self._events is None and self.mode != "scan":
             try:
-                self._events = InotifyEvents(self._wake)
+                self._events = InotifyEvents(self.wake)
             except WatchLostError as error:
                 self._degrade(str(error))
         self._scanner.begin_full_scan()
@@ -145,12 +143,11 @@ class WatchedFolder:
     def _watch(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
         """Watch a folder that is about to be listed, unless it is idle."""
         if not name:
-            self._identity = self._identity_of(folder)
-            self._interval.set_mount(folder)
-        if self._events is None:
-            return
-        full_scan = purpose is WalkPurpose.FULL_SCAN
-        if name and full_scan and self._all_watched and not self._events.watches(name):
+            self._watched = self.fs.fstat(folder)
+            if self.mode == "auto":
+                self._mount_seconds = scan_seconds(folder)
+        may_be_idle = name and purpose is WalkPurpose.FULL_SCAN and self._all_watched
+        if self._events is None or (may_be_idle and not self._events.watches(name)):
             return
         try:
             self._events.watch(name, folder)
@@ -170,7 +167,7 @@ class WatchedFolder:
         self.statistics.had_errors, self._all_watched = True, False
         if self.degraded != reason:
             self.degraded = reason
-            self._log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
+            self.log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
 
     def _take_events(self, pending: PendingFiles) -> None:
         if self._events is None:
@@ -178,7 +175,7 @@ class WatchedFolder:
         batch = self._events.drain()
         self._broken = batch.broken or self._broken
         if batch.overflowed:
-            self._log.warning("watch.overflowed")
+            self.log.warning("watch.overflowed")
             self._all_watched = False
             self._begin_scan()
         for folder in batch.folders:
@@ -186,9 +183,9 @@ class WatchedFolder:
                 self._scanner.add(folder, WalkPurpose.NEW_FOLDER)
         for name, renamed in batch.names.items():
             kind = kind_of(name)
-            if kind is NameKind.UNSUPPORTED and (reason := why_ignored(self._root, name)):
-                self._ignored.log_once(name, reason)
-            elif kind is NameKind.INPUT and not pending.add(FileEvent(name, renamed)):
+            if kind is NameKind.UNSUPPORTED:
+                self._scanner.log_ignored(name)
+            elif kind is NameKind.INPUT and not pending.add(name, renamed=renamed):
                 self._scanner.add(device_of(name), WalkPurpose.REFILL)
 
     def _continue_walks(self, pending: PendingFiles, now: float) -> None:
@@ -196,7 +193,7 @@ class WatchedFolder:
 
         def offer(name: bytes) -> bool:
             self._mark_used(name.rpartition(b"/")[0])
-            return name in pending or self._is_known(name) or pending.add(FileEvent(name))
+            return name in pending or self.is_known(name) or pending.add(name)
 
         walking = not self._scanner.done
         for _ in range(_BATCHES_A_TURN):
@@ -211,13 +208,13 @@ class WatchedFolder:
         """Note that a folder has a file; watch the folder again if it was idle."""
         if self._events is None or self._events.mark_used(folder) or not self._all_watched:
             return
-        with contextlib.suppress(OSError), folder_of(self._fs, self._root, folder + b"/.") as descriptor:
+        with contextlib.suppress(OSError), folder_of(self.fs, self.root, folder + b"/.") as descriptor:
             self._watch(WalkPurpose.NEW_FOLDER, folder, descriptor)  # the walk reports an OSError
 
     def _end_scan(self, now: float) -> None:
         if self.degraded and not self.statistics.had_errors:
             self.degraded = ""
-            self._log.info("watch.restored")
+            self.log.info("watch.restored")
         self._all_watched = self._events is not None and not self.statistics.had_errors
         if self._events is not None:
             self._events.release_idle(now, IDLE_SECONDS)

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import FileEvent, PendingFiles
+from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FileKind, Probe
 from watcher.dispatch.job_queue import JobQueue
 from watcher.job import DeferralReason, Identity, Job, PresetRejection
@@ -45,16 +45,14 @@ class Scene:
             log=self.log,
         )
 
-    def stat(self, name: bytes) -> Probe:
+    def probe(self, name: bytes, *, open_file: bool = True) -> Probe:
         self.probes += 1
         found = self.files.get(name, GONE)
         return found() if callable(found) else found
 
-    probe = stat
-
     def add(self, name: bytes, probe: Probe | None = None, *, renamed: bool = False) -> bool:
         self.files[name] = probe or regular()
-        return self.pending.add(FileEvent(name, renamed))
+        return self.pending.add(name, renamed=renamed)
 
     def after(self, seconds: float) -> list[Job]:
         """Step the clock as the dispatcher does, never past a probe that is due; return the new jobs."""
@@ -257,7 +255,7 @@ def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most
     scene = Scene()
     values = iter(range(1_000, 2_000))
     scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
-    scene.pending.add(FileEvent(b"x", renamed=True))
+    scene.pending.add(b"x", renamed=True)
     (job,) = scene.after(0)
     scene.pending.put_back(job, 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
@@ -327,7 +325,7 @@ def test_a_replaced_file_is_not_rejected_for_the_failures_of_the_old_one(*, anno
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
     if announced:
-        scene.pending.add(FileEvent(b"x"))
+        scene.pending.add(b"x")
     failed = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
     scene.pending.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
@@ -371,10 +369,10 @@ def test_a_device_wants_more_only_after_it_has_drained() -> None:
     scene = Scene(capacity=80)
     for number in range(80):
         scene.add(b"big/%d" % number)
-    assert not scene.pending.wants_more(b"big/")
-    assert scene.pending.wants_more(b"other/")
+    assert not scene.pending.wants_more(b"big")
+    assert scene.pending.wants_more(b"other")
     scene.after(1)
-    assert scene.pending.wants_more(b"big/")
+    assert scene.pending.wants_more(b"big")
 
 
 def test_a_full_queue_keeps_files_here_and_other_devices_pass() -> None:

@@ -19,7 +19,7 @@ def prober(tmp_path: Path) -> FolderProber:
 
 
 def probes(prober: FolderProber, name: bytes) -> list[Probe]:
-    return [prober.stat(name), prober.probe(name)]
+    return [prober.probe(name, open_file=False), prober.probe(name)]
 
 
 def test_a_regular_file_is_seen_with_its_identity(prober: FolderProber, tmp_path: Path) -> None:

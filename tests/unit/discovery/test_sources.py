@@ -3,7 +3,6 @@ from __future__ import annotations
 from structlog.testing import CapturingLogger
 
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import FileEvent
 from watcher.discovery.sources import NamedFiles
 
 
@@ -15,11 +14,11 @@ class CountingPending:
         self.taken: list[bytes] = []
         self.calls = 0
 
-    def add(self, event: FileEvent) -> bool:
+    def add(self, name: bytes) -> bool:
         self.calls += 1
         if len(self.taken) < self.places:
-            self.taken.append(event.name)
-        return self.taken[-1:] == [event.name]
+            self.taken.append(name)
+        return self.taken[-1:] == [name]
 
 
 def test_named_files_are_fed_once_each_in_linear_time() -> None:
@@ -44,8 +43,8 @@ def test_a_name_that_is_no_input_is_logged_and_not_fed() -> None:
 
 def test_a_device_without_a_free_place_does_not_block_another() -> None:
     class NoPlaceForA(CountingPending):
-        def add(self, event: FileEvent) -> bool:
-            return not event.name.startswith(b"a/") and super().add(event)
+        def add(self, name: bytes) -> bool:
+            return not name.startswith(b"a/") and super().add(name)
 
     pending = NoPlaceForA()
     pending.places = 10

@@ -11,7 +11,6 @@ from structlog.testing import CapturingLogger
 
 from watcher.discovery.events import WatchLostError
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import FileEvent
 from watcher.discovery.watched_folder import WatchedFolder
 from watcher.system.filesystem import FileSystem
 
@@ -42,13 +41,13 @@ class FolderDriver:
         )
         self.folder.start()
 
-    def add(self, event: FileEvent) -> bool:
+    def add(self, name: bytes, *, renamed: bool = False) -> bool:
         if self.places <= len(self.events_fed):
             return False
-        self.events_fed[event.name] = event.renamed
+        self.events_fed[name] = renamed
         return True
 
-    def wants_more(self, name: bytes) -> bool:
+    def wants_more(self, device: bytes) -> bool:
         return self.places > len(self.events_fed)
 
     def __contains__(self, name: bytes) -> bool:
@@ -184,10 +183,37 @@ def test_scan_mode_finds_files_by_scans_alone(root: Path, start: Start) -> None:
 def test_on_a_mount_without_events_the_first_interval_is_short_too(
     root: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.discovery.scan_schedule.scan_seconds", lambda folder: 5.0)
+    monkeypatch.setattr("watcher.discovery.watched_folder.scan_seconds", lambda folder: 5.0)
     driver = start()
     driver.finish_scan()
     assert 4.5 <= driver.seconds_until(lambda: driver.folder.scans_finished == 2) <= 5.5
+
+
+@pytest.mark.parametrize(
+    ("mode", "set_seconds", "seconds", "degraded_seconds"),
+    [
+        ("auto", None, 12.0, 5.0),
+        ("events", None, 30.0, 5.0),
+        ("scan", None, 5.0, 5.0),
+        ("auto", 7.0, 7.0, 7.0),
+        ("scan", 7.0, 7.0, 7.0),
+    ],
+)
+def test_the_interval_is_the_set_one_or_follows_the_mode_and_only_auto_follows_the_mount(
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    mode: str,
+    set_seconds: float | None,
+    seconds: float,
+    degraded_seconds: float,
+) -> None:
+    monkeypatch.setattr("watcher.discovery.watched_folder.scan_seconds", lambda folder: 12.0)
+    driver = start(mode=mode, interval=set_seconds)
+    driver.finish_scan()
+    assert driver.folder.interval_seconds == seconds
+    driver.folder.degraded = "no events"
+    assert driver.folder.interval_seconds == degraded_seconds
 
 
 def test_a_set_interval_is_kept(root: Path, start: Start) -> None:

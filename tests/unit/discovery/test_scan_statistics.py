@@ -2,46 +2,9 @@ from __future__ import annotations
 
 import errno
 
-import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.discovery.scan_schedule import ScanInterval, ScanStatistics
-
-
-@pytest.mark.parametrize(
-    ("mode", "set_seconds", "seconds", "degraded_seconds"),
-    [
-        ("auto", None, 30.0, 5.0),
-        ("events", None, 30.0, 5.0),
-        ("scan", None, 5.0, 5.0),
-        ("auto", 12.0, 12.0, 12.0),
-        ("scan", 12.0, 12.0, 12.0),
-    ],
-)
-def test_the_interval_is_the_set_one_or_follows_the_mode(
-    mode: str, set_seconds: float | None, seconds: float, degraded_seconds: float
-) -> None:
-    interval = ScanInterval(mode, set_seconds)
-    assert interval.seconds(degraded=False, last_scan_seconds=0.0) == seconds
-    assert interval.seconds(degraded=True, last_scan_seconds=0.0) == degraded_seconds
-
-
-@pytest.mark.parametrize(
-    ("mode", "set_seconds", "seconds"), [("auto", None, 5.0), ("events", None, 30.0), ("auto", 12.0, 12.0)]
-)
-def test_only_auto_follows_the_mount(
-    mode: str, set_seconds: float | None, seconds: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("watcher.discovery.scan_schedule.scan_seconds", lambda folder: 5.0)
-    interval = ScanInterval(mode, set_seconds)
-    interval.set_mount(0)
-    assert interval.seconds(degraded=False, last_scan_seconds=0.0) == seconds
-
-
-def test_scans_take_a_hundredth_of_the_time_at_most() -> None:
-    interval = ScanInterval("scan", 2.0)
-    assert interval.seconds(degraded=False, last_scan_seconds=0.02) == 2.0
-    assert interval.seconds(degraded=False, last_scan_seconds=0.5) == 50.0
+from watcher.discovery.scan_statistics import ScanStatistics
 
 
 def test_an_unreadable_folder_is_logged_once_until_it_was_readable() -> None:
