@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import errno
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from watcher.discovery.events import InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
@@ -28,7 +28,7 @@ MIN_INTERVAL_FACTOR = 100
 _GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
-@dataclasses.dataclass(eq=False)
+@dataclass(eq=False)
 class WatchedFolder:
     """The file source that watches incoming. Only the dispatcher's thread uses it.
 
@@ -70,7 +70,7 @@ class WatchedFolder:
     def start(self) -> None:
         """Start to watch, or start again, with a full scan."""
         self.stop()
-        self._scanner = dataclasses.replace(self._scanner)  # without its walks
+        self._scanner = replace(self._scanner)  # without its walks
         self._all_watched = False
         self._broken, self._is_lost = "", False
         self._next_check = self.clock() + _CHECK_SECONDS
