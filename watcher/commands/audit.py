@@ -15,7 +15,7 @@ from processing.model.safe_text import counted, text_of
 from processing.printing import say
 from watcher.errors import ExitCode
 from watcher.filing import moves, record_header
-from watcher.filing.record_header import Damaged, Head
+from watcher.filing.record_header import API, Damaged, Head
 from watcher.settings import Settings
 from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, folder_in, join, walk
 from watcher.system.filesystem import FileSystem
@@ -82,7 +82,7 @@ def audit(
     for _ in range(RECHECKS if suspects else 0):  # the same name may be on its way twice
         pause()
         suspects = [item for item in suspects if auditor.findings(item)]
-    yield from auditor.unlisted
+    yield from auditor.unlisted.values()
     reported = set()
     for item in suspects:
         if item.path not in reported:  # a bad record is reported with its input
@@ -97,7 +97,7 @@ class _Auditor:
     def __init__(self, fs: FileSystem, data_dir: bytes) -> None:
         self._fs = fs
         self._data_dir = data_dir
-        self.unlisted: list[AuditFinding] = []
+        self.unlisted: dict[bytes, AuditFinding] = {}
         """Folders that cannot be listed."""
 
     def items(self) -> Iterator[_AuditItem]:
@@ -110,9 +110,8 @@ class _Auditor:
                     yield _AuditItem(area, below, name, is_record)
 
     def _not_listed(self, path: bytes, error: OSError) -> None:
-        finding = AuditFinding(path, f"cannot be listed ({error.strerror})", "let this user read it")
-        if finding not in self.unlisted:
-            self.unlisted.append(finding)
+        problem = f"cannot be listed ({error.strerror})"
+        self.unlisted[path] = AuditFinding(path, problem, "let this user read it")
 
     def findings(self, item: _AuditItem) -> list[AuditFinding]:
         """Return the problems of an item at this moment."""
@@ -122,8 +121,7 @@ class _Auditor:
             return [AuditFinding(item.path, f"cannot be checked ({error.strerror})", _READABLE)]
 
     def _input(self, item: _AuditItem) -> Iterator[AuditFinding]:
-        quarantined = item.area == QUARANTINE
-        record = file_naming.record_of(item.name, quarantined=quarantined)
+        record = file_naming.record_of(item.name, quarantined=item.area == QUARANTINE)
         record_path = join(RECORDS_OF[item.area], item.below, record)
         head = self._head(record_path)
         state = self._state(item.path)
@@ -132,24 +130,22 @@ class _Auditor:
         if isinstance(head, Damaged):
             fix = f"remove it, then for {text_of(item.path)}: {_DROP_AGAIN}"
             yield AuditFinding(record_path, head.why, fix)
-        elif head is None or head.source == record_header.API:
+        elif head is None or head.source == API:
             yield AuditFinding(item.path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
-        elif not head.is_of(join(item.below, item.name), record, quarantined=quarantined):
-            yield self._of_another(item, record_path, head)
+        elif (record_path, item.path) not in _places(item.area, head):
+            own = _target(item.area, record, head)
+            if own is not None and self._state(own) is not None:
+                problem = f"shares its record {text_of(record_path)} with another file"
+                yield AuditFinding(item.path, problem, _DROP_AGAIN)
+            else:
+                problem = f"is the record of {text_of(head.name)}, not of {text_of(item.path)}"
+                fix = "restore both from a backup, or move the file to incoming"
+                yield AuditFinding(record_path, problem, fix)
         else:
             if mismatch := self._mismatch(item.path, state, head):
                 fix = _RESTORE if stat.S_ISREG(state.st_mode) else _READABLE
                 yield AuditFinding(item.path, mismatch, fix)
             yield from self._earlier_records(record_path, item.area, head)
-
-    def _of_another(self, item: _AuditItem, record_path: bytes, head: Head) -> AuditFinding:
-        """Return the finding for an input beside which lies the record of another one."""
-        own = self._target(item.area, record_path.rpartition(b"/")[2], head)
-        if own not in {None, item.path} and self._state(own or b"") is not None:
-            problem = f"shares its record {text_of(record_path)} with another file"
-            return AuditFinding(item.path, problem, _DROP_AGAIN)
-        problem = f"is the record of {text_of(head.name)}, not of {text_of(item.path)}"
-        return AuditFinding(record_path, problem, "restore both from a backup, or move the file to incoming")
 
     def _mismatch(self, path: bytes, state: os.stat_result, head: Head) -> str:
         """Return why a file is not the input of a record, empty if it is."""
@@ -157,22 +153,19 @@ class _Auditor:
             return "is no file"
         if head.input.bytes not in {None, state.st_size}:
             return f"has {counted(state.st_size, 'byte')}, its record says {head.input.bytes}"
-        sha256 = self._sha256(path)
+        with folder_in(self._fs, self._data_dir, path) as folder:
+            sha256 = moves.sha256_of(self._fs, path.rpartition(b"/")[2], folder)
         if sha256 != head.sha256:
             return f"has the sha256 {sha256[:12]}…, its record says {head.sha256[:12]}…"
         return ""
 
     def _earlier_records(self, path: bytes, area: bytes, head: Head) -> Iterator[AuditFinding]:
         """Compare a record with those that the same input would have got before."""
-        folder = file_naming.parts_of(head.name).folder
-        for place in _places(area, head):
-            other = join(RECORDS_OF[area], folder, place.record)
+        for other, _ in _places(area, head):
             if other == path:
                 return
-            found = self._head(other)
-            if not isinstance(found, Head) or found.source == record_header.API:
-                continue
-            if found.belongs_to(head.name, head.sha256):
+            one = self._head(other)
+            if isinstance(one, Head) and one.source != API and one.belongs_to(head.name, head.sha256):
                 problem = f"says the same as {text_of(other)}"
                 yield AuditFinding(path, problem, "remove one of them with its file")
 
@@ -182,12 +175,9 @@ class _Auditor:
             return
         if isinstance(head, Damaged):
             yield AuditFinding(item.path, head.why, "remove it")
-            return
-        if head.source == record_header.API:
+        elif head.source == API:
             yield AuditFinding(item.path, "was written by process_sensor_data; no input belongs to it")
-            return
-        target = self._target(item.area, item.name, head)
-        if target is None:
+        elif (target := _target(item.area, item.name, head)) is None:
             yield AuditFinding(item.path, f"is the record of {text_of(head.name)}", "remove it")
         elif head.archived is None and not (
             self._state(target)
@@ -196,13 +186,6 @@ class _Auditor:
         ):
             fix = "restore its file from a backup, or remove the record too"
             yield AuditFinding(item.path, f"has no file in {text_of(item.area)}", fix)
-
-    def _target(self, area: bytes, record: bytes, head: Head) -> bytes | None:
-        """Return where the input of a record belongs, None if the record cannot have that name."""
-        for place in _places(area, head):
-            if place.record == record:
-                return join(area, file_naming.parts_of(head.name).folder, place.target)
-        return None
 
     def _is_input_of(self, head: Head, path: bytes) -> bool:
         try:
@@ -221,10 +204,6 @@ class _Auditor:
             return content
         return record_header.checked(content, quarantined=path.startswith(QUARANTINE + b"/"))
 
-    def _sha256(self, path: bytes) -> str:
-        with folder_in(self._fs, self._data_dir, path) as folder:
-            return moves.sha256_of(self._fs, path.rpartition(b"/")[2], folder)
-
     def _state(self, path: bytes) -> os.stat_result | None:
         try:
             with folder_in(self._fs, self._data_dir, path) as folder:
@@ -240,9 +219,17 @@ def _paths_in_incoming(name: bytes) -> Iterator[bytes]:
         yield join(INCOMING, below, each)
 
 
-def _places(area: bytes, head: Head) -> Iterator[file_naming.NamePair]:
+def _places(area: bytes, head: Head) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the paths that a record and its input may have, the best first."""
     find = file_naming.quarantine_places if area == QUARANTINE else file_naming.archive_places
-    return find(head.name, head.sha256)
+    folder = file_naming.parts_of(head.name).folder
+    for place in find(head.name, head.sha256):
+        yield join(RECORDS_OF[area], folder, place.record), join(area, folder, place.target)
+
+
+def _target(area: bytes, record: bytes, head: Head) -> bytes | None:
+    """Return where the input of a record belongs, None if the record cannot have that name."""
+    return next((target for path, target in _places(area, head) if path.endswith(b"/" + record)), None)
 
 
 _DROP_AGAIN = "move it back to incoming to be processed again"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from processing.model.safe_text import counted
 from watcher.reporting.summary import ProcessedFile, SingleRunSummary
@@ -16,24 +16,10 @@ MAX_ANNOTATIONS = 10
 MAX_SUMMARY_BYTES = 1_000_000
 """GitHub drops a job summary over 1 MiB."""
 _MAX_OVERLAPS = 10
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
+"""What GitHub wants to be escaped in the message of a workflow command, and in its properties."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
-
-
-class Annotation(NamedTuple):
-    """A message at a line of a file."""
-
-    level: str
-    """`error` or `warning`."""
-    path: str
-    line: int | None
-    title: str
-    message: str
-
-    def __str__(self) -> str:
-        """Return the workflow command."""
-        line = "" if self.line is None else f",line={self.line}"
-        title = _property(self.title)
-        return f"::{self.level} file={_property(self.path)}{line},title={title}::{_data(self.message)}"
 
 
 def report_run(summary: SingleRunSummary, environment: Mapping[str, str], incoming: Path) -> None:
@@ -52,15 +38,21 @@ def report_run(summary: SingleRunSummary, environment: Mapping[str, str], incomi
                 stream.write(text)
 
 
-def annotations_of(summary: SingleRunSummary, incoming: Path) -> Iterator[Annotation]:
+def annotations_of(summary: SingleRunSummary, incoming: Path) -> Iterator[str]:
     """Yield an error for each quarantined file and a warning for each with flagged rows, the worst first."""
     for one in summary.quarantined[:MAX_ANNOTATIONS]:
-        yield Annotation("error", f"{incoming}/{one.file}", one.line, one.code, one.message)
+        yield _annotation("error", incoming / one.file, one.line, one.code, one.message)
     flagged = [one for one in summary.processed if one.message]
     flagged.sort(key=lambda one: (-one.invalid, -one.suspect))
     for file in flagged[:MAX_ANNOTATIONS]:
         title = f"{counted(file.invalid, 'invalid row')}, {counted(file.suspect, 'suspect row')}"
-        yield Annotation("warning", f"{incoming}/{file.name}", file.line, title, file.message)
+        yield _annotation("warning", incoming / file.name, file.line, title, file.message)
+
+
+def _annotation(level: str, path: Path, line: int | None, title: str, message: str) -> str:
+    """Return a message at a line of a file as a workflow command."""
+    place = str(path).translate(_PROPERTY) + ("" if line is None else f",line={line}")
+    return f"::{level} file={place},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
 
 
 def markdown(summary: SingleRunSummary) -> str:
@@ -116,13 +108,4 @@ def _table(title: str, header: str, rows: Iterable[tuple[object, ...]]) -> Itera
 
 def _text(text: str) -> str:
     """Return text that Markdown shows as it is."""
-    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKDOWN.sub(r"\\\1", line)
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return _MARKDOWN.sub(r"\\\1", html.escape(" ".join(text.split()), quote=False))

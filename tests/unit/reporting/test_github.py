@@ -58,9 +58,7 @@ def test_a_run_under_actions_is_reported_and_keeps_stdout_json(
 
 
 def test_a_quarantined_file_is_an_error_at_its_line_and_a_flagged_one_a_warning() -> None:
-    found = [
-        str(each) for each in github.annotations_of(summary(MONDAY, MIXED, REJECTED), Path("data/incoming"))
-    ]
+    found = list(github.annotations_of(summary(MONDAY, MIXED, REJECTED), Path("data/incoming")))
     assert found == [
         "::error file=data/incoming/x|<b>%3A%2C%25.csv,line=1,title=no_column::missing: a%25b,%0Ac",
         "::warning file=data/incoming/roof/3.csv,line=7,title=2 invalid rows%2C 0 suspect rows::too high",
