@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import UNSET
 
-from processing.html.svg import (
-    HEIGHT,
-    Clock,
-    Scale,
-    Tick,
-    area,
-    bar,
-    boxes,
-    line,
-    number,
-    pieces,
-)
-from processing.html.time_axis import Strip, Timeline, gaps, nights, strip, timeline_of
+from processing.html.svg import HEIGHT, Clock, Scale, Tick, area, bar, boxes, line, number, pieces
+from processing.html.time_axis import Timeline, gaps, nights, strip, timeline_of
 from processing.model.channels import CHANNELS, electric_power
 from processing.model.result import LimitUsed, Result, Series
 from processing.model.safe_text import counted
@@ -32,68 +21,11 @@ _COLUMNS, _LINES = 600, 125
 """Flagged readings in the same cell of this grid share a mark: two marks would overlap."""
 
 
-class Limit(NamedTuple):
-    """A limit line and the band beyond it, in percent from the top; a height of 0 if it is off the scale."""
+def pictures(result: Result) -> dict[str, Any] | None:
+    """Return the charts of a file, which share their time axis; None if its record has no readings.
 
-    percent: float
-    top: float
-    height: float
-    text: str
-    is_upper: bool
-
-
-class ChannelChart(NamedTuple):
-    """One channel over time."""
-
-    name: str
-    title: str
-    label: str
-    """A shorter title."""
-    unit: str
-    ticks: list[Tick]
-    line: str
-    area: str
-    limits: list[Limit]
-    marks: dict[str, str]
-    """The flagged readings: dots by severity."""
-    alternative: str
-
-
-class Bar(NamedTuple):
-    """The energy of one clock hour."""
-
-    outline: str
-    is_peak: bool
-    title: str
-
-
-class HourlyBars(NamedTuple):
-    """Energy by clock hour."""
-
-    ticks: list[Tick]
-    bars: list[Bar]
-    peak: tuple[float, float] | None
-    """The position of the label of the peak hour, in percent."""
-    alternative: str
-
-
-class FileCharts(NamedTuple):
-    """All charts of a file; they share their time axis."""
-
-    clock: Clock
-    ticks: list[Tick]
-    verticals: str
-    nights: str
-    gaps: str
-    plots: list[ChannelChart]
-    hours: HourlyBars
-    strips: list[Strip]
-    readings: dict[str, Any]
-    """For the script: seconds, values and flags."""
-
-
-def pictures(result: Result) -> FileCharts | None:
-    """Return the charts of a file; None if its record has no readings."""
+    `readings` are for the script: seconds, values and flags.
+    """
     series = result.series
     if series is UNSET or series.start is None or not series.seconds:
         return None
@@ -106,24 +38,24 @@ def pictures(result: Result) -> FileCharts | None:
         if any(one is not None for one in values[name])
     ]
     ticks = clock.ticks()
-    return FileCharts(
-        clock=clock,
-        ticks=[Tick(clock.percent(at), text) for at, text in ticks.items()],
-        verticals="".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
-        nights=boxes(nights(when, values["power"], series.flags["row"], result.profile.night_floor_w)),
-        gaps=boxes(gaps(when)),
-        plots=plots,
-        hours=_hours(result, clock),
-        strips=[strip(plot.name, plot.label, series.flags[plot.name], when) for plot in plots],
-        readings={
+    return {
+        "clock": clock,
+        "ticks": [Tick(clock.percent(at), text) for at, text in ticks.items()],
+        "verticals": "".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
+        "nights": boxes(nights(when, values["power"], series.flags["row"], result.profile.night_floor_w)),
+        "gaps": boxes(gaps(when)),
+        "plots": plots,
+        "hours": _hours(result, clock),
+        "strips": [strip(plot["name"], plot["label"], series.flags[plot["name"]], when) for plot in plots],
+        "readings": {
             "start": f"{clock.start.replace(tzinfo=None).isoformat()}Z",
             "span": clock.span,
             "seconds": series.seconds,
             "flags": series.flags,
-            "values": {plot.name: values[plot.name] for plot in plots},
-            "units": {plot.name: plot.unit for plot in plots},
+            "values": {plot["name"]: values[plot["name"]] for plot in plots},
+            "units": {plot["name"]: plot["unit"] for plot in plots},
         },
-    )
+    }
 
 
 def _values(series: Series, name: str) -> list[float | None]:
@@ -140,28 +72,30 @@ def _values(series: Series, name: str) -> list[float | None]:
 
 def _plot(
     name: str, values: list[float | None], result: Result, series: Series, when: Timeline
-) -> ChannelChart:
+) -> dict[str, Any]:
+    """Return one channel over time."""
     rows, used = series.flags["row"], result.profile.limits[name]
     good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
     scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
     curve = pieces(when.xs, scale.ys(good), when.breaks)
     # the chart of power stands for the day and shows the flag of the row; others show that of the channel
     flags = rows if name == "power" else series.flags[name]
-    return ChannelChart(
-        name=name,
-        title=CHANNELS[name].title,
-        label=CHANNELS[name].label or CHANNELS[name].title,
-        unit=used.unit,
-        ticks=scale.ticks(6 if name == "power" else 4),
-        line=line(curve),
-        area=area(curve, scale.y(0)) if name == "power" else "",
-        limits=_limits(used, scale),
-        marks=_marks(flags, values, scale, when),
-        alternative=_alternative(name, used.unit, result, flags),
-    )
+    return {
+        "name": name,
+        "title": CHANNELS[name].title,
+        "label": CHANNELS[name].label or CHANNELS[name].title,
+        "unit": used.unit,
+        "ticks": scale.ticks(6 if name == "power" else 4),
+        "line": line(curve),
+        "area": area(curve, scale.y(0)) if name == "power" else "",
+        "limits": _limits(used, scale),
+        "marks": _marks(flags, values, scale, when),
+        "alternative": _alternative(name, used.unit, result, flags),
+    }
 
 
 def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline) -> dict[str, str]:
+    """Return the flagged readings: dots by severity."""
     found: dict[str, dict[tuple[int, int], str]] = {}
     per_second = _COLUMNS / when.clock.span
     for index in [at for at, flag in enumerate(flags) if flag in _FLAGGED]:
@@ -185,18 +119,17 @@ def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
     return Scale(low - (margin if low else 0.0), high + margin)
 
 
-def _limits(used: LimitUsed, scale: Scale) -> list[Limit]:
+def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
+    """Return upper and lower limit: position and height of the band beyond it, in percent, and a label.
+
+    A limit that is off the scale stands at the edge, with a height of 0; one at the lower edge is left out.
+    """
     upper, lower = (scale.y(limit) * 100 / HEIGHT for limit in (used.max, used.min))
-    texts = [f"limit {limit:g} {used.unit}" for limit in (used.max, used.min)]
-    found = [
-        Limit(upper, 0.0, upper, texts[0], is_upper=True)
-        if used.max <= scale.high
-        else Limit(0.0, 0.0, 0.0, f"{texts[0]} is above \N{UPWARDS ARROW}", is_upper=True)
-    ]
-    if used.min > scale.low:
-        found.append(Limit(lower, lower, 100 - lower, texts[1], is_upper=False))
-    elif used.min < scale.low:
-        found.append(Limit(100.0, 100.0, 0.0, f"{texts[1]} is below \N{DOWNWARDS ARROW}", is_upper=False))
+    above = " is above \N{UPWARDS ARROW}" if used.max > scale.high else ""
+    below = " is below \N{DOWNWARDS ARROW}" if used.min < scale.low else ""
+    found = [(upper, upper, f"limit {used.max:g} {used.unit}{above}")]
+    if used.min != scale.low:
+        found.append((lower, 100 - lower, f"limit {used.min:g} {used.unit}{below}"))
     return found
 
 
@@ -209,17 +142,17 @@ def _alternative(name: str, unit: str, result: Result, flags: str) -> str:
     return f"{text} Marked: {invalid} invalid and {suspect} suspect readings." if invalid + suspect else text
 
 
-def _hours(result: Result, clock: Clock) -> HourlyBars:
-    hours, peak = result.metrics.hours, None
+def _hours(result: Result, clock: Clock) -> dict[str, Any]:
+    """Return energy by clock hour: bars, and the position of the label of the peak hour, in percent."""
+    hours, peak, peak_text = result.metrics.hours, None, ""
     scale = Scale(0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.15 or 1.0)
     bars = []
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
         y, is_peak = scale.y(watt_hours), hour.start == result.metrics.peak_power_hour
-        bars.append(Bar(bar(start, 3_600.0, y), is_peak, f"{hour.start[11:16]}: {watt_hours:.1f} Wh"))
+        title = f"{hour.start[11:16]}: {watt_hours:.1f} Wh"
+        bars.append((bar(start, 3_600.0, y), is_peak, title))
         if is_peak:
-            peak = clock.percent(start + 1_800), y * 100 / HEIGHT
-    peak_text = "".join(f" The peak hour is {one.title}." for one in bars if one.is_peak)
-    return HourlyBars(
-        scale.ticks(4), bars, peak, f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{peak_text}"
-    )
+            peak, peak_text = (clock.percent(start + 1_800), y * 100 / HEIGHT), f" The peak hour is {title}."
+    alternative = f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{peak_text}"
+    return {"ticks": scale.ticks(4), "bars": bars, "peak": peak, "alternative": alternative}

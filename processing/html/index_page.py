@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes
 
 from processing.html.file_page import render
 from processing.html.svg import HEIGHT, Scale, Span, Tick, bar, boxes
-from processing.html.texts import Headline, counted, figure, thousands
+from processing.html.texts import Headline, counted, figure
 from processing.model.digest import Digest
 from processing.model.totals import CoveredPeriods, RunningTotals, Totals
 from processing.model.version import VERSION
@@ -88,7 +88,7 @@ def index_page(
         files=found.sums.files,
         uncounted=uncounted,
         by_check=", ".join(
-            f"{thousands(count)} {check.replace('_', ' ')}"
+            f"{figure(count)} {check.replace('_', ' ')}"
             for check, count in islice(totals.anomalies_by_check.items(), _MAX_CHECKS)
         ),
         headline=_headline(found.sums, totals),
@@ -160,9 +160,9 @@ class _Gathered:
 def _headline(sums: RunningTotals, totals: Totals) -> Headline:
     if not sums.files:
         return Headline("good", "Nothing has been processed yet.")
-    parts = [f"{thousands(sums.flagged)} with flagged rows"] if sums.flagged else []
+    parts = [f"{figure(sums.flagged)} with flagged rows"] if sums.flagged else []
     if sums.quarantined:
-        parts.insert(0, f"{thousands(sums.quarantined)} in quarantine")
+        parts.insert(0, f"{figure(sums.quarantined)} in quarantine")
     kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
     energy, files = f"{figure(totals.energy_kwh, 2)} kWh", counted(sums.files, "file")
     return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")

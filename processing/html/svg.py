@@ -7,7 +7,7 @@ browser stretches both to the available space. Text, which must not be stretched
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -139,12 +139,3 @@ def boxes(spans: Iterable[Span], top: float = 0, height: float = HEIGHT) -> str:
 def bar(start: float, width: float, top: int) -> str:
     """Return the outline of one bar on the floor, with a small gap to its neighbours."""
     return boxes([Span(start + width * 0.08, width * 0.84)], top, HEIGHT - top)
-
-
-def stretches(values: Sequence[object]) -> Iterator[tuple[object, int, int]]:
-    """Yield each run of equal values as (value, first index, index after the last)."""
-    first = 0
-    for index in range(1, len(values) + 1):
-        if index == len(values) or values[index] != values[first]:
-            yield values[first], first, index
-            first = index

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from processing.checks.registry import CHECKS
-from processing.model.result import Anomaly, Records, Result
+from processing.model.result import Anomaly, Result
 from processing.model.safe_text import plural
 
 _SEVERITIES = ("invalid", "suspect", "note")
@@ -22,17 +22,7 @@ class Headline(NamedTuple):
     text: str
 
 
-class Group(NamedTuple):
-    """All anomalies of one check on one channel."""
-
-    severity: str
-    title: str
-    detail: str
-    first: int | None
-    """The index of the first of them in the table of anomalies; None if none of them is listed."""
-
-
-def figure(value: float | None, decimals: int) -> str:
+def figure(value: float | None, decimals: int = 0) -> str:
     """Return a number with this many decimals, a dash for None."""
     return DASH if value is None else f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
@@ -44,14 +34,9 @@ def percent(share: float | None) -> str:
     return "100" if share >= 1 else f"{min(share * 100, 99.9):.1f}"
 
 
-def thousands(count: int) -> str:
-    """Return a count in groups of three digits."""
-    return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
 def counted(count: int, noun: str) -> str:
     """Return a count with its noun in the singular or plural."""
-    return f"{thousands(count)} {plural(count, noun)}"
+    return f"{figure(count)} {plural(count, noun)}"
 
 
 def clock(stamp: str) -> str:
@@ -79,7 +64,7 @@ def headline(result: Result) -> Headline:
     """Return the headline of a file's page."""
     energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
     counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
-    parts = [f"{thousands(count)} {word}" for word, count in counts.items() if count]
+    parts = [f"{figure(count)} {word}" for word, count in counts.items() if count]
     if not parts:
         return Headline("good", f"{energy}. Nothing wrong with the readings.")
     rows = counted(max(result.quality.records.expected, result.records_total), "row")
@@ -87,8 +72,11 @@ def headline(result: Result) -> Headline:
     return Headline(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
 
 
-def groups(result: Result) -> list[Group]:
-    """Return the anomalies by check and channel: by severity, then by number of rows."""
+def groups(result: Result) -> list[dict[str, Any]]:
+    """Return the anomalies by check and channel: by severity, then by number of rows.
+
+    `first` is the index of a group's first in the table of anomalies; None if none of them is listed.
+    """
     found: dict[_Key, list[Anomaly]] = {}
     places: dict[_Key, int] = {}
     for index, one in enumerate(result.anomalies):
@@ -105,7 +93,12 @@ def groups(result: Result) -> list[Group]:
         }
     keys = sorted(sizes, key=lambda key: (_SEVERITIES.index(key[0]), -sizes[key]))
     return [
-        Group(key[0], _title(*key[1:]), counted(sizes[key], "row") + _when(found.get(key)), places.get(key))
+        {
+            "severity": key[0],
+            "title": _title(*key[1:]),
+            "detail": counted(sizes[key], "row") + _when(found.get(key)),
+            "first": places.get(key),
+        }
         for key in keys
     ]
 
@@ -139,7 +132,7 @@ def what_is_drawn(result: Result, drawn: int) -> str:
     if drawn >= rows - result.records_duplicate - result.quality.records.unparsable:
         return ""
     return (
-        f"{thousands(drawn)} of {thousands(rows)} rows are drawn: in each narrow column of the chart "
+        f"{figure(drawn)} of {figure(rows)} rows are drawn: in each narrow column of the chart "
         "the lowest and the highest reading, and the lowest and the highest of each kind of flag."
     )
 
@@ -149,11 +142,6 @@ def peak_hour_below(result: Result) -> str:
     hour = result.metrics.peak_power_hour
     mean = next((one.mean_power_w for one in result.metrics.hours if one.start == hour), None)
     return "never above the night floor" if mean is None else f"mean {mean:.1f} W"
-
-
-def of_expected(records: Records) -> str:
-    """Return how many rows are valid, and how many were expected."""
-    return f"{thousands(records.valid)} of {thousands(records.expected)} expected"
 
 
 def row_counts(result: Result) -> list[tuple[int, str, str]]:

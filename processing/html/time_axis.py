@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from processing.html.svg import Clock, Span, boxes, number, stretches
+from processing.html.svg import Clock, Span, boxes, number
 from processing.model.result import Anomaly, Result, Series
 
 _WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
@@ -30,14 +30,6 @@ class Timeline(NamedTuple):
     """The seconds as coordinates."""
     breaks: set[int]
     """The indices of the readings that come after a gap."""
-
-
-class Strip(NamedTuple):
-    """One channel's flags over time: an outline for each kind of flag."""
-
-    label: str
-    outlines: dict[str, str]
-    alternative: str
 
 
 def timeline_of(result: Result, series: Series) -> Timeline:
@@ -92,19 +84,19 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     return [span for span in spans if span.width > 2 * line.dt or not lit]
 
 
-def strip(name: str, label: str, flags: str, line: Timeline) -> Strip:
-    """Return a channel's flags as boxes, one for each run of equal flags."""
-    seconds, breaks = line.seconds, line.breaks
+def strip(name: str, label: str, flags: str, line: Timeline) -> dict[str, Any]:
+    """Return a channel's flags over time as boxes, one for each run of equal flags: outlines by kind."""
+    seconds, breaks, stop = line.seconds, line.breaks, 0
     spans: dict[str, list[Span]] = {}
-    for flag, first, stop in stretches(flags):
+    for flag, group in itertools.groupby(flags):
+        first, stop = stop, stop + len(list(group))
         cuts = [first, *sorted(at for at in breaks if first < at < stop), stop]
         for begin, end in itertools.pairwise(cuts):
             last = seconds[end] if end < len(seconds) and end not in breaks else seconds[end - 1] + line.dt
-            spans.setdefault(_WORDS[str(flag)], []).append(Span(seconds[begin], last - seconds[begin]))
-    counted = {word: flags.count(flag) for flag, word in _WORDS.items() if flag in flags}
-    listed = ", ".join(f"{count} {word}" for word, count in counted.items())
+            spans.setdefault(_WORDS[flag], []).append(Span(seconds[begin], last - seconds[begin]))
+    counted = ", ".join(f"{flags.count(flag)} {word}" for flag, word in _WORDS.items() if flag in flags)
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
-    return Strip(label, outlines, f"Flags of {name} over time: {listed}.")
+    return {"label": label, "outlines": outlines, "alternative": f"Flags of {name} over time: {counted}."}
 
 
 def place(anomaly: Anomaly, clock: Clock) -> Span | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from processing.html.svg import Clock, Scale, Span, Tick, area, bar, boxes, line, number, pieces, stretches
+from processing.html.svg import Clock, Scale, Span, Tick, area, bar, boxes, line, number, pieces
 
 
 def test_a_scale_maps_its_ends_to_bottom_and_top_and_keeps_values_inside() -> None:
@@ -41,8 +41,3 @@ def test_a_curve_is_cut_at_gaps_and_missing_values() -> None:
 def test_boxes_and_bars_are_closed_outlines() -> None:
     assert boxes([Span(2, 3)], 10, 20) == "M2 10h3v20h-3Z"
     assert bar(0, 100, 400) == "M8 400h84v600h-84Z"
-
-
-def test_stretches_are_runs_of_equal_values() -> None:
-    assert list(stretches("aabccc")) == [("a", 0, 2), ("b", 2, 3), ("c", 3, 6)]
-    assert list(stretches("")) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from processing import Result, process
-from processing.html.texts import Group, groups, percent, period
+from processing.html.texts import groups, percent, period
 from processing.model.digest import digest_of
 from processing.model.profile import DEFAULT
 from processing.model.result import encode
@@ -35,9 +35,15 @@ def test_a_check_counts_all_its_anomalies_though_a_thousand_are_listed() -> None
     assert found.anomalies_by_check["gross_range"] == 718 + 359 + 1
     assert digest_of(encode(found), quarantined=False).checks == found.anomalies_by_check
     shown = groups(found)
-    assert shown[0].title == "Voltage: outside the limits"
-    assert shown[0].detail.startswith("718 rows")
-    assert Group("invalid", "Temperature: outside the limits", "1 row", None) in shown
+    assert shown[0]["title"] == "Voltage: outside the limits"
+    assert shown[0]["detail"].startswith("718 rows")
+    hot = {
+        "severity": "invalid",
+        "title": "Temperature: outside the limits",
+        "detail": "1 row",
+        "first": None,
+    }
+    assert hot in shown
 
 
 def test_a_share_is_never_rounded_up_to_all() -> None:
