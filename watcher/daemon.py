@@ -41,7 +41,6 @@ from watcher.filing.transaction import Transaction
 from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Finished, Job, file_fields
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.reporting.page_drawing import READ_SECONDS
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
 from watcher.single_run import SingleRun
@@ -90,89 +89,51 @@ class Daemon:
         self.hung = False
         """Whether a thread did not end in time, so that only `os._exit` can end the process."""
         self._threads: dict[str, threading.Thread] = {}
-        self._wire(names)
-
-    def _wire(self, names: list[bytes] | None) -> None:
-        settings, log = self._settings, self._log
+        caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
+        self._profiles = settings.profiles.capped(caps)
         self._fs = FileSystem(durable=settings.durability == "full")
         self._lock = Lock(settings.data_dir)
-        self._health = Health(log)
+        self._health = Health(self._log)
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(MAX_QUEUED)
-        self._ignored = IgnoredNames(log)
-        settle_of = _settle_of(settings)
+        self._ignored = IgnoredNames(self._log)
         self._pending = PendingFiles(
-            settle_of,
+            self._settle_of,
             prober=FolderProber(self._incoming, self._fs),
             capacity=MAX_PENDING,
             ignored=self._ignored,
-            log=log,
+            log=self._log,
+        )
+        self._wire_dispatcher(names)
+        self._wire_committer()
+
+    def _wire_dispatcher(self, names: list[bytes] | None) -> None:
+        settings, once = self._settings, self._single_run is not None
+        self._source: FileSource = NamedFiles(names or [], self._ignored)
+        if names is None:
+            self._source = WatchedFolder(
+                self._incoming,
+                self._fs,
+                mode="scan" if once else settings.watch,
+                scan_interval=math.inf if once else settings.scan_interval,
+                wake=lambda: self._dispatcher.wake(),  # noqa: PLW0108 - it is created below
+                is_known=self._jobs.__contains__,
+                ignored=self._ignored,
+                log=self._log,
+            )
+        self._status = StatusReporter(
+            settings, self._health, self._lock, self._source, self._pending, self._jobs, single_run=once
         )
         self._pool, max_in_flight = self._pool_and_capacity()
-        self._wire_pages()
-        self._wire_committer(quiet_seconds=lambda name: settle_of(name) * DOUBT_FACTOR)
-        self._wire_dispatcher(names, max_in_flight)
-
-    def _wire_pages(self) -> None:
-        settings = self._settings
-        self._page_pool = self._pool
-        separate = (
-            self._single_run is None or settings.engine != "local" or settings.file_seconds < READ_SECONDS * 3
-        )
-        if separate:  # so that files never wait for pages
-            self._page_pool = LocalPool(1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0)
-        self._pages = Pages(
-            self._page_pool,
-            self._data_dir,
-            background=self._single_run is None,
-            log=self._log,
-            health=self._health,
-        )
-
-    def _wire_committer(self, quiet_seconds: Callable[[bytes], float]) -> None:
-        sync_threads = Threads(SYNC_THREADS, "sync")
-        self._transaction = Transaction(
-            self._data_dir,
-            self._fs,
-            each=sync_threads.each,
-            sync_failed=self._late_sync_failed,
-            quiet_seconds=quiet_seconds,
-            log=self._log,
-        )
-        self._committer = Committer(
-            self._transaction,
-            self._inbox,
-            give_back=self._give_back,
-            pause=self._pause,
-            taken_back=self._taken_back,
-            done=self._done,
-            max_file_bytes=self._settings.max_file_bytes,
-            health=self._health,
-            log=self._log,
-        )
-
-    def _wire_dispatcher(self, names: list[bytes] | None, max_in_flight: int) -> None:
-        self._source: FileSource = (
-            self._watched_folder() if names is None else NamedFiles(names, self._ignored)
-        )
-        self._status = StatusReporter(
-            self._settings,
-            self._health,
-            self._lock,
-            source=self._source,
-            pending=self._pending,
-            jobs=self._jobs,
-            single_run=self._single_run is not None,
-        )
         self._dispatcher = Dispatcher(
             self._source,
             self._pending,
             self._jobs,
             self._pool,
             self._inbox,
-            task_of=self._task_factory(),
+            task_of=self._task_of,
             max_in_flight=max_in_flight,
-            max_wait_seconds=min(MAX_WAIT_SECONDS, self._status.max_heartbeat_interval),
+            max_wait_seconds=min(MAX_WAIT_SECONDS, self._status.systemd.interval_seconds),
         )
 
     def _pool_and_capacity(self) -> tuple[WorkerPool, int]:
@@ -187,13 +148,47 @@ class Daemon:
             self._log.warning("engine.open", message=warning)
         return dask_pool.DaskPool(settings.engine, *limits), dask_pool.in_flight(settings.workers)
 
+    def _wire_committer(self) -> None:
+        background = self._single_run is None
+        self._page_pool = self._pool
+        if background or self._settings.engine != "local":  # so that files never wait for pages
+            self._page_pool = LocalPool(1, DRAWING_SECONDS, self._settings.file_memory, idle_seconds=1.0)
+        self._pages = Pages(
+            self._page_pool, self._data_dir, background=background, log=self._log, health=self._health
+        )
+        self._transaction = Transaction(
+            self._data_dir,
+            self._fs,
+            each=Threads(SYNC_THREADS, "sync").each,
+            sync_failed=lambda error: self._committer.sync_failed(error),  # noqa: PLW0108 - it is created below
+            quiet_seconds=lambda name: self._settle_of(name) * DOUBT_FACTOR,
+            log=self._log,
+        )
+        self._committer = Committer(
+            self._transaction,
+            self._inbox,
+            give_back=self._give_back,
+            pause=self._dispatcher.pause,
+            taken_back=self._taken_back,
+            done=self._done,
+            max_file_bytes=self._settings.max_file_bytes,
+            health=self._health,
+            log=self._log,
+        )
+
     def run(self) -> ExitCode:
         """Run until a signal comes or a single run is finished; return the exit code."""
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # the kernel sends it when a process breaks our lease
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
         try:
-            self._start_all()
+            self._start("committer", self._committer.run)
+            self._start("dispatcher", self._dispatch)
+            self._start("control", self._status.control.run)
+            if self._status.metrics is not None:
+                self._start("metrics", self._status.metrics.run)
+            if self._single_run is None:
+                self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
             cause = self._await_end()
         except Exception as error:  # noqa: BLE001 - raised again after the stop
             self._failure, cause = error, FAILED
@@ -226,20 +221,9 @@ class Daemon:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:
-            os._exit(
-                ExitCode.LEFT_BEHIND
-            )  # a second signal ends it at once; a crash at any step loses nothing
+            os._exit(ExitCode.LEFT_BEHIND)  # the second ends it at once: a crash at any step loses nothing
         self._signalled = True
         self._end_causes.put(signal.Signals(number).name)  # SimpleQueue.put is safe in a signal handler
-
-    def _start_all(self) -> None:
-        self._start("committer", self._committer.run)
-        self._start("dispatcher", self._dispatch)
-        self._start("control", self._status.control.run)
-        if self._status.metrics is not None:
-            self._start("metrics", self._status.metrics.run)
-        if self._single_run is None:
-            self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
 
     def _start(self, name: str, work: Callable[[], None]) -> None:
         def guarded() -> None:
@@ -314,7 +298,8 @@ class Daemon:
         self._dispatcher.wake()
         ended = self._join("dispatcher", ends_at)  # nothing new is submitted from here on
         while self._jobs.in_flight and self._failure is None and time.monotonic() < pool_ends_at:
-            self._job_done.wait(pool_ends_at - time.monotonic())  # files in flight can still be committed
+            seconds = min(WAKE_SECONDS, pool_ends_at - time.monotonic())
+            self._job_done.wait(seconds)  # files in flight can still be committed
             self._job_done.clear()
         self._pool.shutdown()  # the files of unfinished jobs stay in incoming
         self._page_pool.shutdown()  # the next start draws the missing pages
@@ -346,9 +331,8 @@ class Daemon:
         if not self._single_run.is_finished(self._source, self._pending, self._jobs):
             return False
         for name in given_up:
-            self._single_run.leave(
-                name, "it could not be renamed back or removed: it is there as .aside-NAME"
-            )
+            reason = "it could not be renamed back or removed: it is there as .aside-NAME"
+            self._single_run.leave(name, reason)
         return True
 
     def _give_back(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
@@ -356,14 +340,6 @@ class Daemon:
             self._single_run.leave(job.name, reason.text(detail))
         else:
             self._pending.put_back(job, seconds, reason, detail)
-
-    # the dispatcher is created last; the parts created before it call it through these methods
-
-    def _pause(self, seconds: float) -> None:
-        self._dispatcher.pause(seconds)
-
-    def _wake(self) -> None:
-        self._dispatcher.wake()
 
     def _done(self, job: Job, outcome: Committed | Deferral | BaseException) -> None:
         if self._single_run is not None:
@@ -374,37 +350,19 @@ class Daemon:
         self._job_done.set()
         self._dispatcher.wake()
 
-    def _task_factory(self) -> Callable[[Job], WorkerTask]:
-        settings = self._settings
-        caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
-        profiles = settings.profiles.capped(caps)
-
-        def task_of(job: Job) -> WorkerTask:
-            rejection = self._committer.rejection_of(job)
-            return WorkerTask(
-                incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers may have another working directory
-                job=msgspec.structs.replace(job, rejection=rejection),
-                profile=profiles.for_name(job.name),
-                file_memory=settings.file_memory,
-                seconds=hashing_seconds(job.identity.size, settings.file_seconds) if rejection else None,
-            )
-
-        return task_of
-
-    def _watched_folder(self) -> WatchedFolder:
-        return WatchedFolder(
-            self._incoming,
-            self._fs,
-            mode="scan" if self._single_run is not None else self._settings.watch,
-            scan_interval=math.inf if self._single_run is not None else self._settings.scan_interval,
-            wake=self._wake,
-            is_known=self._jobs.__contains__,
-            ignored=self._ignored,
-            log=self._log,
+    def _task_of(self, job: Job) -> WorkerTask:
+        rejection = self._committer.rejection_of(job)
+        return WorkerTask(
+            incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers may have another working directory
+            job=msgspec.structs.replace(job, rejection=rejection),
+            profile=self._profiles.for_name(job.name),
+            file_memory=self._settings.file_memory,
+            seconds=hashing_seconds(job.identity.size, self._settings.file_seconds) if rejection else None,
         )
 
-    def _late_sync_failed(self, error: OSError) -> None:
-        self._committer.sync_failed(error)
+    def _settle_of(self, name: bytes) -> float:
+        own = self._profiles.for_name(name).settle
+        return self._settings.settle if own is None else own
 
     def _recovered(self, event: str, name: bytes, error: str = "") -> None:
         self._log.warning(event, **({"error": error} if error else {}), **file_fields(name))
@@ -413,11 +371,3 @@ class Daemon:
         self._recovered("file.taken_back", name)
         if self._single_run is not None:
             self._single_run.leave(name, "written to while it was moved")
-
-
-def _settle_of(settings: Settings) -> Callable[[bytes], float]:
-    def settle_of(name: bytes) -> float:
-        own = settings.profiles.for_name(name).settle
-        return settings.settle if own is None else own
-
-    return settle_of

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -37,38 +37,29 @@ CHECK_SECONDS = 1.0
 """Interval between checks of the free space and of the control socket."""
 
 
+@dataclass(eq=False)
 class StatusReporter:
     """Reports the daemon's state. The thread that works on the folders calls `heartbeat`, so a hang shows."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        health: Health,
-        lock: Lock,
-        *,
-        source: FileSource,
-        pending: PendingFiles,
-        jobs: JobQueue,
-        single_run: bool,
-    ) -> None:
-        self._settings = settings
-        self._health = health
-        self._source = source
-        self._pending = pending
-        self._jobs = jobs
-        self._single_run = single_run
+    settings: Settings
+    health: Health
+    lock: Lock
+    source: FileSource
+    pending: PendingFiles
+    jobs: JobQueue
+    single_run: bool
+    _alive_at: float | None = None
+    _checked_at: float = float("-inf")
+    _free_bytes: int = 0
+
+    def __post_init__(self) -> None:
         self.systemd = SystemdNotifier(environment())
-        self.max_heartbeat_interval = self.systemd.interval_seconds or math.inf
-        """Longest allowed time between two heartbeats, in seconds."""
-        self._alive_at: float | None = None
-        self._checked_at = float("-inf")
-        self._free_bytes = 0
-        self.control = ControlSocket(lock, environment(), lambda: status_document(self.snapshot()))
+        self.control = ControlSocket(self.lock, environment(), lambda: status_document(self.snapshot()))
         self.metrics: PrometheusMetrics | None = None
-        if settings.metrics_port is not None and not single_run:
+        if self.settings.metrics_port is not None and not self.single_run:
             self.metrics = PrometheusMetrics(self.snapshot)
-            self.metrics.listen(settings.metrics_host, settings.metrics_port)
-            health.observe = self.metrics.observe
+            self.metrics.listen(self.settings.metrics_host, self.settings.metrics_port)
+            self.health.observe = self.metrics.observe
 
     def heartbeat(self) -> None:
         """Report that the calling thread is alive. Call this at every turn of its loop."""
@@ -76,7 +67,7 @@ class StatusReporter:
         if now - self._checked_at >= CHECK_SECONDS:
             self._checked_at = now
             self.control.check()
-            if not self._single_run:
+            if not self.single_run:
                 self._free_bytes = self._check_space()
         self._alive_at = now
         self.systemd.alive(now)
@@ -89,44 +80,44 @@ class StatusReporter:
 
     def snapshot(self) -> StatusSnapshot:
         """Return the current state, without any I/O. Any thread may call this."""
-        now, waiting = time.monotonic(), self._pending.waiting()
+        now, waiting = time.monotonic(), self.pending.waiting()
         longest_unchanged = min(
             (each for each in waiting if not each.is_blocked),
             key=lambda each: each.unchanged_since,
             default=None,
         )
-        oldest_since = self._jobs.oldest_since
+        oldest_since = self.jobs.oldest_since
         snapshot = StatusSnapshot(
             pid=os.getpid(),
-            single_run=self._single_run,
+            single_run=self.single_run,
             written_at=utc_text(datetime.now(UTC)),
-            uptime_seconds=round(now - self._health.started_at, 3),
+            uptime_seconds=round(now - self.health.started_at, 3),
             silent_seconds=None if self._alive_at is None else now - self._alive_at,
             free_bytes=self._free_bytes,
-            counts=self._health.counts,
-            problems=self._health.problems,
-            waiting=len(self._pending),
-            queued=len(self._jobs),
-            in_flight=self._jobs.in_flight,
+            counts=self.health.counts,
+            problems=self.health.problems,
+            waiting=len(self.pending),
+            queued=len(self.jobs),
+            in_flight=self.jobs.in_flight,
             files=_listed(waiting, now),
             blocked=_listed([each for each in waiting if each.is_blocked], now),
             longest_unchanged=None if longest_unchanged is None else _waiting_file(longest_unchanged, now),
-            leases_unknown=self._pending.leases_unknown,
+            leases_unknown=self.pending.leases_unknown,
             busy_seconds=0.0 if oldest_since is None else now - oldest_since,
             # a file in flight may be one that is only hashed
-            file_seconds=hashing_seconds(self._jobs.in_flight_bytes, self._settings.file_seconds),
+            file_seconds=hashing_seconds(self.jobs.in_flight_bytes, self.settings.file_seconds),
         )
-        return snapshot if self._single_run else self._with_scans(snapshot, now)
+        return snapshot if self.single_run else self._with_scans(snapshot, now)
 
     def _with_scans(self, snapshot: StatusSnapshot, now: float) -> StatusSnapshot:
-        if not isinstance(self._source, WatchedFolder):
+        if not isinstance(self.source, WatchedFolder):
             return snapshot
-        scans, unreadable = self._source.statistics, dict(self._source.unreadable)
+        scans, unreadable = self.source.statistics, dict(self.source.unreadable)
         return msgspec.structs.replace(
             snapshot,
-            scan_interval_seconds=self._source.interval_seconds,
+            scan_interval_seconds=self.source.interval_seconds,
             last_scan_seconds_ago=None if scans.ended_at is None else round(now - scans.ended_at, 3),
-            degraded=self._source.degraded,
+            degraded=self.source.degraded,
             unreadable_folders={
                 text_of(name): error for name, error in islice(unreadable.items(), MAX_LISTED)
             },
@@ -137,13 +128,13 @@ class StatusReporter:
     def _check_space(self) -> int:
         """Return the number of free bytes; report a problem while they are too few."""
         try:
-            free, message = free_space(self._settings.data_dir)
+            free, message = free_space(self.settings.data_dir)
         except OSError:
             return 0  # the threads that work there report it
         if message:
-            self._health.begin(NO_SPACE, message)
+            self.health.begin(NO_SPACE, message)
         else:
-            self._health.end(NO_SPACE)
+            self.health.end(NO_SPACE)
         return free
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 from collections.abc import Mapping
 
@@ -14,9 +15,9 @@ class SystemdNotifier:
         address = environ.get("NOTIFY_SOCKET", "")
         self._address = "\0" + address[1:] if address.startswith("@") else address  # an abstract socket
         limit = environ.get("WATCHDOG_USEC", "")
-        self.interval_seconds = int(limit) / 4e6 if limit.isdecimal() and int(limit) else None
-        """Time between two heartbeats: a quarter of systemd's limit, None if it expects none."""
-        self._sent_at = float("-inf")
+        self.interval_seconds = int(limit) / 4e6 if limit.isdecimal() and int(limit) else math.inf
+        """Time between two heartbeats: a quarter of systemd's limit, infinite if it expects none."""
+        self._sent_at = -math.inf
 
     def ready(self) -> None:
         """Report that the start is complete."""
@@ -24,7 +25,7 @@ class SystemdNotifier:
 
     def alive(self, now: float) -> None:
         """Send a heartbeat if it is time; without heartbeats, systemd restarts the daemon."""
-        if self.interval_seconds is not None and now - self._sent_at >= self.interval_seconds:
+        if now - self._sent_at > self.interval_seconds:
             self._sent_at = now
             self._send(b"WATCHDOG=1")
 

@@ -54,7 +54,7 @@ class Pages:
         started = time.monotonic()
         task, drawn, previous = msgspec.structs.replace(self._task, everything=everything), 0, None
         while True:
-            found = self._pool.submit(survey, task).result()
+            found = self._pool.submit(survey, task, DRAWING_SECONDS).result()
             self._draw(found)
             drawn += found.drawn
             for record, error in found.failed.items():
@@ -75,7 +75,7 @@ class Pages:
         starts = range(0, len(found.due), _PAGES_PER_TASK)
         parts = (tuple(found.due[start : start + _PAGES_PER_TASK]) for start in starts)
         tasks = [msgspec.structs.replace(self._task, records=part) for part in parts]
-        for future in [self._pool.submit(draw, task) for task in tasks]:
+        for future in [self._pool.submit(draw, task, DRAWING_SECONDS) for task in tasks]:
             done = future.result()
             found.drawn += done.drawn
             found.failed = done.failed | found.failed

@@ -33,9 +33,9 @@ class Reporter:
             settings.load({"data_dir": str(root), **flags}, {}),
             self.health,
             self.lock,
-            source=NamedFiles([], IgnoredNames(self.log)),
-            pending=Pending(),  # type: ignore[arg-type]
-            jobs=self.jobs,
+            NamedFiles([], IgnoredNames(self.log)),
+            Pending(),  # type: ignore[arg-type]
+            self.jobs,
             single_run=False,
         )
 
