@@ -25,7 +25,7 @@ from processing.batch.backfill import Backfill
 from processing.batch.stores import BatchInput
 from processing.batch.tasks import BatchAnswer
 from processing.profiles import Profiles
-from processing.workers.dask_pool import DaskPool, in_flight
+from processing.workers.dask_pool import FILES_PER_WORKER, DaskPool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
 
@@ -49,7 +49,10 @@ def main() -> None:
         both: dict[str, list[float]] = {"local": [], "cluster": []}
         for number in range(options.rounds + 1):
             here, there = LocalPool(WORKERS, *LIMITS), DaskPool(address, *LIMITS)
-            for kind, pool, most in (("local", here, 4 * WORKERS), ("cluster", there, in_flight(WORKERS))):
+            for kind, pool, most in (
+                ("local", here, 4 * WORKERS),
+                ("cluster", there, FILES_PER_WORKER * WORKERS),
+            ):
                 seconds(folder / "warm", folder / f"{kind}-warm-{number}", pool, most)
                 rate = options.files / seconds(folder / "in", folder / f"{kind}-{number}", pool, most)
                 pool.shutdown()

@@ -20,19 +20,16 @@ if TYPE_CHECKING:
     from processing.profiles import Profiles as Profiles
     from processing.profiles import profiles_from as profiles_from
 
-_MODULES = {
-    "Profile": "processing.model.profile",
-    "Profiles": "processing.profiles",
-    "Rejection": "processing.model.rejection",
-    "Result": "processing.model.result",
-    "calculate_metrics": "processing.api",
-    "load": "processing.model.result",
-    "process": "processing.pipeline",
-    "process_sensor_data": "processing.api",
-    "profiles_from": "processing.profiles",
-    "validate_data": "processing.api",
+_NAMES = {
+    "processing.api": ("calculate_metrics", "process_sensor_data", "validate_data"),
+    "processing.model.profile": ("Profile",),
+    "processing.model.rejection": ("Rejection",),
+    "processing.model.result": ("Result", "load"),
+    "processing.pipeline": ("process",),
+    "processing.profiles": ("Profiles", "profiles_from"),
 }
-"""By public name: the module that defines it."""
+"""The public names by the module that defines them."""
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 __all__ = list(_MODULES)
 

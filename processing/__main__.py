@@ -15,7 +15,7 @@ from pathlib import Path
 from processing import printing
 from processing.batch.backfill import Backfill, BatchSummary
 from processing.batch.progress import ProgressBar, on_terminal
-from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_phrase
+from processing.batch.stores import BatchInput, BusyError, UsageError, error_phrase
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
 from processing.model.version import PROGRAM_VERSION
@@ -102,28 +102,20 @@ def _run(options: argparse.Namespace) -> BatchSummary:
         raise UsageError("an empty path names nothing; the current folder is .")
     inputs = list(itertools.chain.from_iterable(store_of(path).find(path) for path in options.paths))
     output = store_of(options.output_dir).open_output(options.output_dir)
-    try:
-        return _process_all(options, inputs, output, profiles)
-    finally:
-        output.close()
-
-
-def _process_all(
-    options: argparse.Namespace, inputs: list[BatchInput], output: Output, profiles: Profiles
-) -> BatchSummary:
-    pool, in_flight = _pool(options)
-    drawer = LocalPool(1, _INDEX_SECONDS, _INDEX_MEMORY) if can_run_workers() else InlinePool()
-    bar = ProgressBar(len(inputs)) if on_terminal() and len(inputs) >= _MIN_BAR_FILES else None
-    backfill = Backfill(pool, output, profiles, in_flight=in_flight, report=partial(_report, bar))
-    before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
-    try:
+    with contextlib.ExitStack() as ends:
+        ends.callback(output.close)
+        pool, in_flight = _pool(options)
+        ends.callback(pool.shutdown)
+        drawer = LocalPool(1, _INDEX_SECONDS, _INDEX_MEMORY) if can_run_workers() else InlinePool()
+        ends.callback(drawer.shutdown)
+        bar = None
+        if on_terminal() and len(inputs) >= _MIN_BAR_FILES:
+            bar = ProgressBar(len(inputs))
+            ends.callback(bar.close)
+        backfill = Backfill(pool, output, profiles, in_flight=in_flight, report=partial(_report, bar))
+        before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
+        ends.callback(signal.signal, signal.SIGINT, before)
         return backfill.run(iter(inputs), drawer)
-    finally:
-        signal.signal(signal.SIGINT, before)
-        pool.shutdown()
-        drawer.shutdown()
-        if bar is not None:
-            bar.close()
 
 
 def _pool(options: argparse.Namespace) -> tuple[WorkerPool, int]:
@@ -135,7 +127,7 @@ def _pool(options: argparse.Namespace) -> tuple[WorkerPool, int]:
         if warning := dask_pool.open_warning(options.engine):
             _warn(warning)
         pool = dask_pool.DaskPool(options.engine, _FILE_SECONDS, _FILE_MEMORY)
-        return pool, dask_pool.in_flight(workers)
+        return pool, dask_pool.FILES_PER_WORKER * workers
     if can_run_workers():
         return LocalPool(workers, _FILE_SECONDS, _FILE_MEMORY), _FILES_PER_WORKER * workers
     _warn(_ONE_BY_ONE)

@@ -68,17 +68,15 @@ def archive_places(name: bytes, sha256: str) -> Iterator[NamePair]:
     """Yield the places of an accepted input, the best first."""
     parts = parts_of(name)
     limit = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
-    reserved = parts.stem.lower() in RESERVED_STEMS
-    for stem in (*_stems(parts.stem, sha256, limit, plain=not reserved), _own_stem(name, sha256, limit)):
+    for stem in _stems(name, sha256, limit, plain=parts.stem.lower() not in RESERVED_STEMS):
         yield NamePair(stem + RECORD_SUFFIX, stem + parts.extension)
 
 
 def quarantine_places(name: bytes, sha256: str) -> Iterator[NamePair]:
     """Yield the places of a rejected input, the best first."""
-    parts = parts_of(name)
-    limit = NAME_BYTES - len(parts.extension) - _HISTORY_BYTES
-    for stem in (*_stems(parts.stem, sha256, limit, plain=True), _own_stem(name, sha256, limit)):
-        target = stem + parts.extension
+    extension = parts_of(name).extension
+    for stem in _stems(name, sha256, NAME_BYTES - len(extension) - _HISTORY_BYTES, plain=True):
+        target = stem + extension
         yield NamePair(target + REASON_SUFFIX, target)
 
 
@@ -130,8 +128,8 @@ def wanted_name(aside: bytes) -> tuple[bytes, int]:
 
 def hashed(base: bytes, sha256: str) -> bytes:
     """Return a name with the hash before its extension, cut to fit."""
-    parts = parts_of(base)
-    return next(_stems(parts.stem, sha256, NAME_BYTES - len(parts.extension), plain=False)) + parts.extension
+    extension = parts_of(base).extension
+    return next(_stems(base, sha256, NAME_BYTES - len(extension), plain=False)) + extension
 
 
 def fit(stem: bytes, limit: int) -> bytes:
@@ -143,14 +141,11 @@ def fit(stem: bytes, limit: int) -> bytes:
     return stem[:limit]
 
 
-def _stems(stem: bytes, sha256: str, limit: int, *, plain: bool) -> Iterator[bytes]:
+def _stems(name: bytes, sha256: str, limit: int, *, plain: bool) -> Iterator[bytes]:
+    """Yield stems; only this input has the last one: `x.csv` and `x.CSV` may have the same bytes."""
+    stem = parts_of(name).stem
     if plain and len(stem) <= limit:
         yield stem
-    for digits in (12, 64):
-        yield fit(stem, limit - digits - 1) + b"." + sha256[:digits].encode()
-
-
-def _own_stem(name: bytes, sha256: str, limit: int) -> bytes:
-    """Return a stem that no other input has: `x.csv`, `x.CSV` and `x.csv.gz` may have the same bytes."""
     own = hashlib.sha256(name + b"\0" + sha256.encode()).hexdigest()
-    return fit(parts_of(name).stem, limit - len(own) - 1) + b"." + own.encode()
+    for digits in (sha256[:12], sha256, own):
+        yield fit(stem, limit - len(digits) - 1) + b"." + digits.encode()

@@ -30,10 +30,10 @@ def run(command: Callable[[], int]) -> int:
 
 def unexpected(error: Exception) -> str:
     """Return the message about an error that is a defect: its class, its place and its text."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else "no place"
+    import traceback  # noqa: PLC0415 - rarely needed
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{frame.filename}:{frame.lineno}"
     return f"unexpected {type(error).__name__} at {place}: {error}; nothing was lost, start again"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import math
+import operator
 import re
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
 from processing.checks.registry import THRESHOLDS, Thresholds
-from processing.model.profile import DEFAULT, Caps, Profile, ThresholdValues
+from processing.model.profile import DEFAULT, Profile, ThresholdValues
 from processing.model.safe_text import text_of
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
@@ -43,13 +44,6 @@ class Profiles(NamedTuple):
             if any(fnmatch.fnmatchcase(text, pattern) for pattern in rule.patterns):
                 return rule.profile
         return self.default
-
-    def capped(self, caps: Caps) -> Profiles:
-        """Return these profiles with other caps."""
-        rules = tuple(
-            Rule(rule.patterns, msgspec.structs.replace(rule.profile, caps=caps)) for rule in self.rules
-        )
-        return Profiles(msgspec.structs.replace(self.default, caps=caps), rules)
 
 
 def profiles_from(table: dict[str, Any]) -> Profiles:
@@ -112,10 +106,9 @@ def _explained(message: str, prefix: str, place: str) -> str:
 
 
 def _struct_at(path: str) -> Any:
-    value: Any = Thresholds() if path == "thresholds" else DEFAULT
-    for part in filter(None, path.removeprefix("thresholds").split(".")):
-        value = getattr(value, part)
-    return value
+    if path == "thresholds":
+        return Thresholds()
+    return operator.attrgetter(path)(DEFAULT) if path else DEFAULT
 
 
 def _check_finite(value: Any, path: str) -> None:

@@ -89,8 +89,8 @@ class Daemon:
         self.hung = False
         """Whether a thread did not end in time, so that only `os._exit` can end the process."""
         self._threads: dict[str, threading.Thread] = {}
-        caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
-        self._profiles = settings.profiles.capped(caps)
+        self._caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
+        self._profiles = settings.profiles
         self._fs = FileSystem(durable=settings.durability == "full")
         self._lock = Lock(settings.data_dir)
         self._health = Health(self._log)
@@ -146,7 +146,7 @@ class Daemon:
             raise SettingsError(missing)
         if warning := dask_pool.open_warning(settings.engine):
             self._log.warning("engine.open", message=warning)
-        return dask_pool.DaskPool(settings.engine, *limits), dask_pool.in_flight(settings.workers)
+        return dask_pool.DaskPool(settings.engine, *limits), dask_pool.FILES_PER_WORKER * settings.workers
 
     def _wire_committer(self) -> None:
         background = self._single_run is None
@@ -355,7 +355,7 @@ class Daemon:
         return WorkerTask(
             incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers may have another working directory
             job=msgspec.structs.replace(job, rejection=rejection),
-            profile=self._profiles.for_name(job.name),
+            profile=msgspec.structs.replace(self._profiles.for_name(job.name), caps=self._caps),
             file_memory=self._settings.file_memory,
             seconds=hashing_seconds(job.identity.size, self._settings.file_seconds) if rejection else None,
         )

@@ -12,6 +12,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,7 @@ import msgspec
 from processing.batch import tasks
 from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
 from processing.batch.stores import BatchInput, Output, error_phrase
-from processing.batch.tasks import BatchAnswer, BatchTask, IndexTask
+from processing.batch.tasks import BatchAnswer, BatchTask
 from processing.model.rejection import ErrorDetails
 from processing.model.safe_text import text_of
 from processing.profiles import Profiles
@@ -55,34 +56,28 @@ class _Attempt(NamedTuple):
     number: int = 1
 
 
+@dataclass(eq=False)
 class Backfill:
     """Processes inputs with `pool`, at most `in_flight` at once, and stores the results in `output`.
 
     `report` is called with each input and its answer.
     """
 
-    def __init__(
-        self,
-        pool: WorkerPool,
-        output: Output,
-        profiles: Profiles,
-        *,
-        in_flight: int,
-        report: Callable[[BatchInput, BatchAnswer], None],
-    ) -> None:
-        self._pool = pool
-        self._output = output
-        self._profiles = profiles
-        self._max_in_flight = in_flight
-        self._report = report
-        self._earlier = set(output.records())
+    pool: WorkerPool
+    output: Output
+    profiles: Profiles
+    in_flight: int
+    report: Callable[[BatchInput, BatchAnswer], None]
+
+    def __post_init__(self) -> None:
+        self._earlier = set(self.output.records())
         """Names of records of earlier runs whose inputs have not come up in this run."""
         self._folder = tempfile.TemporaryDirectory(prefix="backfill-")
         self._answers = Path(self._folder.name, "answers").open("wb")  # noqa: SIM115 - `run` closes it
         self._tally = RunTally("processed", "skipped", "refused", rejected="refused")
         self._refused: list[RejectedFile] = []
         self._left: list[LeftInput] = []
-        self._steps: queue.SimpleQueue[partial[None]] = queue.SimpleQueue()
+        self._steps: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         """What this thread has to do after a worker or a writer has finished."""
         self._writers = Threads(WRITERS, "writer")
         self._retries: deque[_Attempt] = deque()
@@ -101,15 +96,13 @@ class Backfill:
             finally:
                 self._writers.join()
             while not self._steps.empty():  # results that were stored after an interrupt count too
-                step = self._steps.get()
-                if step.func == self._finish:
-                    step()
+                self._steps.get()()
             return self._conclude(drawer)
 
     def interrupt(self) -> None:
         """End the run before its next step; a signal handler may call this."""
         self._tally.stopped_early = True
-        self._steps.put(partial(_do_nothing))  # wakes the run
+        self._steps.put(lambda: None)  # wakes the run
 
     def _submit(self, inputs: Iterator[BatchInput]) -> bool:
         """Keep the pool busy; return False if nothing is left to submit."""
@@ -121,31 +114,32 @@ class Backfill:
                 return False
             self._losses += 1
             self._pool_lost = False
-        while self._in_flight < self._max_in_flight:
+        while self._in_flight < self.in_flight:
             if self._retries:
-                attempt = self._retries.popleft()
+                self._start(self._retries.popleft())
             elif (each := next(inputs, None)) is not None:
-                attempt = _Attempt(each)
+                self._start(_Attempt(each))
             else:
                 return False
-            self._in_flight += 1
-            if attempt.input.error:
-                self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=attempt.input.error))
-                continue
-            future = self._pool.submit(tasks.process_input, self._task(attempt.input))
-            future.add_done_callback(partial(self._add_step, attempt))
         return True
 
-    def _add_step(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
-        self._steps.put(partial(self._handle, attempt, future))
-
-    def _task(self, each: BatchInput) -> BatchTask:
+    def _start(self, attempt: _Attempt) -> None:
+        """Submit an input to the pool, unless it cannot be read."""
+        each = attempt.input
+        self._in_flight += 1
+        if each.error:
+            self._finish(each, BatchAnswer(outcome="left_behind", error=each.error))
+            return
         maybe_processed = next(tasks.record_names(each.name, "0" * 64)) in self._earlier
-        profile = self._profiles.for_name(each.name)
-        return BatchTask(each.name, each.address, self._output.address, profile, maybe_processed)
+        profile = self.profiles.for_name(each.name)
+        task = BatchTask(each.name, each.address, self.output.address, profile, maybe_processed)
+        future = self.pool.submit(tasks.process_input, task)
+        future.add_done_callback(lambda done: self._steps.put(partial(self._handle, attempt, done)))
 
     def _handle(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
         """Have a worker's answer stored; if there is none, retry the input or give it up."""
+        if self._tally.stopped_early:
+            return
         try:
             answer = future.result()
         except PoolUnavailableError:
@@ -179,9 +173,9 @@ class Backfill:
     def _stored(self, name: bytes, answer: BatchAnswer) -> BatchAnswer:
         try:
             for record_name in tasks.record_names(name, answer.sha256):
-                if self._output.put(record_name, answer.record):
+                if self.output.put(record_name, answer.record):
                     return msgspec.structs.replace(answer, record_name=record_name, record=b"")
-                if digest := tasks.matching_digest(self._output.address, record_name, name, answer.sha256):
+                if digest := tasks.matching_digest(self.output.address, record_name, name, answer.sha256):
                     return BatchAnswer(outcome="skipped", digest=digest, record_name=record_name)
         except Exception as error:  # noqa: BLE001 - each store has its own
             message = f"its result cannot be stored: {error_phrase(error)}"
@@ -195,23 +189,18 @@ class Backfill:
         self._earlier.discard(answer.record_name)
         name, digest = text_of(each.name), answer.digest
         if digest is not None:
-            framed = msgspec.msgpack.encode((answer.record_name, digest))
-            self._answers.write(len(framed).to_bytes(4) + framed)
+            self._answers.write(msgspec.json.encode((answer.record_name, digest)) + b"\n")
             if digest.error is not None and len(self._refused) < MAX_LISTED:
                 self._refused.append(RejectedFile.of(name, digest.error))
         if answer.outcome == LEFT_BEHIND and len(self._left) < MAX_LISTED:
             self._left.append(LeftInput(file=name, message=answer.error))
-        self._report(each, answer)
+        self.report(each, answer)
 
     def _conclude(self, drawer: WorkerPool) -> BatchSummary:
         self._answers.close()  # Windows opens no file twice
-        task = IndexTask(self._output.address, self._answers.name, sorted(self._earlier))
-        index, totals = drawer.submit(tasks.draw_index, task).result()
+        draw = partial(tasks.draw_index, self.output.address, self._answers.name)
+        index, totals = drawer.submit(draw, sorted(self._earlier)).result()
         summary = self._tally.summary(BatchSummary, totals, refused=self._refused, left_behind=self._left)
-        self._output.replace(b"index.html", index)
-        self._output.replace(b"summary.json", summary.encoded())
+        self.output.replace(b"index.html", index)
+        self.output.replace(b"summary.json", summary.encoded())
         return summary
-
-
-def _do_nothing() -> None:
-    pass

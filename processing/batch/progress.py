@@ -18,7 +18,7 @@ class ProgressBar:
     """Files done of how many, their size, the rate, the time left; below it the outcome of the last file."""
 
     def __init__(self, total: int | None = None) -> None:
-        from rich import progress  # noqa: PLC0415 - only on a terminal
+        from rich import filesize, progress  # noqa: PLC0415 - only on a terminal
         from rich.console import Console  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
@@ -42,6 +42,7 @@ class ProgressBar:
         )
         self._task = self._bar.add_task("", total=total, size="", rate="")
         self._done = self._bytes = 0
+        self._size_text = filesize.decimal
         self._bar.start()
 
     def set_remaining(self, files: int) -> None:
@@ -54,7 +55,7 @@ class ProgressBar:
         self._bytes += size
         elapsed = self._bar.tasks[0].elapsed or 0.0
         rate = f"{self._done / elapsed:.0f}/s" if elapsed >= 1 else ""
-        shown = _size_text(self._bytes) if self._bytes else ""
+        shown = self._size_text(self._bytes) if self._bytes else ""
         self._bar.last = last
         self._bar.update(self._task, completed=self._done, size=shown, rate=rate)
 
@@ -64,12 +65,3 @@ class ProgressBar:
         self._bar.refresh()
         self._bar.last = ""
         self._bar.stop()
-
-
-def _size_text(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:  # noqa: PLR2004 - SI
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"

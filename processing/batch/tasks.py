@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import BinaryIO, Literal
@@ -45,14 +46,6 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The record, if it is not stored yet."""
     error: str = ""
     """Why the input was left behind."""
-
-
-class IndexTask(msgspec.Struct, frozen=True):
-    """The sources of the index: a file of this run's answers, and the names of earlier records."""
-
-    output: str
-    answers: str
-    earlier: list[bytes]
 
 
 def store_of(place: str) -> Store:
@@ -127,19 +120,20 @@ def _read(output: str, name: bytes) -> bytes:
         return stream.read()
 
 
-def draw_index(task: IndexTask) -> tuple[bytes, Totals]:
-    """Return the index and the totals of all results in the output; runs in a worker."""
+def draw_index(output: str, answers: str, earlier: list[bytes]) -> tuple[bytes, Totals]:
+    """Return the index and the totals of all results in the output; runs in a worker.
+
+    `answers` is a file of this run's record names and digests, one JSON array a line; `earlier` are the names
+    of the records of other runs.
+    """
     from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2
 
     digests: dict[bytes, Digest] = {}
-    decoder = msgspec.msgpack.Decoder(tuple[bytes, Digest])
-    with open(task.answers, "rb") as stream:  # noqa: PTH123
-        while size := int.from_bytes(stream.read(4)):
-            name, digest = decoder.decode(stream.read(size))
+    decoder = msgspec.json.Decoder(tuple[bytes, Digest])
+    with open(answers, "rb") as lines:  # noqa: PTH123
+        for name, digest in map(decoder.decode, lines):
             digests[name or b"?%d" % len(digests)] = digest
-    for name in task.earlier:
-        try:
-            digests[name] = digest_of(_read(task.output, name), quarantined=False)
-        except (OSError, ValueError):  # no record
-            continue
+    for name in earlier:
+        with contextlib.suppress(OSError, ValueError):  # no record
+            digests[name] = digest_of(_read(output, name), quarantined=False)
     return index_page(digests.items).encode(), totals(list(digests.values()))

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, wait
 from functools import cache, partial
 from importlib.util import find_spec
+from itertools import islice
 from typing import Any, NamedTuple
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError
@@ -26,6 +27,8 @@ from processing.workers.pool import R, T
 from processing.workers.threads import start_thread
 
 BATCH_FILES = 25
+FILES_PER_WORKER = 3 * BATCH_FILES
+"""Files in flight that keep a process busy."""
 GATHER_SECONDS = 0.005
 """How long a batch waits for more files."""
 CONNECT_SECONDS = 5.0
@@ -47,22 +50,9 @@ def missing_library() -> str:
 
 def open_warning(address: str) -> str:
     """Return a warning if anybody who reaches this address can run code there, else an empty text."""
-    import ipaddress  # noqa: PLC0415 - only needed for a cluster
-
-    scheme, _, rest = address.partition("://")
-    host = rest.rpartition(":")[0].strip("[]")
-    try:
-        is_local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_local = host == "localhost"
-    if scheme == "tls" or is_local:
+    if address.startswith(("tls://", "tcp://127.0.0.1:", "tcp://[::1]:", "tcp://localhost:")):
         return ""
     return f"{address}: any client can run code on its workers; use tls:// or a closed network"
-
-
-def in_flight(workers: int) -> int:
-    """Return how many files keep this number of processes busy: three batches each."""
-    return 3 * BATCH_FILES * workers
 
 
 class _ClusterTask(NamedTuple):
@@ -126,22 +116,11 @@ class DaskPool:
         self._disconnect()
 
     def _send(self) -> None:
-        while batch := self._next_batch():
-            self._submit(batch)
-
-    def _next_batch(self) -> list[_ClusterTask]:
-        """Wait for a task, and gather those that follow at once; an empty batch ends the thread."""
-        task = self._waiting.get()
-        until = time.monotonic() + GATHER_SECONDS
-        batch: list[_ClusterTask] = []
-        while task is not None:
-            batch.append(task)
-            try:
-                left = max(0.0, until - time.monotonic())
-                task = self._waiting.get(timeout=left) if len(batch) < BATCH_FILES else None
-            except queue.Empty:
-                return batch
-        return batch
+        """Submit the tasks in batches, until the pool is shut down."""
+        while not self._closed:
+            if (task := self._waiting.get()) is not None:
+                time.sleep(GATHER_SECONDS)
+                self._submit([task, *islice(self._waiting_now(), BATCH_FILES - 1)])
 
     def _submit(self, batch: list[_ClusterTask]) -> None:
         payload = pickle.dumps([task[1:] for task in batch])
@@ -201,9 +180,7 @@ class DaskPool:
             batch = self._taken(ended.key)
             if len(batch) == 1:
                 self._fail(batch, WorkerDiedError(f"it killed its workers: {error}"))
-            elif (
-                start_thread(partial(self._submit_alone, batch), "cluster") is None
-            ):  # this thread is the connection's
+            elif not start_thread(partial(self._submit_alone, batch), "cluster"):  # this one is the client's
                 self._fail(batch, PoolUnavailableError("no thread is left for the cluster"))
         except BaseException as error:  # noqa: BLE001 - a lost connection; no file is to blame
             self._fail(self._taken(ended.key), PoolUnavailableError(f"{self._address}: {error}"))

@@ -23,8 +23,6 @@ from processing.workers.threads import start_thread
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 _KILL_SECONDS = 1.0
-_unreaped: Final[set[subprocess.Popen[bytes]]] = set()
-"""Workers that had not ended a second after the kill: the machine is busy, or they hang in the kernel."""
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.workers.worker import main; main(sys.argv[1:4])"
@@ -180,9 +178,6 @@ class _WorkerProcess:
     """A process and the pipe to it; one thread uses it, any may kill it."""
 
     def __init__(self, file_memory: int) -> None:
-        for process in tuple(_unreaped):
-            if process.poll() is not None:
-                _unreaped.discard(process)
         try:
             self._pipe, theirs = Pipe()
         except OSError as error:
@@ -230,12 +225,10 @@ class _WorkerProcess:
         self._process.kill()
 
     def end(self) -> None:
-        """Kill the process, close the pipe and reap the process; a slow one is reaped at a later start."""
+        """Kill the process, close the pipe and reap the process; `subprocess` reaps a slow one later."""
         self.kill()
         self._pipe.close()
         self._exit_text()
-        if self._process.returncode is None:
-            _unreaped.add(self._process)
 
     def _exit_text(self) -> str:
         """Wait a moment for the end of the process, and return how it ended."""

@@ -49,7 +49,12 @@ class Threads:
         def work() -> None:
             with contextlib.suppress(IndexError):
                 while True:
-                    errors.put(_error_of(step, waiting.popleft()))
+                    item, failure = waiting.popleft(), None
+                    try:
+                        step(item)
+                    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
+                        failure = error
+                    errors.put(failure)
 
         for _ in range(min(self._max_threads, count - 1)):
             self.submit(work)

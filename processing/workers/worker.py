@@ -40,25 +40,21 @@ def _limit_memory(memory: int) -> None:
 
 
 def answer(payload: bytes) -> bytes:
-    """Return the pickled pair (value, None), or (None, error)."""
+    """Return the pickled pair (value, None), or (None, error).
+
+    The error is a RuntimeError in place of one that is no Exception or cannot be pickled.
+    """
     try:
         function, task = pickle.loads(payload)  # noqa: S301 - the parent wrote it
         return pickle.dumps((function(task), None))
     except BaseException as error:  # noqa: BLE001 - the parent raises it
         error.add_note(traceback.format_exc())
-        return _pickled(error)
-
-
-def _pickled(error: BaseException) -> bytes:
-    """Return the pickled error; a RuntimeError in its place if it is no Exception or cannot be pickled."""
-    try:
-        pickled = pickle.dumps((None, error))
-        pickle.loads(pickled)  # noqa: S301 - our own
-        if isinstance(error, Exception):
-            return pickled
-    except Exception:  # noqa: BLE001, S110 - it cannot be pickled
-        pass
-    return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
+        with contextlib.suppress(Exception):  # it cannot be pickled
+            pickled = pickle.dumps((None, error))
+            pickle.loads(pickled)  # noqa: S301 - our own
+            if isinstance(error, Exception):
+                return pickled
+        return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
 
 
 def _die_with(parent: int) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import atheris
+import msgspec
 
 with atheris.instrument_imports(include=["processing"]):
     from processing.model.profile import Caps
@@ -34,7 +35,7 @@ HEADERS = (
 )
 CAPS = Caps(max_bytes=1 << 20, max_memory=128 << 20)
 PROFILES = [
-    profiles_from(table).capped(CAPS).default
+    msgspec.structs.replace(profiles_from(table).default, caps=CAPS)
     for table in (
         {},
         {"csv": {"encoding": "utf-16"}},

@@ -13,7 +13,7 @@ def test_the_last_state_shows_files_and_bytes(capsys: pytest.CaptureFixture[str]
     bar.advance("processed a.csv", 1_500)
     bar.advance("processed b.csv", 2_000_000)
     bar.close()
-    assert "2/2 files 2 MB" in capsys.readouterr().err
+    assert "2/2 files 2.0 MB" in capsys.readouterr().err
 
 
 def test_sizes_that_are_unknown_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from processing.batch.stores import UsageError
-from processing.batch.tasks import BatchTask, IndexTask, draw_index, process_input, record_names, store_of
+from processing.batch.tasks import BatchTask, draw_index, process_input, record_names, store_of
 from processing.model.digest import Digest
 from processing.model.profile import DEFAULT
 from tests.support.archives import DAY
@@ -91,16 +91,12 @@ def test_the_index_has_the_answers_of_this_run_and_earlier_records(tmp_path: Pat
     (tmp_path / "out").mkdir()
     (tmp_path / "out/old.json").write_bytes(earlier.record)
     (tmp_path / "out/foreign.json").write_bytes(b"{}")
-    frames = b""
-    for name, digest in (
-        (b"new.json", Digest(name="new.csv", at="2025-01-15T14:07:45Z", rows=5, energy_kwh=1.5)),
-        (b"new.json", Digest(name="new.csv", at="2025-01-15T14:07:45Z", rows=7, energy_kwh=2.5)),
-    ):
-        framed = msgspec.msgpack.encode((name, digest))
-        frames += len(framed).to_bytes(4) + framed
-    (tmp_path / "answers").write_bytes(frames)
+    first = Digest(name="new.csv", at="2025-01-15T14:07:45Z", rows=5, energy_kwh=1.5)
+    second = Digest(name="new.csv", at="2025-01-15T14:07:45Z", rows=7, energy_kwh=2.5)
+    answers = [(b"new.json", first), (b"new.json", second)]
+    (tmp_path / "answers").write_bytes(msgspec.json.Encoder().encode_lines(answers))
     page, totals = draw_index(
-        IndexTask(str(tmp_path / "out"), str(tmp_path / "answers"), [b"foreign.json", b"old.json"])
+        str(tmp_path / "out"), str(tmp_path / "answers"), [b"foreign.json", b"old.json"]
     )
     assert totals.rows == 7 + 288  # the later answer of a record replaces the earlier one
     assert b'href="new.json"' in page

