@@ -133,6 +133,7 @@ class DeferralReason(enum.Enum):
     EMPTY = "empty"
     LINE_UNFINISHED = "last line unfinished"
     LEASE_UNKNOWN = "the kernel does not say whether it is open for writing"
+    QUEUE_FULL = "waiting for a place in the queue"
     UNREADABLE = "unreadable"
     CHANGED = "changed while it was read"
     GONE = "gone"

@@ -102,8 +102,12 @@ class SingleRun:
 
 
 def _is_given_up(waiting: PendingFile, given_up_before: float) -> bool:
-    if waiting.reason in {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT}:
-        return False  # its attempts are limited, not its time
+    if waiting.reason in {
+        DeferralReason.WORKER_CRASHED,
+        DeferralReason.TIMED_OUT,
+        DeferralReason.QUEUE_FULL,
+    }:
+        return False  # its attempts are limited, not its time; or it waits for others, not for its sender
     return waiting.seen_at <= given_up_before or waiting.reason in {
         DeferralReason.UNREADABLE,
         DeferralReason.BLOCKED,

@@ -42,8 +42,9 @@ def _lines(document: Document) -> Iterator[str]:
 
 def _details(document: Document) -> Iterator[str]:
     done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(document["counts"].items()))
-    yield f"process {document['pid']}, for {document['uptime_seconds']:.0f} s: {done or 'no file'}"
-    work = f"waiting {document['waiting']}, queued {document['queued']}, in work {document['in_flight']}"
+    yield f"process {document['pid']}, up {document['uptime_seconds']:.0f} s: {done or 'no file'}"
+    counts = f"waiting {document['waiting']}, queued {document['queued']}"
+    work = f"{counts}, in progress {document['in_flight']}"
     yield work if document["single_run"] else f"{work}; {document['free_bytes'] >> 20} MiB free"
     if document["degraded"]:
         interval = document["scan_interval_seconds"]
@@ -56,3 +57,6 @@ def _details(document: Document) -> Iterator[str]:
     for each in document["files"]:
         unchanged = f"unchanged for {each['unchanged_seconds']:.0f} s"
         yield f"  {each['file']}: {each['reason']}, for {each['seconds']:.0f} s, {unchanged}"
+    left_out = document["waiting"] - len(document["files"])
+    if left_out > 0:
+        yield f"  … and {left_out} more"

@@ -169,7 +169,7 @@ class PendingFiles:
 
     def _due_files(self, receiver: JobReceiver) -> Iterator[PendingFile]:
         """Yield the files that are due and that the receiver accepts; park the others by device."""
-        now = self.clock()
+        now, due = self.clock(), []
         for _ in range(_MAX_PROBES_A_TURN):
             if not self._due or self._due[0][0] > now:
                 break
@@ -177,8 +177,14 @@ class PendingFiles:
             file = self._files.get(name)
             if file is not None and file.due_at == at:  # else it has left, or was scheduled again
                 self._parked.setdefault(device_of(name), deque()).append(file)
+                due.append(file)
         for device in list(self._parked):
             yield from self._unpark(device, receiver)
+        for file in due:
+            still_parked = file.due_at <= now and self._files.get(file.name) is file
+            if still_parked and not file.is_blocked and file.reason is not DeferralReason.QUEUE_FULL:
+                file.reason, file.detail = DeferralReason.QUEUE_FULL, ""
+                self.log.debug("file.deferred", **file_fields(file.name), reason=file.why, seconds=None)
 
     def _unpark(self, device: bytes, receiver: JobReceiver) -> Iterator[PendingFile]:
         parked = self._parked[device]

@@ -23,7 +23,7 @@ HEALTHY: dict[str, Any] = {
     "degraded": "",
     "free_bytes": 3 << 20,
     "counts": {"quarantined": 1, "processed": 7},
-    "waiting": 2,
+    "waiting": 0,
     "queued": 1,
     "in_flight": 4,
     "backlog": 12,
@@ -37,8 +37,8 @@ HEALTHY: dict[str, Any] = {
 def test_a_healthy_daemon_in_words() -> None:
     assert in_words(HEALTHY).splitlines() == [
         "healthy",
-        "process 4711, for 90 s: 7 processed, 1 quarantined",
-        "waiting 2, queued 1, in work 4; 3 MiB free",
+        "process 4711, up 90 s: 7 processed, 1 quarantined",
+        "waiting 0, queued 1, in progress 4; 3 MiB free",
     ]
 
 
@@ -50,13 +50,14 @@ def test_all_that_is_not_as_usual_in_words() -> None:
         "degraded": "no inotify instance",
         "cannot_keep_up": True,
         "leases_unknown": True,
+        "waiting": 1,
         "files": [file],
     }
     assert in_words(HEALTHY | unusual).splitlines() == [
         "not healthy:",
         "  the watch is dead [watch]",
-        "process 4711, for 90 s: 7 processed, 1 quarantined",
-        "waiting 2, queued 1, in work 4; 3 MiB free",
+        "process 4711, up 90 s: 7 processed, 1 quarantined",
+        "waiting 1, queued 1, in progress 4; 3 MiB free",
         "no events, scans every 30 s find the files: no inotify instance",
         "more files with each of the last 10 scans, 12 now: it cannot keep up",
         "the kernel does not say who writes to some files: they wait ten times `settle`",
@@ -64,12 +65,19 @@ def test_all_that_is_not_as_usual_in_words() -> None:
     ]
 
 
+def test_a_list_that_is_cut_says_how_many_files_it_leaves_out() -> None:
+    file = {"file": "x.csv", "reason": "settling", "seconds": 1.0, "unchanged_seconds": 1.0}
+    lines = in_words(HEALTHY | {"waiting": 1853, "files": [file] * 20}).splitlines()
+    assert len(lines) == 3 + 20 + 1
+    assert lines[-1] == "  … and 1833 more"
+
+
 def test_a_single_run_in_words() -> None:
     run = HEALTHY | {"single_run": True, "counts": {}}
     assert in_words(run).splitlines() == [
         "healthy: a single run (--once) is at work; it ends by itself",
-        "process 4711, for 90 s: no file",
-        "waiting 2, queued 1, in work 4",
+        "process 4711, up 90 s: no file",
+        "waiting 0, queued 1, in progress 4",
     ]
 
 

@@ -385,6 +385,40 @@ def test_a_full_queue_keeps_files_here_and_other_devices_pass() -> None:
     assert [scene.queue.take().name, scene.queue.take().name] == [b"big/0", b"small/x"]
 
 
+def test_a_file_that_the_queue_has_no_place_for_says_so_once() -> None:
+    scene = Scene(queue=3)  # two places for one device
+    for number in range(4):
+        scene.add(b"%d" % number)
+    scene.now += 1.0
+    for _ in range(3):
+        scene.pending.feed(scene.queue)
+    assert [(each.name, each.why) for each in scene.pending.waiting()] == [
+        (b"2", "waiting for a place in the queue"),
+        (b"3", "waiting for a place in the queue"),
+    ]
+    assert scene.decisions() == [
+        ("file.probed", "stable", None),
+        ("file.probed", "stable", None),
+        ("file.deferred", "waiting for a place in the queue", None),
+        ("file.deferred", "waiting for a place in the queue", None),
+    ]
+    assert scene.names_after(0) == [b"0", b"1"]
+    assert scene.names_after(0) == [b"2", b"3"]
+
+
+def test_a_blocked_file_stays_blocked_while_the_queue_is_full() -> None:
+    scene = Scene(queue=2)  # one place for each device
+    scene.add(b"x")
+    (job,) = scene.after(1)
+    scene.pending.put_back(msgspec.structs.replace(job, blocked="EIO"), 2, DeferralReason.BLOCKED, "EIO")
+    scene.queue.done(b"x")
+    scene.add(b"y")
+    for _ in range(2):  # y takes the place, then x is due
+        scene.now += 1.0
+        scene.pending.feed(scene.queue)
+    assert [(each.name, each.why) for each in scene.pending.waiting()] == [(b"x", "blocked: EIO")]
+
+
 def test_files_that_become_stable_together_leave_together() -> None:
     scene = Scene(capacity=1_000, queue=1_000)
     for number in range(300):

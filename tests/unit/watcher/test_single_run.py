@@ -59,6 +59,13 @@ def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8))
 
 
+def test_a_file_that_waits_for_a_place_in_the_queue_is_waited_for_beyond_the_deadline(
+    folder: Folder, pending: PendingFiles
+) -> None:
+    put_back(folder, pending, DeferralReason.QUEUE_FULL, seconds_ago=120)
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8))
+
+
 def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
     put_back(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
