@@ -43,9 +43,6 @@ class Logger(Protocol):
     def error(self, event: str, **fields: Any) -> object:
         """Log a failure."""
 
-    def exception(self, event: str, **fields: Any) -> object:
-        """Log a failure with the exception that is being handled."""
-
 
 class ProblemReporter(Protocol):
     """Receives the problems of the daemon, each under a key; `monitoring.health` keeps them."""
@@ -195,11 +192,6 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """An earlier run had published the record, and this one only moved the file."""
     earlier_summary: dict[str, Any] | None = None
     """Of the record that an earlier run published, which stays; None if the answer's own record does."""
-
-    @property
-    def event(self) -> str:
-        """The name of its log event."""
-        return self.kind.value
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -10,41 +10,25 @@ from fnmatch import translate
 from watcher.job import Logger, file_fields
 
 INPUT_SUFFIXES = (b".csv", b".csv.gz")
-NO_CSV, LINK, SPECIAL = (
-    "no .csv or .csv.gz",
-    "a symbolic link, which is never followed",
-    "no regular file but a FIFO, socket or device",
-)
+NO_CSV = "no .csv or .csv.gz"
+LINK = "a symbolic link, which is never followed"
+SPECIAL = "no regular file but a FIFO, socket or device"
 """Why a file is ignored, as the log says it."""
 
-
-SKIPPED = {
-    ".*": "hidden files, such as those of rsync, Syncthing, NFS (.nfs*), FUSE and macOS (._*)",
-    "*.tmp": "write-then-rename of most programs; Dropbox, OneDrive and browsers' temporary files",
-    "*.part": "Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp",
-    "*.partial": "rclone (since 1.63), Internet Explorer and old Edge",
-    "*.filepart": "WinSCP",
-    "*.crdownload": "Chrome, Edge and other Chromium browsers",
-    "*.download": "Safari",
-    "*.opdownload": "Opera",
-    "*.aria2": "aria2's control file",
-    "*.swp": "vim",
-    "~$*": "the lock files of Microsoft Office",
-    "*~": "backup copies of Emacs, vim, gedit and cp --backup",
-    "~syncthing~*": "Syncthing on Windows",
-    "@eaDir": "Synology's thumbnails and attributes",
-    "#recycle": "Synology's recycle bin",
-    "#snapshot": "Synology's snapshots",
-    "@Recycle": "QNAP's recycle bin",
-    "@Recently-Snapshot": "QNAP's snapshots",
-    "$RECYCLE.BIN": "Windows' recycle bin",
-    "System Volume Information": "Windows' restore points",
-    "Thumbs.db": "Windows Explorer",
-    "desktop.ini": "Windows Explorer",
-    "__MACOSX": "macOS's archives",
-    "lost+found": "fsck of ext4",
-}
-"""Patterns of the names of files and folders that are skipped without a log line, and what creates them.
+SKIPPED = (
+    ".*",  # hidden files, such as those of rsync, Syncthing, NFS (.nfs*), FUSE and macOS (._*)
+    "*.tmp",  # write-then-rename of most programs; temporary files of Dropbox, OneDrive and browsers
+    "*.part",  # Firefox, wget wrappers, yt-dlp, KDE's KIO, lftp
+    "*.partial", "*.filepart",  # rclone (since 1.63), Internet Explorer and old Edge; WinSCP
+    "*.crdownload", "*.download", "*.opdownload", "*.aria2",  # Chromium browsers, Safari, Opera, aria2
+    "*.swp", "*~", "~$*",  # vim; backup copies of editors and cp --backup; locks of Microsoft Office
+    "~syncthing~*",  # Syncthing on Windows
+    "@eaDir", "#recycle", "#snapshot",  # Synology's attributes, recycle bin and snapshots
+    "@Recycle", "@Recently-Snapshot",  # QNAP's recycle bin and snapshots
+    "$RECYCLE.BIN", "System Volume Information", "Thumbs.db", "desktop.ini",  # Windows
+    "__MACOSX", "lost+found",  # macOS's archives; fsck of ext4
+)  # fmt: skip
+"""Patterns of the names of files and folders that are skipped without a log line.
 
 Each part of a path is compared, ignoring case.
 """
@@ -61,14 +45,9 @@ class NameKind(enum.Enum):
     UNSUPPORTED = "unsupported"
 
 
-def is_skipped(part: bytes) -> bool:
-    """Return whether one part of a path, a file's or a folder's name, matches `SKIPPED`."""
-    return _PATTERN.match(part) is not None
-
-
 def kind_of(name: bytes) -> NameKind:
     """Return what kind of name a path below incoming is."""
-    if any(map(is_skipped, name.split(b"/"))):
+    if any(map(_PATTERN.match, name.split(b"/"))):
         return NameKind.SKIPPED
     return NameKind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else NameKind.UNSUPPORTED
 

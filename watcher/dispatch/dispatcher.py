@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 
 from processing.workers.pool import WorkerPool
 from watcher.discovery.pending_files import PendingFiles
@@ -26,6 +27,7 @@ MAX_WAIT_SECONDS = 1.0
 """Longest wait between two turns: the file source checks the watched folder once a second."""
 
 
+@dataclass(eq=False)
 class Dispatcher:
     """Moves files from `source` through `pending` and `jobs` to `pool`, and their outcomes to `outbox`.
 
@@ -33,26 +35,16 @@ class Dispatcher:
     a worker gets for a job. A turn comes at least every `max_wait_seconds`.
     """
 
-    def __init__(
-        self,
-        source: FileSource,
-        pending: PendingFiles,
-        jobs: JobQueue,
-        pool: WorkerPool,
-        outbox: queue.SimpleQueue[Finished | None],
-        *,
-        task_of: Callable[[Job], WorkerTask],
-        max_in_flight: int,
-        max_wait_seconds: float = MAX_WAIT_SECONDS,
-    ) -> None:
-        self._source = source
-        self._pending = pending
-        self._jobs = jobs
-        self._pool = pool
-        self._outbox = outbox
-        self._task_of = task_of
-        self._max_in_flight = max_in_flight
-        self._max_wait_seconds = max_wait_seconds
+    source: FileSource
+    pending: PendingFiles
+    jobs: JobQueue
+    pool: WorkerPool
+    outbox: queue.SimpleQueue[Finished | None]
+    task_of: Callable[[Job], WorkerTask]
+    max_in_flight: int
+    max_wait_seconds: float = MAX_WAIT_SECONDS
+
+    def __post_init__(self) -> None:
         self._paused_until = 0.0
         self._wake = threading.Event()
 
@@ -72,23 +64,23 @@ class Dispatcher:
             if finished():
                 return
             self._wake.wait(
-                min(self._max_wait_seconds, self._pending.wait_seconds(), self._source.wait_seconds())
+                min(self.max_wait_seconds, self.pending.wait_seconds(), self.source.wait_seconds())
             )
 
     def turn(self) -> None:
         """Collect new files, queue those that are stable, and submit jobs to the free slots."""
-        self._source.feed(self._pending)
-        self._pending.feed(self._jobs)
+        self.source.feed(self.pending)
+        self.pending.feed(self.jobs)
         if time.monotonic() < self._paused_until:
             return
-        while self._has_free_slot() and (job := self._jobs.take()) is not None:
+        while self._has_free_slot() and (job := self.jobs.take()) is not None:
             self._submit(job)
 
     def _has_free_slot(self) -> bool:
-        slots, in_flight = self._max_in_flight, self._jobs.in_flight
+        slots, in_flight = self.max_in_flight, self.jobs.in_flight
         if in_flight < int(slots * ALWAYS_ALLOWED_FRACTION):
             return True
-        return in_flight < slots and self._jobs.in_flight_bytes < slots * MAX_MEAN_BYTES
+        return in_flight < slots and self.jobs.in_flight_bytes < slots * MAX_MEAN_BYTES
 
     def _submit(self, job: Job) -> None:
         submitted_at = time.monotonic()
@@ -98,7 +90,7 @@ class Dispatcher:
                 outcome: Answer | Deferral | BaseException = future.exception() or future.result()
             except CancelledError as error:
                 outcome = error
-            self._outbox.put(Finished(job, submitted_at, time.monotonic(), outcome))
+            self.outbox.put(Finished(job, submitted_at, time.monotonic(), outcome))
 
-        task = self._task_of(job)
-        self._pool.submit(process, task, task.seconds).add_done_callback(hand_over)
+        task = self.task_of(job)
+        self.pool.submit(process, task, task.seconds).add_done_callback(hand_over)

@@ -22,7 +22,7 @@ class JobQueue:
         self._lock = threading.Lock()
         self._waiting: dict[bytes, deque[Job]] = {}
         self._names: set[bytes] = set()
-        self._queued = 0
+        """Of the jobs that are queued or in flight."""
         self._in_flight: dict[bytes, int] = {}
         """Bytes of each file in flight, the oldest first."""
         self._oldest_since = 0.0
@@ -39,7 +39,6 @@ class JobQueue:
                 return False
             self._waiting.setdefault(device_of(job.name), deque()).append(job)
             self._names.add(job.name)
-            self._queued += 1
             return True
 
     def take(self) -> Job | None:
@@ -52,7 +51,6 @@ class JobQueue:
             job = jobs.popleft()
             if jobs:
                 self._waiting[device] = jobs
-            self._queued -= 1
             if not self._in_flight:
                 self._oldest_since = time.monotonic()
             self._in_flight[job.name] = job.identity.size
@@ -92,8 +90,9 @@ class JobQueue:
     def __len__(self) -> int:
         """Return the number of queued jobs, without those in flight."""
         with self._lock:
-            return self._queued
+            return len(self._names) - len(self._in_flight)
 
     def _accepts(self, name: bytes) -> bool:
+        queued = len(self._names) - len(self._in_flight)
         own = len(self._waiting.get(device_of(name), ()))
-        return name not in self._names and own < self._capacity - self._queued
+        return name not in self._names and own < self._capacity - queued

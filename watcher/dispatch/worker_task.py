@@ -7,7 +7,6 @@ values, and so without numpy.
 from __future__ import annotations
 
 import errno
-import functools
 import os
 import stat
 import time
@@ -18,7 +17,7 @@ import msgspec
 
 from processing import storage
 from processing.model.profile import Profile
-from processing.model.rejection import ErrorDetails, Input, Rejection, RejectionRecord
+from processing.model.rejection import Input, Rejection, RejectionRecord
 from processing.model.result import Result, encode
 from processing.model.stamp import utc_text
 from processing.model.version import VERSION
@@ -32,6 +31,7 @@ _REPLACED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 """Errors of opening a file that a link, a socket or, for its folder, a file has replaced."""
 _UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.EIO, errno.EINVAL, errno.EUCLEAN, errno.EOVERFLOW})
 """Errors of reading that concern one file, such as its permissions or a bad sector."""
+_FILE_SYSTEM = FileSystem()
 
 
 class WorkerTask(msgspec.Struct, frozen=True):
@@ -52,14 +52,9 @@ def hashing_seconds(size: int, file_seconds: float) -> float:
     return max(file_seconds, min(size / HASHED_BYTES_A_SECOND, MAX_HASHING_SECONDS))
 
 
-_file_system = functools.cache(FileSystem)
-"""One for the life of a worker: making one asks the C library, which takes as long as a small check."""
-
-
 def process(task: WorkerTask) -> Answer | Deferral:
     """Process one file; return the answer, or the deferral if the file cannot be read now."""
-    fs = _file_system()
-    name = task.job.name
+    fs, name = _FILE_SYSTEM, task.job.name
     base = name.rpartition(b"/")[2]
     try:
         with folder_of(fs, task.incoming, name) as folder:
@@ -71,13 +66,10 @@ def process(task: WorkerTask) -> Answer | Deferral:
         gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
         return Deferral(name=name, reason=DeferralReason.GONE if gone else DeferralReason.FAULT)
     except OSError as error:
-        return Deferral(name=name, reason=_reason_of(error), errno=error.errno, place="incoming")
-
-
-def _reason_of(error: OSError) -> DeferralReason:
-    if error.errno in _REPLACED:
-        return DeferralReason.CHANGED
-    return DeferralReason.BLOCKED if error.errno in _UNREADABLE else DeferralReason.FAULT
+        reason = DeferralReason.BLOCKED if error.errno in _UNREADABLE else DeferralReason.FAULT
+        if error.errno in _REPLACED:
+            reason = DeferralReason.CHANGED
+        return Deferral(name=name, reason=reason, errno=error.errno, place="incoming")
 
 
 def _is_stable_file(task: WorkerTask, found: os.stat_result) -> bool:
@@ -88,56 +80,48 @@ def _is_stable_file(task: WorkerTask, found: os.stat_result) -> bool:
 def _process_open_file(fs: FileSystem, task: WorkerTask, descriptor: int) -> Answer | Deferral:
     started = time.perf_counter()
     job = task.job
-    found = fs.fstat(descriptor)
-    if not _is_stable_file(task, found):
+    before = fs.fstat(descriptor)
+    if not _is_stable_file(task, before):
         return Deferral(name=job.name, reason=DeferralReason.CHANGED)
-    source = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
-    try:
-        record = _hashed(job, source, job.rejection) if job.rejection else _processed(task, source)
-    except MemoryError:
-        source.seek(0)
-        message = (
-            f"processing it needs more than {task.file_memory} bytes of memory: split it, "
-            "or raise --file-memory"
-        )
-        record = _hashed(job, source, PresetRejection("too_large", message))
-    unchanged = job.identity.matches(fs.fstat(descriptor)) and record.input.bytes == found.st_size
+    found = _process_content(task, os.fdopen(descriptor, "rb", buffering=0, closefd=False))
+    unchanged = job.identity.matches(fs.fstat(descriptor)) and found.input.bytes == before.st_size
     if not unchanged or fs.probe_lease(descriptor) is Lease.WRITTEN_TO:
         return Deferral(name=job.name, reason=DeferralReason.CHANGED)
-    content = encode(record)
+    record = _record_of(found, job.attempt) if isinstance(found, Rejection) else found
     return Answer(
         name=job.name,
         identity=job.identity,
         sha256=record.input.sha256,
-        accepted=not isinstance(record, RejectionRecord),
-        record=content,
+        accepted=isinstance(record, Result),
+        record=encode(record),
         summary=record.summary,
         milliseconds={"process": round((time.perf_counter() - started) * 1e3, 3)},
     )
 
 
-def _processed(task: WorkerTask, source: BinaryIO) -> Result | RejectionRecord:
-    from processing import pipeline  # noqa: PLC0415 - loads numpy, which the daemon's own process never does
+def _process_content(task: WorkerTask, source: BinaryIO) -> Result | Rejection:
+    """Return the result of a file; if it has a rejection or needs too much memory, it is only hashed."""
+    job, rejection = task.job, task.job.rejection
+    if rejection is None:
+        try:
+            from processing import pipeline  # noqa: PLC0415 - loads numpy, which the daemon itself never does
 
-    job = task.job
-    now = utc_text(datetime.now(UTC))
-    found = pipeline.process(source, task.profile, name=job.name, processed_at=now, size=job.identity.size)
-    if isinstance(found, Rejection):
-        return _rejection_record(job, found.input, found.details)
-    return found
-
-
-def _hashed(job: Job, source: BinaryIO, rejection: PresetRejection) -> RejectionRecord:
+            now, size = utc_text(datetime.now(UTC)), job.identity.size
+            return pipeline.process(source, task.profile, name=job.name, processed_at=now, size=size)
+        except MemoryError:
+            source.seek(0)
+            needs = f"processing it needs more than {task.file_memory} bytes of memory"
+            rejection = PresetRejection("too_large", f"{needs}: split it, or raise --file-memory")
     sha256 = storage.sha256_of(source.read)
-    error = ErrorDetails(code=rejection.code, message=rejection.message)
-    return _rejection_record(job, Input.of(job.name, source.tell(), sha256), error)
+    source_input = Input.of(job.name, source.tell(), sha256)
+    return Rejection(code=rejection.code, message=rejection.message, input=source_input)
 
 
-def _rejection_record(job: Job, source: Input, error: ErrorDetails) -> RejectionRecord:
+def _record_of(rejection: Rejection, attempt: int) -> RejectionRecord:
     return RejectionRecord(
         watcher_version=VERSION,
-        input=source,
-        error=error,
-        attempts=job.attempt,
+        input=rejection.input,
+        error=rejection.details,
+        attempts=attempt,
         quarantined_at=utc_text(datetime.now(UTC)),
     )

@@ -206,7 +206,7 @@ class Committer:
         self._health.count(committed.kind.word, milliseconds)
         level = self._log.warning if committed.kind is CommitKind.QUARANTINED else self._log.info
         level(
-            committed.event,
+            committed.kind.value,
             **file_fields(answer.name),
             sha256=answer.sha256,
             **committed.summary,

@@ -33,32 +33,31 @@ def walk(
     start: bytes = b"",
     *,
     failed: Callable[[bytes, OSError], None],
-    opened: Callable[[bytes, int], None] | None = None,
-    descend: Callable[[bytes], bool] | None = None,
+    opened: Callable[[bytes, int], None] = lambda _name, _descriptor: None,
+    descend: Callable[[bytes], bool] = lambda _name: True,
 ) -> Iterator[FolderEntry]:
     """Yield what is in the folder `start` below `root` and in the folders below it.
 
     `opened` is called with each folder's path and descriptor before it is listed, `failed` with a folder that
-    cannot be listed. `descend` selects the sub-folders to list; None lists all.
+    cannot be listed. `descend` selects the sub-folders to list.
     """
     waiting = deque([start])
     while waiting:
         folder = waiting.popleft()
         try:
             with folder_of(fs, root, folder + b"/.") as descriptor:
-                if opened is not None:
-                    opened(folder, descriptor)
+                opened(folder, descriptor)
                 for name, is_folder in fs.scan(descriptor):
                     entry = FolderEntry(folder, name, is_folder, descriptor)
-                    if is_folder and (descend is None or descend(entry.path)):
+                    if is_folder and descend(entry.path):
                         waiting.append(entry.path)
                     yield entry
         except OSError as error:
             failed(folder, error)
 
 
-def folders_below(root: Path, descend: Callable[[bytes], bool] | None = None) -> Iterator[Path]:
+def folders_below(root: Path, descend: Callable[[bytes], bool] = lambda _name: True) -> Iterator[Path]:
     """Yield the folders below `root`; those that cannot be listed are passed over."""
     for entry in walk(FileSystem(), os.fsencode(root), failed=lambda *_: None, descend=descend):
-        if entry.is_folder and (descend is None or descend(entry.path)):
+        if entry.is_folder and descend(entry.path):
             yield root / os.fsdecode(entry.path)

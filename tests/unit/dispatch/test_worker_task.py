@@ -78,7 +78,7 @@ def test_a_replacement_is_not_read(
     task = task_of(path)
     path.unlink()
     replace(path)
-    monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
+    monkeypatch.setattr("processing.pipeline.process", unreachable)
     deferral = process(task)
     assert isinstance(deferral, Deferral)
     assert deferral.reason == DeferralReason.CHANGED
@@ -95,7 +95,7 @@ def test_a_replacement_just_before_the_opening_is_not_read(
 
     open_file = FileSystem.open_file
     monkeypatch.setattr(FileSystem, "open_file", replace_then_open)
-    monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
+    monkeypatch.setattr("processing.pipeline.process", unreachable)
     deferral = process(task_of(path))
     assert isinstance(deferral, Deferral)
     assert deferral.reason == DeferralReason.CHANGED
@@ -134,7 +134,7 @@ def test_a_longer_time_limit_of_all_files_applies_to_hashing() -> None:
 def test_a_preset_rejection_is_answered_without_processing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("watcher.dispatch.worker_task._processed", unreachable)
+    monkeypatch.setattr("processing.pipeline.process", unreachable)
     task = task_of(path)
     rejection = PresetRejection("worker_crashed", "it crashed 3 workers")
     job = msgspec.structs.replace(task.job, attempt=4, rejection=rejection)
@@ -147,10 +147,10 @@ def test_a_preset_rejection_is_answered_without_processing(
 
 
 def test_a_file_that_needs_too_much_memory_is_rejected(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhaust(*_: object) -> None:
+    def exhaust(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("watcher.dispatch.worker_task._processed", exhaust)
+    monkeypatch.setattr("processing.pipeline.process", exhaust)
     answer = process(task_of(path))
     assert isinstance(answer, Answer)
     assert answer.summary["reason"] == "too_large"
@@ -177,5 +177,5 @@ def test_a_file_that_is_gone_is_no_fault_unless_incoming_is_gone_too(path: Path)
     ]
 
 
-def unreachable(*_: object) -> None:
+def unreachable(*_: object, **__: object) -> None:
     raise AssertionError("it was read")

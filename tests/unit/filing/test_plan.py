@@ -66,7 +66,7 @@ def test_the_same_bytes_dropped_again_are_a_duplicate_and_the_first_outcome_stan
     place.drop("x.csv")
     outcome = place.file("x.csv", accepted=False)
     assert isinstance(outcome, Committed)
-    assert outcome.event == "file.duplicate"
+    assert outcome.kind.value == "file.duplicate"
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
     assert (place.root / "processed/x.json").stat().st_ino == before
 
@@ -95,7 +95,10 @@ def test_a_log_line_says_what_the_published_record_says(place: DataFolder, *, fi
     moved.rename(place.root / "incoming/x.csv")
     outcome = place.file("x.csv", accepted=not first)
     assert isinstance(outcome, Committed)
-    assert (moved.read_bytes(), outcome.event) == (TEXT, "file.processed" if first else "file.quarantined")
+    assert (moved.read_bytes(), outcome.kind.value) == (
+        TEXT,
+        "file.processed" if first else "file.quarantined",
+    )
     assert outcome.summary == ({} if first else {"reason": "empty_file", "message": "it is empty", "line": 1})
 
 
