@@ -37,7 +37,7 @@ def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = 
             end_at_signals(ExitCode.LEFT_BEHIND)
             _check_command(name)
             return printing.run(lambda: run_command(name, f"{PROGRAM} {name}", arguments[1:]))
-        return printing.run(lambda: _watch(PROGRAM, arguments, end_at_signals))
+        return printing.run(lambda: _watch(arguments, end_at_signals))
     except Exception as error:  # noqa: BLE001 - Python's own exit code 1 would mean that a file was rejected
         return _print_error(_as_fatal(error))
 
@@ -45,11 +45,11 @@ def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = 
 def _as_fatal(error: Exception) -> FatalError:
     if isinstance(error, FatalError):
         return error
-    if isinstance(error, UnwrittenError):
-        return FatalError(str(error), ExitCode.LEFT_BEHIND)
     if isinstance(error, OSError):
-        return FatalError(f"{error.strerror}: {error.filename}", ExitCode.LEFT_BEHIND)
-    return FatalError(printing.unexpected(error), ExitCode.LEFT_BEHIND)
+        message = f"{error.strerror}: {error.filename}"
+    else:
+        message = str(error) if isinstance(error, UnwrittenError) else printing.unexpected(error)
+    return FatalError(message, ExitCode.LEFT_BEHIND)
 
 
 def _print_error(error: FatalError) -> ExitCode:
@@ -67,9 +67,9 @@ def _check_command(name: str) -> None:
     raise SettingsError(f"{name!r} is no command; {known}. Files are named after --once")
 
 
-def _watch(program: str, arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None]) -> int:
+def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None]) -> int:
     """Run the daemon, or with --once a single run."""
-    parser = parser_of(program, DESCRIPTION, names=(), epilog=_commands_help())
+    parser = parser_of(PROGRAM, DESCRIPTION, names=(), epilog=_commands_help())
     once = "process the files that are in incoming now, or only these of them, and exit"
     parser.add_argument("--once", nargs="*", metavar="PATH", help=once)
     parser.add_argument("--version", action="version", version=PROGRAM_VERSION)

@@ -186,7 +186,7 @@ class Daemon:
             self._start("dispatcher", self._dispatch)
             self._start("control", self._status.control.run)
             if self._status.metrics is not None:
-                self._start("metrics", self._status.metrics.run)
+                self._start("metrics", self._status.metrics.server.run)
             if self._single_run is None:
                 self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
             cause = self._await_end()

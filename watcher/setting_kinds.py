@@ -37,16 +37,8 @@ def seconds(low: float, high: float) -> SettingKind:
 
 def size(low: str, high: str) -> SettingKind:
     """Return the kind of a number of bytes, with or without a unit."""
-
-    def parse(text: str) -> int:
-        value = _bytes_of(text)
-        if not _bytes_of(low) <= value <= _bytes_of(high):
-            raise ValueError(text)
-        return value
-
-    return SettingKind(
-        "SIZE", parse, f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}"
-    )
+    allowed = f"a number of bytes, or a size such as 512MiB or 1GiB, from {low} to {high}"
+    return number("SIZE", _bytes_of(low), _bytes_of(high), _bytes_of)._replace(allowed=allowed)
 
 
 def choice(*words: str) -> SettingKind:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,6 +19,7 @@ from watcher.discovery.sources import FileSource
 from watcher.discovery.watched_folder import WatchedFolder
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import hashing_seconds
+from watcher.errors import SettingsError
 from watcher.job import NO_SPACE
 from watcher.monitoring.control_socket import ControlSocket
 from watcher.monitoring.health import (
@@ -28,10 +30,12 @@ from watcher.monitoring.health import (
     free_space,
     status_document,
 )
-from watcher.monitoring.prometheus import PrometheusMetrics
 from watcher.monitoring.systemd import SystemdNotifier
 from watcher.settings import Settings, environment
 from watcher.system.lock import Lock
+
+if TYPE_CHECKING:
+    from watcher.monitoring.prometheus import PrometheusMetrics
 
 CHECK_SECONDS = 1.0
 """Interval between checks of the free space and of the control socket."""
@@ -54,9 +58,14 @@ class StatusReporter:
 
     def __post_init__(self) -> None:
         self.systemd = SystemdNotifier(environment())
-        self.control = ControlSocket(self.lock, environment(), lambda: status_document(self.snapshot()))
+        self.control = ControlSocket(self.lock, lambda: status_document(self.snapshot()))
         self.metrics: PrometheusMetrics | None = None
         if self.settings.metrics_port is not None and not self.single_run:
+            try:
+                from watcher.monitoring.prometheus import PrometheusMetrics  # noqa: PLC0415 - an extra
+            except ImportError:
+                message = "--metrics-port needs prometheus_client: pip install -r requirements.txt"
+                raise SettingsError(message) from None
             self.metrics = PrometheusMetrics(self.snapshot)
             self.metrics.listen(self.settings.metrics_host, self.settings.metrics_port)
             self.health.observe = self.metrics.observe
@@ -76,7 +85,7 @@ class StatusReporter:
         """Stop answering."""
         self.control.stop()
         if self.metrics is not None:
-            self.metrics.stop()
+            self.metrics.server.listen(None)
 
     def snapshot(self) -> StatusSnapshot:
         """Return the current state, without any I/O. Any thread may call this."""

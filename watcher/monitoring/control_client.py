@@ -19,7 +19,6 @@ from typing import Any
 ANSWER_SECONDS = 2.0
 _QUESTION = b'{"question": "status"}\n'
 _CHUNK_BYTES = 1 << 16
-_TIMEOUT = struct.pack("ll", int(ANSWER_SECONDS), 0)
 _CREDENTIALS = struct.Struct("3i")
 """Process, user and group, as SO_PEERCRED gives them."""
 _PATH_FLAGS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -42,12 +41,15 @@ def status_of(data_dir: Path) -> Document:
 
     waiting.acquire()
     _thread.start_new_thread(ask, ())  # `threading` takes longer to load than this takes to run
-    return answers[0] if waiting.acquire(timeout=ANSWER_SECONDS) else _no_answer()
+    if waiting.acquire(timeout=ANSWER_SECONDS):
+        return answers[0]
+    message = f"the daemon does not answer within {ANSWER_SECONDS:g} s: it is stopped, or its storage hangs"
+    return _unhealthy("no_answer", message)
 
 
 def _ask(data_dir: Path) -> Document:
     try:
-        with _opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, _opened(b".watcher", folder=root) as folder:
+        with opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, opened(b".watcher", folder=root) as folder:
             users, places = _listeners(folder)
             for place in places:
                 with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # NUL in a path
@@ -56,8 +58,6 @@ def _ask(data_dir: Path) -> Document:
             return _not_running(data_dir, places[1:])
     except PermissionError:
         return _not_permitted(data_dir)
-    except BlockingIOError:
-        return _no_answer()
     except OSError:
         return _not_running(data_dir, [])
 
@@ -70,7 +70,7 @@ def _listeners(folder: int) -> tuple[set[int], list[bytes]]:
     users, places = {0, os.geteuid()}, [b"control.sock"]
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         users.add(os.stat(b"lock", dir_fd=folder, follow_symlinks=False).st_uid)
-        with _opened(b"lock", _LOCK_FLAGS, folder) as lock:
+        with opened(b"lock", _LOCK_FLAGS, folder) as lock:
             if stat.S_ISREG(os.fstat(lock).st_mode):
                 places.append(os.fsencode(json.loads(os.read(lock, _CHUNK_BYTES))["socket"]))
     return users, places
@@ -81,12 +81,7 @@ def _answer(place: bytes, folder: int, users: set[int]) -> Document | None:
 
     The socket is reached by its descriptor: its path may be too long, and no link is followed.
     """
-    with (
-        _opened(place, folder=folder) as found,
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection,
-    ):
-        for option in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
-            connection.setsockopt(socket.SOL_SOCKET, option, _TIMEOUT)
+    with opened(place, folder=folder) as found, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(f"/proc/self/fd/{found}")
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         if _CREDENTIALS.unpack(credentials)[1] not in users:
@@ -112,11 +107,6 @@ def _not_running(data_dir: Path, elsewhere: list[bytes]) -> Document:
     return _unhealthy("not_running", message)
 
 
-def _no_answer() -> Document:
-    message = f"the daemon does not answer within {ANSWER_SECONDS:g} s: it is stopped, or its storage hangs"
-    return _unhealthy("no_answer", message)
-
-
 def _not_permitted(data_dir: Path) -> Document:
     owner = ""
     for path in (data_dir, data_dir / ".watcher"):
@@ -135,7 +125,8 @@ def _unhealthy(code: str, message: str) -> Document:
 
 
 @contextlib.contextmanager
-def _opened(path: Path | bytes, flags: int = _PATH_FLAGS, folder: int | None = None) -> Iterator[int]:
+def opened(path: Path | bytes, flags: int = _PATH_FLAGS, folder: int | None = None) -> Iterator[int]:
+    """Open a path, in an open folder if one is given."""
     descriptor = os.open(path, flags, dir_fd=folder)
     try:
         yield descriptor

@@ -7,35 +7,25 @@ import os
 import socket
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from watcher.errors import SettingsError
+from watcher.monitoring.control_client import opened
 from watcher.monitoring.log_setup import logger
 from watcher.monitoring.socket_server import BACKLOG, SocketServer
+from watcher.settings import environment
 from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
 
 NAME = b"control.sock"
 _SOCKET_MODE = 0o666
+_FOLDER_FLAGS = FOLDER_FLAGS | os.O_NOFOLLOW
 _FOLDER_MODE = 0o700
 _UNKNOWN = {"error": "unknown question; known: status"}
-
-
-class _Question(msgspec.Struct):
-    """A question of a client: one line of JSON."""
-
-    question: str
-
-
-class _Binding(NamedTuple):
-    """The path that the socket is bound to, and the inode it has there."""
-
-    path: bytes
-    inode: os.stat_result
 
 
 class ControlSocket:
@@ -45,24 +35,25 @@ class ControlSocket:
     on the folders, and removes the socket at its end.
     """
 
-    def __init__(self, lock: Lock, environ: Mapping[str, str], status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, lock: Lock, status: Callable[[], dict[str, Any]]) -> None:
         self._lock = lock
-        self._environ = environ
         self._status = status
         self._server = SocketServer(self._answer, b"\n")
         self._fs = FileSystem()
-        self._binding: _Binding | None = None
+        self._path = b""
+        """Where the socket is bound; empty if it is not."""
+        self._inode: os.stat_result | None = None
         self._warned = False
 
     def check(self) -> None:
         """Bind the socket if it is not bound or was removed. Raises LockedError if the lock is lost."""
-        if self._binding is not None and self._exists(self._binding) and self._lock.is_in_place():
+        if self._is_bound() and self._lock.is_in_place():
             return
         try:
             self._lock.take()  # its folder may have been removed too
             self._bind()
         except (OSError, SettingsError) as error:
-            self._binding = None
+            self._inode = None
             if not self._warned:
                 logger().warning("status.unreachable", error=str(error))
             self._warned = True
@@ -72,9 +63,9 @@ class ControlSocket:
     def run(self) -> None:
         """Answer until `stop` is called."""
         self._server.run()
-        if self._binding is not None and self._exists(self._binding):
-            folder, name = os.path.split(self._binding.path)
-            with contextlib.suppress(OSError), _opened(folder) as descriptor:
+        if self._is_bound():
+            folder, name = os.path.split(self._path)
+            with contextlib.suppress(OSError), opened(folder, _FOLDER_FLAGS) as descriptor:
                 self._fs.unlink(name, descriptor)
 
     def stop(self) -> None:
@@ -84,14 +75,13 @@ class ControlSocket:
     def _answer(self, question: bytes) -> bytes:
         answer: dict[str, Any] = _UNKNOWN
         with contextlib.suppress(msgspec.MsgspecError, RecursionError):
-            if msgspec.json.decode(question, type=_Question).question == "status":
+            if msgspec.json.decode(question, type=dict[str, Any]).get("question") == "status":
                 answer = {**self._status(), "device": self._lock.device, "inode": self._lock.inode}
         return msgspec.json.encode(answer) + b"\n"
 
-    @staticmethod
-    def _exists(binding: _Binding) -> bool:
+    def _is_bound(self) -> bool:
         with contextlib.suppress(OSError):
-            return os.path.samestat(os.lstat(binding.path), binding.inode)
+            return self._inode is not None and os.path.samestat(os.lstat(self._path), self._inode)
         return False
 
     def _bind(self) -> None:
@@ -101,7 +91,7 @@ class ControlSocket:
             self._lock.describe()
         except OSError as error:
             name = b"control-%x-%x.sock" % (self._lock.device, self._lock.inode)
-            for folder in _other_folders(self._environ):
+            for folder in _other_folders():
                 with contextlib.suppress(OSError):
                     self._listen(folder, name)
                     if self._lock.describe(socket=os.fsdecode(os.path.join(folder, name))):  # noqa: PTH118
@@ -109,11 +99,11 @@ class ControlSocket:
             raise error from None
 
     def _listen(self, path: bytes, name: bytes) -> None:
-        with _opened(path) as folder:
+        with opened(path, _FOLDER_FLAGS) as folder:
             with contextlib.suppress(FileNotFoundError):
                 self._fs.unlink(name, folder)  # a killed run left it; we hold the lock
-            listener, inode = _bound(name, folder)
-        self._binding = _Binding(os.path.join(path, name), inode)  # noqa: PTH118 - names are bytes
+            listener, self._inode = _bound(name, folder)
+        self._path = os.path.join(path, name)  # noqa: PTH118 - names are bytes
         self._server.listen(listener)
 
 
@@ -127,23 +117,19 @@ def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
     try:
         listener.bind(b"/proc/self/fd/%d/%s" % (folder, name))
         listener.listen(BACKLOG)
-        bound = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-        try:
+        with opened(name, folder=folder) as bound, socket.socket(socket.AF_UNIX) as probe:
             os.chmod(f"/proc/self/fd/{bound}", _SOCKET_MODE)  # noqa: PTH101 - a descriptor
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-                probe.connect(f"/proc/self/fd/{bound}")
+            probe.connect(f"/proc/self/fd/{bound}")
             return listener, os.fstat(bound)
-        finally:
-            os.close(bound)
     except OSError:
         listener.close()
         raise
 
 
-def _other_folders(environ: Mapping[str, str]) -> Iterator[bytes]:
+def _other_folders() -> Iterator[bytes]:
     """Yield the folders outside the data folder that may hold the socket, in order of preference."""
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
-        if first := environ.get(variable, "").split(":")[0]:
+        if first := environment().get(variable, "").split(":")[0]:
             yield os.fsencode(first)
     own = Path(tempfile.gettempdir(), f"watcher-{os.geteuid()}")
     own.mkdir(_FOLDER_MODE, exist_ok=True)
@@ -151,12 +137,3 @@ def _other_folders(environ: Mapping[str, str]) -> Iterator[bytes]:
     is_private = stat.S_IMODE(found.st_mode) == _FOLDER_MODE
     if found.st_uid == os.geteuid() and is_private:  # else another user made it
         yield os.fsencode(own)
-
-
-@contextlib.contextmanager
-def _opened(path: bytes) -> Iterator[int]:
-    folder = os.open(path, FOLDER_FLAGS | os.O_NOFOLLOW)
-    try:
-        yield folder
-    finally:
-        os.close(folder)

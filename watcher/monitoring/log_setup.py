@@ -53,7 +53,8 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
         logger_factory=lambda *_: writer,
         cache_logger_on_first_use=False,
     )
-    _take_over_logging(_LibraryHandler(writer, render), level)
+    logging.basicConfig(handlers=[_LibraryHandler(writer, render)], level=level.upper(), force=True)
+    logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread_death
 
 
@@ -63,11 +64,10 @@ def logger() -> FilteringBoundLogger:
     return log
 
 
-def flush(seconds: float = _FLUSH_SECONDS) -> None:
-    """Wait at most `seconds` until every line is written. Call this before `os._exit`."""
+def flush() -> None:
+    """Wait a moment until every line is written. Call this before `os._exit`."""
     for handler in logging.getLogger().handlers:
-        if isinstance(handler, _LibraryHandler):
-            handler.writer.flush(seconds)
+        handler.flush()
 
 
 def _json() -> list[Processor]:
@@ -77,15 +77,6 @@ def _json() -> list[Processor]:
 
 def _console(*, colours: bool) -> list[Processor]:
     return [_normalised, ExceptionRenderer(), console.renderer(colours=colours)]
-
-
-def _take_over_logging(handler: _LibraryHandler, level: str) -> None:
-    root = logging.getLogger()
-    for old in [each for each in root.handlers if isinstance(each, _LibraryHandler)]:
-        root.removeHandler(old)
-    root.addHandler(handler)
-    root.setLevel(level.upper())
-    logging.captureWarnings(capture=True)
 
 
 def _as_library_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -146,17 +137,17 @@ class _LibraryHandler(logging.Handler):
 
     def __init__(self, writer: LogWriter, render: Sequence[Processor]) -> None:
         super().__init__()
-        self.writer = writer
+        self._writer = writer
         before: list[Processor] = [structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message]
         after = [ProcessorFormatter.remove_processors_meta, *render]
         self.setFormatter(ProcessorFormatter(foreign_pre_chain=before, processors=after))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.writer.put(self.format(record))
+            self._writer.put(self.format(record))
         except Exception:  # noqa: BLE001 - the rule of logging: a bad record never stops the caller
             self.handleError(record)
 
     def flush(self) -> None:
         """Write the last lines at the interpreter's exit."""
-        self.writer.flush(_FLUSH_SECONDS)
+        self._writer.flush(_FLUSH_SECONDS)

@@ -1,17 +1,17 @@
-"""Metrics for Prometheus. The library is imported only if the setting `metrics_port` is given."""
+"""Metrics for Prometheus. This module is imported only if the setting `metrics_port` is given."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from watcher.errors import SettingsError
 from watcher.monitoring.health import StatusSnapshot, unhealthy_reasons
 from watcher.monitoring.socket_server import BACKLOG, SocketServer
-
-if TYPE_CHECKING:
-    from prometheus_client.core import Metric
 
 BUCKETS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 """Upper bounds of a stage's duration, up to the default time limit of a file."""
@@ -21,14 +21,8 @@ class PrometheusMetrics:
     """Collects and serves counts, durations and the current state; no metric contains the name of a file."""
 
     def __init__(self, snapshot: Callable[[], StatusSnapshot]) -> None:
-        try:
-            from prometheus_client import CollectorRegistry, Histogram  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise SettingsError(
-                "--metrics-port needs prometheus_client: pip install -r requirements.txt"
-            ) from None
         self._snapshot = snapshot
-        self._server: SocketServer | None = None
+        self.server = SocketServer(self._answer, b"\r\n\r\n")
         self.registry = CollectorRegistry()
         self._stages = Histogram(
             "watcher_stage_seconds",
@@ -45,32 +39,16 @@ class PrometheusMetrics:
             self._stages.labels(stage).observe(value / 1e3)
 
     def listen(self, host: str, port: int) -> None:
-        """Bind host and port for `run`. Raises SettingsError if that fails."""
+        """Bind host and port for the server. Raises SettingsError if that fails."""
         try:
             family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
         except OSError as error:
             raise SettingsError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
-        self._server = SocketServer(self._answer, b"\r\n\r\n")
-        self._server.listen(listener)
-
-    def run(self) -> None:
-        """Answer until `stop` is called. Returns at once if `listen` was not called."""
-        if self._server is not None:
-            self._server.run()
-
-    def stop(self) -> None:
-        """Make `run` return."""
-        if self._server is not None:
-            self._server.listen(None)
+        self.server.listen(listener)
 
     def _answer(self, request: bytes) -> bytes:
         """Return the metrics as an HTTP response, for any path."""
-        from prometheus_client.exposition import (  # noqa: PLC0415 - an extra
-            CONTENT_TYPE_PLAIN_0_0_4,
-            generate_latest,
-        )
-
         if not request.startswith((b"GET ", b"HEAD ")):
             return b"HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n\r\n"
         page = generate_latest(self.registry)
@@ -82,8 +60,6 @@ class PrometheusMetrics:
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of the current state; prometheus_client calls this at each scrape."""
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - an extra
-
         snapshot = self._snapshot()
         files = CounterMetricFamily("watcher_files", "Committed files, by outcome", labels=["outcome"])
         for outcome, count in snapshot.counts.items():

@@ -20,7 +20,7 @@ def control(tmp_path: Path) -> Iterator[ControlSocket]:
     """A control socket of a locked data folder; it answers until the end of the test."""
     lock = Lock(tmp_path)
     lock.take()
-    control = ControlSocket(lock, {}, lambda: {"healthy": True})
+    control = ControlSocket(lock, lambda: {"healthy": True})
     thread = threading.Thread(target=control.run)
     thread.start()
     yield control
@@ -63,7 +63,7 @@ def test_a_socket_that_was_removed_is_bound_again_by_the_next_check(
 def test_the_end_removes_the_socket(tmp_path: Path) -> None:
     lock = Lock(tmp_path)
     lock.take()
-    control = ControlSocket(lock, {}, dict)
+    control = ControlSocket(lock, dict)
     control.check()
     assert (tmp_path / ".watcher/control.sock").is_socket()
     control.stop()

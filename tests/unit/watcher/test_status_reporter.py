@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from watcher import settings, status_reporter
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.sources import NamedFiles
 from watcher.dispatch.job_queue import JobQueue
+from watcher.errors import SettingsError
 from watcher.job import NO_SPACE, Identity, Job
 from watcher.monitoring.health import Health
 from watcher.status_reporter import StatusReporter
@@ -94,3 +96,12 @@ def test_too_little_space_is_a_problem_until_there_is_enough(
     parts.reporter.heartbeat()
     assert parts.health.problems == []
     assert [call.args[0] for call in parts.log.calls] == ["folders.fault", "folders.recovered"]
+
+
+def test_without_the_library_of_the_metrics_the_error_names_the_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "watcher.monitoring.prometheus", raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    with pytest.raises(SettingsError, match="pip install"):
+        Reporter(tmp_path, metrics_port=9090)
