@@ -25,9 +25,8 @@ _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
-    parser.add_argument(
-        "--older-than", type=float, required=True, metavar="DAYS", help="days since they were archived"
-    )
+    since = "days since they were archived"
+    parser.add_argument("--older-than", type=float, required=True, metavar="DAYS", help=since)
 
 
 def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
@@ -52,7 +51,7 @@ def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome
         if not file_naming.parts_of(name).extension:
             continue
         try:
-            if _moved_at(fs, name, folder) >= before.timestamp():
+            if fs.stat(name, folder).st_ctime >= before.timestamp():
                 continue
             with folder_in(fs, data_dir, join(PROCESSED, path)) as results:
                 problem = _prune_one(fs, path, folder, results, before.timestamp())
@@ -76,21 +75,15 @@ def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: f
         return _WRONG_RECORD
     if head.processed_at is None or head.processed_at.timestamp() >= before:
         return None
-    if max(_moved_at(fs, name, folder), head.processed_at.timestamp()) < _EARLIEST:
-        return (
-            f"it was archived when the clock showed {head.processed_at:%Y-%m-%d}; `touch` it to date it today"
-        )
+    if max(fs.stat(name, folder).st_ctime, head.processed_at.timestamp()) < _EARLIEST:
+        day = f"{head.processed_at:%Y-%m-%d}"
+        return f"it was archived when the clock showed {day}; `touch` it to date it today"
     if moves.sha256_of(fs, name, folder) != head.sha256:
         return _WRONG_RECORD
     if head.archived is None:
-        storage.replace(
-            fs, record, results, record_header.with_field(content, *record_header.PRUNED), sync=True
-        )
+        noted = record_header.with_field(content, *record_header.PRUNED)
+        storage.replace(fs, record, results, noted, sync=True)
         fs.fsync_folder(results)
     fs.unlink(name, folder)
     fs.fsync_folder(folder)
     return ""
-
-
-def _moved_at(fs: FileSystem, name: bytes, folder: int) -> float:
-    return fs.stat(name, folder).st_ctime

@@ -91,11 +91,7 @@ def parser_of(
 ) -> argparse.ArgumentParser:
     """Return a parser with a flag for each of these settings, for all of them if `names` is empty."""
     parser = argparse.ArgumentParser(
-        prog=program,
-        description=description,
-        epilog=epilog,
-        allow_abbrev=False,
-        formatter_class=_HELP_FORMATTER,
+        program, description=description, epilog=epilog, allow_abbrev=False, formatter_class=_HELP_FORMATTER
     )
     settings.add_flags(parser, names)
     return parser

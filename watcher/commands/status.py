@@ -20,27 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     """Print the daemon's state."""
     document = status_of(chosen.data_dir)
-    say(json.dumps(document, indent=2) if given.json else in_words(document))
+    say(json.dumps(document, indent=2) if given.json else "\n".join(in_words(document)))
     return ExitCode.CLEAN if document["healthy"] is True else ExitCode.QUARANTINED
 
 
-def in_words(document: Document) -> str:
-    """Return the lines that describe a status."""
-    return "\n".join(_lines(document))
-
-
-def _lines(document: Document) -> Iterator[str]:
+def in_words(document: Document) -> Iterator[str]:
+    """Yield the lines that describe a status."""
     if document.get("single_run") and document["healthy"]:
         yield "healthy: a single run (--once) is at work; it ends by itself"
     else:
         yield "healthy" if document["healthy"] else "not healthy:"
     for reason in document["reasons"]:
         yield f"  {reason['message']} [{reason['code']}]"
-    if "pid" in document:
-        yield from _details(document)
-
-
-def _details(document: Document) -> Iterator[str]:
+    if "pid" not in document:
+        return
     done = ", ".join(f"{count} {outcome}" for outcome, count in sorted(document["counts"].items()))
     yield f"process {document['pid']}, up {document['uptime_seconds']:.0f} s: {done or 'no file'}"
     counts = f"waiting {document['waiting']}, queued {document['queued']}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from processing.batch.progress import on_terminal
 from processing.model.safe_text import counted
@@ -15,7 +15,8 @@ _MAX_ROWS = 20
 """Files of each kind in the table."""
 _WIDE_COLUMNS = 60
 """From this width on, the table has all four figures; below it, only the energy."""
-_NO_FIGURES = ("", "", "", "")
+_HEAD = ("kWh", "available", "invalid", "suspect")
+_NO_FIGURES = ("",) * len(_HEAD)
 _MARKS = {
     "good": ("\N{CHECK MARK}", "+", "green"),
     "flagged": ("!", "!", "bold yellow"),
@@ -36,15 +37,6 @@ def print_table(summary: SingleRunSummary, left_alone: Mapping[str, int], consol
     console.print(*_table(summary, left_alone, console), sep="\n", overflow="fold")
 
 
-class _TableLine(NamedTuple):
-    """One file in the table: its figures, its name, and a message on the next line."""
-
-    kind: str
-    figures: tuple[str, str, str, str]
-    file: str
-    message: str
-
-
 def _table(summary: SingleRunSummary, left_alone: Mapping[str, int], console: Any) -> Iterator[Any]:
     """Yield one line for each file, the worst first."""
     from rich.padding import Padding  # noqa: PLC0415
@@ -52,35 +44,35 @@ def _table(summary: SingleRunSummary, left_alone: Mapping[str, int], console: An
 
     shown = 4 if console.width >= _WIDE_COLUMNS else 1
     unicode = console.encoding.lower().startswith("utf")
-    head = ("kWh", "available", "invalid", "suspect")
-    yield Text(f"  {_cells(head, shown)}  file", "dim")
-    for line in _lines(summary):
-        mark, ascii_mark, style = _MARKS[line.kind]
-        shown_mark = mark if unicode else ascii_mark
-        yield Text.assemble((shown_mark, style), f" {_cells(line.figures, shown)}  {line.file}")
-        if line.message:
-            yield Padding(Text(line.message, "dim" if line.kind == "flagged" else ""), (0, 0, 0, 4))
+    yield Text(f"  {_cells(_HEAD[:shown])}  file", "dim")
+    for kind, figures, file, message in _lines(summary):
+        mark, ascii_mark, style = _MARKS[kind]
+        cells = f" {_cells(figures[:shown])}  {file}"
+        yield Text.assemble((mark if unicode else ascii_mark, style), cells)
+        if message:
+            yield Padding(Text(message, "dim" if kind == "flagged" else ""), (0, 0, 0, 4))
     yield Text(_total(summary), "bold")
     if left_alone:
         reasons = "; ".join(f"{count} {reason}" for reason, count in left_alone.items())
         yield Text(f"left alone, as no input: {reasons}", "dim")
 
 
-def _cells(cells: Iterable[str], shown: int) -> str:
-    return " ".join(f"{cell:>9}" for cell in list(cells)[:shown])
+def _cells(cells: tuple[str, ...]) -> str:
+    return " ".join(f"{cell:>9}" for cell in cells)
 
 
-def _lines(summary: SingleRunSummary) -> Iterator[_TableLine]:
+def _lines(summary: SingleRunSummary) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
+    """Yield the kind of each file, its figures, its name, and a message for the next line."""
     for one in summary.quarantined[:_MAX_ROWS]:
         place = "" if one.line is None else f" (line {one.line})"
-        yield _TableLine("quarantined", _NO_FIGURES, one.file, f"{one.code}: {one.message}{place}")
+        yield "quarantined", _NO_FIGURES, one.file, f"{one.code}: {one.message}{place}"
     for left in summary.left_behind[:_MAX_ROWS]:
-        yield _TableLine("left", _NO_FIGURES, left.file, f"left: {left.reason}")
+        yield "left", _NO_FIGURES, left.file, f"left: {left.reason}"
     for line in sorted(summary.processed, key=lambda line: -line.invalid)[:_MAX_ROWS]:
         energy = "-" if line.energy_kwh is None else f"{line.energy_kwh:.3f}"
         available = "-" if line.availability is None else f"{line.availability:.1%}"
         figures = (energy, available, str(line.invalid), str(line.suspect))
-        yield _TableLine("flagged" if line.message else "good", figures, line.name, line.message)
+        yield "flagged" if line.message else "good", figures, line.name, line.message
 
 
 def _total(summary: SingleRunSummary) -> str:

@@ -35,7 +35,7 @@ HEALTHY: dict[str, Any] = {
 
 
 def test_a_healthy_daemon_in_words() -> None:
-    assert in_words(HEALTHY).splitlines() == [
+    assert list(in_words(HEALTHY)) == [
         "healthy",
         "process 4711, up 90 s: 7 processed, 1 quarantined",
         "waiting 0, queued 1, in progress 4; 3 MiB free",
@@ -53,7 +53,7 @@ def test_all_that_is_not_as_usual_in_words() -> None:
         "waiting": 1,
         "files": [file],
     }
-    assert in_words(HEALTHY | unusual).splitlines() == [
+    assert list(in_words(HEALTHY | unusual)) == [
         "not healthy:",
         "  the watch is dead [watch]",
         "process 4711, up 90 s: 7 processed, 1 quarantined",
@@ -74,7 +74,7 @@ def test_a_list_that_is_cut_says_how_many_files_it_leaves_out() -> None:
 
 def test_a_single_run_in_words() -> None:
     run = HEALTHY | {"single_run": True, "counts": {}}
-    assert in_words(run).splitlines() == [
+    assert list(in_words(run)) == [
         "healthy: a single run (--once) is at work; it ends by itself",
         "process 4711, up 90 s: no file",
         "waiting 0, queued 1, in progress 4",

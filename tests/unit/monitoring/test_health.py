@@ -33,7 +33,7 @@ def answer_of(snapshot: StatusSnapshot) -> Any:
 
 def words(snapshot: StatusSnapshot) -> str:
     """What `status` prints of the answer."""
-    return in_words(answer_of(snapshot))
+    return "\n".join(in_words(answer_of(snapshot)))
 
 
 def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
