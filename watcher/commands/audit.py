@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
 import os
 import stat
@@ -188,28 +189,23 @@ class _Auditor:
             yield AuditFinding(item.path, f"has no file in {text_of(item.area)}", fix)
 
     def _is_input_of(self, head: Head, path: bytes) -> bool:
-        try:
+        with contextlib.suppress(OSError):
             state = self._state(path)
             return state is not None and not self._mismatch(path, state, head)
-        except OSError:
-            return False
+        return False
 
     def _head(self, path: bytes) -> Head | Damaged | None:
-        try:
-            with folder_in(self._fs, self._data_dir, path) as folder:
-                content = record_header.read_content(self._fs, path.rpartition(b"/")[2], folder)
-        except FileNotFoundError:
-            return None
-        if isinstance(content, Damaged):
-            return content
-        return record_header.checked(content, quarantined=path.startswith(QUARANTINE + b"/"))
+        with contextlib.suppress(FileNotFoundError), folder_in(self._fs, self._data_dir, path) as folder:
+            content = record_header.read_content(self._fs, path.rpartition(b"/")[2], folder)
+            if isinstance(content, Damaged):
+                return content
+            return record_header.checked(content, quarantined=path.startswith(QUARANTINE + b"/"))
+        return None
 
     def _state(self, path: bytes) -> os.stat_result | None:
-        try:
-            with folder_in(self._fs, self._data_dir, path) as folder:
-                return self._fs.stat(path.rpartition(b"/")[2], folder)
-        except FileNotFoundError:
-            return None
+        with contextlib.suppress(FileNotFoundError), folder_in(self._fs, self._data_dir, path) as folder:
+            return self._fs.stat(path.rpartition(b"/")[2], folder)
+        return None
 
 
 def _paths_in_incoming(name: bytes) -> Iterator[bytes]:

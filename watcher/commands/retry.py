@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from processing.printing import say
 from watcher.commands.registry import name_below
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import history, moves, record_header
-from watcher.filing.record_header import Damaged
+from watcher.filing.record_header import Head
 from watcher.settings import Settings
 from watcher.system.directories import INCOMING, QUARANTINE, Folders, join, walk
 from watcher.system.filesystem import FileSystem, exists
@@ -95,13 +96,11 @@ def retry(fs: FileSystem, data_dir: bytes, name: bytes) -> Outcome:
 def _name_in_incoming(fs: FileSystem, name: bytes, quarantine: int) -> bytes:
     """Return the name in a file's reason, or the file's own name if the reason is missing or damaged."""
     reason = file_naming.record_of(file_naming.parts_of(name).base, quarantined=True)
-    try:
+    with contextlib.suppress(FileNotFoundError):
         head = record_header.read(fs, reason, quarantine)
-    except FileNotFoundError:
-        return name
-    if isinstance(head, Damaged) or not head.is_of(name, reason, quarantined=True):
-        return name
-    return head.name
+        if isinstance(head, Head) and head.is_of(name, reason, quarantined=True):
+            return head.name
+    return name
 
 
 def _send_back(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, incoming: int) -> None:

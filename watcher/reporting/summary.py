@@ -51,28 +51,24 @@ class SingleRunSummary(RunSummary, frozen=True, kw_only=True):
 
 def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
     """Yield the digests of the records of the files at these destinations; skip damaged records."""
-    for path in dict.fromkeys(map(_record_path, destinations)):
-        content = read_file(fs, data_dir, path)
+    for destination in dict.fromkeys(destinations):
+        area, _, name = destination.partition(b"/")
+        folder, _, base = name.rpartition(b"/")
+        quarantined = area == QUARANTINE
+        path = join(RECORDS_OF[area], folder, file_naming.record_of(base, quarantined=quarantined))
         with contextlib.suppress(ValueError):
-            yield digest_of(content or b"", quarantined=path.startswith(QUARANTINE))
+            yield digest_of(read_file(fs, data_dir, path) or b"", quarantined=quarantined)
 
 
 def summary_of(tally: RunTally, found: Iterable[Digest], left: dict[bytes, str]) -> SingleRunSummary:
     """Return the summary of a run; `left` holds the files that stay in incoming, with the reasons."""
     tally.counts[LEFT_BEHIND] = len(left)
     digests = sorted(found, key=lambda one: one.name)
+    accepted = [one for one in digests if one.error is None]
     return tally.summary(
         SingleRunSummary,
         totals(digests),
-        processed=[
-            msgspec.convert(one, ProcessedFile, from_attributes=True) for one in digests if one.error is None
-        ],
+        processed=msgspec.convert(accepted, list[ProcessedFile], from_attributes=True),
         quarantined=[RejectedFile.of(one.name, one.error) for one in digests if one.error is not None],
         left_behind=[LeftFile(file=text_of(name), reason=reason) for name, reason in left.items()],
     )
-
-
-def _record_path(destination: bytes) -> bytes:
-    area, _, name = destination.partition(b"/")
-    folder, _, base = name.rpartition(b"/")
-    return join(RECORDS_OF[area], folder, file_naming.record_of(base, quarantined=area == QUARANTINE))
