@@ -26,11 +26,8 @@ from watcher.system.directories import OWN, folder_in
 from watcher.system.filesystem import FileSystem
 
 PATH = OWN + b"/digests"
-_FORMAT = b"digests 2\n"
+_FORMAT = b"digests 3\n"
 """First line of the file. The number must change with the fields of `Digest`: a test compares them."""
-_INDEX_MARK = struct.Struct("<QQ")
-"""After the first line: the size of the cache when the index was last drawn, and the state of that index."""
-_START = len(_FORMAT) + _INDEX_MARK.size
 _HEADER = struct.Struct("<IIQ")
 """Before each entry: the size of its content, the CRC-32 of what follows, the state of the record."""
 _MAX_BYTES = 1 << 24
@@ -72,26 +69,23 @@ class DigestCache:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._end = _START
-        self._index_mark = (0, 0)
-        known, start = array("Q"), file.read(_START)
-        if len(start) == _START and start.startswith(_FORMAT):
-            self._index_mark = _INDEX_MARK.unpack(start[len(_FORMAT) :])
+        self._loaded_end = len(_FORMAT)
+        known = array("Q")
+        if file.read(len(_FORMAT)) == _FORMAT:
             for end, state, _, _ in self._stored():
                 known.append(state)
-                self._end = end
+                self._loaded_end = end
         known = array("Q", sorted(known))
         if not known or any(one == other for one, other in pairwise(known)):
-            known, self._end, self._index_mark = array("Q"), _START, (0, 0)
+            known, self._loaded_end = array("Q"), len(_FORMAT)
             file.seek(0)
-            file.write(_FORMAT + _INDEX_MARK.pack(0, 0))
-        if file.seek(0, os.SEEK_END) > self._end:
-            file.truncate(self._end)  # from the first damaged entry on
+            file.write(_FORMAT)
+        if file.seek(0, os.SEEK_END) > self._loaded_end:
+            file.truncate(self._loaded_end)  # from the first damaged entry on
         self._known = known
         """The sorted states of the entries that were loaded."""
         self._present = bytearray(len(known))
         """1 for each of them whose record exists."""
-        self._loaded_end = self._end
 
     def has(self, state: int) -> bool:
         """Note that a record with this state exists; return whether its digest is stored."""
@@ -105,17 +99,8 @@ class DigestCache:
         """Store the digest of a record, or None for a record that cannot be read."""
         content = msgspec.msgpack.encode((path, digest))
         checksum = zlib.crc32(state.to_bytes(8, "little") + content)
-        self._file.seek(self._end)
-        self._end += self._file.write(_HEADER.pack(len(content), checksum, state) + content)
-
-    def is_index_current(self, index: int) -> bool:
-        """Return whether the index with this state was drawn from exactly the existing records."""
-        return 0 not in self._present and self._index_mark == (self._end, index)
-
-    def mark_index(self, index: int) -> None:
-        """Note that the index with this state was drawn from the existing records."""
-        self._file.seek(len(_FORMAT))
-        self._file.write(_INDEX_MARK.pack(self._end, index))
+        self._file.seek(0, os.SEEK_END)
+        self._file.write(_HEADER.pack(len(content), checksum, state) + content)
 
     def files(self) -> Iterator[tuple[bytes, Digest]]:
         """Yield the path and the digest of each existing record that has one."""
@@ -131,7 +116,7 @@ class DigestCache:
         """
         if self._present.count(0) <= len(self._present) // 2:
             return
-        end = _START
+        end = len(_FORMAT)
         for header, content in self._existing():
             self._file.seek(end)  # a crash here leaves valid entries, then a damaged one
             end += self._file.write(header + content)
@@ -145,7 +130,7 @@ class DigestCache:
 
     def _stored(self) -> Iterator[tuple[int, int, bytes, bytes]]:
         """Yield all entries before the first damaged one: end in the file, state, header and content."""
-        end = _START
+        end = len(_FORMAT)
         while True:
             self._file.seek(end)
             header = self._file.read(_HEADER.size)

@@ -20,7 +20,7 @@ from processing import file_naming
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
-from watcher.system.directories import PROCESSED, QUARANTINE, folder_in, join, read_file, replace_file, walk
+from watcher.system.directories import PROCESSED, QUARANTINE, join, read_file, replace_file, walk
 from watcher.system.filesystem import FileSystem
 
 INDEX = b"processed/index.html"
@@ -103,24 +103,15 @@ def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found
 
 
 def _draw_index(fs: FileSystem, task: PagesTask, cache: DigestCache, unread: int) -> None:
-    """Draw the index unless it is current."""
+    """Draw the index; it is written only if something in it changed."""
     from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
-
-    if cache.is_index_current(_index_state(fs, task.data_dir)) and not task.everything:
-        return
 
     def files() -> Iterator[tuple[bytes, Digest]]:
         return ((page_of(path).partition(b"/")[2], digest) for path, digest in cache.files())
 
-    replace_file(fs, task.data_dir, INDEX, index_page(files, uncounted=unread).encode())
-    if not unread:
-        cache.mark_index(_index_state(fs, task.data_dir))
-
-
-def _index_state(fs: FileSystem, data_dir: bytes) -> int:
-    with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, INDEX) as folder:
-        return state_of(INDEX, fs.stat(INDEX.rpartition(b"/")[2], folder))
-    return 0
+    index = index_page(files, uncounted=unread).encode()
+    if index != read_file(fs, task.data_dir, INDEX):
+        replace_file(fs, task.data_dir, INDEX, index)
 
 
 def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -> bool:
