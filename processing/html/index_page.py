@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from heapq import heappush, heappushpop
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote_from_bytes
 
 from processing.html.file_page import render
@@ -39,34 +39,6 @@ class Row(NamedTuple):
     """Its name below the device."""
 
 
-class Device(NamedTuple):
-    """The files of one device."""
-
-    name: str
-    rows: list[Row]
-    """Only those that are listed."""
-    files: int
-    """How many there are, listed or not."""
-    energy_kwh: float
-
-
-class DailyCharts(NamedTuple):
-    """Energy by date, and by date and hour."""
-
-    shown: int
-    total: int
-    ticks: list[Tick]
-    bars: list[tuple[str, str]]
-    labels: list[tuple[float, float, str]]
-    """Labels over the bars, if there are only a few days: position in percent, and kWh."""
-    y_ticks: list[Tick]
-    table: list[tuple[str, float]]
-    heat: list[str]
-    """An outline for each shade; empty if there are too few days."""
-    hour_ticks: list[Tick]
-    brightest: float
-
-
 def index_page(
     files: Callable[[], Iterable[tuple[bytes, Digest]]], *, max_files: int = MAX_FILES, uncounted: int = 0
 ) -> str:
@@ -83,9 +55,9 @@ def index_page(
     return render(
         "index.html",
         "index.js",
+        found=found,
         totals=totals,
         listed=len(listed),
-        files=found.sums.files,
         uncounted=uncounted,
         by_check=", ".join(
             f"{figure(count)} {check.replace('_', ' ')}"
@@ -94,10 +66,8 @@ def index_page(
         headline=_headline(found.sums, totals),
         devices=found.devices([row for row in listed if row.digest.error is None]),
         quarantined=[row.digest for row in listed if row.digest.error is not None],
-        days=found.days(),
         overlaps=found.named_overlaps(files),
         overlapping=sum(1 for _ in found.periods.overlaps()),
-        last=found.last,
         version=VERSION,
     )
 
@@ -107,7 +77,7 @@ class _Gathered:
 
     def __init__(self, max_files: int) -> None:
         self.sums, self.periods = RunningTotals(), CoveredPeriods()
-        self.last: str | None = None
+        self.last = ""
         self._max_files = max_files
         self._hours: dict[str, list[float]] = {}
         """kWh by date and hour."""
@@ -122,8 +92,7 @@ class _Gathered:
             day = self._hours.setdefault(date_text, [0.0] * 24)
             for hour, kwh in of_day.items():
                 day[hour] += kwh
-        if self.last is None or digest.at > self.last:
-            self.last = digest.at
+        self.last = max(self.last, digest.at)
         if digest.error is None:
             count, energy = self._devices.get(digest.device, (0, 0.0))
             self._devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
@@ -137,14 +106,14 @@ class _Gathered:
             for _, page, _, digest in self._newest
         ]
 
-    def devices(self, rows: list[Row]) -> list[Device]:
-        """Return these rows by device; each device with the totals of all its files."""
+    def devices(self, rows: list[Row]) -> list[tuple[str, list[Row], int, float]]:
+        """Return each device with its rows among these, and the number and the energy of all its files."""
         grouped: dict[str, list[Row]] = {}
         for row in rows:
             grouped.setdefault(row.digest.device, []).append(row)
-        return [Device(name, found, *self._devices[name]) for name, found in grouped.items()]
+        return [(name, found, *self._devices[name]) for name, found in grouped.items()]
 
-    def days(self) -> DailyCharts | None:
+    def days(self) -> dict[str, Any] | None:
         """Return the pictures of the latest days; None without any energy."""
         dates = sorted(self._hours)
         return _days({each: self._hours[each] for each in dates[-MAX_DAYS:]}, len(dates)) if dates else None
@@ -168,34 +137,29 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
     return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
 
 
-def _days(by_day: dict[str, list[float]], total: int) -> DailyCharts:
+def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
+    """Return energy by date, and by date and hour; labels and heat only for a fitting number of days."""
     dates = list(by_day)
     sums = [math.fsum(by_day[each]) for each in dates]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(0.0, max(sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
-    step = -(-len(dates) // _MAX_TICKS)
+    places = list(zip(middles, dates, sums, strict=True))
     brightest = max(max(by_day[each]) for each in dates)
-    return DailyCharts(
-        shown=len(dates),
-        total=total,
-        ticks=[
-            Tick(middle, _day_text(day)) for middle, day in zip(middles[::step], dates[::step], strict=True)
+    labels = [(middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}") for middle, _, kwh in places]
+    return {
+        "shown": len(dates),
+        "total": total,
+        "ticks": [Tick(middle, _day_text(day)) for middle, day, _ in places[:: -(-len(dates) // _MAX_TICKS)]],
+        "bars": [
+            (bar(at, 1.0, scale.y(kwh)), f"{day}: {kwh:.3f} kWh") for at, (_, day, kwh) in enumerate(places)
         ],
-        bars=[
-            (bar(index, 1.0, scale.y(kwh)), f"{dates[index]}: {kwh:.3f} kWh")
-            for index, kwh in enumerate(sums)
-        ],
-        labels=[
-            (middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}")
-            for middle, kwh in zip(middles, sums, strict=True)
-            if len(dates) <= _MAX_LABELS
-        ],
-        y_ticks=scale.ticks(4),
-        table=list(zip(dates, sums, strict=True)),
-        heat=_heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
-        hour_ticks=[Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
-        brightest=brightest,
-    )
+        "labels": labels if len(dates) <= _MAX_LABELS else [],
+        "y_ticks": scale.ticks(4),
+        "table": [(day, kwh) for _, day, kwh in places],
+        "heat": _heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
+        "hour_ticks": [Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
+        "brightest": brightest,
+    }
 
 
 def _day_text(text: str) -> str:
