@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from processing.checks.check import Check, CheckedFile, Note
-from processing.model.flags import (
-    FAIL,
-    GOOD,
-    NOT_EVALUATED,
-    SUSPECT,
-    Flags,
-    Integers,
-    all_rows,
-    count_by_flag,
-    np,
-)
+from processing.checks.check import Check, CheckedFile, Note, Runs
+from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, Flags, all_rows, count_by_flag, np
 from processing.model.result import MAX_LISTED, Anomaly, CheckCounts
 from processing.rows.runs import runs
 
@@ -50,13 +40,13 @@ class Findings:
         if listed is not None:
             found &= listed
         at = self._file.valid.at if check.flag == SUSPECT else None
-        self._list(check, channel, *runs(found if at is None else found[at]))
+        self._list(check, channel, runs(found if at is None else found[at]))
 
     def add_note(self, note: Note) -> None:
         """List what is worth knowing and no fault of a row."""
         if (found := note.runs(self._file)) is not None:
             free = MAX_LISTED - len(self._anomalies) if note.yields_to_others else MAX_LISTED
-            self._list(note, note.channels[0], *found, most=max(0, free))
+            self._list(note, note.channels[0], found, most=max(0, free))
 
     def listed(self) -> list[Anomaly]:
         """Return the first anomalies by time, those without one at the end."""
@@ -65,9 +55,8 @@ class Findings:
         )
         return in_order[:MAX_LISTED]
 
-    def _list(
-        self, check: Check, channel: str, starts: Integers, stops: Integers, most: int = MAX_LISTED
-    ) -> None:
+    def _list(self, check: Check, channel: str, found: Runs, most: int = MAX_LISTED) -> None:
+        starts, stops = found
         if len(starts):
             known = self.anomalies_by_check.get(check.name, 0)
             self.anomalies_by_check[check.name] = known + len(starts)

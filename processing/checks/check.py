@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
-from processing.model.profile import Number, Positive, Threshold
-from processing.model.result import Anomaly
+from processing.model.profile import Channel, Number, Positive, Threshold
+from processing.model.result import Anomaly, RejectedRow
 
 if TYPE_CHECKING:
     from processing.model.flags import Flags, Floats, Integers, Mask
-    from processing.model.profile import Channel
-    from processing.model.result import RejectedRow
     from processing.rows.sorted_rows import SortedRows
 
 SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
@@ -95,10 +93,6 @@ class CheckedFile:
 
         return dates(site_clock(self.valid))
 
-    def text(self, index: int) -> str | None:
-        """Return a row's timestamp in the form of the input."""
-        return self.rows.text(index)
-
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""
         return round(float(self.valid.time[run.stop - 1] - self.valid.time[run.start]) / 60e6, 1)
@@ -117,15 +111,6 @@ def comparable(slow: Mask, *, ahead: bool) -> Flags:
         flags[1:][slow] = NOT_EVALUATED
         flags[:-1][slow & ahead] = NOT_EVALUATED
     return flags
-
-
-class Place(NamedTuple):
-    """Where an anomaly is: its times, how many rows it has, and the line of the first."""
-
-    start: str | None
-    end: str | None
-    rows: int
-    line: int
 
 
 class Explanation(NamedTuple):
@@ -174,12 +159,12 @@ class Check:
         """Return the rows to list as anomalies; None: all that are flagged."""
         return None
 
-    def place(self, file: CheckedFile, run: slice) -> Place:
-        """Return where a run of rows stands in the file."""
+    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        """Return where a run of rows stands in the file: its times, size, and the line of its first row."""
         at = file.valid.at if self.flag == SUSPECT else None
         first, last = (run.start, run.stop - 1) if at is None else (at.item(run.start), at.item(run.stop - 1))
-        line = int(file.rows.line[first])
-        return Place(file.text(first), file.text(last), run.stop - run.start, line)
+        start, end, line = file.rows.text(first), file.rows.text(last), int(file.rows.line[first])
+        return {"start": start, "end": end, "rows": run.stop - run.start, "line": line}
 
     def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
         """Return the anomaly of a run of rows."""
@@ -188,7 +173,7 @@ class Check:
             channel=channel or None,
             flag=self.flag,
             severity=self.severity,
-            **self.place(file, run)._asdict(),
+            **self.place(file, run),
             **self.explain(file, channel, run)._asdict(),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from processing.checks.check import Check, CheckedFile, Explanation, FailCheck, flags_of
+from processing.checks.check import CheckedFile, Explanation, FailCheck, flags_of
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows, np
 from processing.model.profile import NIGHT_FLOOR
@@ -179,11 +179,4 @@ class GrossRange(FailCheck):
         return Explanation(f"{channel} {value:g} {unit} is {side} {limit:g} {unit}", value, limit)
 
 
-CHECKS: tuple[Check, ...] = (
-    Syntax(),
-    MixedOffset(),
-    Conflict(),
-    SensorDisconnect(),
-    Sentinel(),
-    GrossRange(),
-)
+CHECKS = (Syntax, MixedOffset, Conflict, SensorDisconnect, Sentinel, GrossRange)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from processing.checks.check import CheckedFile, Explanation, Note, Place, Runs
+from processing.checks.check import CheckedFile, Explanation, Note, Runs
 from processing.model.flags import FAIL, MISSING, Floats, Integers, Mask, any_of, np
 from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.model.result import rounded
@@ -56,9 +56,9 @@ class Gap(Note):
         is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
         return runs((seconds > file[GAP_STEPS] * file.valid.dt) & is_plausible)
 
-    def place(self, file: CheckedFile, run: slice) -> Place:
-        line = int(file.rows.line[run.start + 1])
-        return Place(file.text(run.start), file.text(run.stop), self._missing(file, run), line)
+    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        row, missing = super().place(file, slice(run.start + 1, run.stop + 1)), self._missing(file, run)
+        return row | {"start": file.rows.text(run.start), "rows": missing}
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         dt, missing = file.valid.dt, self._missing(file, run)
@@ -109,8 +109,8 @@ class _AboutLines(Note):
     def runs(self, file: CheckedFile) -> Runs | None:
         return _one_run(0, len(self.lines(file)))
 
-    def place(self, file: CheckedFile, run: slice) -> Place:
-        return Place(None, None, run.stop, int(self.lines(file)[0]))
+    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        return {"start": None, "end": None, "rows": run.stop, "line": int(self.lines(file)[0])}
 
 
 class Duplicate(_AboutLines):
@@ -258,13 +258,4 @@ class NightVoltage(_AboutLines):
         return Explanation(message, None, file.limits(channel).min)
 
 
-CHECKS: tuple[Note, ...] = (
-    Gap(),
-    SeveralIntervals(),
-    Duplicate(),
-    Disorder(),
-    ImplausibleDate(),
-    FutureDate(),
-    Clipping(),
-    NightVoltage(),
-)
+CHECKS = (Gap, SeveralIntervals, Duplicate, Disorder, ImplausibleDate, FutureDate, Clipping, NightVoltage)

@@ -13,9 +13,12 @@ from processing.model.channels import CHANNELS
 from processing.model.flags import MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows
 from processing.model.profile import SHARED
 
-ROW_CHECKS: tuple[tuple[Check, ...], ...] = (failing.CHECKS, (*statistical.CHECKS, *statistical_runs.CHECKS))
+ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
+    tuple(check() for check in failing.CHECKS),
+    tuple(check() for check in (*statistical.CHECKS, *statistical_runs.CHECKS)),
+)
 """Those that flag rows: first those that fail them, then those that suspect them."""
-NOTES: tuple[Note, ...] = informational.CHECKS
+NOTES: tuple[Note, ...] = tuple(check() for check in informational.CHECKS)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}
 """All checks by name."""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from processing.checks.check import SLOW_STEP, Change, Check, CheckedFile, Explanation, SuspectCheck, flags_of
+from processing.checks.check import SLOW_STEP, Change, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS, electric_power
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
@@ -220,4 +220,4 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     return found.nonzero()[0]
 
 
-CHECKS: tuple[Check, ...] = (PowerMismatch(), Spike(), RateOfChange(), Outlier())
+CHECKS = (PowerMismatch, Spike, RateOfChange, Outlier)

@@ -5,18 +5,13 @@ All rows are valid ones, in order of time. They never fail a row.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from processing.checks.check import Change, Check, CheckedFile, Explanation, SuspectCheck, flags_of
+from processing.checks.check import Change, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model import profile
 from processing.model.channels import CHANNELS
-from processing.model.flags import NOT_EVALUATED, SUSPECT, all_rows, any_of, np
+from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
 from processing.rows.runs import covered, runs
-
-if TYPE_CHECKING:
-    from processing.model.flags import Flags, Integers, Mask
 
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", profile.NotNegative)
 _FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", profile.Positive)
@@ -201,4 +196,4 @@ def _suspect(starts: Integers, stops: Integers, chosen: Mask, rows: int) -> Flag
     return flags_of(covered(starts[chosen], stops[chosen], rows), SUSPECT)
 
 
-CHECKS: tuple[Check, ...] = (FlatLine(), LinearFill(), NightGeneration(), DaytimeOutage())
+CHECKS = (FlatLine, LinearFill, NightGeneration, DaytimeOutage)
