@@ -90,7 +90,7 @@ def _plot(
         "area": area(curve, scale.y(0)) if name == "power" else "",
         "limits": _limits(used, scale),
         "marks": _marks(flags, values, scale, when),
-        "alternative": _alternative(name, used.unit, result, flags),
+        "flags": flags,
     }
 
 
@@ -131,15 +131,6 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
     if used.min != scale.low:
         found.append((lower, 100 - lower, f"limit {used.min:g} {used.unit}{below}"))
     return found
-
-
-def _alternative(name: str, unit: str, result: Result, flags: str) -> str:
-    stats, title = getattr(result.metrics, name), CHANNELS[name].title
-    if stats.avg is None:
-        return f"{title} over time: no valid reading."
-    text = f"{title} over time in {unit}: {stats.min:g} to {stats.max:g}, mean {stats.avg:.4g}."
-    invalid, suspect = flags.count("4"), flags.count("3")
-    return f"{text} Marked: {invalid} invalid and {suspect} suspect readings." if invalid + suspect else text
 
 
 def _hours(result: Result, clock: Clock) -> dict[str, Any]:

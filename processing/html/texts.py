@@ -118,32 +118,6 @@ def _when(listed: list[Anomaly] | None) -> str:
     return f", {clock(first)}" + (f" {DASH} {clock(last)}" if last != first else "")
 
 
-def filled(result: Result) -> str:
-    """Return what the energy would be with short gaps filled, if that differs."""
-    energy, estimate = result.metrics.total_energy_kwh, result.quality.energy_gap_filled_kwh
-    if energy is None or estimate is None or estimate - energy < 0.0005:  # noqa: PLR2004 - shown with 3 decimals
-        return "over the whole file"
-    return f"about {figure(estimate, 3)} with short gaps filled"
-
-
-def what_is_drawn(result: Result, drawn: int) -> str:
-    """Return which rows a thinned chart shows; empty if it shows all."""
-    rows = result.quality.records.total
-    if drawn >= rows - result.records_duplicate - result.quality.records.unparsable:
-        return ""
-    return (
-        f"{figure(drawn)} of {figure(rows)} rows are drawn: in each narrow column of the chart "
-        "the lowest and the highest reading, and the lowest and the highest of each kind of flag."
-    )
-
-
-def peak_hour_below(result: Result) -> str:
-    """Return the mean power of the peak hour."""
-    hour = result.metrics.peak_power_hour
-    mean = next((one.mean_power_w for one in result.metrics.hours if one.start == hour), None)
-    return "never above the night floor" if mean is None else f"mean {mean:.1f} W"
-
-
 def row_counts(result: Result) -> list[tuple[int, str, str]]:
     """Return the number of good, suspect, invalid, duplicate and missing rows."""
     good = result.records_processed - result.records_suspect
@@ -155,15 +129,3 @@ def row_counts(result: Result) -> list[tuple[int, str, str]]:
         (result.quality.records.missing, "note", "missing"),
     ]
     return [one for one in counted if one[0] or one[2] in {"good", "suspect", "invalid"}]
-
-
-def row_shares(result: Result) -> list[tuple[str, float, float]]:
-    """Return the row counts as boxes: kind, left edge and width in percent."""
-    counts = row_counts(result)
-    total = sum(count for count, _, _ in counts) or 1
-    shares, at = [], 0.0
-    for count, kind, _ in counts:
-        width = 100 * count / total
-        shares.append(("missing" if kind == "note" else kind, round(at, 2), round(width, 2)))
-        at += width
-    return shares
