@@ -2,14 +2,17 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import processing
 from processing import process
 from processing.model.profile import DEFAULT
 from processing.model.result import Result, encode
+from watcher import settings
 from watcher.commands.registry import COMMANDS
 from watcher.settings import Settings
 
@@ -30,25 +33,66 @@ def assert_shows(shown: Any, real: Any, place: str = "$") -> None:
     if isinstance(shown, dict):
         for key in shown.keys() - {LEFT_OUT, "processed_at"}:
             assert_shows(shown[key], real[key], f"{place}.{key}")
+    elif isinstance(shown, list) and shown and shown[-1] == LEFT_OUT:
+        for number, item in enumerate(shown[:-1]):
+            assert_shows(item, real[number], f"{place}[{number}]")
     elif isinstance(shown, str) and shown.endswith(LEFT_OUT):
         assert real.startswith(shown.removesuffix(LEFT_OUT)), place
     else:
         assert shown == real, place
 
 
-@pytest.mark.parametrize("page", [README, USAGE], ids=lambda path: path.name)
-def test_the_result_shown_is_that_of_the_sample(page: Path) -> None:
-    with SAMPLE.open("rb") as source:
+def result_of(sample: Path) -> Any:
+    """Return the document of a sample's result."""
+    with sample.open("rb") as source:
         result = process(
-            source, DEFAULT, name=SAMPLE.name.encode(), processed_at="", size=SAMPLE.stat().st_size
+            source, DEFAULT, name=sample.name.encode(), processed_at="", size=sample.stat().st_size
         )
     assert isinstance(result, Result)
-    log_lines, shown = json_blocks(page)
-    real = json.loads(encode(result))
+    return json.loads(encode(result))
+
+
+@pytest.mark.parametrize("page", [README, USAGE], ids=lambda path: path.name)
+def test_the_result_shown_is_that_of_the_sample(page: Path) -> None:
+    log_lines, shown, *_ = json_blocks(page)
+    real = result_of(SAMPLE)
     assert_shows(json.loads(shown), real)
     line = json.loads(log_lines.splitlines()[0])
     assert line["rows_processed"] == real["records_processed"]
     assert line["energy_kwh"] == real["metrics"]["total_energy_kwh"]
+
+
+def test_the_quality_and_the_anomaly_shown_are_those_of_the_faulty_sample() -> None:
+    shown = json.loads(json_blocks(USAGE)[2])
+    assert_shows(shown, result_of(SAMPLE.with_name("faulty_day.csv")))
+
+
+def blocks(language: str) -> list[str]:
+    """Return the blocks of the usage page in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", USAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+def test_each_configuration_shown_is_valid(tmp_path: Path) -> None:
+    names = set()
+    for number, text in enumerate(blocks("toml")):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(text, "utf-8")
+        names |= settings.load({"config": str(path)}, {}).document.keys()
+    assert names >= {"channels", "csv", "site", "period", "profiles"}
+
+
+def test_the_python_shown_does_what_its_comments_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(SAMPLE.parent, "data/samples")
+    processing.process_sensor_data("data/samples/clean_day.csv", "data/processed")
+    Path("panel.toml").write_text(blocks("toml")[1], "utf-8")
+    (row,) = re.findall(r"rows such as `(.*?)`", USAGE.read_text("utf-8"))
+    Path("day.csv").write_text(f"Time;voltage;current\n{row}\n", "utf-8")
+    names: dict[str, Any] = {}
+    for block in blocks("python"):
+        exec(block, names)  # noqa: S102 - the code of our own page
+        for code, expected in re.findall(r"^(\S.*?)  # (.*)$", block, re.MULTILINE):
+            assert eval(code, names) == eval(expected), code  # noqa: S307
 
 
 def test_the_usage_page_shows_the_log_lines_of_the_readme_in_full() -> None:
