@@ -199,7 +199,11 @@ class Daemon:
             self._single_run.close(self._ignored.counts)
         if self._failure is not None:
             raise self._failure
-        return self._finish(cause)
+        code = ExitCode.CLEAN
+        if self._single_run is not None:
+            code = self._single_run.finish(stopped_early=cause != FINISHED)
+        self._log.info("watcher.stopped", cause=cause, hung=self.hung, exit_code=int(code))
+        return code
 
     def _await_end(self) -> str:
         """Wait for the end and return its cause.
@@ -209,15 +213,6 @@ class Daemon:
         while True:
             with contextlib.suppress(queue.Empty):
                 return self._end_causes.get(timeout=WAKE_SECONDS)
-
-    def _finish(self, cause: str) -> ExitCode:
-        code = ExitCode.CLEAN
-        if self._single_run is not None:
-            if cause != FINISHED:
-                self._single_run.stop_early()
-            code = self._single_run.finish()
-        self._log.info("watcher.stopped", cause=cause, hung=self.hung, exit_code=int(code))
-        return code
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:

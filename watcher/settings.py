@@ -27,10 +27,6 @@ class Setting(NamedTuple):
     help: str
 
 
-def _usable_cores() -> int:
-    return min(usable_cores(), 4)
-
-
 def _checked_address(text: str) -> str:
     from processing.workers import dask_pool  # noqa: PLC0415 - slow to import, and rarely needed
 
@@ -39,7 +35,7 @@ def _checked_address(text: str) -> str:
 
 _PATH = matching("DIR", r"(?s)[^\0]+", "a path", Path)
 _FILE = either("none", lambda: None, _PATH._replace(metavar="FILE.toml"))
-_WORKERS = either("auto", _usable_cores, number("N", 1, 256, int))
+_WORKERS = either("auto", lambda: min(usable_cores(), 4), number("N", 1, 256, int))
 _INTERVAL = either("auto", lambda: None, seconds(0.05, _DAY))
 _PORT = either("off", lambda: None, number("PORT", 1, 65_535, int))
 _HOST = matching("HOST", r"\S+", "a host name, or an address of this machine")
@@ -127,7 +123,10 @@ def load(
     defaults to the process's own. Raises SettingsError, which names the key, its value and what is allowed.
     Checking the profiles takes a while; a command that needs none can skip it.
     """
-    given = _from_environment(environment() if environ is None else environ)
+    found = environment() if environ is None else environ
+    variables = {name: PREFIX + name.upper() for name in TABLE}
+    # an empty variable counts as absent: compose files set such
+    given = {name: (each, found[each]) for name, each in variables.items() if found.get(each)}
     given |= {name: (_flag(name), flags[name]) for name in TABLE if flags.get(name) is not None}
     path = _value("config", given)
     document = {} if path is None else _document(path)
@@ -172,12 +171,6 @@ def _value(name: str, given: Mapping[str, tuple[str, Any]]) -> Any:
         raise SettingsError(f"{source} is {value!r}; allowed: {setting.kind.allowed}") from None
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[str, Any]]:
-    """Return what the variables set. An empty one counts as absent: compose files set such."""
-    variables = {name: PREFIX + name.upper() for name in TABLE}
-    return {name: (each, environ[each]) for name, each in variables.items() if environ.get(each)}
-
-
 def _document(path: Path) -> dict[str, Any]:
     import tomllib  # noqa: PLC0415 - rarely needed
 
@@ -185,12 +178,8 @@ def _document(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_bytes().decode())
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: byte {error.start} is no UTF-8; save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:  # its message ends with the line and the column
+    except (ValueError, RecursionError) as error:  # tomllib's message ends with the line and the column
         raise SettingsError(f"{path}: no TOML: {error}") from None
-    except RecursionError:
-        raise SettingsError(f"{path}: no TOML: nested too deeply") from None
 
 
 def _from_file(path: Path | None, document: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:

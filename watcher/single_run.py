@@ -70,10 +70,6 @@ class SingleRun:
             self.leave(folder, f"unreadable: {error}")
         return True
 
-    def stop_early(self) -> None:
-        """Note that a signal ended the run: other files may be left in incoming."""
-        self._tally.stopped_early = True
-
     def conclude(self, fs: FileSystem, settings: Settings) -> None:
         """Write `summary.json` and report to GitHub Actions; log an error of either, the run is complete."""
         data_dir = os.fsencode(settings.data_dir)
@@ -93,8 +89,12 @@ class SingleRun:
             if self._summary is not None:
                 terminal.print_table(self._summary, left_alone, self._bar.console)
 
-    def finish(self) -> ExitCode:
-        """Log the run's last line and return its exit code."""
+    def finish(self, *, stopped_early: bool = False) -> ExitCode:
+        """Log the run's last line and return its exit code.
+
+        If a signal stopped it early, other files may be left in incoming.
+        """
+        self._tally.stopped_early = stopped_early
         self._tally.counts[LEFT_BEHIND] = len(self._left)
         code = self._tally.exit_code
         self._log.info("run.finished", **self._tally.counts, exit_code=code)

@@ -22,14 +22,7 @@ from watcher.dispatch.worker_task import hashing_seconds
 from watcher.errors import SettingsError
 from watcher.job import NO_SPACE
 from watcher.monitoring.control_socket import ControlSocket
-from watcher.monitoring.health import (
-    MAX_LISTED,
-    Health,
-    StatusSnapshot,
-    WaitingFile,
-    free_space,
-    status_document,
-)
+from watcher.monitoring.health import MAX_LISTED, Health, StatusSnapshot, WaitingFile, free_space
 from watcher.monitoring.systemd import SystemdNotifier
 from watcher.settings import Settings, environment
 from watcher.system.lock import Lock
@@ -58,7 +51,7 @@ class StatusReporter:
 
     def __post_init__(self) -> None:
         self.systemd = SystemdNotifier(environment())
-        self.control = ControlSocket(self.lock, lambda: status_document(self.snapshot()))
+        self.control = ControlSocket(self.lock, lambda: self.snapshot().document())
         self.metrics: PrometheusMetrics | None = None
         if self.settings.metrics_port is not None and not self.single_run:
             try:

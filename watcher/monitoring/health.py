@@ -13,15 +13,7 @@ from typing import Any
 import msgspec
 
 from processing.model.safe_text import counted
-from watcher.job import (
-    ENGINE_PROBLEM,
-    FOLDERS_PROBLEM,
-    GROWING_SCANS,
-    NO_SPACE,
-    START_PROBLEM,
-    SYNC_PROBLEM,
-    Logger,
-)
+from watcher import job
 
 MAX_SILENT_SECONDS = 45.0
 """Longest time without a heartbeat of the thread that works on the folders."""
@@ -36,12 +28,9 @@ MIN_FREE_BYTES, MIN_FREE_FRACTION = 16 << 20, 0.05
 """No new file is taken below the smaller of the two; the records of files in flight still fit."""
 MAX_LISTED = 20
 """Most files and folders of each kind that a status lists."""
-_LOGGED_AS = {
-    **dict.fromkeys(
-        (FOLDERS_PROBLEM, SYNC_PROBLEM, START_PROBLEM, NO_SPACE), ("folders.fault", "folders.recovered")
-    ),
-    ENGINE_PROBLEM: ("engine.fault", "engine.recovered"),
-}
+_FOLDERS_PROBLEMS = (job.FOLDERS_PROBLEM, job.SYNC_PROBLEM, job.START_PROBLEM, job.NO_SPACE)
+_LOGGED_AS = dict.fromkeys(_FOLDERS_PROBLEMS, ("folders.fault", "folders.recovered"))
+_LOGGED_AS[job.ENGINE_PROBLEM] = "engine.fault", "engine.recovered"
 """Events that are logged when a problem begins and ends. Other problems are logged by their reporters."""
 
 
@@ -112,6 +101,13 @@ class StatusSnapshot(StatusAnswer, frozen=True, kw_only=True):
         """The time since the last scan, or since the start if there was none."""
         return self.uptime_seconds if self.last_scan_seconds_ago is None else self.last_scan_seconds_ago
 
+    def document(self) -> dict[str, Any]:
+        """Return the daemon's answer to `status`, ready for msgspec's JSON encoder."""
+        reasons = unhealthy_reasons(self)
+        answer = {name: getattr(self, name) for name in StatusAnswer.__struct_fields__}
+        cannot_keep_up = self.backlog_growing_scans >= job.GROWING_SCANS
+        return {"healthy": not reasons, "reasons": reasons, **answer, "cannot_keep_up": cannot_keep_up}
+
 
 def unhealthy_reasons(snapshot: StatusSnapshot) -> list[UnhealthyReason]:
     """Return why the daemon is unhealthy; an empty list means healthy."""
@@ -147,14 +143,6 @@ def _pipeline_reasons(snapshot: StatusSnapshot) -> Iterator[tuple[str, str]]:
         yield "stuck", f"{jobs} in flight, the oldest for {busy}"
 
 
-def status_document(snapshot: StatusSnapshot) -> dict[str, Any]:
-    """Return the daemon's answer to `status`, ready for msgspec's JSON encoder."""
-    reasons = unhealthy_reasons(snapshot)
-    answer = {name: getattr(snapshot, name) for name in StatusAnswer.__struct_fields__}
-    cannot_keep_up = snapshot.backlog_growing_scans >= GROWING_SCANS
-    return {"healthy": not reasons, "reasons": reasons, **answer, "cannot_keep_up": cannot_keep_up}
-
-
 def free_space(data_dir: Path) -> tuple[int, str]:
     """Return the number of free bytes, and a message if they are too few. Raises OSError."""
     found = os.statvfs(data_dir)
@@ -171,7 +159,7 @@ def _duration(seconds: float) -> str:
 class Health:
     """The current problems and the number of files by outcome. All methods may be called by any thread."""
 
-    def __init__(self, log: Logger, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, log: job.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock = clock
         self._lock = threading.Lock()
@@ -206,7 +194,7 @@ class Health:
     @property
     def short_of_space(self) -> bool:
         """Whether the disk is so full that no new file should be taken."""
-        return NO_SPACE in self._problems
+        return job.NO_SPACE in self._problems
 
     @property
     def problems(self) -> list[UnhealthyReason]:

@@ -17,16 +17,15 @@ from processing.model.safe_text import text_of
 from watcher.monitoring import console
 from watcher.monitoring.log_writer import LogWriter
 
-_HAS_RICH = "rich" in sys.modules
-if not _HAS_RICH:  # structlog would import it for tracebacks of its own: 5 MB and 40 ms
-    sys.modules["rich"] = None  # type: ignore[assignment]
+# structlog would import rich for tracebacks of its own: 5 MB and 40 ms
+sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
 import structlog  # noqa: E402 - must follow the line above
 from structlog.processors import ExceptionRenderer  # noqa: E402
 from structlog.stdlib import ExtraAdder, ProcessorFormatter  # noqa: E402
 from structlog.tracebacks import ExceptionDictTransformer  # noqa: E402
 from structlog.typing import EventDict, FilteringBoundLogger, Processor  # noqa: E402
 
-if not _HAS_RICH:
+if not sys.modules["rich"]:
     del sys.modules["rich"]
 
 _FLUSH_SECONDS = 1.0
@@ -87,10 +86,8 @@ def _as_library_message(_logger: Any, _method: str, event: EventDict) -> EventDi
 def _normalised(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """Put timestamp, level and event first and make every value safe for JSON and terminals."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line: EventDict = {"timestamp": now, "level": event.pop("level"), "event": event.pop("event")}
-    for key, value in event.items():
-        line[key] = value if key == "exc_info" else _safe(value)
-    return line
+    first = {"timestamp": now, "level": event.pop("level"), "event": event.pop("event")}
+    return first | {key: value if key == "exc_info" else _safe(value) for key, value in event.items()}
 
 
 def _safe(value: Any) -> Any:

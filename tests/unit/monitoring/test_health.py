@@ -17,7 +17,6 @@ from watcher.monitoring.health import (
     UnhealthyReason,
     WaitingFile,
     free_space,
-    status_document,
     unhealthy_reasons,
 )
 
@@ -28,7 +27,7 @@ def codes(snapshot: StatusSnapshot) -> list[str]:
 
 def answer_of(snapshot: StatusSnapshot) -> Any:
     """The answer after it has crossed the socket as JSON."""
-    return json.loads(msgspec.json.encode(status_document(snapshot)))
+    return json.loads(msgspec.json.encode(snapshot.document()))
 
 
 def words(snapshot: StatusSnapshot) -> str:
@@ -150,7 +149,7 @@ def test_a_backlog_that_grows_for_ten_scans_is_shown_and_is_healthy(
     snapshot = changed(backlog_growing_scans=scans, backlog=1234)
     assert codes(snapshot) == []
     assert (f"more files with each of the last {scans} scans, 1234 now" in words(snapshot)) == shown
-    document = status_document(snapshot)
+    document = snapshot.document()
     assert (document["backlog"], document["backlog_growing_scans"]) == (1234, scans)
 
 

@@ -103,8 +103,7 @@ def test_a_quarantined_file_gives_1(kinds: list[CommitKind], code: ExitCode) -> 
 
 def test_a_stopped_run_gives_3() -> None:
     run = SingleRun(60, structlog.get_logger())
-    run.stop_early()
-    assert run.finish() == ExitCode.LEFT_BEHIND
+    assert run.finish(stopped_early=True) == ExitCode.LEFT_BEHIND
 
 
 def test_a_file_that_is_committed_after_all_is_not_left_behind() -> None:
