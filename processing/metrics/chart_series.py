@@ -66,14 +66,16 @@ def _thinned(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags]
 
 def _extremes(values: Floats, among: Integers, edges: Integers) -> Integers:
     """Return which of some rows have the lowest and the highest value, or none, between each two edges."""
-    own = values[among]
-    unknown = np.isnan(own)
-    keys = [np.where(unknown, np.inf, own), np.where(unknown, np.inf, -own)]
-    if any_of(unknown):
-        keys.append(~unknown)
-    cuts = np.searchsorted(among, edges).tolist()
-    parts = [(first, stop) for first, stop in pairwise(cuts) if first < stop]
-    return among[[first + key[first:stop].argmin() for key in keys for first, stop in parts]]
+    found: list[int] = []
+    for first, stop in pairwise(np.searchsorted(among, edges).tolist()):
+        part = among[first:stop]
+        is_unknown = np.isnan(values[part])
+        known, unknown = part[~is_unknown], part[is_unknown]
+        found += unknown[:1].tolist()
+        if len(known):
+            own = values[known]
+            found += (known.item(own.argmin()), known.item(own.argmax()))
+    return np.array(found, np.int64)
 
 
 def _listed(values: Floats) -> list[float | None]:

@@ -27,6 +27,8 @@ from processing.reading.table import Table, in_units
 from processing.reading.timestamps import timestamps
 
 _NEWLINE, _BLANK, _COMMA = b"\n ,"
+_OTHER, _TIME, _READING = range(3)
+"""What a column holds."""
 
 
 class FastParser:
@@ -41,9 +43,9 @@ class FastParser:
         signs = "".join(kept.get(sign, "'") for sign in ",.")
         self._signs = None if signs == ",." else bytes.maketrans(b",.", signs.encode())
         """Makes the decimal sign a point; a cell with the other sign is then no number."""
-        column = np.arange(len(dialect.header))
-        self._is_time = column == dialect.stamp
-        self._is_reading = np.isin(column, [one.place for one in dialect.columns.values()])
+        self._kinds = np.full(self._columns, _OTHER, np.uint8)
+        self._kinds[dialect.stamp] = _TIME
+        self._kinds[[one.place for one in dialect.columns.values()]] = _READING
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""
@@ -85,11 +87,12 @@ class FastParser:
         dialect, rows = self._dialect, len(line)
         octets = np.frombuffer(block if self._signs is None else block.translate(self._signs), np.uint8)
         cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
-        times = octets[np.repeat(np.tile(self._is_time, rows), cell_bytes)].tobytes()
+        kinds = np.repeat(np.tile(self._kinds, rows), cell_bytes)
+        times = octets[kinds == _TIME].tobytes()
         time, form = timestamps(times.replace(self._delimiter, b"\n"), rows)
         text = octets.copy()
-        text[np.repeat(np.tile(~self._is_reading, rows), cell_bytes)] = _BLANK
-        text[ends.reshape(rows, self._columns)[:, self._is_reading]] = _COMMA
+        text[kinds != _READING] = _BLANK
+        text[ends.reshape(rows, self._columns)[:, self._kinds == _READING]] = _COMMA
         numbers = comma_separated(text.tobytes(), rows, len(dialect.columns))
         readings = in_units(numbers, dialect)
         codes = np.full(rows, self._forms.setdefault(form, len(self._forms)), np.int32)
