@@ -26,11 +26,11 @@ from processing.workers.pool import WorkerPool
 from processing.workers.threads import Threads
 from watcher.commands import check
 from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.named_files import NamedFiles
 from watcher.discovery.pending_file import DOUBT_FACTOR
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
-from watcher.discovery.sources import FileSource, NamedFiles
-from watcher.discovery.watched_folder import WatchedFolder
+from watcher.discovery.watched_folder import FileSource, WatchedFolder
 from watcher.dispatch.dispatcher import MAX_WAIT_SECONDS, Dispatcher
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import WorkerTask, hashing_seconds

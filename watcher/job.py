@@ -168,17 +168,12 @@ class Finished(NamedTuple):
 
 
 class CommitKind(enum.Enum):
-    """What a commit did with a file; the values are the names of the log events."""
+    """What a commit did with a file; the values are the keys of the counts and end the log events."""
 
-    PROCESSED = "file.processed"
-    QUARANTINED = "file.quarantined"
-    DUPLICATE = "file.duplicate"
+    PROCESSED = "processed"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
     """Its bytes are in the archive under its name; the copy is removed."""
-
-    @property
-    def word(self) -> str:
-        """The key of the counts: processed, quarantined or duplicate."""
-        return self.value.removeprefix("file.")
 
 
 class Committed(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from processing.batch.run_summary import LEFT_BEHIND, RunTally
 from processing.model.safe_text import text_of
 from watcher.discovery.pending_file import PendingFile
 from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.sources import FileSource
+from watcher.discovery.watched_folder import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
 from watcher.job import CommitKind, Committed, Deferral, DeferralReason, Logger, file_fields
@@ -43,11 +43,11 @@ class SingleRun:
             return
         answer, kind = outcome.answer, outcome.kind
         self._left.pop(answer.name, None)
-        self._tally.counts[kind.word] += 1
+        self._tally.counts[kind.value] += 1
         if kind is not CommitKind.DUPLICATE:
             self._destinations.append(outcome.destination)
         if self._bar is not None:
-            self._bar.advance(f"{kind.word} {text_of(answer.name)}", answer.identity.size)
+            self._bar.advance(f"{kind.value} {text_of(answer.name)}", answer.identity.size)
 
     def leave(self, name: bytes, reason: str) -> None:
         """Give a file up: it stays in incoming."""

@@ -15,8 +15,7 @@ from processing.model.safe_text import b64_of, text_of
 from processing.model.stamp import utc_text
 from watcher.discovery.pending_file import PendingFile
 from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.sources import FileSource
-from watcher.discovery.watched_folder import WatchedFolder
+from watcher.discovery.watched_folder import FileSource, WatchedFolder
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import hashing_seconds
 from watcher.errors import SettingsError

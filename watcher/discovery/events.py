@@ -22,11 +22,12 @@ else:
     _AVAILABLE = True
 
 _JOIN_SECONDS = 2.0
-_ISDIR = 0x4000_0000
-_CREATE, _MOVED_TO, _CLOSE_WRITE = 0x100, 0x80, 0x8
+ISDIR = 0x4000_0000
+MOVED_TO = 0x80
+_CREATE, _CLOSE_WRITE = 0x100, 0x8
 _DELETE_SELF, _MOVE_SELF = 0x400, 0x800
 _ONLYDIR = 0x0100_0000
-EVENT_MASK = _CLOSE_WRITE | _MOVED_TO | _CREATE | _DELETE_SELF | _MOVE_SELF | _ONLYDIR
+EVENT_MASK = _CLOSE_WRITE | MOVED_TO | _CREATE | _DELETE_SELF | _MOVE_SELF | _ONLYDIR
 """inotify(7). Our own moves out of the folder raise none of these, and no write raises IN_MODIFY."""
 
 
@@ -38,10 +39,8 @@ class WatchLostError(Exception):
 class EventBatch:
     """What happened since the last batch."""
 
-    names: dict[bytes, bool] = field(default_factory=dict)
-    """Names below incoming in the order of their events; True if the last event was MOVED_TO."""
-    folders: set[bytes] = field(default_factory=set)
-    """Folders that appeared, to be watched and walked."""
+    masks: dict[bytes, int] = field(default_factory=dict)
+    """The mask of the last event of each name below incoming; a folder must be watched and walked."""
     overflowed: bool = False
     """Events were lost, but the watches still work."""
     broken: str = ""
@@ -65,10 +64,9 @@ class InotifyEvents:
         self._watched: dict[bytes, _FolderWatch] = {}
         try:
             self._inotify = InotifyFD()
+            self._inotify.start()
         except OSError as error:
             raise WatchLostError(f"no inotify instance: {error.strerror or error}") from None
-        try:
-            self._inotify.start()
         except RuntimeError:  # the limit of processes, which counts threads too
             self._inotify._close_resources()  # noqa: SLF001 - its close() leaves them to the thread
             raise WatchLostError("no thread is left to read the events") from None
@@ -122,16 +120,13 @@ class InotifyEvents:
             batch.broken = "watchdog's thread has died"
         return batch
 
-    def add(self, name: bytes, *, is_folder: bool = False, renamed: bool = False) -> None:
-        """Add a file, or a folder that must be watched and walked; one too many counts as an overflow."""
+    def add(self, name: bytes, mask: int) -> None:
+        """Add the event of a file or folder; beyond the capacity it counts as an overflow."""
         with self._lock:
-            batch = self._batch
-            if name not in batch.names and len(batch.names) + len(batch.folders) >= self._capacity:
-                batch.overflowed = True
-            elif is_folder:
-                batch.folders.add(name)
+            if name in self._batch.masks or len(self._batch.masks) < self._capacity:
+                self._batch.masks[name] = mask
             else:
-                batch.names[name] = renamed
+                self._batch.overflowed = True
         self._wake()
 
     def set_lost(self, *, overflowed: bool = False, broken: str = "") -> None:
@@ -165,12 +160,10 @@ class _FolderWatch:
     idle_since: float = 0.0
 
     def on_event(self, event: InotifyEvent) -> None:
-        """Sort an event by what it concerns: a file in the folder, a folder in it, or the folder itself."""
+        """Pass on the event of a file or folder in this folder, and note if the folder itself was renamed."""
         self.used = True
         if event.name:
-            name = self.name + b"/" + event.name if self.name else event.name
-            is_folder, renamed = bool(event.mask & _ISDIR), bool(event.mask & _MOVED_TO)
-            self.events.add(name, is_folder=is_folder, renamed=renamed)
+            self.events.add(self.name + b"/" + event.name if self.name else event.name, event.mask)
         elif event.mask & _MOVE_SELF:
             self.events.set_lost(broken="a watched folder was renamed")
 
@@ -178,7 +171,7 @@ class _FolderWatch:
         """Note that the folder was removed or unmounted; another may have its name by now."""
         self.events.forget(self)
         if self.name:
-            self.events.add(self.name, is_folder=True)
+            self.events.add(self.name, ISDIR)
         else:
             self.events.set_lost(broken="incoming was removed or unmounted")
 

@@ -12,8 +12,6 @@ from watcher.discovery.file_filter import LINK, SPECIAL
 from watcher.job import DeferralReason, Identity
 from watcher.system.filesystem import FileSystem, Lease, folder_of, opened
 
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR})
-
 
 class FileKind(enum.Enum):
     """What a name in incoming turned out to be."""
@@ -64,7 +62,7 @@ class FolderProber:
                     return self._open(base, folder)
                 return Probe(FileKind.REGULAR, Identity.of(found))
         except OSError as error:
-            if error.errno in _GONE:
+            if error.errno in {errno.ENOENT, errno.ENOTDIR}:
                 return Probe(FileKind.GONE)
             if error.errno == errno.ELOOP:
                 return Probe(FileKind.LINK)
@@ -75,10 +73,7 @@ class FolderProber:
             found = self._fs.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
                 return Probe(FileKind.OTHER)
-            line_ended = (
-                found.st_size == 0
-                or base.lower().endswith(b".gz")
-                or os.pread(descriptor, 1, found.st_size - 1) == b"\n"
-            )
+            last = os.pread(descriptor, 1, max(0, found.st_size - 1))
+            line_ended = base.lower().endswith(b".gz") or last in {b"", b"\n"}
             lease = self._fs.probe_lease(descriptor)
             return Probe(FileKind.REGULAR, Identity.of(found), lease=lease, line_ended=line_ended)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import NamedTuple
 
 from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, NameKind, kind_of
 from watcher.job import device_of
@@ -31,12 +30,6 @@ class WalkPurpose(enum.Enum):
     """A folder has appeared: runs to its end, because every folder below it must be watched."""
     REFILL = "refill"
     """Files found no free place: starts when there are free places, ends when there are none."""
-
-
-class _Walk(NamedTuple):
-    start: bytes
-    purpose: WalkPurpose
-    entries: Iterator[FolderEntry]
 
 
 @dataclass(eq=False)
@@ -62,7 +55,7 @@ class Scanner:
     def __post_init__(self) -> None:
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
-        self._running: deque[_Walk] = deque()
+        self._running: deque[tuple[bytes, WalkPurpose, Iterator[FolderEntry]]] = deque()
         self._full_scan_walks = 0
         self._seconds = 0.0
         """What the listings of the running full scan have taken so far."""
@@ -100,14 +93,14 @@ class Scanner:
         self._start_walks(wants_more)
         if not self._running:
             return False
-        walk = self._running.popleft()
-        full_scan = walk.purpose is WalkPurpose.FULL_SCAN
+        start, purpose, entries = self._running.popleft()
+        full_scan = purpose is WalkPurpose.FULL_SCAN
         started = self.clock()
-        batch = list(islice(walk.entries, _BATCH_ENTRIES))
+        batch = list(islice(entries, _BATCH_ENTRIES))
         self._seconds += (self.clock() - started) * full_scan
-        all_placed = self._pass_on(walk, batch, offer)
-        if batch and (all_placed or walk.purpose is not WalkPurpose.REFILL):
-            self._running.append(walk)
+        all_placed = self._pass_on(batch, offer, start, full_scan=full_scan)
+        if batch and (all_placed or purpose is not WalkPurpose.REFILL):
+            self._running.append((start, purpose, entries))
         elif full_scan:
             self._full_scan_walks -= 1
             if not self._full_scan_walks:
@@ -125,26 +118,25 @@ class Scanner:
                 self._refills.append(start)
 
     def _start(self, start: bytes, purpose: WalkPurpose) -> None:
-        entries = walk(
-            self.fs,
-            self.root,
-            start,
-            failed=self.failed,
-            opened=partial(self.opened, purpose),
-            descend=lambda name: bool(start) and kind_of(name) is not NameKind.SKIPPED,
-        )
-        self._running.append(_Walk(start, purpose, entries))
+        def descend(name: bytes) -> bool:
+            return bool(start) and kind_of(name) is not NameKind.SKIPPED
 
-    def _pass_on(self, walk: _Walk, batch: list[FolderEntry], offer: Callable[[bytes], bool]) -> bool:
+        opened = partial(self.opened, purpose)
+        entries = walk(self.fs, self.root, start, failed=self.failed, opened=opened, descend=descend)
+        self._running.append((start, purpose, entries))
+
+    def _pass_on(
+        self, batch: list[FolderEntry], offer: Callable[[bytes], bool], start: bytes, *, full_scan: bool
+    ) -> bool:
         """Offer the files of a batch; return False if some found no free place."""
-        files, full_scan = [], walk.purpose is WalkPurpose.FULL_SCAN
+        files = []
         for entry in batch:
             name = entry.path
             kind = kind_of(name)
             if kind is NameKind.SKIPPED:
                 continue
             if entry.is_folder:
-                if full_scan and not walk.start:  # each folder of incoming has a walk of its own
+                if full_scan and not start:  # each folder of incoming has a walk of its own
                     self.add(name, WalkPurpose.FULL_SCAN)
             elif kind is NameKind.INPUT:
                 files.append(name)
@@ -160,7 +152,6 @@ class Scanner:
         """Log once why a file without an input's suffix stays in incoming, unless it is a folder or gone."""
         with contextlib.suppress(OSError):
             mode = os.lstat(self.root + b"/" + name).st_mode
+            reason = NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
             if not stat.S_ISDIR(mode):
-                self.ignored.log_once(
-                    name, NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
-                )
+                self.ignored.log_once(name, reason)

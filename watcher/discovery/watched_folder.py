@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from watcher.discovery.events import InotifyEvents, WatchLostError
+from watcher.discovery.events import ISDIR, MOVED_TO, InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
+from watcher.discovery.named_files import RETRY_SECONDS, NamedFiles
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.scan_statistics import ScanStatistics
 from watcher.discovery.scanner import Scanner, WalkPurpose
-from watcher.discovery.sources import RETRY_SECONDS
 from watcher.job import Logger, device_of
 from watcher.system.filesystem import FileSystem, folder_of
 from watcher.system.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, scan_seconds
@@ -25,7 +25,6 @@ IDLE_SECONDS = 86_400.0
 """A sub-folder without a file for this long is no longer watched; scans find what is dropped there."""
 MIN_INTERVAL_FACTOR = 100
 """The scan interval is at least this many times the last scan: scans take at most 1 % of the time."""
-_GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 
 
 @dataclass(eq=False)
@@ -133,11 +132,6 @@ class WatchedFolder:
         if not self.statistics.running:
             self.ignored.forget_absent()
         self.statistics.begin()
-        if self._events is None and self.mode != "scan":
-            try:
-                self._events = InotifyEvents(self.wake)
-            except WatchLostError as error:
-                self._degrade(str(error))
         self._scanner.begin_full_scan()
 
     def _watch(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
@@ -147,10 +141,11 @@ class WatchedFolder:
             if self.mode == "auto":
                 self._mount_seconds = scan_seconds(folder)
         may_be_idle = name and purpose is WalkPurpose.FULL_SCAN and self._all_watched
-        if self._events is None or (may_be_idle and not self._events.watches(name)):
-            return
         try:
-            self._events.watch(name, folder)
+            if self._events is None and self.mode != "scan" and not name:
+                self._events = InotifyEvents(self.wake)
+            if self._events is not None and not (may_be_idle and not self._events.watches(name)):
+                self._events.watch(name, folder)
         except WatchLostError as error:
             self._degrade(str(error))
 
@@ -159,7 +154,7 @@ class WatchedFolder:
         if not name:
             self._is_lost = True
             self._degrade(f"incoming cannot be read: {error.strerror}")
-        elif error.errno in _GONE:
+        elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
             return
         self.statistics.add_unreadable(name, error)
 
@@ -178,14 +173,15 @@ class WatchedFolder:
             self.log.warning("watch.overflowed")
             self._all_watched = False
             self._begin_scan()
-        for folder in batch.folders:
-            if kind_of(folder) is not NameKind.SKIPPED:
-                self._scanner.add(folder, WalkPurpose.NEW_FOLDER)
-        for name, renamed in batch.names.items():
+        for name, mask in batch.masks.items():
             kind = kind_of(name)
-            if kind is NameKind.UNSUPPORTED:
+            if kind is NameKind.SKIPPED:
+                continue
+            if mask & ISDIR:
+                self._scanner.add(name, WalkPurpose.NEW_FOLDER)
+            elif kind is NameKind.UNSUPPORTED:
                 self._scanner.log_ignored(name)
-            elif kind is NameKind.INPUT and not pending.add(name, renamed=renamed):
+            elif not pending.add(name, renamed=bool(mask & MOVED_TO)):
                 self._scanner.add(device_of(name), WalkPurpose.REFILL)
 
     def _continue_walks(self, pending: PendingFiles, now: float) -> None:
@@ -219,3 +215,7 @@ class WatchedFolder:
         if self._events is not None:
             self._events.release_idle(now, IDLE_SECONDS)
         self.statistics.end(self._scanner.files_seen, now)
+
+
+FileSource = WatchedFolder | NamedFiles
+"""Finds the files to process."""

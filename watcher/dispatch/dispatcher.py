@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from processing.workers.pool import WorkerPool
 from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.sources import FileSource
+from watcher.discovery.watched_folder import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.job import Answer, Deferral, Finished, Job

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 
 from watcher.job import Job, device_of
 
@@ -20,7 +20,7 @@ class JobQueue:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._waiting: dict[bytes, deque[Job]] = {}
+        self._waiting: OrderedDict[bytes, deque[Job]] = OrderedDict()
         self._names: set[bytes] = set()
         """Of the jobs that are queued or in flight."""
         self._in_flight: dict[bytes, int] = {}
@@ -46,8 +46,7 @@ class JobQueue:
         with self._lock:
             if not self._waiting:
                 return None
-            device = next(iter(self._waiting))
-            jobs = self._waiting.pop(device)
+            device, jobs = self._waiting.popitem(last=False)
             job = jobs.popleft()
             if jobs:
                 self._waiting[device] = jobs

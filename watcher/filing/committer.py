@@ -203,10 +203,10 @@ class Committer:
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
         milliseconds |= answer.milliseconds
-        self._health.count(committed.kind.word, milliseconds)
+        self._health.count(committed.kind.value, milliseconds)
         level = self._log.warning if committed.kind is CommitKind.QUARANTINED else self._log.info
         level(
-            committed.kind.value,
+            f"file.{committed.kind.value}",
             **file_fields(answer.name),
             sha256=answer.sha256,
             **committed.summary,

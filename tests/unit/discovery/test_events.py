@@ -13,7 +13,7 @@ import pytest
 from watchdog.observers import inotify_c
 
 from watcher.discovery import events as events_module
-from watcher.discovery.events import EventBatch, InotifyEvents, WatchLostError
+from watcher.discovery.events import ISDIR, MOVED_TO, EventBatch, InotifyEvents, WatchLostError
 
 pytestmark = pytest.mark.skipif(not Path("/proc/sys/fs/inotify").exists(), reason="no inotify here")
 
@@ -44,8 +44,7 @@ class Watched:
             self.woken.clear()
             batch = self.events.drain()
             gathered = EventBatch(
-                gathered.names | batch.names,
-                gathered.folders | batch.folders,
+                gathered.masks | batch.masks,
                 gathered.overflowed or batch.overflowed,
                 gathered.broken or batch.broken,
             )
@@ -56,9 +55,18 @@ class Watched:
         self.markers += 1
         marker = b"marker%d" % self.markers
         (self.root / os.fsdecode(marker)).touch()
-        batch = self.until(lambda batch: marker in batch.names)
-        del batch.names[marker]
+        batch = self.until(lambda batch: marker in batch.masks)
+        del batch.masks[marker]
         return batch
+
+
+def renamed(batch: EventBatch) -> dict[bytes, bool]:
+    """Return each file of a batch with whether its last event was a rename."""
+    return {name: bool(mask & MOVED_TO) for name, mask in batch.masks.items() if not mask & ISDIR}
+
+
+def folders(batch: EventBatch) -> set[bytes]:
+    return {name for name, mask in batch.masks.items() if mask & ISDIR}
 
 
 @pytest.fixture
@@ -82,32 +90,32 @@ def test_watchdog_has_the_names_and_the_signatures() -> None:
 
 def test_a_file_written_is_announced_as_not_renamed(watched: Watched) -> None:
     (watched.root / "x.csv").write_text("a\n")
-    assert watched.until_marker().names == {b"x.csv": False}
+    assert renamed(watched.until_marker()) == {b"x.csv": False}
 
 
 def test_a_file_moved_in_from_outside_is_announced_as_renamed(watched: Watched, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n")
     (tmp_path / "x.csv").rename(watched.root / "x.csv")
-    assert watched.until_marker().names == {b"x.csv": True}
+    assert renamed(watched.until_marker()) == {b"x.csv": True}
 
 
 def test_a_file_renamed_inside_is_announced_as_renamed(watched: Watched) -> None:
     (watched.root / ".x").write_text("a\n")
     (watched.root / ".x").rename(watched.root / "x.csv")
-    assert watched.until_marker().names == {b".x": False, b"x.csv": True}
+    assert renamed(watched.until_marker()) == {b".x": False, b"x.csv": True}
 
 
 def test_a_file_linked_in_is_announced_as_not_renamed(watched: Watched, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n")
     os.link(tmp_path / "x.csv", watched.root / "x.csv")
-    assert watched.until_marker().names == {b"x.csv": False}
+    assert renamed(watched.until_marker()) == {b"x.csv": False}
 
 
 def test_a_write_after_a_rename_is_announced_as_not_renamed(watched: Watched, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a\n")
     (tmp_path / "x.csv").rename(watched.root / "x.csv")
     (watched.root / "x.csv").write_text("b\n")
-    assert watched.until_marker().names == {b"x.csv": False}
+    assert renamed(watched.until_marker()) == {b"x.csv": False}
 
 
 def test_our_own_moves_out_and_reads_say_nothing_and_hold_nothing_up(
@@ -116,13 +124,13 @@ def test_our_own_moves_out_and_reads_say_nothing_and_hold_nothing_up(
     for number in range(20):
         (tmp_path / f"{number}.csv").write_text("a\n")
         (tmp_path / f"{number}.csv").rename(watched.root / f"{number}.csv")
-    watched.until(lambda batch: len(batch.names) == 20)
+    watched.until(lambda batch: len(batch.masks) == 20)
     for number in range(20):
         (watched.root / f"{number}.csv").read_text()
         (watched.root / f"{number}.csv").rename(tmp_path / f"{number}.csv")
     (watched.root / ".").stat()
     began = time.monotonic()
-    assert watched.until_marker().names == {}
+    assert renamed(watched.until_marker()) == {}
     assert time.monotonic() - began < 0.2  # watchdog's observer holds back for 0.5 s
 
 
@@ -131,21 +139,21 @@ def test_a_new_folder_is_announced_as_a_folder(watched: Watched, tmp_path: Path)
     (tmp_path / "moved").mkdir()
     (tmp_path / "moved").rename(watched.root / "moved")
     batch = watched.until_marker()
-    assert batch.folders == {b"made", b"moved"}
-    assert batch.names == {}
+    assert folders(batch) == {b"made", b"moved"}
+    assert renamed(batch) == {}
 
 
 def test_a_file_in_a_watched_folder_is_announced_by_its_whole_name(watched: Watched) -> None:
     (watched.root / "dev").mkdir()
     watched.watch("dev")
     (watched.root / "dev/x.csv").write_text("a\n")
-    assert watched.until_marker().names == {b"dev/x.csv": False}
+    assert renamed(watched.until_marker()) == {b"dev/x.csv": False}
 
 
 def test_watching_a_folder_twice_changes_nothing(watched: Watched) -> None:
     watched.watch("")
     (watched.root / "x.csv").write_text("a\n")
-    assert watched.until_marker().names == {b"x.csv": False}
+    assert renamed(watched.until_marker()) == {b"x.csv": False}
 
 
 def test_a_folder_removed_and_made_again_is_announced_and_can_be_watched_again(watched: Watched) -> None:
@@ -153,18 +161,18 @@ def test_a_folder_removed_and_made_again_is_announced_and_can_be_watched_again(w
     watched.watch("dev")
     (watched.root / "dev").rmdir()
     (watched.root / "dev").mkdir()
-    assert watched.until_marker().folders == {b"dev"}
+    assert folders(watched.until_marker()) == {b"dev"}
     watched.watch("dev")
     (watched.root / "dev/x.csv").write_text("a\n")
-    assert b"dev/x.csv" in watched.until_marker().names
+    assert b"dev/x.csv" in watched.until_marker().masks
 
 
 def test_a_folder_removed_is_announced_so_that_what_lies_beneath_a_mount_is_found(watched: Watched) -> None:
     (watched.root / "dev").mkdir()
-    watched.until(lambda batch: bool(batch.folders))
+    watched.until(lambda batch: bool(folders(batch)))
     watched.watch("dev")
     (watched.root / "dev").rmdir()
-    assert watched.until(lambda batch: bool(batch.folders)).folders == {b"dev"}
+    assert folders(watched.until(lambda batch: bool(folders(batch)))) == {b"dev"}
 
 
 def test_another_folder_under_the_same_name_is_watched_in_its_place(watched: Watched, tmp_path: Path) -> None:
@@ -176,7 +184,7 @@ def test_another_folder_under_the_same_name_is_watched_in_its_place(watched: Wat
     os.close(over)
     (tmp_path / "over/new.csv").touch()
     (watched.root / "dev/old.csv").touch()
-    assert watched.until_marker().names == {b"dev/new.csv": False}
+    assert renamed(watched.until_marker()) == {b"dev/new.csv": False}
 
 
 def test_a_renamed_folder_breaks_the_watch(watched: Watched) -> None:
@@ -212,21 +220,13 @@ def test_an_overflow_of_the_kernels_queue_is_reported(watched: Watched) -> None:
     assert watched.until(lambda batch: batch.overflowed).overflowed
 
 
-def test_more_names_than_fit_count_as_an_overflow(watched: Watched) -> None:
+@pytest.mark.parametrize("mask", [MOVED_TO, ISDIR])
+def test_more_names_than_fit_count_as_an_overflow(watched: Watched, mask: int) -> None:
     watched.events._capacity = 2
     for name in (b"1", b"2", b"2", b"3"):
-        watched.events.add(name)
+        watched.events.add(name, mask)
     batch = watched.events.drain()
-    assert list(batch.names) == [b"1", b"2"]
-    assert batch.overflowed
-
-
-def test_more_folders_than_fit_count_as_an_overflow(watched: Watched) -> None:
-    watched.events._capacity = 2
-    for name in (b"1", b"2", b"3"):
-        watched.events.add(name, is_folder=True)
-    batch = watched.events.drain()
-    assert batch.folders == {b"1", b"2"}
+    assert list(batch.masks) == [b"1", b"2"]
     assert batch.overflowed
 
 

@@ -349,6 +349,7 @@ def test_overflows_do_not_log_unsupported_names_again(root: Path, start: Start) 
     for number in range(3_000):
         (root / f"{number}.txt").touch()
     driver = start()
+    driver.folder.feed(driver)  # type: ignore[arg-type]
     assert driver.folder._events is not None
     for _ in range(3):
         driver.folder._events.set_lost(overflowed=True)

@@ -94,7 +94,7 @@ class TestOfAnUnknownLease:
         place.drop("x.csv")
         outcome = place.file("x.csv")
         assert isinstance(outcome, Committed)
-        assert outcome.kind.value == "file.duplicate"
+        assert outcome.kind.value == "duplicate"
         return place
 
     def test_a_copy_is_kept_until_it_has_been_unchanged_long_enough(self, place: DataFolder) -> None:

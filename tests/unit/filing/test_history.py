@@ -12,7 +12,7 @@ def test_a_file_that_is_rejected_again_keeps_its_history(place: DataFolder) -> N
         place.drop("x.csv")
         outcome = place.file("x.csv", accepted=False)
     assert isinstance(outcome, Committed)
-    assert outcome.kind.value == "file.quarantined"
+    assert outcome.kind.value == "quarantined"
     assert place.tree() == [
         "quarantine/x.csv",
         "quarantine/x.csv.reason.1.json",

@@ -37,7 +37,7 @@ def test_a_move_interrupted_between_link_and_unlink_is_completed_without_a_dupli
     os.link(place.root / "incoming/x.csv", place.root / "archive/x.csv")
     outcome = place.transaction.commit([place.answer("x.csv")])[0]
     assert isinstance(outcome, Committed)
-    assert (outcome.kind.value, outcome.recovered) == ("file.processed", True)
+    assert (outcome.kind.value, outcome.recovered) == ("processed", True)
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
 
 

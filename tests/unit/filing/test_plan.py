@@ -66,7 +66,7 @@ def test_the_same_bytes_dropped_again_are_a_duplicate_and_the_first_outcome_stan
     place.drop("x.csv")
     outcome = place.file("x.csv", accepted=False)
     assert isinstance(outcome, Committed)
-    assert outcome.kind.value == "file.duplicate"
+    assert outcome.kind.value == "duplicate"
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
     assert (place.root / "processed/x.json").stat().st_ino == before
 
@@ -97,7 +97,7 @@ def test_a_log_line_says_what_the_published_record_says(place: DataFolder, *, fi
     assert isinstance(outcome, Committed)
     assert (moved.read_bytes(), outcome.kind.value) == (
         TEXT,
-        "file.processed" if first else "file.quarantined",
+        "processed" if first else "quarantined",
     )
     assert outcome.summary == ({} if first else {"reason": "empty_file", "message": "it is empty", "line": 1})
 

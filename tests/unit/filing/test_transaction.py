@@ -30,7 +30,7 @@ def test_an_accepted_file_is_archived_beside_its_result(place: DataFolder) -> No
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
     assert isinstance(outcome, Committed)
     assert (outcome.kind.value, outcome.destination, outcome.recovered) == (
-        "file.processed",
+        "processed",
         b"archive/x.csv",
         False,
     )
@@ -41,7 +41,7 @@ def test_a_rejected_file_is_quarantined_beside_its_reason(place: DataFolder) -> 
     outcome = place.file("dev1/x.csv", accepted=False)
     assert place.tree() == ["quarantine/dev1/x.csv", "quarantine/dev1/x.csv.reason.json"]
     assert isinstance(outcome, Committed)
-    assert (outcome.kind.value, outcome.destination) == ("file.quarantined", b"quarantine/dev1/x.csv")
+    assert (outcome.kind.value, outcome.destination) == ("quarantined", b"quarantine/dev1/x.csv")
 
 
 def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(place: DataFolder) -> None:

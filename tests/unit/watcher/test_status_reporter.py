@@ -13,7 +13,7 @@ from structlog.testing import CapturingLogger
 
 from watcher import settings, status_reporter
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.sources import NamedFiles
+from watcher.discovery.named_files import NamedFiles
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import SettingsError
 from watcher.job import NO_SPACE, Identity, Job

@@ -3,7 +3,7 @@ from __future__ import annotations
 from structlog.testing import CapturingLogger
 
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.sources import NamedFiles
+from watcher.discovery.named_files import NamedFiles
 
 
 class CountingPending:

@@ -1,9 +1,8 @@
-"""Where the names of new files come from: the protocol of a source, and a list of names as one."""
+"""A list of names as the source of files, for a run that processes these files alone."""
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Protocol
 
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
 from watcher.discovery.pending_files import PendingFiles
@@ -11,29 +10,6 @@ from watcher.job import device_of
 
 RETRY_SECONDS = 0.05
 """Until names for which the table of pending files was full are offered again."""
-
-
-class FileSource(Protocol):
-    """Finds files in incoming: a watched folder, or a list of names."""
-
-    scans_finished: int
-    """How many times every file that was there has been passed on."""
-
-    @property
-    def unreadable(self) -> dict[bytes, str]:
-        """Folders that cannot be read, with the reason."""
-
-    def start(self) -> None:
-        """Start to find files."""
-
-    def feed(self, pending: PendingFiles) -> None:
-        """Add the files that were found to the pending ones, as many as have a place, without waiting."""
-
-    def wait_seconds(self) -> float:
-        """Return the seconds until `feed` has something to do again."""
-
-    def stop(self) -> None:
-        """Stop to find files."""
 
 
 class NamedFiles:
