@@ -19,13 +19,10 @@ MODULES = sorted(
     if path.name != "__init__.py" or path.parent.name == package
 )
 CELL = r"[^|]*"
+PAGE = (ROOT / "docs/architecture.md").read_text("utf-8")
 LAYERS = {
     package: re.findall(r"`([^`]+)`", cell)
-    for package, cell in re.findall(
-        rf"^\| ([a-z]+/[a-z]+)/ \|{CELL}\|({CELL})\|$",
-        (ROOT / "docs/architecture.md").read_text("utf-8"),
-        re.MULTILINE,
-    )
+    for package, cell in re.findall(rf"^\| ([a-z]+/[a-z]+)/ \|{CELL}\|({CELL})\|$", PAGE, re.MULTILINE)
 }
 PURE = ("model", "reading", "rows", "checks", "metrics", "html")
 """The packages of processing that know no clock, no log and no environment."""
@@ -174,6 +171,13 @@ def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
 def test_every_package_has_its_row() -> None:
     packages = {module.rpartition("/")[0] for module in MODULES if module.count("/") > 1}
     assert packages == set(LAYERS)
+
+
+@pytest.mark.parametrize("root", ["watcher", "processing"])
+def test_the_row_of_a_root_names_its_modules(root: str) -> None:
+    (cell,) = re.findall(rf"^\| {root}/ \|({CELL})\|", PAGE, re.MULTILINE)
+    modules = {Path(module).stem for module in MODULES if Path(module).parent == Path(root)}
+    assert set(re.findall(r"`([a-z_]+)`", cell)) == modules - {"__init__", "__main__"}
 
 
 @pytest.mark.parametrize("package", LAYERS)

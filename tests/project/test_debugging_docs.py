@@ -31,3 +31,21 @@ def test_the_table_explains_each_reason_why_a_file_waits() -> None:
         reason.value for reason in DeferralReason if reason not in silent and reason.value not in table
     ]
     assert missing == []
+
+
+def test_the_stack_shown_names_functions_that_exist() -> None:
+    shown = re.findall(r'"/opt/watcher/(\S+)", line … in (\w+)', PAGE)
+    assert len(shown) == 3
+    assert [each for each in shown if f" def {each[1]}(" not in (ROOT / each[0]).read_text("utf-8")] == []
+
+
+def test_the_table_of_threads_names_what_exists() -> None:
+    table = PAGE.partition("| a line has |")[2].partition("\n\n")[0]
+    names = re.findall(r"`(\w+(?:\.py)?)`", table)
+    assert len(names) >= 8
+    code = list((ROOT / "watcher").rglob("*.py")) + list((ROOT / "processing").rglob("*.py"))
+    files = {path.name for path in code} | {"inotify_c.py"}  # a module of watchdog
+    daemon = (ROOT / "watcher/daemon.py").read_text("utf-8")
+    assert [
+        name for name in names if name not in files and name != "status" and f"def {name}(" not in daemon
+    ] == []

@@ -94,7 +94,7 @@ def test_add_a_channel(tmp_path: Path) -> None:
     assert schema["Channels"]["properties"]["irradiance"] == {"$ref": "#/$defs/Channel"}
     assert schema["Thresholds"]["properties"]["spike_irradiance"] == {"type": "number", "exclusiveMinimum": 0}
     assert "`spike_irradiance` 500 W/m²" in " ".join(checks.split())
-    assert "| irradiance | W/m² | 0 | 1500 | the sun and the edge of a cloud |" in checks
+    assert "| irradiance | W/m² | 0 | 1500 | clear sky 1000 W/m², more at cloud edges |" in checks
 
 
 def test_records_without_the_new_channel_are_still_read(tmp_path: Path) -> None:
