@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 
 import msgspec
@@ -23,7 +24,7 @@ from processing.model.version import VERSION
 from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
-from processing.workers.threads import Threads
+from processing.workers.threads import each
 from watcher.commands import check
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.named_files import NamedFiles
@@ -159,7 +160,7 @@ class Daemon:
         self._transaction = Transaction(
             self._data_dir,
             self._fs,
-            each=Threads(SYNC_THREADS, "sync").each,
+            each=partial(each, max_threads=SYNC_THREADS, name="sync"),
             sync_failed=lambda error: self._committer.sync_failed(error),  # noqa: PLW0108 - it is created below
             quiet_seconds=lambda name: self._settle_of(name) * DOUBT_FACTOR,
             log=self._log,

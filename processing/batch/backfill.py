@@ -29,7 +29,7 @@ from processing.profiles import Profiles
 from processing.workers import attempts
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.pool import WorkerPool
-from processing.workers.threads import Threads
+from processing.workers.threads import each
 
 MAX_POOL_LOSSES = 8
 """How often in a row the pool may become unavailable; with the waits between, two minutes."""
@@ -77,9 +77,8 @@ class Backfill:
         self._tally = RunTally("processed", "skipped", "refused", rejected="refused")
         self._refused: list[RejectedFile] = []
         self._left: list[LeftInput] = []
-        self._steps: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        """What this thread has to do after a worker or a writer has finished."""
-        self._writers = Threads(WRITERS, "writer")
+        self._ended: queue.SimpleQueue[tuple[_Attempt, Future[BatchAnswer]] | None] = queue.SimpleQueue()
+        """What the pool has finished; None wakes this thread after an interrupt."""
         self._retries: deque[_Attempt] = deque()
         self._in_flight = self._losses = 0
         self._any_answer = self._pool_lost = False
@@ -90,19 +89,14 @@ class Backfill:
         `drawer` draws the index. Raises PoolUnavailableError if the pool stays unavailable.
         """
         with self._folder, self._answers:
-            try:
-                while not self._tally.stopped_early and (self._submit(inputs) or self._in_flight):
-                    self._steps.get()()
-            finally:
-                self._writers.join()
-            while not self._steps.empty():  # results that were stored after an interrupt count too
-                self._steps.get()()
+            while not self._tally.stopped_early and (self._submit(inputs) or self._in_flight):
+                self._store_ended()
             return self._conclude(drawer)
 
     def interrupt(self) -> None:
         """End the run before its next step; a signal handler may call this."""
         self._tally.stopped_early = True
-        self._steps.put(lambda: None)  # wakes the run
+        self._ended.put(None)
 
     def _submit(self, inputs: Iterator[BatchInput]) -> bool:
         """Keep the pool busy; return False if nothing is left to submit."""
@@ -110,91 +104,96 @@ class Backfill:
             return True
         if self._pool_lost:
             with contextlib.suppress(queue.Empty):  # nothing is in flight: only an interrupt can come
-                self._steps.get(timeout=min(MAX_WAIT_SECONDS, 2.0**self._losses))
+                self._ended.get(timeout=min(MAX_WAIT_SECONDS, 2.0**self._losses))
                 return False
             self._losses += 1
             self._pool_lost = False
         while self._in_flight < self.in_flight:
             if self._retries:
                 self._start(self._retries.popleft())
-            elif (each := next(inputs, None)) is not None:
-                self._start(_Attempt(each))
+            elif (one := next(inputs, None)) is not None:
+                self._start(_Attempt(one))
             else:
                 return False
         return True
 
     def _start(self, attempt: _Attempt) -> None:
         """Submit an input to the pool, unless it cannot be read."""
-        each = attempt.input
+        one = attempt.input
         self._in_flight += 1
-        if each.error:
-            self._finish(each, BatchAnswer(outcome="left_behind", error=each.error))
+        if one.error:
+            self._finish(one, BatchAnswer(outcome="left_behind", error=one.error))
             return
-        maybe_processed = next(tasks.record_names(each.name, "0" * 64)) in self._earlier
-        profile = self.profiles.for_name(each.name)
-        task = BatchTask(each.name, each.address, self.output.address, profile, maybe_processed)
+        maybe_processed = next(tasks.record_names(one.name, "0" * 64)) in self._earlier
+        profile = self.profiles.for_name(one.name)
+        task = BatchTask(one.name, one.address, self.output.address, profile, maybe_processed)
         future = self.pool.submit(tasks.process_input, task)
-        future.add_done_callback(lambda done: self._steps.put(partial(self._handle, attempt, done)))
+        future.add_done_callback(lambda done: self._ended.put((attempt, done)))
 
-    def _handle(self, attempt: _Attempt, future: Future[BatchAnswer]) -> None:
-        """Have a worker's answer stored; if there is none, retry the input or give it up."""
-        if self._tally.stopped_early:
-            return
+    def _store_ended(self) -> None:
+        """Wait for an answer, then store and count all that there are."""
+        ended = [self._ended.get()]
+        while not self._ended.empty():
+            ended.append(self._ended.get())
+        answers: list[tuple[BatchInput, BatchAnswer]] = []
+        stored: list[tuple[BatchInput, BatchAnswer]] = []
+        for attempt, future in filter(None, ended):
+            if (answer := self._answer(attempt, future)) is not None:
+                answers.append((attempt.input, answer))
+        each(lambda pair: stored.append((pair[0], self._stored(*pair))), answers, WRITERS, "writer")
+        for one, answer in stored:
+            self._finish(one, answer)
+
+    def _answer(self, attempt: _Attempt, future: Future[BatchAnswer]) -> BatchAnswer | None:
+        """Return the answer about an input; None if it is tried again."""
         try:
             answer = future.result()
         except PoolUnavailableError:
             if not self._any_answer or self._losses >= MAX_POOL_LOSSES:
                 raise
             self._pool_lost = True
-            self._retry(attempt)
         except (WorkerDiedError, WorkerTimedOutError) as error:
-            if (message := attempts.last_attempt_message(attempt.number, error)) is None:
-                self._retry(attempt._replace(number=attempt.number + 1))
-            else:
+            if (message := attempts.last_attempt_message(attempt.number, error)) is not None:
                 details = ErrorDetails(code=attempts.code_of(error), message=message)
-                self._finish(attempt.input, tasks.rejected(attempt.input.name, details))
+                return tasks.rejected(attempt.input.name, details)
+            attempt = attempt._replace(number=attempt.number + 1)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the other files go on
-            self._finish(attempt.input, BatchAnswer(outcome="left_behind", error=error_phrase(error)))
+            return BatchAnswer(outcome="left_behind", error=error_phrase(error))
         else:
             self._any_answer, self._losses = True, 0
-            if answer.outcome == "processed":
-                self._writers.submit(partial(self._store, attempt.input, answer))
-            else:
-                self._finish(attempt.input, answer)
-
-    def _retry(self, attempt: _Attempt) -> None:
+            return answer
         self._in_flight -= 1
         self._retries.append(attempt)
+        return None
 
-    def _store(self, each: BatchInput, answer: BatchAnswer) -> None:
-        """Store an input's record; runs in a writer thread."""
-        self._steps.put(partial(self._finish, each, self._stored(each.name, answer)))
-
-    def _stored(self, name: bytes, answer: BatchAnswer) -> BatchAnswer:
+    def _stored(self, one: BatchInput, answer: BatchAnswer) -> BatchAnswer:
+        """Store the record of an input that was processed; runs in a writer thread."""
+        if answer.outcome != "processed":
+            return answer
         try:
-            for record_name in tasks.record_names(name, answer.sha256):
+            for record_name in tasks.record_names(one.name, answer.sha256):
                 if self.output.put(record_name, answer.record):
                     return msgspec.structs.replace(answer, record_name=record_name, record=b"")
-                if digest := tasks.matching_digest(self.output.address, record_name, name, answer.sha256):
+                if digest := tasks.matching_digest(self.output.address, record_name, one.name, answer.sha256):
                     return BatchAnswer(outcome="skipped", digest=digest, record_name=record_name)
         except Exception as error:  # noqa: BLE001 - each store has its own
             message = f"its result cannot be stored: {error_phrase(error)}"
             return BatchAnswer(outcome="left_behind", error=message)
         return BatchAnswer(outcome="left_behind", error="every name for its result is taken")
 
-    def _finish(self, each: BatchInput, answer: BatchAnswer) -> None:
+    def _finish(self, one: BatchInput, answer: BatchAnswer) -> None:
         """Count an input with its outcome, and report it."""
         self._in_flight -= 1
         self._tally.counts[answer.outcome] += 1
         self._earlier.discard(answer.record_name)
-        name, digest = text_of(each.name), answer.digest
+        name, digest = text_of(one.name), answer.digest
         if digest is not None:
             self._answers.write(msgspec.json.encode((answer.record_name, digest)) + b"\n")
             if digest.error is not None and len(self._refused) < MAX_LISTED:
                 self._refused.append(RejectedFile.of(name, digest.error))
         if answer.outcome == LEFT_BEHIND and len(self._left) < MAX_LISTED:
             self._left.append(LeftInput(file=name, message=answer.error))
-        self.report(each, answer)
+        self.report(one, answer)
 
     def _conclude(self, drawer: WorkerPool) -> BatchSummary:
         self._answers.close()  # Windows opens no file twice

@@ -1,13 +1,14 @@
-"""A few threads, started when there is work; if no thread can be started, the caller does the work."""
+"""Work in a few threads; if no thread can be started, the caller does all of it."""
 
 from __future__ import annotations
 
 import contextlib
-import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 
 def start_thread(work: Callable[[], None], name: str) -> threading.Thread | None:
@@ -20,64 +21,26 @@ def start_thread(work: Callable[[], None], name: str) -> threading.Thread | None
     return thread
 
 
-class Threads:
-    """At most `max_threads` threads; fewer or none at the limit of processes.
+def each(step: Callable[[Item], None], items: Iterable[Item], max_threads: int, name: str) -> None:
+    """Run the step for each item, in threads of this name and in the caller's; then raise the first error.
 
-    A ThreadPoolExecutor does not fit: at that limit its `submit` raises, but the work stays queued.
+    A ThreadPoolExecutor does not fit: at the limit of processes its `submit` raises, but the work is queued.
     """
+    waiting = deque(items)
+    errors: list[BaseException] = []
 
-    def __init__(self, max_threads: int, name: str) -> None:
-        self._max_threads = max_threads
-        self._name = name
-        self._threads: list[threading.Thread] = []
-        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+    def work() -> None:
+        with contextlib.suppress(IndexError):
+            while True:
+                item = waiting.popleft()
+                try:
+                    step(item)
+                except BaseException as error:  # noqa: BLE001 - raised below
+                    errors.append(error)
 
-    def submit(self, work: Callable[[], None]) -> None:
-        """Have a thread do the work, which must not raise; only one thread may call this."""
-        if len(self._threads) < self._max_threads and (thread := start_thread(self._run, self._name)):
-            self._threads.append(thread)
-        if self._threads:
-            self._waiting.put(work)
-        else:
-            work()
-
-    def each(self, step: Callable[[Any], None], items: Iterable[Any]) -> None:
-        """Run the step for each item, in the caller's thread too; at the end, raise the first error."""
-        waiting, errors = deque(items), queue.SimpleQueue[BaseException | None]()
-        count = len(waiting)
-
-        def work() -> None:
-            with contextlib.suppress(IndexError):
-                while True:
-                    item, failure = waiting.popleft(), None
-                    try:
-                        step(item)
-                    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
-                        failure = error
-                    errors.put(failure)
-
-        for _ in range(min(self._max_threads, count - 1)):
-            self.submit(work)
-        work()
-        ended = [errors.get() for _ in range(count)]
-        for error in filter(None, ended):
-            raise error
-
-    def join(self) -> None:
-        """End the threads after their work."""
-        for _ in self._threads:
-            self._waiting.put(None)
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self) -> None:
-        while (work := self._waiting.get()) is not None:
-            work()
-
-
-def _error_of(step: Callable[[Any], None], item: Any) -> BaseException | None:
-    try:
-        step(item)
-    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it
-        return error
-    return None
+    threads = [start_thread(work, name) for _ in range(min(max_threads, len(waiting) - 1))]
+    work()
+    for thread in filter(None, threads):
+        thread.join()
+    if errors:
+        raise errors[0]

@@ -2,16 +2,15 @@
 
 import itertools
 import threading
-from collections.abc import Callable
 
 import pytest
 
-from processing.workers.threads import Threads
+from processing.workers.threads import each
 
 
-@pytest.fixture(params=[0, 1, 3])
-def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Threads:
-    """At most three threads, of which so many can be started."""
+@pytest.fixture(params=[0, 1, 3], autouse=True)
+def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let only so many threads be started."""
     start, number = threading.Thread.start, itertools.count()
 
     def limited(thread: threading.Thread) -> None:
@@ -20,17 +19,16 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
-    return Threads(3, "test")
 
 
-def test_every_item_is_done_once(threads: Threads) -> None:
+def test_every_item_is_done_once() -> None:
     for count in (0, 1, 2, 40):
         done: list[int] = []
-        threads.each(done.append, range(count))
+        each(done.append, range(count), 3, "test")
         assert sorted(done) == list(range(count))
 
 
-def test_an_error_is_raised_after_all_items_are_done(threads: Threads) -> None:
+def test_an_error_is_raised_after_all_items_are_done() -> None:
     done: list[int] = []
 
     def step(number: int) -> None:
@@ -39,14 +37,5 @@ def test_an_error_is_raised_after_all_items_are_done(threads: Threads) -> None:
         done.append(number)
 
     with pytest.raises(ZeroDivisionError):
-        threads.each(step, range(5))
+        each(step, range(5), 3, "test")
     assert sorted(done) == [0, 2, 3, 4]
-
-
-def test_submitted_work_is_done_after_join(threads: Threads) -> None:
-    done: list[int] = []
-    works: list[Callable[[], None]] = [lambda: done.append(1), lambda: done.append(2)]
-    for work in works:
-        threads.submit(work)
-    threads.join()
-    assert sorted(done) == [1, 2]
