@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ from processing.model.stamp import NO_TIME, Form, written
 from processing.rows.steps import Steps, durations, steps_of
 
 
-@dataclass(frozen=True)
+@dataclass
 class SortedRows:
     """Rows in order of time, without repeats; those without a time come last. Arrays of one length."""
 
@@ -50,6 +50,23 @@ class SortedRows:
     profile: Profile
     at: Integers | None = None
     """Of the valid rows: where they are among all rows. None: these are all rows."""
+    values: dict[str, Floats] = field(init=False)
+    """The readings by channel."""
+    timed: int = field(init=False)
+    """How many rows have a time."""
+    aware: bool = field(init=False)
+    """The timestamps have offsets."""
+    only_utc: bool = field(init=False)
+    """All timestamps have a zero offset: the local hour is unknown."""
+
+    def __post_init__(self) -> None:
+        self.values = dict(zip(self.channels, self.readings, strict=True))
+        self.timed = int(np.count_nonzero(self.time != NO_TIME))
+        used = self.forms
+        if any(form.zone for form in used):
+            used = tuple(used[number] for number in np.unique(self.form).tolist())
+        self.aware = any(form.zone for form in used)
+        self.only_utc = self.aware and not any(form.offset for form in used)
 
     def valid_rows(self) -> SortedRows:
         """Return the valid rows: these themselves, if all are valid."""
@@ -73,21 +90,11 @@ class SortedRows:
         )
 
     @cached_property
-    def values(self) -> dict[str, Floats]:
-        """Return the readings by channel."""
-        return dict(zip(self.channels, self.readings, strict=True))
-
-    @cached_property
     def power(self) -> Floats:
         """Return the power of each row: as in the file, else V · I."""
         if "power" in self.values:
             return self.values["power"]
         return electric_power(self.values["voltage"], self.values["current"])
-
-    @cached_property
-    def timed(self) -> int:
-        """Return how many rows have a time."""
-        return int(np.count_nonzero(self.time != NO_TIME))
 
     @cached_property
     def generating(self) -> Mask:
@@ -99,17 +106,7 @@ class SortedRows:
         """Return the seconds that each row stands for."""
         return durations(self.steps, self.dt, self.profile.thresholds[GAP_STEPS])
 
-    @cached_property
-    def aware(self) -> bool:
-        """Return whether the timestamps have offsets."""
-        return any(form.zone for form in self._forms_used)
-
-    @cached_property
-    def only_utc(self) -> bool:
-        """Return whether all timestamps have a zero offset: the local hour is unknown."""
-        return self.aware and not any(form.offset for form in self._forms_used)
-
-    @cached_property
+    @property
     def local(self) -> Integers:
         """Return microseconds of local time as written."""
         if not self.aware:
@@ -121,9 +118,3 @@ class SortedRows:
         """Return a row's timestamp in the form of the input."""
         time = self.time.item(index)
         return None if time == NO_TIME else written(time, self.forms[self.form.item(index)])
-
-    @cached_property
-    def _forms_used(self) -> list[Form]:
-        if not any(form.zone for form in self.forms):
-            return []
-        return [self.forms[number] for number in np.unique(self.form).tolist()]
