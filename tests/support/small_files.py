@@ -1,0 +1,46 @@
+"""A plain file of three rows, and what processing makes of such files."""
+
+from __future__ import annotations
+
+import io
+
+from processing import process
+from processing.model.profile import DEFAULT, Profile
+from processing.model.rejection import Rejection
+from processing.model.result import Result
+from processing.profiles import profiles_from
+
+HEADER = "timestamp,voltage,current,temperature,power"
+ROWS = [
+    f"2025-01-15T12:{minute:02d}:00,24.5,{5 + minute / 10},35.25,{24.5 * (5 + minute / 10):.3f}"
+    for minute in (0, 5, 10)
+]
+PLAIN = "\n".join([HEADER, *ROWS]) + "\n"
+
+
+def processed(content: bytes | str, profile: Profile = DEFAULT, name: bytes = b"x.csv") -> Result | Rejection:
+    """Return what processing makes of this content."""
+    data = content.encode() if isinstance(content, str) else content
+    return process(io.BytesIO(data), profile, name=name, processed_at="2025-02-01T00:00:00Z")
+
+
+def result(content: bytes | str, profile: Profile = DEFAULT, name: bytes = b"x.csv") -> Result:
+    """Return the result of this content."""
+    found = processed(content, profile, name)
+    assert isinstance(found, Result), found
+    return found
+
+
+def rejection(content: bytes | str, profile: Profile = DEFAULT, name: bytes = b"x.csv") -> Rejection:
+    """Return why this content is rejected."""
+    found = processed(content, profile, name)
+    assert isinstance(found, Rejection)
+    return found
+
+
+def profile(**tables: object) -> Profile:
+    """Return the profile of a configuration with these tables."""
+    return profiles_from(tables).default
+
+
+PLAIN_METRICS = result(PLAIN).metrics

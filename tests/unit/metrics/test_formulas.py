@@ -1,0 +1,56 @@
+"""Each formula against a calculation by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processing.metrics import formulas
+from processing.model.result import Stats
+from processing.rows.steps import steps_of
+
+SECOND = 1_000_000
+
+
+def test_stats_are_mean_extremes_and_sample_standard_deviation() -> None:
+    assert formulas.stats(np.array([[1.0, 2.0, 6.0], [4.0, 4.0, 4.0]])) == [
+        Stats(avg=3.0, min=1.0, max=6.0, std=2.645751),  # √((4 + 1 + 9) / 2)
+        Stats(avg=4.0, min=4.0, max=4.0, std=0.0),
+    ]
+
+
+def test_stats_of_a_single_reading_have_no_deviation_and_those_of_none_are_null() -> None:
+    assert formulas.stats(np.array([[5.0]])) == [Stats(avg=5.0, min=5.0, max=5.0, std=0.0)]
+    assert formulas.stats(np.zeros((1, 0))) == [Stats()]
+
+
+def test_energy_is_power_times_the_seconds_of_each_row() -> None:
+    assert formulas.energy_kwh(np.array([1000.0, 500.0]), np.array([3600.0, 1800.0])) == 1.25
+
+
+def test_a_short_gap_is_filled_on_the_line_between_its_ends() -> None:
+    """Steps of 60 s and one of 180 s: two rows lack, of 200 and 300 W for 60 s each."""
+    steps = steps_of(np.array([0, 60, 240]) * SECOND)
+    power = np.array([100.0, 100.0, 400.0])
+    assert formulas.gap_energy_kwh(power, steps, 60.0, 1.5, 3600.0) == (200 + 300) * 60 / 3.6e6
+
+
+def test_a_long_gap_is_not_filled() -> None:
+    steps = steps_of(np.array([0, 60, 240]) * SECOND)
+    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 1.5, 100.0) == 0.0
+    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 3.0, 3600.0) == 0.0
+
+
+def test_hours_are_those_of_the_local_clock() -> None:
+    """Rows at 0:00, 0:30 and 1:00 UTC, half an hour ahead on the clock: hours from 23:30 and 0:30 UTC."""
+    time = np.array([0, 1800, 3600]) * SECOND
+    tau = np.full(3, 1800.0)
+    found = formulas.hours(np.array([100.0, 200.0, 400.0]), tau, time, time + 1800 * SECOND, 1800.0)
+    assert (found.first, found.start) == ([0, 1], [-1800 * SECOND, 1800 * SECOND])
+    assert (found.mean.tolist(), found.energy.tolist()) == ([100.0, 300.0], [0.05, 0.3])
+    assert found.enough == [True, True]
+
+
+def test_the_peak_hour_is_the_first_of_the_highest_mean_that_has_enough_rows() -> None:
+    mean = np.array([900.0, 300.0, 300.0])
+    found = formulas.HourlyPower([0, 1, 2], [0, 1, 2], mean, mean, [False, True, True])
+    assert formulas.peak_hour(found) == 1

@@ -1,0 +1,93 @@
+"""Broken lines: each is named with its line, column and reason, and reading goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from processing.model.profile import DEFAULT
+from processing.model.result import RejectedRow
+from processing.model.stamp import Form
+from processing.reading.dialect import dialect_of
+from processing.reading.strict_rows import StrictParser
+from tests.support.small_files import HEADER, PLAIN, ROWS, rejection, result
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "reason"),
+    [
+        ("2025-01-15T12:15:00,24.5,5", None, "3 cells where the header has 5"),
+        ("2025-01-15T12:15:00,24,5,5,2,35,127", None, "7 cells where the header has 5"),
+        ("2025-01-15T12:15:00,24.5,1_0,35,127", "current", "not a number"),
+        ("2025-01-15T12:15:00,24.5,٣,35,127", "current", "not a number"),
+        ("2025-01-15T12:15:00,24.5,nan,35,127", "current", "not a number"),
+        ("2025-01-15T12:15:00,24.5,,35,127", "current", "not a number"),
+        ("2025-01-15T12:15:00,24.5,\xa05,35,127", "current", "not a number"),
+        ("2025-01-15T12:15:00,24.5," + "5" * 65 + ",35,127", "current", "not a number"),
+        ("15.01.2025 12:15,24.5,5,35,127", "timestamp", "not an ISO 8601 timestamp of 1970 to 2100"),
+        ('2025-01-15T12:15:00,"24.5,5,35,127', None, "bad quoting: unexpected end of data"),
+        ("2025-01-15T12:15:00,24.5,5\0,35,127", None, "NUL byte"),
+        ("2025-01-15T12:15:00,50,5,35,127", "voltage", "above 32 V"),
+        ("2025-01-15T12:15:00,24.5,5,-99,127", "temperature", "a logger's value for no reading"),
+        (
+            "2025-01-15T12:05:00,24.6,5,35,127",
+            "timestamp",
+            "an earlier row has the same timestamp and other values",
+        ),
+        ("2025-01-15T12:15:00Z,24.5,5,35,127", "timestamp", "offset unlike that of most rows"),
+    ],
+)
+def test_a_rejected_row_is_listed_with_line_column_and_reason(
+    line: str, column: str | None, reason: str
+) -> None:
+    found = result(PLAIN + line + "\n2025-01-15T12:20:00,24.5,5,35,122.5\n")
+    rejected = found.rejected_rows
+    assert [(row.line, row.column, row.reason) for row in rejected] == [(5, column, reason)]
+    assert (found.records_total, found.records_processed, found.records_invalid) == (5, 4, 1)
+
+
+def test_an_unterminated_quote_costs_its_own_line_only() -> None:
+    found = result(
+        HEADER + "\n" + ROWS[0] + '\n"' + ROWS[1] + "\n" + ROWS[2] + '\n2025-01-15T12:20:00,"24",5,35,120\n'
+    )
+    assert [row.line for row in found.rejected_rows] == [3]
+    assert found.records_processed == 3
+
+
+def test_the_message_of_a_file_of_tabs_holds_no_control_character() -> None:
+    found = rejection('power\ttimestamp\tcurrent\tvoltage\n"5"$0\n')
+    reason = "bad quoting: a tab expected after '\"'"
+    assert found.message == f"1 of 1 row cannot be read; the first: {reason}"
+
+
+def test_a_row_that_is_not_utf_8_is_named_and_reading_goes_on() -> None:
+    found = result(PLAIN.encode() + b"2025-01-15T12:15:00,24.5,\xff\xfe,35,127\n")
+    assert [(row.line, row.reason) for row in found.rejected_rows] == [(5, "not UTF-8 text")]
+
+
+def test_a_cell_is_shortened_and_made_printable() -> None:
+    found = result(PLAIN + "2025-01-15T12:15:00,24.5,\x1b[31m" + "<b>" * 50 + ",35,127\n")
+    cell = found.rejected_rows[0].cell
+    assert cell.startswith("\\x1b[31m<b>")
+    assert cell.endswith("…")
+    assert len(cell) < 60
+
+
+def test_a_broken_row_that_repeats_is_a_duplicate_too() -> None:
+    found = result(PLAIN + "junk\njunk\n")
+    assert (found.records_total, found.records_invalid, found.records_duplicate) == (5, 1, 1)
+
+
+def test_a_line_without_end_costs_no_memory_and_one_row() -> None:
+    found = result(PLAIN + "9" * 3_000_000 + "\n2025-01-15T12:15:00,24.5,5,35,122.5\n")
+    assert [row.reason for row in found.rejected_rows] == ["line longer than 65536 bytes"]
+    assert found.records_processed == 4
+
+
+def test_a_line_of_too_few_cells_keeps_its_time() -> None:
+    dialect = dialect_of(b"timestamp,voltage,current\n", DEFAULT)
+    faults: list[RejectedRow] = []
+    lines = [b"1970-01-01T00:01:00,24", b"# roof", b"", b'1970-01-01T00:02:00,"24",5']
+    found = StrictParser(dialect, {Form(): 0}, faults).read([2, 3, 4, 5], lines)
+    assert (found.line.tolist(), found.time.tolist()) == ([2, 5], [60_000_000, 120_000_000])
+    assert (found.broken.tolist(), found.readings[:, 1].tolist()) == ([True, False], [24.0, 5.0])
+    assert [(one.line, one.reason) for one in faults] == [(2, "2 cells where the header has 3")]

@@ -1,0 +1,31 @@
+"""The rows that are listed as rejected, and why."""
+
+from __future__ import annotations
+
+from processing.model.profile import DEFAULT
+from processing.reading.reader import read_table
+from processing.rows.rejected_rows import rejected_rows
+from processing.rows.time_order import sort_rows
+
+
+def test_rows_are_listed_in_the_order_of_the_file_with_their_reason() -> None:
+    lines = (
+        b"timestamp,voltage,current,temperature\n"
+        b"2025-01-15T06:10:00,24,13.5,20\n"
+        b"2025-01-15T06:05:00,17,2,20\n"
+        b"2025-01-15T06:00:00,24,2,-99\n"
+        b"2025-01-15T06:15:00,x,2,20\n"
+        b"2025-01-15T06:20:00,24,2,20\n"
+        b"2025-01-15T06:20:00,25,2,20\n"
+        b"2025-01-15T06:25:00Z,24,2,20\n"
+    )
+    table = read_table(iter([lines]), DEFAULT)
+    found = rejected_rows(table, sort_rows(table, DEFAULT))
+    assert [(row.line, row.column, row.reason, row.cell) for row in found] == [
+        (2, "current", "above 12 A", "13.5"),
+        (3, "voltage", "below 18 V", "17"),
+        (4, "temperature", "a logger's value for no reading", "-99"),
+        (5, "voltage", "not a number", "x"),
+        (7, "timestamp", "an earlier row has the same timestamp and other values", "2025-01-15T06:20:00"),
+        (8, "timestamp", "offset unlike that of most rows", ""),
+    ]
