@@ -21,6 +21,7 @@ except (ImportError, AttributeError):  # another watchdog, or a system without i
 else:
     _AVAILABLE = True
 
+MAX_NAMES = 65_536
 _JOIN_SECONDS = 2.0
 ISDIR = 0x4000_0000
 MOVED_TO = 0x80
@@ -48,17 +49,16 @@ class EventBatch:
 
 
 class InotifyEvents:
-    """Watches folders and collects their events until `drain`; at most `capacity` names.
+    """Watches folders and collects their events until `drain`; at most MAX_NAMES names.
 
     `wake` is called from watchdog's thread when there is something to drain. Nothing in that thread may raise
     or wait: an exception would end it silently, and a delay would overflow the kernel's queue.
     """
 
-    def __init__(self, wake: Callable[[], None], capacity: int = 65_536) -> None:
+    def __init__(self, wake: Callable[[], None]) -> None:
         if not _AVAILABLE:
             raise WatchLostError("this version of watchdog lacks what the events need; install watchdog 7.1")
         self._wake = wake
-        self._capacity = capacity
         self._lock = threading.Lock()
         self._batch = EventBatch()
         self._watched: dict[bytes, _FolderWatch] = {}
@@ -123,7 +123,7 @@ class InotifyEvents:
     def add(self, name: bytes, mask: int) -> None:
         """Add the event of a file or folder; beyond the capacity it counts as an overflow."""
         with self._lock:
-            if name in self._batch.masks or len(self._batch.masks) < self._capacity:
+            if name in self._batch.masks or len(self._batch.masks) < MAX_NAMES:
                 self._batch.masks[name] = mask
             else:
                 self._batch.overflowed = True

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR, UNKNOWN_IDENTITY, PendingFile
-from watcher.discovery.probe import FileKind, FolderProber, Probe
+from watcher.discovery.probe import FolderProber, Probe
 from watcher.job import DeferralReason, Job, Logger, device_of, file_fields
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
@@ -230,11 +230,11 @@ class PendingFiles:
         return False
 
     def _handle_failed_probe(self, file: PendingFile, probe: Probe, now: float) -> None:
-        if probe.kind is not FileKind.UNREADABLE:
+        if not probe.errno:
             self._remove(file)
-            self.log.debug("file.probed", **file_fields(file.name), decision=probe.kind.value)
-            if probe.kind is not FileKind.GONE:
-                self.ignored.log_once(file.name, probe.kind.value)
+            self.log.debug("file.probed", **file_fields(file.name), decision=probe.ignored or "gone")
+            if probe.ignored:
+                self.ignored.log_once(file.name, probe.ignored)
             return
         self._free_place(file)
         file.failures += 1

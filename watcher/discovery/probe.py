@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import errno
 import os
 import stat
@@ -13,22 +12,18 @@ from watcher.job import DeferralReason, Identity
 from watcher.system.filesystem import FileSystem, Lease, folder_of, opened
 
 
-class FileKind(enum.Enum):
-    """What a name in incoming turned out to be."""
-
-    REGULAR = "regular"
-    LINK = LINK
-    OTHER = SPECIAL
-    GONE = "gone"
-    UNREADABLE = "unreadable"
-
-
 class Probe(NamedTuple):
-    """What an inspection found; without opening the file, the lease and the last line are not known."""
+    """What an inspection found; without any of the first three, the file is gone.
 
-    kind: FileKind
+    Without opening the file, the lease and the last line are not known.
+    """
+
     identity: Identity | None = None
+    """Of a regular file that could be read."""
     errno: int = 0
+    """Why it could not be read."""
+    ignored: str = ""
+    """Why it is no input: it is a link, or no regular file."""
     lease: Lease = Lease.UNKNOWN
     line_ended: bool = True
     """False if the last byte of an uncompressed file is no newline."""
@@ -57,23 +52,23 @@ class FolderProber:
                 base = name.rpartition(b"/")[2]
                 found = self._fs.stat(base, folder)
                 if not stat.S_ISREG(found.st_mode):
-                    return Probe(FileKind.LINK if stat.S_ISLNK(found.st_mode) else FileKind.OTHER)
+                    return Probe(ignored=LINK if stat.S_ISLNK(found.st_mode) else SPECIAL)
                 if open_file:
                     return self._open(base, folder)
-                return Probe(FileKind.REGULAR, Identity.of(found))
+                return Probe(Identity.of(found))
         except OSError as error:
             if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-                return Probe(FileKind.GONE)
+                return Probe()
             if error.errno == errno.ELOOP:
-                return Probe(FileKind.LINK)
-            return Probe(FileKind.UNREADABLE, errno=error.errno or errno.EIO)
+                return Probe(ignored=LINK)
+            return Probe(errno=error.errno or errno.EIO)
 
     def _open(self, base: bytes, folder: int) -> Probe:
         with opened(self._fs, base, folder) as descriptor:
             found = self._fs.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
-                return Probe(FileKind.OTHER)
+                return Probe(ignored=SPECIAL)
             last = os.pread(descriptor, 1, max(0, found.st_size - 1))
             line_ended = base.lower().endswith(b".gz") or last in {b"", b"\n"}
             lease = self._fs.probe_lease(descriptor)
-            return Probe(FileKind.REGULAR, Identity.of(found), lease=lease, line_ended=line_ended)
+            return Probe(Identity.of(found), lease=lease, line_ended=line_ended)

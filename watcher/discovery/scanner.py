@@ -15,7 +15,7 @@ from itertools import islice
 from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, NameKind, kind_of
 from watcher.job import device_of
 from watcher.system.filesystem import FileSystem
-from watcher.system.folder_walk import FolderEntry, walk
+from watcher.system.folder_walk import walk
 
 _BATCH_ENTRIES = 128
 _MAX_OPEN_WALKS = 16
@@ -55,7 +55,7 @@ class Scanner:
     def __post_init__(self) -> None:
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
-        self._running: deque[tuple[bytes, WalkPurpose, Iterator[FolderEntry]]] = deque()
+        self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
         self._full_scan_walks = 0
         self._seconds = 0.0
         """What the listings of the running full scan have taken so far."""
@@ -69,6 +69,13 @@ class Scanner:
     def done(self) -> bool:
         """Whether no folder is left to walk."""
         return not (self._waiting or self._refills or self._running)
+
+    def cancel(self) -> None:
+        """End all walks and close their folders."""
+        self._waiting.clear()
+        self._refills.clear()
+        self._running.clear()
+        self._full_scan_walks = 0
 
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
@@ -93,14 +100,17 @@ class Scanner:
         self._start_walks(wants_more)
         if not self._running:
             return False
-        start, purpose, entries = self._running.popleft()
+        purpose, names = self._running.popleft()
         full_scan = purpose is WalkPurpose.FULL_SCAN
         started = self.clock()
-        batch = list(islice(entries, _BATCH_ENTRIES))
+        batch = list(islice(names, _BATCH_ENTRIES))
         self._seconds += (self.clock() - started) * full_scan
-        all_placed = self._pass_on(batch, offer, start, full_scan=full_scan)
+        files = list(filter(None, batch))
+        all_placed = all(map(offer, files))  # the first file without a place ends the batch
+        if not all_placed:
+            self.add(device_of(files[0]), WalkPurpose.REFILL)
         if batch and (all_placed or purpose is not WalkPurpose.REFILL):
-            self._running.append((start, purpose, entries))
+            self._running.append((purpose, names))
         elif full_scan:
             self._full_scan_walks -= 1
             if not self._full_scan_walks:
@@ -109,44 +119,35 @@ class Scanner:
 
     def _start_walks(self, wants_more: Callable[[bytes], bool]) -> None:
         while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
-            self._start(*self._waiting.popitem(last=False))
+            start, purpose = self._waiting.popitem(last=False)
+            self._running.append((purpose, self._inputs_below(start, purpose)))
         for _ in range(min(len(self._refills), _MAX_OPEN_WALKS - len(self._running))):
             start = self._refills.popleft()
             if wants_more(start):
-                self._start(start, WalkPurpose.REFILL)
+                self._running.append((WalkPurpose.REFILL, self._inputs_below(start, WalkPurpose.REFILL)))
             else:
                 self._refills.append(start)
 
-    def _start(self, start: bytes, purpose: WalkPurpose) -> None:
+    def _inputs_below(self, start: bytes, purpose: WalkPurpose) -> Iterator[bytes]:
+        """Yield the name of each input in a folder and below it, and an empty one for anything else there.
+
+        Of incoming only the folder itself is listed: each folder in it has a walk of its own.
+        """
+
         def descend(name: bytes) -> bool:
             return bool(start) and kind_of(name) is not NameKind.SKIPPED
 
-        opened = partial(self.opened, purpose)
-        entries = walk(self.fs, self.root, start, failed=self.failed, opened=opened, descend=descend)
-        self._running.append((start, purpose, entries))
-
-    def _pass_on(
-        self, batch: list[FolderEntry], offer: Callable[[bytes], bool], start: bytes, *, full_scan: bool
-    ) -> bool:
-        """Offer the files of a batch; return False if some found no free place."""
-        files = []
-        for entry in batch:
+        full_scan, opened = purpose is WalkPurpose.FULL_SCAN, partial(self.opened, purpose)
+        for entry in walk(self.fs, self.root, start, failed=self.failed, opened=opened, descend=descend):
             name = entry.path
             kind = kind_of(name)
-            if kind is NameKind.SKIPPED:
-                continue
-            if entry.is_folder:
-                if full_scan and not start:  # each folder of incoming has a walk of its own
-                    self.add(name, WalkPurpose.FULL_SCAN)
-            elif kind is NameKind.INPUT:
-                files.append(name)
-            else:
+            is_input = kind is NameKind.INPUT and not entry.is_folder
+            self.files_seen += is_input and full_scan
+            if entry.is_folder and kind is not NameKind.SKIPPED and full_scan and not start:
+                self.add(name, WalkPurpose.FULL_SCAN)
+            elif kind is NameKind.UNSUPPORTED and not entry.is_folder:
                 self.log_ignored(name)
-        self.files_seen += len(files) * full_scan
-        all_placed = all(map(offer, files))  # the first file without a place ends the batch
-        if not all_placed:
-            self.add(device_of(files[0]), WalkPurpose.REFILL)
-        return all_placed
+            yield name if is_input else b""
 
     def log_ignored(self, name: bytes) -> None:
         """Log once why a file without an input's suffix stays in incoming, unless it is a folder or gone."""

@@ -7,7 +7,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from watcher.discovery.events import ISDIR, MOVED_TO, InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
@@ -69,7 +69,7 @@ class WatchedFolder:
     def start(self) -> None:
         """Start to watch, or start again, with a full scan."""
         self.stop()
-        self._scanner = replace(self._scanner)  # without its walks
+        self._scanner.cancel()
         self._all_watched = False
         self._broken, self._is_lost = "", False
         self._next_check = self.clock() + _CHECK_SECONDS

@@ -19,7 +19,7 @@ class JobQueue:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiting: OrderedDict[bytes, deque[Job]] = OrderedDict()
         self._names: set[bytes] = set()
         """Of the jobs that are queued or in flight."""
@@ -30,12 +30,13 @@ class JobQueue:
     def accepts(self, name: bytes) -> bool:
         """Return whether `put` would take a job of this name now."""
         with self._lock:
-            return self._accepts(name)
+            own = len(self._waiting.get(device_of(name), ()))
+            return name not in self._names and own < self._capacity - len(self)
 
     def put(self, job: Job) -> bool:
         """Queue a job; return False if its name is queued or in flight, or its device has no free place."""
         with self._lock:
-            if not self._accepts(job.name):
+            if not self.accepts(job.name):
                 return False
             self._waiting.setdefault(device_of(job.name), deque()).append(job)
             self._names.add(job.name)
@@ -90,8 +91,3 @@ class JobQueue:
         """Return the number of queued jobs, without those in flight."""
         with self._lock:
             return len(self._names) - len(self._in_flight)
-
-    def _accepts(self, name: bytes) -> bool:
-        queued = len(self._names) - len(self._in_flight)
-        own = len(self._waiting.get(device_of(name), ()))
-        return name not in self._names and own < self._capacity - queued

@@ -221,8 +221,10 @@ def test_an_overflow_of_the_kernels_queue_is_reported(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("mask", [MOVED_TO, ISDIR])
-def test_more_names_than_fit_count_as_an_overflow(watched: Watched, mask: int) -> None:
-    watched.events._capacity = 2
+def test_more_names_than_fit_count_as_an_overflow(
+    watched: Watched, mask: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events_module, "MAX_NAMES", 2)
     for name in (b"1", b"2", b"2", b"3"):
         watched.events.add(name, mask)
     batch = watched.events.drain()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from watcher.discovery.pending_file import PendingFile
-from watcher.discovery.probe import FileKind, Probe
+from watcher.discovery.probe import Probe
 from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
@@ -16,7 +16,7 @@ def pending(settle: float = 1.0) -> PendingFile:
 
 
 def probe(found: Identity = FIRST, *, lease: Lease = Lease.FREE, line_ended: bool = True) -> Probe:
-    return Probe(FileKind.REGULAR, found, lease=lease, line_ended=line_ended)
+    return Probe(found, lease=lease, line_ended=line_ended)
 
 
 def test_the_first_probe_is_a_change_and_the_next_comes_after_the_settle_time() -> None:

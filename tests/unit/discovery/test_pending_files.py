@@ -7,23 +7,23 @@ import msgspec
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.discovery.file_filter import IgnoredNames
+from watcher.discovery.file_filter import SPECIAL, IgnoredNames
 from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.probe import FileKind, Probe
+from watcher.discovery.probe import Probe
 from watcher.dispatch.job_queue import JobQueue
 from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 FIRST = Identity(inode=1, size=10, mtime_ns=100, ctime_ns=100)
 GROWN = Identity(inode=1, size=20, mtime_ns=200, ctime_ns=200)
-GONE = Probe(FileKind.GONE)
+GONE = Probe()
 
 
 def regular(
     identity: Identity = FIRST, *, writing: bool = False, ended: bool = True, lease: Lease = Lease.FREE
 ) -> Probe:
     lease = Lease.WRITTEN_TO if writing else lease
-    return Probe(FileKind.REGULAR, identity, lease=lease, line_ended=ended)
+    return Probe(identity, lease=lease, line_ended=ended)
 
 
 class Scene:
@@ -211,14 +211,14 @@ def test_a_file_that_is_gone_is_forgotten_without_a_log_line() -> None:
 def test_what_is_no_regular_file_is_dropped_and_logged_once() -> None:
     scene = Scene()
     for _ in range(3):
-        scene.add(b"x", Probe(FileKind.OTHER))
+        scene.add(b"x", Probe(ignored=SPECIAL))
     assert len(scene.pending) == 0
     assert scene.events() == ["file.ignored"]
 
 
 def test_an_unreadable_file_waits_and_is_logged_once() -> None:
     scene = Scene()
-    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
+    scene.add(b"x", Probe(errno=13))
     assert scene.names_after(600) == []
     assert scene.events() == ["file.unreadable"]
     assert [(each.name, each.why) for each in scene.pending.waiting()] == [(b"x", "unreadable: EACCES")]
@@ -226,14 +226,14 @@ def test_an_unreadable_file_waits_and_is_logged_once() -> None:
 
 def test_an_unreadable_file_is_probed_less_and_less_often() -> None:
     scene = Scene()
-    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=13))
+    scene.add(b"x", Probe(errno=13))
     scene.after(600)
     assert scene.probes < 20  # 1 + 2 + 4 + … + 32, then once a minute
 
 
 def test_an_unreadable_file_becomes_stable_once_it_can_be_read() -> None:
     scene = Scene()
-    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=5))
+    scene.add(b"x", Probe(errno=5))
     scene.files[b"x"] = regular()
     assert scene.names_after(1.5) == []
     assert scene.names_after(1.0) == [b"x"]
@@ -457,7 +457,7 @@ def test_an_unknown_lease_is_logged_once() -> None:
 
 def test_unreadable_files_hold_no_place_of_their_device() -> None:
     scene = Scene(capacity=10)
-    unreadable = Probe(FileKind.UNREADABLE, errno=errno.EACCES)
+    unreadable = Probe(errno=errno.EACCES)
     for number in range(50):
         assert scene.add(b"roof/%d" % number, unreadable)
         scene.after(1)
@@ -479,7 +479,7 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
 
 def test_an_unreadable_file_is_blocked_once_it_was_tried_for_some_seconds() -> None:
     scene = Scene()
-    scene.add(b"x", Probe(FileKind.UNREADABLE, errno=errno.EACCES))
+    scene.add(b"x", Probe(errno=errno.EACCES))
     assert not scene.pending.waiting()[0].is_blocked
     scene.after(10)
     assert scene.pending.waiting()[0].is_blocked

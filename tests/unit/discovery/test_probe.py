@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from watcher.discovery.probe import FileKind, FolderProber, Probe
+from watcher.discovery.file_filter import LINK, SPECIAL
+from watcher.discovery.probe import FolderProber, Probe
 from watcher.job import Identity
 from watcher.system.filesystem import FileSystem, Lease
 
@@ -31,17 +32,17 @@ def test_a_regular_file_is_seen_with_its_identity(prober: FolderProber, tmp_path
 def test_a_file_in_a_folder_of_folders_is_seen(prober: FolderProber, tmp_path: Path) -> None:
     (tmp_path / "a/b").mkdir(parents=True)
     (tmp_path / "a/b/x.csv").write_text("a\n")
-    assert [probe.kind for probe in probes(prober, b"a/b/x.csv")] == [FileKind.REGULAR] * 2
+    assert all(probe.identity for probe in probes(prober, b"a/b/x.csv"))
 
 
 @pytest.mark.parametrize("name", [b"x.csv", b"a/x.csv"])
 def test_an_absent_file_is_gone(prober: FolderProber, name: bytes) -> None:
-    assert probes(prober, name) == [Probe(FileKind.GONE)] * 2
+    assert probes(prober, name) == [Probe()] * 2
 
 
 def test_a_file_below_a_file_is_gone(prober: FolderProber, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("")
-    assert probes(prober, b"a/x.csv") == [Probe(FileKind.GONE)] * 2
+    assert probes(prober, b"a/x.csv") == [Probe()] * 2
 
 
 def test_links_fifos_and_sockets_are_distinguished_and_never_opened(
@@ -51,16 +52,16 @@ def test_links_fifos_and_sockets_are_distinguished_and_never_opened(
     os.mkfifo(tmp_path / "fifo.csv")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket.csv"))
-    assert probes(prober, b"link.csv") == [Probe(FileKind.LINK)] * 2
+    assert probes(prober, b"link.csv") == [Probe(ignored=LINK)] * 2
     for name in (b"fifo.csv", b"socket.csv"):
-        assert probes(prober, name) == [Probe(FileKind.OTHER)] * 2
+        assert probes(prober, name) == [Probe(ignored=SPECIAL)] * 2
 
 
 def test_a_link_on_the_way_is_not_followed(prober: FolderProber, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real/x.csv").write_text("a\n")
     (tmp_path / "link").symlink_to("real")
-    assert {probe.kind for probe in probes(prober, b"link/x.csv")} <= {FileKind.LINK, FileKind.GONE}
+    assert set(probes(prober, b"link/x.csv")) <= {Probe(ignored=LINK), Probe()}
 
 
 @pytest.mark.parametrize(("text", "ended"), [("", True), ("a\n", True), ("a", False), ("a\r\nb\r", False)])
@@ -108,7 +109,7 @@ def test_a_fault_of_the_disk_is_unreadable(tmp_path: Path) -> None:
 
     (tmp_path / "x.csv").write_text("a\n")
     prober = FolderProber(os.fsencode(tmp_path), Faulty())
-    assert prober.probe(b"x.csv") == Probe(FileKind.UNREADABLE, errno=errno.EIO)
+    assert prober.probe(b"x.csv") == Probe(errno=errno.EIO)
 
 
 def test_a_file_swapped_for_a_link_at_the_last_moment_is_a_link(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_a_file_swapped_for_a_link_at_the_last_moment_is_a_link(tmp_path: Path) 
             return super().open_file(name, folder)
 
     (tmp_path / "x.csv").write_text("a\n")
-    assert FolderProber(os.fsencode(tmp_path), Swapping()).probe(b"x.csv") == Probe(FileKind.LINK)
+    assert FolderProber(os.fsencode(tmp_path), Swapping()).probe(b"x.csv") == Probe(ignored=LINK)
 
 
 def test_a_probe_leaves_no_descriptor_open(prober: FolderProber, tmp_path: Path) -> None:
