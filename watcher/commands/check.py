@@ -79,7 +79,9 @@ def preflight(chosen: Settings) -> Iterator[Inspection]:
         what = f"{shown} lies in the container itself and is removed with it"
         yield Inspection(what, fixes.MOUNT.format(shown), stops=False)
     yield _one_mount(data_dir)
-    yield _space(data_dir)
+    free, problem = free_space(data_dir)
+    prune = f"python -m watcher prune --older-than 90 --data-dir {shown}"
+    yield Inspection(problem, prune) if problem else Inspection(f"{free >> 20} MiB are free")
     yield from _senders(data_dir / os.fsdecode(INCOMING), chosen.settle)
     yield _events(data_dir, chosen.watch)
 
@@ -182,8 +184,8 @@ def _inaccessible(path: Path) -> Inspection:
 
 def _one_mount(data_dir: Path) -> Inspection:
     areas = [data_dir / os.fsdecode(area) for area in AREAS]
-    mount = fixes.mount_point(data_dir)
-    apart = [area.name for area in areas if area.is_dir() and fixes.mount_point(area) != mount]
+    mount = fixes.mount_of(data_dir.resolve())
+    apart = [area.name for area in areas if area.is_dir() and fixes.mount_of(area.resolve()) != mount]
     if not apart:
         return Inspection("incoming, processed, archive and quarantine lie on one mount: a move is a rename")
     shown = fixes.shown(data_dir)
@@ -192,12 +194,6 @@ def _one_mount(data_dir: Path) -> Inspection:
         f"mount all of {shown} as one; in a container: -v DATA:{shown}",
         stops=False,
     )
-
-
-def _space(data_dir: Path) -> Inspection:
-    free, problem = free_space(data_dir)
-    prune = f"python -m watcher prune --older-than 90 --data-dir {fixes.shown(data_dir)}"
-    return Inspection(problem, prune) if problem else Inspection(f"{free >> 20} MiB are free")
 
 
 def _senders(incoming: Path, settle: float) -> Iterator[Inspection]:

@@ -32,7 +32,7 @@ def make_folder(data_dir: Path, nearest: Path) -> str:
 
 def writable_mount(folder: Path) -> str:
     """Return the command that makes the mount of a folder writable."""
-    mount = shown(mount_point(folder))
+    mount = shown(mount_of(folder.resolve()))
     if is_container():
         return f"mount it without `:ro` (docker run -v) or `read_only` (compose): {mount}"
     return f"sudo mount -o remount,rw {mount}"
@@ -53,7 +53,7 @@ def give_access(path: Path) -> str:
 def on_host(path: Path) -> tuple[str, str]:
     """Return where a command must be run (empty for here), and the path in that place."""
     real = path.parent.resolve() / path.name  # a link is named, not followed
-    mount = _mount_of(real)
+    mount = mount_of(real)
     if not is_container() or mount == Path("/"):
         return "", shown(path)
     below = shown(real.relative_to(mount))
@@ -71,12 +71,8 @@ def is_container() -> bool:
     return any(mark.exists() for mark in IN_CONTAINER)
 
 
-def mount_point(path: Path) -> Path:
-    """Return the mount point that a path lies below."""
-    return _mount_of(path.resolve())
-
-
-def _mount_of(real: Path) -> Path:
+def mount_of(real: Path) -> Path:
+    """Return the mount point that a resolved path lies below."""
     return next(each for each in (real, *real.parents) if each.is_mount())
 
 
