@@ -158,7 +158,7 @@ def _obstacle(folder: Path, use: int = fixes.USED) -> Inspection | None:
 
 
 def _no_folder(path: Path) -> Inspection:
-    fix = f"{fixes.move_aside(path)} && mkdir {fixes.on_host(path)[1]}"
+    fix = fixes.on_host(path, "mv {0} {0}.aside && mkdir {0}")
     return Inspection(f"{fixes.shown(path)} is no folder", fix)
 
 
@@ -198,15 +198,13 @@ def _one_mount(data_dir: Path) -> Inspection:
 
 def _senders(incoming: Path, settle: float) -> Iterator[Inspection]:
     for folder in senders.unwritable(incoming):
-        where, shown = fixes.on_host(folder)
-        share = f"{where}sudo chgrp {os.getegid()} {shown} && sudo chmod g+rwxs,-t {shown}"
+        share = f"sudo chgrp {os.getegid()} {{0}} && sudo chmod g+rwxs,-t {{0}}"
         what = f"user {fixes.user()} cannot move files out of {fixes.shown(folder)}: they stay there"
-        yield Inspection(what, share)
+        yield Inspection(what, fixes.on_host(folder, share))
     for folder, count in senders.unreadable(incoming):
-        where, shown = fixes.on_host(folder)
         files = f"{counted(count, 'file')} in {fixes.shown(folder)}"
         what = f"user {fixes.user()} cannot read {files}: they stay there"
-        yield Inspection(what, f"{where}sudo chmod -R a+rX {shown}")
+        yield Inspection(what, fixes.on_host(folder, "sudo chmod -R a+rX {}"))
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
         waits = f"{DOUBT_FACTOR * settle:g} s"
         yield Inspection(

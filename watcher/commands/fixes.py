@@ -16,8 +16,7 @@ MOUNT = "docker run -v FOLDER:{} …, where FOLDER is a folder of the host"
 
 def move_aside(path: Path) -> str:
     """Return the command that moves a path out of the way."""
-    where, named = on_host(path)
-    return f"{where}mv {named} {on_host(path.with_name(f'{path.name}.aside'))[1]}"
+    return on_host(path, "mv {0} {0}.aside")
 
 
 def make_folder(data_dir: Path, nearest: Path) -> str:
@@ -41,23 +40,22 @@ def writable_mount(folder: Path) -> str:
 def give_access(path: Path) -> str:
     """Return the command that lets this user read and write a path."""
     uid, gid = owner(path)
-    ours = uid == os.geteuid()
-    command = f"chmod {'u+rwx' if path.is_dir() else 'u+rw'}" if ours else f"sudo chown -R {user()}"
-    where, named = on_host(path)
-    if not where or ours or not uid:
-        return f"{where}{command} {named}"
-    options = f"compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
-    return f"run as the owner: {options}"
+    if uid == os.geteuid():
+        return on_host(path, f"chmod {'u+rwx' if path.is_dir() else 'u+rw'} {{}}")
+    if uid and is_container():
+        options = f"compose with UID={uid} and GID={gid} in .env, docker run with --user {uid}:{gid}"
+        return f"run as the owner: {options}"
+    return on_host(path, f"sudo chown -R {user()} {{}}")
 
 
-def on_host(path: Path) -> tuple[str, str]:
-    """Return where a command must be run (empty for here), and the path in that place."""
+def on_host(path: Path, command: str) -> str:
+    """Return a command with a path for each `{}`, as it is typed here or on the host of this container."""
     real = path.parent.resolve() / path.name  # a link is named, not followed
     mount = mount_of(real)
     if not is_container() or mount == Path("/"):
-        return "", shown(path)
-    below = shown(real.relative_to(mount))
-    return f"on the host, in the folder that is mounted at {shown(mount)}: ", below
+        return command.format(shown(path))
+    below = command.format(shown(real.relative_to(mount)))
+    return f"on the host, in the folder that is mounted at {shown(mount)}: {below}"
 
 
 def owner(path: Path) -> tuple[int, int]:

@@ -57,14 +57,11 @@ def _annotation(level: str, path: Path, line: int | None, title: str, message: s
 
 def markdown(summary: SingleRunSummary) -> str:
     """Return the run as Markdown, cut after a line if it would be too long."""
-    kept, size = [], 0
-    for line in _lines(summary):
-        size += len(line.encode()) + 1
-        if size > MAX_SUMMARY_BYTES:
-            kept.append("\nThe rest is in `processed/summary.json` and `processed/index.html`.")
-            break
-        kept.append(line)
-    return "\n".join(kept) + "\n"
+    text = "\n".join(_lines(summary)) + "\n"
+    if len(text.encode()) > MAX_SUMMARY_BYTES:
+        kept = text.encode()[:MAX_SUMMARY_BYTES].rpartition(b"\n")[0].decode()
+        return f"{kept}\n\nThe rest is in `processed/summary.json` and `processed/index.html`.\n"
+    return text
 
 
 def _lines(summary: SingleRunSummary) -> Iterator[str]:
