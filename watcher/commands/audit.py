@@ -182,16 +182,21 @@ class _Auditor:
             yield AuditFinding(item.path, f"is the record of {text_of(head.name)}", "remove it")
         elif head.archived is None and not (
             self._state(target)
-            or any(self._is_input_of(head, path) for path in _paths_in_incoming(head.name))
+            or self._is_in_incoming(head)
             or self._state(target)  # it was moved there meanwhile
         ):
             fix = "restore its file from a backup, or remove the record too"
             yield AuditFinding(item.path, f"has no file in {text_of(item.area)}", fix)
 
-    def _is_input_of(self, head: Head, path: bytes) -> bool:
-        with contextlib.suppress(OSError):
-            state = self._state(path)
-            return state is not None and not self._mismatch(path, state, head)
+    def _is_in_incoming(self, head: Head) -> bool:
+        """Return whether incoming has the input, by its own name or one that it has while it is committed."""
+        below, _, base = head.name.rpartition(b"/")
+        for name in (base, file_naming.aside_name(base), file_naming.aside_name(base, 1)):
+            path = join(INCOMING, below, name)
+            with contextlib.suppress(OSError):
+                state = self._state(path)
+                if state is not None and not self._mismatch(path, state, head):
+                    return True
         return False
 
     def _head(self, path: bytes) -> Head | Damaged | None:
@@ -206,13 +211,6 @@ class _Auditor:
         with contextlib.suppress(FileNotFoundError), folder_in(self._fs, self._data_dir, path) as folder:
             return self._fs.stat(path.rpartition(b"/")[2], folder)
         return None
-
-
-def _paths_in_incoming(name: bytes) -> Iterator[bytes]:
-    """Yield the paths that a file has before it is moved: its own, then those while it is committed."""
-    below, _, base = name.rpartition(b"/")
-    for each in (base, file_naming.aside_name(base), file_naming.aside_name(base, 1)):
-        yield join(INCOMING, below, each)
 
 
 def _places(area: bytes, head: Head) -> Iterator[tuple[bytes, bytes]]:

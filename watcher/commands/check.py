@@ -78,7 +78,14 @@ def preflight(chosen: Settings) -> Iterator[Inspection]:
     if is_lost_with_container(data_dir):
         what = f"{shown} lies in the container itself and is removed with it"
         yield Inspection(what, fixes.MOUNT.format(shown), stops=False)
-    yield _one_mount(data_dir)
+    areas = [data_dir / os.fsdecode(area) for area in AREAS]
+    mount = fixes.mount_of(data_dir.resolve())
+    apart = [area.name for area in areas if area.is_dir() and fixes.mount_of(area.resolve()) != mount]
+    if apart:
+        what = f"{', '.join(apart)}: a mount of its own, so each move there copies the whole file"
+        yield Inspection(what, f"mount all of {shown} as one; in a container: -v DATA:{shown}", stops=False)
+    else:
+        yield Inspection("incoming, processed, archive and quarantine lie on one mount: a move is a rename")
     free, problem = free_space(data_dir)
     prune = f"python -m watcher prune --older-than 90 --data-dir {shown}"
     yield Inspection(problem, prune) if problem else Inspection(f"{free >> 20} MiB are free")
@@ -180,20 +187,6 @@ def _inaccessible_file(path: Path) -> Inspection | None:
 def _inaccessible(path: Path) -> Inspection:
     what = f"user {fixes.user()} cannot read and write {fixes.shown(path)}"
     return Inspection(what, fixes.give_access(path))
-
-
-def _one_mount(data_dir: Path) -> Inspection:
-    areas = [data_dir / os.fsdecode(area) for area in AREAS]
-    mount = fixes.mount_of(data_dir.resolve())
-    apart = [area.name for area in areas if area.is_dir() and fixes.mount_of(area.resolve()) != mount]
-    if not apart:
-        return Inspection("incoming, processed, archive and quarantine lie on one mount: a move is a rename")
-    shown = fixes.shown(data_dir)
-    return Inspection(
-        f"{', '.join(apart)}: a mount of its own, so each move there copies the whole file",
-        f"mount all of {shown} as one; in a container: -v DATA:{shown}",
-        stops=False,
-    )
 
 
 def _senders(incoming: Path, settle: float) -> Iterator[Inspection]:

@@ -21,7 +21,6 @@ from watcher import settings
 from watcher.errors import ExitCode
 from watcher.settings import Settings
 
-_FOLDER_SETTINGS = ("data_dir", "config")
 _HELP_FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, width=80)
 """With a fixed width, because argparse finds out the terminal's by modules that load slowly."""
 
@@ -55,7 +54,7 @@ def run_command(name: str, program: str, arguments: Sequence[str]) -> ExitCode:
     """Run a command of `COMMANDS` with its arguments and return its exit code."""
     command = COMMANDS[name]
     module = importlib.import_module(f"watcher.commands.{name}")
-    parser = parser_of(program, command.help, () if command.all_settings else _FOLDER_SETTINGS)
+    parser = parser_of(program, command.help, () if command.all_settings else ("data_dir", "config"))
     module.add_arguments(parser)
     given = parser.parse_args(arguments)
     if command.checks_settings:

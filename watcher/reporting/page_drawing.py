@@ -61,13 +61,21 @@ class PagesReport(msgspec.Struct):
 
 
 def survey(task: PagesTask) -> PagesReport:
-    """Find the pages that are due and draw the index. Runs in a worker."""
+    """Find the pages that are due, and draw the index if something in it changed. Runs in a worker."""
+    from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
+
     _lower_priority(task)
     fs, found = FileSystem(), PagesReport()
     with digest_cache(fs, task.data_dir) as cache:
         _read_new_records(fs, task, cache, found)
+
+        def files() -> Iterator[tuple[bytes, Digest]]:
+            return ((page_of(path).partition(b"/")[2], digest) for path, digest in cache.files())
+
+        index = index_page(files, uncounted=found.unread).encode()
         try:
-            _draw_index(fs, task, cache, found.unread)
+            if index != read_file(fs, task.data_dir, INDEX):
+                replace_file(fs, task.data_dir, INDEX, index)
         except OSError as error:
             found.blocked.append((INDEX, error.strerror or str(error)))
         cache.compact()
@@ -100,18 +108,6 @@ def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found
         seconds_left -= time.monotonic() - started
         if page is not None and stat.S_ISDIR(page.st_mode):
             found.failed[path] = "a folder has the name of its page"
-
-
-def _draw_index(fs: FileSystem, task: PagesTask, cache: DigestCache, unread: int) -> None:
-    """Draw the index; it is written only if something in it changed."""
-    from processing.html.index_page import index_page  # noqa: PLC0415 - loads Jinja2, which the daemon never does
-
-    def files() -> Iterator[tuple[bytes, Digest]]:
-        return ((page_of(path).partition(b"/")[2], digest) for path, digest in cache.files())
-
-    index = index_page(files, uncounted=unread).encode()
-    if index != read_file(fs, task.data_dir, INDEX):
-        replace_file(fs, task.data_dir, INDEX, index)
 
 
 def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -> bool:

@@ -10,7 +10,6 @@ from processing.batch.progress import on_terminal
 from processing.model.safe_text import counted
 from watcher.reporting.summary import SingleRunSummary
 
-_STDOUT = 1
 _MAX_ROWS = 20
 """Files of each kind in the table."""
 _WIDE_COLUMNS = 60
@@ -28,7 +27,7 @@ _MARKS = {
 
 def takes_over(log_format: str, log_level: str) -> bool:
     """Return whether the bar and the table replace the log: all would go to the same terminal."""
-    at_terminal = os.isatty(_STDOUT) and on_terminal()
+    at_terminal = os.isatty(1) and on_terminal()
     return at_terminal and log_format in {"auto", "console"} and log_level == "info"
 
 

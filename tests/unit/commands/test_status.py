@@ -67,7 +67,7 @@ def test_all_that_is_not_as_usual_in_words() -> None:
 
 def test_a_list_that_is_cut_says_how_many_files_it_leaves_out() -> None:
     file = {"file": "x.csv", "reason": "settling", "seconds": 1.0, "unchanged_seconds": 1.0}
-    lines = in_words(HEALTHY | {"waiting": 1853, "files": [file] * 20}).splitlines()
+    lines = list(in_words(HEALTHY | {"waiting": 1853, "files": [file] * 20}))
     assert len(lines) == 3 + 20 + 1
     assert lines[-1] == "  … and 1833 more"
 
