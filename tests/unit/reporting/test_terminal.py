@@ -53,7 +53,7 @@ def lines(text: str) -> list[str]:
 def test_a_bar_and_a_table_replace_the_log(folder: Folder) -> None:
     text = at_a_terminal(folder, 80)
     seen = lines(text)
-    assert any("2/2 files" in line and "B" in line and "0:0" in line for line in seen)
+    assert any("2/2 files" in line and "206 bytes" in line and "0:0" in line for line in seen)
     assert {"quarantined broken.csv", f"processed {LONG}"} & set(seen)  # the last outcome, below the bar
     place = next(at for at, line in enumerate(seen) if line == "\N{BALLOT X}" + 42 * " " + "broken.csv")
     assert seen[place + 1].startswith("    missing_columns: columns missing: voltage")
