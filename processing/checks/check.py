@@ -22,19 +22,6 @@ ROW = ""
 Runs: TypeAlias = "tuple[Integers, Integers]"
 
 
-class Change(NamedTuple):
-    """The differences between neighbouring rows: one fewer than these."""
-
-    signed: Floats
-    size: Floats
-
-    @classmethod
-    def of(cls, values: Floats) -> Change:
-        """Return the differences between these values."""
-        signed = values[1:] - values[:-1]
-        return cls(signed, np.abs(signed))
-
-
 @dataclass
 class CheckedFile:
     """The rows of one file as checks see them: all of them, the valid ones, and the profile."""
@@ -45,7 +32,7 @@ class CheckedFile:
     """What is wrong with the first rows with syntax errors."""
     now: int | None = None
     """The time of processing in microseconds."""
-    _last_change: tuple[str, Change] | None = field(default=None, init=False)
+    _last_change: tuple[str, Floats] | None = field(default=None, init=False)
 
     @property
     def count(self) -> int:
@@ -60,13 +47,14 @@ class CheckedFile:
         """Return the limits of a channel."""
         return self.rows.profile.channels[channel]
 
-    def change(self, channel: str) -> Change:
-        """Return the differences between neighbouring valid rows.
+    def change(self, channel: str) -> Floats:
+        """Return the differences between neighbouring valid rows: one fewer than these.
 
         Those of the last channel asked for are kept: the checks of one channel follow each other.
         """
         if self._last_change is None or self._last_change[0] != channel:
-            self._last_change = channel, Change.of(self.valid.values[channel])
+            values = self.valid.values[channel]
+            self._last_change = channel, values[1:] - values[:-1]
         return self._last_change[1]
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
-from processing.checks.check import SLOW_STEP, Change, CheckedFile, Explanation, SuspectCheck, flags_of
+from processing.checks.check import SLOW_STEP, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS, electric_power
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
@@ -105,14 +105,14 @@ class Spike(SuspectCheck):
         return Explanation(message, value, limit)
 
 
-def spike(change: Change, comparable: Flags, threshold: float) -> Flags:
+def spike(change: Floats, comparable: Flags, threshold: float) -> Flags:
     """Return SUSPECT for a row from which both neighbours differ in one direction by more than `threshold`.
 
     `comparable` has the flags of all rows if there is no spike.
     """
-    if not any_of(change.size > threshold):
+    if not any_of(np.abs(change) > threshold):
         return comparable
-    before, after = change.signed[:-1], -change.signed[1:]
+    before, after = change[:-1], -change[1:]
     found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
     flags = comparable.copy()
     flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
@@ -138,21 +138,22 @@ class RateOfChange(SuspectCheck):
         return rate_of_change(change, seconds, file.comparable_with_previous, file[_RATES[channel]])
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        changes = file.change(channel).signed[run.start - 1 : run.stop - 1]
+        changes = file.change(channel)[run.start - 1 : run.stop - 1]
         value, unit = rounded(changes[np.argmax(np.abs(changes))]), CHANNELS[channel].unit
         limit = file[_RATES[channel]]
         message = f"{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
         return Explanation(message, value, limit)
 
 
-def rate_of_change(change: Change, seconds: Floats, comparable: Flags, limit: float) -> Flags:
+def rate_of_change(change: Floats, seconds: Floats, comparable: Flags, limit: float) -> Flags:
     """Return SUSPECT for a row that differs from the one before by more than limit · max(1, step / 300 s).
 
     `comparable` has the flags of all rows if none does.
     """
-    if not any_of(change.size > limit):
+    size = np.abs(change)
+    if not any_of(size > limit):
         return comparable
-    found = change.size > limit * np.maximum(1.0, seconds / 300.0)
+    found = size > limit * np.maximum(1.0, seconds / 300.0)
     flags = comparable.copy()
     flags[1:][found & (flags[1:] == GOOD)] = SUSPECT
     return flags

@@ -5,10 +5,10 @@ All rows are valid ones, in order of time. They never fail a row.
 
 from __future__ import annotations
 
-from processing.checks.check import Change, CheckedFile, Explanation, SuspectCheck, flags_of
+from processing.checks.check import CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model import profile
 from processing.model.channels import CHANNELS
-from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Integers, Mask, all_rows, any_of, np
+from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
 from processing.rows.runs import covered, runs
@@ -42,7 +42,7 @@ class FlatLine(SuspectCheck):
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         valid = file.valid
-        same = file.change(channel).size <= file[_FLAT_TOLERANCE]
+        same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
         longest = max(file[GAP_FILL], file[GAP_STEPS] * valid.dt)
         if valid.steps.longest > longest:
             same &= valid.steps.seconds <= longest
@@ -94,19 +94,19 @@ class LinearFill(SuspectCheck):
         return linear_fill(file.change(channel), file.valid.generating, *rule)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value, unit = rounded(file.change(channel).signed[run.start]), CHANNELS[channel].unit
+        value, unit = rounded(file.change(channel)[run.start]), CHANNELS[channel].unit
         rows = run.stop - run.start
         message = f"{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
         return Explanation(message, value, 0.0)
 
 
-def linear_fill(change: Change, generating: Mask, tolerance: float, rows: int) -> Flags | None:
+def linear_fill(change: Floats, generating: Mask, tolerance: float, rows: int) -> Flags | None:
     """Return SUSPECT for runs of at least `rows` daytime rows on one straight line that is not level.
 
     None if there is no such run.
     """
-    signed, moving = change.signed, change.size > tolerance
-    straight = (np.abs(signed[1:] - signed[:-1]) <= tolerance) & moving[1:]
+    moving = np.abs(change) > tolerance
+    straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[1:]
     if np.count_nonzero(straight) < rows - 2:
         return None
     straight &= moving[:-1] & generating[:-2] & generating[1:-1] & generating[2:]

@@ -24,7 +24,7 @@ from ioos_qc import qartod
 from pvanalytics.quality import gaps, outliers
 
 from processing.checks import statistical, statistical_runs
-from processing.checks.check import Change, comparable
+from processing.checks.check import comparable
 from processing.checks.registry import THRESHOLDS
 from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
@@ -109,9 +109,7 @@ def test_spike_is_that_of_ioos_qc(seed: int) -> None:
     beside = np.concatenate((slow, [False])) | np.concatenate(([False], slow))
     expected = qartod.spike_test(values, suspect_threshold=3, method="differential")
     expected[beside] = NOT_EVALUATED
-    assert (
-        statistical.spike(Change.of(values), comparable(slow, ahead=True), 3.0).tolist() == expected.tolist()
-    )
+    assert statistical.spike(np.diff(values), comparable(slow, ahead=True), 3.0).tolist() == expected.tolist()
 
 
 @each_day
@@ -139,7 +137,7 @@ def test_rate_of_change_is_that_of_ioos_qc(seed: int) -> None:
     expected = qartod.rate_of_change_test(values, stretched, 6 / 300)
     expected[1:][slow] = NOT_EVALUATED
     expected[0] = NOT_EVALUATED
-    flags = statistical.rate_of_change(Change.of(values), steps, comparable(slow, ahead=False), 6.0)
+    flags = statistical.rate_of_change(np.diff(values), steps, comparable(slow, ahead=False), 6.0)
     assert flags.tolist() == expected.tolist()
 
 
@@ -255,7 +253,7 @@ def test_linear_fill_is_that_of_pvanalytics(seed: int) -> None:
     values = np.concatenate(([0.0], np.cumsum(slopes)))
     found = gaps.interpolation_diff(pd.Series(values), window=6, rtol=0, atol=1e-9, mark="end").to_numpy()
     sloping = np.concatenate(([False], slopes != 0))
-    flags = statistical_runs.linear_fill(Change.of(values), np.ones(len(values), np.bool_), 1e-9, 6)
+    flags = statistical_runs.linear_fill(np.diff(values), np.ones(len(values), np.bool_), 1e-9, 6)
     assert (flags == SUSPECT).tolist() == whole_runs(found & sloping, 5).tolist()
 
 

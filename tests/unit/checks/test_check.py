@@ -1,14 +1,9 @@
-"""What checks share: differences between neighbours, and which rows can be compared."""
+"""What checks share: which rows can be compared."""
 
 from __future__ import annotations
 
-from processing.checks.check import Change, comparable
-from tests.support.arrays import floats, mask
-
-
-def test_a_change_has_its_sign_and_its_size() -> None:
-    signed, size = Change.of(floats(3, 1, 4))
-    assert (signed.tolist(), size.tolist()) == ([-2, 3], [2, 3])
+from processing.checks.check import comparable
+from tests.support.arrays import mask
 
 
 def test_rows_beside_a_slow_step_are_not_compared() -> None:

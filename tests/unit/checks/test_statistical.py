@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from processing.checks.check import Change, comparable
+from processing.checks.check import comparable
 from processing.checks.statistical import outlier, power_mismatch, rate_of_change, spike
 from tests.support.arrays import floats, text_of
 
 
 def spikes(values: NDArray[np.float64], seconds: float = 300.0) -> str:
     slow = np.full(len(values) - 1, seconds) > 900
-    return text_of(spike(Change.of(values), comparable(slow, ahead=True), 3.0), len(values))
+    return text_of(spike(np.diff(values), comparable(slow, ahead=True), 3.0), len(values))
 
 
 def fast_changes(values: NDArray[np.float64], seconds: float = 300.0) -> str:
     steps = np.full(len(values) - 1, seconds)
-    found = rate_of_change(Change.of(values), steps, comparable(steps > 900, ahead=False), 6.0)
+    found = rate_of_change(np.diff(values), steps, comparable(steps > 900, ahead=False), 6.0)
     return text_of(found, len(values))
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from processing import process
-from processing.checks.check import Change
 from processing.checks.statistical_runs import daytime_outage, flat_line, linear_fill, night_generation
 from processing.model.profile import DEFAULT
 from processing.model.result import Result
@@ -48,7 +47,7 @@ class TestFlatLine:
 class TestLinearFill:
     def fill(self, values: list[float], *, day: bool = True) -> str:
         column = floats(*values)
-        return text_of(linear_fill(Change.of(column), np.full(len(column), day), 1e-9, 6), len(column))
+        return text_of(linear_fill(np.diff(column), np.full(len(column), day), 1e-9, 6), len(column))
 
     def test_six_rows_on_a_line_are_flagged(self) -> None:
         assert self.fill([3, 1, 2, 3, 4, 5, 6, 9]) == "13333331"
