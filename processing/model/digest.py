@@ -107,32 +107,30 @@ class _RejectionPart(msgspec.Struct):
     quarantined_at: str
 
 
-_results: msgspec.json.Decoder[_ResultPart] = msgspec.json.Decoder(_ResultPart)
-_rejections: msgspec.json.Decoder[_RejectionPart] = msgspec.json.Decoder(_RejectionPart)
-
-
 def digest_of(record: bytes, *, quarantined: bool) -> Digest:
     """Return the digest of a record; ValueError if it is no record or holds impossible values.
 
     The parts above decode only the keys that a digest needs: an index of 100,000 records takes half the time.
     """
     try:
-        return (
-            _of_rejection(_rejections.decode(record)) if quarantined else _of_result(_results.decode(record))
-        )
+        if quarantined:
+            return _of_rejection(msgspec.json.decode(record, type=_RejectionPart))
+        return _of_result(msgspec.json.decode(record, type=_ResultPart))
     except RecursionError:
         raise ValueError("nested too deep") from None
 
 
 def _of_rejection(rejection: _RejectionPart) -> Digest:
-    _check_times(rejection.quarantined_at)
+    datetime.fromisoformat(rejection.quarantined_at)
     error = msgspec.structs.replace(rejection.error, message=rejection.error.message[:_MAX_TEXT])
     return Digest(name=rejection.input.name, at=rejection.quarantined_at, error=error)
 
 
 def _of_result(result: _ResultPart) -> Digest:
     period = result.metrics.period
-    _check_times(result.processed_at, period.start, period.end)
+    for stamp in (result.processed_at, period.start, period.end):
+        if stamp is not None:
+            datetime.fromisoformat(stamp)
     flagged = [one for one in result.anomalies if one.flag in {SUSPECT, FAIL}]
     worst = max(flagged, key=lambda one: one.flag, default=None)
     return Digest(
@@ -152,12 +150,6 @@ def _of_result(result: _ResultPart) -> Digest:
         checks=result.anomalies_by_check or dict(Counter(one.check for one in result.anomalies)),
         hours=_by_date(result.metrics.hours),
     )
-
-
-def _check_times(*stamps: str | None) -> None:
-    for stamp in stamps:
-        if stamp is not None:
-            datetime.fromisoformat(stamp)
 
 
 def _by_date(hours: list[_Hour]) -> dict[str, dict[int, float]]:

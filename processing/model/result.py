@@ -216,16 +216,11 @@ class Result(RecordPart, frozen=True, kw_only=True):
     @property
     def stamps(self) -> Iterator[str]:
         """All timestamps that a page shows."""
-        series, metrics = self.series, self.metrics
-        yield from (hour.start for hour in metrics.hours)
-        for stamp in (
-            metrics.peak_power_hour,
-            metrics.peak_power_time,
-            *(each for anomaly in self.anomalies for each in (anomaly.start, anomaly.end)),
-            series.start if isinstance(series, Series) else None,
-        ):
-            if stamp is not None:
-                yield stamp
+        found = [each for anomaly in self.anomalies for each in (anomaly.start, anomaly.end)]
+        found += [hour.start for hour in self.metrics.hours]
+        found += [self.metrics.peak_power_hour, self.metrics.peak_power_time]
+        found += [self.series.start] if isinstance(self.series, Series) else []
+        return (stamp for stamp in found if stamp is not None)
 
     @property
     def summary(self) -> dict[str, Any]:
