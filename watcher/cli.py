@@ -69,7 +69,9 @@ def _check_command(name: str) -> None:
 
 def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None]) -> int:
     """Run the daemon, or with --once a single run."""
-    parser = parser_of(PROGRAM, DESCRIPTION, names=(), epilog=_commands_help())
+    commands = (f"  {name:8} {command.help}" for name, command in COMMANDS.items())
+    epilog = "\n".join(["commands, each with --help of its own:", *commands])
+    parser = parser_of(PROGRAM, DESCRIPTION, names=(), epilog=epilog)
     once = "process the files that are in incoming now, or only these of them, and exit"
     parser.add_argument("--once", nargs="*", metavar="PATH", help=once)
     parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
@@ -110,7 +112,9 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
         code = _log_failure(error)
     if daemon is not None and daemon.hung:
         log_setup.flush()
-        _close_outputs()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for fd in (1, 2):  # their readers would wait for a thread that hangs in the kernel
+            os.dup2(nowhere, fd)
         os._exit(code)
     return code
 
@@ -122,18 +126,6 @@ def _log_failure(error: Exception) -> ExitCode:
     log_setup.logger().error("watcher.failed", error=str(fatal), exit_code=int(fatal.exit_code), **more)
     log_setup.flush()
     return _print_error(fatal)
-
-
-def _close_outputs() -> None:
-    """Release standard output and error, whose readers would wait for a thread that hangs in the kernel."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-
-
-def _commands_help() -> str:
-    lines = [f"  {name:8} {command.help}" for name, command in COMMANDS.items()]
-    return "\n".join(["commands, each with --help of its own:", *lines])
 
 
 def _name_of(chosen: Settings, path: str) -> bytes:

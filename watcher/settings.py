@@ -110,8 +110,7 @@ def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> N
     for name in names or TABLE:
         setting = TABLE[name]
         shown = f"{setting.help} (default: {setting.default})"
-        metavar = setting.kind.metavar
-        parser.add_argument(_flag(name), default=argparse.SUPPRESS, metavar=metavar, help=shown)
+        parser.add_argument(_flag(name), default=argparse.SUPPRESS, metavar=setting.kind.metavar, help=shown)
 
 
 def load(

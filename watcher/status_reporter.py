@@ -82,12 +82,9 @@ class StatusReporter:
     def snapshot(self) -> StatusSnapshot:
         """Return the current state, without any I/O. Any thread may call this."""
         now, waiting = time.monotonic(), self.pending.waiting()
-        longest_unchanged = min(
-            (each for each in waiting if not each.is_blocked),
-            key=lambda each: each.unchanged_since,
-            default=None,
-        )
-        oldest_since = self.jobs.oldest_since
+        blocked = [each for each in waiting if each.is_blocked]
+        unblocked = [each for each in waiting if not each.is_blocked]
+        longest_unchanged = sorted(unblocked, key=lambda each: each.unchanged_since)[:1]
         snapshot = StatusSnapshot(
             pid=os.getpid(),
             single_run=self.single_run,
@@ -101,10 +98,10 @@ class StatusReporter:
             queued=len(self.jobs),
             in_flight=self.jobs.in_flight,
             files=_listed(waiting, now),
-            blocked=_listed([each for each in waiting if each.is_blocked], now),
-            longest_unchanged=None if longest_unchanged is None else _waiting_file(longest_unchanged, now),
+            blocked=_listed(blocked, now),
+            longest_unchanged=_listed(longest_unchanged, now),
             leases_unknown=self.pending.leases_unknown,
-            busy_seconds=0.0 if oldest_since is None else now - oldest_since,
+            busy_seconds=self.jobs.busy_seconds,
             # a file in flight may be one that is only hashed
             file_seconds=hashing_seconds(self.jobs.in_flight_bytes, self.settings.file_seconds),
         )

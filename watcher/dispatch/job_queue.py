@@ -71,10 +71,10 @@ class JobQueue:
             return len(self._in_flight)
 
     @property
-    def oldest_since(self) -> float | None:
-        """When the job that is the oldest in flight became the oldest, in monotonic seconds."""
+    def busy_seconds(self) -> float:
+        """For how long the job that is the oldest in flight has been the oldest; 0 if none is in flight."""
         with self._lock:
-            return self._oldest_since if self._in_flight else None
+            return time.monotonic() - self._oldest_since if self._in_flight else 0.0
 
     @property
     def in_flight_bytes(self) -> int:

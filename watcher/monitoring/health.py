@@ -89,10 +89,10 @@ class StatusSnapshot(StatusAnswer, frozen=True, kw_only=True):
     """The first MAX_LISTED folders that cannot be read, and why."""
     blocked: list[WaitingFile] = []
     """The first MAX_LISTED files that cannot be processed until somebody intervenes."""
-    longest_unchanged: WaitingFile | None = None
+    longest_unchanged: list[WaitingFile] = []
     """Of the waiting files that are not blocked, the one that has been unchanged for the longest time."""
     busy_seconds: float = 0.0
-    """For how long the oldest job in flight has been the oldest."""
+    """For how long the oldest job in flight has been the oldest; 0 if none is in flight."""
     file_seconds: float
     """Time limit of a file in flight."""
 
@@ -134,11 +134,11 @@ def _pipeline_reasons(snapshot: StatusSnapshot) -> Iterator[tuple[str, str]]:
         yield "watch", f"no events: {snapshot.degraded}; files are found by scans only"
     for each in snapshot.blocked:
         yield "file_blocked", f"{each.file} has waited for {_duration(each.seconds)}, {each.reason}"
-    old = snapshot.longest_unchanged
-    if old is not None and old.unchanged_seconds > MAX_UNCHANGED_SECONDS:
-        waited, unchanged = _duration(old.seconds), _duration(old.unchanged_seconds)
-        yield "old_file", f"{old.file} has waited for {waited}, unchanged for {unchanged}: {old.reason}"
-    if snapshot.in_flight and snapshot.busy_seconds > snapshot.file_seconds + STUCK_SECONDS:
+    for each in snapshot.longest_unchanged:
+        if each.unchanged_seconds > MAX_UNCHANGED_SECONDS:
+            waited, unchanged = _duration(each.seconds), _duration(each.unchanged_seconds)
+            yield "old_file", f"{each.file} has waited for {waited}, unchanged for {unchanged}: {each.reason}"
+    if snapshot.busy_seconds > snapshot.file_seconds + STUCK_SECONDS:
         jobs, busy = counted(snapshot.in_flight, "file"), _duration(snapshot.busy_seconds)
         yield "stuck", f"{jobs} in flight, the oldest for {busy}"
 

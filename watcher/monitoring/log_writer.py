@@ -50,22 +50,18 @@ class LogWriter:
 
     def _run(self) -> None:
         while True:
-            text, dropped = self._next_batch()
+            with self._changed:
+                self._writing = False
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: self._lines)
+                self._writing = True
+                count = min(len(self._lines), _BATCH_LINES)
+                lines = [self._lines.popleft() + "\n" for _ in range(count)]
+                dropped, self._dropped = self._dropped, 0
             if not self._reader_is_gone:
-                self._write(text)
+                self._write("".join(lines).encode())
             if dropped:  # this thread has just made room in the queue for the line about them
                 self._on_dropped(dropped)
-
-    def _next_batch(self) -> tuple[bytes, int]:
-        with self._changed:
-            self._writing = False
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._lines)
-            self._writing = True
-            count = min(len(self._lines), _BATCH_LINES)
-            lines = [self._lines.popleft() + "\n" for _ in range(count)]
-            dropped, self._dropped = self._dropped, 0
-        return "".join(lines).encode(), dropped
 
     def _write(self, text: bytes) -> None:
         while text:

@@ -81,14 +81,15 @@ def test_the_oldest_in_flight_is_counted_from_when_those_before_it_were_done(
     queue = JobQueue(10)
     for name in (b"a", b"b", b"c"):
         queue.put(job(name))
-    assert queue.oldest_since is None
+    assert queue.busy_seconds == 0
     names_of = [queue.take(), queue.take()]
     assert None not in names_of
     now = 110.0
     queue.take()
     queue.done(b"b")
-    assert queue.oldest_since == 100.0
+    assert queue.busy_seconds == 10.0
     queue.done(b"a")
-    assert queue.oldest_since == 110.0
+    now = 115.0
+    assert queue.busy_seconds == 5.0
     queue.done(b"c")
-    assert queue.oldest_since is None
+    assert queue.busy_seconds == 0

@@ -55,7 +55,7 @@ def test_a_daemon_with_nothing_to_do_is_healthy() -> None:
             "folder_unreadable",
         ),
         (changed(degraded="no inotify watch is left"), "watch"),
-        (changed(longest_unchanged=old_file(3601)), "old_file"),
+        (changed(longest_unchanged=[old_file(3601)]), "old_file"),
         (changed(blocked=[old_file(2)]), "file_blocked"),
         (changed(in_flight=1, busy_seconds=181), "stuck"),
         (changed(problems=[UnhealthyReason("folders", "ENOSPC: No space left")]), "folders"),
@@ -77,8 +77,8 @@ def test_each_problem_makes_the_daemon_unhealthy_for_its_own_reason(
         changed(silent_seconds=44),
         changed(last_scan_seconds_ago=104),
         changed(uptime_seconds=104, last_scan_seconds_ago=None),
-        changed(longest_unchanged=old_file(3599)),
-        changed(files=[old_file(36_000)], longest_unchanged=old_file(36_000, unchanged=300)),  # it grows
+        changed(longest_unchanged=[old_file(3599)]),
+        changed(files=[old_file(36_000)], longest_unchanged=[old_file(36_000, unchanged=300)]),  # it grows
         changed(in_flight=1, busy_seconds=179),
         changed(in_flight=1, busy_seconds=1),  # the first after a quiet time
         changed(single_run=True, silent_seconds=1000),  # its pages are being drawn
@@ -155,7 +155,7 @@ def test_a_backlog_that_grows_for_ten_scans_is_shown_and_is_healthy(
 
 def test_the_answer_lists_reasons_and_files_by_their_age() -> None:
     file = WaitingFile("\\xff.csv", "unreadable", 4000.25, 3700.5, "/y5jc3Y=")
-    document = answer_of(changed(files=[file], longest_unchanged=file, waiting=1))
+    document = answer_of(changed(files=[file], longest_unchanged=[file], waiting=1))
     assert document["healthy"] is False
     assert [reason["code"] for reason in document["reasons"]] == ["old_file"]
     assert document["files"] == [
