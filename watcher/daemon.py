@@ -98,13 +98,8 @@ class Daemon:
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = JobQueue(MAX_QUEUED)
         self._ignored = IgnoredNames(self._log)
-        self._pending = PendingFiles(
-            self._settle_of,
-            prober=FolderProber(self._incoming, self._fs),
-            capacity=MAX_PENDING,
-            ignored=self._ignored,
-            log=self._log,
-        )
+        prober = FolderProber(self._incoming, self._fs)
+        self._pending = PendingFiles(self._settle_of, prober, MAX_PENDING, self._ignored, self._log)
         self._wire_dispatcher(names)
         self._wire_committer()
 

@@ -75,7 +75,7 @@ class StatusReporter:
 
     def stop(self) -> None:
         """Stop answering."""
-        self.control.stop()
+        self.control.server.listen(None)
         if self.metrics is not None:
             self.metrics.server.listen(None)
 

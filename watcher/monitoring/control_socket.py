@@ -38,7 +38,7 @@ class ControlSocket:
     def __init__(self, lock: Lock, status: Callable[[], dict[str, Any]]) -> None:
         self._lock = lock
         self._status = status
-        self._server = SocketServer(self._answer, b"\n")
+        self.server = SocketServer(self._answer, b"\n")
         self._fs = FileSystem()
         self._path = b""
         """Where the socket is bound; empty if it is not."""
@@ -61,16 +61,12 @@ class ControlSocket:
             self._warned = False
 
     def run(self) -> None:
-        """Answer until `stop` is called."""
-        self._server.run()
+        """Answer until the server is stopped."""
+        self.server.run()
         if self._is_bound():
             folder, name = os.path.split(self._path)
             with contextlib.suppress(OSError), opened(folder, _FOLDER_FLAGS) as descriptor:
                 self._fs.unlink(name, descriptor)
-
-    def stop(self) -> None:
-        """Make `run` return."""
-        self._server.listen(None)
 
     def _answer(self, question: bytes) -> bytes:
         answer: dict[str, Any] = _UNKNOWN
@@ -104,7 +100,7 @@ class ControlSocket:
                 self._fs.unlink(name, folder)  # a killed run left it; we hold the lock
             listener, self._inode = _bound(name, folder)
         self._path = os.path.join(path, name)  # noqa: PTH118 - names are bytes
-        self._server.listen(listener)
+        self.server.listen(listener)
 
 
 def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:

@@ -24,7 +24,7 @@ def control(tmp_path: Path) -> Iterator[ControlSocket]:
     thread = threading.Thread(target=control.run)
     thread.start()
     yield control
-    control.stop()
+    control.server.listen(None)
     thread.join()
 
 
@@ -66,6 +66,6 @@ def test_the_end_removes_the_socket(tmp_path: Path) -> None:
     control = ControlSocket(lock, dict)
     control.check()
     assert (tmp_path / ".watcher/control.sock").is_socket()
-    control.stop()
+    control.server.listen(None)
     control.run()
     assert list((tmp_path / ".watcher").iterdir()) == [tmp_path / ".watcher/lock"]
