@@ -43,13 +43,7 @@ def process(
         rows = sort_rows(table, profile)
         _check_valid_rows(table, rows)
     except RejectedFileError as error:
-        return Rejection(
-            input=source.input_of(name),
-            code=error.code,
-            message=error.message,
-            line=error.line,
-            column=error.column,
-        )
+        return Rejection(input=source.input_of(name), **vars(error))  # code, message, line, column
     return _result(table, rows, source.input_of(name), processed_at)
 
 
@@ -58,18 +52,16 @@ def _check_valid_rows(table: Table, rows: SortedRows) -> None:
     total = len(table.line) + table.repeats
     broken = int(np.count_nonzero(table.broken)) + table.repeats
     if not total:
-        raise RejectedFileError(
-            "no_valid_rows", "the file has a header and no rows", table.dialect.header_line
-        )
+        message = "the file has a header and no rows"
+        raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
     if broken > rows.profile.caps.max_invalid * total:
         first = table.rejected[0]
         message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
         raise RejectedFileError("malformed_csv", message, first.line, first.column)
     if not rows.valid.any():
         first = rejected_rows(table, rows)[0]
-        message = (
-            f"none of {counted(total, 'row')} is valid; the first: {first.column or 'row'} {first.reason}"
-        )
+        reason = f"{first.column or 'row'} {first.reason}"
+        message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
         raise RejectedFileError("no_valid_rows", message, first.line, first.column)
 
 

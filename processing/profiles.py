@@ -81,12 +81,9 @@ def _profile(table: dict[str, Any], prefix: str) -> Profile:
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
         raise ValueError(_explained(message, prefix, place.rstrip("`").lstrip("."))) from None
-    changed = [
-        (key, value)
-        for key, value in msgspec.structs.asdict(thresholds).items()
-        if value != THRESHOLDS[key].default
-    ]
-    return msgspec.structs.replace(profile, thresholds=ThresholdValues(tuple(changed)))
+    values = msgspec.structs.asdict(thresholds)
+    changed = tuple((key, value) for key, value in values.items() if value != THRESHOLDS[key].default)
+    return msgspec.structs.replace(profile, thresholds=ThresholdValues(changed))
 
 
 def _explained(message: str, prefix: str, place: str) -> str:

@@ -73,9 +73,8 @@ class SingleRun:
     def conclude(self, fs: FileSystem, settings: Settings) -> None:
         """Write `summary.json` and report to GitHub Actions; log an error of either, the run is complete."""
         data_dir = os.fsencode(settings.data_dir)
-        self._summary = summary = summary_of(
-            self._tally, digests_of(fs, data_dir, self._destinations), self._left
-        )
+        digests = digests_of(fs, data_dir, self._destinations)
+        self._summary = summary = summary_of(self._tally, digests, self._left)
         try:
             replace_file(fs, data_dir, b"processed/summary.json", summary.encoded())
             github.report_run(summary, environment(), settings.data_dir / "incoming")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from processing import storage
-from processing.batch.stores import BatchInput, BusyError, Output, UsageError, error_phrase
+from processing.batch.stores import BatchInput, BusyError, UsageError, error_phrase
 from processing.file_naming import is_record, parts_of
 from processing.model.safe_text import text_of
 
@@ -88,15 +88,14 @@ def open_input(address: str) -> tuple[BinaryIO, int]:
     return os.fdopen(descriptor, "rb", buffering=0), state.st_size
 
 
-def open_output(place: str) -> Output:
-    """Return the folder at a path, created if necessary; raise BusyError if another run writes to it."""
-    return FolderOutput(Path(place))
-
-
 class FolderOutput:
-    """A local folder for results, locked for one run at a time if the filesystem has locks."""
+    """A local folder for results, locked for one run at a time if the filesystem has locks.
 
-    def __init__(self, path: Path) -> None:
+    The folder is created if necessary. Raises BusyError if another run writes to it.
+    """
+
+    def __init__(self, place: str) -> None:
+        path = Path(place)
         self.address = os.path.abspath(path)  # noqa: PTH100 - a Dask worker has another current folder
         self._path = Path(self.address)
         _check_no_data_folder(self._path.resolve())
@@ -143,6 +142,9 @@ class FolderOutput:
                     os.close(descriptor)
         if self._lock is not None:
             os.close(self._lock)
+
+
+open_output = FolderOutput
 
 
 def _lock(folder: Path) -> int | None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import fsspec
 
 from processing.batch.files import fixed_part
-from processing.batch.stores import BatchInput, Output, UsageError, error_phrase
+from processing.batch.stores import BatchInput, UsageError, error_phrase
 from processing.file_naming import is_record, parts_of
 
 
@@ -53,11 +53,6 @@ def open_input(address: str) -> tuple[BinaryIO, int]:
     return stream, stream.size or 0
 
 
-def open_output(place: str) -> Output:
-    """Return the output at a URL."""
-    return PrefixOutput(place)
-
-
 def _key(name: bytes) -> str:
     return name.decode("utf-8", "backslashreplace")
 
@@ -75,9 +70,9 @@ def _store(url: str) -> tuple[Any, str]:
 class PrefixOutput:
     """A prefix of an object store for results."""
 
-    def __init__(self, url: str) -> None:
-        self.address = url.rstrip("/")
-        self._store, self._root = _store(url)
+    def __init__(self, place: str) -> None:
+        self.address = place.rstrip("/")
+        self._store, self._root = _store(place)
 
     def records(self) -> Iterator[bytes]:
         """Yield the names of all records."""
@@ -108,3 +103,6 @@ class PrefixOutput:
 
     def close(self) -> None:
         """Do nothing: objects are durable once they are put."""
+
+
+open_output = PrefixOutput

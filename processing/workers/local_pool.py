@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import pickle
 import signal
@@ -13,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from multiprocessing.connection import Pipe
 from typing import Any, Final, NamedTuple
 
@@ -35,6 +35,7 @@ class _QueuedTask(NamedTuple):
     seconds: float
 
 
+@dataclass(eq=False)
 class LocalPool:
     """At most `workers` processes. Each has a thread that feeds it one task at a time through a pipe.
 
@@ -42,13 +43,12 @@ class LocalPool:
     WorkerTimedOutError. If no worker can start, tasks fail with PoolUnavailableError.
     """
 
-    def __init__(
-        self, workers: int, file_seconds: float, file_memory: int, idle_seconds: float = IDLE_SECONDS
-    ) -> None:
-        self._max_workers = workers
-        self._file_seconds = file_seconds
-        self._file_memory = file_memory
-        self._idle_seconds = idle_seconds
+    workers: int
+    file_seconds: float
+    file_memory: int
+    idle_seconds: float = IDLE_SECONDS
+
+    def __post_init__(self) -> None:
         self._waiting: deque[_QueuedTask] = deque()
         self._threads: set[threading.Thread] = set()
         self._workers: set[_WorkerProcess] = set()
@@ -63,15 +63,15 @@ class LocalPool:
         with self._changed:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
-            limit = self._file_seconds if seconds is None else seconds
+            limit = self.file_seconds if seconds is None else seconds
             self._waiting.append(_QueuedTask(future, payload, limit))
-            may_grow = len(self._waiting) > self._idle and len(self._threads) < self._max_workers
+            may_grow = len(self._waiting) > self._idle and len(self._threads) < self.workers
             if may_grow and (thread := start_thread(self._feed, "worker-feed")):
                 self._threads.add(thread)
             has_threads = bool(self._threads)
             self._changed.notify()
         if not has_threads:
-            self._fail_next(_start_error(OSError(errno.EAGAIN, "no thread is left for it")))
+            self._fail_next(PoolUnavailableError("no thread is left for a worker process"))
         return future
 
     def shutdown(self) -> None:
@@ -114,7 +114,7 @@ class LocalPool:
         """Wait for a task; if none comes, remove this thread and return False."""
         with self._changed:
             self._idle += 1
-            self._changed.wait_for(lambda: self._waiting or self._closed, self._idle_seconds)
+            self._changed.wait_for(lambda: self._waiting or self._closed, self.idle_seconds)
             self._idle -= 1
             if not self._waiting:
                 self._threads.discard(threading.current_thread())
@@ -156,7 +156,7 @@ class LocalPool:
         return True
 
     def _start_worker(self) -> _WorkerProcess:
-        worker = _WorkerProcess(self._file_memory)
+        worker = _WorkerProcess(self.file_memory)
         with self._changed:
             self._workers.add(worker)
             if self._closed:
@@ -180,11 +180,8 @@ class _WorkerProcess:
     def __init__(self, file_memory: int) -> None:
         try:
             self._pipe, theirs = Pipe()
-        except OSError as error:
-            raise _start_error(error) from error
-        arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
-        try:
             with theirs:
+                arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
                 self._process = subprocess.Popen(  # noqa: S603 - our own program
                     [sys.executable, "-c", _PROGRAM, *arguments],
                     env={**os.environ, **_ONE_THREAD},
@@ -193,8 +190,7 @@ class _WorkerProcess:
                     stdout=2,  # standard output is the log's
                 )
         except OSError as error:
-            self._pipe.close()
-            raise _start_error(error) from error
+            raise PoolUnavailableError(f"a worker process cannot be started: {error.strerror}") from error
 
     def wait_until_ready(self) -> None:
         """Return when the process can take its first task; raise PoolUnavailableError if it cannot."""
@@ -237,7 +233,3 @@ class _WorkerProcess:
         except subprocess.TimeoutExpired:
             return "still ending"
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-
-
-def _start_error(error: OSError) -> PoolUnavailableError:
-    return PoolUnavailableError(f"a worker process cannot be started: {error.strerror}")

@@ -20,7 +20,9 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> None:
     """Compute tasks until the pipe closes; arguments: its descriptor, the parent's pid, the memory limit."""
     descriptor, parent, memory = map(int, arguments)
-    _die_with(parent)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # when the thread that started it ends
+    if os.getppid() != parent:  # the parent ended before the line above
+        sys.exit()
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken lease must not end the process
     _limit_memory(memory)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a file that crashes us must not fill the disk
@@ -55,10 +57,3 @@ def answer(payload: bytes) -> bytes:
             if isinstance(error, Exception):
                 return pickled
         return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when the thread that started it ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # the parent ended before the line above
-        sys.exit()
