@@ -180,11 +180,7 @@ class _Auditor:
             yield AuditFinding(item.path, "was written by process_sensor_data; no input belongs to it")
         elif (target := _target(item.area, item.name, head)) is None:
             yield AuditFinding(item.path, f"is the record of {text_of(head.name)}", "remove it")
-        elif head.archived is None and not (
-            self._state(target)
-            or self._is_in_incoming(head)
-            or self._state(target)  # it was moved there meanwhile
-        ):
+        elif head.archived is None and not (self._state(target) or self._is_in_incoming(head)):
             fix = "restore its file from a backup, or remove the record too"
             yield AuditFinding(item.path, f"has no file in {text_of(item.area)}", fix)
 

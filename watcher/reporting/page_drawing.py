@@ -24,7 +24,6 @@ from watcher.system.directories import PROCESSED, QUARANTINE, join, read_file, r
 from watcher.system.filesystem import FileSystem
 
 INDEX = b"processed/index.html"
-PAGE_SUFFIX = b".html"
 READ_SECONDS = 20.0
 """Time for new records in one survey. Those that remain are left to the next one."""
 MAX_DUE = 5_000
@@ -178,4 +177,4 @@ def _records(
 
 def page_of(record: bytes) -> bytes:
     """Return the path of a record's page."""
-    return record.removesuffix(file_naming.RECORD_SUFFIX) + PAGE_SUFFIX
+    return record.removesuffix(file_naming.RECORD_SUFFIX) + b".html"
