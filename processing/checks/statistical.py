@@ -6,18 +6,15 @@ NOT_EVALUATED on rows that have no neighbour to be compared with.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from msgspec import Meta
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS, electric_power
-from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
+from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
-
-if TYPE_CHECKING:
-    from processing.model.flags import Flags, Floats, Integers, Mask
 
 _MISMATCH_WATTS = Threshold("power_mismatch_w", 2.0, "W", NotNegative)
 _MISMATCH_FRACTION = Threshold("power_mismatch_fraction", 0.05, "of the larger", Fraction)
@@ -52,7 +49,7 @@ class PowerMismatch(SuspectCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         values = file.valid.values
         if channel not in values:
-            return all_rows(NOT_EVALUATED, len(file.valid.time))
+            return np.full(len(file.valid.time), NOT_EVALUATED, np.uint8)
         bounds = file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION]
         return power_mismatch(values["voltage"], values["current"], values[channel], *bounds)
 

@@ -25,7 +25,6 @@ _HEAT_DAYS = 3
 _MAX_LABELS = 14
 _SHADES = 6
 _MAX_TICKS = 12
-_MAX_CHECKS = 4
 _MAX_OVERLAPS = 20
 
 
@@ -59,10 +58,6 @@ def index_page(
         totals=totals,
         listed=len(listed),
         uncounted=uncounted,
-        by_check=", ".join(
-            f"{figure(count)} {check.replace('_', ' ')}"
-            for check, count in islice(totals.anomalies_by_check.items(), _MAX_CHECKS)
-        ),
         headline=_headline(found.sums, totals),
         devices=found.devices([row for row in listed if row.digest.error is None]),
         quarantined=[row.digest for row in listed if row.digest.error is not None],
@@ -139,17 +134,19 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
 
 def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
     """Return energy by date, and by date and hour; labels and heat only for a fitting number of days."""
-    dates = list(by_day)
-    sums = [math.fsum(by_day[each]) for each in dates]  # from Python 3.12 on, `sum` adds floats otherwise
+    dates = [date.fromisoformat(each) for each in by_day]
+    sums = [math.fsum(hours) for hours in by_day.values()]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(0.0, max(sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
     places = list(zip(middles, dates, sums, strict=True))
-    brightest = max(max(by_day[each]) for each in dates)
+    brightest = max(map(max, by_day.values()))
     labels = [(middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}") for middle, _, kwh in places]
     return {
         "shown": len(dates),
         "total": total,
-        "ticks": [Tick(middle, _day_text(day)) for middle, day, _ in places[:: -(-len(dates) // _MAX_TICKS)]],
+        "ticks": [
+            Tick(middle, f"{day.day} {day:%b}") for middle, day, _ in places[:: -(-len(dates) // _MAX_TICKS)]
+        ],
         "bars": [
             (bar(at, 1.0, scale.y(kwh)), f"{day}: {kwh:.3f} kWh") for at, (_, day, kwh) in enumerate(places)
         ],
@@ -160,11 +157,6 @@ def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
         "hour_ticks": [Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
         "brightest": brightest,
     }
-
-
-def _day_text(text: str) -> str:
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%b}"
 
 
 def _heat(days: list[list[float]], brightest: float) -> list[str]:

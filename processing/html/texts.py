@@ -116,16 +116,3 @@ def _when(listed: list[Anomaly] | None) -> str:
         return ""
     first, last = listed[0].start, listed[-1].end or listed[0].start
     return f", {clock(first)}" + (f" {DASH} {clock(last)}" if last != first else "")
-
-
-def row_counts(result: Result) -> list[tuple[int, str, str]]:
-    """Return the number of good, suspect, invalid, duplicate and missing rows."""
-    good = result.records_processed - result.records_suspect
-    counted = [
-        (good, "good", "good"),
-        (result.records_suspect, "suspect", "suspect"),
-        (result.records_invalid, "invalid", "invalid"),
-        (result.records_duplicate, "note", "duplicate"),
-        (result.quality.records.missing, "note", "missing"),
-    ]
-    return [one for one in counted if one[0] or one[2] in {"good", "suspect", "invalid"}]

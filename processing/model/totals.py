@@ -54,13 +54,8 @@ class RunningTotals:
             self.quarantined += 1
             return
         self.flagged += one.status != "good"
-        self._counts.update(
-            processed=1,
-            rows=one.rows,
-            rows_invalid=one.invalid,
-            rows_suspect=one.suspect,
-            anomalies=one.anomalies,
-        )
+        self._counts.update(processed=1, rows=one.rows, anomalies=one.anomalies)
+        self._counts.update(rows_invalid=one.invalid, rows_suspect=one.suspect)
         self._by_check.update(one.checks)
         self._energy += one.energy_kwh or 0.0
         if one.availability is not None:
