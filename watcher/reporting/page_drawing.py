@@ -71,8 +71,8 @@ def survey(task: PagesTask) -> PagesReport:
         def files() -> Iterator[tuple[bytes, Digest]]:
             return ((page_of(path).partition(b"/")[2], digest) for path, digest in cache.files())
 
-        index = index_page(files, uncounted=found.unread).encode()
         try:
+            index = index_page(files, uncounted=found.unread).encode()
             if index != read_file(fs, task.data_dir, INDEX):
                 replace_file(fs, task.data_dir, INDEX, index)
         except OSError as error:
