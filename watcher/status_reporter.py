@@ -110,7 +110,7 @@ class StatusReporter:
     def _with_scans(self, snapshot: StatusSnapshot, now: float) -> StatusSnapshot:
         if not isinstance(self.source, WatchedFolder):
             return snapshot
-        scans, unreadable = self.source.statistics, dict(self.source.unreadable)
+        scans, unreadable = self.source.scanner, dict(self.source.unreadable)
         return msgspec.structs.replace(
             snapshot,
             scan_interval_seconds=self.source.interval_seconds,

@@ -132,14 +132,14 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
     try:
         sources.start()
         ends_at = time.monotonic() + 60
-        while sources.statistics.backlog < 100_000 and time.monotonic() < ends_at:
+        while sources.scanner.backlog < 100_000 and time.monotonic() < ends_at:
             sources.feed(pending)
             pending.feed(jobs)
         held, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
         sources.stop()
-    assert sources.statistics.backlog == 100_000
+    assert sources.scanner.backlog == 100_000
     assert len(pending) <= 4_096
     assert most < 8 * 2**20, f"{held} bytes held, {most} at most"
 

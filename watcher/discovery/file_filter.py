@@ -55,7 +55,7 @@ def kind_of(name: bytes) -> NameKind:
 class IgnoredNames:
     """Logs once for each name why its file stays in incoming; remembers and logs at most `capacity` names.
 
-    `forget_absent`, called at the start of a full scan, forgets the names that the scan before did not meet.
+    `forget_absent`, called at the end of a full scan, forgets the names that it did not meet.
     """
 
     def __init__(self, log: Logger, capacity: int = 10_000) -> None:
@@ -76,5 +76,5 @@ class IgnoredNames:
                 self._log.info("file.ignored", reason=reason, **file_fields(name))
 
     def forget_absent(self) -> None:
-        """Start a new scan: forget the names that were not met since the last one started."""
+        """End a scan: forget the names that were not met since the last one ended."""
         self._met_before, self._met = self._met, set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import errno
 import os
 import stat
 from collections import OrderedDict, deque
@@ -13,7 +14,7 @@ from functools import partial
 from itertools import islice
 
 from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, NameKind, kind_of
-from watcher.job import device_of
+from watcher.job import GROWING_SCANS, Logger, device_of, file_fields
 from watcher.system.filesystem import FileSystem
 from watcher.system.folder_walk import walk
 
@@ -34,11 +35,11 @@ class WalkPurpose(enum.Enum):
 
 @dataclass(eq=False)
 class Scanner:
-    """Walks the folders of incoming in turns, with a bounded number of them open.
+    """Walks the folders of incoming in turns, with a bounded number of them open; counts what scans find.
 
     `opened` is called with each folder's name, its descriptor and the purpose before the folder is listed,
-    `failed` with a folder that cannot be listed. Files that find no free place are not remembered: another
-    walk of their folder finds them again.
+    `root_failed` if incoming itself cannot be listed. Files that find no free place are not remembered:
+    another walk of their folder finds them again. Only the dispatcher's thread changes it.
     """
 
     root: bytes
@@ -46,13 +47,24 @@ class Scanner:
     ignored: IgnoredNames
     clock: Callable[[], float]
     opened: Callable[[WalkPurpose, bytes, int], None]
-    failed: Callable[[bytes, OSError], None]
+    root_failed: Callable[[OSError], None]
+    log: Logger
     last_scan_seconds: float = field(default=0.0, init=False)
     """What the listings of the last full scan took."""
     files_seen: int = field(default=0, init=False)
     """Files that the last or the running full scan has seen."""
+    ended_at: float | None = field(default=None, init=False)
+    """When the last full scan ended, in seconds of the clock."""
+    backlog: int = field(default=0, init=False)
+    """How many files it found in incoming."""
+    growing: int = field(default=0, init=False)
+    """How many full scans in a row, up to the last one, found more files than the one before."""
 
     def __post_init__(self) -> None:
+        self.unreadable: dict[bytes, str] = {}
+        """Folders below incoming that could not be read (incoming itself: the empty name), and why."""
+        self._logged: set[bytes] = set()
+        """Unreadable folders that were logged and that the last full scan met, or the running one."""
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
@@ -79,7 +91,7 @@ class Scanner:
 
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
-        self.files_seen, self._seconds = 0, 0.0
+        self.files_seen, self._seconds, self.unreadable = 0, 0.0, {}
         self.add(b"", WalkPurpose.FULL_SCAN)
 
     def add(self, start: bytes, purpose: WalkPurpose) -> None:
@@ -114,8 +126,16 @@ class Scanner:
         elif full_scan:
             self._full_scan_walks -= 1
             if not self._full_scan_walks:
-                self.last_scan_seconds = self._seconds
+                self._end_full_scan()
         return True
+
+    def _end_full_scan(self) -> None:
+        self.last_scan_seconds, self.ended_at = self._seconds, self.clock()
+        self._logged = set(self.unreadable)
+        self.growing = self.growing + 1 if self.files_seen > self.backlog else 0
+        self.backlog = self.files_seen
+        if self.growing == GROWING_SCANS:
+            self.log.warning("watch.backlog_growing", files=self.backlog, scans=GROWING_SCANS)
 
     def _start_walks(self, wants_more: Callable[[bytes], bool]) -> None:
         while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
@@ -138,7 +158,9 @@ class Scanner:
             return bool(start) and kind_of(name) is not NameKind.SKIPPED
 
         full_scan, opened = purpose is WalkPurpose.FULL_SCAN, partial(self.opened, purpose)
-        for entry in walk(self.fs, self.root, start, failed=self.failed, opened=opened, descend=descend):
+        for entry in walk(
+            self.fs, self.root, start, failed=self._add_unreadable, opened=opened, descend=descend
+        ):
             name = entry.path
             kind = kind_of(name)
             is_input = kind is NameKind.INPUT and not entry.is_folder
@@ -148,6 +170,17 @@ class Scanner:
             elif kind is NameKind.UNSUPPORTED and not entry.is_folder:
                 self.log_ignored(name)
             yield name if is_input else b""
+
+    def _add_unreadable(self, name: bytes, error: OSError) -> None:
+        """Note a folder that cannot be read, unless it is gone or was replaced by a link."""
+        if not name:
+            self.root_failed(error)
+        elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return
+        self.unreadable[name] = error.strerror or str(error)
+        if name and name not in self._logged:
+            self._logged.add(name)
+            self.log.warning("folder.unreadable", error=self.unreadable[name], **file_fields(name))
 
     def log_ignored(self, name: bytes) -> None:
         """Log once why a file without an input's suffix stays in incoming, unless it is a folder or gone."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +12,6 @@ from watcher.discovery.events import ISDIR, MOVED_TO, InotifyEvents, WatchLostEr
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
 from watcher.discovery.named_files import RETRY_SECONDS, NamedFiles
 from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.scan_statistics import ScanStatistics
 from watcher.discovery.scanner import Scanner, WalkPurpose
 from watcher.job import Logger, device_of
 from watcher.system.filesystem import FileSystem, folder_of
@@ -51,15 +49,16 @@ class WatchedFolder:
     """Why there are no reliable events; empty if there are, or if none are wanted."""
 
     def __post_init__(self) -> None:
-        self.statistics = ScanStatistics(self.log)
         self._events: InotifyEvents | None = None
-        self._scanner = Scanner(
-            self.root, self.fs, self.ignored, self.clock, self._watch, self._add_unreadable
+        self.scanner = Scanner(
+            self.root, self.fs, self.ignored, self.clock, self._watch, self._root_failed, self.log
         )
         self._all_watched = False
         """Whether a scan since the last loss has set every watch: only idle folders are then unwatched."""
         self._watched: os.stat_result | None = None
         """What incoming was when it was watched."""
+        self._had_errors = False
+        """Whether the watch or incoming failed since the running scan began."""
         self._is_lost = False
         """Whether incoming could not be read; it is opened again every second."""
         self._next_check = self._scanned_at = 0.0
@@ -69,7 +68,7 @@ class WatchedFolder:
     def start(self) -> None:
         """Start to watch, or start again, with a full scan."""
         self.stop()
-        self._scanner.cancel()
+        self.scanner.cancel()
         self._all_watched = False
         self._broken, self._is_lost = "", False
         self._next_check = self.clock() + _CHECK_SECONDS
@@ -77,9 +76,9 @@ class WatchedFolder:
 
     def stop(self) -> None:
         """Stop to watch."""
-        events, self._events = self._events, None
-        if events is not None:
-            events.stop()
+        if self._events is not None:
+            self._events.stop()
+            self._events = None
 
     def feed(self, pending: PendingFiles) -> None:
         """Add to the pending files what events and scans have found; call this at least once a second."""
@@ -88,7 +87,7 @@ class WatchedFolder:
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
             self._check()
-        if now >= self._scanned_at + self.interval_seconds and not self._scanner.in_full_scan:
+        if now >= self._scanned_at + self.interval_seconds and not self.scanner.in_full_scan:
             self._begin_scan()
         self._continue_walks(pending, now)
 
@@ -96,7 +95,7 @@ class WatchedFolder:
         """Return the seconds until `feed` has something to do again."""
         next_scan = self._scanned_at + self.interval_seconds
         until_next = max(0.0, min(self._next_check, next_scan) - self.clock())
-        return until_next if self._scanner.done else min(until_next, RETRY_SECONDS)
+        return until_next if self.scanner.done else min(until_next, RETRY_SECONDS)
 
     @property
     def interval_seconds(self) -> float:
@@ -104,12 +103,12 @@ class WatchedFolder:
         seconds = self.scan_interval
         if seconds is None:
             seconds = NO_EVENTS_SECONDS if self.degraded or self.mode == "scan" else self._mount_seconds
-        return max(seconds, MIN_INTERVAL_FACTOR * self._scanner.last_scan_seconds)
+        return max(seconds, MIN_INTERVAL_FACTOR * self.scanner.last_scan_seconds)
 
     @property
     def unreadable(self) -> dict[bytes, str]:
         """Folders of incoming that the last scan could not read, with the reason."""
-        return self.statistics.unreadable
+        return self.scanner.unreadable
 
     def _check(self) -> None:
         """Watch incoming again if the watch was lost or incoming is another folder than the watched one."""
@@ -117,8 +116,7 @@ class WatchedFolder:
             with folder_of(self.fs, self.root, b"") as folder:
                 found = self.fs.fstat(folder)
         except OSError as error:
-            self._is_lost = True
-            self._degrade(f"incoming cannot be read: {error.strerror}")
+            self._root_failed(error)
             return
         if self._watched is not None and not os.path.samestat(self._watched, found):
             self._broken = self._broken or "incoming is another folder than before"
@@ -129,10 +127,8 @@ class WatchedFolder:
 
     def _begin_scan(self) -> None:
         self._scanned_at = self.clock()
-        if not self.statistics.running:
-            self.ignored.forget_absent()
-        self.statistics.begin()
-        self._scanner.begin_full_scan()
+        self._had_errors = False
+        self.scanner.begin_full_scan()
 
     def _watch(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
         """Watch a folder that is about to be listed, unless it is idle."""
@@ -149,17 +145,12 @@ class WatchedFolder:
         except WatchLostError as error:
             self._degrade(str(error))
 
-    def _add_unreadable(self, name: bytes, error: OSError) -> None:
-        """Note a folder that cannot be read, unless it is gone or was replaced by a link."""
-        if not name:
-            self._is_lost = True
-            self._degrade(f"incoming cannot be read: {error.strerror}")
-        elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
-            return
-        self.statistics.add_unreadable(name, error)
+    def _root_failed(self, error: OSError) -> None:
+        self._is_lost = True
+        self._degrade(f"incoming cannot be read: {error.strerror}")
 
     def _degrade(self, reason: str) -> None:
-        self.statistics.had_errors, self._all_watched = True, False
+        self._had_errors, self._all_watched = True, False
         if self.degraded != reason:
             self.degraded = reason
             self.log.warning("watch.degraded", reason=reason, scan_seconds=self.interval_seconds)
@@ -178,11 +169,11 @@ class WatchedFolder:
             if kind is NameKind.SKIPPED:
                 continue
             if mask & ISDIR:
-                self._scanner.add(name, WalkPurpose.NEW_FOLDER)
+                self.scanner.add(name, WalkPurpose.NEW_FOLDER)
             elif kind is NameKind.UNSUPPORTED:
-                self._scanner.log_ignored(name)
+                self.scanner.log_ignored(name)
             elif not pending.add(name, renamed=bool(mask & MOVED_TO)):
-                self._scanner.add(device_of(name), WalkPurpose.REFILL)
+                self.scanner.add(device_of(name), WalkPurpose.REFILL)
 
     def _continue_walks(self, pending: PendingFiles, now: float) -> None:
         """Continue the walks with a bounded number of batches, and note when they end."""
@@ -191,13 +182,13 @@ class WatchedFolder:
             self._mark_used(name.rpartition(b"/")[0])
             return name in pending or self.is_known(name) or pending.add(name)
 
-        walking = not self._scanner.done
+        walking, scanning = not self.scanner.done, self.scanner.in_full_scan
         for _ in range(_BATCHES_A_TURN):
-            if not self._scanner.advance(offer, pending.wants_more):
+            if not self.scanner.advance(offer, pending.wants_more):
                 break
-        if self.statistics.running and not self._scanner.in_full_scan:
+        if scanning and not self.scanner.in_full_scan:
             self._end_scan(now)
-        if walking and self._scanner.done:
+        if walking and self.scanner.done:
             self.scans_finished += 1
 
     def _mark_used(self, folder: bytes) -> None:
@@ -208,13 +199,13 @@ class WatchedFolder:
             self._watch(WalkPurpose.NEW_FOLDER, folder, descriptor)  # the walk reports an OSError
 
     def _end_scan(self, now: float) -> None:
-        if self.degraded and not self.statistics.had_errors:
+        if self.degraded and not self._had_errors:
             self.degraded = ""
             self.log.info("watch.restored")
-        self._all_watched = self._events is not None and not self.statistics.had_errors
+        self._all_watched = self._events is not None and not self._had_errors
         if self._events is not None:
             self._events.release_idle(now, IDLE_SECONDS)
-        self.statistics.end(self._scanner.files_seen, now)
+        self.ignored.forget_absent()
 
 
 FileSource = WatchedFolder | NamedFiles

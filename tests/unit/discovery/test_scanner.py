@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -13,21 +14,22 @@ from watcher.system.filesystem import FileSystem
 class Walker:
     """A scanner whose files find a bounded number of free places."""
 
-    def __init__(self, root: Path, places: int = 10**9) -> None:
+    def __init__(self, root: Path, places: int = 10**9, fs: FileSystem | None = None) -> None:
         self.log = CapturingLogger()
         self.places = places
         self.found: list[bytes] = []
         self.opened: list[bytes] = []
-        self.failed: list[tuple[bytes, type[OSError]]] = []
+        self.failed: list[OSError] = []
         self.max_open = 0
         self.now = 0.0
         self.scanner = Scanner(
             os.fsencode(root),
-            FileSystem(),
+            fs or FileSystem(),
             IgnoredNames(self.log),
             lambda: self.now,
             opened=self._opened,
-            failed=self._failed,
+            root_failed=self.failed.append,
+            log=self.log,
         )
 
     def run(self) -> list[bytes]:
@@ -39,9 +41,6 @@ class Walker:
         self.opened.append(name)
         self.now += 0.25
         self.max_open = max(self.max_open, len(list(Path("/proc/self/fd").iterdir())))
-
-    def _failed(self, name: bytes, error: OSError) -> None:
-        self.failed.append((name, type(error)))
 
     def _offer(self, name: bytes) -> bool:
         if self.places <= 0:
@@ -145,16 +144,70 @@ def test_a_folder_that_appeared_is_walked_alone(tmp_path: Path) -> None:
     assert walker.run() == [b"dev/a/y.csv"]
 
 
-def test_a_folder_that_is_gone_or_was_replaced_by_a_link_is_reported(
-    tmp_path: Path,
-) -> None:
+def test_a_folder_that_is_gone_or_was_replaced_by_a_link_is_passed_over(tmp_path: Path) -> None:
     fill(tmp_path, "real/x.csv")
     (tmp_path / "link").symlink_to("real")
     walker = Walker(tmp_path)
     for name in (b"gone", b"link", b"real"):
         walker.scanner.add(name, WalkPurpose.NEW_FOLDER)
     assert walker.run() == [b"real/x.csv"]
-    assert sorted(name for name, _ in walker.failed) == [b"gone", b"link"]
+    assert (walker.scanner.unreadable, walker.log.calls) == ({}, [])
+
+
+def test_incoming_that_cannot_be_listed_is_reported(tmp_path: Path) -> None:
+    walker = Walker(tmp_path / "gone")
+    walker.scanner.begin_full_scan()
+    assert walker.run() == []
+    assert [error.errno for error in walker.failed] == [errno.ENOENT]
+    assert walker.scanner.unreadable == {b"": "No such file or directory"}
+
+
+class ClosedRoof(FileSystem):
+    """A file system whose folder `roof` cannot be read while it is closed."""
+
+    closed = True
+
+    def open_folder(self, name: bytes, folder: int) -> int:
+        if self.closed and name == b"roof":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return super().open_folder(name, folder)
+
+
+def test_an_unreadable_folder_is_logged_once_until_it_was_readable(tmp_path: Path) -> None:
+    fill(tmp_path, "roof/x.csv")
+    fs = ClosedRoof()
+    walker = Walker(tmp_path, fs=fs)
+    for closed in (True, True, False, True):
+        fs.closed = closed
+        walker.scanner.begin_full_scan()
+        walker.run()
+        assert walker.scanner.unreadable == ({b"roof": "Permission denied"} if closed else {})
+    assert [call.args[0] for call in walker.log.calls] == ["folder.unreadable"] * 2
+
+
+def test_a_scan_that_is_restarted_logs_nothing_twice(tmp_path: Path) -> None:
+    fill(tmp_path, "roof/x.csv", *(f"other/{number}.csv" for number in range(300)))
+    walker = Walker(tmp_path, fs=ClosedRoof())
+    for _ in range(3):
+        walker.scanner.begin_full_scan()
+        for _ in range(4):
+            walker.scanner.advance(walker._offer, lambda name: True)
+        assert walker.scanner.in_full_scan
+        walker.scanner.cancel()
+    assert [call.args[0] for call in walker.log.calls] == ["folder.unreadable"]
+
+
+def test_a_backlog_that_grows_in_ten_scans_in_a_row_is_logged(tmp_path: Path) -> None:
+    walker = Walker(tmp_path)
+    for number in range(11):
+        assert walker.log.calls == [] or number > 9
+        fill(tmp_path, f"{number}.csv")
+        walker.scanner.begin_full_scan()
+        walker.run()
+    assert (walker.scanner.growing, walker.scanner.backlog, walker.scanner.ended_at) == (11, 11, 2.75)
+    assert [(call.args[0], call.kwargs) for call in walker.log.calls] == [
+        ("watch.backlog_growing", {"files": 10, "scans": 10})
+    ]
 
 
 def test_a_full_scan_knows_how_long_its_listings_took(tmp_path: Path) -> None:

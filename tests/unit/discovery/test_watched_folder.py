@@ -404,7 +404,7 @@ def test_a_backlog_that_grows_for_ten_scans_is_logged_once(root: Path, start: St
         drop(root / f"{number}.csv")
         assert driver.scan(step=0.5)
     assert driver.events() == ["watch.backlog_growing"]
-    assert (driver.folder.statistics.backlog, driver.folder.statistics.growing) == (14, 14)
+    assert (driver.folder.scanner.backlog, driver.folder.scanner.growing) == (14, 14)
 
 
 def test_an_idle_watch_waits_a_second_at_a_time(start: Start) -> None:
@@ -462,5 +462,5 @@ def test_the_interval_is_a_hundred_times_the_last_scan_if_that_is_longer(root: P
     driver = start(mode="scan", interval=2.0)
     driver.finish_scan()
     assert driver.folder.interval_seconds == 2.0
-    driver.folder._scanner.last_scan_seconds = 0.5
+    driver.folder.scanner.last_scan_seconds = 0.5
     assert driver.folder.interval_seconds == 50.0
