@@ -96,8 +96,7 @@ class SensorDisconnect(FailCheck):
     thresholds = (NIGHT_FLOOR,)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        dead = disconnected_rows(file)
-        return None if dead is None else flags_of(dead, FAIL)
+        return flags_of(disconnected_rows(file), FAIL)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.rows.values[channel][run].min())
@@ -105,10 +104,10 @@ class SensorDisconnect(FailCheck):
         return Explanation(message, value, file.limits(channel).min)
 
 
-def disconnected_rows(file: CheckedFile) -> Mask | None:
-    """Return the rows whose voltage sensor is disconnected; None if no voltage is out of its limits."""
+def disconnected_rows(file: CheckedFile) -> Mask:
+    """Return the rows whose voltage sensor is disconnected."""
     if "voltage" not in file.rows.range_flags:
-        return None
+        return np.zeros(file.count, np.bool_)
     low, values = file.limits("voltage").min, file.rows.values
     return disconnected(values["voltage"], values["current"], file.rows.power, low, file[NIGHT_FLOOR])
 
@@ -167,8 +166,8 @@ class GrossRange(FailCheck):
         unexplained = np.ones(file.count, np.bool_)
         if channel in file.rows.sentinel_flags:
             unexplained &= file.rows.sentinel_flags[channel] != FAIL
-        if channel == "voltage" and (dead := disconnected_rows(file)) is not None:
-            unexplained &= ~dead
+        if channel == "voltage":
+            unexplained &= ~disconnected_rows(file)
         return unexplained
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:

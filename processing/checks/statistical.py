@@ -11,7 +11,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Explanation, SuspectCheck, flags_of
-from processing.model.channels import CHANNELS, electric_power
+from processing.model.channels import CHANNELS
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
@@ -55,7 +55,7 @@ class PowerMismatch(SuspectCheck):
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         watts, values = file.valid.power[run], file.valid.values
-        product = electric_power(values["voltage"][run], values["current"][run])
+        product = values["voltage"][run] * values["current"][run]
         worst = int(np.argmax(np.abs(watts - product)))
         largest = max(watts[worst], product[worst])
         limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * largest)
@@ -70,7 +70,7 @@ def power_mismatch(
 
     None if they do nowhere.
     """
-    product = electric_power(voltage, current)
+    product = voltage * current
     apart = np.abs(power - product)
     if not any_of(apart > watts):
         return None

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import UNSET
 
-from processing.html.svg import HEIGHT, Clock, Scale, Tick, area, bar, boxes, line, number, pieces
+from processing.html.svg import HEIGHT, Clock, Scale, area, bar, boxes, line, number, pieces
 from processing.html.time_axis import Timeline, gaps, nights, strip, timeline_of
-from processing.model.channels import CHANNELS, electric_power
+from processing.model.channels import CHANNELS
 from processing.model.result import LimitUsed, Result, Series
 from processing.model.safe_text import counted
 
@@ -40,7 +40,7 @@ def pictures(result: Result) -> dict[str, Any] | None:
     ticks = clock.ticks()
     return {
         "clock": clock,
-        "ticks": [Tick(clock.percent(at), text) for at, text in ticks.items()],
+        "ticks": [(clock.percent(at), text) for at, text in ticks.items()],
         "verticals": "".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
         "nights": boxes(nights(when, values["power"], series.flags["row"], result.profile.night_floor_w)),
         "gaps": boxes(gaps(when)),
@@ -65,8 +65,7 @@ def _values(series: Series, name: str) -> list[float | None]:
         return own
     pairs = zip(series.voltage, series.current, strict=True)
     return [
-        None if volts is None or amperes is None else round(electric_power(volts, amperes), 6)
-        for volts, amperes in pairs
+        None if volts is None or amperes is None else round(volts * amperes, 6) for volts, amperes in pairs
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote_from_bytes
 
 from processing.html.file_page import render
-from processing.html.svg import HEIGHT, Scale, Span, Tick, bar, boxes
+from processing.html.svg import HEIGHT, Scale, Span, bar, boxes
 from processing.html.texts import Headline, counted, figure
 from processing.model.digest import Digest
 from processing.model.totals import CoveredPeriods, RunningTotals, Totals
@@ -145,7 +145,7 @@ def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
         "shown": len(dates),
         "total": total,
         "ticks": [
-            Tick(middle, f"{day.day} {day:%b}") for middle, day, _ in places[:: -(-len(dates) // _MAX_TICKS)]
+            (middle, f"{day.day} {day:%b}") for middle, day, _ in places[:: -(-len(dates) // _MAX_TICKS)]
         ],
         "bars": [
             (bar(at, 1.0, scale.y(kwh)), f"{day}: {kwh:.3f} kWh") for at, (_, day, kwh) in enumerate(places)
@@ -154,7 +154,7 @@ def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
         "y_ticks": scale.ticks(4),
         "table": [(day, kwh) for _, day, kwh in places],
         "heat": _heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
-        "hour_ticks": [Tick(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
+        "hour_ticks": [(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
         "brightest": brightest,
     }
 

@@ -18,13 +18,6 @@ _TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_2
 _DAY = 86_400
 
 
-class Tick(NamedTuple):
-    """A position on an axis, in percent, and its label."""
-
-    percent: float
-    text: str
-
-
 class Span(NamedTuple):
     """A stretch of time, in seconds from the first reading."""
 
@@ -48,12 +41,12 @@ class Scale(NamedTuple):
         top = self.high
         return [None if value is None else round((top - value) * per_unit) for value in values]
 
-    def ticks(self, most: int = 5) -> list[Tick]:
-        """Return about `most` round values with their positions, or fewer."""
+    def ticks(self, most: int = 5) -> list[tuple[float, str]]:
+        """Return about `most` round values: their positions in percent, and labels."""
         step = _nice_step((self.high - self.low) / most)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
         values = [round(number * step, 9) for number in range(first, last + 1)]
-        return [Tick(round(100 - 100 * self._share(value), 1), f"{value:g}") for value in values]
+        return [(round(100 - 100 * self._share(value), 1), f"{value:g}") for value in values]
 
     def _share(self, value: float) -> float:
         return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))

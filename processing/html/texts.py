@@ -78,11 +78,8 @@ def groups(result: Result) -> list[dict[str, Any]]:
     `first` is the index of a group's first in the table of anomalies; None if none of them is listed.
     """
     found: dict[_Key, list[Anomaly]] = {}
-    places: dict[_Key, int] = {}
-    for index, one in enumerate(result.anomalies):
-        key = one.severity, one.check, one.channel
-        found.setdefault(key, []).append(one)
-        places.setdefault(key, index)
+    for one in result.anomalies:
+        found.setdefault((one.severity, one.check, one.channel), []).append(one)
     sizes = {key: sum(one.rows for one in listed) for key, listed in found.items()}
     if result.anomalies_total > len(result.anomalies):  # the list is cut: the counts have all
         sizes |= {
@@ -97,7 +94,7 @@ def groups(result: Result) -> list[dict[str, Any]]:
             "severity": key[0],
             "title": _title(*key[1:]),
             "detail": counted(sizes[key], "row") + _when(found.get(key)),
-            "first": places.get(key),
+            "first": result.anomalies.index(found[key][0]) if key in found else None,
         }
         for key in keys
     ]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
-
-if TYPE_CHECKING:
-    from processing.model.flags import Floats
-
-Values = TypeVar("Values", float, "Floats")
+from typing import Literal, NamedTuple
 
 
 class ChannelDefinition(NamedTuple):
@@ -56,8 +51,3 @@ EXPECTED = tuple(name for name, one in CHANNELS.items() if one.presence == "expe
 
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""
-
-
-def electric_power(voltage: Values, current: Values) -> Values:
-    """Return P = V · I, which holds for direct current."""
-    return voltage * current

@@ -5,14 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 
 from processing.model.digest import Digest
-
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - times compare as they are written
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,4 +107,5 @@ def totals(digests: list[Digest]) -> Totals:
 
 
 def _microseconds(stamp: str) -> int:
-    return (datetime.fromisoformat(stamp).replace(tzinfo=None) - _EPOCH) // _MICROSECOND
+    """Return a time as it is written, without its offset."""
+    return round(datetime.fromisoformat(stamp).replace(tzinfo=UTC).timestamp() * 1_000_000)

@@ -8,7 +8,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.model.channels import electric_power
 from processing.model.flags import Flags, Floats, Integers, Mask
 from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Profile
 from processing.model.stamp import NO_TIME, Form, written
@@ -94,7 +93,7 @@ class SortedRows:
         """Return the power of each row: as in the file, else V · I."""
         if "power" in self.values:
             return self.values["power"]
-        return electric_power(self.values["voltage"], self.values["current"])
+        return self.values["voltage"] * self.values["current"]
 
     @cached_property
     def generating(self) -> Mask:

@@ -117,19 +117,19 @@ def as_readings(result: Result, check: str, channel: str) -> str:
             start, end = clock.seconds(one.start), clock.seconds(one.end)
             half = 0.0 if one.flag == 9 else result.metrics.interval_seconds / 2
             spans.append(Span(start - half, end - start + 2 * half))
-    levels = "".join(f"M0 {tick.percent * HEIGHT / 100:g}h{clock.span:g}" for tick in plot["ticks"])
+    levels = "".join(f"M0 {percent * HEIGHT / 100:g}h{clock.span:g}" for percent, _ in plot["ticks"])
     limits = "".join(
         f"M0 {percent * HEIGHT / 100:g}h{clock.span:g}" for percent, height, _ in plot["limits"] if height
     )
     marks = "".join(f'<path class="mark {kind}" d="{dots}"/>' for kind, dots in plot["marks"].items())
     down = "".join(
-        f'<text x="54" y="{34 + 1.2 * tick.percent:.1f}" text-anchor="end">{tick.text}</text>'
-        for tick in plot["ticks"]
+        f'<text x="54" y="{34 + 1.2 * percent:.1f}" text-anchor="end">{text}</text>'
+        for percent, text in plot["ticks"]
     )
     across = "".join(
-        f'<text x="{60 + 5.7 * tick.percent:.1f}" y="166" text-anchor="middle">{tick.text}</text>'
-        for tick in drawn["ticks"]
-        if tick.percent < 98
+        f'<text x="{60 + 5.7 * percent:.1f}" y="166" text-anchor="middle">{text}</text>'
+        for percent, text in drawn["ticks"]
+        if percent < 98
     )
     return (
         f'<svg x="60" y="30" width="570" height="120" viewBox="{box}" preserveAspectRatio="none">'

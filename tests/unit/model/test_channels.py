@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.model.channels import CHANNELS, EXPECTED, REQUIRED, electric_power
+from processing.model.channels import CHANNELS, EXPECTED, REQUIRED
 
 
 def test_each_channel_has_its_own_unit_among_its_units() -> None:
@@ -24,7 +24,3 @@ def test_a_file_must_have_times_voltage_and_current() -> None:
 def test_a_temperature_is_converted_to_degrees_celsius(unit: str, cell: float, degrees: float) -> None:
     factor, offset = CHANNELS["temperature"].units[unit]
     assert cell * factor + offset == pytest.approx(degrees)
-
-
-def test_power_is_voltage_times_current() -> None:
-    assert electric_power(25.0, 4.0) == 100.0
