@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
-import errno
 import json
 import math
 import os
@@ -21,37 +19,20 @@ from processing.model.safe_text import text_of
 from processing.printing import UnwrittenError, say
 
 YEARS: Final = range(1970, 2100)
-AT_FDCWD: Final = -100
-RENAME_NOREPLACE: Final = 1
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:
-    """Return the path of a new file, which appears whole or not at all and never replaces another.
-
-    A crash leaves at most a hidden `.name.part` behind. Raises FileExistsError, OSError.
-    """
+    """Return the path of a new file, which never replaces another. Raises FileExistsError, OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    hidden, final = folder / f".{name}.part", folder / name
-    try:
-        hidden.write_bytes(content)
-        _rename_no_replace(hidden, final)
-    finally:
-        hidden.unlink(missing_ok=True)
-    return final
-
-
-def _rename_no_replace(old: Path, new: Path) -> None:
-    """Rename by renameat2 if the system has it, else after a check that the new name is free."""
-    libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
-    rename = getattr(libc, "renameat2", None)
-    if rename and rename(AT_FDCWD, os.fsencode(old), AT_FDCWD, os.fsencode(new), RENAME_NOREPLACE) == 0:
-        return
-    code = ctypes.get_errno() if rename else errno.ENOSYS
-    if code not in {errno.EINVAL, errno.ENOSYS}:
-        raise OSError(code, os.strerror(code), str(new))
-    if new.exists():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new))
-    old.rename(new)
+    path = folder / name
+    with path.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+        except BaseException:
+            path.unlink()
+            raise
+    return path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -115,12 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--days", type=_whole(1, 36_600), default=1, metavar="N", help="files of one day each (default 1)")
     add("--seed", type=_whole(0, 2**63 - 1), metavar="S", help="default: a new one each time")
     add("--out", type=Path, default=Path("data/incoming"), metavar="DIR", help="default data/incoming")
-    add(
-        "--start",
-        type=_moment,
-        metavar="TIME",
-        help="ISO 8601; default: 06:00 of the last days that have ended",
-    )
+    add("--start", type=_moment, metavar="TIME", help="ISO 8601; default: 06:00 of the last days that ended")
     add("--interval", type=_whole(1, 3600), default=300, metavar="SECONDS", help="1 to 3600 (default 300)")
     add("--jitter", type=_fraction, default=0.0, metavar="FRACTION", help="of the interval, 0 to 0.2")
     add("--site", choices=CLIMATES, default="temperate", help="cold: below the default limit in winter")
@@ -137,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--labels",
         type=Path,
         metavar="DIR",
-        help="write NAME.labels.json there: which lines hold which fault",
+        help="write NAME.labels.json there: the lines of each fault",
     )
     add("--name", type=_csv_name, help="instead of solar_data_YYYYMMDD_HHMMSS.csv; for one day")
     return parser

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from processing.generator import command
 from processing.generator.command import main, write
 
 START = datetime(2025, 3, 10, 6)  # noqa: DTZ001 - loggers write local time
@@ -31,28 +30,10 @@ def test_a_file_that_is_there_is_never_replaced(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"x.csv": b"first"}
 
 
-def test_a_system_without_renameat2_keeps_what_is_there_too(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command.ctypes, "CDLL", lambda *_, **__: object())
-    assert write(tmp_path, "x.csv", b"first").read_bytes() == b"first"
-    with pytest.raises(FileExistsError):
-        write(tmp_path, "x.csv", b"second")
-    assert (tmp_path / "x.csv").read_bytes() == b"first"
-
-
-def test_a_file_appears_whole_by_a_rename_from_a_hidden_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen = []
-
-    def rename(old: Path, new: Path) -> None:
-        seen.append((old.name, old.read_bytes(), new.exists()))
-        old.rename(new)
-
-    monkeypatch.setattr(command, "_rename_no_replace", rename)
-    write(tmp_path, "x.csv", b"whole")
-    assert seen == [(".x.csv.part", b"whole", False)]
+def test_of_a_file_that_cannot_be_written_nothing_stays(tmp_path: Path) -> None:
+    with pytest.raises(TypeError):
+        write(tmp_path, "x.csv", "text")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_prints_a_path_per_line_named_by_the_start(
