@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from processing.metrics import formulas
@@ -32,7 +34,9 @@ def figures(rows: SortedRows) -> Metrics:
     if "power" not in rows.channels:
         stats["power"] = formulas.stats(rows.power[np.newaxis])[0]
     if not len(rows.time):
-        return _no_figures(stats, rows.dt)
+        none: dict[str, Any] = dict.fromkeys(Metrics.__struct_fields__)
+        known = {"interval_seconds": rounded(rows.dt), "period": TimeRange(), "hours": []}
+        return Metrics(**(none | stats | known))
     profile = rows.profile
     energy = formulas.energy_kwh(rows.power, rows.tau)
     hours = formulas.hours(rows.power, rows.tau, rows.time, rows.local, rows.dt)
@@ -63,21 +67,6 @@ def _listed(hours: formulas.HourlyPower, texts: list[str]) -> list[Hour]:
         Hour(start=start, energy_kwh=energy, mean_power_w=mean)
         for start, energy, mean in zip(texts, energies, means, strict=False)
     ]
-
-
-def _no_figures(stats: dict[str, Stats], dt: float) -> Metrics:
-    return Metrics(
-        **stats,
-        total_energy_kwh=None,
-        peak_power_hour=None,
-        peak_power_w=None,
-        peak_power_time=None,
-        interval_seconds=rounded(dt),
-        period=TimeRange(),
-        specific_yield_kwh_per_kw=None,
-        capacity_factor=None,
-        hours=[],
-    )
 
 
 def quality(

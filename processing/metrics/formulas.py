@@ -28,12 +28,7 @@ def stats(readings: Floats) -> list[Stats]:
     squares = readings - means
     np.multiply(squares, squares, out=squares)
     deviations = np.sqrt(np.add.reduce(squares, axis=1) / max(1, count - 1))
-    columns = (
-        means[:, 0],
-        np.minimum.reduce(readings, axis=1),
-        np.maximum.reduce(readings, axis=1),
-        deviations,
-    )
+    columns = (means[:, 0], readings.min(axis=1), readings.max(axis=1), deviations)
     return [
         Stats(avg=rounded(avg), min=rounded(low), max=rounded(high), std=rounded(std))
         for avg, low, high, std in zip(*(column.tolist() for column in columns), strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import itertools
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -58,16 +59,14 @@ class ByteSource:
         `encoding` is `auto` (UTF-8, or as a byte order mark says) or a name. A line over MAX_LINE_BYTES is
         cut to MAX_LINE_BYTES + 1. Raises RejectedFileError if it is no text, no gzip data, or too large.
         """
-        return _whole_lines(_decoded(self._capped(self._plain()), encoding))
+        blocks = self._unpacked() if self._packed else self._raw()
+        return _whole_lines(_decoded(self._capped(blocks), encoding))
 
     def _raw(self) -> Iterator[bytes]:
         while block := self._stream.read(BLOCK):
             self._hash.update(block)
             self._bytes += len(block)
             yield block
-
-    def _plain(self) -> Iterator[bytes]:
-        return self._unpacked() if self._packed else self._raw()
 
     def _unpacked(self) -> Iterator[bytes]:
         unpack = None
@@ -114,19 +113,15 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         found = "utf-16-be" if first.startswith(b"\0") else "utf-16-le"
     elif encoding == "latin-1":
         mark, found = b"", "latin-1"
-    decode = None if found == "utf-8" else codecs.getincrementaldecoder(found)()
+    blocks = itertools.chain((first[len(mark) :],), blocks)
+    if found == "utf-8":
+        yield from blocks
+        return
     try:
-        yield _as_utf8(first[len(mark) :], decode)
-        for block in blocks:
-            yield _as_utf8(block, decode)
-        if decode is not None:
-            decode.decode(b"", final=True)
+        for text in codecs.iterdecode(blocks, found):
+            yield text.encode()
     except UnicodeDecodeError as error:
         raise RejectedFileError("not_text", f"the file is not {found} text: {error.reason}") from None
-
-
-def _as_utf8(block: bytes, decode: codecs.IncrementalDecoder | None) -> bytes:
-    return block if decode is None else decode.decode(block).encode()
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -57,6 +57,14 @@ class Dialect(NamedTuple):
     """By channel; without the channels that the file lacks."""
 
 
+def decoded(text: bytes) -> str | None:
+    """Return UTF-8 as text, None if it is something else."""
+    try:
+        return text.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def split(text: str, delimiter: str) -> list[str]:
     """Return the cells of one line. Raises csv.Error for an unterminated or misplaced quote."""
     if '"' not in text:
@@ -84,11 +92,8 @@ def dialect_of(block: bytes, profile: Profile) -> Dialect:
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
     """Return a line as a header, split by the delimiter that gives most known columns; None for no text."""
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    if not text.strip() or (profile.csv.comment and text.startswith(profile.csv.comment)):
+    text = decoded(line)
+    if text is None or not text.strip() or (profile.csv.comment and text.startswith(profile.csv.comment)):
         return None
     wanted = profile.csv.delimiter
     readings = []
@@ -153,11 +158,8 @@ def _column(index: int, name: str, unit: str | None, profile: Profile) -> Column
 
 
 def _missing(dialect: Dialect) -> list[str]:
-    return [
-        name
-        for name in REQUIRED
-        if name not in dialect.columns and (name != "timestamp" or dialect.stamp < 0)
-    ]
+    found = ["timestamp", *dialect.columns] if dialect.stamp >= 0 else dialect.columns
+    return [name for name in REQUIRED if name not in found]
 
 
 def _recognised(dialect: Dialect) -> int:
@@ -180,13 +182,6 @@ def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
     return "," if commas > points else "."
 
 
-def _is_text(line: bytes) -> bool:
-    try:
-        return "\0" not in line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-
-
 def _advice_for(block: bytes) -> str:
     """Return what a file seems to be that is no UTF-8 text, and what to do about it."""
     for beginning, advice in _OTHER_FORMATS:
@@ -202,7 +197,8 @@ def _advice_for(block: bytes) -> str:
 
 def _no_header(best: Dialect | None, block: bytes) -> RejectedFileError:
     lines = block.split(b"\n", MAX_PREAMBLE_LINES)[:MAX_PREAMBLE_LINES]
-    strange = next((number for number, line in enumerate(lines, 1) if not _is_text(line)), None)
+    texts = enumerate(map(decoded, lines), 1)
+    strange = next((number for number, text in texts if text is None or "\0" in text), None)
     if strange is not None:
         return RejectedFileError(
             "not_text", f"line {strange} is no text in UTF-8: {_advice_for(block)}", strange

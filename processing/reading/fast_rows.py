@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from processing.model.flags import Integers, Mask
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
-from processing.reading.dialect import Dialect
+from processing.reading.dialect import Dialect, decoded
 from processing.reading.numbers import MAX_CHARACTERS, comma_separated
 from processing.reading.table import Table, in_units
 from processing.reading.timestamps import timestamps
@@ -49,7 +49,7 @@ class FastParser:
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""
-        if not _is_utf8(block):
+        if decoded(block) is None:
             block, line = b"", line[:0]
         ends = self._ends(block, len(line))
         if ends is None:
@@ -106,10 +106,3 @@ class FastParser:
 def _plain_line(delimiter: bytes, columns: int) -> re.Pattern[bytes]:
     cell = rb'[^"\x00-\x1f%b]{0,%d}' % (re.escape(delimiter), MAX_CHARACTERS)
     return re.compile(re.escape(delimiter).join([cell] * columns))
-
-
-def _is_utf8(block: bytes) -> bool:
-    try:
-        return block.isascii() or bool(block.decode())
-    except UnicodeDecodeError:
-        return False

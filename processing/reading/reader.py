@@ -49,7 +49,7 @@ def read_table(blocks: Iterator[bytes], profile: Profile, size: int = 0) -> Tabl
         if rows * max(1.0, _CERTAIN_FRACTION * size / max(done, 1)) > max_rows:
             limit = f"more than {max_rows} rows need more memory than allowed"
             raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
-    return joined(tables)._replace(repeats=reader.repeats)
+    return joined(tables)
 
 
 class _Reader:
@@ -61,11 +61,6 @@ class _Reader:
         self._fast = FastParser(dialect, forms, rejected)
         self._strict = StrictParser(dialect, forms, rejected)
         self._next_line = dialect.header_line + 1
-
-    @property
-    def repeats(self) -> int:
-        """Return how many broken rows were left out because an earlier one is equal."""
-        return self._strict.repeats
 
     def read(self, block: bytes) -> Table:
         """Return the rows of the next block."""

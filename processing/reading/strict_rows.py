@@ -12,7 +12,7 @@ from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.byte_source import MAX_LINE_BYTES
-from processing.reading.dialect import Dialect, split
+from processing.reading.dialect import Dialect, decoded, split
 from processing.reading.numbers import numbers
 from processing.reading.table import Table, in_units
 from processing.reading.timestamps import timestamp
@@ -37,8 +37,6 @@ class StrictParser:
     """Reads lines of one file and gathers what is wrong with them."""
 
     def __init__(self, dialect: Dialect, forms: dict[Form, int], rejected: list[RejectedRow]) -> None:
-        self.repeats = 0
-        """Broken rows that repeat an earlier one byte for byte; they are left out."""
         self._dialect, self._forms, self._rejected = dialect, forms, rejected
         self._comment = dialect.comment.encode() or b"\n"
         self._seen: set[int] = set()
@@ -54,7 +52,9 @@ class StrictParser:
                 rows.append(self._cells(raw))
             except _UnreadableError as error:
                 faults[len(rows)] = number, None, str(error), raw[:_MAX_SHOWN].decode("utf-8", "replace")
-                rows.append(self._with_timestamp_only(error.timestamp))
+                cells = [""] * len(self._dialect.header)
+                cells[self._dialect.stamp] = error.timestamp
+                rows.append(cells)
             kept.append(number)
             texts.append(raw)
         table = self._table(kept, rows, faults)
@@ -65,10 +65,10 @@ class StrictParser:
             raise _UnreadableError(f"line longer than {MAX_LINE_BYTES} bytes")
         if b"\0" in raw:
             raise _UnreadableError("NUL byte")
+        if (text := decoded(raw)) is None:
+            raise _UnreadableError("not UTF-8 text")
         try:
-            cells = split(raw.decode("utf-8"), self._dialect.delimiter)
-        except UnicodeDecodeError:
-            raise _UnreadableError("not UTF-8 text") from None
+            cells = split(text, self._dialect.delimiter)
         except csv.Error as error:
             raise _UnreadableError("bad quoting: " + str(error).replace("'\t'", "a tab")) from None
         columns, place = len(self._dialect.header), self._dialect.stamp
@@ -77,13 +77,8 @@ class StrictParser:
             raise _UnreadableError(reason, cells[place] if place < len(cells) else "")
         return cells
 
-    def _with_timestamp_only(self, text: str) -> list[str]:
-        cells = [""] * len(self._dialect.header)
-        cells[self._dialect.stamp] = text
-        return cells
-
     def _table(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> Table:
-        dialect = self._dialect
+        dialect, forms = self._dialect, self._forms
         columns = list(zip(*rows, strict=True)) or [()] * len(dialect.header)
         stamps = [timestamp(cell) for cell in columns[dialect.stamp]]
         for at in (at for at, stamp in enumerate(stamps) if stamp is None):
@@ -98,16 +93,13 @@ class StrictParser:
         return Table(
             np.array(kept, np.int32),
             np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64),
-            np.array([self._number_of(stamp.form) if stamp else 0 for stamp in stamps], np.int32),
+            np.array([forms.setdefault(one.form, len(forms)) if one else 0 for one in stamps], np.int32),
             broken,
             in_units(cells, dialect),
             dialect,
-            self._forms,
+            forms,
             self._rejected,
         )
-
-    def _number_of(self, form: Form) -> int:
-        return self._forms.setdefault(form, len(self._forms))
 
     def _without_repeats(self, table: Table, faults: dict[int, tuple[_Fault, bytes]]) -> Table:
         """Return the table without broken rows that stood in the file before; note the others."""
@@ -120,5 +112,5 @@ class StrictParser:
                 self._rejected.append(RejectedRow.of(*fault))
             if len(self._seen) < _MAX_REMEMBERED:
                 self._seen.add(hash(raw))
-        self.repeats += len(kept) - int(np.count_nonzero(kept))
-        return table if kept.all() else table.chosen(kept.nonzero()[0])
+        first = kept.nonzero()[0]
+        return table.chosen(first)._replace(repeats=len(kept) - len(first))

@@ -55,6 +55,7 @@ def joined(tables: list[Table]) -> Table:
         form=np.concatenate([table.form for table in tables]),
         broken=np.concatenate([table.broken for table in tables]),
         readings=np.concatenate([table.readings for table in tables], axis=1),
+        repeats=sum(table.repeats for table in tables),
     )
 
 

@@ -51,7 +51,7 @@ def timestamp(cell: object) -> Stamp | None:
     time = (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)) * SECOND
     if fraction:
         time += int(fraction[:6].ljust(6, "0"))
-    form = _form(separator, -1 if second is None else len(fraction or ""), zone or "")
+    form = Form(separator, -1 if second is None else len(fraction or ""), zone or "")
     return Stamp(time - form.offset, form)
 
 
@@ -131,8 +131,3 @@ def _days(text: str) -> int | None:
         return date(year, month, day).toordinal() - EPOCH_DAY if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
-
-
-@functools.lru_cache(maxsize=4096)
-def _form(separator: str, precision: int, zone: str) -> Form:
-    return Form(separator, precision, zone)

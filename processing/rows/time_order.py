@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from typing import NamedTuple
-
 import numpy as np
 
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME
-from processing.reading.dialect import Column
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, interval, steps_of
-
-
-class _Limits(NamedTuple):
-    """What the profile says about a column."""
-
-    low: float
-    high: float
-    sentinels: list[float]
-    has_possible_sentinel: bool
-    """A sentinel is within the limits."""
-
-
-class _Order(NamedTuple):
-    """What sorting by time showed, by places in the table."""
-
-    places: Integers | slice
-    """The rows to keep, in order of time."""
-    repeats: Integers
-    conflicts: Integers
-    disorder: Integers
 
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
@@ -46,10 +22,9 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     failed = broken
     for flags in (*ranges.values(), *sentinels.values()):
         failed = failed | (flags == FAIL)
-    order = _order(table, time, broken, failed)
+    at, repeats, conflicts, disorder = _order(table, time, broken, failed)
     conflict = np.zeros(len(time), np.bool_)
-    conflict[order.conflicts] = True
-    at = order.places
+    conflict[conflicts] = True
     time = time[at]
     timed = time[: np.count_nonzero(time != NO_TIME)]
     steps = steps_of(timed)
@@ -67,8 +42,8 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         valid=~(failed | conflict)[at],
         range_flags={name: flags[at] for name, flags in ranges.items()},
         sentinel_flags={name: flags[at] for name, flags in sentinels.items()},
-        duplicates=table.line[np.sort(order.repeats)],
-        disorder=table.line[order.disorder],
+        duplicates=table.line[np.sort(repeats)],
+        disorder=table.line[disorder],
         steps=steps,
         dt=dt,
         expected=_expected(timed, dt, profile),
@@ -79,29 +54,19 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
 def _limit_flags(table: Table, profile: Profile) -> tuple[dict[str, Flags], dict[str, Flags]]:
     """Return the flags of the range and of the sentinels, of the channels for which any row may fail."""
     ranges, sentinels = {}, {}
-    columns = table.dialect.columns
+    columns = table.dialect.columns.items()
     lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
     highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
-    for name, values, limits, low, high in zip(
-        columns, table.readings, _limits(profile, tuple(columns.items())), lowest, highest, strict=True
-    ):
-        if limits.low <= low and high <= limits.high and not limits.has_possible_sentinel:
-            continue
-        ranges[name] = gross_range(values, limits.low, limits.high)
-        if limits.has_possible_sentinel or any_of(ranges[name] == FAIL):
-            sentinels[name] = sentinel(values, limits.sentinels)
-    return ranges, sentinels
-
-
-@functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _limits(profile: Profile, columns: tuple[tuple[str, Column], ...]) -> list[_Limits]:
-    found = []
-    for name, column in columns:
+    for (name, column), values, low, high in zip(columns, table.readings, lowest, highest, strict=True):
         channel = profile.channels[name]
-        sentinels = [value * column.factor + column.offset for value in profile.sentinels]
-        is_possible = any(channel.min <= value <= channel.max for value in sentinels)
-        found.append(_Limits(channel.min, channel.max, sentinels, is_possible))
-    return found
+        codes = [value * column.factor + column.offset for value in profile.sentinels]
+        has_code_within = any(channel.min <= code <= channel.max for code in codes)
+        if channel.min <= low and high <= channel.max and not has_code_within:
+            continue
+        ranges[name] = gross_range(values, channel.min, channel.max)
+        if has_code_within or any_of(ranges[name] == FAIL):
+            sentinels[name] = sentinel(values, codes)
+    return ranges, sentinels
 
 
 def _minority(table: Table) -> Mask:
@@ -118,11 +83,14 @@ def _minority(table: Table) -> Mask:
     return np.zeros(len(table.time), np.bool_)
 
 
-def _order(table: Table, time: Integers, broken: Mask, failed: Mask) -> _Order:
+def _order(
+    table: Table, time: Integers, broken: Mask, failed: Mask
+) -> tuple[Integers | slice, Integers, Integers, Integers]:
+    """Return the rows to keep, in order of time, the repeats, the conflicts, and the rows out of order."""
     is_timed = time != NO_TIME
     nothing = np.zeros(0, np.intp)
     if is_timed.all() and not any_of(time[1:] <= time[:-1]):
-        return _Order(slice(None), nothing, nothing, nothing)
+        return slice(None), nothing, nothing, nothing
     timed = is_timed.nonzero()[0]
     disorder = timed[1:][np.diff(time[timed]) < 0]
     order = timed[np.argsort(time[timed], kind="stable")]
@@ -130,7 +98,7 @@ def _order(table: Table, time: Integers, broken: Mask, failed: Mask) -> _Order:
     kept = np.ones(len(time), np.bool_)
     kept[repeats] = False
     places = np.concatenate((order[kept[order]], (~is_timed & kept).nonzero()[0]))
-    return _Order(places, repeats, conflicts, disorder)
+    return places, repeats, conflicts, disorder
 
 
 def _same_time(
