@@ -41,8 +41,9 @@ class ControlSocket:
         self.server = SocketServer(self._answer, b"\n")
         self._fs = FileSystem()
         self._path = b""
-        """Where the socket is bound; empty if it is not."""
+        """Where the socket was bound last."""
         self._inode: os.stat_result | None = None
+        """Its inode there; None if it is not bound."""
         self._warned = False
 
     def check(self) -> None:
@@ -130,6 +131,8 @@ def _other_folders() -> Iterator[bytes]:
     own = Path(tempfile.gettempdir(), f"watcher-{os.geteuid()}")
     own.mkdir(_FOLDER_MODE, exist_ok=True)
     found = own.lstat()
-    is_private = stat.S_IMODE(found.st_mode) == _FOLDER_MODE
-    if found.st_uid == os.geteuid() and is_private:  # else another user made it
+    if (found.st_uid, stat.S_IMODE(found.st_mode)) == (
+        os.geteuid(),
+        _FOLDER_MODE,
+    ):  # else another user made it
         yield os.fsencode(own)
