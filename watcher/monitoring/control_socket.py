@@ -131,8 +131,5 @@ def _other_folders() -> Iterator[bytes]:
     own = Path(tempfile.gettempdir(), f"watcher-{os.geteuid()}")
     own.mkdir(_FOLDER_MODE, exist_ok=True)
     found = own.lstat()
-    if (found.st_uid, stat.S_IMODE(found.st_mode)) == (
-        os.geteuid(),
-        _FOLDER_MODE,
-    ):  # else another user made it
+    if (found.st_uid, stat.S_IMODE(found.st_mode)) == (os.geteuid(), _FOLDER_MODE):  # else it is another's
         yield os.fsencode(own)
