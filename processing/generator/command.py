@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from processing.generator.days import CLIMATES, MAX_JITTER, SECONDS_A_DAY, SimulatedDay, render
-from processing.generator.faults import FAULTS, Label
+from processing.generator.faults import FAULTS
 from processing.model.safe_text import text_of
 from processing.printing import UnwrittenError, say
 
@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             path = write(options.out, options.name or day.file_name, content)
             say(path)
             if options.labels:
-                write(options.labels, f"{path.stem}.labels.json", _side_file(path.name, day, labels))
+                document = {"file": path.name, "seed": day.seed, "labels": [asdict(one) for one in labels]}
+                text = json.dumps(document, indent=2) + "\n"
+                write(options.labels, f"{path.stem}.labels.json", text.encode())
     except (OSError, ValueError, UnwrittenError) as error:
         print(f"generator: {_why(error, options.out)}", file=sys.stderr)  # noqa: T201 - to the user
         return 2
@@ -79,11 +81,6 @@ def _days(options: argparse.Namespace) -> list[SimulatedDay]:
         faults=tuple(options.fault),
     )
     return [replace(first, start=start + timedelta(days=number)) for number in range(options.days)]
-
-
-def _side_file(name: str, day: SimulatedDay, labels: list[Label]) -> bytes:
-    document = {"file": name, "seed": day.seed, "labels": [asdict(label) for label in labels]}
-    return (json.dumps(document, indent=2) + "\n").encode()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,15 +28,14 @@ _MAX_HOURS = 2_400
 
 def figures(rows: SortedRows) -> Metrics:
     """Return the figures of the valid rows."""
-    stats = dict.fromkeys(CHANNELS, Stats()) | dict(
-        zip(rows.channels, formulas.stats(rows.readings), strict=True)
-    )
+    known = dict(zip(rows.channels, formulas.stats(rows.readings), strict=True))
+    stats = dict.fromkeys(CHANNELS, Stats()) | known
     if "power" not in rows.channels:
         stats["power"] = formulas.stats(rows.power[np.newaxis])[0]
     if not len(rows.time):
         none: dict[str, Any] = dict.fromkeys(Metrics.__struct_fields__)
-        known = {"interval_seconds": rounded(rows.dt), "period": TimeRange(), "hours": []}
-        return Metrics(**(none | stats | known))
+        given = {"interval_seconds": rounded(rows.dt), "period": TimeRange(), "hours": []}
+        return Metrics(**(none | stats | given))
     profile = rows.profile
     energy = formulas.energy_kwh(rows.power, rows.tau)
     hours = formulas.hours(rows.power, rows.tau, rows.time, rows.local, rows.dt)

@@ -89,14 +89,11 @@ class ByteSource:
         for block in blocks:
             size += len(block)
             if size > self._caps.max_bytes:
-                limit = f"{self._caps.max_bytes} bytes"
-                raise RejectedFileError(
-                    "too_large", f"the text is larger than {limit}; raise --max-file-bytes or split it"
-                )
+                limit = f"{self._caps.max_bytes} bytes; raise --max-file-bytes or split it"
+                raise RejectedFileError("too_large", f"the text is larger than {limit}")
             if self._packed and size > max(_RATIO_CHECKED_FROM, MAX_UNPACKED_RATIO * self._bytes):
-                raise RejectedFileError(
-                    "too_large", f"the gzip data unpacks to more than {MAX_UNPACKED_RATIO} times its size"
-                )
+                message = f"the gzip data unpacks to more than {MAX_UNPACKED_RATIO} times its size"
+                raise RejectedFileError("too_large", message)
             yield block
 
 

@@ -82,8 +82,7 @@ def dialect_of(block: bytes, profile: Profile) -> Dialect:
     for number, line in enumerate(itertools.islice(lines, MAX_PREAMBLE_LINES), 1):
         found = _header(line[:-1], number, profile)
         if found is not None and not _missing(found):
-            decimal = _decimal(found, lines, profile)
-            return found if decimal == found.decimal else found._replace(decimal=decimal)
+            return found._replace(decimal=_decimal(found, lines, profile))
         if found is not None and (best is None or _recognised(found) > _recognised(best)):
             best = found
     raise _no_header(best, block)
@@ -116,32 +115,28 @@ def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile
         if name == "timestamp":
             stamp = index
         elif name is not None:
-            columns[name] = _column(index, name, unit, profile)
+            channel = profile.channels[name]
+            factor, offset = CHANNELS[name].units[channel.unit or unit or CHANNELS[name].unit]
+            columns[name] = Column(index, factor * channel.scale, offset * channel.scale + channel.offset)
     return Dialect(delimiter, ".", profile.csv.comment, cells, number, stamp, columns)
 
 
 def _channel(cell: str, profile: Profile) -> tuple[str | None, str | None]:
     """Return the channel (or `timestamp`) that a header cell names, and the unit it states."""
-    for name in ("timestamp", *CHANNELS):
-        own = profile.csv.timestamp if name == "timestamp" else profile.channels[name].column
-        if own is not None and cell.casefold() == own.strip().casefold():
+    headers = {"timestamp": profile.csv.timestamp}
+    headers |= {name: profile.channels[name].column for name in CHANNELS}
+    for name, header in headers.items():
+        if header is not None and cell.casefold() == header.strip().casefold():
             label = _LABEL.fullmatch(cell)
             return name, _unit(name, label["unit"] if label else None)
     for pattern in (_LABEL, _SUFFIX):
         match = pattern.fullmatch(cell)
         name = re.sub(r"[\s_-]+", "", match["name"]).lower() if match else ""
-        if match and _is_free(name, profile):
+        if match and name in headers and headers[name] is None:
             unit = _unit(name, match["unit"])
             if name == "timestamp" or unit is not None or not match["unit"]:
                 return name, unit
     return None, None
-
-
-def _is_free(name: str, profile: Profile) -> bool:
-    """Return whether this is a channel's name and the profile sets no other header for it."""
-    if name == "timestamp":
-        return profile.csv.timestamp is None
-    return name in CHANNELS and profile.channels[name].column is None
 
 
 def _unit(name: str, text: str | None) -> str | None:
@@ -149,12 +144,6 @@ def _unit(name: str, text: str | None) -> str | None:
     if not text or text in units:
         return text or None
     return next((unit for unit in units if unit.lower() == text.lower()), None)
-
-
-def _column(index: int, name: str, unit: str | None, profile: Profile) -> Column:
-    channel = profile.channels[name]
-    factor, offset = CHANNELS[name].units[channel.unit or unit or CHANNELS[name].unit]
-    return Column(index, factor * channel.scale, offset * channel.scale + channel.offset)
 
 
 def _missing(dialect: Dialect) -> list[str]:
@@ -200,9 +189,8 @@ def _no_header(best: Dialect | None, block: bytes) -> RejectedFileError:
     texts = enumerate(map(decoded, lines), 1)
     strange = next((number for number, text in texts if text is None or "\0" in text), None)
     if strange is not None:
-        return RejectedFileError(
-            "not_text", f"line {strange} is no text in UTF-8: {_advice_for(block)}", strange
-        )
+        message = f"line {strange} is no text in UTF-8: {_advice_for(block)}"
+        return RejectedFileError("not_text", message, strange)
     if best is None and b'"' in block:
         message = "no line can be a header: the quotes of each are left open or stand inside a cell"
         return RejectedFileError("missing_columns", message, 1)

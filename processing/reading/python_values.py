@@ -21,10 +21,16 @@ _MISSING_TYPES = frozenset({"NoneType", "NAType", "NaTType"})
 """Types of missing values; the last two are pandas'."""
 
 
-def readings(data: Iterable[Any]) -> list[Mapping[str, Any]]:
-    """Return the readings of an iterable or a DataFrame as mappings; raise TypeError for anything else."""
+def readings(data: Any) -> list[Mapping[str, Any]]:
+    """Return the readings of an iterable or a DataFrame as mappings; raise TypeError for anything else.
+
+    The index of a DataFrame is its column `timestamp`, if it holds times and there is no such column.
+    """
     if hasattr(data, "columns") and hasattr(data, "to_dict"):
-        return _rows_of(data)
+        if "timestamp" not in data.columns and data.index.dtype.kind == "M":
+            data = data.rename_axis("timestamp").reset_index()
+        rows: list[Mapping[str, Any]] = data.to_dict("records")
+        return rows
     if isinstance(data, Mapping | str | bytes) or not isinstance(data, Iterable):
         one = "[reading] for one, or " if isinstance(data, Mapping) else ""
         raise TypeError(
@@ -71,14 +77,6 @@ def require_stamp(value: object, place: str) -> None:
             f"{place} is {_kind(value)}: pass a datetime, a pandas Timestamp, a numpy datetime64, "
             "or ISO 8601 text"
         )
-
-
-def _rows_of(frame: Any) -> list[Mapping[str, Any]]:
-    """Return the rows of a DataFrame; an index of times is its column `timestamp`."""
-    if "timestamp" not in frame.columns and frame.index.dtype.kind == "M":
-        frame = frame.rename_axis("timestamp").reset_index()
-    rows: list[Mapping[str, Any]] = frame.to_dict("records")
-    return rows
 
 
 def _is_missing(value: object) -> bool:

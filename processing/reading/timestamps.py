@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import re
-from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -60,8 +59,12 @@ def timestamps(text: bytes, rows: int) -> tuple[Integers, Form]:
 
     The first cell that can be read gives the form. NO_TIME stands for each cell that is not written like it.
     """
-    first, stamp = next(_readable(text), ("", None))
-    if stamp is None:
+    for line in io.BytesIO(text):
+        first = line[:-1].decode("latin-1")
+        stamp = timestamp(first)
+        if stamp is not None and first == first.strip(BLANKS):
+            break
+    else:
         return np.full(rows, NO_TIME), PLAIN
     width = len(first)
     if text[width :: width + 1] != b"\n" * rows:
@@ -73,15 +76,6 @@ def timestamps(text: bytes, rows: int) -> tuple[Integers, Form]:
     date, clock = ruler.worth @ digits.astype(np.float64)
     date[~(digits <= ruler.highest).all(axis=0) | (clock >= _DAY)] = 0
     return _from_midnight(date, clock.astype(np.int64) - stamp.form.offset), stamp.form
-
-
-def _readable(text: bytes) -> Iterator[tuple[str, Stamp]]:
-    """Yield the cells that are timestamps without blanks around them."""
-    for line in io.BytesIO(text):
-        cell = line[:-1].decode("latin-1")
-        stamp = timestamp(cell)
-        if stamp is not None and cell == cell.strip(BLANKS):
-            yield cell, stamp
 
 
 def _from_midnight(date: Floats, micros: Integers) -> Integers:

@@ -72,16 +72,11 @@ class SortedRows:
         if self.valid.all():
             return self
         at = self.valid.nonzero()[0]
+        by_row = ("line", "time", "form", "broken", "mixed", "conflict", "valid")
         return replace(
             self,
-            line=self.line[at],
-            time=self.time[at],
-            form=self.form[at],
+            **{name: getattr(self, name)[at] for name in by_row},
             readings=self.readings.take(at, axis=1),
-            broken=self.broken[at],
-            mixed=self.mixed[at],
-            conflict=self.conflict[at],
-            valid=self.valid[at],
             range_flags={name: flags[at] for name, flags in self.range_flags.items()},
             sentinel_flags={name: flags[at] for name, flags in self.sentinel_flags.items()},
             steps=steps_of(self.time[at]),

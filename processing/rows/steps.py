@@ -39,11 +39,7 @@ def interval(steps: Steps, default: float) -> float:
     if steps.shortest == steps.longest > 0:
         return steps.shortest
     positive = steps.seconds[steps.seconds > 0]
-    count = len(positive)
-    if not count:
-        return default
-    middle = np.partition(positive, (count // 2 - (count % 2 == 0), count // 2))
-    return float(middle[count // 2 - (count % 2 == 0)] + middle[count // 2]) / 2
+    return float(np.median(positive)) if len(positive) else default
 
 
 def durations(steps: Steps, dt: float, gap_steps: float) -> Floats:
