@@ -58,14 +58,10 @@ class CheckedFile:
         return self._last_change[1]
 
     @cached_property
-    def comparable_with_previous(self) -> Flags:
-        """Return GOOD for the valid rows that can be compared with the one before."""
-        return comparable(self.valid.steps.seconds > self[SLOW_STEP], ahead=False)
-
-    @cached_property
-    def comparable_with_both(self) -> Flags:
-        """Return GOOD for the valid rows that can be compared with both neighbours."""
-        return comparable(self.valid.steps.seconds > self[SLOW_STEP], ahead=True)
+    def comparable_rows(self) -> tuple[Flags, Flags]:
+        """Return GOOD for the valid rows that can be compared with the one before, and with both sides."""
+        slow = self.valid.steps.seconds > self[SLOW_STEP]
+        return comparable(slow, ahead=False), comparable(slow, ahead=True)
 
     @cached_property
     def night(self) -> Mask | None:

@@ -93,7 +93,8 @@ class Spike(SuspectCheck):
     thresholds = (*_SPIKES.values(), SLOW_STEP)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        return spike(file.change(channel), file.comparable_with_both, file[_SPIKES[channel]])
+        _, with_both = file.comparable_rows
+        return spike(file.change(channel), with_both, file[_SPIKES[channel]])
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
@@ -131,8 +132,8 @@ class RateOfChange(SuspectCheck):
     thresholds = (*_RATES.values(), SLOW_STEP)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        change, seconds = file.change(channel), file.valid.steps.seconds
-        return rate_of_change(change, seconds, file.comparable_with_previous, file[_RATES[channel]])
+        (with_previous, _), seconds = file.comparable_rows, file.valid.steps.seconds
+        return rate_of_change(file.change(channel), seconds, with_previous, file[_RATES[channel]])
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         changes = file.change(channel)[run.start - 1 : run.stop - 1]

@@ -42,11 +42,6 @@ def any_of(mask: Mask) -> bool:
     return bool(np.count_nonzero(mask))
 
 
-def flagged(found: Mask, level: int) -> Flags:
-    """Return `level` where found, GOOD elsewhere."""
-    return np.where(found, np.uint8(level), np.uint8(GOOD))
-
-
 def all_rows(flag: int, rows: int) -> Flags:
     """Return the same flag for every row."""
     return np.full(rows, flag, np.uint8)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.model.flags import FAIL, MISSING, Flags, Floats, flagged
+from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats
 
 
 def gross_range(values: Floats, low: float | Floats, high: float | Floats) -> Flags:
@@ -27,4 +27,4 @@ def sentinel(values: Floats, sentinels: Sequence[float]) -> Flags:
 
     `sentinels` are in the unit of the values, scaled by the very operations that scaled them.
     """
-    return flagged(np.isin(values, np.asarray(sentinels, np.float64)), FAIL)
+    return np.where(np.isin(values, np.asarray(sentinels, np.float64)), np.uint8(FAIL), np.uint8(GOOD))

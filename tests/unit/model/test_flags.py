@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from processing.model.flags import FAIL, MISSING, all_rows, any_of, count_by_flag, flagged
+from processing.model.flags import MISSING, all_rows, any_of, count_by_flag
 
 
 def test_flags_are_counted_by_their_digit_without_those_that_no_row_has() -> None:
@@ -20,10 +20,6 @@ def test_flags_are_counted_by_their_digit_without_those_that_no_row_has() -> Non
     }
     assert count_by_flag(all_rows(MISSING, 3)) == {"9": 3}
     assert count_by_flag(all_rows(MISSING, 0)) == {}
-
-
-def test_what_is_found_gets_the_flag_and_the_rest_is_good() -> None:
-    assert flagged(np.array([False, True]), FAIL).tolist() == [1, 4]
 
 
 def test_any_of_an_empty_mask_is_false() -> None:
