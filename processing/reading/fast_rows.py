@@ -87,7 +87,7 @@ class FastParser:
         dialect, rows = self._dialect, len(line)
         octets = np.frombuffer(block if self._signs is None else block.translate(self._signs), np.uint8)
         cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
-        kinds = np.repeat(np.tile(self._kinds, rows), cell_bytes)
+        kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(cell_bytes)
         times = octets[kinds == _TIME].tobytes()
         time, form = timestamps(times.replace(self._delimiter, b"\n"), rows)
         text = octets.copy()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME
+from processing.reading.dialect import Column
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
 from processing.rows.sorted_rows import SortedRows
@@ -59,14 +62,21 @@ def _limit_flags(table: Table, profile: Profile) -> tuple[dict[str, Flags], dict
     highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
     for (name, column), values, low, high in zip(columns, table.readings, lowest, highest, strict=True):
         channel = profile.channels[name]
-        codes = [value * column.factor + column.offset for value in profile.sentinels]
-        has_code_within = any(channel.min <= code <= channel.max for code in codes)
+        codes, has_code_within = _sentinels(profile, name, column)
         if channel.min <= low and high <= channel.max and not has_code_within:
             continue
         ranges[name] = gross_range(values, channel.min, channel.max)
         if has_code_within or any_of(ranges[name] == FAIL):
             sentinels[name] = sentinel(values, codes)
     return ranges, sentinels
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _sentinels(profile: Profile, name: str, column: Column) -> tuple[list[float], bool]:
+    """Return a logger's values for no reading in a channel's unit, and whether one is within its limits."""
+    channel = profile.channels[name]
+    codes = [value * column.factor + column.offset for value in profile.sentinels]
+    return codes, any(channel.min <= code <= channel.max for code in codes)
 
 
 def _minority(table: Table) -> Mask:
