@@ -185,10 +185,5 @@ class Committed(msgspec.Struct, frozen=True, kw_only=True):
     """Its path below the data folder."""
     recovered: bool = False
     """An earlier run had published the record, and this one only moved the file."""
-    earlier_summary: dict[str, Any] | None = None
-    """Of the record that an earlier run published, which stays; None if the answer's own record does."""
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """What the log line says of the record."""
-        return self.answer.summary if self.earlier_summary is None else self.earlier_summary
+    summary: dict[str, Any]
+    """What the log line says of the record, which is an earlier one if an earlier run published it."""

@@ -61,7 +61,8 @@ class InotifyEvents:
         self._wake = wake
         self._lock = threading.Lock()
         self._batch = EventBatch()
-        self._watched: dict[bytes, _FolderWatch] = {}
+        self.watched: dict[bytes, _FolderWatch] = {}
+        """The folders that are watched, by name."""
         try:
             self._inotify = InotifyFD()
             self._inotify.start()
@@ -78,7 +79,7 @@ class InotifyEvents:
         folder that is watched is the one that will be listed, even if its path now leads elsewhere.
         """
         found = os.fstat(folder)
-        known = self._watched.get(name)
+        known = self.watched.get(name)
         if known is not None and os.path.samestat(known.found, found):
             return
         watched = _FolderWatch(name, found, self)
@@ -88,24 +89,20 @@ class InotifyEvents:
         except OSError as error:
             raise WatchLostError(f"no inotify watch: {error.strerror or error}") from None
         watched.callback = number, key
-        self._watched[name] = watched
+        self.watched[name] = watched
         if known is not None:
             self._inotify.remove_callbacks([known.callback])
 
-    def watches(self, name: bytes) -> bool:
-        """Return whether a folder is watched."""
-        return name in self._watched
-
     def mark_used(self, name: bytes) -> bool:
         """Note that a folder has a file; return whether the folder is watched."""
-        folder = self._watched.get(name)
+        folder = self.watched.get(name)
         if folder is not None:
             folder.used = True
         return folder is not None
 
     def release_idle(self, now: float, seconds: float) -> None:
         """Remove the watch of each folder that has had no file and no event for this long."""
-        for folder in list(self._watched.values()):
+        for folder in list(self.watched.values()):
             if folder.used:
                 folder.used, folder.idle_since = False, now
             elif folder.name and now - folder.idle_since > seconds:
@@ -138,8 +135,8 @@ class InotifyEvents:
 
     def forget(self, folder: _FolderWatch) -> None:
         """Drop a watch that the kernel has removed."""
-        if self._watched.get(folder.name) is folder:
-            del self._watched[folder.name]
+        if self.watched.get(folder.name) is folder:
+            del self.watched[folder.name]
 
     def stop(self) -> None:
         """Remove every watch and end the thread."""

@@ -138,10 +138,6 @@ class PendingFiles:
         self._places_held += 1
         return file
 
-    def _remove(self, file: PendingFile) -> None:
-        del self._files[file.name]
-        self._free_place(file)
-
     def _free_place(self, file: PendingFile) -> None:
         """Free the place of a file that has left, or that cannot be taken, up to a bound of such files."""
         if file.holds_place and len(self._files) - self._places_held < MAX_WITHOUT_PLACE:
@@ -220,7 +216,8 @@ class PendingFiles:
             seconds=None if again_at is None else round(again_at - now, 3),
         )
         if again_at is None:
-            self._remove(file)
+            del self._files[file.name]
+            self._free_place(file)
             return receiver.put(file.job())
         self._schedule(file, again_at)
         seconds = now - file.seen_at
@@ -231,7 +228,8 @@ class PendingFiles:
 
     def _handle_failed_probe(self, file: PendingFile, probe: Probe, now: float) -> None:
         if not probe.errno:
-            self._remove(file)
+            del self._files[file.name]
+            self._free_place(file)
             self.log.debug("file.probed", **file_fields(file.name), decision=probe.ignored or "gone")
             if probe.ignored:
                 self.ignored.log_once(file.name, probe.ignored)

@@ -68,14 +68,10 @@ class Scanner:
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
-        self._full_scan_walks = 0
+        self.full_scan_walks = 0
+        """Walks that the running full scan still needs; 0 if none runs."""
         self._seconds = 0.0
         """What the listings of the running full scan have taken so far."""
-
-    @property
-    def in_full_scan(self) -> bool:
-        """Whether a full scan is running."""
-        return self._full_scan_walks > 0
 
     @property
     def done(self) -> bool:
@@ -87,7 +83,7 @@ class Scanner:
         self._waiting.clear()
         self._refills.clear()
         self._running.clear()
-        self._full_scan_walks = 0
+        self.full_scan_walks = 0
 
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
@@ -101,7 +97,7 @@ class Scanner:
                 self._refills.append(start)
         elif self._waiting.get(start) is not WalkPurpose.FULL_SCAN:
             self._waiting[start] = purpose
-            self._full_scan_walks += purpose is WalkPurpose.FULL_SCAN
+            self.full_scan_walks += purpose is WalkPurpose.FULL_SCAN
 
     def advance(self, offer: Callable[[bytes], bool], wants_more: Callable[[bytes], bool]) -> bool:
         """Take the next batch of the next walk; return False if no walk can continue.
@@ -124,8 +120,8 @@ class Scanner:
         if batch and (all_placed or purpose is not WalkPurpose.REFILL):
             self._running.append((purpose, names))
         elif full_scan:
-            self._full_scan_walks -= 1
-            if not self._full_scan_walks:
+            self.full_scan_walks -= 1
+            if not self.full_scan_walks:
                 self._end_full_scan()
         return True
 

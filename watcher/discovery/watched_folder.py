@@ -87,7 +87,7 @@ class WatchedFolder:
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
             self._check()
-        if now >= self._scanned_at + self.interval_seconds and not self.scanner.in_full_scan:
+        if now >= self._scanned_at + self.interval_seconds and not self.scanner.full_scan_walks:
             self._begin_scan()
         self._continue_walks(pending, now)
 
@@ -140,7 +140,7 @@ class WatchedFolder:
         try:
             if self._events is None and self.mode != "scan" and not name:
                 self._events = InotifyEvents(self.wake)
-            if self._events is not None and not (may_be_idle and not self._events.watches(name)):
+            if self._events is not None and not (may_be_idle and name not in self._events.watched):
                 self._events.watch(name, folder)
         except WatchLostError as error:
             self._degrade(str(error))
@@ -182,11 +182,11 @@ class WatchedFolder:
             self._mark_used(name.rpartition(b"/")[0])
             return name in pending or self.is_known(name) or pending.add(name)
 
-        walking, scanning = not self.scanner.done, self.scanner.in_full_scan
+        walking, scanning = not self.scanner.done, self.scanner.full_scan_walks > 0
         for _ in range(_BATCHES_A_TURN):
             if not self.scanner.advance(offer, pending.wants_more):
                 break
-        if scanning and not self.scanner.in_full_scan:
+        if scanning and not self.scanner.full_scan_walks:
             self._end_scan(now)
         if walking and self.scanner.done:
             self.scans_finished += 1

@@ -94,6 +94,7 @@ class _Filing:
         """Return what became of the file."""
         if self.deferral is not None:
             return self.deferral
+        earlier = self.plan.earlier_summary
         kind = CommitKind.PROCESSED if self.plan.area == ARCHIVE else CommitKind.QUARANTINED
         return Committed(
             answer=self.answer,
@@ -101,7 +102,7 @@ class _Filing:
             destination=self.destination,
             recovered=self.plan.step is Step.MOVE
             or (self.plan.step is Step.DROP and not self.plan.duplicate),
-            earlier_summary=self.plan.earlier_summary,
+            summary=self.answer.summary if earlier is None else earlier,
         )
 
     def defer(self, reason: DeferralReason, error: OSError | None = None) -> None:

@@ -110,7 +110,7 @@ def test_what_finds_no_place_is_found_by_a_later_walk(tmp_path: Path) -> None:
     walker.scanner.begin_full_scan()
     assert len(walker.run()) == 200
     assert not walker.scanner.done
-    assert not walker.scanner.in_full_scan
+    assert not walker.scanner.full_scan_walks
     assert walker.scanner.files_seen == 300
     walker.places = 100
     assert len(walker.run()) == 300
@@ -192,7 +192,7 @@ def test_a_scan_that_is_restarted_logs_nothing_twice(tmp_path: Path) -> None:
         walker.scanner.begin_full_scan()
         for _ in range(4):
             walker.scanner.advance(walker._offer, lambda name: True)
-        assert walker.scanner.in_full_scan
+        assert walker.scanner.full_scan_walks
         walker.scanner.cancel()
     assert [call.args[0] for call in walker.log.calls] == ["folder.unreadable"]
 

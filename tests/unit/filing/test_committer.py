@@ -76,7 +76,9 @@ class Transaction:
         return job.name in self.here
 
     def _committed(self, each: Answer) -> Committed:
-        return Committed(answer=each, kind=CommitKind.PROCESSED, destination=b"archive/" + each.name)
+        return Committed(
+            answer=each, kind=CommitKind.PROCESSED, destination=b"archive/" + each.name, summary=each.summary
+        )
 
 
 class Bench:

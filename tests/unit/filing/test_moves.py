@@ -3,6 +3,8 @@
 import errno
 import os
 
+import msgspec
+
 from tests.support.data_folder import (
     TEXT,
     DataFolder,
@@ -35,9 +37,11 @@ def test_a_move_interrupted_between_link_and_unlink_is_completed_without_a_dupli
     answer = place.answer("x.csv")
     (place.root / "processed/x.json").write_bytes(answer.record)
     os.link(place.root / "incoming/x.csv", place.root / "archive/x.csv")
-    outcome = place.transaction.commit([place.answer("x.csv")])[0]
+    later = msgspec.structs.replace(place.answer("x.csv"), summary={"rows_total": 99})
+    outcome = place.transaction.commit([later])[0]
     assert isinstance(outcome, Committed)
     assert (outcome.kind.value, outcome.recovered) == ("processed", True)
+    assert outcome.summary == answer.summary, "of the record that was published"
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
 
 

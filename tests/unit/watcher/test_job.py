@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.job import Answer, CommitKind, Committed, DeferralReason, Identity, file_fields
+from watcher.job import DeferralReason, Identity, file_fields
 
 
 def test_a_name_is_logged_in_base64_too_only_if_its_text_is_ambiguous() -> None:
@@ -49,24 +49,3 @@ def test_a_reason_is_shown_with_its_detail_and_a_fault_by_its_detail_alone(
     reason: DeferralReason, detail: str, text: str
 ) -> None:
     assert reason.text(detail) == text
-
-
-def test_a_recovered_file_is_logged_with_the_summary_of_its_earlier_record() -> None:
-    answer = Answer(
-        name=b"x.csv",
-        identity=Identity(1, 2, 3, 4),
-        sha256="",
-        accepted=True,
-        record=b"",
-        summary={"rows_total": 2},
-        milliseconds={},
-    )
-    new = Committed(answer=answer, kind=CommitKind.PROCESSED, destination=b"archive/x.csv")
-    recovered = Committed(
-        answer=answer,
-        kind=CommitKind.PROCESSED,
-        destination=b"archive/x.csv",
-        recovered=True,
-        earlier_summary={"rows_total": 1},
-    )
-    assert (new.summary, recovered.summary) == ({"rows_total": 2}, {"rows_total": 1})

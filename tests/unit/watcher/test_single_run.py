@@ -83,7 +83,7 @@ def committed(kind: CommitKind, name: bytes = b"a.csv") -> Committed:
         summary={},
         milliseconds={},
     )
-    return Committed(answer=answer, kind=kind, destination=b"archive/" + name)
+    return Committed(answer=answer, kind=kind, destination=b"archive/" + name, summary={})
 
 
 @pytest.mark.parametrize(
