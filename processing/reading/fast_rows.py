@@ -49,7 +49,7 @@ class FastParser:
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""
-        if decoded(block) is None:
+        if not block.isascii() and decoded(block) is None:
             block, line = b"", line[:0]
         ends = self._ends(block, len(line))
         if ends is None:
