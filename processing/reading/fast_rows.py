@@ -54,7 +54,8 @@ class FastParser:
         ends = self._ends(block, len(line))
         if ends is None:
             lines = block.split(b"\n")
-            plain = [at for at in range(len(line)) if self._is_plain_line(lines[at])]
+            pattern = _plain_line(self._delimiter, self._comment, self._columns)
+            plain = [at for at in range(len(line)) if pattern.fullmatch(lines[at])]
             block, line = b"".join(lines[at] + b"\n" for at in plain), line[plain]
             ends = self._cell_ends(block).nonzero()[0]
         return self._table(block, line, ends)
@@ -78,10 +79,6 @@ class FastParser:
         )
         return ends if is_plain else None
 
-    def _is_plain_line(self, line: bytes) -> bool:
-        is_comment = bool(self._comment) and line.startswith(self._comment)
-        return not is_comment and _plain_line(self._delimiter, self._columns).fullmatch(line) is not None
-
     def _table(self, block: bytes, line: NDArray[np.int32], ends: Integers) -> Table:
         """Return the rows of plain lines, without those that have another cell than a number or a time."""
         dialect, rows = self._dialect, len(line)
@@ -103,6 +100,7 @@ class FastParser:
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _plain_line(delimiter: bytes, columns: int) -> re.Pattern[bytes]:
+def _plain_line(delimiter: bytes, comment: bytes, columns: int) -> re.Pattern[bytes]:
+    is_row = b"(?!%b)" % re.escape(comment) if comment else b""
     cell = rb'[^"\x00-\x1f%b]{0,%d}' % (re.escape(delimiter), MAX_CHARACTERS)
-    return re.compile(re.escape(delimiter).join([cell] * columns))
+    return re.compile(is_row + re.escape(delimiter).join([cell] * columns))
