@@ -86,14 +86,14 @@ def _workers(text: str) -> int:
     with contextlib.suppress(ValueError):
         if 1 <= (count := int(text)) <= 256:  # noqa: PLR2004
             return count
-    raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 256")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 256")
 
 
 def _address(text: str) -> str | None:
     try:
         return None if text == "local" else dask_pool.checked(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address such as tcp://10.0.0.5:8786") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address such as tcp://10.0.0.5:8786") from None
 
 
 def _run(options: argparse.Namespace) -> BatchSummary:
@@ -144,7 +144,7 @@ def _profiles(path: Path | None) -> Profiles:
     except (OSError, ValueError) as error:  # bytes that are no UTF-8, no TOML, and wrong keys: ValueErrors
         raise UsageError(f"{path}: {error_phrase(error)}") from None
     except RecursionError:
-        raise UsageError(f"{path}: no TOML: nested too deeply") from None
+        raise UsageError(f"{path}: not TOML: nested too deeply") from None
     if settings:  # the file may be the daemon's own
         _warn(f"{path}: not used here: {text_of(', '.join(sorted(settings)).encode())}")
     return profiles

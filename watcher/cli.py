@@ -64,7 +64,7 @@ def _check_command(name: str) -> None:
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     known = f"the nearest is {near[0]}" if near else f"there are {', '.join(COMMANDS)}"
-    raise SettingsError(f"{name!r} is no command; {known}. Files are named after --once")
+    raise SettingsError(f"{name!r} is not a command; {known}. Files are named after --once")
 
 
 def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None]) -> int:

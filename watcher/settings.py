@@ -178,7 +178,7 @@ def _document(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # tomllib's message ends with the line and the column
-        raise SettingsError(f"{path}: no TOML: {error}") from None
+        raise SettingsError(f"{path}: not TOML: {error}") from None
 
 
 def _from_file(path: Path | None, document: Mapping[str, Any]) -> dict[str, tuple[str, Any]]:
@@ -206,4 +206,4 @@ def _unknown(key: str, known: list[str]) -> str:
 
     folded = {each.lower(): each for each in known}
     nearest = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0)[0]
-    return f"{key!r} is no setting; the nearest is {folded[nearest]}"
+    return f"{key!r} is not a setting; the nearest is {folded[nearest]}"

@@ -84,7 +84,7 @@ def open_input(address: str) -> tuple[BinaryIO, int]:
     state = os.fstat(descriptor)
     if not stat.S_ISREG(state.st_mode):
         os.close(descriptor)
-        raise OSError(errno.EINVAL, "it is no regular file")
+        raise OSError(errno.EINVAL, "it is not a regular file")
     return os.fdopen(descriptor, "rb", buffering=0), state.st_size
 
 

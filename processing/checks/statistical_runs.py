@@ -27,8 +27,8 @@ _OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", profile.Count)
 class FlatLine(SuspectCheck):
     """V or I unchanged for so long and over so many rows that generate; temperature at any time.
 
-    The whole run is flagged; it does not reach over a gap of more than 30 minutes. Zeros at night are no flat
-    line.
+    The whole run is flagged; it does not reach over a gap of more than 30 minutes. Zeros at night are not a
+    flat line.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage; a sensor that reads whole

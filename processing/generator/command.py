@@ -119,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not text.isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {low} to {high}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
         return int(text)
 
     return parse
@@ -131,7 +131,7 @@ def _fraction(text: str) -> float:
     except ValueError:
         value = math.nan
     if not 0 <= value <= MAX_JITTER:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 to {MAX_JITTER}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MAX_JITTER}")
     return value
 
 
@@ -149,5 +149,5 @@ def _moment(text: str) -> datetime:
 
 def _csv_name(text: str) -> str:
     if "/" in text or text.startswith(".") or not text.endswith(".csv"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no file name that ends with .csv")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a file name that ends with .csv")
     return text

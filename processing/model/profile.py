@@ -140,7 +140,7 @@ class Site(_Section, frozen=True):
         try:
             zoneinfo.ZoneInfo(self.timezone or "UTC")
         except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-            example = "is no IANA time zone such as Europe/Amsterdam"
+            example = "is not an IANA time zone such as Europe/Amsterdam"
             raise ValueError(f"timezone: {self.timezone!r} {example}") from None
 
 

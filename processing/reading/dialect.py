@@ -189,7 +189,7 @@ def _no_header(best: Dialect | None, block: bytes) -> RejectedFileError:
     texts = enumerate(map(decoded, lines), 1)
     strange = next((number for number, text in texts if text is None or "\0" in text), None)
     if strange is not None:
-        message = f"line {strange} is no text in UTF-8: {_advice_for(block)}"
+        message = f"line {strange} is not UTF-8 text: {_advice_for(block)}"
         return RejectedFileError("not_text", message, strange)
     if best is None and b'"' in block:
         message = "no line can be a header: the quotes of each are left open or stand inside a cell"

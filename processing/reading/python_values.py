@@ -34,7 +34,7 @@ def readings(data: Any) -> list[Mapping[str, Any]]:
     if isinstance(data, Mapping | str | bytes) or not isinstance(data, Iterable):
         one = "[reading] for one, or " if isinstance(data, Mapping) else ""
         raise TypeError(
-            f"{_kind(data)} is no list of readings: pass {one}an iterable of dicts or a DataFrame"
+            f"{_kind(data)} is not a list of readings: pass {one}an iterable of dicts or a DataFrame"
         )
     return [reading(each) for each in data]
 
@@ -45,7 +45,7 @@ def reading(record: Any) -> Mapping[str, Any]:
         return record
     to_dict = getattr(record, "_asdict", None) or getattr(record, "to_dict", None)
     if to_dict is None or hasattr(record, "columns"):
-        raise TypeError(f"{_kind(record)} is no reading: pass a dict or a row of a DataFrame")
+        raise TypeError(f"{_kind(record)} is not a reading: pass a dict or a row of a DataFrame")
     found: Mapping[str, Any] = to_dict()
     return found
 

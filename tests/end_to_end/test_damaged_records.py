@@ -182,6 +182,6 @@ def test_a_record_of_which_no_page_can_be_drawn_is_named_by_audit(folder: Folder
     assert {how for how, record in records.items() if record in report.stdout} == set(ONLY_DRAWN), report
     found = command("audit")
     assert {line.partition(" (")[0] for line in found.stdout.splitlines()[:-1]} == {
-        f"{record}: is torn, or no record" for record in records.values()
+        f"{record}: is torn, or not a record" for record in records.values()
     }
     assert found.returncode == 1

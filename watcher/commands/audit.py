@@ -151,7 +151,7 @@ class _Auditor:
     def _mismatch(self, path: bytes, state: os.stat_result, head: Head) -> str:
         """Return why a file is not the input of a record, empty if it is."""
         if not stat.S_ISREG(state.st_mode):
-            return "is no file"
+            return "is not a file"
         if head.input.bytes not in {None, state.st_size}:
             return f"has {counted(state.st_size, 'byte')}, its record says {head.input.bytes}"
         with folder_in(self._fs, self._data_dir, path) as folder:

@@ -166,7 +166,7 @@ def _obstacle(folder: Path, use: int = fixes.USED) -> Inspection | None:
 
 def _no_folder(path: Path) -> Inspection:
     fix = fixes.on_host(path, "mv {0} {0}.aside && mkdir {0}")
-    return Inspection(f"{fixes.shown(path)} is no folder", fix)
+    return Inspection(f"{fixes.shown(path)} is not a folder", fix)
 
 
 def _link(own: Path) -> Inspection | None:
@@ -175,7 +175,7 @@ def _link(own: Path) -> Inspection | None:
     if own.is_symlink() and own.is_dir():
         return Inspection(f"{fixes.shown(own)} is a link", fixes.move_aside(own))
     if lock.is_symlink() or (lock.exists() and not lock.is_file()):
-        return Inspection(f"{fixes.shown(lock)} is no regular file", fixes.move_aside(lock))
+        return Inspection(f"{fixes.shown(lock)} is not a regular file", fixes.move_aside(lock))
     return None
 
 

@@ -80,7 +80,7 @@ def retry(fs: FileSystem, data_dir: bytes, name: bytes) -> Outcome:
         try:
             quarantine = folders.get(QUARANTINE, parts.folder)
             if not stat.S_ISREG(fs.stat(parts.base, quarantine).st_mode):
-                return Outcome(name, "it is no file")
+                return Outcome(name, "it is not a file")
             wanted = file_naming.parts_of(_name_in_incoming(fs, name, quarantine))
             incoming = folders.get(INCOMING, wanted.folder, create=True)
             if exists(fs, wanted.base, incoming):

@@ -59,7 +59,7 @@ class Interrupted:
         try:
             found = self._fs.stat(self._name, self._folder)
             if not stat.S_ISREG(found.st_mode):
-                return self._left("it is no regular file")
+                return self._left("it is not a regular file")
             if self._name.startswith(file_naming.BACK_PREFIX):
                 return self._end_copy(found)
             return self._end_aside(found)
@@ -73,7 +73,7 @@ class Interrupted:
 
     def _end_copy(self, found: os.stat_result) -> Ended:
         if not self._is_ours(found) or not self._is_a_beginning(found):
-            return self._left("it is no copy that an earlier run began")
+            return self._left("it is not a copy that an earlier run began")
         self._fs.unlink(self._name, self._folder)
         return _NOTHING
 

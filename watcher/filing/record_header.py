@@ -99,9 +99,9 @@ def decode(record: bytes) -> Head | Damaged:
         head = _decoder.decode(record)
         name = head.name
     except (ValueError, RecursionError) as error:
-        return Damaged(f"is torn, or no record ({error})")
+        return Damaged(f"is torn, or not a record ({error})")
     if not is_below(name):
-        return Damaged("is no record of a file in incoming: its input's name leads elsewhere")
+        return Damaged("is not a record of a file in incoming: its input's name leads elsewhere")
     return head
 
 
@@ -114,7 +114,7 @@ def checked(record: bytes, *, quarantined: bool) -> Head | Damaged:
             for stamp in document.stamps:
                 datetime.fromisoformat(stamp)
     except (ValueError, RecursionError) as error:
-        return Damaged(f"is torn, or no record ({error})")
+        return Damaged(f"is torn, or not a record ({error})")
     return decode(record)
 
 
@@ -130,13 +130,13 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
         with opened(fs, name, folder) as descriptor:
             state = fs.fstat(descriptor)
             if not stat.S_ISREG(state.st_mode):
-                return Damaged("is no file")
+                return Damaged("is not a file")
             if state.st_size > MAX_RECORD_BYTES:
-                return Damaged(f"is no record: it has {state.st_size} bytes")
+                return Damaged(f"is not a record: it has {state.st_size} bytes")
             return read_up_to(fs, descriptor, MAX_RECORD_BYTES)
     except OSError as error:
         if error.errno in _NO_FILE:
-            return Damaged("is no file")
+            return Damaged("is not a file")
         raise
 
 

@@ -147,7 +147,7 @@ def _page(path: bytes, record: bytes) -> tuple[str, str]:
     try:
         result = load(record)
         if not isinstance(result, Result):
-            raise ValueError("this is no result")  # noqa: TRY004, TRY301 - as for any other foreign record
+            raise ValueError("this is not a result")  # noqa: TRY004, TRY301 - as for any other foreign record
         return file_page(result, json_href=name, index_href=index), ""
     except Exception as error:  # noqa: BLE001 - the other records still get their pages
         why = f"{type(error).__name__}: {error}"

@@ -72,7 +72,7 @@ def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
     with stream:
         assert (stream.read(), size) == (b"x", 1)
     os.mkfifo(tmp_path / "fifo.csv")
-    with pytest.raises(OSError, match="it is no regular file"):
+    with pytest.raises(OSError, match="it is not a regular file"):
         files.open_input(str(tmp_path / "fifo.csv"))
 
 

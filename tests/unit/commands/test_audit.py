@@ -81,14 +81,14 @@ def test_a_torn_record_beside_its_input(folders: Folders, content: bytes) -> Non
     folders.put("processed/device/x.json", content)
     path, wrong = folders.finding()
     assert path == "processed/device/x.json"
-    assert wrong.startswith("is torn, or no record")
+    assert wrong.startswith("is torn, or not a record")
 
 
 def test_a_torn_record_without_an_input(folders: Folders) -> None:
     folders.put("processed/lonely.json", b"")
     path, wrong = folders.finding()
     assert path == "processed/lonely.json"
-    assert wrong.startswith("is torn, or no record")
+    assert wrong.startswith("is torn, or not a record")
 
 
 def test_an_input_with_other_bytes_than_its_record_says(folders: Folders) -> None:
@@ -189,7 +189,7 @@ def test_it_goes_on_after_a_record_that_is_no_file(folders: Folders, plant: Call
     plant(record)
     folders.put("archive/y.csv")
     assert set(folders.findings()) == {
-        ("processed/device/x.json", "is no file"),
+        ("processed/device/x.json", "is not a file"),
         ("archive/y.csv", "has no record processed/y.json"),
     }
 
@@ -266,4 +266,4 @@ def test_a_link_among_the_archived_inputs_is_a_finding(folders: Folders, tmp_pat
     folders.remove("archive/device/x.csv")
     (folders.root / "archive/device/x.csv").symlink_to("/etc/hostname")
     path, wrong = folders.finding()
-    assert (path, wrong) == ("archive/device/x.csv", "is no file")
+    assert (path, wrong) == ("archive/device/x.csv", "is not a file")

@@ -56,19 +56,19 @@ def nothing_there(data_dir: Path) -> str:
 def a_file(data_dir: Path) -> str:
     shutil.rmtree(data_dir)
     data_dir.write_text("mine")
-    return f"{data_dir} is no folder"
+    return f"{data_dir} is not a folder"
 
 
 def a_file_above(data_dir: Path) -> str:
     shutil.rmtree(data_dir.parent)
     data_dir.parent.write_text("mine")
-    return f"{data_dir.parent} is no folder"
+    return f"{data_dir.parent} is not a folder"
 
 
 def a_file_as_archive(data_dir: Path) -> str:
     (data_dir / "archive").rmdir()
     (data_dir / "archive").write_text("mine")
-    return f"{data_dir / 'archive'} is no folder"
+    return f"{data_dir / 'archive'} is not a folder"
 
 
 def no_permission_to_write(data_dir: Path) -> str:
@@ -108,12 +108,12 @@ def a_link_as_its_own_folder(data_dir: Path) -> str:
 def a_link_as_the_lock(data_dir: Path) -> str:
     (data_dir / ".watcher").mkdir()
     (data_dir / ".watcher/lock").symlink_to("/etc/hostname")
-    return f"{data_dir / '.watcher/lock'} is no regular file"
+    return f"{data_dir / '.watcher/lock'} is not a regular file"
 
 
 def a_folder_as_the_lock(data_dir: Path) -> str:
     (data_dir / ".watcher/lock").mkdir(parents=True)
-    return f"{data_dir / '.watcher/lock'} is no regular file"
+    return f"{data_dir / '.watcher/lock'} is not a regular file"
 
 
 STATES = [nothing_there, a_file, a_file_above, a_file_as_archive]

@@ -64,7 +64,7 @@ def test_a_variable_that_is_no_setting_is_a_warning_except_of_a_health_check(
 ) -> None:
     monkeypatch.setenv("WATCHER_SETLE", "1")
     cli.main([name, "--data-dir", str(tmp_path)])
-    assert ("'WATCHER_SETLE' is no setting" in capsys.readouterr().err) == warns
+    assert ("'WATCHER_SETLE' is not a setting" in capsys.readouterr().err) == warns
 
 
 @pytest.mark.parametrize(

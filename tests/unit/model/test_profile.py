@@ -46,7 +46,7 @@ def test_a_unit_must_be_one_of_the_channel() -> None:
 def test_a_site_has_both_coordinates_or_none_and_a_known_zone() -> None:
     with pytest.raises(ValueError, match="latitude: given together with longitude"):
         Site(latitude=52.0)
-    with pytest.raises(ValueError, match="timezone: 'Mars/Base' is no IANA time zone"):
+    with pytest.raises(ValueError, match="timezone: 'Mars/Base' is not an IANA time zone"):
         Site(timezone="Mars/Base")
 
 

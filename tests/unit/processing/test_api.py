@@ -254,10 +254,10 @@ class TestValuesOfPythonAndNumpy:
     @pytest.mark.parametrize(
         ("data", "message"),
         [
-            (GOOD, r"a dict is no list of readings: pass \[reading\] for one"),
-            ("text", "a str is no list of readings"),
-            (5, "an int is no list of readings"),
-            ([GOOD, 5], "an int is no reading: pass a dict or a row of a DataFrame"),
+            (GOOD, r"a dict is not a list of readings: pass \[reading\] for one"),
+            ("text", "a str is not a list of readings"),
+            (5, "an int is not a list of readings"),
+            ([GOOD, 5], "an int is not a reading: pass a dict or a row of a DataFrame"),
             ([GOOD, reading(voltage=[24])], "voltage of reading 2 is a list: pass a number"),
             ([reading(power=True)], "power of reading 1 is a bool"),
             ([reading(timestamp=1736942400)], "timestamp of reading 1 is an int: pass a datetime"),

@@ -65,7 +65,7 @@ def test_a_configuration_that_is_nested_too_deeply_exits_2(
     config = tmp_path / "own.toml"
     config.write_text("csv = " + "[" * 5_000)
     assert main([str(source), "-o", str(tmp_path / "out"), "--config", str(config)]) == 2
-    assert capsys.readouterr().err == f"processing: {config}: no TOML: nested too deeply\n"
+    assert capsys.readouterr().err == f"processing: {config}: not TOML: nested too deeply\n"
 
 
 def test_a_defect_exits_3_with_one_sentence(
@@ -151,9 +151,12 @@ def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        (("--workers", "none"), "argument --workers: 'none' is no whole number from 1 to 256"),
-        (("--workers", "0"), "argument --workers: '0' is no whole number from 1 to 256"),
-        (("--engine", "nowhere"), "argument --engine: 'nowhere' is no address such as tcp://10.0.0.5:8786"),
+        (("--workers", "none"), "argument --workers: 'none' is not a whole number from 1 to 256"),
+        (("--workers", "0"), "argument --workers: '0' is not a whole number from 1 to 256"),
+        (
+            ("--engine", "nowhere"),
+            "argument --engine: 'nowhere' is not an address such as tcp://10.0.0.5:8786",
+        ),
     ],
 )
 def test_a_wrong_value_of_a_flag_is_explained(

@@ -69,7 +69,7 @@ def test_a_name_that_is_no_utf_8_matches_as_its_printable_text() -> None:
         ({"csv": {"delimiter": "|"}}, "csv.delimiter: '|' is not allowed; allowed: 'auto', ',', ';', "),
         ({"csv": 5}, "csv: expected `object`, got `int`"),
         ({"thresholds": {"fill_rows": 1}}, "thresholds.fill_rows: expected `int` >= 2"),
-        ({"site": {"timezone": "Mars/Base"}}, "site.timezone: 'Mars/Base' is no IANA time zone"),
+        ({"site": {"timezone": "Mars/Base"}}, "site.timezone: 'Mars/Base' is not an IANA time zone"),
         ({"site": {"timezone": "../../etc/passwd"}}, "site.timezone: "),
         ({"site": {"latitude": 52.0}}, "site.latitude: given together with longitude"),
         ({"sentinels": [1, math.nan]}, r"sentinels\[1\]: nan is not a finite number"),

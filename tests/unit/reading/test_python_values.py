@@ -76,9 +76,9 @@ def test_readings_are_mappings_named_tuples_or_the_rows_of_a_table() -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"voltage": 24.0}, r"a dict is no list of readings: pass \[reading\] for one"),
-        (24, "an int is no list of readings"),
-        ([24], "an int is no reading: pass a dict"),
+        ({"voltage": 24.0}, r"a dict is not a list of readings: pass \[reading\] for one"),
+        (24, "an int is not a list of readings"),
+        ([24], "an int is not a reading: pass a dict"),
     ],
 )
 def test_other_types_are_named_with_what_to_pass(data: Any, message: str) -> None:

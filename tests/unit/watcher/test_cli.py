@@ -67,8 +67,8 @@ def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
         (["--workers", "0"], "--workers is '0'"),
         (["--watch", "closely"], "allowed: auto or events or scan"),
         (["--config", "/absent.toml"], "/absent.toml: cannot be read: No such file or directory"),
-        (["statsu"], "'statsu' is no command; the nearest is status"),
-        (["x.csv"], "'x.csv' is no command; there are audit, check"),
+        (["statsu"], "'statsu' is not a command; the nearest is status"),
+        (["x.csv"], "'x.csv' is not a command; there are audit, check"),
         (["audit", "extra"], "extra"),
         (
             ["prune", "--older-than", "1e300"],
@@ -90,8 +90,8 @@ def test_a_wrong_flag_or_value_gives_2_and_names_it(
     ("text", "message"),
     [
         ("settle = 'soon'", "config.toml: settle is 'soon'; allowed: a number from 0 to 86400"),
-        ("setle = 1", "config.toml: 'setle' is no setting; the nearest is settle"),
-        ("settle = ", "config.toml: no TOML"),
+        ("setle = 1", "config.toml: 'setle' is not a setting; the nearest is settle"),
+        ("settle = ", "config.toml: not TOML"),
         ("[limits.voltage]\nmin = 'low'", "config.toml: "),
     ],
 )
@@ -111,11 +111,11 @@ def test_a_variable_that_is_no_setting_is_a_warning(folder: Folder, runs: Runs) 
     ended = runs.once(folder, **foreign)
     assert ended.code == 0
     messages = [line["message"] for line in ended.events("settings.unknown")]
-    assert messages[0].startswith("'WATCHER_SERVICE_HOST' is no setting")
-    assert messages[1] == "'WATCHER_SETLE' is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    assert messages[0].startswith("'WATCHER_SERVICE_HOST' is not a setting")
+    assert messages[1] == "'WATCHER_SETLE' is not a setting; the nearest is WATCHER_SETTLE; it is ignored"
     audited = watcher("audit", "--data-dir", folder.root, **foreign)
     assert (audited.returncode, audited.stdout) == (0, "audit: clean\n")
-    assert "'WATCHER_SETLE' is no setting" in audited.stderr
+    assert "'WATCHER_SETLE' is not a setting" in audited.stderr
 
 
 def test_a_wrong_value_of_a_variable_gives_2_and_names_it(

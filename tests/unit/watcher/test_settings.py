@@ -151,18 +151,18 @@ def test_a_wrong_type_in_the_file_is_named_with_the_file_and_the_key(tmp_path: P
 def test_an_unknown_variable_is_ignored_with_a_warning_that_names_the_nearest_setting() -> None:
     environ = {"WATCHER_SETTEL": "5", "WATCHER_settle": "5", "WATCHER_SETTLE": "", "HOME": "/"}
     assert load({}, environ).settle == 1
-    warning = "is no setting; the nearest is WATCHER_SETTLE; it is ignored"
+    warning = "is not a setting; the nearest is WATCHER_SETTLE; it is ignored"
     assert unknown_variables(environ) == [f"'WATCHER_SETTEL' {warning}", f"'WATCHER_settle' {warning}"]
 
 
 def test_an_unknown_key_of_the_file_is_an_error_that_names_the_nearest_setting(tmp_path: Path) -> None:
     path = config(tmp_path, "setle = 1")
-    assert settings_error({"config": path}) == f"{path}: 'setle' is no setting; the nearest is settle"
+    assert settings_error({"config": path}) == f"{path}: 'setle' is not a setting; the nearest is settle"
 
 
 def test_a_config_file_cannot_name_another(tmp_path: Path) -> None:
     path = config(tmp_path, "config = 'other.toml'")
-    assert "'config' is no setting" in settings_error({"config": path})
+    assert "'config' is not a setting" in settings_error({"config": path})
 
 
 def test_one_key_in_two_spellings_is_an_error(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_an_unknown_key_of_a_profile_is_named_by_its_full_path(tmp_path: Path) -
 def test_a_syntax_error_is_named_with_its_line(tmp_path: Path) -> None:
     path = config(tmp_path, "settle = 1\nworkers = = 2\n")
     message = settings_error({"config": path})
-    assert message.startswith(f"{path}: no TOML: ")
+    assert message.startswith(f"{path}: not TOML: ")
     assert "line 2" in message
 
 
