@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from processing.batch import files
+from processing import storage
 from processing.file_naming import archive_places
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS, REQUIRED
@@ -142,10 +142,10 @@ def _save(result: Result, name: bytes, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for place in archive_places(name, result.input.sha256):
         path = folder / os.fsdecode(place.record)
-        if files.add(path, encode(result)):
+        if storage.write_new(path, encode(result)):
             return
         if _is_own_record(path, result):
-            files.replace(path, encode(result))
+            storage.overwrite(path, encode(result))
             return
     raise FileExistsError(errno.EEXIST, "every name for its result is taken", str(folder))
 

@@ -8,10 +8,12 @@ removes it, known by its prefix (`TMP_PREFIX`).
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 CHUNK_BYTES = 1 << 20
@@ -28,6 +30,7 @@ OPEN_FLAGS = _flags("RDONLY", "NOFOLLOW", "NONBLOCK", "CLOEXEC", "NOCTTY", "BINA
 FOLDER_FLAGS = _flags("RDONLY", "DIRECTORY", "CLOEXEC")
 CREATE_FLAGS = _flags("RDWR", "CREAT", "EXCL", "NOFOLLOW", "CLOEXEC", "BINARY")
 
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
 _numbers = itertools.count()
 
 
@@ -103,6 +106,31 @@ def replace(
     except BaseException:
         remove_temporary(calls, temporary, folder)
         raise
+
+
+def write_new(path: Path, content: bytes, prefix: bytes = TMP_PREFIX) -> bool:
+    """Write and sync a temporary file, and link it to its place; return False if the name is taken."""
+    if os.path.lexists(path):
+        return False
+    beside = os.fsencode(path.parent / os.fsdecode(prefix))
+    temporary = Path(os.fsdecode(write_temporary(FileCalls(), None, content, sync=True, prefix=beside)))
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        temporary.rename(path)  # no links here (FAT): a file made since the check above would be replaced
+    finally:
+        temporary.unlink(missing_ok=True)
+    return True
+
+
+def overwrite(path: Path, content: bytes, prefix: bytes = TMP_PREFIX) -> None:
+    """Write and sync a temporary file, and rename it to its place."""
+    beside = os.fsencode(path.parent / os.fsdecode(prefix))
+    replace(FileCalls(), os.fsencode(path), None, content, sync=True, prefix=beside)
 
 
 def remove_temporary(calls: FileCalls, name: bytes, folder: Folder) -> None:

@@ -18,8 +18,6 @@ from processing.model.safe_text import text_of
 
 _OPEN_FLAGS = storage.OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
 _TMP_PREFIX = storage.TMP_PREFIX + b"backfill-"
-_CALLS = storage.FileCalls()
-_NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
 
 
 def find(place: str) -> Iterator[BatchInput]:
@@ -125,11 +123,11 @@ class FolderOutput:
         if path.parent not in self._touched:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._touched.add(path.parent)
-        return add(path, content)
+        return storage.write_new(path, content, _TMP_PREFIX)
 
     def replace(self, name: bytes, content: bytes) -> None:
         """Store a file in place of what has this name."""
-        replace(self._path / os.fsdecode(name), content)
+        storage.overwrite(self._path / os.fsdecode(name), content, _TMP_PREFIX)
 
     def close(self) -> None:
         """Sync the folders that got files, and unlock."""
@@ -175,32 +173,3 @@ def _check_no_data_folder(path: Path) -> None:
                 f"{text_of(bytes(path))} belongs to the daemon of {text_of(bytes(folder))}: "
                 "write elsewhere, for example -o results"
             )
-
-
-def add(path: Path, content: bytes) -> bool:
-    """Write and sync a temporary file, and link it to its place; return False if the name is taken."""
-    if os.path.lexists(path):
-        return False
-    prefix = _temporary_prefix(path)
-    temporary = Path(os.fsdecode(storage.write_temporary(_CALLS, None, content, sync=True, prefix=prefix)))
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        temporary.rename(path)  # no links here (FAT): a file made since the check above would be replaced
-    finally:
-        temporary.unlink(missing_ok=True)
-    return True
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write and sync a temporary file, and rename it to its place."""
-    storage.replace(_CALLS, os.fsencode(path), None, content, sync=True, prefix=_temporary_prefix(path))
-
-
-def _temporary_prefix(path: Path) -> bytes:
-    """Return how the paths of temporary files beside this path begin."""
-    return os.fsencode(path.parent) + b"/" + _TMP_PREFIX

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import math
 import os
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from processing import storage
 from processing.generator.days import CLIMATES, MAX_JITTER, SECONDS_A_DAY, SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.model.safe_text import text_of
@@ -22,16 +24,14 @@ YEARS: Final = range(1970, 2100)
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:
-    """Return the path of a new file, which never replaces another. Raises FileExistsError, OSError."""
+    """Return the path of a new file, which appears whole and never replaces another.
+
+    Raises FileExistsError, OSError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
-    with path.open("xb") as file:
-        try:
-            file.write(content)
-            file.flush()
-        except BaseException:
-            path.unlink()
-            raise
+    if not storage.write_new(path, content):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     return path
 
 

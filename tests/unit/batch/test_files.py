@@ -87,18 +87,6 @@ def test_a_name_is_stored_once(tmp_path: Path) -> None:
     assert (tmp_path / "out/index.html").read_bytes() == b"new"
 
 
-def test_a_filesystem_without_links_stores_by_renaming(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_links(*_: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    monkeypatch.setattr(os, "link", no_links)
-    assert files.add(tmp_path / "a.json", b"first")
-    assert not files.add(tmp_path / "a.json", b"second")
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", b"first")]
-
-
 def test_records_are_listed_and_temporary_files_of_killed_runs_removed(tmp_path: Path) -> None:
     fill(tmp_path, "roof/a.json", "summary.json", "index.html", "b.csv", "roof/.tmp-backfill-1-0")
     output = files.open_output(str(tmp_path))

@@ -67,3 +67,15 @@ def test_the_hash_is_of_all_chunks() -> None:
     chunks = [b"ab", b"c", b""]
     abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert storage.sha256_of(lambda _: chunks.pop(0)) == abc
+
+
+def test_a_filesystem_without_links_stores_by_renaming(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    assert storage.write_new(tmp_path / "a.json", b"first")
+    assert not storage.write_new(tmp_path / "a.json", b"second")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.json", b"first")]
