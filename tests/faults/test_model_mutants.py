@@ -22,7 +22,7 @@ from tests.faults.explore import (
 from tests.faults.test_model import STORIES
 from watcher.filing import moves, plan, recovery, transaction
 from watcher.filing.aside import Aside, Asides, Checked
-from watcher.filing.destination_view import DestinationView, OrphanRecords
+from watcher.filing.destination_view import DestinationView
 from watcher.filing.interrupted import Interrupted
 from watcher.filing.moves import ReplacedError, SourceFile
 from watcher.system.directories import Folders
@@ -265,16 +265,16 @@ def test_a_fault_exposes_a_transaction_that_would(mutant: str, monkeypatch: pyte
 
 
 def unprobed(asides: Asides, aside: Aside) -> Checked:
-    found = asides._fs.stat(aside.source.name, aside.source.folder)
+    found = asides.fs.stat(aside.source.name, aside.source.folder)
     if not aside.source.identity.matches(found, moved=True):
         raise ReplacedError
     return Checked(sure=True, linked=False)
 
 
 def unread(asides: Asides, aside: Aside) -> Checked:
-    descriptor = asides._fs.open_file(aside.source.name, aside.source.folder)
-    lease = asides._fs.probe_lease(descriptor)
-    asides._fs.close(descriptor)
+    descriptor = asides.fs.open_file(aside.source.name, aside.source.folder)
+    lease = asides.fs.probe_lease(descriptor)
+    asides.fs.close(descriptor)
     if lease is Lease.WRITTEN_TO:
         raise ReplacedError
     return Checked(sure=True, linked=False)
@@ -293,14 +293,12 @@ def checked_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def removed_at_once(asides: Asides, aside: Aside, _: Checked) -> None:
-    asides._fs.unlink(aside.source.name, aside.source.folder)
+    asides.fs.unlink(aside.source.name, aside.source.folder)
 
 
 def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
-    sha256 = moves.sha256_of(interrupted._fs, interrupted._name, interrupted._folder)
-    view = DestinationView(
-        interrupted._fs, interrupted._folders, wanted, set(), OrphanRecords(interrupted._fs)
-    )
+    sha256 = moves.sha256_of(interrupted.fs, interrupted.name, interrupted.folder)
+    view = DestinationView(interrupted.fs, interrupted.folders, wanted, set(), {})
     return plan.moved_place(wanted, sha256, view) is not None
 
 

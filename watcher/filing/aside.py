@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from processing import file_naming
@@ -58,6 +58,7 @@ class _Kept:
     failing_since: float | None = None
 
 
+@dataclass
 class Asides:
     """The renamed sources of one data folder.
 
@@ -65,20 +66,12 @@ class Asides:
     is removed if the kernel does not say whether somebody writes to it.
     """
 
-    def __init__(
-        self,
-        fs: FileSystem,
-        data_dir: bytes,
-        *,
-        quiet_seconds: Callable[[bytes], float],
-        clock: Callable[[], float],
-    ) -> None:
-        self._fs = fs
-        self._data_dir = data_dir
-        self._quiet_seconds = quiet_seconds
-        self._clock = clock
-        self._kept: list[_Kept] = []
-        self._failures: list[tuple[bytes, OSError]] = []
+    fs: FileSystem
+    data_dir: bytes
+    quiet_seconds: Callable[[bytes], float]
+    clock: Callable[[], float]
+    _kept: list[_Kept] = field(default_factory=list)
+    _failures: list[tuple[bytes, OSError]] = field(default_factory=list)
 
     def __len__(self) -> int:
         """Return how many sources wait to be removed or to get their names back."""
@@ -89,35 +82,35 @@ class Asides:
         for number in itertools.count():
             name = file_naming.aside_name(source.name, number)
             with contextlib.suppress(FileExistsError):
-                moves.move_noreplace(self._fs, source.name, source.folder, name, source.folder, by_link=False)
+                moves.move_noreplace(self.fs, source.name, source.folder, name, source.folder, by_link=False)
                 break
         return Aside(below, source.name, source._replace(name=name))
 
     def check(self, aside: Aside) -> Checked:
         """Check that nobody writes to a source and that it is what was read, else raise ReplacedError."""
         source = aside.source
-        if not source.identity.matches(self._fs.stat(source.name, source.folder), moved=True):
+        if not source.identity.matches(self.fs.stat(source.name, source.folder), moved=True):
             raise ReplacedError  # another thing in its place must not even be opened
-        with opened(self._fs, source.name, source.folder) as descriptor:
-            lease = self._fs.probe_lease(descriptor)
-            found = self._fs.fstat(descriptor)
+        with opened(self.fs, source.name, source.folder) as descriptor:
+            lease = self.fs.probe_lease(descriptor)
+            found = self.fs.fstat(descriptor)
         if lease is Lease.WRITTEN_TO or not source.identity.matches(found, moved=True):
             raise ReplacedError
         return Checked(lease is Lease.FREE, found.st_nlink > 1)
 
     def remove(self, aside: Aside, checked: Checked) -> None:
         """Remove a source whose bytes are archived, at once or after a time without changes."""
-        seconds = 0.0 if checked.sure else self._quiet_seconds(join(aside.below, aside.wanted))
+        seconds = 0.0 if checked.sure else self.quiet_seconds(join(aside.below, aside.wanted))
         if seconds:
-            self._kept.append(_Kept(aside, self._clock() + seconds, give_back=False))
+            self._kept.append(_Kept(aside, self.clock() + seconds, give_back=False))
         else:
-            self._fs.unlink(aside.source.name, aside.source.folder)
+            self.fs.unlink(aside.source.name, aside.source.folder)
 
     def give_back(self, aside: Aside) -> None:
         """Give a source its name back, later if that fails now."""
         source = aside.source
         try:
-            moves.give_name(self._fs, source.name, source.folder, aside.wanted)
+            moves.give_name(self.fs, source.name, source.folder, aside.wanted)
         except OSError as error:
             kept = _Kept(aside, 0.0, give_back=True)
             self._kept.append(kept)
@@ -130,7 +123,7 @@ class Asides:
 
     def given_up(self) -> list[bytes]:
         """Return the names of those that have failed for GIVEN_UP_SECONDS."""
-        before = self._clock() - GIVEN_UP_SECONDS
+        before = self.clock() - GIVEN_UP_SECONDS
         failing = [
             each for each in self._kept if each.failing_since is not None and each.failing_since <= before
         ]
@@ -138,11 +131,11 @@ class Asides:
 
     def wait_seconds(self) -> float | None:
         """Return the seconds until the next one is due, None if none waits."""
-        return max(0.0, min(each.due_at for each in self._kept) - self._clock()) if self._kept else None
+        return max(0.0, min(each.due_at for each in self._kept) - self.clock()) if self._kept else None
 
     def end_waits(self) -> list[bytes]:
         """Handle all that are due; return the names of files that are in incoming again."""
-        now = self._clock()
+        now = self.clock()
         back = []
         for kept in [each for each in self._kept if each.due_at <= now]:
             try:
@@ -156,19 +149,19 @@ class Asides:
         return back
 
     def _failed(self, kept: _Kept, error: OSError) -> None:
-        kept.due_at = self._clock() + RETRY_SECONDS
+        kept.due_at = self.clock() + RETRY_SECONDS
         if kept.failing_since is None:
-            kept.failing_since = self._clock()
+            kept.failing_since = self.clock()
             self._failures.append((join(kept.aside.below, kept.aside.wanted), error))
 
     def _end(self, kept: _Kept) -> list[bytes]:
         below, wanted, source = kept.aside
-        with Folders(self._fs, self._data_dir, set()) as folders:
+        with Folders(self.fs, self.data_dir, set()) as folders:
             folder = folders.get(INCOMING, below)
-            found = self._fs.stat(source.name, folder)
+            found = self.fs.stat(source.name, folder)
             if kept.give_back or not source.identity.matches(found, moved=True):
-                back = moves.give_name(self._fs, source.name, folder, wanted)
+                back = moves.give_name(self.fs, source.name, folder, wanted)
                 return [join(below, back)]
-            self._fs.unlink(source.name, folder)
-            self._fs.fsync_folder(folder)
+            self.fs.unlink(source.name, folder)
+            self.fs.fsync_folder(folder)
         return []

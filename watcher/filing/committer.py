@@ -8,19 +8,12 @@ import queue
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 import msgspec
 
-from processing.workers.attempts import (
-    ATTEMPT_CODES,
-    MAX_ATTEMPTS,
-    PoolUnavailableError,
-    WorkerTimedOutError,
-    code_of,
-    error_text,
-    last_attempt_message,
-)
+from processing.workers import attempts
 from watcher.filing.transaction import Transaction
 from watcher.job import (
     ENGINE_PROBLEM,
@@ -61,55 +54,37 @@ class _Held(NamedTuple):
     others_passed: bool = False
 
 
-class GiveBack(Protocol):
-    """Takes a job back to the pending files."""
-
-    def __call__(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
-        """Probe the file again after so many seconds."""
-
-
+@dataclass
 class Committer:
     """Takes finished jobs from `inbox` and commits them, until it finds None.
 
-    `give_back` returns a job to the pending files. `pause` stops the intake for a number of seconds after a
-    fault of the environment. `taken_back` is called with the name of a file that is in incoming again.
-    `done` is called with each job and its outcome, after everything else.
+    `give_back` returns a job to the pending files, which probe it again after a number of seconds. `pause`
+    stops the intake for a number of seconds after a fault of the environment. `taken_back` is called with the
+    name of a file that is in incoming again. `done` is called with each job and its outcome, after everything
+    else.
     """
 
-    def __init__(
-        self,
-        transaction: Transaction,
-        inbox: queue.SimpleQueue[Finished | None],
-        *,
-        give_back: GiveBack,
-        pause: Callable[[float], None],
-        taken_back: Callable[[bytes], None],
-        done: Callable[[Job, Committed | Deferral | BaseException], None],
-        max_file_bytes: int,
-        health: HealthReporter,
-        log: Logger,
-    ) -> None:
-        self._transaction = transaction
-        self._inbox = inbox
-        self._give_back = give_back
-        self._pause = pause
-        self._taken_back = taken_back
-        self._done = done
-        self._max_file_bytes = max_file_bytes
-        self._health = health
-        self._log = log
-        self._failures = 0
-        """Faults since a file was committed."""
-        self._failed_at = 0.0
-        self._sync_error = ""
-        self._held: dict[bytes, _Held] = {}
-        """The files that met a fault. The fault ends when each of them is committed, gone or blocked."""
-        self._failed_workers: set[bytes] = set()
-        """Names of the files whose workers failed since the last file was processed."""
+    transaction: Transaction
+    inbox: queue.SimpleQueue[Finished | None]
+    give_back: Callable[[Job, float, DeferralReason, str], None]
+    pause: Callable[[float], None]
+    taken_back: Callable[[bytes], None]
+    done: Callable[[Job, Committed | Deferral | BaseException], None]
+    max_file_bytes: int
+    health: HealthReporter
+    log: Logger
+    _failures: int = 0
+    """Faults since a file was committed."""
+    _failed_at: float = 0.0
+    _sync_error: str = ""
+    _held: dict[bytes, _Held] = field(default_factory=dict)
+    """The files that met a fault. The fault ends when each of them is committed, gone or blocked."""
+    _failed_workers: set[bytes] = field(default_factory=set)
+    """Names of the files whose workers failed since the last file was processed."""
 
     def rejection_of(self, job: Job) -> PresetRejection | None:
         """Return the rejection of a file that is too large or has failed MAX_ATTEMPTS workers, else None."""
-        size, limit = job.identity.size, self._max_file_bytes
+        size, limit = job.identity.size, self.max_file_bytes
         if size > limit:
             message = f"the file has {size} bytes, more than {limit}: split it, or raise --max-file-bytes"
             return PresetRejection("too_large", message)
@@ -120,28 +95,25 @@ class Committer:
         while (group := self._next_group()) is not None:
             if group:
                 self.commit(group)
-            for name in self._transaction.asides.end_waits():
-                self._taken_back(name)
-            for name, error in self._transaction.asides.failures():
-                self._log.warning("file.blocked", error=_named(error.errno), **file_fields(name))
+            for name in self.transaction.asides.end_waits():
+                self.taken_back(name)
+            for name, error in self.transaction.asides.failures():
+                self.log.warning("file.blocked", error=_named(error.errno), **file_fields(name))
 
     def _next_group(self) -> list[Finished] | None:
         """Return the finished jobs; none if a source that stepped aside is due first; None at the end."""
         try:
-            first = self._inbox.get(timeout=self._transaction.asides.wait_seconds())
+            first = self.inbox.get(timeout=self.transaction.asides.wait_seconds())
         except queue.Empty:
             return []
         if first is None:
             return None
         group = [first]
         size = 1 if self._failures else MAX_GROUP  # after a fault, a single file may still succeed
-        while len(group) < size:
-            try:
-                following = self._inbox.get_nowait()
-            except queue.Empty:
-                break
+        for _ in range(min(size - 1, self.inbox.qsize())):  # only this thread takes from it
+            following = self.inbox.get_nowait()
             if following is None:
-                self._inbox.put(None)
+                self.inbox.put(None)
                 break
             group.append(following)
         return group
@@ -151,7 +123,7 @@ class Committer:
         started = time.monotonic()
         self._sync_error = ""
         answers = [each.outcome for each in group if isinstance(each.outcome, Answer)]
-        committed = iter(self._transaction.commit(answers))
+        committed = iter(self.transaction.commit(answers))
         seconds = time.monotonic() - started
         outcomes = [next(committed) if isinstance(each.outcome, Answer) else each.outcome for each in group]
         handled = [
@@ -165,7 +137,7 @@ class Committer:
         if not self._held:
             self.recover()
         for each, outcome in zip(group, outcomes, strict=True):
-            self._done(each.job, outcome)
+            self.done(each.job, outcome)
 
     def _handle(
         self, finished: Finished, outcome: Committed | Deferral | BaseException, seconds: float
@@ -175,17 +147,17 @@ class Committer:
         if isinstance(outcome, Committed):
             self._log_committed(finished, outcome, seconds)
         elif isinstance(outcome, Deferral):
-            if outcome.reason == DeferralReason.GONE and self._transaction.holds(job):
+            if outcome.reason == DeferralReason.GONE and self.transaction.holds(job):
                 return Deferral(
                     name=job.name, reason=DeferralReason.FAULT, errno=errno.ENOENT, place=_NOT_MOUNTED
                 )
             if outcome.reason == DeferralReason.FAULT and not self._is_alone(job):
                 return outcome
             self._defer(finished, outcome)
-        elif isinstance(outcome, PoolUnavailableError):
+        elif isinstance(outcome, attempts.PoolUnavailableError):
             return outcome
         elif isinstance(outcome, CancelledError):
-            self._give_back(job, delay_seconds(1), DeferralReason.STOPPED)
+            self.give_back(job, delay_seconds(1), DeferralReason.STOPPED, "")
         else:
             self._worker_failed(finished, outcome)
         return None
@@ -193,9 +165,9 @@ class Committer:
     def _log_committed(self, finished: Finished, committed: Committed, seconds: float) -> None:
         answer, job = committed.answer, finished.job
         self._held.pop(job.name, None)
-        if answer.summary.get("reason") not in ATTEMPT_CODES or len(self._failed_workers) == 1:
+        if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or len(self._failed_workers) == 1:
             self._failed_workers.clear()  # workers process files again, or one file alone was the cause
-            self._health.end(WORKER_PROBLEM)
+            self.health.end(WORKER_PROBLEM)
         stages = {
             "wait": finished.submitted_at - job.seen_at,
             "engine": finished.finished_at - finished.submitted_at,
@@ -203,8 +175,8 @@ class Committer:
         }
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
         milliseconds |= answer.milliseconds
-        self._health.count(committed.kind.value, milliseconds)
-        level = self._log.warning if committed.kind is CommitKind.QUARANTINED else self._log.info
+        self.health.count(committed.kind.value, milliseconds)
+        level = self.log.warning if committed.kind is CommitKind.QUARANTINED else self.log.info
         level(
             f"file.{committed.kind.value}",
             **file_fields(answer.name),
@@ -218,7 +190,7 @@ class Committer:
     def _defer(self, finished: Finished, deferral: Deferral) -> None:
         job = finished.job
         if deferral.reason == DeferralReason.CHANGED:
-            self._give_back(job, 0.0, deferral.reason)
+            self.give_back(job, 0.0, deferral.reason, "")
         elif deferral.reason != DeferralReason.GONE:
             age = finished.finished_at - job.seen_at
             seconds = min(max(age, FIRST_SECONDS), MAX_SECONDS)  # as long again as it has waited
@@ -233,8 +205,8 @@ class Committer:
         """Give back a file that cannot be read or moved; log each of its errors once."""
         self._held.pop(job.name, None)
         if job.blocked != error:
-            self._log.warning("file.blocked", error=error, **file_fields(job.name))
-        self._give_back(msgspec.structs.replace(job, blocked=error), seconds, DeferralReason.BLOCKED, error)
+            self.log.warning("file.blocked", error=error, **file_fields(job.name))
+        self.give_back(msgspec.structs.replace(job, blocked=error), seconds, DeferralReason.BLOCKED, error)
 
     def _worker_failed(self, finished: Finished, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last one, reject it.
@@ -242,20 +214,20 @@ class Committer:
         A file that cannot even be hashed cannot be rejected either: it is blocked for so long that it takes
         a tenth of a worker's time at most. If it changes, its attempts begin again.
         """
-        job, timed_out = finished.job, isinstance(error, WorkerTimedOutError)
-        why = error_text(error)
-        if self.rejection_of(job) is not None and (timed_out or job.attempt >= MAX_ATTEMPTS):
+        job, timed_out = finished.job, isinstance(error, attempts.WorkerTimedOutError)
+        why = attempts.error_text(error)
+        if self.rejection_of(job) is not None and (timed_out or job.attempt >= attempts.MAX_ATTEMPTS):
             held_seconds = finished.finished_at - finished.submitted_at
             self._block(job, f"it cannot be hashed: {why}", max(MAX_SECONDS, 9 * held_seconds))
             return
-        code = code_of(error)
-        self._log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
+        code = attempts.code_of(error)
+        self.log.error("file.attempt_failed", **file_fields(job.name), attempt=job.attempt, error=why)
         self._failed_workers.add(job.name)
-        self._health.begin(WORKER_PROBLEM, f"{why}; no worker has processed a file since")
-        if (message := last_attempt_message(job.attempt, error)) is not None:
+        self.health.begin(WORKER_PROBLEM, f"{why}; no worker has processed a file since")
+        if (message := attempts.last_attempt_message(job.attempt, error)) is not None:
             rejection = PresetRejection(code, f"{message}; inspect the file, then `retry` it")
             job = msgspec.structs.replace(job, rejection=rejection)
-        self._give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code))
+        self.give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code), "")
 
     def _begin_fault(self, faults: list[tuple[Finished, Deferral | BaseException]]) -> None:
         """Keep the files in incoming and pause the intake, longer after each fault.
@@ -263,16 +235,16 @@ class Committer:
         Files that were submitted before the last fault belong to it and do not lengthen the pause.
         """
         for each, outcome in faults:
-            key = ENGINE_PROBLEM if isinstance(outcome, PoolUnavailableError) else FOLDERS_PROBLEM
-            self._health.begin(key, _sentence_of(outcome), files=len(faults), **file_fields(each.job.name))
+            key = ENGINE_PROBLEM if isinstance(outcome, attempts.PoolUnavailableError) else FOLDERS_PROBLEM
+            self.health.begin(key, _sentence_of(outcome), files=len(faults), **file_fields(each.job.name))
             self._held[each.job.name] = _Held(each.job)
         if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
             self._failures += 1
         self._failed_at = time.monotonic()
         delay = delay_seconds(self._failures)
-        self._pause(delay)
+        self.pause(delay)
         for each, outcome in faults:
-            self._give_back(each.job, delay, DeferralReason.FAULT, _sentence_of(outcome))
+            self.give_back(each.job, delay, DeferralReason.FAULT, _sentence_of(outcome))
 
     def _note_progress(self) -> None:
         """Note that a file was committed. A fault ends when no file that met it is left in incoming."""
@@ -280,22 +252,22 @@ class Committer:
         self._held = {
             name: held._replace(others_passed=True)
             for name, held in self._held.items()
-            if self._transaction.holds(held.job)
+            if self.transaction.holds(held.job)
         }
         if not self._sync_error:
-            self._health.end(SYNC_PROBLEM)
+            self.health.end(SYNC_PROBLEM)
 
     def sync_failed(self, error: OSError) -> None:
         """Report a sync that failed after its files were moved."""
         self._sync_error = str(error)
-        self._health.begin(SYNC_PROBLEM, self._sync_error)
+        self.health.begin(SYNC_PROBLEM, self._sync_error)
 
     def recover(self) -> None:
         """End the last fault: no file that met it is left."""
         self._failures = 0
         self._held.clear()
         for key in (FOLDERS_PROBLEM, ENGINE_PROBLEM):
-            self._health.end(key)
+            self.health.end(key)
 
 
 def _sentence_of(outcome: Deferral | BaseException) -> str:

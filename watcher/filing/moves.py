@@ -12,11 +12,15 @@ from typing import NamedTuple
 from processing import file_naming, storage
 from processing.storage import CHUNK_BYTES
 from watcher.job import Identity
-from watcher.system.filesystem import FileSystem, opened
+from watcher.system.filesystem import FileSystem, exists, opened
 
 NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
 NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
 """Errors of opening a name that does not exist, a link, or a socket."""
+OF_ONE_FILE = frozenset(
+    {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
+)
+"""Errors that concern one file: another thing has its name, or the name is too long there."""
 NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -56,25 +60,26 @@ def move_source(
 
     FileExistsError if the target's name is taken; ReplacedError if the source was written to meanwhile.
     """
-    if not by_copy:
-        try:
-            move_noreplace(fs, source.name, source.folder, target, target_folder)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-        else:
-            return False
+    if not by_copy and _move_on_device(fs, source.name, source.folder, target, target_folder):
+        return False
     _publish_copy(fs, source, target, target_folder)
+    return True
+
+
+def _move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
+    """Move a file as `move_noreplace` does; return False if the target is on another device."""
+    try:
+        move_noreplace(fs, name, folder, target, target_folder)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
     return True
 
 
 def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
     """Move a file back to incoming, also from another file system; FileExistsError if the name is taken."""
-    try:
-        move_noreplace(fs, name, folder, wanted, incoming)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
+    if not _move_on_device(fs, name, folder, wanted, incoming):
         source = SourceFile(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
         _publish_copy(fs, source, wanted, incoming, prefix=file_naming.BACK_PREFIX)
         fs.unlink(name, folder)
@@ -179,30 +184,22 @@ def _move_by_link(fs: FileSystem, name: bytes, folder: int, target: bytes, targe
 
 def _rename_if_absent(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
     # safe where the lock makes this process the only one that creates names: everywhere but in incoming
-    try:
-        fs.stat(target, target_folder)
-    except FileNotFoundError:
-        fs.rename(name, folder, target, target_folder)
-    else:
+    if exists(fs, target, target_folder):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
+    fs.rename(name, folder, target, target_folder)
 
 
 def _publish_copy(
-    fs: FileSystem,
-    source: SourceFile,
-    target: bytes,
-    target_folder: int,
-    *,
-    prefix: bytes = storage.TMP_PREFIX,
+    fs: FileSystem, source: SourceFile, target: bytes, folder: int, *, prefix: bytes = storage.TMP_PREFIX
 ) -> None:
-    temporary, writer = storage.create_temporary(fs, target_folder, prefix)
+    temporary, writer = storage.create_temporary(fs, folder, prefix)
     try:
-        _copy(fs, source, temporary, writer, target_folder)
-        move_noreplace(fs, temporary, target_folder, target, target_folder)
+        _copy(fs, source, temporary, writer, folder)
+        move_noreplace(fs, temporary, folder, target, folder)
     except BaseException:
-        storage.remove_temporary(fs, temporary, target_folder)
+        storage.remove_temporary(fs, temporary, folder)
         raise
-    fs.fsync_folder(target_folder)
+    fs.fsync_folder(folder)
 
 
 def _copy(fs: FileSystem, source: SourceFile, temporary: bytes, writer: int, target_folder: int) -> None:

@@ -13,11 +13,11 @@ import msgspec
 from processing import file_naming
 from processing.file_naming import NamePair
 from processing.model.safe_text import text_of
-from watcher.filing import history
+from watcher.filing import history, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Damaged, Head, decode, with_previous, with_remark
 from watcher.job import Answer
-from watcher.system.directories import ARCHIVE, QUARANTINE, join
+from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join
 
 CONTINUED_WITHIN = timedelta(days=1)
 """From the first part of a file to its rest: a logger that appends begins a new file each day."""
@@ -67,7 +67,8 @@ def make_plan(answer: Answer, view: DestinationView) -> Plan:
     if plan.step is Step.PUBLISH:
         return plan
     if plan.step is not Step.SUPERSEDE:
-        plan = plan._replace(earlier_summary=view.summary(plan.area, plan.place.record))
+        earlier = view.content(plan.area, plan.place.record)
+        plan = plan._replace(earlier_summary=record_header.summary_of(earlier))
     return plan._replace(withdrawn=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
 
 
@@ -75,8 +76,8 @@ def _next_step(answer: Answer, view: DestinationView, orphans: list[RecordKey]) 
     withdrawn: list[RecordKey] = []
     for area, place, head in _own_records(answer.name, answer.sha256, view):
         if not view.has(area, place.target):
-            record = b"" if head.archived is None else view.unpruned(area, place.record)
-            return Plan(Step.MOVE, area, place, record)
+            pruned = b"" if head.archived is None else view.content(area, place.record)
+            return Plan(Step.MOVE, area, place, record_header.unpruned(pruned))
         if view.is_source(area, place.target):
             return Plan(Step.DROP, area, place)
         if not view.holds(area, place.target, answer.sha256):
@@ -146,7 +147,7 @@ def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) 
     for number, place in enumerate(dict(_places(answer.name, answer.sha256))[area]):
         if view.is_reserved(area, place.record) or view.has(area, place.target):
             continue
-        if (area, place.record) not in withdrawn and view.has_record(area, place.record):
+        if (area, place.record) not in withdrawn and view.has(RECORDS_OF[area], place.record):
             continue
         record = _with_earlier(answer, view, first_of_its_name=number == 0)
         return Plan(Step.PUBLISH, area, place, record, tuple(withdrawn))

@@ -154,10 +154,10 @@ def with_field(record: bytes, key: str, value: Any) -> bytes:
     return record.rstrip().removesuffix(b"}").rstrip() + field
 
 
-def without_field(record: bytes, key: str, value: Any) -> bytes:
-    """Return a record without the key that `with_field` added; unchanged if it does not end with it."""
-    field = with_field(b"", key, value)
-    return record.removesuffix(field) + b"\n}\n" if record.endswith(field) else record
+def unpruned(record: bytes) -> bytes:
+    """Return a record without the note that `prune` added; unchanged if it does not end with that."""
+    note = with_field(b"", *PRUNED)
+    return record.removesuffix(note) + b"\n}\n" if record.endswith(note) else record
 
 
 def with_remark(record: bytes, remark: str) -> bytes:

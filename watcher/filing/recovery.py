@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 
 from processing import file_naming, storage
 from watcher.filing import moves
-from watcher.filing.interrupted import Interrupted
-from watcher.system.directories import (
-    ARCHIVE,
-    AREAS,
-    INCOMING,
-    OWN,
-    PROCESSED,
-    QUARANTINE,
-    Folders,
-    folder_in,
-    join,
-    walk,
-)
+from watcher.filing.interrupted import Interrupted, Notice
+from watcher.system import directories
+from watcher.system.directories import AREAS, INCOMING, QUARANTINE, Folders, join, walk
 from watcher.system.filesystem import FileSystem, exists
-
-Notice = Callable[[str, bytes, str], None]
-"""Takes an event's name, the file's name below its area, and why it was left as it is (else empty)."""
 
 
 def make_folders(fs: FileSystem, data_dir: bytes) -> None:
@@ -56,12 +42,15 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
 
 
 def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
-    for area in (PROCESSED, ARCHIVE, QUARANTINE):
+    for area in (directories.PROCESSED, directories.ARCHIVE, QUARANTINE):
         for _, name, folder in walk(fs, data_dir, area):
             if name.startswith(storage.TMP_PREFIX):
                 with contextlib.suppress(FileNotFoundError):  # a command beside this start has renamed it
                     fs.unlink(name, folder)
-    with contextlib.suppress(FileNotFoundError), folder_in(fs, data_dir, join(OWN, b".")) as folder:
+    with (
+        contextlib.suppress(FileNotFoundError),
+        directories.folder_in(fs, data_dir, join(directories.OWN, b".")) as folder,
+    ):
         for name, is_folder in fs.scan(folder):
             if name.startswith(storage.TMP_PREFIX) and not is_folder:
                 fs.unlink(name, folder)
@@ -71,10 +60,7 @@ def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     with Folders(fs, data_dir, set()) as folders:
         for below, name, folder in walk(fs, data_dir, INCOMING):
             if file_naming.ASIDE.match(name) or name.startswith(file_naming.BACK_PREFIX):
-                interrupted = Interrupted(fs, folders, below, name, folder)
-                event, now_called, error = interrupted.end()
-                if event:
-                    notice(event, join(below, now_called), error)
+                Interrupted(fs, folders, below, name, folder, notice).end()
 
 
 def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:

@@ -29,8 +29,8 @@ from processing import file_naming, storage
 from processing.model.safe_text import text_of
 from watcher.filing import history, moves
 from watcher.filing.aside import Aside, Asides
-from watcher.filing.destination_view import DestinationView, OrphanRecords, ReservedName
-from watcher.filing.moves import ReplacedError, SourceFile
+from watcher.filing.destination_view import DestinationView, OrphanStems, ReservedName
+from watcher.filing.moves import OF_ONE_FILE, ReplacedError, SourceFile
 from watcher.filing.plan import Plan, Step, explain_continuation, make_plan
 from watcher.filing.record_header import PRUNED, with_field
 from watcher.job import (
@@ -44,22 +44,9 @@ from watcher.job import (
     Logger,
     file_fields,
 )
-from watcher.system.directories import (
-    ARCHIVE,
-    AREAS,
-    INCOMING,
-    QUARANTINE,
-    RECORDS_OF,
-    Folders,
-    folder_in,
-    join,
-)
+from watcher.system import directories
+from watcher.system.directories import ARCHIVE, INCOMING, RECORDS_OF, Folders, folder_in, join
 from watcher.system.filesystem import FileSystem, opened
-
-OF_ONE_FILE = frozenset(
-    {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
-)
-"""Errors that concern one file: another thing has its name, or the name is too long there."""
 
 OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 """Errors of writing in a folder, whatever the name."""
@@ -126,20 +113,6 @@ def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
         step(filing)
 
 
-@dataclass
-class _Shared:
-    """What all groups of one data folder share."""
-
-    fs: FileSystem
-    each: Each
-    log: Logger | None
-    asides: Asides
-    orphans: OrphanRecords
-    durable: set[Place] = field(default_factory=set)
-    unsyncable: set[Identity] = field(default_factory=set)
-    """Sources whose fsync failed once. A second would succeed although bytes are lost: they are copied."""
-
-
 class Transaction:
     """Files answers below one data folder, group by group.
 
@@ -160,27 +133,32 @@ class Transaction:
         clock: Callable[[], float] = time.monotonic,
         log: Logger | None = None,
     ) -> None:
-        self._data_dir = data_dir
-        self._fs = fs
-        self._sync_failed = sync_failed
+        self.data_dir = data_dir
+        self.fs = fs
+        self.each = each
+        self.sync_failed = sync_failed
+        self.log = log
         self.asides = Asides(fs, data_dir, quiet_seconds=quiet_seconds, clock=clock)
-        self._shared = _Shared(fs, each, log, self.asides, OrphanRecords(fs))
+        self.durable: set[Place] = set()
+        self.orphan_stems: OrphanStems = {}
+        self.unsyncable: set[Identity] = set()
+        """Sources whose fsync failed once. They are copied: a second would succeed, bytes lost."""
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         """Publish the records and move the inputs of a group; return what became of each, in order."""
-        if len(self._shared.durable) > MAX_DURABLE_FOLDERS:
-            self._shared.durable.clear()
-            self._shared.orphans.forget()
+        if len(self.durable) > MAX_DURABLE_FOLDERS:
+            self.durable.clear()
+            self.orphan_stems.clear()
         filings = [_Filing(answer) for answer in answers]
-        with Folders(self._fs, self._data_dir, self._shared.durable) as folders:
-            _Group(self._shared, folders, filings).run(self._sync_failed)
+        with Folders(self.fs, self.data_dir, self.durable) as folders:
+            _Group(self, folders, filings).run(self.sync_failed)
         return [filing.outcome() for filing in filings]
 
     def holds(self, job: Job) -> bool:
         """Return whether incoming still has this very file."""
         try:
-            with folder_in(self._fs, self._data_dir, b"incoming/" + job.name) as folder:
-                return job.identity.matches(self._fs.stat(job.name.rpartition(b"/")[2], folder))
+            with folder_in(self.fs, self.data_dir, b"incoming/" + job.name) as folder:
+                return job.identity.matches(self.fs.stat(job.name.rpartition(b"/")[2], folder))
         except OSError:
             return False
 
@@ -188,7 +166,7 @@ class Transaction:
 class _Group:
     """The steps of one group, over folders that are open for its time."""
 
-    def __init__(self, shared: _Shared, folders: Folders, filings: list[_Filing]) -> None:
+    def __init__(self, shared: Transaction, folders: Folders, filings: list[_Filing]) -> None:
         self._shared = shared
         self._fs = shared.fs
         self._folders = folders
@@ -198,7 +176,7 @@ class _Group:
     def run(self, sync_failed: Callable[[OSError], None]) -> None:
         """Run every step for all filings that no earlier step has deferred."""
         try:
-            for area in AREAS:
+            for area in directories.AREAS:
                 self._folders.get(area)
         except OSError as error:  # a missing root concerns all files
             for filing in self._filings:
@@ -256,7 +234,7 @@ class _Group:
             alone = below or error.errno == errno.EPERM
             return filing.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, error)
         view = DestinationView(
-            self._fs, self._folders, filing.answer.name, self._reserved, self._shared.orphans
+            self._fs, self._folders, filing.answer.name, self._reserved, self._shared.orphan_stems
         )
         filing.answer = explain_continuation(filing.answer, view)
         filing.plan = plan = make_plan(filing.answer, view)
@@ -317,7 +295,7 @@ class _Group:
     def _remove_history(self, filing: _Filing) -> None:
         """Remove the earlier reasons of a processed file before its move: the next run finds what is left."""
         for reason in filing.plan.rejections:
-            history.remove(self._fs, reason, self._folders.get(QUARANTINE, filing.parts.folder))
+            history.remove(self._fs, reason, self._folders.get(directories.QUARANTINE, filing.parts.folder))
 
     def _move(self, filing: _Filing) -> None:
         source = SourceFile(filing.parts.base, filing.incoming, filing.answer.identity, filing.answer.sha256)
@@ -367,7 +345,7 @@ class _Group:
     def _withdraw_own(self, filing: _Filing) -> None:
         if filing.committed:
             plan, folder = filing.plan, filing.records
-            self._shared.orphans.list_again(plan.area, filing.parts.folder)
+            self._shared.orphan_stems.pop((plan.area, filing.parts.folder), None)  # to be listed again
             with contextlib.suppress(OSError):  # the plan of the next attempt finds what is left here
                 if plan.step is Step.MOVE and plan.record:  # the result of a pruned input stays
                     pruned = with_field(plan.record, *PRUNED)

@@ -78,13 +78,23 @@ def read_up_to(fs: FileSystem, descriptor: int, limit: int) -> bytes:
     return content
 
 
+def stat_of(fs: FileSystem, name: bytes, folder: int) -> os.stat_result | None:
+    """Return the stat of a name in an open folder, None if it does not exist; a broken link exists."""
+    try:
+        return fs.stat(name, folder)
+    except FileNotFoundError:
+        return None
+
+
 def exists(fs: FileSystem, name: bytes, folder: int) -> bool:
     """Return whether a name exists in an open folder; a broken link exists too."""
-    try:
-        fs.stat(name, folder)
-    except FileNotFoundError:
-        return False
-    return True
+    return stat_of(fs, name, folder) is not None
+
+
+def is_same(fs: FileSystem, name: bytes, folder: int, found: os.stat_result) -> bool:
+    """Return whether a name in an open folder is a link to the file that `found` describes."""
+    named = stat_of(fs, name, folder)
+    return named is not None and os.path.samestat(named, found)
 
 
 class FileSystem(storage.FileCalls):

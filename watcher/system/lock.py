@@ -14,14 +14,14 @@ from pathlib import Path
 
 from processing.model.stamp import utc_text
 from watcher.errors import LockedError, SettingsError
-from watcher.system.filesystem import UPDATE_FLAGS, FileSystem, folder_of
+from watcher.system.directories import read_file
+from watcher.system.filesystem import UPDATE_FLAGS, FileSystem
 
 _LOCKED_ERRNOS = frozenset({errno.EWOULDBLOCK, errno.EACCES})
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_OURS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
 """Errors of opening if a link or another kind of thing has the name of our folder or file."""
 _FOLDER, _FILE = b".watcher", b"lock"
-_TEXT_BYTES = 1 << 16
 
 
 class Lock:
@@ -37,7 +37,8 @@ class Lock:
         self._root: int | None = None
         self._file: int | None = None
         self._on_folder = False
-        self._holder = _self_description()
+        command, since = " ".join(["watcher", *sys.argv[1:]]), utc_text(datetime.now(UTC))
+        self._holder = {"pid": os.getpid(), "command": command, "since": since}
         self.folder = os.fsencode(data_dir / os.fsdecode(_FOLDER))
         """The path of the lock file's folder."""
         self.device = self.inode = 0
@@ -49,9 +50,7 @@ class Lock:
         Called again, it also locks a folder or file that has replaced the locked one.
         """
         root = self._fs.open_root(os.fsencode(self._data_dir))
-        if _is_other(self._root, root):
-            self._on_folder = self._flock(root, optional=True)
-        self._root = _kept(self._root, root)
+        self._root, _ = self._locked(self._root, root, is_folder=True)
         found = os.fstat(self._root)
         self.device, self.inode = found.st_dev, found.st_ino
         try:
@@ -60,12 +59,10 @@ class Lock:
             if error.errno in _DISK_FULL and self._on_folder:
                 return
             if error.errno in _NOT_OURS:
-                raise SettingsError(self._not_ours()) from None
+                kind = "is a link or of another kind: move it away"
+                raise SettingsError(f"{self._data_dir}/.watcher, or the lock in it, {kind}") from None
             raise
-        is_new = _is_other(self._file, file)
-        if is_new:
-            self._flock(file, optional=False)
-        self._file = _kept(self._file, file)
+        self._file, is_new = self._locked(self._file, file, is_folder=False)
         if is_new:
             self.describe()
 
@@ -109,55 +106,34 @@ class Lock:
             os.close(folder)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
-            raise SettingsError(self._not_ours())
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
         return file
 
-    def _flock(self, descriptor: int, *, optional: bool) -> bool:
+    def _locked(self, held: int | None, found: int, *, is_folder: bool) -> tuple[int, bool]:
+        """Return the locked descriptor of the two, and whether that is `found`; the other is closed."""
+        if held is not None and os.path.samestat(os.fstat(held), os.fstat(found)):
+            os.close(found)
+            return held, False
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            taken = error.errno in _LOCKED_ERRNOS
-            if optional and not taken:
-                return False
-            os.close(descriptor)
-            if not taken:
+            if error.errno in _LOCKED_ERRNOS:
+                os.close(found)
+                self.release()
+                raise LockedError(self._sentence()) from None
+            if not is_folder:
+                os.close(found)
                 raise
-            self.release()
-            raise LockedError(self._sentence()) from None
-        return True
-
-    def _not_ours(self) -> str:
-        return f"{self._data_dir}/.watcher, or the lock in it, is a link or of another kind: move it away"
+            self._on_folder = False
+        else:
+            self._on_folder = is_folder or self._on_folder
+        if held is not None:
+            os.close(held)
+        return found, True
 
     def _sentence(self) -> str:
         holder = "another process"
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            said = json.loads(self._text())
+            said = json.loads(read_file(self._fs, os.fsencode(self._data_dir), b".watcher/lock") or b"")
             holder = f"process {said['pid']} ({said['command']}, since {said['since']})"
         return f"{self._data_dir} is held by {holder}: stop it first, or use another --data-dir"
-
-    def _text(self) -> bytes:
-        with folder_of(self._fs, os.fsencode(self._data_dir), b".watcher/lock") as folder:
-            file = self._fs.open_file(_FILE, folder)
-        try:
-            return self._fs.read(file, _TEXT_BYTES)
-        finally:
-            os.close(file)
-
-
-def _is_other(held: int | None, found: int) -> bool:
-    return held is None or not os.path.samestat(os.fstat(held), os.fstat(found))
-
-
-def _kept(held: int | None, found: int) -> int:
-    """Return the descriptor to keep of two: the one that is locked; the other is closed."""
-    if held is None:
-        return found
-    keep, drop = (found, held) if _is_other(held, found) else (held, found)
-    os.close(drop)
-    return keep
-
-
-def _self_description() -> dict[str, object]:
-    since = utc_text(datetime.now(UTC))
-    return {"pid": os.getpid(), "command": " ".join(["watcher", *sys.argv[1:]]), "since": since}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,19 +61,12 @@ def mount_type(folder: int) -> str:
     also for bind mounts and for mounts that share a device.
     """
     try:
-        number = _mount_number(folder)
-        for line in Path("/proc/self/mountinfo").read_bytes().splitlines():
-            before, _, after = line.partition(b" - ")
-            if before.split(b" ", 1)[0] == number:
-                return os.fsdecode(after.split(b" ", 1)[0])
+        info = Path(f"/proc/self/fdinfo/{folder}").read_bytes()
+        number = re.search(rb"^mnt_id:\s*(\d+)", info, re.MULTILINE)
+        if number is None:
+            return ""
+        mounts = Path("/proc/self/mountinfo").read_bytes()
+        mount = re.search(rb"^%b .*? - (\S+)" % number[1], mounts, re.MULTILINE)
     except OSError:
-        pass
-    return ""
-
-
-def _mount_number(folder: int) -> bytes | None:
-    for line in Path(f"/proc/self/fdinfo/{folder}").read_bytes().splitlines():
-        key, _, value = line.partition(b":")
-        if key == b"mnt_id":
-            return value.strip()
-    return None
+        return ""
+    return os.fsdecode(mount[1]) if mount else ""

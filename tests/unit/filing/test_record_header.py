@@ -72,8 +72,8 @@ def test_a_field_is_added_and_removed_to_the_byte() -> None:
     before = b'{\n  "status": "success"\n}\n'
     pruned = record_header.with_field(before, *PRUNED)
     assert pruned == b'{\n  "status": "success",\n  "archived": "pruned"\n}\n'
-    assert record_header.without_field(pruned, *PRUNED) == before
-    assert record_header.without_field(before, *PRUNED) == before
+    assert record_header.unpruned(pruned) == before
+    assert record_header.unpruned(before) == before
 
 
 def test_attempts_at_the_same_input_are_added() -> None:

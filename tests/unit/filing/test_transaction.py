@@ -20,8 +20,8 @@ def test_the_memory_of_folders_is_bounded(place: DataFolder, monkeypatch: pytest
     for number in range(20):
         place.drop(f"{number}/x.csv")
         assert isinstance(place.file(f"{number}/x.csv"), Committed)
-        assert len(place.transaction._shared.durable) <= 14
-        assert len(place.transaction._shared.orphans._stems) <= 14
+        assert len(place.transaction.durable) <= 14
+        assert len(place.transaction.orphan_stems) <= 14
 
 
 def test_an_accepted_file_is_archived_beside_its_result(place: DataFolder) -> None:
