@@ -258,7 +258,10 @@ def test_pages_that_cannot_be_drawn(folder: Folder, runs: Runs) -> None:
 
 def test_the_operators_table_lists_each_reason_that_the_code_can_give() -> None:
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "watcher").rglob("*.py"))
-    given = set(re.findall(r'(?:Reason\(|\badd\(|_PROBLEM = |NO_SPACE = |_unhealthy\()\s*"(\w+)"', code))
+    reasons = re.findall(
+        r'(?:Reason\(|_PROBLEM = |NO_SPACE = |_unhealthy\()\s*"(\w+)"|yield "(\w+)", f"', code
+    )
+    given = {code for pair in reasons for code in pair if code}
     table = (
         (ROOT / "docs" / "operations.md").read_text("utf-8").partition("| reason |")[2].partition("\n\n")[0]
     )

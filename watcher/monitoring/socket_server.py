@@ -19,7 +19,7 @@ MAX_QUESTION_BYTES = 4_096
 BACKLOG = 64
 """Connections that may wait to be served."""
 _PAUSE_SECONDS = 1.0
-"""Pause before the next connection is accepted if no descriptor or thread was left for one."""
+"""Pause before the next connection is accepted if no descriptor was left for one."""
 
 
 class SocketServer:
@@ -56,12 +56,16 @@ class SocketServer:
             self._places.acquire()
             try:
                 connection, _ = listener.accept()
-                threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
-            except (OSError, RuntimeError) as error:
+            except OSError as error:
                 self._places.release()
-                if isinstance(error, OSError) and error.errno == errno.EINVAL:
+                if error.errno == errno.EINVAL:
                     return
-                time.sleep(_PAUSE_SECONDS)  # no descriptor or thread is left
+                time.sleep(_PAUSE_SECONDS)  # no descriptor is left
+                continue
+            try:
+                threading.Thread(target=self._converse, args=(connection,), daemon=True).start()
+            except RuntimeError:  # no thread is left: the others wait for this client
+                self._converse(connection)
 
     def _converse(self, connection: socket.socket) -> None:
         ends_at, question = time.monotonic() + CLIENT_SECONDS, b""

@@ -55,6 +55,17 @@ def test_an_answer_larger_than_a_socket_buffer_is_sent_whole(server: SocketServe
     assert answer_to(tmp_path / "a", b"four\n") == b"four" * 1_000_000
 
 
+def test_clients_are_answered_in_turn_if_no_thread_is_left(
+    server: SocketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    server.listen(listener_at(tmp_path / "a"))
+    assert [answer_to(tmp_path / "a", question) for question in (b"one\n", b"two\n")] == [b"ONE", b"TWO"]
+
+
 def test_a_question_that_is_too_long_gets_no_answer(server: SocketServer, tmp_path: Path) -> None:
     server.listen(listener_at(tmp_path / "a"))
     assert answer_to(tmp_path / "a", b"x" * MAX_QUESTION_BYTES) == b""
