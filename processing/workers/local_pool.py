@@ -180,6 +180,9 @@ class _WorkerProcess:
     def __init__(self, file_memory: int) -> None:
         try:
             self._pipe, theirs = Pipe()
+        except OSError as error:
+            raise _start_error(error) from error
+        try:
             with theirs:
                 arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
                 self._process = subprocess.Popen(  # noqa: S603 - our own program
@@ -190,7 +193,8 @@ class _WorkerProcess:
                     stdout=2,  # standard output is the log's
                 )
         except OSError as error:
-            raise PoolUnavailableError(f"a worker process cannot be started: {error.strerror}") from error
+            self._pipe.close()
+            raise _start_error(error) from error
 
     def wait_until_ready(self) -> None:
         """Return when the process can take its first task; raise PoolUnavailableError if it cannot."""
@@ -233,3 +237,7 @@ class _WorkerProcess:
         except subprocess.TimeoutExpired:
             return "still ending"
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+def _start_error(error: OSError) -> PoolUnavailableError:
+    return PoolUnavailableError(f"a worker process cannot be started: {error.strerror}")
