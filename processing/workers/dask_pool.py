@@ -119,7 +119,8 @@ class DaskPool:
         """Submit the tasks in batches, until the pool is shut down."""
         while not self._closed:
             if (task := self._waiting.get()) is not None:
-                time.sleep(GATHER_SECONDS)
+                if self._waiting.qsize() < BATCH_FILES - 1:
+                    time.sleep(GATHER_SECONDS)  # files that come at once share a batch
                 self._submit([task, *islice(self._waiting_now(), BATCH_FILES - 1)])
 
     def _submit(self, batch: list[_ClusterTask]) -> None:
