@@ -66,9 +66,15 @@ class IgnoredNames:
         self._met: set[bytes] = set()
         self._met_before: set[bytes] = set()
 
+    def meets_again(self, name: bytes) -> bool:
+        """Return whether this name has been met before; if so, it is remembered until the next scan ends."""
+        if name in self._met_before and len(self._met) < self._capacity:
+            self._met.add(name)
+        return name in self._met or name in self._met_before
+
     def log_once(self, name: bytes, reason: str) -> None:
         """Log that a file is ignored, unless this name has been logged."""
-        new = name not in self._met and name not in self._met_before
+        new = not self.meets_again(name)
         self.counts[reason] += new
         if len(self._met) < self._capacity:
             self._met.add(name)
