@@ -73,6 +73,10 @@ class WatchedFolder:
         self._broken, self._is_lost = "", False
         self._next_check = self.clock() + _CHECK_SECONDS
         self._begin_scan()
+        with contextlib.suppress(OSError), folder_of(self.fs, self.root, b"") as folder:
+            self._watch(
+                WalkPurpose.FULL_SCAN, b"", folder
+            )  # before the start is complete; the scan reports errors
 
     def stop(self) -> None:
         """Stop to watch."""
