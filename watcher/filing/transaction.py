@@ -151,7 +151,7 @@ class Transaction:
             self.orphan_stems.clear()
         filings = [_Filing(answer) for answer in answers]
         with Folders(self.fs, self.data_dir, self.durable) as folders:
-            _Group(self, folders, filings).run()
+            _Group(self, folders, filings).run(self.sync_failed)
         return [filing.outcome() for filing in filings]
 
     def holds(self, job: Job) -> bool:
@@ -173,7 +173,7 @@ class _Group:
         self._filings = filings
         self._reserved: set[ReservedName] = set()
 
-    def run(self) -> None:
+    def run(self, sync_failed: Callable[[OSError], None]) -> None:
         """Run every step for all filings that no earlier step has deferred."""
         try:
             for area in directories.AREAS:
@@ -190,8 +190,8 @@ class _Group:
         self._step(self._log_commit)
         self._step(self._remove_history)
         self._step(self._move, place=self._target_folder)
-        self._sync(self._target_folder, self._report)
-        self._sync(lambda filing: (INCOMING, filing.parts.folder), self._report)
+        self._sync(self._target_folder, lambda _, error: sync_failed(error))
+        self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: sync_failed(error))
 
     def _record_folder(self, filing: _Filing) -> Place | None:
         return RECORDS_OF[filing.plan.area], filing.parts.folder
@@ -335,9 +335,6 @@ class _Group:
                 self._fs.fsync_folder(self._folders.get(area, below, create=area != INCOMING))
             except OSError as error:
                 failed(filings, error)
-
-    def _report(self, _filings: list[_Filing], error: OSError) -> None:
-        self._shared.sync_failed(error)
 
     def _uncommit(self, filings: list[_Filing], error: OSError) -> None:
         """Take back records that may not be on the disk: a second fsync could claim that they are."""
