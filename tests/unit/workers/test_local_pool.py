@@ -108,7 +108,7 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def alive(pid: int) -> bool:
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # ESRCH: it ended while it was read
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     return False
 
