@@ -37,7 +37,7 @@ def computations() -> dict[str, Callable[[], object]]:
             io.BytesIO(text), profile, name=b"x.csv", processed_at="2025-01-01T00:00:00Z"
         ),
         "record as JSON": lambda: encode(result),
-        "page": lambda: file_page(result, json_href="x.json", index_href="./"),
+        "page": lambda: file_page(result, b"processed/x.json"),
     }
 
 

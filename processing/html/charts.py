@@ -31,29 +31,24 @@ def pictures(result: Result) -> dict[str, Any] | None:
         return None
     when = timeline_of(result, series)
     clock = when.clock
-    values = {name: _values(series, name) for name in _ORDER}
-    plots = [
-        _plot(name, values[name], result, series, when)
-        for name in _ORDER
-        if any(one is not None for one in values[name])
-    ]
+    all_values = {name: _values(series, name) for name in _ORDER}
+    values = {name: found for name, found in all_values.items() if any(one is not None for one in found)}
     ticks = clock.ticks()
     return {
         "clock": clock,
         "ticks": [(clock.percent(at), text) for at, text in ticks.items()],
         "verticals": "".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
-        "nights": boxes(nights(when, values["power"], series.flags["row"], result.profile.night_floor_w)),
+        "nights": boxes(nights(when, all_values["power"], series.flags["row"], result.profile.night_floor_w)),
         "gaps": boxes(gaps(when)),
-        "plots": plots,
+        "plots": [_plot(name, values[name], result, series, when) for name in values],
         "hours": _hours(result, clock),
-        "strips": [strip(plot["name"], plot["label"], series.flags[plot["name"]], when) for plot in plots],
         "readings": {
             "start": f"{clock.start.replace(tzinfo=None).isoformat()}Z",
             "span": clock.span,
             "seconds": series.seconds,
             "flags": series.flags,
-            "values": {plot["name"]: values[plot["name"]] for plot in plots},
-            "units": {plot["name"]: plot["unit"] for plot in plots},
+            "values": values,
+            "units": {name: result.profile.limits[name].unit for name in values},
         },
     }
 
@@ -81,8 +76,7 @@ def _plot(
     flags = rows if name == "power" else series.flags[name]
     return {
         "name": name,
-        "title": CHANNELS[name].title,
-        "label": CHANNELS[name].label or CHANNELS[name].title,
+        "channel": CHANNELS[name],
         "unit": used.unit,
         "ticks": scale.ticks(6 if name == "power" else 4),
         "line": line(curve),
@@ -90,6 +84,7 @@ def _plot(
         "limits": _limits(used, scale),
         "marks": _marks(flags, values, scale, when),
         "flags": flags,
+        "strip": strip(name, series.flags[name], when),
     }
 
 

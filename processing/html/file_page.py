@@ -7,6 +7,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 import jinja2
 import msgspec
@@ -21,24 +22,21 @@ from processing.model.result import Result
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def file_page(result: Result, *, json_href: str, index_href: str) -> str:
-    """Return the page of one file as HTML; the links are relative URLs, already percent-encoded."""
-    drawn = pictures(result)
-    return render(
-        "file.html",
-        "file.js",
-        result=result,
-        texts=texts,
-        pictures=drawn,
-        json_href=json_href,
-        index_href=index_href,
-        anomalies=[(one, drawn and place(one, drawn["clock"])) for one in result.anomalies],
-    )
+def file_page(result: Result, record: bytes) -> str:
+    """Return the page of one file as HTML. The page links to `record`, a path below the data folder."""
+    drawn = {"texts": texts, "pictures": pictures(result), "place": place}
+    return render("file.html", "file.js", result=result, **drawn, **_links(record))
 
 
-def failed_page(why: str, *, json_href: str, index_href: str) -> str:
+def failed_page(why: str, record: bytes) -> str:
     """Return a page that only says that its record cannot be drawn."""
-    return render("failed.html", "index.js", why=why, json_href=json_href, index_href=index_href)
+    return render("failed.html", "index.js", why=why, **_links(record))
+
+
+def _links(record: bytes) -> dict[str, str]:
+    """Return the relative URLs of the record and of the index, as seen from the page beside the record."""
+    name = quote_from_bytes(record.rpartition(b"/")[2], safe="")
+    return {"json_href": name, "index_href": "../" * (record.count(b"/") - 1) + "index.html"}
 
 
 def render(template: str, script: str, **context: Any) -> str:
@@ -59,12 +57,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        figure=texts.figure,
-        percent=texts.percent,
-        counted=texts.counted,
-        clock=texts.clock,
-        channel_title=lambda name: CHANNELS[name].title,
+        {each: getattr(texts, each) for each in ("figure", "percent", "counted", "clock")}
     )
+    environment.filters["channel_title"] = lambda name: CHANNELS[name].title
     environment.policies["json.dumps_function"] = lambda value, **_: msgspec.json.encode(value).decode()
     return environment
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from datetime import date
-from heapq import heappush, heappushpop
+from heapq import nlargest
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote_from_bytes
 
 from processing.html.file_page import render
-from processing.html.svg import HEIGHT, Scale, Span, bar, boxes
+from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, counted, figure
 from processing.model.digest import Digest
 from processing.model.totals import CoveredPeriods, RunningTotals, Totals
@@ -22,20 +22,9 @@ MAX_FILES = 2_000
 MAX_DAYS = 92
 """The days drawn are the latest ones."""
 _HEAT_DAYS = 3
-_MAX_LABELS = 14
 _SHADES = 6
 _MAX_TICKS = 12
 _MAX_OVERLAPS = 20
-
-
-class Row(NamedTuple):
-    """One file in the table."""
-
-    digest: Digest
-    page: str
-    """The URL of its page; empty if it has none."""
-    file: str
-    """Its name below the device."""
 
 
 def index_page(
@@ -46,21 +35,20 @@ def index_page(
     `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
     call: it is called twice if files overlap. `uncounted` records are not among them yet; the page says so.
     """
-    found = _Gathered(max_files)
-    for page, digest in files():
-        found.add(page, digest)
+    found = _Gathered()
+    newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
     totals = found.sums.totals([])
-    listed = sorted(found.newest(), key=lambda one: (one.digest.device, one.digest.start or "", one.file))
+    rows = [(digest, quote_from_bytes(page)) for _, page, _, digest in newest]
+    rows.sort(key=lambda row: (row[0].device, row[0].start or "", row[0].name))
     return render(
         "index.html",
         "index.js",
         found=found,
         totals=totals,
-        listed=len(listed),
+        rows=rows,
+        bar=bar,
         uncounted=uncounted,
         headline=_headline(found.sums, totals),
-        devices=found.devices([row for row in listed if row.digest.error is None]),
-        quarantined=[row.digest for row in listed if row.digest.error is not None],
         overlaps=found.named_overlaps(files),
         overlapping=sum(1 for _ in found.periods.overlaps()),
         version=VERSION,
@@ -68,19 +56,18 @@ def index_page(
 
 
 class _Gathered:
-    """What one pass over all files collects: sums, energy by hour, and the newest files."""
+    """What one pass over all files collects: sums, energy by hour, and the totals of each device."""
 
-    def __init__(self, max_files: int) -> None:
+    def __init__(self) -> None:
         self.sums, self.periods = RunningTotals(), CoveredPeriods()
         self.last = ""
-        self._max_files = max_files
         self._hours: dict[str, list[float]] = {}
         """kWh by date and hour."""
-        self._newest: list[tuple[str, bytes, int, Digest]] = []
-        self._devices: dict[str, tuple[int, float]] = {}
+        self.devices: dict[str, tuple[int, float]] = {}
+        """The number of processed files of each device, and their energy."""
 
-    def add(self, page: bytes, digest: Digest) -> None:
-        """Add one file."""
+    def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
+        """Add one file, and return it as an entry that sorts by its time."""
         self.periods.add(self.sums.files, digest)
         self.sums.add(digest)
         for date_text, of_day in digest.hours.items():
@@ -89,24 +76,9 @@ class _Gathered:
                 day[hour] += kwh
         self.last = max(self.last, digest.at)
         if digest.error is None:
-            count, energy = self._devices.get(digest.device, (0, 0.0))
-            self._devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
-        push = heappush if len(self._newest) < self._max_files else heappushpop
-        push(self._newest, (digest.at, page, self.sums.files, digest))
-
-    def newest(self) -> list[Row]:
-        """Return the files that were processed or quarantined last."""
-        return [
-            Row(digest, quote_from_bytes(page), digest.name.removeprefix(f"{digest.device}/"))
-            for _, page, _, digest in self._newest
-        ]
-
-    def devices(self, rows: list[Row]) -> list[tuple[str, list[Row], int, float]]:
-        """Return each device with its rows among these, and the number and the energy of all its files."""
-        grouped: dict[str, list[Row]] = {}
-        for row in rows:
-            grouped.setdefault(row.digest.device, []).append(row)
-        return [(name, found, *self._devices[name]) for name, found in grouped.items()]
+            count, energy = self.devices.get(digest.device, (0, 0.0))
+            self.devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
+        return digest.at, page, self.sums.files, digest
 
     def days(self) -> dict[str, Any] | None:
         """Return the pictures of the latest days; None without any energy."""
@@ -133,26 +105,18 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
 
 
 def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
-    """Return energy by date, and by date and hour; labels and heat only for a fitting number of days."""
+    """Return energy by date, and by date and hour; heat only for a fitting number of days."""
     dates = [date.fromisoformat(each) for each in by_day]
     sums = [math.fsum(hours) for hours in by_day.values()]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(0.0, max(sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
-    places = list(zip(middles, dates, sums, strict=True))
+    labels = [(middle, f"{day.day} {day:%b}") for middle, day in zip(middles, dates, strict=True)]
     brightest = max(map(max, by_day.values()))
-    labels = [(middle, scale.y(kwh) * 100 / HEIGHT, f"{kwh:.2f}") for middle, _, kwh in places]
     return {
-        "shown": len(dates),
         "total": total,
-        "ticks": [
-            (middle, f"{day.day} {day:%b}") for middle, day, _ in places[:: -(-len(dates) // _MAX_TICKS)]
-        ],
-        "bars": [
-            (bar(at, 1.0, scale.y(kwh)), f"{day}: {kwh:.3f} kWh") for at, (_, day, kwh) in enumerate(places)
-        ],
-        "labels": labels if len(dates) <= _MAX_LABELS else [],
+        "ticks": labels[:: -(-len(dates) // _MAX_TICKS)],
+        "bars": list(zip(dates, sums, middles, map(scale.y, sums), strict=True)),
         "y_ticks": scale.ticks(4),
-        "table": [(day, kwh) for _, day, kwh in places],
         "heat": _heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
         "hour_ticks": [(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
         "brightest": brightest,

@@ -84,7 +84,7 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     return [span for span in spans if span.width > 2 * line.dt or not lit]
 
 
-def strip(name: str, label: str, flags: str, line: Timeline) -> dict[str, Any]:
+def strip(name: str, flags: str, line: Timeline) -> dict[str, Any]:
     """Return a channel's flags over time as boxes, one for each run of equal flags: outlines by kind."""
     seconds, breaks, stop = line.seconds, line.breaks, 0
     spans: dict[str, list[Span]] = {}
@@ -96,7 +96,7 @@ def strip(name: str, label: str, flags: str, line: Timeline) -> dict[str, Any]:
             spans.setdefault(_WORDS[flag], []).append(Span(seconds[begin], last - seconds[begin]))
     counted = ", ".join(f"{flags.count(flag)} {word}" for flag, word in _WORDS.items() if flag in flags)
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
-    return {"label": label, "outlines": outlines, "alternative": f"Flags of {name} over time: {counted}."}
+    return {"outlines": outlines, "alternative": f"Flags of {name} over time: {counted}."}
 
 
 def place(anomaly: Anomaly, clock: Clock) -> Span | None:

@@ -47,7 +47,7 @@ def packed(content: bytes) -> bytes:
 def write_page(folder: Path, result: Result) -> Path:
     """The page of a result, as a file."""
     path = folder / "page.html"
-    path.write_text(file_page(result, json_href="page.json", index_href="index.html"), "utf-8")
+    path.write_text(file_page(result, b"processed/page.json"), "utf-8")
     return path
 
 

@@ -46,7 +46,7 @@ from processing import load, process_sensor_data
 from processing.html.file_page import file_page
 process_sensor_data("day.csv", "out")
 result = load(Path("out/day.json").read_bytes())
-Path("day.html").write_text(file_page(result, json_href="day.json", index_href="index.html"), "utf-8")
+Path("day.html").write_text(file_page(result, b"processed/day.json"), "utf-8")
 """
 
 

@@ -12,7 +12,6 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from urllib.parse import quote_from_bytes
 
 import msgspec
 
@@ -142,16 +141,14 @@ def _page(path: bytes, record: bytes) -> tuple[str, str]:
     """Return the page of a record; if it cannot be drawn, a page that says so, and why."""
     from processing.html.file_page import failed_page, file_page  # noqa: PLC0415 - loads Jinja2
 
-    index = "../" * (path.count(b"/") - 1) + "index.html"
-    name = quote_from_bytes(path.rpartition(b"/")[2], safe="")
     try:
         result = load(record)
         if not isinstance(result, Result):
             raise ValueError("this is not a result")  # noqa: TRY004, TRY301 - as for any other foreign record
-        return file_page(result, json_href=name, index_href=index), ""
+        return file_page(result, path), ""
     except Exception as error:  # noqa: BLE001 - the other records still get their pages
         why = f"{type(error).__name__}: {error}"
-        return failed_page(why, json_href=name, index_href=index), why
+        return failed_page(why, path), why
 
 
 def _lower_priority(task: PagesTask) -> None:

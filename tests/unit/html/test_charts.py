@@ -39,7 +39,7 @@ def two_hours() -> Result:
 def test_power_comes_first_and_is_computed_if_the_file_has_none(two_hours: Result) -> None:
     found = drawn(two_hours)
     assert [plot["name"] for plot in found["plots"]] == ["power", "voltage", "current"]
-    assert [plot["title"] for plot in found["plots"]] == ["Power", "Voltage", "Current"]
+    assert [plot["channel"].title for plot in found["plots"]] == ["Power", "Voltage", "Current"]
     assert found["readings"]["values"]["power"][0] == 50.0
     assert found["readings"]["units"] == {"power": "W", "voltage": "V", "current": "A"}
 

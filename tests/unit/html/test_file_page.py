@@ -10,7 +10,7 @@ from processing.html.file_page import failed_page
 
 
 def page() -> str:
-    return failed_page("<b>torn & cut</b>", json_href="x.json", index_href="../index.html")
+    return failed_page("<b>torn & cut</b>", b"processed/roof/x.json")
 
 
 def test_text_is_escaped() -> None:
