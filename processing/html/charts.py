@@ -10,7 +10,6 @@ from processing.html.svg import HEIGHT, Clock, Scale, area, bar, boxes, line, nu
 from processing.html.time_axis import Timeline, gaps, nights, strip, timeline_of
 from processing.model.channels import CHANNELS
 from processing.model.result import LimitUsed, Result, Series
-from processing.model.safe_text import counted
 
 _ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
@@ -128,16 +127,13 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
 
 
 def _hours(result: Result, clock: Clock) -> dict[str, Any]:
-    """Return energy by clock hour: bars, and the position of the label of the peak hour, in percent."""
-    hours, peak, peak_text = result.metrics.hours, None, ""
+    """Return energy by clock hour: bars, each with the position of its label, in percent."""
+    hours = result.metrics.hours
     scale = Scale(0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.15 or 1.0)
     bars = []
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
         y, is_peak = scale.y(watt_hours), hour.start == result.metrics.peak_power_hour
         title = f"{hour.start[11:16]}: {watt_hours:.1f} Wh"
-        bars.append((bar(start, 3_600.0, y), is_peak, title))
-        if is_peak:
-            peak, peak_text = (clock.percent(start + 1_800), y * 100 / HEIGHT), f" The peak hour is {title}."
-    alternative = f"Energy by clock hour in Wh, {counted(len(bars), 'hour')}.{peak_text}"
-    return {"ticks": scale.ticks(4), "bars": bars, "peak": peak, "alternative": alternative}
+        bars.append((bar(start, 3_600.0, y), is_peak, title, clock.percent(start + 1_800), y * 100 / HEIGHT))
+    return {"ticks": scale.ticks(4), "bars": bars}

@@ -46,8 +46,8 @@ def test_power_comes_first_and_is_computed_if_the_file_has_none(two_hours: Resul
 
 def test_the_bars_are_the_energy_of_the_hours_and_one_is_the_peak(two_hours: Result) -> None:
     bars = drawn(two_hours)["hours"]["bars"]
-    assert [is_peak for _, is_peak, _ in bars] == [False, True]
-    assert [title[:7] for _, _, title in bars] == ["12:00: ", "13:00: "]
+    assert [is_peak for _, is_peak, *_ in bars] == [False, True]
+    assert [title[:7] for _, _, title, *_ in bars] == ["12:00: ", "13:00: "]
 
 
 def test_a_flagged_reading_has_a_mark_and_stays_off_the_curve() -> None:
