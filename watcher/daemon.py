@@ -7,6 +7,7 @@ exit. One thread finds files and dispatches them to the worker processes, anothe
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import os
 import queue
@@ -26,23 +27,15 @@ from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
 from processing.workers.threads import each
 from watcher.commands import check
-from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.named_files import NamedFiles
-from watcher.discovery.pending_file import DOUBT_FACTOR
-from watcher.discovery.pending_files import PendingFiles
-from watcher.discovery.probe import FolderProber
-from watcher.discovery.watched_folder import FileSource, WatchedFolder
-from watcher.dispatch.dispatcher import MAX_WAIT_SECONDS, Dispatcher
-from watcher.dispatch.job_queue import JobQueue
-from watcher.dispatch.worker_task import WorkerTask, hashing_seconds
+from watcher.discovery import file_filter, named_files, pending_file, pending_files, probe, watched_folder
+from watcher.dispatch import dispatcher, job_queue, worker_task
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Committer
 from watcher.filing.transaction import Transaction
 from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Finished, Job, file_fields
-from watcher.monitoring import log_setup
-from watcher.monitoring.health import Health
-from watcher.reporting.pages import DRAWING_SECONDS, Pages
+from watcher.monitoring import health, log_setup
+from watcher.reporting import pages
 from watcher.settings import Settings
 from watcher.single_run import SingleRun
 from watcher.status_reporter import StatusReporter
@@ -90,46 +83,45 @@ class Daemon:
         self.hung = False
         """Whether a thread did not end in time, so that only `os._exit` can end the process."""
         self._threads: dict[str, threading.Thread] = {}
-        self._caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
         self._profiles = settings.profiles
         self._fs = FileSystem(durable=settings.durability == "full")
-        self._lock = Lock(settings.data_dir)
-        self._health = Health(self._log)
+        self._health = health.Health(self._log)
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
-        self._jobs = JobQueue(MAX_QUEUED)
-        self._ignored = IgnoredNames(self._log)
-        prober = FolderProber(self._incoming, self._fs)
-        self._pending = PendingFiles(self._settle_of, prober, MAX_PENDING, self._ignored, self._log)
-        self._wire_dispatcher(names)
-        self._wire_committer()
-
-    def _wire_dispatcher(self, names: list[bytes] | None) -> None:
-        settings, once = self._settings, self._single_run is not None
-        self._source: FileSource = NamedFiles(names or [], self._ignored)
-        if names is None:
-            self._source = WatchedFolder(
-                self._incoming,
-                self._fs,
-                mode="scan" if once else settings.watch,
-                scan_interval=math.inf if once else settings.scan_interval,
-                wake=lambda: self._dispatcher.wake(),  # noqa: PLW0108 - it is created below
-                is_known=self._jobs.__contains__,
-                ignored=self._ignored,
-                log=self._log,
-            )
+        self._jobs = job_queue.JobQueue(MAX_QUEUED)
+        self._ignored = file_filter.IgnoredNames(self._log)
+        prober = probe.FolderProber(self._incoming, self._fs)
+        self._pending = pending_files.PendingFiles(
+            self._settle_of, prober, MAX_PENDING, self._ignored, self._log
+        )
+        self._wake = threading.Event()
+        self._source = self._file_source(names)
+        self._lock = Lock(settings.data_dir)
         self._status = StatusReporter(
             settings, self._health, self._lock, self._source, self._pending, self._jobs, single_run=once
         )
         self._pool, max_in_flight = self._pool_and_capacity()
-        self._dispatcher = Dispatcher(
+        self._dispatcher = dispatcher.Dispatcher(
             self._source,
             self._pending,
             self._jobs,
             self._pool,
             self._inbox,
-            task_of=self._task_of,
-            max_in_flight=max_in_flight,
-            max_wait_seconds=min(MAX_WAIT_SECONDS, self._status.systemd.interval_seconds),
+            self._wake,
+            self._task_of,
+            max_in_flight,
+            heartbeat_seconds=self._status.systemd.interval_seconds,
+        )
+        self._wire_committer()
+
+    def _file_source(self, names: list[bytes] | None) -> watched_folder.FileSource:
+        if names is not None:
+            return named_files.NamedFiles(names, self._ignored)
+        mode, scan_interval = self._settings.watch, self._settings.scan_interval
+        if self._single_run is not None:
+            mode, scan_interval = "scan", math.inf
+        is_known, wake = self._jobs.__contains__, self._wake.set
+        return watched_folder.WatchedFolder(
+            self._incoming, self._fs, mode, scan_interval, wake, is_known, self._ignored, self._log
         )
 
     def _pool_and_capacity(self) -> tuple[WorkerPool, int]:
@@ -145,11 +137,11 @@ class Daemon:
         return dask_pool.DaskPool(settings.engine, *limits), dask_pool.FILES_PER_WORKER * settings.workers
 
     def _wire_committer(self) -> None:
-        background = self._single_run is None
+        background, memory = self._single_run is None, self._settings.file_memory
         self._page_pool = self._pool
         if background or self._settings.engine != "local":  # so that files never wait for pages
-            self._page_pool = LocalPool(1, DRAWING_SECONDS, self._settings.file_memory, idle_seconds=1.0)
-        self._pages = Pages(
+            self._page_pool = LocalPool(1, pages.DRAWING_SECONDS, memory, idle_seconds=1.0)
+        self._pages = pages.Pages(
             self._page_pool, self._data_dir, background=background, log=self._log, health=self._health
         )
         self._transaction = Transaction(
@@ -157,7 +149,7 @@ class Daemon:
             self._fs,
             each=partial(each, max_threads=SYNC_THREADS, name="sync"),
             sync_failed=lambda error: self._committer.sync_failed(error),  # noqa: PLW0108 - it is created below
-            quiet_seconds=lambda name: self._settle_of(name) * DOUBT_FACTOR,
+            quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
             log=self._log,
         )
         self._committer = Committer(
@@ -261,32 +253,30 @@ class Daemon:
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover. After an error of the environment, a daemon retries, `--once` fails."""
-        attempt = 0
         for obstacle in check.obstacles(self._settings.data_dir.absolute()):
             raise SettingsError(obstacle.sentence)
         recovery.make_folders(self._fs, self._data_dir)
         self._lock.take()
         self._status.control.check()
-        while not self._stopping.is_set():
+        for attempt in itertools.count(1):
             try:
                 recovery.recover(self._fs, self._data_dir, self._recovered)
+                break
             except OSError as error:
-                attempt += 1
                 if self._single_run is not None or isinstance(error, PermissionError):
                     raise
                 self._health.begin(START_PROBLEM, str(error))
-                self._heartbeat()
-                self._stopping.wait(delay_seconds(attempt))
-            else:
-                self._health.end(START_PROBLEM)
+            self._heartbeat()
+            if self._stopping.wait(delay_seconds(attempt)):
                 return
+        self._health.end(START_PROBLEM)
 
     def _stop(self) -> None:
         """Stop the threads in order. A thread that hangs is left alone: a crash at any step loses nothing."""
         self._stopping.set()
         ends_at = time.monotonic() + STOP_SECONDS
         pool_ends_at = time.monotonic() + POOL_STOP_SECONDS
-        self._dispatcher.wake()
+        self._wake.set()
         ended = self._join("dispatcher", ends_at)  # nothing new is submitted from here on
         while self._jobs.in_flight and self._failure is None and time.monotonic() < pool_ends_at:
             seconds = min(WAKE_SECONDS, pool_ends_at - time.monotonic())
@@ -316,15 +306,8 @@ class Daemon:
 
     def _is_finished(self) -> bool:
         self._heartbeat()
-        given_up = self._transaction.asides.given_up()
-        if self._single_run is None or len(self._transaction.asides) > len(given_up):
-            return False
-        if not self._single_run.is_finished(self._source, self._pending, self._jobs):
-            return False
-        for name in given_up:
-            reason = "it could not be renamed back or removed: it is there as .aside-NAME"
-            self._single_run.leave(name, reason)
-        return True
+        run, asides = self._single_run, self._transaction.asides
+        return run is not None and run.is_finished(self._source, self._pending, self._jobs, asides)
 
     def _give_back(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
         if self._single_run is not None and seconds > 0:
@@ -339,17 +322,16 @@ class Daemon:
             self._pages.record_published()
         self._jobs.done(job.name)
         self._job_done.set()
-        self._dispatcher.wake()
+        self._wake.set()
 
-    def _task_of(self, job: Job) -> WorkerTask:
-        rejection = self._committer.rejection_of(job)
-        return WorkerTask(
-            incoming=os.path.abspath(self._incoming),  # noqa: PTH100 - workers may have another working directory
-            job=msgspec.structs.replace(job, rejection=rejection),
-            profile=msgspec.structs.replace(self._profiles.for_name(job.name), caps=self._caps),
-            file_memory=self._settings.file_memory,
-            seconds=hashing_seconds(job.identity.size, self._settings.file_seconds) if rejection else None,
-        )
+    def _task_of(self, job: Job) -> worker_task.WorkerTask:
+        settings, rejection = self._settings, self._committer.rejection_of(job)
+        incoming = os.path.abspath(self._incoming)  # noqa: PTH100 - workers may have another working directory
+        seconds = worker_task.hashing_seconds(job.identity.size, settings.file_seconds) if rejection else None
+        caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
+        profile = msgspec.structs.replace(self._profiles.for_name(job.name), caps=caps)
+        job = msgspec.structs.replace(job, rejection=rejection)
+        return worker_task.WorkerTask(incoming, job, profile, settings.file_memory, seconds)
 
     def _settle_of(self, name: bytes) -> float:
         own = self._profiles.for_name(name).settle

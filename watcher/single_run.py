@@ -14,12 +14,16 @@ from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.watched_folder import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
+from watcher.filing.aside import Asides
 from watcher.job import CommitKind, Committed, Deferral, DeferralReason, Logger, file_fields
 from watcher.reporting import github, terminal
 from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.settings import Settings, environment
 from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
+
+_NO_TIME_LIMIT = {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT, DeferralReason.QUEUE_FULL}
+"""A file with such a reason is not given up: its attempts are limited, or it waits for other files."""
 
 
 class SingleRun:
@@ -54,13 +58,13 @@ class SingleRun:
         self._left[name] = reason
         self._log.warning("file.left_behind", reason=reason, **file_fields(name))
 
-    def is_finished(self, source: FileSource, pending: PendingFiles, jobs: JobQueue) -> bool:
+    def is_finished(self, source: FileSource, pending: PendingFiles, jobs: JobQueue, asides: Asides) -> bool:
         """Return whether only files are left that have had their time; these are then left behind."""
         if self._bar is not None:
             self._bar.set_remaining(len(pending) + len(jobs) + jobs.in_flight)
-        if not source.scans_finished or len(jobs) or jobs.in_flight:
+        waiting, given_up = pending.waiting(), asides.given_up()
+        if not source.scans_finished or len(jobs) or jobs.in_flight or len(asides) > len(given_up):
             return False
-        waiting = pending.waiting()
         given_up_before = time.monotonic() - self._patience
         if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False
@@ -68,6 +72,8 @@ class SingleRun:
             self.leave(each.name, each.why)
         for folder, error in source.unreadable.items():
             self.leave(folder, f"unreadable: {error}")
+        for name in given_up:
+            self.leave(name, "it could not be renamed back or removed: it is there as .aside-NAME")
         return True
 
     def conclude(self, fs: FileSystem, settings: Settings) -> None:
@@ -101,13 +107,7 @@ class SingleRun:
 
 
 def _is_given_up(waiting: PendingFile, given_up_before: float) -> bool:
-    if waiting.reason in {
-        DeferralReason.WORKER_CRASHED,
-        DeferralReason.TIMED_OUT,
-        DeferralReason.QUEUE_FULL,
-    }:
-        return False  # its attempts are limited, not its time; or it waits for others, not for its sender
-    return waiting.seen_at <= given_up_before or waiting.reason in {
-        DeferralReason.UNREADABLE,
-        DeferralReason.BLOCKED,
-    }
+    if waiting.reason in _NO_TIME_LIMIT:
+        return False
+    hopeless = waiting.reason in {DeferralReason.UNREADABLE, DeferralReason.BLOCKED}
+    return hopeless or waiting.seen_at <= given_up_before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -32,7 +33,8 @@ class Dispatcher:
     """Moves files from `source` through `pending` and `jobs` to `pool`, and their outcomes to `outbox`.
 
     At most `max_in_flight` jobs are in flight, fewer if their files are large. `task_of` makes the task that
-    a worker gets for a job. A turn comes at least every `max_wait_seconds`.
+    a worker gets for a job. Any thread may set `wake`, which starts the next turn at once; one comes at least
+    every `heartbeat_seconds`.
     """
 
     source: FileSource
@@ -40,17 +42,11 @@ class Dispatcher:
     jobs: JobQueue
     pool: WorkerPool
     outbox: queue.SimpleQueue[Finished | None]
+    wake: threading.Event
     task_of: Callable[[Job], WorkerTask]
     max_in_flight: int
-    max_wait_seconds: float = MAX_WAIT_SECONDS
-
-    def __post_init__(self) -> None:
-        self._paused_until = 0.0
-        self._wake = threading.Event()
-
-    def wake(self) -> None:
-        """Start the next turn at once. Any thread may call this."""
-        self._wake.set()
+    heartbeat_seconds: float = math.inf
+    _paused_until: float = 0.0
 
     def pause(self, seconds: float) -> None:
         """Submit no job for this many seconds; an earlier pause that ends later still counts."""
@@ -59,13 +55,12 @@ class Dispatcher:
     def run(self, stopping: threading.Event, finished: Callable[[], bool]) -> None:
         """Take turns until `stopping` is set or `finished` returns True."""
         while not stopping.is_set():
-            self._wake.clear()
+            self.wake.clear()
             self.turn()
             if finished():
                 return
-            self._wake.wait(
-                min(self.max_wait_seconds, self.pending.wait_seconds(), self.source.wait_seconds())
-            )
+            longest = min(MAX_WAIT_SECONDS, self.heartbeat_seconds)
+            self.wake.wait(min(longest, self.pending.wait_seconds(), self.source.wait_seconds()))
 
     def turn(self) -> None:
         """Collect new files, queue those that are stable, and submit jobs to the free slots."""

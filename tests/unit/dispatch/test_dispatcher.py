@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from concurrent.futures import Future
 from typing import Any
 
@@ -40,7 +41,8 @@ def test_fewer_large_files_are_in_flight_than_small_ones(size: int, in_flight: i
     jobs, idle = JobQueue(1_000), Idle()
     for number in range(100):
         jobs.put(Job(b"roof/%d.csv" % number, Identity(number, size, 0, 0), seen_at=0.0))
-    dispatcher = Dispatcher(idle, idle, jobs, idle, queue.SimpleQueue(), task_of=task_of, max_in_flight=32)  # type: ignore[arg-type]
+    outbox, wake = queue.SimpleQueue[Any](), threading.Event()
+    dispatcher = Dispatcher(idle, idle, jobs, idle, outbox, wake, task_of, max_in_flight=32)  # type: ignore[arg-type]
     dispatcher.turn()
     assert jobs.in_flight == in_flight
     jobs.done(b"roof/0.csv")

@@ -13,9 +13,12 @@ from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
 from watcher.dispatch.job_queue import JobQueue
 from watcher.errors import ExitCode
+from watcher.filing.aside import Asides
 from watcher.job import Answer, CommitKind, Committed, DeferralReason, Identity, Job
 from watcher.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
+
+NO_ASIDES = Asides(FileSystem(), b"", quiet_seconds=lambda _: 0.0, clock=time.monotonic)
 
 
 class FedSource:
@@ -47,29 +50,29 @@ def put_back(folder: Folder, pending: PendingFiles, reason: DeferralReason, seco
 
 def test_a_run_is_not_finished_while_a_file_is_pending(folder: Folder, pending: PendingFiles) -> None:
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(FedSource(), pending, JobQueue(8))
+    assert run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
     put_back(folder, pending, DeferralReason.CHANGED)
-    assert not run.is_finished(FedSource(), pending, JobQueue(8))
+    assert not run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
 
 
 def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
     put_back(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8))
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
 
 
 def test_a_file_that_waits_for_a_place_in_the_queue_is_waited_for_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
     put_back(folder, pending, DeferralReason.QUEUE_FULL, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8))
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
 
 
 def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
     put_back(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(FedSource(), pending, JobQueue(8))
+    assert run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
     assert run.finish() == ExitCode.LEFT_BEHIND
 
 
