@@ -49,7 +49,7 @@ def _as_fatal(error: Exception) -> FatalError:
         message = f"{error.strerror}: {error.filename}"
     else:
         message = str(error) if isinstance(error, UnwrittenError) else printing.unexpected(error)
-    return FatalError(message, ExitCode.LEFT_BEHIND)
+    return FatalError(message)
 
 
 def _print_error(error: FatalError) -> ExitCode:

@@ -17,20 +17,14 @@ class ExitCode(enum.IntEnum):
 class FatalError(Exception):
     """Ends the program. The message is one sentence for the operator that says what to do next."""
 
-    def __init__(self, message: str, exit_code: ExitCode) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    exit_code = ExitCode.LEFT_BEHIND
 
 
 class SettingsError(FatalError):
     """A setting, a flag or the configuration file is wrong. The message names the key and its source."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, ExitCode.USAGE)
+    exit_code = ExitCode.USAGE
 
 
 class LockedError(FatalError):
     """Another process holds the lock on the data folder. The message names it."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, ExitCode.LEFT_BEHIND)

@@ -109,7 +109,7 @@ def obstacles(data_dir: Path) -> Iterator[Inspection]:
 def explained(error: OSError, data_dir: Path) -> FatalError:
     """Return an error of the operating system as a sentence that names the path and the fix."""
     if error.errno not in _PATH_ERRORS:
-        return FatalError(f"{data_dir}: {error}; nothing was lost, start again", ExitCode.LEFT_BEHIND)
+        return FatalError(f"{data_dir}: {error}; nothing was lost, start again")
     root = data_dir.absolute()
     path = root / os.fsdecode(error.filename if isinstance(error.filename, str | bytes) else b"")
     problem = next(obstacles(root), None) or (_obstacle(path) if path.is_dir() else _inaccessible_file(path))

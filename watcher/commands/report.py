@@ -28,7 +28,7 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     try:
         drawn, records = pages.refresh(everything=True)
     except PagesBlockedError as error:
-        raise FatalError(f"{error}; all other pages are drawn", ExitCode.LEFT_BEHIND) from error
+        raise FatalError(f"{error}; all other pages are drawn") from error
     finally:
         engine.shutdown()
     index = chosen.data_dir / "processed" / "index.html"

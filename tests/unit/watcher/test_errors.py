@@ -13,5 +13,5 @@ def test_the_exit_codes_are_those_of_the_contract() -> None:
 
 
 def test_each_error_has_its_exit_code() -> None:
-    errors = [SettingsError("a"), LockedError("b"), FatalError("c", ExitCode.QUARANTINED)]
-    assert [(str(error), int(error.exit_code)) for error in errors] == [("a", 2), ("b", 3), ("c", 1)]
+    errors = [SettingsError("a"), LockedError("b"), FatalError("c")]
+    assert [(str(error), int(error.exit_code)) for error in errors] == [("a", 2), ("b", 3), ("c", 3)]
