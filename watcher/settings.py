@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from processing.profiles import Profiles
 
 PREFIX = "WATCHER_"
-_DAY = 86_400.0
+_DAY_SECONDS = 86_400.0
 
 
 class Setting(NamedTuple):
@@ -25,6 +25,10 @@ class Setting(NamedTuple):
     default: str
     kind: SettingKind
     help: str
+
+
+def _setting(default: str, kind: SettingKind, help_text: str) -> Any:
+    return Setting(default, kind, help_text)
 
 
 def _checked_address(text: str) -> str:
@@ -36,7 +40,9 @@ def _checked_address(text: str) -> str:
 _PATH = matching("DIR", r"(?s)[^\0]+", "a path", Path)
 _FILE = either("none", lambda: None, _PATH._replace(metavar="FILE.toml"))
 _WORKERS = either("auto", lambda: min(usable_cores(), 4), number("N", 1, 256, int))
-_INTERVAL = either("auto", lambda: None, seconds(0.05, _DAY))
+_DAY, _WEEK, _SECONDS = seconds(0, _DAY_SECONDS), seconds(0, 7 * _DAY_SECONDS), seconds(0.1, _DAY_SECONDS)
+_INTERVAL = either("auto", lambda: None, seconds(0.05, _DAY_SECONDS))
+_BYTES, _MEMORY = size("1B", "1024TiB"), size("64MiB", "1024TiB")
 _PORT = either("off", lambda: None, number("PORT", 1, 65_535, int))
 _HOST = matching("HOST", r"\S+", "a host name, or an address of this machine")
 _SCHEDULER = "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…"
@@ -47,52 +53,33 @@ _DURABILITY = choice("full", "none")
 _FORMAT = choice("auto", "json", "console")
 _LEVEL = choice("debug", "info", "warning", "error")
 
-TABLE = {
-    "data_dir": Setting("data", _PATH, "the folder that holds incoming and all the others"),
-    "config": Setting("none", _FILE, "profiles, limits, and any setting below"),
-    "workers": Setting("auto", _WORKERS, "worker processes; auto: one a core, at most 4"),
-    "settle": Setting("1", seconds(0, _DAY), "without a change before a file is taken; 0: at once"),
-    "scan_interval": Setting("auto", _INTERVAL, "between two scans; auto: 30 with events, 5 without"),
-    "watch": Setting("auto", _WATCH, "how files are found; auto: by the kind of mount"),
-    "once_deadline": Setting(
-        "60", seconds(0, 7 * _DAY), "that --once waits for files that are being written"
-    ),
-    "max_file_bytes": Setting("1GiB", size("1B", "1024TiB"), "a larger file goes to quarantine"),
-    "file_seconds": Setting("120", seconds(0.1, _DAY), "a file that takes longer goes to quarantine"),
-    "file_memory": Setting("512MiB", size("64MiB", "1024TiB"), "a file that needs more goes to quarantine"),
-    "max_invalid": Setting("0.5", _SHARE, "of rows with syntax errors; a file with more goes to quarantine"),
-    "durability": Setting("full", _DURABILITY, "full survives a power cut; none leaves out every fsync"),
-    "engine": Setting("local", _ENGINE, "where files are processed: here, or by a Dask cluster"),
-    "metrics_port": Setting("off", _PORT, "serve Prometheus metrics on this port"),
-    "metrics_host": Setting("127.0.0.1", _HOST, "the address that the metrics listen on"),
-    "log_format": Setting("auto", _FORMAT, "auto: console on a terminal, else json"),
-    "log_level": Setting("info", _LEVEL, "the lowest level that is logged"),
-}
-"""Every setting by its name, in the order in which `--help` lists them."""
-
 
 class Settings(NamedTuple):
-    """The value of every setting."""
+    """The value of every setting; what each field is set to here is the definition of its setting."""
 
-    data_dir: Path
-    config: Path | None
-    workers: int
-    settle: float
-    scan_interval: float | None
-    watch: str
-    once_deadline: float
-    max_file_bytes: int
-    file_seconds: float
-    file_memory: int
-    max_invalid: float
-    durability: str
-    engine: str
-    metrics_port: int | None
-    metrics_host: str
-    log_format: str
-    log_level: str
     document: Mapping[str, Any]
     """The content of the configuration file."""
+    data_dir: Path = _setting("data", _PATH, "the folder that holds incoming and all the others")
+    config: Path | None = _setting("none", _FILE, "profiles, limits, and any setting below")
+    workers: int = _setting("auto", _WORKERS, "worker processes; auto: one a core, at most 4")
+    settle: float = _setting("1", _DAY, "without a change before a file is taken; 0: at once")
+    scan_interval: float | None = _setting(
+        "auto", _INTERVAL, "between two scans; auto: 30 with events, 5 without"
+    )
+    watch: str = _setting("auto", _WATCH, "how files are found; auto: by the kind of mount")
+    once_deadline: float = _setting("60", _WEEK, "that --once waits for files that are being written")
+    max_file_bytes: int = _setting("1GiB", _BYTES, "a larger file goes to quarantine")
+    file_seconds: float = _setting("120", _SECONDS, "a file that takes longer goes to quarantine")
+    file_memory: int = _setting("512MiB", _MEMORY, "a file that needs more goes to quarantine")
+    max_invalid: float = _setting(
+        "0.5", _SHARE, "of rows with syntax errors; a file with more goes to quarantine"
+    )
+    durability: str = _setting("full", _DURABILITY, "full survives a power cut; none leaves out every fsync")
+    engine: str = _setting("local", _ENGINE, "where files are processed: here, or by a Dask cluster")
+    metrics_port: int | None = _setting("off", _PORT, "serve Prometheus metrics on this port")
+    metrics_host: str = _setting("127.0.0.1", _HOST, "the address that the metrics listen on")
+    log_format: str = _setting("auto", _FORMAT, "auto: console on a terminal, else json")
+    log_level: str = _setting("info", _LEVEL, "the lowest level that is logged")
 
     @property
     def profiles(self) -> Profiles:
@@ -103,6 +90,10 @@ class Settings(NamedTuple):
             return profiles_from({key: value for key, value in self.document.items() if key in PROFILE_KEYS})
         except ValueError as error:
             raise SettingsError(f"{self.config}: {error}") from None
+
+
+TABLE: dict[str, Setting] = Settings._field_defaults
+"""The definition of every setting by its name, in the order in which `--help` lists them."""
 
 
 def add_flags(parser: argparse.ArgumentParser, names: Collection[str] = ()) -> None:
