@@ -148,7 +148,6 @@ class Daemon:
             self._data_dir,
             self._fs,
             each=partial(each, max_threads=SYNC_THREADS, name="sync"),
-            sync_failed=lambda error: self._committer.sync_failed(error),  # noqa: PLW0108 - it is created below
             quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
             log=self._log,
         )

@@ -34,7 +34,6 @@ ROUNDS_MOST = 6
 HISTORY = re.compile(rb"quarantine/.+[.]reason[.][0-9]+[.]json")
 Input = tuple[bytes, str]
 """A name below incoming and the sha256 of the bytes: what is one input."""
-MakeTransaction = Callable[[Disk, Callable[[OSError], None]], Transaction]
 
 
 class ViolationError(AssertionError):
@@ -86,9 +85,6 @@ class Setup(NamedTuple):
 
     persistence: Persistence
     quirks: tuple[Quirk, ...] = ()
-    make_transaction: MakeTransaction = lambda disk, report: Transaction(
-        ROOT, disk, sync_failed=report, quiet_seconds=lambda _: REST_SECONDS, clock=lambda: disk.seconds
-    )
     disk: type[Disk] = Disk
     lenient: Callable[[bytes], bool] = lambda _content: False
     """Contents that pass although they are bad: the limits have been changed between two attempts."""
@@ -337,10 +333,11 @@ class _Daemon:
         self._disk = disk
         self._world = world
         self._lenient = setup.lenient
-        self._late: list[OSError] = []
         self._recovered = False
         storage._numbers = itertools.count()  # the same names in every life, so that equal states are equal
-        self._transaction = setup.make_transaction(disk, self._late.append)
+        self._transaction = Transaction(
+            ROOT, disk, quiet_seconds=lambda _: REST_SECONDS, clock=lambda: disk.seconds
+        )
 
     def work(self) -> None:
         """Start if need be, then file what is in incoming until it is empty."""
@@ -382,9 +379,8 @@ class _Daemon:
 
     def _note(self, outcomes: Sequence[Committed | Deferral]) -> None:
         committed = [outcome.answer for outcome in outcomes if isinstance(outcome, Committed)]
-        if not self._late:  # where a sync after the move failed, the health says so
+        if not self._transaction.sync_errors:  # where a sync after the move failed, the health says so
             self._world.committed.update((_dropped_as(each.name), each.sha256) for each in committed)
-        self._late.clear()
 
     def _answer(self, below: bytes, name: bytes, folder: int) -> Answer:
         content = _read(self._disk, name, folder)

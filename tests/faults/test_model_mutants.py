@@ -86,10 +86,7 @@ def test_no_sync_can_be_left_out(sync: str) -> None:
 def run(*names: str) -> Patch:
     """Return what has a group take these steps alone, in this order."""
 
-    def patched(group: transaction._Group, report: Callable[[OSError], None]) -> None:
-        def late(_: list[transaction._Filing], error: OSError) -> None:
-            report(error)
-
+    def patched(group: transaction._Group) -> None:
         steps: dict[str, Callable[[], None]] = {
             "plan": lambda: group._step(group._plan),
             "verify": lambda: group._step(group._verify),
@@ -99,8 +96,10 @@ def run(*names: str) -> Patch:
             "sync duplicates": lambda: group._sync(group._duplicate_folder, group._uncommit),
             "remove history": lambda: group._step(group._remove_history),
             "move": lambda: group._step(group._move),
-            "sync targets": lambda: group._sync(group._target_folder, late),
-            "sync incoming": lambda: group._sync(lambda filing: (b"incoming", filing.parts.folder), late),
+            "sync targets": lambda: group._sync(group._target_folder, group._note_late),
+            "sync incoming": lambda: group._sync(
+                lambda filing: (b"incoming", filing.parts.folder), group._note_late
+            ),
         }
         for name in names:
             steps[name]()

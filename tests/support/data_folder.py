@@ -53,12 +53,11 @@ class DataFolder:
         self.root = root
         self.fs = FailingFileSystem()
         recovery.make_folders(self.fs, os.fsencode(root))
-        self.reports: list[OSError] = []
         self.again()
 
     def again(self) -> None:
         """Start another run."""
-        self.transaction = Transaction(os.fsencode(self.root), self.fs, sync_failed=self.reports.append)
+        self.transaction = Transaction(os.fsencode(self.root), self.fs)
 
     def drop(self, name: str | bytes, text: bytes = TEXT) -> None:
         path = os.path.join(os.fsencode(self.root), b"incoming", os.fsencode(name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
 
 from processing.model.profile import DEFAULT
 from tests.support.program import Folder
@@ -25,9 +24,7 @@ def file_all(folder: Folder) -> None:
         answer = process(WorkerTask(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
         assert isinstance(answer, Answer), answer
         answers.append(answer)
-    committed = Transaction(root, fs, sync_failed=_failed).commit(answers)
+    transaction = Transaction(root, fs)
+    committed = transaction.commit(answers)
+    assert transaction.sync_errors == []
     assert all(isinstance(each, Committed) for each in committed), committed
-
-
-def _failed(error: OSError) -> NoReturn:
-    raise error

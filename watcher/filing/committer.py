@@ -76,7 +76,6 @@ class Committer:
     _failures: int = 0
     """Faults since a file was committed."""
     _failed_at: float = 0.0
-    _sync_error: str = ""
     _held: dict[bytes, _Held] = field(default_factory=dict)
     """The files that met a fault. The fault ends when each of them is committed, gone or blocked."""
     _failed_workers: set[bytes] = field(default_factory=set)
@@ -121,9 +120,10 @@ class Committer:
     def commit(self, group: list[Finished]) -> None:
         """Commit a group and handle the outcome of each of its jobs."""
         started = time.monotonic()
-        self._sync_error = ""
         answers = [each.outcome for each in group if isinstance(each.outcome, Answer)]
         committed = iter(self.transaction.commit(answers))
+        for error in self.transaction.sync_errors:
+            self.health.begin(SYNC_PROBLEM, str(error))
         seconds = time.monotonic() - started
         outcomes = [next(committed) if isinstance(each.outcome, Answer) else each.outcome for each in group]
         handled = [
@@ -147,7 +147,7 @@ class Committer:
         if isinstance(outcome, Committed):
             self._log_committed(finished, outcome, seconds)
         elif isinstance(outcome, Deferral):
-            if outcome.reason == DeferralReason.GONE and self.transaction.holds(job):
+            if outcome.reason == DeferralReason.GONE and self.transaction.holds(job.name, job.identity):
                 return Deferral(
                     name=job.name, reason=DeferralReason.FAULT, errno=errno.ENOENT, place=_NOT_MOUNTED
                 )
@@ -252,15 +252,10 @@ class Committer:
         self._held = {
             name: held._replace(others_passed=True)
             for name, held in self._held.items()
-            if self.transaction.holds(held.job)
+            if self.transaction.holds(name, held.job.identity)
         }
-        if not self._sync_error:
+        if not self.transaction.sync_errors:
             self.health.end(SYNC_PROBLEM)
-
-    def sync_failed(self, error: OSError) -> None:
-        """Report a sync that failed after its files were moved."""
-        self._sync_error = str(error)
-        self.health.begin(SYNC_PROBLEM, self._sync_error)
 
     def recover(self) -> None:
         """End the last fault: no file that met it is left."""

@@ -33,17 +33,7 @@ from watcher.filing.destination_view import DestinationView, OrphanStems, Reserv
 from watcher.filing.moves import OF_ONE_FILE, ReplacedError, SourceFile
 from watcher.filing.plan import Plan, Step, explain_continuation, make_plan
 from watcher.filing.record_header import PRUNED, with_field
-from watcher.job import (
-    Answer,
-    CommitKind,
-    Committed,
-    Deferral,
-    DeferralReason,
-    Identity,
-    Job,
-    Logger,
-    file_fields,
-)
+from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
 from watcher.system import directories
 from watcher.system.directories import ARCHIVE, INCOMING, RECORDS_OF, Folders, folder_in, join
 from watcher.system.filesystem import FileSystem, opened
@@ -113,67 +103,64 @@ def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
         step(filing)
 
 
+@dataclass
 class Transaction:
     """Files answers below one data folder, group by group.
 
-    `each` runs the steps that wait for the disk. `sync_failed` is called if a sync fails after the move, when
-    the file is already in its place. `quiet_seconds` returns for a file's name how long a copy must be
-    unchanged before it is removed if the kernel does not say whether somebody writes to it. `log` gets
-    the decisions about each file.
+    `each` runs the steps that wait for the disk. `quiet_seconds` returns for a file's name how long a copy
+    must be unchanged before it is removed if the kernel does not say whether somebody writes to it. `log`
+    gets the decisions about each file.
     """
 
-    def __init__(
-        self,
-        data_dir: bytes,
-        fs: FileSystem,
-        *,
-        each: Each = one_by_one,
-        sync_failed: Callable[[OSError], None],
-        quiet_seconds: Callable[[bytes], float] = lambda _: 0.0,
-        clock: Callable[[], float] = time.monotonic,
-        log: Logger | None = None,
-    ) -> None:
-        self.data_dir = data_dir
-        self.fs = fs
-        self.each = each
-        self.sync_failed = sync_failed
-        self.log = log
-        self.asides = Asides(fs, data_dir, quiet_seconds=quiet_seconds, clock=clock)
-        self.durable: set[Place] = set()
-        self.orphan_stems: OrphanStems = {}
-        self.unsyncable: set[Identity] = set()
-        """Sources whose fsync failed once. They are copied: a second would succeed, bytes lost."""
+    data_dir: bytes
+    fs: FileSystem
+    each: Each = one_by_one
+    quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
+    clock: Callable[[], float] = time.monotonic
+    log: Logger | None = None
+    sync_errors: list[OSError] = field(default_factory=list)
+    """Of syncs in the last group that failed after the move, when the files were already in their places."""
+    durable: set[Place] = field(default_factory=set)
+    orphan_stems: OrphanStems = field(default_factory=dict)
+    unsyncable: set[Identity] = field(default_factory=set)
+    """Sources whose fsync failed once. They are copied: a second would succeed, bytes lost."""
+
+    def __post_init__(self) -> None:
+        self.asides = Asides(self.fs, self.data_dir, self.quiet_seconds, self.clock)
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         """Publish the records and move the inputs of a group; return what became of each, in order."""
         if len(self.durable) > MAX_DURABLE_FOLDERS:
             self.durable.clear()
             self.orphan_stems.clear()
+        self.sync_errors.clear()
         filings = [_Filing(answer) for answer in answers]
         with Folders(self.fs, self.data_dir, self.durable) as folders:
-            _Group(self, folders, filings).run(self.sync_failed)
+            _Group(self, folders, filings).run()
         return [filing.outcome() for filing in filings]
 
-    def holds(self, job: Job) -> bool:
+    def holds(self, name: bytes, identity: Identity) -> bool:
         """Return whether incoming still has this very file."""
         try:
-            with folder_in(self.fs, self.data_dir, b"incoming/" + job.name) as folder:
-                return job.identity.matches(self.fs.stat(job.name.rpartition(b"/")[2], folder))
+            with folder_in(self.fs, self.data_dir, join(INCOMING, name)) as folder:
+                return identity.matches(self.fs.stat(name.rpartition(b"/")[2], folder))
         except OSError:
             return False
 
 
+@dataclass
 class _Group:
     """The steps of one group, over folders that are open for its time."""
 
-    def __init__(self, shared: Transaction, folders: Folders, filings: list[_Filing]) -> None:
-        self._shared = shared
-        self._fs = shared.fs
-        self._folders = folders
-        self._filings = filings
-        self._reserved: set[ReservedName] = set()
+    _shared: Transaction
+    _folders: Folders
+    _filings: list[_Filing]
+    _reserved: set[ReservedName] = field(default_factory=set)
 
-    def run(self, sync_failed: Callable[[OSError], None]) -> None:
+    def __post_init__(self) -> None:
+        self._fs = self._shared.fs
+
+    def run(self) -> None:
         """Run every step for all filings that no earlier step has deferred."""
         try:
             for area in directories.AREAS:
@@ -190,8 +177,8 @@ class _Group:
         self._step(self._log_commit)
         self._step(self._remove_history)
         self._step(self._move, place=self._target_folder)
-        self._sync(self._target_folder, lambda _, error: sync_failed(error))
-        self._sync(lambda filing: (INCOMING, filing.parts.folder), lambda _, error: sync_failed(error))
+        self._sync(self._target_folder, self._note_late)
+        self._sync(lambda filing: (INCOMING, filing.parts.folder), self._note_late)
 
     def _record_folder(self, filing: _Filing) -> Place | None:
         return RECORDS_OF[filing.plan.area], filing.parts.folder
@@ -335,6 +322,9 @@ class _Group:
                 self._fs.fsync_folder(self._folders.get(area, below, create=area != INCOMING))
             except OSError as error:
                 failed(filings, error)
+
+    def _note_late(self, _filings: list[_Filing], error: OSError) -> None:
+        self._shared.sync_errors.append(error)
 
     def _uncommit(self, filings: list[_Filing], error: OSError) -> None:
         """Take back records that may not be on the disk: a second fsync could claim that they are."""

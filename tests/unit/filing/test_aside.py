@@ -84,7 +84,6 @@ class TestOfAnUnknownLease:
         place.transaction = Transaction(
             os.fsencode(place.root),
             place.fs,
-            sync_failed=place.reports.append,
             quiet_seconds=lambda _: 10.0,
             clock=lambda: self.now,
         )
