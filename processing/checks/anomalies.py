@@ -17,8 +17,7 @@ class Findings:
         self.counts: list[CheckCounts] = []
         self.anomalies_by_check: dict[str, int] = {}
         """How many anomalies each check found, listed or not."""
-        self.row_flags = all_rows(FAIL, file.count)
-        self.row_flags[file.rows.valid] = GOOD
+        self.row_flags = np.where(file.rows.valid, np.uint8(GOOD), np.uint8(FAIL))
         seen, left_out = len(file.valid.time), file.count - len(file.valid.time)
         of_valid = {str(flag): rows for flag, rows in ((GOOD, seen), (NOT_EVALUATED, left_out)) if rows}
         self._all_good = {FAIL: {str(GOOD): file.count}, SUSPECT: of_valid}
@@ -31,16 +30,13 @@ class Findings:
         self.counts.append(CheckCounts(check=check.name, channel=channel or None, counts=counts))
         if flags is None or str(check.flag) not in counts:
             return
-        found = flags == check.flag
+        listed = found = flags == check.flag
         np.maximum(self.row_flags, flags, out=self.row_flags, where=found)
         if channel in self._file.rows.values:  # power may be computed, and have no cells
             own = self.channel_flags.setdefault(channel, all_rows(GOOD, len(flags)))
+            listed = found if check.lists_explained else found & (own != FAIL)
             np.maximum(own, flags, out=own, where=found)
-        listed = check.listed(self._file, channel)
-        if listed is not None:
-            found &= listed
-        at = self._file.valid.at if check.flag == SUSPECT else None
-        self._list(check, channel, runs(found if at is None else found[at]))
+        self._list(check, channel, runs(listed[self._file.valid_at] if check.flag == SUSPECT else listed))
 
     def add_note(self, note: Note) -> None:
         """List what is worth knowing and no fault of a row."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
 
-from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, all_rows, any_of, np
+from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
 from processing.model.profile import Channel, Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
 
@@ -32,7 +32,6 @@ class CheckedFile:
     """What is wrong with the first rows with syntax errors."""
     now: int | None = None
     """The time of processing in microseconds."""
-    _last_change: tuple[str, Floats] | None = field(default=None, init=False)
 
     @property
     def count(self) -> int:
@@ -48,20 +47,28 @@ class CheckedFile:
         return self.rows.profile.channels[channel]
 
     def change(self, channel: str) -> Floats:
-        """Return the differences between neighbouring valid rows: one fewer than these.
+        """Return the differences between neighbouring valid rows: one fewer than these."""
+        values = self.valid.values[channel]
+        return values[1:] - values[:-1]
 
-        Those of the last channel asked for are kept: the checks of one channel follow each other.
-        """
-        if self._last_change is None or self._last_change[0] != channel:
-            values = self.valid.values[channel]
-            self._last_change = channel, values[1:] - values[:-1]
-        return self._last_change[1]
+    @cached_property
+    def valid_at(self) -> Integers:
+        """Return where the valid rows are among all rows."""
+        return self.rows.valid.nonzero()[0]
 
     @cached_property
     def comparable_rows(self) -> tuple[Flags, Flags]:
-        """Return GOOD for the valid rows that can be compared with the one before, and with both sides."""
+        """Return GOOD for the valid rows that can be compared with the one before, and with both sides.
+
+        All others are NOT_EVALUATED: the first row (and the last one), and rows beside a slow step.
+        """
         slow = self.valid.steps.seconds > self[SLOW_STEP]
-        return comparable(slow, ahead=False), comparable(slow, ahead=True)
+        with_previous = np.full(len(slow) + 1, NOT_EVALUATED, np.uint8)
+        with_previous[1:][~slow] = GOOD
+        with_both = with_previous.copy()
+        with_both[-1] = NOT_EVALUATED
+        with_both[:-1][slow] = NOT_EVALUATED
+        return with_previous, with_both
 
     @cached_property
     def night(self) -> Mask | None:
@@ -80,21 +87,6 @@ class CheckedFile:
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""
         return round(float(self.valid.time[run.stop - 1] - self.valid.time[run.start]) / 60e6, 1)
-
-
-def comparable(slow: Mask, *, ahead: bool) -> Flags:
-    """Return GOOD for rows that can be compared with the one before (and `ahead`: with the next one too).
-
-    All others are NOT_EVALUATED: the first row (and the last one), and rows beside a slow step.
-    """
-    flags = all_rows(GOOD, len(slow) + 1)
-    flags[0] = NOT_EVALUATED
-    if ahead:
-        flags[-1] = NOT_EVALUATED
-    if any_of(slow):
-        flags[1:][slow] = NOT_EVALUATED
-        flags[:-1][slow & ahead] = NOT_EVALUATED
-    return flags
 
 
 class Explanation(NamedTuple):
@@ -129,6 +121,8 @@ class Check:
     """A file without the channel's column has only MISSING flags."""
     always_counted: ClassVar[bool] = True
     """A result counts its flags even if it found nothing."""
+    lists_explained: ClassVar[bool] = True
+    """Rows whose channel failed another check are listed too."""
     thresholds: ClassVar[tuple[Threshold[int] | Threshold[float], ...]] = ()
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
@@ -139,14 +133,11 @@ class Check:
         """Explain a run of flagged rows; the run counts the rows that the check evaluates."""
         return Explanation(self.sentence)
 
-    def listed(self, file: CheckedFile, channel: str) -> Mask | None:
-        """Return the rows to list as anomalies; None: all that are flagged."""
-        return None
-
     def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         """Return where a run of rows stands in the file: its times, size, and the line of its first row."""
-        at = file.valid.at if self.flag == SUSPECT else None
-        first, last = (run.start, run.stop - 1) if at is None else (at.item(run.start), at.item(run.stop - 1))
+        first, last = run.start, run.stop - 1
+        if self.flag == SUSPECT:
+            first, last = file.valid_at.item(first), file.valid_at.item(last)
         start, end, line = file.rows.text(first), file.rows.text(last), int(file.rows.line[first])
         return {"start": start, "end": end, "rows": run.stop - run.start, "line": line}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from processing.checks.check import CheckedFile, Explanation, FailCheck, flags_of
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, MISSING, Flags, Floats, Mask, all_rows, np
+from processing.model.flags import FAIL, MISSING, Flags, all_rows, np
 from processing.model.profile import NIGHT_FLOOR
 from processing.model.result import rounded
 from processing.model.safe_text import counted
@@ -96,29 +96,20 @@ class SensorDisconnect(FailCheck):
     thresholds = (NIGHT_FLOOR,)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return flags_of(disconnected_rows(file), FAIL)
+        if channel not in file.rows.range_flags:
+            return None
+        values, power, floor = file.rows.values, file.rows.power, file[NIGHT_FLOOR]
+        is_dead = (values[channel] < file.limits(channel).min) & (values["current"] == 0)
+        found = np.zeros(file.count, np.bool_)
+        for start, stop in zip(*runs(is_dead), strict=True):
+            is_inside = start > 0 and stop < len(found)
+            found[start:stop] = is_inside and power[start - 1] > floor and power[stop] > floor
+        return flags_of(found, FAIL)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.rows.values[channel][run].min())
         message = f"voltage {value:g} V and no current while the rows around generate: disconnected?"
         return Explanation(message, value, file.limits(channel).min)
-
-
-def disconnected_rows(file: CheckedFile) -> Mask:
-    """Return the rows whose voltage sensor is disconnected."""
-    if "voltage" not in file.rows.range_flags:
-        return np.zeros(file.count, np.bool_)
-    low, values = file.limits("voltage").min, file.rows.values
-    return disconnected(values["voltage"], values["current"], file.rows.power, low, file[NIGHT_FLOOR])
-
-
-def disconnected(voltage: Floats, current: Floats, power: Floats, low: float, floor: float) -> Mask:
-    """Return the runs of rows with V < low and I = 0 whose neighbours on both sides generate."""
-    found = np.zeros(len(voltage), np.bool_)
-    for start, stop in zip(*runs((voltage < low) & (current == 0)), strict=True):
-        is_inside = start > 0 and stop < len(found)
-        found[start:stop] = is_inside and power[start - 1] > floor and power[stop] > floor
-    return found
 
 
 class Sentinel(FailCheck):
@@ -154,21 +145,13 @@ class GrossRange(FailCheck):
     name = "gross_range"
     title = "outside the limits"
     always_counted = True
+    lists_explained = False
     channels = tuple(CHANNELS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         if channel not in file.rows.values:
             return all_rows(MISSING, file.count)
         return file.rows.range_flags.get(channel)
-
-    def listed(self, file: CheckedFile, channel: str) -> Mask:
-        """Return the rows that neither a sentinel nor a disconnect explains."""
-        unexplained = np.ones(file.count, np.bool_)
-        if channel in file.rows.sentinel_flags:
-            unexplained &= file.rows.sentinel_flags[channel] != FAIL
-        if channel == "voltage":
-            unexplained &= ~disconnected_rows(file)
-        return unexplained
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         limits, values = file.limits(channel), file.rows.values[channel][run]

@@ -61,20 +61,12 @@ def run_checks(file: CheckedFile) -> Findings:
 def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None]]:
     """Yield the flags of each check, over all rows, channel by channel; None: all are GOOD."""
     for check, channel in _IN_ORDER:
-        flags = _flags(check, channel, file)
+        if check.flag == SUSPECT and check.needs_column and channel not in file.valid.values:
+            flags: Flags | None = all_rows(MISSING, file.count)
+        elif (found := check.find(file, channel)) is not None and check.flag == SUSPECT:
+            flags = all_rows(NOT_EVALUATED, file.count)
+            flags[file.valid_at] = found
+        else:
+            flags = found
         if flags is not None or check.always_counted:
             yield check, channel, flags
-
-
-def _flags(check: Check, channel: str, file: CheckedFile) -> Flags | None:
-    """Return the flags of a check over all rows; rows that it does not cover are not evaluated."""
-    if check.flag != SUSPECT:
-        return check.find(file, channel)
-    if check.needs_column and channel not in file.valid.values:
-        return all_rows(MISSING, file.count)
-    flags = check.find(file, channel)
-    if flags is None or file.valid.at is None:
-        return flags
-    spread = all_rows(NOT_EVALUATED, file.count)
-    spread[file.valid.at] = flags
-    return spread

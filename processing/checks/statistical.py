@@ -1,7 +1,6 @@
 """The statistical checks of single rows, held against their neighbours. They never fail a row.
 
-All rows are valid ones, in order of time. `comparable` are the flags of a check that finds nothing:
-NOT_EVALUATED on rows that have no neighbour to be compared with.
+All rows are valid ones, in order of time.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from msgspec import Meta
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS
-from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, Mask, any_of, np
+from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, all_rows, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
 
@@ -49,9 +48,10 @@ class PowerMismatch(SuspectCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         values = file.valid.values
         if channel not in values:
-            return np.full(len(file.valid.time), NOT_EVALUATED, np.uint8)
-        bounds = file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION]
-        return power_mismatch(values["voltage"], values["current"], values[channel], *bounds)
+            return all_rows(NOT_EVALUATED, len(file.valid.time))
+        power, product = values[channel], values["voltage"] * values["current"]
+        limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * np.maximum(power, product))
+        return flags_of(np.abs(power - product) > limit, SUSPECT)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         watts, values = file.valid.power[run], file.valid.values
@@ -61,20 +61,6 @@ class PowerMismatch(SuspectCheck):
         limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * largest)
         message = f"power {watts[worst]:g} W does not match V · I = {product[worst]:.2f} W"
         return Explanation(message, rounded(watts[worst]), rounded(limit))
-
-
-def power_mismatch(
-    voltage: Floats, current: Floats, power: Floats, watts: float, fraction: float
-) -> Flags | None:
-    """Return SUSPECT where P and V·I differ by more than `watts` and by more than a fraction of the larger.
-
-    None if they do nowhere.
-    """
-    product = voltage * current
-    apart = np.abs(power - product)
-    if not any_of(apart > watts):
-        return None
-    return flags_of(apart > np.maximum(watts, fraction * np.maximum(power, product)), SUSPECT)
 
 
 class Spike(SuspectCheck):
@@ -93,28 +79,18 @@ class Spike(SuspectCheck):
     thresholds = (*_SPIKES.values(), SLOW_STEP)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        _, with_both = file.comparable_rows
-        return spike(file.change(channel), with_both, file[_SPIKES[channel]])
+        change, limit = file.change(channel), file[_SPIKES[channel]]
+        before, after = change[:-1], -change[1:]
+        found = (np.minimum(before, after) > limit) | (np.maximum(before, after) < -limit)
+        flags = file.comparable_rows[1].copy()
+        flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
+        return flags
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
         limit = file[_SPIKES[channel]]
         message = f"{channel} {value:g} {unit} is a spike: both neighbours are over {limit:g} {unit} away"
         return Explanation(message, value, limit)
-
-
-def spike(change: Floats, comparable: Flags, threshold: float) -> Flags:
-    """Return SUSPECT for a row from which both neighbours differ in one direction by more than `threshold`.
-
-    `comparable` has the flags of all rows if there is no spike.
-    """
-    if not any_of(np.abs(change) > threshold):
-        return comparable
-    before, after = change[:-1], -change[1:]
-    found = (np.minimum(before, after) > threshold) | (np.maximum(before, after) < -threshold)
-    flags = comparable.copy()
-    flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
-    return flags
 
 
 class RateOfChange(SuspectCheck):
@@ -132,8 +108,10 @@ class RateOfChange(SuspectCheck):
     thresholds = (*_RATES.values(), SLOW_STEP)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        (with_previous, _), seconds = file.comparable_rows, file.valid.steps.seconds
-        return rate_of_change(file.change(channel), seconds, with_previous, file[_RATES[channel]])
+        limit = file[_RATES[channel]] * np.maximum(1.0, file.valid.steps.seconds / 300.0)
+        flags = file.comparable_rows[0].copy()
+        flags[1:][(np.abs(file.change(channel)) > limit) & (flags[1:] == GOOD)] = SUSPECT
+        return flags
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         changes = file.change(channel)[run.start - 1 : run.stop - 1]
@@ -141,20 +119,6 @@ class RateOfChange(SuspectCheck):
         limit = file[_RATES[channel]]
         message = f"{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
         return Explanation(message, value, limit)
-
-
-def rate_of_change(change: Floats, seconds: Floats, comparable: Flags, limit: float) -> Flags:
-    """Return SUSPECT for a row that differs from the one before by more than limit · max(1, step / 300 s).
-
-    `comparable` has the flags of all rows if none does.
-    """
-    size = np.abs(change)
-    if not any_of(size > limit):
-        return comparable
-    found = size > limit * np.maximum(1.0, seconds / 300.0)
-    flags = comparable.copy()
-    flags[1:][found & (flags[1:] == GOOD)] = SUSPECT
-    return flags
 
 
 class Outlier(SuspectCheck):
@@ -173,38 +137,27 @@ class Outlier(SuspectCheck):
     thresholds = (_OUTLIER_ROWS, _OUTLIER_SIGMAS, _OUTLIER_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        rule = file[_OUTLIER_ROWS], file[_OUTLIER_SIGMAS], file[_OUTLIER_FLOOR]
-        return outlier(file.valid.values[channel], file.valid.generating, *rule)
+        values, sigmas, floor = file.valid.values[channel], file[_OUTLIER_SIGMAS], file[_OUTLIER_FLOOR]
+        flags = np.where(file.valid.generating, np.uint8(GOOD), np.uint8(NOT_EVALUATED))
+        half = file[_OUTLIER_ROWS] // 2
+        flags[:half] = NOT_EVALUATED
+        flags[max(len(values) - half, 0) :] = NOT_EVALUATED
+        possible = _beyond_neighbours(values, half, floor)
+        possible = possible[flags[possible] == GOOD]
+        around = np.arange(-half, half + 1)
+        for first in range(0, len(possible), _WINDOWS_AT_A_TIME):
+            chosen = possible[first : first + _WINDOWS_AT_A_TIME]
+            window = values[chosen[:, np.newaxis] + around]
+            median = np.median(window, axis=1)
+            spread = np.median(np.abs(window - median[:, np.newaxis]), axis=1)
+            far = np.abs(values[chosen] - median) > np.maximum(sigmas * 1.4826 * spread, floor)
+            flags[chosen[far]] = SUSPECT
+        return flags
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.valid.values[channel][run.start])
         message = f"voltage {value:g} V stands apart from the rows around it"
         return Explanation(message, value, file[_OUTLIER_FLOOR])
-
-
-def outlier(values: Floats, generating: Mask, rows: int, sigmas: float, floor: float) -> Flags:
-    """Return SUSPECT where a daytime value is far from the median of the `rows` rows centred on it.
-
-    Far is more than max(sigmas·1.4826·MAD, floor), MAD being the median of the distances to that median.
-    Rows at night and at both ends are not evaluated.
-    """
-    flags = np.where(generating, np.uint8(GOOD), np.uint8(NOT_EVALUATED))
-    half = rows // 2
-    flags[:half] = NOT_EVALUATED
-    flags[max(len(values) - half, 0) :] = NOT_EVALUATED
-    if not any_of(np.abs(values[1:] - values[:-1]) > floor / half):
-        return flags
-    possible = _beyond_neighbours(values, half, floor)
-    possible = possible[flags[possible] == GOOD]
-    around = np.arange(-half, half + 1)
-    for first in range(0, len(possible), _WINDOWS_AT_A_TIME):
-        chosen = possible[first : first + _WINDOWS_AT_A_TIME]
-        window = values[chosen[:, np.newaxis] + around]
-        median = np.median(window, axis=1)
-        spread = np.median(np.abs(window - median[:, np.newaxis]), axis=1)
-        far = np.abs(values[chosen] - median) > np.maximum(sigmas * 1.4826 * spread, floor)
-        flags[chosen[far]] = SUSPECT
-    return flags
 
 
 def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from processing.checks.check import CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model import profile
 from processing.model.channels import CHANNELS
-from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, Mask, all_rows, any_of, np
+from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
 from processing.rows.runs import covered, runs
@@ -43,11 +43,13 @@ class FlatLine(SuspectCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         valid = file.valid
         same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
-        longest = max(file[GAP_FILL], file[GAP_STEPS] * valid.dt)
-        if valid.steps.longest > longest:
-            same &= valid.steps.seconds <= longest
+        same &= valid.steps.seconds <= max(file[GAP_FILL], file[GAP_STEPS] * valid.dt)
+        starts, lasts = runs(same)
+        lasting = valid.time[lasts] - valid.time[starts] >= file[_lasting(channel)] * 1e6
         counted = np.ones(len(valid.time), np.bool_) if channel == "temperature" else valid.generating
-        return flat_line(same, valid.time, counted, seconds=file[_lasting(channel)], rows=file[_FLAT_ROWS])
+        before = np.concatenate(([0], np.cumsum(counted)))
+        enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
+        return _suspect(starts, lasts + 1, lasting & enough, len(valid.time))
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
@@ -57,22 +59,6 @@ class FlatLine(SuspectCheck):
 
 def _lasting(channel: str) -> Threshold[float]:
     return _FLAT_TEMPERATURE_SECONDS if channel == "temperature" else _FLAT_SECONDS
-
-
-def flat_line(same: Mask, time: Integers, counted: Mask, *, seconds: float, rows: int) -> Flags | None:
-    """Return SUSPECT for whole runs of unchanged values that last `seconds` and have `rows` counted rows.
-
-    `same` marks the rows that equal the row before, from the second on. None if there is no such run.
-    """
-    if np.count_nonzero(same & counted[1:]) < rows - 1:
-        return None
-    starts, stops = runs(same)
-    lasting = time[stops] - time[starts] >= seconds * 1e6
-    if not any_of(lasting):
-        return None
-    starts, stops = starts[lasting], stops[lasting] + 1
-    before = np.concatenate(([0], np.cumsum(counted)))
-    return _suspect(starts, stops, before[stops] - before[starts] >= rows, len(time))
 
 
 class LinearFill(SuspectCheck):
@@ -90,28 +76,20 @@ class LinearFill(SuspectCheck):
     thresholds = (_FILL_ROWS, _FILL_TOLERANCE)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        rule = file[_FILL_TOLERANCE], file[_FILL_ROWS]
-        return linear_fill(file.change(channel), file.valid.generating, *rule)
+        change, generating, tolerance = file.change(channel), file.valid.generating, file[_FILL_TOLERANCE]
+        moving = np.abs(change) > tolerance
+        straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[:-1] & moving[1:]
+        if not any_of(straight):
+            return None
+        straight &= generating[:-2] & generating[1:-1] & generating[2:]
+        starts, stops = runs(straight)
+        return _suspect(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS], len(generating))
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value, unit = rounded(file.change(channel)[run.start]), CHANNELS[channel].unit
         rows = run.stop - run.start
         message = f"{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
         return Explanation(message, value, 0.0)
-
-
-def linear_fill(change: Floats, generating: Mask, tolerance: float, rows: int) -> Flags | None:
-    """Return SUSPECT for runs of at least `rows` daytime rows on one straight line that is not level.
-
-    None if there is no such run.
-    """
-    moving = np.abs(change) > tolerance
-    straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[1:]
-    if np.count_nonzero(straight) < rows - 2:
-        return None
-    straight &= moving[:-1] & generating[:-2] & generating[1:-1] & generating[2:]
-    starts, stops = runs(straight)
-    return _suspect(starts, stops + 2, stops - starts + 2 >= rows, len(generating))
 
 
 class NightGeneration(SuspectCheck):
@@ -134,20 +112,12 @@ class NightGeneration(SuspectCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         if file.night is None:
             return all_rows(NOT_EVALUATED, len(file.valid.time))
-        return night_generation(file.valid.generating, file.night, file[_NIGHT_ROWS])
+        starts, stops = runs(file.valid.generating & file.night)
+        return _suspect(starts, stops, stops - starts >= file[_NIGHT_ROWS], len(file.night))
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         value = rounded(file.valid.power[run].max())
         return Explanation(f"power up to {value:g} W at night: is the clock right?", value, file[NIGHT_FLOOR])
-
-
-def night_generation(generating: Mask, night: Mask, rows: int) -> Flags | None:
-    """Return SUSPECT for at least `rows` neighbouring rows that generate at night; None if there are none."""
-    found = generating & night
-    if not any_of(found):
-        return None
-    starts, stops = runs(found)
-    return _suspect(starts, stops, stops - starts >= rows, len(night))
 
 
 class DaytimeOutage(SuspectCheck):
@@ -167,26 +137,19 @@ class DaytimeOutage(SuspectCheck):
         valid = file.valid
         by_day = valid.generating if file.night is None else valid.generating & ~file.night
         at = by_day.nonzero()[0]
-        if not any_of(at[1:] - at[:-1] > file[_OUTAGE_ROWS]):
+        long = at[1:] - at[:-1] > file[_OUTAGE_ROWS]
+        if not any_of(long):
             return None
-        return daytime_outage(by_day, file.dates, valid.time, file[_OUTAGE_SECONDS], file[_OUTAGE_ROWS])
+        before, after = at[:-1][long], at[1:][long]
+        within = file.dates[before] == file.dates[after]
+        first, last = before[within] + 1, after[within] - 1
+        lasting = valid.time[last] - valid.time[first] >= file[_OUTAGE_SECONDS] * 1e6
+        return _suspect(first, last + 1, lasting, len(valid.time))
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         floor, minutes = file[NIGHT_FLOOR], file.minutes(run)
         message = f"no more than {floor:g} W for {minutes:g} min between hours that generate"
         return Explanation(message, rounded(file.valid.power[run].max()), floor)
-
-
-def daytime_outage(
-    generating: Mask, date: Integers, time: Integers, seconds: float, rows: int
-) -> Flags | None:
-    """Return SUSPECT for `rows` rows and `seconds` without power between generation on one local date."""
-    at = generating.nonzero()[0]
-    long = (at[1:] - at[:-1] > rows).nonzero()[0]
-    before, after = at[long], at[long + 1]
-    within = date[before] == date[after]
-    first, last = before[within] + 1, after[within] - 1
-    return _suspect(first, last + 1, time[last] - time[first] >= seconds * 1e6, len(date))
 
 
 def _suspect(starts: Integers, stops: Integers, chosen: Mask, rows: int) -> Flags | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,6 @@ import pecos
 from ioos_qc import qartod
 from pvanalytics.quality import gaps, outliers
 
-from processing.checks import statistical, statistical_runs
-from processing.checks.check import comparable
 from processing.checks.registry import THRESHOLDS
 from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
@@ -33,6 +32,7 @@ from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT
 from processing.rows import gross_range
 from tests.oracles.row_flags import RowFlags, row_flags_of
+from tests.support.checked_files import checked_rows, flags_by_check
 
 Floats = NDArray[np.float64]
 SEEDS = range(8)
@@ -65,6 +65,13 @@ def rough(seed: int, rows: int = 400) -> tuple[Floats, NDArray[np.datetime64]]:
 
 def seconds(time: NDArray[np.datetime64]) -> Floats:
     return np.diff(time).astype("timedelta64[us]").astype(np.int64) / 1e6
+
+
+def flags_of(check: str, volts: Floats, steps: Floats | None = None, **thresholds: float) -> Any:
+    """The flags of a file with these voltages, `steps` seconds apart (300), in daytime."""
+    apart = 300 if steps is None else steps.tolist()
+    file = checked_rows(voltage=volts, power=100.0, seconds=apart, thresholds=thresholds)
+    return flags_by_check(file)[check, "voltage"]
 
 
 def regular(day: RowFlags) -> list[slice]:
@@ -109,7 +116,7 @@ def test_spike_is_that_of_ioos_qc(seed: int) -> None:
     beside = np.concatenate((slow, [False])) | np.concatenate(([False], slow))
     expected = qartod.spike_test(values, suspect_threshold=3, method="differential")
     expected[beside] = NOT_EVALUATED
-    assert statistical.spike(np.diff(values), comparable(slow, ahead=True), 3.0).tolist() == expected.tolist()
+    assert flags_of("spike", values, seconds(time)).tolist() == expected.tolist()
 
 
 @each_day
@@ -137,8 +144,7 @@ def test_rate_of_change_is_that_of_ioos_qc(seed: int) -> None:
     expected = qartod.rate_of_change_test(values, stretched, 6 / 300)
     expected[1:][slow] = NOT_EVALUATED
     expected[0] = NOT_EVALUATED
-    flags = statistical.rate_of_change(np.diff(values), steps, comparable(slow, ahead=False), 6.0)
-    assert flags.tolist() == expected.tolist()
+    assert flags_of("rate_of_change", values, steps).tolist() == expected.tolist()
 
 
 @each_day
@@ -170,7 +176,7 @@ def test_flat_line_is_that_of_ioos_qc(seed: int) -> None:
     time = FIRST + np.arange(len(values)) * np.timedelta64(300, "s")
     ends = qartod.flat_line_test(values, time, 1800, 10**6, tolerance=1e-6) == SUSPECT
     expected = whole_runs(ends, 6)
-    assert (flat(values) == SUSPECT).tolist() == expected.tolist()
+    assert (flags_of("flat_line", values) == SUSPECT).tolist() == expected.tolist()
 
 
 @each_seed
@@ -179,15 +185,7 @@ def test_flat_line_is_that_of_pvanalytics(seed: int) -> None:
     too; ours compares neighbours, within 1e-6 alone. Whole steps leave no room between the two."""
     values, _ = rough(seed)
     expected = gaps.stale_values_diff(pd.Series(values), window=7, rtol=0, atol=1e-6, mark="all")
-    assert (flat(values) == SUSPECT).tolist() == expected.tolist()
-
-
-def flat(values: Floats) -> NDArray[np.uint8]:
-    time = np.arange(len(values)) * 300_000_000
-    counted = np.ones(len(values), np.bool_)
-    same = np.abs(np.diff(values)) <= 1e-6
-    flags = statistical_runs.flat_line(same, time, counted, seconds=1800, rows=4)
-    return np.ones(len(values), np.uint8) if flags is None else flags
+    assert (flags_of("flat_line", values) == SUSPECT).tolist() == expected.tolist()
 
 
 @each_day
@@ -225,9 +223,8 @@ def test_outlier_is_the_hampel_identifier_of_pvanalytics(seed: int) -> None:
     either end are not evaluated, where pvanalytics says False."""
     values, _ = rough(seed)
     values += np.random.default_rng(seed).normal(0, 1, len(values))
-    everywhere = np.ones(len(values), np.bool_)
     for floor in (0.0, 2.0):
-        flags = statistical.outlier(values, everywhere, 7, 3.0, floor)
+        flags = flags_of("outlier", values, outlier_floor_v=floor)
         assert (flags == SUSPECT).tolist() == hampel(values, floor).tolist()
         assert (flags == NOT_EVALUATED).sum() == 6
 
@@ -253,7 +250,7 @@ def test_linear_fill_is_that_of_pvanalytics(seed: int) -> None:
     values = np.concatenate(([0.0], np.cumsum(slopes)))
     found = gaps.interpolation_diff(pd.Series(values), window=6, rtol=0, atol=1e-9, mark="end").to_numpy()
     sloping = np.concatenate(([False], slopes != 0))
-    flags = statistical_runs.linear_fill(np.diff(values), np.ones(len(values), np.bool_), 1e-9, 6)
+    flags = flags_of("linear_fill", values)
     assert (flags == SUSPECT).tolist() == whole_runs(found & sloping, 5).tolist()
 
 

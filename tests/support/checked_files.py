@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processing.checks.check import CheckedFile
 from processing.checks.registry import row_flags
+from processing.model.channels import CHANNELS
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT
-from processing.model.profile import DEFAULT, Profile
+from processing.model.profile import DEFAULT, WIDEST, Profile
+from processing.profiles import profiles_from
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.time_order import sort_rows
@@ -33,3 +38,38 @@ def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:
         all_good = np.where(unseen, np.uint8(NOT_EVALUATED), np.uint8(GOOD))
         found[check.name, channel] = all_good if flags is None else flags
     return found
+
+
+def unlimited(**thresholds: float) -> Profile:
+    """Return a profile in which no reading fails, with these thresholds."""
+    channels = {name: {"min": -WIDEST, "max": WIDEST} for name in CHANNELS}
+    return profiles_from({"channels": channels, "sentinels": [], "thresholds": thresholds}).default
+
+
+def checked_rows(
+    *, seconds: float | list[float] = 300, start: str = "2025-01-15T06:00:00", **columns: Any
+) -> CheckedFile:
+    """Return a file of these columns; its rows are `seconds` apart. None of them fails.
+
+    A column may be one number. Without columns of their own, the panel has 24 V, 5 A and 20 °C.
+    `thresholds` replace the defaults.
+    """
+    profile = unlimited(**columns.pop("thresholds", {}))
+    columns = {"voltage": 24.0, "current": 5.0, "temperature": 20.0} | columns
+    rows = 1 + len(seconds) if isinstance(seconds, list) else max(map(np.size, columns.values()))
+    steps = seconds if isinstance(seconds, list) else [seconds] * (rows - 1)
+    moments = [
+        datetime.fromisoformat(start) + timedelta(seconds=after) for after in np.cumsum([0, *steps]).tolist()
+    ]
+    cells: Sequence[Any] = [
+        np.broadcast_to(values, rows).astype(float).tolist() for values in columns.values()
+    ]
+    lines = [
+        ",".join(map(str, row)) for row in zip((one.isoformat() for one in moments), *cells, strict=True)
+    ]
+    return checked("\n".join([",".join(["timestamp", *columns]), *lines, ""]).encode(), profile)
+
+
+def flags_text(check: str, channel: str, **rows: Any) -> str:
+    """Return a digit for each row of `checked_rows`: its flag by this check."""
+    return "".join(map(str, flags_by_check(checked_rows(**rows))[check, channel].tolist()))

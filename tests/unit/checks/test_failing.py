@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from processing.checks.failing import disconnected
-from tests.support.arrays import floats
 from tests.support.checked_files import checked, flags_by_check
 
 HEADER = "timestamp,voltage,current,temperature,power\n"
@@ -16,10 +14,11 @@ def file_of(*readings: str) -> bytes:
 
 
 def test_a_disconnect_is_dead_between_rows_that_generate() -> None:
-    volts, amperes = floats(25, 0.2, 0.1, 25, 0.1), floats(5, 0, 0, 5, 0)
-    found = disconnected(volts, amperes, volts * amperes, 18, 8)
-    assert found.tolist() == [False, True, True, False, False], "the last has no neighbour that generates"
-    assert not disconnected(volts, amperes + 0.1, volts, 18, 8).any()
+    file = checked(file_of("25,5,20,125", "0.2,0,20,0", "0.1,0,20,0", "25,5,20,125", "0.1,0,20,0"))
+    found = flags_by_check(file)["sensor_disconnect", "voltage"]
+    assert found.tolist() == [1, 4, 4, 1, 1], "the last has no neighbour that generates"
+    with_current = checked(file_of("25,5,20,125", "0.2,0.1,20,0", "25,5,20,125"))
+    assert ("sensor_disconnect", "voltage") not in flags_by_check(with_current)
 
 
 def test_a_range_failure_that_a_sentinel_or_a_disconnect_explains_is_counted_and_not_listed() -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from processing.checks.informational import clipping
 from processing.checks.registry import run_checks
-from tests.support.arrays import floats
-from tests.support.checked_files import checked
+from tests.support.checked_files import checked, checked_rows
 
 
 def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
-    power = floats(200, 245, 246, 246, 240, 100, 100, 100)
-    strong = floats(9, 9.9, 9.9, 9.9, 9.8, 9.9, 9.9, 9.9) >= 9.8
-    dates = np.array([0, 0, 0, 0, 0, 1, 1, 1], np.int64)
-    found = clipping(power, strong, dates, 0.01, 3)
-    assert found.tolist() == [False, True, True, True, False, True, True, True]
+    file = checked_rows(
+        power=[200, 245, 246, 246, 240, 100, 100, 100],
+        current=[9, 9.9, 9.9, 9.9, 9.8, 9.9, 9.9, 9.9],
+        seconds=3600,
+        start="2025-01-15T19:00:00",  # the last three are of the next day
+    )
+    found = [one for one in run_checks(file).listed() if one.check == "clipping"]
+    assert [(one.line, one.rows) for one in found] == [(3, 3), (7, 3)]
 
 
 def test_low_voltages_are_a_panel_side_sensor_only_if_all_failed_rows_have_no_power() -> None:

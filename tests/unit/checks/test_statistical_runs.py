@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import io
 
-import numpy as np
 import pytest
 
 from processing import process
-from processing.checks.statistical_runs import daytime_outage, flat_line, linear_fill, night_generation
 from processing.model.profile import DEFAULT
 from processing.model.result import Result
-from tests.support.arrays import clock, floats, mask, text_of
+from tests.support.checked_files import flags_text
+
+
+def watts(generating: str) -> list[float]:
+    """100 W for each row with a 1."""
+    return [100.0 * int(digit) for digit in generating]
 
 
 class TestFlatLine:
     def flat(self, values: list[float], *, counted: bool = True, seconds: int = 300) -> str:
-        rows = len(values)
-        same = np.abs(np.diff(floats(*values))) <= 1e-6
-        found = flat_line(same, clock(rows, seconds), np.full(rows, counted), seconds=1800, rows=4)
-        return text_of(found, rows)
+        current = 5 if counted else 0
+        return flags_text("flat_line", "voltage", voltage=values, current=current, seconds=seconds)
 
     def test_thirty_minutes_are_flagged_in_whole(self) -> None:
         assert self.flat([24.1] + [24] * 7 + [24.1]) == "133333331"
@@ -38,16 +39,13 @@ class TestFlatLine:
         assert self.flat([25] + [24] * 7) == "13333333"
 
     def test_only_counted_rows_make_a_run_long_enough(self) -> None:
-        same, counted = np.ones(9, np.bool_), mask("1110000000")
-        assert text_of(flat_line(same, clock(10), counted, seconds=1800, rows=4), 10) == "1" * 10
-        counted = mask("1111000000")
-        assert text_of(flat_line(same, clock(10), counted, seconds=1800, rows=4), 10) == "3" * 10
+        assert flags_text("flat_line", "voltage", power=watts("1110000000")) == "1" * 10
+        assert flags_text("flat_line", "voltage", power=watts("1111000000")) == "3" * 10
 
 
 class TestLinearFill:
     def fill(self, values: list[float], *, day: bool = True) -> str:
-        column = floats(*values)
-        return text_of(linear_fill(np.diff(column), np.full(len(column), day), 1e-9, 6), len(column))
+        return flags_text("linear_fill", "voltage", voltage=values, power=100 if day else 0)
 
     def test_six_rows_on_a_line_are_flagged(self) -> None:
         assert self.fill([3, 1, 2, 3, 4, 5, 6, 9]) == "13333331"
@@ -70,15 +68,15 @@ class TestLinearFill:
 
 
 def test_three_rows_that_generate_at_night_are_flagged() -> None:
-    night, generating = mask("01111110"), mask("11101111")
-    assert text_of(night_generation(generating, night, 3), 8) == "11113331"
+    power = watts("11101111")
+    found = flags_text("night_generation", "power", power=power, seconds=3000, start="2025-01-15T22:30:00")
+    assert found == "11113331", "of 22:30 to 04:20"
 
 
 class TestOutage:
-    def outage(self, generating: str, date: str | None = None) -> str:
-        rows = len(generating)
-        dates = np.array([int(digit) for digit in date or "0" * rows], np.int64)
-        return text_of(daytime_outage(mask(generating), dates, clock(rows), 1800, 4), rows)
+    def outage(self, generating: str, seconds: int = 300, start: str = "2025-01-15T06:00:00") -> str:
+        power = watts(generating)
+        return flags_text("daytime_outage", "power", power=power, seconds=seconds, start=start)
 
     def test_thirty_minutes_between_generation_are_flagged(self) -> None:
         assert self.outage("1" + "0" * 7 + "1") == "133333331"
@@ -90,7 +88,8 @@ class TestOutage:
         assert self.outage("0" * 9 + "11" + "0" * 9) == "1" * 20
 
     def test_a_night_between_two_days_is_no_outage(self) -> None:
-        assert self.outage("1" + "0" * 9 + "1", "0" * 5 + "1" * 6) == "1" * 11
+        assert self.outage("1" + "0" * 9 + "1", 4320, "2025-01-15T16:00:00") == "1" * 11
+        assert self.outage("1" + "0" * 9 + "1", 4320, "2025-01-15T06:00:00") == "1" + "3" * 9 + "1"
 
 
 def test_a_stuck_sensor_is_found_in_a_whole_file() -> None:
