@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from processing.checks.check import CheckedFile, Explanation, Note, Runs
-from processing.model.flags import FAIL, MISSING, Floats, Integers, Mask, any_of, np
+from processing.model.flags import FAIL, MISSING, any_of, np
 from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.model.result import rounded
 from processing.model.safe_text import counted
@@ -25,17 +25,6 @@ _ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
 
-def _one_run(start: int, stop: int) -> Runs | None:
-    """Return this run; None if it is empty."""
-    return (np.array([start]), np.array([stop])) if start < stop else None
-
-
-def _is_regular(file: CheckedFile) -> bool:
-    """Return whether no step between rows is far from the usual one."""
-    steps, dt = file.rows.steps, file.valid.dt
-    return steps.shortest >= dt / 2 and steps.longest <= file[GAP_STEPS] * dt
-
-
 class Gap(Note):
     """A step over so many of the usual ones; neighbouring ones are one gap; `rows` are the missing ones.
 
@@ -50,8 +39,6 @@ class Gap(Note):
     thresholds = (GAP_STEPS,)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        if _is_regular(file):
-            return None
         seconds = file.rows.steps.seconds
         is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
         return runs((seconds > file[GAP_STEPS] * file.valid.dt) & is_plausible)
@@ -83,9 +70,9 @@ class SeveralIntervals(Note):
     title = "the interval changes"
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        if _is_regular(file):
+        (steps, shortest, longest), dt = file.rows.steps, file.valid.dt
+        if shortest >= dt / 2 and longest <= file[GAP_STEPS] * dt:
             return None
-        steps, dt = file.rows.steps.seconds, file.valid.dt
         odd = (steps > 1.5 * dt) | ((steps < dt / 2) & (steps > 0))
         alike = odd[1:] & odd[:-1] & (np.abs(steps[1:] - steps[:-1]) <= _ALIKE * steps[1:])
         starts, stops = runs(alike)
@@ -107,7 +94,7 @@ class _AboutLines(Note):
         raise NotImplementedError
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        return _one_run(0, len(self.lines(file)))
+        return runs(np.ones(len(self.lines(file)), np.bool_))
 
     def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         return {"start": None, "end": None, "rows": run.stop, "line": int(self.lines(file)[0])}
@@ -161,10 +148,7 @@ class ImplausibleDate(Note):
     sentence = "before 2000: was the clock ever set?"
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        time = file.rows.time[: file.rows.timed]
-        if not len(time) or time.item(0) >= FIRST_PLAUSIBLE:
-            return None
-        return _one_run(0, int(np.searchsorted(time, FIRST_PLAUSIBLE)))
+        return runs(file.rows.time[: file.rows.timed] < FIRST_PLAUSIBLE)
 
 
 class FutureDate(Note):
@@ -181,11 +165,9 @@ class FutureDate(Note):
     sentence = "later than the time of processing"
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        timed = file.rows.timed
-        if file.now is None or not timed or file.rows.time.item(timed - 1) <= file.now + _FUTURE_MARGIN:
+        if file.now is None:
             return None
-        last = np.searchsorted(file.rows.time[:timed], file.now + _FUTURE_MARGIN, "right")
-        return _one_run(int(last), timed)
+        return runs(file.rows.time[: file.rows.timed] > file.now + _FUTURE_MARGIN)
 
 
 class Clipping(Note):
@@ -203,30 +185,21 @@ class Clipping(Note):
     thresholds = (_CLIPPING_ROWS, _CLIPPING_FRACTION, _CLIPPING_CURRENT)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        valid = file.valid
-        strong = valid.values["current"] >= file[_CLIPPING_CURRENT]
+        power, strong = file.valid.power, file.valid.values["current"] >= file[_CLIPPING_CURRENT]
         if not any_of(strong):
             return None
-        rule = file[_CLIPPING_FRACTION], file[_CLIPPING_ROWS]
+        days = np.flatnonzero(np.diff(file.dates, prepend=file.dates[0] - 1))
+        highest = np.repeat(np.maximum.reduceat(power, days), np.diff(days, append=len(power)))
+        starts, stops = runs(strong & (power >= (1 - file[_CLIPPING_FRACTION]) * highest) & (power > 0))
+        kept = stops - starts >= file[_CLIPPING_ROWS]
         found = np.zeros(file.count, np.bool_)
-        found[slice(None) if valid.at is None else valid.at] = clipping(
-            valid.power, strong, file.dates, *rule
-        )
+        found[file.valid_at] = covered(starts[kept], stops[kept], len(power))
         return runs(found)
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
         highest, amperes = rounded(file.valid.values[channel].max()), file[_CLIPPING_CURRENT]
         message = f"power stays at its highest with at least {amperes:g} A: at the limit of the panel"
         return Explanation(message, highest, amperes)
-
-
-def clipping(power: Floats, strong: Mask, date: Integers, fraction: float, rows: int) -> Mask:
-    """Return runs of at least `rows` strong rows within a fraction of their day's highest power."""
-    starts = np.flatnonzero(np.diff(date, prepend=date[0] - 1))
-    highest = np.repeat(np.maximum.reduceat(power, starts), np.diff(starts, append=len(date)))
-    firsts, stops = runs(strong & (power >= (1 - fraction) * highest) & (power > 0))
-    kept = stops - firsts >= rows
-    return covered(firsts[kept], stops[kept], len(date))
 
 
 class NightVoltage(_AboutLines):
