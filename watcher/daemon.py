@@ -57,6 +57,8 @@ WAKE_SECONDS = 1.0
 """Longest time until the main thread handles a signal that the kernel gave to another thread."""
 LOW_SPACE_SECONDS = 2.0
 """Pause of the dispatcher while the disk is nearly full."""
+LOGGED_SETTINGS = ("data_dir", "workers", "settle", "durability")
+"""Settings in the log line of the start."""
 FINISHED = "finished"
 FAILED = "failed"
 
@@ -221,10 +223,10 @@ class Daemon:
 
     def _join(self, name: str, deadline: float) -> bool:
         """Wait for a thread until `deadline`; return whether it has ended or was never started."""
-        thread = self._threads.get(name)
-        if thread is not None:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        return thread is None or not thread.is_alive()
+        if (thread := self._threads.get(name)) is None:
+            return True
+        thread.join(max(0.0, deadline - time.monotonic()))
+        return not thread.is_alive()
 
     def _dispatch(self) -> None:
         self._prepare_folders()
@@ -232,16 +234,9 @@ class Daemon:
             return
         self._source.start()
         self._heartbeat()
-        self._log.info(
-            "watcher.started",
-            watcher_version=VERSION,
-            pid=os.getpid(),
-            data_dir=self._settings.data_dir,
-            once=self._single_run is not None,
-            workers=self._settings.workers,
-            settle=self._settings.settle,
-            durability=self._settings.durability,
-        )
+        shown = {name: getattr(self._settings, name) for name in LOGGED_SETTINGS}
+        once = self._single_run is not None
+        self._log.info("watcher.started", watcher_version=VERSION, pid=os.getpid(), once=once, **shown)
         self._pages.record_published()  # the last run may have ended before it drew its pages
         self._status.systemd.ready()
         self._dispatcher.run(self._stopping, self._is_finished)

@@ -62,7 +62,6 @@ class PendingFiles:
         self._files: dict[bytes, PendingFile] = {}
         self._places: Counter[bytes] = Counter()
         """Places that are held, by device."""
-        self._places_held = 0
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[PendingFile]] = {}
         """Files that are due while the queue takes no job of their device, by device."""
@@ -110,7 +109,7 @@ class PendingFiles:
 
     def free_places(self, device: bytes) -> int:
         """Return how many more files a device may have here."""
-        return max(0, (self.capacity - self._places_held - self._places[device] + 1) // 2)
+        return max(0, (self.capacity - self._places.total() - self._places[device] + 1) // 2)
 
     def wants_more(self, device: bytes) -> bool:
         """Return whether a device has so many free places that its folder is worth a walk."""
@@ -135,14 +134,16 @@ class PendingFiles:
     def _add(self, name: bytes) -> PendingFile:
         file = self._files[name] = PendingFile(name, self.clock(), self.settle_of(name))
         self._places[device_of(name)] += 1
-        self._places_held += 1
         return file
+
+    def _remove(self, file: PendingFile) -> None:
+        del self._files[file.name]
+        self._free_place(file)
 
     def _free_place(self, file: PendingFile) -> None:
         """Free the place of a file that has left, or that cannot be taken, up to a bound of such files."""
-        if file.holds_place and len(self._files) - self._places_held < MAX_WITHOUT_PLACE:
+        if file.holds_place and len(self._files) - self._places.total() < MAX_WITHOUT_PLACE:
             file.holds_place = False
-            self._places_held -= 1
             device = device_of(file.name)
             self._places[device] -= 1
             if not self._places[device]:
@@ -207,18 +208,12 @@ class PendingFiles:
             seconds = file.settle * DOUBT_FACTOR
             self.log.warning("file.lease_unknown", seconds=seconds, **file_fields(file.name))
         again_at = file.next_probe_at(probe.identity, probe, now)
-        self.log.debug(
-            "file.probed",
-            **file_fields(file.name),
-            size=probe.identity.size,
-            lease=probe.lease.value,
-            decision="stable" if again_at is None else file.why,
-            seconds=None if again_at is None else round(again_at - now, 3),
-        )
+        found = {**file_fields(file.name), "size": probe.identity.size, "lease": probe.lease.value}
         if again_at is None:
-            del self._files[file.name]
-            self._free_place(file)
+            self.log.debug("file.probed", **found, decision="stable", seconds=None)
+            self._remove(file)
             return receiver.put(file.job())
+        self.log.debug("file.probed", **found, decision=file.why, seconds=round(again_at - now, 3))
         self._schedule(file, again_at)
         seconds = now - file.seen_at
         if seconds >= LONG_WRITE_SECONDS and not file.logged_long_write:
@@ -228,8 +223,7 @@ class PendingFiles:
 
     def _handle_failed_probe(self, file: PendingFile, probe: Probe, now: float) -> None:
         if not probe.errno:
-            del self._files[file.name]
-            self._free_place(file)
+            self._remove(file)
             self.log.debug("file.probed", **file_fields(file.name), decision=probe.ignored or "gone")
             if probe.ignored:
                 self.ignored.log_once(file.name, probe.ignored)

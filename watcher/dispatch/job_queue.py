@@ -67,8 +67,7 @@ class JobQueue:
     @property
     def in_flight(self) -> int:
         """The number of jobs in flight."""
-        with self._lock:
-            return len(self._in_flight)
+        return len(self._in_flight)
 
     @property
     def busy_seconds(self) -> float:
@@ -84,8 +83,7 @@ class JobQueue:
 
     def __contains__(self, name: bytes) -> bool:
         """Return whether a name is queued or in flight."""
-        with self._lock:
-            return name in self._names
+        return name in self._names
 
     def __len__(self) -> int:
         """Return the number of queued jobs, without those in flight."""
