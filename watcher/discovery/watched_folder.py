@@ -56,11 +56,9 @@ class WatchedFolder:
         self._all_watched = False
         """Whether a scan since the last loss has set every watch: only idle folders are then unwatched."""
         self._watched: os.stat_result | None = None
-        """What incoming was when it was watched."""
+        """What incoming was when it was watched; None while it cannot be read: it is opened every second."""
         self._had_errors = False
         """Whether the watch or incoming failed since the running scan began."""
-        self._is_lost = False
-        """Whether incoming could not be read; it is opened again every second."""
         self._next_check = self._scanned_at = 0.0
         self._broken = ""
         self._mount_seconds = EVENTS_SECONDS
@@ -70,13 +68,9 @@ class WatchedFolder:
         self.stop()
         self.scanner.cancel()
         self._all_watched = False
-        self._broken, self._is_lost = "", False
+        self._broken = ""
         self._next_check = self.clock() + _CHECK_SECONDS
         self._begin_scan()
-        with contextlib.suppress(OSError), folder_of(self.fs, self.root, b"") as folder:
-            self._watch(
-                WalkPurpose.FULL_SCAN, b"", folder
-            )  # before the start is complete; the scan reports errors
 
     def stop(self) -> None:
         """Stop to watch."""
@@ -126,7 +120,7 @@ class WatchedFolder:
             self._broken = self._broken or "incoming is another folder than before"
         if self._broken:
             self.log.warning("watch.rearmed", reason=self._broken)
-        if self._broken or self._is_lost:
+        if self._broken or self._watched is None:
             self.start()
 
     def _begin_scan(self) -> None:
@@ -150,7 +144,7 @@ class WatchedFolder:
             self._degrade(str(error))
 
     def _root_failed(self, error: OSError) -> None:
-        self._is_lost = True
+        self._watched = None
         self._degrade(f"incoming cannot be read: {error.strerror}")
 
     def _degrade(self, reason: str) -> None:
@@ -191,7 +185,13 @@ class WatchedFolder:
             if not self.scanner.advance(offer, pending.wants_more):
                 break
         if scanning and not self.scanner.full_scan_walks:
-            self._end_scan(now)
+            if self.degraded and not self._had_errors:
+                self.degraded = ""
+                self.log.info("watch.restored")
+            self._all_watched = self._events is not None and not self._had_errors
+            if self._events is not None:
+                self._events.release_idle(now, IDLE_SECONDS)
+            self.ignored.forget_absent()
         if walking and self.scanner.done:
             self.scans_finished += 1
 
@@ -201,15 +201,6 @@ class WatchedFolder:
             return
         with contextlib.suppress(OSError), folder_of(self.fs, self.root, folder + b"/.") as descriptor:
             self._watch(WalkPurpose.NEW_FOLDER, folder, descriptor)  # the walk reports an OSError
-
-    def _end_scan(self, now: float) -> None:
-        if self.degraded and not self._had_errors:
-            self.degraded = ""
-            self.log.info("watch.restored")
-        self._all_watched = self._events is not None and not self._had_errors
-        if self._events is not None:
-            self._events.release_idle(now, IDLE_SECONDS)
-        self.ignored.forget_absent()
 
 
 FileSource = WatchedFolder | NamedFiles
