@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from processing import file_naming, storage
 from tests.faults.disk import ROOT, Disk, File, Persistence, Quirk, State
+from tests.support.log_lines import NoLog
 from tests.support.small_records import REASON, RESULT
 from watcher.commands import retry
 from watcher.commands.audit import audit
@@ -336,7 +337,7 @@ class _Daemon:
         self._recovered = False
         storage._numbers = itertools.count()  # the same names in every life, so that equal states are equal
         self._transaction = Transaction(
-            ROOT, disk, quiet_seconds=lambda _: REST_SECONDS, clock=lambda: disk.seconds
+            ROOT, disk, NoLog(), quiet_seconds=lambda _: REST_SECONDS, clock=lambda: disk.seconds
         )
 
     def work(self) -> None:

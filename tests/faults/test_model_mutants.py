@@ -116,9 +116,9 @@ def put(where: object, name: str, value: object) -> Patch:
 
 
 def without_folder_sync(
-    folders: Folders, name: bytes, parent: int, key: tuple[bytes, bytes], *, create: bool
+    folders: Folders, name: bytes, parent: int, _path: bytes, *, area: bytes, create: bool
 ) -> int:
-    fs = folders._filesystem
+    fs = folders.fs
     try:
         return fs.open_folder(name, parent)
     except FileNotFoundError:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support.log_lines import NoLog
 from watcher.filing import recovery
 from watcher.filing.transaction import Transaction
 from watcher.job import Answer, Committed, Deferral, Identity
@@ -57,7 +58,7 @@ class DataFolder:
 
     def again(self) -> None:
         """Start another run."""
-        self.transaction = Transaction(os.fsencode(self.root), self.fs)
+        self.transaction = Transaction(os.fsencode(self.root), self.fs, NoLog())
 
     def drop(self, name: str | bytes, text: bytes = TEXT) -> None:
         path = os.path.join(os.fsencode(self.root), b"incoming", os.fsencode(name))

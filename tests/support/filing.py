@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from processing.model.profile import DEFAULT
+from tests.support.log_lines import NoLog
 from tests.support.program import Folder
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import recovery
@@ -24,7 +25,7 @@ def file_all(folder: Folder) -> None:
         answer = process(WorkerTask(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
         assert isinstance(answer, Answer), answer
         answers.append(answer)
-    transaction = Transaction(root, fs)
+    transaction = Transaction(root, fs, NoLog())
     committed = transaction.commit(answers)
     assert transaction.sync_errors == []
     assert all(isinstance(each, Committed) for each in committed), committed

@@ -76,7 +76,7 @@ def retry(fs: FileSystem, data_dir: bytes, name: bytes) -> Outcome:
     if not record_header.is_below(name):
         return Outcome(name, GONE)
     parts = file_naming.parts_of(name)
-    with Folders(fs, data_dir, set()) as folders:
+    with Folders(fs, data_dir) as folders:
         try:
             quarantine = folders.get(QUARANTINE, parts.folder)
             if not stat.S_ISREG(fs.stat(parts.base, quarantine).st_mode):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -21,8 +22,9 @@ from typing import NamedTuple
 from processing import file_naming
 from watcher.filing import moves
 from watcher.filing.moves import ReplacedError, SourceFile
-from watcher.system.directories import INCOMING, Folders, join
-from watcher.system.filesystem import FileSystem, Lease, opened
+from watcher.job import Logger, file_fields
+from watcher.system.directories import INCOMING, folder_in, join
+from watcher.system.filesystem import FileSystem, Lease, errno_text, opened
 
 RETRY_SECONDS = 1.0
 """How soon a failed removal or renaming is tried again."""
@@ -30,12 +32,23 @@ GIVEN_UP_SECONDS = 30.0
 """A single run ends after so many seconds of failures. The next start continues."""
 
 
-class Aside(NamedTuple):
+@dataclass
+class Aside:
     """A renamed source: its sub-folder of incoming, its own name, and the file."""
 
     below: bytes
     wanted: bytes
     source: SourceFile
+    due_at: float = 0.0
+    """When it is to be removed or renamed, if not at once."""
+    give_back: bool = False
+    """Whether it is then to get its name back; otherwise it is to be removed."""
+    failing_since: float = math.inf
+
+    @property
+    def path(self) -> bytes:
+        """Its own name below incoming."""
+        return join(self.below, self.wanted)
 
 
 class Checked(NamedTuple):
@@ -45,17 +58,6 @@ class Checked(NamedTuple):
     """False if the kernel did not say whether somebody writes to it."""
     linked: bool
     """Whether it has another name, by which a writer may open it."""
-
-
-@dataclass
-class _Kept:
-    """A source that is to be removed or renamed later."""
-
-    aside: Aside
-    due_at: float
-    give_back: bool
-    """Whether it is to get its name back; otherwise it is to be removed."""
-    failing_since: float | None = None
 
 
 @dataclass
@@ -70,8 +72,9 @@ class Asides:
     data_dir: bytes
     quiet_seconds: Callable[[bytes], float]
     clock: Callable[[], float]
-    _kept: list[_Kept] = field(default_factory=list)
-    _failures: list[tuple[bytes, OSError]] = field(default_factory=list)
+    log: Logger
+    _kept: list[Aside] = field(default_factory=list)
+    """Those that are to be removed or renamed later."""
 
     def __len__(self) -> int:
         """Return how many sources wait to be removed or to get their names back."""
@@ -100,9 +103,10 @@ class Asides:
 
     def remove(self, aside: Aside, checked: Checked) -> None:
         """Remove a source whose bytes are archived, at once or after a time without changes."""
-        seconds = 0.0 if checked.sure else self.quiet_seconds(join(aside.below, aside.wanted))
+        seconds = 0.0 if checked.sure else self.quiet_seconds(aside.path)
         if seconds:
-            self._kept.append(_Kept(aside, self.clock() + seconds, give_back=False))
+            aside.due_at = self.clock() + seconds
+            self._kept.append(aside)
         else:
             self.fs.unlink(aside.source.name, aside.source.folder)
 
@@ -112,22 +116,14 @@ class Asides:
         try:
             moves.give_name(self.fs, source.name, source.folder, aside.wanted)
         except OSError as error:
-            kept = _Kept(aside, 0.0, give_back=True)
-            self._kept.append(kept)
-            self._failed(kept, error)
-
-    def failures(self) -> list[tuple[bytes, OSError]]:
-        """Return the names that have failed since the last call, with their errors; each name once."""
-        failures, self._failures = self._failures, []
-        return failures
+            aside.give_back = True
+            self._kept.append(aside)
+            self._failed(aside, error)
 
     def given_up(self) -> list[bytes]:
         """Return the names of those that have failed for GIVEN_UP_SECONDS."""
         before = self.clock() - GIVEN_UP_SECONDS
-        failing = [
-            each for each in self._kept if each.failing_since is not None and each.failing_since <= before
-        ]
-        return [join(each.aside.below, each.aside.wanted) for each in failing]
+        return [each.path for each in self._kept if each.failing_since <= before]
 
     def wait_seconds(self) -> float | None:
         """Return the seconds until the next one is due, None if none waits."""
@@ -137,31 +133,30 @@ class Asides:
         """Handle all that are due; return the names of files that are in incoming again."""
         now = self.clock()
         back = []
-        for kept in [each for each in self._kept if each.due_at <= now]:
+        for aside in [each for each in self._kept if each.due_at <= now]:
             try:
-                back += self._end(kept)
-            except FileNotFoundError:
-                self._kept.remove(kept)  # its owner took it
+                with (
+                    contextlib.suppress(FileNotFoundError),  # its owner took it
+                    folder_in(self.fs, self.data_dir, join(INCOMING, aside.path)) as folder,
+                ):
+                    back += self._end(aside, folder)
             except OSError as error:
-                self._failed(kept, error)
+                self._failed(aside, error)
             else:
-                self._kept.remove(kept)
+                self._kept.remove(aside)
         return back
 
-    def _failed(self, kept: _Kept, error: OSError) -> None:
-        kept.due_at = self.clock() + RETRY_SECONDS
-        if kept.failing_since is None:
-            kept.failing_since = self.clock()
-            self._failures.append((join(kept.aside.below, kept.aside.wanted), error))
+    def _failed(self, aside: Aside, error: OSError) -> None:
+        aside.due_at = self.clock() + RETRY_SECONDS
+        if aside.failing_since == math.inf:
+            aside.failing_since = self.clock()
+            self.log.warning("file.blocked", error=errno_text(error.errno), **file_fields(aside.path))
 
-    def _end(self, kept: _Kept) -> list[bytes]:
-        below, wanted, source = kept.aside
-        with Folders(self.fs, self.data_dir, set()) as folders:
-            folder = folders.get(INCOMING, below)
-            found = self.fs.stat(source.name, folder)
-            if kept.give_back or not source.identity.matches(found, moved=True):
-                back = moves.give_name(self.fs, source.name, folder, wanted)
-                return [join(below, back)]
-            self.fs.unlink(source.name, folder)
-            self.fs.fsync_folder(folder)
+    def _end(self, aside: Aside, folder: int) -> list[bytes]:
+        source = aside.source
+        found = self.fs.stat(source.name, folder)
+        if aside.give_back or not source.identity.matches(found, moved=True):
+            return [join(aside.below, moves.give_name(self.fs, source.name, folder, aside.wanted))]
+        self.fs.unlink(source.name, folder)
+        self.fs.fsync_folder(folder)
         return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import queue
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +31,7 @@ from watcher.job import (
     file_fields,
 )
 from watcher.system.backoff import FIRST_SECONDS, MAX_SECONDS, delay_seconds
+from watcher.system.filesystem import errno_text
 
 MAX_GROUP = 64
 """Files that are committed together."""
@@ -96,8 +96,6 @@ class Committer:
                 self.commit(group)
             for name in self.transaction.asides.end_waits():
                 self.taken_back(name)
-            for name, error in self.transaction.asides.failures():
-                self.log.warning("file.blocked", error=_named(error.errno), **file_fields(name))
 
     def _next_group(self) -> list[Finished] | None:
         """Return the finished jobs; none if a source that stepped aside is due first; None at the end."""
@@ -269,8 +267,4 @@ def _sentence_of(outcome: Deferral | BaseException) -> str:
     """Return the message of a fault."""
     if not isinstance(outcome, Deferral):
         return str(outcome)
-    return f"{_named(outcome.errno)} {outcome.place}".rstrip()
-
-
-def _named(code: int | None) -> str:
-    return f"{errno.errorcode.get(code or 0, 'fault')}: {os.strerror(code or 0)}"
+    return f"{errno_text(outcome.errno)} {outcome.place}".rstrip()

@@ -17,8 +17,8 @@ ReservedName = tuple[bytes, bytes, bytes]
 """Area, sub-folder and record name that another file of the same group has been given."""
 
 
-OrphanStems = dict[tuple[bytes, bytes], dict[bytes, list[bytes]]]
-"""Stems of records that have a hash in their names but no input, by area and sub-folder and by unhashed stem.
+OrphanStems = dict[tuple[bytes, bytes], set[bytes]]
+"""Stems of records that have a hash in their names but no input, by area and sub-folder.
 
 A run that died between record and move left such records. If the sender then replaced the file, only the hash
 in the record's name still leads to the record, and no file has the bytes of that hash any more. Each folder
@@ -38,32 +38,24 @@ class DestinationView:
 
     def __post_init__(self) -> None:
         self._parts = file_naming.parts_of(self.name)
-        self._heads: dict[tuple[bytes, bytes], Head | Damaged | None] = {}
 
     def head(self, area: bytes, record: bytes) -> Head | None:
         """Return the head of a record that belongs to an input; None if it is missing or damaged."""
-        found = self._found(area, record)
+        try:
+            found = record_header.read(self.fs, record, self._folder(RECORDS_OF[area]))
+        except FileNotFoundError:
+            return None
         return found if isinstance(found, Head) and found.source != record_header.API else None
 
     def has_history(self, reason: bytes) -> bool:
         """Return whether a rejected file that has left quarantine has earlier reasons there."""
-        if self._found(QUARANTINE, file_naming.history_name(reason, 1)) is None:
-            return False
-        return not self.has(QUARANTINE, reason.removesuffix(file_naming.REASON_SUFFIX))
+        target = reason.removesuffix(file_naming.REASON_SUFFIX)
+        return self.has(QUARANTINE, file_naming.history_name(reason, 1)) and not self.has(QUARANTINE, target)
 
     def content(self, area: bytes, record: bytes) -> bytes:
         """Return a record's bytes; none if it is damaged."""
         content = record_header.read_content(self.fs, record, self._folder(RECORDS_OF[area]))
         return b"" if isinstance(content, Damaged) else content
-
-    def _found(self, area: bytes, record: bytes) -> Head | Damaged | None:
-        if (area, record) not in self._heads:
-            try:
-                found = record_header.read(self.fs, record, self._folder(RECORDS_OF[area]))
-            except FileNotFoundError:
-                found = None
-            self._heads[area, record] = found
-        return self._heads[area, record]
 
     def is_reserved(self, area: bytes, record: bytes) -> bool:
         """Return whether another file of the same group has been given this name."""
@@ -87,11 +79,8 @@ class DestinationView:
         """Return the stems that are `stem` with a hash and have a record but no input."""
         key = area, self._parts.folder
         if key not in self.orphan_stems:
-            found: dict[bytes, list[bytes]] = {}
-            for each in self._list_orphans(area):
-                found.setdefault(file_naming.unhashed(each), []).append(each)
-            self.orphan_stems[key] = found
-        return self.orphan_stems[key].get(stem, [])
+            self.orphan_stems[key] = self._list_orphans(area)
+        return [each for each in self.orphan_stems[key] if file_naming.unhashed(each) == stem]
 
     def _list_orphans(self, area: bytes) -> set[bytes]:
         alone: set[bytes] = set()

@@ -20,11 +20,11 @@ from watcher.filing import moves, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.plan import moved_place
 from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
-from watcher.system.filesystem import FileSystem, Lease, is_same, opened, read_up_to, stat_of
+from watcher.system.filesystem import Lease, is_same, opened, stat_of
 
 MAX_READ_BYTES = 64 << 20
 """Read from one file at a start: a few seconds even on a slow memory card."""
-_NOT_OURS = moves.OF_ONE_FILE | moves.NO_FILE | {errno.EACCES, errno.EPERM}
+_NOT_OURS = moves.OF_ONE_FILE | {errno.ENOENT, errno.ENXIO, errno.EACCES, errno.EPERM}
 """Errors of a file that belongs to somebody else or was changed meanwhile."""
 _UNCUT_BYTES = 150
 """A long name is never cut shorter than this."""
@@ -36,12 +36,14 @@ Notice = Callable[[str, bytes, str], None]
 class Interrupted:
     """A file in incoming with a name of ours."""
 
-    fs: FileSystem
     folders: Folders
     below: bytes
     name: bytes
     folder: int
     notice: Notice
+
+    def __post_init__(self) -> None:
+        self.fs = self.folders.fs
 
     def end(self) -> None:
         """Remove the file or give it its name back, if that is safe."""
@@ -104,15 +106,14 @@ class Interrupted:
             quarantine = self.folders.get(QUARANTINE, self.below)
         except FileNotFoundError:
             return False
-        with opened(self.fs, self.name, self.folder) as descriptor:
-            copy = read_up_to(self.fs, descriptor, MAX_READ_BYTES)
-        return any(
-            file_naming.parts_of(name).extension
-            and not is_folder
-            and (found.st_nlink == 1 or is_same(self.fs, name, self.folder, found))
-            and moves.begins_with(self.fs, name, quarantine, copy)
-            for name, is_folder in self.fs.scan(quarantine)
-        )
+        for name, _ in self.fs.scan(quarantine):
+            if file_naming.parts_of(name).extension and (
+                found.st_nlink == 1 or is_same(self.fs, name, self.folder, found)
+            ):
+                with opened(self.fs, self.name, self.folder) as copy:
+                    if moves.begins_with(self.fs, name, quarantine, copy):
+                        return True
+        return False
 
     def _wanted(self) -> bytes:
         """Return the name that the source had. If it was cut, only a record has the whole name."""

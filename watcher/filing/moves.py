@@ -12,11 +12,9 @@ from typing import NamedTuple
 from processing import file_naming, storage
 from processing.storage import CHUNK_BYTES
 from watcher.job import Identity
-from watcher.system.filesystem import FileSystem, exists, opened
+from watcher.system.filesystem import FileSystem, exists, opened, read_up_to, stat_of
 
 NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
-NO_FILE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENXIO})
-"""Errors of opening a name that does not exist, a link, or a socket."""
 OF_ONE_FILE = frozenset(
     {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
 )
@@ -49,8 +47,12 @@ def move_noreplace(
     except OSError as error:
         if error.errno not in NO_RENAME_NOREPLACE:
             raise
-        if not (by_link and _move_by_link(fs, name, folder, target, target_folder)):
-            _rename_if_absent(fs, name, folder, target, target_folder)
+        if by_link and _move_by_link(fs, name, folder, target, target_folder):
+            return
+        # safe where the lock makes this process the only one that creates names: everywhere but in incoming
+        if exists(fs, target, target_folder):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
+        fs.rename(name, folder, target, target_folder)
 
 
 def move_source(
@@ -131,31 +133,26 @@ def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
     return True
 
 
-def begins_with(fs: FileSystem, name: bytes, folder: int, beginning: bytes) -> bool:
-    """Return whether a name is a file whose first bytes are these."""
-    rest = memoryview(beginning)
+def begins_with(fs: FileSystem, name: bytes, folder: int, beginning: int) -> bool:
+    """Return whether a name is a file that begins with the bytes of an open file."""
     with _regular_file(fs, name, folder) as descriptor:
         if descriptor is None:
             return False
-        while rest and (chunk := fs.read(descriptor, min(len(rest), CHUNK_BYTES))):
-            if chunk != rest[: len(chunk)]:
+        while chunk := fs.read(beginning, CHUNK_BYTES):
+            if read_up_to(fs, descriptor, len(chunk)) != chunk:
                 return False
-            rest = rest[len(chunk) :]
-    return not rest
+    return True
 
 
 @contextlib.contextmanager
 def _regular_file(fs: FileSystem, name: bytes, folder: int) -> Iterator[int | None]:
     """Open a file for reading; None if the name does not exist or is not a regular file."""
-    with contextlib.ExitStack() as stack:
-        try:
-            descriptor = stack.enter_context(opened(fs, name, folder))
-        except OSError as error:
-            if error.errno not in NO_FILE:
-                raise
-            yield None
-        else:
-            yield descriptor if stat.S_ISREG(fs.fstat(descriptor).st_mode) else None
+    found = stat_of(fs, name, folder)
+    if found is None or not stat.S_ISREG(found.st_mode):
+        yield None
+    else:
+        with opened(fs, name, folder) as descriptor:
+            yield descriptor
 
 
 def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
@@ -180,13 +177,6 @@ def _move_by_link(fs: FileSystem, name: bytes, folder: int, target: bytes, targe
     fs.fsync_folder(target_folder)
     fs.unlink(name, folder)
     return True
-
-
-def _rename_if_absent(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> None:
-    # safe where the lock makes this process the only one that creates names: everywhere but in incoming
-    if exists(fs, target, target_folder):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target)
-    fs.rename(name, folder, target, target_folder)
 
 
 def _publish_copy(

@@ -59,8 +59,9 @@ class Plan(NamedTuple):
 
 def make_plan(answer: Answer, view: DestinationView) -> Plan:
     """Return what to do with a processed file; FileExistsError if every possible name is taken."""
-    orphans = list(_orphans(answer, view))
-    plan = _next_step(answer, view, orphans)
+    found = list(_records(answer.name, answer.sha256, view))
+    orphans = list(_orphans(answer, view, found))
+    plan = _next_step(answer, view, found, orphans)
     if plan.area == ARCHIVE:
         rejections = (place.record for place in file_naming.quarantine_places(answer.name, answer.sha256))
         plan = plan._replace(rejections=tuple(filter(view.has_history, rejections)))
@@ -72,9 +73,13 @@ def make_plan(answer: Answer, view: DestinationView) -> Plan:
     return plan._replace(withdrawn=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
 
 
-def _next_step(answer: Answer, view: DestinationView, orphans: list[RecordKey]) -> Plan:
+def _next_step(
+    answer: Answer, view: DestinationView, found: list[FoundRecord], orphans: list[RecordKey]
+) -> Plan:
     withdrawn: list[RecordKey] = []
-    for area, place, head in _own_records(answer.name, answer.sha256, view):
+    for area, place, head in found:
+        if not head.belongs_to(answer.name, answer.sha256):
+            continue
         if not view.has(area, place.target):
             pruned = b"" if head.archived is None else view.content(area, place.record)
             return Plan(Step.MOVE, area, place, record_header.unpruned(pruned))
@@ -92,20 +97,15 @@ def _next_step(answer: Answer, view: DestinationView, orphans: list[RecordKey]) 
 
 def moved_place(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes, bytes] | None:
     """Return the area and name of an input that was moved and has a record; both are made durable."""
-    for area, place, _ in _own_records(name, sha256, view):
-        if view.holds(area, place.target, sha256):
+    for area, place, head in _records(name, sha256, view):
+        if head.belongs_to(name, sha256) and view.holds(area, place.target, sha256):
             view.sync(area)
             return area, place.target
     return None
 
 
-def _own_records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
-    return (found for found in _records(name, sha256, view) if found[2].belongs_to(name, sha256))
-
-
-def _orphans(answer: Answer, view: DestinationView) -> Iterator[RecordKey]:
+def _orphans(answer: Answer, view: DestinationView, found: list[FoundRecord]) -> Iterator[RecordKey]:
     """Yield the records of this name whose input was replaced in incoming before it was moved."""
-    found = list(_records(answer.name, answer.sha256, view))
     for area, place, head in (*found, *_hashed_orphans(answer.name, answer.sha256, view)):
         if head.name == answer.name and head.archived is None and not view.has(area, place.target):
             yield area, place.record

@@ -34,9 +34,9 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     to incoming.
     """
     _remove_temporary(fs, data_dir)
-    _clear_incoming(fs, data_dir, notice)
-    _take_back_without_reason(fs, data_dir, notice)
-    with Folders(fs, data_dir, set()) as folders:
+    with Folders(fs, data_dir) as folders:
+        _clear_incoming(folders, notice)
+        _take_back_without_reason(folders, notice)
         for area in AREAS:
             fs.fsync_folder(folders.get(area))
 
@@ -56,25 +56,23 @@ def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
                 fs.unlink(name, folder)
 
 
-def _clear_incoming(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
-    with Folders(fs, data_dir, set()) as folders:
-        for below, name, folder in walk(fs, data_dir, INCOMING):
-            if file_naming.ASIDE.match(name) or name.startswith(file_naming.BACK_PREFIX):
-                Interrupted(fs, folders, below, name, folder, notice).end()
+def _clear_incoming(folders: Folders, notice: Notice) -> None:
+    for below, name, folder in walk(folders.fs, folders.data_dir, INCOMING):
+        if file_naming.ASIDE.match(name) or name.startswith(file_naming.BACK_PREFIX):
+            Interrupted(folders, below, name, folder, notice).end()
 
 
-def _take_back_without_reason(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
-    with Folders(fs, data_dir, set()) as folders:
-        for below, name, folder in walk(fs, data_dir, QUARANTINE):
-            if not file_naming.parts_of(name).extension or exists(
-                fs, name + file_naming.REASON_SUFFIX, folder
-            ):
-                continue
-            incoming = folders.get(INCOMING, below, create=True)
-            try:
-                back = moves.put_back(fs, name, folder, name, incoming)
-            except FileNotFoundError:
-                if exists(fs, name, folder):
-                    raise
-                continue  # a `retry` beside this start has sent it back
-            notice("file.taken_back", join(below, back), "")
+def _take_back_without_reason(folders: Folders, notice: Notice) -> None:
+    fs = folders.fs
+    for below, name, folder in walk(fs, folders.data_dir, QUARANTINE):
+        reason = name + file_naming.REASON_SUFFIX
+        if not file_naming.parts_of(name).extension or exists(fs, reason, folder):
+            continue
+        incoming = folders.get(INCOMING, below, create=True)
+        try:
+            back = moves.put_back(fs, name, folder, name, incoming)
+        except FileNotFoundError:
+            if exists(fs, name, folder):
+                raise
+            continue  # a `retry` beside this start has sent it back
+        notice("file.taken_back", join(below, back), "")

@@ -114,10 +114,10 @@ class Transaction:
 
     data_dir: bytes
     fs: FileSystem
+    log: Logger
     each: Each = one_by_one
     quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
     clock: Callable[[], float] = time.monotonic
-    log: Logger | None = None
     sync_errors: list[OSError] = field(default_factory=list)
     """Of syncs in the last group that failed after the move, when the files were already in their places."""
     durable: set[Place] = field(default_factory=set)
@@ -126,7 +126,7 @@ class Transaction:
     """Sources whose fsync failed once. They are copied: a second would succeed, bytes lost."""
 
     def __post_init__(self) -> None:
-        self.asides = Asides(self.fs, self.data_dir, self.quiet_seconds, self.clock)
+        self.asides = Asides(self.fs, self.data_dir, self.quiet_seconds, self.clock, self.log)
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         """Publish the records and move the inputs of a group; return what became of each, in order."""
@@ -227,13 +227,10 @@ class _Group:
         filing.plan = plan = make_plan(filing.answer, view)
         filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
         self._reserved.add((plan.area, below, plan.place.record))
-        if self._shared.log is not None:
-            self._shared.log.debug(
-                "file.planned",
-                **file_fields(filing.answer.name),
-                step=plan.step.name.lower(),
-                destination=filing.destination,
-            )
+        step, destination = plan.step.name.lower(), filing.destination
+        self._shared.log.debug(
+            "file.planned", **file_fields(filing.answer.name), step=step, destination=destination
+        )
         return None
 
     def _verify(self, filing: _Filing) -> None:
@@ -275,7 +272,7 @@ class _Group:
         filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
 
     def _log_commit(self, filing: _Filing) -> None:
-        if filing.temporary and self._shared.log is not None:
+        if filing.temporary:
             record = join(RECORDS_OF[filing.plan.area], filing.parts.folder, filing.plan.place.record)
             self._shared.log.debug("file.committed", **file_fields(filing.answer.name), record=record)
 

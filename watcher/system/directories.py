@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Self
 
 from processing import storage
 from watcher.job import MAX_RECORD_BYTES
 from watcher.system import folder_walk
-from watcher.system.filesystem import FileSystem, folder_of, opened, read_up_to
+from watcher.system.filesystem import FileSystem, exists, folder_of, open_below, opened, read_up_to
 
 INCOMING = b"incoming"
 PROCESSED = b"processed"
@@ -48,11 +50,11 @@ def replace_file(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -
         storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False)
 
 
-def read_file(fs: FileSystem, data_dir: bytes, path: bytes) -> bytes | None:
+def read_file(fs: FileSystem, data_dir: bytes, path: bytes, limit: int = MAX_RECORD_BYTES) -> bytes | None:
     """Return the start of the file at `path` below the data folder; None if it cannot be read."""
     try:
         with folder_in(fs, data_dir, path) as folder, opened(fs, path.rpartition(b"/")[2], folder) as file:
-            return read_up_to(fs, file, MAX_RECORD_BYTES)
+            return read_up_to(fs, file, limit)
     except OSError:
         return None
 
@@ -78,63 +80,46 @@ def walk(
             yield entry.folder, entry.name, entry.descriptor
 
 
+@dataclass
 class Folders:
     """The open folders of a group; `durable` has the folders that this process knows to be on the disk."""
 
-    def __init__(self, filesystem: FileSystem, data_dir: bytes, durable: set[tuple[bytes, bytes]]) -> None:
-        self._filesystem = filesystem
-        self._data_dir = data_dir
-        self._durable = durable
-        self._open: dict[tuple[bytes, bytes], int] = {}
+    fs: FileSystem
+    data_dir: bytes
+    durable: set[tuple[bytes, bytes]] = field(default_factory=set)
+    _open: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for descriptor in self._open.values():
-            self._filesystem.close(descriptor)
+            self.fs.close(descriptor)
         self._open.clear()
 
     def get(self, area: bytes, below: bytes = b"", *, create: bool = False) -> int:
         """Return the descriptor of `area/below`; `create` makes it and its parents, durably."""
         key = (area, below)
-        unsure = create and below and key not in self._durable
+        unsure = create and below and key not in self.durable
         if unsure and key in self._open:
-            self._filesystem.close(self._open.pop(key))
+            self.fs.close(self._open.pop(key))
         if key not in self._open:
-            self._open[key] = self._walk(area, below, create=create)
+            open_child = partial(self._child, area=area, create=create)
+            self._open[key] = open_below(self.fs, join(self.data_dir, area), below, open_child)
         return self._open[key]
 
-    def _walk(self, area: bytes, below: bytes, *, create: bool) -> int:
-        """Open folder by folder and keep only the last: a deep path must not use up the descriptors."""
-        folder = self._filesystem.open_root(self._data_dir + b"/" + area)
-        path = b""
-        for part in filter(None, below.split(b"/")):
-            path = path + b"/" + part if path else part
-            try:
-                child = self._child(part, folder, (area, path), create=create)
-            except OSError as error:
-                error.filename = area + b"/" + path  # for people: the call itself knows only the last part
-                raise
-            finally:
-                self._filesystem.close(folder)
-            folder = child
-        return folder
-
-    def _child(self, name: bytes, parent: int, key: tuple[bytes, bytes], *, create: bool) -> int:
+    def _child(self, name: bytes, parent: int, path: bytes, *, area: bytes, create: bool) -> int:
+        key = (area, path)
         try:
-            child = self._filesystem.open_folder(name, parent)
-        except FileNotFoundError:
-            if not create:
-                raise
-            self._filesystem.mkdir(name, parent)
-            self._durable.discard(key)
-            child = self._filesystem.open_folder(name, parent)
-        if create and key not in self._durable:
-            try:  # also if the folder existed: the run that made it may have died before this line
-                self._filesystem.fsync_folder(parent)
-            except OSError:
-                self._filesystem.close(child)
-                raise
-            self._durable.add(key)
+            if create and not exists(self.fs, name, parent):
+                self.fs.mkdir(name, parent)
+                self.durable.discard(key)
+            if create and key not in self.durable:
+                self.fs.fsync_folder(parent)  # also if the folder existed: the run that made it may have died
+            child = self.fs.open_folder(name, parent)
+        except OSError as error:
+            error.filename = join(area, path)  # for people: the call itself knows only the last part
+            raise
+        if create:
+            self.durable.add(key)
         return child

@@ -13,7 +13,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from processing import storage
@@ -38,12 +38,20 @@ class Lease(enum.Enum):
     """The kernel did not answer: somebody may have the file open for writing."""
 
 
-def open_below(fs: FileSystem, root: bytes, path: bytes) -> int:
-    """Return a descriptor of the folder at `path` below `root`; no link on the way is followed."""
+def open_below(
+    fs: FileSystem, root: bytes, path: bytes, open_child: Callable[[bytes, int, bytes], int] | None = None
+) -> int:
+    """Return a descriptor of the folder at `path` below `root`; no link on the way is followed.
+
+    Only the last folder stays open: a deep path must not use up the descriptors. `open_child`, if given,
+    opens each folder by its name, the descriptor of its parent, and its path.
+    """
     folder = fs.open_root(root)
+    below = b""
     for part in filter(None, path.split(b"/")):
+        below = below + b"/" + part if below else part
         try:
-            child = fs.open_folder(part, folder)
+            child = open_child(part, folder, below) if open_child else fs.open_folder(part, folder)
         finally:
             fs.close(folder)
         folder = child
@@ -95,6 +103,11 @@ def is_same(fs: FileSystem, name: bytes, folder: int, found: os.stat_result) -> 
     """Return whether a name in an open folder is a link to the file that `found` describes."""
     named = stat_of(fs, name, folder)
     return named is not None and os.path.samestat(named, found)
+
+
+def errno_text(code: int | None) -> str:
+    """Return the name of an errno and what it means."""
+    return f"{errno.errorcode.get(code or 0, 'fault')}: {os.strerror(code or 0)}"
 
 
 class FileSystem(storage.FileCalls):

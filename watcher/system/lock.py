@@ -21,6 +21,8 @@ _LOCKED_ERRNOS = frozenset({errno.EWOULDBLOCK, errno.EACCES})
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_OURS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
 """Errors of opening if a link or another kind of thing has the name of our folder or file."""
+MAX_HOLDER_BYTES = 1 << 16
+"""Read of the lock file: who holds the lock."""
 _FOLDER, _FILE = b".watcher", b"lock"
 
 
@@ -134,6 +136,7 @@ class Lock:
     def _sentence(self) -> str:
         holder = "another process"
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            said = json.loads(read_file(self._fs, os.fsencode(self._data_dir), b".watcher/lock") or b"")
+            text = read_file(self._fs, os.fsencode(self._data_dir), b".watcher/lock", MAX_HOLDER_BYTES)
+            said = json.loads(text or b"")
             holder = f"process {said['pid']} ({said['command']}, since {said['since']})"
         return f"{self._data_dir} is held by {holder}: stop it first, or use another --data-dir"

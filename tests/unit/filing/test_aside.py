@@ -12,6 +12,7 @@ from tests.support.data_folder import (
     DataFolder,
     when_it_steps_aside,
 )
+from tests.support.log_lines import NoLog
 from watcher.filing import moves
 from watcher.filing.transaction import Transaction
 from watcher.job import Committed, Deferral, DeferralReason
@@ -84,6 +85,7 @@ class TestOfAnUnknownLease:
         place.transaction = Transaction(
             os.fsencode(place.root),
             place.fs,
+            NoLog(),
             quiet_seconds=lambda _: 10.0,
             clock=lambda: self.now,
         )

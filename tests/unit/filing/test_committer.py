@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from tests.support.log_lines import NoLog
 from watcher.filing.aside import Asides
 from watcher.filing.committer import MAX_GROUP, Committer
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Finished, Identity, Job
@@ -61,7 +62,7 @@ class Log:
 class Transaction:
     """Commits every answer unless `defer` returns a deferral; keeps the groups it was given."""
 
-    asides = Asides(FileSystem(), b"/nowhere", quiet_seconds=lambda _: 0.0, clock=time.monotonic)
+    asides = Asides(FileSystem(), b"/nowhere", lambda _: 0.0, time.monotonic, NoLog())
 
     def __init__(self) -> None:
         self.groups: list[list[str]] = []

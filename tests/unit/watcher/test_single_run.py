@@ -7,6 +7,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from tests.support.log_lines import NoLog
 from tests.support.program import Folder
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import PendingFiles
@@ -18,7 +19,7 @@ from watcher.job import Answer, CommitKind, Committed, DeferralReason, Identity,
 from watcher.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
 
-NO_ASIDES = Asides(FileSystem(), b"", quiet_seconds=lambda _: 0.0, clock=time.monotonic)
+NO_ASIDES = Asides(FileSystem(), b"", lambda _: 0.0, time.monotonic, NoLog())
 
 
 class FedSource:
