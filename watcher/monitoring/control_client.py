@@ -50,10 +50,12 @@ def status_of(data_dir: Path) -> Document:
 def _ask(data_dir: Path) -> Document:
     try:
         with opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, opened(b".watcher", folder=root) as folder:
+            found = os.fstat(root)
             users, places = _listeners(folder)
             for place in places:
-                with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # NUL in a path
-                    if (answer := _answer(place, folder, users)) and _is_about(answer, root):
+                with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # or no JSON
+                    answer = _answer(place, folder, users)
+                    if (answer.get("device"), answer.get("inode")) == (found.st_dev, found.st_ino):
                         return answer
             return _not_running(data_dir, places[1:])
     except PermissionError:
@@ -76,8 +78,8 @@ def _listeners(folder: int) -> tuple[set[int], list[bytes]]:
     return users, places
 
 
-def _answer(place: bytes, folder: int, users: set[int]) -> Document | None:
-    """Return the answer from a place; None if it is none, or another user listens there.
+def _answer(place: bytes, folder: int, users: set[int]) -> Document:
+    """Return the answer from a place; empty if it is none, or another user listens there.
 
     The socket is reached by its descriptor: its path may be too long, and no link is followed.
     """
@@ -85,19 +87,10 @@ def _answer(place: bytes, folder: int, users: set[int]) -> Document | None:
         connection.connect(f"/proc/self/fd/{found}")
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         if _CREDENTIALS.unpack(credentials)[1] not in users:
-            return None
+            return {}
         connection.sendall(_QUESTION)
-        line = b"".join(iter(lambda: connection.recv(_CHUNK_BYTES), b""))
-    with contextlib.suppress(ValueError):
-        answer = json.loads(line)
-        return answer if isinstance(answer, dict) else None
-    return None
-
-
-def _is_about(answer: Document, root: int) -> bool:
-    """Return whether an answer is about this data folder."""
-    found = os.fstat(root)
-    return (answer.get("device"), answer.get("inode")) == (found.st_dev, found.st_ino)
+        answer = json.loads(b"".join(iter(lambda: connection.recv(_CHUNK_BYTES), b"")))
+    return answer if isinstance(answer, dict) else {}
 
 
 def _not_running(data_dir: Path, elsewhere: list[bytes]) -> Document:

@@ -25,7 +25,6 @@ NAME = b"control.sock"
 _SOCKET_MODE = 0o666
 _FOLDER_FLAGS = FOLDER_FLAGS | os.O_NOFOLLOW
 _FOLDER_MODE = 0o700
-_UNKNOWN = {"error": "unknown question; known: status"}
 
 
 class ControlSocket:
@@ -70,7 +69,7 @@ class ControlSocket:
                 self._fs.unlink(name, descriptor)
 
     def _answer(self, question: bytes) -> bytes:
-        answer: dict[str, Any] = _UNKNOWN
+        answer: dict[str, Any] = {"error": "unknown question; known: status"}
         with contextlib.suppress(msgspec.MsgspecError, RecursionError):
             if msgspec.json.decode(question, type=dict[str, Any]).get("question") == "status":
                 answer = {**self._status(), "device": self._lock.device, "inode": self._lock.inode}

@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,6 +29,11 @@ if not sys.modules["rich"]:
     del sys.modules["rich"]
 
 _FLUSH_SECONDS = 1.0
+_TRACEBACKS = ExceptionDictTransformer(show_locals=False)
+"""Without the values of variables, which may hold secrets."""
+
+logger: Callable[[], FilteringBoundLogger] = structlog.get_logger
+"""Returns the logger that the whole process shares, as the last `configure` set it up."""
 
 
 def configure(log_format: str, level: str, fd: int = 1) -> None:
@@ -43,8 +48,9 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
 
     variables = environment()
     colours = terminal and not variables.get("NO_COLOR") and variables.get("TERM") != "dumb"
-    readable = log_format == "console" or (log_format == "auto" and terminal)
-    render = _console(colours=colours) if readable else _json()
+    render: list[Processor] = [ExceptionRenderer(_TRACEBACKS), _normalised, _as_json]
+    if log_format == "console" or (log_format == "auto" and terminal):
+        render = [_normalised, ExceptionRenderer(), console.renderer(colours=colours)]
     writer = LogWriter(fd, lambda lines: logger().warning("log.dropped", lines=lines))
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, *render],
@@ -57,25 +63,14 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
     threading.excepthook = _log_thread_death
 
 
-def logger() -> FilteringBoundLogger:
-    """Return the logger that the whole process shares, as the last `configure` set it up."""
-    log: FilteringBoundLogger = structlog.get_logger()
-    return log
-
-
 def flush() -> None:
     """Wait a moment until every line is written. Call this before `os._exit`."""
     for handler in logging.getLogger().handlers:
         handler.flush()
 
 
-def _json() -> list[Processor]:
-    errors = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))  # variables may hold secrets
-    return [errors, _normalised, lambda _logger, _method, event: msgspec.json.encode(event).decode()]
-
-
-def _console(*, colours: bool) -> list[Processor]:
-    return [_normalised, ExceptionRenderer(), console.renderer(colours=colours)]
+def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
+    return msgspec.json.encode(event).decode()
 
 
 def _as_library_message(_logger: Any, _method: str, event: EventDict) -> EventDict:
@@ -92,32 +87,25 @@ def _normalised(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def _safe(value: Any) -> Any:
     """Return a value that strict JSON can hold, without control characters in any text."""
-    if value is None or isinstance(value, int):
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
     if isinstance(value, dict):
         return {_safe(str(key)): _safe(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_safe(each) for each in value]
     if isinstance(value, bytes):
         return text_of(value)
-    text = _text(value)
-    return text if text.isascii() and text.isprintable() else text_of(text.encode("utf-8", "surrogatepass"))
-
-
-def _text(value: object) -> str:
     try:
-        return str(value)
+        text = str(value)
     except Exception:  # noqa: BLE001 - logging must never stop the work
-        return f"<{type(value).__name__}>"
+        text = f"<{type(value).__name__}>"
+    return text_of(text.encode("utf-8", "surrogatepass"))
 
 
 def _log_thread_death(death: threading.ExceptHookArgs) -> None:
     if death.exc_type is SystemExit:
         return
-    name = death.thread.name if death.thread else None
-    logger().error("thread.died", thread=name, exc_info=death.exc_value)
+    logger().error("thread.died", thread=death.thread and death.thread.name, exc_info=death.exc_value)
 
 
 def _open_standard_descriptors() -> None:
