@@ -9,8 +9,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from processing.model.flags import FAIL, SUSPECT
-from processing.model.rejection import ErrorDetails
-from processing.model.result import TimeRange
+from processing.model.rejection import ErrorDetails, Input, RejectionRecord
+from processing.model.result import Anomaly, Hour, TimeRange
 from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500
@@ -25,22 +25,22 @@ Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=1 << 14)]
 class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The digest of one record; for a quarantined file only the name, the time and the error."""
 
-    name: str
+    name: Name
     """The name of the input, printable."""
     at: str
     """When it was processed or quarantined."""
-    energy_kwh: float | None = None
-    peak_w: float | None = None
-    availability: float | None = None
+    energy_kwh: Figure | None = None
+    peak_w: Figure | None = None
+    availability: Figure | None = None
     start: str | None = None
     end: str | None = None
-    rows: int = 0
-    invalid: int = 0
-    suspect: int = 0
-    anomalies: int = 0
-    checks: dict[str, int] = {}
+    rows: Count = 0
+    invalid: Count = 0
+    suspect: Count = 0
+    anomalies: Count = 0
+    checks: dict[Name, Count] = {}
     """Anomalies by check."""
-    hours: dict[str, dict[int, float]] = {}
+    hours: dict[str, dict[int, Figure]] = {}
     """kWh by date and clock hour; hours without energy are left out."""
     line: int | None = None
     """The line at which the worst anomaly begins; for a quarantined file see `error`."""
@@ -61,66 +61,44 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "invalid" if self.invalid else "suspect" if self.suspect else "good"
 
 
-class _DigestInput(msgspec.Struct):
-    name: Name
-
-
-class _Hour(msgspec.Struct):
-    start: str
-    energy_kwh: Figure
-
-
 class _Metrics(msgspec.Struct):
-    total_energy_kwh: Figure | None
-    peak_power_w: Figure | None
+    total_energy_kwh: float | None
+    peak_power_w: float | None
     period: TimeRange
-    hours: list[_Hour]
+    hours: list[Hour]
 
 
 class _Quality(msgspec.Struct):
-    data_availability: Figure | None
-
-
-class _Anomaly(msgspec.Struct):
-    check: Name
-    flag: int
-    line: int | None
-    message: str
+    data_availability: float | None
 
 
 class _ResultPart(msgspec.Struct):
-    input: _DigestInput
+    input: Input
     processed_at: str
-    records_total: Count
-    records_invalid: Count
-    records_suspect: Count
+    records_total: int
+    records_invalid: int
+    records_suspect: int
     metrics: _Metrics
     quality: _Quality
-    anomalies: list[_Anomaly]
-    anomalies_total: Count
-    anomalies_by_check: dict[Name, Count] = {}
-
-
-class _RejectionPart(msgspec.Struct):
-    input: _DigestInput
-    error: ErrorDetails
-    quarantined_at: str
+    anomalies: list[Anomaly]
+    anomalies_total: int
+    anomalies_by_check: dict[str, int] = {}
 
 
 def digest_of(record: bytes, *, quarantined: bool) -> Digest:
     """Return the digest of a record; ValueError if it is no record or holds impossible values.
 
-    The parts above decode only the keys that a digest needs: an index of 100,000 records takes half the time.
+    Of a result, only the keys that a digest needs are decoded, which takes a third of the time.
     """
     try:
         if quarantined:
-            return _of_rejection(msgspec.json.decode(record, type=_RejectionPart))
+            return _of_rejection(msgspec.json.decode(record, type=RejectionRecord))
         return _of_result(msgspec.json.decode(record, type=_ResultPart))
     except RecursionError:
         raise ValueError("nested too deep") from None
 
 
-def _of_rejection(rejection: _RejectionPart) -> Digest:
+def _of_rejection(rejection: RejectionRecord) -> Digest:
     datetime.fromisoformat(rejection.quarantined_at)
     error = msgspec.structs.replace(rejection.error, message=rejection.error.message[:_MAX_TEXT])
     return Digest(name=rejection.input.name, at=rejection.quarantined_at, error=error)
@@ -133,29 +111,26 @@ def _of_result(result: _ResultPart) -> Digest:
             datetime.fromisoformat(stamp)
     flagged = [one for one in result.anomalies if one.flag in {SUSPECT, FAIL}]
     worst = max(flagged, key=lambda one: one.flag, default=None)
-    return Digest(
-        name=result.input.name,
-        at=result.processed_at,
-        line=None if worst is None else worst.line,
-        message="" if worst is None else worst.message[:_MAX_TEXT],
-        energy_kwh=result.metrics.total_energy_kwh,
-        peak_w=result.metrics.peak_power_w,
-        availability=result.quality.data_availability,
-        start=period.start,
-        end=period.end,
-        rows=result.records_total,
-        invalid=result.records_invalid,
-        suspect=result.records_suspect,
-        anomalies=result.anomalies_total,
-        checks=result.anomalies_by_check or dict(Counter(one.check for one in result.anomalies)),
-        hours=_by_date(result.metrics.hours),
-    )
-
-
-def _by_date(hours: list[_Hour]) -> dict[str, dict[int, float]]:
-    found: dict[str, dict[int, float]] = {}
-    for hour in hours:
+    hours: dict[str, dict[int, float]] = {}
+    for hour in result.metrics.hours:
         if hour.energy_kwh:
             start = datetime.fromisoformat(hour.start)
-            found.setdefault(start.date().isoformat(), {})[start.hour] = hour.energy_kwh
-    return found
+            hours.setdefault(start.date().isoformat(), {})[start.hour] = hour.energy_kwh
+    found = {
+        "name": result.input.name,
+        "at": result.processed_at,
+        "energy_kwh": result.metrics.total_energy_kwh,
+        "peak_w": result.metrics.peak_power_w,
+        "availability": result.quality.data_availability,
+        "start": period.start,
+        "end": period.end,
+        "rows": result.records_total,
+        "invalid": result.records_invalid,
+        "suspect": result.records_suspect,
+        "anomalies": result.anomalies_total,
+        "checks": result.anomalies_by_check or Counter(one.check for one in result.anomalies),
+        "hours": hours,
+        "line": worst and worst.line,
+        "message": worst.message[:_MAX_TEXT] if worst else "",
+    }
+    return msgspec.convert(found, Digest)  # checks the bounds

@@ -17,9 +17,6 @@ from watcher.system.filesystem import FileSystem
 
 HELD, OTHER = b"the bytes that were dropped\n", b"the bytes that were dropper\n"
 
-RECORD = {**REASON, **RESULT}
-"""A result and a reason in one."""
-
 
 class Folders:
     """Folders with one archived and one quarantined input, as they should be."""
@@ -40,7 +37,8 @@ class Folders:
     def record(self, path: str | bytes, name: str, content: bytes = HELD, **more: Any) -> None:
         described = {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
         described |= more.pop("described", {})
-        self.put(path, json.dumps({**RECORD, "input": described, "status": "success", **more}).encode())
+        whole = REASON if b".reason." in os.fsencode(path) else RESULT
+        self.put(path, json.dumps({**whole, "input": described, **more}).encode())
 
     def remove(self, path: str) -> None:
         (self.root / path).unlink()

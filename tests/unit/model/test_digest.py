@@ -10,13 +10,16 @@ import pytest
 from processing.model.digest import digest_of
 from tests.support.small_records import REASON, RESULT
 
+INPUT = {"name": "x.csv", "bytes": 0, "sha256": "0" * 64}
+
 
 def record(**changes: Any) -> bytes:
-    return json.dumps({**RESULT, "input": {"name": "roof/x.csv"}, **changes}).encode()
+    return json.dumps({**RESULT, "input": {**INPUT, "name": "roof/x.csv"}, **changes}).encode()
 
 
 def anomaly(flag: int, line: int, message: str, check: str = "spike") -> dict[str, Any]:
-    return {"check": check, "flag": flag, "line": line, "message": message}
+    found = {"check": check, "flag": flag, "line": line, "message": message, "severity": "note", "rows": 1}
+    return found | dict.fromkeys(("channel", "start", "end", "value", "limit"))
 
 
 def test_the_worst_anomaly_gives_line_and_message() -> None:
@@ -42,9 +45,9 @@ def test_notes_alone_give_no_message() -> None:
 
 def test_energy_is_kept_by_date_and_hour() -> None:
     hours = [
-        {"start": "2025-01-15T23:00:00", "energy_kwh": 0.25},
-        {"start": "2025-01-16T00:00:00", "energy_kwh": 0.0},
-        {"start": "2025-01-16T09:00:00+01:00", "energy_kwh": 0.5},
+        {"start": "2025-01-15T23:00:00", "energy_kwh": 0.25, "mean_power_w": 250},
+        {"start": "2025-01-16T00:00:00", "energy_kwh": 0.0, "mean_power_w": 0},
+        {"start": "2025-01-16T09:00:00+01:00", "energy_kwh": 0.5, "mean_power_w": 500},
     ]
     found = digest_of(record(metrics={**RESULT["metrics"], "hours": hours}), quarantined=False)
     assert found.hours == {"2025-01-15": {23: 0.25}, "2025-01-16": {9: 0.5}}
@@ -63,7 +66,7 @@ def test_the_status_is_that_of_the_worst_row(counts: dict[str, int], status: str
 
 
 def test_a_quarantined_file_has_its_error() -> None:
-    content = json.dumps({**REASON, "input": {"name": "x.csv"}}).encode()
+    content = json.dumps({**REASON, "input": INPUT}).encode()
     found = digest_of(content, quarantined=True)
     assert (found.status, found.error and found.error.code) == ("quarantined", "empty_file")
 

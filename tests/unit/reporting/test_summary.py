@@ -11,6 +11,7 @@ import pytest
 from processing.batch.run_summary import RunTally
 from tests.support.program import BROKEN, GOOD, Folder, Runs
 from tests.support.run_summaries import MONDAY, REJECTED, TUESDAY
+from tests.support.small_records import REASON
 from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.system.filesystem import FileSystem
 
@@ -45,11 +46,7 @@ def test_a_damaged_record_is_not_in_the_summary(tmp_path: Path) -> None:
     (tmp_path / "processed/roof").mkdir(parents=True)
     (tmp_path / "quarantine").mkdir()
     (tmp_path / "processed/roof/a.json").write_bytes(b"{")
-    reason = {
-        "input": {"name": "b.csv"},
-        "error": {"code": "no_column", "message": "missing", "line": 1, "column": None},
-        "quarantined_at": "2026-01-15T12:00:00Z",
-    }
+    reason = {**REASON, "input": {"name": "b.csv", "bytes": 0, "sha256": "0" * 64}}
     (tmp_path / "quarantine/b.csv.reason.json").write_bytes(msgspec.json.encode(reason))
     found = digests_of(FileSystem(), os.fsencode(tmp_path), [b"archive/roof/a.csv", b"quarantine/b.csv"])
     assert [digest.name for digest in found] == ["b.csv"]
