@@ -181,7 +181,7 @@ class Daemon:
             cause = self._await_end()
         except Exception as error:  # noqa: BLE001 - raised again after the stop
             self._failure, cause = error, FAILED
-        self._status.systemd.stopping()
+        self._status.systemd.send(b"STOPPING=1")
         self._log.info("watcher.stopping", cause=cause, in_flight=self._jobs.in_flight)
         self._stop()
         if self._single_run is not None:
@@ -238,7 +238,7 @@ class Daemon:
         once = self._single_run is not None
         self._log.info("watcher.started", watcher_version=VERSION, pid=os.getpid(), once=once, **shown)
         self._pages.record_published()  # the last run may have ended before it drew its pages
-        self._status.systemd.ready()
+        self._status.systemd.send(b"READY=1")
         self._dispatcher.run(self._stopping, self._is_finished)
         if self._single_run is not None and not self._stopping.is_set():
             self._pages.try_refresh()

@@ -225,15 +225,9 @@ class Result(RecordPart, frozen=True, kw_only=True):
     @property
     def summary(self) -> dict[str, Any]:
         """The numbers that a log line has."""
-        return {
-            "rows_total": self.records_total,
-            "rows_processed": self.records_processed,
-            "rows_invalid": self.records_invalid,
-            "rows_suspect": self.records_suspect,
-            "rows_duplicate": self.records_duplicate,
-            "energy_kwh": self.metrics.total_energy_kwh,
-            "anomalies": self.anomalies_total,
-        }
+        kinds = ("total", "processed", "invalid", "suspect", "duplicate")
+        counts = {f"rows_{kind}": getattr(self, f"records_{kind}") for kind in kinds}
+        return {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
 
 
 def encode(record: Result | RejectionRecord) -> bytes:

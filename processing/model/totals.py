@@ -33,20 +33,16 @@ class RunningTotals:
     """Totals that grow by one digest at a time; they keep none."""
 
     def __init__(self) -> None:
-        self.quarantined = self.flagged = 0
-        """Files in quarantine, and files with invalid or suspect rows."""
+        self.files = self.quarantined = self.flagged = 0
+        """All files, those in quarantine, and those with invalid or suspect rows."""
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
-    @property
-    def files(self) -> int:
-        """Return the number of files, with those in quarantine."""
-        return self._counts["processed"] + self.quarantined
-
     def add(self, one: Digest) -> None:
         """Add one file."""
+        self.files += 1
         if one.error is not None:
             self.quarantined += 1
             return

@@ -19,21 +19,14 @@ class SystemdNotifier:
         """Time between two heartbeats: a quarter of systemd's limit, infinite if it expects none."""
         self._sent_at = -math.inf
 
-    def ready(self) -> None:
-        """Report that the start is complete."""
-        self._send(b"READY=1")
-
     def alive(self, now: float) -> None:
         """Send a heartbeat if it is time; without heartbeats, systemd restarts the daemon."""
         if now - self._sent_at > self.interval_seconds:
             self._sent_at = now
-            self._send(b"WATCHDOG=1")
+            self.send(b"WATCHDOG=1")
 
-    def stopping(self) -> None:
-        """Report that the stop has begun."""
-        self._send(b"STOPPING=1")
-
-    def _send(self, state: bytes) -> None:
+    def send(self, state: bytes) -> None:
+        """Report a state: READY=1 once the start is complete, STOPPING=1 if a stop has begun."""
         if not self._address:
             return
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:

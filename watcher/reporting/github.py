@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from processing.model.safe_text import counted
-from watcher.reporting.summary import ProcessedFile, SingleRunSummary
+from watcher.reporting.summary import SingleRunSummary
 
 MAX_ANNOTATIONS = 10
 """Of each level: GitHub shows ten errors and ten warnings of a step and drops the others."""
@@ -86,13 +86,8 @@ def _lines(summary: SingleRunSummary) -> Iterator[str]:
     left = ((_text(one.file), _text(one.reason)) for one in summary.left_behind)
     yield from _table("Left behind", "| file | reason |\n|---|---|", left)
     header = "| file | kWh | available | invalid | suspect | worst |\n|---|---:|---:|---:|---:|---|"
-    yield from _table("Processed", header, map(_cells, summary.processed))
-
-
-def _cells(file: ProcessedFile) -> tuple[object, ...]:
-    energy = "" if file.energy_kwh is None else f"{file.energy_kwh:.3f}"
-    available = "" if file.availability is None else f"{file.availability:.1%}"
-    return _text(file.name), energy, available, file.invalid, file.suspect, _text(file.message)
+    processed = ((_text(one.name), *one.figures(""), _text(one.message)) for one in summary.processed)
+    yield from _table("Processed", header, processed)
 
 
 def _table(title: str, header: str, rows: Iterable[tuple[object, ...]]) -> Iterator[str]:

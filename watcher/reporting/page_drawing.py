@@ -7,7 +7,6 @@ memory stays small because no page passes through it.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 import time
@@ -20,7 +19,7 @@ from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
 from watcher.system.directories import PROCESSED, QUARANTINE, join, read_file, replace_file, walk
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, stat_of
 
 INDEX = b"processed/index.html"
 READ_SECONDS = 20.0
@@ -164,11 +163,8 @@ def _records(
         for below, name, folder in walk(fs, data_dir, area):
             if not file_naming.is_record(name, quarantined=area == QUARANTINE):
                 continue
-            with contextlib.suppress(FileNotFoundError):
-                record, page = fs.stat(name, folder), None
-                if area == PROCESSED:
-                    with contextlib.suppress(FileNotFoundError):
-                        page = fs.stat(page_of(name), folder)
+            if (record := stat_of(fs, name, folder)) is not None:
+                page = stat_of(fs, page_of(name), folder) if area == PROCESSED else None
                 yield join(area, below, name), record, page
 
 

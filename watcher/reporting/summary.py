@@ -33,6 +33,12 @@ class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True, rename=_KEYS):
     line: int | None
     message: str
 
+    def figures(self, nothing: str) -> tuple[str, str, str, str]:
+        """Return energy, availability, invalid and suspect rows as text; `nothing` stands for None."""
+        energy = nothing if self.energy_kwh is None else f"{self.energy_kwh:.3f}"
+        available = nothing if self.availability is None else f"{self.availability:.1%}"
+        return energy, available, str(self.invalid), str(self.suspect)
+
 
 class LeftFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that stayed in incoming."""

@@ -68,10 +68,7 @@ def _lines(summary: SingleRunSummary) -> Iterator[tuple[str, tuple[str, ...], st
     for left in summary.left_behind[:_MAX_ROWS]:
         yield "left", _NO_FIGURES, left.file, f"left: {left.reason}"
     for line in sorted(summary.processed, key=lambda line: -line.invalid)[:_MAX_ROWS]:
-        energy = "-" if line.energy_kwh is None else f"{line.energy_kwh:.3f}"
-        available = "-" if line.availability is None else f"{line.availability:.1%}"
-        figures = (energy, available, str(line.invalid), str(line.suspect))
-        yield "flagged" if line.message else "good", figures, line.name, line.message
+        yield "flagged" if line.message else "good", line.figures("-"), line.name, line.message
 
 
 def _total(summary: SingleRunSummary) -> str:

@@ -18,16 +18,16 @@ def test_systemd_receives_ready_heartbeats_and_stopping(tmp_path: Path, listener
     with listener:
         listener.bind(str(tmp_path / "notify"))
         notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "120000000"})
-        notify.ready()
+        notify.send(b"READY=1")
         notify.alive(100.0)
-        notify.stopping()
+        notify.send(b"STOPPING=1")
         assert [listener.recv(100) for _ in range(3)] == [b"READY=1", b"WATCHDOG=1", b"STOPPING=1"]
 
 
 def test_an_abstract_socket_is_supported(listener: socket.socket) -> None:
     with listener:
         listener.bind("\0watcher-test-notify")
-        SystemdNotifier({"NOTIFY_SOCKET": "@watcher-test-notify"}).ready()
+        SystemdNotifier({"NOTIFY_SOCKET": "@watcher-test-notify"}).send(b"READY=1")
         assert listener.recv(100) == b"READY=1"
 
 
@@ -36,7 +36,7 @@ def test_without_a_watchdog_no_heartbeat_is_sent(tmp_path: Path, listener: socke
         listener.bind(str(tmp_path / "notify"))
         notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         notify.alive(100.0)
-        notify.ready()
+        notify.send(b"READY=1")
         assert listener.recv(100) == b"READY=1"
 
 
@@ -46,7 +46,7 @@ def test_heartbeats_come_four_times_in_the_limit_of_systemd(tmp_path: Path, list
         notify = SystemdNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "8000000"})
         for tenth in range(60):
             notify.alive(tenth / 10)
-        notify.ready()
+        notify.send(b"READY=1")
         assert [listener.recv(100) for _ in range(4)] == [b"WATCHDOG=1"] * 3 + [b"READY=1"]
 
 
@@ -64,4 +64,4 @@ def test_an_idle_daemon_keeps_a_short_watchdog_limit(
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": "/nonexistent/socket"}])
 def test_without_a_listener_nothing_happens(environ: dict[str, str]) -> None:
-    SystemdNotifier(environ).ready()
+    SystemdNotifier(environ).send(b"READY=1")
