@@ -12,17 +12,16 @@ import os
 import socket
 import stat
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-from watcher.system.mounts import opened
 
 ANSWER_SECONDS = 2.0
 _QUESTION = b'{"question": "status"}\n'
 _CHUNK_BYTES = 1 << 16
 _CREDENTIALS = struct.Struct("3i")
 """Process, user and group, as SO_PEERCRED gives them."""
-NO_LINK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+_PATH_FLAGS = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOCK_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 Document = dict[str, Any]
@@ -50,7 +49,7 @@ def status_of(data_dir: Path) -> Document:
 
 def _ask(data_dir: Path) -> Document:
     try:
-        with opened(data_dir) as root, opened(b".watcher", NO_LINK, root) as folder:
+        with opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, opened(b".watcher", folder=root) as folder:
             found = os.fstat(root)
             users, places = _listeners(folder)
             for place in places:
@@ -84,7 +83,7 @@ def _answer(place: bytes, folder: int, users: set[int]) -> Document:
 
     The socket is reached by its descriptor: its path may be too long, and no link is followed.
     """
-    with opened(place, NO_LINK, folder) as found, socket.socket(socket.AF_UNIX) as connection:
+    with opened(place, folder=folder) as found, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(f"/proc/self/fd/{found}")
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         if _CREDENTIALS.unpack(credentials)[1] not in users:
@@ -116,3 +115,13 @@ def _not_permitted(data_dir: Path) -> Document:
 
 def _unhealthy(code: str, message: str) -> Document:
     return {"healthy": False, "reasons": [{"code": code, "message": message}]}
+
+
+@contextlib.contextmanager
+def opened(path: Path | bytes, flags: int = _PATH_FLAGS, folder: int | None = None) -> Iterator[int]:
+    """Open a path, in an open folder if one is given."""
+    descriptor = os.open(path, flags, dir_fd=folder)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

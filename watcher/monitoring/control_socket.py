@@ -14,13 +14,12 @@ from typing import Any
 import msgspec
 
 from watcher.errors import SettingsError
-from watcher.monitoring.control_client import NO_LINK
+from watcher.monitoring.control_client import opened
 from watcher.monitoring.log_setup import logger
 from watcher.monitoring.socket_server import BACKLOG, SocketServer
 from watcher.settings import environment
 from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
-from watcher.system.mounts import opened
 
 NAME = b"control.sock"
 _SOCKET_MODE = 0o666
@@ -114,7 +113,7 @@ def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
     try:
         listener.bind(b"/proc/self/fd/%d/%s" % (folder, name))
         listener.listen(BACKLOG)
-        with opened(name, NO_LINK, folder) as bound, socket.socket(socket.AF_UNIX) as probe:
+        with opened(name, folder=folder) as bound, socket.socket(socket.AF_UNIX) as probe:
             os.chmod(f"/proc/self/fd/{bound}", _SOCKET_MODE)  # noqa: PTH101 - a descriptor
             probe.connect(f"/proc/self/fd/{bound}")
             return listener, os.fstat(bound)

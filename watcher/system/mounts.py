@@ -39,15 +39,13 @@ def may_never_answer(path: bytes) -> bool:
 
 
 @contextlib.contextmanager
-def opened(
-    path: bytes | Path, flags: int = os.O_PATH | os.O_CLOEXEC, folder: int | None = None
-) -> Iterator[int]:
-    """Open a path, in an open folder if one is given; by default only to ask about it, not to read it."""
-    descriptor = os.open(path, flags, dir_fd=folder)
+def opened(path: bytes | Path) -> Iterator[int]:
+    """Open a folder only to ask about it, which needs no permission to list it."""
+    folder = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield descriptor
+        yield folder
     finally:
-        os.close(descriptor)
+        os.close(folder)
 
 
 def mount_type_of(path: bytes | Path) -> str:
