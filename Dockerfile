@@ -12,6 +12,7 @@ RUN python -m venv --without-pip /venv \
 COPY processing /app/processing
 COPY watcher /app/watcher
 RUN python -m compileall -q /app \
+    && PYTHONPATH=/app /venv/bin/python -c 'from processing.html.file_page import templates; [templates().get_template(each) for each in templates().list_templates(["html"])]' \
     && mkdir -m 1777 /app/data
 
 FROM python:3.11-slim

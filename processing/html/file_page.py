@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes
 
 import jinja2
+import jinja2.bccache
 import msgspec
 from markupsafe import Markup
 
@@ -43,13 +46,25 @@ def render(template: str, script: str, **context: Any) -> str:
     """Return a template's HTML with its style and script inside; the policy allows only their hashes."""
     context["style"], context["style_hash"] = _asset("page.css")
     context["script"], context["script_hash"] = _asset(script)
-    return _environment().get_template(template).render(context)
+    return templates().get_template(template).render(context)
+
+
+class _CompiledTemplates(jinja2.FileSystemBytecodeCache):
+    """Keeps compiled templates as Python keeps compiled modules, so that drawing starts sooner."""
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Store a compiled template, if that is possible and wanted."""
+        if not sys.dont_write_bytecode:
+            with contextlib.suppress(OSError):
+                super().dump_bytecode(bucket)
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Return the templates and their settings."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
+        bytecode_cache=_CompiledTemplates(str(_TEMPLATES.parent / "__pycache__")),
         auto_reload=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,

@@ -1,12 +1,17 @@
-"""How pages are rendered: text is escaped, and only their own style and script may run."""
+"""How pages are rendered: escaped text, their own style and script only, templates that are compiled once."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+import sys
+from pathlib import Path
 
-from processing.html.file_page import failed_page
+import pytest
+
+from processing.html import file_page
+from processing.html.file_page import failed_page, templates
 
 
 def page() -> str:
@@ -24,3 +29,41 @@ def test_the_policy_allows_the_style_and_the_script_of_the_page_and_no_other() -
         (content,) = re.findall(rf"<{kind}>(.*?)</{kind}>", page(), re.DOTALL)
         expected = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
         assert f"{kind}-src 'sha256-{expected}';" in policy
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with a template and a place for what is compiled."""
+    monkeypatch.setattr(file_page, "_TEMPLATES", tmp_path / "templates")
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    for name in ("templates", "__pycache__"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "templates/page.html").write_text("{{ value }}", "utf-8")
+    return tmp_path
+
+
+def compiled(package: Path) -> list[Path]:
+    """Return what is kept beside the modules after a process has loaded the template."""
+    templates.__wrapped__().get_template("page.html")
+    return sorted(package.glob("__pycache__/*"))
+
+
+def test_a_compiled_template_is_kept_and_replaced_when_it_is_torn(package: Path) -> None:
+    (kept,) = compiled(package)
+    whole = kept.read_bytes()
+    for torn in (b"", whole[:10], whole[:-5]):
+        kept.write_bytes(torn)
+        assert compiled(package) == [kept]
+        assert kept.read_bytes() == whole
+
+
+def test_no_compiled_template_is_kept_if_that_is_not_wanted(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert compiled(package) == []
+
+
+def test_a_template_is_loaded_if_nothing_can_be_kept(package: Path) -> None:
+    (package / "__pycache__").rmdir()
+    assert compiled(package) == []
