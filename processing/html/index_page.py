@@ -14,7 +14,7 @@ from processing.html.file_page import render
 from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, counted, figure
 from processing.model.digest import Digest
-from processing.model.totals import CoveredPeriods, RunningTotals, Totals
+from processing.model.totals import RunningTotals, Totals
 from processing.model.version import VERSION
 
 MAX_FILES = 2_000
@@ -50,7 +50,7 @@ def index_page(
         uncounted=uncounted,
         headline=_headline(found.sums, totals),
         overlaps=found.named_overlaps(files),
-        overlapping=sum(1 for _ in found.periods.overlaps()),
+        overlapping=sum(1 for _ in found.sums.periods.overlaps()),
         version=VERSION,
     )
 
@@ -59,7 +59,7 @@ class _Gathered:
     """What one pass over all files collects: sums, energy by hour, and the totals of each device."""
 
     def __init__(self) -> None:
-        self.sums, self.periods = RunningTotals(), CoveredPeriods()
+        self.sums = RunningTotals()
         self.last = ""
         self._hours: dict[str, list[float]] = {}
         """kWh by date and hour."""
@@ -68,7 +68,6 @@ class _Gathered:
 
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
         """Add one file, and return it as an entry that sorts by its time."""
-        self.periods.add(self.sums.files, digest)
         self.sums.add(digest)
         for date_text, of_day in digest.hours.items():
             day = self._hours.setdefault(date_text, [0.0] * 24)
@@ -87,7 +86,7 @@ class _Gathered:
 
     def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
         """Return the names of the first pairs of files that cover the same time."""
-        pairs = list(islice(self.periods.overlaps(), _MAX_OVERLAPS))
+        pairs = list(islice(self.sums.periods.overlaps(), _MAX_OVERLAPS))
         wanted = {number for pair in pairs for number in pair}
         names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
         return [(names[one], names[other]) for one, other in pairs]

@@ -92,16 +92,13 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
     """
     try:
         if quarantined:
-            return _of_rejection(msgspec.json.decode(record, type=RejectionRecord))
+            found = msgspec.json.decode(record, type=RejectionRecord)
+            datetime.fromisoformat(found.quarantined_at)
+            error = msgspec.structs.replace(found.error, message=found.error.message[:_MAX_TEXT])
+            return Digest(name=found.input.name, at=found.quarantined_at, error=error)
         return _of_result(msgspec.json.decode(record, type=_ResultPart))
     except RecursionError:
         raise ValueError("nested too deep") from None
-
-
-def _of_rejection(rejection: RejectionRecord) -> Digest:
-    datetime.fromisoformat(rejection.quarantined_at)
-    error = msgspec.structs.replace(rejection.error, message=rejection.error.message[:_MAX_TEXT])
-    return Digest(name=rejection.input.name, at=rejection.quarantined_at, error=error)
 
 
 def _of_result(result: _ResultPart) -> Digest:

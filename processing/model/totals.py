@@ -30,18 +30,20 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunningTotals:
-    """Totals that grow by one digest at a time; they keep none."""
+    """Totals and periods that grow by one digest at a time; they keep none."""
 
     def __init__(self) -> None:
         self.files = self.quarantined = self.flagged = 0
         """All files, those in quarantine, and those with invalid or suspect rows."""
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
+        self.periods = CoveredPeriods()
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
     def add(self, one: Digest) -> None:
         """Add one file."""
+        self.periods.add(self.files, one)
         self.files += 1
         if one.error is not None:
             self.quarantined += 1
@@ -95,11 +97,10 @@ class CoveredPeriods:
 
 def totals(digests: list[Digest]) -> Totals:
     """Return the totals of these files."""
-    sums, periods = RunningTotals(), CoveredPeriods()
-    for number, one in enumerate(digests):
+    sums = RunningTotals()
+    for one in digests:
         sums.add(one)
-        periods.add(number, one)
-    return sums.totals([[digests[one].name, digests[other].name] for one, other in periods.overlaps()])
+    return sums.totals([[digests[one].name, digests[other].name] for one, other in sums.periods.overlaps()])
 
 
 def _microseconds(stamp: str) -> int:

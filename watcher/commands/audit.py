@@ -190,8 +190,7 @@ class _Auditor:
         for name in (base, file_naming.aside_name(base), file_naming.aside_name(base, 1)):
             path = join(INCOMING, below, name)
             with contextlib.suppress(OSError):
-                state = self._state(path)
-                if state is not None and not self._mismatch(path, state, head):
+                if (state := self._state(path)) and not self._mismatch(path, state, head):
                     return True
         return False
 

@@ -165,7 +165,7 @@ def _obstacle(folder: Path, use: int = fixes.USED) -> Inspection | None:
 
 
 def _no_folder(path: Path) -> Inspection:
-    fix = fixes.on_host(path, "mv {0} {0}.aside && mkdir {0}")
+    fix = fixes.on_host(path, f"{fixes.MOVE_ASIDE} && mkdir {{0}}")
     return Inspection(f"{fixes.shown(path)} is not a folder", fix)
 
 
@@ -173,9 +173,9 @@ def _link(own: Path) -> Inspection | None:
     """Return a link or another thing in the place of the daemon's folder or of its lock file."""
     lock = own / "lock"
     if own.is_symlink() and own.is_dir():
-        return Inspection(f"{fixes.shown(own)} is a link", fixes.move_aside(own))
+        return Inspection(f"{fixes.shown(own)} is a link", fixes.on_host(own, fixes.MOVE_ASIDE))
     if lock.is_symlink() or (lock.exists() and not lock.is_file()):
-        return Inspection(f"{fixes.shown(lock)} is not a regular file", fixes.move_aside(lock))
+        return Inspection(f"{fixes.shown(lock)} is not a regular file", fixes.on_host(lock, fixes.MOVE_ASIDE))
     return None
 
 

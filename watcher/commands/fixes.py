@@ -11,12 +11,8 @@ from processing.model.safe_text import text_of
 ENTERED = os.R_OK | os.X_OK
 USED = ENTERED | os.W_OK
 IN_CONTAINER = (Path("/.dockerenv"), Path("/run/.containerenv"))
+MOVE_ASIDE = "mv {0} {0}.aside"
 MOUNT = "docker run -v FOLDER:{} …, where FOLDER is a folder of the host"
-
-
-def move_aside(path: Path) -> str:
-    """Return the command that moves a path out of the way."""
-    return on_host(path, "mv {0} {0}.aside")
 
 
 def make_folder(data_dir: Path, nearest: Path) -> str:

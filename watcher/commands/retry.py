@@ -42,12 +42,10 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     if bool(given.names) == given.all:
         raise SettingsError("name the files, or give --all")
     fs, data_dir = FileSystem(), os.fsencode(chosen.data_dir)
-    if given.all:
-        outcomes = (retry(fs, data_dir, name) for name in list(quarantined(fs, data_dir)))
-        # another retry at the same time may have sent some back
-        return print_outcomes("sent back", (each for each in outcomes if each.problem != GONE))
-    names = (name_below(chosen.data_dir / "quarantine", path) or os.fsencode(path) for path in given.names)
-    return print_outcomes("sent back", (retry(fs, data_dir, name) for name in names))
+    names = [name_below(chosen.data_dir / "quarantine", path) or os.fsencode(path) for path in given.names]
+    outcomes = (retry(fs, data_dir, name) for name in names or list(quarantined(fs, data_dir)))
+    # with --all, another retry at the same time may have sent some back
+    return print_outcomes("sent back", (each for each in outcomes if names or each.problem != GONE))
 
 
 def print_outcomes(done: str, outcomes: Iterable[Outcome]) -> ExitCode:

@@ -95,31 +95,27 @@ class ControlSocket:
             raise error from None
 
     def _listen(self, path: bytes, name: bytes) -> None:
-        with opened(path, _FOLDER_FLAGS) as folder:
-            with contextlib.suppress(FileNotFoundError):
-                self._fs.unlink(name, folder)  # a killed run left it; we hold the lock
-            listener, self._inode = _bound(name, folder)
+        """Listen under a name in a folder.
+
+        The address names the folder by its descriptor: a path may be longer than the 108 bytes of an address.
+        Some mounts bind a socket that cannot be connected to, so one connection is tried.
+        """
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            with opened(path, _FOLDER_FLAGS) as folder:
+                with contextlib.suppress(FileNotFoundError):
+                    self._fs.unlink(name, folder)  # a killed run left it; we hold the lock
+                listener.bind(b"/proc/self/fd/%d/%s" % (folder, name))
+                listener.listen(BACKLOG)
+                with opened(name, folder=folder) as bound, socket.socket(socket.AF_UNIX) as probe:
+                    os.chmod(f"/proc/self/fd/{bound}", _SOCKET_MODE)  # noqa: PTH101 - a descriptor
+                    probe.connect(f"/proc/self/fd/{bound}")
+                    self._inode = os.fstat(bound)
+        except OSError:
+            listener.close()
+            raise
         self._path = os.path.join(path, name)  # noqa: PTH118 - names are bytes
         self.server.listen(listener)
-
-
-def _bound(name: bytes, folder: int) -> tuple[socket.socket, os.stat_result]:
-    """Return a socket that listens under a name in an open folder, and its inode there.
-
-    The address names the folder by its descriptor: a path may be longer than the 108 bytes of an address.
-    Some mounts bind a socket that cannot be connected to, so one connection is tried.
-    """
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        listener.bind(b"/proc/self/fd/%d/%s" % (folder, name))
-        listener.listen(BACKLOG)
-        with opened(name, folder=folder) as bound, socket.socket(socket.AF_UNIX) as probe:
-            os.chmod(f"/proc/self/fd/{bound}", _SOCKET_MODE)  # noqa: PTH101 - a descriptor
-            probe.connect(f"/proc/self/fd/{bound}")
-            return listener, os.fstat(bound)
-    except OSError:
-        listener.close()
-        raise
 
 
 def _other_folders() -> Iterator[bytes]:

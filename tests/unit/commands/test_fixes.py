@@ -31,14 +31,16 @@ def on_the_host(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_a_path_is_moved_aside_here_and_on_the_host(
     folder: Path, on_the_host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fixes.move_aside(folder / "archive") == f"{on_the_host}mv archive archive.aside"
+    assert fixes.on_host(folder / "archive", fixes.MOVE_ASIDE) == f"{on_the_host}mv archive archive.aside"
     monkeypatch.setattr(fixes, "IN_CONTAINER", ())
-    assert fixes.move_aside(folder / "archive") == f"mv {folder}/archive {folder}/archive.aside"
+    assert (
+        fixes.on_host(folder / "archive", fixes.MOVE_ASIDE) == f"mv {folder}/archive {folder}/archive.aside"
+    )
 
 
 def test_a_link_is_named_itself_not_its_target(folder: Path) -> None:
     (folder / "link").symlink_to("archive")
-    assert fixes.move_aside(folder / "link") == f"mv {folder}/link {folder}/link.aside"
+    assert fixes.on_host(folder / "link", fixes.MOVE_ASIDE) == f"mv {folder}/link {folder}/link.aside"
 
 
 def test_a_missing_folder_is_made_with_sudo_only_if_necessary(
