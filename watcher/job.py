@@ -148,14 +148,12 @@ class DeferralReason(enum.Enum):
         return ": ".join(filter(None, ("" if self is DeferralReason.FAULT else self.value, detail)))
 
 
-class Deferral(msgspec.Struct, frozen=True, kw_only=True):
+class Deferral(msgspec.Struct, frozen=True):
     """Why a file cannot be processed or moved now; it stays in incoming."""
 
-    name: bytes
     reason: DeferralReason
-    errno: int | None = None
-    place: str = ""
-    """The path on which the call failed, for the operator."""
+    error: str = ""
+    """The error of a call that failed, and its path, for the operator."""
 
 
 class Finished(NamedTuple):

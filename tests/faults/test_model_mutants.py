@@ -21,7 +21,7 @@ from tests.faults.explore import (
 )
 from tests.faults.test_model import STORIES
 from watcher.filing import moves, plan, recovery, transaction
-from watcher.filing.aside import Aside, Asides, Checked
+from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.interrupted import Interrupted
 from watcher.filing.moves import ReplacedError, SourceFile
@@ -263,20 +263,18 @@ def test_a_fault_exposes_a_transaction_that_would(mutant: str, monkeypatch: pyte
         with_faults(story, Setup(Persistence.POSIX, quirks), fault, states_most=10**6)
 
 
-def unprobed(asides: Asides, aside: Aside) -> Checked:
+def unprobed(asides: Asides, aside: Aside) -> None:
     found = asides.fs.stat(aside.source.name, aside.source.folder)
     if not aside.source.identity.matches(found, moved=True):
         raise ReplacedError
-    return Checked(sure=True, linked=False)
 
 
-def unread(asides: Asides, aside: Aside) -> Checked:
+def unread(asides: Asides, aside: Aside) -> None:
     descriptor = asides.fs.open_file(aside.source.name, aside.source.folder)
     lease = asides.fs.probe_lease(descriptor)
     asides.fs.close(descriptor)
     if lease is Lease.WRITTEN_TO:
         raise ReplacedError
-    return Checked(sure=True, linked=False)
 
 
 _step_aside, _check = Asides.step_aside, Asides.check
@@ -288,16 +286,16 @@ def checked_first(patch: pytest.MonkeyPatch) -> None:
         return _step_aside(asides, source, below)
 
     patch.setattr(Asides, "step_aside", step_aside)
-    patch.setattr(Asides, "check", lambda *_: Checked(sure=True, linked=False))
+    patch.setattr(Asides, "check", nothing)
 
 
-def removed_at_once(asides: Asides, aside: Aside, _: Checked) -> None:
+def removed_at_once(asides: Asides, aside: Aside) -> None:
     asides.fs.unlink(aside.source.name, aside.source.folder)
 
 
 def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
     sha256 = moves.sha256_of(interrupted.fs, interrupted.name, interrupted.folder)
-    view = DestinationView(interrupted.fs, interrupted.folders, wanted, set(), {})
+    view = DestinationView(interrupted.folders, wanted)
     return plan.moved_place(wanted, sha256, view) is not None
 
 

@@ -22,7 +22,7 @@ from processing.model.result import Result, encode
 from processing.model.stamp import utc_text
 from processing.model.version import VERSION
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection
-from watcher.system.filesystem import FileSystem, Lease, folder_of, opened
+from watcher.system.filesystem import FileSystem, Lease, errno_text, folder_of, opened
 
 HASHED_BYTES_A_SECOND = 20_000_000
 """What a slow memory card reads."""
@@ -59,17 +59,16 @@ def process(task: WorkerTask) -> Answer | Deferral:
     try:
         with folder_of(fs, task.incoming, name) as folder:
             if not _is_stable_file(task, fs.stat(base, folder)):  # opening a device may already do something
-                return Deferral(name=name, reason=DeferralReason.CHANGED)
+                return Deferral(DeferralReason.CHANGED)
             with opened(fs, base, folder) as descriptor:
                 return _process_open_file(fs, task, descriptor)
-    except FileNotFoundError:
-        gone = os.path.isdir(task.incoming)  # noqa: PTH112 - a path of bytes
-        return Deferral(name=name, reason=DeferralReason.GONE if gone else DeferralReason.FAULT)
     except OSError as error:
         reason = DeferralReason.BLOCKED if error.errno in _UNREADABLE else DeferralReason.FAULT
         if error.errno in _REPLACED:
             reason = DeferralReason.CHANGED
-        return Deferral(name=name, reason=reason, errno=error.errno, place="incoming")
+        if error.errno == errno.ENOENT and os.path.isdir(task.incoming):  # noqa: PTH112 - a path of bytes
+            reason = DeferralReason.GONE
+        return Deferral(reason, f"{errno_text(error.errno)} incoming")
 
 
 def _is_stable_file(task: WorkerTask, found: os.stat_result) -> bool:
@@ -82,11 +81,11 @@ def _process_open_file(fs: FileSystem, task: WorkerTask, descriptor: int) -> Ans
     job = task.job
     before = fs.fstat(descriptor)
     if not _is_stable_file(task, before):
-        return Deferral(name=job.name, reason=DeferralReason.CHANGED)
+        return Deferral(DeferralReason.CHANGED)
     found = _process_content(task, os.fdopen(descriptor, "rb", buffering=0, closefd=False))
     unchanged = job.identity.matches(fs.fstat(descriptor)) and found.input.bytes == before.st_size
     if not unchanged or fs.probe_lease(descriptor) is Lease.WRITTEN_TO:
-        return Deferral(name=job.name, reason=DeferralReason.CHANGED)
+        return Deferral(DeferralReason.CHANGED)
     record = _record_of(found, job.attempt) if isinstance(found, Rejection) else found
     return Answer(
         name=job.name,

@@ -17,7 +17,6 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from processing import file_naming
 from watcher.filing import moves
@@ -39,6 +38,10 @@ class Aside:
     below: bytes
     wanted: bytes
     source: SourceFile
+    is_sure: bool = True
+    """False if the kernel did not say whether somebody writes to it."""
+    is_linked: bool = False
+    """Whether it has another name, by which a writer may open it."""
     due_at: float = 0.0
     """When it is to be removed or renamed, if not at once."""
     give_back: bool = False
@@ -49,15 +52,6 @@ class Aside:
     def path(self) -> bytes:
         """Its own name below incoming."""
         return join(self.below, self.wanted)
-
-
-class Checked(NamedTuple):
-    """What a check of a source found out; nobody writes to it."""
-
-    sure: bool
-    """False if the kernel did not say whether somebody writes to it."""
-    linked: bool
-    """Whether it has another name, by which a writer may open it."""
 
 
 @dataclass
@@ -89,7 +83,7 @@ class Asides:
                 break
         return Aside(below, source.name, source._replace(name=name))
 
-    def check(self, aside: Aside) -> Checked:
+    def check(self, aside: Aside) -> None:
         """Check that nobody writes to a source and that it is what was read, else raise ReplacedError."""
         source = aside.source
         if not source.identity.matches(self.fs.stat(source.name, source.folder), moved=True):
@@ -99,11 +93,11 @@ class Asides:
             found = self.fs.fstat(descriptor)
         if lease is Lease.WRITTEN_TO or not source.identity.matches(found, moved=True):
             raise ReplacedError
-        return Checked(lease is Lease.FREE, found.st_nlink > 1)
+        aside.is_sure, aside.is_linked = lease is Lease.FREE, found.st_nlink > 1
 
-    def remove(self, aside: Aside, checked: Checked) -> None:
+    def remove(self, aside: Aside) -> None:
         """Remove a source whose bytes are archived, at once or after a time without changes."""
-        seconds = 0.0 if checked.sure else self.quiet_seconds(aside.path)
+        seconds = 0.0 if aside.is_sure else self.quiet_seconds(aside.path)
         if seconds:
             aside.due_at = self.clock() + seconds
             self._kept.append(aside)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -24,6 +24,7 @@ from watcher.job import (
     Deferral,
     DeferralReason,
     Finished,
+    Identity,
     Job,
     Logger,
     PresetRejection,
@@ -45,13 +46,6 @@ class HealthReporter(ProblemReporter, Protocol):
 
     def count(self, kind: str, milliseconds: Mapping[str, float]) -> None:
         """Count a committed file by what was done with it, with the durations of its stages."""
-
-
-class _Held(NamedTuple):
-    """A file that met a fault, and whether another file was committed since."""
-
-    job: Job
-    others_passed: bool = False
 
 
 @dataclass
@@ -76,8 +70,10 @@ class Committer:
     _failures: int = 0
     """Faults since a file was committed."""
     _failed_at: float = 0.0
-    _held: dict[bytes, _Held] = field(default_factory=dict)
+    _held: dict[bytes, Identity] = field(default_factory=dict)
     """The files that met a fault. The fault ends when each of them is committed, gone or blocked."""
+    _overtaken: set[bytes] = field(default_factory=set)
+    """Names of those of them since whose last fault another file was committed."""
     _failed_workers: set[bytes] = field(default_factory=set)
     """Names of the files whose workers failed since the last file was processed."""
 
@@ -146,9 +142,7 @@ class Committer:
             self._log_committed(finished, outcome, seconds)
         elif isinstance(outcome, Deferral):
             if outcome.reason == DeferralReason.GONE and self.transaction.holds(job.name, job.identity):
-                return Deferral(
-                    name=job.name, reason=DeferralReason.FAULT, errno=errno.ENOENT, place=_NOT_MOUNTED
-                )
+                return Deferral(DeferralReason.FAULT, f"{errno_text(errno.ENOENT)} {_NOT_MOUNTED}")
             if outcome.reason == DeferralReason.FAULT and not self._is_alone(job):
                 return outcome
             self._defer(finished, outcome)
@@ -171,8 +165,7 @@ class Committer:
             "engine": finished.finished_at - finished.submitted_at,
             "file": seconds,
         }
-        milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()}
-        milliseconds |= answer.milliseconds
+        milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()} | answer.milliseconds
         self.health.count(committed.kind.value, milliseconds)
         level = self.log.warning if committed.kind is CommitKind.QUARANTINED else self.log.info
         level(
@@ -192,12 +185,11 @@ class Committer:
         elif deferral.reason != DeferralReason.GONE:
             age = finished.finished_at - job.seen_at
             seconds = min(max(age, FIRST_SECONDS), MAX_SECONDS)  # as long again as it has waited
-            self._block(job, _sentence_of(deferral), seconds)
+            self._block(job, deferral.error, seconds)
 
     def _is_alone(self, job: Job) -> bool:
         """Return whether a fault concerns this file alone: others were committed since its last one."""
-        held = self._held.get(job.name)
-        return bool(job.blocked) or (held is not None and held.others_passed)
+        return bool(job.blocked) or (job.name in self._held and job.name in self._overtaken)
 
     def _block(self, job: Job, error: str, seconds: float) -> None:
         """Give back a file that cannot be read or moved; log each of its errors once."""
@@ -235,7 +227,8 @@ class Committer:
         for each, outcome in faults:
             key = ENGINE_PROBLEM if isinstance(outcome, attempts.PoolUnavailableError) else FOLDERS_PROBLEM
             self.health.begin(key, _sentence_of(outcome), files=len(faults), **file_fields(each.job.name))
-            self._held[each.job.name] = _Held(each.job)
+            self._held[each.job.name] = each.job.identity
+            self._overtaken.discard(each.job.name)
         if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
             self._failures += 1
         self._failed_at = time.monotonic()
@@ -247,11 +240,8 @@ class Committer:
     def _note_progress(self) -> None:
         """Note that a file was committed. A fault ends when no file that met it is left in incoming."""
         self._failures = 0
-        self._held = {
-            name: held._replace(others_passed=True)
-            for name, held in self._held.items()
-            if self.transaction.holds(name, held.job.identity)
-        }
+        here = [name for name, identity in self._held.items() if self.transaction.holds(name, identity)]
+        self._held, self._overtaken = {name: self._held[name] for name in here}, set(here)
         if not self.transaction.sync_errors:
             self.health.end(SYNC_PROBLEM)
 
@@ -265,6 +255,4 @@ class Committer:
 
 def _sentence_of(outcome: Deferral | BaseException) -> str:
     """Return the message of a fault."""
-    if not isinstance(outcome, Deferral):
-        return str(outcome)
-    return f"{errno_text(outcome.errno)} {outcome.place}".rstrip()
+    return outcome.error if isinstance(outcome, Deferral) else str(outcome)

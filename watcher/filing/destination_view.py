@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from processing import file_naming
 from watcher.filing import moves, record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
-from watcher.system.filesystem import FileSystem
 
 ReservedName = tuple[bytes, bytes, bytes]
 """Area, sub-folder and record name that another file of the same group has been given."""
@@ -30,13 +29,13 @@ is listed once and remembered here.
 class DestinationView:
     """What the folders contain for one input, in its sub-folder of each area."""
 
-    fs: FileSystem
     folders: Folders
     name: bytes
-    reserved: AbstractSet[ReservedName]
-    orphan_stems: OrphanStems
+    reserved: AbstractSet[ReservedName] = frozenset()
+    orphan_stems: OrphanStems = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.fs = self.folders.fs
         self._parts = file_naming.parts_of(self.name)
 
     def head(self, area: bytes, record: bytes) -> Head | None:

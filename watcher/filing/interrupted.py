@@ -52,7 +52,10 @@ class Interrupted:
             if not stat.S_ISREG(found.st_mode):
                 self._leave("it is not a regular file")
             elif self.name.startswith(file_naming.BACK_PREFIX):
-                self._end_copy(found)
+                if self._is_ours(found) and self._is_a_beginning(found):
+                    self.fs.unlink(self.name, self.folder)
+                else:
+                    self._leave("it is not a copy that an earlier run began")
             else:
                 self._end_aside(found)
         except OSError as error:
@@ -62,12 +65,6 @@ class Interrupted:
 
     def _leave(self, why: str) -> None:
         self.notice("file.blocked", join(self.below, self.name), f"{why}; a start left it as it is")
-
-    def _end_copy(self, found: os.stat_result) -> None:
-        if self._is_ours(found) and self._is_a_beginning(found):
-            self.fs.unlink(self.name, self.folder)
-        else:
-            self._leave("it is not a copy that an earlier run began")
 
     def _end_aside(self, found: os.stat_result) -> None:
         wanted, is_ours = self._wanted(), self._is_ours(found)
@@ -88,7 +85,7 @@ class Interrupted:
     def _is_needless(self, wanted: bytes, found: os.stat_result) -> bool:
         """Return whether a source may be removed: its bytes are elsewhere, and nobody writes to it."""
         name = join(self.below, wanted)
-        view = DestinationView(self.fs, self.folders, name, set(), {})
+        view = DestinationView(self.folders, name)
         with opened(self.fs, self.name, self.folder) as descriptor:
             sha256 = moves.hash_of(self.fs, descriptor)
             place = moved_place(name, sha256, view)
@@ -131,10 +128,9 @@ class Interrupted:
                 folder = self.folders.get(place, self.below)
             except FileNotFoundError:
                 continue
-            for name, is_folder in self.fs.scan(folder):
+            for name, _ in self.fs.scan(folder):
                 if (
                     name.startswith(beginning)
-                    and not is_folder
                     and file_naming.stem_of_record(name, quarantined=area == QUARANTINE)
                     and isinstance(head := record_header.read(self.fs, name, folder), record_header.Head)
                 ):

@@ -80,15 +80,6 @@ class Head(msgspec.Struct, frozen=True):
         names = file_naming.NamePair(record, base)
         return file_naming.parts_of(self.name).folder == folder and names in find(self.name, self.sha256)
 
-    def as_previous(self) -> dict[str, Any]:
-        """Return what the next record of the same name quotes of this reason."""
-        return {
-            "sha256": self.sha256,
-            "error": self.error,
-            "attempts": self.attempts,
-            "quarantined_at": self.quarantined_at,
-        }
-
 
 _decoder = msgspec.json.Decoder(Head)
 
@@ -173,7 +164,8 @@ def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: b
         document: dict[str, Any] = msgspec.json.decode(record)
         document["attempts"] = document.get("attempts", 1) + earlier.attempts
         record = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    return with_field(record, "previous", earlier.as_previous())
+    quoted = {key: getattr(earlier, key) for key in ("sha256", "error", "attempts", "quarantined_at")}
+    return with_field(record, "previous", quoted)
 
 
 def is_below(name: bytes) -> bool:

@@ -36,7 +36,7 @@ from watcher.filing.record_header import PRUNED, with_field
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
 from watcher.system import directories
 from watcher.system.directories import ARCHIVE, INCOMING, RECORDS_OF, Folders, folder_in, join
-from watcher.system.filesystem import FileSystem, opened
+from watcher.system.filesystem import FileSystem, errno_text, opened
 
 OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 """Errors of writing in a folder, whatever the name."""
@@ -84,9 +84,10 @@ class _Filing:
 
     def defer(self, reason: DeferralReason, error: OSError | None = None) -> None:
         """Leave the file in incoming."""
-        place = "" if error is None or error.filename is None else text_of(os.fsencode(error.filename))
-        code = None if error is None else error.errno
-        self.deferral = Deferral(name=self.answer.name, reason=reason, errno=code, place=place)
+        text = ""
+        if error is not None:
+            text = f"{errno_text(error.errno)} {text_of(os.fsencode(error.filename or b''))}".rstrip()
+        self.deferral = Deferral(reason, text)
 
 
 Place = tuple[bytes, bytes]
@@ -220,9 +221,8 @@ class _Group:
             error.filename = join(INCOMING, below)
             alone = below or error.errno == errno.EPERM
             return filing.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, error)
-        view = DestinationView(
-            self._fs, self._folders, filing.answer.name, self._reserved, self._shared.orphan_stems
-        )
+        name, orphan_stems = filing.answer.name, self._shared.orphan_stems
+        view = DestinationView(self._folders, name, self._reserved, orphan_stems)
         filing.answer = explain_continuation(filing.answer, view)
         filing.plan = plan = make_plan(filing.answer, view)
         filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
@@ -264,8 +264,7 @@ class _Group:
             self._withdraw(withdrawn, self._folders.get(RECORDS_OF[area], filing.parts.folder))
         if filing.plan.step is Step.SUPERSEDE:
             history.keep(self._fs, record, folder)
-            self._fs.rename(filing.temporary, folder, record, folder)
-        elif filing.plan.step is Step.PUBLISH:
+        if filing.plan.step is Step.PUBLISH:
             moves.move_noreplace(self._fs, filing.temporary, folder, record, folder)
         elif filing.temporary:
             self._fs.rename(filing.temporary, folder, record, folder)
@@ -296,17 +295,17 @@ class _Group:
         return None
 
     def _move_aside(self, filing: _Filing, aside: Aside) -> None:
-        checked = self._shared.asides.check(aside)
+        self._shared.asides.check(aside)
         to_be_removed = True
         if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
             target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
-            by_copy = checked.linked or aside.source.identity in self._shared.unsyncable
+            by_copy = aside.is_linked or aside.source.identity in self._shared.unsyncable
             to_be_removed = moves.move_source(
                 self._fs, aside.source, filing.plan.place.target, target_folder, by_copy=by_copy
             )
             self._shared.unsyncable.discard(aside.source.identity)
         if to_be_removed:
-            self._shared.asides.remove(aside, checked)
+            self._shared.asides.remove(aside)
 
     def _sync(self, folder_of: _PlaceOf, failed: Callable[[list[_Filing], OSError], None]) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Self
@@ -28,17 +28,14 @@ def join(*parts: bytes) -> bytes:
     return b"/".join(filter(None, parts))
 
 
-@contextlib.contextmanager
-def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> Iterator[int]:
+def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> AbstractContextManager[int]:
     """Open the folder that contains `path`, a path below the data folder.
 
     An area itself may be a link that its owner made. No link below it is followed, and `.watcher` must not be
     one.
     """
     area, _, name = path.partition(b"/")
-    root, name = (data_dir + b"/" + area, name) if area in AREAS else (data_dir, path)
-    with folder_of(fs, root, name) as folder:
-        yield folder
+    return folder_of(fs, join(data_dir, area), name) if area in AREAS else folder_of(fs, data_dir, path)
 
 
 def replace_file(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -> None:

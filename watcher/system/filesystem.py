@@ -14,10 +14,8 @@ import fcntl
 import os
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from processing import storage
-from processing.storage import OPEN_FLAGS
 from watcher.system import mounts
 
 FOLDER_FLAGS = storage.FOLDER_FLAGS
@@ -127,7 +125,7 @@ class FileSystem(storage.FileCalls):
 
     def open_file(self, name: bytes, folder: int) -> int:
         """Return a descriptor for reading; a FIFO or device cannot hang it, and no link is followed."""
-        return os.open(name, OPEN_FLAGS, dir_fd=folder)
+        return os.open(name, storage.OPEN_FLAGS, dir_fd=folder)
 
     def open_or_create(self, name: bytes, folder: int) -> int:
         """Return a descriptor for reading and writing; create the file if it does not exist."""
@@ -152,7 +150,9 @@ class FileSystem(storage.FileCalls):
                 for entry in entries:
                     yield os.fsencode(entry.name), _is_folder(entry)
         except OSError as error:
-            error.filename = _path_of(folder)  # Python puts the descriptor's number there
+            error.filename = None  # Python puts the descriptor's number there
+            with contextlib.suppress(OSError):
+                error.filename = os.readlink(b"/proc/self/fd/%d" % folder)  # noqa: PTH115 - bytes
             raise
 
     def check_removable(self, name: bytes, folder: int) -> None:
@@ -218,10 +218,3 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir(follow_symlinks=False)
     except OSError:  # a file system that lists no types: what is wrong shows when the entry is opened
         return False
-
-
-def _path_of(folder: int) -> bytes | None:
-    try:
-        return os.fsencode(Path(f"/proc/self/fd/{folder}").readlink())
-    except OSError:
-        return None

@@ -16,7 +16,7 @@ from processing.model.profile import Profile
 from tests.support.program import GOOD
 from watcher.dispatch.worker_task import WorkerTask, hashing_seconds, process
 from watcher.job import Answer, Deferral, DeferralReason, Identity, Job, PresetRejection
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, errno_text
 
 NAME = b"dev/x.csv"
 
@@ -119,7 +119,7 @@ def test_a_bad_sector_concerns_one_file_and_a_lack_of_descriptors_concerns_all(
     monkeypatch.setattr(FileSystem, "open_file", fail)
     deferral = process(task_of(path))
     assert isinstance(deferral, Deferral)
-    assert (deferral.reason, deferral.errno) == (reason, code)
+    assert (deferral.reason, deferral.error) == (reason, f"{errno_text(code)} incoming")
 
 
 @pytest.mark.parametrize(("size", "seconds"), [(1 << 20, 120), (4_000_000_000, 200), (1 << 40, 600)])

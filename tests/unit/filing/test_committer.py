@@ -16,7 +16,7 @@ from watcher.filing.aside import Asides
 from watcher.filing.committer import MAX_GROUP, Committer
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Finished, Identity, Job
 from watcher.monitoring.health import Health
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, errno_text
 
 IDENTITY = Identity(1, 2, 3, 4)
 Outcome = Answer | Deferral | BaseException
@@ -39,7 +39,7 @@ def answer(name: str = "x.csv") -> Answer:
 
 
 def deferral(reason: DeferralReason, code: int | None = None) -> Deferral:
-    return Deferral(name=b"x.csv", reason=reason, errno=code, place="archive")
+    return Deferral(reason, f"{errno_text(code)} archive")
 
 
 class Log:
