@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -90,49 +90,37 @@ def _parser() -> argparse.ArgumentParser:
         epilog="The same seed and start give the same bytes.",
     )
     add = parser.add_argument
-    add("--days", type=_whole(1, 36_600), default=1, metavar="N", help="files of one day each (default 1)")
-    add("--seed", type=_whole(0, 2**63 - 1), metavar="S", help="default: a new one each time")
+    add(
+        "--days",
+        type=_number(int, 1, 36_600),
+        default=1,
+        metavar="N",
+        help="files of one day each (default 1)",
+    )
+    add("--seed", type=_number(int, 0, 2**63 - 1), metavar="S", help="default: a new one each time")
     add("--out", type=Path, default=Path("data/incoming"), metavar="DIR", help="default data/incoming")
     add("--start", type=_moment, metavar="TIME", help="ISO 8601; default: 06:00 of the last days that ended")
-    add("--interval", type=_whole(1, 3600), default=300, metavar="SECONDS", help="1 to 3600 (default 300)")
-    add("--jitter", type=_fraction, default=0.0, metavar="FRACTION", help="of the interval, 0 to 0.2")
+    interval, jitter = _number(int, 1, 3600), _number(float, 0, MAX_JITTER)
+    add("--interval", type=interval, default=300, metavar="SECONDS", help="1 to 3600 (default 300)")
+    add("--jitter", type=jitter, default=0.0, metavar="FRACTION", help="of the interval, 0 to 0.2")
     add("--site", choices=CLIMATES, default="temperate", help="cold: below the default limit in winter")
     add("--panel-side", action="store_true", help="voltage of the panel, 0 V at night, not of the battery")
-    add(
-        "--fault",
-        action="append",
-        choices=FAULTS,
-        default=[],
-        metavar="NAME",
-        help=f"can be repeated: {', '.join(FAULTS)}",
-    )
-    add(
-        "--labels",
-        type=Path,
-        metavar="DIR",
-        help="write NAME.labels.json there: the lines of each fault",
-    )
+    faults = f"can be repeated: {', '.join(FAULTS)}"
+    add("--fault", action="append", choices=FAULTS, default=[], metavar="NAME", help=faults)
+    add("--labels", type=Path, metavar="DIR", help="write NAME.labels.json there: the lines of each fault")
     add("--name", type=_csv_name, help="instead of solar_data_YYYYMMDD_HHMMSS.csv; for one day")
     return parser
 
 
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-        return int(text)
+def _number(kind: type[int | float], low: int, high: float) -> Callable[[str], int | float]:
+    def parse(text: str) -> int | float:
+        with contextlib.suppress(ValueError):
+            if low <= (value := kind(text)) <= high:
+                return value
+        noun = "whole number" if kind is int else "number"
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {noun} from {low} to {high}")
 
     return parse
-
-
-def _fraction(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= MAX_JITTER:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to {MAX_JITTER}")
-    return value
 
 
 def _moment(text: str) -> datetime:

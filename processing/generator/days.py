@@ -23,7 +23,6 @@ SECONDS_A_DAY: Final = 86_400
 MAX_JITTER: Final = 0.2
 DARK: Final = 0.002  # kW/m²: below, the controller takes no current
 FINE_SECONDS: Final = 10  # below, jitter wants milliseconds
-LINES_A_CHUNK: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -142,11 +141,9 @@ def _lines(day: SimulatedDay, columns: dict[str, Floats]) -> dict[float, str]:
     start = np.datetime64(day.start.replace(tzinfo=None), "ms")
     offset = day.start.isoformat()[19:]
     lines: dict[float, str] = {-1: HEADER}
-    for first in range(0, day.rows, LINES_A_CHUNK):
-        part = slice(first, first + LINES_A_CHUNK)
-        moments = start + np.rint(columns["seconds"][part] * 1000).astype("timedelta64[ms]")
-        stamps = np.datetime_as_string(moments, unit=unit).tolist()
-        values = (columns[channel][part].tolist() for channel in CHANNELS)
-        for place, (stamp, v, i, t, p) in enumerate(zip(stamps, *values, strict=True), first):
-            lines[place] = f"{stamp}{offset},{v:.3f},{i:.3f},{t:.2f},{p:.3f}"
+    moments = start + np.rint(columns["seconds"] * 1000).astype("timedelta64[ms]")
+    stamps = np.datetime_as_string(moments, unit=unit).tolist()
+    values = (columns[channel].tolist() for channel in CHANNELS)
+    for place, (stamp, v, i, t, p) in enumerate(zip(stamps, *values, strict=True)):
+        lines[place] = f"{stamp}{offset},{v:.3f},{i:.3f},{t:.2f},{p:.3f}"
     return lines
