@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
+from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers
 from processing.model.result import Series
 from processing.rows.sorted_rows import SortedRows
 
@@ -26,10 +26,8 @@ def series_of(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags
     at = slice(0, rows.timed) if rows.timed <= MAX_DRAWN else _thinned(rows, row_flags, channel_flags)
     time = rows.time[at]
     absent: list[float | None] = [None] * len(time)
-    whole = not any_of(rows.broken)
-    columns = dict.fromkeys(CHANNELS, absent) | {
-        name: values[at].tolist() if whole else _listed(values[at]) for name, values in rows.values.items()
-    }
+    columns = dict.fromkeys(CHANNELS, absent)
+    columns |= {name: _listed(values[at]) for name, values in rows.values.items()}
     flags = dict.fromkeys(CHANNELS, str(MISSING) * len(time))
     flags |= dict.fromkeys(rows.values, str(GOOD) * len(time))
     flags |= {name: _digits(flags[at]) for name, flags in channel_flags.items()}

@@ -7,65 +7,51 @@ from typing import Any
 import numpy as np
 
 from processing.metrics import formulas
+from processing.model import result
 from processing.model.channels import CHANNELS
 from processing.model.profile import GAP_FILL, GAP_STEPS
-from processing.model.result import (
-    CheckCounts,
-    Hour,
-    Metrics,
-    Period,
-    Quality,
-    Records,
-    Stats,
-    TimeRange,
-    rounded,
-)
+from processing.model.result import CheckCounts, Period, Quality, Records, rounded
 from processing.model.stamp import written
 from processing.rows.sorted_rows import SortedRows
 
 _MAX_HOURS = 2_400
 
 
-def figures(rows: SortedRows) -> Metrics:
+def figures(rows: SortedRows) -> result.Metrics:
     """Return the figures of the valid rows."""
     known = dict(zip(rows.channels, formulas.stats(rows.readings), strict=True))
-    stats = dict.fromkeys(CHANNELS, Stats()) | known
+    stats = dict.fromkeys(CHANNELS, result.Stats()) | known
     if "power" not in rows.channels:
         stats["power"] = formulas.stats(rows.power[np.newaxis])[0]
     if not len(rows.time):
-        none: dict[str, Any] = dict.fromkeys(Metrics.__struct_fields__)
-        given = {"interval_seconds": rounded(rows.dt), "period": TimeRange(), "hours": []}
-        return Metrics(**(none | stats | given))
+        none: dict[str, Any] = dict.fromkeys(result.Metrics.__struct_fields__)
+        given = {"interval_seconds": rounded(rows.dt), "period": result.TimeRange(), "hours": []}
+        return result.Metrics(**(none | stats | given))
     profile = rows.profile
     energy = formulas.energy_kwh(rows.power, rows.tau)
     hours = formulas.hours(rows.power, rows.tau, rows.time, rows.local, rows.dt)
     first_forms = rows.form[hours.first].tolist()
     texts = [written(time, rows.forms[form]) for time, form in zip(hours.start, first_forms, strict=True)]
+    energies, means = hours.energy.round(6).tolist(), hours.mean.round(6).tolist()
     peak = int(rows.power.argmax())
     is_dark = not rows.generating[peak]
     rated_kw = profile.site.rated_power_w / 1000
     covered_hours = rows.expected * rows.dt / 3600
-    return Metrics(
+    return result.Metrics(
         **stats,
         total_energy_kwh=rounded(energy),
-        peak_power_hour=None if is_dark else texts[formulas.peak_hour(hours)],
+        peak_power_hour=None if is_dark else texts[hours.peak],
         peak_power_w=rounded(rows.power[peak]),
         peak_power_time=rows.text(peak),
         interval_seconds=rounded(rows.dt),
-        period=TimeRange(start=rows.text(0), end=rows.text(-1)),
+        period=result.TimeRange(start=rows.text(0), end=rows.text(-1)),
         specific_yield_kwh_per_kw=rounded(energy / rated_kw),
         capacity_factor=rounded(energy / (rated_kw * covered_hours)),
-        hours=_listed(hours, texts),
+        hours=[
+            result.Hour(start=start, energy_kwh=energy, mean_power_w=mean)
+            for start, energy, mean in zip(texts, energies, means, strict=True)
+        ][:_MAX_HOURS],
     )
-
-
-def _listed(hours: formulas.HourlyPower, texts: list[str]) -> list[Hour]:
-    energies = hours.energy[:_MAX_HOURS].round(6).tolist()
-    means = hours.mean[:_MAX_HOURS].round(6).tolist()
-    return [
-        Hour(start=start, energy_kwh=energy, mean_power_w=mean)
-        for start, energy, mean in zip(texts, energies, means, strict=False)
-    ]
 
 
 def quality(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,14 +49,10 @@ def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, lon
     A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
     its ends, and the row before stands for one of these instead of dt.
     """
-    if steps.longest <= gap_steps * dt:
-        return 0.0
-    at = (steps.seconds > gap_steps * dt).nonzero()[0]
-    seconds = steps.seconds[at]
-    lacking = np.rint(seconds / dt) - 1
-    short = lacking * dt <= longest
-    at, lacking, seconds = at[short], lacking[short], seconds[short]
-    width = seconds / (lacking + 1)
+    lacking = np.rint(steps.seconds / dt) - 1
+    at = ((steps.seconds > gap_steps * dt) & (lacking * dt <= longest)).nonzero()[0]
+    lacking = lacking[at]
+    width = steps.seconds[at] / (lacking + 1)
     before, after = power[at], power[at + 1]
     filled = width * (before + lacking * (before + after) / 2)
     return float((filled - dt * before).sum()) / _JOULES_PER_KWH
@@ -66,7 +61,7 @@ def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, lon
 class HourlyPower(NamedTuple):
     """Clock hours that have rows, in order: of one length."""
 
-    first: list[int]
+    first: Integers
     """Index of each hour's first row."""
     start: list[int]
     """Time at which the clock hour begins, as the rows' own time."""
@@ -74,24 +69,17 @@ class HourlyPower(NamedTuple):
     """Mean power in W."""
     energy: Floats
     """In kWh."""
-    enough: list[bool]
-    """The hour has half of its expected rows, or no hour has."""
+    peak: int
+    """The hour with the highest mean power, the first of equals; it has half of its rows, or no hour has."""
 
 
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:
     """Return power and energy by clock hour of the local time (both in microseconds)."""
     start = time - local % _HOUR
-    first = [0, *((start[1:] != start[:-1]).nonzero()[0] + 1).tolist()]
-    count = [stop - begin for begin, stop in pairwise([*first, len(power)])]
-    enough = [rows * dt >= _HOUR / _MICRO / 2 for rows in count]
+    first = np.diff(start, prepend=start[0] - 1).nonzero()[0]
+    count = np.diff(first, append=len(power))
+    enough = count * dt >= _HOUR / _MICRO / 2
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
-    return HourlyPower(
-        first, start[first].tolist(), mean, energy, enough if any(enough) else [True] * len(first)
-    )
-
-
-def peak_hour(hours: HourlyPower) -> int:
-    """Return the hour with the highest mean power, the earliest of equals."""
-    enough = [hour for hour, much in enumerate(hours.enough) if much]
-    return max(enough, key=hours.mean.tolist().__getitem__)
+    peak = int(np.where(enough | ~enough.any(), mean, -np.inf).argmax())
+    return HourlyPower(first, start[first].tolist(), mean, energy, peak)

@@ -45,12 +45,18 @@ def test_hours_are_those_of_the_local_clock() -> None:
     time = np.array([0, 1800, 3600]) * SECOND
     tau = np.full(3, 1800.0)
     found = formulas.hours(np.array([100.0, 200.0, 400.0]), tau, time, time + 1800 * SECOND, 1800.0)
-    assert (found.first, found.start) == ([0, 1], [-1800 * SECOND, 1800 * SECOND])
+    assert (found.first.tolist(), found.start) == ([0, 1], [-1800 * SECOND, 1800 * SECOND])
     assert (found.mean.tolist(), found.energy.tolist()) == ([100.0, 300.0], [0.05, 0.3])
-    assert found.enough == [True, True]
+    assert found.peak == 1
 
 
 def test_the_peak_hour_is_the_first_of_the_highest_mean_that_has_enough_rows() -> None:
-    mean = np.array([900.0, 300.0, 300.0])
-    found = formulas.HourlyPower([0, 1, 2], [0, 1, 2], mean, mean, [False, True, True])
-    assert formulas.peak_hour(found) == 1
+    time = np.array([0, 3600, 5400, 7200, 9000]) * SECOND
+    power = np.array([900.0, 300.0, 300.0, 300.0, 300.0])
+
+    def peak(usual_seconds: float) -> int:
+        return formulas.hours(power, np.full(5, 1800.0), time, time, usual_seconds).peak
+
+    assert peak(1000.0) == 1, "the first hour has one row of 1000 s, less than half an hour"
+    assert peak(1800.0) == 0
+    assert peak(60.0) == 0, "no hour has enough"
