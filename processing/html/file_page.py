@@ -18,7 +18,6 @@ from markupsafe import Markup
 
 from processing.html import texts
 from processing.html.charts import pictures
-from processing.html.time_axis import place
 from processing.model.channels import CHANNELS
 from processing.model.result import Result
 
@@ -27,8 +26,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def file_page(result: Result, record: bytes) -> str:
     """Return the page of one file as HTML. The page links to `record`, a path below the data folder."""
-    drawn = {"texts": texts, "pictures": pictures(result), "place": place}
-    return render("file.html", "file.js", result=result, **drawn, **_links(record))
+    drawn = pictures(result)
+    return render("file.html", "file.js", result=result, texts=texts, pictures=drawn, **_links(record))
 
 
 def failed_page(why: str, record: bytes) -> str:

@@ -50,7 +50,7 @@ def index_page(
         uncounted=uncounted,
         headline=_headline(found.sums, totals),
         overlaps=found.named_overlaps(files),
-        overlapping=sum(1 for _ in found.sums.periods.overlaps()),
+        overlapping=sum(1 for _ in found.sums.overlaps()),
         version=VERSION,
     )
 
@@ -86,7 +86,7 @@ class _Gathered:
 
     def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
         """Return the names of the first pairs of files that cover the same time."""
-        pairs = list(islice(self.sums.periods.overlaps(), _MAX_OVERLAPS))
+        pairs = list(islice(self.sums.overlaps(), _MAX_OVERLAPS))
         wanted = {number for pair in pairs for number in pair}
         names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
         return [(names[one], names[other]) for one, other in pairs]

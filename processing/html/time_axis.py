@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from processing.html.svg import Clock, Span, boxes, number
-from processing.model.result import Anomaly, Result, Series
+from processing.model.result import Result, Series
 
 _WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
 _GOOD, _SUSPECT = frozenset("12"), frozenset("3")
@@ -97,11 +97,3 @@ def strip(name: str, flags: str, line: Timeline) -> dict[str, Any]:
     counted = ", ".join(f"{flags.count(flag)} {word}" for flag, word in _WORDS.items() if flag in flags)
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
     return {"outlines": outlines, "alternative": f"Flags of {name} over time: {counted}."}
-
-
-def place(anomaly: Anomaly, clock: Clock) -> Span | None:
-    """Return the time of an anomaly, None for one without."""
-    if anomaly.start is None:
-        return None
-    start = clock.seconds(anomaly.start)
-    return Span(start, clock.seconds(anomaly.end or anomaly.start) - start)

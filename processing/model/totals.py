@@ -30,20 +30,23 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunningTotals:
-    """Totals and periods that grow by one digest at a time; they keep none."""
+    """Totals that grow by one digest at a time, and the periods that the files cover; keeps no digest."""
 
     def __init__(self) -> None:
         self.files = self.quarantined = self.flagged = 0
         """All files, those in quarantine, and those with invalid or suspect rows."""
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
-        self.periods = CoveredPeriods()
+        self._periods: dict[str, array[int]] = {}
+        """By device: start, end and number of each file, flat: a third of the memory of tuples."""
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
     def add(self, one: Digest) -> None:
         """Add one file."""
-        self.periods.add(self.files, one)
+        if one.start and one.end:
+            periods = self._periods.setdefault(one.device, array("q"))
+            periods.extend((_microseconds(one.start), _microseconds(one.end), self.files))
         self.files += 1
         if one.error is not None:
             self.quarantined += 1
@@ -56,6 +59,16 @@ class RunningTotals:
         if one.availability is not None:
             found = (one.availability, one.name)
             self._worst = found if self._worst[0] is None else min(self._worst, found)
+
+    def overlaps(self) -> Iterator[tuple[int, int]]:
+        """Yield pairs of files of one device whose periods overlap, as numbers in the order of `add`."""
+        for _, flat in sorted(self._periods.items()):
+            latest: tuple[int, int] | None = None
+            for start, end, number in sorted(zip(flat[::3], flat[1::3], flat[2::3], strict=True)):
+                if latest is not None and start <= latest[0]:
+                    yield latest[1], number
+                if latest is None or end > latest[0]:
+                    latest = (end, number)
 
     def totals(self, overlaps: list[list[str]]) -> Totals:
         """Return the totals of all files so far."""
@@ -70,37 +83,12 @@ class RunningTotals:
         )
 
 
-class CoveredPeriods:
-    """The periods that files cover, by device, and which of them overlap."""
-
-    def __init__(self) -> None:
-        self._by_device: dict[str, array[int]] = {}
-        """Start, end and number of each file in one flat array: a third of the memory of tuples."""
-
-    def add(self, number: int, one: Digest) -> None:
-        """Add the period of a file, under the caller's number for it."""
-        if one.error is None and one.start and one.end:
-            known = self._by_device.setdefault(one.device, array("q"))
-            known.extend((_microseconds(one.start), _microseconds(one.end), number))
-
-    def overlaps(self) -> Iterator[tuple[int, int]]:
-        """Yield pairs of numbers of files of one device whose periods overlap."""
-        for device in sorted(self._by_device):
-            flat = self._by_device[device]
-            latest: tuple[int, int] | None = None
-            for start, end, number in sorted(zip(flat[::3], flat[1::3], flat[2::3], strict=True)):
-                if latest is not None and start <= latest[0]:
-                    yield latest[1], number
-                if latest is None or end > latest[0]:
-                    latest = (end, number)
-
-
 def totals(digests: list[Digest]) -> Totals:
     """Return the totals of these files."""
     sums = RunningTotals()
     for one in digests:
         sums.add(one)
-    return sums.totals([[digests[one].name, digests[other].name] for one, other in sums.periods.overlaps()])
+    return sums.totals([[digests[one].name, digests[other].name] for one, other in sums.overlaps()])
 
 
 def _microseconds(stamp: str) -> int:

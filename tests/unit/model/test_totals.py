@@ -6,7 +6,7 @@ from typing import Any
 
 from processing.model.digest import Digest
 from processing.model.rejection import ErrorDetails
-from processing.model.totals import CoveredPeriods, RunningTotals, totals
+from processing.model.totals import RunningTotals, totals
 
 
 def digest(name: str, hours: tuple[int, int] = (6, 18), **more: Any) -> Digest:
@@ -50,17 +50,12 @@ def test_flagged_files_have_invalid_or_suspect_rows() -> None:
 
 
 def test_files_of_one_device_that_share_a_time_overlap() -> None:
-    periods = CoveredPeriods()
-    for number, one in enumerate(
-        [
-            digest("a/1.csv", (6, 12)),
-            digest("b/2.csv", (6, 12)),
-            digest("a/3.csv", (12, 15)),
-            digest("a/4.csv", (16, 18)),
-        ]
-    ):
-        periods.add(number, one)
-    assert list(periods.overlaps()) == [(0, 2)]
+    running = RunningTotals()
+    running.add(digest("a/1.csv", (6, 12)))
+    running.add(digest("b/2.csv", (6, 12)))
+    running.add(digest("a/3.csv", (12, 15)))
+    running.add(digest("a/4.csv", (16, 18)))
+    assert list(running.overlaps()) == [(0, 2)]
 
 
 def test_a_long_period_overlaps_with_each_file_inside_it() -> None:
