@@ -63,10 +63,10 @@ def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None]]:
     for check, channel in _IN_ORDER:
         if check.flag == SUSPECT and check.needs_column and channel not in file.valid.values:
             flags: Flags | None = all_rows(MISSING, file.count)
-        elif (found := check.find(file, channel)) is not None and check.flag == SUSPECT:
-            flags = all_rows(NOT_EVALUATED, file.count)
-            flags[file.valid_at] = found
         else:
-            flags = found
+            flags = check.find(file, channel)
+        if flags is not None and len(flags) < file.count:
+            found, flags = flags, all_rows(NOT_EVALUATED, file.count)
+            flags[file.valid_at] = found
         if flags is not None or check.always_counted:
             yield check, channel, flags

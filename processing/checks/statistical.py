@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from processing.checks.check import SLOW_STEP, CheckedFile, Explanation, SuspectCheck, flags_of
 from processing.model.channels import CHANNELS
-from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, all_rows, np
+from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, all_rows, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
 
@@ -79,10 +79,12 @@ class Spike(SuspectCheck):
     thresholds = (*_SPIKES.values(), SLOW_STEP)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        change, limit = file.change(channel), file[_SPIKES[channel]]
+        change, limit, comparable = file.change(channel), file[_SPIKES[channel]], file.comparable_rows[1]
+        if not any_of(np.abs(change) > limit):
+            return comparable
         before, after = change[:-1], -change[1:]
         found = (np.minimum(before, after) > limit) | (np.maximum(before, after) < -limit)
-        flags = file.comparable_rows[1].copy()
+        flags = comparable.copy()
         flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
         return flags
 
@@ -108,9 +110,11 @@ class RateOfChange(SuspectCheck):
     thresholds = (*_RATES.values(), SLOW_STEP)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        limit = file[_RATES[channel]] * np.maximum(1.0, file.valid.steps.seconds / 300.0)
-        flags = file.comparable_rows[0].copy()
-        flags[1:][(np.abs(file.change(channel)) > limit) & (flags[1:] == GOOD)] = SUSPECT
+        size, limit, flags = np.abs(file.change(channel)), file[_RATES[channel]], file.comparable_rows[0]
+        if any_of(size > limit):
+            flags = flags.copy()
+            limits = limit * np.maximum(1.0, file.valid.steps.seconds / 300.0)
+            flags[1:][(size > limits) & (flags[1:] == GOOD)] = SUSPECT
         return flags
 
     def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
@@ -142,6 +146,8 @@ class Outlier(SuspectCheck):
         half = file[_OUTLIER_ROWS] // 2
         flags[:half] = NOT_EVALUATED
         flags[max(len(values) - half, 0) :] = NOT_EVALUATED
+        if not any_of(np.abs(file.change(channel)) > floor / half):
+            return flags
         possible = _beyond_neighbours(values, half, floor)
         possible = possible[flags[possible] == GOOD]
         around = np.arange(-half, half + 1)

@@ -44,9 +44,11 @@ class FlatLine(SuspectCheck):
         valid = file.valid
         same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
         same &= valid.steps.seconds <= max(file[GAP_FILL], file[GAP_STEPS] * valid.dt)
+        counted = np.ones(len(valid.time), np.bool_) if channel == "temperature" else valid.generating
+        if np.count_nonzero(same & counted[1:]) < file[_FLAT_ROWS] - 1:
+            return None
         starts, lasts = runs(same)
         lasting = valid.time[lasts] - valid.time[starts] >= file[_lasting(channel)] * 1e6
-        counted = np.ones(len(valid.time), np.bool_) if channel == "temperature" else valid.generating
         before = np.concatenate(([0], np.cumsum(counted)))
         enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
         return _suspect(starts, lasts + 1, lasting & enough, len(valid.time))
@@ -79,7 +81,7 @@ class LinearFill(SuspectCheck):
         change, generating, tolerance = file.change(channel), file.valid.generating, file[_FILL_TOLERANCE]
         moving = np.abs(change) > tolerance
         straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[:-1] & moving[1:]
-        if not any_of(straight):
+        if np.count_nonzero(straight) < file[_FILL_ROWS] - 2:
             return None
         straight &= generating[:-2] & generating[1:-1] & generating[2:]
         starts, stops = runs(straight)

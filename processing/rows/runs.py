@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from processing.model.flags import Integers, Mask, np
+from processing.model.flags import Integers, Mask, any_of, np
 
 
 def runs(mask: Mask) -> tuple[Integers, Integers]:
     """Return the first index of each run of True, and the index after its last."""
+    if not any_of(mask):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
     padded = np.zeros(len(mask) + 2, np.bool_)
     padded[1:-1] = mask
     edges = (padded[1:] != padded[:-1]).nonzero()[0]
