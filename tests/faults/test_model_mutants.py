@@ -136,15 +136,16 @@ def written_in_place(disk: Disk, folder: int, record: bytes, **_: bool) -> bytes
     return b"x.json"
 
 
-def source_unlinked_first(fs: Disk, source: moves.SourceFile, target: bytes, folder: int, **_: bool) -> None:
-    descriptor = fs.open_file(source.name, source.folder)
+def source_unlinked_first(fs: Disk, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
+    descriptor = fs.open_file(name, folder)
     content = fs.read(descriptor, 1 << 20)
     fs.close(descriptor)
-    fs.unlink(source.name, source.folder)
-    copy = fs.create(target, folder)
+    fs.unlink(name, folder)
+    copy = fs.create(target, target_folder)
     fs.write(copy, content)
     fs.fsync(copy)
     fs.close(copy)
+    return True
 
 
 def taken_back_unseen(fs: Disk, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
@@ -190,7 +191,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
     ),
     "leave a new folder unsynced": (put(Folders, "_child", without_folder_sync), SUB_FOLDER, ()),
     "unlink the source before its copy": (
-        put(moves, "move_source", source_unlinked_first),
+        put(moves, "move_on_device", source_unlinked_first),
         STORIES["accepted"],
         (),
     ),

@@ -119,18 +119,17 @@ class Committer:
         for error in self.transaction.sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
         seconds = time.monotonic() - started
-        outcomes = [next(committed) if isinstance(each.outcome, Answer) else each.outcome for each in group]
-        handled = [
-            (each, self._handle(each, outcome, seconds))
-            for each, outcome in zip(group, outcomes, strict=True)
+        ended = [
+            (each, next(committed) if isinstance(each.outcome, Answer) else each.outcome) for each in group
         ]
+        handled = [(each, self._handle(each, outcome, seconds)) for each, outcome in ended]
         if faults := [(each, fault) for each, fault in handled if fault is not None]:
             self._begin_fault(faults)
-        if any(isinstance(outcome, Committed) for outcome in outcomes):
+        if any(isinstance(outcome, Committed) for _, outcome in ended):
             self._note_progress()
         if not self._held:
             self.recover()
-        for each, outcome in zip(group, outcomes, strict=True):
+        for each, outcome in ended:
             self.done(each.job, outcome)
 
     def _handle(
@@ -160,11 +159,8 @@ class Committer:
         if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or len(self._failed_workers) == 1:
             self._failed_workers.clear()  # workers process files again, or one file alone was the cause
             self.health.end(WORKER_PROBLEM)
-        stages = {
-            "wait": finished.submitted_at - job.seen_at,
-            "engine": finished.finished_at - finished.submitted_at,
-            "file": seconds,
-        }
+        waited, worked = finished.submitted_at - job.seen_at, finished.finished_at - finished.submitted_at
+        stages = {"wait": waited, "engine": worked, "file": seconds}
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()} | answer.milliseconds
         self.health.count(committed.kind.value, milliseconds)
         level = self.log.warning if committed.kind is CommitKind.QUARANTINED else self.log.info

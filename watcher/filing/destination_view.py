@@ -83,22 +83,20 @@ class DestinationView:
 
     def _list_orphans(self, area: bytes) -> set[bytes]:
         alone: set[bytes] = set()
+        is_reason = area == QUARANTINE
         with contextlib.suppress(FileNotFoundError):
-            for name, _ in self.fs.scan(self._folder(RECORDS_OF[area])):
-                stem = file_naming.stem_of_record(name, quarantined=area == QUARANTINE)
-                if file_naming.unhashed(stem):
-                    alone.add(stem)
+            records = self.fs.scan(self._folder(RECORDS_OF[area]))
+            stems = (file_naming.stem_of_record(name, quarantined=is_reason) for name, _ in records)
+            alone.update(filter(file_naming.unhashed, stems))
             for name, _ in self.fs.scan(self._folder(area)) if alone else ():
                 alone.discard(file_naming.parts_of(name).stem)
         return alone
 
     def holds(self, area: bytes, target: bytes, sha256: str) -> bool:
         """Return whether the target has these bytes; if so, make sure that they are on the disk."""
-        try:
-            folder = self._folder(area)
-        except FileNotFoundError:
-            return False
-        return moves.holds(self.fs, target, folder, sha256)
+        with contextlib.suppress(FileNotFoundError):
+            return moves.holds(self.fs, target, self._folder(area), sha256)
+        return False
 
     def sync(self, area: bytes) -> None:
         """Make the names in an area, and those of its records, durable."""

@@ -9,6 +9,7 @@ is logged.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from processing import file_naming
+from processing.file_naming import is_record
 from watcher.filing import moves, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.plan import moved_place
@@ -99,17 +101,14 @@ class Interrupted:
         """Return whether a copy is the beginning of a quarantined file, of which `retry` makes copies."""
         if not found.st_size:
             return found.st_nlink == 1
-        try:
+        with contextlib.suppress(FileNotFoundError):
             quarantine = self.folders.get(QUARANTINE, self.below)
-        except FileNotFoundError:
-            return False
-        for name, _ in self.fs.scan(quarantine):
-            if file_naming.parts_of(name).extension and (
-                found.st_nlink == 1 or is_same(self.fs, name, self.folder, found)
-            ):
-                with opened(self.fs, self.name, self.folder) as copy:
-                    if moves.begins_with(self.fs, name, quarantine, copy):
-                        return True
+            for name, _ in self.fs.scan(quarantine):
+                alone = found.st_nlink == 1 or is_same(self.fs, name, self.folder, found)
+                if file_naming.parts_of(name).extension and alone:
+                    with opened(self.fs, self.name, self.folder) as copy:
+                        if moves.begins_with(self.fs, name, quarantine, copy):
+                            return True
         return False
 
     def _wanted(self) -> bytes:
@@ -124,14 +123,10 @@ class Interrupted:
     def _recorded(self, beginning: bytes) -> Iterator[bytes]:
         """Yield the names of inputs of this folder that have a record and begin with these bytes."""
         for area, place in RECORDS_OF.items():
-            try:
+            with contextlib.suppress(FileNotFoundError):
                 folder = self.folders.get(place, self.below)
-            except FileNotFoundError:
-                continue
-            for name, _ in self.fs.scan(folder):
-                if (
-                    name.startswith(beginning)
-                    and file_naming.stem_of_record(name, quarantined=area == QUARANTINE)
-                    and isinstance(head := record_header.read(self.fs, name, folder), record_header.Head)
-                ):
-                    yield file_naming.parts_of(head.name).base
+                for name, _ in self.fs.scan(folder):
+                    if name.startswith(beginning) and is_record(name, quarantined=area == QUARANTINE):
+                        head = record_header.read(self.fs, name, folder)
+                        if isinstance(head, record_header.Head):
+                            yield file_naming.parts_of(head.name).base

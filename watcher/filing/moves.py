@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from processing import file_naming, storage
 from processing.storage import CHUNK_BYTES
 from watcher.job import Identity
-from watcher.system.filesystem import FileSystem, exists, opened, read_up_to, stat_of
+from watcher.system.filesystem import FileSystem, exists, opened, read_up_to, regular_file
 
 NO_RENAME_NOREPLACE = frozenset({errno.EINVAL, errno.ENOSYS})
 OF_ONE_FILE = frozenset(
@@ -55,20 +53,7 @@ def move_noreplace(
         fs.rename(name, folder, target, target_folder)
 
 
-def move_source(
-    fs: FileSystem, source: SourceFile, target: bytes, target_folder: int, *, by_copy: bool = False
-) -> bool:
-    """Move a source that has stepped aside; return whether it was copied and must still be removed.
-
-    FileExistsError if the target's name is taken; ReplacedError if the source was written to meanwhile.
-    """
-    if not by_copy and _move_on_device(fs, source.name, source.folder, target, target_folder):
-        return False
-    _publish_copy(fs, source, target, target_folder)
-    return True
-
-
-def _move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
+def move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
     """Move a file as `move_noreplace` does; return False if the target is on another device."""
     try:
         move_noreplace(fs, name, folder, target, target_folder)
@@ -81,9 +66,9 @@ def _move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, tar
 
 def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
     """Move a file back to incoming, also from another file system; FileExistsError if the name is taken."""
-    if not _move_on_device(fs, name, folder, wanted, incoming):
+    if not move_on_device(fs, name, folder, wanted, incoming):
         source = SourceFile(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
-        _publish_copy(fs, source, wanted, incoming, prefix=file_naming.BACK_PREFIX)
+        publish_copy(fs, source, wanted, incoming, prefix=file_naming.BACK_PREFIX)
         fs.unlink(name, folder)
 
 
@@ -126,33 +111,22 @@ def _rename_by_link(fs: FileSystem, name: bytes, folder: int, wanted: bytes) -> 
 
 def holds(fs: FileSystem, name: bytes, folder: int, sha256: str) -> bool:
     """Return whether a name is a file with these bytes; if so, make sure that they are on the disk."""
-    with _regular_file(fs, name, folder) as descriptor:
-        if descriptor is None or hash_of(fs, descriptor) != sha256:
-            return False
-        fs.fsync(descriptor)
-    return True
+    with contextlib.suppress(FileNotFoundError), regular_file(fs, name, folder) as descriptor:
+        if descriptor is not None and hash_of(fs, descriptor) == sha256:
+            fs.fsync(descriptor)
+            return True
+    return False
 
 
 def begins_with(fs: FileSystem, name: bytes, folder: int, beginning: int) -> bool:
     """Return whether a name is a file that begins with the bytes of an open file."""
-    with _regular_file(fs, name, folder) as descriptor:
+    with regular_file(fs, name, folder) as descriptor:
         if descriptor is None:
             return False
         while chunk := fs.read(beginning, CHUNK_BYTES):
             if read_up_to(fs, descriptor, len(chunk)) != chunk:
                 return False
     return True
-
-
-@contextlib.contextmanager
-def _regular_file(fs: FileSystem, name: bytes, folder: int) -> Iterator[int | None]:
-    """Open a file for reading; None if the name does not exist or is not a regular file."""
-    found = stat_of(fs, name, folder)
-    if found is None or not stat.S_ISREG(found.st_mode):
-        yield None
-    else:
-        with opened(fs, name, folder) as descriptor:
-            yield descriptor
 
 
 def sha256_of(fs: FileSystem, name: bytes, folder: int) -> str:
@@ -179,9 +153,10 @@ def _move_by_link(fs: FileSystem, name: bytes, folder: int, target: bytes, targe
     return True
 
 
-def _publish_copy(
+def publish_copy(
     fs: FileSystem, source: SourceFile, target: bytes, folder: int, *, prefix: bytes = storage.TMP_PREFIX
 ) -> None:
+    """Copy a source durably; FileExistsError if the name is taken, ReplacedError if the source changes."""
     temporary, writer = storage.create_temporary(fs, folder, prefix)
     try:
         _copy(fs, source, temporary, writer, folder)

@@ -114,7 +114,7 @@ def _orphans(answer: Answer, view: DestinationView, found: list[FoundRecord]) ->
 def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
     extension = file_naming.parts_of(name).extension
-    for area, places in _places(name, sha256):
+    for area, places in _places(name, sha256).items():
         stems = {file_naming.unhashed(file_naming.parts_of(place.target).stem) for place in places}
         for stem in filter(None, stems):
             for orphan in view.orphans(area, stem):
@@ -126,16 +126,16 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
 
 
 def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
-    for area, places in _places(name, sha256):
+    for area, places in _places(name, sha256).items():
         for place in places:
             head = view.head(area, place.record)
             if head is not None:
                 yield area, place, head
 
 
-def _places(name: bytes, sha256: str) -> Iterator[tuple[bytes, Iterator[NamePair]]]:
-    yield ARCHIVE, file_naming.archive_places(name, sha256)
-    yield QUARANTINE, file_naming.quarantine_places(name, sha256)
+def _places(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
+    find = {ARCHIVE: file_naming.archive_places, QUARANTINE: file_naming.quarantine_places}
+    return {area: places(name, sha256) for area, places in find.items()}
 
 
 def _area_of(answer: Answer) -> bytes:
@@ -144,7 +144,7 @@ def _area_of(answer: Answer) -> bytes:
 
 def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) -> Plan:
     area = _area_of(answer)
-    for number, place in enumerate(dict(_places(answer.name, answer.sha256))[area]):
+    for number, place in enumerate(_places(answer.name, answer.sha256)[area]):
         if view.is_reserved(area, place.record) or view.has(area, place.target):
             continue
         if (area, place.record) not in withdrawn and view.has(RECORDS_OF[area], place.record):

@@ -7,8 +7,6 @@ counts as one without a record, and `audit` reports it.
 from __future__ import annotations
 
 import base64
-import errno
-import stat
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -19,14 +17,12 @@ from processing import file_naming
 from processing.model.digest import digest_of
 from processing.model.result import Result, load
 from watcher.job import MAX_RECORD_BYTES
-from watcher.system.filesystem import FileSystem, opened, read_up_to
+from watcher.system.filesystem import FileSystem, read_up_to, regular_file
 
 API = "api"
 """The source of a record that `process_sensor_data` wrote: it has no input in the data folder."""
 PRUNED = ("archived", "pruned")
 """The key and value that `prune` adds to the record of an input that it removes."""
-_NO_FILE = frozenset({errno.ELOOP, errno.EISDIR, errno.ENXIO})
-"""Errors of opening or reading a link, a folder or a socket."""
 
 _Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 _Moment = Annotated[datetime, Meta(tz=True)]
@@ -117,18 +113,13 @@ def read(fs: FileSystem, name: bytes, folder: int) -> Head | Damaged:
 
 def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
     """Return the bytes of a record, or why the file is not a record; OSError if the disk fails."""
-    try:
-        with opened(fs, name, folder) as descriptor:
-            state = fs.fstat(descriptor)
-            if not stat.S_ISREG(state.st_mode):
-                return Damaged("is not a file")
-            if state.st_size > MAX_RECORD_BYTES:
-                return Damaged(f"is not a record: it has {state.st_size} bytes")
-            return read_up_to(fs, descriptor, MAX_RECORD_BYTES)
-    except OSError as error:
-        if error.errno in _NO_FILE:
+    with regular_file(fs, name, folder) as descriptor:
+        if descriptor is None:
             return Damaged("is not a file")
-        raise
+        size = fs.fstat(descriptor).st_size
+        if size > MAX_RECORD_BYTES:
+            return Damaged(f"is not a record: it has {size} bytes")
+        return read_up_to(fs, descriptor, MAX_RECORD_BYTES)
 
 
 def summary_of(record: bytes) -> dict[str, Any]:

@@ -71,14 +71,13 @@ class _Filing:
         """Return what became of the file."""
         if self.deferral is not None:
             return self.deferral
-        earlier = self.plan.earlier_summary
-        kind = CommitKind.PROCESSED if self.plan.area == ARCHIVE else CommitKind.QUARANTINED
+        plan, earlier = self.plan, self.plan.earlier_summary
+        kind = CommitKind.PROCESSED if plan.area == ARCHIVE else CommitKind.QUARANTINED
         return Committed(
             answer=self.answer,
-            kind=CommitKind.DUPLICATE if self.plan.duplicate else kind,
+            kind=CommitKind.DUPLICATE if plan.duplicate else kind,
             destination=self.destination,
-            recovered=self.plan.step is Step.MOVE
-            or (self.plan.step is Step.DROP and not self.plan.duplicate),
+            recovered=plan.step is Step.MOVE or (plan.step is Step.DROP and not plan.duplicate),
             summary=self.answer.summary if earlier is None else earlier,
         )
 
@@ -296,15 +295,16 @@ class _Group:
 
     def _move_aside(self, filing: _Filing, aside: Aside) -> None:
         self._shared.asides.check(aside)
-        to_be_removed = True
+        source, moved = aside.source, False
         if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
-            target_folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
-            by_copy = aside.is_linked or aside.source.identity in self._shared.unsyncable
-            to_be_removed = moves.move_source(
-                self._fs, aside.source, filing.plan.place.target, target_folder, by_copy=by_copy
-            )
-            self._shared.unsyncable.discard(aside.source.identity)
-        if to_be_removed:
+            target = filing.plan.place.target
+            folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
+            if not aside.is_linked and source.identity not in self._shared.unsyncable:
+                moved = moves.move_on_device(self._fs, source.name, source.folder, target, folder)
+            if not moved:
+                moves.publish_copy(self._fs, source, target, folder)
+            self._shared.unsyncable.discard(source.identity)
+        if not moved:
             self._shared.asides.remove(aside)
 
     def _sync(self, folder_of: _PlaceOf, failed: Callable[[list[_Filing], OSError], None]) -> None:

@@ -97,8 +97,7 @@ class Folders:
     def get(self, area: bytes, below: bytes = b"", *, create: bool = False) -> int:
         """Return the descriptor of `area/below`; `create` makes it and its parents, durably."""
         key = (area, below)
-        unsure = create and below and key not in self.durable
-        if unsure and key in self._open:
+        if create and below and key not in self.durable and key in self._open:
             self.fs.close(self._open.pop(key))
         if key not in self._open:
             open_child = partial(self._child, area=area, create=create)

@@ -76,6 +76,16 @@ def opened(fs: FileSystem, name: bytes, folder: int) -> Iterator[int]:
         fs.close(descriptor)
 
 
+@contextlib.contextmanager
+def regular_file(fs: FileSystem, name: bytes, folder: int) -> Iterator[int | None]:
+    """Open a file for reading; None if it is not a regular file, FileNotFoundError if it does not exist."""
+    if not stat.S_ISREG(fs.stat(name, folder).st_mode):
+        yield None
+    else:
+        with opened(fs, name, folder) as descriptor:
+            yield descriptor
+
+
 def read_up_to(fs: FileSystem, descriptor: int, limit: int) -> bytes:
     """Return the first `limit` bytes of an open file, fewer if it is shorter."""
     content = b""
