@@ -119,11 +119,9 @@ class Committer:
         for error in self.transaction.sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
         seconds = time.monotonic() - started
-        ended = [
-            (each, next(committed) if isinstance(each.outcome, Answer) else each.outcome) for each in group
-        ]
+        ended = [(one, next(committed) if isinstance(one.outcome, Answer) else one.outcome) for one in group]
         handled = [(each, self._handle(each, outcome, seconds)) for each, outcome in ended]
-        if faults := [(each, fault) for each, fault in handled if fault is not None]:
+        if faults := [(each, *fault) for each, fault in handled if fault is not None]:
             self._begin_fault(faults)
         if any(isinstance(outcome, Committed) for _, outcome in ended):
             self._note_progress()
@@ -134,19 +132,19 @@ class Committer:
 
     def _handle(
         self, finished: Finished, outcome: Committed | Deferral | BaseException, seconds: float
-    ) -> Deferral | BaseException | None:
-        """Handle the outcome of one job; return a fault that may concern other files too."""
+    ) -> tuple[str, str] | None:
+        """Handle the outcome of one job; return the key and error of a fault that may concern others too."""
         job = finished.job
         if isinstance(outcome, Committed):
             self._log_committed(finished, outcome, seconds)
         elif isinstance(outcome, Deferral):
             if outcome.reason == DeferralReason.GONE and self.transaction.holds(job.name, job.identity):
-                return Deferral(DeferralReason.FAULT, f"{errno_text(errno.ENOENT)} {_NOT_MOUNTED}")
+                return FOLDERS_PROBLEM, f"{errno_text(errno.ENOENT)} {_NOT_MOUNTED}"
             if outcome.reason == DeferralReason.FAULT and not self._is_alone(job):
-                return outcome
+                return FOLDERS_PROBLEM, outcome.error
             self._defer(finished, outcome)
         elif isinstance(outcome, attempts.PoolUnavailableError):
-            return outcome
+            return ENGINE_PROBLEM, str(outcome)
         elif isinstance(outcome, CancelledError):
             self.give_back(job, delay_seconds(1), DeferralReason.STOPPED, "")
         else:
@@ -215,23 +213,22 @@ class Committer:
             job = msgspec.structs.replace(job, rejection=rejection)
         self.give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code), "")
 
-    def _begin_fault(self, faults: list[tuple[Finished, Deferral | BaseException]]) -> None:
+    def _begin_fault(self, faults: list[tuple[Finished, str, str]]) -> None:
         """Keep the files in incoming and pause the intake, longer after each fault.
 
         Files that were submitted before the last fault belong to it and do not lengthen the pause.
         """
-        for each, outcome in faults:
-            key = ENGINE_PROBLEM if isinstance(outcome, attempts.PoolUnavailableError) else FOLDERS_PROBLEM
-            self.health.begin(key, _sentence_of(outcome), files=len(faults), **file_fields(each.job.name))
+        for each, key, error in faults:
+            self.health.begin(key, error, files=len(faults), **file_fields(each.job.name))
             self._held[each.job.name] = each.job.identity
             self._overtaken.discard(each.job.name)
-        if not self._failures or any(each.submitted_at >= self._failed_at for each, _ in faults):
+        if not self._failures or any(each.submitted_at >= self._failed_at for each, *_ in faults):
             self._failures += 1
         self._failed_at = time.monotonic()
         delay = delay_seconds(self._failures)
         self.pause(delay)
-        for each, outcome in faults:
-            self.give_back(each.job, delay, DeferralReason.FAULT, _sentence_of(outcome))
+        for each, _, error in faults:
+            self.give_back(each.job, delay, DeferralReason.FAULT, error)
 
     def _note_progress(self) -> None:
         """Note that a file was committed. A fault ends when no file that met it is left in incoming."""
@@ -247,8 +244,3 @@ class Committer:
         self._held.clear()
         for key in (FOLDERS_PROBLEM, ENGINE_PROBLEM):
             self.health.end(key)
-
-
-def _sentence_of(outcome: Deferral | BaseException) -> str:
-    """Return the message of a fault."""
-    return outcome.error if isinstance(outcome, Deferral) else str(outcome)

@@ -10,21 +10,16 @@ from collections.abc import Iterator
 
 from processing import file_naming, storage
 from watcher.filing import record_header
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, exists
 
 MAX_REASONS = 9
 """A limit, since a sender may repeat a broken file for ever."""
 
 
 def names(fs: FileSystem, reason: bytes, folder: int) -> Iterator[bytes]:
-    """Yield the names of the earlier reasons that exist, the oldest first."""
-    for number in itertools.count(1):
-        name = file_naming.history_name(reason, number)
-        try:
-            fs.stat(name, folder)
-        except FileNotFoundError:
-            return
-        yield name
+    """Return the names of the earlier reasons that exist, the oldest first."""
+    numbered = (file_naming.history_name(reason, number) for number in itertools.count(1))
+    return itertools.takewhile(lambda name: exists(fs, name, folder), numbered)
 
 
 def rename_to_earlier(fs: FileSystem, reason: bytes, folder: int) -> bytes:

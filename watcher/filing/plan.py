@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing import file_naming
-from processing.file_naming import NamePair
+from processing.file_naming import NamePair, archive_places, quarantine_places
 from processing.model.safe_text import text_of
 from watcher.filing import history, record_header
 from watcher.filing.destination_view import DestinationView
@@ -63,7 +63,7 @@ def make_plan(answer: Answer, view: DestinationView) -> Plan:
     orphans = list(_orphans(answer, view, found))
     plan = _next_step(answer, view, found, orphans)
     if plan.area == ARCHIVE:
-        rejections = (place.record for place in file_naming.quarantine_places(answer.name, answer.sha256))
+        rejections = (place.record for place in quarantine_places(answer.name, answer.sha256))
         plan = plan._replace(rejections=tuple(filter(view.has_history, rejections)))
     if plan.step is Step.PUBLISH:
         return plan
@@ -134,8 +134,7 @@ def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundR
 
 
 def _places(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
-    find = {ARCHIVE: file_naming.archive_places, QUARANTINE: file_naming.quarantine_places}
-    return {area: places(name, sha256) for area, places in find.items()}
+    return {ARCHIVE: archive_places(name, sha256), QUARANTINE: quarantine_places(name, sha256)}
 
 
 def _area_of(answer: Answer) -> bytes:
@@ -155,7 +154,7 @@ def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) 
 
 
 def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: bool) -> bytes:
-    for place in file_naming.quarantine_places(answer.name, answer.sha256):
+    for place in quarantine_places(answer.name, answer.sha256):
         earlier = _newest_reason(view, place.record)
         if earlier is None or earlier.name != answer.name:
             continue
@@ -181,7 +180,7 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
     """Return an answer that names the archived file which rows without a header may continue, if any."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
         return answer
-    for place in file_naming.archive_places(answer.name, answer.sha256):
+    for place in archive_places(answer.name, answer.sha256):
         first = view.head(ARCHIVE, place.record)
         if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
             continue

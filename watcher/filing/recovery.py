@@ -9,21 +9,18 @@ from watcher.filing import moves
 from watcher.filing.interrupted import Interrupted, Notice
 from watcher.system import directories
 from watcher.system.directories import AREAS, INCOMING, QUARANTINE, Folders, join, walk
-from watcher.system.filesystem import FileSystem, exists
+from watcher.system.filesystem import FileSystem, exists, folder_of
 
 
 def make_folders(fs: FileSystem, data_dir: bytes) -> None:
     """Create missing folders, and make the names of all of them durable."""
-    root = fs.open_root(data_dir)
-    try:
+    with folder_of(fs, data_dir, b"") as root:
         for area in AREAS:
             try:
                 fs.mkdir(area, root)
             except FileExistsError:
                 fs.close(fs.open_root(join(data_dir, area)))  # it may be a file
         fs.fsync_folder(root)
-    finally:
-        fs.close(root)
 
 
 def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:

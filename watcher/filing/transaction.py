@@ -226,10 +226,8 @@ class _Group:
         filing.plan = plan = make_plan(filing.answer, view)
         filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
         self._reserved.add((plan.area, below, plan.place.record))
-        step, destination = plan.step.name.lower(), filing.destination
-        self._shared.log.debug(
-            "file.planned", **file_fields(filing.answer.name), step=step, destination=destination
-        )
+        step = plan.step.name.lower()
+        self._shared.log.debug("file.planned", **file_fields(name), step=step, destination=filing.destination)
         return None
 
     def _verify(self, filing: _Filing) -> None:
@@ -252,10 +250,8 @@ class _Group:
             raise
 
     def _write(self, filing: _Filing) -> None:
-        if filing.plan.record:
-            filing.temporary = storage.write_temporary(
-                self._fs, filing.records, filing.plan.record, sync=True
-            )
+        if record := filing.plan.record:
+            filing.temporary = storage.write_temporary(self._fs, filing.records, record, sync=True)
 
     def _publish(self, filing: _Filing) -> None:
         folder, record = filing.records, filing.plan.place.record
