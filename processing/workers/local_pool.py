@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
@@ -50,8 +51,8 @@ class LocalPool:
 
     def __post_init__(self) -> None:
         self._waiting: deque[_QueuedTask] = deque()
-        self._threads: set[threading.Thread] = set()
-        self._workers: set[_WorkerProcess] = set()
+        self._threads: dict[threading.Thread, _WorkerProcess | None] = {}
+        """The threads that feed workers, with the worker that each has started last."""
         self._idle = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -67,7 +68,7 @@ class LocalPool:
             self._waiting.append(_QueuedTask(future, payload, limit))
             may_grow = len(self._waiting) > self._idle and len(self._threads) < self.workers
             if may_grow and (thread := start_thread(self._feed, "worker-feed")):
-                self._threads.add(thread)
+                self._threads.setdefault(thread)
             has_threads = bool(self._threads)
             self._changed.notify()
         if not has_threads:
@@ -80,7 +81,7 @@ class LocalPool:
             self._closed = True
             while self._waiting:
                 self._waiting.popleft().future.cancel()
-            for worker in self._workers:
+            for worker in filter(None, self._threads.values()):
                 worker.kill()
             threads = list(self._threads)
             self._changed.notify_all()
@@ -94,21 +95,19 @@ class LocalPool:
         signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)  # the worker inherits the mask
         worker: _WorkerProcess | None = None
         while self._wait_for_task():
-            if worker is not None and worker.has_ended():  # killed while it was idle: no task is to blame
-                self._release(worker)
-                worker = None
             try:
-                worker = worker or self._start_worker()
+                if worker is None or worker.has_ended():  # killed while idle: no task is to blame
+                    worker = self._start_worker()
             except PoolUnavailableError as error:
                 if self._ends_with_others_left():
                     return
                 self._fail_next(error)
                 continue
             task = self._take()  # only now: while this worker started, another one may have done the task
-            if task is not None and not self._compute(worker, task):
-                worker = None
+            if task is not None:
+                self._compute(worker, task)
         if worker is not None:
-            self._release(worker)
+            worker.end()
 
     def _wait_for_task(self) -> bool:
         """Wait for a task; if none comes, remove this thread and return False."""
@@ -117,7 +116,7 @@ class LocalPool:
             self._changed.wait_for(lambda: self._waiting or self._closed, self.idle_seconds)
             self._idle -= 1
             if not self._waiting:
-                self._threads.discard(threading.current_thread())
+                self._threads.pop(threading.current_thread(), None)
             return bool(self._waiting)
 
     def _ends_with_others_left(self) -> bool:
@@ -125,7 +124,7 @@ class LocalPool:
         with self._changed:
             has_others = len(self._threads) > 1
             if has_others:
-                self._threads.discard(threading.current_thread())
+                self._threads.pop(threading.current_thread())
                 self._changed.notify()  # an idle thread has to take the task that woke this one
         return has_others
 
@@ -139,76 +138,65 @@ class LocalPool:
         if (task := self._take()) is not None:
             task.future.set_exception(CancelledError() if self._closed else error)
 
-    def _compute(self, worker: _WorkerProcess, task: _QueuedTask) -> bool:
-        """Set the result or the error of a task; return whether its worker still lives."""
+    def _compute(self, worker: _WorkerProcess, task: _QueuedTask) -> None:
+        """Set the result or the error of a task; end a worker that gave no answer."""
         try:
             value, error = pickle.loads(worker.compute(task.payload, task.seconds))  # noqa: S301 - our own
         except (WorkerDiedError, WorkerTimedOutError) as failure:
-            self._release(worker)
-            task.future.set_exception(CancelledError() if self._closed else failure)
-            return False
+            worker.end()
+            value, error = None, CancelledError() if self._closed else failure
         except Exception as failure:  # noqa: BLE001 - a value that cannot be unpickled costs its own task
             value, error = None, failure
         if error is None:
             task.future.set_result(value)
         else:
             task.future.set_exception(error)
-        return True
 
     def _start_worker(self) -> _WorkerProcess:
-        worker = _WorkerProcess(self.file_memory)
+        try:
+            worker = _WorkerProcess(self.file_memory)
+        except OSError as error:
+            raise PoolUnavailableError(f"a worker process cannot be started: {error.strerror}") from error
         with self._changed:
-            self._workers.add(worker)
+            self._threads[threading.current_thread()] = worker
             if self._closed:
                 worker.kill()
-        try:
-            worker.wait_until_ready()
-        except PoolUnavailableError:
-            self._release(worker)
-            raise
+        worker.wait_until_ready()
         return worker
-
-    def _release(self, worker: _WorkerProcess) -> None:
-        with self._changed:
-            self._workers.discard(worker)
-        worker.end()
 
 
 class _WorkerProcess:
     """A process and the pipe to it; one thread uses it, any may kill it."""
 
     def __init__(self, file_memory: int) -> None:
-        try:
-            self._pipe, theirs = Pipe()
-        except OSError as error:
-            raise _start_error(error) from error
-        try:
-            with theirs:
-                arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
-                self._process = subprocess.Popen(  # noqa: S603 - our own program
-                    [sys.executable, "-c", _PROGRAM, *arguments],
-                    env={**os.environ, **_ONE_THREAD},
-                    pass_fds=[theirs.fileno()],
-                    stdin=subprocess.DEVNULL,
-                    stdout=2,  # standard output is the log's
-                )
-        except OSError as error:
-            self._pipe.close()
-            raise _start_error(error) from error
+        self._pipe, theirs = Pipe()
+        with theirs, contextlib.ExitStack() as on_failure:
+            on_failure.callback(self._pipe.close)
+            arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-c", _PROGRAM, *arguments],
+                env={**os.environ, **_ONE_THREAD},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # standard output is the log's
+            )
+            on_failure.pop_all()
 
     def wait_until_ready(self) -> None:
         """Return when the process can take its first task; raise PoolUnavailableError if it cannot."""
-        try:
+        with contextlib.suppress(EOFError, OSError):
             if self._pipe.poll(START_SECONDS):
                 self._pipe.recv_bytes()
                 return
-        except (EOFError, OSError):
-            pass
-        raise PoolUnavailableError(f"a worker process ended before its first task ({self._exit_text()})")
+        reason = f"a worker process ended before its first task ({self._exit_text()})"
+        self.end()
+        raise PoolUnavailableError(reason)
 
     def has_ended(self) -> bool:
-        """Return whether an idle process has ended: its end of the pipe is closed."""
-        return self._pipe.poll()
+        """Return whether an idle process has ended, so that its end of the pipe is closed; then reap it."""
+        if not self._pipe.closed and self._pipe.poll():
+            self.end()
+        return self._pipe.closed
 
     def compute(self, payload: bytes, seconds: float) -> bytes:
         """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds."""
@@ -237,7 +225,3 @@ class _WorkerProcess:
         except subprocess.TimeoutExpired:
             return "still ending"
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-
-
-def _start_error(error: OSError) -> PoolUnavailableError:
-    return PoolUnavailableError(f"a worker process cannot be started: {error.strerror}")

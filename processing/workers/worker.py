@@ -24,21 +24,16 @@ def main(arguments: list[str]) -> None:
     if os.getppid() != parent:  # the parent ended before the line above
         sys.exit()
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken lease must not end the process
-    _limit_memory(memory)
+    importlib.import_module("processing.pipeline")  # what a task may use is beyond what this uses
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
+    limit = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a file that crashes us must not fill the disk
     pipe = Connection(descriptor)
     with contextlib.suppress(EOFError, OSError):
         pipe.send_bytes(b"ready")
         while True:
             pipe.send_bytes(answer(pipe.recv_bytes()))
-
-
-def _limit_memory(memory: int) -> None:
-    """Limit a task to `memory` bytes beyond what the process uses when it is ready."""
-    importlib.import_module("processing.pipeline")
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
-    limit = pages * resource.getpagesize() + memory
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 
 def answer(payload: bytes) -> bytes:
