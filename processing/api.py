@@ -61,7 +61,10 @@ def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
     """
     readings = values.readings(data)
     names = [name for name in CHANNELS if name in REQUIRED or any(name in each for each in readings)]
-    _require_kinds(readings, names)
+    for number, reading in enumerate(readings, 1):
+        for name in names:
+            values.require_number(reading.get(name), f"{name} of reading {number}")
+        values.require_stamp(reading.get("timestamp"), f"timestamp of reading {number}")
     table = _table(readings, list(_stamps(readings)), names)
     metrics = figures(sort_rows(table, _NO_LIMITS).valid_rows())
     if not any("timestamp" in each for each in readings):  # the times were only assumed
@@ -101,14 +104,6 @@ def process_sensor_data(
     return document
 
 
-def _require_kinds(readings: Sequence[Mapping[str, Any]], names: list[str]) -> None:
-    """Raise TypeError for the first value whose type is neither a number nor a time."""
-    for number, reading in enumerate(readings, 1):
-        for name in names:
-            values.require_number(reading.get(name), f"{name} of reading {number}")
-        values.require_stamp(reading.get("timestamp"), f"timestamp of reading {number}")
-
-
 def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
     """Yield the time of each reading; a reading without one follows the last reading."""
     following = _INFERRED
@@ -122,8 +117,8 @@ def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
 def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], names: list[str]) -> Table:
     numbers = [[values.number(each.get(name)) for each in readings] for name in names]
     columns = np.array(numbers, np.float64)  # None becomes NaN
-    used = dict.fromkeys([PLAIN, *(stamp.form for stamp in stamps if stamp)])
-    forms = {form: number for number, form in enumerate(used)}
+    used = (PLAIN, *(stamp.form for stamp in stamps if stamp))
+    forms = {form: number for number, form in enumerate(dict.fromkeys(used))}
     broken = np.isnan(columns).any(axis=0) | np.array([stamp is None for stamp in stamps], np.bool_)
     return Table(
         np.arange(1, len(readings) + 1, dtype=np.int32),

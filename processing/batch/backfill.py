@@ -15,12 +15,11 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from processing.batch import tasks
-from processing.batch.run_summary import LEFT_BEHIND, MAX_LISTED, RejectedFile, RunSummary, RunTally
+from processing.batch.run_summary import MAX_LISTED, RejectedFile, RunSummary, RunTally
 from processing.batch.stores import BatchInput, Output, error_phrase
 from processing.batch.tasks import BatchAnswer, BatchTask
 from processing.model.rejection import ErrorDetails
@@ -51,11 +50,6 @@ class BatchSummary(RunSummary, frozen=True, kw_only=True):
     left_behind: list[LeftInput]
 
 
-class _Attempt(NamedTuple):
-    input: BatchInput
-    number: int = 1
-
-
 @dataclass(eq=False)
 class Backfill:
     """Processes inputs with `pool`, at most `in_flight` at once, and stores the results in `output`.
@@ -77,9 +71,9 @@ class Backfill:
         self._tally = RunTally("processed", "skipped", "refused", rejected="refused")
         self._refused: list[RejectedFile] = []
         self._left: list[LeftInput] = []
-        self._ended: queue.SimpleQueue[tuple[_Attempt, Future[BatchAnswer]] | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[tuple[BatchInput, Future[BatchAnswer]] | None] = queue.SimpleQueue()
         """What the pool has finished; None wakes this thread after an interrupt."""
-        self._retries: deque[_Attempt] = deque()
+        self._retries: deque[BatchInput] = deque()
         self._in_flight = self._losses = 0
         self._any_answer = self._pool_lost = False
 
@@ -109,17 +103,14 @@ class Backfill:
             self._losses += 1
             self._pool_lost = False
         while self._in_flight < self.in_flight:
-            if self._retries:
-                self._start(self._retries.popleft())
-            elif (one := next(inputs, None)) is not None:
-                self._start(_Attempt(one))
-            else:
+            one = self._retries.popleft() if self._retries else next(inputs, None)
+            if one is None:
                 return False
+            self._start(one)
         return True
 
-    def _start(self, attempt: _Attempt) -> None:
+    def _start(self, one: BatchInput) -> None:
         """Submit an input to the pool, unless it cannot be read."""
-        one = attempt.input
         self._in_flight += 1
         if one.error:
             self._finish(one, BatchAnswer(outcome="left_behind", error=one.error))
@@ -128,7 +119,7 @@ class Backfill:
         profile = self.profiles.for_name(one.name)
         task = BatchTask(one.name, one.address, self.output.address, profile, maybe_processed)
         future = self.pool.submit(tasks.process_input, task)
-        future.add_done_callback(lambda done: self._ended.put((attempt, done)))
+        future.add_done_callback(lambda done: self._ended.put((one, done)))
 
     def _store_ended(self) -> None:
         """Wait for an answer, then store and count all that there are."""
@@ -137,14 +128,14 @@ class Backfill:
             ended.append(self._ended.get())
         answers: list[tuple[BatchInput, BatchAnswer]] = []
         stored: list[tuple[BatchInput, BatchAnswer]] = []
-        for attempt, future in filter(None, ended):
-            if (answer := self._answer(attempt, future)) is not None:
-                answers.append((attempt.input, answer))
+        for one, future in filter(None, ended):
+            if (answer := self._answer(one, future)) is not None:
+                answers.append((one, answer))
         each(lambda pair: stored.append((pair[0], self._stored(*pair))), answers, WRITERS, "writer")
         for one, answer in stored:
             self._finish(one, answer)
 
-    def _answer(self, attempt: _Attempt, future: Future[BatchAnswer]) -> BatchAnswer | None:
+    def _answer(self, one: BatchInput, future: Future[BatchAnswer]) -> BatchAnswer | None:
         """Return the answer about an input; None if it is tried again."""
         try:
             answer = future.result()
@@ -153,17 +144,17 @@ class Backfill:
                 raise
             self._pool_lost = True
         except (WorkerDiedError, WorkerTimedOutError) as error:
-            if (message := attempts.last_attempt_message(attempt.number, error)) is not None:
+            if (message := attempts.last_attempt_message(one.attempt, error)) is not None:
                 details = ErrorDetails(code=attempts.code_of(error), message=message)
-                return tasks.rejected(attempt.input.name, details)
-            attempt = attempt._replace(number=attempt.number + 1)
+                return tasks.rejected(one.name, details)
+            one = one._replace(attempt=one.attempt + 1)
         except (Exception, CancelledError) as error:  # noqa: BLE001 - the other files go on
             return BatchAnswer(outcome="left_behind", error=error_phrase(error))
         else:
             self._any_answer, self._losses = True, 0
             return answer
         self._in_flight -= 1
-        self._retries.append(attempt)
+        self._retries.append(one)
         return None
 
     def _stored(self, one: BatchInput, answer: BatchAnswer) -> BatchAnswer:
@@ -191,7 +182,7 @@ class Backfill:
             self._answers.write(msgspec.json.encode((answer.record_name, digest)) + b"\n")
             if digest.error is not None and len(self._refused) < MAX_LISTED:
                 self._refused.append(RejectedFile.of(name, digest.error))
-        if answer.outcome == LEFT_BEHIND and len(self._left) < MAX_LISTED:
+        elif len(self._left) < MAX_LISTED:
             self._left.append(LeftInput(file=name, message=answer.error))
         self.report(one, answer)
 

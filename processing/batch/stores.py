@@ -22,6 +22,7 @@ class BatchInput(NamedTuple):
     """Where a worker reads it: an absolute path, or a URL."""
     error: str = ""
     """Why it cannot be read; usually empty."""
+    attempt: int = 1
 
 
 class Output(Protocol):

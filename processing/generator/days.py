@@ -55,11 +55,6 @@ class SimulatedDay:
     faults: tuple[str, ...] = ()
 
     @property
-    def file_name(self) -> str:
-        """Return `solar_data_YYYYMMDD_HHMMSS.csv` by the start."""
-        return f"solar_data_{self.start:%Y%m%d_%H%M%S}.csv"
-
-    @property
     def streams(self) -> list[np.random.Generator]:
         """Return two random streams, of the day and of its faults: a fault does not change the other rows."""
         moment = int(self.start.replace(tzinfo=UTC).timestamp())

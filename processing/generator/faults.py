@@ -68,9 +68,9 @@ def plant(sheet: Sheet, names: Sequence[str], lines: Callable[[], dict[float, st
     Raises ValueError where a fault finds no room.
     """
     slots = _places(sheet, names)
-    marks = [_apply(sheet, slot) for slot in slots if slot[0] in VALUE_FAULTS]
+    marks = [_marked(sheet, *slot) for slot in slots if slot[0] in VALUE_FAULTS]
     sheet.lines = lines()
-    marks += [_apply(sheet, slot) for slot in slots if slot[0] in LINE_FAULTS]
+    marks += [_marked(sheet, *slot) for slot in slots if slot[0] in LINE_FAULTS]
     number = {place: line for line, place in enumerate(sorted(sheet.lines), start=1)}
     return [
         Label(name, FAULTS[name].check, FAULTS[name].channel, [number[place] for place in places])
@@ -78,8 +78,7 @@ def plant(sheet: Sheet, names: Sequence[str], lines: Callable[[], dict[float, st
     ]
 
 
-def _apply(sheet: Sheet, slot: tuple[str, slice]) -> tuple[str, Sequence[float]]:
-    name, rows = slot
+def _marked(sheet: Sheet, name: str, rows: slice) -> tuple[str, Sequence[float]]:
     marked = FAULTS[name].plant(sheet, rows)
     return name, range(rows.start, rows.stop) if marked is None else marked
 

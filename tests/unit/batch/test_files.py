@@ -33,7 +33,7 @@ def test_a_folder_yields_its_csv_files_by_name_without_hidden_ones_and_links(tmp
 
 def test_a_file_is_found_whatever_its_name(tmp_path: Path) -> None:
     fill(tmp_path, "data.txt")
-    assert list(files.find(str(tmp_path / "data.txt"))) == [(b"data.txt", str(tmp_path / "data.txt"), "")]
+    assert list(files.find(str(tmp_path / "data.txt"))) == [(b"data.txt", str(tmp_path / "data.txt"), "", 1)]
 
 
 def test_names_of_a_pattern_begin_after_its_fixed_part(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_an_unreadable_folder_is_an_input_with_an_error(
 
     (tmp_path / "locked").mkdir()
     monkeypatch.setattr(os, "scandir", scan)
-    assert list(files.find(str(tmp_path))) == [(b"locked", "", "permission denied")]
+    assert list(files.find(str(tmp_path))) == [(b"locked", "", "permission denied", 1)]
 
 
 def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
