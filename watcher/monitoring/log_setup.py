@@ -7,7 +7,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,7 +28,6 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor  # noqa:
 if not sys.modules["rich"]:
     del sys.modules["rich"]
 
-_FLUSH_SECONDS = 1.0
 _TRACEBACKS = ExceptionDictTransformer(show_locals=False)
 """Without the values of variables, which may hold secrets."""
 
@@ -56,9 +55,11 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
         processors=[structlog.stdlib.add_log_level, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: writer,
-        cache_logger_on_first_use=False,
     )
-    logging.basicConfig(handlers=[_LibraryHandler(writer, render)], level=level.upper(), force=True)
+    before: list[Processor] = [structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message]
+    after = [ProcessorFormatter.remove_processors_meta, *render]
+    writer.setFormatter(ProcessorFormatter(foreign_pre_chain=before, processors=after))
+    logging.basicConfig(handlers=[writer], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
     threading.excepthook = _log_thread_death
 
@@ -115,24 +116,3 @@ def _open_standard_descriptors() -> None:
             os.fstat(fd)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
-
-
-class _LibraryHandler(logging.Handler):
-    """Writes what libraries send to `logging` in the same form as our own events."""
-
-    def __init__(self, writer: LogWriter, render: Sequence[Processor]) -> None:
-        super().__init__()
-        self._writer = writer
-        before: list[Processor] = [structlog.stdlib.add_log_level, ExtraAdder(), _as_library_message]
-        after = [ProcessorFormatter.remove_processors_meta, *render]
-        self.setFormatter(ProcessorFormatter(foreign_pre_chain=before, processors=after))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        try:
-            self._writer.put(self.format(record))
-        except Exception:  # noqa: BLE001 - the rule of logging: a bad record never stops the caller
-            self.handleError(record)
-
-    def flush(self) -> None:
-        """Write the last lines at the interpreter's exit."""
-        self._writer.flush(_FLUSH_SECONDS)

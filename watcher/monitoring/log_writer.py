@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import threading
@@ -10,12 +11,17 @@ from collections.abc import Callable
 
 _CAPACITY = 4_096
 _BATCH_LINES = 256
+FLUSH_SECONDS = 1.0
 
 
-class LogWriter:
-    """A bounded queue of lines and the thread that writes them. If the queue is full, lines are dropped."""
+class LogWriter(logging.Handler):
+    """A bounded queue of lines and the thread that writes them. If the queue is full, lines are dropped.
+
+    structlog gives it finished lines; as a handler of `logging` it formats the records of libraries.
+    """
 
     def __init__(self, fd: int, on_dropped: Callable[[int], None]) -> None:
+        super().__init__()
         self._fd = fd
         self._on_dropped = on_dropped
         self._lines: deque[str] = deque()
@@ -43,10 +49,17 @@ class LogWriter:
     debug = info = warning = error = critical = put
     """structlog calls the method of the event's level with the finished line."""
 
-    def flush(self, seconds: float) -> None:
-        """Wait at most `seconds` until every queued line is written."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue the line of a record of a library."""
+        try:
+            self.put(self.format(record))
+        except Exception:  # noqa: BLE001 - the rule of logging: a bad record never stops the caller
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Wait at most FLUSH_SECONDS until every queued line is written; also at the interpreter's exit."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._lines and not self._writing, seconds)
+            self._changed.wait_for(lambda: not self._lines and not self._writing, FLUSH_SECONDS)
 
     def _run(self) -> None:
         while True:
