@@ -47,12 +47,9 @@ class _AuditItem(NamedTuple):
     area: bytes
     below: bytes
     name: bytes
+    path: bytes
+    """Below the data folder."""
     is_record: bool
-
-    @property
-    def path(self) -> bytes:
-        """The path below the data folder."""
-        return join(RECORDS_OF[self.area] if self.is_record else self.area, self.below, self.name)
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -108,7 +105,7 @@ class _Auditor:
             for below, name, _ in walk(self._fs, self._data_dir, folder, failed=self._not_listed):
                 is_input = bool(file_naming.parts_of(name).extension)
                 if file_naming.is_record(name, quarantined=area == QUARANTINE) if is_record else is_input:
-                    yield _AuditItem(area, below, name, is_record)
+                    yield _AuditItem(area, below, name, join(folder, below, name), is_record)
 
     def _not_listed(self, path: bytes, error: OSError) -> None:
         problem = f"cannot be listed ({error.strerror})"
