@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
 from processing.model.profile import Channel, Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
@@ -89,14 +90,6 @@ class CheckedFile:
         return round(float(self.valid.time[run.stop - 1] - self.valid.time[run.start]) / 60e6, 1)
 
 
-class Explanation(NamedTuple):
-    """A sentence for a technician, the reading that stands for an anomaly, and the limit that it broke."""
-
-    message: str
-    value: float | None = None
-    limit: float | None = None
-
-
 def flags_of(found: Mask, flag: int) -> Flags | None:
     """Return this flag for the rows that a check found; None if it found none."""
     return np.where(found, np.uint8(flag), np.uint8(GOOD)) if any_of(found) else None
@@ -112,8 +105,8 @@ class Check:
     name: ClassVar[str]
     title: ClassVar[str]
     """As pages call what it finds."""
-    sentence: ClassVar[str] = ""
-    """What it says of every run, unless it has an `explain` of its own."""
+    sentence: ClassVar[str]
+    """What it says of a run to a technician: a format of `channel`, its `unit`, and the `evidence`."""
     flag: ClassVar[Literal[1, 3, 4, 9]]
     severity: ClassVar[Literal["note", "suspect", "invalid"]]
     channels: ClassVar[tuple[str, ...]] = (ROW,)
@@ -129,9 +122,12 @@ class Check:
         """Return the flags of all rows (of the valid ones, if SUSPECT); None if all are GOOD."""
         raise NotImplementedError
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        """Explain a run of flagged rows; the run counts the rows that the check evaluates."""
-        return Explanation(self.sentence)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        """Return the reading (`value`) that stands for a run of flagged rows, and the `limit` that it broke.
+
+        What else the sentence names is added. The run counts the rows that the check evaluates.
+        """
+        return {}
 
     def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         """Return where a run of rows stands in the file: its times, size, and the line of its first row."""
@@ -143,13 +139,17 @@ class Check:
 
     def anomaly(self, file: CheckedFile, channel: str, run: slice) -> Anomaly:
         """Return the anomaly of a run of rows."""
+        evidence = self.evidence(file, channel, run)
+        unit = CHANNELS[channel].unit if channel else ""
         return Anomaly(
             check=self.name,
             channel=channel or None,
             flag=self.flag,
             severity=self.severity,
             **self.place(file, run),
-            **self.explain(file, channel, run)._asdict(),
+            message=self.sentence.format(channel=channel, unit=unit, **evidence),
+            value=evidence.get("value"),
+            limit=evidence.get("limit"),
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from processing.checks.check import CheckedFile, Explanation, FailCheck, flags_of
+from typing import Any
+
+from processing.checks.check import CheckedFile, FailCheck, flags_of
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, Flags, all_rows, np
 from processing.model.profile import NIGHT_FLOOR
@@ -27,20 +29,20 @@ class Syntax(FailCheck):
 
     name = "syntax"
     title = "unreadable rows"
+    sentence = "{rows} cannot be read{why}"
     always_counted = True
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         return flags_of(file.rows.broken & ~file.rows.mixed, FAIL)
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         line = file.rows.line.item(run.start)
         first = next((row for row in file.unread if row.line == line), None)
         why = f": {first.reason}" if first else ""
         if first and first.column:
             why = f": {first.column} '{first.cell}' is {first.reason}"
         count = run.stop - run.start
-        rows = "the row" if count == 1 else counted(count, "row")
-        return Explanation(f"{rows} cannot be read{why}")
+        return {"rows": "the row" if count == 1 else counted(count, "row"), "why": why}
 
 
 class MixedOffset(FailCheck):
@@ -92,6 +94,7 @@ class SensorDisconnect(FailCheck):
 
     name = "sensor_disconnect"
     title = "sensor disconnected"
+    sentence = "voltage {value:g} V and no current while the rows around generate: disconnected?"
     channels = ("voltage",)
     thresholds = (NIGHT_FLOOR,)
 
@@ -106,10 +109,8 @@ class SensorDisconnect(FailCheck):
             found[start:stop] = is_inside and power[start - 1] > floor and power[stop] > floor
         return flags_of(found, FAIL)
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value = rounded(file.rows.values[channel][run].min())
-        message = f"voltage {value:g} V and no current while the rows around generate: disconnected?"
-        return Explanation(message, value, file.limits(channel).min)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.rows.values[channel][run].min()), "limit": file.limits(channel).min}
 
 
 class Sentinel(FailCheck):
@@ -123,14 +124,14 @@ class Sentinel(FailCheck):
 
     name = "sentinel"
     title = "a logger's value for no reading"
+    sentence = "{channel} {value:g} is what loggers write for no reading"
     channels = tuple(CHANNELS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         return file.rows.sentinel_flags.get(channel)
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value = rounded(file.rows.values[channel][run.start])
-        return Explanation(f"{channel} {value:g} is what loggers write for no reading", value)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.rows.values[channel][run.start])}
 
 
 class GrossRange(FailCheck):
@@ -144,6 +145,7 @@ class GrossRange(FailCheck):
 
     name = "gross_range"
     title = "outside the limits"
+    sentence = "{channel} {value:g} {unit} is {side} {limit:g} {unit}"
     always_counted = True
     lists_explained = False
     channels = tuple(CHANNELS)
@@ -153,12 +155,12 @@ class GrossRange(FailCheck):
             return all_rows(MISSING, file.count)
         return file.rows.range_flags.get(channel)
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         limits, values = file.limits(channel), file.rows.values[channel][run]
         beyond = np.maximum(limits.min - values, values - limits.max)
-        value, unit = rounded(values[np.nanargmax(beyond)]), CHANNELS[channel].unit
+        value = rounded(values[np.nanargmax(beyond)])
         side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
-        return Explanation(f"{channel} {value:g} {unit} is {side} {limit:g} {unit}", value, limit)
+        return {"value": value, "limit": limit, "side": side}
 
 
 CHECKS = (Syntax, MixedOffset, Conflict, SensorDisconnect, Sentinel, GrossRange)

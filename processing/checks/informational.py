@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from processing.checks.check import CheckedFile, Explanation, Note, Runs
+from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import FAIL, MISSING, any_of, np
 from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Count, Fraction, Positive, Threshold
 from processing.model.result import rounded
@@ -34,6 +34,7 @@ class Gap(Note):
 
     name = "gap"
     title = "no rows for a while"
+    sentence = "{missing} missing: {minutes:.4g} min between rows that are {dt:g} s apart as a rule"
     flag = MISSING
     yields_to_others = True
     thresholds = (GAP_STEPS,)
@@ -47,12 +48,11 @@ class Gap(Note):
         row, missing = super().place(file, slice(run.start + 1, run.stop + 1)), self._missing(file, run)
         return row | {"start": file.rows.text(run.start), "rows": missing}
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        dt, missing = file.valid.dt, self._missing(file, run)
-        longest = float(file.rows.steps.seconds[run].max())
-        rows_missing = f"{counted(missing, 'row')} {'is' if missing == 1 else 'are'} missing"
-        message = f"{rows_missing}: {longest / 60:.4g} min between rows that are {dt:g} s apart as a rule"
-        return Explanation(message, rounded(longest), rounded(file[GAP_STEPS] * dt))
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        dt, rows, longest = file.valid.dt, self._missing(file, run), float(file.rows.steps.seconds[run].max())
+        evidence = {"value": rounded(longest), "limit": rounded(file[GAP_STEPS] * dt)}
+        missing = f"{counted(rows, 'row')} {'is' if rows == 1 else 'are'}"
+        return evidence | {"missing": missing, "minutes": longest / 60, "dt": dt}
 
     def _missing(self, file: CheckedFile, run: slice) -> int:
         steps = np.rint(file.rows.steps.seconds[run] / file.valid.dt)
@@ -68,6 +68,7 @@ class SeveralIntervals(Note):
 
     name = "several_intervals"
     title = "the interval changes"
+    sentence = "rows are {value:g} s apart here and {limit:g} s in most of the file"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         (steps, shortest, longest), dt = file.rows.steps, file.valid.dt
@@ -79,10 +80,9 @@ class SeveralIntervals(Note):
         kept = stops - starts >= 2  # noqa: PLR2004 - two pairs are three steps
         return starts[kept] + 1, stops[kept] + 2
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        dt, usual = file.valid.dt, float(np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1]))
-        message = f"rows are {usual:g} s apart here and {dt:g} s in most of the file"
-        return Explanation(message, rounded(usual), rounded(dt))
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        usual = np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1])
+        return {"value": rounded(usual), "limit": rounded(file.valid.dt)}
 
 
 class _AboutLines(Note):
@@ -109,13 +109,14 @@ class Duplicate(_AboutLines):
 
     name = "duplicate"
     title = "repeated rows"
+    sentence = "{rows} {what} dropped"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         return file.rows.duplicates
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         what = "repeats an earlier one and was" if run.stop == 1 else "repeat an earlier one and were"
-        return Explanation(f"{counted(run.stop, 'row')} {what} dropped")
+        return {"rows": counted(run.stop, "row"), "what": what}
 
 
 class Disorder(_AboutLines):
@@ -127,13 +128,13 @@ class Disorder(_AboutLines):
 
     name = "disorder"
     title = "rows out of order"
+    sentence = "{rows} {stand} below a later one; all were sorted by time"
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         return file.rows.disorder
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        stand = "stands" if run.stop == 1 else "stand"
-        return Explanation(f"{counted(run.stop, 'row')} {stand} below a later one; all were sorted by time")
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"rows": counted(run.stop, "row"), "stand": "stands" if run.stop == 1 else "stand"}
 
 
 class ImplausibleDate(Note):
@@ -181,6 +182,7 @@ class Clipping(Note):
 
     name = "clipping"
     title = "the panel at its limit"
+    sentence = "power stays at its highest with at least {limit:g} A: at the limit of the panel"
     channels = ("current",)
     thresholds = (_CLIPPING_ROWS, _CLIPPING_FRACTION, _CLIPPING_CURRENT)
 
@@ -196,10 +198,8 @@ class Clipping(Note):
         found[file.valid_at] = covered(starts[kept], stops[kept], len(power))
         return runs(found)
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        highest, amperes = rounded(file.valid.values[channel].max()), file[_CLIPPING_CURRENT]
-        message = f"power stays at its highest with at least {amperes:g} A: at the limit of the panel"
-        return Explanation(message, highest, amperes)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.valid.values[channel].max()), "limit": file[_CLIPPING_CURRENT]}
 
 
 class NightVoltage(_AboutLines):
@@ -213,6 +213,7 @@ class NightVoltage(_AboutLines):
 
     name = "night_voltage"
     title = "no voltage at night"
+    sentence = "{share:.0%} of the rows fail by voltage, all without power: panel-side sensor? see limits"
     channels = ("voltage",)
     thresholds = (_NIGHT_VOLTAGE_FRACTION, NIGHT_FLOOR)
 
@@ -225,10 +226,8 @@ class NightVoltage(_AboutLines):
         dark &= rows.values["voltage"] < file.limits("voltage").min
         return rows.line[dark if np.array_equal(dark, ~rows.valid) else slice(0)]
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        share = run.stop / file.count
-        message = f"{share:.0%} of the rows fail by voltage, all without power: panel-side sensor? see limits"
-        return Explanation(message, None, file.limits(channel).min)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"limit": file.limits(channel).min, "share": run.stop / file.count}
 
 
 CHECKS = (Gap, SeveralIntervals, Duplicate, Disorder, ImplausibleDate, FutureDate, Clipping, NightVoltage)

@@ -5,12 +5,11 @@ All rows are valid ones, in order of time.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from processing.checks.check import SLOW_STEP, CheckedFile, Explanation, SuspectCheck, flags_of
-from processing.model.channels import CHANNELS
+from processing.checks.check import SLOW_STEP, CheckedFile, SuspectCheck, flags_of
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, all_rows, any_of, np
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
@@ -41,6 +40,7 @@ class PowerMismatch(SuspectCheck):
 
     name = "power_mismatch"
     title = "does not match V · I"
+    sentence = "power {power:g} W does not match V · I = {product:.2f} W"
     channels = ("power",)
     needs_column = False
     thresholds = (_MISMATCH_WATTS, _MISMATCH_FRACTION)
@@ -53,14 +53,13 @@ class PowerMismatch(SuspectCheck):
         limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * np.maximum(power, product))
         return flags_of(np.abs(power - product) > limit, SUSPECT)
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         watts, values = file.valid.power[run], file.valid.values
-        product = values["voltage"][run] * values["current"][run]
-        worst = int(np.argmax(np.abs(watts - product)))
-        largest = max(watts[worst], product[worst])
-        limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * largest)
-        message = f"power {watts[worst]:g} W does not match V · I = {product[worst]:.2f} W"
-        return Explanation(message, rounded(watts[worst]), rounded(limit))
+        products = values["voltage"][run] * values["current"][run]
+        worst = int(np.argmax(np.abs(watts - products)))
+        value, product = watts[worst], products[worst]
+        limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * max(value, product))
+        return {"value": rounded(value), "limit": rounded(limit), "power": value, "product": product}
 
 
 class Spike(SuspectCheck):
@@ -75,6 +74,7 @@ class Spike(SuspectCheck):
 
     name = "spike"
     title = "spike"
+    sentence = "{channel} {value:g} {unit} is a spike: both neighbours are over {limit:g} {unit} away"
     channels = tuple(_SPIKES)
     thresholds = (*_SPIKES.values(), SLOW_STEP)
 
@@ -88,11 +88,8 @@ class Spike(SuspectCheck):
         flags[1:-1][found & (flags[1:-1] == GOOD)] = SUSPECT
         return flags
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
-        limit = file[_SPIKES[channel]]
-        message = f"{channel} {value:g} {unit} is a spike: both neighbours are over {limit:g} {unit} away"
-        return Explanation(message, value, limit)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.valid.values[channel][run.start]), "limit": file[_SPIKES[channel]]}
 
 
 class RateOfChange(SuspectCheck):
@@ -106,6 +103,7 @@ class RateOfChange(SuspectCheck):
 
     name = "rate_of_change"
     title = "changes too fast"
+    sentence = "{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
     channels = tuple(_RATES)
     thresholds = (*_RATES.values(), SLOW_STEP)
 
@@ -117,12 +115,9 @@ class RateOfChange(SuspectCheck):
             flags[1:][(size > limits) & (flags[1:] == GOOD)] = SUSPECT
         return flags
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         changes = file.change(channel)[run.start - 1 : run.stop - 1]
-        value, unit = rounded(changes[np.argmax(np.abs(changes))]), CHANNELS[channel].unit
-        limit = file[_RATES[channel]]
-        message = f"{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
-        return Explanation(message, value, limit)
+        return {"value": rounded(changes[np.argmax(np.abs(changes))]), "limit": file[_RATES[channel]]}
 
 
 class Outlier(SuspectCheck):
@@ -137,6 +132,7 @@ class Outlier(SuspectCheck):
 
     name = "outlier"
     title = "apart from its neighbours"
+    sentence = "voltage {value:g} V stands apart from the rows around it"
     channels = ("voltage",)
     thresholds = (_OUTLIER_ROWS, _OUTLIER_SIGMAS, _OUTLIER_FLOOR)
 
@@ -160,10 +156,8 @@ class Outlier(SuspectCheck):
             flags[chosen[far]] = SUSPECT
         return flags
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value = rounded(file.valid.values[channel][run.start])
-        message = f"voltage {value:g} V stands apart from the rows around it"
-        return Explanation(message, value, file[_OUTLIER_FLOOR])
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.valid.values[channel][run.start]), "limit": file[_OUTLIER_FLOOR]}
 
 
 def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:

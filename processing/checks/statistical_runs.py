@@ -5,9 +5,10 @@ All rows are valid ones, in order of time. They never fail a row.
 
 from __future__ import annotations
 
-from processing.checks.check import CheckedFile, Explanation, SuspectCheck, flags_of
+from typing import Any
+
+from processing.checks.check import CheckedFile, SuspectCheck, flags_of
 from processing.model import profile
-from processing.model.channels import CHANNELS
 from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
@@ -37,6 +38,7 @@ class FlatLine(SuspectCheck):
 
     name = "flat_line"
     title = "stuck"
+    sentence = "{channel} stays at {value:g} {unit} for {minutes:g} min: is the sensor stuck?"
     channels = ("voltage", "current", "temperature")
     thresholds = (_FLAT_SECONDS, _FLAT_TEMPERATURE_SECONDS, _FLAT_ROWS, _FLAT_TOLERANCE)
 
@@ -53,10 +55,9 @@ class FlatLine(SuspectCheck):
         enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
         return _suspect(starts, lasts + 1, lasting & enough, len(valid.time))
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value, unit = rounded(file.valid.values[channel][run.start]), CHANNELS[channel].unit
-        message = f"{channel} stays at {value:g} {unit} for {file.minutes(run):g} min: is the sensor stuck?"
-        return Explanation(message, value, file[_lasting(channel)])
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        value, limit = rounded(file.valid.values[channel][run.start]), file[_lasting(channel)]
+        return {"value": value, "limit": limit, "minutes": file.minutes(run)}
 
 
 def _lasting(channel: str) -> Threshold[float]:
@@ -74,6 +75,7 @@ class LinearFill(SuspectCheck):
 
     name = "linear_fill"
     title = "filled with a straight line"
+    sentence = "{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
     channels = ("voltage", "current", "power")
     thresholds = (_FILL_ROWS, _FILL_TOLERANCE)
 
@@ -87,11 +89,9 @@ class LinearFill(SuspectCheck):
         starts, stops = runs(straight)
         return _suspect(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS], len(generating))
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value, unit = rounded(file.change(channel)[run.start]), CHANNELS[channel].unit
-        rows = run.stop - run.start
-        message = f"{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
-        return Explanation(message, value, 0.0)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        value = rounded(file.change(channel)[run.start])
+        return {"value": value, "limit": 0.0, "rows": run.stop - run.start}
 
 
 class NightGeneration(SuspectCheck):
@@ -107,6 +107,7 @@ class NightGeneration(SuspectCheck):
 
     name = "night_generation"
     title = "generation at night"
+    sentence = "power up to {value:g} W at night: is the clock right?"
     channels = ("power",)
     needs_column = False
     thresholds = (NIGHT_STARTS, NIGHT_ENDS, _NIGHT_ROWS, NIGHT_FLOOR)
@@ -117,9 +118,8 @@ class NightGeneration(SuspectCheck):
         starts, stops = runs(file.valid.generating & file.night)
         return _suspect(starts, stops, stops - starts >= file[_NIGHT_ROWS], len(file.night))
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        value = rounded(file.valid.power[run].max())
-        return Explanation(f"power up to {value:g} W at night: is the clock right?", value, file[NIGHT_FLOOR])
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.valid.power[run].max()), "limit": file[NIGHT_FLOOR]}
 
 
 class DaytimeOutage(SuspectCheck):
@@ -131,6 +131,7 @@ class DaytimeOutage(SuspectCheck):
 
     name = "daytime_outage"
     title = "outage by day"
+    sentence = "no more than {limit:g} W for {minutes:g} min between hours that generate"
     channels = ("power",)
     needs_column = False
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
@@ -148,10 +149,9 @@ class DaytimeOutage(SuspectCheck):
         lasting = valid.time[last] - valid.time[first] >= file[_OUTAGE_SECONDS] * 1e6
         return _suspect(first, last + 1, lasting, len(valid.time))
 
-    def explain(self, file: CheckedFile, channel: str, run: slice) -> Explanation:
-        floor, minutes = file[NIGHT_FLOOR], file.minutes(run)
-        message = f"no more than {floor:g} W for {minutes:g} min between hours that generate"
-        return Explanation(message, rounded(file.valid.power[run].max()), floor)
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        value, limit = rounded(file.valid.power[run].max()), file[NIGHT_FLOOR]
+        return {"value": value, "limit": limit, "minutes": file.minutes(run)}
 
 
 def _suspect(starts: Integers, stops: Integers, chosen: Mask, rows: int) -> Flags | None:
