@@ -46,6 +46,7 @@ def index_page(
         found=found,
         totals=totals,
         rows=rows,
+        last=newest[0][0] if newest else "",
         bar=bar,
         uncounted=uncounted,
         headline=_headline(found.sums, totals),
@@ -60,7 +61,6 @@ class _Gathered:
 
     def __init__(self) -> None:
         self.sums = RunningTotals()
-        self.last = ""
         self._hours: dict[str, list[float]] = {}
         """kWh by date and hour."""
         self.devices: dict[str, tuple[int, float]] = {}
@@ -73,7 +73,6 @@ class _Gathered:
             day = self._hours.setdefault(date_text, [0.0] * 24)
             for hour, kwh in of_day.items():
                 day[hour] += kwh
-        self.last = max(self.last, digest.at)
         if digest.error is None:
             count, energy = self.devices.get(digest.device, (0, 0.0))
             self.devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from processing.checks.registry import CHECKS
 from processing.model.result import Anomaly, Result
@@ -11,8 +11,6 @@ from processing.model.safe_text import plural
 
 _SEVERITIES = ("invalid", "suspect", "note")
 DASH = "\N{EN DASH}"
-_Key: TypeAlias = tuple[str, str, str | None]
-"""Severity, check, channel."""
 
 
 class Headline(NamedTuple):
@@ -77,7 +75,7 @@ def groups(result: Result) -> list[dict[str, Any]]:
 
     `first` is the index of a group's first in the table of anomalies; None if none of them is listed.
     """
-    found: dict[_Key, list[Anomaly]] = {}
+    found: dict[tuple[str, str, str | None], list[Anomaly]] = {}  # by severity, check and channel
     for one in result.anomalies:
         found.setdefault((one.severity, one.check, one.channel), []).append(one)
     sizes = {key: sum(one.rows for one in listed) for key, listed in found.items()}

@@ -12,19 +12,16 @@ _HIDDEN = frozenset(
 )
 _SENTENCES = ("reason", "error", "message")
 _RESULT_EVENTS = frozenset({"file.processed", "file.duplicate"})
-_RESET = "\x1b[0m"
 _COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m"}
-_NAME_WIDTH = 18
-"""Width of the column of event names."""
 
 
 def renderer(*, colours: bool) -> Callable[[Any, str, Mapping[str, Any]], str]:
     """Return the last processor of the log: it turns an event into a line of text."""
 
     def render(_logger: Any, _method: str, event: Mapping[str, Any]) -> str:
-        level, name = event["level"], f"{event['event']:{_NAME_WIDTH}}"
+        level, name = event["level"], f"{event['event']:18}"
         if colours and level in _COLOURS:
-            name = f"{_COLOURS[level]}{name}{_RESET}"
+            name = f"{_COLOURS[level]}{name}\x1b[0m"
         mark = f"{level}: " if level in _COLOURS else ""
         what = ", ".join(_result(event) if event["event"] in _RESULT_EVENTS else _fields(event))
         parts = (event["timestamp"][11:19], name, event.get("file"), mark + what)

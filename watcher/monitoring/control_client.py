@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 ANSWER_SECONDS = 2.0
-_QUESTION = b'{"question": "status"}\n'
 _CHUNK_BYTES = 1 << 16
 _CREDENTIALS = struct.Struct("3i")
 """Process, user and group, as SO_PEERCRED gives them."""
@@ -88,7 +87,7 @@ def _answer(place: bytes, folder: int, users: set[int]) -> Document:
         credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         if _CREDENTIALS.unpack(credentials)[1] not in users:
             return {}
-        connection.sendall(_QUESTION)
+        connection.sendall(b'{"question": "status"}\n')
         answer = json.loads(b"".join(iter(lambda: connection.recv(_CHUNK_BYTES), b"")))
     return answer if isinstance(answer, dict) else {}
 

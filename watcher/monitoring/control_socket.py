@@ -22,9 +22,9 @@ from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
 
 NAME = b"control.sock"
-_SOCKET_MODE = 0o666
 _FOLDER_FLAGS = FOLDER_FLAGS | os.O_NOFOLLOW
 _FOLDER_MODE = 0o700
+_SOCKET_MODE = 0o666
 
 
 class ControlSocket:

@@ -52,11 +52,9 @@ class PrometheusMetrics:
         if not request.startswith((b"GET ", b"HEAD ")):
             return b"HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n\r\n"
         page = generate_latest(self.registry)
-        head = (
-            "HTTP/1.0 200 OK\r\n"
-            f"Content-Type: {CONTENT_TYPE_PLAIN_0_0_4}\r\nContent-Length: {len(page)}\r\n\r\n"
-        )
-        return head.encode() + (page if request.startswith(b"GET ") else b"")
+        head = b"HTTP/1.0 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n"
+        head %= (CONTENT_TYPE_PLAIN_0_0_4.encode(), len(page))
+        return head + (page if request.startswith(b"GET ") else b"")
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of the current state; prometheus_client calls this at each scrape."""

@@ -17,7 +17,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO
 
 import msgspec
 
@@ -32,8 +32,7 @@ _HEADER = struct.Struct("<IIQ")
 """Before each entry: the size of its content, the CRC-32 of what follows, the state of the record."""
 _MAX_BYTES = 1 << 24
 
-_Content: TypeAlias = tuple[bytes, Digest | None]
-_decoder: msgspec.msgpack.Decoder[_Content] = msgspec.msgpack.Decoder(_Content)
+_decoder = msgspec.msgpack.Decoder(tuple[bytes, Digest | None])
 
 
 def state_of(path: bytes, record: os.stat_result) -> int:
