@@ -27,7 +27,6 @@ from processing.reading.table import Table
 from processing.rows.steps import USUAL_INTERVAL
 from processing.rows.time_order import sort_rows
 
-_STEP = int(USUAL_INTERVAL * 1e6)
 _ANY = Channel(min=-WIDEST, max=WIDEST)
 _NO_LIMITS = Profile(channels=Channels(**dict.fromkeys(CHANNELS, _ANY)), sentinels=())
 _INFERRED = Stamp(0, Form())
@@ -110,7 +109,7 @@ def _stamps(readings: Sequence[Mapping[str, Any]]) -> Iterator[Stamp | None]:
     for reading in readings:
         stamp = values.stamp(reading["timestamp"]) if "timestamp" in reading else following
         if stamp is not None:
-            following = Stamp(stamp.time + _STEP, stamp.form)
+            following = Stamp(stamp.time + int(USUAL_INTERVAL * 1e6), stamp.form)
         yield stamp
 
 

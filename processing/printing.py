@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 
 
@@ -11,9 +10,16 @@ class UnwrittenError(Exception):
     """Standard output cannot be written, for another reason than a closed pipe."""
 
 
-def say(line: object) -> bool:
-    """Print a line; return False if the reader has closed the pipe."""
-    return _try(lambda: print(line, flush=True))  # noqa: T201 - a command
+def say(line: object, end: str = "\n") -> bool:
+    """Print a line, and flush what was printed before; return False if the reader has closed the pipe."""
+    try:
+        print(line, end=end, flush=True)  # noqa: T201 - a command
+    except OSError as error:
+        _discard_output()
+        if not isinstance(error, BrokenPipeError):
+            raise UnwrittenError(f"{error.strerror}: standard output") from None
+        return False
+    return True
 
 
 def run(command: Callable[[], int]) -> int:
@@ -24,7 +30,7 @@ def run(command: Callable[[], int]) -> int:
     except BrokenPipeError:
         _discard_output()
     finally:
-        _try(sys.stdout.flush)
+        say("", end="")
     return code
 
 
@@ -35,17 +41,6 @@ def unexpected(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{frame.filename}:{frame.lineno}"
     return f"unexpected {type(error).__name__} at {place}: {error}; nothing was lost, start again"
-
-
-def _try(write: Callable[[], None]) -> bool:
-    try:
-        write()
-    except OSError as error:
-        _discard_output()
-        if not isinstance(error, BrokenPipeError):
-            raise UnwrittenError(f"{error.strerror}: standard output") from None
-        return False
-    return True
 
 
 def _discard_output() -> None:

@@ -89,14 +89,19 @@ def open_input(address: str) -> tuple[BinaryIO, int]:
 class FolderOutput:
     """A local folder for results, locked for one run at a time if the filesystem has locks.
 
-    The folder is created if necessary. Raises BusyError if another run writes to it.
+    The folder is created if necessary. Raises BusyError if another run writes to it, and UsageError if it is
+    in a daemon's data folder, where only the daemon writes.
     """
 
     def __init__(self, place: str) -> None:
         path = Path(place)
         self.address = os.path.abspath(path)  # noqa: PTH100 - a Dask worker has another current folder
         self._path = Path(self.address)
-        _check_no_data_folder(self._path.resolve())
+        resolved = self._path.resolve()
+        for folder in (resolved, *resolved.parents):
+            if os.path.isdir(folder / ".watcher"):  # noqa: PTH112 - False too if it cannot be read
+                owner = f"{text_of(bytes(resolved))} belongs to the daemon of {text_of(bytes(folder))}"
+                raise UsageError(f"{owner}: write elsewhere, for example -o results")
         name = text_of(bytes(path))
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -163,13 +168,3 @@ def _lock(folder: Path) -> int | None:
             raise
         return None  # a network filesystem without locks
     return descriptor
-
-
-def _check_no_data_folder(path: Path) -> None:
-    """Raise UsageError for a folder in a daemon's data folder: only the daemon writes there."""
-    for folder in (path, *path.parents):
-        if os.path.isdir(folder / ".watcher"):  # noqa: PTH112 - False too if it cannot be read
-            raise UsageError(
-                f"{text_of(bytes(path))} belongs to the daemon of {text_of(bytes(folder))}: "
-                "write elsewhere, for example -o results"
-            )

@@ -36,19 +36,14 @@ def _section(check: Check, pictures: dict[str, str]) -> str:
     ending = f"*Source:* {facts_by_label['Source']}. *Known false alarms:* {facts_by_label['False alarms']}."
     parts = [f"### {check.name}", _wrapped(" ".join(rule))]
     if check.name == "gross_range":
-        parts.append(_limits())
+        table = "| channel | unit | least | most | source |\n|---|---|---|---|---|"
+        for name, one in CHANNELS.items():
+            table += f"\n| {name} | {one.unit} | {one.low:g} | {one.high:g} | {one.source} |"
+        parts.append(table)
     parts.append(_wrapped(f"*Keys:* {', '.join(keys) or 'none'}. {ending}"))
     if check.name in pictures:
         parts.append(f"![{pictures[check.name]}](pictures/checks/{check.name}.svg)")
     return "\n\n".join(parts) + "\n"
-
-
-def _limits() -> str:
-    rows = [
-        f"| {name} | {one.unit} | {one.low:g} | {one.high:g} | {one.source} |"
-        for name, one in CHANNELS.items()
-    ]
-    return "\n".join(["| channel | unit | least | most | source |", "|---|---|---|---|---|", *rows])
 
 
 def _wrapped(text: str) -> str:

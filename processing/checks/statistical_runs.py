@@ -17,6 +17,7 @@ from processing.rows.runs import covered, runs
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", profile.NotNegative)
 _FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", profile.Positive)
 _FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", profile.Positive)
+_LASTING = dict.fromkeys(("voltage", "current"), _FLAT_SECONDS) | {"temperature": _FLAT_TEMPERATURE_SECONDS}
 _FLAT_ROWS = Threshold("flat_rows", 4, "rows", profile.Count)
 _FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
 _FILL_ROWS = Threshold("fill_rows", 6, "rows", profile.Count)
@@ -39,7 +40,7 @@ class FlatLine(SuspectCheck):
     name = "flat_line"
     title = "stuck"
     sentence = "{channel} stays at {value:g} {unit} for {minutes:g} min: is the sensor stuck?"
-    channels = ("voltage", "current", "temperature")
+    channels = tuple(_LASTING)
     thresholds = (_FLAT_SECONDS, _FLAT_TEMPERATURE_SECONDS, _FLAT_ROWS, _FLAT_TOLERANCE)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
@@ -50,18 +51,14 @@ class FlatLine(SuspectCheck):
         if np.count_nonzero(same & counted[1:]) < file[_FLAT_ROWS] - 1:
             return None
         starts, lasts = runs(same)
-        lasting = valid.time[lasts] - valid.time[starts] >= file[_lasting(channel)] * 1e6
+        lasting = valid.time[lasts] - valid.time[starts] >= file[_LASTING[channel]] * 1e6
         before = np.concatenate(([0], np.cumsum(counted)))
         enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
         return _suspect(starts, lasts + 1, lasting & enough, len(valid.time))
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        value, limit = rounded(file.valid.values[channel][run.start]), file[_lasting(channel)]
+        value, limit = rounded(file.valid.values[channel][run.start]), file[_LASTING[channel]]
         return {"value": value, "limit": limit, "minutes": file.minutes(run)}
-
-
-def _lasting(channel: str) -> Threshold[float]:
-    return _FLAT_TEMPERATURE_SECONDS if channel == "temperature" else _FLAT_SECONDS
 
 
 class LinearFill(SuspectCheck):

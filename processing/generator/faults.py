@@ -94,7 +94,8 @@ def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
     for name in sorted(names, key=lambda name: -_length(name, sheet.step)):
         length = 0 if FAULTS[name].zone == "file" else _length(name, sheet.step)
         usable = free & zones.get(FAULTS[name].zone, True)
-        starts = np.flatnonzero(_runs(usable, length + 1))
+        count = np.concatenate(([0], np.cumsum(usable)))
+        starts = np.flatnonzero(count[length + 1 :] - count[: -length - 1] == length + 1)
         if not len(starts):
             raise ValueError(f"no room for the fault {name} in this day: plant fewer, or take another seed")
         at = int(sheet.rng.choice(starts))
@@ -105,12 +106,6 @@ def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
 
 def _length(name: str, step: int) -> int:
     return max(FAULTS[name].rows, -(-FAULTS[name].seconds // step))
-
-
-def _runs(usable: NDArray[np.bool_], length: int) -> NDArray[np.bool_]:
-    """Where a window of `length` usable rows starts."""
-    count = np.concatenate(([0], np.cumsum(usable)))
-    return np.asarray(count[length:] - count[:-length] == length)
 
 
 # --- in values ---------------------------------------------------------------------------------------------
