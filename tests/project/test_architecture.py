@@ -32,7 +32,7 @@ PATH_MOVES = {"unlink", "rename", "hardlink_to", "symlink_to", "rmdir", "touch",
 PERMISSIONS = {
     "os.environ": ["watcher/settings.py", "processing/workers/local_pool.py"],
     "structlog.configure": ["watcher/monitoring/log_setup.py"],
-    "logging": ["watcher/monitoring/log_setup.py"],
+    "logging": ["watcher/monitoring/log_setup.py", "watcher/monitoring/log_writer.py"],
     "watchdog": ["watcher/discovery/events.py"],
     "os.fork": ["watcher/system/hung_exit.py"],
     "subprocess": ["processing/workers/local_pool.py"],

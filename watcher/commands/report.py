@@ -8,10 +8,10 @@ import os
 from processing.model.safe_text import counted
 from processing.printing import say
 from processing.workers.local_pool import LocalPool
-from watcher.errors import ExitCode, FatalError
+from watcher.errors import ExitCode
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
-from watcher.reporting.pages import DRAWING_SECONDS, Pages, PagesBlockedError
+from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.settings import Settings
 
 
@@ -27,8 +27,6 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
     try:
         drawn, records = pages.refresh(everything=True)
-    except PagesBlockedError as error:
-        raise FatalError(f"{error}; all other pages are drawn") from error
     finally:
         engine.shutdown()
     index = chosen.data_dir / "processed" / "index.html"

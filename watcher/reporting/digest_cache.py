@@ -23,7 +23,7 @@ import msgspec
 
 from processing.model.digest import Digest
 from watcher.system.directories import OWN, folder_in
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, stat_of
 
 PATH = OWN + b"/digests"
 _FORMAT = b"digests 3\n"
@@ -48,10 +48,9 @@ def digest_cache(fs: FileSystem, data_dir: bytes) -> Iterator[DigestCache]:
     with folder_in(fs, data_dir, OWN) as root, contextlib.suppress(FileExistsError):
         fs.mkdir(OWN, root)
     with folder_in(fs, data_dir, PATH) as folder:
-        with contextlib.suppress(FileNotFoundError):
-            found = fs.stat(name, folder)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-                fs.unlink(name, folder)  # a link of either kind or a FIFO
+        found = stat_of(fs, name, folder)
+        if found is not None and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):
+            fs.unlink(name, folder)  # a link of either kind or a FIFO
         descriptor = fs.open_or_create(name, folder)
     with os.fdopen(descriptor, "r+b", buffering=1 << 18) as file:
         with contextlib.suppress(OSError):  # without locks, an entry may be written twice; loading detects it

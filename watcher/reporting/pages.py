@@ -11,6 +11,7 @@ import msgspec
 
 from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
+from watcher.errors import FatalError
 from watcher.job import Logger, ProblemReporter, file_fields
 from watcher.reporting.page_drawing import MAX_DUE, PagesReport, PagesTask, draw, survey
 
@@ -26,7 +27,7 @@ RETRY_SECONDS = 10.0
 _PAGES_PER_TASK = 16
 
 
-class PagesBlockedError(Exception):
+class PagesBlockedError(FatalError):
     """Some pages cannot be written at the moment; the message names the first."""
 
 
@@ -62,7 +63,7 @@ class Pages:
             if found.blocked:
                 path, error = found.blocked[0]
                 others = f" (and {len(found.blocked) - 1} more)" if len(found.blocked) > 1 else ""
-                raise PagesBlockedError(f"{text_of(path)}: {error}{others}")
+                raise PagesBlockedError(f"{text_of(path)}: {error}{others}; all other pages are drawn")
             finished = not found.unread and len(found.due) < MAX_DUE
             if finished or found == previous or self._stopping.is_set():
                 break

@@ -82,7 +82,9 @@ def test_a_folder_in_the_place_of_a_page_costs_that_page_alone(root: Path) -> No
 
 def test_a_folder_in_the_place_of_the_index_costs_the_index_alone(root: Path) -> None:
     (root / "processed/index.html").mkdir()
-    with pytest.raises(PagesBlockedError, match=r"^processed/index\.html: Is a directory$"):
+    with pytest.raises(
+        PagesBlockedError, match=r"^processed/index\.html: Is a directory; all other pages are drawn$"
+    ):
         refresh(root)
     assert (root / "processed/good.html").exists()
 
