@@ -35,7 +35,6 @@ _ONE_BY_ONE = (
     "only Linux limits and ends worker processes: here files are processed one by one in this process, "
     "without a time limit, and results are synced to the disk as far as the system can"
 )
-_PROBLEMS = ("refused", "left_behind")
 _EXPECTED_ERRORS = (UsageError, BusyError, PoolUnavailableError, printing.UnwrittenError, OSError)
 
 
@@ -151,7 +150,7 @@ def _profiles(path: Path | None) -> Profiles:
 
 
 def _report(bar: ProgressBar | None, each: BatchInput, answer: BatchAnswer) -> None:
-    line, is_problem = _line(each, answer), answer.outcome in _PROBLEMS
+    line, is_problem = _line(each, answer), answer.outcome in ("refused", "left_behind")
     if bar is not None:
         if is_problem:
             bar.console.print(line, markup=False)

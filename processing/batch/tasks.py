@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import msgspec
 
@@ -61,6 +61,8 @@ def store_of(place: str) -> Store:
 
 def process_input(task: BatchTask) -> BatchAnswer:
     """Process one input, unless the output has its record; runs in a worker."""
+    from processing.pipeline import process  # noqa: PLC0415 - loads numpy, which only workers do
+
     try:
         stream, size = store_of(task.address).open_input(task.address)
         with stream:
@@ -70,17 +72,10 @@ def process_input(task: BatchTask) -> BatchAnswer:
                     if digest := matching_digest(task.output, name, task.name, sha256):
                         return BatchAnswer(outcome="skipped", digest=digest, record_name=name)
                 stream.seek(0)
-            return _process(task, stream, size)
+            now = utc_text(datetime.now(UTC))
+            found = process(stream, task.profile, name=task.name, processed_at=now, size=size)
     except OSError as error:
         return BatchAnswer(outcome="left_behind", error=error_phrase(error))
-
-
-def _process(task: BatchTask, stream: BinaryIO, size: int) -> BatchAnswer:
-    from processing.pipeline import process  # noqa: PLC0415 - loads numpy, which only workers do
-
-    try:
-        now = utc_text(datetime.now(UTC))
-        found = process(stream, task.profile, name=task.name, processed_at=now, size=size)
     except MemoryError:
         message = "processing it needs more memory than a worker may have: split it"
         return rejected(task.name, ErrorDetails(code="too_large", message=message))

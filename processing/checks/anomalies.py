@@ -46,10 +46,8 @@ class Findings:
 
     def listed(self) -> list[Anomaly]:
         """Return the first anomalies by time, those without one at the end."""
-        in_order = sorted(
-            self._anomalies, key=lambda one: (one.start is None, one.start or "", one.line or 0)
-        )
-        return in_order[:MAX_LISTED]
+        self._anomalies.sort(key=lambda one: (one.start is None, one.start or "", one.line or 0))
+        return self._anomalies[:MAX_LISTED]
 
     def _list(self, check: Check, channel: str, found: Runs, most: int = MAX_LISTED) -> None:
         starts, stops = found

@@ -27,20 +27,18 @@ def figures(rows: SortedRows) -> result.Metrics:
         none: dict[str, Any] = dict.fromkeys(result.Metrics.__struct_fields__)
         given = {"interval_seconds": rounded(rows.dt), "period": result.TimeRange(), "hours": []}
         return result.Metrics(**(none | stats | given))
-    profile = rows.profile
     energy = formulas.energy_kwh(rows.power, rows.tau)
     hours = formulas.hours(rows.power, rows.tau, rows.time, rows.local, rows.dt)
     first_forms = rows.form[hours.first].tolist()
     texts = [written(time, rows.forms[form]) for time, form in zip(hours.start, first_forms, strict=True)]
     energies, means = hours.energy.round(6).tolist(), hours.mean.round(6).tolist()
     peak = int(rows.power.argmax())
-    is_dark = not rows.generating[peak]
-    rated_kw = profile.site.rated_power_w / 1000
+    rated_kw = rows.profile.site.rated_power_w / 1000
     covered_hours = rows.expected * rows.dt / 3600
     return result.Metrics(
         **stats,
         total_energy_kwh=rounded(energy),
-        peak_power_hour=None if is_dark else texts[hours.peak],
+        peak_power_hour=texts[hours.peak] if rows.generating[peak] else None,
         peak_power_w=rounded(rows.power[peak]),
         peak_power_time=rows.text(peak),
         interval_seconds=rounded(rows.dt),
