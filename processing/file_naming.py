@@ -87,11 +87,9 @@ def record_of(base: bytes, *, quarantined: bool) -> bytes:
 
 def stem_of_record(record: bytes, *, quarantined: bool) -> bytes:
     """Return the stem that a record shares with its input; empty if the name is not that of a record."""
-    suffix = REASON_SUFFIX if quarantined else RECORD_SUFFIX
-    if not record.endswith(suffix):
+    if not is_record(record, quarantined=quarantined):
         return b""
-    named = record.removesuffix(suffix)
-    return parts_of(named).stem if quarantined else named
+    return parts_of(record.removesuffix(REASON_SUFFIX)).stem if quarantined else record[: -len(RECORD_SUFFIX)]
 
 
 def unhashed(stem: bytes) -> bytes:

@@ -104,10 +104,9 @@ class DestinationView:
             self.fs.fsync_folder(self._folder(folder))
 
     def _stat(self, area: bytes, name: bytes) -> os.stat_result | None:
-        try:
+        with contextlib.suppress(FileNotFoundError):
             return self.fs.stat(name, self._folder(area))
-        except FileNotFoundError:
-            return None
+        return None
 
     def _folder(self, area: bytes) -> int:
         return self.folders.get(area, self._parts.folder)

@@ -7,6 +7,7 @@ counts as one without a record, and `audit` reports it.
 from __future__ import annotations
 
 import base64
+import contextlib
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -124,10 +125,9 @@ def read_content(fs: FileSystem, name: bytes, folder: int) -> bytes | Damaged:
 
 def summary_of(record: bytes) -> dict[str, Any]:
     """Return the fields that a log line has of a record; empty if it cannot be read."""
-    try:
+    with contextlib.suppress(ValueError, RecursionError):
         return load(record).summary
-    except (ValueError, RecursionError):
-        return {}
+    return {}
 
 
 def with_field(record: bytes, key: str, value: Any) -> bytes:

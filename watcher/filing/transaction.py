@@ -141,11 +141,9 @@ class Transaction:
 
     def holds(self, name: bytes, identity: Identity) -> bool:
         """Return whether incoming still has this very file."""
-        try:
-            with folder_in(self.fs, self.data_dir, join(INCOMING, name)) as folder:
-                return identity.matches(self.fs.stat(name.rpartition(b"/")[2], folder))
-        except OSError:
-            return False
+        with contextlib.suppress(OSError), folder_in(self.fs, self.data_dir, join(INCOMING, name)) as folder:
+            return identity.matches(self.fs.stat(name.rpartition(b"/")[2], folder))
+        return False
 
 
 @dataclass

@@ -96,10 +96,9 @@ def read_up_to(fs: FileSystem, descriptor: int, limit: int) -> bytes:
 
 def stat_of(fs: FileSystem, name: bytes, folder: int) -> os.stat_result | None:
     """Return the stat of a name in an open folder, None if it does not exist; a broken link exists."""
-    try:
+    with contextlib.suppress(FileNotFoundError):
         return fs.stat(name, folder)
-    except FileNotFoundError:
-        return None
+    return None
 
 
 def exists(fs: FileSystem, name: bytes, folder: int) -> bool:
@@ -198,10 +197,8 @@ class FileSystem(storage.FileCalls):
 
     def fsync_folder(self, folder: int) -> None:
         """Wait until a folder's names are on the disk, if the file system can sync folders."""
-        if not self._durable:
-            return
         try:
-            os.fsync(folder)
+            self.fsync(folder)
         except OSError as error:
             if error.errno not in NO_FOLDER_SYNC:
                 raise
@@ -224,7 +221,6 @@ class FileSystem(storage.FileCalls):
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
+    with contextlib.suppress(OSError):  # if no types are listed: what is wrong shows when the entry is opened
         return entry.is_dir(follow_symlinks=False)
-    except OSError:  # a file system that lists no types: what is wrong shows when the entry is opened
-        return False
+    return False

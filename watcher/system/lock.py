@@ -84,12 +84,11 @@ class Lock:
         if self._file is None or os.fstat(self._file).st_nlink > 1:
             return False
         text = json.dumps(self._holder | more).encode()
-        try:
+        with contextlib.suppress(OSError):  # the lock is the flock; the text only informs people
             os.pwrite(self._file, text, 0)
             os.ftruncate(self._file, len(text))
-        except OSError:  # the lock is the flock; the text only informs people
-            return False
-        return True
+            return True
+        return False
 
     def release(self) -> None:
         """Release the lock."""
@@ -118,6 +117,7 @@ class Lock:
             return held, False
         try:
             fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._on_folder |= is_folder
         except OSError as error:
             if error.errno in _LOCKED_ERRNOS:
                 os.close(found)
@@ -127,8 +127,6 @@ class Lock:
                 os.close(found)
                 raise
             self._on_folder = False
-        else:
-            self._on_folder = is_folder or self._on_folder
         if held is not None:
             os.close(held)
         return found, True

@@ -31,11 +31,10 @@ def scan_seconds(folder: int) -> float:
 
 def may_never_answer(path: bytes) -> bool:
     """Return whether a call below a folder may hang beyond any signal, as a FUSE server alone answers it."""
-    try:
+    with contextlib.suppress(OSError):
         kind = mount_type_of(path)
-    except OSError:
-        return False
-    return kind in {"fuse", "fuseblk", "virtiofs"} or kind.startswith("fuse.")
+        return kind in {"fuse", "fuseblk", "virtiofs"} or kind.startswith("fuse.")
+    return False
 
 
 @contextlib.contextmanager
@@ -60,13 +59,11 @@ def mount_type(folder: int) -> str:
     The mount's number in /proc/self/fdinfo is looked up in /proc/self/mountinfo (proc(5)), which is exact
     also for bind mounts and for mounts that share a device.
     """
-    try:
+    with contextlib.suppress(OSError):
         info = Path(f"/proc/self/fdinfo/{folder}").read_bytes()
-        number = re.search(rb"^mnt_id:\s*(\d+)", info, re.MULTILINE)
-        if number is None:
-            return ""
         mounts = Path("/proc/self/mountinfo").read_bytes()
-        mount = re.search(rb"^%b .*? - (\S+)" % number[1], mounts, re.MULTILINE)
-    except OSError:
-        return ""
-    return os.fsdecode(mount[1]) if mount else ""
+        number = re.search(rb"^mnt_id:\s*(\d+)", info, re.MULTILINE)
+        mount = number and re.search(rb"^%b .*? - (\S+)" % number[1], mounts, re.MULTILINE)
+        if mount:
+            return os.fsdecode(mount[1])
+    return ""
