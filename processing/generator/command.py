@@ -12,15 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 from processing import storage
 from processing.generator.days import CLIMATES, MAX_JITTER, SECONDS_A_DAY, SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.model.safe_text import text_of
 from processing.printing import UnwrittenError, say
-
-YEARS: Final = range(1970, 2100)
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:
@@ -127,10 +124,9 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text).replace(microsecond=0)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no ISO 8601 time, such as 2025-01-15T06:00:00"
-        ) from error
-    if moment.year not in YEARS:
+        message = f"{text!r} is no ISO 8601 time, such as 2025-01-15T06:00:00"
+        raise argparse.ArgumentTypeError(message) from error
+    if not 1970 <= moment.year < 2100:  # noqa: PLR2004 - the years that are read
         raise argparse.ArgumentTypeError(f"{text!r} is not between 1970 and 2100")
     return moment
 
