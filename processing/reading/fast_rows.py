@@ -26,7 +26,7 @@ from processing.reading.numbers import MAX_CHARACTERS, comma_separated
 from processing.reading.table import Table, in_units
 from processing.reading.timestamps import timestamps
 
-_NEWLINE, _BLANK, _COMMA = b"\n ,"
+_NEWLINE, _BLANK = b"\n "
 _OTHER, _TIME, _READING = range(3)
 """What a column holds."""
 
@@ -87,11 +87,8 @@ class FastParser:
         kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(cell_bytes)
         times = octets[kinds == _TIME].tobytes()
         time, form = timestamps(times.replace(self._delimiter, b"\n"), rows)
-        text = octets.copy()
-        text[kinds != _READING] = _BLANK
-        text[ends.reshape(rows, self._columns)[:, self._kinds == _READING]] = _COMMA
-        numbers = comma_separated(text.tobytes(), rows, len(dialect.columns))
-        readings = in_units(numbers, dialect)
+        cells = octets[kinds == _READING].tobytes().replace(self._delimiter, b",").replace(b"\n", b",")
+        readings = in_units(comma_separated(cells, rows, len(dialect.columns)), dialect)
         codes = np.full(rows, self._forms.setdefault(form, len(self._forms)), np.int32)
         broken = np.zeros(rows, np.bool_)
         table = Table(line, time, codes, broken, readings, dialect, self._forms, self._rejected)
