@@ -116,7 +116,7 @@ class RateOfChange(SuspectCheck):
         return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        changes = file.change(channel)[run.start - 1 : run.stop - 1]
+        changes = np.diff(file.valid.values[channel][run.start - 1 : run.stop])
         return {"value": rounded(changes[np.argmax(np.abs(changes))]), "limit": file[_RATES[channel]]}
 
 

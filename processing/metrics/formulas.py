@@ -49,6 +49,8 @@ def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, lon
     A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
     its ends, and the row before stands for one of these instead of dt.
     """
+    if steps.longest <= gap_steps * dt:
+        return 0.0
     lacking = np.rint(steps.seconds / dt) - 1
     at = ((steps.seconds > gap_steps * dt) & (lacking * dt <= longest)).nonzero()[0]
     lacking = lacking[at]
