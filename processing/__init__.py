@@ -3,8 +3,6 @@
 Each public name is imported when it is first used, so that names, profiles and records do not load numpy.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,5 @@
 """`python -m processing PATH… [-o DIR]`: process files without a daemon, one or a whole archive."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import io

@@ -1,7 +1,5 @@
 """The public functions: readings as Python and pandas hold them, and files by path, by the rules for CSVs."""
 
-from __future__ import annotations
-
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@
 content has a name already, the first 12 digits of the hash go before the extension; nothing is overwritten.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Processes one file: bytes in, a Result or a Rejection out."""
 
-from __future__ import annotations
-
 from typing import BinaryIO
 
 import numpy as np

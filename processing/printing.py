@@ -1,7 +1,5 @@
 """Standard output of the commands. A reader that has closed the pipe costs neither work nor the exit code."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 

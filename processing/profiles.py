@@ -1,7 +1,5 @@
 """The profiles of a TOML table, and which file gets which of them."""
 
-from __future__ import annotations
-
 import fnmatch
 import math
 import operator

@@ -4,8 +4,6 @@
 `checks.md` if it is there.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

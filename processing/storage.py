@@ -5,8 +5,6 @@ Only this module makes temporary files. A crash may leave one in a folder; the n
 removes it, known by its prefix (`TMP_PREFIX`).
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import hashlib

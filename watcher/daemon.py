@@ -4,8 +4,6 @@ The main thread only waits for signals. It never touches the data folders, so a 
 exit. One thread finds files and dispatches them to the worker processes, another commits the answers.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import math

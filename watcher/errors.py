@@ -1,7 +1,5 @@
 """Exit codes, and the errors that end the program."""
 
-from __future__ import annotations
-
 import enum
 
 

@@ -1,7 +1,5 @@
 """The kinds of settings: how a text becomes a number, a size, a path or a word, and what is allowed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple

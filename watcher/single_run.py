@@ -1,7 +1,5 @@
 """What a `--once` run keeps account of: when it is finished, what it did, and what it leaves behind."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ Workers process the inputs; this process writes, and only to the output. The dig
 temporary file, so that memory does not grow with the archive.
 """
 
-from __future__ import annotations
-
 import contextlib
 import queue
 import tempfile

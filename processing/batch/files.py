@@ -1,7 +1,5 @@
 """Local files, folders and patterns as inputs, and a local folder as the output."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import glob

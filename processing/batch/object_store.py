@@ -4,8 +4,6 @@ Listings are not cached, so that new objects are seen. A store has no rename: a 
 only if there is none of its name (by a conditional put, if the store has it).
 """
 
-from __future__ import annotations
-
 import glob
 import posixpath
 from collections.abc import Iterator

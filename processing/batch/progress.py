@@ -1,7 +1,5 @@
 """The progress bar of a run, on stderr; Rich is imported only if that is a terminal."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from typing import Any

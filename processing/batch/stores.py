@@ -1,7 +1,5 @@
 """Inputs and outputs of a batch: what folders and object stores have in common."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Protocol
 

@@ -1,7 +1,5 @@
 """The tasks of a batch that workers compute: process one input, draw the index of all results."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime

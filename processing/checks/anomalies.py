@@ -1,7 +1,5 @@
 """What the checks found in a file: flags by row, and runs of flagged rows merged into anomalies."""
 
-from __future__ import annotations
-
 from processing.checks.check import Check, CheckedFile, Note, Runs
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, Flags, all_rows, count_by_flag, np
 from processing.model.result import MAX_LISTED, Anomaly, CheckCounts

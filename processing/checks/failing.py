@@ -1,7 +1,5 @@
 """The checks that fail a row: it enters no figure."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from processing.checks.check import CheckedFile, FailCheck, flags_of

@@ -1,7 +1,5 @@
 """The sections of docs/checks.md, one for each check, as the registry describes them."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import textwrap

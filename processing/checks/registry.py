@@ -1,7 +1,5 @@
 """The list of all checks, what the configuration and the pages need of them, and how they run on a file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import msgspec

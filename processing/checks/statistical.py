@@ -3,8 +3,6 @@
 All rows are valid ones, in order of time.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from msgspec import Meta

@@ -3,8 +3,6 @@
 All rows are valid ones, in order of time. They never fail a row.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from processing.checks.check import CheckedFile, SuspectCheck, flags_of

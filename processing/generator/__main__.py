@@ -1,7 +1,5 @@
 """python -m processing.generator: writes simulated days as CSV files."""
 
-from __future__ import annotations
-
 import sys
 
 from processing import printing

@@ -1,7 +1,5 @@
 """The command line of the generator: days as files that never replace others."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import errno

@@ -6,8 +6,6 @@ every check, with two exceptions that need a profile: a panel-side voltage is 0 
 colder than the default limit.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """The charts of one file, from its record alone: positions and outlines, no markup."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import UNSET

@@ -1,7 +1,5 @@
 """The page of one file, from its record: self-contained, readable without its script, all text escaped."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import hashlib

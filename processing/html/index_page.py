@@ -1,7 +1,5 @@
 """The index page: the newest files and the totals of all files, from their digests."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable
 from datetime import date

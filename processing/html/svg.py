@@ -4,8 +4,6 @@ The horizontal unit is a second since the first reading, the vertical unit a tho
 browser stretches both to the available space. Text, which must not be stretched, is placed in percent.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The words and numbers of a page: its headline, what was wrong, and how figures are written."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """The time axis that all charts of a file share: its gaps and nights, and the strips of flags."""
 
-from __future__ import annotations
-
 import itertools
 from datetime import datetime
 from typing import Any, NamedTuple

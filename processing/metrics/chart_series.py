@@ -1,7 +1,5 @@
 """The readings as a page draws them: all of a usual day, thinned where there are many."""
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

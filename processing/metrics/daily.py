@@ -1,7 +1,5 @@
 """The figures of a file and how far they can be trusted, put together from the formulas."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

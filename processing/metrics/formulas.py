@@ -1,7 +1,5 @@
 """The figures of a day: one small function each, over valid, sorted, distinct rows."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

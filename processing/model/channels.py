@@ -1,7 +1,5 @@
 """The table of channels: a new channel is one entry here, and the formula or chart that uses it."""
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 

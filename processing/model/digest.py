@@ -1,7 +1,5 @@
 """The digest of a record: the small part that an index or a summary needs, quick to decode and to keep."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime
 from typing import Annotated, TypeAlias

@@ -4,8 +4,6 @@ numpy is loaded when it is first used: the daemon's own process reads the thresh
 their titles, and neither computes anything.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 

@@ -1,7 +1,5 @@
 """The profile of a device: columns, units, limits, site, and the thresholds that it changes."""
 
-from __future__ import annotations
-
 import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 

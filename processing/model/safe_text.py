@@ -1,7 +1,5 @@
 """File names, which are bytes, as text that is safe in log lines, records and pages."""
 
-from __future__ import annotations
-
 import base64
 import unicodedata
 from typing import AnyStr

@@ -1,7 +1,5 @@
 """Timestamps: their time, and the form in which they are written."""
 
-from __future__ import annotations
-
 import functools
 from datetime import date, datetime
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """Totals of several results: sums, extremes, and files that cover the same time."""
 
-from __future__ import annotations
-
 from array import array
 from collections import Counter
 from collections.abc import Iterator

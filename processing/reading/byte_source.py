@@ -1,7 +1,5 @@
 """The bytes of a file: hashed, counted, unpacked, decoded and cut into whole lines."""
 
-from __future__ import annotations
-
 import codecs
 import hashlib
 import itertools

@@ -1,7 +1,5 @@
 """How a file is written: its header, which column holds which channel, delimiter, decimal sign."""
 
-from __future__ import annotations
-
 import csv
 import functools
 import io

@@ -10,8 +10,6 @@ A row is only read if all of its cells are certain, and then just as `strict_row
 such as the second one here, are left out: the strict parser reads them and says what is wrong with them.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 

@@ -3,8 +3,6 @@
 pandas is never imported: its tables and rows are recognised by their methods.
 """
 
-from __future__ import annotations
-
 import numbers
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """From blocks of whole lines to the table of a file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain
 

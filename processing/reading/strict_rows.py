@@ -1,7 +1,5 @@
 """Any line, cell by cell, and what is wrong with broken ones: the specification of the fast parser."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Sequence
 from typing import TypeAlias

@@ -1,7 +1,5 @@
 """Timestamps: ISO 8601 text as microseconds since 1970, single cells and whole columns."""
 
-from __future__ import annotations
-
 import functools
 import io
 import re

@@ -1,7 +1,5 @@
 """The local clock of a site, and which rows are at night: by that clock, or by the sun."""
 
-from __future__ import annotations
-
 import math
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """The checks that fail a reading by itself: outside of its limits, or a logger's value for none."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

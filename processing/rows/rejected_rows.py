@@ -1,7 +1,5 @@
 """The rows that entered no figure, and why: line, column, reason, cell."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from processing.model.channels import CHANNELS

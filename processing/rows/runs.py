@@ -1,7 +1,5 @@
 """Runs of neighbouring rows in a mask."""
 
-from __future__ import annotations
-
 from processing.model.flags import Integers, Mask, any_of, np
 
 

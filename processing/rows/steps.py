@@ -1,7 +1,5 @@
 """The steps between rows, the usual one, and the seconds that each row stands for."""
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

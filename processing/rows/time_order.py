@@ -1,7 +1,5 @@
 """From the table of a file to its rows in order of time, each compared with the limits."""
 
-from __future__ import annotations
-
 import functools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Why a worker gave no answer, and how many attempts a file gets before it is rejected for that."""
 
-from __future__ import annotations
-
 MAX_ATTEMPTS = 3
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file gets another attempt; after the last one, the code of its rejection."""

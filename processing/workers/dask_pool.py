@@ -6,8 +6,6 @@ process fails alone. If a Dask worker is lost, Dask runs its batch again; that d
 answer of a batch is used.
 """
 
-from __future__ import annotations
-
 import contextlib
 import pickle
 import queue

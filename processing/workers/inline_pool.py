@@ -1,7 +1,5 @@
 """A pool without workers, for systems that cannot run worker processes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import Future
 

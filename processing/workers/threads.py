@@ -1,7 +1,5 @@
 """Work in a few threads; if no thread can be started, the caller does all of it."""
 
-from __future__ import annotations
-
 import contextlib
 import threading
 from collections import deque

@@ -1,7 +1,5 @@
 """The program of a worker process: reads a pickled function and its task from a pipe, writes the answer."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import importlib

@@ -1,7 +1,5 @@
 """`audit`: each archived or quarantined file has exactly one record, and each record has its file."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import itertools

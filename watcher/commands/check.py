@@ -1,7 +1,5 @@
 """`check`: what keeps the watcher from working or slows it down, each with the command that fixes it."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import os

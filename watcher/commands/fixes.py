@@ -1,7 +1,5 @@
 """The commands that fix what `check` finds, as they are typed here or on a container's host."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`prune`: removes old archived files that have a record."""
 
-from __future__ import annotations
-
 import argparse
 import errno
 import os

@@ -5,8 +5,6 @@ A command is one entry of `COMMANDS` and the module of that name in this package
 container's health check runs `status` every half minute.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import functools

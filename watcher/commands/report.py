@@ -1,7 +1,5 @@
 """`report`: draws all pages and the index again from the records, also beside the daemon."""
 
-from __future__ import annotations
-
 import argparse
 import os
 

@@ -1,7 +1,5 @@
 """`retry`: quarantined files go back to incoming, to be processed again."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import os

@@ -1,7 +1,5 @@
 """`status`: whether the daemon on a data folder is healthy, in words or as JSON."""
 
-from __future__ import annotations
-
 import argparse
 import json
 from collections.abc import Iterator

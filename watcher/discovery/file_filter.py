@@ -1,7 +1,5 @@
 """Which names are inputs, which are skipped (uploads in progress, hidden files), and which are neither."""
 
-from __future__ import annotations
-
 import enum
 import re
 from collections import Counter

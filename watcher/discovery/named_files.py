@@ -1,7 +1,5 @@
 """A list of names as the source of files, for a run that processes these files alone."""
 
-from __future__ import annotations
-
 from collections import deque
 
 from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of

@@ -1,7 +1,5 @@
 """A file that is not yet known to be complete: what its probes found, and since when it is unchanged."""
 
-from __future__ import annotations
-
 import math
 
 import msgspec

@@ -1,7 +1,5 @@
 """The table of pending files: each is probed until it is stable, then it becomes a job."""
 
-from __future__ import annotations
-
 import errno
 import heapq
 import os

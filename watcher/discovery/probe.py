@@ -1,7 +1,5 @@
 """One inspection of a file in incoming: what it is, its current state, and whether somebody writes to it."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

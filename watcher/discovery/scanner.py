@@ -1,7 +1,5 @@
 """Lists the folders of incoming batch by batch: only a listing says what is really there."""
 
-from __future__ import annotations
-
 import contextlib
 import enum
 import errno

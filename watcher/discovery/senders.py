@@ -1,7 +1,5 @@
 """Problems with what other accounts put in incoming: it cannot be read, moved or probed."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import stat

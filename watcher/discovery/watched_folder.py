@@ -1,7 +1,5 @@
 """Finds files in incoming by events and by full scans, and sets up the watch again after it was lost."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import time

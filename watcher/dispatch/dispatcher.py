@@ -1,7 +1,5 @@
 """Turns pending files into jobs, hands jobs to the worker pool, and passes the answers to the committer."""
 
-from __future__ import annotations
-
 import math
 import queue
 import threading

@@ -1,7 +1,5 @@
 """Stable files that wait for a worker: a bounded queue with each name once, which serves devices in turn."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import OrderedDict, deque

@@ -4,8 +4,6 @@ This is the only module of the daemon that runs `processing`. The daemon's own p
 values, and so without numpy.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import stat

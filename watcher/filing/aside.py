@@ -10,8 +10,6 @@ until it has been unchanged for so long that no writer is expected any more.
 A crash leaves the file in incoming under this name. The next start gives it its own name back.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import math

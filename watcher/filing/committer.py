@@ -1,7 +1,5 @@
 """The thread that commits the answers of workers in groups. No other thread changes records or inputs."""
 
-from __future__ import annotations
-
 import errno
 import queue
 import time

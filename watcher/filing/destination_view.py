@@ -1,7 +1,5 @@
 """What the folders already contain for one input. Read-only."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Set as AbstractSet

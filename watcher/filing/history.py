@@ -3,8 +3,6 @@
 The first eight and the latest are kept. All are removed when the file is processed.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 

@@ -7,8 +7,6 @@ the file that it was to become. A renamed source gets its name back if that is f
 is logged.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -1,7 +1,5 @@
 """Moves that neither replace nor lose a file, on file systems with and without RENAME_NOREPLACE."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

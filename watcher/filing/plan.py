@@ -1,7 +1,5 @@
 """Plan first, act second: what to do with one processed file, given what the folders contain already."""
 
-from __future__ import annotations
-
 import enum
 import errno
 from collections.abc import Iterator

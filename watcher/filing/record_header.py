@@ -4,8 +4,6 @@ A record that is damaged, by a bad disk or by hand, is no error but a value with
 counts as one without a record, and `audit` reports it.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a start does first: create the folders, and clean up after a crash."""
 
-from __future__ import annotations
-
 import contextlib
 
 from processing import file_naming, storage

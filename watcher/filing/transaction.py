@@ -15,8 +15,6 @@ file, which the next start removes. After a crash behind it, the next run finds 
 the move. docs/durability.md lists what breaks without each step.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import itertools

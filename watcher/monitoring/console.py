@@ -1,7 +1,5 @@
 """Renders log events for a terminal: one line for each, the file first, without fields for machines."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 

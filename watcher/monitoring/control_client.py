@@ -3,8 +3,6 @@
 The container's health check does this every half minute, so it imports little.
 """
 
-from __future__ import annotations
-
 import _thread
 import contextlib
 import json

@@ -1,7 +1,5 @@
 """The control socket: the lock holder listens on it and answers `status`."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

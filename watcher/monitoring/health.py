@@ -1,7 +1,5 @@
 """The daemon's health: the problems it has now, the files it counted, and why it is unhealthy."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """Log set-up: one line of strict JSON for each event, also of libraries and of Python itself."""
 
-from __future__ import annotations
-
 import logging
 import math
 import os

@@ -1,7 +1,5 @@
 """Writes log lines to a descriptor by a thread of its own, so that logging never blocks the caller."""
 
-from __future__ import annotations
-
 import logging
 import os
 import select

@@ -1,7 +1,5 @@
 """Metrics for Prometheus. This module is imported only if the setting `metrics_port` is given."""
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,7 +1,5 @@
 """Answers short questions on stream sockets, for several clients at a time."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import queue

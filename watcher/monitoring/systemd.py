@@ -1,7 +1,5 @@
 """Notifies systemd of start, stop and watchdog heartbeats (sd_notify(3))."""
 
-from __future__ import annotations
-
 import contextlib
 import math
 import socket

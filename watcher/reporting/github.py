@@ -1,7 +1,5 @@
 """Reports a run to GitHub Actions: job summary, annotations of files and lines, outputs for later steps."""
 
-from __future__ import annotations
-
 import html
 import re
 import sys

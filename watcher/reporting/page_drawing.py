@@ -5,8 +5,6 @@ are kept in `data/.watcher`, so that only new records are read. Workers write wh
 memory stays small because no page passes through it.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 import time

@@ -1,7 +1,5 @@
 """Keeps the pages up to date with the records: a thread that has workers draw the pages that are due."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

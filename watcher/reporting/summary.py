@@ -1,7 +1,5 @@
 """The summary of a `--once` run: `processed/summary.json`, and what a terminal and GitHub show."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterable, Iterator
 

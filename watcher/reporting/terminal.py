@@ -1,7 +1,5 @@
 """The table that a person at a terminal sees at the end of a `--once` run, on stderr."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """How long to wait before the next attempt."""
 
-from __future__ import annotations
-
 FIRST_SECONDS = 1.0
 MAX_SECONDS = 60.0
 

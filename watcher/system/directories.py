@@ -1,7 +1,5 @@
 """The areas of the data folder: their names, walking them, and their folders opened once for a group."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field

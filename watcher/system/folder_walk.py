@@ -1,7 +1,5 @@
 """Lists folders recursively: one open at a time, and no link below the root is followed."""
 
-from __future__ import annotations
-
 import os
 from collections import deque
 from collections.abc import Callable, Iterator

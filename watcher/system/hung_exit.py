@@ -5,8 +5,6 @@ with its last thread. On such mounts the daemon is the child of a process that t
 passes signals on and exits soon after the first of them, whatever becomes of the child.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """The lock on a data folder. The kernel releases it when the process ends, so no crash leaves it locked."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import fcntl

@@ -1,7 +1,5 @@
 """The type of mount that a folder is on, and what follows from it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re
