@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from processing.model.safe_text import b64_of, text_of
 from processing.model.stamp import utc_text
@@ -69,7 +68,7 @@ class StatusReporter:
             self._checked_at = now
             self.control.check()
             if not self.single_run:
-                self._free_bytes = self._check_space()
+                self._check_space()
         self._alive_at = now
         self.systemd.alive(now)
 
@@ -84,8 +83,8 @@ class StatusReporter:
         now, waiting = time.monotonic(), self.pending.waiting()
         blocked = [each for each in waiting if each.is_blocked]
         unblocked = [each for each in waiting if not each.is_blocked]
-        longest_unchanged = sorted(unblocked, key=lambda each: each.unchanged_since)[:1]
-        snapshot = StatusSnapshot(
+        longest_unchanged = min(unblocked, key=lambda each: each.unchanged_since, default=None)
+        return StatusSnapshot(
             pid=os.getpid(),
             single_run=self.single_run,
             written_at=utc_text(datetime.now(UTC)),
@@ -99,41 +98,36 @@ class StatusReporter:
             in_flight=self.jobs.in_flight,
             files=_listed(waiting, now),
             blocked=_listed(blocked, now),
-            longest_unchanged=_listed(longest_unchanged, now),
+            longest_unchanged=_listed([longest_unchanged] if longest_unchanged else [], now),
             leases_unknown=self.pending.leases_unknown,
             busy_seconds=self.jobs.busy_seconds,
             # a file in flight may be one that is only hashed
             file_seconds=hashing_seconds(self.jobs.in_flight_bytes, self.settings.file_seconds),
-        )
-        return snapshot if self.single_run else self._with_scans(snapshot, now)
-
-    def _with_scans(self, snapshot: StatusSnapshot, now: float) -> StatusSnapshot:
-        if not isinstance(self.source, WatchedFolder):
-            return snapshot
-        scans, unreadable = self.source.scanner, dict(self.source.unreadable)
-        return msgspec.structs.replace(
-            snapshot,
-            scan_interval_seconds=self.source.interval_seconds,
-            last_scan_seconds_ago=None if scans.ended_at is None else round(now - scans.ended_at, 3),
-            degraded=self.source.degraded,
-            unreadable_folders={
-                text_of(name): error for name, error in islice(unreadable.items(), MAX_LISTED)
-            },
-            backlog=scans.backlog,
-            backlog_growing_scans=scans.growing,
+            **self._scan_fields(now),
         )
 
-    def _check_space(self) -> int:
-        """Return the number of free bytes; report a problem while they are too few."""
-        try:
-            free, message = free_space(self.settings.data_dir)
-        except OSError:
-            return 0  # the threads that work there report it
+    def _scan_fields(self, now: float) -> dict[str, Any]:
+        if self.single_run or not isinstance(self.source, WatchedFolder):
+            return {}
+        scans, unreadable = self.source.scanner, islice(self.source.unreadable.copy().items(), MAX_LISTED)
+        return {
+            "scan_interval_seconds": self.source.interval_seconds,
+            "last_scan_seconds_ago": None if scans.ended_at is None else round(now - scans.ended_at, 3),
+            "degraded": self.source.degraded,
+            "unreadable_folders": {text_of(name): error for name, error in unreadable},
+            "backlog": scans.backlog,
+            "backlog_growing_scans": scans.growing,
+        }
+
+    def _check_space(self) -> None:
+        """Measure the free space; report a problem while it is too little."""
+        message, self._free_bytes = "", 0
+        with contextlib.suppress(OSError):  # the threads that work there report it
+            self._free_bytes, message = free_space(self.settings.data_dir)
         if message:
             self.health.begin(NO_SPACE, message)
         else:
             self.health.end(NO_SPACE)
-        return free
 
 
 def _listed(waiting: list[PendingFile], now: float) -> list[WaitingFile]:
