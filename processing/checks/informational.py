@@ -40,9 +40,11 @@ class Gap(Note):
     thresholds = (GAP_STEPS,)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        seconds = file.rows.steps.seconds
+        (seconds, _, longest), usual = file.rows.steps, file[GAP_STEPS] * file.valid.dt
+        if longest <= usual:
+            return None
         is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
-        return runs((seconds > file[GAP_STEPS] * file.valid.dt) & is_plausible)
+        return runs((seconds > usual) & is_plausible)
 
     def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         row, missing = super().place(file, slice(run.start + 1, run.stop + 1)), self._missing(file, run)

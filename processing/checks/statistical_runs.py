@@ -50,6 +50,8 @@ class FlatLine(SuspectCheck):
             return None
         starts, lasts = runs(same)
         lasting = valid.time[lasts] - valid.time[starts] >= file[_LASTING[channel]] * 1e6
+        if not any_of(lasting):
+            return None
         before = np.concatenate(([0], np.cumsum(counted)))
         enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
         return _suspect(starts, lasts + 1, lasting & enough, len(valid.time))

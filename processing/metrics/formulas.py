@@ -76,8 +76,8 @@ class HourlyPower(NamedTuple):
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:
     """Return power and energy by clock hour of the local time (both in microseconds)."""
     start = time - local % _HOUR
-    first = np.diff(start, prepend=start[0] - 1).nonzero()[0]
-    count = np.diff(first, append=len(power))
+    first = np.concatenate(([0], (start[1:] != start[:-1]).nonzero()[0] + 1))
+    count = np.concatenate((first[1:], [len(power)])) - first
     enough = count * dt >= _HOUR / _MICRO / 2
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
