@@ -9,7 +9,6 @@ from processing.model.result import Stats, rounded
 from processing.rows.steps import Steps
 
 _JOULES_PER_KWH = 3.6e6
-_MICRO = 1e6
 _HOUR = 3_600 * 1_000_000
 
 
@@ -78,7 +77,7 @@ def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float
     start = time - local % _HOUR
     first = np.concatenate(([0], (start[1:] != start[:-1]).nonzero()[0] + 1))
     count = np.concatenate((first[1:], [len(power)])) - first
-    enough = count * dt >= _HOUR / _MICRO / 2
+    enough = 2e6 * dt * count >= _HOUR  # rows for half of an hour
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
     peak = int(np.where(enough | ~enough.any(), mean, -np.inf).argmax())
