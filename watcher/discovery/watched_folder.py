@@ -69,6 +69,8 @@ class WatchedFolder:
         self._broken = ""
         self._next_check = self.clock() + _CHECK_SECONDS
         self._begin_scan()
+        with contextlib.suppress(OSError), folder_of(self.fs, self.root, b"") as folder:
+            self._watch(WalkPurpose.FULL_SCAN, b"", folder)  # the scan reports an OSError
 
     def stop(self) -> None:
         """Stop to watch."""

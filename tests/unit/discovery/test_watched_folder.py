@@ -133,6 +133,16 @@ def test_a_file_written_is_found_without_a_scan(root: Path, start: Start) -> Non
     assert driver.folder.scans_finished == 1
 
 
+def test_a_file_renamed_in_before_the_first_turn_is_found_as_renamed(
+    root: Path, start: Start, tmp_path: Path
+) -> None:
+    driver = start()
+    (tmp_path / "x.csv").write_text("1\n")
+    (tmp_path / "x.csv").rename(root / "x.csv")
+    assert driver.finds(b"x.csv")
+    assert driver.events_fed[b"x.csv"]
+
+
 def test_a_file_renamed_in_is_found_as_renamed(root: Path, start: Start, tmp_path: Path) -> None:
     driver = start()
     driver.finish_scan()
