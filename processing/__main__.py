@@ -18,6 +18,13 @@ from processing.batch.tasks import BatchAnswer, store_of
 from processing.model.safe_text import counted, text_of
 from processing.model.version import PROGRAM_VERSION
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
+from processing.suffixes import (
+    DEFAULT_SUFFIXES,
+    TEXT_SUFFIXES,
+    shown_suffixes,
+    suffixes_from,
+    suffixes_of,
+)
 from processing.workers import dask_pool
 from processing.workers.attempts import PoolUnavailableError
 from processing.workers.inline_pool import InlinePool
@@ -75,8 +82,19 @@ def _parser() -> argparse.ArgumentParser:
     workers = "worker processes, here or of the cluster; default: one a core, at most 4"
     add("--workers", type=_workers, metavar="N", help=workers)
     add("--engine", type=_address, metavar="ADDRESS", help="a Dask scheduler: tcp://HOST:8786 or tls://…")
+    suffixes = f"of inputs in folders, each also with .gz: {shown_suffixes(TEXT_SUFFIXES)}; default: .csv"
+    add("--suffixes", type=_suffixes, metavar="SUFFIXES", help=suffixes)
     add("--config", type=Path, metavar="FILE.toml", help="profiles: limits, columns, units, time zone")
     return parser
+
+
+def _suffixes(text: str) -> tuple[bytes, ...]:
+    try:
+        return suffixes_of(text)
+    except ValueError:
+        known = shown_suffixes(TEXT_SUFFIXES)
+        message = f"{text!r} is not all, or with commas between them {known}"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _workers(text: str) -> int:
@@ -94,10 +112,13 @@ def _address(text: str) -> str | None:
 
 
 def _run(options: argparse.Namespace) -> BatchSummary:
-    profiles = _profiles(options.config)
+    profiles, from_file = _profiles(options.config)
+    suffixes = options.suffixes or from_file or DEFAULT_SUFFIXES
     if "" in (*options.paths, options.output_dir):
         raise UsageError("an empty path names nothing; the current folder is .")
-    inputs = list(itertools.chain.from_iterable(store_of(path).find(path) for path in options.paths))
+    inputs = list(
+        itertools.chain.from_iterable(store_of(path).find(path, suffixes) for path in options.paths)
+    )
     output = store_of(options.output_dir).open_output(options.output_dir)
     with contextlib.ExitStack() as ends:
         ends.callback(output.close)
@@ -131,11 +152,13 @@ def _pool(options: argparse.Namespace) -> tuple[WorkerPool, int]:
     return InlinePool(), 1
 
 
-def _profiles(path: Path | None) -> Profiles:
+def _profiles(path: Path | None) -> tuple[Profiles, tuple[bytes, ...]]:
+    """Return the profiles of a configuration file, and its suffixes of inputs; empty if it sets none."""
     if path is None:
-        return Profiles()
+        return Profiles(), ()
     try:
         table = tomllib.loads(path.read_bytes().decode())
+        suffixes = suffixes_from(table.pop("suffixes", None))
         settings = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
         profiles = profiles_from({key: value for key, value in table.items() if key not in settings})
     except (OSError, ValueError) as error:  # bytes that are no UTF-8, no TOML, and wrong keys: ValueErrors
@@ -144,7 +167,7 @@ def _profiles(path: Path | None) -> Profiles:
         raise UsageError(f"{path}: not TOML: nested too deeply") from None
     if settings:  # the file may be the daemon's own
         _warn(f"{path}: not used here: {text_of(', '.join(sorted(settings)).encode())}")
-    return profiles
+    return profiles, suffixes
 
 
 def _report(bar: ProgressBar | None, each: BatchInput, answer: BatchAnswer) -> None:

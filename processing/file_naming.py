@@ -1,13 +1,16 @@
 """The names of an input and its record in the data folder: pure functions of the input's name and its hash.
 
 `processed/S.json` belongs to `archive/S.csv`, and `quarantine/N.reason.json` to `quarantine/N`. If other
-content has a name already, the first 12 digits of the hash go before the extension; nothing is overwritten.
+content, or a file with another suffix, has a name already, the first 12 digits of the hash go before the
+extension; nothing is overwritten.
 """
 
 import hashlib
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from processing.suffixes import TEXT_SUFFIXES
 
 NAME_BYTES = 255
 """The maximum length of a name on Linux filesystems (NAME_MAX)."""
@@ -23,11 +26,12 @@ MAX_CUT_BYTES = 3
 """A name that was cut between two characters may be up to this many bytes below the maximum."""
 _HISTORY_BYTES = len(b".reason.00000000.json")
 _HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
-_EXTENSION = re.compile(rb"\.csv(\.gz)?\Z", re.IGNORECASE)
+_EXTENSION = re.compile(rb"(?:%b)(?:\.gz)?\Z" % b"|".join(map(re.escape, TEXT_SUFFIXES)), re.IGNORECASE)
+"""Whatever suffixes are set: what is archived under a name keeps it when the setting changes."""
 
 
 class NameParts(NamedTuple):
-    """The parts of a name below incoming: its folder (may be empty), its stem, and `.csv` or `.csv.gz`."""
+    """The parts of a name below incoming: its folder (may be empty), its stem, and a suffix of inputs."""
 
     folder: bytes
     stem: bytes
@@ -47,7 +51,7 @@ class NamePair(NamedTuple):
 
 
 def parts_of(name: bytes) -> NameParts:
-    """Return the parts of a name; the extension is empty if it is no CSV."""
+    """Return the parts of a name; the extension is empty if it has no suffix of inputs."""
     folder, _, base = name.rpartition(b"/")
     match = _EXTENSION.search(base)
     extension = match.group() if match else b""

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 PROGRAM = "python -m watcher"
 DESCRIPTION = """\
-Watches DATA_DIR/incoming. Each .csv or .csv.gz file that arrives is processed; its result is published in
-DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reason, to DATA_DIR/quarantine."""
+Watches DATA_DIR/incoming. Each .csv or .csv.gz file that arrives is processed (other suffixes: --suffixes);
+its result is published in DATA_DIR/processed, and the file is moved to DATA_DIR/archive or, with its reason,
+to DATA_DIR/quarantine."""
 
 
 def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = lambda _code: None) -> int:

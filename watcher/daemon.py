@@ -88,7 +88,7 @@ class Daemon:
         self._health = health.Health(self._log)
         self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
         self._jobs = job_queue.JobQueue(MAX_QUEUED)
-        self._ignored = file_filter.IgnoredNames(self._log)
+        self._ignored = file_filter.IgnoredNames(self._log, suffixes=settings.suffixes)
         prober = probe.FolderProber(self._incoming, self._fs)
         self._pending = pending_files.PendingFiles(
             self._settle_of, prober, MAX_PENDING, self._ignored, self._log
@@ -240,7 +240,7 @@ class Daemon:
         self._dispatcher.run(self._stopping, self._is_finished)
         if self._single_run is not None and not self._stopping.is_set():
             self._pages.try_refresh()
-            self._single_run.conclude(self._fs, self._settings)
+            self._single_run.conclude(self._fs, self._settings, self._ignored.counts)
         self._end_causes.put(FINISHED)
 
     def _prepare_folders(self) -> None:

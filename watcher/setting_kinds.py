@@ -13,6 +13,8 @@ class SettingKind(NamedTuple):
     metavar: str
     parse: Callable[[str], Any]
     allowed: str
+    takes_list: bool = False
+    """Whether a list of texts in the configuration file means the same as a text with commas."""
 
 
 def number(metavar: str, low: float, high: float, cast: Callable[[str], float] = float) -> SettingKind:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from processing.suffixes import TEXT_SUFFIXES, shown_suffixes, suffixes_of
 from processing.workers.pool import usable_cores
 from watcher.errors import SettingsError
 from watcher.setting_kinds import SettingKind, choice, either, matching, number, seconds, size
@@ -47,6 +48,10 @@ _PORT = either("off", lambda: None, number("PORT", 1, 65_535, int))
 _HOST = matching("HOST", r"\S+", "a host name, or an address of this machine")
 _SCHEDULER = "a Dask scheduler such as tcp://10.0.0.5:8786 or tls://…"
 _ENGINE = either("local", lambda: "local", SettingKind("ADDRESS", _checked_address, _SCHEDULER))
+_KNOWN_SUFFIXES = shown_suffixes(TEXT_SUFFIXES)
+_SUFFIXES = SettingKind(
+    "LIST", suffixes_of, f"all, or some of {_KNOWN_SUFFIXES}, with commas", takes_list=True
+)
 _SHARE = number("FRACTION", 0, 1)
 _WATCH = choice("auto", "events", "scan")
 _DURABILITY = choice("full", "none")
@@ -68,6 +73,9 @@ class Settings(NamedTuple):
     )
     watch: str = _setting("auto", _WATCH, "how files are found; auto: by the kind of mount")
     once_deadline: float = _setting("60", _WEEK, "that --once waits for files that are being written")
+    suffixes: tuple[bytes, ...] = _setting(
+        ".csv", _SUFFIXES, "of inputs, each also with .gz; others stay in incoming"
+    )
     max_file_bytes: int = _setting("1GiB", _BYTES, "a larger file goes to quarantine")
     file_seconds: float = _setting("120", _SECONDS, "a file that takes longer goes to quarantine")
     file_memory: int = _setting("512MiB", _MEMORY, "a file that needs more goes to quarantine")
@@ -154,6 +162,8 @@ def _value(name: str, given: Mapping[str, tuple[str, Any]]) -> Any:
     """Return the value of a setting from the given text, or its default; `given` holds source and text."""
     setting = TABLE[name]
     source, value = given.get(name, (_flag(name), setting.default))
+    if setting.kind.takes_list and isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = ",".join(value)
     text = "" if isinstance(value, bool | list | dict) else str(value)  # TOML types that no setting has
     try:
         return setting.kind.parse(text)

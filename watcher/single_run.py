@@ -34,6 +34,7 @@ class SingleRun:
         self._patience = patience_seconds
         self._log = log
         self._left: dict[bytes, str] = {}
+        self._left_alone: dict[str, int] = {}
         self._destinations: list[bytes] = []
         self._bar = ProgressBar() if on_terminal() else None
         self._summary: SingleRunSummary | None = None
@@ -74,11 +75,14 @@ class SingleRun:
             self.leave(name, "it could not be renamed back or removed: it is there as .aside-NAME")
         return True
 
-    def conclude(self, fs: FileSystem, settings: Settings) -> None:
-        """Write `summary.json` and report to GitHub Actions; log an error of either, the run is complete."""
+    def conclude(self, fs: FileSystem, settings: Settings, left_alone: Mapping[str, int]) -> None:
+        """Write `summary.json` and report to GitHub Actions; log an error of either, the run is complete.
+
+        `left_alone`: the number of files that are no inputs, by reason.
+        """
         data_dir = os.fsencode(settings.data_dir)
         digests = digests_of(fs, data_dir, self._destinations)
-        self._summary = summary = summary_of(self._tally, digests, self._left)
+        self._summary = summary = summary_of(self._tally, digests, self._left, left_alone)
         try:
             replace_file(fs, data_dir, b"processed/summary.json", summary.encoded())
             github.report_run(summary, environment(), settings.data_dir / "incoming")
@@ -86,11 +90,12 @@ class SingleRun:
             self._log.warning("summary.failed", error=str(error))
 
     def close(self, left_alone: Mapping[str, int]) -> None:
-        """End the bar; print the table of a run that was concluded. `left_alone`: other files, by reason."""
+        """End the bar; print the table of a run that was concluded. `left_alone`: as of `conclude`."""
+        self._left_alone = dict(left_alone)
         if self._bar is not None:
             self._bar.close()
             if self._summary is not None:
-                terminal.print_table(self._summary, left_alone, self._bar.console)
+                terminal.print_table(self._summary, self._bar.console)
 
     def finish(self, *, stopped_early: bool = False) -> ExitCode:
         """Log the run's last line and return its exit code.
@@ -100,7 +105,8 @@ class SingleRun:
         self._tally.stopped_early = stopped_early
         self._tally.counts[LEFT_BEHIND] = len(self._left)
         code = self._tally.exit_code
-        self._log.info("run.finished", **self._tally.counts, exit_code=code)
+        ignored = {"ignored": self._left_alone} if self._left_alone else {}
+        self._log.info("run.finished", **self._tally.counts, **ignored, exit_code=code)
         return ExitCode(code)
 
 

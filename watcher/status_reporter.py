@@ -116,6 +116,8 @@ class StatusReporter:
             "degraded": self.source.degraded,
             "unreadable_folders": {text_of(name): error for name, error in unreadable},
             "backlog": scans.backlog,
+            "unsupported": scans.unsupported,
+            "suffixes": [suffix.decode() for suffix in self.settings.suffixes],
             "backlog_growing_scans": scans.growing,
         }
 

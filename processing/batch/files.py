@@ -11,15 +11,16 @@ from typing import BinaryIO
 
 from processing import storage
 from processing.batch.stores import BatchInput, BusyError, UsageError, error_phrase
-from processing.file_naming import is_record, parts_of
+from processing.file_naming import is_record
 from processing.model.safe_text import text_of
+from processing.suffixes import DEFAULT_SUFFIXES
 
 _OPEN_FLAGS = storage.OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
 _TMP_PREFIX = storage.TMP_PREFIX + b"backfill-"
 
 
-def find(place: str) -> Iterator[BatchInput]:
-    """Yield the file that a path names, or all CSVs of a folder, or what a pattern matches, sorted by name.
+def find(place: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator[BatchInput]:
+    """Yield the file that a path names, or all inputs of a folder, or what a pattern matches, sorted by name.
 
     Names are relative to the folder, or to the part of a pattern before its first wildcard. Links inside
     folders are not followed. Raises UsageError if nothing is found.
@@ -31,7 +32,8 @@ def find(place: str) -> Iterator[BatchInput]:
     if not matches:
         raise UsageError(f"nothing matches {text_of(os.fsencode(place))}")
     for each in matches:
-        yield from _inputs_at(os.fsencode(os.path.abspath(root)), os.fsencode(os.path.abspath(each)))  # noqa: PTH100
+        top, path = os.path.abspath(root), os.path.abspath(each)  # noqa: PTH100
+        yield from _inputs_at(os.fsencode(top), os.fsencode(path), suffixes)
 
 
 def fixed_part(pattern: str) -> str:
@@ -39,21 +41,21 @@ def fixed_part(pattern: str) -> str:
     return pattern[: next(at for at, char in enumerate(pattern) if char in "*?[")]
 
 
-def _inputs_at(root: bytes, path: bytes) -> Iterator[BatchInput]:
+def _inputs_at(root: bytes, path: bytes, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
     try:
         mode = os.stat(path).st_mode  # noqa: PTH116
     except (OSError, ValueError) as error:
         message = f"{text_of(path)}: {error_phrase(error)}; name files, folders or patterns"
         raise UsageError(message) from None
     if stat.S_ISDIR(mode):
-        yield from _walk(root, path)
+        yield from _walk(root, path, suffixes)
     elif stat.S_ISREG(mode):
         yield BatchInput(_name(path, root), os.fsdecode(path))
     else:
         raise UsageError(f"{text_of(path)} is neither a file nor a folder")
 
 
-def _walk(root: bytes, folder: bytes) -> Iterator[BatchInput]:
+def _walk(root: bytes, folder: bytes, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
     try:
         with os.scandir(folder) as listing:
             entries = sorted(listing, key=lambda entry: entry.name)
@@ -64,8 +66,8 @@ def _walk(root: bytes, folder: bytes) -> Iterator[BatchInput]:
         if entry.name.startswith(b"."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, entry.path)
-        elif entry.is_file(follow_symlinks=False) and parts_of(entry.name).extension:
+            yield from _walk(root, entry.path, suffixes)
+        elif entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(suffixes):
             yield BatchInput(_name(entry.path, root), os.fsdecode(entry.path))
 
 

@@ -13,11 +13,12 @@ import fsspec
 
 from processing.batch.files import fixed_part
 from processing.batch.stores import BatchInput, UsageError, error_phrase
-from processing.file_naming import is_record, parts_of
+from processing.file_naming import is_record
+from processing.suffixes import DEFAULT_SUFFIXES
 
 
-def find(place: str) -> Iterator[BatchInput]:
-    """Yield the object that a URL names, or all CSVs below it, or what a pattern matches, sorted by name.
+def find(place: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator[BatchInput]:
+    """Yield the object that a URL names, or all inputs below it, or what a pattern matches, sorted by name.
 
     Raises UsageError if nothing is found or the store cannot be reached.
     """
@@ -35,7 +36,7 @@ def find(place: str) -> Iterator[BatchInput]:
         raise UsageError(f"{place}: nothing is there")
     for each in sorted(paths):
         name = posixpath.relpath(each, base or "/").encode()
-        if parts_of(name).extension:
+        if name.lower().endswith(suffixes):
             yield BatchInput(name, store.unstrip_protocol(each))
 
 

@@ -45,8 +45,11 @@ class Output(Protocol):
 class Store(Protocol):
     """A module that reads and writes one kind of address: `files` or `object_store`."""
 
-    def find(self, place: str) -> Iterator[BatchInput]:
-        """Yield the inputs that a path, a pattern or a URL names; raise UsageError if there is none."""
+    def find(self, place: str, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
+        """Yield the inputs that a path, a pattern or a URL names; raise UsageError if there is none.
+
+        In a folder, inputs are the files with one of these suffixes.
+        """
 
     def open_input(self, address: str) -> tuple[BinaryIO, int]:
         """Return a file opened for reading, and its size; raise OSError if that fails."""

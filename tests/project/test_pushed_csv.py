@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from processing.suffixes import TEXT_SUFFIXES
+
 SCRIPT = Path(__file__).parents[2] / ".ci" / "pushed-csv"
 
 pytestmark = pytest.mark.skipif(
@@ -123,3 +125,41 @@ def test_hostile_names_come_through_byte_for_byte(repository: Repository) -> Non
         repository.write(name)
     repository.commit()
     assert repository.pushed(repository.first) == names
+
+
+def test_the_suffixes_are_those_of_the_setting(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"data/incoming/{name}" for name in ("a.csv", "b.TXT", "c.txt.gz", "d.log", "e.dat", "f.dat.gz")]
+    for name in names:
+        repository.write(name)
+    repository.commit()
+    monkeypatch.setenv("WATCHER_SUFFIXES", ".csv, txt dat.gz")
+    wanted = {name.encode() for name in names if not name.endswith((".log", ".dat"))}
+    assert repository.pushed(repository.first) == wanted
+    monkeypatch.setenv("WATCHER_SUFFIXES", "all")
+    assert repository.pushed(repository.first) == {name.encode() for name in names}
+    monkeypatch.setenv("WATCHER_SUFFIXES", "")
+    assert repository.pushed(repository.first) == {b"data/incoming/a.csv"}
+
+
+@pytest.mark.parametrize("suffixes", [".pdf", ".csv,*", "csv;txt", "../x.csv"])
+def test_a_suffix_that_the_watcher_would_refuse_ends_it(
+    repository: Repository, suffixes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATCHER_SUFFIXES", suffixes)
+    with pytest.raises(subprocess.CalledProcessError) as ended:
+        repository.pushed(repository.first)
+    assert (ended.value.returncode, ended.value.stdout) == (2, b"")
+
+
+def test_it_and_the_workflow_know_all_suffixes_that_can_be_set() -> None:
+    words = [suffix.decode().removeprefix(".") for suffix in TEXT_SUFFIXES]
+    assert f"({'|'.join(words)})" in SCRIPT.read_text()
+    assert f"suffixes={','.join('.' + word for word in words)};" in SCRIPT.read_text()
+    workflow = (SCRIPT.parents[1] / ".github/workflows/pipeline.yml").read_text()
+    for word in words:
+        pattern = "".join(f"[{letter}{letter.upper()}]" for letter in word)
+        for end in ("", ".[gG][zZ]"):
+            assert f'- "data/incoming/**.{pattern}{end}"' in workflow
+    assert workflow.count('- "data/incoming/') == 2 * len(words)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from processing import file_naming
 from processing.model.safe_text import counted, text_of
 from processing.printing import say
+from processing.suffixes import DEFAULT_SUFFIXES
 from watcher.errors import ExitCode
 from watcher.filing import moves, record_header
 from watcher.filing.record_header import API, Damaged, Head
@@ -57,7 +58,8 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     """Print each finding as it is made, and how many there are."""
     found = 0
-    for finding in audit(FileSystem(), os.fsencode(chosen.data_dir), lambda: time.sleep(RECHECK_SECONDS)):
+    data_dir, suffixes = os.fsencode(chosen.data_dir), chosen.suffixes
+    for finding in audit(FileSystem(), data_dir, lambda: time.sleep(RECHECK_SECONDS), suffixes):
         found += bool(finding.fix)
         if not say(finding):
             break
@@ -66,14 +68,18 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
 
 
 def audit(
-    fs: FileSystem, data_dir: bytes, pause: Callable[[], object] = lambda: None
+    fs: FileSystem,
+    data_dir: bytes,
+    pause: Callable[[], object] = lambda: None,
+    suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES,
 ) -> Iterator[AuditFinding]:
     """Yield the problems in the folders; reads every byte of every archived and quarantined file.
 
     This may run beside the daemon: suspected problems are checked again at the end, after `pause`, because
-    the file may have been on its way.
+    the file may have been on its way. A file without one of `suffixes`, which inputs have now, may be a note
+    that somebody keeps there: it needs no record, but if it has one, both are checked.
     """
-    auditor = _Auditor(fs, data_dir)
+    auditor = _Auditor(fs, data_dir, suffixes)
     suspects = [item for item in auditor.items() if auditor.findings(item)]
     for _ in range(RECHECKS if suspects else 0):  # the same name may be on its way twice
         pause()
@@ -90,8 +96,9 @@ def audit(
 class _Auditor:
     """Checks single inputs and records; each check can be repeated."""
 
-    def __init__(self, fs: FileSystem, data_dir: bytes) -> None:
+    def __init__(self, fs: FileSystem, data_dir: bytes, suffixes: tuple[bytes, ...]) -> None:
         self._fs = fs
+        self._suffixes = suffixes
         self._data_dir = data_dir
         self.unlisted: dict[bytes, AuditFinding] = {}
         """Folders that cannot be listed."""
@@ -123,6 +130,8 @@ class _Auditor:
         state = self._state(item.path)
         if state is None:
             return  # it was on its way
+        if not isinstance(head, Head) and not item.name.lower().endswith(self._suffixes):
+            return
         if isinstance(head, Damaged):
             fix = f"remove it, then for {text_of(item.path)}: {_DROP_AGAIN}"
             yield AuditFinding(record_path, head.why, fix)

@@ -3,12 +3,13 @@
 import argparse
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from processing.model.safe_text import counted, text_of
 from processing.printing import say
+from processing.suffixes import TEXT_SUFFIXES, shown_suffixes
 from watcher.commands import fixes
 from watcher.discovery import senders
 from watcher.discovery.events import InotifyEvents, WatchLostError
@@ -87,7 +88,7 @@ def preflight(chosen: Settings) -> Iterator[Inspection]:
     free, problem = free_space(data_dir)
     prune = f"python -m watcher prune --older-than 90 --data-dir {shown}"
     yield Inspection(problem, prune) if problem else Inspection(f"{free >> 20} MiB are free")
-    yield from _senders(data_dir / os.fsdecode(INCOMING), chosen.settle)
+    yield from _senders(data_dir / os.fsdecode(INCOMING), chosen)
     yield _events(data_dir, chosen.watch)
 
 
@@ -119,10 +120,13 @@ def explained(error: OSError, data_dir: Path) -> FatalError:
 def profile_of(chosen: Settings, path: str) -> Inspection:
     """Return which profile a file with this name below incoming gets."""
     name = os.fsencode(path.removeprefix(f"{chosen.data_dir / os.fsdecode(INCOMING)}/"))
-    if kind_of(name) is not NameKind.INPUT:
-        why = "such names are passed over: uploads in progress, hidden files, and what is no .csv or .csv.gz"
-        fix = "give it a name that ends in .csv or .csv.gz"
-        return Inspection(f"{text_of(name)}: {why}", fix, stops=False)
+    kind, suffixes = kind_of(name, chosen.suffixes), shown_suffixes(chosen.suffixes)
+    if kind is NameKind.UNSUPPORTED:
+        what = f"{text_of(name)}: such names are passed over: it has no {suffixes}"
+        return Inspection(what, _suffix_fix(chosen.suffixes, [senders.suffix_of(path)]), stops=False)
+    if kind is NameKind.SKIPPED:
+        what = f"{text_of(name)}: such names are passed over: uploads in progress and hidden files"
+        return Inspection(what, f"give it a name that ends in {suffixes}", stops=False)
     profile = chosen.profiles.for_name(name)
     return Inspection(f"{text_of(name)}: profile {text_of(profile.name.encode())}")
 
@@ -187,15 +191,22 @@ def _inaccessible(path: Path) -> Inspection:
     return Inspection(what, fixes.give_access(path))
 
 
-def _senders(incoming: Path, settle: float) -> Iterator[Inspection]:
+def _senders(incoming: Path, chosen: Settings) -> Iterator[Inspection]:
+    settle = chosen.settle
     for folder in senders.unwritable(incoming):
         share = f"sudo chgrp {os.getegid()} {{0}} && sudo chmod g+rwxs,-t {{0}}"
         what = f"user {fixes.user()} cannot move files out of {fixes.shown(folder)}: they stay there"
         yield Inspection(what, fixes.on_host(folder, share))
-    for folder, count in senders.unreadable(incoming):
+    for folder, count in senders.unreadable(incoming, chosen.suffixes):
         files = f"{counted(count, 'file')} in {fixes.shown(folder)}"
         what = f"user {fixes.user()} cannot read {files}: they stay there"
         yield Inspection(what, fixes.on_host(folder, "sudo chmod -R a+rX {}"))
+    if left := senders.unsupported(incoming, chosen.suffixes):
+        named = {text_of(os.fsencode(each)) or "without one": count for each, count in left.most_common(5)}
+        by_suffix = ", ".join(f"{count} {each}" for each, count in named.items())
+        what = f"{counted(left.total(), 'file')} left in incoming for the suffix ({by_suffix})"
+        inputs = " ".join(suffix.decode() for suffix in chosen.suffixes)
+        yield Inspection(f"{what}: inputs have {inputs}", _suffix_fix(chosen.suffixes, left), stops=False)
     if settle and senders.others_write(incoming) and not senders.may_probe_their_files():
         waits = f"{DOUBT_FACTOR * settle:g} s"
         yield Inspection(
@@ -204,6 +215,15 @@ def _senders(incoming: Path, settle: float) -> Iterator[Inspection]:
             "AmbientCapabilities=CAP_LEASE in the systemd unit; a container runs as the user who writes",
             stops=False,
         )
+
+
+def _suffix_fix(suffixes: tuple[bytes, ...], found: Iterable[str]) -> str:
+    """Return how files with the suffixes `found` become inputs."""
+    more = {each.removesuffix(".gz").encode() for each in found}.intersection(TEXT_SUFFIXES)
+    if not more:
+        return f"give inputs a name that ends in {shown_suffixes(suffixes)}"
+    wanted = sorted({each.removesuffix(b".gz") for each in suffixes} | more)
+    return f"--suffixes {b','.join(wanted).decode()}"
 
 
 def _events(data_dir: Path, mode: str) -> Inspection:

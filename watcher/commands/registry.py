@@ -27,16 +27,19 @@ class Command(NamedTuple):
     """What the command line knows of a command before it imports the module."""
 
     help: str
-    all_settings: bool = False
-    """Whether it takes the flags of all settings, not only those that name the folders."""
+    flags: tuple[str, ...] = ("data_dir", "config")
+    """The settings that it has flags for; all if it is empty."""
     checks_settings: bool = True
     """Whether it checks the profiles and warns of unknown variables; a health check does neither."""
 
 
 COMMANDS = {
-    "audit": Command("Check that each archived or quarantined file has exactly one record, and the reverse."),
+    "audit": Command(
+        "Check that each archived or quarantined file has exactly one record, and the reverse.",
+        ("data_dir", "config", "suffixes"),
+    ),
     "check": Command(
-        "Check folders, permissions, mounts, space, events and profiles before a start.", all_settings=True
+        "Check folders, permissions, mounts, space, events and profiles before a start.", flags=()
     ),
     "prune": Command("Remove old archived files that have a record; the records stay."),
     "report": Command("Draw all pages and the index again from the records."),
@@ -52,7 +55,7 @@ def run_command(name: str, program: str, arguments: Sequence[str]) -> ExitCode:
     """Run a command of `COMMANDS` with its arguments and return its exit code."""
     command = COMMANDS[name]
     module = importlib.import_module(f"watcher.commands.{name}")
-    parser = parser_of(program, command.help, () if command.all_settings else ("data_dir", "config"))
+    parser = parser_of(program, command.help, command.flags)
     module.add_arguments(parser)
     given = parser.parse_args(arguments)
     if command.checks_settings:

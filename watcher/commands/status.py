@@ -43,6 +43,9 @@ def in_words(document: Document) -> Iterator[str]:
     if document["cannot_keep_up"]:
         scans, now = document["backlog_growing_scans"], document["backlog"]
         yield f"more files with each of the last {scans} scans, {now} now: it cannot keep up"
+    if left := document.get("unsupported"):
+        suffixes = " ".join(document["suffixes"])
+        yield f"files left in incoming for the suffix: {left}; inputs have {suffixes} (--suffixes)"
     if document["leases_unknown"]:
         yield "the kernel does not say who writes to some files: they wait ten times `settle`"
     for each in document["files"]:

@@ -3,12 +3,12 @@
 import enum
 import re
 from collections import Counter
+from collections.abc import Sequence
 from fnmatch import translate
 
+from processing.suffixes import DEFAULT_SUFFIXES, shown_suffixes
 from watcher.job import Logger, file_fields
 
-INPUT_SUFFIXES = (b".csv", b".csv.gz")
-NO_CSV = "no .csv or .csv.gz"
 LINK = "a symbolic link, which is never followed"
 SPECIAL = "no regular file but a FIFO, socket or device"
 """Why a file is ignored, as the log says it."""
@@ -43,11 +43,16 @@ class NameKind(enum.Enum):
     UNSUPPORTED = "unsupported"
 
 
-def kind_of(name: bytes) -> NameKind:
-    """Return what kind of name a path below incoming is."""
+def kind_of(name: bytes, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> NameKind:
+    """Return what kind of name a path below incoming is, if inputs have these suffixes."""
     if any(map(_PATTERN.match, name.split(b"/"))):
         return NameKind.SKIPPED
-    return NameKind.INPUT if name.lower().endswith(INPUT_SUFFIXES) else NameKind.UNSUPPORTED
+    return NameKind.INPUT if name.lower().endswith(suffixes) else NameKind.UNSUPPORTED
+
+
+def unsupported(suffixes: Sequence[bytes]) -> str:
+    """Return why a file is ignored that has none of these suffixes."""
+    return f"no {shown_suffixes(suffixes)} (--suffixes)"
 
 
 class IgnoredNames:
@@ -56,13 +61,21 @@ class IgnoredNames:
     `forget_absent`, called at the end of a full scan, forgets the names that it did not meet.
     """
 
-    def __init__(self, log: Logger, capacity: int = 10_000) -> None:
+    def __init__(
+        self, log: Logger, capacity: int = 10_000, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES
+    ) -> None:
         self._log = log
+        self.suffixes = suffixes
+        """Of inputs."""
         self._capacity = capacity
         self.counts: Counter[str] = Counter()
         """Names by reason."""
         self._met: set[bytes] = set()
         self._met_before: set[bytes] = set()
+
+    def kind_of(self, name: bytes) -> NameKind:
+        """Return what kind of name a path below incoming is."""
+        return kind_of(name, self.suffixes)
 
     def meets_again(self, name: bytes) -> bool:
         """Return whether this name has been met before; if so, it is remembered until the next scan ends."""

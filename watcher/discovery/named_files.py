@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
+from watcher.discovery.file_filter import IgnoredNames, NameKind, unsupported
 from watcher.discovery.pending_files import PendingFiles
 from watcher.job import device_of
 
@@ -19,10 +19,13 @@ class NamedFiles:
         self._waiting: dict[bytes, deque[bytes]] = {}
         """Names that are not fed yet, by device, so that a device without a free place blocks no other."""
         for name in names:
-            if kind_of(name) is NameKind.INPUT:
+            kind = ignored.kind_of(name)
+            if kind is NameKind.INPUT:
                 self._waiting.setdefault(device_of(name), deque()).append(name)
+            elif kind is NameKind.UNSUPPORTED:
+                ignored.log_once(name, unsupported(ignored.suffixes))
             else:
-                ignored.log_once(name, "no .csv or .csv.gz, or the name of an upload in progress")
+                ignored.log_once(name, "a hidden file, or the name of an upload in progress")
         self.unreadable: dict[bytes, str] = {}
 
     def start(self) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
-from watcher.discovery.file_filter import LINK, NO_CSV, SPECIAL, IgnoredNames, NameKind, kind_of
+from watcher.discovery.file_filter import LINK, SPECIAL, IgnoredNames, NameKind, kind_of, unsupported
 from watcher.job import GROWING_SCANS, Logger, device_of, file_fields
 from watcher.system.filesystem import FileSystem
 from watcher.system.folder_walk import walk
@@ -55,6 +55,8 @@ class Scanner:
     """When the last full scan ended, in seconds of the clock."""
     backlog: int = field(default=0, init=False)
     """How many files it found in incoming."""
+    unsupported: int = field(default=0, init=False)
+    """How many files it found there that have no suffix of inputs."""
     growing: int = field(default=0, init=False)
     """How many full scans in a row, up to the last one, found more files than the one before."""
 
@@ -66,6 +68,7 @@ class Scanner:
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._refills: deque[bytes] = deque()
         self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
+        self._unsupported_seen = 0
         self.full_scan_walks = 0
         """Walks that the running full scan still needs; 0 if none runs."""
         self._seconds = 0.0
@@ -85,7 +88,7 @@ class Scanner:
 
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
-        self.files_seen, self._seconds, self.unreadable = 0, 0.0, {}
+        self.files_seen, self._unsupported_seen, self._seconds, self.unreadable = 0, 0, 0.0, {}
         self.add(b"", WalkPurpose.FULL_SCAN)
 
     def add(self, start: bytes, purpose: WalkPurpose) -> None:
@@ -127,7 +130,7 @@ class Scanner:
         self.last_scan_seconds, self.ended_at = self._seconds, self.clock()
         self._logged = set(self.unreadable)
         self.growing = self.growing + 1 if self.files_seen > self.backlog else 0
-        self.backlog = self.files_seen
+        self.backlog, self.unsupported = self.files_seen, self._unsupported_seen
         if self.growing == GROWING_SCANS:
             self.log.warning("watch.backlog_growing", files=self.backlog, scans=GROWING_SCANS)
 
@@ -156,12 +159,13 @@ class Scanner:
             self.fs, self.root, start, failed=self._add_unreadable, opened=opened, descend=descend
         ):
             name = entry.path
-            kind = kind_of(name)
+            kind = self.ignored.kind_of(name)
             is_input = kind is NameKind.INPUT and not entry.is_folder
             self.files_seen += is_input and full_scan
             if entry.is_folder and kind is not NameKind.SKIPPED and full_scan and not start:
                 self.add(name, WalkPurpose.FULL_SCAN)
             elif kind is NameKind.UNSUPPORTED and not entry.is_folder:
+                self._unsupported_seen += full_scan
                 self.log_ignored(name)
             yield name if is_input else b""
 
@@ -182,6 +186,8 @@ class Scanner:
             return
         with contextlib.suppress(OSError):
             mode = os.lstat(self.root + b"/" + name).st_mode
-            reason = NO_CSV if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
+            reason = LINK if stat.S_ISLNK(mode) else SPECIAL
+            if stat.S_ISREG(mode):
+                reason = unsupported(self.ignored.suffixes)
             if not stat.S_ISDIR(mode):
                 self.ignored.log_once(name, reason)

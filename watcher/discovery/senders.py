@@ -3,6 +3,7 @@
 import contextlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -24,14 +25,32 @@ def unwritable(incoming: Path) -> Iterator[Path]:
             yield folder
 
 
-def unreadable(incoming: Path) -> Iterator[tuple[Path, int]]:
+def unreadable(incoming: Path, suffixes: tuple[bytes, ...]) -> Iterator[tuple[Path, int]]:
     """Yield each folder with inputs that this process cannot read, and their number."""
     for folder, _ in _folders(incoming):
         if os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
             with contextlib.suppress(FileNotFoundError):
-                count = sum(map(_is_unreadable, os.scandir(folder)))
+                count = sum(_is_unreadable(entry, suffixes) for entry in os.scandir(folder))
                 if count:
                     yield folder, count
+
+
+def unsupported(incoming: Path, suffixes: tuple[bytes, ...]) -> Counter[str]:
+    """Return how many files have none of these suffixes, by the suffix that they have."""
+    found: Counter[str] = Counter()
+    for folder, _ in _folders(incoming):
+        with contextlib.suppress(OSError):
+            for entry in os.scandir(folder):
+                kind = kind_of(os.fsencode(entry.name), suffixes)
+                if kind is NameKind.UNSUPPORTED and entry.is_file(follow_symlinks=False):
+                    found[suffix_of(entry.name)] += 1
+    return found
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix of a name, of a compressed file the one before `.gz` too; empty if it has none."""
+    suffixes = Path(name.lower()).suffixes
+    return "".join(suffixes[-2:] if suffixes[-1:] == [".gz"] else suffixes[-1:])
 
 
 def others_write(incoming: Path) -> bool:
@@ -46,9 +65,9 @@ def may_probe_their_files() -> bool:
     return bool(held) and Path("/proc/self/uid_map").read_text().split() == _ALL_USERS
 
 
-def _is_unreadable(entry: os.DirEntry[str]) -> bool:
+def _is_unreadable(entry: os.DirEntry[str], suffixes: tuple[bytes, ...]) -> bool:
     return (
-        kind_of(os.fsencode(entry.name)) is NameKind.INPUT
+        kind_of(os.fsencode(entry.name), suffixes) is NameKind.INPUT
         and entry.is_file(follow_symlinks=False)
         and not os.access(entry, os.R_OK, effective_ids=True)
     )

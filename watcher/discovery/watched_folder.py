@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from watcher.discovery.events import ISDIR, MOVED_TO, InotifyEvents, WatchLostError
-from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
+from watcher.discovery.file_filter import IgnoredNames, NameKind
 from watcher.discovery.named_files import RETRY_SECONDS, NamedFiles
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.scanner import Scanner, WalkPurpose
@@ -163,7 +163,7 @@ class WatchedFolder:
             self._all_watched = False
             self._begin_scan()
         for name, mask in batch.masks.items():
-            kind = kind_of(name)
+            kind = self.ignored.kind_of(name)
             if kind is NameKind.SKIPPED:
                 continue
             if mask & ISDIR:

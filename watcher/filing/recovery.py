@@ -3,6 +3,7 @@
 import contextlib
 
 from processing import file_naming, storage
+from processing.suffixes import DEFAULT_SUFFIXES
 from watcher.filing import moves
 from watcher.filing.interrupted import Interrupted, Notice
 from watcher.system import directories
@@ -63,6 +64,9 @@ def _take_back_without_reason(folders: Folders, notice: Notice) -> None:
         reason = name + file_naming.REASON_SUFFIX
         if not file_naming.parts_of(name).extension or exists(fs, reason, folder):
             continue
+        is_note = not name.lower().endswith(DEFAULT_SUFFIXES)
+        if is_note and not exists(fs, file_naming.history_name(reason, 1), folder):
+            continue  # a text that somebody keeps there: `retry` leaves an earlier reason
         incoming = folders.get(INCOMING, below, create=True)
         try:
             back = moves.put_back(fs, name, folder, name, incoming)

@@ -69,6 +69,10 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int
     backlog: int = 0
     """Number of files that the last scan found in incoming."""
+    unsupported: int = 0
+    """Number of files that the last scan found there with a suffix that inputs do not have."""
+    suffixes: list[str] = []
+    """The suffixes that inputs have."""
     backlog_growing_scans: int = 0
     """Number of consecutive scans, up to the last, that found more files than the scan before."""
     leases_unknown: bool = False

@@ -1,7 +1,7 @@
 """The summary of a `--once` run: `processed/summary.json`, and what a terminal and GitHub show."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -51,6 +51,13 @@ class SingleRunSummary(RunSummary, frozen=True, kw_only=True):
     processed: list[ProcessedFile]
     quarantined: list[RejectedFile]
     left_behind: list[LeftFile]
+    ignored: dict[str, int] = msgspec.field(default_factory=dict)
+    """The number of files in incoming that are no inputs, by reason."""
+
+    @property
+    def ignored_in_words(self) -> str:
+        """The files that are no inputs, by reason."""
+        return "; ".join(f"{count} {reason}" for reason, count in self.ignored.items())
 
 
 def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
@@ -64,15 +71,21 @@ def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -
             yield digest_of(read_file(fs, data_dir, path) or b"", quarantined=quarantined)
 
 
-def summary_of(tally: RunTally, found: Iterable[Digest], left: dict[bytes, str]) -> SingleRunSummary:
-    """Return the summary of a run; `left` holds the files that stay in incoming, with the reasons."""
+def summary_of(
+    tally: RunTally, found: Iterable[Digest], left: dict[bytes, str], left_alone: Mapping[str, int]
+) -> SingleRunSummary:
+    """Return the summary of a run.
+
+    `left` holds the inputs that stay in incoming, with the reasons; `left_alone` the number of other files.
+    """
     tally.counts[LEFT_BEHIND] = len(left)
     digests = sorted(found, key=lambda one: one.name)
     accepted = [one for one in digests if one.error is None]
-    return tally.summary(
+    summary = tally.summary(
         SingleRunSummary,
         totals(digests),
         processed=msgspec.convert(accepted, list[ProcessedFile], from_attributes=True),
         quarantined=[RejectedFile.of(one.name, one.error) for one in digests if one.error is not None],
         left_behind=[LeftFile(file=text_of(name), reason=reason) for name, reason in left.items()],
     )
+    return msgspec.structs.replace(summary, ignored=dict(left_alone))

@@ -1,7 +1,7 @@
 """The table that a person at a terminal sees at the end of a `--once` run, on stderr."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from processing.batch.progress import on_terminal
@@ -29,12 +29,12 @@ def takes_over(log_format: str, log_level: str) -> bool:
     return at_terminal and log_format in {"auto", "console"} and log_level == "info"
 
 
-def print_table(summary: SingleRunSummary, left_alone: Mapping[str, int], console: Any) -> None:
+def print_table(summary: SingleRunSummary, console: Any) -> None:
     """Print the files and the totals of a run, and how many other files it left alone, by reason."""
-    console.print(*_table(summary, left_alone, console), sep="\n", overflow="fold")
+    console.print(*_table(summary, console), sep="\n", overflow="fold")
 
 
-def _table(summary: SingleRunSummary, left_alone: Mapping[str, int], console: Any) -> Iterator[Any]:
+def _table(summary: SingleRunSummary, console: Any) -> Iterator[Any]:
     """Yield one line for each file, the worst first."""
     from rich.padding import Padding  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -49,9 +49,8 @@ def _table(summary: SingleRunSummary, left_alone: Mapping[str, int], console: An
         if message:
             yield Padding(Text(message, "dim" if kind == "flagged" else ""), (0, 0, 0, 4))
     yield Text(_total(summary), "bold")
-    if left_alone:
-        reasons = "; ".join(f"{count} {reason}" for reason, count in left_alone.items())
-        yield Text(f"left alone, as no input: {reasons}", "dim")
+    if summary.ignored:
+        yield Text(f"left alone, as no input: {summary.ignored_in_words}", "dim")
 
 
 def _cells(cells: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from processing.batch import files
 from processing.batch.stores import BusyError, UsageError
+from processing.suffixes import suffixes_of
 
 
 def fill(folder: Path, *names: str) -> None:
@@ -110,3 +111,9 @@ def test_a_daemons_data_folder_is_no_output(tmp_path: Path) -> None:
     fill(tmp_path, "file")
     with pytest.raises(UsageError, match="name another with -o"):
         files.open_output(str(tmp_path / "file"))
+
+
+def test_the_suffixes_of_inputs_in_folders_can_be_set(tmp_path: Path) -> None:
+    fill(tmp_path, "a.csv", "b.txt", "c/d.LOG.gz")
+    names = [each.name for each in files.find(str(tmp_path), suffixes_of("txt,log"))]
+    assert names == [b"b.txt", b"c/d.LOG.gz"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from processing.suffixes import suffixes_of
 from tests.support.small_records import REASON, RESULT
 from watcher.commands.audit import audit
 from watcher.filing import recovery
@@ -265,3 +266,22 @@ def test_a_link_among_the_archived_inputs_is_a_finding(folders: Folders, tmp_pat
     (folders.root / "archive/device/x.csv").symlink_to("/etc/hostname")
     path, wrong = folders.finding()
     assert (path, wrong) == ("archive/device/x.csv", "is not a file")
+
+
+def test_an_archived_file_of_any_suffix_is_checked_against_its_record(folders: Folders) -> None:
+    folders.put("archive/z.txt")
+    folders.record("processed/z.json", "z.txt")
+    folders.put("quarantine/q.dat.gz")
+    folders.record("quarantine/q.dat.gz.reason.json", "q.dat.gz")
+    assert folders.findings() == []
+    folders.put("archive/z.txt", OTHER)
+    assert folders.finding()[0] == "archive/z.txt"
+
+
+def test_a_text_without_a_record_is_a_note_unless_inputs_have_its_suffix(folders: Folders) -> None:
+    folders.put("archive/README.txt")
+    assert folders.findings() == []
+    found = list(audit(FileSystem(), os.fsencode(folders.root), suffixes=suffixes_of(".csv,.txt")))
+    assert [(each.path, each.problem) for each in found] == [
+        (b"archive/README.txt", "has no record processed/README.json")
+    ]

@@ -366,3 +366,23 @@ def test_files_of_a_sender_that_cannot_be_read_are_wrong(
     output = check_as(as_ordinary_user, data_dir)
     assert f"cannot read 2 files in {device}" in output
     assert f"fix: sudo chmod -R a+rX {device}" in output
+
+
+def test_files_that_are_left_for_their_suffix_are_counted_with_the_setting(data_dir: Path) -> None:
+    for name in ("a.csv", "b.txt", "c.TXT", "d.dat.gz"):
+        (data_dir / "incoming" / name).touch()
+    (left,) = [each for each in found(data_dir) if "suffix" in each.what]
+    assert left.what == (
+        "3 files left in incoming for the suffix (2 .txt, 1 .dat.gz): inputs have .csv .csv.gz"
+    )
+    assert (left.fix, left.stops) == ("--suffixes .csv,.dat,.txt", False)
+    assert not [each for each in found(data_dir, suffixes="csv,txt,dat") if "suffix" in each.what]
+
+
+def test_files_of_other_kinds_must_be_renamed(data_dir: Path) -> None:
+    (data_dir / "incoming/x.pdf").touch()
+    (left,) = [each for each in found(data_dir) if "suffix" in each.what]
+    assert left.fix == "give inputs a name that ends in .csv or .csv.gz"
+    one = check.profile_of(settings.load({"data_dir": str(data_dir)}, {}), "roof/x.log")
+    assert one.what == "roof/x.log: such names are passed over: it has no .csv or .csv.gz"
+    assert (one.fix, one.stops) == ("--suffixes .csv,.log", False)

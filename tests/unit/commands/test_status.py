@@ -134,4 +134,10 @@ def test_status_loads_nothing_that_takes_long() -> None:
         "traceback",
     }
     assert not slow & set(ended.stderr.split())
-    assert len([name for name in ended.stderr.split() if name.startswith(("watcher", "processing"))]) <= 17
+    assert len([name for name in ended.stderr.split() if name.startswith(("watcher", "processing"))]) <= 18
+
+
+def test_files_that_are_left_for_their_suffix_in_words() -> None:
+    left = HEALTHY | {"unsupported": 3, "suffixes": [".csv", ".csv.gz"]}
+    line = "files left in incoming for the suffix: 3; inputs have .csv .csv.gz (--suffixes)"
+    assert list(in_words(left))[-1] == line

@@ -1,7 +1,8 @@
 import pytest
 from structlog.testing import CapturingLogger
 
-from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of
+from processing.suffixes import suffixes_of
+from watcher.discovery.file_filter import IgnoredNames, NameKind, kind_of, unsupported
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,15 @@ def test_beyond_the_capacity_nothing_is_logged_or_repeated() -> None:
         for name in (b"1", b"2", b"3", b"4"):
             ignored.log_once(name, "no .csv or .csv.gz")
     assert logged_names(log) == ["1", "2"]
+
+
+@pytest.mark.parametrize("name", [b"x.txt", b"a/X.DAT.GZ", b"x.csv"])
+def test_the_suffixes_of_inputs_can_be_set(name: bytes) -> None:
+    ignored = IgnoredNames(CapturingLogger(), suffixes=suffixes_of(".csv,.txt,.dat"))
+    assert ignored.kind_of(name) is NameKind.INPUT
+    assert ignored.kind_of(b"x.log") is NameKind.UNSUPPORTED
+    assert ignored.kind_of(b".x.txt") is NameKind.SKIPPED
+
+
+def test_a_file_without_one_of_them_says_which_there_are() -> None:
+    assert unsupported(suffixes_of("csv,dat.gz")) == "no .csv, .csv.gz or .dat.gz (--suffixes)"

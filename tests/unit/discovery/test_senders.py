@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from processing.suffixes import DEFAULT_SUFFIXES, suffixes_of
 from watcher.discovery import senders
 
 
@@ -49,7 +50,7 @@ def test_inputs_that_the_account_cannot_read_are_counted_by_folder(incoming: Pat
         path.touch()
         path.chmod(0o600)
     (incoming / "roof/d.csv").chmod(0o644)
-    assert list(senders.unreadable(incoming)) == [(incoming / "roof", 2)]
+    assert list(senders.unreadable(incoming, DEFAULT_SUFFIXES)) == [(incoming / "roof", 2)]
 
 
 def test_skipped_folders_and_links_are_not_inspected(incoming: Path, tmp_path: Path) -> None:
@@ -73,3 +74,13 @@ def test_others_write_if_the_mode_of_any_folder_lets_them(incoming: Path, mode: 
 
 def test_incoming_that_is_gone_has_no_problems(tmp_path: Path) -> None:
     assert list(senders.unwritable(tmp_path / "gone")) == []
+
+
+def test_files_without_a_suffix_of_inputs_are_counted_by_the_one_they_have(incoming: Path) -> None:
+    names = ("a.csv", "a.TXT", "b.txt", "c.txt.gz", "d", "e.pdf", ".hidden.txt", "f.txt.part")
+    for name in names:
+        (incoming / "roof" / name).touch()
+    (incoming / "folder.txt").mkdir()
+    (incoming / "link.txt").symlink_to("a.csv")
+    assert senders.unsupported(incoming, DEFAULT_SUFFIXES) == {".txt": 2, ".txt.gz": 1, "": 1, ".pdf": 1}
+    assert senders.unsupported(incoming, suffixes_of("all")) == {"": 1, ".pdf": 1}

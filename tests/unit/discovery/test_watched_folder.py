@@ -269,7 +269,7 @@ def test_an_ignored_file_is_logged_with_its_kind(root: Path, start: Start, tmp_p
         "before": "a symbolic link, which is never followed",
         "after": "a symbolic link, which is never followed",
         "pipe": "no regular file but a FIFO, socket or device",
-        "notes.txt": "no .csv or .csv.gz",
+        "notes.txt": "no .csv or .csv.gz (--suffixes)",
     }
 
 

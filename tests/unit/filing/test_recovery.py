@@ -165,3 +165,11 @@ def test_a_start_takes_back_a_quarantined_file_without_its_reason(place: DataFol
     (place.root / "quarantine/y.csv.reason.json").write_bytes(b"{}")
     recovery.recover(place.fs, os.fsencode(place.root), lambda *_: None)
     assert place.tree() == ["incoming/x.csv", "quarantine/y.csv", "quarantine/y.csv.reason.json"]
+
+
+def test_a_text_that_somebody_keeps_in_quarantine_stays(root: Path) -> None:
+    put(root / "quarantine/notes.txt")
+    put(root / "quarantine/x.txt")
+    put(root / "quarantine/x.txt.reason.1.json", b"{}")
+    assert start(root) == [("file.taken_back", b"x.txt")]
+    assert (root / "quarantine/notes.txt").exists()

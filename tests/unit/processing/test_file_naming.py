@@ -18,7 +18,9 @@ SHORT = b"0123456789ab"
     [
         (b"a.csv", (b"", b"a", b".csv")),
         (b"roof/south/a.b.CSV.gz", (b"roof/south", b"a.b", b".CSV.gz")),
-        (b"roof/notes.txt", (b"roof", b"notes.txt", b"")),
+        (b"roof/notes.txt", (b"roof", b"notes", b".txt")),
+        (b"roof/LOG.Dat.gz", (b"roof", b"LOG", b".Dat.gz")),
+        (b"roof/notes.pdf", (b"roof", b"notes.pdf", b"")),
         (b".csv", (b"", b"", b".csv")),
     ],
 )
@@ -96,3 +98,13 @@ def test_other_files_are_no_records(name: bytes) -> None:
 def test_in_quarantine_a_record_is_a_reason() -> None:
     assert is_record(b"a.csv.reason.json", quarantined=True)
     assert not is_record(b"a.json", quarantined=True)
+
+
+def test_files_of_one_stem_and_several_suffixes_have_a_record_each() -> None:
+    sha256 = "ab" * 32
+    first, second = list(archive_places(b"x.csv", sha256)), list(archive_places(b"x.txt.gz", sha256))
+    assert first[0] == (b"x.json", b"x.csv")
+    assert second[:2] == [(b"x.json", b"x.txt.gz"), (b"x.abababababab.json", b"x.abababababab.txt.gz")]
+    assert next(quarantine_places(b"x.txt", sha256)) == (b"x.txt.reason.json", b"x.txt")
+    assert file_naming.hashed(b"x.dat", sha256) == b"x.abababababab.dat"
+    assert file_naming.stem_of_record(b"x.log.reason.json", quarantined=True) == b"x"

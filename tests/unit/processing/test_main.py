@@ -12,6 +12,7 @@ import pytest
 from processing.__main__ import main
 from processing.batch import files
 from tests.support.archives import archive, results
+from tests.support.program import GOOD
 
 ROOT = Path(__file__).parents[3]
 
@@ -208,3 +209,33 @@ def test_a_terminal_shows_a_bar_from_20_files_on(
     printed = capsys.readouterr()
     assert printed.err.count("empty_file") == files_count
     assert ("20/20 files" in printed.err) == shows_bar
+
+
+@pytest.mark.parametrize("place", ["flag", "file"])
+def test_the_suffixes_of_inputs_can_be_set(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    for name in ("a.csv", "a.txt", "b.log"):
+        (source / name).write_bytes(GOOD)
+    config = tmp_path / "panel.toml"
+    config.write_text('suffixes = [".csv", "txt"]\n')
+    more = ["--suffixes", ".csv,.txt"] if place == "flag" else ["--config", str(config)]
+    assert main([str(source), "-o", str(out), *more]) == 0
+    records = {path.name for path in out.glob("*.json")}
+    assert len(records - {"summary.json"}) == 2
+    assert "a.json" in records
+    assert capsys.readouterr().err == ""
+    assert main([str(source), "-o", str(out), *more]) == 0
+    assert "0 processed, 2 already there" in capsys.readouterr().out
+
+
+def test_wrong_suffixes_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "panel.toml"
+    config.write_text("suffixes = 3\n")
+    assert main([str(tmp_path), "--config", str(config)]) == 2
+    assert "suffixes is 3; allowed: .csv, .txt, .dat, .tsv or .log" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), "--suffixes", ".pdf"])
+    assert "'.pdf' is not all, or with commas between them .csv" in capsys.readouterr().err

@@ -85,3 +85,8 @@ def test_nothing_is_reported_outside_of_github_actions(
     github.report_run(summary(REJECTED), {"GITHUB_OUTPUT": str(tmp_path / "out")}, Path("data"))
     assert capfd.readouterr().err == ""
     assert not (tmp_path / "out").exists()
+
+
+def test_files_that_are_no_inputs_are_counted_by_reason() -> None:
+    text = github.markdown(summary(MONDAY, ignored={"no .csv or .csv.gz (--suffixes)": 2}))
+    assert "\nLeft alone, as no input: 2 no .csv or .csv.gz \\(\\-\\-suffixes\\).\n" in text

@@ -34,11 +34,14 @@ def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: 
 def test_the_files_are_sorted_by_what_became_of_them() -> None:
     tally = RunTally("processed", "quarantined", "duplicate", rejected="quarantined")
     tally.counts |= {"processed": 2, "quarantined": 1}
-    summary = summary_of(tally, [TUESDAY, REJECTED, MONDAY], {b"late.csv": "open for writing"})
+    summary = summary_of(
+        tally, [TUESDAY, REJECTED, MONDAY], {b"late.csv": "open for writing"}, {"no .csv": 2}
+    )
     assert summary.files == {"processed": 2, "quarantined": 1, "duplicate": 0, "left_behind": 1}
     assert [one.name for one in summary.processed] == ["roof/1.csv", "roof/2.csv"]
     assert [(one.code, one.line) for one in summary.quarantined] == [("no_column", 1)]
     assert [(one.file, one.reason) for one in summary.left_behind] == [("late.csv", "open for writing")]
+    assert summary.ignored == {"no .csv": 2}
     assert summary.exit_code == 3
 
 

@@ -16,6 +16,7 @@ DEFAULTS = {
     "scan_interval": None,
     "watch": "auto",
     "once_deadline": 60.0,
+    "suffixes": (b".csv", b".csv.gz"),
     "max_file_bytes": 1024**3,
     "file_seconds": 120.0,
     "file_memory": 512 * 1024**2,
@@ -214,3 +215,13 @@ def test_a_flag_that_was_not_given_is_absent() -> None:
 def test_other_names_among_the_flags_are_ignored() -> None:
     assert load({"once": True, "settle": None}, {}) == load({}, {})
     assert isinstance(load({}, {}), Settings)
+
+
+def test_the_file_may_have_a_list_of_suffixes_and_no_other_list(tmp_path: Path) -> None:
+    path = config(tmp_path, 'suffixes = [".txt", "dat.gz"]\n')
+    assert load({"config": str(path)}, {}).suffixes == (b".txt", b".txt.gz", b".dat.gz")
+    assert load({"config": str(path)}, {"WATCHER_SUFFIXES": "log"}).suffixes == (b".log", b".log.gz")
+    path = config(tmp_path, "settle = ['1']\n")
+    assert "settle is ['1']; allowed:" in settings_error({"config": str(path)})
+    path = config(tmp_path, "suffixes = [1]\n")
+    assert "suffixes is [1]; allowed: all, or" in settings_error({"config": str(path)})
