@@ -133,14 +133,12 @@ def test_a_file_written_is_found_without_a_scan(root: Path, start: Start) -> Non
     assert driver.folder.scans_finished == 1
 
 
-def test_a_file_renamed_in_before_the_first_turn_is_found_as_renamed(
-    root: Path, start: Start, tmp_path: Path
-) -> None:
-    driver = start()
-    (tmp_path / "x.csv").write_text("1\n")
-    (tmp_path / "x.csv").rename(root / "x.csv")
-    assert driver.finds(b"x.csv")
-    assert driver.events_fed[b"x.csv"]
+def test_incoming_is_watched_before_the_first_turn(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> object:
+        raise WatchLostError("none is left")
+
+    monkeypatch.setattr("watcher.discovery.watched_folder.InotifyEvents", fail)
+    assert start().events() == ["watch.degraded"]
 
 
 def test_a_file_renamed_in_is_found_as_renamed(root: Path, start: Start, tmp_path: Path) -> None:
