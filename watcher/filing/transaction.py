@@ -171,7 +171,6 @@ class _Group:
         self._sync(self._record_folder, self._uncommit)
         self._sync(self._duplicate_folder, self._uncommit)
         self._step(self._log_commit)
-        self._step(self._remove_history)
         self._step(self._move, place=self._target_folder)
         self._sync(self._target_folder, self._note_late)
         self._sync(lambda filing: (INCOMING, filing.parts.folder), self._note_late)
@@ -287,6 +286,7 @@ class _Group:
 
     def _move_aside(self, filing: _Filing, aside: Aside) -> None:
         self._shared.asides.check(aside)
+        self._remove_history(filing)  # now the record that quotes it stays, even if the rename fails
         source, moved = aside.source, False
         if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
             target = filing.plan.place.target

@@ -1,6 +1,7 @@
 """What the folders contain after a commit."""
 
 import errno
+import json
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.support.data_folder import (
     DataFolder,
     replace_by_rename,
 )
+from watcher.commands.retry import retry
 from watcher.filing.record_header import PRUNED, with_field
 from watcher.job import Committed, Deferral, DeferralReason
 
@@ -58,6 +60,25 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(pla
     assert outcome == Deferral(DeferralReason.CHANGED)
     assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
+
+
+def test_the_earlier_reason_of_a_file_replaced_during_its_move_is_kept(place: DataFolder) -> None:
+    place.drop("x.csv")
+    place.file("x.csv", accepted=False)
+    assert retry(place.fs, os.fsencode(place.root), b"x.csv").problem == ""
+    answer = place.answer("x.csv")
+
+    def at_publish() -> None:
+        place.fs.before["rename_noreplace"] = lambda: replace_by_rename(
+            place.root / "incoming/x.csv", b"newer"
+        )
+
+    place.fs.before["rename_noreplace"] = at_publish
+    assert place.transaction.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
+    assert place.tree() == ["incoming/x.csv", "quarantine/x.csv.reason.1.json"]
+    place.file("x.csv")
+    assert place.tree() == ["archive/x.csv", "processed/x.json"]
+    assert "previous" in json.loads((place.root / "processed/x.json").read_bytes())
 
 
 def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_was(
