@@ -104,7 +104,7 @@ def _send_back(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, inco
     kept = history.rename_to_earlier(fs, reason, quarantine) if exists(fs, reason, quarantine) else None
     try:
         moves.move_back(fs, base, quarantine, wanted, incoming)
-    except FileExistsError:
+    except OSError:
         if kept is not None:
             moves.move_noreplace(fs, kept, quarantine, reason, quarantine)
         raise
