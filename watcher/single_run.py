@@ -61,9 +61,10 @@ class SingleRun:
         """Return whether only files are left that have had their time; these are then left behind."""
         if self._bar is not None:
             self._bar.set_remaining(len(pending) + len(jobs) + jobs.in_flight)
-        waiting, given_up = pending.waiting(), asides.given_up()
+        given_up = asides.given_up()
         if not source.scans_finished or len(jobs) or jobs.in_flight or len(asides) > len(given_up):
             return False
+        waiting = pending.waiting()  # read after the jobs: a job that ends may put its file back there
         given_up_before = time.monotonic() - self._patience
         if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False
