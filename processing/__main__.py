@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import io
 import itertools
 import signal
 import sys
@@ -46,8 +45,6 @@ _EXPECTED_ERRORS = (UsageError, BusyError, PoolUnavailableError, printing.Unwrit
 def main(arguments: list[str] | None = None) -> int:
     """Process the inputs; return 0, 1 (an input was refused), 2 (usage) or 3 (an input was left)."""
     options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a name may have characters that it cannot encode
     try:
         summary = _run(options)
         files = summary.files

@@ -1,6 +1,8 @@
 """Standard output of the commands. A reader that has closed the pipe costs neither work nor the exit code."""
 
+import io
 import os
+import sys
 from collections.abc import Callable
 
 
@@ -22,14 +24,15 @@ def say(line: object, end: str = "\n") -> bool:
 
 def run(command: Callable[[], int]) -> int:
     """Run a command, flush all that it printed (--help too), and return its exit code."""
-    code = 0
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name may have characters that it cannot encode
     try:
-        code = command()
+        return command()
     except BrokenPipeError:
         _discard_output()
+        return 0
     finally:
         say("", end="")
-    return code
 
 
 def unexpected(error: Exception) -> str:

@@ -27,6 +27,11 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (5, b"")
 
 
+def test_what_the_terminal_cannot_show_is_escaped() -> None:
+    code, environment = SAY.replace('"x"', '"\u00fc"'), os.environ | {"PYTHONIOENCODING": "ascii"}
+    assert subprocess.check_output([sys.executable, "-c", code], env=environment) == b"\\xfc\n"
+
+
 def test_a_full_disk_is_an_error_of_its_own() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     done = run(full)
