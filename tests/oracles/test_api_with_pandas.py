@@ -57,10 +57,10 @@ def test_a_row_of_a_table_is_valid_or_not() -> None:
         {"voltage": [24, 50], "current": [5, 5], "temperature": [35, 35], "power": [120, 250]}
     )
     assert [validate_data(row) for _, row in whole.iterrows()] == [True, False]
-    with pytest.raises(TypeError, match="a DataFrame is no reading"):
+    with pytest.raises(TypeError, match="a DataFrame is not a reading"):
         validate_data(whole)
 
 
 def test_a_column_is_no_table() -> None:
-    with pytest.raises(TypeError, match="a float is no reading"):
+    with pytest.raises(TypeError, match="a float is not a reading"):
         calculate_metrics(TIMED["voltage"])
