@@ -1,4 +1,4 @@
-"""The thread that commits the answers of workers in groups. No other thread changes records or inputs."""
+"""The thread that commits the answers of workers in groups, and handles what cannot be committed."""
 
 import errno
 import queue
