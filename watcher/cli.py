@@ -47,10 +47,8 @@ def _as_fatal(error: Exception) -> FatalError:
     if isinstance(error, FatalError):
         return error
     if isinstance(error, OSError):
-        message = f"{error.strerror}: {error.filename}"
-    else:
-        message = str(error) if isinstance(error, UnwrittenError) else printing.unexpected(error)
-    return FatalError(message)
+        return FatalError(f"{error.strerror}: {error.filename}")
+    return FatalError(str(error) if isinstance(error, UnwrittenError) else printing.unexpected(error))
 
 
 def _print_error(error: FatalError) -> ExitCode:

@@ -271,8 +271,8 @@ class Daemon:
         self._wake.set()
         ended = self._join("dispatcher", ends_at)  # nothing new is submitted from here on
         while self._jobs.in_flight and self._failure is None and time.monotonic() < pool_ends_at:
-            seconds = min(WAKE_SECONDS, pool_ends_at - time.monotonic())
-            self._job_done.wait(seconds)  # files in flight can still be committed
+            # files in flight can still be committed
+            self._job_done.wait(min(WAKE_SECONDS, pool_ends_at - time.monotonic()))
             self._job_done.clear()
         self._pool.shutdown()  # the files of unfinished jobs stay in incoming
         self._page_pool.shutdown()  # the next start draws the missing pages

@@ -35,8 +35,7 @@ class Scale(NamedTuple):
 
     def ys(self, values: Iterable[float | None]) -> list[int | None]:
         """Return the positions of values that lie within the scale; None stays None."""
-        per_unit = HEIGHT / (self.high - self.low)
-        top = self.high
+        top, per_unit = self.high, HEIGHT / (self.high - self.low)
         return [None if value is None else round((top - value) * per_unit) for value in values]
 
     def ticks(self, most: int = 5) -> list[tuple[float, str]]:
