@@ -20,6 +20,7 @@ from processing.batch.backfill import Backfill
 from processing.generator.days import SimulatedDay, render
 from processing.profiles import Profiles
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
+from processing.workers.inline_pool import InlinePool
 from tests.support.archives import DAY, FIRST, archive, results
 
 ROOT = Path(__file__).parents[3]
@@ -41,6 +42,12 @@ class ImmediatePool:
         return future
 
     def shutdown(self) -> None: ...
+
+
+@pytest.fixture
+def inline_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `main` compute in this process, for tests of what a run reads and writes."""
+    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_: InlinePool())
 
 
 def run(source: Path, out: Path, pool: ImmediatePool) -> backfill.BatchSummary:
@@ -65,12 +72,14 @@ def test_a_folder_is_mirrored_with_an_index_and_a_summary(tmp_path: Path) -> Non
     assert all(f'href="{name}.json"' in index for name in ("roof/a", "roof/b", "barn/c"))
 
 
+@pytest.mark.usefixtures("inline_pools")
 def test_a_pattern_and_a_file_are_named_below_their_fixed_part(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", ["roof/a.csv", "barn/a.csv", "barn/b.csv", "lone.csv"])
     assert main([f"{source}/*/a.csv", str(source / "lone.csv"), "-o", str(tmp_path / "out")]) == 0
     assert list(results(tmp_path / "out")) == ["barn/a.json", "lone.json", "roof/a.json"]
 
 
+@pytest.mark.usefixtures("inline_pools")
 def test_an_input_with_a_result_is_skipped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = archive(tmp_path / "in", ["a.csv", "b.csv"])
     assert main([str(source), "-o", str(tmp_path / "out")]) == 0
@@ -83,6 +92,7 @@ def test_an_input_with_a_result_is_skipped(tmp_path: Path, capsys: pytest.Captur
     assert summary["totals"]["processed"] == 3
 
 
+@pytest.mark.usefixtures("inline_pools")
 def test_results_of_earlier_runs_stay_in_the_index(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", ["a.csv", "b.csv"])
     for name in ("a", "b"):
@@ -115,6 +125,7 @@ def test_a_foreign_file_in_the_way_stays_as_it_is(tmp_path: Path, foreign: bytes
     assert run(source, tmp_path / "out", ImmediatePool()).files["skipped"] == 1
 
 
+@pytest.mark.usefixtures("inline_pools")
 def test_a_rejected_file_is_printed_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = archive(tmp_path / "in", ["a.csv"])
     (source / "bad.csv").write_text("timestamp,voltage\n")

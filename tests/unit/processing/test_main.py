@@ -11,10 +11,17 @@ import pytest
 
 from processing.__main__ import main
 from processing.batch import files
+from processing.workers.inline_pool import InlinePool
 from tests.support.archives import archive, results
 from tests.support.program import GOOD
 
 ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def inline_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `main` compute in this process: what it prints and returns does not depend on its workers."""
+    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_: InlinePool())
 
 
 @pytest.mark.parametrize("wrong", [["absent.csv"], ["no/*/such.csv"], ["/dev/null"]])
