@@ -6,12 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import Folder, Runs, modes_bind, without_privileges
+from tests.support.program import OTHER_UID, Folder, Runs, modes_bind, no_root, without_privileges
 
 with contextlib.suppress(
     ImportError
@@ -72,6 +73,17 @@ def as_ordinary_user(tmp_path: Path) -> tuple[str, ...]:
             "cannot run a command that file modes bind: no setpriv here, or it may not drop privileges"
         )
     return prefix
+
+
+@pytest.fixture
+def folder_of_another_user() -> Iterator[Folder]:
+    """A data folder that an ordinary user can reach and owns."""
+    with tempfile.TemporaryDirectory() as root:
+        folder = Folder(Path(root) / "data")
+        if no_root():
+            for path in (Path(root), folder.root, folder.incoming):
+                os.chown(path, OTHER_UID, OTHER_UID)
+        yield folder
 
 
 @pytest.fixture

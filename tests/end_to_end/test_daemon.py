@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,6 @@ from tests.support.program import (
     BROKEN,
     GOOD,
     HEADER,
-    OTHER_UID,
     ROWS,
     SECONDS,
     Folder,
@@ -348,17 +346,6 @@ try:
 except RuntimeError:
     sys.exit(7)
 """
-
-
-@pytest.fixture
-def folder_of_another_user() -> Iterator[Folder]:
-    """A data folder that a user without root's rights can reach and owns."""
-    with tempfile.TemporaryDirectory() as root:
-        folder = Folder(Path(root) / "data")
-        if no_root():
-            for path in (Path(root), folder.root, folder.incoming):
-                os.chown(path, OTHER_UID, OTHER_UID)
-        yield folder
 
 
 def test_at_the_limit_of_processes_everything_is_committed_by_the_threads_that_run(

@@ -19,14 +19,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.mounts import Namespace
-from tests.support.program import GOOD, ROOT, Folder, Program, Runs, long_file, wait_until
+from tests.support.program import GOOD, ROOT, Folder, Program, Runs, long_file, no_root, wait_until
 from watcher.monitoring.control_client import status_of
 
 if TYPE_CHECKING:
     from tests.faults.faulty import Mount
 
-LESS_THAN_A_STACK = 4 << 20
-"""Bytes of address space: enough for small things, too few for one more thread."""
 NO_INOTIFY = "echo 0 >/proc/sys/user/max_inotify_instances; exec"
 FULL_MEBIBYTES = 4
 
@@ -53,6 +51,12 @@ def last_longer(condition: Callable[[], bool], seconds: float) -> None:
     while not condition():
         assert time.monotonic() < ends_at
         time.sleep(0.1)
+
+
+def limit_processes(daemon: Program, number: int) -> None:
+    """Let the daemon start no process and no thread beyond this number."""
+    limit = f"--nproc={'unlimited' if number == resource.RLIM_INFINITY else number}:"
+    subprocess.run([*no_root(), "prlimit", "--pid", str(daemon.pid), limit], check=True)
 
 
 def busy_worker(daemon: Program) -> int:
@@ -141,15 +145,18 @@ def test_a_worker_that_died_until_one_processes_again(folder: Folder, runs: Runs
     daemon.stop()
 
 
-def test_workers_that_cannot_be_started(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    before = resource.prlimit(daemon.pid, resource.RLIMIT_AS)
-    held = int(Path(f"/proc/{daemon.pid}/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.prlimit(daemon.pid, resource.RLIMIT_AS, (held + LESS_THAN_A_STACK, before[1]))
+def test_workers_that_cannot_be_started(folder_of_another_user: Folder, runs: Runs) -> None:
+    folder = folder_of_another_user
+    daemon = runs.daemon(folder, prefix=no_root())
+    folder.drop("first.csv")
+    wait_until((folder.root / "processed/first.html").exists, "no page: a thread has not started yet")
+    limit_processes(daemon, 0)
+    for worker in daemon.workers():
+        os.kill(worker, signal.SIGKILL)
     folder.drop("x.csv")
     turns_red(folder, "engine")
-    resource.prlimit(daemon.pid, resource.RLIMIT_AS, before)
-    daemon.until("file.processed")
+    limit_processes(daemon, resource.getrlimit(resource.RLIMIT_NPROC)[0])
+    daemon.until("file.processed", file="x.csv")
     recovers(folder)
     daemon.stop()
 
