@@ -67,7 +67,7 @@ test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, o
 
 .PHONY: test-faults-short
 test-faults-short: .venv/made-dev ## crash, kill and fail it at every step: samples, in a few minutes
-	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults --timeout=120 $(ARGS)
+	@exec env FAULTS=short $(BIN)/python -m pytest tests/faults --numprocesses auto --dist worksteal --timeout=120 $(ARGS)
 
 .PHONY: test-faults
 test-faults: .venv/made-dev ## the same and power cuts, all of it: an hour, as root
