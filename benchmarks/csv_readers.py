@@ -114,7 +114,7 @@ def ours(path: Path) -> Averages:
 
 
 def polars(path: Path) -> Averages:
-    """polars, strict: it stops at a cell that is no number."""
+    """polars, strict: it stops at a cell that is not a number."""
     import polars as pl
 
     kinds = {"timestamp": pl.String} | dict.fromkeys(CHANNELS, pl.Float64)

@@ -158,7 +158,7 @@ def _profiles(path: Path | None) -> tuple[Profiles, tuple[bytes, ...]]:
         suffixes = suffixes_from(table.pop("suffixes", None))
         settings = {key for key, value in table.items() if not isinstance(value, dict | list)} - PROFILE_KEYS
         profiles = profiles_from({key: value for key, value in table.items() if key not in settings})
-    except (OSError, ValueError) as error:  # bytes that are no UTF-8, no TOML, and wrong keys: ValueErrors
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, not TOML, a wrong key
         raise UsageError(f"{path}: {error_phrase(error)}") from None
     except RecursionError:
         raise UsageError(f"{path}: not TOML: nested too deeply") from None

@@ -35,9 +35,9 @@ def validate_data(record: Any) -> bool:
     """Return whether a reading is valid: its four channels are numbers within the limits (inclusive).
 
     The reading is a dict, or a row of a DataFrame. Numbers may be of any type, or text. The result is False,
-    never an exception, for a missing key, a value that is no finite number or that a logger writes for "no
-    reading", a `timestamp` that is no time, and for None, a number or text in place of a reading. A list or a
-    table raises TypeError.
+    never an exception, for a missing key, a value that is not a finite number or that a logger writes for "no
+    reading", a `timestamp` that is not a time, and for None, a number or text in place of a reading. A list
+    or a table raises TypeError.
     """
     if record is None or isinstance(record, str | float | int):
         return False

@@ -1,4 +1,4 @@
-"""What is written from the types and the registries: the JSON Schemas, and the sections of docs/checks.md.
+"""Files written from the types and the registries: the JSON Schemas, and the sections of docs/checks.md.
 
 `python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` there, and renews
 `checks.md` if it is there.

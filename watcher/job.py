@@ -115,9 +115,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     identity: Identity
     sha256: str
     accepted: bool
-    """True: to the archive, with a result. False: to quarantine, with a rejection record."""
+    """Whether the input goes to the archive with a result; else to quarantine with a rejection record."""
     record: bytes
-    """As JSON. The committer adds earlier rejections to a rejection record."""
+    """The record as JSON. The committer adds earlier rejections to a rejection record."""
     summary: dict[str, Any]
     milliseconds: dict[str, float]
 

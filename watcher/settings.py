@@ -141,7 +141,7 @@ def environment() -> Mapping[str, str]:
 
 
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
-    """Return a warning for each variable `WATCHER_…` that is no setting.
+    """Return a warning for each variable `WATCHER_…` that is not a setting.
 
     Kubernetes sets such variables for a service that is named watcher.
     """

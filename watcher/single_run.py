@@ -1,4 +1,4 @@
-"""What a `--once` run keeps account of: when it is finished, what it did, and what it leaves behind."""
+"""The account of a `--once` run: when it is finished, what it did, and what it leaves behind."""
 
 import os
 import time

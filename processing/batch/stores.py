@@ -17,9 +17,9 @@ class BatchInput(NamedTuple):
 
     name: bytes
     address: str
-    """Where a worker reads it: an absolute path, or a URL."""
+    """The absolute path or URL at which a worker reads the input."""
     error: str = ""
-    """Why it cannot be read; usually empty."""
+    """The reason why it cannot be read; usually empty."""
     attempt: int = 1
 
 

@@ -43,7 +43,7 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     record: bytes = b""
     """The record, if it is not stored yet."""
     error: str = ""
-    """Why the input was left behind."""
+    """The reason why the input was left behind."""
 
 
 def store_of(place: str) -> Store:

@@ -14,13 +14,13 @@ class Findings:
         self._anomalies: list[Anomaly] = []
         self.counts: list[CheckCounts] = []
         self.anomalies_by_check: dict[str, int] = {}
-        """How many anomalies each check found, listed or not."""
+        """Number of anomalies that each check found, listed or not."""
         self.row_flags = np.where(file.rows.valid, np.uint8(GOOD), np.uint8(FAIL))
         seen, left_out = len(file.valid.time), file.count - len(file.valid.time)
         of_valid = {str(flag): rows for flag, rows in ((GOOD, seen), (NOT_EVALUATED, left_out)) if rows}
         self._all_good = {FAIL: {str(GOOD): file.count}, SUSPECT: of_valid}
         self.channel_flags: dict[str, Flags] = {}
-        """Of the channels in which something was found."""
+        """Worst flags of each channel in which something was found."""
 
     def add(self, check: Check, channel: str, flags: Flags | None) -> None:
         """Count the flags of a check, over all rows, and list its anomalies; None: all are GOOD."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
 ROW = ""
-"""In place of a channel: the check concerns whole rows."""
+"""Stands in place of a channel for a check of whole rows."""
 Runs: TypeAlias = "tuple[Integers, Integers]"
 
 
@@ -30,7 +30,7 @@ class CheckedFile:
     rows: SortedRows
     valid: SortedRows
     unread: Sequence[RejectedRow] = ()
-    """What is wrong with the first rows with syntax errors."""
+    """The first rows with syntax errors, and what is wrong with them."""
     now: int | None = None
     """The time of processing in microseconds."""
 
@@ -99,14 +99,14 @@ class Check:
     """One check: its name, its rule, and how it explains what it found.
 
     The docstring of each check is its section of docs/checks.md: the rule, then lines with `Source:`, `False
-    alarms:`, and `Keys:` for keys of the configuration that are no thresholds.
+    alarms:`, and `Keys:` for keys of the configuration that are not thresholds.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
-    """As pages call what it finds."""
+    """The title of its findings on pages."""
     sentence: ClassVar[str]
-    """What it says of a run to a technician: a format of `channel`, its `unit`, and the `evidence`."""
+    """The message about a run, for a technician: a format of `channel`, its `unit`, and the `evidence`."""
     flag: ClassVar[Literal[1, 3, 4, 9]]
     severity: ClassVar[Literal["note", "suspect", "invalid"]]
     channels: ClassVar[tuple[str, ...]] = (ROW,)

@@ -15,7 +15,7 @@ ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
     tuple(check() for check in failing.CHECKS),
     tuple(check() for check in (*statistical.CHECKS, *statistical_runs.CHECKS)),
 )
-"""Those that flag rows: first those that fail them, then those that suspect them."""
+"""Checks that flag rows: first those that fail rows, then those that mark them as SUSPECT."""
 NOTES: tuple[Note, ...] = tuple(check() for check in informational.CHECKS)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}
 """All checks by name."""
@@ -33,7 +33,7 @@ THRESHOLDS = {
     for each in (SHARED, *(check.thresholds for check in CHECKS.values()))
     for threshold in each
 }
-"""What a profile can set, by key."""
+"""Thresholds that a profile can set, by key."""
 
 Thresholds = msgspec.defstruct(
     "Thresholds",

@@ -122,7 +122,7 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text).replace(microsecond=0)
     except ValueError as error:
-        message = f"{text!r} is no ISO 8601 time, such as 2025-01-15T06:00:00"
+        message = f"{text!r} is not an ISO 8601 time, such as 2025-01-15T06:00:00"
         raise argparse.ArgumentTypeError(message) from error
     if not 1970 <= moment.year < 2100:  # noqa: PLR2004 - the years that are read
         raise argparse.ArgumentTypeError(f"{text!r} is not between 1970 and 2100")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 HEIGHT = 1_000
-"""Of every chart."""
+"""The height of every chart in its own units."""
 _NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 _TIME_STEPS = (1, 5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400)
 _DAY = 86_400

@@ -14,7 +14,7 @@ MAX_DRAWN = 3_000
 
 _BUCKETS = 250
 _COLUMNS = 200
-"""Of a picture: a mark of a flagged reading is wider than one of them, on a wall too."""
+"""Columns of a picture: the mark of a flagged reading is wider than one, on a large screen too."""
 _MAX_FLAGGED = 1_000
 """Flagged rows up to which every one is kept."""
 

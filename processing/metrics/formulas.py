@@ -67,7 +67,7 @@ class HourlyPower(NamedTuple):
     mean: Floats
     """Mean power in W."""
     energy: Floats
-    """In kWh."""
+    """Energy of each hour in kWh."""
     peak: int
     """The hour with the highest mean power, the first of equals; it has half of its rows, or no hour has."""
 

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 
 class ChannelDefinition(NamedTuple):
-    """What a channel is: its units, and the limits (inclusive) outside of which a reading has failed."""
+    """A channel: its units, and the limits (inclusive) outside of which a reading has failed."""
 
     title: str
     unit: str
@@ -39,7 +39,7 @@ CHANNELS: dict[str, ChannelDefinition] = {
     ),
     "power": ChannelDefinition("Power", "W", 0.0, 384.0, _CORRUPT_ROW, _WATTS, "expected"),
 }
-"""In the order in which they are reported."""
+"""All channels by name, in the order in which they are reported."""
 
 REQUIRED = ("timestamp", *(name for name, one in CHANNELS.items() if one.presence == "required"))
 """Columns that a file must have; without `power` it is V · I, the figures of others are null."""

@@ -84,7 +84,7 @@ class _ResultPart(msgspec.Struct):
 
 
 def digest_of(record: bytes, *, quarantined: bool) -> Digest:
-    """Return the digest of a record; ValueError if it is no record or holds impossible values.
+    """Return the digest of a record; ValueError if it is not a record or holds impossible values.
 
     Of a result, only the keys that a digest needs are decoded, which takes a third of the time.
     """

@@ -22,7 +22,7 @@ class Threshold(NamedTuple, Generic[Number]):
     key: str
     default: Number
     unit: str
-    """As docs/checks.md writes it after the default."""
+    """The unit as docs/checks.md writes it after the default."""
     kind: Any
     """Type and bounds, as msgspec checks them."""
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 SECOND = 1_000_000
-"""In microseconds."""
+"""One second in microseconds, the unit of all times."""
 
 NO_TIME: Final = -(2**63)
 """The time of a row whose timestamp does not parse."""

@@ -32,11 +32,11 @@ class RunningTotals:
 
     def __init__(self) -> None:
         self.files = self.quarantined = self.flagged = 0
-        """All files, those in quarantine, and those with invalid or suspect rows."""
+        """Numbers of all files, of those in quarantine, and of those with invalid or suspect rows."""
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
         self._periods: dict[str, array[int]] = {}
-        """By device: start, end and number of each file, flat: a third of the memory of tuples."""
+        """Start, end and number of each file, in one row, by device: a third of the memory of tuples."""
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 

@@ -21,11 +21,11 @@ class SortedRows:
     line: NDArray[np.int32]
     time: Integers
     form: NDArray[np.int32]
-    """How the timestamp is written: its place in `forms`."""
+    """The form in which each timestamp is written, as its index in `forms`."""
     forms: tuple[Form, ...]
     channels: tuple[str, ...]
     readings: Floats
-    """(channels, rows)."""
+    """Readings as an array of (channels, rows)."""
     broken: Mask
     """Syntax errors, and timestamps of the minority kind."""
     mixed: Mask
@@ -34,29 +34,29 @@ class SortedRows:
     """The later of two rows with one timestamp and different values."""
     valid: Mask
     range_flags: dict[str, Flags]
-    """Of the channels with a reading that is outside of its limits or no number."""
+    """Flags of each channel with a reading that is outside of its limits or is not a number."""
     sentinel_flags: dict[str, Flags]
     duplicates: NDArray[np.int32]
     """Lines of the repeats that were dropped, in the order of the file."""
     disorder: NDArray[np.int32]
     """Lines of rows whose time is before that of the row above."""
     steps: Steps
-    """Between rows that have a time."""
+    """Steps between rows that have a time."""
     dt: float
     """Usual seconds between rows of the file."""
     expected: int
-    """How many rows the file would have if none were missing."""
+    """Number of rows that the file would have if none were missing."""
     profile: Profile
     at: Integers | None = None
-    """Of the valid rows: where they are among all rows. None: these are all rows."""
+    """Indices of these rows among all rows, if these are the valid ones; None if these are all rows."""
     values: dict[str, Floats] = field(init=False)
     """The readings by channel."""
     timed: int = field(init=False)
-    """How many rows have a time."""
+    """Number of rows that have a time."""
     aware: bool = field(init=False)
-    """The timestamps have offsets."""
+    """Whether the timestamps have offsets."""
     only_utc: bool = field(init=False)
-    """All timestamps have a zero offset: the local hour is unknown."""
+    """Whether all timestamps have a zero offset: the local hour is then unknown."""
 
     def __post_init__(self) -> None:
         self.values = dict(zip(self.channels, self.readings, strict=True))

@@ -1,4 +1,4 @@
-"""From the table of a file to its rows in order of time, each compared with the limits."""
+"""Rows of a table in order of time, each compared with the limits."""
 
 import functools
 

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
 def answer(payload: bytes) -> bytes:
     """Return the pickled pair (value, None), or (None, error).
 
-    The error is a RuntimeError in place of one that is no Exception or cannot be pickled.
+    The error is a RuntimeError in place of one that is not an Exception or cannot be pickled.
     """
     try:
         function, task = pickle.loads(payload)  # noqa: S301 - the parent wrote it

@@ -112,7 +112,7 @@ def test_a_corrected_file_is_processed_and_keeps_what_was_wrong_before(
     assert (watched.root / "quarantine/mended.csv").read_bytes() == BROKEN
 
 
-def test_a_file_that_is_no_csv_is_logged_once_however_often_it_is_touched(
+def test_a_file_that_is_not_a_csv_is_logged_once_however_often_it_is_touched(
     watched: Folder, daemon: Program
 ) -> None:
     for _ in range(3):

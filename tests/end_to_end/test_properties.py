@@ -33,7 +33,7 @@ ROOMY = profiles_from({"channels": {"power": {"min": 0, "max": 1e6}}}).default
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
 STEADY = settings(max_examples=EXAMPLES or 40, derandomize=not EXAMPLES)
-"""A busy machine is no finding, and a change answers for itself: the same examples each time.
+"""A busy machine is not a finding, and a change answers for itself: the same examples each time.
 
 PROPERTY_EXAMPLES asks for so many new ones instead.
 """

@@ -199,7 +199,7 @@ def test_the_line_of_a_refused_file_says_why(mixed: Ended, mixed_folder: Folder,
 
 
 @pytest.mark.parametrize("name", NO_FILE)
-def test_what_is_no_input_is_left_as_it_is(mixed: Ended, mixed_folder: Folder, name: str) -> None:
+def test_what_is_not_an_input_is_left_as_it_is(mixed: Ended, mixed_folder: Folder, name: str) -> None:
     assert (mixed_folder.incoming / name).is_symlink() or (mixed_folder.incoming / name).exists()
 
 
@@ -297,7 +297,7 @@ def test_paths_limit_the_run_to_these_files(folder: Folder, runs: Runs) -> None:
     }
 
 
-def test_a_named_file_that_is_no_csv_is_left_and_logged(folder: Folder, runs: Runs) -> None:
+def test_a_named_file_that_is_not_a_csv_is_left_and_logged(folder: Folder, runs: Runs) -> None:
     names = ["notes.txt", ".hidden.csv", "link.csv"]
     paths = [folder.drop(name) for name in names[:2]]
     (folder.incoming / "link.csv").symlink_to("notes.txt")
@@ -450,7 +450,7 @@ def _leases_work(path: Path) -> bool:
     return False
 
 
-def test_a_summary_that_cannot_be_written_is_no_fault_of_pages(folder: Folder, runs: Runs) -> None:
+def test_a_summary_that_cannot_be_written_is_not_a_fault_of_pages(folder: Folder, runs: Runs) -> None:
     (folder.root / "processed/summary.json").mkdir(parents=True)
     folder.drop("x.csv")
     ended = runs.once(folder)

@@ -61,6 +61,6 @@ def test_a_row_of_a_table_is_valid_or_not() -> None:
         validate_data(whole)
 
 
-def test_a_column_is_no_table() -> None:
+def test_a_column_is_not_a_table() -> None:
     with pytest.raises(TypeError, match="a float is not a reading"):
         calculate_metrics(TIMED["voltage"])

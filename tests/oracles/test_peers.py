@@ -86,7 +86,7 @@ def regular(day: RowFlags) -> list[slice]:
 
 @each_seed
 def test_gross_range_is_that_of_ioos_qc(seed: int) -> None:
-    """No difference: both bounds are good, what is no number is missing."""
+    """No difference: both bounds are good, what is not a number is missing."""
     values, _ = rough(seed)
     values[::17] = np.nan
     expected = qartod.gross_range_test(values, (-10, 12))

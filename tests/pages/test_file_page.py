@@ -164,7 +164,7 @@ def test_names_and_cells_full_of_markup_show_as_text(visit: Open, tmp_path: Path
     assert page.locator("img").count() == 0
 
 
-def test_a_name_that_is_no_text_shows_its_bytes(visit: Open, tmp_path: Path) -> None:
+def test_a_name_that_is_not_text_shows_its_bytes(visit: Open, tmp_path: Path) -> None:
     page = visit(material.write_page(tmp_path, material.processed(material.CLEAN, name=b"caf\xe9.csv")))
     assert page.inner_text("h1") == "caf\\xe9.csv"
 

@@ -10,7 +10,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise AssertionError(f"{constant} is no JSON")
+    raise AssertionError(f"{constant} is not JSON")
 
 
 class NoLog:

@@ -254,7 +254,7 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
 
 
 def parsed(raw: bytes) -> Line:
-    """Return a log line; ValueError where it is no strict JSON object."""
+    """Return a log line; ValueError if it is not a strict JSON object."""
     if not raw.startswith(b"{"):
         raise ValueError("no object")
     line: Line = json.loads(raw.decode(), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
@@ -295,7 +295,7 @@ def _marked(run: str) -> Iterator[int]:
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> Line:

@@ -20,11 +20,11 @@ from watcher.errors import ExitCode
 from watcher.settings import Settings
 
 _HELP_FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, width=80)
-"""With a fixed width, because argparse finds out the terminal's by modules that load slowly."""
+"""The width is fixed, because argparse finds out the terminal's by modules that load slowly."""
 
 
 class Command(NamedTuple):
-    """What the command line knows of a command before it imports the module."""
+    """A command as the command line knows it before it imports the module."""
 
     help: str
     flags: tuple[str, ...] = ("data_dir", "config")

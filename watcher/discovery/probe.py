@@ -17,14 +17,14 @@ class Probe(NamedTuple):
     """
 
     identity: Identity | None = None
-    """Of a regular file that could be read."""
+    """The identity of a regular file that could be read."""
     errno: int = 0
-    """Why it could not be read."""
+    """The error if the file could not be read, 0 if it could."""
     ignored: str = ""
-    """Why it is no input: it is a link, or no regular file."""
+    """Why the name is not an input: it is a link, or not a regular file."""
     lease: Lease = Lease.UNKNOWN
     line_ended: bool = True
-    """False if the last byte of an uncompressed file is no newline."""
+    """False if the last byte of an uncompressed file is not a newline."""
 
     @property
     def doubt(self) -> DeferralReason | None:

@@ -48,17 +48,17 @@ class Scanner:
     root_failed: Callable[[OSError], None]
     log: Logger
     last_scan_seconds: float = field(default=0.0, init=False)
-    """What the listings of the last full scan took."""
+    """Seconds that the listings of the last full scan took."""
     files_seen: int = field(default=0, init=False)
     """Files that the last or the running full scan has seen."""
     ended_at: float | None = field(default=None, init=False)
-    """When the last full scan ended, in seconds of the clock."""
+    """Time on the clock at which the last full scan ended; None before that."""
     backlog: int = field(default=0, init=False)
-    """How many files it found in incoming."""
+    """Number of files in incoming that the last full scan found."""
     unsupported: int = field(default=0, init=False)
-    """How many files it found there that have no suffix of inputs."""
+    """Number of files that it found there without a suffix of inputs."""
     growing: int = field(default=0, init=False)
-    """How many full scans in a row, up to the last one, found more files than the one before."""
+    """Number of full scans in a row, up to the last one, that found more files than the one before."""
 
     def __post_init__(self) -> None:
         self.unreadable: dict[bytes, str] = {}
@@ -72,7 +72,7 @@ class Scanner:
         self.full_scan_walks = 0
         """Walks that the running full scan still needs; 0 if none runs."""
         self._seconds = 0.0
-        """What the listings of the running full scan have taken so far."""
+        """Seconds that the listings of the running full scan have taken so far."""
 
     @property
     def done(self) -> bool:

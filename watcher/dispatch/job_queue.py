@@ -20,7 +20,7 @@ class JobQueue:
         self._lock = threading.RLock()
         self._waiting: OrderedDict[bytes, deque[Job]] = OrderedDict()
         self._names: set[bytes] = set()
-        """Of the jobs that are queued or in flight."""
+        """Names of the jobs that are queued or in flight."""
         self._in_flight: dict[bytes, int] = {}
         """Bytes of each file in flight, the oldest first."""
         self._oldest_since = 0.0
@@ -69,7 +69,7 @@ class JobQueue:
 
     @property
     def busy_seconds(self) -> float:
-        """For how long the job that is the oldest in flight has been the oldest; 0 if none is in flight."""
+        """Return the seconds for which the oldest job in flight has been the oldest; 0 if none is."""
         with self._lock:
             return time.monotonic() - self._oldest_since if self._in_flight else 0.0
 

@@ -23,7 +23,7 @@ from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection
 from watcher.system.filesystem import FileSystem, Lease, errno_text, folder_of, opened
 
 HASHED_BYTES_A_SECOND = 20_000_000
-"""What a slow memory card reads."""
+"""The speed of a slow memory card."""
 MAX_HASHING_SECONDS = 600.0
 _REPLACED = frozenset({errno.ELOOP, errno.ENOTDIR, errno.ENXIO})
 """Errors of opening a file that a link, a socket or, for its folder, a file has replaced."""

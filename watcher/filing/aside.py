@@ -39,11 +39,11 @@ class Aside:
     is_sure: bool = True
     """False if the kernel did not say whether somebody writes to it."""
     is_linked: bool = False
-    """Whether it has another name, by which a writer may open it."""
+    """Whether the file has another name, by which a writer may open it."""
     due_at: float = 0.0
-    """When it is to be removed or renamed, if not at once."""
+    """The time at which the file is removed or renamed; 0 for at once."""
     give_back: bool = False
-    """Whether it is then to get its name back; otherwise it is to be removed."""
+    """Whether the file then gets its name back; otherwise it is removed."""
     failing_since: float = math.inf
 
     @property
@@ -66,7 +66,7 @@ class Asides:
     clock: Callable[[], float]
     log: Logger
     _kept: list[Aside] = field(default_factory=list)
-    """Those that are to be removed or renamed later."""
+    """Renamed sources that are removed or get their names back later."""
 
     def __len__(self) -> int:
         """Return how many sources wait to be removed or to get their names back."""

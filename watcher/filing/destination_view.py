@@ -1,4 +1,4 @@
-"""What the folders already contain for one input. Read-only."""
+"""A read-only view of what the folders already contain for one input."""
 
 import contextlib
 import os

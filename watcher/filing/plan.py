@@ -18,7 +18,7 @@ from watcher.job import Answer
 from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join
 
 CONTINUED_WITHIN = timedelta(days=1)
-"""From the first part of a file to its rest: a logger that appends begins a new file each day."""
+"""The rest of a file comes this soon: a logger that appends begins a new file each day."""
 
 RecordKey = tuple[bytes, bytes]
 """Area and name of a record."""
@@ -27,7 +27,7 @@ FoundRecord = tuple[bytes, NamePair, Head]
 
 
 class Step(enum.Enum):
-    """What is left to do."""
+    """The steps that a source still needs, as its records show them."""
 
     PUBLISH = "publish the record, then move the source"
     MOVE = "the record is committed: move the source"

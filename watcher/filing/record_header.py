@@ -1,6 +1,6 @@
 """The part of a record that filing reads: which input it belongs to, and what an earlier attempt said.
 
-A record that is damaged, by a bad disk or by hand, is no error but a value with an explanation: its file
+A record that is damaged, by a bad disk or by hand, is not an error but a value with an explanation: its file
 counts as one without a record, and `audit` reports it.
 """
 

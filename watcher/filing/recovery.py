@@ -1,4 +1,4 @@
-"""What a start does first: create the folders, and clean up after a crash."""
+"""The first steps of a start: create the folders, and clean up after a crash."""
 
 import contextlib
 

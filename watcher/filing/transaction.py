@@ -117,7 +117,7 @@ class Transaction:
     quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
     clock: Callable[[], float] = time.monotonic
     sync_errors: list[OSError] = field(default_factory=list)
-    """Of syncs in the last group that failed after the move, when the files were already in their places."""
+    """Errors of syncs that failed after the moves of the last group, with the files in their places."""
     durable: set[Place] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
     unsyncable: set[Identity] = field(default_factory=set)

@@ -92,9 +92,9 @@ class StatusSnapshot(StatusAnswer, frozen=True, kw_only=True):
     blocked: list[WaitingFile] = []
     """The first MAX_LISTED files that cannot be processed until somebody intervenes."""
     longest_unchanged: list[WaitingFile] = []
-    """Of the waiting files that are not blocked, the one that has been unchanged for the longest time."""
+    """The waiting file that has been unchanged for the longest time, blocked files left out."""
     busy_seconds: float = 0.0
-    """For how long the oldest job in flight has been the oldest; 0 if none is in flight."""
+    """Seconds for which the oldest job in flight has been the oldest; 0 if none is in flight."""
     file_seconds: float
     """Time limit of a file in flight."""
 

@@ -10,13 +10,13 @@ from processing.model.safe_text import counted
 from watcher.reporting.summary import SingleRunSummary
 
 MAX_ANNOTATIONS = 10
-"""Of each level: GitHub shows ten errors and ten warnings of a step and drops the others."""
+"""Annotations of each level: GitHub shows ten errors and ten warnings of a step and drops the others."""
 MAX_SUMMARY_BYTES = 1_000_000
 """GitHub drops a job summary over 1 MiB."""
 _MAX_OVERLAPS = 10
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
 _PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
-"""What GitHub wants to be escaped in the message of a workflow command, and in its properties."""
+"""Characters that GitHub wants escaped in the message and in the properties of a workflow command."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
 
 

@@ -11,7 +11,7 @@ from watcher.reporting.summary import SingleRunSummary
 _MAX_ROWS = 20
 """Files of each kind in the table."""
 _WIDE_COLUMNS = 60
-"""From this width on, the table has all four figures; below it, only the energy."""
+"""The least width at which the table has all four figures; a narrower one has only the energy."""
 _HEAD = ("kWh", "available", "invalid", "suspect")
 _NO_FIGURES = ("",) * len(_HEAD)
 _MARKS = {
@@ -20,7 +20,7 @@ _MARKS = {
     "quarantined": ("\N{BALLOT X}", "x", "bold red"),
     "left": ("?", "?", "yellow"),
 }
-"""By kind of file: its mark, the mark on a terminal without Unicode, and the style of both."""
+"""Each kind of file has a mark, a mark for a terminal without Unicode, and a style for both."""
 
 
 def takes_over(log_format: str, log_level: str) -> bool:

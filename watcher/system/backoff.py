@@ -1,4 +1,4 @@
-"""How long to wait before the next attempt."""
+"""The wait before the next attempt, which doubles with each failure."""
 
 FIRST_SECONDS = 1.0
 MAX_SECONDS = 60.0

@@ -17,7 +17,7 @@ class FolderEntry(NamedTuple):
     name: bytes
     is_folder: bool
     descriptor: int
-    """Of the folder, open until the next entry is asked for."""
+    """The folder's descriptor, open until the next entry is asked for."""
 
     @property
     def path(self) -> bytes:

@@ -42,7 +42,7 @@ class Lock:
         self.folder = os.fsencode(data_dir / os.fsdecode(_FOLDER))
         """The path of the lock file's folder."""
         self.device = self.inode = 0
-        """Of the data folder that is locked."""
+        """Device and inode of the data folder that is locked."""
 
     def take(self) -> None:
         """Take the lock until the process ends; LockedError, naming the holder, if another process has it.

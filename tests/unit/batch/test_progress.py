@@ -25,6 +25,6 @@ def test_sizes_that_are_unknown_are_not_shown(capsys: pytest.CaptureFixture[str]
     assert "0 B" not in shown
 
 
-def test_a_pipe_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_is_not_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.isatty", lambda _: False)
     assert not on_terminal()

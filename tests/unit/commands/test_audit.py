@@ -110,7 +110,7 @@ def test_a_record_without_its_input(folders: Folders, moved: str, record: str, a
     assert folders.finding() == (record, f"has no file in {area}")
 
 
-def test_a_record_whose_input_is_still_on_its_way_is_no_finding(folders: Folders) -> None:
+def test_a_record_whose_input_is_still_on_its_way_is_not_a_finding(folders: Folders) -> None:
     folders.remove("archive/device/x.csv")
     folders.put("incoming/device/x.csv")
     assert folders.findings() == []
@@ -127,7 +127,7 @@ def test_a_lost_input_is_found_although_incoming_has_another_file_of_its_name(fo
     assert folders.findings() == []
 
 
-def test_a_record_whose_input_was_pruned_is_no_finding(folders: Folders) -> None:
+def test_a_record_whose_input_was_pruned_is_not_a_finding(folders: Folders) -> None:
     folders.remove("archive/device/x.csv")
     folders.record("processed/device/x.json", "device/x.csv", archived="pruned")
     assert folders.findings() == []
@@ -182,7 +182,7 @@ def test_an_input_of_another_size_than_its_record_says(folders: Folders) -> None
 
 
 @pytest.mark.parametrize("plant", [Path.mkdir, lambda path: path.symlink_to("elsewhere"), os.mkfifo])
-def test_it_goes_on_after_a_record_that_is_no_file(folders: Folders, plant: Callable[[Path], None]) -> None:
+def test_it_goes_on_if_a_record_is_not_a_file(folders: Folders, plant: Callable[[Path], None]) -> None:
     record = folders.root / "processed/device/x.json"
     record.unlink()
     plant(record)
@@ -220,7 +220,7 @@ def test_a_record_of_the_api_is_listed_without_a_fix(folders: Folders) -> None:
     assert ("archive/lonely.csv", "has no record processed/lonely.json") in folders.findings()
 
 
-def test_a_file_that_arrives_during_the_audit_is_no_finding(folders: Folders) -> None:
+def test_a_file_that_arrives_during_the_audit_is_not_a_finding(folders: Folders) -> None:
     folders.remove("archive/device/x.csv")
     folders.remove("quarantine/y.csv.reason.json")
 
@@ -231,13 +231,13 @@ def test_a_file_that_arrives_during_the_audit_is_no_finding(folders: Folders) ->
     assert list(audit(FileSystem(), os.fsencode(folders.root), pause=arrive)) == []
 
 
-def test_bytes_that_were_rejected_first_and_processed_later_are_no_finding(folders: Folders) -> None:
+def test_bytes_that_were_rejected_first_and_processed_later_are_not_a_finding(folders: Folders) -> None:
     folders.put("quarantine/device/x.csv")
     folders.record("quarantine/device/x.csv.reason.json", "device/x.csv")
     assert folders.findings() == []
 
 
-def test_pages_and_the_index_are_no_records(folders: Folders) -> None:
+def test_pages_and_the_index_are_not_records(folders: Folders) -> None:
     for name in ("index.html", "index.json", "summary.json", "device/x.html"):
         folders.put(f"processed/{name}", b"<p>")
     folders.put("quarantine/y.csv.reason.1.json", b"history")

@@ -303,7 +303,7 @@ def test_without_events_scans_find_the_files_and_the_fix_raises_the_limits(
     assert finding.fix.startswith("sudo sysctl fs.inotify.max_user_instances=")
 
 
-def test_scans_alone_are_no_problem_if_they_are_set(data_dir: Path) -> None:
+def test_scans_alone_are_not_a_problem_if_they_are_set(data_dir: Path) -> None:
     assert found(data_dir, watch="scan")[-1].what.endswith("scans alone, as set")
 
 

@@ -55,7 +55,7 @@ def test_an_error_of_the_operating_system_names_the_path_and_the_fix(tmp_path: P
 
 
 @pytest.mark.parametrize(("name", "warns"), [("status", False), ("audit", True)])
-def test_a_variable_that_is_no_setting_is_a_warning_except_of_a_health_check(
+def test_a_variable_that_is_not_a_setting_is_a_warning_except_of_a_health_check(
     name: str,
     warns: bool,  # noqa: FBT001 - an expected value
     tmp_path: Path,

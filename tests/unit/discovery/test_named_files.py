@@ -32,7 +32,7 @@ def test_named_files_are_fed_once_each_in_linear_time() -> None:
     assert pending.calls <= 2 * len(names)
 
 
-def test_a_name_that_is_no_input_is_logged_and_not_fed() -> None:
+def test_a_name_that_is_not_an_input_is_logged_and_not_fed() -> None:
     log, pending = CapturingLogger(), CountingPending()
     pending.places = 10
     files = NamedFiles([b"no.txt"], IgnoredNames(log))

@@ -208,7 +208,7 @@ def test_a_file_that_is_gone_is_forgotten_without_a_log_line() -> None:
     assert scene.events() == []
 
 
-def test_what_is_no_regular_file_is_dropped_and_logged_once() -> None:
+def test_what_is_not_a_regular_file_is_dropped_and_logged_once() -> None:
     scene = Scene()
     for _ in range(3):
         scene.add(b"x", Probe(ignored=SPECIAL))

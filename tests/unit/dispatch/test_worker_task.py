@@ -165,7 +165,7 @@ def test_a_file_that_somebody_writes_to_is_deferred(path: Path) -> None:
     assert deferral.reason is DeferralReason.CHANGED
 
 
-def test_a_file_that_is_gone_is_no_fault_unless_incoming_is_gone_too(path: Path) -> None:
+def test_a_file_that_is_gone_is_not_a_fault_unless_incoming_is_gone_too(path: Path) -> None:
     task = task_of(path)
     path.unlink()
     deferrals = [process(task)]

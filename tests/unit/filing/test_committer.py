@@ -344,7 +344,7 @@ def test_an_engine_that_cannot_start_costs_no_attempt(bench: Bench) -> None:
     assert bench.log.events()[-1] == "engine.recovered"
 
 
-def test_what_is_cancelled_by_the_stop_is_no_fault(bench: Bench) -> None:
+def test_what_is_cancelled_by_the_stop_is_not_a_fault(bench: Bench) -> None:
     bench.file(CancelledError())
     assert (bench.log.lines, bench.health.problems, bench.pauses) == ([], [], [])
     assert bench.done == ["x.csv"]

@@ -31,7 +31,7 @@ def test_a_head_identifies_the_input() -> None:
     assert not head.belongs_to(b"device/y.csv", SHA256)
 
 
-def test_a_name_that_is_no_text_is_read_from_base64() -> None:
+def test_a_name_that_is_not_text_is_read_from_base64() -> None:
     content = json.dumps(
         {"input": {"name": "\\xff.csv", "name_b64": "/y5jc3Y=", "sha256": SHA256}, "status": "success"}
     )

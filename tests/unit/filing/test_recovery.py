@@ -38,14 +38,14 @@ class Overtaken(FileSystem):
         yield from found
 
 
-def test_a_file_that_retry_sends_back_during_a_start_is_no_fault(root: Path) -> None:
+def test_a_file_that_retry_sends_back_during_a_start_is_not_a_fault(root: Path) -> None:
     path = root / "quarantine/x.csv"
     put(path)
     recovery.recover(Overtaken(path, root / "incoming/x.csv", 2), os.fsencode(root), pytest.fail)
     assert files(root) == {"incoming/x.csv"}
 
 
-def test_a_record_that_prune_rewrites_during_a_start_is_no_fault(root: Path) -> None:
+def test_a_record_that_prune_rewrites_during_a_start_is_not_a_fault(root: Path) -> None:
     path = root / "processed" / os.fsdecode(storage.TMP_PREFIX + b"1-0")
     put(path)
     recovery.recover(Overtaken(path, root / "processed/x.json", 1), os.fsencode(root), pytest.fail)

@@ -137,7 +137,7 @@ def test_a_name_of_255_bytes_gets_a_record_that_fits(place: DataFolder) -> None:
         each.decode()
 
 
-def test_names_that_are_no_text_keep_their_bytes(place: DataFolder) -> None:
+def test_names_that_are_not_text_keep_their_bytes(place: DataFolder) -> None:
     place.drop(b"a\xff\n\x1b.csv")
     place.file(b"a\xff\n\x1b.csv")
     assert os.listdir(os.fsencode(place.root / "archive")) == [b"a\xff\n\x1b.csv"]
@@ -178,7 +178,7 @@ def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: DataFolde
 
 
 @pytest.mark.parametrize("area", ["incoming", "processed", "archive", "quarantine"])
-def test_a_root_that_is_no_folder_is_a_fault_of_all_files(place: DataFolder, area: str) -> None:
+def test_a_root_that_is_not_a_folder_is_a_fault_of_all_files(place: DataFolder, area: str) -> None:
     place.drop("x.csv")
     answer = place.answer("x.csv")
     (place.root / area).rename(place.root / "elsewhere")

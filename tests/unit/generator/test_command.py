@@ -66,7 +66,7 @@ def test_labels_go_into_a_side_file_on_request(tmp_path: Path) -> None:
         (["--fault", "nonsense"], "invalid choice: 'nonsense'"),
         (["--interval", "0"], "'0' is not a whole number from 1 to 3600"),
         (["--jitter", "0.5"], "'0.5' is not a number from 0 to 0.2"),
-        (["--start", "yesterday"], "'yesterday' is no ISO 8601 time"),
+        (["--start", "yesterday"], "'yesterday' is not an ISO 8601 time"),
         (["--name", "../x.csv"], "'../x.csv' is not a file name"),
         (["--name", "x.csv", "--days", "2"], "--name is for one day"),
     ],

@@ -30,5 +30,5 @@ def test_suspect_generation_at_night_leaves_the_night_dark() -> None:
     assert shaded({1: "3", 2: "3"}, lit=range(0)) == [Span(0, 24)]
 
 
-def test_a_day_whose_rows_are_all_suspect_is_no_night() -> None:
+def test_a_day_whose_rows_are_all_suspect_is_not_a_night() -> None:
     assert shaded(dict.fromkeys(range(8, 18), "3")) == [Span(0, 8), Span(18, 6)]

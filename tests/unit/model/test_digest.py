@@ -83,6 +83,6 @@ def test_a_quarantined_file_has_its_error() -> None:
     ],
     ids=["empty", "no keys", "no time", "negative", "too large", "deep"],
 )
-def test_what_is_no_record_is_a_value_error(content: bytes) -> None:
+def test_what_is_not_a_record_is_a_value_error(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         digest_of(content, quarantined=False)

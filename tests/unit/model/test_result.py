@@ -40,7 +40,7 @@ def faulty() -> Result:
 
 def document(record: Result | RejectionRecord) -> dict[str, Any]:
     def refuse(constant: str) -> None:
-        raise AssertionError(f"{constant} is no JSON")
+        raise AssertionError(f"{constant} is not JSON")
 
     parsed: dict[str, Any] = json.loads(encode(record), parse_constant=refuse)
     return parsed

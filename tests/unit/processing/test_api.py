@@ -108,7 +108,7 @@ class TestInvalidData:
          "\xa024.5",
          10**400, [24.5], {}, b"24.5", "0x18", "24.5.0", "2" * 65],
     )  # fmt: skip
-    def test_a_value_that_is_no_finite_number_is_invalid(self, value: object) -> None:
+    def test_a_value_that_is_not_a_finite_number_is_invalid(self, value: object) -> None:
         assert validate_data(reading(voltage=value)) is False
 
     @pytest.mark.parametrize(

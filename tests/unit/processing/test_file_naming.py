@@ -91,7 +91,7 @@ def test_a_record_ends_in_json(name: bytes) -> None:
 
 
 @pytest.mark.parametrize("name", [b"a.csv", b"index.json", b"summary.json", b".tmp-1-0.json", b"a.json.gz"])
-def test_other_files_are_no_records(name: bytes) -> None:
+def test_other_files_are_not_records(name: bytes) -> None:
     assert not is_record(name)
 
 

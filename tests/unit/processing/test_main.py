@@ -91,7 +91,7 @@ def test_a_defect_exits_3_with_one_sentence(
 
 
 @pytest.mark.parametrize("out", ["data", "data/processed", "data/processed/roof", "link"])
-def test_a_daemons_data_folder_is_no_output(
+def test_a_daemons_data_folder_is_not_an_output(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str
 ) -> None:
     source = archive(tmp_path / "in", ["a.csv"])

@@ -321,7 +321,7 @@ def test_the_anomalies_of_the_sample_day_are_sentences() -> None:
     ]
 
 
-def test_the_evening_before_generation_at_night_is_no_outage_by_day() -> None:
+def test_the_evening_before_generation_at_night_is_not_an_outage_by_day() -> None:
     dark: Reading = (25.0, 0.0, 20.0)
     readings = [*steady(24), *[dark] * 60, *steady(6, amperes=2), *[dark] * 60]
     wavering = [(v + 0.01 * (k % 3), i, t + 0.1 * (k % 2)) for k, (v, i, t) in enumerate(readings)]

@@ -19,7 +19,7 @@ def run(stdout: int) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-c", SAY], stdout=stdout, stderr=subprocess.PIPE, check=False)
 
 
-def test_a_closed_pipe_is_no_error() -> None:
+def test_a_closed_pipe_is_not_an_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = run(writer)

@@ -51,7 +51,7 @@ def test_the_first_section_that_matches_wins() -> None:
     assert profiles.for_name(b"x/y.csv").name == "a"
 
 
-def test_a_name_that_is_no_utf_8_matches_as_its_printable_text() -> None:
+def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
     profiles = profiles_from({"profiles": {"odd": {"match": ["*\\xff*"]}, "all": {"match": ["*"]}}})
     assert profiles.for_name(b"roof/\xff.csv").name == "odd"
 

@@ -42,7 +42,7 @@ def test_a_record_that_cannot_be_drawn_is_named_once_and_tried_again_when_it_cha
     assert refresh(root) == (1, [])
 
 
-def test_a_record_that_is_no_json_is_named_once_and_missing_in_the_index(root: Path) -> None:
+def test_a_record_that_is_not_json_is_named_once_and_missing_in_the_index(root: Path) -> None:
     (root / "processed/torn.json").write_bytes(b'{"schema_version": "1.0", "inp')
     drawn, warned = refresh(root)
     assert (drawn, [one["file"] for one in warned]) == (1, ["processed/torn.json"])
@@ -96,7 +96,7 @@ BAD = {
     "a negative count": (b'"records_total": ', b'"records_total": -'),
     "no time of processing": (b'"processed_at": "2026', b'"processed_at": "soon'),
     "nested too deep": (b'"anomalies": [', b'"anomalies": [' + b"[" * 100_000),
-    "bytes that are no text": (b'"x.csv"', b'"\xff.csv"'),
+    "bytes that are not text": (b'"x.csv"', b'"\xff.csv"'),
 }
 
 

@@ -112,7 +112,7 @@ def test_without_durability_nothing_is_synced(monkeypatch: pytest.MonkeyPatch, f
     assert synced == [folder]
 
 
-def test_a_file_system_that_cannot_sync_folders_is_no_error(
+def test_a_file_system_that_cannot_sync_folders_is_not_an_error(
     monkeypatch: pytest.MonkeyPatch, folder: int
 ) -> None:
     def fail(_: int) -> None:

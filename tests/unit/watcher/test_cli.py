@@ -106,7 +106,7 @@ def test_a_wrong_settings_file_gives_2_and_names_the_key(
     assert "Traceback" not in ended.stderr
 
 
-def test_a_variable_that_is_no_setting_is_a_warning(folder: Folder, runs: Runs) -> None:
+def test_a_variable_that_is_not_a_setting_is_a_warning(folder: Folder, runs: Runs) -> None:
     foreign = {"WATCHER_SERVICE_HOST": "10.0.0.7", "WATCHER_SETLE": "1"}
     ended = runs.once(folder, **foreign)
     assert ended.code == 0

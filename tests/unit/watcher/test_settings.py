@@ -185,7 +185,7 @@ def test_a_syntax_error_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"settle = '\xff'", b"a = " + b"[" * 100_000])
-def test_a_file_that_is_no_toml_is_an_error(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_toml_is_an_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(content)
     assert settings_error({"config": path}).startswith(f"{path}: ")

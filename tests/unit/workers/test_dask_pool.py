@@ -17,7 +17,7 @@ def test_an_address_names_a_host_and_a_port(address: str) -> None:
 @pytest.mark.parametrize(
     "text", ["10.0.0.5:8786", "http://a:1", "tcp://a", "tcp://a:0", "tcp://a:65536", "tcp://a b:1"]
 )
-def test_anything_else_is_no_address(text: str) -> None:
+def test_anything_else_is_not_an_address(text: str) -> None:
     with pytest.raises(ValueError, match=text):
         dask_pool.checked(text)
 
