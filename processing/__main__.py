@@ -43,7 +43,7 @@ _EXPECTED_ERRORS = (UsageError, BusyError, PoolUnavailableError, printing.Unwrit
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Process the inputs; return 0, 1 (an input was refused), 2 (usage) or 3 (an input was left)."""
+    """Process the inputs; return 0, 1 (an input was rejected), 2 (usage) or 3 (an input was left)."""
     options = _parser().parse_args(arguments)
     try:
         summary = _run(options)

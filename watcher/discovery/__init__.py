@@ -1,1 +1,1 @@
-"""Which files are there and complete: inotify events, the scanner, probes, pending files."""
+"""Files that are there and stable: inotify events, the scanner, probes, pending files."""
