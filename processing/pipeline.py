@@ -10,7 +10,7 @@ from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags
-from processing.model.profile import NIGHT_FLOOR, Profile
+from processing.model.profile import NIGHT_FLOOR, Profile, profile_hash
 from processing.model.rejection import Input, Rejection
 from processing.model.result import LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted
@@ -114,4 +114,5 @@ def _used(profile: Profile) -> ProfileUsed:
         limits=limits,
         rated_power_w=profile.site.rated_power_w,
         night_floor_w=profile.thresholds[NIGHT_FLOOR],
+        sha256=profile_hash(profile),
     )

@@ -1,5 +1,7 @@
 """The profile of a device: columns, units, limits, site, and the thresholds that it changes."""
 
+import functools
+import hashlib
 import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, TypeVar
 
@@ -176,3 +178,24 @@ class Profile(_Section, frozen=True, cache_hash=True):
 
 
 DEFAULT = Profile()
+
+
+@functools.lru_cache(maxsize=256)
+def profile_hash(profile: Profile) -> str:
+    """Return a hash of what a profile changes, hexadecimal: the same on every machine and in every process.
+
+    A key that a later version adds changes no hash. Nor do `caps` and `settle`, which change no result.
+    """
+    own, default = ({**msgspec.to_builtins(each), "caps": {}, "settle": None} for each in (profile, DEFAULT))
+    own["thresholds"], default["thresholds"] = dict(profile.thresholds.changed), {}
+    changes = msgspec.json.encode(_changes(own, default), order="deterministic")
+    return hashlib.sha256(changes).hexdigest()
+
+
+def _changes(value: Any, default: Any) -> Any:
+    """Return the part of a decoded table that is not as the default; numbers as floats."""
+    if isinstance(value, dict):
+        below = default if isinstance(default, dict) else {}
+        changed = {key for key, each in value.items() if key not in below or each != below[key]}
+        return {key: _changes(value[key], below.get(key)) for key in changed}
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from processing.model.safe_text import b64_of, text_of
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 """Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
 
 

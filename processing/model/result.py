@@ -171,6 +171,8 @@ class ProfileUsed(RecordPart, frozen=True, kw_only=True):
     limits: dict[str, LimitUsed]
     rated_power_w: float
     night_floor_w: float
+    sha256: str | UnsetType = UNSET
+    """The hash of what the profile changes; records of earlier versions lack this key."""
 
 
 class Series(_ReadingsOfChannels, frozen=True, kw_only=True):
@@ -209,6 +211,8 @@ class Result(RecordPart, frozen=True, kw_only=True):
     previous: dict[str, Any] | UnsetType = UNSET
     """The record of an earlier rejection of this input."""
     archived: Literal["pruned"] | UnsetType = UNSET
+    first_processed_at: str | UnsetType = UNSET
+    """When the file was processed first, of a record that `reprocess` made."""
     source: Literal["api"] | UnsetType = UNSET
     """`process_sensor_data` wrote this record; no daemon has committed its input."""
     series: Series | UnsetType = UNSET

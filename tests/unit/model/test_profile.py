@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 
 import msgspec
@@ -12,11 +13,13 @@ from processing.model.profile import (
     DEFAULT,
     GAP_FILL,
     NIGHT_FLOOR,
+    Caps,
     Channel,
     Channels,
     Profile,
     Site,
     ThresholdValues,
+    profile_hash,
 )
 
 
@@ -66,3 +69,17 @@ def test_values_can_be_hashed_and_sent_to_a_worker() -> None:
     values = ThresholdValues((("gap_steps", 2.0),))
     assert hash(values) == hash(ThresholdValues((("gap_steps", 2.0),)))
     assert pickle.loads(pickle.dumps(values)) == values  # noqa: S301
+
+
+def test_the_hash_of_a_profile_is_that_of_what_it_changes() -> None:
+    changed = Profile(site=Site(rated_power_w=300.0), thresholds=ThresholdValues((("night_floor_w", 5.0),)))
+    content = b'{"site":{"rated_power_w":300.0},"thresholds":{"night_floor_w":5.0}}'
+    assert profile_hash(changed) == hashlib.sha256(content).hexdigest()
+    assert profile_hash(DEFAULT) == hashlib.sha256(b"{}").hexdigest()
+
+
+def test_neither_the_type_of_a_number_nor_a_limit_of_the_machine_changes_the_hash() -> None:
+    limits = Caps(max_bytes=1, max_memory=1, max_invalid=0.0)
+    same = Profile(site=Site(rated_power_w=300), caps=limits, settle=5.0)
+    assert profile_hash(same) == profile_hash(Profile(site=Site(rated_power_w=300.0)))
+    assert profile_hash(same) != profile_hash(Profile(name="roof", site=Site(rated_power_w=300.0)))

@@ -91,7 +91,7 @@ def test_quality_has_the_documented_keys(faulty: Result) -> None:
 
 def test_it_is_indented_and_ends_with_a_newline(faulty: Result) -> None:
     text = encode(faulty)
-    assert text.startswith(b'{\n  "schema_version": "1.0",\n')
+    assert text.startswith(b'{\n  "schema_version": "1.1",\n')
     assert text.endswith(b"}\n")
 
 
@@ -114,7 +114,7 @@ def test_what_is_loaded_equals_what_was_written(faulty: Result) -> None:
 def test_a_later_minor_version_with_more_keys_loads(faulty: Result) -> None:
     text = (
         encode(faulty)
-        .replace(b'"1.0"', b'"1.7"', 1)
+        .replace(b'"1.1"', b'"1.7"', 1)
         .replace(b'"status"', b'"weather": "fine",\n  "status"', 1)
     )
     assert load(text).schema_version == "1.7"
@@ -129,8 +129,8 @@ def test_a_published_record_is_loaded_as_typed_values_through_the_face_of_the_pa
 
 
 def test_another_major_version_is_an_error(faulty: Result) -> None:
-    with pytest.raises(ValueError, match=r"schema_version 2\.0 is not understood here: 1\.0 is"):
-        load(encode(faulty).replace(b'"1.0"', b'"2.0"', 1))
+    with pytest.raises(ValueError, match=r"schema_version 2\.0 is not understood here: 1\.1 is"):
+        load(encode(faulty).replace(b'"1.1"', b'"2.0"', 1))
 
 
 @pytest.mark.parametrize(("old", "new", "path"), [
