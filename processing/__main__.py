@@ -81,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--engine", type=_address, metavar="ADDRESS", help="a Dask scheduler: tcp://HOST:8786 or tls://…")
     suffixes = f"of inputs in folders, each also with .gz: {shown_suffixes(TEXT_SUFFIXES)}; default: .csv"
     add("--suffixes", type=_suffixes, metavar="SUFFIXES", help=suffixes)
+    force = "process files again that have a result, in place of it: after a change of a profile"
+    add("--force", action="store_true", help=force)
     add("--config", type=Path, metavar="FILE.toml", help="profiles: limits, columns, units, time zone")
     return parser
 
@@ -127,7 +129,8 @@ def _run(options: argparse.Namespace) -> BatchSummary:
         if on_terminal() and len(inputs) >= _MIN_BAR_FILES:
             bar = ProgressBar(len(inputs))
             ends.callback(bar.close)
-        backfill = Backfill(pool, output, profiles, in_flight=in_flight, report=partial(_report, bar))
+        report = partial(_report, bar)
+        backfill = Backfill(pool, output, profiles, in_flight, report, force=options.force)
         before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
         ends.callback(signal.signal, signal.SIGINT, before)
         return backfill.run(iter(inputs), drawer)

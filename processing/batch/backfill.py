@@ -52,7 +52,8 @@ class BatchSummary(RunSummary, frozen=True, kw_only=True):
 class Backfill:
     """Processes inputs with `pool`, at most `in_flight` at once, and stores the results in `output`.
 
-    `report` is called with each input and its answer.
+    `report` is called with each input and its answer. With `force`, inputs that have a result are processed
+    again, and the new result takes the place of the old one, which stays if the input is now refused.
     """
 
     pool: WorkerPool
@@ -60,6 +61,7 @@ class Backfill:
     profiles: Profiles
     in_flight: int
     report: Callable[[BatchInput, BatchAnswer], None]
+    force: bool = False
 
     def __post_init__(self) -> None:
         self._earlier = set(self.output.records())
@@ -113,9 +115,9 @@ class Backfill:
         if one.error:
             self._finish(one, BatchAnswer(outcome="left_behind", error=one.error))
             return
-        maybe_processed = next(tasks.record_names(one.name, "0" * 64)) in self._earlier
+        has_record = next(tasks.record_names(one.name, "0" * 64)) in self._earlier
         profile = self.profiles.for_name(one.name)
-        task = BatchTask(one.name, one.address, self.output.address, profile, maybe_processed)
+        task = BatchTask(one.name, one.address, self.output.address, profile, has_record and not self.force)
         future = self.pool.submit(tasks.process_input, task)
         future.add_done_callback(lambda done: self._ended.put((one, done)))
 
@@ -163,7 +165,11 @@ class Backfill:
             for record_name in tasks.record_names(one.name, answer.sha256):
                 if self.output.put(record_name, answer.record):
                     return msgspec.structs.replace(answer, record_name=record_name, record=b"")
-                if digest := tasks.matching_digest(self.output.address, record_name, one.name, answer.sha256):
+                digest = tasks.matching_digest(self.output.address, record_name, one.name, answer.sha256)
+                if digest is not None and self.force:
+                    self.output.replace(record_name, answer.record)
+                    return msgspec.structs.replace(answer, record_name=record_name, record=b"")
+                if digest is not None:
                     return BatchAnswer(outcome="skipped", digest=digest, record_name=record_name)
         except Exception as error:  # noqa: BLE001 - each store has its own
             message = f"its result cannot be stored: {error_phrase(error)}"

@@ -93,6 +93,34 @@ def test_an_input_with_a_result_is_skipped(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.usefixtures("inline_pools")
+def test_force_replaces_the_result_of_the_same_input_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out, config = archive(tmp_path / "in", ["a.csv"]), tmp_path / "out", tmp_path / "own.toml"
+    assert main([str(source), "-o", str(out)]) == 0
+    first = json.loads((out / "a.json").read_bytes())
+    (source / "a.csv").write_bytes(DAY + b"\n")
+    assert main([str(source), "-o", str(out)]) == 0
+    other = next(path for path in out.glob("a.*.json"))
+    config.write_text("[site]\nrated_power_w = 480\n")
+    assert main([str(source), "-o", str(out), "--config", str(config), "--force"]) == 0
+    assert "1 processed, 0 already there" in capsys.readouterr().out
+    assert json.loads((out / "a.json").read_bytes()) == first
+    assert json.loads(other.read_bytes())["profile"]["rated_power_w"] == 480.0
+    assert list(results(out)) == sorted(["a.json", other.name])
+
+
+@pytest.mark.usefixtures("inline_pools")
+def test_force_keeps_the_result_of_an_input_that_is_now_refused(tmp_path: Path) -> None:
+    source, out, config = archive(tmp_path / "in", ["a.csv"]), tmp_path / "out", tmp_path / "own.toml"
+    assert main([str(source), "-o", str(out)]) == 0
+    before = (out / "a.json").read_bytes()
+    config.write_text('[csv]\ntimestamp = "time"\n')
+    assert main([str(source), "-o", str(out), "--config", str(config), "--force"]) == 1
+    assert (out / "a.json").read_bytes() == before
+
+
+@pytest.mark.usefixtures("inline_pools")
 def test_results_of_earlier_runs_stay_in_the_index(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", ["a.csv", "b.csv"])
     for name in ("a", "b"):
