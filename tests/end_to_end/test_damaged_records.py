@@ -162,7 +162,10 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs, command
     assert {*refused, "healthy.csv: pruned", "new.csv: pruned"} <= set(pruned.stdout.splitlines())
 
     sent_back = command("retry", *bad)
-    assert set(sent_back.stdout.splitlines()) == {f"{name}: sent back" for name in bad}, sent_back.stderr
+    assert set(sent_back.stdout.splitlines()) == {
+        *(f"{name}: sent back" for name in bad),
+        f"{len(bad)} files sent back",
+    }, sent_back.stderr
     assert sent_back.returncode == 0
     assert {(folder.incoming / name).read_bytes() for name in bad} == {BROKEN}
     assert runs.once(folder).code == 1

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from processing import file_naming
-from processing.model.safe_text import text_of
+from processing.model.safe_text import counted, text_of
 from processing.printing import say
 from watcher.commands.registry import name_below
 from watcher.errors import ExitCode, SettingsError
@@ -47,11 +47,13 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 
 
 def print_outcomes(done: str, outcomes: Iterable[Outcome]) -> ExitCode:
-    """Print a line for each file, and return the exit code of the command."""
-    problems = 0
+    """Print a line for each file, then how many there were; return the exit code of the command."""
+    successes = problems = 0
     for name, problem in outcomes:
         say(f"{text_of(name)}: {problem or done}")  # a reader that has gone does not stop the work
         problems += bool(problem)
+        successes += not problem
+    say(f"{counted(successes, 'file')} {done}" + (f", {problems} left as they were" if problems else ""))
     return ExitCode.LEFT_BEHIND if problems else ExitCode.CLEAN
 
 

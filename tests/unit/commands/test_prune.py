@@ -45,7 +45,10 @@ def test_prune_removes_old_archived_files_and_nothing_else(folder: Folder, comma
     backdate(folder, "processed/roof/old.json", days=1)
     backdate(folder, "processed/young.json", days=-1)
     code, said = command("prune", "--older-than", "0")
-    assert (code, set(said.splitlines())) == (0, {"old.csv: pruned", "roof/old.csv: pruned"})
+    assert (code, set(said.splitlines())) == (
+        0,
+        {"old.csv: pruned", "roof/old.csv: pruned", "2 files pruned"},
+    )
     assert before - folder.files() == {"archive/old.csv", "archive/roof/old.csv"}
     assert folder.document("processed/old.json")["archived"] == "pruned"
     assert "archived" not in folder.document("processed/young.json")
@@ -59,7 +62,7 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     file_all(folder)
     backdate(folder, "processed/x.json", days=1)
     record = (folder.root / "processed/x.json").read_bytes()
-    assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
+    assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n1 file pruned\n"
     folder.drop("x.csv")
     file_all(folder)
     assert folder.files() == {"processed/x.json", "archive/x.csv"}
@@ -68,7 +71,7 @@ def test_a_pruned_file_that_is_sent_again_is_archived_again_under_its_first_reco
     (folder.root / "archive/x.csv").rename(folder.root / "x.csv")
     assert len(findings(folder)) == 1, "a file that is lost after it was archived again is missed"
     (folder.root / "x.csv").rename(folder.root / "archive/x.csv")
-    assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n"
+    assert command("prune", "--older-than", "0")[1] == "x.csv: pruned\n1 file pruned\n"
 
 
 @pytest.mark.parametrize("archived", ["91 days ago", "1970"])
@@ -81,7 +84,7 @@ def test_prune_keeps_a_file_that_came_a_minute_ago_whatever_its_record_says(
     (folder.root / "archive/x.csv").unlink()
     folder.drop("x.csv")  # it goes to the archive under its first record
     file_all(folder)
-    assert command("prune", "--older-than", "90") == (0, "")
+    assert command("prune", "--older-than", "90") == (0, "0 files pruned\n")
     assert (folder.root / "archive/x.csv").read_bytes() == GOOD
     assert pruned(folder, days=1) == [Outcome(b"x.csv")]
 

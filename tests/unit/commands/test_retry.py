@@ -26,7 +26,7 @@ def test_a_retried_file_is_processed_again_while_the_daemon_runs_and_its_attempt
     folder.drop("roof/x.csv", BROKEN)
     daemon = runs.daemon(folder)
     daemon.until("file.quarantined")
-    assert command("retry", "roof/x.csv") == (0, "roof/x.csv: sent back\n")
+    assert command("retry", "roof/x.csv") == (0, "roof/x.csv: sent back\n1 file sent back\n")
     daemon.until_many(2, "file.quarantined", file="roof/x.csv")
     assert daemon.stop().code == 0
     reason = folder.document("quarantine/roof/x.csv.reason.json")
@@ -86,7 +86,7 @@ def test_a_name_in_a_reason_that_leads_out_of_incoming_is_ignored(
     reason = folder.root / "quarantine/x.csv.reason.json"
     reason.write_text(reason.read_text().replace('"name": "x.csv"', f'"name": "{name}"'))
     (folder.root.parent / "outside").mkdir()
-    assert command("retry", "--all") == (0, "x.csv: sent back\n")
+    assert command("retry", "--all") == (0, "x.csv: sent back\n1 file sent back\n")
     assert (folder.incoming / "x.csv").read_bytes() == BROKEN
     assert not list((folder.root.parent / "outside").iterdir())
 
@@ -100,7 +100,7 @@ def test_a_retry_takes_nothing_but_files_in_quarantine(folder: Folder, command: 
     before = folder.files()
     code, said = command("retry", given)
     assert code == 3
-    assert said == f"{given}: there is no such file in quarantine\n"
+    assert said == f"{given}: there is no such file in quarantine\n0 files sent back, 1 left as they were\n"
     assert folder.files() == before
 
 
@@ -121,8 +121,9 @@ def test_two_retries_at_once_send_each_file_back_once(folder: Folder) -> None:
     ]
     said = [retry.communicate() for retry in retries]
     assert [retry.returncode for retry in retries] == [0, 0], said
-    lines = "".join(out for out, _ in said).splitlines()
-    assert sorted(lines) == sorted(f"{name}: sent back" for name in names)
+    lines = [line for out, _ in said for line in out.splitlines()]
+    assert sorted(line for line in lines if ": " in line) == sorted(f"{name}: sent back" for name in names)
+    assert sum(int(line.split()[0]) for line in lines if ": " not in line) == len(names)
     assert {path.name for path in folder.incoming.iterdir()} == set(names)
 
 
