@@ -12,6 +12,7 @@ import numpy as np
 
 from processing import storage
 from processing.file_naming import archive_places
+from processing.layout.dialect import Column, Dialect
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS, REQUIRED
 from processing.model.profile import DEFAULT, WIDEST, Channel, Channels, Profile
@@ -19,11 +20,10 @@ from processing.model.rejection import Rejection
 from processing.model.result import Result, TimeRange, encode, load
 from processing.model.stamp import NO_TIME, PLAIN, Form, Stamp, utc_text
 from processing.pipeline import process
-from processing.reading import python_values as values
-from processing.reading.dialect import Column, Dialect
 from processing.reading.table import Table
 from processing.rows.steps import USUAL_INTERVAL
 from processing.rows.time_order import sort_rows
+from processing.values import python_values as values
 
 _ANY = Channel(min=-WIDEST, max=WIDEST)
 _NO_LIMITS = Profile(channels=Channels(**dict.fromkeys(CHANNELS, _ANY)), sentinels=())

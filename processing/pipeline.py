@@ -11,17 +11,17 @@ from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags
 from processing.model.profile import NIGHT_FLOOR, Profile, profile_hash
-from processing.model.rejection import Input, Rejection
+from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted
 from processing.model.version import VERSION
-from processing.reading.byte_source import ByteSource, RejectedFileError
+from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.reading.table import Table
-from processing.reading.timestamps import timestamp
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
+from processing.values.timestamps import timestamp
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308

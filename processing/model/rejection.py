@@ -14,6 +14,14 @@ SCHEMA_VERSION = "1.1"
 """Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
 
 
+class RejectedFileError(Exception):
+    """The file is rejected: a code of the documented list, a sentence, and the place if it is known."""
+
+    def __init__(self, code: str, message: str, line: int | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.code, self.message, self.line, self.column = code, message, line, column
+
+
 class RecordPart(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a record. Unknown keys are allowed: a later minor version may add some."""
 

@@ -1,1 +1,1 @@
-"""From bytes to rows: byte source, dialect, timestamps, numbers, fast and strict row parsers, table."""
+"""From bytes to rows: byte source, fast and strict row parsers, table."""

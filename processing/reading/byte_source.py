@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from processing.model.profile import Caps
-from processing.model.rejection import Input
+from processing.model.rejection import Input, RejectedFileError
 
 BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""
@@ -25,14 +25,6 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
-
-
-class RejectedFileError(Exception):
-    """The file is rejected: a code of the documented list, a sentence, and the place if it is known."""
-
-    def __init__(self, code: str, message: str, line: int | None = None, column: str | None = None) -> None:
-        super().__init__(message)
-        self.code, self.message, self.line, self.column = code, message, line, column
 
 
 class ByteSource:

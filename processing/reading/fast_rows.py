@@ -16,13 +16,13 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.layout.dialect import Dialect, decoded
 from processing.model.flags import Integers, Mask
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
-from processing.reading.dialect import Dialect, decoded
-from processing.reading.numbers import MAX_CHARACTERS, comma_separated
 from processing.reading.table import Table, in_units
-from processing.reading.timestamps import timestamps
+from processing.values.numbers import MAX_CHARACTERS, comma_separated
+from processing.values.timestamps import timestamps
 
 _NEWLINE, _BLANK = b"\n "
 _OTHER, _TIME, _READING = range(3)

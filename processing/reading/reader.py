@@ -5,11 +5,13 @@ from itertools import chain
 
 import numpy as np
 
+from processing.layout.dialect import Dialect
+from processing.layout.header import dialect_of
 from processing.model.profile import Profile
+from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
-from processing.reading.byte_source import BLOCK, RejectedFileError
-from processing.reading.dialect import Dialect, dialect_of
+from processing.reading.byte_source import BLOCK
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined

@@ -6,14 +6,14 @@ from typing import TypeAlias
 
 import numpy as np
 
+from processing.layout.dialect import Dialect, decoded, split
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.byte_source import MAX_LINE_BYTES
-from processing.reading.dialect import Dialect, decoded, split
-from processing.reading.numbers import numbers
 from processing.reading.table import Table, in_units
-from processing.reading.timestamps import timestamp
+from processing.values.numbers import numbers
+from processing.values.timestamps import timestamp
 
 _MAX_SHOWN = 200
 """Bytes of a line that are kept to show it."""

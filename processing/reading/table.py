@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.layout.dialect import Dialect
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.result import RejectedRow
 from processing.model.stamp import Form
-from processing.reading.dialect import Dialect
 
 
 class Table(NamedTuple):

@@ -4,10 +4,10 @@ import functools
 
 import numpy as np
 
+from processing.layout.dialect import Column
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME
-from processing.reading.dialect import Column
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
 from processing.rows.sorted_rows import SortedRows

@@ -11,8 +11,9 @@ import pytest
 
 from processing import process
 from processing.model.profile import DEFAULT, Caps
+from processing.model.rejection import RejectedFileError
 from processing.model.result import Result
-from processing.reading.byte_source import ByteSource, RejectedFileError
+from processing.reading.byte_source import ByteSource
 from tests.support.small_files import PLAIN, PLAIN_METRICS, profile, rejection, result
 
 

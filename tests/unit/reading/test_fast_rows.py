@@ -7,10 +7,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from processing.layout.dialect import Dialect
+from processing.layout.header import dialect_of
 from processing.model.profile import DEFAULT
 from processing.model.stamp import PLAIN, Form
 from processing.profiles import profiles_from
-from processing.reading.dialect import Dialect, dialect_of
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from processing.layout.header import dialect_of
 from processing.model.profile import DEFAULT
 from processing.model.result import RejectedRow
 from processing.model.stamp import Form
-from processing.reading.dialect import dialect_of
 from processing.reading.strict_rows import StrictParser
 from tests.support.small_files import HEADER, PLAIN, ROWS, rejection, result
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from processing.layout.header import dialect_of
 from processing.model.profile import DEFAULT
 from processing.model.stamp import PLAIN
-from processing.reading.dialect import dialect_of
 from processing.reading.table import Table, in_units, joined
 
 DIALECT = dialect_of(b"timestamp,voltage (mV),current\n", DEFAULT)

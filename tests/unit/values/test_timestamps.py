@@ -5,7 +5,7 @@ import random
 import pytest
 
 from processing.model.stamp import NO_TIME, PLAIN, Form
-from processing.reading.timestamps import timestamp, timestamps
+from processing.values.timestamps import timestamp, timestamps
 
 DAY = 86_400_000_000
 

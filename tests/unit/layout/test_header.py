@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 
 import pytest
 
-from processing.reading.dialect import dialect_of, split
+from processing.layout.header import dialect_of
 from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, profile, rejection, result
 
 SAME_DAY = {
@@ -99,9 +98,3 @@ def test_the_dialect_says_where_columns_are_and_how_their_cells_become_readings(
     found = dialect_of(b"Logger 7\nvoltage (mV);note;timestamp;current\n1,5;;2025-01-15;2,5\n", profile())
     assert (found.delimiter, found.decimal, found.header_line, found.stamp) == (";", ",", 2, 2)
     assert found.columns == {"voltage": (0, 0.001, 0.0), "current": (3, 1.0, 0.0)}
-
-
-def test_a_cell_in_quotes_may_hold_the_delimiter() -> None:
-    assert split('1,"2,3",4', ",") == ["1", "2,3", "4"]
-    with pytest.raises(csv.Error):
-        split('1,"2,3', ",")

@@ -1,4 +1,4 @@
-"""How a file is written: its header, which column holds which channel, delimiter, decimal sign."""
+"""The header among the first lines of a file, and what it says: columns, delimiter, decimal sign."""
 
 import csv
 import functools
@@ -6,12 +6,12 @@ import io
 import itertools
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.model.channels import CHANNELS, EXPECTED, REQUIRED
 from processing.model.profile import Profile
+from processing.model.rejection import RejectedFileError
 from processing.model.safe_text import text_of
-from processing.reading.byte_source import RejectedFileError
 
 MAX_PREAMBLE_LINES = 100
 """The header is one of these first lines."""
@@ -30,44 +30,6 @@ _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
 _DELIMITERS = (",", ";", "\t")
 _LABEL = re.compile(r"(?P<name>[^(\[]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?")
 _SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
-
-
-class Column(NamedTuple):
-    """A channel's column, and how its cells become readings: cell · factor + offset."""
-
-    place: int
-    """Index among the cells."""
-    factor: float
-    offset: float
-
-
-class Dialect(NamedTuple):
-    """Everything needed to split a line and to know what its cells are."""
-
-    delimiter: str
-    decimal: str
-    comment: str
-    header: tuple[str, ...]
-    header_line: int
-    stamp: int
-    """Index of the column of times."""
-    columns: dict[str, Column]
-    """By channel; without the channels that the file lacks."""
-
-
-def decoded(text: bytes) -> str | None:
-    """Return UTF-8 as text, None if it is something else."""
-    try:
-        return text.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def split(text: str, delimiter: str) -> list[str]:
-    """Return the cells of one line. Raises csv.Error for an unterminated or misplaced quote."""
-    if '"' not in text:
-        return text.split(delimiter)
-    return next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
 
 
 def dialect_of(block: bytes, profile: Profile) -> Dialect:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from processing.model.flags import Floats, Integers
 from processing.model.stamp import EPOCH_DAY, NO_TIME, PLAIN, SECOND, Form, Stamp
-from processing.reading.numbers import BLANKS, MAX_CHARACTERS
+from processing.values.numbers import BLANKS, MAX_CHARACTERS
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from processing.reading import python_values
+from processing.values import python_values
 
 NOON = 1_736_942_400_000_000  # 2025-01-15T12:00:00, in microseconds since 1970
 

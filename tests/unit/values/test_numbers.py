@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from processing.reading.numbers import number, numbers
+from processing.values.numbers import number, numbers
 
 
 @pytest.mark.parametrize(

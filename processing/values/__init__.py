@@ -1,0 +1,1 @@
+"""How one cell is read: numbers, timestamps, values of Python."""
