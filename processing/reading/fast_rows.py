@@ -22,7 +22,7 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.table import Table, in_units
 from processing.values.numbers import MAX_CHARACTERS, comma_separated
-from processing.values.timestamps import timestamps
+from processing.values.time_columns import timestamps
 
 _NEWLINE, _BLANK = b"\n "
 _OTHER, _TIME, _READING = range(3)
@@ -84,10 +84,9 @@ class FastParser:
         cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
         kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(cell_bytes)
         times = octets[kinds == _TIME].tobytes()
-        time, form = timestamps(times.replace(self._delimiter, b"\n"), rows)
+        time, codes = timestamps(times.replace(self._delimiter, b"\n"), rows, self._forms)
         cells = octets[kinds == _READING].tobytes().replace(self._delimiter, b",").replace(b"\n", b",")
         readings = in_units(comma_separated(cells, rows, len(dialect.columns)), dialect)
-        codes = np.full(rows, self._forms.setdefault(form, len(self._forms)), np.int32)
         broken = np.zeros(rows, np.bool_)
         table = Table(line, time, codes, broken, readings, dialect, self._forms, self._rejected)
         is_read = (time != NO_TIME) & ~np.isnan(readings).any(axis=0)

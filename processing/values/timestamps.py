@@ -1,125 +1,108 @@
-"""Timestamps: ISO 8601 text as microseconds since 1970, single cells and whole columns."""
+"""Timestamps: the text of one cell as microseconds since 1970. Whole columns are in `time_columns`."""
 
 import functools
-import io
-import re
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
-from processing.model.flags import Floats, Integers
-from processing.model.stamp import EPOCH_DAY, NO_TIME, PLAIN, SECOND, Form, Stamp
+from processing.model.stamp import EPOCH_DAY, SECOND, Form, Stamp
 from processing.values.numbers import BLANKS, MAX_CHARACTERS
+from processing.values.time_formats import ISO, MONTHS, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
-_TIME = re.compile(
-    r"(\d{4}-\d\d-\d\d)([T ])([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?"
-    r"(Z|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?",
-    re.ASCII,
-)
-_DAY = 86_400 * SECOND
-_DATE_DIGITS = {0: 1e7, 1: 1e6, 2: 1e5, 3: 1e4, 5: 1e3, 6: 1e2, 8: 10.0, 9: 1.0}
-"""What a digit at each place adds to the date as a number such as 20250115."""
-_CLOCK_DIGITS = {
-    11: 36e9, 12: 36e8, 14: 6e8, 15: 6e7, 17: 1e7, 18: 1e6,
-    20: 1e5, 21: 1e4, 22: 1e3, 23: 1e2, 24: 1e1, 25: 1.0,
-}  # fmt: skip
-"""Microseconds that a digit at each place stands for; further digits of a fraction are cut off."""
-_TENS_OF_SIXTY = (14, 17)
+HOUR = 3_600 * SECOND
+DAY = 24 * HOUR
+END = (date(LAST_YEAR + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
+_CENTURY_FROM = 69
+"""Years of two digits from this on are of the twentieth century, as for strptime."""
 
 
-def timestamp(cell: object) -> Stamp | None:
-    """Return the ISO 8601 timestamp in a cell, None if there is none.
+def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
+    """Return the timestamp in a cell, None if there is none of this format.
 
-    Seconds, fraction (cut at the microsecond) and offset are optional; the year is 1970 to 2100.
+    Seconds, fraction (cut at the microsecond) and offset are optional; the year is 1970 to 2100. A time of
+    day is one of the first of January 1970.
     """
     if not isinstance(cell, str) or len(cell) > MAX_CHARACTERS:
         return None
-    match = _TIME.fullmatch(cell.strip(BLANKS))
-    if match is None:
-        return None
-    date_text, separator, hour, minute, second, fraction, zone = match.groups()
-    days = _days(date_text)
+    text = cell.strip(BLANKS)
+    if time_format.pattern is None:
+        return _by_strptime(text, time_format.name)
+    match = time_format.pattern.fullmatch(text)
+    return None if match is None else stamp_of(match.groupdict(), time_format)
+
+
+def stamp_of(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
+    """Return the timestamp of the parts that a format's pattern found in a cell."""
+    fraction, second, zone = parts.get("f") or "", parts.get("S"), _zone(parts.get("z"))
+    if time_format.digits is not None:
+        return _since_1970(parts["E"] or "", fraction, time_format.digits)
+    days = _days_of(parts) if time_format.has_date else 0
     if days is None:
         return None
-    time = (days * 86_400 + int(hour) * 3_600 + int(minute) * 60 + int(second or 0)) * SECOND
+    time = days * DAY + _hour(parts) * HOUR + (int(parts.get("M") or 0) * 60 + int(second or 0)) * SECOND
     if fraction:
         time += int(fraction[:6].ljust(6, "0"))
-    form = Form(separator, -1 if second is None else len(fraction or ""), zone or "")
+    form = Form(parts.get("sep") or "T", -1 if second is None else len(fraction), zone)
     return Stamp(time - form.offset, form)
 
 
-def timestamps(text: bytes, rows: int) -> tuple[Integers, Form]:
-    """Return the times of a column's cells, each followed by a newline, and their form.
-
-    The first cell that can be read gives the form. NO_TIME stands for each cell that is not written like it.
-    """
-    for line in io.BytesIO(text):
-        first = line[:-1].decode("latin-1")
-        stamp = timestamp(first)
-        if stamp is not None and first == first.strip(BLANKS):
-            break
-    else:
-        return np.full(rows, NO_TIME), PLAIN
-    width = len(first)
-    if text[width :: width + 1] != b"\n" * rows:
-        cells, other = text.split(b"\n")[:-1], b" " * width
-        text = b"\n".join((*(cell if len(cell) == width else other for cell in cells), b""))
-    body, zone = first[: width - len(stamp.form.zone)], stamp.form.zone
-    ruler = _ruler(re.sub(r"\d", "0", body) + zone, len(body))
-    digits = np.subtract(np.frombuffer(text, np.uint8).reshape(rows, -1).T, ruler.zeros, order="C")
-    date, clock = ruler.worth @ digits.astype(np.float64)
-    date[~(digits <= ruler.highest).all(axis=0) | (clock >= _DAY)] = 0
-    return _from_midnight(date, clock.astype(np.int64) - stamp.form.offset), stamp.form
+def _since_1970(whole: str, fraction: str, digits: int) -> Stamp | None:
+    """Return the time of a number of seconds, milliseconds (3 digits) and so on."""
+    shift = 6 - digits - len(fraction)
+    number = int(whole + fraction)
+    time = number * 10**shift if shift >= 0 else number // 10**-shift
+    return Stamp(time, Form("T", digits + len(fraction), "Z")) if time < END else None
 
 
-def _from_midnight(date: Floats, micros: Integers) -> Integers:
-    """Return the times so many microseconds after these dates, each a number such as 20250115."""
-    starts = np.concatenate(([0], (date[1:] != date[:-1]).nonzero()[0] + 1))
-    midnights = [_midnight(int(number)) for number in date[starts].tolist()]
-    midnight = np.repeat(midnights, np.concatenate((starts[1:], [len(date)])) - starts)
-    time: Integers = midnight + micros
-    if NO_TIME in midnights:
-        time[midnight == NO_TIME] = NO_TIME
-    return time
+def _days_of(parts: dict[str, str | None]) -> int | None:
+    year = parts.get("Y") or parts.get("y") or ""
+    if (day_of_year := parts.get("j")) is not None:
+        first = days_since_1970(year, "1", "1")
+        days = None if first is None else first + int(day_of_year) - 1
+        return days if days is not None and day_of_year != "000" and _year(days) == _year(first) else None
+    month = parts.get("m") or MONTHS.get((parts.get("b") or "").rstrip(".").lower())
+    return None if month is None else days_since_1970(year, month, parts.get("d") or "1")
 
 
-@functools.lru_cache(maxsize=4096)  # rows out of order change their date at every step
-def _midnight(date_number: int) -> int:
-    days = _days(f"{date_number // 10_000:04}-{date_number // 100 % 100:02}-{date_number % 100:02}")
-    return NO_TIME if days is None else days * _DAY
+def _year(days: int | None) -> int:
+    return date.fromordinal(EPOCH_DAY + (days or 0)).year
 
 
-class _Ruler(NamedTuple):
-    """How the characters of a timestamp make its time; a row for each of them and one for the newline."""
-
-    zeros: NDArray[np.uint8]
-    """The characters of a timestamp whose digits are all zero."""
-    highest: NDArray[np.uint8]
-    """The highest digit that is allowed at a place; 0 if the character is always the same."""
-    worth: Floats
-    """What a digit adds to the date as a number such as 20250115, and to the microseconds since midnight."""
+def _hour(parts: dict[str, str | None]) -> int:
+    if (twelve := parts.get("I")) is None:
+        return int(parts.get("H") or 0)
+    return int(twelve) % 12 + 12 * ((parts.get("p") or "")[:1] in {"P", "p"})
 
 
-@functools.lru_cache(maxsize=128)  # the timestamps of a fleet are written in few forms
-def _ruler(zeros: str, zone_at: int) -> _Ruler:
-    """Return the ruler of timestamps that look like this, up to their zone."""
-    highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))
-    for place in range(zone_at):
-        if zeros[place] == "0":
-            highest[place] = 5 if place in _TENS_OF_SIXTY else 9
-        worth[:, place] = _DATE_DIGITS.get(place, 0), _CLOCK_DIGITS.get(place, 0)
-    return _Ruler(np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis], highest, worth)
+def _zone(text: str | None) -> str:
+    """Return an offset as written; UTC and GMT as `Z`."""
+    if text is None or text == "Z" or text[0] in "+-":
+        return text or ""
+    return text[3:] or "Z"
 
 
 @functools.lru_cache(maxsize=4096)
-def _days(text: str) -> int | None:
+def days_since_1970(year: str, month: str, day: str) -> int | None:
     """Return the days from 1970 to a date; None if there is no such date in these years."""
-    year, month, day = map(int, text.split("-"))
+    number = int(year)
+    if len(year) == 2:  # noqa: PLR2004 - digits
+        number += 1900 if number >= _CENTURY_FROM else 2000
     try:
-        return date(year, month, day).toordinal() - EPOCH_DAY if FIRST_YEAR <= year <= LAST_YEAR else None
+        found = date(number, int(month), int(day))
     except ValueError:
         return None
+    return found.toordinal() - EPOCH_DAY if FIRST_YEAR <= number <= LAST_YEAR else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _by_strptime(text: str, name: str) -> Stamp | None:
+    """Return what strptime reads; each distinct cell once, for it takes long."""
+    try:
+        found = datetime.strptime(text if text.isascii() else "", name)  # noqa: DTZ007 - naive stays naive
+    except ValueError:
+        return None
+    zone = found.strftime("%z")
+    plain = found.replace(tzinfo=None) - datetime(1970, 1, 1)  # noqa: DTZ001
+    time = plain.days * DAY + plain.seconds * SECOND + plain.microseconds
+    form = Form("T", 6 if found.microsecond else 0, zone[:5])
+    return Stamp(time - form.offset, form) if FIRST_YEAR <= found.year <= LAST_YEAR else None

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from processing.model.stamp import NO_TIME, PLAIN, Form
-from processing.values.timestamps import timestamp, timestamps
+from processing.model.stamp import PLAIN, Form
+from processing.values.time_formats import time_format
+from processing.values.timestamps import timestamp
 
 DAY = 86_400_000_000
+HOUR = 3_600_000_000
+NOON = 1_749_556_800_000_000
+"""Noon of the tenth of June 2025: `date -u -d 2025-06-10T12:00 +%s`."""
 
 
 @pytest.mark.parametrize(
@@ -18,6 +20,12 @@ DAY = 86_400_000_000
         ("1970-01-01T01:00:00.5+01:00", 500_000, Form("T", 1, "+01:00")),
         ("1970-01-01T00:00:00,1234567Z", 123_456, Form("T", 7, "Z")),
         (" 1970-01-01T00:00:00\t", 0, PLAIN),
+        ("1970-1-2 3:04:05", DAY + 3 * HOUR + 245_000_000, Form(" ", 0, "")),
+        ("1970-1-1 0:0:5", 5_000_000, Form(" ", 0, "")),
+        ("1970-01-01 02:00:00 +02:00", 0, Form(" ", 0, "+02:00")),
+        ("1970-01-01 00:00:00 UTC", 0, Form(" ", 0, "Z")),
+        ("1970-01-01T00:00:00 UTC-01", HOUR, Form("T", 0, "-01")),
+        ("1970-01-01T00:00:00GMT", 0, Form("T", 0, "Z")),
     ],
 )
 def test_a_timestamp_is_its_time_and_its_form(text: str, time: int, form: Form) -> None:
@@ -27,63 +35,82 @@ def test_a_timestamp_is_its_time_and_its_form(text: str, time: int, form: Form) 
 @pytest.mark.parametrize(
     "text", ["", "2025-02-30T06:00:00", "1969-12-31T23:59:59", "2101-01-01T00:00:00", "2025-01-15",
              "2025-01-15T24:00", "2025-01-15T06:60:00", "2025-01-15t06:00:00", "2025-01-15T06:00:00+24:00",
-             "15.01.2025 06:00", " " * 60 + "x", "2025-01-15T06:00:00.1234567890", 5, None],
+             "15.01.2025 06:00", " " * 60 + "x", "2025-01-15T06:00:00.1234567890", 5, None,
+             "2025-01-15T06:00:00 CET", "2025-01-15T06:00:00  Z", "٢٠٢٥-01-15T06:00:00",
+             "2025-13-01T06:00:00", "2025-00-01T06:00", "2025-01-15  06:00"],
 )  # fmt: skip
 def test_these_are_no_timestamps(text: object) -> None:
     assert timestamp(text) is None
 
 
-def read(cells: list[str]) -> list[int]:
-    return timestamps("".join(cell + "\n" for cell in cells).encode(), len(cells))[0].tolist()
-
-
-@pytest.mark.parametrize("zone", ["", "Z", "+01:00", "-0330", "+05"])
-@pytest.mark.parametrize("clock", ["T06:00", " 06:00:00", "T06:00:00", "T06:00:00.1", "T06:00:00.123456789"])
-def test_a_column_is_read_as_its_cells_are_if_they_have_one_form(clock: str, zone: str) -> None:
-    chance = random.Random(1)  # noqa: S311 - a test's numbers
-    for _ in range(300):
-        cells = [f"2025-01-15{clock}{zone}"] * 2
-        place, digit = chance.randrange(len(cells[1])), str(chance.randrange(10))
-        cells[1] = cells[1][:place] + digit + cells[1][place + 1 :]
-        first, second = timestamp(cells[0]), timestamp(cells[1])
-        assert first is not None
-        is_alike = second is not None and second.form == first.form
-        assert read(cells) == [first.time, second.time if second is not None and is_alike else NO_TIME]
+@pytest.mark.parametrize(
+    ("name", "text", "form"),
+    [
+        ("%d.%m.%Y %H:%M", "10.06.2025 12:00", Form("T", -1)),
+        ("%d.%m.%Y %H:%M", "10.6.2025 12:00:00,0", Form("T", 1)),
+        ("%d.%m.%y %H:%M:%S", "10.06.25 12:00:00", PLAIN),
+        ("%Y/%m/%d %H:%M:%S", "2025/6/10 12:0:0", PLAIN),
+        ("%d/%m/%Y %H:%M:%S.%f", "10/06/2025 12:00:00.000", Form("T", 3)),
+        ("%m/%d/%Y %I:%M:%S %p", "06/10/2025 12:00:00 PM", PLAIN),
+        ("%m/%d/%Y %I:%M %p", "6/10/2025 12:00\u202fp.m.", Form("T", -1)),
+        ("%Y%m%d-%H%M%S", "20250610-120000", PLAIN),
+        ("%Y%m%d%H%M%S", "20250610120000", PLAIN),
+        ("%Y%m%d%H%M%S", "20250610120000Z", Form("T", 0, "Z")),
+        ("%d-%b-%Y %H:%M:%S", "10-Jun-2025 12:00:00", PLAIN),
+        ("%d. %B %Y %H:%M", "10. juin 2025 12:00", Form("T", -1)),
+        ("%b %d, %Y %I:%M:%S %p", "June 10, 2025 12:00:00 PM", PLAIN),
+        ("%a %b %d %H:%M:%S %Y", "Tue Jun 10 12:00:00 2025", PLAIN),
+        ("%d.%m.%Y %H:%M %z", "10.06.2025 14:00 +02:00", Form("T", -1, "+02:00")),
+        ("%d.%m.%Y %H:%M", "10.06.2025 12:00 UTC", Form("T", -1, "Z")),
+        ("%Y-%j %H:%M", "2025-161 12:00", Form("T", -1)),
+        ("%H:%M:%S %d.%m.%Y", "12:00:00 10.06.2025", PLAIN),
+        ("%G-W%V-%u %H:%M", "2025-W24-2 12:00", PLAIN),
+        ("epoch", "1749556800", Form("T", 0, "Z")),
+        ("epoch", "1749556800.00", Form("T", 2, "Z")),
+        ("epoch_ms", "1749556800000", Form("T", 3, "Z")),
+        ("epoch_us", "1749556800000000", Form("T", 6, "Z")),
+        ("epoch_ns", "1749556800000000999", Form("T", 9, "Z")),
+    ],
+)
+def test_noon_is_read_in_any_format(name: str, text: str, form: Form) -> None:
+    assert timestamp(text, time_format(name)) == (NOON, form)
 
 
 @pytest.mark.parametrize(
-    "other",
+    ("name", "text"),
     [
-        "2025-01-15 06:00:00",
-        "2025-01-15T06:00:00Z",
-        "2025-01-15T06:00",
-        "2025-01-15T06:00:0a",
-        "2025-01-15T24:00:00",
-        "2025-01-15T06:60:00",
-        "2025-02-30T06:00:00",
-        "1969-01-01T00:00:00",
-        "2101-01-01T00:00:00",
-        "x" * 19,
-        "",
+        ("%d.%m.%Y %H:%M", "30.02.2025 12:00"),
+        ("%d.%m.%Y %H:%M", "10.13.2025 12:00"),
+        ("%d.%m.%Y %H:%M", "10.06.25 12:00"),
+        ("%d.%m.%Y %H:%M", "10.06.2025 12:00 PM"),
+        ("%d.%m.%y %H:%M", "10.06.69 12:00"),
+        ("%m/%d/%Y %I:%M %p", "06/10/2025 13:00 PM"),
+        ("%m/%d/%Y %I:%M %p", "06/10/2025 00:30 AM"),
+        ("%m/%d/%Y %I:%M %p", "06/10/2025 12:00"),
+        ("%Y%m%d%H%M%S", "2025610120000"),
+        ("%Y%m%d%H%M%S", "202506101200"),
+        ("%d-%b-%Y %H:%M", "10-Jux-2025 12:00"),
+        ("%Y-%j %H:%M", "2025-366 12:00"),
+        ("%Y-%j %H:%M", "2025-000 12:00"),
+        ("%G-W%V-%u %H:%M", "2025-W54-2 12:00"),
+        ("%G-W%V-%u %H:%M", "٢025-W24-2 12:00"),
+        ("epoch", "4133980800"),
+        ("epoch", "-1"),
+        ("epoch", "1e9"),
+        ("epoch", ""),
+        ("epoch_ms", "9" * 19),
     ],
 )
-def test_a_cell_unlike_the_first_has_no_time(other: str) -> None:
-    assert read(["1970-01-01T00:00:01", other, "1970-01-01T00:00:02"]) == [1_000_000, NO_TIME, 2_000_000]
+def test_these_are_none_of_the_format(name: str, text: str) -> None:
+    assert timestamp(text, time_format(name)) is None
 
 
-def test_the_first_cell_that_can_be_read_gives_the_form() -> None:
-    times, form = timestamps(b"x\n1970-01-01T00:00Z\n1970-01-02T00:00Z\n", 3)
-    assert (times.tolist(), form) == ([NO_TIME, 0, DAY], Form("T", -1, "Z"))
+def test_midnight_and_noon_of_a_clock_of_twelve_hours() -> None:
+    clock = time_format("%I:%M %p")
+    texts = ("12:05 AM", "1:05 am", "11:05 AM", "12:05 PM", "11:05 PM")
+    found = [timestamp(text, clock) for text in texts]
+    assert [one and one.time // HOUR for one in found] == [0, 1, 11, 12, 23]
 
 
-def test_cells_that_are_shifted_against_each_other_are_not_taken_for_others() -> None:
-    assert read(["1970-01-01T00:00:01", "1970-01-01T00:00:0", "11970-01-01T00:00:01"]) == [
-        1_000_000,
-        NO_TIME,
-        NO_TIME,
-    ]
-
-
-def test_a_column_without_a_timestamp_has_no_times() -> None:
-    assert read([]) == []
-    assert read(["x", "y"]) == [NO_TIME, NO_TIME]
+def test_a_date_alone_is_its_midnight() -> None:
+    assert timestamp("02.01.1970", time_format("%d.%m.%Y")) == (DAY, Form("T", -1))

@@ -1,0 +1,223 @@
+"""Columns of timestamps: all cells of a block at once, as `timestamps` reads each of them.
+
+Cells that are written alike, with the same characters but for the digits, are read by one ruler: a matrix
+product of their digits. A format with optional parts or names of months needs a few rulers.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processing.model.flags import Floats, Integers
+from processing.model.stamp import NO_TIME, SECOND, Form
+from processing.values.numbers import BLANKS, MAX_CHARACTERS
+from processing.values.time_formats import ISO, MONTHS, TimeFormat
+from processing.values.timestamps import DAY, END, HOUR, days_since_1970, stamp_of, timestamp
+
+_NEWLINE = ord("\n")
+_MAX_RULERS = 16
+"""What is written in more ways is read cell by cell."""
+_MIN_CELLS = 16
+"""So are a few cells, which takes less time."""
+
+_A_TO_P = ord("P") - ord("A")
+
+_DATE_UNITS = {"Y": 10_000.0, "y": 10_000.0, "m": 100.0, "d": 1.0}
+"""What a part adds to the date as a number such as 20250115."""
+_CLOCK_UNITS = {"H": float(HOUR), "I": float(HOUR), "M": 60.0 * SECOND, "S": float(SECOND)}
+"""What a part adds to the microseconds since midnight."""
+_DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
+_Spans: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Name, beginning and end of each part of a cell."""
+
+
+def timestamps(
+    text: bytes, rows: int, forms: dict[Form, int], time_format: TimeFormat = ISO
+) -> tuple[Integers, NDArray[np.int32]]:
+    """Return the times of a column's cells, each followed by a newline, and the places of their forms.
+
+    NO_TIME stands for a cell that `timestamp` does not read. `forms` gets those that it lacks.
+    """
+    width = text.find(b"\n")
+    is_even = rows > 0 and text[width :: width + 1] == b"\n" * rows
+    ruler = _ruler_of(text[:width].decode("latin-1"), time_format) if is_even else None
+    if ruler is None:
+        times, codes = np.full(rows, NO_TIME), np.zeros(rows, np.int32)
+    else:
+        times = ruler.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
+        codes = np.full(rows, forms.setdefault(ruler.form, len(forms)), np.int32)
+    pending = (times == NO_TIME).nonzero()[0]
+    if len(pending):
+        _UnevenColumn(text, is_even, forms, time_format).read(times, codes, pending)
+    return times, codes
+
+
+class _UnevenColumn:
+    """Cells that are written in several ways."""
+
+    def __init__(self, text: bytes, is_even: bool, forms: dict[Form, int], time_format: TimeFormat) -> None:  # noqa: FBT001
+        self._text, self._is_even, self._forms, self._format = text, is_even, forms, time_format
+        self._octets = np.frombuffer(text, np.uint8)
+        ends = (self._octets == _NEWLINE).nonzero()[0]
+        self._starts = np.concatenate(([0], ends[:-1] + 1))
+        self._widths = ends - self._starts
+
+    def read(self, times: Integers, codes: NDArray[np.int32], pending: Integers) -> None:
+        """Fill in the times and the places of their forms of the pending rows."""
+        for _ in range(_MAX_RULERS):
+            if len(pending) < _MIN_CELLS:
+                break
+            pending, ruler = self._next_ruler(times, codes, pending)
+            if ruler is None:
+                return
+            alike = pending if self._is_even else pending[self._widths[pending] == ruler.width]
+            found = ruler.times(self._matrix(alike, ruler.width))
+            times[alike] = found
+            codes[alike[found != NO_TIME]] = self._forms.setdefault(ruler.form, len(self._forms))
+            pending = pending[times[pending] == NO_TIME]
+        for row in pending.tolist():
+            self._read_alone(times, codes, row)
+
+    def _next_ruler(
+        self, times: Integers, codes: NDArray[np.int32], pending: Integers
+    ) -> tuple[Integers, _Ruler | None]:
+        """Return the ruler of the first cell that has one, and the rows from it on; read those before it."""
+        for at, row in enumerate(pending.tolist()):
+            ruler = _ruler_of(self._cell(row), self._format)
+            if ruler is not None:
+                return pending[at:], ruler
+            self._read_alone(times, codes, row)
+        return pending[:0], None
+
+    def _read_alone(self, times: Integers, codes: NDArray[np.int32], row: int) -> None:
+        stamp = timestamp(self._cell(row), self._format)
+        if stamp is not None:
+            times[row] = stamp.time
+            codes[row] = self._forms.setdefault(stamp.form, len(self._forms))
+
+    def _cell(self, row: int) -> str:
+        start = self._starts.item(row)
+        cell = self._text[start : start + min(self._widths.item(row), 4 * MAX_CHARACTERS + 1)]
+        return cell.decode("utf-8", "replace")
+
+    def _matrix(self, rows: Integers, width: int) -> NDArray[np.uint8]:
+        """Return the characters of cells of one width and their newlines: a row for each place."""
+        if self._is_even:
+            return self._octets.reshape(-1, width + 1)[rows].T
+        return self._octets[np.arange(width + 1)[:, np.newaxis] + self._starts[rows]]
+
+
+class _Ruler(NamedTuple):
+    """How the characters of a timestamp make its time; a row for each of them and one for the newline."""
+
+    width: int
+    zeros: NDArray[np.uint8]
+    """The characters of a timestamp whose digits are all zero."""
+    highest: NDArray[np.uint8]
+    """The highest digit that is allowed at a place; 0 if the character is always the same."""
+    worth: Floats
+    """What a digit adds to the date as a number such as 20250115, and to the microseconds since midnight."""
+    month: int
+    """What the name of a month adds to the date."""
+    noon_at: int | None
+    """Where the A of AM stands, or the P of PM; None if the clock has 24 hours."""
+    form: Form
+    dated: bool
+    short_year: bool
+    end: int
+    """The first time of a clock that is too large."""
+
+    def times(self, characters: NDArray[np.uint8]) -> Integers:
+        """Return the times of such cells; NO_TIME for those that are written otherwise."""
+        digits = np.subtract(characters, self.zeros, order="C")
+        date, clock = self.worth @ digits.astype(np.float64)
+        bad = ~(digits <= self.highest).all(axis=0) | (clock >= self.end)
+        if self.noon_at is not None:
+            half = digits[self.noon_at]
+            bad |= (clock < HOUR) | (clock >= 13 * HOUR) | ((half != 0) & (half != _A_TO_P))
+            clock = clock % (12 * HOUR) + (half == _A_TO_P) * (12.0 * HOUR)
+        clock[bad] = 0
+        micros: Integers = clock.astype(np.int64) - self.form.offset
+        if self.dated:
+            date[bad] = 0
+            return _from_midnight(date + self.month, micros, short_year=self.short_year)
+        micros[bad] = NO_TIME
+        return micros
+
+
+def _from_midnight(date: Floats, micros: Integers, *, short_year: bool) -> Integers:
+    """Return the times so many microseconds after these dates, each a number such as 20250115."""
+    starts = np.concatenate(([0], (date[1:] != date[:-1]).nonzero()[0] + 1))
+    midnights = [_midnight(int(number), short_year) for number in date[starts].tolist()]
+    midnight = np.repeat(midnights, np.concatenate((starts[1:], [len(date)])) - starts)
+    time: Integers = midnight + micros
+    if NO_TIME in midnights:
+        time[midnight == NO_TIME] = NO_TIME
+    return time
+
+
+@functools.lru_cache(maxsize=4096)  # rows out of order change their date at every step
+def _midnight(number: int, short_year: bool) -> int:  # noqa: FBT001 - a key of the cache
+    year = f"{number // 10_000:02}" if short_year else f"{number // 10_000:04}"
+    days = days_since_1970(year, str(number // 100 % 100), str(number % 100))
+    return NO_TIME if days is None else days * DAY
+
+
+def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
+    """Return the ruler of the cells that are written like this one; None if it has none."""
+    if time_format.pattern is None or not cell.isascii() or len(cell) > MAX_CHARACTERS:
+        return None
+    start = len(cell) - len(cell.lstrip(BLANKS))
+    match = time_format.pattern.fullmatch(cell, start, len(cell.rstrip(BLANKS)))
+    if match is None or "j" in match.re.groupindex:
+        return None
+    stamp = stamp_of(match.groupdict(), time_format)
+    if stamp is None:
+        return None
+    spans = tuple((name, *match.span(name)) for name, part in match.groupdict().items() if part is not None)
+    zeros = cell
+    for name, first, last in spans:
+        if name in _DIGIT_PARTS:
+            zeros = f"{zeros[:first]}{'0' * (last - first)}{zeros[last:]}"
+        elif name == "p":
+            zeros = zeros[:first] + ("A" if cell[first].isupper() else "a") + zeros[first + 1 :]
+    return _ruler(zeros, spans, stamp.form, time_format.digits, time_format.has_date)
+
+
+@functools.lru_cache(maxsize=256)  # the timestamps of a fleet are written in few forms
+def _ruler(zeros: str, spans: _Spans, form: Form, since_1970: int | None, has_date: bool) -> _Ruler:  # noqa: FBT001
+    """Return the ruler of cells that are written like this, with these parts."""
+    highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))
+    units = _CLOCK_UNITS if since_1970 is None else {"E": 10.0 ** (6 - since_1970)}
+    month = next((zeros[first:last].lower() for name, first, last in spans if name == "b"), None)
+    noon_at = next((first for name, first, _ in spans if name == "p"), None)
+    if noon_at is not None:
+        highest[noon_at] = _A_TO_P
+    for name, first, last in spans:
+        if name not in _DIGIT_PARTS:
+            continue
+        highest[first:last] = 9
+        if name in {"M", "S"} and last - first == 2:  # noqa: PLR2004 - digits
+            highest[first] = 5
+        unit = units.get(name, 0) if name != "f" else 10.0 ** (6 - (since_1970 or 0) - last + first)
+        for place in range(first, last):
+            power = 10.0 ** (last - 1 - place)
+            worth[0, place] = _DATE_UNITS.get(name, 0) * power
+            micros = unit * power
+            worth[1, place] = micros if micros >= 1 else 0  # what is smaller is cut off
+    return _Ruler(
+        len(zeros),
+        np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],
+        highest,
+        worth,
+        100 * int(MONTHS[month.rstrip(".")]) if month else 0,
+        noon_at,
+        form,
+        has_date and since_1970 is None,
+        any(name == "y" for name, *_ in spans),
+        DAY if since_1970 is None else END,
+    )

@@ -1,0 +1,156 @@
+r"""Formats of timestamps, each as the pattern of a cell: ISO 8601, seconds since 1970, and those of strptime.
+
+    >>> time_format("%d.%m.%Y %H:%M").pattern.fullmatch("1.6.2025 9:05:30,5 +02:00").groupdict()["H"]
+    '9'
+
+A pattern takes no more than one time for a cell, but several ways to write it: leading zeros, seconds, a
+fraction and an offset are optional in it, because loggers leave them out of some rows.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+_ZONE = r"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|UTC|GMT))?"
+_WORD = "[A-Za-zÀ-ÿ]"
+_PARTS = {
+    "Y": r"(?P<Y>\d{4})",
+    "y": r"(?P<y>\d\d)",
+    "m": r"(?P<m>1[0-2]|0?[1-9])",
+    "d": r"(?P<d>3[01]|[12]\d|0?[1-9])",
+    "j": r"(?P<j>\d{3})",
+    "b": rf"(?P<b>{_WORD}{{3,10}}\.?)",
+    "B": rf"(?P<b>{_WORD}{{3,10}}\.?)",
+    "a": rf"{_WORD}{{2,12}}\.?",
+    "A": rf"{_WORD}{{2,12}}\.?",
+    "H": r"(?P<H>2[0-3]|[01]?\d)",
+    "I": r"(?P<I>1[0-2]|0?[1-9])",
+    "M": r"(?P<M>[0-5]?\d)",
+    "S": r"(?P<S>[0-5]?\d)",
+    "p": r"[ \u00a0\u202f]?(?P<p>[AaPp]\.?[Mm]\.?)",
+    "z": _ZONE,
+    "Z": _ZONE,
+    "%": "%",
+}
+"""What strptime's directives stand for. Browsers put a no-break space before AM and PM."""
+_DIGITS = frozenset("YymdjHIMS")
+"""Directives that stand for digits: two of them side by side have all of their digits."""
+
+_MONTHS = (
+    "jan january januar januari janvier enero gennaio janeiro ene gen",
+    "feb february februar februari février fev febrero febbraio fevereiro févr fév",
+    "mar march märz mär maart mrt mars marzo março",
+    "apr april avril abril aprile avr abr",
+    "may mai mei mayo maggio maio mag",
+    "jun june juni juin junio giugno junho giu",
+    "jul july juli juillet julio luglio julho juil lug",
+    "aug august augustus août aou agosto ago aoû",
+    "sep sept september septembre septiembre settembre setembro set",
+    "oct october oktober okt octobre octubre ottobre outubro ott out",
+    "nov november novembre noviembre novembro",
+    "dec december dezember dez décembre déc diciembre dicembre dezembro dic",
+)
+MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
+"""Names of months in the languages of the loggers' makers, in lower case and without a point."""
+
+_DATE = re.compile(r"%[Yy].*%[mbB]|%[mbB].*%[Yy]|%Y.*%j|%j.*%Y", re.DOTALL)
+_DATE_PART = re.compile(r"%[YymbBdjaAcxUWGVuw]")
+
+
+class TimeFormat(NamedTuple):
+    """A format of timestamps."""
+
+    name: str
+    """As `[csv] time_format` has it."""
+    pattern: re.Pattern[str] | None
+    """Matches a cell, with a group for each part; None: only strptime reads this format."""
+    has_date: bool = True
+    """A time of day alone takes its date from elsewhere."""
+    digits: int | None = None
+    """Of a number since 1970: 0 for seconds, 3 for milliseconds and so on; None: not a number."""
+
+
+_NUMBER = re.compile(r"(?P<E>\d{1,19})(?:[.,](?P<f>\d{1,9}))?", re.ASCII)
+ISO = TimeFormat(
+    "iso",
+    re.compile(
+        rf"{_PARTS['Y']}-(?P<m>\d\d?)-(?P<d>\d\d?)(?P<sep>[T ]){_PARTS['H']}:{_PARTS['M']}"
+        rf"(?::{_PARTS['S']}(?:[.,](?P<f>\d{{1,9}}))?)?{_ZONE}",
+        re.ASCII,
+    ),
+)
+EPOCHS = (
+    TimeFormat("epoch", _NUMBER, digits=0),
+    TimeFormat("epoch_ms", _NUMBER, digits=3),
+    TimeFormat("epoch_us", _NUMBER, digits=6),
+    TimeFormat("epoch_ns", _NUMBER, digits=9),
+)
+_NAMED = {one.name: one for one in (ISO, *EPOCHS)}
+
+
+@functools.lru_cache(maxsize=256)  # a fleet has few formats
+def time_format(name: str) -> TimeFormat:
+    """Return the format of this name: `iso`, `epoch`, `epoch_ms` (`_us`, `_ns`), or a format of strptime.
+
+    Raises ValueError if it is none of them, or if it has a date without a year or a month.
+    """
+    if name in _NAMED:
+        return _NAMED[name]
+    has_date = _DATE_PART.search(name) is not None
+    if has_date and not (_DATE.search(name) or re.search(r"%[cx]|%G.*%V", name)):
+        raise ValueError(f"{name!r} has a date without a year or without a month")
+    directives = set(re.findall(r"%(.)", name, re.DOTALL)) - {"f"}
+    if not directives & {"H", "I", "Y", "y", "c", "x", "X", "G"}:
+        raise ValueError(f"{name!r} is not iso, epoch, epoch_ms, or a format of strptime")
+    if name.replace("%%", "").endswith("%"):
+        raise ValueError(f"{name!r} ends in the middle of a directive")
+    if directives <= _PARTS.keys() and not re.search(r"%f", re.sub(r"%S[.,:]%f", "", name)):
+        return TimeFormat(name, _pattern(name), has_date)
+    try:
+        datetime.strptime("", name)  # noqa: DTZ007 - only its directives are checked
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise ValueError(f"{name!r}: {error}") from None
+    return TimeFormat(name, None, has_date)
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """Return the pattern of a format that strptime would take."""
+    text = re.sub(r"%S[.,:]%f", "%S", name)
+    text = re.sub(r" ?%[zZ]", "%z", text)
+    if "%S" not in text:
+        text = re.sub(r"(%[HI]:%M)", r"\1:%S", text)
+    if "%z" not in text:
+        text = re.sub(r"%S$|%p$|(?<=%[HI].)%M$|%H%M$", r"\g<0>%z", text)
+    parts = re.split(r"(%.)", text, flags=re.DOTALL)
+    literals, directives = parts[::2], [part[1] for part in parts[1::2]]
+    found = [_literal(literals[0])]
+    for at, directive in enumerate(directives):
+        before, after = literals[at], literals[at + 1]
+        part = _PARTS[directive]
+        neighbours = directives[max(0, at - 1) : at + 2]
+        if directive in _DIGITS and (
+            (not before and at and neighbours[0] in _DIGITS)
+            or (not after and at + 1 < len(directives) and neighbours[-1] in _DIGITS)
+        ):
+            part = part.replace("]?", "]").replace("|0?", "|0")
+        if directive == "S":
+            part += r"(?:[.,:](?P<f>\d{1,9}))?"
+            if before in {":", ".", "-"}:
+                found[-1] = ""
+                part = f"(?:{re.escape(before)}{part})?"
+        elif directive == "p" and before == " ":
+            found[-1] = ""
+        found += [part, _literal(after)]
+    try:
+        return re.compile("".join(found), re.ASCII)
+    except re.error:
+        raise ValueError(f"{name!r} has a directive twice") from None
+
+
+def _literal(text: str) -> str:
+    """Return the pattern of the text between directives: one blank stands for any number of them."""
+    return " +".join(map(re.escape, re.split(" +", text)))
