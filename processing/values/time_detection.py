@@ -1,0 +1,151 @@
+"""Which format the timestamps of a whole file have. All cells are counted and none is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from processing.model.flags import Integers, Mask
+from processing.model.stamp import NO_TIME
+from processing.values.numbers import MAX_CHARACTERS
+from processing.values.time_columns import timestamps
+from processing.values.time_formats import TimeFormat, time_format
+from processing.values.time_shapes import names_of_formats
+from processing.values.timestamps import DAY
+
+_MAX_FORMATS, _MAX_TRIED = 60, 8
+"""Formats in all, and formats that are tried on each block: those that read most cells."""
+_MAX_SHAPES = 500
+"""Kinds of cells that are examined; loggers write a few."""
+_CERTAIN = 10
+"""A format that reads so many times as many cells more than another one is right."""
+_BROKEN_SHARE = 0.01
+"""Of the cells: so many may be broken, and then decide nothing against the order of the dates."""
+_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
+
+
+class TimeDetector:
+    """Gathers the cells of a column of times, block by block; then it knows their formats.
+
+    >>> detector = TimeDetector()
+    >>> detector.add(["12/06/2025 23:55", "13/06/2025 00:00"])
+    >>> [one.name for one in detector.formats()]
+    ['%d/%m/%Y %H:%M']
+    """
+
+    def __init__(self) -> None:
+        self._formats: list[_FormatTried] = []
+        self._tried: list[_FormatTried] = []
+        self._shapes: set[bytes] = set()
+        self._cells: Counter[int] = Counter()
+        """Number of cells by the formats that read them, each format one bit."""
+
+    def add(self, cells: Sequence[str]) -> None:
+        """Add cells in the order of the file."""
+        text = "\n".join(cell.strip().replace("\n", " ") for cell in cells)
+        self.add_text(f"{text}\n".encode("utf-8", "replace"), len(cells))
+
+    def add_text(self, text: bytes, rows: int) -> None:
+        """Add so many cells, each followed by a newline. Empty ones do not count."""
+        if not rows:
+            return
+        bits = np.zeros(rows, np.int64)
+        for one in self._tried:
+            one.read(text, bits)
+        if not bits.all():
+            self._read_others(text, bits)
+        found, counts = np.unique(bits, return_counts=True)
+        self._cells.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+        self._tried = sorted(self._tried, key=lambda one: -one.cells)[:_MAX_TRIED]
+
+    def _read_others(self, text: bytes, bits: Integers) -> None:
+        """Try new formats on the cells that none reads."""
+        cells = text.split(b"\n")[:-1]
+        self._cells[0] -= cells.count(b"")
+        for row in (bits == 0).nonzero()[0].tolist():
+            if bits.item(row) or len(self._shapes) >= _MAX_SHAPES or len(cells[row]) > MAX_CHARACTERS:
+                continue
+            shape = cells[row].translate(_TO_ZERO)
+            if shape in self._shapes:
+                continue
+            self._shapes.add(shape)
+            for name in names_of_formats(cells[row].decode("utf-8", "replace").strip()):
+                if len(self._formats) < _MAX_FORMATS and name not in {
+                    one.format.name for one in self._formats
+                }:
+                    one = _FormatTried(time_format(name), 1 << len(self._formats))
+                    self._formats.append(one)
+                    self._tried.append(one)
+                    one.read(text, bits)
+
+    def formats(self, least: float = 0.5) -> list[TimeFormat]:
+        """Return the formats that read all cells but a few broken ones; more than one if both are possible.
+
+        There is none if fewer than this share of the cells can be read.
+        """
+        if not self._formats:
+            return []
+        best = max(self._formats, key=lambda one: one.cells)
+        if best.cells < max(1, least * self._cells.total()):
+            return []
+        found = self._usual([one for one in self._formats if one is best or self._is_as_good(one, best)])
+        if len(found) == 1:
+            found = self._usual([*found, *(one for one in self._formats if self._contradicts(one, best))])
+        elif sum(one.ascends for one in found) == 1:
+            found = [one for one in found if one.ascends]
+        return [one.format for one in found]
+
+    @staticmethod
+    def _usual(found: list[_FormatTried]) -> list[_FormatTried]:
+        return [one for one in found if not one.is_unusual] or found
+
+    def _is_as_good(self, one: _FormatTried, best: _FormatTried) -> bool:
+        """Return whether a format reads the same cells as the best one, but for a few broken ones."""
+        both = self._count(one.bit | best.bit)
+        return 2 * both >= one.cells and best.cells - both <= _CERTAIN * (one.cells - both)
+
+    def _contradicts(self, one: _FormatTried, best: _FormatTried) -> bool:
+        """Return whether a format orders the dates and lacks only a few cells that the best one reads."""
+        both = self._count(one.bit | best.bit)
+        return (
+            one.is_ordered and not best.is_ordered and best.cells - both <= max(1, _BROKEN_SHARE * best.cells)
+        )
+
+    def _count(self, bits: int) -> int:
+        return sum(count for found, count in self._cells.items() if found & bits == bits)
+
+
+class _FormatTried:
+    """A format, and what became of the cells so far."""
+
+    def __init__(self, tried: TimeFormat, bit: int) -> None:
+        self.format, self.bit = tried, bit
+        self.cells = 0
+        """Cells that it reads."""
+        self.ascends = self.descends = True
+        """No date is before, or none is after, that of an earlier cell."""
+        self.is_unusual = tried.name.startswith(("%m.", "%y."))
+        """Nobody is known to write points in this order; it counts only if the usual one fails."""
+        self._last: int | None = None
+
+    @property
+    def is_ordered(self) -> bool:
+        """Return whether the dates ascend or descend."""
+        return self.ascends or self.descends
+
+    def read(self, text: bytes, bits: Integers) -> None:
+        """Read a block of cells, and set the format's bit of those that it reads."""
+        times, _ = timestamps(text, len(bits), {}, self.format)
+        is_read: Mask = times != NO_TIME
+        bits[is_read] |= self.bit
+        days = times[is_read] // DAY
+        if not len(days):
+            return
+        self.cells += len(days)
+        if self._last is not None:
+            days = np.concatenate(([self._last], days))
+        self.ascends &= not (days[1:] < days[:-1]).any()
+        self.descends &= not (days[1:] > days[:-1]).any()
+        self._last = days.item(-1)

@@ -1,0 +1,122 @@
+"""Which formats a timestamp may have, by the shape of one cell: its digits, separators and names.
+
+What its digits are worth does not matter here: `06/10/2025` may have the day first or the month.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_WORD = "[A-Za-zÀ-ÿ]"
+_WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
+_MONTH = rf"(?P<b>{_WORD}{{3,10}}\.?)"
+_NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
+"""Orders of day, month and year, the usual one first; a year of four digits may stand first only as `Ymd`."""
+
+
+def _numeric(order: str) -> str:
+    parts = [rf"(?P<{one}>{_WIDTHS[one]})" for one in order]
+    return rf"{parts[0]}(?P<mark>[-/]|\. ?){parts[1]}(?P=mark){parts[2]}"
+
+
+_WIDTHS = {"Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d?", "d": r"\d\d?"}
+_DATES = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        _numeric("Ymd"),
+        *map(_numeric, _NUMBERS),
+        r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
+        r"(?P<d>\d\d)(?P<m>\d\d)(?P<Y>\d{4})",
+        r"(?P<m>\d\d)(?P<d>\d\d)(?P<Y>\d{4})",
+        rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<Y>\d{{4}})",
+        rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<y>\d\d)",
+        rf"{_WEEKDAY}{_MONTH}[-./ ]{{1,2}}(?P<d>\d\d?)[-./, ]{{1,2}}(?P<Y>\d{{4}})",
+        rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
+    )
+]
+_SHORT_DATES = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)",
+        r"(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)",
+        r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d\d)",
+    )
+]
+"""Only beside a clock: six digits alone are a number."""
+
+_ZONE = r"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|UTC|GMT))?"
+_COLONS = (
+    r"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{1,9})?)?(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
+)
+_CLOCKS = (
+    rf"{_COLONS}{_ZONE}",
+    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_ZONE}",
+    rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
+)
+_BETWEEN = r"(?:[ T_-]|, ?| at )"
+_DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
+_DATE_FIRST.append(
+    re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d)-(?P<M>\d\d)(?:-(?P<S>\d\d))?{_ZONE}", re.ASCII)
+)
+_CLOCK_FIRST = [re.compile(rf"{clock}(?:,? )(?P<date>.+)", re.ASCII) for clock in _CLOCKS[:2]]
+_CLOCK_ALONE = re.compile(_COLONS, re.ASCII)
+_YEAR_LAST = re.compile(
+    rf"{_WEEKDAY}{_MONTH} +(?P<d>\d\d?) (?P<H>\d\d):(?P<M>\d\d):(?P<S>\d\d) (?P<Y>\d{{4}})", re.ASCII
+)
+_DIGITS = re.compile(r"(?P<whole>\d{8,19})(?:[.,]\d{1,9})?", re.ASCII)
+_BY_LENGTH = {
+    10: ("epoch", "%y%m%d%H%M"),
+    12: ("%Y%m%d%H%M", "%y%m%d%H%M%S"),
+    13: ("epoch_ms",),
+    14: ("%Y%m%d%H%M%S", "%d%m%Y%H%M%S", "%m%d%Y%H%M%S"),
+    16: ("epoch_us",),
+    19: ("epoch_ns",),
+}
+"""Formats of so many digits."""
+_ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
+
+
+def names_of_formats(cell: str) -> list[str]:
+    """Return the names of the formats that a cell like this one may have; the usual one first."""
+    if (digits := _DIGITS.fullmatch(cell)) is not None and len(digits["whole"]) in _BY_LENGTH:
+        return list(_BY_LENGTH[len(digits["whole"])])
+    found = dict.fromkeys(_names(cell))
+    return list(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
+
+
+def _names(cell: str) -> Iterator[str]:
+    for one in (*_DATES, _CLOCK_ALONE, _YEAR_LAST):
+        if (match := one.fullmatch(cell)) is not None:
+            yield _name(match)
+    for pattern in (*_DATE_FIRST, *_CLOCK_FIRST):
+        if (outer := pattern.fullmatch(cell)) is None:
+            continue
+        for one in (*_DATES, *_SHORT_DATES):
+            if (inner := one.fullmatch(outer["date"])) is not None:
+                yield _name(outer, _name(inner))
+
+
+def _name(match: re.Match[str], date: str = "") -> str:
+    """Return a cell with a directive in the place of each part."""
+    text, parts = match.string, match.groupdict()
+    spans = sorted((*match.span(name), name) for name, part in parts.items() if part and name != "mark")
+    found, end = [], 0
+    for first, last, name in spans:
+        found.append(text[end:first].replace("%", "%%"))
+        found.append(date if name == "date" else _directive(name, text[first:last], parts))
+        end = last
+    return "".join((*found, text[end:].replace("%", "%%")))
+
+
+def _directive(name: str, part: str, parts: dict[str, str | None]) -> str:
+    if name == "H" and parts.get("p"):
+        return "%I"
+    if name == "f":
+        return f"{part[0]}%f"
+    if name in {"p", "z"}:
+        blank = "" if part[0].isalnum() or part[0] in "+-" else " "
+        return f"{blank}%{'Z' if name == 'z' and part.strip().isalpha() else name}"
+    if name in {"a", "b"} and len(part.rstrip(".")) > 3:  # noqa: PLR2004 - an abbreviation has three letters
+        return f"%{name.upper()}"
+    return f"%{name}"

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+import pytest
+
+from processing.values.time_detection import TimeDetector
+
+NOON = datetime(2025, 6, 10, 12)  # noqa: DTZ001
+
+
+def formats_of(*blocks: list[str], least: float = 0.5) -> list[str]:
+    detector = TimeDetector()
+    for block in blocks:
+        detector.add(block)
+    return [one.name for one in detector.formats(least)]
+
+
+def stamps(name: str, start: datetime = NOON, rows: int = 12, minutes: int = 5) -> list[str]:
+    return [(start + timedelta(minutes=minutes * row)).strftime(name) for row in range(rows)]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("%Y-%m-%dT%H:%M:%S", "iso"),
+        ("%Y-%m-%d %H:%M UTC", "iso"),
+        ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M:%S"),
+        ("%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M"),
+        ("%d.%m.%y %H:%M:%S", "%d.%m.%y %H:%M:%S"),
+        ("%Y%m%d-%H%M%S", "%Y%m%d-%H%M%S"),
+        ("%Y%m%d%H%M%S", "%Y%m%d%H%M%S"),
+        ("%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M"),
+        ("%B %d, %Y %I:%M %p", "%B %d, %Y %I:%M %p"),
+        ("%H:%M:%S", "%H:%M:%S"),
+        ("%s", "epoch"),
+        ("%s000", "epoch_ms"),
+    ],
+)
+def test_one_format_is_found(name: str, found: str) -> None:
+    assert formats_of(stamps(name)) == [found]
+
+
+@pytest.mark.parametrize("mark", ["/", "-"])
+@pytest.mark.parametrize("clock", ["%H:%M", "%I:%M:%S %p"])
+def test_day_and_month_may_be_either(mark: str, clock: str) -> None:
+    day, month = f"%d{mark}%m{mark}%Y {clock}", f"%m{mark}%d{mark}%Y {clock}"
+    assert formats_of(stamps(day)) == [day, month]
+    assert formats_of(stamps(month)) == [day, month]
+
+
+def test_a_day_over_12_decides_wherever_it_stands() -> None:
+    name = "%m/%d/%Y %H:%M"
+    first, last = stamps(name, datetime(2025, 6, 12), 288), stamps(name, datetime(2025, 6, 13), 1)  # noqa: DTZ001
+    assert formats_of(first, last) == [name]
+    assert formats_of(last, first) == [name]
+    assert formats_of([*first, *last]) == [name]
+
+
+def test_dates_that_ascend_in_one_reading_decide() -> None:
+    # the first of December to the second of January, or the twelfth of January to the first of February
+    assert formats_of(["01/12/2025 12:00", "02/01/2025 12:00"]) == ["%m/%d/%Y %H:%M"]
+    assert formats_of(["12/01/2025 12:00", "01/02/2025 12:00"]) == ["%d/%m/%Y %H:%M"]
+    assert formats_of(["06/07/2025 12:00"], ["07/08/2025 12:00"]) == ["%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"]
+    assert len(formats_of(["08/07/2025 12:00"], ["07/05/2025 12:00"])) == 2
+
+
+def test_the_hour_that_comes_twice_in_autumn_is_no_fall_of_the_dates() -> None:
+    assert formats_of(["01/12/2025 03:00", "01/12/2025 02:00", "02/01/2025 02:00"]) == ["%m/%d/%Y %H:%M"]
+
+
+def test_a_few_broken_cells_decide_nothing() -> None:
+    cells = stamps("%d.%m.%Y %H:%M", rows=100)
+    cells[7], cells[50], cells[51] = "Total", "06.13.2025 12:00", ""
+    assert formats_of(cells) == ["%d.%m.%Y %H:%M"]
+
+
+def test_one_day_over_12_against_the_order_of_the_dates_is_a_question() -> None:
+    cells = stamps("%d/%m/%Y %H:%M", rows=288)
+    cells[100] = "10/13/2025 20:20"
+    assert len(formats_of(cells)) == 2
+    cells[100:] = stamps("%d/%m/%Y %H:%M", datetime(2025, 6, 13), 188)  # noqa: DTZ001
+    assert formats_of(cells) == ["%d/%m/%Y %H:%M"]
+
+
+def test_another_format_in_few_rows_is_broken() -> None:
+    assert formats_of(stamps("%d.%m.%Y %H:%M", rows=90), stamps("%Y-%m-%d %H:%M", rows=10)) == [
+        "%d.%m.%Y %H:%M"
+    ]
+    assert formats_of(stamps("%d.%m.%Y %H:%M", rows=10), stamps("%Y-%m-%d %H:%M", rows=90)) == ["iso"]
+
+
+def test_points_have_the_day_first_unless_that_is_impossible() -> None:
+    assert formats_of(stamps("%m.%d.%Y", datetime(2025, 6, 1), 20, 1440)) == ["%m.%d.%Y"]  # noqa: DTZ001
+
+
+def test_a_short_year_may_stand_at_either_end() -> None:
+    assert formats_of(["06/10/25 12:00"]) == ["%d/%m/%y %H:%M", "%m/%d/%y %H:%M", "%y/%m/%d %H:%M"]
+    assert formats_of(["25-06-10 12:00", "25-06-11 12:00"]) == ["%d-%m-%y %H:%M", "%y-%m-%d %H:%M"]
+    assert formats_of(["25-06-30 12:00", "25-07-01 12:00", "25-07-31 12:00"]) == ["%y-%m-%d %H:%M"]
+
+
+def test_digits_that_are_a_date_or_seconds() -> None:
+    assert formats_of([str(1_712_101_200 + 300 * row) for row in range(12)]) == ["epoch"]
+    assert formats_of(["2506101200", "2506101205"]) == ["epoch", "%y%m%d%H%M"]
+
+
+def test_seconds_zeros_and_fractions_may_come_late() -> None:
+    assert formats_of(["9.6.2025 9:05"], ["10.06.2025 10:05:30"], ["10.06.2025 10:05:30,5"]) == [
+        "%d.%m.%Y %H:%M"
+    ]
+
+
+def test_nothing_is_found_in_what_is_no_time() -> None:
+    assert formats_of(["24.1", "24.2"], []) == []
+    assert formats_of([]) == formats_of(["", ""]) == []
+    assert formats_of(["x"] * 3 + stamps("%H:%M", rows=2)) == []
+    assert formats_of(["x"] * 3 + stamps("%H:%M", rows=2), least=0.3) == ["%H:%M"]
+
+
+def test_cells_without_sense_take_bounded_time() -> None:
+    hostile = [
+        ["9" * 65_000] * 100,
+        ["1/" * 32_000] * 100,
+        [" " * 60_000 + "x"] * 100,
+        [f"{'٣' * (row % 20)}/{'x' * (row % 37)}:{'-' * (row % 41)}" for row in range(20_000)],
+        [f"{row % 40:02}/{row % 30:02}/{row % 100:02} {row % 30}:{row % 70}" for row in range(20_000)],
+        ["1:" * 30] * 20_000,
+        ["a " * 30] * 20_000,
+    ]
+    started = time.process_time()
+    detector = TimeDetector()
+    for block in hostile:
+        detector.add(block)
+    detector.formats()
+    assert time.process_time() - started < 5
