@@ -1,16 +1,20 @@
 """Numbers: what a cell must look like to be one, and how single cells and whole columns are read."""
 
+from __future__ import annotations
+
+import functools
 import math
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from numbers import Real
+from typing import NamedTuple
 
 import fastnumbers
 import msgspec
 import numpy as np
 
-from processing.model.flags import Floats
+from processing.model.flags import Floats, Mask
 
 MAX_CHARACTERS = 64
 """A longer cell is neither a number nor a timestamp."""
@@ -47,8 +51,21 @@ def _finite(value: str | Real) -> float | None:
     return result if math.isfinite(result) else None
 
 
-def numbers(cells: Sequence[str], decimal: str = ".") -> Floats:
+class NumberForm(NamedTuple):
+    """How the numbers of a file are written."""
+
+    decimal: str = "."
+    thousands: str = ""
+    """Between groups of three digits; empty: there are no groups."""
+    unit: str = ""
+    """What stands after the numbers of a column, such as the V of `24.1 V`; cells without it are fine."""
+
+
+def numbers(cells: Sequence[str], decimal: str = ".", thousands: str = "", unit: str = "") -> Floats:
     """Return what `number` returns for each cell, NaN instead of None and zero instead of minus zero."""
+    if thousands or unit:
+        form = NumberForm(decimal, thousands, unit)
+        cells = [_plain(cell, form) for cell in cells]
     if decimal == ",":
         cells = [cell.translate(_SWAP_SIGNS) for cell in cells]
     text = "".join(cells)
@@ -57,6 +74,48 @@ def numbers(cells: Sequence[str], decimal: str = ".") -> Floats:
         return plain_numbers(cells)
     found = [number(cell) for cell in cells]
     return np.array([_NAN if value is None else value for value in found], np.float64) + 0.0
+
+
+def _plain(cell: str, form: NumberForm) -> str:
+    """Return a cell without its unit and without the signs between thousands, if they stand there."""
+    if len(cell) > MAX_CHARACTERS:
+        return cell
+    text = cell.strip(BLANKS)
+    if form.unit and text.endswith(form.unit):
+        text = text.removesuffix(form.unit).rstrip(BLANKS)
+    if form.thousands and form.thousands in text and pattern_of(form).fullmatch(text):
+        return text.replace(form.thousands, "")
+    return text
+
+
+@functools.lru_cache(maxsize=32)
+def pattern_of(form: NumberForm) -> re.Pattern[str]:
+    """Return the pattern of a number without its unit."""
+    decimal, thousands = re.escape(form.decimal), re.escape(form.thousands)
+    whole = rf"(?:[1-9]\d{{0,2}}(?:{thousands}\d{{3}})+|\d+)" if thousands else r"\d+"
+    return re.compile(rf"[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+MISSING = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
+"""What loggers write if there is no value."""
+
+
+def missing(cells: Sequence[str], marks: Container[str] = frozenset(MISSING)) -> Mask:
+    """Return which cells mean that there is no value; blanks around a mark do not count."""
+    return np.array([cell.strip(BLANKS) in marks for cell in cells], np.bool_)
+
+
+_WITH_UNIT = re.compile(
+    r"([+-]?[\d.,' ]*[\d.,](?:[eE][+-]?\d+)?)[ \t]*(?![eE][+-]?\d)([A-Za-zÀ-ÿ°%µμΩ][^\s,;]{0,9})", re.ASCII
+)
+
+
+def number_and_unit(cell: str) -> tuple[str, str]:
+    """Return the number of a cell such as `24.1 V` and its unit; the cell and an empty text for any other."""
+    if len(cell) > MAX_CHARACTERS:
+        return cell, ""
+    match = _WITH_UNIT.fullmatch(cell.strip(BLANKS))
+    return (match[1].rstrip(BLANKS), match[2]) if match else (cell.strip(BLANKS), "")
 
 
 def plain_numbers(cells: Sequence[str] | Sequence[bytes]) -> Floats:

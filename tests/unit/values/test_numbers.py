@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from processing.values.numbers import number, numbers
+from processing.values.numbers import missing, number, number_and_unit, numbers
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,53 @@ def test_a_column_with_decimal_commas_has_points_for_thousands_never() -> None:
 
 def test_a_column_of_no_cells_is_empty() -> None:
     assert numbers([]).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal", "thousands", "values"),
+    [
+        (["1,234.5", "12,345,678", "1234", "-1,000"], ".", ",", [1234.5, 12345678.0, 1234.0, -1000.0]),
+        (["1.234,5", "0,5", ",5", "1e3"], ",", ".", [1234.5, 0.5, 0.5, 1000.0]),
+        (["1'234.5", " 1'234 "], ".", "'", [1234.5, 1234.0]),
+        (["1 234,5", "-1 234"], ",", " ", [1234.5, -1234.0]),
+    ],
+)
+def test_groups_of_thousands_are_read(
+    cells: list[str], decimal: str, thousands: str, values: list[float]
+) -> None:
+    assert numbers(cells, decimal, thousands).tolist() == values
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["1,23", "1,2345", "1234,567", "0,123", ",123", "1,,234", "1,234,", "1,234.5,678", "1 234", "1\u00a0234"],
+)
+def test_other_groups_are_no_numbers(cell: str) -> None:
+    assert math.isnan(numbers([cell], ".", ",")[0])
+
+
+def test_the_unit_of_the_column_may_stand_after_a_number() -> None:
+    found = numbers(["24.1 V", "24V", "24", "24 mV", "V", "24 V V"], unit="V").tolist()
+    assert found[:3] == [24.1, 24.0, 24.0]
+    assert all(math.isnan(value) for value in found[3:])
+    assert numbers(["25,5 °C"], ",", "", "°C").tolist() == [25.5]
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("24.1 V", ("24.1", "V")), ("24,1V", ("24,1", "V")), ("25 °C", ("25", "°C")), ("1e3", ("1e3", "")),
+        ("1e3 kWh", ("1e3", "kWh")), ("5E3", ("5E3", "")), ("24.1", ("24.1", "")), ("--", ("--", "")),
+        ("12:00", ("12:00", "")), ("1 234 W/m²", ("1 234", "W/m²")), ("V", ("V", "")),
+        ("5 V DC", ("5 V DC", "")),
+    ],
+)  # fmt: skip
+def test_a_cell_is_a_number_and_its_unit(cell: str, found: tuple[str, str]) -> None:
+    assert number_and_unit(cell) == found
+
+
+def test_cells_that_mean_no_value() -> None:
+    cells = ["", " ", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A", " -- "]
+    assert missing(cells).all()
+    assert not missing(["0", "nan", "---", "x", "-1"]).any()
+    assert missing(["x", ""], {"x"}).tolist() == [True, False]

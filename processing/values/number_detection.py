@@ -1,0 +1,119 @@
+"""How the numbers of a whole file are written: decimal sign, signs between thousands, units in the cells."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from processing.values.numbers import MAX_CHARACTERS, NumberForm, number_and_unit, pattern_of
+
+_FORMS = tuple(NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " ") for decimal in ".,"
+               if decimal != thousands)  # fmt: skip
+"""Those without groups come first: they count if they read as many cells."""
+_POINT, _COMMA = NumberForm("."), NumberForm(",")
+_RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
+"""A decimal sign may be a sign between thousands, and then the decimal sign is the other one."""
+_PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
+_BROKEN_SHARE = 0.01
+"""Of the cells: so many may be no numbers in the form of the others."""
+_TO_ONE = {ord(digit): "1" for digit in "23456789"}
+_MAX_UNITS = 20
+
+
+class NumberDetector:
+    """Gathers the cells of the columns of readings, block by block; then it knows their form.
+
+    >>> detector = NumberDetector(2)
+    >>> detector.add([["24,1 V", "24,2 V"], ["1.200", "850"]])
+    >>> detector.forms(), detector.units(0)
+    ([NumberForm(decimal=',', thousands='.', unit='')], {'V': 2})
+    """
+
+    def __init__(self, columns: int) -> None:
+        self._cells: Counter[int] = Counter()
+        """Number of cells by the forms that read them, each form one bit."""
+        self._columns = [_ColumnOfNumbers() for _ in range(columns)]
+
+    def add(self, columns: Sequence[Sequence[str]]) -> None:
+        """Add the cells of each column in a block; without those that mean that there is no value."""
+        for column, cells in zip(self._columns, columns, strict=True):
+            column.add(cells, self._cells)
+
+    def units(self, column: int) -> dict[str, int]:
+        """Return the units in the cells of a column, and how often each stands there."""
+        return dict(self._columns[column].units)
+
+    def forms(self) -> list[NumberForm]:
+        """Return the forms that read all cells but a few broken ones; more than one if both are possible.
+
+        The unit is left empty. There is none if no cell is a number.
+        """
+        reads = {form: self._reads(form) for form in _FORMS}
+        best = max(reads.values())
+        if not best:
+            return []
+        good = [form for form, count in reads.items() if count >= best * (1 - _BROKEN_SHARE)]
+        most = [form for form in good if reads[form] == best]
+        if not any(form.thousands for form in good) or {_POINT, _COMMA} & set(good):
+            first = max((form for form in good if not form.thousands), key=lambda form: reads[form])
+            rival = _RIVALS[first]
+            is_open = rival in good and any(column.may_have_groups(first) for column in self._columns)
+            return [first, rival] if is_open else [first]
+        return most[:1]
+
+    def _reads(self, form: NumberForm) -> int:
+        bit = 1 << _FORMS.index(form)
+        return sum(count for bits, count in self._cells.items() if bits & bit)
+
+
+class _ColumnOfNumbers:
+    """What the cells of one column show."""
+
+    def __init__(self) -> None:
+        self.units: Counter[str] = Counter()
+        self._undecided: set[NumberForm] = set()
+        """Forms in which a cell has three digits after its sign, so that they may be a group."""
+        self._certain: set[NumberForm] = set()
+        """Forms in which a cell has other digits after its sign: what follows need not be examined."""
+        self._has_long = self._has_short = False
+        """There are whole numbers of four digits or more without a sign, and others from 1 to 999."""
+
+    def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
+        """Count the cells by the forms that read them."""
+        text = "\n".join(cells)
+        for form in self._certain:
+            if form.decimal in text and _PLAIN[form].fullmatch(text):
+                counts[1 << _FORMS.index(form)] += len(cells)
+                return
+        for cell, count in Counter(cells).items():
+            number, unit = number_and_unit(cell)
+            if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
+                self.units[unit] += count
+            shape = number[: MAX_CHARACTERS + 1].translate(_TO_ONE)
+            counts[_bits(shape)] += count
+            self._note(shape)
+
+    def _note(self, shape: str) -> None:
+        digits = shape.lstrip("+-")
+        if digits.isdigit():
+            self._has_long |= len(digits) > 3  # noqa: PLR2004 - a group has three digits
+            self._has_short |= len(digits) <= 3 and "1" in digits  # noqa: PLR2004
+        elif "." in digits or "," in digits:
+            bits = _bits(shape)
+            for form, rival in _RIVALS.items():
+                if bits >> _FORMS.index(form) & 1:
+                    (self._undecided if bits >> _FORMS.index(rival) & 1 else self._certain).add(form)
+
+    def may_have_groups(self, form: NumberForm) -> bool:
+        """Return whether the decimal sign of this form may be one between thousands."""
+        return form in self._undecided and self._has_short and not self._has_long
+
+
+@functools.lru_cache(maxsize=4096)
+def _bits(shape: str) -> int:
+    """Return the forms that read a number, each one bit; other digits than 0 are all 1."""
+    if len(shape) > MAX_CHARACTERS:
+        return 0
+    return sum(1 << at for at, form in enumerate(_FORMS) if pattern_of(form).fullmatch(shape))
