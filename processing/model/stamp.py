@@ -20,12 +20,19 @@ class Form(NamedTuple):
     """-1: to the minute; 0: to the second; else digits of the fraction."""
     zone: str = ""
     """`Z`, an offset as written, or empty for a naive stamp."""
+    known_offset: int | None = None
+    """Of a naive stamp whose time zone is known: its offset in microseconds, which is not written."""
+
+    @property
+    def is_utc(self) -> bool:
+        """Return whether the time of such a stamp is in UTC, not as written."""
+        return bool(self.zone) or self.known_offset is not None
 
     @property
     def offset(self) -> int:
-        """Return the offset from UTC in microseconds; 0 for a naive stamp."""
+        """Return the offset from UTC in microseconds; 0 for a naive stamp of an unknown zone."""
         if self.zone in ("", "Z"):
-            return 0
+            return self.known_offset or 0
         digits = self.zone[1:].replace(":", "").ljust(4, "0")
         minutes = int(digits[:2]) * 60 + int(digits[2:])
         return (-minutes if self.zone[0] == "-" else minutes) * 60 * SECOND
@@ -35,7 +42,7 @@ PLAIN = Form()
 
 
 class Stamp(NamedTuple):
-    """A timestamp: microseconds since 1970 (in UTC if it has an offset, else as written) and its form."""
+    """A timestamp: microseconds since 1970 (in UTC if its offset is known, else as written) and its form."""
 
     time: int
     form: Form

@@ -62,9 +62,9 @@ class SortedRows:
         self.values = dict(zip(self.channels, self.readings, strict=True))
         self.timed = int(np.count_nonzero(self.time != NO_TIME))
         used = self.forms
-        if any(form.zone for form in used):
+        if any(form.is_utc for form in used):
             used = tuple(used[number] for number in np.unique(self.form).tolist())
-        self.aware = any(form.zone for form in used)
+        self.aware = any(form.is_utc for form in used)
         self.only_utc = self.aware and not any(form.offset for form in used)
 
     def valid_rows(self) -> SortedRows:

@@ -1,0 +1,62 @@
+"""Times of day get their date from the name of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from processing.model.flags import Integers
+from processing.model.stamp import NO_TIME
+from processing.values.time_formats import MONTHS
+from processing.values.timestamps import DAY, days_since_1970
+
+_MARK = r"(?P<mark>[-_. /]?)"
+_NO_POINT = r"(?P<mark>[-_ /]?)"
+_YEAR, _TWO = r"(?:19|20)\d\d", r"\d\d"
+_CLOCK = r"(?=\D|$|\d{4}(?!\d)|\d{6}(?!\d))"
+_KINDS = (
+    (rf"(?<!\d)(?P<y>{_YEAR}){_MARK}(?P<m>{_TWO})(?P=mark)(?P<d>{_TWO}){_CLOCK}",),
+    (rf"(?<!\d)(?P<d>\d\d?)[-_. ]?(?P<m>[A-Za-z]{{3,9}})[-_. ]?(?P<y>{_YEAR})(?!\d)",),
+    (
+        rf"(?<!\d)(?P<d>{_TWO}){_MARK}(?P<m>{_TWO})(?P=mark)(?P<y>{_YEAR})(?!\d)",
+        rf"(?<!\d)(?P<m>{_TWO}){_NO_POINT}(?P<d>{_TWO})(?P=mark)(?P<y>{_YEAR})(?!\d)",
+    ),
+    (
+        rf"(?<!\d)(?P<y>{_TWO}){_NO_POINT}(?P<m>{_TWO})(?P=mark)(?P<d>{_TWO})(?!\d)",
+        rf"(?<!\d)(?P<d>{_TWO}){_MARK}(?P<m>{_TWO})(?P=mark)(?P<y>{_TWO})(?!\d)",
+        rf"(?<!\d)(?P<m>{_TWO}){_NO_POINT}(?P<d>{_TWO})(?P=mark)(?P<y>{_TWO})(?!\d)",
+    ),
+)
+"""Ways to write a date in a name; the first kind that is found counts."""
+
+
+def dates_in_name(name: str) -> list[int]:
+    """Return the dates that a file's name may have, in days from 1970; more than one if it has several.
+
+    A date in the names of its folders counts if there is none in its own.
+    """
+    for part in (name.rpartition("/")[2], name):
+        for kind in _KINDS:
+            if found := list(dict.fromkeys(day for pattern in kind for day in _dates(pattern, part))):
+                return found
+    return []
+
+
+def _dates(pattern: str, name: str) -> Iterator[int]:
+    for match in re.finditer(pattern, name, re.ASCII):
+        month = MONTHS.get(match["m"].lower(), match["m"])
+        day = days_since_1970(match["y"], month, match["d"]) if month.isdigit() else None
+        if day is not None:
+            yield day
+
+
+def on_date(times: Integers, date: int) -> Integers:
+    """Return times of day on a date; after midnight, where the clock goes back by half a day, on the next."""
+    found = times.copy()
+    rows = (times != NO_TIME).nonzero()[0]
+    clock = times[rows]
+    days = np.concatenate(([0], np.cumsum(2 * (clock[1:] - clock[:-1]) <= -DAY)))[: len(rows)]
+    found[rows] += (date + days) * DAY
+    return found

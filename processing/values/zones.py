@@ -1,0 +1,107 @@
+"""Naive timestamps of a known time zone: their times in UTC."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from processing.model.flags import Integers, Mask
+from processing.model.stamp import NO_TIME, SECOND, Form
+
+_DAY = 86_400
+_YEAR_ZERO = 1970
+
+
+def in_zone(
+    times: Integers, codes: NDArray[np.int32], forms: dict[Form, int], zone: str
+) -> tuple[Integers, NDArray[np.int32]]:
+    """Return times in UTC and the places of their forms, for rows in the order of the file.
+
+    Naive times are those of clocks in this time zone; others stay. The hour that a clock shows twice in
+    autumn is the second one from where the rows go back in it. `forms` gets forms with the known offsets.
+    """
+    is_naive = np.array([not form.is_utc for form in forms], np.bool_)[codes] & (times != NO_TIME)
+    rows = is_naive.nonzero()[0]
+    if not len(rows):
+        return times, codes
+    offsets = _offsets(times[rows], zone)
+    times, codes = times.copy(), codes.copy()
+    times[rows] -= offsets
+    by_code = list(forms)
+    keys = np.stack((codes[rows].astype(np.int64), offsets))
+    pairs, which = np.unique(keys, axis=1, return_inverse=True)
+    places = [
+        forms.setdefault(by_code[code]._replace(known_offset=offset), len(forms))
+        for code, offset in pairs.T.tolist()
+    ]
+    codes[rows] = np.array(places, np.int32)[which.ravel()]
+    return times, codes
+
+
+def _offsets(local: Integers, zone: str) -> Integers:
+    """Return the offset from UTC of each time on a clock in a zone, in microseconds."""
+    at, before, after = _changes_in(local, zone)
+    first = np.searchsorted(at + np.maximum(before, after), local, side="right")
+    second = np.searchsorted(at + np.minimum(before, after), local, side="right")
+    found = np.where(first > 0, after[first - 1], before[0])
+    for change in np.unique(second[(first < second) & (before[second - 1] > after[second - 1])]).tolist():
+        twice = ((first < second) & (second == change)).nonzero()[0]
+        is_second = _is_second_time(local, twice, int(before[change - 1] - after[change - 1]))
+        found[twice[is_second]] = after[change - 1]
+    return found
+
+
+def _is_second_time(local: Integers, twice: Integers, length: int) -> Mask:
+    """Return which of these rows are in the second one of two hours, for an hour of this length.
+
+    The clock goes back by half of it or more where the second one begins. A row out of order goes back less.
+    """
+    steps = local[1:] - local[:-1]
+    is_reversed = bool(np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0))
+    order = twice[::-1] if is_reversed else twice
+    falls = np.diff(local[order], prepend=local[order[:1]])
+    forward = np.abs(steps[steps != 0])
+    is_slow = len(forward) and 2 * float(np.median(forward)) >= length
+    if is_slow and np.count_nonzero(steps == 0) < len(twice):  # a row an hour: its time comes twice
+        is_fall = (falls <= 0) & (np.arange(len(order)) > 0)
+    else:
+        is_fall = 2 * falls <= -length
+    is_second: Mask = np.cumsum(is_fall) % 2 == 1
+    return is_second[::-1] if is_reversed else is_second
+
+
+def _changes_in(local: Integers, zone: str) -> tuple[Integers, Integers, Integers]:
+    """Return when the offset changes in the years of these times, and the offsets before and after."""
+    years = np.unique(local.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64)) + _YEAR_ZERO
+    found = sorted({change for year in years.tolist() for change in _changes(zone, year)})
+    at, before, after = (np.array(column, np.int64) * SECOND for column in zip(*found, strict=True))
+    return at, before, after
+
+
+@functools.lru_cache(maxsize=256)
+def _changes(zone: str, year: int) -> tuple[tuple[int, int, int], ...]:
+    """Return the changes of the offset in a year, in seconds; the first one is none, but its first offset."""
+    start, end = (int(datetime(each, 1, 1, tzinfo=UTC).timestamp()) for each in (year, year + 1))
+    clock = ZoneInfo(zone)
+    start, end = start - 3 * _DAY, end + 3 * _DAY
+    offset = _offset_at(start, clock)
+    found = [(start, offset, offset)]
+    for day in range(start, end, _DAY):
+        low, high = day, day + _DAY
+        if (after := _offset_at(high, clock)) == offset:
+            continue
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _offset_at(middle, clock) == offset else (low, middle)
+        found.append((high, offset, after))
+        offset = after
+    return tuple(found)
+
+
+def _offset_at(second: int, clock: ZoneInfo) -> int:
+    moment = datetime.fromtimestamp(second, clock)
+    return (moment.utcoffset() or timedelta()) // timedelta(seconds=1)

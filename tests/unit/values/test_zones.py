@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from processing.model.stamp import NO_TIME, PLAIN, Form, written
+from processing.values.time_columns import timestamps
+from processing.values.zones import in_zone
+
+AMSTERDAM = "Europe/Amsterdam"
+
+
+def utc(cells: list[str], zone: str = AMSTERDAM) -> list[str]:
+    """Return cells in UTC, and check that they are still written as they were."""
+    forms = {PLAIN: 0}
+    times, codes = timestamps("".join(f"{cell}\n" for cell in cells).encode(), len(cells), forms)
+    found, places = in_zone(times, codes, forms, zone)
+    used = [list(forms)[place] for place in places.tolist()]
+    assert [written(time, form) for time, form in zip(found.tolist(), used, strict=True)] == cells
+    return [written(time, Form("T", -1, "Z")) for time in found.tolist()]
+
+
+def test_winter_and_summer_have_their_own_offset() -> None:
+    assert utc(["2025-01-15T12:00:00", "2025-07-15T12:00:00"]) == ["2025-01-15T11:00Z", "2025-07-15T10:00Z"]
+
+
+def test_the_first_row_after_the_change_in_spring_is_an_hour_later() -> None:
+    cells = ["2025-03-30T01:55:00", "2025-03-30T03:00:00"]
+    assert utc(cells) == ["2025-03-30T00:55Z", "2025-03-30T01:00Z"]
+
+
+AUTUMN = ["01:30", "02:00", "02:30", "02:00", "02:30", "03:00"]
+AUTUMN_UTC = [
+    "2025-10-25T23:30Z",
+    *(f"2025-10-26T{clock}Z" for clock in ("00:00", "00:30", "01:00", "01:30", "02:00")),
+]
+
+
+def test_the_order_of_the_rows_decides_which_hour_it_is_that_comes_twice() -> None:
+    cells = [f"2025-10-26T{clock}:00" for clock in AUTUMN]
+    assert utc(cells) == AUTUMN_UTC
+    assert utc(cells[::-1]) == AUTUMN_UTC[::-1]
+    assert utc([*cells, "2025-10-27T02:00:00"])[:-1] == AUTUMN_UTC
+
+
+def test_a_row_out_of_order_is_no_second_hour() -> None:
+    cells = [
+        f"2025-10-26T{clock}:00" for clock in ("02:00", "02:10", "02:05", "02:15", "02:00", "02:10", "03:00")
+    ]
+    found = utc([*(f"2025-10-26T00:{minute:02}:00" for minute in range(0, 60, 5)), *cells])[12:]
+    assert found[:4] == [f"2025-10-26T00:{minute}Z" for minute in ("00", "10", "05", "15")]
+
+
+def test_a_row_an_hour_shows_its_time_twice() -> None:
+    cells = [f"2025-10-26T{clock}:00" for clock in ("00:00", "01:00", "02:00", "02:00", "03:00")]
+    assert utc(cells)[2:] == ["2025-10-26T00:00Z", "2025-10-26T01:00Z", "2025-10-26T02:00Z"]
+
+
+def test_two_devices_in_turn_have_one_hour() -> None:
+    cells = [
+        f"2025-10-26T{hour:02}:{minute}:00"
+        for hour in (1, 2, 3)
+        for minute in ("00", "20", "40")
+        for _ in "AB"
+    ]
+    assert utc(cells)[6:8] == ["2025-10-26T00:00Z"] * 2
+    assert utc(cells)[10:12] == ["2025-10-26T00:40Z"] * 2
+
+
+def test_stamps_with_an_offset_and_cells_without_a_time_stay() -> None:
+    forms = {PLAIN: 0}
+    times, codes = timestamps(b"2025-07-15T12:00:00Z\nx\n2025-07-15T12:00:00\n", 3, forms)
+    found, places = in_zone(times, codes, forms, AMSTERDAM)
+    assert found[:2].tolist() == [times[0], NO_TIME]
+    assert list(forms)[places[0]] == Form("T", 0, "Z")
+    assert times[0] - found[2] == 2 * 3_600_000_000
+
+
+def test_utc_is_a_zone_whose_times_are_known() -> None:
+    forms = {PLAIN: 0}
+    times, codes = in_zone(np.array([0]), np.zeros(1, np.int32), forms, "UTC")
+    form = list(forms)[codes[0]]
+    assert (times.tolist(), form.is_utc, form.offset, written(0, form)) == (
+        [0],
+        True,
+        0,
+        "1970-01-01T00:00:00",
+    )
+
+
+def test_no_rows_have_no_times() -> None:
+    assert len(in_zone(np.zeros(0, np.int64), np.zeros(0, np.int32), {PLAIN: 0}, AMSTERDAM)[0]) == 0
+
+
+@pytest.mark.parametrize(
+    "zone", [AMSTERDAM, "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]
+)
+@given(start=st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1)), step=st.integers(1, 20))  # noqa: DTZ001
+@settings(max_examples=40, deadline=None)
+def test_a_clock_that_runs_through_is_read_as_zoneinfo_shows_it(
+    zone: str, start: datetime, step: int
+) -> None:
+    moments = [
+        start.replace(second=0, microsecond=0, tzinfo=UTC) + timedelta(hours=5 * 24 * n) for n in range(80)
+    ]
+    moments += [moments[-1] + timedelta(minutes=step * n) for n in range(400)]
+    clocks = [moment.astimezone(ZoneInfo(zone)) for moment in moments]
+    text = "".join(f"{clock.replace(tzinfo=None).isoformat()}\n" for clock in clocks).encode()
+    forms = {PLAIN: 0}
+    times, codes = timestamps(text, len(clocks), forms)
+    found, _ = in_zone(times, codes, forms, zone)
+    wanted = [(moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) for moment in moments]
+    wrong = [at for at, clock in enumerate(clocks) if found.item(at) != wanted[at] and at and not clock.fold
+             and not clocks[at - 1].fold]  # fmt: skip
+    assert wrong == []
