@@ -7,7 +7,9 @@ product of their digits. A format with optional parts or names of months needs a
 from __future__ import annotations
 
 import functools
-from typing import NamedTuple, TypeAlias
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from processing.model.flags import Floats, Integers
 from processing.model.stamp import NO_TIME, SECOND, Form
 from processing.values.numbers import BLANKS, MAX_CHARACTERS
 from processing.values.time_formats import ISO, MONTHS, TimeFormat
-from processing.values.timestamps import DAY, END, HOUR, days_since_1970, stamp_of, timestamp
+from processing.values.timestamps import DAY, END, HOUR, days_since_1970, form_of, timestamp
 
 _NEWLINE = ord("\n")
 _MAX_RULERS = 16
@@ -31,8 +33,8 @@ _DATE_UNITS = {"Y": 10_000.0, "y": 10_000.0, "m": 100.0, "d": 1.0}
 _CLOCK_UNITS = {"H": float(HOUR), "I": float(HOUR), "M": 60.0 * SECOND, "S": float(SECOND)}
 """What a part adds to the microseconds since midnight."""
 _DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
-_Spans: TypeAlias = tuple[tuple[str, int, int], ...]
-"""Name, beginning and end of each part of a cell."""
+_TO_ZERO = {ord(digit): "0" for digit in "123456789"}
+_MAX_KEPT = 256
 
 
 def timestamps(
@@ -78,7 +80,7 @@ class _UnevenColumn:
             found = ruler.times(self._matrix(alike, ruler.width))
             times[alike] = found
             codes[alike[found != NO_TIME]] = self._forms.setdefault(ruler.form, len(self._forms))
-            pending = pending[times[pending] == NO_TIME]
+            pending = pending[1:][times[pending[1:]] == NO_TIME]
         for row in pending.tolist():
             self._read_alone(times, codes, row)
 
@@ -173,33 +175,47 @@ def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
         return None
     start = len(cell) - len(cell.lstrip(BLANKS))
     match = time_format.pattern.fullmatch(cell, start, len(cell.rstrip(BLANKS)))
-    if match is None or "j" in match.re.groupindex:
+    if match is None:
         return None
-    stamp = stamp_of(match.groupdict(), time_format)
-    if stamp is None:
-        return None
-    spans = tuple((name, *match.span(name)) for name, part in match.groupdict().items() if part is not None)
-    zeros = cell
-    for name, first, last in spans:
+    zone = match["z"] if "z" in match.re.groupindex else None
+    key = (time_format.name, cell.translate(_TO_ZERO), zone)
+    if key not in _rulers:
+        if len(_rulers) >= _MAX_KEPT:
+            _rulers.clear()
+        _rulers[key] = _ruler(match, time_format)
+    return _rulers[key]
+
+
+_rulers: dict[tuple[str, str, str | None], _Ruler | None] = {}
+"""By format, cell with zeros for digits, and zone: the timestamps of a fleet are written in few forms."""
+
+
+def _zeros(match: re.Match[str], parts: Iterable[str]) -> str:
+    """Return a cell whose digits are all zero, and whose clock is before noon."""
+    text = match.string
+    for name in parts:
+        first, last = match.span(name)
         if name in _DIGIT_PARTS:
-            zeros = f"{zeros[:first]}{'0' * (last - first)}{zeros[last:]}"
+            text = f"{text[:first]}{'0' * (last - first)}{text[last:]}"
         elif name == "p":
-            zeros = zeros[:first] + ("A" if cell[first].isupper() else "a") + zeros[first + 1 :]
-    return _ruler(zeros, spans, stamp.form, time_format.digits, time_format.has_date)
+            text = text[:first] + ("A" if text[first].isupper() else "a") + text[first + 1 :]
+    return text
 
 
-@functools.lru_cache(maxsize=256)  # the timestamps of a fleet are written in few forms
-def _ruler(zeros: str, spans: _Spans, form: Form, since_1970: int | None, has_date: bool) -> _Ruler:  # noqa: FBT001
-    """Return the ruler of cells that are written like this, with these parts."""
+def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
+    """Return the ruler of the cells that are written like one; None if it has a part without places."""
+    parts = {name: part for name, part in match.groupdict().items() if part is not None}
+    month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
+    if "j" in parts or month is None:
+        return None
+    zeros, since_1970 = _zeros(match, parts), time_format.digits
     highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))
     units = _CLOCK_UNITS if since_1970 is None else {"E": 10.0 ** (6 - since_1970)}
-    month = next((zeros[first:last].lower() for name, first, last in spans if name == "b"), None)
-    noon_at = next((first for name, first, _ in spans if name == "p"), None)
+    noon_at = match.start("p") if "p" in parts else None
     if noon_at is not None:
         highest[noon_at] = _A_TO_P
-    for name, first, last in spans:
-        if name not in _DIGIT_PARTS:
-            continue
+    for name in _DIGIT_PARTS & parts.keys():
+        first, last = match.span(name)
         highest[first:last] = 9
         if name in {"M", "S"} and last - first == 2:  # noqa: PLR2004 - digits
             highest[first] = 5
@@ -214,10 +230,10 @@ def _ruler(zeros: str, spans: _Spans, form: Form, since_1970: int | None, has_da
         np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],
         highest,
         worth,
-        100 * int(MONTHS[month.rstrip(".")]) if month else 0,
+        100 * int(month) if "b" in parts else 0,
         noon_at,
-        form,
-        has_date and since_1970 is None,
-        any(name == "y" for name, *_ in spans),
+        form_of(parts, time_format),
+        time_format.has_date and since_1970 is None,
+        "y" in parts,
         DAY if since_1970 is None else END,
     )

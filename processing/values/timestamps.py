@@ -1,6 +1,7 @@
 """Timestamps: the text of one cell as microseconds since 1970. Whole columns are in `time_columns`."""
 
 import functools
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from processing.model.stamp import EPOCH_DAY, SECOND, Form, Stamp
@@ -28,30 +29,32 @@ def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
     if time_format.pattern is None:
         return _by_strptime(text, time_format.name)
     match = time_format.pattern.fullmatch(text)
-    return None if match is None else stamp_of(match.groupdict(), time_format)
+    return None if match is None else _stamp(match.groupdict(), time_format)
 
 
-def stamp_of(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
-    """Return the timestamp of the parts that a format's pattern found in a cell."""
-    fraction, second, zone = parts.get("f") or "", parts.get("S"), _zone(parts.get("z"))
+def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
+    """Return the form of the parts that a format's pattern found in a cell."""
+    digits = len(parts.get("f") or "")
     if time_format.digits is not None:
-        return _since_1970(parts["E"] or "", fraction, time_format.digits)
+        return Form("T", time_format.digits + digits, "Z")
+    return Form(parts.get("sep") or "T", -1 if parts.get("S") is None else digits, _zone(parts.get("z")))
+
+
+def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
+    fraction, form = parts.get("f") or "", form_of(parts, time_format)
+    if time_format.digits is not None:
+        shift = 6 - form.precision
+        number = int((parts["E"] or "") + fraction)
+        time = number * 10**shift if shift >= 0 else number // 10**-shift
+        return Stamp(time, form) if time < END else None
     days = _days_of(parts) if time_format.has_date else 0
     if days is None:
         return None
-    time = days * DAY + _hour(parts) * HOUR + (int(parts.get("M") or 0) * 60 + int(second or 0)) * SECOND
+    seconds = int(parts.get("M") or 0) * 60 + int(parts.get("S") or 0)
+    time = days * DAY + _hour(parts) * HOUR + seconds * SECOND
     if fraction:
         time += int(fraction[:6].ljust(6, "0"))
-    form = Form(parts.get("sep") or "T", -1 if second is None else len(fraction), zone)
     return Stamp(time - form.offset, form)
-
-
-def _since_1970(whole: str, fraction: str, digits: int) -> Stamp | None:
-    """Return the time of a number of seconds, milliseconds (3 digits) and so on."""
-    shift = 6 - digits - len(fraction)
-    number = int(whole + fraction)
-    time = number * 10**shift if shift >= 0 else number // 10**-shift
-    return Stamp(time, Form("T", digits + len(fraction), "Z")) if time < END else None
 
 
 def _days_of(parts: dict[str, str | None]) -> int | None:
