@@ -123,7 +123,7 @@ def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], na
         np.array([0 if stamp is None else forms[stamp.form] for stamp in stamps], np.int32),
         broken,
         columns,
-        Dialect(",", ".", "", (), 0, 0, {name: Column(0, 1.0, 0.0) for name in names}),
+        Dialect(",", ".", (), (), 0, (0,), {name: Column((0,), 1.0, 0.0) for name in names}),
         forms,
         [],
     )

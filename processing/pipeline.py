@@ -37,11 +37,17 @@ def process(
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
     try:
-        table = read_table(source.lines(profile.csv.encoding), profile, 0 if packed else size)
+        table = read_table(source, profile, 0 if packed else size)
         rows = sort_rows(table, profile)
         _check_valid_rows(table, rows)
     except RejectedFileError as error:
-        return Rejection(input=source.input_of(name), **vars(error))  # code, message, line, column
+        return Rejection(
+            code=error.code,
+            message=error.message,
+            line=error.line,
+            column=error.column,
+            input=source.input_of(name),
+        )
     return _result(table, rows, source.input_of(name), processed_at)
 
 
@@ -85,7 +91,7 @@ def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,
         rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows),
-        profile=_used(rows.profile),
+        profile=_used(rows),
         input=input_file,
         series=series_of(rows, findings.row_flags, findings.channel_flags),
     )
@@ -104,15 +110,14 @@ def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
     )
 
 
-def _used(profile: Profile) -> ProfileUsed:
+def _used(rows: SortedRows) -> ProfileUsed:
     limits = {}
-    for name, facts in CHANNELS.items():
-        channel = profile.channels[name]
-        limits[name] = LimitUsed(unit=facts.unit, min=channel.min, max=channel.max)
+    for name, one in rows.limits.items():
+        limits[name] = LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max)
     return ProfileUsed(
-        name=profile.name,
+        name=rows.profile.name,
         limits=limits,
-        rated_power_w=profile.site.rated_power_w,
-        night_floor_w=profile.thresholds[NIGHT_FLOOR],
-        sha256=profile_hash(profile),
+        rated_power_w=rows.profile.site.rated_power_w,
+        night_floor_w=rows.profile.thresholds[NIGHT_FLOOR],
+        sha256=profile_hash(rows.profile),
     )

@@ -4,12 +4,12 @@ import fnmatch
 import math
 import operator
 import re
-from typing import Any, NamedTuple, get_args, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from processing.checks.registry import THRESHOLDS, Thresholds
-from processing.model.profile import DEFAULT, Profile, ThresholdValues
+from processing.model.profile import DEFAULT, Long, Place, Profile, ThresholdValues, Where
 from processing.model.safe_text import text_of
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
@@ -88,22 +88,34 @@ def _explained(message: str, prefix: str, place: str) -> str:
     """Return a message of msgspec as `full.path: what is wrong; what is allowed`."""
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", message)
     if unknown is not None:
-        allowed = ", ".join(sorted(_struct_at(place).__struct_fields__))
+        struct = _struct_at(place)
+        allowed = ", ".join(sorted(field.encode_name for field in msgspec.structs.fields(struct)))
         return f"{prefix}{place}.{unknown[1]}: unknown key; allowed: {allowed}"
     if message.startswith("Invalid enum value"):
         *above, field = place.split(".")
-        choices = get_args(get_type_hints(type(_struct_at(".".join(above))))[field])
+        choices = _literals(get_type_hints(type(_struct_at(".".join(above))))[field])
         value = message.removeprefix("Invalid enum value ")
         return f"{prefix}{place}: {value} is not allowed; allowed: {', '.join(map(repr, choices))}"
     if re.match(r"[a-z_.]+: ", message):  # a message of __post_init__ begins with the field
         return f"{prefix}{place}.{message}"
-    return f"{prefix}{place}: {message[:1].lower()}{message[1:]}"
+    return f"{prefix}{place}: {message[:1].lower()}{message[1:]}".replace(" | null`", "`")
+
+
+_TABLES = {"thresholds": Thresholds(), "csv.where": Where("", ""), "csv.long": Long("", "")}
+"""Tables that the default profile does not have, each with any values."""
 
 
 def _struct_at(path: str) -> Any:
-    if path == "thresholds":
-        return Thresholds()
-    return operator.attrgetter(path)(DEFAULT) if path else DEFAULT
+    if path.endswith((".column", ".time", ".name", ".value")) or "[" in path:
+        return Place(1)
+    return _TABLES.get(path) or (operator.attrgetter(path)(DEFAULT) if path else DEFAULT)
+
+
+def _literals(kind: Any) -> list[Any]:
+    """Return the allowed values of a type that is a Literal, or a union with one."""
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [value for each in get_args(kind) for value in _literals(each)]
 
 
 def _check_finite(value: Any, path: str) -> None:

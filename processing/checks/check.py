@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
-from processing.model.profile import Channel, Number, Positive, Threshold
+from processing.model.profile import LimitsOfChannel, Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
 
 if TYPE_CHECKING:
@@ -43,9 +43,9 @@ class CheckedFile:
         """Return the value that the profile has for a threshold."""
         return self.rows.profile.thresholds[threshold]
 
-    def limits(self, channel: str) -> Channel:
+    def limits(self, channel: str) -> LimitsOfChannel:
         """Return the limits of a channel."""
-        return self.rows.profile.channels[channel]
+        return self.rows.limits[channel]
 
     def change(self, channel: str) -> Floats:
         """Return the differences between neighbouring valid rows: one fewer than these."""

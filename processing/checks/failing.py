@@ -97,7 +97,7 @@ class SensorDisconnect(FailCheck):
     thresholds = (NIGHT_FLOOR,)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if channel not in file.rows.range_flags:
+        if channel not in file.rows.range_flags or "current" not in file.rows.values:
             return None
         values, power, floor = file.rows.values, file.rows.power, file[NIGHT_FLOOR]
         is_dead = (values[channel] < file.limits(channel).min) & (values["current"] == 0)

@@ -189,6 +189,8 @@ class Clipping(Note):
     thresholds = (_CLIPPING_ROWS, _CLIPPING_FRACTION, _CLIPPING_CURRENT)
 
     def runs(self, file: CheckedFile) -> Runs | None:
+        if "current" not in file.valid.values:
+            return None
         power, strong = file.valid.power, file.valid.values["current"] >= file[_CLIPPING_CURRENT]
         if not any_of(strong):
             return None

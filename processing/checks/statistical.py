@@ -45,7 +45,7 @@ class PowerMismatch(SuspectCheck):
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         values = file.valid.values
-        if channel not in values:
+        if not {channel, "voltage", "current"} <= values.keys():
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         power, product = values[channel], values["voltage"] * values["current"]
         limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * np.maximum(power, product))

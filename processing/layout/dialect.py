@@ -5,14 +5,24 @@ from __future__ import annotations
 import csv
 from typing import NamedTuple
 
+from processing.model.profile import MISSING_CELLS
+
 
 class Column(NamedTuple):
     """A channel's column, and how its cells become readings: cell · factor + offset."""
 
-    place: int
-    """Index among the cells."""
+    places: tuple[int, ...]
+    """Indexes among the cells; the readings of several are added."""
     factor: float
     offset: float
+    name: str = ""
+    """As the header has it; of several with ` + ` between."""
+    unit: str = ""
+    """Of the cells."""
+    own_name: bool = True
+    """The column has the channel's own name, so that the limits of the default panel hold for it."""
+    cell_units: tuple[tuple[str, float, float], ...] = ()
+    """Units that stand in its cells, each with its factor and offset; those above are for bare numbers."""
 
 
 class Dialect(NamedTuple):
@@ -20,13 +30,32 @@ class Dialect(NamedTuple):
 
     delimiter: str
     decimal: str
-    comment: str
+    comment: tuple[str, ...]
     header: tuple[str, ...]
+    """The names of the columns; of names over two lines, joined."""
     header_line: int
-    stamp: int
-    """Index of the column of times."""
+    """From 1; 0 if the file has none."""
+    stamp: tuple[int, ...]
+    """Indexes of the columns of times, which are joined with a blank."""
     columns: dict[str, Column]
     """By channel; without the channels that the file lacks."""
+    first_row_line: int = 0
+    """The first line below the header and its units."""
+    width: int = 0
+    """How many cells a row has."""
+    thousands: str = ""
+    time_format: str = "iso"
+    missing: frozenset[str] = frozenset(MISSING_CELLS)
+    unused: tuple[str, ...] = ()
+    """Names of columns that look like a channel and are not used."""
+    label: int | None = None
+    """Index of the column whose cells name a device, or what was read."""
+    where: str | None = None
+    """The label of the rows that are read; None: there must be one label."""
+    long: tuple[tuple[str, str], ...] = ()
+    """Of a file with one reading a row: channels, and their labels."""
+    format_name: str = ""
+    """The known format that it is; empty for none."""
 
 
 def decoded(text: bytes) -> str | None:

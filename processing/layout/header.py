@@ -1,167 +1,241 @@
-"""The header among the first lines of a file, and what it says: columns, delimiter, decimal sign."""
+"""The header among the first lines of a file: its delimiter, its names, its units, and where rows begin."""
 
-import csv
-import functools
-import io
-import itertools
+from __future__ import annotations
+
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from processing.layout.dialect import Column, Dialect, decoded, split
-from processing.model.channels import CHANNELS, EXPECTED, REQUIRED
+from processing.layout.advice import rejected, shown
+from processing.layout.columns import NEEDED, channel_of, is_enough, times_by_name
+from processing.layout.header_cells import Header, HeaderCell, matches
+from processing.layout.lines import Line, cut, holds_full_time, is_reading, is_units_line, is_wide
+from processing.layout.synonyms import LONG_NAMES, VALUE_NAMES, normal
+from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
-from processing.model.rejection import RejectedFileError
-from processing.model.safe_text import text_of
+from processing.model.rejection import Choice, RejectedFileError
+from processing.model.safe_text import counted
 
 MAX_PREAMBLE_LINES = 100
 """The header is one of these first lines."""
 
-_SAMPLE_LINES = 50
-"""Lines below the header that decide the decimal sign."""
-
-_OTHER_FORMATS = (
-    (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
-    (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "it is an old workbook; save the sheet as CSV"),
-)
-"""First bytes of files that are no text, and what to do about them."""
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
-
-_DELIMITERS = (",", ";", "\t")
-_LABEL = re.compile(r"(?P<name>[^(\[]*?)\s*(?:[(\[]\s*(?P<unit>[^)\]]*?)\s*[)\]])?")
-_SUFFIX = re.compile(r"(?P<name>.+?)[\s_]+(?P<unit>[^\s_]+)")
+DELIMITERS = (",", ";", "\t", "|")
+_SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_MAX_UNITS_LINES = 3
+_MAX_HEADER_CHARACTERS = 10_000
+_DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 
-def dialect_of(block: bytes, profile: Profile) -> Dialect:
-    """Return how a file is written, as its first block of lines shows.
+class FoundHeader(NamedTuple):
+    """The header of a file, or of a section of it."""
 
-    Raises RejectedFileError if no header with the required columns is among the first lines.
+    delimiter: str
+    cells: Header
+    line: int
+    """0 if the file has none."""
+    first_row_line: int
+
+
+def find_header(texts: Sequence[tuple[int, str]], profile: Profile) -> FoundHeader | None:
+    """Return the header among these numbered lines, which are neither blank nor comments.
+
+    None if no line can be one. Raises RejectedFileError for a table without a header, or with a day a row.
     """
-    lines = io.BytesIO(block)
-    best: Dialect | None = None
-    for number, line in enumerate(itertools.islice(lines, MAX_PREAMBLE_LINES), 1):
-        found = _header(line[:-1], number, profile)
-        if found is not None and not _missing(found):
-            return found._replace(decimal=_decimal(found, lines, profile))
-        if found is not None and (best is None or _recognised(found) > _recognised(best)):
-            best = found
-    raise _no_header(best, block)
+    delimiters: tuple[str, ...] = DELIMITERS if profile.csv.delimiter == "auto" else (profile.csv.delimiter,)
+    announced = _SEP.fullmatch(texts[0][1].strip()) if texts else None
+    if announced is not None:
+        texts = texts[1:]
+        delimiters = (announced[1],) if profile.csv.delimiter == "auto" else delimiters
+    tables = {delimiter: cut(texts, delimiter) for delimiter in delimiters}
+    if profile.csv.header is False:
+        return _without_header(tables, profile)
+    if isinstance(profile.csv.header, int):
+        return _at_line(tables, profile.csv.header, profile)
+    found = _complete(tables, profile)
+    if found is None:
+        _check_wide(tables)
+    return found or _above_readings(tables) or _best(tables, profile)
 
 
-@functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _header(line: bytes, number: int, profile: Profile) -> Dialect | None:
-    """Return a line as a header, split by the delimiter that gives most known columns; None for no text."""
-    text = decoded(line)
-    if text is None or not text.strip() or (profile.csv.comment and text.startswith(profile.csv.comment)):
+def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
+    names = profile.csv.columns
+    fits = {d: sum(line.width == len(names) for line in lines) for d, lines in tables.items()}
+    delimiter = max(fits, key=lambda each: fits[each])
+    if not tables[delimiter]:
         return None
-    wanted = profile.csv.delimiter
-    readings = []
-    for delimiter in _DELIMITERS if wanted == "auto" else (wanted,):
-        try:
-            cells = tuple(cell.strip() for cell in split(text, delimiter))
-        except csv.Error:
-            continue
-        readings.append(_named(cells, delimiter, number, profile))
-    return max(readings, key=_recognised, default=None)
+    first = tables[delimiter][0]
+    if not fits[delimiter]:
+        message = f"columns has {counted(len(names), 'name')}; line {first.number} has {shown(first.cells)}"
+        raise rejected("missing_columns", message, first.number)
+    return FoundHeader(delimiter, tuple(HeaderCell((name,)) for name in names), 0, first.number)
 
 
-def _named(cells: tuple[str, ...], delimiter: str, number: int, profile: Profile) -> Dialect:
-    stamp, columns = -1, {}
-    for index, cell in enumerate(cells):
-        name, unit = _channel(cell, profile)
-        if name is not None and (name in columns or (name == "timestamp" and stamp >= 0)):
-            message = f"line {number} has two columns for {name}; set its column in a profile"
-            raise RejectedFileError("ambiguous_columns", message, number, name)
-        if name == "timestamp":
-            stamp = index
-        elif name is not None:
-            channel = profile.channels[name]
-            factor, offset = CHANNELS[name].units[channel.unit or unit or CHANNELS[name].unit]
-            columns[name] = Column(index, factor * channel.scale, offset * channel.scale + channel.offset)
-    return Dialect(delimiter, ".", profile.csv.comment, cells, number, stamp, columns)
+def _at_line(tables: dict[str, list[Line]], number: int, profile: Profile) -> FoundHeader:
+    found = [
+        (recognised(_cells(line), profile), delimiter, at)
+        for delimiter, lines in tables.items()
+        for at, line in enumerate(lines)
+        if line.number == number
+    ]
+    if not found:
+        message = f"the profile's csv.header is line {number}, which is blank, a comment, or not there"
+        raise rejected("missing_columns", message, number)
+    _, delimiter, at = max(found, key=lambda one: one[0])
+    return _found(delimiter, tables[delimiter], at, 1)
 
 
-def _channel(cell: str, profile: Profile) -> tuple[str | None, str | None]:
-    """Return the channel (or `timestamp`) that a header cell names, and the unit it states."""
-    headers = {"timestamp": profile.csv.timestamp}
-    headers |= {name: profile.channels[name].column for name in CHANNELS}
-    for name, header in headers.items():
-        if header is not None and cell.casefold() == header.strip().casefold():
-            label = _LABEL.fullmatch(cell)
-            return name, _unit(name, label["unit"] if label else None)
-    for pattern in (_LABEL, _SUFFIX):
-        match = pattern.fullmatch(cell)
-        name = re.sub(r"[\s_-]+", "", match["name"]).lower() if match else ""
-        if match and name in headers and headers[name] is None:
-            unit = _unit(name, match["unit"])
-            if name == "timestamp" or unit is not None or not match["unit"]:
-                return name, unit
-    return None, None
+def _cells(*lines: Line) -> Header:
+    width = max(line.width for line in lines)
+    padded = [line.cells + ("",) * (width - len(line.cells)) for line in lines]
+    return tuple(HeaderCell(tuple(line[at] for line in padded)) for at in range(width))
 
 
-def _unit(name: str, text: str | None) -> str | None:
-    units = CHANNELS[name].units if name in CHANNELS else {}
-    if not text or text in units:
-        return text or None
-    return next((unit for unit in units if unit.lower() == text.lower()), None)
+def recognised(header: Header, profile: Profile) -> tuple[bool, int]:
+    """Return whether names are enough to read a file by them, and how many are known."""
+    named = {name for name in CHANNELS if _is_named(profile.channels[name].names, header)}
+    channels = named | {channel for cell in header if (channel := channel_of(cell)) is not None}
+    stamp, alone = times_by_name(header)
+    has_time = bool(stamp or alone) or _is_named(profile.csv.times, header)
+    is_long = has_time and long_places(header, profile) is not None
+    return is_long or (has_time and is_enough(channels)), len(channels) + has_time + is_long
 
 
-def _missing(dialect: Dialect) -> list[str]:
-    found = ["timestamp", *dialect.columns] if dialect.stamp >= 0 else dialect.columns
-    return [name for name in REQUIRED if name not in found]
+def _is_named(names: Sequence[object], header: Header) -> bool:
+    return any(isinstance(name, str) and bool(matches(name, header)) for name in names)
 
 
-def _recognised(dialect: Dialect) -> int:
-    return len(dialect.columns) + (dialect.stamp >= 0)
+def long_places(header: Header, profile: Profile) -> tuple[int, int] | None:
+    """Return the places of the names and of the values in a file with one reading a row; None for no such."""
+    if profile.csv.long is not None:
+        pair = profile.csv.long.name, profile.csv.long.value
+        places = [found[0] for name in pair if isinstance(name, str) and (found := matches(name, header))]
+        return (places[0], places[1]) if len(places) == len(pair) else None
+    names = [at for at, cell in enumerate(header) if normal(cell.text) in LONG_NAMES]
+    values = [at for at, cell in enumerate(header) if normal(cell.text) in VALUE_NAMES]
+    is_long = len(names) >= 1 and len(values) == 1 and not any(channel_of(cell) for cell in header)
+    return (names[0], values[0]) if is_long else None
 
 
-def _decimal(dialect: Dialect, lines: Iterable[bytes], profile: Profile) -> str:
-    """Return the decimal sign: as the profile sets it, else the one in most cells of the first rows."""
-    if profile.csv.decimal != "auto" or dialect.delimiter == ",":
-        return "." if profile.csv.decimal == "auto" else profile.csv.decimal
-    commas = points = 0
-    for line in itertools.islice(lines, _SAMPLE_LINES):
-        try:
-            cells = split(line[:-1].decode("utf-8"), dialect.delimiter)
-        except (UnicodeDecodeError, csv.Error):
-            continue
-        readings = [cells[column.place] for column in dialect.columns.values() if column.place < len(cells)]
-        commas += sum("," in cell for cell in readings)
-        points += sum("." in cell for cell in readings)
-    return "," if commas > points else "."
+def _complete(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
+    """Return the first line, or two lines, whose names are enough to read the file."""
+    best: tuple[int, int, int, str, int, int] | None = None
+    for rank, (delimiter, lines) in enumerate(tables.items()):
+        for at, line in enumerate(lines[:MAX_PREAMBLE_LINES]):
+            if best is not None and line.number > -best[0]:
+                break
+            if len(line.cells) < 2 or is_reading(line):  # noqa: PLR2004 - a table has a time and a reading
+                continue
+            for count in (1, 2):
+                group = lines[at : at + count]
+                if len(group) < count or (count == 2 and not _continues(*group)):  # noqa: PLR2004
+                    break
+                is_complete, known = recognised(_cells(*group), profile)
+                if is_complete:
+                    found = (-line.number, known, -rank, delimiter, at, count)
+                    best = found if best is None else max(best, found)
+                    break
+    return None if best is None else _found(best[3], tables[best[3]], best[4], best[5])
 
 
-def _advice_for(block: bytes) -> str:
-    """Return what a file seems to be that is no UTF-8 text, and what to do about it."""
-    for beginning, advice in _OTHER_FORMATS:
-        if block.startswith(beginning):
-            return advice
-    fewer, more = sorted((block[:400:2].count(0), block[1:400:2].count(0)))
-    if fewer == 0 and more > 0.4 * len(block[:400]):  # ASCII: half of them
-        return 'it seems to be UTF-16; set csv.encoding = "utf-16" in a profile'
-    if _BINARY.search(block[:4096]):
-        return "it is binary data, not a table"
-    return 'if it is Latin-1, set csv.encoding = "latin-1" in a profile'
+def _continues(upper: Line, lower: Line) -> bool:
+    """Return whether the names of a line go on in the next one."""
+    is_alike = upper.width == lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
+    repeats = len(set(upper.cells)) < len(upper.cells)
+    return is_alike and repeats and not is_reading(lower) and not is_units_line(lower)
 
 
-def _no_header(best: Dialect | None, block: bytes) -> RejectedFileError:
-    lines = block.split(b"\n", MAX_PREAMBLE_LINES)[:MAX_PREAMBLE_LINES]
-    texts = enumerate(map(decoded, lines), 1)
-    strange = next((number for number, text in texts if text is None or "\0" in text), None)
-    if strange is not None:
-        message = f"line {strange} is not UTF-8 text: {_advice_for(block)}"
-        return RejectedFileError("not_text", message, strange)
-    if best is None and b'"' in block:
-        message = "no line can be a header: the quotes of each are left open or stand inside a cell"
-        return RejectedFileError("missing_columns", message, 1)
-    if best is None:
-        message = "the file has only blank lines and comments; expected a header and rows"
-        return RejectedFileError("empty_file", message)
-    found = ", ".join(text_of(cell.encode())[:40] for cell in best.header[:20])
-    return RejectedFileError(
-        "missing_columns",
-        f"columns missing: {', '.join(_missing(best))}; expected {', '.join(REQUIRED)} and as a rule "
-        f"{', '.join(EXPECTED)}; line {best.header_line} has {found}",
-        best.header_line,
-        _missing(best)[0],
+def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeader:
+    header, above = lines[at : at + count], lines[at - 1 : at]
+    units: tuple[str, ...] = ()
+    after = at + count
+    for line in lines[after : after + _MAX_UNITS_LINES]:
+        if is_reading(line) or not is_units_line(line):
+            break
+        units = units or line.cells
+        after += 1
+    if not units and above and above[0].width >= header[0].width > 1 and is_units_line(above[0]):
+        units = above[0].cells
+    cells = _cells(*header)
+    if units:
+        stated = [unit.strip("()[]") for unit in units[: len(cells)]]
+        cells = (
+            tuple(cell._replace(unit=unit) for cell, unit in zip(cells, stated, strict=False))
+            + cells[len(stated) :]
+        )
+    last = lines[after - 1].number
+    return FoundHeader(delimiter, cells, header[0].number, last + 1)
+
+
+def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
+    """Return the line above the first readings, whatever its names are."""
+    found = {}
+    for delimiter, lines in tables.items():
+        readings = [at for at, line in enumerate(lines) if is_reading(line)]
+        if readings:
+            widths = [lines[at].width for at in readings]
+            found[delimiter] = (len(readings) * (max(set(widths), key=widths.count) > 1), readings[0])
+    if not found:
+        return None
+    delimiter = max(found, key=lambda each: (found[each][0], -len(each)))
+    lines, first = tables[delimiter], found[delimiter][1]
+    row = lines[first]
+    for at in range(first - 1, -1, -1):
+        if lines[at].width == row.width and not is_units_line(lines[at]):
+            upper = at > 0 and _continues(lines[at - 1], lines[at])
+            return _found(delimiter, lines, at - 1 if upper else at, 2 if upper else 1)
+    raise _no_header(row)
+
+
+def _best(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
+    """Return the line with most known names."""
+    ranked = [
+        (recognised(_cells(line), profile), -line.number, delimiter, at)
+        for delimiter, lines in tables.items()
+        for at, line in enumerate(lines[:MAX_PREAMBLE_LINES])
+    ]
+    if not ranked:
+        return None
+    _, _, delimiter, at = max(ranked)
+    return _found(delimiter, tables[delimiter], at, 1)
+
+
+def _check_wide(tables: dict[str, list[Line]]) -> None:
+    """Raise RejectedFileError for a table with a day in each row."""
+    line = next((line for lines in tables.values() for line in lines if is_wide(line)), None)
+    if line is None:
+        return
+    message = (
+        f"line {line.number} has a column for each time of day, so that a row is a whole day; expected a row "
+        "for each time: turn the table around, or export it as a list"
     )
+    raise RejectedFileError("missing_columns", message, line.number)
+
+
+def _no_header(row: Line) -> RejectedFileError:
+    cells = row.cells[: row.width]
+    place = next((at for at, cell in enumerate(cells) if holds_full_time(cell)), 0)
+    names = [f"column {at + 1}" for at in range(len(cells))]
+    names[place] = "time"
+    is_default = place == 0 and len(cells) == len(_DEFAULT_NAMES)
+    columns = list(_DEFAULT_NAMES) if is_default else names
+    choice = Choice("no header", {"csv": {"header": False, "columns": columns}})
+    message = (
+        f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
+        f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
+    )
+    return rejected(
+        "missing_columns", message, row.number, "timestamp", choices=[choice], is_template=not is_default
+    )
+
+
+def may_be_header(raw: bytes, profile: Profile) -> bool:
+    """Return whether a line among the rows begins a section: its names are enough to read what follows."""
+    text = raw.decode("utf-8", "replace")
+    if len(text) > _MAX_HEADER_CHARACTERS or not text.lstrip('"\ufeff ')[:1].isalpha():
+        return False
+    delimiters = DELIMITERS if profile.csv.delimiter == "auto" else (profile.csv.delimiter,)
+    for delimiter in delimiters:
+        lines = cut([(1, text)], delimiter)
+        if lines and len(lines[0].cells) > 1 and recognised(_cells(lines[0]), profile)[0]:
+            return True
+    return False

@@ -20,6 +20,8 @@ def stats(readings: Floats) -> list[Stats]:
     count = readings.shape[1]
     if not count:
         return [Stats() for _ in readings]
+    if np.isnan(np.add.reduce(readings, axis=None)):
+        return [stats(each[np.newaxis, ~np.isnan(each)])[0] for each in readings]
     means = np.add.reduce(readings, axis=1, keepdims=True) / count
     squares = readings - means
     np.multiply(squares, squares, out=squares)

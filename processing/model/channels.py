@@ -1,5 +1,8 @@
 """The table of channels: a new channel is one entry here, and the formula or chart that uses it."""
 
+from __future__ import annotations
+
+import math
 from typing import Literal, NamedTuple
 
 
@@ -18,26 +21,56 @@ class ChannelDefinition(NamedTuple):
     """A file must have a required column; `validate_data` wants all required and expected channels."""
     label: str = ""
     """A shorter title, for narrow places."""
+    possible: tuple[float, float] = (-math.inf, math.inf)
+    """Limits (inclusive) of what is physically possible, for a column whose own limits are unknown."""
 
 
 _VOLTS = {"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)}
 _AMPERES = {"A": (1.0, 0.0), "mA": (1e-3, 0.0)}
-_WATTS = {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0)}
+_WATTS = {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0), "MW": (1e6, 0.0)}
+_WATT_HOURS = {"Wh": (1.0, 0.0), "kWh": (1e3, 0.0), "MWh": (1e6, 0.0)}
 _CELSIUS, _FAHRENHEIT = (1.0, 0.0), (5 / 9, -160 / 9)
 _DEGREES = {"°C": _CELSIUS, "C": _CELSIUS, "°F": _FAHRENHEIT, "F": _FAHRENHEIT, "K": (1.0, -273.15)}
 _CORRUPT_ROW = "never negative; the ceiling is 32 V · 12 A: one corrupt 65535 W row would add 5.5 kWh"
 
 CHANNELS: dict[str, ChannelDefinition] = {
     "voltage": ChannelDefinition(
-        "Voltage", "V", 18.0, 32.0, "24 V nominal with tolerance", _VOLTS, "required"
+        "Voltage",
+        "V",
+        18.0,
+        32.0,
+        "24 V nominal with tolerance",
+        _VOLTS,
+        "required",
+        possible=(-2e3, 2e3),
     ),
     "current": ChannelDefinition(
-        "Current", "A", 0.0, 12.0, "10 A maximum with headroom", _AMPERES, "required"
+        "Current",
+        "A",
+        0.0,
+        12.0,
+        "10 A maximum with headroom",
+        _AMPERES,
+        "required",
+        possible=(-2e3, 2e3),
     ),
     "temperature": ChannelDefinition(
-        "Temperature", "°C", -10.0, 80.0, "operating range", _DEGREES, "expected", "Temp."
+        "Temperature",
+        "°C",
+        -10.0,
+        80.0,
+        "operating range",
+        _DEGREES,
+        "expected",
+        "Temp.",
+        possible=(-60.0, 120.0),
     ),
-    "power": ChannelDefinition("Power", "W", 0.0, 384.0, _CORRUPT_ROW, _WATTS, "expected"),
+    "power": ChannelDefinition(
+        "Power", "W", 0.0, 384.0, _CORRUPT_ROW, _WATTS, "expected", possible=(-1e7, 1e7)
+    ),
+    "energy": ChannelDefinition(
+        "Energy", "Wh", 0.0, 1e12, "a total or an interval's energy is never negative", _WATT_HOURS
+    ),
 }
 """All channels by name, in the order in which they are reported."""
 

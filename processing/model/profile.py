@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import zoneinfo
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -63,25 +63,55 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A table of the configuration file; an unknown key is an error."""
 
 
+class Place(_Section, frozen=True):
+    """The place of a column: 1 is the first."""
+
+    index: Annotated[int, Meta(ge=1, le=10_000)]
+
+
+ColumnName: TypeAlias = Text | Place
+"""What a profile calls a column: a header cell, or a place."""
+
+
 class Channel(_Section, frozen=True):
     """One channel's column and limits: reading = cell · unit · scale + offset, in the channel's own unit."""
 
-    min: Limit
-    """A reading below this has failed."""
-    max: Limit
-    """A reading above this has failed."""
-    column: Text | None = None
-    """The header of its column; None: found by the channel's name."""
+    min: Limit | None = None
+    """A reading below this has failed. None: the channel's own limit, or unknown."""
+    max: Limit | None = None
+    """A reading above this has failed. None: the channel's own limit, or unknown."""
+    column: ColumnName | tuple[ColumnName, ...] | None = None
+    """Its column, or the columns whose values are added; None: found by the channel's name."""
     unit: Text | None = None
-    """The unit of the cells; None: as the header says, else the channel's own."""
+    """The unit of the cells; None: as the header or the cell says, else the channel's own."""
     scale: float = 1.0
     offset: float = 0.0
+    kind: Literal["counter", "interval"] | None = None
+    """Of energy: a meter's total, or the energy of each interval; None: detected."""
 
     def __post_init__(self) -> None:
-        if self.min >= self.max:
+        if self.min is not None and self.max is not None and self.min >= self.max:
             raise ValueError(f"min: {self.min:g} must be below max {self.max:g}")
         if self.scale == 0:
             raise ValueError("scale: must not be 0")
+        if self.column == ():
+            raise ValueError("column: must not be empty")
+
+    @property
+    def names(self) -> tuple[ColumnName, ...]:
+        """The columns that the profile names; empty if it names none."""
+        if self.column is None:
+            return ()
+        return self.column if isinstance(self.column, tuple) else (self.column,)
+
+
+class LimitsOfChannel(NamedTuple):
+    """The limits (inclusive) that the readings of a channel are compared with."""
+
+    min: float
+    max: float
+    is_known: bool = True
+    """False: nobody set them; they are only what is physically possible."""
 
 
 if TYPE_CHECKING:
@@ -92,7 +122,7 @@ if TYPE_CHECKING:
 else:
     _ChannelTable = msgspec.defstruct(
         "_ChannelTable",
-        [(name, Channel, Channel(min=one.low, max=one.high)) for name, one in CHANNELS.items()],
+        [(name, Channel, Channel()) for name in CHANNELS],
         bases=(_Section,),
         frozen=True,
     )
@@ -103,26 +133,114 @@ class Channels(_ChannelTable, frozen=True):
 
     def __post_init__(self) -> None:
         for name, definition in CHANNELS.items():
-            unit = self[name].unit
-            if unit is not None and unit not in definition.units:
-                raise ValueError(f"{name}.unit: {unit!r} is not one of {', '.join(definition.units)}")
+            channel = self[name]
+            if channel.unit is not None and channel.unit not in definition.units:
+                raise ValueError(f"{name}.unit: {channel.unit!r} is not one of {', '.join(definition.units)}")
+            if channel.kind is not None and name != "energy":
+                raise ValueError(f"{name}.kind: only energy has a kind")
+            limits = self.limits(name)
+            if limits.min >= limits.max:
+                raise ValueError(f"{name}.min: {limits.min:g} must be below max {limits.max:g}")
 
     def __getitem__(self, name: str) -> Channel:
         """Return the column and limits of a channel."""
         channel: Channel = getattr(self, name)
         return channel
 
+    def limits(self, name: str, *, own_name: bool = True) -> LimitsOfChannel:
+        """Return a channel's limits: set here, else its own, else only what is possible.
+
+        Its own limits are those of the default panel. They hold for a column with the channel's own name, and
+        beside a limit that is set here.
+        """
+        channel, definition = self[name], CHANNELS[name]
+        if channel.min is None and channel.max is None and not own_name:
+            return LimitsOfChannel(*definition.possible, is_known=False)
+        low = definition.low if channel.min is None else channel.min
+        return LimitsOfChannel(low, definition.high if channel.max is None else channel.max)
+
+
+class Where(_Section, frozen=True, rename={"value": "is"}):
+    """The rows of one device of several: those with this cell in this column."""
+
+    column: ColumnName
+    value: Annotated[str, Meta(max_length=200)]
+
+
+class Long(_Section, frozen=True):
+    """One reading a row: the column with the name of what was read, and the column with its value."""
+
+    name: ColumnName
+    value: ColumnName
+
+
+MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
+"""Cells that mean "no value"."""
+
 
 class Csv(_Section, frozen=True):
     """The format of the file; `auto` is detected."""
 
-    encoding: Literal["auto", "utf-8", "utf-16", "latin-1"] = "auto"
-    delimiter: Literal["auto", ",", ";", "\t"] = "auto"
+    encoding: Literal["auto", "utf-8", "utf-16", "latin-1", "cp1252"] = "auto"
+    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
     decimal: Literal["auto", ".", ","] = "auto"
-    comment: Annotated[str, Meta(max_length=4)] = "#"
-    """Lines that begin with this are skipped; empty: there are no comments."""
+    thousands: Literal["auto", "", ".", ",", "'", " "] = "auto"
+    comment: Annotated[str, Meta(max_length=4)] | tuple[Annotated[str, Meta(max_length=16)], ...] = "#"
+    """Lines that begin with this, or with one of these, are skipped; empty: there are no comments."""
+    header: str | bool | int = "auto"
+    """The number of the header's line, from 1; false: there is none, and `columns` has the names."""
+    columns: tuple[Text, ...] = ()
+    """The names of the columns of a file without a header."""
+    time: ColumnName | tuple[ColumnName, ...] | None = None
+    """The column with the timestamps, or the columns that make them; None: found by its name."""
     timestamp: Text | None = None
-    """The header of the column with the timestamps; None: `timestamp`."""
+    """An older name of `time`."""
+    time_format: Text = "auto"
+    """`iso`, `epoch`, `epoch_ms`, or a format as strptime takes it."""
+    timezone: Text | None = None
+    """The IANA time zone of timestamps without an offset; None: the site's, else unknown local time."""
+    label: Literal["start", "end"] = "start"
+    """What a timestamp marks of its interval."""
+    missing: tuple[Annotated[str, Meta(max_length=64)], ...] = MISSING_CELLS
+    """Cells that mean "no value"."""
+    where: Where | None = None
+    long: Long | None = None
+
+    def __post_init__(self) -> None:
+        is_line = isinstance(self.header, int) and self.header >= 1
+        if not is_line and self.header != "auto" and self.header is not False:
+            raise ValueError('header: expected "auto", a line number from 1, or false')
+        if self.header is True:
+            raise ValueError('header: expected "auto", a line number from 1, or false')
+        if (self.header is False) != bool(self.columns):
+            raise ValueError("columns: given together with header = false or not at all")
+        if self.time is not None and self.timestamp is not None:
+            raise ValueError("timestamp: an older name of time; set one of them")
+        if self.where is not None and self.long is not None:
+            raise ValueError("where: not together with long")
+        _check_zone("timezone", self.timezone)
+
+    @property
+    def times(self) -> tuple[ColumnName, ...]:
+        """The columns that the profile names for the timestamps; empty if it names none."""
+        named = self.timestamp if self.time is None else self.time
+        if named is None:
+            return ()
+        return named if isinstance(named, tuple) else (named,)
+
+    @property
+    def comments(self) -> tuple[str, ...]:
+        """The beginnings of comment lines."""
+        one = (self.comment,) if isinstance(self.comment, str) else self.comment
+        return tuple(each for each in one if each)
+
+
+def _check_zone(key: str, zone: str | None) -> None:
+    try:
+        zoneinfo.ZoneInfo(zone or "UTC")
+    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        example = "is not an IANA time zone such as Europe/Amsterdam"
+        raise ValueError(f"{key}: {zone!r} {example}") from None
 
 
 class Site(_Section, frozen=True):
@@ -137,11 +255,7 @@ class Site(_Section, frozen=True):
     def __post_init__(self) -> None:
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("latitude: given together with longitude or not at all")
-        try:
-            zoneinfo.ZoneInfo(self.timezone or "UTC")
-        except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-            example = "is not an IANA time zone such as Europe/Amsterdam"
-            raise ValueError(f"timezone: {self.timezone!r} {example}") from None
+        _check_zone("timezone", self.timezone)
 
 
 class ExpectedPeriod(_Section, frozen=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,12 +15,28 @@ SCHEMA_VERSION = "1.1"
 """Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
 
 
+class Choice(NamedTuple):
+    """One of several ways to read a file: what it is called, and what it changes in a profile's table."""
+
+    label: str
+    changes: dict[str, Any]
+
+
 class RejectedFileError(Exception):
     """The file is rejected: a code of the documented list, a sentence, and the place if it is known."""
 
-    def __init__(self, code: str, message: str, line: int | None = None, column: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        line: int | None = None,
+        column: str | None = None,
+        choices: Sequence[Choice] = (),
+    ) -> None:
         super().__init__(message)
         self.code, self.message, self.line, self.column = code, message, line, column
+        self.choices = tuple(choices)
+        """The ways to read it; each is a change of its profile."""
 
 
 class RecordPart(msgspec.Struct, frozen=True, kw_only=True):

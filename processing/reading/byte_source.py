@@ -28,10 +28,11 @@ _BYTE_ORDER_MARKS = {
 
 
 class ByteSource:
-    """Reads a binary stream once, to its end."""
+    """Reads a binary stream to its end, as often as it is asked for lines."""
 
     def __init__(self, stream: BinaryIO, caps: Caps, *, packed: bool) -> None:
         self._stream = stream
+        self._is_new = True
         self._caps = caps
         self._packed = packed
         self._hash = hashlib.sha256()
@@ -47,8 +48,13 @@ class ByteSource:
         """Yield UTF-8 blocks of whole lines; each ends with a newline, also if the file uses CR or CRLF.
 
         `encoding` is `auto` (UTF-8, or as a byte order mark says) or a name. A line over MAX_LINE_BYTES is
-        cut to MAX_LINE_BYTES + 1. Raises RejectedFileError if it is no text, no gzip data, or too large.
+        cut to MAX_LINE_BYTES + 1. Raises RejectedFileError if it is no text, no gzip data, or too large. Each
+        call begins at the beginning of the stream.
         """
+        if not self._is_new:
+            self._stream.seek(0)
+            self._hash, self._bytes = hashlib.sha256(), 0
+        self._is_new = False
         blocks = self._unpacked() if self._packed else self._raw()
         return _whole_lines(_decoded(self._capped(blocks), encoding))
 
@@ -98,8 +104,8 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     found = _BYTE_ORDER_MARKS.get(mark, "utf-8")
     if encoding == "utf-16" and not mark:
         found = "utf-16-be" if first.startswith(b"\0") else "utf-16-le"
-    elif encoding == "latin-1":
-        mark, found = b"", "latin-1"
+    elif encoding in ("latin-1", "cp1252"):
+        mark, found = b"", encoding
     blocks = itertools.chain((first[len(mark) :],), blocks)
     if found == "utf-8":
         yield from blocks

@@ -2,7 +2,7 @@ r"""Plain lines at once: all timestamps of a block together, and all of its numb
 
     >>> dialect = dialect_of(b"timestamp,voltage,current\n", Profile())
     >>> block = b"2025-01-15T06:00:00,24.1,0.5\n2025-01-15T06:05:00,24.2,ERR\n"
-    >>> table = FastParser(dialect, {PLAIN: 0}, []).read(block, np.array([2, 3], np.int32))
+    >>> table = FastParser(dialect, {PLAIN: 0}, [], {}).read(block, np.array([2, 3], np.int32))
     >>> table.line, table.readings
     (array([2], dtype=int32), array([[24.1], [ 0.5]]))
 
@@ -20,43 +20,70 @@ from processing.layout.dialect import Dialect, decoded
 from processing.model.flags import Integers, Mask
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
-from processing.reading.table import Table, in_units
+from processing.reading.table import Table, added, in_units, numbers_of_labels, reading_places
 from processing.values.numbers import MAX_CHARACTERS, comma_separated
 from processing.values.time_columns import timestamps
+from processing.values.time_formats import time_format
 
-_NEWLINE, _BLANK = b"\n "
-_OTHER, _TIME, _READING = range(3)
+_NEWLINE, _BLANK, _QUOTE = b'\n "'
+_OTHER, _TIME, _READING, _LABEL = range(4)
 """What a column holds."""
 
 
 class FastParser:
     """Reads the plain lines of one file: no quotes, as many cells as the header has, all of them short."""
 
-    def __init__(self, dialect: Dialect, forms: dict[Form, int], rejected: list[RejectedRow]) -> None:
-        self._dialect, self._forms, self._rejected = dialect, forms, rejected
+    def __init__(
+        self, dialect: Dialect, forms: dict[Form, int], rejected: list[RejectedRow], labels: dict[str, int]
+    ) -> None:
+        self._dialect, self._forms, self._rejected, self._labels = dialect, forms, rejected, labels
         self._delimiter = dialect.delimiter.encode()
-        self._comment = dialect.comment.encode()
-        self._columns = len(dialect.header)
+        self._comments = tuple(each.encode() for each in dialect.comment)
+        self._columns = dialect.width
+        self._format = time_format(dialect.time_format)
+        self._places = reading_places(dialect)
         kept = {dialect.decimal: ".", dialect.delimiter: dialect.delimiter}
         signs = "".join(kept.get(sign, "'") for sign in ",.")
         self._signs = None if signs == ",." else bytes.maketrans(b",.", signs.encode())
         """Makes the decimal sign a point; a cell with the other sign is then no number."""
         self._kinds = np.full(self._columns, _OTHER, np.uint8)
-        self._kinds[dialect.stamp] = _TIME
-        self._kinds[[one.place for one in dialect.columns.values()]] = _READING
+        if dialect.label is not None:
+            self._kinds[dialect.label] = _LABEL
+        self._kinds[self._places] = _READING
+        self._kinds[list(dialect.stamp)] = _TIME
+        has_units = any(column.cell_units for column in dialect.columns.values())
+        is_in_order = list(dialect.stamp) == sorted(dialect.stamp)
+        self._is_fast = bool(is_in_order and not has_units and not dialect.thousands)
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""
-        if not block.isascii() and decoded(block) is None:
+        if not self._is_fast or (not block.isascii() and decoded(block) is None):
             block, line = b"", line[:0]
+        block = self._unquoted(block)
         ends = self._ends(block, len(line))
         if ends is None:
             lines = block.split(b"\n")
-            pattern = _plain_line(self._delimiter, self._comment, self._columns)
+            pattern = _plain_line(self._delimiter, self._comments, self._columns)
             plain = [at for at in range(len(line)) if pattern.fullmatch(lines[at])]
             block, line = b"".join(lines[at] + b"\n" for at in plain), line[plain]
             ends = self._cell_ends(block).nonzero()[0]
         return self._table(block, line, ends)
+
+    def _unquoted(self, block: bytes) -> bytes:
+        """Return the block without quotes, if each pair of them surrounds one whole cell."""
+        if b'"' not in block:
+            return block
+        octets = np.frombuffer(b"\n" + block, np.uint8)
+        is_end = (octets == self._delimiter[0]) | (octets == _NEWLINE)
+        quotes = (octets == _QUOTE).nonzero()[0]
+        opening, closing = quotes[::2], quotes[1::2]
+        is_plain = bool(
+            len(opening) == len(closing)
+            and is_end[opening - 1].all()
+            and is_end[np.minimum(closing + 1, len(octets) - 1)].all()
+            and np.array_equal(*(np.searchsorted(is_end.nonzero()[0], each) for each in (opening, closing)))
+        )
+        return block.replace(b'"', b"") if is_plain else block
 
     def _cell_ends(self, block: bytes) -> Mask:
         """Return which bytes of a block end a cell."""
@@ -65,7 +92,7 @@ class FastParser:
 
     def _ends(self, block: bytes, rows: int) -> Integers | None:
         """Return where the cells of a block end; None if not all of its lines are plain."""
-        if not rows or b'"' in block or (self._comment and self._comment in block):
+        if not rows or b'"' in block or any(comment in block for comment in self._comments):
             return None
         octets, is_end = np.frombuffer(block, np.uint8), self._cell_ends(block)
         ends: Integers = is_end.nonzero()[0]
@@ -80,21 +107,46 @@ class FastParser:
     def _table(self, block: bytes, line: NDArray[np.int32], ends: Integers) -> Table:
         """Return the rows of plain lines, without those that have another cell than a number or a time."""
         dialect, rows = self._dialect, len(line)
-        octets = np.frombuffer(block if self._signs is None else block.translate(self._signs), np.uint8)
+        octets = np.frombuffer(block, np.uint8)
         cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
         kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(cell_bytes)
-        times = octets[kinds == _TIME].tobytes()
-        time, codes = timestamps(times.replace(self._delimiter, b"\n"), rows, self._forms)
-        cells = octets[kinds == _READING].tobytes().replace(self._delimiter, b",").replace(b"\n", b",")
-        readings = in_units(comma_separated(cells, rows, len(dialect.columns)), dialect)
+        time, codes = timestamps(self._stamps(octets, kinds, ends, rows), rows, self._forms, self._format)
+        cells = octets[kinds == _READING].tobytes()
+        cells = cells if self._signs is None else cells.translate(self._signs)
+        cells = cells.replace(self._delimiter, b",").replace(b"\n", b",")
+        readings = in_units(added(comma_separated(cells, rows, len(self._places)), dialect), dialect)
         broken = np.zeros(rows, np.bool_)
-        table = Table(line, time, codes, broken, readings, dialect, self._forms, self._rejected)
+        label = self._label(octets, kinds, rows)
+        table = Table(
+            line, time, codes, broken, readings, dialect, self._forms, self._rejected, label, self._labels
+        )
         is_read = (time != NO_TIME) & ~np.isnan(readings).any(axis=0)
+        if self._columns > len(dialect.header):  # nothing may follow the trailing delimiter
+            is_read &= cell_bytes.reshape(rows, self._columns)[:, -1] == 1
         return table if is_read.all() else table.chosen(is_read.nonzero()[0])
+
+    def _stamps(
+        self, octets: NDArray[np.uint8], kinds: NDArray[np.uint8], ends: Integers, rows: int
+    ) -> bytes:
+        """Return the cells of times, each followed by a newline; those of several columns are joined."""
+        stamp = self._dialect.stamp
+        if len(stamp) > 1:
+            octets = octets.copy()
+            octets[ends.reshape(rows, self._columns)[:, list(stamp[:-1])]] = _BLANK
+        cells: bytes = octets[kinds == _TIME].tobytes()
+        return cells.replace(self._delimiter, b"\n")
+
+    def _label(
+        self, octets: NDArray[np.uint8], kinds: NDArray[np.uint8], rows: int
+    ) -> NDArray[np.int32] | None:
+        if self._dialect.label is None:
+            return None
+        text = octets[kinds == _LABEL].tobytes().replace(self._delimiter, b"\n").decode("utf-8", "replace")
+        return numbers_of_labels(text.split("\n")[:rows], self._labels)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _plain_line(delimiter: bytes, comment: bytes, columns: int) -> re.Pattern[bytes]:
-    is_row = b"(?!%b)" % re.escape(comment) if comment else b""
+def _plain_line(delimiter: bytes, comments: tuple[bytes, ...], columns: int) -> re.Pattern[bytes]:
+    is_row = b"".join(b"(?!%b)" % re.escape(comment) for comment in comments)
     cell = rb'[^"\x00-\x1f%b]{0,%d}' % (re.escape(delimiter), MAX_CHARACTERS)
     return re.compile(is_row + re.escape(delimiter).join([cell] * columns))

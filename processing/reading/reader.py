@@ -2,19 +2,25 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Protocol
 
+import msgspec
 import numpy as np
 
+from processing.layout.detection import default_dialect, detected
 from processing.layout.dialect import Dialect
-from processing.layout.header import dialect_of
+from processing.layout.header import may_be_header
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
 from processing.reading.byte_source import BLOCK
+from processing.reading.devices import check_one_device
+from processing.reading.encodings import encoding_of
 from processing.reading.fast_rows import FastParser
+from processing.reading.long_rows import wide_table
 from processing.reading.strict_rows import StrictParser
-from processing.reading.table import Table, joined
+from processing.reading.table import Table, joined, wanted_labels
 
 BYTES_PER_ROW = 220
 """Memory that a row takes at the peak of its processing: 130 if rows are in order, this if they are not."""
@@ -25,26 +31,89 @@ _WORKING_BYTES = 16 << 20
 _CERTAIN_FRACTION = 0.8
 """Share of the rows that the file's size and its first lines promise, taken for certain."""
 
+_DOUBTFUL_FRACTION = 0.02
+"""Of the rows: if so many cannot be read, the file may be written in another way."""
 
-def read_table(blocks: Iterator[bytes], profile: Profile, size: int = 0) -> Table:
-    """Return the table in these blocks of whole UTF-8 lines.
+_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
+"""Beginnings of formats of which only all dates of the file can tell the order."""
 
-    `size` is that of the text in bytes, 0 if not known. Raises RejectedFileError if there is no header, or if
-    the rows need too much memory: those that were read, or those that the size promises.
+_MAX_HEADERS = 100
+"""Lines inside a file that are examined as the header of a section."""
+
+
+class LineSource(Protocol):
+    """Gives the blocks of whole UTF-8 lines of a file, from its beginning at each call."""
+
+    def lines(self, encoding: str) -> Iterator[bytes]:
+        """Return the blocks, decoded from this encoding."""
+
+
+def read_table(source: LineSource, profile: Profile, size: int = 0) -> Table:
+    """Return the table in the lines of a file.
+
+    The beginning decides how the file is written. Where it leaves that open, or rows cannot be read as it
+    says, all lines decide, and the file is read again. `size` is that of the text in bytes, 0 if not known.
+    Raises RejectedFileError if there is no header, if it can be read in several ways, or if the rows need too
+    much memory: those that were read, or those that the size promises.
     """
-    head = b""
+    encoding: str = profile.csv.encoding
+    head, blocks = _head(source, encoding)
+    found = encoding_of(head) if encoding == "auto" else encoding
+    if found != encoding:
+        encoding = found
+        head, blocks = _head(source, encoding)
+    dialect = default_dialect(head, profile)
+    is_whole = dialect is None and len(head) < BLOCK // 2
+    if dialect is None:
+        dialect = detected(head, (), profile) if is_whole else _by_its_beginning(head, profile)
+    table = None if dialect is None else _read(head, blocks, dialect, profile, size)
+    if table is None or (not is_whole and is_doubtful(table)):
+        other = detected(*_head(source, encoding), profile)
+        if other != dialect or table is None:
+            table = _read(*_head(source, encoding), other, profile, size)
+    if table.dialect.long:
+        return wide_table(table)
+    check_one_device(table, head)
+    return table
+
+
+def _by_its_beginning(head: bytes, profile: Profile) -> Dialect | None:
+    """Return how a large file is written, if its first block is enough to know that."""
+    try:
+        dialect = detected(head, (), profile)
+    except RejectedFileError as error:
+        if error.code in ("ambiguous_time", "ambiguous_format"):
+            return None
+        raise
+    is_open = profile.csv.time_format == "auto" and dialect.time_format[:3] in _ORDERS_OF_DATES
+    return None if is_open else dialect
+
+
+def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
+    """Return the first blocks of a file, and the others."""
+    blocks, head = source.lines(encoding), b""
     while len(head) < BLOCK // 2 and (block := next(blocks, b"")):
         head += block
     if not head:
         raise RejectedFileError("empty_file", "the file is empty; expected a header and rows")
-    dialect = dialect_of(head, profile)
-    reader = _Reader(dialect)
+    return head, blocks
+
+
+def is_doubtful(table: Table) -> bool:
+    """Return whether so many rows cannot be read that the file may be written in another way."""
+    broken = int(np.count_nonzero(table.broken)) + table.repeats
+    return broken > _DOUBTFUL_FRACTION * (len(table.line) + table.repeats)
+
+
+def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profile, size: int) -> Table:
+    reader = _Reader(dialect, profile)
     max_rows = max(0, profile.caps.max_memory - _WORKING_BYTES) // BYTES_PER_ROW
     tables: list[Table] = []
     rows, done = 0, 0
-    for block in chain((head.split(b"\n", dialect.header_line)[-1],), blocks):
-        tables.append(reader.read(block))
-        rows += len(tables[-1].line)
+    for block in chain((head.split(b"\n", dialect.first_row_line - 1)[-1],), blocks):
+        found = reader.read(block)
+        tables += found
+        rows += sum(len(table.line) for table in found)
         done += len(block)
         if rows * max(1.0, _CERTAIN_FRACTION * size / max(done, 1)) > max_rows:
             limit = f"more than {max_rows} rows need more memory than allowed"
@@ -55,22 +124,73 @@ def read_table(blocks: Iterator[bytes], profile: Profile, size: int = 0) -> Tabl
 class _Reader:
     """Reads the blocks of one file: plain lines at once, the others cell by cell."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        forms: dict[Form, int] = {PLAIN: 0}
-        rejected: list[RejectedRow] = []
-        self._fast = FastParser(dialect, forms, rejected)
-        self._strict = StrictParser(dialect, forms, rejected)
-        self._next_line = dialect.header_line + 1
+    def __init__(self, dialect: Dialect, profile: Profile) -> None:
+        self._profile = profile
+        self._forms: dict[Form, int] = {PLAIN: 0}
+        self._rejected: list[RejectedRow] = []
+        self._labels: dict[str, int] = {}
+        self._next_line = dialect.first_row_line
+        self._headers_left = _MAX_HEADERS
+        self._begin(dialect)
 
-    def read(self, block: bytes) -> Table:
-        """Return the rows of the next block."""
-        first, count = self._next_line, block.count(b"\n")
-        self._next_line += count
-        table = self._fast.read(block, np.arange(first, first + count, dtype=np.int32))
-        if len(table.line) == count:
+    def _begin(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._wanted = wanted_labels(dialect)
+        shared = self._forms, self._rejected, self._labels
+        self._fast = FastParser(dialect, *shared)
+        self._strict = StrictParser(dialect, *shared)
+
+    def read(self, block: bytes) -> list[Table]:
+        """Return the rows of the next block: a table for each section in it."""
+        tables = []
+        while True:
+            first, count = self._next_line, block.count(b"\n")
+            table = self._fast.read(block, np.arange(first, first + count, dtype=np.int32))
+            if len(table.line) == count:
+                tables.append(self._of_wanted(table))
+                break
+            others = sorted({*range(count)}.difference((table.line - first).tolist()))
+            lines = block.split(b"\n")
+            at, dialect = self._next_section(lines, others)
+            if dialect is not None:
+                others = [each for each in others if each < at]
+                table = table.chosen((table.line < first + at).nonzero()[0])
+            strict = self._strict.read([first + each for each in others], [lines[each] for each in others])
+            whole = joined([self._of_wanted(table), strict])
+            tables.append(whole.chosen(whole.line.argsort(kind="stable")))
+            if dialect is None:
+                break
+            block = block.split(b"\n", dialect.first_row_line - first)[-1]
+            self._next_line = dialect.first_row_line
+            self._begin(dialect)
+        self._next_line += block.count(b"\n")
+        return tables
+
+    def _of_wanted(self, table: Table) -> Table:
+        """Return the rows with the labels that are read."""
+        if self._wanted is None or table.label is None:
             return table
-        others = sorted({*range(count)}.difference((table.line - first).tolist()))
-        lines = block.split(b"\n")
-        strict = self._strict.read([first + at for at in others], [lines[at] for at in others])
-        whole = joined([table, strict])
-        return whole.chosen(whole.line.argsort(kind="stable"))
+        numbers = [self._labels[label] for label in self._wanted if label in self._labels]
+        return table.chosen(np.isin(table.label, numbers).nonzero()[0])
+
+    def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
+        """Return the first line of these that is a header, and how the section below it is written."""
+        if self._headers_left <= 0:
+            return 0, None
+        for at in others:
+            if may_be_header(lines[at], self._profile):
+                self._headers_left -= 1
+                dialect = self._section(b"\n".join(lines[at:]), self._next_line + at)
+                if dialect is not None:
+                    return at, dialect
+        return 0, None
+
+    def _section(self, block: bytes, first: int) -> Dialect | None:
+        """Return how the section that begins a block is written; None if no header begins it."""
+        try:
+            return detected(block, (), self._profile, first)
+        except RejectedFileError as error:
+            if error.code != "ambiguous_time":
+                return None
+        csv = msgspec.structs.replace(self._profile.csv, time_format=self._dialect.time_format)
+        return detected(block, (), msgspec.structs.replace(self._profile, csv=csv), first)

@@ -6,13 +6,16 @@ from typing import TypeAlias
 
 import numpy as np
 
-from processing.layout.dialect import Dialect, decoded, split
+from processing.layout.dialect import Column, Dialect, decoded, split
+from processing.layout.lines import is_footer
+from processing.model.flags import Floats, any_of
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
-from processing.model.stamp import NO_TIME, Form
+from processing.model.stamp import NO_TIME, Form, Stamp
 from processing.reading.byte_source import MAX_LINE_BYTES
-from processing.reading.table import Table, in_units
-from processing.values.numbers import numbers
+from processing.reading.table import Table, numbers_of_labels, wanted_labels
+from processing.values.numbers import missing, number_and_unit, numbers
+from processing.values.time_formats import time_format
 from processing.values.timestamps import timestamp
 
 _MAX_SHOWN = 200
@@ -31,12 +34,36 @@ class _UnreadableError(Exception):
         self.timestamp = timestamp
 
 
+def not_a_time(dialect: Dialect) -> str:
+    """Return what is wrong with a cell that holds no timestamp."""
+    if dialect.time_format == "iso":
+        return "not an ISO 8601 timestamp of 1970 to 2100"
+    return f"not a timestamp of 1970 to 2100 as {dialect.time_format}"
+
+
+def readings_of(cells: Sequence[str], column: Column, dialect: Dialect) -> Floats:
+    """Return the readings of a column's cells in the channel's unit, NaN for none."""
+    if len(column.cell_units) == 1:
+        found = numbers(cells, dialect.decimal, dialect.thousands, column.cell_units[0][0])
+        return found * column.factor + column.offset
+    found = numbers(cells, dialect.decimal, dialect.thousands) * column.factor + column.offset
+    for unit, factor, offset in column.cell_units:
+        has_unit = [at for at, cell in enumerate(cells) if number_and_unit(cell)[1] == unit]
+        texts = [cells[at] for at in has_unit]
+        found[has_unit] = numbers(texts, dialect.decimal, dialect.thousands, unit) * factor + offset
+    return found
+
+
 class StrictParser:
     """Reads lines of one file and gathers what is wrong with them."""
 
-    def __init__(self, dialect: Dialect, forms: dict[Form, int], rejected: list[RejectedRow]) -> None:
-        self._dialect, self._forms, self._rejected = dialect, forms, rejected
-        self._comment = dialect.comment.encode() or b"\n"
+    def __init__(
+        self, dialect: Dialect, forms: dict[Form, int], rejected: list[RejectedRow], labels: dict[str, int]
+    ) -> None:
+        self._dialect, self._forms, self._rejected, self._labels = dialect, forms, rejected, labels
+        self._comments = tuple(each.encode() for each in dialect.comment)
+        self._time_format = time_format(dialect.time_format)
+        self._wanted = wanted_labels(dialect)
         self._seen: set[int] = set()
 
     def read(self, line_numbers: Sequence[int], lines: list[bytes]) -> Table:
@@ -44,14 +71,20 @@ class StrictParser:
         faults: dict[int, _Fault] = {}
         kept, rows, texts = [], [], []
         for number, raw in zip(line_numbers, lines, strict=True):
-            if not raw.strip() or raw.startswith(self._comment):
+            if not raw.strip() or raw.startswith(self._comments):
                 continue
             try:
-                rows.append(self._cells(raw))
+                cells = self._cells(raw)
+                if not self._is_row(cells):
+                    continue
+                rows.append(cells)
             except _UnreadableError as error:
                 faults[len(rows)] = number, None, str(error), raw[:_MAX_SHOWN].decode("utf-8", "replace")
-                cells = [""] * len(self._dialect.header)
-                cells[self._dialect.stamp] = error.timestamp
+                if is_footer(error.timestamp):
+                    del faults[len(rows)]
+                    continue
+                cells = [""] * self._dialect.width
+                cells[self._dialect.stamp[0]] = error.timestamp
                 rows.append(cells)
             kept.append(number)
             texts.append(raw)
@@ -69,23 +102,47 @@ class StrictParser:
             cells = split(text, self._dialect.delimiter)
         except csv.Error as error:
             raise _UnreadableError("bad quoting: " + str(error).replace("'\t'", "a tab")) from None
-        columns, place = len(self._dialect.header), self._dialect.stamp
-        if len(cells) != columns:
+        dialect = self._dialect
+        if len(cells) == dialect.width - 1 and dialect.width > len(dialect.header):
+            cells.append("")
+        if len(cells) != dialect.width or (dialect.width > len(dialect.header) and cells[-1].strip()):
+            columns = len(dialect.header)
             reason = f"{counted(len(cells), 'cell')} where the header has {columns}"
-            raise _UnreadableError(reason, cells[place] if place < len(cells) else "")
+            raise _UnreadableError(reason, cells[dialect.stamp[0]] if dialect.stamp[0] < len(cells) else "")
         return cells
+
+    def _is_row(self, cells: list[str]) -> bool:
+        """Return whether a line of cells is a reading that is wanted, and no total or average."""
+        dialect = self._dialect
+        if self._wanted is not None and cells[dialect.label or 0].strip() not in self._wanted:
+            return False
+        return not is_footer(cells[dialect.stamp[0]])
+
+    def _stamps(self, rows: list[list[str]]) -> tuple[list[str], list[Stamp | None]]:
+        places = self._dialect.stamp
+        if len(places) == 1:
+            cells = [row[places[0]] for row in rows]
+        else:
+            cells = [" ".join(row[place].strip() for place in places) for row in rows]
+        return cells, [timestamp(cell, self._time_format) for cell in cells]
 
     def _table(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> Table:
         dialect, forms = self._dialect, self._forms
-        columns = list(zip(*rows, strict=True)) or [()] * len(dialect.header)
-        stamps = [timestamp(cell) for cell in columns[dialect.stamp]]
+        cells, stamps = self._stamps(rows)
         for at in (at for at, stamp in enumerate(stamps) if stamp is None):
-            reason = "not an ISO 8601 timestamp of 1970 to 2100"
-            faults.setdefault(at, (kept[at], "timestamp", reason, columns[dialect.stamp][at]))
-        cells = np.array([numbers(columns[one.place], dialect.decimal) for one in dialect.columns.values()])
-        for name, column, found in zip(dialect.columns, dialect.columns.values(), cells, strict=True):
-            for at in np.isnan(found).nonzero()[0].tolist():
-                faults.setdefault(at, (kept[at], name, "not a number", rows[at][column.place]))
+            faults.setdefault(at, (kept[at], "timestamp", not_a_time(dialect), cells[at]))
+        readings = np.empty((len(dialect.columns), len(rows)))
+        for channel, (name, column) in enumerate(dialect.columns.items()):
+            readings[channel] = 0.0
+            for place in column.places:
+                texts = [row[place] for row in rows]
+                found = readings_of(texts, column, dialect)
+                bad = np.isnan(found)
+                if any_of(bad):
+                    bad &= ~missing(texts, dialect.missing)
+                for at in bad.nonzero()[0].tolist():
+                    faults.setdefault(at, (kept[at], name, "not a number", texts[at]))
+                readings[channel] += found
         broken = np.zeros(len(rows), np.bool_)
         broken[list(faults)] = True
         return Table(
@@ -93,10 +150,14 @@ class StrictParser:
             np.array([NO_TIME if stamp is None else stamp.time for stamp in stamps], np.int64),
             np.array([forms.setdefault(one.form, len(forms)) if one else 0 for one in stamps], np.int32),
             broken,
-            in_units(cells, dialect),
+            readings,
             dialect,
             forms,
             self._rejected,
+            numbers_of_labels([row[dialect.label] for row in rows], self._labels)
+            if dialect.label is not None
+            else None,
+            self._labels,
         )
 
     def _without_repeats(self, table: Table, faults: dict[int, tuple[_Fault, bytes]]) -> Table:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from processing.layout.dialect import Dialect
+from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.result import RejectedRow
 from processing.model.stamp import Form
+
+MAX_LABELS = 1_000
+"""Further labels are not told apart."""
 
 
 class Table(NamedTuple):
@@ -25,12 +30,16 @@ class Table(NamedTuple):
     broken: Mask
     """The row has a syntax error."""
     readings: Floats
-    """In the channel's unit, NaN if there is no number: (channels of the dialect, rows)."""
+    """In the channel's unit: (channels of the dialect, rows). NaN is missing, if the row is not broken."""
     dialect: Dialect
     forms: dict[Form, int]
     """Numbered in the order in which they occur."""
     rejected: list[RejectedRow]
     """The first broken rows."""
+    label: NDArray[np.int32] | None = None
+    """The number of the row's label, if the file has a column of labels."""
+    labels: dict[str, int] = {}  # noqa: RUF012 - shared by the tables of a file
+    """Numbered in the order in which they occur."""
     repeats: int = 0
     """Broken rows that repeat an earlier one byte for byte; they are not in the arrays."""
 
@@ -42,6 +51,7 @@ class Table(NamedTuple):
             form=self.form[rows],
             broken=self.broken[rows],
             readings=self.readings.take(rows, axis=1),
+            label=None if self.label is None else self.label[rows],
         )
 
 
@@ -49,14 +59,48 @@ def joined(tables: list[Table]) -> Table:
     """Return the rows of tables of one file."""
     if len(tables) == 1:
         return tables[0]
+    tables = _with_all_channels(tables)
+    labels = [table.label for table in tables if table.label is not None]
     return tables[0]._replace(
         line=np.concatenate([table.line for table in tables]),
         time=np.concatenate([table.time for table in tables]),
         form=np.concatenate([table.form for table in tables]),
         broken=np.concatenate([table.broken for table in tables]),
         readings=np.concatenate([table.readings for table in tables], axis=1),
+        label=np.concatenate(labels) if len(labels) == len(tables) else None,
         repeats=sum(table.repeats for table in tables),
     )
+
+
+def _with_all_channels(tables: list[Table]) -> list[Table]:
+    """Return the tables of sections, each with the channels of all: what one lacks is missing in it."""
+    if all(tuple(table.dialect.columns) == tuple(tables[0].dialect.columns) for table in tables):
+        return tables
+    columns = {name: one for table in reversed(tables) for name, one in table.dialect.columns.items()}
+    columns = {name: columns[name] for name in CHANNELS if name in columns}
+    whole = tables[0].dialect._replace(columns=columns)
+    found = []
+    for table in tables:
+        readings = np.full((len(columns), len(table.line)), np.nan)
+        for name, values in zip(table.dialect.columns, table.readings, strict=True):
+            readings[list(columns).index(name)] = values
+        found.append(table._replace(readings=readings, dialect=whole))
+    return found
+
+
+def added(cells: Floats, dialect: Dialect) -> Floats:
+    """Return the numbers of each channel, from those of all places in their order: (channels, rows)."""
+    places = reading_places(dialect)
+    at = [[places.index(place) for place in column.places] for column in dialect.columns.values()]
+    if at == [[index] for index in range(len(places))]:
+        return cells
+    found: Floats = np.array([np.add.reduce(cells[each], axis=0) for each in at])
+    return found
+
+
+def reading_places(dialect: Dialect) -> list[int]:
+    """Return the places of all readings, in their order in a row."""
+    return sorted({place for column in dialect.columns.values() for place in column.places})
 
 
 def in_units(cells: Floats, dialect: Dialect) -> Floats:
@@ -67,3 +111,19 @@ def in_units(cells: Floats, dialect: Dialect) -> Floats:
     factors = np.array([[column.factor] for column in columns])
     scaled: Floats = cells * factors + np.array([[column.offset] for column in columns])
     return scaled
+
+
+def numbers_of_labels(cells: Sequence[str], labels: dict[str, int]) -> NDArray[np.int32]:
+    """Return the numbers of labels; `labels` gets those that it lacks, up to a limit."""
+    found = [labels.get(cell.strip(), -1) for cell in cells]
+    for at in (at for at, number in enumerate(found) if number < 0):
+        is_free = len(labels) < MAX_LABELS
+        found[at] = labels.setdefault(cells[at].strip(), len(labels)) if is_free else MAX_LABELS
+    return np.array(found, np.int32)
+
+
+def wanted_labels(dialect: Dialect) -> frozenset[str] | None:
+    """Return the labels of the rows that are read; None: all of them."""
+    if dialect.where is not None:
+        return frozenset((dialect.where,))
+    return frozenset(label for _, label in dialect.long) if dialect.long else None

@@ -28,7 +28,7 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
                 line, name, "a logger's value for no reading", f"{rows.values[name][at]:.10g}"
             )
         if name in rows.range_flags and rows.range_flags[name][at] == FAIL:
-            value, limits = rows.values[name].item(at), rows.profile.channels[name]
+            value, limits = rows.values[name].item(at), rows.limits[name]
             side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
             return RejectedRow.of(line, name, f"{side} {limit:g} {CHANNELS[name].unit}", f"{value:.10g}")
     reason = "an earlier row has the same timestamp and other values"

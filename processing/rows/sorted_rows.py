@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.model.flags import Flags, Floats, Integers, Mask
-from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Profile
+from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, LimitsOfChannel, Profile
 from processing.model.stamp import NO_TIME, Form, written
 from processing.rows.steps import Steps, durations, steps_of
 
@@ -47,6 +47,8 @@ class SortedRows:
     expected: int
     """Number of rows that the file would have if none were missing."""
     profile: Profile
+    limits: dict[str, LimitsOfChannel]
+    """Of all channels."""
     at: Integers | None = None
     """Indices of these rows among all rows, if these are the valid ones; None if these are all rows."""
     values: dict[str, Floats] = field(init=False)
@@ -85,10 +87,8 @@ class SortedRows:
 
     @cached_property
     def power(self) -> Floats:
-        """Return the power of each row: as in the file, else V · I."""
-        if "power" in self.values:
-            return self.values["power"]
-        return self.values["voltage"] * self.values["current"]
+        """Return the power of each row: as in the file, else V · I; NaN if neither is known."""
+        return power_of(self.values, len(self.line))
 
     @cached_property
     def generating(self) -> Mask:
@@ -112,3 +112,14 @@ class SortedRows:
         """Return a row's timestamp in the form of the input."""
         time = self.time.item(index)
         return None if time == NO_TIME else written(time, self.forms[self.form.item(index)])
+
+
+def power_of(values: dict[str, Floats], rows: int) -> Floats:
+    """Return the power of rows with these readings: as in the file, else V · I; NaN if neither is known."""
+    power = values.get("power")
+    if power is not None and not np.isnan(np.add.reduce(power)):
+        return power
+    if "voltage" not in values or "current" not in values:
+        return np.full(rows, np.nan) if power is None else power
+    product = values["voltage"] * values["current"]
+    return product if power is None else np.where(np.isnan(power), product, power)

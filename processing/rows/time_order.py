@@ -5,12 +5,13 @@ import functools
 import numpy as np
 
 from processing.layout.dialect import Column
+from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
-from processing.model.profile import Profile
+from processing.model.profile import LimitsOfChannel, Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
-from processing.rows.sorted_rows import SortedRows
+from processing.rows.sorted_rows import SortedRows, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, interval, steps_of
 
 
@@ -19,10 +20,14 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     mixed = _minority(table)
     broken = table.broken | mixed
     time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
-    ranges, sentinels = _limit_flags(table, profile)
+    limits = _limits(
+        profile, frozenset(name for name, one in table.dialect.columns.items() if not one.own_name)
+    )
+    ranges, sentinels = _limit_flags(table, profile, limits)
     failed = broken
     for flags in (*ranges.values(), *sentinels.values()):
         failed = failed | (flags == FAIL)
+    unknown = _without_power(table)
     at, repeats, conflicts, disorder = _order(table, time, broken, failed)
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
@@ -40,7 +45,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         broken=broken[at],
         mixed=mixed[at],
         conflict=conflict[at],
-        valid=~(failed | conflict)[at],
+        valid=~(failed | unknown | conflict)[at],
         range_flags={name: flags[at] for name, flags in ranges.items()},
         sentinel_flags={name: flags[at] for name, flags in sentinels.items()},
         duplicates=table.line[np.sort(repeats)],
@@ -49,32 +54,46 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         dt=dt,
         expected=_expected(timed, dt, profile),
         profile=profile,
+        limits=limits,
     )
 
 
-def _limit_flags(table: Table, profile: Profile) -> tuple[dict[str, Flags], dict[str, Flags]]:
+def _without_power(table: Table) -> Mask:
+    """Return the rows whose power is not known: they enter no figure."""
+    values = dict(zip(table.dialect.columns, table.readings, strict=True))
+    return np.asarray(np.isnan(power_of(values, len(table.line))))
+
+
+@functools.lru_cache(maxsize=128)
+def _limits(profile: Profile, renamed: frozenset[str]) -> dict[str, LimitsOfChannel]:
+    """Return the limits of all channels, of which these have columns with other names than their own."""
+    return {name: profile.channels.limits(name, own_name=name not in renamed) for name in CHANNELS}
+
+
+def _limit_flags(
+    table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]
+) -> tuple[dict[str, Flags], dict[str, Flags]]:
     """Return the flags of the range and of the sentinels, of the channels for which any row may fail."""
     ranges, sentinels = {}, {}
     columns = table.dialect.columns.items()
     lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
     highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
     for (name, column), values, low, high in zip(columns, table.readings, lowest, highest, strict=True):
-        channel = profile.channels[name]
-        codes, has_code_within = _sentinels(profile, name, column)
-        if channel.min <= low and high <= channel.max and not has_code_within:
+        one = limits[name]
+        codes, has_code_within = _sentinels(profile, one, column)
+        if one.min <= low and high <= one.max and not has_code_within:
             continue
-        ranges[name] = gross_range(values, channel.min, channel.max)
+        ranges[name] = gross_range(values, one.min, one.max)
         if has_code_within or any_of(ranges[name] == FAIL):
             sentinels[name] = sentinel(values, codes)
     return ranges, sentinels
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _sentinels(profile: Profile, name: str, column: Column) -> tuple[list[float], bool]:
+def _sentinels(profile: Profile, limits: LimitsOfChannel, column: Column) -> tuple[list[float], bool]:
     """Return a logger's values for no reading in a channel's unit, and whether one is within its limits."""
-    channel = profile.channels[name]
     codes = [value * column.factor + column.offset for value in profile.sentinels]
-    return codes, any(channel.min <= code <= channel.max for code in codes)
+    return codes, any(limits.min <= code <= limits.max for code in codes)
 
 
 def _minority(table: Table) -> Mask:

@@ -25,7 +25,7 @@ Flags = NDArray[np.uint8]
 
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
-    table = read_table(ByteSource(io.BytesIO(content), profile.caps, packed=False).lines("auto"), profile)
+    table = read_table(ByteSource(io.BytesIO(content), profile.caps, packed=False), profile)
     rows = sort_rows(table, profile)
     return CheckedFile(rows, rows.valid_rows(), table.rejected)
 

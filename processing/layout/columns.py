@@ -1,0 +1,312 @@
+"""Which columns of a header hold the times and the channels, and in which units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+from processing.layout.advice import rejected, shown
+from processing.layout.dialect import Column
+from processing.layout.header_cells import Header, HeaderCell, place_of
+from processing.layout.synonyms import (
+    CHANNEL_OF,
+    DATE_NAMES,
+    FULL_TIME_NAMES,
+    LOOKS_LIKE,
+    TIME_NAMES,
+    normal,
+)
+from processing.layout.units import channel_of_unit, is_unit, unit_of
+from processing.model.channels import CHANNELS
+from processing.model.profile import Profile
+from processing.model.rejection import Choice, RejectedFileError
+
+
+class Found(NamedTuple):
+    """A column that may hold a channel."""
+
+    place: int
+    unit: str | None
+    """None: it states a unit that the channel does not have."""
+    is_own: bool
+    """It has the channel's own name."""
+    states_unit: bool
+
+
+def channel_of(cell: HeaderCell) -> str | None:
+    """Return the channel that a header cell names."""
+    for name in cell.names:
+        channel = CHANNEL_OF.get(normal(name))
+        if channel is not None:
+            return channel
+    return None
+
+
+def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
+    """Return the channel that a header cell names, and how; None for no channel."""
+    channel = channel_of(cell)
+    if channel is None:
+        return None
+    stated = cell.stated_unit
+    if not stated and unit_of(channel, cell.text) is not None:
+        stated = cell.text  # a column that is called kWh
+    unit = unit_of(channel, stated) if stated else CHANNELS[channel].unit
+    if unit is None and channel == "energy":
+        return None  # a total of something else
+    is_own = len(cell.parts) == 1 and normal(cell.names[0]) == channel
+    return channel, Found(place, unit, is_own, bool(stated))
+
+
+def looks_like(cell: HeaderCell) -> str | None:
+    """Return the channel that a cell looks like, by its unit or a word in its name."""
+    if cell.stated_unit:
+        channel = channel_of_unit(cell.stated_unit)
+        if channel is not None or is_unit(cell.stated_unit):
+            return channel
+    text = cell.text.casefold().replace("_", " ")
+    return next((channel for channel, pattern in LOOKS_LIKE if pattern.search(text)), None)
+
+
+def _bare(name: str) -> str:
+    """Return a normal name without the words in brackets, such as `(UTC)`."""
+    return normal(name.partition("(")[0].partition("[")[0])
+
+
+def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
+    """Return the places of the columns of times as their names tell, and all that may be one alone."""
+    kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
+    for at, cell in enumerate(header):
+        for name in map(_bare, cell.names):
+            kind = "own" if name == "timestamp" else "full" if name in FULL_TIME_NAMES else ""
+            kind = kind or ("time" if name in TIME_NAMES else "date" if name in DATE_NAMES else "")
+            if kind:
+                kinds[kind].append(at)
+                break
+    if len(kinds["own"]) == 1:
+        return (kinds["own"][0],), kinds["own"]
+    alone = kinds["own"] or kinds["full"]
+    if not alone and len(kinds["date"]) == 1 == len(kinds["time"]):
+        return (kinds["date"][0], kinds["time"][0]), alone
+    alone = alone or kinds["time"] or kinds["date"]
+    return ((alone[0],) if len(alone) == 1 else ()), alone
+
+
+class Columns(NamedTuple):
+    """The columns of the channels of a file."""
+
+    by_channel: dict[str, Column]
+    unused: tuple[str, ...]
+    """Names of columns that look like a channel and are not used."""
+
+
+def columns_of(header: Header, profile: Profile, line: int, taken: set[int]) -> Columns:
+    """Return which column holds which channel; `taken` are the places of columns that hold something else.
+
+    Raises RejectedFileError if a column that is needed is missing, may be one of several, or states an
+    unknown unit.
+    """
+    found = _named_by_profile(header, profile, line)
+    used = {*taken, *(place for places in found.values() for place in places)}
+    ones = found_by_name(header, used, line)
+    ones = {channel: each for channel, each in ones.items() if channel not in found}
+    found |= _chosen(ones, set(found), header, line)
+    columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
+    used |= {place for places in found.values() for place in places}
+    looking = (cell for at, cell in enumerate(header) if at not in used)
+    return Columns(columns, tuple(cell.text for cell in looking if channel_of(cell) or looks_like(cell)))
+
+
+def is_enough(channels: object) -> bool:
+    """Return whether power can be known from these channels."""
+    names = frozenset(channels)  # type: ignore[call-overload]
+    return bool({"power", "energy"} & names) or {"voltage", "current"} <= names
+
+
+def stamp_of(header: Header, profile: Profile, line: int, times: Sequence[int]) -> tuple[int, ...]:
+    """Return the places of the columns that make the timestamps.
+
+    `times` are the places whose cells hold times, for a file whose names do not say it.
+    """
+    if profile.csv.times:
+        return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
+    stamp, alone = times_by_name(header)
+    if stamp:
+        return stamp
+    by_content = [at for at in times if not alone or at in alone]
+    if len(by_content) == 1:
+        return (by_content[0],)
+    names = [header[at].text or f"column {at + 1}" for at in by_content or alone]
+    choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
+    if names:
+        message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
+        raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
+    message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
+    choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
+    raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)
+
+
+def _named_by_profile(header: Header, profile: Profile, line: int) -> dict[str, tuple[int, ...]]:
+    return {
+        channel: tuple(place_of(name, header, line, channel) for name in profile.channels[channel].names)
+        for channel in CHANNELS
+        if profile.channels[channel].names
+    }
+
+
+def found_by_name(header: Header, used: set[int], line: int) -> dict[str, list[Found]]:
+    """Return the columns that may hold each channel, by their names; the channel's own name comes first."""
+    found: dict[str, list[Found]] = {}
+    for place, cell in enumerate(header):
+        one = found_in(cell, place) if place not in used else None
+        if one is not None:
+            found.setdefault(one[0], []).append(one[1])
+    for channel, ones in found.items():
+        own = [one for one in ones if one.is_own]
+        if len(own) > 1:
+            texts = [header[one.place].text for one in own]
+            places = [{"index": one.place + 1} for one in own]
+            message = f"line {line} has two columns for {channel}: {shown(texts)}"
+            raise _ambiguous(message, line, [{channel: place} for place in places])
+        found[channel] = own or ones
+    return found
+
+
+def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedFileError:
+    """Return the rejection of a file that can be read in several ways, each with columns by channel."""
+    choices = [
+        Choice(
+            ", ".join(f"{channel}: {_label(column)}" for channel, column in way.items()),
+            {"channels": {channel: {"column": column} for channel, column in way.items()}},
+        )
+        for way in ways
+    ]
+    return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices)
+
+
+def _label(column: Any) -> str:
+    if isinstance(column, dict):
+        return f"column {column['index']}"
+    return column if isinstance(column, str) else " + ".join(map(_label, column))
+
+
+def _chosen(
+    ones: dict[str, list[Found]], named: set[str], header: Header, line: int
+) -> dict[str, tuple[int, ...]]:
+    """Return the places of the channels that are certain; what is not needed may stay uncertain."""
+    for channel in ("voltage", "current", "power", "temperature"):
+        bad = [one for one in ones.get(channel, ()) if one.unit is None]
+        ones[channel] = [one for one in ones.get(channel, ()) if one.unit is not None]
+        if bad and not ones[channel]:
+            raise _unknown_unit(channel, header[bad[0].place].stated_unit, line)
+    single: dict[str, tuple[int, ...]] = {
+        channel: (each[0].place,) for channel, each in ones.items() if len(each) == 1
+    }
+    if "energy" in single and not ones["energy"][0].states_unit:
+        if not is_enough(named | single.keys() - {"energy"}):
+            return single | {"energy": _unit_of_energy(header[single["energy"][0]], line)}
+        del single["energy"]
+    several = {channel: each for channel, each in ones.items() if len(each) > 1}
+    needed = _needed(named | single.keys(), several.keys())
+    if not needed and is_enough(named | single.keys()):
+        return single
+    if not needed:
+        raise _missing(header, named | single.keys(), line)
+    texts: dict[str, list[Any]] = {
+        channel: [_name(header, one.place) for one in several[channel]] for channel in needed
+    }
+    ways: list[dict[str, Any]] = [dict(zip(needed, way, strict=True)) for way in product(*texts.values())]
+    if len(needed) == 1 and needed[0] == "power":
+        ways.append({"power": texts["power"]})
+    listed = "; ".join(f"{channel}: {shown(map(_label, names))}" for channel, names in texts.items())
+    raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
+
+
+def _needed(certain: Any, several: Any) -> list[str]:
+    """Return the uncertain channels without which the power is not known."""
+    if "power" in several:
+        return ["power"]
+    if is_enough(set(certain) - {"energy"}):
+        return []
+    if {"voltage", "current"} <= set(certain) | set(several):
+        return [channel for channel in ("voltage", "current") if channel in several]
+    return ["energy"] if "energy" in several and "energy" not in certain else []
+
+
+def _name(header: Header, place: int) -> str | dict[str, int]:
+    """Return the name of a column as a profile has it: its place, if others have the name too."""
+    text = header[place].text
+    return text if sum(cell.text == text for cell in header) == 1 and text else {"index": place + 1}
+
+
+def _unit_of_energy(cell: HeaderCell, line: int) -> tuple[int, ...]:
+    choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
+    message = f"the energy in {cell.text!r} has no unit"
+    raise rejected("unknown_unit", message, line, "energy", choices=choices)
+
+
+def _missing(header: Header, known: Any, line: int) -> RejectedFileError:
+    """Return the rejection of a file without power, with the columns that look like it."""
+    looks: dict[str, list[str | dict[str, int]]] = {}
+    for at, cell in enumerate(header):
+        channel = looks_like(cell)
+        if channel is not None:
+            looks.setdefault(channel, []).append(_name(header, at))
+    ways: list[dict[str, Any]] = [{"power": one} for one in looks.get("power", ())]
+    if len(looks.get("power", ())) > 1:
+        ways.append({"power": looks["power"]})
+    for voltage in ["known"] if "voltage" in known else looks.get("voltage", ()):
+        for current in ["known"] if "current" in known else looks.get("current", ()):
+            pair = {"voltage": voltage, "current": current}
+            ways.append({channel: one for channel, one in pair.items() if one != "known"})
+    ways += [{"energy": one} for one in looks.get("energy", ())]
+    missing = [name for name in ("voltage", "current") if name not in known]
+    what = missing[0] if len(missing) == 1 else "power"
+    needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
+    message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
+    if ways:
+        choices = [*_ambiguous("", line, ways).choices]
+        return rejected("missing_columns", message, line, what, choices=choices)
+    template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
+    return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
+
+
+NEEDED = "power, or voltage and current, or energy"
+
+
+def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:
+    """Return how the cells of these places become a channel's readings."""
+    settings, facts = profile.channels[channel], CHANNELS[channel]
+    cells = [header[place] for place in places]
+    stated = [cell.stated_unit for cell in cells if cell.stated_unit]
+    stated += [cell.text for cell in cells if not cell.stated_unit and unit_of(channel, cell.text)]
+    unit = settings.unit
+    if unit is None:
+        units = {unit_of(channel, text) for text in stated}
+        if None in units:
+            raise _unknown_unit(
+                channel, next(text for text in stated if unit_of(channel, text) is None), line
+            )
+        if len(units) > 1:
+            names = shown(cell.text for cell in cells)
+            raise rejected(
+                "unknown_unit", f"columns with different units cannot be added: {names}", line, channel
+            )
+        unit = units.pop() if units else None
+    factor, offset = facts.units[unit or facts.unit]
+    own = len(cells) == 1 and len(cells[0].parts) == 1 and normal(cells[0].names[0]) == channel
+    return Column(
+        tuple(places),
+        factor * settings.scale,
+        offset * settings.scale + settings.offset,
+        " + ".join(cell.text for cell in cells),
+        unit or facts.unit,
+        own,
+    )
+
+
+def _unknown_unit(channel: str, text: str, line: int) -> RejectedFileError:
+    units = CHANNELS[channel].units
+    choices = [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
+    message = f"the unit {shown([text])!r} of {channel} is not known; expected one of {', '.join(units)}"
+    return rejected("unknown_unit", message, line, channel, choices=choices)

@@ -1,0 +1,273 @@
+"""How a file is written, as all of its lines show: header, columns, timestamps, numbers."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import functools
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from processing.layout.advice import rejected, shown
+from processing.layout.columns import Columns, columns_of, stamp_of
+from processing.layout.dialect import Column, Dialect, decoded, split
+from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
+from processing.layout.header_cells import HeaderCell
+from processing.layout.labels import header_of_labels, label_column, labels_of
+from processing.layout.lines import holds_full_time, holds_time, is_footer
+from processing.layout.not_tables import check_text, no_table
+from processing.layout.units import unit_of
+from processing.model.channels import CHANNELS
+from processing.model.profile import Profile
+from processing.model.rejection import Choice, RejectedFileError
+from processing.values.number_detection import NumberDetector
+from processing.values.time_detection import TimeDetector
+
+_FIRST_LINES = 8
+"""Enough to find the header of most files."""
+_SAMPLE_ROWS = 50
+_MIN_UNIT_SHARE = 0.5
+"""Of the cells of a column: so many must state a unit that counts."""
+
+
+def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
+    """Return the first so many lines that are neither blank nor comments, nor anything but text."""
+    comments, found = profile.csv.comments, []
+    for number, raw in enumerate(block.split(b"\n"), first):
+        text = decoded(raw)
+        if text is None or not text.strip() or (comments and text.startswith(comments)) or "\0" in text:
+            continue
+        found.append((number, text))
+        if len(found) >= count:
+            break
+    return found
+
+
+class Detector:
+    """Gathers the blocks of a file, or of a section of it; then it knows how all of it is written."""
+
+    def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
+        self._header, self._profile = header, profile
+        self.first_row_line = header.first_row_line
+        names = header.cells
+        self._width = _width(len(names), sample)
+        full = [at for at in range(len(names)) if _all(holds_full_time, at, sample)]
+        times = full or [at for at in range(len(names)) if _all(holds_time, at, sample)]
+        self._stamp = stamp_of(names, profile, header.line, times)
+        self._labels = label_column(names, profile, header.line, sample)
+        self._long: tuple[tuple[str, str], ...] = ()
+        self._columns = self._columns_of(sample)
+        self._places = sorted({place for one in self._columns.by_channel.values() for place in one.places})
+        self._times, self._numbers = TimeDetector(), NumberDetector(len(self._places))
+        self._rows = 0
+        self._missing = frozenset(profile.csv.missing)
+
+    def _columns_of(self, sample: list[list[str]]) -> Columns:
+        header, labels, profile = self._header, self._labels, self._profile
+        if labels.value is None or labels.place is None:
+            taken = {*self._stamp, *(() if labels.place is None else (labels.place,))}
+            return columns_of(header.cells, profile, header.line, taken)
+        names = labels_of(labels.place, sample)
+        found = columns_of(header_of_labels(names), profile, header.line, set())
+        self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
+        at_value = {
+            channel: one._replace(places=(labels.value,)) for channel, one in found.by_channel.items()
+        }
+        return Columns(at_value, found.unused)
+
+    def add(self, block: bytes) -> None:
+        """Add rows in the order of the file."""
+        comments, delimiter = self._profile.csv.comments, self._header.delimiter
+        rows = []
+        needed = max((*self._stamp, *self._places), default=0) + 1
+        for line in block.decode("utf-8", "replace").split("\n"):
+            if not line or (comments and line.startswith(comments)):
+                continue
+            try:
+                cells = line.split(delimiter) if '"' not in line else split(line, delimiter)
+            except csv.Error:
+                continue
+            if len(cells) >= needed and self._labels.is_wanted(cells):
+                rows.append(cells)
+        if not rows:
+            return
+        self._rows += len(rows)
+        columns: list[Sequence[str]] = [[row[at] for row in rows] for at in self._stamp]
+        if self._profile.csv.time_format == "auto":
+            joined = (
+                columns[0]
+                if len(columns) == 1
+                else [" ".join(map(str.strip, each)) for each in zip(*columns, strict=True)]
+            )
+            self._times.add([cell for cell in joined if not is_footer(cell)])
+        self._numbers.add(
+            [[text for row in rows if (text := row[at].strip()) not in self._missing] for at in self._places]
+        )
+
+    def dialect(self) -> Dialect:
+        """Return how the file is written. Raises RejectedFileError if two answers fit."""
+        settings, header, roles = self._profile.csv, self._header, self._columns
+        decimal, thousands = self._signs()
+        return Dialect(
+            header.delimiter,
+            decimal,
+            settings.comments,
+            tuple(cell.text for cell in header.cells),
+            header.line,
+            self._stamp,
+            {name: self._with_units(name, column) for name, column in roles.by_channel.items()},
+            header.first_row_line,
+            self._width,
+            thousands,
+            self._time_format(),
+            self._missing,
+            roles.unused,
+            self._labels.place,
+            self._labels.where,
+            self._long,
+        )
+
+    def _time_format(self) -> str:
+        if self._profile.csv.time_format != "auto":
+            return self._profile.csv.time_format
+        formats = [one.name for one in self._times.formats(least=0.0)]
+        if len(formats) > 1:
+            choices = [Choice(name, {"csv": {"time_format": name}}) for name in formats]
+            message = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
+            raise rejected(
+                "ambiguous_time", message, self._header.first_row_line, "timestamp", choices=choices
+            )
+        return formats[0] if formats else "iso"
+
+    def _signs(self) -> tuple[str, str]:
+        settings, forms = self._profile.csv, self._numbers.forms()
+        forms = [
+            one
+            for one in forms
+            if settings.decimal in ("auto", one.decimal) and settings.thousands in ("auto", one.thousands)
+        ]
+        if len(forms) > 1 and self._header.delimiter == ",":
+            forms = [one for one in forms if one.decimal == "."] or forms
+        if len(forms) > 1:
+            choices = [
+                Choice(
+                    f"decimal {one.decimal}", {"csv": {"decimal": one.decimal, "thousands": one.thousands}}
+                )
+                for one in forms
+            ]
+            message = "the numbers can be read in two ways: a sign is the decimal one or between thousands"
+            raise rejected("ambiguous_format", message, self._header.first_row_line, choices=choices)
+        if forms:
+            return forms[0].decimal, forms[0].thousands
+        decimal = "." if settings.decimal == "auto" else settings.decimal
+        return decimal, "" if settings.thousands == "auto" else settings.thousands
+
+    def _with_units(self, name: str, column: Column) -> Column:
+        """Return the column with the units that its cells state."""
+        found: Counter[str] = Counter()
+        for place in column.places:
+            found.update(self._numbers.units(self._places.index(place)))
+        if not found or sum(found.values()) < _MIN_UNIT_SHARE * self._rows * len(column.places):
+            return column
+        settings = self._profile.channels[name]
+        scales, units = [], {}
+        for text in found:
+            unit = unit_of(name, text)
+            if unit is None:
+                message = (
+                    f"the cells of {column.name!r} have the unit {shown([text])!r}, which is none of {name}"
+                )
+                raise rejected("unknown_unit", message, self._header.first_row_line, name)
+            factor, offset = CHANNELS[name].units[unit]
+            units[text] = unit
+            scales.append((text, factor * settings.scale, offset * settings.scale + settings.offset))
+        first = max(scales, key=lambda one: found[one[0]])
+        return column._replace(
+            factor=first[1], offset=first[2], unit=units[first[0]], cell_units=tuple(scales)
+        )
+
+
+def _width(names: int, sample: list[list[str]]) -> int:
+    """Return how many cells rows have: as many as names, or one more if a delimiter ends each of them."""
+    widths = Counter(len(row) for row in sample)
+    usual = max(widths, key=lambda each: widths[each], default=names)
+    is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
+    return usual if is_trailing else names
+
+
+def _all(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:
+    cells = [text for row in sample if at < len(row) and (text := row[at].strip())]
+    return len(cells) > len(sample) / 2 and all(map(test, cells))
+
+
+def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int = 1) -> Dialect:
+    """Return how a file, or a section of it, is written, as all of its blocks show.
+
+    Raises RejectedFileError if it has no header, or can be read in several ways.
+    """
+    detector = _detector_of(head, profile, first)
+    detector.add(head.split(b"\n", max(0, detector.first_row_line - first))[-1])
+    for block in blocks:
+        detector.add(block)
+    return detector.dialect()
+
+
+def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
+    header = None
+    for count in (_FIRST_LINES, MAX_PREAMBLE_LINES + _SAMPLE_ROWS):
+        texts = numbered(head, first, profile, count)
+        try:
+            header = find_header(texts, profile) if texts else None
+        except RejectedFileError:
+            if count > _FIRST_LINES:
+                check_text(head, first)
+                raise
+        if header is not None and header.first_row_line <= texts[-1][0]:
+            break
+    if header is None:
+        raise no_table(head, first)
+    sample = []
+    for number, text in numbered(head, first, profile, header.first_row_line - first + _SAMPLE_ROWS):
+        if number < header.first_row_line:
+            continue
+        with contextlib.suppress(csv.Error):
+            sample.append(split(text, header.delimiter))
+    try:
+        return Detector(header, sample[-_SAMPLE_ROWS:], profile)
+    except RejectedFileError:
+        check_text(head, first)
+        raise
+
+
+_DEFAULT_HEADER = "timestamp,voltage,current,temperature,power"
+
+
+def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
+    """Return the dialect of a file with the default header; None if that or the profile is another one.
+
+    Such a file needs no detection.
+    """
+    if not head.startswith(f"{_DEFAULT_HEADER}\n".encode()):
+        return None
+    return _default_dialect(profile)
+
+
+@functools.lru_cache(maxsize=128)
+def _default_dialect(profile: Profile) -> Dialect | None:
+    settings = profile.csv
+    is_default = (
+        settings.delimiter in ("auto", ",")
+        and settings.decimal in ("auto", ".")
+        and settings.thousands in ("auto", "")
+        and settings.header in ("auto", 1)
+        and settings.time_format in ("auto", "iso")
+        and not settings.times
+        and settings.where is None
+        and settings.long is None
+        and not any(profile.channels[name].names for name in CHANNELS)
+    )
+    if not is_default:
+        return None
+    names = tuple(_DEFAULT_HEADER.split(","))
+    header = FoundHeader(",", tuple(HeaderCell((name,)) for name in names), 1, 2)
+    return Detector(header, [], profile).dialect()

@@ -1,0 +1,90 @@
+"""The first lines of a file, cut into cells, and what each is: a reading, units, something else."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from processing.layout.dialect import split
+from processing.layout.synonyms import FOOTERS, normal
+from processing.layout.units import is_unit
+
+_DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
+_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
+_ZONE = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+_FULL_TIME = re.compile(
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_-]+){_CLOCK}{_ZONE}|{_CLOCK}\s+{_DATE}"
+    rf"|(?:19|20)\d{{6}}[-_ T]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
+)
+_DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}")
+_CLOCK_ALONE = re.compile(_CLOCK)
+_NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
+_AGGREGATES = frozenset(
+    ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a")
+)
+"""What loggers write under names beside units, such as TS and RN for a time and a record's number."""
+
+_MIN_CLOCKS = 4
+"""A header with so many times of day has a column for each."""
+
+
+class Line(NamedTuple):
+    """A line that is neither blank nor a comment."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    @property
+    def width(self) -> int:
+        """The number of cells, without the empty one after a trailing delimiter."""
+        return len(self.cells) - (len(self.cells) > 1 and not self.cells[-1])
+
+
+def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
+    """Return the lines cut into cells; without those whose quotes are wrong."""
+    lines = []
+    for number, text in texts:
+        try:
+            lines.append(Line(number, tuple(cell.strip() for cell in split(text, delimiter))))
+        except csv.Error:
+            continue
+    return lines
+
+
+def holds_full_time(cell: str) -> bool:
+    """Return whether a cell looks like a date with a time of day, or like seconds since 1970."""
+    return _FULL_TIME.fullmatch(cell) is not None
+
+
+def holds_time(cell: str) -> bool:
+    """Return whether a cell looks like a date, a time of day, or both."""
+    return any(pattern.fullmatch(cell) for pattern in (_FULL_TIME, _DATE_ALONE, _CLOCK_ALONE))
+
+
+def is_reading(line: Line) -> bool:
+    """Return whether a line looks like a reading: a time, and something beside it that may be a number."""
+    if len(line.cells) == 1 or not any(map(holds_time, line.cells)):
+        return False
+    others = [cell for cell in line.cells if cell and not holds_time(cell)]
+    numbers = sum(_NUMBER.fullmatch(cell) is not None or cell.startswith("-") for cell in others)
+    return 2 * numbers >= len(others)
+
+
+def is_footer(cell: str) -> bool:
+    """Return whether a cell in the time's place says that the row is no reading: a total, an average."""
+    return normal(cell) in FOOTERS
+
+
+def is_units_line(line: Line) -> bool:
+    """Return whether a line under the names, or over them, holds only units and kinds of averages."""
+    cells = [cell for cell in line.cells if cell]
+    bare = [cell.strip("()[]") for cell in cells]
+    known = sum(is_unit(cell) or cell.casefold() in _AGGREGATES or not cell for cell in bare)
+    return bool(cells) and known >= max(1, len(cells) - 1) and not is_reading(line)
+
+
+def is_wide(line: Line) -> bool:
+    """Return whether a header has a column for each time of day."""
+    return sum(_CLOCK_ALONE.fullmatch(cell) is not None for cell in line.cells) >= _MIN_CLOCKS

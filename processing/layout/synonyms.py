@@ -1,0 +1,162 @@
+"""The names that loggers, inverters and meters give to their columns, and what the names stand for.
+
+Sources: the column names in the exports and manuals of Victron (VRM, VE.Direct), EPEVER, SMA (Sunny Explorer,
+Sunny Portal, SBFspot), Fronius Solar.web, SolarEdge, Enphase, Growatt, Huawei FusionSolar, Sungrow
+iSolarCloud and Campbell Scientific; the signals of SunSpec (models 101 to 160) and PVOutput; IEC 61724-1 for
+symbols; and the words for voltage, current, temperature, power and energy in a dozen languages.
+
+Names are compared by `normal`: without case, blanks and separators.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Final
+
+_SEPARATORS = re.compile(r"[\s_\-./:#'\"*]+")
+
+
+@functools.lru_cache(maxsize=8192)
+def normal(name: str) -> str:
+    """Return a name as it is compared: without case, blanks and separators."""
+    return _SEPARATORS.sub("", name.casefold())
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(normal(name) for name in text.split(","))
+
+
+def _kind_by_name(texts: dict[str, str]) -> dict[str, str]:
+    return {name: kind for kind, text in texts.items() for name in _names(text)}
+
+
+CHANNEL_OF: Final = _kind_by_name(
+    {
+        "voltage": """
+            voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv
+            voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel voltage, array
+            voltage, pv array voltage, string voltage, input voltage, pv input voltage, dc input
+            voltage, u pv, u dc, ppv voltage, spannung, dc spannung, pv spannung, solarspannung,
+            spannung dc, tension, tension pv, tension dc, tensione, tensione dc, spanning, voltaje,
+            tension cc, voltaje dc, tensao, napiecie, jannite, spænding, 电压, 電壓, 电压值
+        """,
+        "current": """
+            current, amps, amp, ampere, amperes, i, a, idc, ipv, adc, dc current, current dc, dc
+            amps, pv current, current pv, pv amps, panel current, solar current, solar panel
+            current, array current, pv array current, string current, input current, pv input
+            current, dc input current, i pv, i dc, strom, dc strom, pv strom, solarstrom, strom dc,
+            stromstärke, courant, courant pv, courant dc, intensite, corrente, corrente dc, stroom,
+            corriente, corriente dc, intensidad, natezenie, prad, strøm, 电流, 電流
+        """,
+        "temperature": """
+            temperature, temp, temperatur, temperatura, température, temperatuur, teplota,
+            lampötila, module temperature, module temp, tmod, t mod, panel temperature, panel temp,
+            pv temperature, cell temperature, tcell, t cell, modultemperatur, zelltemperatur, back
+            of module temperature, tempc, tempf, t, 温度
+        """,
+        "power": """
+            power, watt, watts, w, p, pdc, ppv, p pv, p dc, p ac, pac, pv power, power pv, dc power,
+            power dc, ac power, power ac, solar power, solar panel power, panel power, array power,
+            pv array power, input power, pv input power, dc input power, output power, ac output
+            power, active power, active power output, total active power, total power, inverter
+            power, inverter output power, pv output power, pv production power, production power,
+            generation power, generated power, current power, instantaneous power, power output,
+            power generation, power generated, pv generation power, system production, leistung,
+            wirkleistung, dc leistung, ac leistung, pv leistung, solarleistung, erzeugungsleistung,
+            pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc, puissance
+            active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia, potencia ac,
+            potencia activa, potência, moc, teho, effekt, 功率, 有功功率, 发电功率
+        """,
+        "energy": """
+            energy, total, etotal, e total, total energy, energy total, total yield, yield, yield
+            total, meter, counter, counter total, energy counter, lifetime energy, energy lifetime,
+            lifetime production, lifetime yield, cumulative energy, energy produced, energy
+            production, energy yield, pv energy, solar energy, solar production, pv production, pv
+            generation, production, energy generated, generated energy, total generation, total
+            production, total energy production, total energy generated, eac, eac total, epv, epv
+            total, wh, kwh, total kwh, energie, gesamtertrag, gesamtenergie, ertrag, zählerstand,
+            zaehlerstand, erzeugung, pv erzeugung, energie produite, production totale, énergie,
+            opbrengst, totale opbrengst, energia, energía, produzione, energia prodotta, energia
+            producida, produccion, 电量, 发电量, 累计发电量
+        """,
+    }
+)
+"""The channel that a normal name stands for; names of batteries, loads and grids are not among them."""
+
+FULL_TIME_NAMES: Final = _names(
+    """
+    timestamp, time stamp, datetime, date time, date and time, date/time, dateandtime, datum zeit,
+    datum/zeit, datum uhrzeit, datum/uhrzeit, datum und zeit, datum und uhrzeit, zeitstempel,
+    zeitpunkt, zeitraum, date heure, date/heure, date et heure, horodatage, fecha hora, fecha/hora,
+    fecha y hora, data ora, data/ora, data e ora, data hora, datum tijd, tijdstip, tijdstempel,
+    czas, aika, tid, local time, localtime, local timestamp, time local, utc, utc time, time utc,
+    timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
+    recorded at, logged at, sample time, statistical period, unix, unixtime, unix time, unix
+    timestamp, epoch, epoch time, ts, _time, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间
+    """
+)
+"""Columns that hold a date and a time of day."""
+
+TIME_NAMES: Final = _names(
+    """
+    time, zeit, uhrzeit, heure, hora, ora, tijd, clock, time of day, hh:mm, hh:mm:ss, 时刻
+    """
+)
+"""Columns that hold a time of day, or a date with it."""
+
+DATE_NAMES: Final = _names(
+    """
+    date, datum, day, tag, fecha, data, jour, dato, päivä, dd/mm/yyyy, mm/dd/yyyy, 日期
+    """
+)
+"""Columns that hold a date, or a time of day with it."""
+
+DEVICE_NAMES: Final = _names(
+    """
+    device, device id, device name, device sn, deviceid, serial, serial number, serialnumber, sn,
+    inverter, inverter id, inverter sn, inverter serial, inverter serial number, inverter name,
+    wechselrichter, gerät, geraet, logger, logger id, data logger sn, datalogger sn, plant, plant
+    name, plant id, plantname, site, site id, station, station name, sensor, sensor id, sensor name,
+    source key, sourcekey, source, unit id, node, node id, channel, panel, panel id, module id,
+    string, string id, name, manageobject, mac, mac address, meter id, appareil, onduleur,
+    dispositivo, inversor, apparaat, omvormer, host, 设备, 设备名称, 逆变器
+    """
+)
+"""Columns that tell the devices of a file apart."""
+
+LONG_NAMES: Final = _names(
+    """
+    entity id, entityid, entity, statistic id, _field, field, metric, measurement, parameter,
+    variable, quantity, key, tag name, tagname, signal, point, point name, register
+    """
+)
+"""Columns that say what was read, in a file with one reading a row."""
+
+VALUE_NAMES: Final = _names(
+    """
+    value, state, _value, val, reading, wert, valeur, valor, mean
+    """
+)
+"""Columns that hold what was read, in a file with one reading a row."""
+
+FOOTERS: Final = _names(
+    """
+    total, totals, sum, summe, gesamt, average, avg, mean, mittelwert, durchschnitt, max, maximum,
+    min, minimum, median, std, count, somme, moyenne, totale, media, suma, promedio, totaal,
+    gemiddelde, subtotal, grand total
+    """
+)
+"""What stands in the time's place of a row that is no reading."""
+
+LOOKS_LIKE: Final = (
+    ("voltage", re.compile(r"volt|spannung|tension|spanning|voltaje")),
+    (
+        "current",
+        re.compile(r"(?<!con)current(?!ly)|\bamps?\b|ampere|strom\b|courant|corrente|corriente|stroom"),
+    ),
+    ("power", re.compile(r"power(?!factor)|watt(?!hour|h)|leistung|puissance|potenza|vermogen|potencia")),
+    ("energy", re.compile(r"energ|yield|ertrag|[kmg]?wh\b|production|generation|erzeugung")),
+    ("temperature", re.compile(r"temperat|\btemp\b|temp[_ ]")),
+)
+"""What a name looks like that stands for no channel by the table above; the first that fits."""

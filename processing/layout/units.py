@@ -1,0 +1,118 @@
+"""The units that header cells and readings state, and how a header cell is cut into a name and a unit."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Final, NamedTuple
+
+from processing.layout.synonyms import CHANNEL_OF, normal
+from processing.model.channels import CHANNELS
+
+_ALIASES: Final = {
+    "V": "V dc,Vdc,VDC,V DC,Volt,Volts",
+    "mV": "millivolt,millivolts",
+    "kV": "kilovolt,kilovolts",
+    "A": "Adc,ADC,A DC,A dc,Amp,Amps,Ampere,Amperes",
+    "mA": "milliamp,milliamps,milliampere,milliamperes",
+    "°C": "ºC,℃,˚C,degC,deg C,degreeC,degree C,degrees C,deg. C,deg_C,Celsius,degree Celsius,"
+    "degrees Celsius,Grad C,Grad Celsius,oC",
+    "°F": "ºF,℉,˚F,degF,deg F,degreeF,degree F,degrees F,deg. F,deg_F,Fahrenheit,degree Fahrenheit,oF,"
+    "degrees Fahrenheit",
+    "K": "Kelvin",
+    "W": "Watt,Watts,Wdc,Wac,W DC,W AC",
+    "mW": "milliwatt,milliwatts",
+    "kW": "kilowatt,kilowatts",
+    "MW": "megawatt,megawatts",
+    "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h",
+    "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h",
+    "MWh": "megawatthour,megawatthours,megawatt hour,megawatt hours,megawatt-hours",
+}
+"""Other ways to write units."""
+
+_OTHERS: Final = (
+    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,varh,kvarh,Ah,mAh,kAh,J,kJ,MJ,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,GW,GWh,"
+    "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV,Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
+    "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
+)
+"""Units of no channel: a column with one of these is none, and a channel's column cannot have one."""
+
+
+def _names_of_units(channel: str) -> dict[str, str]:
+    """Return the units of a channel by each way to write them."""
+    units = CHANNELS[channel].units
+    return {name: unit for unit in units for name in (unit, *_ALIASES.get(unit, unit).split(","))}
+
+
+_EXACT: Final = {channel: _names_of_units(channel) for channel in CHANNELS}
+_FOLDED: Final = {
+    channel: {name.casefold(): unit for name, unit in names.items()} for channel, names in _EXACT.items()
+}
+_KNOWN: Final = frozenset(
+    name.casefold() for name in (*(name for names in _EXACT.values() for name in names), *_OTHERS.split(","))
+)
+_BRACKETS = re.compile(
+    r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
+)
+_SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
+
+
+_SYMBOL_CHARACTERS = 3
+"""Characters of a unit's symbol, such as MWh; a longer one is a word."""
+
+
+class Label(NamedTuple):
+    """A header cell: what it names, and the unit that it states."""
+
+    name: str
+    unit: str
+    """As written; empty for none."""
+    text: str
+    """The whole cell."""
+
+
+def unit_of(channel: str, text: str) -> str | None:
+    """Return the unit of a channel that a text states; None if it is none of them.
+
+    The case counts if it may make a difference: mW and MW.
+    """
+    text = text.strip()
+    exact = _EXACT[channel].get(text)
+    is_prefixed = text[:1] in ("m", "M") and len(text) <= _SYMBOL_CHARACTERS
+    return exact if exact is not None or is_prefixed else _FOLDED[channel].get(text.casefold())
+
+
+def is_unit(text: str) -> bool:
+    """Return whether a text has the form of a unit, of a channel or another quantity."""
+    return text.strip().casefold() in _KNOWN
+
+
+def channel_of_unit(text: str) -> str | None:
+    """Return the channel that has a unit of this exact name."""
+    return next((channel for channel, names in _EXACT.items() if text.strip() in names), None)
+
+
+@functools.lru_cache(maxsize=8192)
+def label_of(cell: str) -> Label:
+    """Return a header cell cut into a name and a unit.
+
+    Text in the last brackets is a unit only if it has the form of one: `(avg)` and `[279]` are part of the
+    name. A unit without brackets must be one of the channel that the name before it stands for.
+    """
+    text = " ".join(cell.split())
+    match = _BRACKETS.fullmatch(text)
+    if match is not None:
+        unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()
+        if match["name"] and is_unit(unit):
+            return Label(match["name"], unit, text)
+    match = _SUFFIX.fullmatch(text)
+    if match is not None:
+        channel = CHANNEL_OF.get(normal(match["name"]))
+        if channel is not None and unit_of(channel, match["unit"]) is not None:
+            return Label(match["name"], match["unit"], text)
+    return Label(text, "", text)
+
+
+def channel_of_name(name: str) -> str | None:
+    """Return the channel that a name without its unit stands for."""
+    return CHANNEL_OF.get(normal(name))

@@ -1,0 +1,61 @@
+"""Files with the rows of several devices, which are rejected with the way to read one of them."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+
+import numpy as np
+
+from processing.layout.dialect import Dialect, decoded, split
+from processing.layout.labels import several_devices
+from processing.model.stamp import NO_TIME
+from processing.reading.table import Table
+
+_SHARED_FRACTION = 0.1
+"""Of the rows: if so many have the time of the row before, a column may tell them apart."""
+_MAX_DEVICES = 64
+
+
+def check_one_device(table: Table, head: bytes) -> None:
+    """Raise RejectedFileError for a file with several devices, of which none was chosen."""
+    dialect = table.dialect
+    if dialect.where is not None:
+        return
+    if table.label is not None and dialect.label is not None:
+        present = set(np.unique(table.label[~table.broken]).tolist())
+        names = [
+            name for name, number in table.labels.items() if number in present and name not in dialect.missing
+        ]
+        if len(names) > 1:
+            raise several_devices(names, dialect.header[dialect.label], dialect.header_line)
+    if len(dialect.header) - len(dialect.stamp) <= len(dialect.columns):
+        return
+    time = table.time[table.time != NO_TIME]
+    shared = int(np.count_nonzero(time[1:] == time[:-1]))
+    if shared <= _SHARED_FRACTION * len(time):
+        time.sort()
+        shared = int(np.count_nonzero(time[1:] == time[:-1]))
+    if shared > _SHARED_FRACTION * len(time):
+        _check_columns(dialect, head)
+
+
+def _check_columns(dialect: Dialect, head: bytes) -> None:
+    """Raise RejectedFileError if a column tells the rows of one time apart."""
+    used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
+    for place in (at for at in range(len(dialect.header)) if at not in used):
+        labels: dict[str, int] = {}
+        by_time: dict[str, list[str]] = defaultdict(list)
+        for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
+            try:
+                cells = split(decoded(raw) or "", dialect.delimiter)
+            except csv.Error:
+                continue
+            if len(cells) == dialect.width:
+                label = cells[place].strip()
+                labels[label] = labels.get(label, 0) + 1
+                by_time[" ".join(cells[at] for at in dialect.stamp)].append(label)
+        shared = [each for each in by_time.values() if len(each) > 1]
+        tells_apart = all(len(set(each)) == len(each) for each in shared)
+        if shared and tells_apart and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
+            raise several_devices(list(labels), dialect.header[place], dialect.header_line)

@@ -1,0 +1,30 @@
+"""The encoding of a file that does not begin with a byte order mark."""
+
+from __future__ import annotations
+
+import re
+
+_UTF_16_FRACTION = 0.4
+"""Of the bytes of ASCII text in UTF-16, half are zero."""
+_NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f\x80-\xaf\xd7\xf7\xfd-\xff]")
+"""Bytes that are no letter, degree or micro sign of Western European text."""
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding of text that begins with these bytes: `auto` for UTF-8, and for what is none.
+
+    Western European text is taken for such only if all of its bytes beyond ASCII are letters or the signs of
+    units: °, ², ³, µ, ·.
+    """
+    first = head[:400]
+    fewer, more = sorted((first[::2].count(0), first[1::2].count(0)))
+    if fewer == 0 and more > _UTF_16_FRACTION * len(first):
+        return "utf-16"
+    if head.isascii():
+        return "auto"
+    try:
+        head.decode()
+    except UnicodeDecodeError as error:
+        is_cut = error.end == len(head) and error.reason == "unexpected end of data"
+        return "auto" if is_cut or _NOT_IN_TEXT.search(head) else "cp1252"
+    return "auto"

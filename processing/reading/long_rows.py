@@ -1,0 +1,59 @@
+"""Files with one reading a row: the readings of one time become one row."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from processing.model.stamp import NO_TIME
+from processing.reading.table import Table
+
+
+def wide_table(table: Table) -> Table:
+    """Return a table with a row for each time, from one with a row for each reading.
+
+    The second reading of a channel at one time goes to a row of its own. Broken rows stay as they are.
+    """
+    if table.label is None:
+        return table
+    labels = _channel_by_label(table)
+    channel = labels[np.minimum(table.label, len(labels) - 1)]
+    single = (~table.broken & (table.time != NO_TIME) & (channel >= 0)).nonzero()[0]
+    time, channel = table.time[single], channel[single]
+    nth = _occurrence(time, channel)
+    order = np.lexsort((single, nth, time))
+    is_first = np.ones(len(order), np.bool_)
+    same_time = time[order][1:] == time[order][:-1]
+    is_first[1:] = ~(same_time & (nth[order][1:] == nth[order][:-1]))
+    row = np.cumsum(is_first) - 1
+    readings = np.full((len(table.readings), int(np.count_nonzero(is_first))), np.nan)
+    readings[channel[order], row] = table.readings[channel[order], single[order]]
+    firsts = single[order][is_first]
+    broken = table.broken.nonzero()[0]
+    whole = table.chosen(np.concatenate((firsts, broken)))
+    whole = whole._replace(
+        readings=np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1), label=None
+    )
+    return whole.chosen(whole.line.argsort(kind="stable"))
+
+
+def _channel_by_label(table: Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the index of the channel of each label, -1 for none."""
+    channels = list(table.dialect.columns)
+    found = np.full(len(table.labels) + 1, -1)
+    for name, label in table.dialect.long:
+        if label in table.labels:
+            found[table.labels[label]] = channels.index(name)
+    return found
+
+
+def _occurrence(
+    time: np.ndarray[tuple[int], np.dtype[np.int64]], channel: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return for each reading how many of its channel and time stand before it."""
+    order = np.lexsort((np.arange(len(time)), channel, time))
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = (time[order][1:] != time[order][:-1]) | (channel[order][1:] != channel[order][:-1])
+    start = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
+    found = np.empty(len(order), np.int64)
+    found[order] = np.arange(len(order)) - start
+    return found
