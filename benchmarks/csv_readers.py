@@ -97,7 +97,7 @@ def reader(path: Path) -> Averages:
 
     profile = Profile()
     with path.open("rb") as file:
-        table = read_table(ByteSource(file, profile.caps, packed=False).lines("utf-8"), profile)
+        table = read_table(ByteSource(file, profile.caps, packed=False), profile)
     return [float(readings.mean()) for readings in table.readings]
 
 

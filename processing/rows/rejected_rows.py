@@ -31,5 +31,7 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
             value, limits = rows.values[name].item(at), rows.limits[name]
             side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
             return RejectedRow.of(line, name, f"{side} {limit:g} {CHANNELS[name].unit}", f"{value:.10g}")
+    if np.isnan(rows.power[at]) and not rows.conflict[at]:
+        return RejectedRow.of(line, "power", "is not known", "")
     reason = "an earlier row has the same timestamp and other values"
     return RejectedRow.of(line, "timestamp", reason, rows.text(at) or "")

@@ -18,14 +18,20 @@ from processing.model.profile import DEFAULT, WIDEST, Profile
 from processing.profiles import profiles_from
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
+from processing.reading.table import Table
 from processing.rows.time_order import sort_rows
 
 Flags = NDArray[np.uint8]
 
 
+def table_of(content: bytes, profile: Profile = DEFAULT) -> Table:
+    """Return the table of the file with these bytes."""
+    return read_table(ByteSource(io.BytesIO(content), profile.caps, packed=False), profile)
+
+
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
-    table = read_table(ByteSource(io.BytesIO(content), profile.caps, packed=False), profile)
+    table = table_of(content, profile)
     rows = sort_rows(table, profile)
     return CheckedFile(rows, rows.valid_rows(), table.rejected)
 

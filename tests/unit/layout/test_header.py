@@ -6,7 +6,6 @@ import gzip
 
 import pytest
 
-from processing.layout.header import dialect_of
 from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, profile, rejection, result
 
 SAME_DAY = {
@@ -14,6 +13,8 @@ SAME_DAY = {
     "byte order mark": b"\xef\xbb\xbf" + PLAIN.encode(),
     "UTF-16 with mark": PLAIN.encode("utf-16"),
     "big-endian UTF-16": b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+    "UTF-16 without mark": PLAIN.encode("utf-16-le"),
+    "big-endian UTF-16 without mark": PLAIN.encode("utf-16-be"),
     "CRLF": PLAIN.replace("\n", "\r\n"),
     "CR": PLAIN.replace("\n", "\r"),
     "semicolons": PLAIN.replace(",", ";"),
@@ -67,9 +68,7 @@ def test_fahrenheit_and_kilowatts_become_celsius_and_watts() -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(1000), "not_text", "it is binary data, not a table"),
         (b"PK\x03\x04\x14\0\x06\0", "not_text", "save the sheet as CSV"),
         (gzip.compress(PLAIN.encode()), "not_text", "name it .csv.gz"),
-        (PLAIN.encode("utf-16-le"), "not_text", 'set csv.encoding = "utf-16"'),
-        (PLAIN.encode("utf-16-be"), "not_text", 'set csv.encoding = "utf-16"'),
-        ("Gerät 7\n".encode("latin-1"), "not_text", 'set csv.encoding = "latin-1"'),
+        ("Gerät 7\n".encode("latin-1") + b"\xff\n", "not_text", 'set csv.encoding = "latin-1"'),
         (b"# roof\n\n# 7\n", "empty_file", "only blank lines and comments"),
         (b'"timestamp,voltage\n', "missing_columns", "quotes"),
     ],
@@ -92,9 +91,3 @@ def test_delimiter_and_decimal_sign_are_as_set_if_they_are_set() -> None:
     assert result(text, profile(csv={"delimiter": ";", "decimal": ","})).metrics == PLAIN_METRICS
     assert rejection(text, profile(csv={"delimiter": "\t"})).code == "missing_columns"
     assert rejection(text, profile(csv={"decimal": "."})).code == "malformed_csv"
-
-
-def test_the_dialect_says_where_columns_are_and_how_their_cells_become_readings() -> None:
-    found = dialect_of(b"Logger 7\nvoltage (mV);note;timestamp;current\n1,5;;2025-01-15;2,5\n", profile())
-    assert (found.delimiter, found.decimal, found.header_line, found.stamp) == (";", ",", 2, 2)
-    assert found.columns == {"voltage": (0, 0.001, 0.0), "current": (3, 1.0, 0.0)}

@@ -25,7 +25,7 @@ from processing.model.profile import (
 
 def test_the_default_profile_has_the_limits_of_the_channels() -> None:
     for name, channel in CHANNELS.items():
-        assert (DEFAULT.channels[name].min, DEFAULT.channels[name].max) == (channel.low, channel.high)
+        assert DEFAULT.channels.limits(name) == (channel.low, channel.high, True)
     assert DEFAULT.channels.voltage == DEFAULT.channels["voltage"]
 
 

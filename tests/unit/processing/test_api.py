@@ -306,7 +306,7 @@ class TestProcessSensorData:
         [
             ("", "empty_file"),
             (HEADER, "no_valid_rows"),
-            ("timestamp,current,temperature,power\n", "missing_columns"),
+            ("timestamp,current,temperature\n", "missing_columns"),
             (HEADER + "\nx,y\nz\n", "malformed_csv"),
             (HEADER + "\n2025-01-15T12:00:00,50,5,20,250\n", "no_valid_rows"),
         ],

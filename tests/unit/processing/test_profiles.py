@@ -17,7 +17,7 @@ def test_an_empty_table_gives_the_defaults() -> None:
 
 def test_the_tables_own_keys_change_the_default() -> None:
     profile = profiles_from({"channels": {"voltage": {"max": 60}}}).default
-    assert (profile.channels.voltage.min, profile.channels.voltage.max) == (18.0, 60.0)
+    assert profile.channels.limits("voltage") == (18.0, 60.0, True)
     assert profile.channels.current == DEFAULT.channels.current
 
 
@@ -32,12 +32,9 @@ def test_a_section_inherits_the_tables_own_keys_and_adds_its_own() -> None:
     )
     for name in (b"alps/x.csv", b"alps/roof/x.csv", b"lab/day_cold.csv"):
         profile = profiles.for_name(name)
-        assert (profile.name, profile.channels.temperature.min, profile.channels.voltage.min) == (
-            "cold",
-            -40,
-            0,
-        )
-    assert profiles.for_name(b"lab/x.csv").channels.temperature.min == -10
+        limits = profile.channels.limits
+        assert (profile.name, limits("temperature").min, limits("voltage").min) == ("cold", -40, 0)
+    assert profiles.for_name(b"lab/x.csv").channels.limits("temperature").min == -10
 
 
 def test_a_section_without_match_is_for_the_folder_of_its_name() -> None:
@@ -60,13 +57,13 @@ def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
     ("table", "message"),
     [
         ({"volts": 1}, "volts: unknown key; allowed: channels, csv, "),
-        ({"channels": {"voltage": {"mx": 1}}}, "channels.voltage.mx: unknown key; allowed: column, max, "),
+        ({"channels": {"voltage": {"mx": 1}}}, "channels.voltage.mx: unknown key; allowed: column, "),
         ({"channels": {"voltage": {"max": "x"}}}, "channels.voltage.max: expected `float`, got `str`"),
         ({"channels": {"voltage": {"max": 1}}}, "channels.voltage.min: 18 must be below max 1"),
         ({"channels": {"voltage": {"unit": "W"}}}, "channels.voltage.unit: 'W' is not one of V, mV, kV"),
         ({"channels": {"power": {"scale": 0}}}, "channels.power.scale: must not be 0"),
         ({"channels": {"power": {"max": math.inf}}}, "channels.power.max: inf is not a finite number"),
-        ({"csv": {"delimiter": "|"}}, "csv.delimiter: '|' is not allowed; allowed: 'auto', ',', ';', "),
+        ({"csv": {"delimiter": "x"}}, "csv.delimiter: 'x' is not allowed; allowed: 'auto', ',', ';', "),
         ({"csv": 5}, "csv: expected `object`, got `int`"),
         ({"thresholds": {"fill_rows": 1}}, "thresholds.fill_rows: expected `int` >= 2"),
         ({"site": {"timezone": "Mars/Base"}}, "site.timezone: 'Mars/Base' is not an IANA time zone"),

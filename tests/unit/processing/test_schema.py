@@ -26,7 +26,7 @@ def test_the_schema_for_editors_accepts_and_rejects_as_the_code_does() -> None:
     assert check.is_valid(good)
     for bad in (
         {"channels": {"volts": {}}},
-        {"profiles": {"a": {"csv": {"delimiter": "|"}}}},
+        {"profiles": {"a": {"csv": {"delimiter": "x"}}}},
         {"site": {"latitude": 91}},
     ):
         assert not check.is_valid(json.loads(json.dumps(bad)))

@@ -17,10 +17,17 @@ from processing.reading.byte_source import ByteSource
 from tests.support.small_files import PLAIN, PLAIN_METRICS, profile, rejection, result
 
 
-def test_latin_1_is_read_if_it_is_declared() -> None:
+def test_latin_1_is_read_if_it_is_declared_and_detected_if_not() -> None:
     text = PLAIN.replace("temperature", "Temperature (°C)").encode("latin-1")
     assert result(text, profile(csv={"encoding": "latin-1"})).metrics == PLAIN_METRICS
-    assert rejection(text).code == "not_text"
+    assert result(text).metrics == PLAIN_METRICS
+
+
+def test_a_source_gives_its_lines_from_the_beginning_as_often_as_it_is_asked() -> None:
+    source = ByteSource(io.BytesIO(b"a\nb\n"), Caps(), packed=False)
+    assert next(source.lines("auto")) == b"a\nb\n"
+    assert list(source.lines("auto")) == [b"a\nb\n"]
+    assert source.input_of(b"x.csv").bytes == 4
 
 
 class TestGzip:

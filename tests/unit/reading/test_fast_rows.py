@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from processing.layout.detection import detected
 from processing.layout.dialect import Dialect
-from processing.layout.header import dialect_of
 from processing.model.profile import DEFAULT
 from processing.model.stamp import PLAIN, Form
 from processing.profiles import profiles_from
@@ -17,9 +17,9 @@ from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table
 
 HEADER = b"timestamp,voltage,current\n"
-DIALECT = dialect_of(HEADER, DEFAULT)
-COMMAS = dialect_of(b"voltage (mV);note;timestamp;current\n1,5;;2025-01-15;2,5\n", DEFAULT)
-NO_COMMENTS = dialect_of(HEADER, profiles_from({"csv": {"comment": ""}}).default)
+DIALECT = detected(HEADER, (), DEFAULT)
+COMMAS = detected(b"voltage (mV);note;timestamp;current\n1,5;;2025-01-15T06:00:00;2,5\n", (), DEFAULT)
+NO_COMMENTS = detected(HEADER, (), profiles_from({"csv": {"comment": ""}}).default)
 
 CELLS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-(10**7), max_value=10**7).map(
@@ -76,7 +76,7 @@ def rows_of(table: Table) -> dict[int, tuple[int, Form, bool, bytes]]:
 
 def fast(lines: list[bytes], dialect: Dialect = DIALECT) -> Table:
     block = b"".join(line + b"\n" for line in lines)
-    return FastParser(dialect, {PLAIN: 0}, []).read(block, np.arange(2, 2 + len(lines), dtype=np.int32))
+    return FastParser(dialect, {PLAIN: 0}, [], {}).read(block, np.arange(2, 2 + len(lines), dtype=np.int32))
 
 
 @given(LINES, st.sampled_from([DIALECT, COMMAS, NO_COMMENTS]))
@@ -85,7 +85,7 @@ def fast(lines: list[bytes], dialect: Dialect = DIALECT) -> Table:
 @example([b"2025-01-15T06:00:00,1,1,1", b"2025-01-15T06:00:00,1"], DIALECT)
 def test_every_row_is_the_strict_parsers_bit_for_bit(lines: list[bytes], dialect: Dialect) -> None:
     lines = [part for line in lines for part in line.split(b"\n")]
-    strict = StrictParser(dialect, {PLAIN: 0}, [])
+    strict = StrictParser(dialect, {PLAIN: 0}, [], {})
     expected = rows_of(strict.read(range(2, 2 + len(lines)), lines))
     found = rows_of(fast(lines, dialect))
     assert found.items() <= expected.items()
@@ -107,7 +107,7 @@ def test_these_numbers_are_read_fast(cell: str, value: float) -> None:
         b"2025-01-15T06:05:00,24\t,1",
         b"2025-01-15T06:05:00,1",
         b"2025-01-15T06:05:00,1,1,1",
-        b'2025-01-15T06:05:00,"1",1',
+        b'2025-01-15T06:05:00,"1",1"',
         b"#025-01-15T06:05:00,1,1",
         b"2025-02-30T06:05:00,1,1",
         b"2025-01-15T06:05:00," + b"5" * 65 + b",1",
@@ -122,6 +122,11 @@ def test_a_line_that_is_not_plain_is_left_out_and_the_others_are_read(line: byte
 @pytest.mark.parametrize("lines", [[], [b"x"], [b"2025-01-15T06:00:00,1,1", b"2025-01-15T06:00:00,1,\xff"]])
 def test_nothing_is_read_of_a_block_without_plain_lines_or_that_is_not_utf_8(lines: list[bytes]) -> None:
     assert len(fast(lines).line) == 0
+
+
+def test_quotes_around_whole_cells_are_left_out() -> None:
+    found = fast([b'"2025-01-15T06:05:00","1",2'])
+    assert found.readings.tolist() == [[1.0], [2.0]]
 
 
 def test_decimal_commas_and_units_are_applied_and_columns_of_text_are_not_read() -> None:
@@ -139,6 +144,6 @@ def test_only_the_decimal_sign_is_part_of_a_number(
     delimiter: str, decimal: str, cell: str, value: float | None
 ) -> None:
     profile = profiles_from({"csv": {"delimiter": delimiter, "decimal": decimal}}).default
-    dialect = dialect_of(HEADER.replace(b",", delimiter.encode()), profile)
+    dialect = detected(HEADER.replace(b",", delimiter.encode()), (), profile)
     found = fast([delimiter.join(["2025-01-15T06:00:00", cell, "1"]).encode()], dialect)
     assert found.readings.tolist() == ([[], []] if value is None else [[value], [1.0]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.layout.header import dialect_of
+from processing.layout.detection import detected
 from processing.model.profile import DEFAULT
 from processing.model.result import RejectedRow
 from processing.model.stamp import Form
@@ -20,7 +20,6 @@ from tests.support.small_files import HEADER, PLAIN, ROWS, rejection, result
         ("2025-01-15T12:15:00,24.5,1_0,35,127", "current", "not a number"),
         ("2025-01-15T12:15:00,24.5,٣,35,127", "current", "not a number"),
         ("2025-01-15T12:15:00,24.5,nan,35,127", "current", "not a number"),
-        ("2025-01-15T12:15:00,24.5,,35,127", "current", "not a number"),
         ("2025-01-15T12:15:00,24.5,\xa05,35,127", "current", "not a number"),
         ("2025-01-15T12:15:00,24.5," + "5" * 65 + ",35,127", "current", "not a number"),
         ("15.01.2025 12:15,24.5,5,35,127", "timestamp", "not an ISO 8601 timestamp of 1970 to 2100"),
@@ -84,10 +83,10 @@ def test_a_line_without_end_costs_no_memory_and_one_row() -> None:
 
 
 def test_a_line_of_too_few_cells_keeps_its_time() -> None:
-    dialect = dialect_of(b"timestamp,voltage,current\n", DEFAULT)
+    dialect = detected(b"timestamp,voltage,current\n", (), DEFAULT)
     faults: list[RejectedRow] = []
     lines = [b"1970-01-01T00:01:00,24", b"# roof", b"", b'1970-01-01T00:02:00,"24",5']
-    found = StrictParser(dialect, {Form(): 0}, faults).read([2, 3, 4, 5], lines)
+    found = StrictParser(dialect, {Form(): 0}, faults, {}).read([2, 3, 4, 5], lines)
     assert (found.line.tolist(), found.time.tolist()) == ([2, 5], [60_000_000, 120_000_000])
     assert (found.broken.tolist(), found.readings[:, 1].tolist()) == ([True, False], [24.0, 5.0])
     assert [(one.line, one.reason) for one in faults] == [(2, "2 cells where the header has 3")]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from processing.layout.header import dialect_of
+from processing.layout.detection import detected
 from processing.model.profile import DEFAULT
 from processing.model.stamp import PLAIN
 from processing.reading.table import Table, in_units, joined
 
-DIALECT = dialect_of(b"timestamp,voltage (mV),current\n", DEFAULT)
+DIALECT = detected(b"timestamp,voltage (mV),current\n", (), DEFAULT)
 
 
 def table_of(*lines: int) -> Table:

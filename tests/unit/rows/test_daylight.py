@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processing.reading.reader import read_table
 from processing.rows.daylight import dates, night_rows, site_clock
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
+from tests.support.checked_files import table_of
 from tests.support.small_files import profile
 
 HOUR = 3_600_000_000
@@ -18,7 +18,7 @@ CLOCK = {"night_starts_hour": 22.0, "night_ends_hour": 4.0}
 def rows_at(*stamps: str, **tables: object) -> SortedRows:
     text = "timestamp,voltage,current\n" + "".join(f"{stamp},24,2\n" for stamp in stamps)
     used = profile(**tables)
-    return sort_rows(read_table(iter([text.encode()]), used), used)
+    return sort_rows(table_of(text.encode(), used), used)
 
 
 @pytest.mark.parametrize(

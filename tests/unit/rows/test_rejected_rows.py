@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from processing.model.profile import DEFAULT
-from processing.reading.reader import read_table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.time_order import sort_rows
+from tests.support.checked_files import table_of
 
 
 def test_rows_are_listed_in_the_order_of_the_file_with_their_reason() -> None:
@@ -19,7 +19,7 @@ def test_rows_are_listed_in_the_order_of_the_file_with_their_reason() -> None:
         b"2025-01-15T06:20:00,25,2,20\n"
         b"2025-01-15T06:25:00Z,24,2,20\n"
     )
-    table = read_table(iter([lines]), DEFAULT)
+    table = table_of(lines)
     found = rejected_rows(table, sort_rows(table, DEFAULT))
     assert [(row.line, row.column, row.reason, row.cell) for row in found] == [
         (2, "current", "above 12 A", "13.5"),

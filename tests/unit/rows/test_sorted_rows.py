@@ -4,15 +4,15 @@ import gc
 import weakref
 
 from processing.model.profile import DEFAULT
-from processing.reading.reader import read_table
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
+from tests.support.checked_files import table_of
 
 HEADER = b"timestamp,voltage,current\n"
 
 
 def rows_of(*lines: bytes) -> SortedRows:
-    return sort_rows(read_table(iter([HEADER + b"".join(line + b"\n" for line in lines)]), DEFAULT), DEFAULT)
+    return sort_rows(table_of(HEADER + b"".join(line + b"\n" for line in lines)), DEFAULT)
 
 
 def test_rows_are_in_order_of_time_and_those_without_a_time_come_last() -> None:
