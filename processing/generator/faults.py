@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 CHANNELS: Final = ("voltage", "current", "temperature", "power")
 SENTINELS: Final = ("-999", "-99", "9999", "65535", "6553.5", "-32768", "32767", "-327.67")
-SYNTAX_ERRORS: Final = ("ERR", "", "nan", "1_0", "2.4.5", "0x18", '"24.5', "24.5,1")
+SYNTAX_ERRORS: Final = ("ERR", "?", "nan", "1_0", "2.4.5", "0x18", '"24.5', "24.5,1")
 MARGIN_ROWS: Final = 4  # half a Hampel window and one
 NIGHT: Final = (23.0, 4.0)  # hours of the clock in which no panel generates
 DAY_WATTS: Final = 40.0  # well above the night floor of 8 W, so that a fault in the sun is one for certain
@@ -225,10 +225,10 @@ def _disorder(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 
 def _missing_column(sheet: Sheet, _rows: slice) -> Sequence[float]:
-    """Voltage is in no line, nor in the header: nothing can be computed."""
+    """Voltage and power are in no line, nor in the header: nothing can be computed."""
     for place, line in sheet.lines.items():
-        stamp, _, rest = line.split(",", 2)
-        sheet.lines[place] = f"{stamp},{rest}"
+        stamp, _, current, temperature, _ = line.split(",")
+        sheet.lines[place] = f"{stamp},{current},{temperature}"
     return [-1]
 
 

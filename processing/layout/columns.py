@@ -8,88 +8,21 @@ from typing import Any, NamedTuple
 
 from processing.layout.advice import rejected, shown
 from processing.layout.dialect import Column
-from processing.layout.header_cells import Header, HeaderCell, place_of
-from processing.layout.synonyms import (
-    CHANNEL_OF,
-    DATE_NAMES,
-    FULL_TIME_NAMES,
-    LOOKS_LIKE,
-    TIME_NAMES,
-    normal,
+from processing.layout.header_cells import (
+    Found,
+    Header,
+    HeaderCell,
+    channel_of,
+    found_in,
+    place_of,
+    resembled_channel,
+    times_by_name,
 )
-from processing.layout.units import channel_of_unit, is_unit, unit_of
+from processing.layout.synonyms import normal
+from processing.layout.units import unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-
-
-class Found(NamedTuple):
-    """A column that may hold a channel."""
-
-    place: int
-    unit: str | None
-    """None: it states a unit that the channel does not have."""
-    is_own: bool
-    """It has the channel's own name."""
-    states_unit: bool
-
-
-def channel_of(cell: HeaderCell) -> str | None:
-    """Return the channel that a header cell names."""
-    for name in cell.names:
-        channel = CHANNEL_OF.get(normal(name))
-        if channel is not None:
-            return channel
-    return None
-
-
-def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
-    """Return the channel that a header cell names, and how; None for no channel."""
-    channel = channel_of(cell)
-    if channel is None:
-        return None
-    stated = cell.stated_unit
-    if not stated and unit_of(channel, cell.text) is not None:
-        stated = cell.text  # a column that is called kWh
-    unit = unit_of(channel, stated) if stated else CHANNELS[channel].unit
-    if unit is None and channel == "energy":
-        return None  # a total of something else
-    is_own = len(cell.parts) == 1 and normal(cell.names[0]) == channel
-    return channel, Found(place, unit, is_own, bool(stated))
-
-
-def looks_like(cell: HeaderCell) -> str | None:
-    """Return the channel that a cell looks like, by its unit or a word in its name."""
-    if cell.stated_unit:
-        channel = channel_of_unit(cell.stated_unit)
-        if channel is not None or is_unit(cell.stated_unit):
-            return channel
-    text = cell.text.casefold().replace("_", " ")
-    return next((channel for channel, pattern in LOOKS_LIKE if pattern.search(text)), None)
-
-
-def _bare(name: str) -> str:
-    """Return a normal name without the words in brackets, such as `(UTC)`."""
-    return normal(name.partition("(")[0].partition("[")[0])
-
-
-def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
-    """Return the places of the columns of times as their names tell, and all that may be one alone."""
-    kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
-    for at, cell in enumerate(header):
-        for name in map(_bare, cell.names):
-            kind = "own" if name == "timestamp" else "full" if name in FULL_TIME_NAMES else ""
-            kind = kind or ("time" if name in TIME_NAMES else "date" if name in DATE_NAMES else "")
-            if kind:
-                kinds[kind].append(at)
-                break
-    if len(kinds["own"]) == 1:
-        return (kinds["own"][0],), kinds["own"]
-    alone = kinds["own"] or kinds["full"]
-    if not alone and len(kinds["date"]) == 1 == len(kinds["time"]):
-        return (kinds["date"][0], kinds["time"][0]), alone
-    alone = alone or kinds["time"] or kinds["date"]
-    return ((alone[0],) if len(alone) == 1 else ()), alone
 
 
 class Columns(NamedTuple):
@@ -113,8 +46,10 @@ def columns_of(header: Header, profile: Profile, line: int, taken: set[int]) -> 
     found |= _chosen(ones, set(found), header, line)
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     used |= {place for places in found.values() for place in places}
-    looking = (cell for at, cell in enumerate(header) if at not in used)
-    return Columns(columns, tuple(cell.text for cell in looking if channel_of(cell) or looks_like(cell)))
+    others = (cell for at, cell in enumerate(header) if at not in used)
+    return Columns(
+        columns, tuple(cell.text for cell in others if channel_of(cell) or resembled_channel(cell))
+    )
 
 
 def is_enough(channels: object) -> bool:
@@ -194,7 +129,7 @@ def _chosen(
     ones: dict[str, list[Found]], named: set[str], header: Header, line: int
 ) -> dict[str, tuple[int, ...]]:
     """Return the places of the channels that are certain; what is not needed may stay uncertain."""
-    for channel in ("voltage", "current", "power", "temperature"):
+    for channel in CHANNELS:
         bad = [one for one in ones.get(channel, ()) if one.unit is None]
         ones[channel] = [one for one in ones.get(channel, ()) if one.unit is not None]
         if bad and not ones[channel]:
@@ -247,19 +182,19 @@ def _unit_of_energy(cell: HeaderCell, line: int) -> tuple[int, ...]:
 
 def _missing(header: Header, known: Any, line: int) -> RejectedFileError:
     """Return the rejection of a file without power, with the columns that look like it."""
-    looks: dict[str, list[str | dict[str, int]]] = {}
+    alike: dict[str, list[str | dict[str, int]]] = {}
     for at, cell in enumerate(header):
-        channel = looks_like(cell)
+        channel = resembled_channel(cell)
         if channel is not None:
-            looks.setdefault(channel, []).append(_name(header, at))
-    ways: list[dict[str, Any]] = [{"power": one} for one in looks.get("power", ())]
-    if len(looks.get("power", ())) > 1:
-        ways.append({"power": looks["power"]})
-    for voltage in ["known"] if "voltage" in known else looks.get("voltage", ()):
-        for current in ["known"] if "current" in known else looks.get("current", ()):
+            alike.setdefault(channel, []).append(_name(header, at))
+    ways: list[dict[str, Any]] = [{"power": one} for one in alike.get("power", ())]
+    if len(alike.get("power", ())) > 1:
+        ways.append({"power": alike["power"]})
+    for voltage in ["known"] if "voltage" in known else alike.get("voltage", ()):
+        for current in ["known"] if "current" in known else alike.get("current", ()):
             pair = {"voltage": voltage, "current": current}
             ways.append({channel: one for channel, one in pair.items() if one != "known"})
-    ways += [{"energy": one} for one in looks.get("energy", ())]
+    ways += [{"energy": one} for one in alike.get("energy", ())]
     missing = [name for name in ("voltage", "current") if name not in known]
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED

@@ -8,14 +8,13 @@ import functools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from processing.layout.advice import rejected, shown
+from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of, stamp_of
 from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell
 from processing.layout.labels import header_of_labels, label_column, labels_of
 from processing.layout.lines import holds_full_time, holds_time, is_footer
-from processing.layout.not_tables import check_text, no_table
 from processing.layout.units import unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.columns import NEEDED, channel_of, is_enough, times_by_name
-from processing.layout.header_cells import Header, HeaderCell, matches
+from processing.layout.columns import NEEDED, is_enough
+from processing.layout.header_cells import Header, HeaderCell, channel_of, matches, times_by_name
 from processing.layout.lines import Line, cut, holds_full_time, is_reading, is_units_line, is_wide
 from processing.layout.synonyms import LONG_NAMES, VALUE_NAMES, normal
 from processing.model.channels import CHANNELS

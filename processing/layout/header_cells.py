@@ -1,4 +1,4 @@
-"""Header cells: what they say, and which of them a profile names."""
+"""Header cells: what they name, and which of them a profile names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import difflib
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.synonyms import normal
-from processing.layout.units import label_of
+from processing.layout.synonyms import CHANNEL_OF, DATE_NAMES, FULL_TIME_NAMES, RESEMBLES, TIME_NAMES, normal
+from processing.layout.units import channel_of_unit, is_unit, label_of, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
@@ -101,3 +101,72 @@ def _nearest(wanted: str, header: Header) -> str:
     texts = {normal(one.text): one.text for one in header}
     near = difflib.get_close_matches(normal(wanted), texts, n=1, cutoff=0.5)
     return texts[near[0]] if near else ""
+
+
+class Found(NamedTuple):
+    """A column that may hold a channel."""
+
+    place: int
+    unit: str | None
+    """None: it states a unit that the channel does not have."""
+    is_own: bool
+    """It has the channel's own name."""
+    states_unit: bool
+
+
+def channel_of(cell: HeaderCell) -> str | None:
+    """Return the channel that a header cell names."""
+    for name in cell.names:
+        channel = CHANNEL_OF.get(normal(name))
+        if channel is not None:
+            return channel
+    return None
+
+
+def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
+    """Return the channel that a header cell names, and how; None for no channel."""
+    channel = channel_of(cell)
+    if channel is None:
+        return None
+    stated = cell.stated_unit
+    if not stated and unit_of(channel, cell.text) is not None:
+        stated = cell.text  # a column that is called kWh
+    unit = unit_of(channel, stated) if stated else CHANNELS[channel].unit
+    if unit is None and channel == "energy":
+        return None  # a total of something else
+    is_own = len(cell.parts) == 1 and normal(cell.names[0]) == channel
+    return channel, Found(place, unit, is_own, bool(stated))
+
+
+def resembled_channel(cell: HeaderCell) -> str | None:
+    """Return the channel that a cell looks like, by its unit or a word in its name."""
+    if cell.stated_unit:
+        channel = channel_of_unit(cell.stated_unit)
+        if channel is not None or is_unit(cell.stated_unit):
+            return channel
+    text = cell.text.casefold().replace("_", " ")
+    return next((channel for channel, pattern in RESEMBLES if pattern.search(text)), None)
+
+
+def _bare(name: str) -> str:
+    """Return a normal name without the words in brackets, such as `(UTC)`."""
+    return normal(name.partition("(")[0].partition("[")[0])
+
+
+def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
+    """Return the places of the columns of times as their names say, and all that may be one alone."""
+    kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
+    for at, cell in enumerate(header):
+        for name in map(_bare, cell.names):
+            kind = "own" if name == "timestamp" else "full" if name in FULL_TIME_NAMES else ""
+            kind = kind or ("time" if name in TIME_NAMES else "date" if name in DATE_NAMES else "")
+            if kind:
+                kinds[kind].append(at)
+                break
+    if len(kinds["own"]) == 1:
+        return (kinds["own"][0],), kinds["own"]
+    alone = kinds["own"] or kinds["full"]
+    if not alone and len(kinds["date"]) == 1 == len(kinds["time"]):
+        return (kinds["date"][0], kinds["time"][0]), alone
+    alone = alone or kinds["time"] or kinds["date"]
+    return ((alone[0],) if len(alone) == 1 else ()), alone

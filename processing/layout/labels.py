@@ -1,4 +1,4 @@
-"""The column whose cells tell devices apart, or say what was read in a file with one reading a row."""
+"""The column whose cells name devices, or say what was read in a file with one reading a row."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import MAX_CHOICES, rejected, shown
-from processing.layout.columns import channel_of
 from processing.layout.header import long_places
-from processing.layout.header_cells import Header, HeaderCell, place_of
+from processing.layout.header_cells import Header, HeaderCell, channel_of, place_of
 from processing.layout.synonyms import DEVICE_NAMES, normal
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError

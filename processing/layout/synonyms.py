@@ -14,6 +14,8 @@ import functools
 import re
 from typing import Final
 
+from processing.model.channels import CHANNELS
+
 _SEPARATORS = re.compile(r"[\s_\-./:#'\"*]+")
 
 
@@ -31,7 +33,7 @@ def _kind_by_name(texts: dict[str, str]) -> dict[str, str]:
     return {name: kind for kind, text in texts.items() for name in _names(text)}
 
 
-CHANNEL_OF: Final = _kind_by_name(
+CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
     {
         "voltage": """
             voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv
@@ -93,7 +95,7 @@ FULL_TIME_NAMES: Final = _names(
     czas, aika, tid, local time, localtime, local timestamp, time local, utc, utc time, time utc,
     timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
     recorded at, logged at, sample time, statistical period, unix, unixtime, unix time, unix
-    timestamp, epoch, epoch time, ts, _time, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间
+    timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间
     """
 )
 """Columns that hold a date and a time of day."""
@@ -123,7 +125,7 @@ DEVICE_NAMES: Final = _names(
     dispositivo, inversor, apparaat, omvormer, host, 设备, 设备名称, 逆变器
     """
 )
-"""Columns that tell the devices of a file apart."""
+"""Columns that name the devices of a file."""
 
 LONG_NAMES: Final = _names(
     """
@@ -149,7 +151,7 @@ FOOTERS: Final = _names(
 )
 """What stands in the time's place of a row that is no reading."""
 
-LOOKS_LIKE: Final = (
+RESEMBLES: Final = (
     ("voltage", re.compile(r"volt|spannung|tension|spanning|voltaje")),
     (
         "current",

@@ -61,7 +61,7 @@ _SYMBOL_CHARACTERS = 3
 """Characters of a unit's symbol, such as MWh; a longer one is a word."""
 
 
-class Label(NamedTuple):
+class NameAndUnit(NamedTuple):
     """A header cell: what it names, and the unit that it states."""
 
     name: str
@@ -93,7 +93,7 @@ def channel_of_unit(text: str) -> str | None:
 
 
 @functools.lru_cache(maxsize=8192)
-def label_of(cell: str) -> Label:
+def label_of(cell: str) -> NameAndUnit:
     """Return a header cell cut into a name and a unit.
 
     Text in the last brackets is a unit only if it has the form of one: `(avg)` and `[279]` are part of the
@@ -104,13 +104,13 @@ def label_of(cell: str) -> Label:
     if match is not None:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()
         if match["name"] and is_unit(unit):
-            return Label(match["name"], unit, text)
+            return NameAndUnit(match["name"], unit, text)
     match = _SUFFIX.fullmatch(text)
     if match is not None:
         channel = CHANNEL_OF.get(normal(match["name"]))
         if channel is not None and unit_of(channel, match["unit"]) is not None:
-            return Label(match["name"], match["unit"], text)
-    return Label(text, "", text)
+            return NameAndUnit(match["name"], match["unit"], text)
+    return NameAndUnit(text, "", text)
 
 
 def channel_of_name(name: str) -> str | None:

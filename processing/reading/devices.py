@@ -13,7 +13,7 @@ from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 
 _SHARED_FRACTION = 0.1
-"""Of the rows: if so many have the time of the row before, a column may tell them apart."""
+"""Of the rows: if so many have the time of the row before, a column may name their devices."""
 _MAX_DEVICES = 64
 
 
@@ -41,7 +41,7 @@ def check_one_device(table: Table, head: bytes) -> None:
 
 
 def _check_columns(dialect: Dialect, head: bytes) -> None:
-    """Raise RejectedFileError if a column tells the rows of one time apart."""
+    """Raise RejectedFileError if the rows of one time differ in a column."""
     used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
     for place in (at for at in range(len(dialect.header)) if at not in used):
         labels: dict[str, int] = {}
@@ -56,6 +56,6 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
                 labels[label] = labels.get(label, 0) + 1
                 by_time[" ".join(cells[at] for at in dialect.stamp)].append(label)
         shared = [each for each in by_time.values() if len(each) > 1]
-        tells_apart = all(len(set(each)) == len(each) for each in shared)
-        if shared and tells_apart and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
+        is_device = all(len(set(each)) == len(each) for each in shared)
+        if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
             raise several_devices(list(labels), dialect.header[place], dialect.header_line)

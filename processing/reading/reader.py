@@ -35,7 +35,7 @@ _DOUBTFUL_FRACTION = 0.02
 """Of the rows: if so many cannot be read, the file may be written in another way."""
 
 _ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
-"""Beginnings of formats of which only all dates of the file can tell the order."""
+"""Beginnings of formats whose order only all dates of the file can show."""
 
 _MAX_HEADERS = 100
 """Lines inside a file that are examined as the header of a section."""

@@ -15,7 +15,7 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import Form
 
 MAX_LABELS = 1_000
-"""Further labels are not told apart."""
+"""Further labels have one number."""
 
 
 class Table(NamedTuple):

@@ -27,7 +27,6 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     failed = broken
     for flags in (*ranges.values(), *sentinels.values()):
         failed = failed | (flags == FAIL)
-    unknown = _without_power(table)
     at, repeats, conflicts, disorder = _order(table, time, broken, failed)
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
@@ -45,7 +44,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         broken=broken[at],
         mixed=mixed[at],
         conflict=conflict[at],
-        valid=~(failed | unknown | conflict)[at],
+        valid=~(failed | _without_power(table) | conflict)[at],
         range_flags={name: flags[at] for name, flags in ranges.items()},
         sentinel_flags={name: flags[at] for name, flags in sentinels.items()},
         duplicates=table.line[np.sort(repeats)],

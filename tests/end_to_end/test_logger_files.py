@@ -154,7 +154,8 @@ def test_names_over_two_lines_are_joined() -> None:
 
 
 def test_a_campbell_header_of_four_lines_is_no_row() -> None:
-    header = '"TOA5","station","CR1000"\n"TIMESTAMP","RECORD","voltage","current"\n"TS","RN","V","A"\n"","","Avg","Avg"'
+    names = '"TIMESTAMP","RECORD","voltage","current"\n"TS","RN","V","A"\n"","","Avg","Avg"'
+    header = f'"TOA5","station","CR1000"\n{names}'
     found = result(written(header, '"{y}-{m}-{d} {clock}",7,{u},{i}'))
     assert (found.metrics.total_energy_kwh, found.records_total) == (BY_PRODUCT, 12)
 

@@ -1,0 +1,49 @@
+"""What messages of rejected files end with."""
+
+import pytest
+
+from processing.layout.advice import check_text, no_table, rejected, shown, toml_lines
+from processing.model.rejection import Choice, RejectedFileError
+from processing.profiles import profiles_from
+
+CHANGES = {
+    "csv": {"where": {"column": 'de"vice', "is": "A\x7f"}},
+    "channels": {"power": {"column": ["a", "b"]}},
+}
+
+
+def test_changes_are_lines_of_toml() -> None:
+    lines = toml_lines(CHANGES)
+    assert lines == [
+        'csv.where = {column = "de\\"vice", is = "A\\u007f"}',
+        'channels.power.column = ["a", "b"]',
+    ]
+
+
+def test_lines_of_toml_are_the_changes() -> None:
+    tomllib = pytest.importorskip("tomllib")
+    found = tomllib.loads("\n".join(toml_lines(CHANGES)))
+    assert found == CHANGES
+    assert profiles_from(found).default.csv.where is not None
+
+
+def test_a_message_ends_with_each_choice_and_a_template_is_none() -> None:
+    choices = [Choice("a", {"csv": {"decimal": "."}}), Choice("b", {"csv": {"decimal": ","}})]
+    found = rejected("x", "odd", 3, choices=choices)
+    assert found.message == (
+        'odd. To read it, write in a profile one of 1: csv.decimal = "."; or 2: csv.decimal = ","'
+    )
+    assert found.choices == tuple(choices)
+    assert rejected("x", "odd", choices=choices[:1], is_template=True).choices == ()
+
+
+def test_many_long_and_unprintable_cells_are_shortened() -> None:
+    text = shown(["\x1b[0m", "x" * 100, *["y"] * 60])
+    assert text.startswith("\\x1b[0m, " + "x" * 40 + ", y, ")
+    assert text.endswith(" and 12 more cells")
+
+
+def test_bytes_that_are_no_text_are_named() -> None:
+    with pytest.raises(RejectedFileError, match="line 8 is not UTF-8 text: it is binary data"):
+        check_text(b"a,b\n\x01\xff\n", 7)
+    assert no_table(b"# nothing\n", 1).code == "empty_file"

@@ -1,0 +1,75 @@
+"""Which columns hold which channel."""
+
+import pytest
+
+from processing.layout.columns import Columns, columns_of, is_enough, stamp_of
+from processing.layout.header_cells import HeaderCell
+from processing.model.profile import DEFAULT
+from processing.model.rejection import RejectedFileError
+from tests.support.small_files import profile
+
+
+def columns(*names: str, **tables: object) -> Columns:
+    used = profile(**tables) if tables else DEFAULT
+    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, {0})
+
+
+def test_units_become_factors_and_only_own_names_keep_the_default_limits() -> None:
+    found = columns("time", "Voltage (mV)", "I", "Pac [kW]").by_channel
+    assert {name: (one.places, one.factor, one.unit, one.own_name) for name, one in found.items()} == {
+        "voltage": ((1,), 1e-3, "mV", True),
+        "current": ((2,), 1.0, "A", False),
+        "power": ((3,), 1e3, "kW", False),
+    }
+
+
+def test_the_own_name_comes_before_synonyms_which_are_noted() -> None:
+    found = columns("time", "power", "Pac", "Battery voltage", "note")
+    assert found.by_channel["power"].places == (1,)
+    assert found.unused == ("Pac", "Battery voltage")
+
+
+def test_what_is_not_needed_may_stay_uncertain() -> None:
+    found = columns("time", "power", "Udc", "Upv")
+    assert (list(found.by_channel), found.unused) == (["power"], ("Udc", "Upv"))
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "labels"),
+    [
+        (("t", "Pac", "Pdc"), "ambiguous_columns", ["power: Pac", "power: Pdc", "power: Pac + Pdc"]),
+        (("t", "Udc", "Upv", "I"), "ambiguous_columns", ["voltage: Udc", "voltage: Upv"]),
+        (("t", "power", "Power"), "ambiguous_columns", ["power: column 2", "power: column 3"]),
+        (("t", "total"), "unknown_unit", ["kWh", "Wh", "MWh"]),
+        (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW"]),
+        (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),
+        (("t", "U", "x"), "missing_columns", []),
+    ],
+)
+def test_what_is_needed_must_be_certain(names: tuple[str, ...], code: str, labels: list[str]) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns(*names)
+    assert (caught.value.code, [choice.label for choice in caught.value.choices]) == (code, labels)
+
+
+def test_columns_whose_values_are_added_have_one_unit() -> None:
+    both = {"power": {"column": ["P1", "P2"]}}
+    assert columns("t", "P1 (kW)", "P2 (kW)", channels=both).by_channel["power"].places == (1, 2)
+    with pytest.raises(RejectedFileError, match="different units"):
+        columns("t", "P1 (kW)", "P2 (W)", channels=both)
+
+
+def test_times_are_found_by_their_cells_if_no_name_says_it() -> None:
+    header = (HeaderCell(("",)), HeaderCell(("power",)))
+    assert stamp_of(header, DEFAULT, 1, [0]) == (0,)
+    with pytest.raises(RejectedFileError, match="columns missing: timestamp"):
+        stamp_of(header, DEFAULT, 1, [])
+
+
+def test_power_needs_its_column_or_voltage_and_current_or_energy() -> None:
+    assert [is_enough(names) for names in ({"power"}, {"voltage", "current"}, {"energy"}, {"voltage"})] == [
+        True,
+        True,
+        True,
+        False,
+    ]

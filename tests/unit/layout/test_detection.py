@@ -1,0 +1,56 @@
+"""How a file is written."""
+
+import pytest
+
+from processing.layout.detection import default_dialect, detected, numbered
+from processing.model.profile import DEFAULT
+from processing.model.rejection import RejectedFileError
+from tests.support.base_day import BASE_DAY
+from tests.support.small_files import profile
+
+
+def test_the_dialect_says_where_columns_are_and_how_their_cells_become_readings() -> None:
+    found = detected(
+        b"Logger 7\nvoltage (mV);note;timestamp;current\n1,5;;2025-01-15 12:00;2,5\n", (), DEFAULT
+    )
+    assert (found.delimiter, found.decimal, found.header_line, found.stamp) == (";", ",", 2, (2,))
+    assert {name: one[:3] for name, one in found.columns.items()} == {
+        "voltage": ((0,), 0.001, 0.0),
+        "current": ((3,), 1.0, 0.0),
+    }
+    assert (found.first_row_line, found.width, found.time_format) == (3, 4, "iso")
+
+
+def test_all_blocks_decide() -> None:
+    head = b"Time;Pac\n01/02/2025 12:00;5\n"
+    with pytest.raises(RejectedFileError) as caught:
+        detected(head, (), DEFAULT)
+    assert caught.value.code == "ambiguous_time"
+    assert detected(head, (b"13/02/2025 12:00;5,5\n",), DEFAULT).time_format == "%d/%m/%Y %H:%M"
+
+
+def test_a_sign_that_may_be_the_decimal_one_or_not_is_refused_with_both() -> None:
+    text = b"Time;Pac\n2025-06-10 12:00;950\n2025-06-10 12:05;1.020\n"
+    with pytest.raises(RejectedFileError) as caught:
+        detected(text, (), DEFAULT)
+    assert caught.value.code == "ambiguous_format"
+    found = detected(text, (), profile(csv={"decimal": ",", "thousands": "."}))
+    assert (found.decimal, found.thousands) == (",", ".")
+
+
+def test_units_in_cells_are_converted_and_unknown_ones_refused() -> None:
+    found = detected(b"Time;Pac\n2025-06-10 12:00;1,5 kW\n2025-06-10 12:05;900 W\n", (), DEFAULT)
+    assert sorted(found.columns["power"].cell_units) == [("W", 1.0, 0.0), ("kW", 1000.0, 0.0)]
+    with pytest.raises(RejectedFileError, match="unit"):
+        detected(b"Time;Pac\n2025-06-10 12:00;1,5 VA\n", (), DEFAULT)
+
+
+def test_a_file_with_the_default_header_needs_no_detection() -> None:
+    found = default_dialect(BASE_DAY.encode(), DEFAULT)
+    assert found == detected(BASE_DAY.encode(), (), DEFAULT)
+    assert default_dialect(BASE_DAY.encode(), profile(csv={"delimiter": ";"})) is None
+    assert default_dialect(b"time,power\n", DEFAULT) is None
+
+
+def test_blank_lines_and_comments_are_not_numbered() -> None:
+    assert numbered(b"# a\n\nb\n\xff\nc\n", 1, DEFAULT, 9) == [(3, "b"), (5, "c")]

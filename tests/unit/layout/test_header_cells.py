@@ -1,0 +1,65 @@
+"""Columns that a profile names, and what a name stands for."""
+
+import pytest
+
+from processing.layout.header_cells import (
+    HeaderCell,
+    channel_of,
+    found_in,
+    place_of,
+    resembled_channel,
+    times_by_name,
+)
+from processing.model.profile import Place
+from processing.model.rejection import RejectedFileError
+
+HEADER = tuple(HeaderCell((name,)) for name in ("time", "U 1 (V)", "U 2 (V)", "u1 raw"))
+TWO_LINES = (
+    HeaderCell(("Charger", "Voltage")),
+    HeaderCell(("Battery", "Voltage")),
+    HeaderCell(("Charger", "State")),
+)
+
+
+@pytest.mark.parametrize(("name", "place"), [("U 1 (V)", 1), ("u1", 1), ("U_2 [V]", 2), (Place(4), 3)])
+def test_a_name_matches_without_case_blanks_and_unit(name: str | Place, place: int) -> None:
+    assert place_of(name, HEADER, 1, "voltage") == place
+
+
+def test_a_name_matches_one_line_of_a_name_if_only_one_column_has_it() -> None:
+    assert place_of("state", TWO_LINES, 1, "voltage") == 2
+    assert place_of("Battery Voltage", TWO_LINES, 1, "voltage") == 1
+    with pytest.raises(RejectedFileError, match="fits 2 columns: Charger Voltage, Battery Voltage") as caught:
+        place_of("Voltage", TWO_LINES, 1, "voltage")
+    assert [choice.label for choice in caught.value.choices] == ["Charger Voltage", "Battery Voltage"]
+
+
+@pytest.mark.parametrize("name", ["U3", Place(9)])
+def test_a_name_that_is_no_column_is_refused(name: str | Place) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        place_of(name, HEADER, 1, "voltage")
+    assert caught.value.code == "missing_columns"
+
+
+def test_a_cell_names_a_channel_and_its_unit() -> None:
+    found = found_in(HeaderCell(("Power (kW)",)), 3)
+    assert found == ("power", (3, "kW", True, True))
+    assert found_in(HeaderCell(("Pac",), "W"), 0) == ("power", (0, "W", False, True))
+    assert found_in(HeaderCell(("kWh",)), 0) == ("energy", (0, "kWh", False, True))
+    assert channel_of(HeaderCell(("Charger", "PV voltage"))) == "voltage"
+    assert channel_of(HeaderCell(("Battery voltage",))) is None
+
+
+def test_a_cell_resembles_a_channel_by_its_unit_or_a_word() -> None:
+    assert resembled_channel(HeaderCell(("Battery voltage",))) == "voltage"
+    assert resembled_channel(HeaderCell(("String 1 [A]",))) == "current"
+    assert resembled_channel(HeaderCell(("Power [%]",))) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "places"),
+    [(("date", "time"), (0, 1)), (("time", "date"), (1, 0)), (("Date/Time (UTC)", "date"), (0,)),
+     (("timestamp", "utc time"), (0,)), (("created_at", "last changed"), ()), (("Zeit",), (0,))],
+)  # fmt: skip
+def test_the_columns_of_times_are_known_by_name(names: tuple[str, ...], places: tuple[int, ...]) -> None:
+    assert times_by_name(tuple(HeaderCell((name,)) for name in names))[0] == places

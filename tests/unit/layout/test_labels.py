@@ -1,0 +1,40 @@
+"""The column of labels: devices, and what was read."""
+
+import pytest
+
+from processing.layout.header_cells import HeaderCell
+from processing.layout.labels import LabelColumn, header_of_labels, label_column, labels_of, several_devices
+from processing.model.profile import DEFAULT
+from processing.model.rejection import RejectedFileError
+from tests.support.small_files import profile
+
+HEADER = tuple(HeaderCell((name,)) for name in ("time", "plant", "inverter", "power"))
+SAMPLE = [["1", "x", "A", "5"], ["2", "x", "B", "5"], ["3", "x", "A", "5"]]
+
+
+def test_of_the_columns_of_devices_the_one_that_changes_is_taken() -> None:
+    assert label_column(HEADER, DEFAULT, 1, SAMPLE) == LabelColumn(2)
+
+
+def test_a_profile_chooses_the_rows() -> None:
+    used = profile(csv={"where": {"column": "inverter", "is": "A"}})
+    found = label_column(HEADER, used, 1, SAMPLE)
+    assert [found.is_wanted(row) for row in SAMPLE] == [True, False, True]
+
+
+def test_one_reading_a_row_is_refused_unless_a_profile_says_so() -> None:
+    header = tuple(HeaderCell((name,)) for name in ("time", "entity_id", "state"))
+    with pytest.raises(RejectedFileError, match="one reading a row"):
+        label_column(header, DEFAULT, 1, SAMPLE)
+    used = profile(csv={"long": {"name": "entity_id", "value": "state"}})
+    assert label_column(header, used, 1, SAMPLE) == LabelColumn(1, value=2)
+
+
+def test_labels_are_names_of_columns() -> None:
+    assert labels_of(2, SAMPLE) == ["A", "B"]
+    assert header_of_labels(["sensor.pv_power", "power"])[0].parts == ("sensor", "pv_power")
+
+
+def test_several_devices_are_refused_with_the_rows_of_each() -> None:
+    found = several_devices(["A", "B"], "inverter", 1)
+    assert [choice.changes["csv"]["where"]["is"] for choice in found.choices] == ["A", "B"]

@@ -1,0 +1,59 @@
+"""What kind of line a line is."""
+
+import pytest
+
+from processing.layout.lines import (
+    Line,
+    cut,
+    holds_full_time,
+    holds_time,
+    is_footer,
+    is_reading,
+    is_units_line,
+    is_wide,
+)
+
+
+def line(text: str) -> Line:
+    return Line(1, tuple(text.split(",")))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["2025-06-10T12:00:00", "10.06.2025 12:00", "6/10/25 1:05 PM", "20250610-120000", "1749556800",
+     "1749556800000", "2025-06-10 12:00:00+02:00", "Tue, 10 Jun 2025 12:00"],
+)  # fmt: skip
+def test_a_date_with_a_time_of_day_is_a_full_time(cell: str) -> None:
+    assert holds_full_time(cell)
+    assert holds_time(cell)
+
+
+@pytest.mark.parametrize("cell", ["24.5", "12", "voltage", "", "1.234.567", "V 2.1"])
+def test_numbers_and_names_are_no_times(cell: str) -> None:
+    assert not holds_time(cell)
+
+
+def test_a_reading_has_a_time_and_numbers() -> None:
+    assert is_reading(line("2025-06-10T12:00:00,24.0,5.0"))
+    assert is_reading(line("12:00,--,--"))
+    assert not is_reading(line("timestamp,voltage,current"))
+    assert not is_reading(line("Exported 2025-06-10,by,hand"))
+
+
+def test_units_and_averages_stand_in_a_line_of_units() -> None:
+    assert is_units_line(line(",V,A,Deg C"))
+    assert is_units_line(line("TS,RN,V,A"))
+    assert is_units_line(line(",,Avg,Avg"))
+    assert not is_units_line(line("time,voltage,current"))
+    assert not is_units_line(line(",,"))
+
+
+def test_totals_are_footers_and_a_header_of_times_of_day_is_wide() -> None:
+    assert (is_footer("Total:"), is_footer("2025")) == (True, False)
+    assert is_wide(line("date,00:00,00:15,00:30,00:45"))
+    assert not is_wide(line("12:00,24,5"))
+
+
+def test_lines_with_open_quotes_are_left_out() -> None:
+    assert [one.number for one in cut([(1, 'a,"b'), (2, "a,b,")], ",")] == [2]
+    assert cut([(2, "a,b,")], ",")[0].width == 2

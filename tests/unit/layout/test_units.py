@@ -1,0 +1,33 @@
+"""Units in header cells."""
+
+import pytest
+
+from processing.layout.units import NameAndUnit, channel_of_unit, is_unit, label_of, unit_of
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "unit"),
+    [("power (Watts)", "power", "Watts"), ("U [mV]", "U", "mV"), ("voltage_mV", "voltage", "mV"),
+     ("Power W", "Power", "W"), ("Pac/W", "Pac", "W"), ("U in V", "U", "V"), ("P (avg)", "P (avg)", ""),
+     ("Charger [279]", "Charger [279]", ""), ("temperature (degF)", "temperature", "degF"),
+     ("Total yield (kWh)", "Total yield", "kWh"), ("(W)", "(W)", ""), ("grid V", "grid V", "")],
+)  # fmt: skip
+def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> None:
+    assert label_of(cell) == NameAndUnit(name, unit, cell)
+
+
+@pytest.mark.parametrize(
+    ("channel", "text", "unit"),
+    [("power", "mW", "mW"), ("power", "MW", "MW"), ("power", "mw", None), ("power", "Mw", None),
+     ("power", "KW", "kW"), ("power", "Megawatts", "MW"), ("power", "VA", None),
+     ("temperature", "Deg C", "\u00b0C"), ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"), ("voltage", "volts", "V")],
+)  # fmt: skip
+def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
+    channel: str, text: str, unit: str | None
+) -> None:
+    assert unit_of(channel, text) == unit
+
+
+def test_a_unit_has_a_channel_or_none() -> None:
+    assert (channel_of_unit("kW"), channel_of_unit("VA")) == ("power", None)
+    assert (is_unit("VA"), is_unit("279"), is_unit("avg")) == (True, False, False)
