@@ -16,12 +16,12 @@ def encoding_of(head: bytes) -> str:
     Western European text is taken for such only if all of its bytes beyond ASCII are letters or the signs of
     units: °, ², ³, µ, ·.
     """
+    if head.isascii() and b"\0" not in head:
+        return "auto"
     first = head[:400]
     fewer, more = sorted((first[::2].count(0), first[1::2].count(0)))
     if fewer == 0 and more > _UTF_16_FRACTION * len(first):
         return "utf-16"
-    if head.isascii():
-        return "auto"
     try:
         head.decode()
     except UnicodeDecodeError as error:

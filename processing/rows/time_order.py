@@ -44,7 +44,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         broken=broken[at],
         mixed=mixed[at],
         conflict=conflict[at],
-        valid=~(failed | _without_power(table) | conflict)[at],
+        valid=~(_without_power(table, failed) | conflict)[at],
         range_flags={name: flags[at] for name, flags in ranges.items()},
         sentinel_flags={name: flags[at] for name, flags in sentinels.items()},
         duplicates=table.line[np.sort(repeats)],
@@ -57,10 +57,11 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     )
 
 
-def _without_power(table: Table) -> Mask:
-    """Return the rows whose power is not known: they enter no figure."""
+def _without_power(table: Table, failed: Mask) -> Mask:
+    """Return the rows that failed, and those whose power is not known: they enter no figure."""
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
-    return np.asarray(np.isnan(power_of(values, len(table.line))))
+    power = power_of(values, len(table.line))
+    return failed | np.isnan(power) if np.isnan(np.add.reduce(power)) else failed
 
 
 @functools.lru_cache(maxsize=128)

@@ -20,7 +20,8 @@ def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> 
     ("channel", "text", "unit"),
     [("power", "mW", "mW"), ("power", "MW", "MW"), ("power", "mw", None), ("power", "Mw", None),
      ("power", "KW", "kW"), ("power", "Megawatts", "MW"), ("power", "VA", None),
-     ("temperature", "Deg C", "\u00b0C"), ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"), ("voltage", "volts", "V")],
+     ("temperature", "Deg C", "\u00b0C"),
+     ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"), ("voltage", "volts", "V")],
 )  # fmt: skip
 def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
     channel: str, text: str, unit: str | None
