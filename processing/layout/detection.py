@@ -25,6 +25,10 @@ from processing.values.time_detection import TimeDetector
 _FIRST_LINES = 8
 """Enough to find the header of most files."""
 _SAMPLE_ROWS = 50
+_SAMPLED_ROWS = 20
+"""Rows that are enough for most files."""
+ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
+"""Beginnings of formats whose order only all dates of the file can show."""
 _MIN_UNIT_SHARE = 0.5
 """Of the cells of a column: so many must state a unit that counts."""
 
@@ -102,6 +106,11 @@ class Detector:
         self._numbers.add(
             [[text for row in rows if (text := row[at].strip()) not in self._missing] for at in self._places]
         )
+
+    @property
+    def is_decided(self) -> bool:
+        """Return whether the rows so far show the decimal sign."""
+        return self._numbers.is_decided
 
     def dialect(self) -> Dialect:
         """Return how the file is written. Raises RejectedFileError if two answers fit."""
@@ -209,6 +218,23 @@ def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int 
     for block in blocks:
         detector.add(block)
     return detector.dialect()
+
+
+def by_sample(head: bytes, profile: Profile) -> Dialect | None:
+    """Return how a file is written, as some of its first rows show without a doubt; else None.
+
+    It holds if all rows can be read so: then no other answer fits them.
+    """
+    try:
+        detector = _detector_of(head, profile, 1)
+        lines = head.split(b"\n")
+        lines = lines[detector.first_row_line - 1 : len(lines) - 1]
+        step = max(1, len(lines) // _SAMPLED_ROWS)
+        detector.add(b"\n".join(lines[::step]) + b"\n")
+        dialect = detector.dialect() if detector.is_decided else None
+    except RejectedFileError:
+        return None
+    return dialect if dialect is not None and dialect.time_format[:3] not in ORDERS_OF_DATES else None
 
 
 def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
-from processing.layout.detection import default_dialect, detected
+from processing.layout.detection import by_sample, default_dialect, detected
 from processing.layout.dialect import Dialect
 from processing.layout.header import may_be_header
 from processing.model.profile import Profile
@@ -33,9 +33,6 @@ _CERTAIN_FRACTION = 0.8
 
 _DOUBTFUL_FRACTION = 0.02
 """Of the rows: if so many cannot be read, the file may be written in another way."""
-
-_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
-"""Beginnings of formats whose order only all dates of the file can show."""
 
 _MAX_HEADERS = 100
 """Lines inside a file that are examined as the header of a section."""
@@ -63,11 +60,13 @@ def read_table(source: LineSource, profile: Profile, size: int = 0) -> Table:
         encoding = found
         head, blocks = _head(source, encoding)
     dialect = default_dialect(head, profile)
-    is_whole = dialect is None and len(head) < BLOCK // 2
     if dialect is None:
-        dialect = detected(head, (), profile) if is_whole else _by_its_beginning(head, profile)
+        dialect = by_sample(head, profile)
+        may_be_broken = 0.0
+    else:
+        may_be_broken = _DOUBTFUL_FRACTION
     table = None if dialect is None else _read(head, blocks, dialect, profile, size)
-    if table is None or (not is_whole and is_doubtful(table)):
+    if table is None or broken_rows(table) > may_be_broken * (len(table.line) + table.repeats):
         other = detected(*_head(source, encoding), profile)
         if other != dialect or table is None:
             table = _read(*_head(source, encoding), other, profile, size)
@@ -77,16 +76,9 @@ def read_table(source: LineSource, profile: Profile, size: int = 0) -> Table:
     return table
 
 
-def _by_its_beginning(head: bytes, profile: Profile) -> Dialect | None:
-    """Return how a large file is written, if its first block is enough to know that."""
-    try:
-        dialect = detected(head, (), profile)
-    except RejectedFileError as error:
-        if error.code in ("ambiguous_time", "ambiguous_format"):
-            return None
-        raise
-    is_open = profile.csv.time_format == "auto" and dialect.time_format[:3] in _ORDERS_OF_DATES
-    return None if is_open else dialect
+def broken_rows(table: Table) -> int:
+    """Return how many rows cannot be read."""
+    return int(np.count_nonzero(table.broken)) + table.repeats
 
 
 def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
@@ -97,12 +89,6 @@ def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
     if not head:
         raise RejectedFileError("empty_file", "the file is empty; expected a header and rows")
     return head, blocks
-
-
-def is_doubtful(table: Table) -> bool:
-    """Return whether so many rows cannot be read that the file may be written in another way."""
-    broken = int(np.count_nonzero(table.broken)) + table.repeats
-    return broken > _DOUBTFUL_FRACTION * (len(table.line) + table.repeats)
 
 
 def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profile, size: int) -> Table:

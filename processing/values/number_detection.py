@@ -63,6 +63,11 @@ class NumberDetector:
             return [first, rival] if is_open else [first]
         return most[:1]
 
+    @property
+    def is_decided(self) -> bool:
+        """Return whether a cell shows a decimal sign that cannot stand between thousands."""
+        return any(column.is_certain for column in self._columns)
+
     def _reads(self, form: NumberForm) -> int:
         bit = 1 << _FORMS.index(form)
         return sum(count for bits, count in self._cells.items() if bits & bit)
@@ -105,6 +110,11 @@ class _ColumnOfNumbers:
             for form, rival in _RIVALS.items():
                 if bits >> _FORMS.index(form) & 1:
                     (self._undecided if bits >> _FORMS.index(rival) & 1 else self._certain).add(form)
+
+    @property
+    def is_certain(self) -> bool:
+        """Return whether a cell shows the decimal sign."""
+        return len(self._certain) == 1
 
     def may_have_groups(self, form: NumberForm) -> bool:
         """Return whether the decimal sign of this form may be one between thousands."""
