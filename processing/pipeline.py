@@ -6,14 +6,15 @@ import numpy as np
 
 from processing.checks.check import CheckedFile
 from processing.checks.registry import run_checks
+from processing.layout.dialect import Dialect
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags
 from processing.model.profile import NIGHT_FLOOR, Profile, profile_hash
 from processing.model.rejection import Input, RejectedFileError, Rejection
-from processing.model.result import LimitUsed, Period, ProfileUsed, Records, Result, rounded
-from processing.model.safe_text import counted
+from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
+from processing.model.safe_text import counted, text_of
 from processing.model.version import VERSION
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
@@ -37,7 +38,7 @@ def process(
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
     try:
-        table = read_table(source, profile, 0 if packed else size)
+        table = read_table(source, profile, 0 if packed else size, name)
         rows = sort_rows(table, profile)
         _check_valid_rows(table, rows)
     except RejectedFileError as error:
@@ -91,7 +92,7 @@ def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,
         rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows),
-        profile=_used(rows),
+        profile=_used(rows, table.dialect),
         input=input_file,
         series=series_of(rows, findings.row_flags, findings.channel_flags),
     )
@@ -110,14 +111,31 @@ def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
     )
 
 
-def _used(rows: SortedRows) -> ProfileUsed:
+def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
     limits = {}
     for name, one in rows.limits.items():
         limits[name] = LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max)
+    used = {
+        name: ColumnUsed(column=_printable(one.name), unit=one.unit, factor=one.factor, offset=one.offset)
+        for name, one in dialect.columns.items()
+    }
     return ProfileUsed(
+        columns=used,
+        time_columns=[_printable(dialect.header[at]) for at in dialect.stamp],
+        time_format=dialect.time_format,
+        delimiter=dialect.delimiter,
+        decimal=dialect.decimal,
+        thousands=dialect.thousands,
+        unused_columns=[_printable(name) for name in dialect.unused],
+        format_name=dialect.format_name,
         name=rows.profile.name,
         limits=limits,
         rated_power_w=rows.profile.site.rated_power_w,
         night_floor_w=rows.profile.thresholds[NIGHT_FLOOR],
         sha256=profile_hash(rows.profile),
     )
+
+
+def _printable(cell: str) -> str:
+    """Return a header cell as a record has it."""
+    return cell if cell.isascii() and cell.isprintable() else text_of(cell.encode("utf-8", "replace"))

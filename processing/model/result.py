@@ -164,6 +164,16 @@ class LimitUsed(RecordPart, frozen=True, kw_only=True):
     max: float
 
 
+class ColumnUsed(RecordPart, frozen=True, kw_only=True):
+    """The column that a channel came from, and its conversion: reading = cell · factor + offset."""
+
+    column: str
+    """Its name, printable; of several that were added, with ` + ` between."""
+    unit: str
+    factor: float
+    offset: float
+
+
 class ProfileUsed(RecordPart, frozen=True, kw_only=True):
     """The profile that the file was processed with."""
 
@@ -173,6 +183,17 @@ class ProfileUsed(RecordPart, frozen=True, kw_only=True):
     night_floor_w: float
     sha256: str | UnsetType = UNSET
     """The hash of what the profile changes; records of earlier versions lack this key."""
+    columns: dict[str, ColumnUsed] = msgspec.field(default_factory=dict)
+    """By channel; records of earlier versions lack this key and those below."""
+    unused_columns: list[str] = msgspec.field(default_factory=list)
+    """Columns that look like a channel and were not used."""
+    time_columns: list[str] = msgspec.field(default_factory=list)
+    time_format: str = "iso"
+    delimiter: str = ","
+    decimal: str = "."
+    thousands: str = ""
+    format_name: str = ""
+    """The known format of the file; empty for none."""
 
 
 class Series(_ReadingsOfChannels, frozen=True, kw_only=True):

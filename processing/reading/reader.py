@@ -15,6 +15,7 @@ from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
 from processing.reading.byte_source import BLOCK
+from processing.reading.clock import with_clock
 from processing.reading.devices import check_one_device
 from processing.reading.encodings import encoding_of
 from processing.reading.fast_rows import FastParser
@@ -45,13 +46,13 @@ class LineSource(Protocol):
         """Return the blocks, decoded from this encoding."""
 
 
-def read_table(source: LineSource, profile: Profile, size: int = 0) -> Table:
+def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes = b"") -> Table:
     """Return the table in the lines of a file.
 
-    The beginning decides how the file is written. Where it leaves that open, or rows cannot be read as it
-    says, all lines decide, and the file is read again. `size` is that of the text in bytes, 0 if not known.
-    Raises RejectedFileError if there is no header, if it can be read in several ways, or if the rows need too
-    much memory: those that were read, or those that the size promises.
+    Some rows decide how the file is written. If they leave that open, or if rows cannot be read so, all of
+    them decide, and the file is read again. `size` is that of the text in bytes, 0 if not known; `name` is
+    that of the file. Raises RejectedFileError if there is no header, if the file can be read in several ways,
+    or if the rows need too much memory: those that were read, or those that the size promises.
     """
     encoding: str = profile.csv.encoding
     head, blocks = _head(source, encoding)
@@ -71,9 +72,10 @@ def read_table(source: LineSource, profile: Profile, size: int = 0) -> Table:
         if other != dialect or table is None:
             table = _read(*_head(source, encoding), other, profile, size)
     if table.dialect.long:
-        return wide_table(table)
-    check_one_device(table, head)
-    return table
+        table = wide_table(table)
+    else:
+        check_one_device(table, head)
+    return with_clock(table, profile, name)
 
 
 def broken_rows(table: Table) -> int:
