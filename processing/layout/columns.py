@@ -40,6 +40,11 @@ def columns_of(header: Header, profile: Profile, line: int, taken: set[int]) -> 
     unknown unit.
     """
     found = _named_by_profile(header, profile, line)
+    for channel, places in found.items():
+        if taken.intersection(places):
+            text = shown(header[place].text for place in places)
+            message = f"the profile's {channel} {text!r} is the column of the times or of the labels"
+            raise RejectedFileError("ambiguous_columns", message, line, channel)
     used = {*taken, *(place for places in found.values() for place in places)}
     ones = found_by_name(header, used, line)
     ones = {channel: each for channel, each in ones.items() if channel not in found}

@@ -82,7 +82,7 @@ class Detector:
         """Add rows in the order of the file."""
         comments, delimiter = self._profile.csv.comments, self._header.delimiter
         rows = []
-        needed = max((*self._stamp, *self._places), default=0) + 1
+        needed = 1 + max(*self._stamp, *self._places, self._labels.place or 0)
         for line in block.decode("utf-8", "replace").split("\n"):
             if not line or (comments and line.startswith(comments)):
                 continue

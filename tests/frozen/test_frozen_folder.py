@@ -82,7 +82,6 @@ def test_its_quarantine_can_be_retried(folder: Folder, runs: Runs) -> None:
     assert command(folder, "retry", "--all").returncode == 0
     run = runs.start(folder, "--once").wait()
     assert {line["file"] for line in run.events("file.quarantined")} == {
-        "broken_day.csv",
         "roof/broken.csv",
         "roof/without_reason.csv",
     }

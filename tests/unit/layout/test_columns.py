@@ -59,6 +59,11 @@ def test_columns_whose_values_are_added_have_one_unit() -> None:
         columns("t", "P1 (kW)", "P2 (W)", channels=both)
 
 
+def test_a_column_holds_one_thing() -> None:
+    with pytest.raises(RejectedFileError, match="is the column of the times"):
+        columns("time", "power", channels={"power": {"column": "time"}})
+
+
 def test_times_are_found_by_their_cells_if_no_name_says_it() -> None:
     header = (HeaderCell(("",)), HeaderCell(("power",)))
     assert stamp_of(header, DEFAULT, 1, [0]) == (0,)
