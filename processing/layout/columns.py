@@ -242,6 +242,7 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
         " + ".join(cell.text for cell in cells),
         unit or facts.unit,
         own,
+        bool(stated or settings.unit),
     )
 
 

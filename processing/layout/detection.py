@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import csv
 import functools
+import itertools
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of, stamp_of
-from processing.layout.dialect import Column, Dialect, decoded, split
+from processing.layout.dialect import Column, Dialect, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell
 from processing.layout.labels import header_of_labels, label_column, labels_of
-from processing.layout.lines import holds_full_time, holds_time, is_footer
+from processing.layout.lines import all_hold, holds_full_time, holds_time, is_footer, numbered, width_of_rows
 from processing.layout.units import unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -27,23 +29,10 @@ _FIRST_LINES = 8
 _SAMPLE_ROWS = 50
 _SAMPLED_ROWS = 20
 """Rows that are enough for most files."""
-ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
+_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
 """Beginnings of formats whose order only all dates of the file can show."""
 _MIN_UNIT_SHARE = 0.5
 """Of the cells of a column: so many must state a unit that counts."""
-
-
-def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
-    """Return the first so many lines that are neither blank nor comments, nor anything but text."""
-    comments, found = profile.csv.comments, []
-    for number, raw in enumerate(block.split(b"\n"), first):
-        text = decoded(raw)
-        if text is None or not text.strip() or (comments and text.startswith(comments)) or "\0" in text:
-            continue
-        found.append((number, text))
-        if len(found) >= count:
-            break
-    return found
 
 
 class Detector:
@@ -53,9 +42,9 @@ class Detector:
         self._header, self._profile = header, profile
         self.first_row_line = header.first_row_line
         names = header.cells
-        self._width = _width(len(names), sample)
-        full = [at for at in range(len(names)) if _all(holds_full_time, at, sample)]
-        times = full or [at for at in range(len(names)) if _all(holds_time, at, sample)]
+        self._width = width_of_rows(len(names), sample)
+        full = [at for at in range(len(names)) if all_hold(holds_full_time, at, sample)]
+        times = full or [at for at in range(len(names)) if all_hold(holds_time, at, sample)]
         self._stamp = stamp_of(names, profile, header.line, times)
         self._labels = label_column(names, profile, header.line, sample)
         self._long: tuple[tuple[str, str], ...] = ()
@@ -80,37 +69,55 @@ class Detector:
 
     def add(self, block: bytes) -> None:
         """Add rows in the order of the file."""
+        rows = self._rows_of(block, 1 + max(*self._stamp, *self._places, self._labels.place or 0), -1)
+        if not rows:
+            return
+        self._rows += len(rows)
+        self._add_times(rows)
+        self._numbers.add(
+            [[text for row in rows if (text := row[at].strip()) not in self._missing] for at in self._places]
+        )
+
+    def replace_times(self, blocks: Iterable[bytes]) -> None:
+        """Forget the times, and add those of these blocks: only the cells of times of their rows."""
+        self._times = TimeDetector()
+        needed = 1 + max(*self._stamp, self._labels.place or 0)
+        for block in blocks:
+            self._add_times(self._rows_of(block, needed, needed))
+
+    def _rows_of(self, block: bytes, needed: int, most: int) -> list[list[str]]:
+        """Return the cells of the lines with as many as are needed; at most so many of each are cut."""
         comments, delimiter = self._profile.csv.comments, self._header.delimiter
         rows = []
-        needed = 1 + max(*self._stamp, *self._places, self._labels.place or 0)
         for line in block.decode("utf-8", "replace").split("\n"):
             if not line or (comments and line.startswith(comments)):
                 continue
             try:
-                cells = line.split(delimiter) if '"' not in line else split(line, delimiter)
+                cells = line.split(delimiter, most) if '"' not in line else split(line, delimiter)
             except csv.Error:
                 continue
             if len(cells) >= needed and self._labels.is_wanted(cells):
                 rows.append(cells)
-        if not rows:
+        return rows
+
+    def _add_times(self, rows: list[list[str]]) -> None:
+        if self._profile.csv.time_format != "auto":
             return
-        self._rows += len(rows)
-        columns: list[Sequence[str]] = [[row[at] for row in rows] for at in self._stamp]
-        if self._profile.csv.time_format == "auto":
-            joined = (
-                columns[0]
-                if len(columns) == 1
-                else [" ".join(map(str.strip, each)) for each in zip(*columns, strict=True)]
-            )
-            self._times.add([cell for cell in joined if not is_footer(cell)])
-        self._numbers.add(
-            [[text for row in rows if (text := row[at].strip()) not in self._missing] for at in self._places]
-        )
+        if len(self._stamp) == 1:
+            cells = [row[self._stamp[0]] for row in rows]
+        else:
+            cells = [" ".join(row[at].strip() for at in self._stamp) for row in rows]
+        self._times.add([cell for cell in cells if cell[:1].isdigit() or not is_footer(cell)])
 
     @property
     def is_decided(self) -> bool:
         """Return whether the rows so far show the decimal sign."""
         return self._numbers.is_decided
+
+    @property
+    def has_open_dates(self) -> bool:
+        """Return whether only all dates can show the order of days and months."""
+        return any(one.name[:3] in _ORDERS_OF_DATES for one in self._times.formats(least=0.0))
 
     def dialect(self) -> Dialect:
         """Return how the file is written. Raises RejectedFileError if two answers fit."""
@@ -157,12 +164,8 @@ class Detector:
         if len(forms) > 1 and self._header.delimiter == ",":
             forms = [one for one in forms if one.decimal == "."] or forms
         if len(forms) > 1:
-            choices = [
-                Choice(
-                    f"decimal {one.decimal}", {"csv": {"decimal": one.decimal, "thousands": one.thousands}}
-                )
-                for one in forms
-            ]
+            signs = [{"decimal": one.decimal, "thousands": one.thousands} for one in forms]
+            choices = [Choice(f"decimal {one['decimal']}", {"csv": one}) for one in signs]
             message = "the numbers can be read in two ways: a sign is the decimal one or between thousands"
             raise rejected("ambiguous_format", message, self._header.first_row_line, choices=choices)
         if forms:
@@ -191,21 +194,8 @@ class Detector:
             scales.append((text, factor * settings.scale, offset * settings.scale + settings.offset))
         first = max(scales, key=lambda one: found[one[0]])
         return column._replace(
-            factor=first[1], offset=first[2], unit=units[first[0]], cell_units=tuple(scales)
+            factor=first[1], offset=first[2], unit=units[first[0]], states_unit=True, cell_units=tuple(scales)
         )
-
-
-def _width(names: int, sample: list[list[str]]) -> int:
-    """Return how many cells rows have: as many as names, or one more if a delimiter ends each of them."""
-    widths = Counter(len(row) for row in sample)
-    usual = max(widths, key=lambda each: widths[each], default=names)
-    is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
-    return usual if is_trailing else names
-
-
-def _all(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:
-    cells = [text for row in sample if at < len(row) and (text := row[at].strip())]
-    return len(cells) > len(sample) / 2 and all(map(test, cells))
 
 
 def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int = 1) -> Dialect:
@@ -220,21 +210,28 @@ def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int 
     return detector.dialect()
 
 
-def by_sample(head: bytes, profile: Profile) -> Dialect | None:
+def by_sample(
+    head: bytes, profile: Profile, blocks: Callable[[], tuple[bytes, Iterable[bytes]]]
+) -> Dialect | None:
     """Return how a file is written, as some of its first rows show without a doubt; else None.
 
-    It holds if all rows can be read so: then no other answer fits them.
+    It holds if all rows can be read so: then no other answer fits them. Only the order of days and months is
+    taken from all rows; `blocks` returns them, from the beginning of the file.
     """
     try:
         detector = _detector_of(head, profile, 1)
         lines = head.split(b"\n")
         lines = lines[detector.first_row_line - 1 : len(lines) - 1]
-        step = max(1, len(lines) // _SAMPLED_ROWS)
-        detector.add(b"\n".join(lines[::step]) + b"\n")
-        dialect = detector.dialect() if detector.is_decided else None
+        detector.add(b"\n".join(lines[:: max(1, len(lines) // _SAMPLED_ROWS)]) + b"\n")
+        if not detector.is_decided:
+            return None
+        if detector.has_open_dates:
+            first, others = blocks()
+            rest = first.split(b"\n", detector.first_row_line - 1)[-1]
+            detector.replace_times(itertools.chain((rest,), others))
+        return detector.dialect()
     except RejectedFileError:
         return None
-    return dialect if dialect is not None and dialect.time_format[:3] not in ORDERS_OF_DATES else None
 
 
 def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
@@ -265,6 +262,9 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
 
 
 _DEFAULT_HEADER = "timestamp,voltage,current,temperature,power"
+_DEFAULT_LINE = f"{_DEFAULT_HEADER}\n".encode()
+_OTHER_TIME = re.compile(rb"(?!\d{4}-\d)")
+"""The beginning of a cell that is no ISO 8601 timestamp."""
 
 
 def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
@@ -272,9 +272,10 @@ def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
 
     Such a file needs no detection.
     """
-    if not head.startswith(f"{_DEFAULT_HEADER}\n".encode()):
+    if not head.startswith(_DEFAULT_LINE):
         return None
-    return _default_dialect(profile)
+    first = head[len(_DEFAULT_LINE) : head.find(b",", len(_DEFAULT_LINE))]
+    return None if first[:1].isdigit() and _OTHER_TIME.match(first) else _default_dialect(profile)
 
 
 @functools.lru_cache(maxsize=128)

@@ -21,6 +21,8 @@ class Column(NamedTuple):
     """Of the cells."""
     own_name: bool = True
     """The column has the channel's own name, so that the limits of the default panel hold for it."""
+    states_unit: bool = True
+    """The header, the cells or the profile say the unit."""
     cell_units: tuple[tuple[str, float, float], ...] = ()
     """Units that stand in its cells, each with its factor and offset; those above are for bare numbers."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from processing.layout.dialect import split
+from processing.layout.dialect import decoded, split
 from processing.layout.synonyms import FOOTERS, normal
 from processing.layout.units import is_unit
+from processing.model.profile import Profile
 
 _DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
@@ -88,3 +90,30 @@ def is_units_line(line: Line) -> bool:
 def is_wide(line: Line) -> bool:
     """Return whether a header has a column for each time of day."""
     return sum(_CLOCK_ALONE.fullmatch(cell) is not None for cell in line.cells) >= _MIN_CLOCKS
+
+
+def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
+    """Return the first so many lines that are neither blank nor comments, nor anything but text."""
+    comments, found = profile.csv.comments, []
+    for number, raw in enumerate(block.split(b"\n"), first):
+        text = decoded(raw)
+        if text is None or not text.strip() or (comments and text.startswith(comments)) or "\0" in text:
+            continue
+        found.append((number, text))
+        if len(found) >= count:
+            break
+    return found
+
+
+def width_of_rows(names: int, sample: list[list[str]]) -> int:
+    """Return how many cells rows have: as many as names, or one more if a delimiter ends each of them."""
+    widths = Counter(len(row) for row in sample)
+    usual = max(widths, key=lambda each: widths[each], default=names)
+    is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
+    return usual if is_trailing else names
+
+
+def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:
+    """Return whether the cells of a column, of which most are not empty, all pass a test."""
+    cells = [text for row in sample if at < len(row) and (text := row[at].strip())]
+    return len(cells) > len(sample) / 2 and all(map(test, cells))

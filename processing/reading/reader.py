@@ -7,11 +7,12 @@ from typing import Protocol
 import msgspec
 import numpy as np
 
+from processing.layout.advice import rejected, shown
 from processing.layout.detection import by_sample, default_dialect, detected
 from processing.layout.dialect import Dialect
 from processing.layout.header import may_be_header
 from processing.model.profile import Profile
-from processing.model.rejection import RejectedFileError
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
 from processing.reading.byte_source import BLOCK
@@ -34,6 +35,9 @@ _CERTAIN_FRACTION = 0.8
 
 _DOUBTFUL_FRACTION = 0.02
 """Of the rows: if so many cannot be read, the file may be written in another way."""
+
+_CERTAIN_WATTS = 100.0
+"""Power without a unit that never reaches so much may be in kW."""
 
 _MAX_HEADERS = 100
 """Lines inside a file that are examined as the header of a section."""
@@ -62,7 +66,8 @@ def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes 
         head, blocks = _head(source, encoding)
     dialect = default_dialect(head, profile)
     if dialect is None:
-        dialect = by_sample(head, profile)
+        dialect = by_sample(head, profile, lambda: _head(source, encoding))
+        head, blocks = _head(source, encoding)
         may_be_broken = 0.0
     else:
         may_be_broken = _DOUBTFUL_FRACTION
@@ -75,7 +80,21 @@ def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes 
         table = wide_table(table)
     else:
         check_one_device(table, head)
+    _check_unit_of_power(table)
     return with_clock(table, profile, name)
+
+
+def _check_unit_of_power(table: Table) -> None:
+    """Raise RejectedFileError if the power may as well be in kW: only its size could say so."""
+    columns = table.dialect.columns
+    power = columns.get("power")
+    if power is None or power.own_name or power.states_unit or {"voltage", "current"} <= columns.keys():
+        return
+    highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
+    if 0 < highest < _CERTAIN_WATTS:
+        message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
+        choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
+        raise rejected("unknown_unit", message, table.dialect.header_line, "power", choices=choices)
 
 
 def broken_rows(table: Table) -> int:

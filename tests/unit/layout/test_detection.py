@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.layout.detection import default_dialect, detected, numbered
+from processing.layout.detection import default_dialect, detected
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 from tests.support.base_day import BASE_DAY
@@ -50,7 +50,3 @@ def test_a_file_with_the_default_header_needs_no_detection() -> None:
     assert found == detected(BASE_DAY.encode(), (), DEFAULT)
     assert default_dialect(BASE_DAY.encode(), profile(csv={"delimiter": ";"})) is None
     assert default_dialect(b"time,power\n", DEFAULT) is None
-
-
-def test_blank_lines_and_comments_are_not_numbered() -> None:
-    assert numbered(b"# a\n\nb\n\xff\nc\n", 1, DEFAULT, 9) == [(3, "b"), (5, "c")]

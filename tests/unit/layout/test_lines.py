@@ -4,6 +4,7 @@ import pytest
 
 from processing.layout.lines import (
     Line,
+    all_hold,
     cut,
     holds_full_time,
     holds_time,
@@ -11,7 +12,10 @@ from processing.layout.lines import (
     is_reading,
     is_units_line,
     is_wide,
+    numbered,
+    width_of_rows,
 )
+from processing.model.profile import DEFAULT
 
 
 def line(text: str) -> Line:
@@ -57,3 +61,14 @@ def test_totals_are_footers_and_a_header_of_times_of_day_is_wide() -> None:
 def test_lines_with_open_quotes_are_left_out() -> None:
     assert [one.number for one in cut([(1, 'a,"b'), (2, "a,b,")], ",")] == [2]
     assert cut([(2, "a,b,")], ",")[0].width == 2
+
+
+def test_blank_lines_and_comments_are_not_numbered() -> None:
+    assert numbered(b"# a\n\nb\n\xff\nc\n", 1, DEFAULT, 9) == [(3, "b"), (5, "c")]
+
+
+def test_a_delimiter_at_the_end_of_each_row_makes_them_wider() -> None:
+    assert width_of_rows(2, [["a", "b", ""], ["c", "d", ""]]) == 3
+    assert width_of_rows(2, [["a", "b", "x"], ["c", "d", ""]]) == 2
+    assert all_hold(str.isdigit, 0, [["1"], [""], ["2"]])
+    assert not all_hold(str.isdigit, 0, [["1"], [""]])

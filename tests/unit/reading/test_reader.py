@@ -13,7 +13,7 @@ from processing.model.profile import DEFAULT, Caps
 from processing.model.rejection import Rejection
 from processing.model.result import Result
 from processing.reading.reader import BYTES_PER_ROW
-from tests.support.small_files import HEADER, PLAIN, ROWS, rejection, result
+from tests.support.small_files import HEADER, PLAIN, ROWS, profile, rejection, result
 
 
 def test_without_power_it_is_the_product_of_voltage_and_current() -> None:
@@ -94,3 +94,14 @@ def test_odd_lines_among_plain_ones_keep_their_place_and_the_others_theirs(decim
     assert (found.records_total, found.records_processed) == (999, 989)
     assert found.metrics.period.end == "2025-01-15T16:39:00"
     assert "disorder" not in {anomaly.check for anomaly in found.anomalies}
+
+
+@pytest.mark.parametrize(("name", "row"), [("Pac", "4.5"), ("PV power", "0.2")])
+def test_a_low_power_without_a_unit_may_be_in_kilowatts(name: str, row: str) -> None:
+    text = f"time;{name}\n2025-01-15 12:00;{row}\n"
+    found = rejection(text)
+    assert (found.code, found.column) == ("unknown_unit", "power")
+    assert found.message.endswith('1: channels.power.unit = "W"; or 2: channels.power.unit = "kW"')
+    assert result(text, profile(channels={"power": {"unit": "kW"}})).metrics.peak_power_w == float(row) * 1000
+    assert result(text.replace(name, "power")).metrics.peak_power_w == float(row)
+    assert result(text.replace(name, f"{name} (W)")).metrics.peak_power_w == float(row)
