@@ -26,8 +26,8 @@ from processing.values.time_detection import TimeDetector
 
 _FIRST_LINES = 8
 """Enough to find the header of most files."""
-_SAMPLE_ROWS = 50
-_SAMPLED_ROWS = 20
+_SAMPLE_ROWS = 20
+_SAMPLED_ROWS = 12
 """Rows that are enough for most files."""
 _ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
 """Beginnings of formats whose order only all dates of the file can show."""

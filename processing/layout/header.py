@@ -118,23 +118,32 @@ def long_places(header: Header, profile: Profile) -> tuple[int, int] | None:
 
 def _complete(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
     """Return the first line, or two lines, whose names are enough to read the file."""
-    best: tuple[int, int, int, str, int, int] | None = None
-    for rank, (delimiter, lines) in enumerate(tables.items()):
+    at_line: dict[int, list[tuple[str, int]]] = {}
+    for delimiter, lines in tables.items():
         for at, line in enumerate(lines[:MAX_PREAMBLE_LINES]):
-            if best is not None and line.number > -best[0]:
-                break
-            if len(line.cells) < 2 or is_reading(line):  # noqa: PLR2004 - a table has a time and a reading
-                continue
-            for count in (1, 2):
-                group = lines[at : at + count]
-                if len(group) < count or (count == 2 and not _continues(*group)):  # noqa: PLR2004
-                    break
-                is_complete, known = recognised(_cells(*group), profile)
-                if is_complete:
-                    found = (-line.number, known, -rank, delimiter, at, count)
-                    best = found if best is None else max(best, found)
-                    break
-    return None if best is None else _found(best[3], tables[best[3]], best[4], best[5])
+            if len(line.cells) > 1:
+                at_line.setdefault(line.number, []).append((delimiter, at))
+    for number in sorted(at_line):
+        found = [_names_at(tables[delimiter], at, profile) for delimiter, at in at_line[number]]
+        known, count = max(found)
+        if known:
+            delimiter, at = at_line[number][found.index((known, count))]
+            return _found(delimiter, tables[delimiter], at, -count)
+    return None
+
+
+def _names_at(lines: list[Line], at: int, profile: Profile) -> tuple[int, int]:
+    """Return how many names are known from a line on, 0 if not enough, and minus the number of its lines."""
+    if is_reading(lines[at]):
+        return 0, 0
+    for count in (1, 2):
+        group = lines[at : at + count]
+        if len(group) < count or (count > 1 and not _continues(*group)):
+            break
+        is_complete, known = recognised(_cells(*group), profile)
+        if is_complete:
+            return known, -count
+    return 0, 0
 
 
 def _continues(upper: Line, lower: Line) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
@@ -35,10 +36,14 @@ class HeaderCell(NamedTuple):
     @property
     def names(self) -> tuple[str, ...]:
         """Its name without the unit: joined, then that of each line from the bottom."""
-        joined = (label_of(self.text).name,)
-        return joined + tuple(
-            label_of(part).name for part in reversed(self.parts) if part and part != self.text
-        )
+        return _names_of(self.parts)
+
+
+@functools.lru_cache(maxsize=4096)
+def _names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
+    text = " ".join(filter(None, parts))
+    lines = tuple(label_of(part).name for part in reversed(parts) if part and part != text)
+    return (label_of(text).name, *lines)
 
 
 Header = tuple[HeaderCell, ...]
@@ -114,6 +119,7 @@ class Found(NamedTuple):
     states_unit: bool
 
 
+@functools.lru_cache(maxsize=4096)
 def channel_of(cell: HeaderCell) -> str | None:
     """Return the channel that a header cell names."""
     for name in cell.names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -95,8 +96,8 @@ def is_wide(line: Line) -> bool:
 def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
     """Return the first so many lines that are neither blank nor comments, nor anything but text."""
     comments, found = profile.csv.comments, []
-    for number, raw in enumerate(block.split(b"\n"), first):
-        text = decoded(raw)
+    for number, raw in enumerate(io.BytesIO(block), first):
+        text = decoded(raw.removesuffix(b"\n"))
         if text is None or not text.strip() or (comments and text.startswith(comments)) or "\0" in text:
             continue
         found.append((number, text))
