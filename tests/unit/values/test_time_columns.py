@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import random
+import re
+import time
+from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from processing.model.stamp import NO_TIME, Form
 from processing.values.time_columns import timestamps
+from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import ISO, TimeFormat, time_format
 from processing.values.timestamps import timestamp
 
@@ -85,3 +91,87 @@ def test_a_column_without_a_timestamp_has_no_times() -> None:
     assert read([]) == []
     assert read(["x", "y"]) == [NO_TIME, NO_TIME]
     assert read(["", "", ""]) == [NO_TIME] * 3
+
+
+DATES = ["%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%m-%d-%y", "%Y%m%d"]
+DATES += ["%d-%b-%Y", "%B %d, %Y", "%a %d %b %Y"]
+CLOCKS = ["%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%H.%M.%S", "%H%M%S"]
+WHEN = st.datetimes(datetime(1970, 1, 1), datetime(2068, 12, 31))  # noqa: DTZ001
+
+
+def microseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1)) // timedelta(microseconds=1)  # noqa: DTZ001
+
+
+def without_zeros(cell: str) -> str:
+    return re.sub(r"(?<![\d.])0(?=\d[/. :-])", "", cell)
+
+
+@given(
+    st.sampled_from(DATES), st.sampled_from(CLOCKS), st.lists(WHEN, min_size=1, max_size=40), st.booleans()
+)
+@settings(max_examples=150, deadline=None)
+def test_a_stamp_in_any_format_has_the_time_of_strptime(
+    date: str,
+    clock: str,
+    moments: list[datetime],
+    is_short: bool,  # noqa: FBT001
+) -> None:
+    name = f"{date} {clock}"
+    cells = [moment.strftime(name) for moment in moments]
+    wanted = [microseconds(datetime.strptime(cell, name)) for cell in cells]  # noqa: DTZ007
+    if is_short and "%Y%m%d" not in name and "%H%M" not in name and "%y" not in name:
+        cells = [without_zeros(cell) for cell in cells]
+    assert times_alone(cells, time_format(name)) == wanted
+    assert read(cells, time_format(name)) == wanted
+    detector = TimeDetector()
+    detector.add(cells[: len(cells) // 2])
+    detector.add(cells[len(cells) // 2 :])
+    assert wanted in [read(cells, one) for one in detector.formats()]
+
+
+@given(st.sampled_from([0, 3, 6, 9]), st.lists(WHEN.filter(lambda moment: moment.year > 2001), min_size=1))
+@settings(max_examples=50, deadline=None)
+def test_an_epoch_of_any_unit_has_its_time(digits: int, moments: list[datetime]) -> None:
+    step = 10 ** max(0, 6 - digits)
+    wanted = [microseconds(moment) // step * step for moment in moments]
+    cells = [str(time * 10**digits // 10**6) for time in wanted]
+    detector = TimeDetector()
+    detector.add(cells)
+    assert wanted in [read(cells, one) for one in detector.formats()]
+    assert detector.formats()[0].digits == digits
+
+
+@given(
+    st.lists(WHEN, min_size=1, max_size=30),
+    st.sampled_from(["T", " "]),
+    st.sampled_from(["", "Z", " UTC", "+02:00", " -0330"]),
+    st.sampled_from(["auto", "minutes", "seconds", "milliseconds"]),
+)
+@settings(max_examples=80, deadline=None)
+def test_iso_stamps_have_the_time_of_fromisoformat(
+    moments: list[datetime], separator: str, zone: str, precision: str
+) -> None:
+    cells = [moment.isoformat(separator, precision) for moment in moments]
+    offset = {"+02:00": 2.0, " -0330": -3.5}.get(zone, 0)
+    wanted = [microseconds(datetime.fromisoformat(cell) - timedelta(hours=offset)) for cell in cells]
+    assert read([cell + zone for cell in cells]) == wanted
+    assert times_alone([without_zeros(cell) + zone for cell in cells]) == wanted
+
+
+def test_hostile_cells_take_bounded_time() -> None:
+    columns = [
+        [f"{day % 28 + 1:02}.{day % 12 + 1:02}.{1970 + day % 130} 12:00" for day in range(10_000)],
+        ["9" * 65_000] * 200,
+        ["\u0661" * 60] * 5_000,
+        [" " * 64] * 5_000,
+        ["1." * 32] * 5_000,
+        [f"{'1' * (row % 3)}.{'1' * (row % 4)}.2025 {row % 30}:{row % 61}" for row in range(10_000)],
+        [f"1{' ' * (row % 9)}. 6. 2025{' ' * (row % 31)} 9:0{' ' * (row % 7)}" for row in range(10_000)],
+        [f"10-{'JANUARYx'[:row % 9]}-2025 12:00" for row in range(10_000)],
+    ]  # fmt: skip
+    started = time.process_time()
+    for cells in columns:
+        for name in SAMPLES:
+            assert len(read(cells, time_format(name))) == len(cells)
+    assert time.process_time() - started < 10
