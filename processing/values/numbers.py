@@ -105,6 +105,15 @@ def missing(cells: Sequence[str], marks: Container[str] = frozenset(MISSING)) ->
     return np.array([cell.strip(BLANKS) in marks for cell in cells], np.bool_)
 
 
+_FORMULA = re.compile(r'=\s*"(.*)"')
+
+
+def without_formula(cell: str) -> str:
+    """Return the text in a formula such as `="01:00"`, which keeps a spreadsheet from changing it."""
+    match = _FORMULA.fullmatch(cell.strip(BLANKS)) if "=" in cell else None
+    return match[1].replace('""', '"') if match else cell
+
+
 _WITH_UNIT = re.compile(
     r"([+-]?[\d.,' ]*[\d.,](?:[eE][+-]?\d+)?)[ \t]*(?![eE][+-]?\d)([A-Za-zÀ-ÿ°%µμΩ][^\s,;]{0,9})", re.ASCII
 )

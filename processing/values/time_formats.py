@@ -14,6 +14,8 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
+from processing.values.numbers import MAX_CHARACTERS
+
 _ZONE = r"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|UTC|GMT))?"
 _WORD = "[A-Za-zÀ-ÿ]"
 _PARTS = {
@@ -115,6 +117,46 @@ def time_format(name: str) -> TimeFormat:
         if "does not match" not in str(error):
             raise ValueError(f"{name!r}: {error}") from None
     return TimeFormat(name, None, has_date)
+
+
+_PATTERN_PARTS = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "M": "%m",
+    "dd": "%d",
+    "d": "%d",
+    "HH": "%H",
+    "H": "%H",
+    "hh": "%I",
+    "h": "%I",
+    "mm": "%M",
+    "m": "%M",
+    "ss": "%S",
+    "s": "%S",
+    "fff": "%f",
+    "SSS": "%f",
+    "tt": "%p",
+    "a": "%p",
+}
+"""What the letters of a pattern such as `dd.MM.yyyy HH:mm` stand for."""
+
+
+def format_of_pattern(cell: str) -> TimeFormat | None:
+    """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none."""
+    text = cell.strip().removeprefix("[").removesuffix("]")
+    if len(text) > MAX_CHARACTERS:
+        return None
+    parts = re.findall(r"([A-Za-z])(\1*)|([^A-Za-z]+)", text)
+    found = [_PATTERN_PARTS.get(first + more, "") if first else mark for first, more, mark in parts]
+    if "" in found or "%" in text:
+        return None
+    try:
+        return time_format("".join(found))
+    except ValueError:
+        return None
 
 
 def _pattern(name: str) -> re.Pattern[str]:

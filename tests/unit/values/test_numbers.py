@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from processing.values.numbers import missing, number, number_and_unit, numbers
+from processing.values.numbers import missing, number, number_and_unit, numbers, without_formula
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,14 @@ def test_cells_that_mean_no_value() -> None:
     assert missing(cells).all()
     assert not missing(["0", "nan", "---", "x", "-1"]).any()
     assert missing(["x", ""], {"x"}).tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('="01:00"', "01:00"), (' = "01.06." ', "01.06."), ('="a""b"', 'a"b'), ("01:00", "01:00"),
+        ('="', '="'), ("=1+1", "=1+1"), ('"x"', '"x"'),
+    ],
+)  # fmt: skip
+def test_a_formula_that_only_quotes_is_its_text(cell: str, text: str) -> None:
+    assert without_formula(cell).strip() == text
