@@ -3,7 +3,9 @@
 from typing import BinaryIO
 
 import numpy as np
+from msgspec import UNSET
 
+from processing.candidates import candidates
 from processing.checks.check import CheckedFile
 from processing.checks.registry import run_checks
 from processing.layout.dialect import Dialect
@@ -29,7 +31,7 @@ from processing.values.timestamps import timestamp
 def process(
     stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str, size: int = 0
 ) -> Result | Rejection:
-    """Return the result of the bytes in the stream, which is read once to its end, or why they are rejected.
+    """Return the result of the bytes in the stream, which is read to its end, or why they are rejected.
 
     `name` is relative to incoming; `.gz` at its end means gzip. `processed_at` is UTC. `size` is that of the
     stream in bytes, if it is known: a file that needs too much memory is then rejected after its first block.
@@ -42,14 +44,23 @@ def process(
         rows = sort_rows(table, profile)
         _check_valid_rows(table, rows)
     except RejectedFileError as error:
-        return Rejection(
-            code=error.code,
-            message=error.message,
-            line=error.line,
-            column=error.column,
-            input=source.input_of(name),
-        )
+        return _rejection(error, source, profile, name)
     return _result(table, rows, source.input_of(name), processed_at)
+
+
+def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
+    """Return the rejection with what each way to read the file would mean."""
+    ways = candidates(source, profile, error.choices, name) if error.choices else []
+    listed = "; ".join(f"{number}: {way.consequence}" for number, way in enumerate(ways, 1))
+    what, then, lines = error.message.partition(". To read it")
+    return Rejection(
+        code=error.code,
+        message=f"{what}. It would mean {listed}{then}{lines}" if len(ways) > 1 else error.message,
+        line=error.line,
+        column=error.column,
+        candidates=ways or UNSET,
+        input=source.input_of(name),
+    )
 
 
 def _check_valid_rows(table: Table, rows: SortedRows) -> None:

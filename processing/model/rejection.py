@@ -59,6 +59,16 @@ class Input(RecordPart, frozen=True, kw_only=True):
         return cls(name=text_of(name), name_b64=b64_of(name) or UNSET, bytes=size, sha256=sha256)
 
 
+class Candidate(RecordPart, frozen=True, kw_only=True):
+    """One way to read a file that was rejected, and what it would mean."""
+
+    label: str
+    toml: list[str]
+    """The lines of a profile."""
+    consequence: str
+    """Rows, days, energy and the hour with most, by the first rows of the file."""
+
+
 class ErrorDetails(RecordPart, frozen=True, kw_only=True):
     """What is wrong with a file, and where."""
 
@@ -66,6 +76,8 @@ class ErrorDetails(RecordPart, frozen=True, kw_only=True):
     message: str
     line: int | None = None
     column: str | None = None
+    candidates: list[Candidate] | UnsetType = UNSET
+    """The ways to read it; absent if there are none."""
 
 
 class Rejection(ErrorDetails, frozen=True, kw_only=True):
@@ -76,7 +88,13 @@ class Rejection(ErrorDetails, frozen=True, kw_only=True):
     @property
     def details(self) -> ErrorDetails:
         """What is wrong, without the input, as a record writes it."""
-        return ErrorDetails(code=self.code, message=self.message, line=self.line, column=self.column)
+        return ErrorDetails(
+            code=self.code,
+            message=self.message,
+            line=self.line,
+            column=self.column,
+            candidates=self.candidates,
+        )
 
 
 class RejectionRecord(RecordPart, frozen=True, kw_only=True):
