@@ -23,7 +23,7 @@ REPLACED_SOON = {
 }
 """The modules that one loop will replace; they may be larger until then."""
 UNUSUAL = """
-    candidate candidates filer glance glanced glances heal healed healing heals hear heard hearing hears house
+    filer glance glanced glances heal healed healing heals hear heard hearing hears house
     houses judge judged judges judging leftover leftovers ledger ledgers lest look looked looking looks mend
     mended mending mends outlet outlets pulse pulses refusal refusals room rooms setback setbacks settled
     settling shelf shelves spool spooled spools stray strays tell telling tells told verdict verdicts
