@@ -76,25 +76,19 @@ class ErrorDetails(RecordPart, frozen=True, kw_only=True):
     message: str
     line: int | None = None
     column: str | None = None
-    candidates: list[Candidate] | UnsetType = UNSET
-    """The ways to read it; absent if there are none."""
 
 
 class Rejection(ErrorDetails, frozen=True, kw_only=True):
     """A file that could not be processed, and what is wrong with it."""
 
     input: Input
+    candidates: list[Candidate] | UnsetType = UNSET
+    """The ways to read it; absent if there are none."""
 
     @property
     def details(self) -> ErrorDetails:
         """What is wrong, without the input, as a record writes it."""
-        return ErrorDetails(
-            code=self.code,
-            message=self.message,
-            line=self.line,
-            column=self.column,
-            candidates=self.candidates,
-        )
+        return ErrorDetails(code=self.code, message=self.message, line=self.line, column=self.column)
 
 
 class RejectionRecord(RecordPart, frozen=True, kw_only=True):
@@ -106,6 +100,8 @@ class RejectionRecord(RecordPart, frozen=True, kw_only=True):
     input: Input
     status: Literal["error"] = "error"
     error: ErrorDetails
+    candidates: list[Candidate] | UnsetType = UNSET
+    """The ways to read the file; absent if there are none."""
     attempts: int
     quarantined_at: str
     previous: dict[str, Any] | UnsetType = UNSET

@@ -119,6 +119,7 @@ def _record_of(rejection: Rejection, attempt: int) -> RejectionRecord:
         watcher_version=VERSION,
         input=rejection.input,
         error=rejection.details,
+        candidates=rejection.candidates,
         attempts=attempt,
         quarantined_at=utc_text(datetime.now(UTC)),
     )
