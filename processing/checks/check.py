@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
-from processing.model.profile import LimitsOfChannel, Number, Positive, Threshold
+from processing.model.profile import Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
 
 if TYPE_CHECKING:

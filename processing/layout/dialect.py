@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from typing import NamedTuple
 
-from processing.model.profile import MISSING_CELLS
+from processing.model.channels import MISSING_CELLS
 
 
 class Column(NamedTuple):

@@ -25,6 +25,15 @@ class ChannelDefinition(NamedTuple):
     """Limits (inclusive) of what is physically possible, for a column whose own limits are unknown."""
 
 
+class LimitsOfChannel(NamedTuple):
+    """The limits (inclusive) that the readings of a channel are compared with."""
+
+    min: float
+    max: float
+    is_known: bool = True
+    """False: nobody set them; they are only what is physically possible."""
+
+
 _VOLTS = {"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)}
 _AMPERES = {"A": (1.0, 0.0), "mA": (1e-3, 0.0)}
 _WATTS = {"W": (1.0, 0.0), "mW": (1e-3, 0.0), "kW": (1e3, 0.0), "MW": (1e6, 0.0)}
@@ -82,3 +91,6 @@ EXPECTED = tuple(name for name, one in CHANNELS.items() if one.presence == "expe
 
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""
+
+MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
+"""Cells that mean "no value"."""

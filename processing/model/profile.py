@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, 
 import msgspec
 from msgspec import Meta
 
-from processing.model.channels import CHANNELS, SENTINELS
+from processing.model.channels import CHANNELS, MISSING_CELLS, SENTINELS, LimitsOfChannel
 
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -105,15 +105,6 @@ class Channel(_Section, frozen=True):
         return self.column if isinstance(self.column, tuple) else (self.column,)
 
 
-class LimitsOfChannel(NamedTuple):
-    """The limits (inclusive) that the readings of a channel are compared with."""
-
-    min: float
-    max: float
-    is_known: bool = True
-    """False: nobody set them; they are only what is physically possible."""
-
-
 if TYPE_CHECKING:
 
     class _ChannelTable(_Section, frozen=True):
@@ -174,10 +165,6 @@ class Long(_Section, frozen=True):
     value: ColumnName
 
 
-MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
-"""Cells that mean "no value"."""
-
-
 class Csv(_Section, frozen=True):
     """The format of the file; `auto` is detected."""
 
@@ -207,10 +194,8 @@ class Csv(_Section, frozen=True):
     long: Long | None = None
 
     def __post_init__(self) -> None:
-        is_line = isinstance(self.header, int) and self.header >= 1
+        is_line = isinstance(self.header, int) and self.header >= 1 and self.header is not True
         if not is_line and self.header != "auto" and self.header is not False:
-            raise ValueError('header: expected "auto", a line number from 1, or false')
-        if self.header is True:
             raise ValueError('header: expected "auto", a line number from 1, or false')
         if (self.header is False) != bool(self.columns):
             raise ValueError("columns: given together with header = false or not at all")

@@ -8,8 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.model.channels import LimitsOfChannel
 from processing.model.flags import Flags, Floats, Integers, Mask
-from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, LimitsOfChannel, Profile
+from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Profile
 from processing.model.stamp import NO_TIME, Form, written
 from processing.rows.steps import Steps, durations, steps_of
 

@@ -5,9 +5,9 @@ import functools
 import numpy as np
 
 from processing.layout.dialect import Column
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
-from processing.model.profile import LimitsOfChannel, Profile
+from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range, sentinel
