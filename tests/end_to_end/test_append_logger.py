@@ -34,7 +34,7 @@ def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(folder: Fol
 
 def test_a_profile_that_settles_longer_keeps_the_file_of_its_logger_whole(folder: Folder, runs: Runs) -> None:
     config = folder.root.parent / "watcher.toml"
-    config.write_text("[profiles.roof]\nsettle = 1.5\n")
+    config.write_text("[profiles.roof]\nsettle = 4\n")
     daemon = runs.daemon(folder, "--config", str(config))
     path = folder.drop("roof/today.csv", HEAD)
     folder.drop("marker.csv")
