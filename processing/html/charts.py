@@ -66,7 +66,9 @@ def _plot(
 ) -> dict[str, Any]:
     """Return one channel over time."""
     rows, used = series.flags["row"], result.profile.limits[name]
-    good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
+    good = values
+    if not _COUNTED.issuperset(rows):
+        good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
     scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
     curve = pieces(when.xs, scale.ys(good), when.breaks)
     # the chart of power stands for the day and shows the flag of the row; others show that of the channel
@@ -87,6 +89,8 @@ def _plot(
 
 def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline) -> dict[str, str]:
     """Return the flagged readings: dots by severity."""
+    if _FLAGGED.keys().isdisjoint(flags):
+        return {}
     found: dict[str, dict[tuple[int, int], str]] = {}
     per_second = _COLUMNS / when.clock.span
     for index in [at for at, flag in enumerate(flags) if flag in _FLAGGED]:

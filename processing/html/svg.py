@@ -7,6 +7,7 @@ browser stretches both to the available space. Text, which must not be stretched
 import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 HEIGHT = 1_000
@@ -91,6 +92,7 @@ def _nice_step(rough: float) -> float:
     return next(power * nice for nice in _NICE if power * nice >= rough * 0.999)
 
 
+@lru_cache(maxsize=4_096)  # files of one interval have the same coordinates
 def number(value: float) -> str:
     """Return a coordinate as SVG text, to three decimals."""
     whole = int(value)
@@ -101,7 +103,8 @@ def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int])
     """Return the points of a curve, cut at each None and before each index in `breaks`."""
     points = [f"{x} {y}" for x, y in zip(xs, ys, strict=True)]
     found, first = [], 0
-    for at in sorted({*breaks, *(at for at, y in enumerate(ys) if y is None)}):
+    absent = (at for at, y in enumerate(ys) if y is None) if None in ys else ()
+    for at in sorted({*breaks, *absent}):
         found.append(points[first:at])
         first = at + (ys[at] is None)
     return [piece for piece in (*found, points[first:]) if piece]

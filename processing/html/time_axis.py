@@ -46,8 +46,9 @@ def _breaks(result: Result, seconds: list[float], clock: Clock) -> set[int]:
             at for at, (one, next_) in enumerate(itertools.pairwise(seconds), 1) if next_ - one > longest
         }
     gaps = [one.end for one in result.anomalies if one.check == "gap" and one.end is not None]
-    ends = {round(clock.seconds(end)) for end in gaps}
-    return found | {at for at in range(1, len(seconds)) if ends and round(seconds[at]) in ends}
+    if ends := {round(clock.seconds(end)) for end in gaps}:
+        found |= {at for at in range(1, len(seconds)) if round(seconds[at]) in ends}
+    return found
 
 
 def gaps(line: Timeline) -> list[Span]:
@@ -63,21 +64,21 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     """
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
-    first: dict[tuple[int, bool], float] = {}
-    last: dict[tuple[int, bool], float] = {}
+    first: dict[tuple[float, bool], float] = {}
+    last: dict[tuple[float, bool], float] = {}
     for at, watts, flag in zip(line.seconds, power, flags, strict=True):
         if watts is None or watts <= floor:
             continue
         day, time = divmod(at + offset, _DAY)
-        key = int(day), flag in _GOOD
-        if key[1] or (flag in _SUSPECT and _DARK_UNTIL <= time < _DARK_FROM):
+        if flag in _GOOD or (flag in _SUSPECT and _DARK_UNTIL <= time < _DARK_FROM):
+            key = day, flag in _GOOD
             first.setdefault(key, at)
-            last[key] = at + line.dt
+            last[key] = at
     lit = [key for key in sorted(first) if key[1] or (key[0], True) not in first]
     spans, dark_from = [], 0.0
     for key in lit:
         spans.append(Span(dark_from, first[key] - dark_from))
-        dark_from = last[key]
+        dark_from = last[key] + line.dt
     spans.append(Span(dark_from, line.clock.span - dark_from))
     return [span for span in spans if span.width > 2 * line.dt or not lit]
 
