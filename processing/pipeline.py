@@ -141,6 +141,7 @@ def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
         format_name=dialect.format_name,
         name=rows.profile.name,
         limits=limits,
+        timezone=rows.profile.site.timezone or UNSET,
         rated_power_w=rows.profile.site.rated_power_w,
         night_floor_w=rows.profile.thresholds[NIGHT_FLOOR],
         sha256=profile_hash(rows.profile),

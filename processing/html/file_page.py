@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from processing.html import texts
 from processing.html.charts import pictures
+from processing.html.local_time import localized
 from processing.model.channels import CHANNELS
 from processing.model.result import Result
 
@@ -24,6 +25,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def file_page(result: Result, record: bytes) -> str:
     """Return the page of one file as HTML. The page links to `record`, a path below the data folder."""
+    result = localized(result)
     drawn = pictures(result)
     return render("file.html", "file.js", result=result, texts=texts, pictures=drawn, **_links(record))
 

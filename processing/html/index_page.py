@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable
 from datetime import date
 from heapq import nlargest
-from itertools import islice
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -12,7 +11,7 @@ from processing.html.file_page import render
 from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, counted, figure
 from processing.model.digest import Digest
-from processing.model.totals import RunningTotals, Totals
+from processing.model.totals import Excess, Overlap, RunningTotals, Totals, counted_once, excess
 from processing.model.version import VERSION
 
 MAX_FILES = 2_000
@@ -20,9 +19,12 @@ MAX_FILES = 2_000
 MAX_DAYS = 92
 """The days drawn are the latest ones."""
 _HEAT_DAYS = 3
+_THREE_DECIMALS_BELOW_KWH = 10.0
 _SHADES = 6
 _MAX_TICKS = 12
 _MAX_OVERLAPS = 20
+_ROUNDING_KWH = 1e-5
+"""Energies of hours are rounded in a record."""
 
 
 def index_page(
@@ -35,6 +37,7 @@ def index_page(
     """
     found = _Gathered()
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
+    found.count_once(files)
     totals = found.sums.totals([])
     rows = [(digest, quote_from_bytes(page)) for _, page, _, digest in newest]
     rows.sort(key=lambda row: (row[0].device, row[0].start or "", row[0].name))
@@ -49,7 +52,8 @@ def index_page(
         uncounted=uncounted,
         headline=_headline(found.sums, totals),
         overlaps=found.named_overlaps(files),
-        overlapping=sum(1 for _ in found.sums.overlaps()),
+        overlapping=len(found.overlaps),
+        counted_once=counted_once(found.superseded, len(found.overlaps)),
         version=VERSION,
     )
 
@@ -63,6 +67,9 @@ class _Gathered:
         """kWh by date and hour."""
         self.devices: dict[str, tuple[int, float]] = {}
         """The number of processed files of each device, and their energy."""
+        self.superseded = 0
+        """Files whose energy does not count, since a later version of them does."""
+        self.overlaps: list[Overlap] = []
 
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
         """Add one file, and return it as an entry that sorts by its time."""
@@ -76,6 +83,22 @@ class _Gathered:
             self.devices[digest.device] = count + 1, energy + (digest.energy_kwh or 0.0)
         return digest.at, page, self.sums.files, digest
 
+    def count_once(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> None:
+        """Take off the energy that several files of a device have in common."""
+        superseded = self.sums.periods.superseded()
+        self.superseded, self.overlaps = len(superseded), list(self.sums.periods.overlaps(superseded))
+        if superseded or self.overlaps:
+            for one in excess(self.sums.periods, (digest for _, digest in files())):
+                self._take_off(one)
+
+    def _take_off(self, one: Excess) -> None:
+        self.sums.subtract(one)
+        count, energy = self.devices[one.device]
+        self.devices[one.device] = count, energy - one.kwh
+        for date_text, hour, kwh in one.hours:
+            rest = self._hours[date_text][hour] - kwh
+            self._hours[date_text][hour] = rest if rest > _ROUNDING_KWH else 0.0
+
     def days(self) -> dict[str, Any] | None:
         """Return the pictures of the latest days; None without any energy."""
         dates = sorted(self._hours)
@@ -83,7 +106,7 @@ class _Gathered:
 
     def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
         """Return the names of the first pairs of files that cover the same time."""
-        pairs = list(islice(self.sums.overlaps(), _MAX_OVERLAPS))
+        pairs = [(pair.one, pair.other) for pair in self.overlaps[:_MAX_OVERLAPS]]
         wanted = {number for pair in pairs for number in pair}
         names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
         return [(names[one], names[other]) for one, other in pairs]
@@ -96,7 +119,8 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
     if sums.quarantined:
         parts.insert(0, f"{figure(sums.quarantined)} in quarantine")
     kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
-    energy, files = f"{figure(totals.energy_kwh, 2)} kWh", counted(sums.files, "file")
+    decimals = 3 if totals.energy_kwh < _THREE_DECIMALS_BELOW_KWH else 2
+    energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", counted(sums.files, "file")
     return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
 
 

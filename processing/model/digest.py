@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import datetime
 from typing import Annotated, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -27,11 +28,16 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The name of the input, printable."""
     at: str
     """When it was processed or quarantined."""
+    first_at: str | None = None
+    """When it was processed first, if it was processed again since."""
     energy_kwh: Figure | None = None
     peak_w: Figure | None = None
     availability: Figure | None = None
     start: str | None = None
     end: str | None = None
+    """As in the record, or in the time zone of the site if it is known."""
+    interval: Figure | None = None
+    """Seconds between its rows."""
     rows: Count = 0
     invalid: Count = 0
     suspect: Count = 0
@@ -59,9 +65,10 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return "invalid" if self.invalid else "suspect" if self.suspect else "good"
 
 
-class _Metrics(msgspec.Struct):
+class _Metrics(msgspec.Struct, kw_only=True):
     total_energy_kwh: float | None
     peak_power_w: float | None
+    interval_seconds: float | None = None
     period: TimeRange
     hours: list[Hour]
 
@@ -70,9 +77,14 @@ class _Quality(msgspec.Struct):
     data_availability: float | None
 
 
-class _ResultPart(msgspec.Struct):
+class _Profile(msgspec.Struct, frozen=True):
+    timezone: str | None = None
+
+
+class _ResultPart(msgspec.Struct, kw_only=True):
     input: Input
     processed_at: str
+    first_processed_at: str | None = None
     records_total: int
     records_invalid: int
     records_suspect: int
@@ -81,6 +93,7 @@ class _ResultPart(msgspec.Struct):
     anomalies: list[Anomaly]
     anomalies_total: int
     anomalies_by_check: dict[str, int] = {}
+    profile: _Profile = _Profile()
 
 
 def digest_of(record: bytes, *, quarantined: bool) -> Digest:
@@ -101,7 +114,8 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
 
 def _of_result(result: _ResultPart) -> Digest:
     period = result.metrics.period
-    for stamp in (result.processed_at, period.start, period.end):
+    zone = zone_of(result.profile.timezone)
+    for stamp in (result.processed_at, result.first_processed_at, period.start, period.end):
         if stamp is not None:
             datetime.fromisoformat(stamp)
     flagged = [one for one in result.anomalies if one.flag in {SUSPECT, FAIL}]
@@ -109,16 +123,19 @@ def _of_result(result: _ResultPart) -> Digest:
     hours: dict[str, dict[int, float]] = {}
     for hour in result.metrics.hours:
         if hour.energy_kwh:
-            start = datetime.fromisoformat(hour.start)
-            hours.setdefault(start.date().isoformat(), {})[start.hour] = hour.energy_kwh
+            start = datetime.fromisoformat(local(hour.start, zone))
+            of_day = hours.setdefault(start.date().isoformat(), {})
+            of_day[start.hour] = of_day.get(start.hour, 0.0) + hour.energy_kwh
     found = {
         "name": result.input.name,
         "at": result.processed_at,
         "energy_kwh": result.metrics.total_energy_kwh,
         "peak_w": result.metrics.peak_power_w,
         "availability": result.quality.data_availability,
-        "start": period.start,
-        "end": period.end,
+        "first_at": result.first_processed_at,
+        "start": period.start and local(period.start, zone),
+        "end": period.end and local(period.end, zone),
+        "interval": result.metrics.interval_seconds,
         "rows": result.records_total,
         "invalid": result.records_invalid,
         "suspect": result.records_suspect,
@@ -129,3 +146,22 @@ def _of_result(result: _ResultPart) -> Digest:
         "message": worst.message[:_MAX_TEXT] if worst else "",
     }
     return msgspec.convert(found, Digest)  # checks the bounds
+
+
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """Return a time zone; None if the record has none or it is not known here."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        return None
+
+
+def local(stamp: str, zone: ZoneInfo | None) -> str:
+    """Return a time with an offset as one in a zone; a naive one, or one without a zone, as it is."""
+    moment = datetime.fromisoformat(stamp)
+    if zone is None or moment.tzinfo is None:
+        return stamp
+    try:
+        return moment.astimezone(zone).isoformat()
+    except OverflowError:
+        return stamp

@@ -178,6 +178,8 @@ class ProfileUsed(RecordPart, frozen=True, kw_only=True):
     """The profile that the file was processed with."""
 
     name: str
+    timezone: str | UnsetType = UNSET
+    """Of the site, if it is set; records of earlier versions lack this key."""
     limits: dict[str, LimitUsed]
     rated_power_w: float
     night_floor_w: float

@@ -1,17 +1,26 @@
-"""Totals of several results: sums, extremes, and files that cover the same time."""
+"""Totals of several results: sums and extremes; energy that several files have counts once."""
+
+from __future__ import annotations
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 import msgspec
 
 from processing.model.digest import Digest
+from processing.model.safe_text import counted
+
+_HOUR = 3_600_000_000
+_FIELDS = 5
+_EPOCH_HOUR = date(1970, 1, 1).toordinal() * 24
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """Sums and extremes over several files: energies added, the worst availability."""
+    """Sums and extremes over several files: energies, each counted once, and the worst availability."""
 
     processed: int
     quarantined: int
@@ -24,7 +33,14 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: int
     anomalies_by_check: dict[str, int]
     overlaps: list[list[str]]
-    """Pairs of files of one device that cover the same time."""
+    """Pairs of files of one device that cover the same time; its energy counts once."""
+    superseded: int = 0
+    """Files whose energy does not count: a later one of the same name covers their whole periods."""
+
+    @property
+    def in_words(self) -> str:
+        """What was counted once, as sentences; empty for nothing."""
+        return counted_once(self.superseded, len(self.overlaps))
 
 
 class RunningTotals:
@@ -35,16 +51,13 @@ class RunningTotals:
         """Numbers of all files, of those in quarantine, and of those with invalid or suspect rows."""
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
-        self._periods: dict[str, array[int]] = {}
-        """Start, end and number of each file, in one row, by device: a third of the memory of tuples."""
+        self.periods = Periods()
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
     def add(self, one: Digest) -> None:
         """Add one file."""
-        if one.start and one.end:
-            periods = self._periods.setdefault(one.device, array("q"))
-            periods.extend((_microseconds(one.start), _microseconds(one.end), self.files))
+        self.periods.add(self.files, one)
         self.files += 1
         if one.error is not None:
             self.quarantined += 1
@@ -58,17 +71,11 @@ class RunningTotals:
             found = (one.availability, one.name)
             self._worst = found if self._worst[0] is None else min(self._worst, found)
 
-    def overlaps(self) -> Iterator[tuple[int, int]]:
-        """Yield pairs of files of one device whose periods overlap, as numbers in the order of `add`."""
-        for _, flat in sorted(self._periods.items()):
-            latest: tuple[int, int] | None = None
-            for start, end, number in sorted(zip(flat[::3], flat[1::3], flat[2::3], strict=True)):
-                if latest is not None and start <= latest[0]:
-                    yield latest[1], number
-                if latest is None or end > latest[0]:
-                    latest = (end, number)
+    def subtract(self, found: Excess) -> None:
+        """Take off energy that another file has too."""
+        self._energy -= found.kwh
 
-    def totals(self, overlaps: list[list[str]]) -> Totals:
+    def totals(self, overlaps: list[list[str]], superseded: int = 0) -> Totals:
         """Return the totals of all files so far."""
         return Totals(
             **self._counts,
@@ -78,6 +85,7 @@ class RunningTotals:
             worst_availability_file=self._worst[1],
             anomalies_by_check=dict(self._by_check.most_common()),
             overlaps=overlaps,
+            superseded=superseded,
         )
 
 
@@ -86,7 +94,159 @@ def totals(digests: list[Digest]) -> Totals:
     sums = RunningTotals()
     for one in digests:
         sums.add(one)
-    return sums.totals([[digests[one].name, digests[other].name] for one, other in sums.overlaps()])
+    for found in excess(sums.periods, digests):
+        sums.subtract(found)
+    superseded = sums.periods.superseded()
+    pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(superseded)]
+    return sums.totals(pairs, len(superseded))
+
+
+def counted_once(superseded: int, overlaps: int) -> str:
+    """Return what does not count twice, as sentences; empty for nothing."""
+    parts = []
+    if superseded:
+        parts.append(f"{counted(superseded, 'earlier version')} of a file that came again not counted.")
+    if overlaps:
+        parts.append(f"Time that files have in common counted once: {counted(overlaps, 'overlap')}.")
+    return " ".join(parts)
+
+
+class Excess(NamedTuple):
+    """Energy of a file that does not count, because another file of its device has it too."""
+
+    device: str
+    kwh: float
+    hours: list[tuple[str, int, float]]
+    """Its kWh by date and clock hour."""
+
+
+class Overlap(NamedTuple):
+    """Two files of one device, by their numbers, and the time that both cover, in microseconds."""
+
+    one: int
+    other: int
+    start: int
+    end: int
+
+
+class Periods:
+    """The periods of many files by device: start, end, number, time and name of each, as flat numbers."""
+
+    def __init__(self) -> None:
+        self._by_device: dict[str, array[int]] = {}
+
+    def add(self, number: int, one: Digest) -> None:
+        """Add a file, unless it has no period."""
+        if one.start and one.end:
+            first = _microseconds(one.first_at or one.at)
+            times = _microseconds(one.start), _microseconds(one.end)
+            self._by_device.setdefault(one.device, array("q")).extend((*times, number, first, hash(one.name)))
+
+    def superseded(self) -> set[int]:
+        """Return the files of whose name a file came later that covers the whole of their periods."""
+        found: set[int] = set()
+        for flat in self._by_device.values():
+            by_name: dict[int, list[tuple[int, int, int, int]]] = {}
+            for start, end, number, first, name in _rows(flat):
+                by_name.setdefault(name, []).append((first, end - start, number, start))
+            for versions in by_name.values():
+                covered = _Covered()
+                for _, length, number, start in sorted(versions, reverse=True):
+                    if not covered.add(start, start + length):
+                        found.add(number)
+        return found
+
+    def overlaps(self, superseded: set[int]) -> Iterator[Overlap]:
+        """Yield the pairs whose common times, taken off once each, leave every time counted once."""
+        for _, flat in sorted(self._by_device.items()):
+            latest: tuple[int, int] | None = None
+            for start, end, number, *_ in sorted(_rows(flat)):
+                if number in superseded:
+                    continue
+                if latest is not None and start <= latest[0]:
+                    yield Overlap(latest[1], number, start, min(latest[0], end))
+                if latest is None or end > latest[0]:
+                    latest = (end, number)
+
+
+def excess(periods: Periods, files: Iterable[Digest]) -> Iterator[Excess]:
+    """Yield the energies that count more than once; `files` are those of the periods, in their order."""
+    superseded = periods.superseded()
+    by_file: dict[int, list[Overlap]] = {}
+    for pair in periods.overlaps(superseded):
+        by_file.setdefault(pair.one, []).append(pair)
+        by_file.setdefault(pair.other, []).append(pair)
+    if not superseded and not by_file:
+        return
+    first: dict[tuple[int, int], dict[int, float]] = {}
+    for number, one in enumerate(files):
+        if number in superseded:
+            hours = [(day, hour, kwh) for day, of_day in one.hours.items() for hour, kwh in of_day.items()]
+            yield Excess(one.device, one.energy_kwh or 0.0, hours)
+        for pair in by_file.get(number, ()):
+            own, key = _energy_in(one, pair), (pair.one, pair.other)
+            if key in first:
+                found = _common(one.device, first.pop(key), own)
+                yield found._replace(kwh=min(found.kwh, one.energy_kwh or 0.0))
+            else:
+                first[key] = own
+
+
+def _common(device: str, one: dict[int, float], other: dict[int, float]) -> Excess:
+    """Return what two files have in common: in each hour the smaller energy, since one may have a gap."""
+    hours = {hour: min(kwh, other.get(hour, 0.0)) for hour, kwh in one.items()}
+    shown = [(date.fromordinal(hour // 24).isoformat(), hour % 24, kwh) for hour, kwh in hours.items()]
+    return Excess(device, sum(hours.values()), shown)
+
+
+def _energy_in(one: Digest, common: Overlap) -> dict[int, float]:
+    """Return the kWh of a file by hour in a common time; of an hour cut by its ends, a share."""
+    step = round((one.interval or 0.0) * 1e6)
+    assert one.start is not None and one.end is not None  # noqa: S101, PT018 - files without are in no pair
+    start, end = _microseconds(one.start), _microseconds(one.end) + step
+    until = min(common.end + step, end)
+    found: dict[int, float] = {}
+    for hour, kwh in _hours_in(one, common.start // _HOUR, common.end // _HOUR):
+        if kwh:
+            begins, ends = hour * _HOUR, (hour + 1) * _HOUR
+            covered = min(end, ends) - max(start, begins)
+            shared = min(until, ends) - max(common.start, begins)
+            found[hour + _EPOCH_HOUR] = kwh * min(1.0, shared / covered) if covered > 0 else kwh
+    return found
+
+
+def _hours_in(one: Digest, first: int, last: int) -> Iterator[tuple[int, float]]:
+    """Yield the hours of a file from `first` to `last`, since 1970, by the shorter way."""
+    if last - first > 24 * len(one.hours):
+        for day, of_day in one.hours.items():
+            begin = date.fromisoformat(day).toordinal() * 24 - _EPOCH_HOUR
+            yield from ((begin + hour, kwh) for hour, kwh in of_day.items() if first <= begin + hour <= last)
+        return
+    for hour in range(first, last + 1):
+        ordinal, clock = divmod(hour + _EPOCH_HOUR, 24)
+        yield hour, one.hours.get(date.fromordinal(ordinal).isoformat(), {}).get(clock, 0.0)
+
+
+class _Covered:
+    """Periods none of which covers another, sorted: their starts and ends both grow."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, start: int, end: int) -> bool:
+        """Add a period; return False if another covers it already."""
+        before = bisect_right(self._starts, start)
+        if before and self._ends[before - 1] >= end:
+            return False
+        first = bisect_left(self._starts, start)
+        last = bisect_right(self._ends, end, lo=first)
+        self._starts[first:last], self._ends[first:last] = [start], [end]
+        return True
+
+
+def _rows(flat: array[int]) -> Iterator[tuple[int, ...]]:
+    return zip(*(flat[field::_FIELDS] for field in range(_FIELDS)), strict=True)
 
 
 def _microseconds(stamp: str) -> int:

@@ -26,7 +26,7 @@ from watcher.system.directories import OWN, folder_in
 from watcher.system.filesystem import FileSystem, stat_of
 
 PATH = OWN + b"/digests"
-_FORMAT = b"digests 3\n"
+_FORMAT = b"digests 4\n"
 """First line of the file. The number must change with the fields of `Digest`: a test compares them."""
 _HEADER = struct.Struct("<IIQ")
 """Before each entry: the size of its content, the CRC-32 of what follows, the state of the record."""

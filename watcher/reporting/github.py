@@ -74,6 +74,8 @@ def _lines(summary: SingleRunSummary) -> Iterator[str]:
     if totals.anomalies_by_check:
         checks = (f"{_text(check)} {count}" for check, count in totals.anomalies_by_check.items())
         yield f"\nAnomalies: {', '.join(checks)}."
+    if totals.in_words:
+        yield f"\n{_text(totals.in_words)}"
     for one, other in totals.overlaps[:_MAX_OVERLAPS]:
         yield f"\n:warning: {_text(one)} and {_text(other)} cover the same time."
     rejected = (

@@ -71,8 +71,10 @@ def _lines(summary: SingleRunSummary) -> Iterator[tuple[str, tuple[str, ...], st
 def _total(summary: SingleRunSummary) -> str:
     sums = summary.totals
     hidden = sum(max(0, len(each) - _MAX_ROWS) for each in (summary.processed, summary.quarantined))
+    once = f"{sums.in_words}\n" if sums.in_words else ""
     more = f"{hidden} more in processed/summary.json\n" if hidden else ""
     return (
         f"{more}{sums.energy_kwh:.3f} kWh, {counted(sums.rows, 'row')} in {summary.duration_seconds:.1f} s\n"
+        + once
         + ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in summary.files.items())
     )

@@ -62,13 +62,15 @@ def test_files_that_are_not_listed_overlap_too() -> None:
     same = [day(0)[1], day(0, folder="barn")[1]]
     other = Digest(name="roof/other.csv", at="2025-01-01T00:00:00Z", start=same[0].start, end=same[0].end)
     page = drawn([(b"a", same[0]), (b"b", same[1]), (b"c", other), *(day(number) for number in range(1, 20))])
-    assert "1; their energy counts twice" in page
+    assert "1; the energy of that time counts once" in page
+    assert "Time that files have in common counted once: 1 overlap." in page
     assert "roof/00000.csv and roof/other.csv" in page
 
 
 def test_counts_and_nouns_agree() -> None:
-    assert "0.50 kWh from 1 file; all clean" in drawn([day(1)])
-    assert "1.00 kWh from 2 files; all clean" in drawn([day(1), day(2)])
+    assert "0.500 kWh from 1 file; all clean" in drawn([day(1)])
+    assert "1.000 kWh from 2 files; all clean" in drawn([day(1), day(2)])
+    assert "12.50 kWh from 25 files; all clean" in drawn([day(number) for number in range(25)])
 
 
 def test_the_energy_of_a_day_is_the_same_on_every_python() -> None:
@@ -84,3 +86,36 @@ def test_files_in_folders_of_one_device_are_one_group() -> None:
     page = drawn([day(1, folder="roof/2025"), day(2, folder="roof/2026")])
     assert re.findall(r">([^<>]+)\.csv</a>", page) == ["2025/00001", "2026/00002"]
     assert page.count('class="device"') == 1
+
+
+def version(at: int, until: int, kwh: float, name: str = "roof/today.csv") -> tuple[bytes, Digest]:
+    """A version of a file that begins at 6:00 and has 0.5 kWh in each clock hour, but less in the last."""
+    hours = dict.fromkeys(range(6, until), 0.5) | {until: kwh}
+    digest = Digest(
+        name=name,
+        at=f"2026-01-15T{at:02}:00:00Z",
+        start="2026-01-15T06:00:00",
+        end=f"2026-01-15T{until:02}:55:00",
+        interval=300.0,
+        energy_kwh=sum(hours.values()),
+        hours={"2026-01-15": hours},
+    )
+    return f"{name}{at}".encode(), digest
+
+
+def test_of_a_file_that_grows_the_newest_version_counts() -> None:
+    page = drawn([version(20, 18, 0.25), version(9, 8, 0.1), version(12, 11, 0.2)])
+    assert "6.250 kWh from 3 files; all clean" in page
+    assert "2 earlier versions of a file that came again not counted." in page
+    assert "2026-01-15: 6.250 kWh" in page
+    assert "3 files, 6.25 kWh" in page  # of the device
+    assert "cover the same time" not in page
+
+
+def test_what_files_of_one_device_have_in_common_counts_once() -> None:
+    again, other = version(12, 11, 0.2, "roof/again.csv"), version(9, 7, 0.5, "barn/x.csv")
+    page = drawn([version(9, 8, 0.5), again, other])
+    assert "3.700 kWh from 3 files; all clean" in page
+    assert "Time that files have in common counted once: 1 overlap." in page
+    assert "2026-01-15: 3.700 kWh" in page
+    assert "roof/today.csv and roof/again.csv" in page

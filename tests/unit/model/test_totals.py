@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
+
+import msgspec
+import pytest
 
 from processing.model.digest import Digest
 from processing.model.rejection import ErrorDetails
-from processing.model.totals import RunningTotals, totals
+from processing.model.totals import Periods, RunningTotals, counted_once, excess, totals
 
 
 def digest(name: str, hours: tuple[int, int] = (6, 18), **more: Any) -> Digest:
@@ -55,9 +59,150 @@ def test_files_of_one_device_that_share_a_time_overlap() -> None:
     running.add(digest("b/2.csv", (6, 12)))
     running.add(digest("a/3.csv", (12, 15)))
     running.add(digest("a/4.csv", (16, 18)))
-    assert list(running.overlaps()) == [(0, 2)]
+    assert [each[:2] for each in running.periods.overlaps(set())] == [(0, 2)]
 
 
 def test_a_long_period_overlaps_with_each_file_inside_it() -> None:
     files = [digest("long.csv", (1, 20)), digest("x.csv", (2, 3)), digest("y.csv", (4, 5))]
     assert totals(files).overlaps == [["long.csv", "x.csv"], ["long.csv", "y.csv"]]
+
+
+DAY = "2026-01-15"
+KWH = {hour: float(hour) for hour in range(24)}
+"""The plant's energy of each clock hour."""
+
+
+def file(
+    name: str, start: str, end: str, at: str = "2026-01-16T00:00:00Z", gap: tuple[int, ...] = ()
+) -> Digest:
+    """A file of rows each five minutes, the last at `end`, of a plant that has KWH in each hour."""
+    first, last = minutes(start), minutes(end) + 5
+    hours = {}
+    for hour, kwh in KWH.items():
+        covered = min(last, hour * 60 + 60) - max(first, hour * 60)
+        if covered > 0 and hour not in gap:
+            hours[hour] = kwh * covered / 60
+    return Digest(
+        name=name,
+        at=at,
+        start=f"{DAY}T{start}:00",
+        end=f"{DAY}T{end}:00",
+        interval=300.0,
+        energy_kwh=sum(hours.values()),
+        hours={DAY: hours},
+    )
+
+
+def minutes(clock: str) -> int:
+    return int(clock[:2]) * 60 + int(clock[3:])
+
+
+def energy(*files: Digest) -> float:
+    return totals(list(files)).energy_kwh
+
+
+def energy_between(start: str, end: str) -> float:
+    return round(file("x", start, end).energy_kwh or 0.0, 6)
+
+
+def test_a_later_version_that_covers_the_older_ones_counts_alone() -> None:
+    versions = [
+        file("a.csv", "06:00", "12:25", at="2026-01-15T12:30:00Z"),
+        file("a.csv", "06:00", "18:20", at="2026-01-15T18:30:00Z"),
+        file("a.csv", "06:00", "21:55", at="2026-01-15T22:00:00Z"),
+    ]
+    for order in (versions, versions[::-1]):
+        found = totals(order)
+        assert found.energy_kwh == energy_between("06:00", "21:55")
+        assert (found.superseded, found.overlaps, found.processed) == (2, [], 3)
+
+
+def test_a_corrected_file_counts_in_place_of_the_older_one_although_it_has_less() -> None:
+    old = file("a.csv", "06:00", "12:55", at="2026-01-15T13:00:00Z")
+    new = file("a.csv", "06:00", "12:55", at="2026-01-15T14:00:00Z", gap=(7, 8))
+    assert energy(new, old) == round(new.energy_kwh or 0.0, 6)
+
+
+def test_the_time_of_the_first_processing_decides() -> None:
+    old = file("a.csv", "06:00", "12:55", at="2026-02-01T00:00:00Z")
+    again = msgspec.structs.replace(old, first_at="2026-01-15T13:00:00Z")
+    new = file("a.csv", "06:00", "12:55", at="2026-01-15T14:00:00Z", gap=(7, 8))
+    assert energy(new, again) == round(new.energy_kwh or 0.0, 6)
+
+
+def test_a_later_version_that_is_shorter_leaves_the_older_one_and_counts_once() -> None:
+    long = file("a.csv", "06:00", "18:55", at="2026-01-15T19:00:00Z")
+    short = file("a.csv", "12:00", "18:55", at="2026-01-15T20:00:00Z")
+    found = totals([long, short])
+    assert found.energy_kwh == energy_between("06:00", "18:55")
+    assert (found.superseded, found.overlaps) == (0, [["a.csv", "a.csv"]])
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("06:00", "12:25"), ("12:00", "18:55")),  # within one hour
+        (("06:00", "12:25"), ("10:40", "18:55")),
+        (("06:00", "11:55"), ("11:55", "18:55")),  # one row
+        (("06:00", "18:55"), ("10:10", "12:25")),
+        (("06:00", "18:55"), ("06:00", "18:55")),
+        (("06:00", "18:55"), ("06:00", "07:10")),
+        (("06:00", "06:55"), ("06:10", "18:55")),
+    ],
+)
+def test_the_common_time_of_two_files_of_a_device_counts_once(
+    first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    one, other = file("roof/1.csv", *first), file("roof/2.csv", *second)
+    for order in ((one, other), (other, one)):
+        assert energy(*order) == pytest.approx(energy_between("06:00", "18:55"), abs=2e-6)
+    apart = file("barn/2.csv", *second)
+    assert energy(one, apart) == pytest.approx((one.energy_kwh or 0) + (apart.energy_kwh or 0), abs=2e-6)
+
+
+def test_what_one_file_lacks_another_may_have() -> None:
+    holes = file("roof/1.csv", "06:00", "18:55", gap=(10, 11, 12))
+    rest = file("roof/2.csv", "10:00", "12:55")
+    assert energy(holes, rest) == energy_between("06:00", "18:55")
+
+
+def test_any_chain_of_files_counts_once() -> None:
+    chance = random.Random(1)  # noqa: S311
+    for _ in range(50):
+        files, end = [], 0
+        for number in range(chance.randrange(2, 12)):
+            start = chance.randrange(max(0, end - 120), end + 1) // 5 * 5
+            end = min(1435, start + chance.randrange(0, 400) // 5 * 5 + 5)
+            clocks = (f"{each // 60:02}:{each % 60:02}" for each in (start, end))
+            files.append(file(f"roof/{number}.csv", *clocks))
+        chance.shuffle(files)
+        first = min(str(each.start)[11:16] for each in files)
+        last = max(str(each.end)[11:16] for each in files)
+        whole = energy_between(first, last)
+        assert energy(*files) <= whole + 1e-5
+        assert energy(*files) == pytest.approx(whole, rel=0.02)
+
+
+def test_ten_thousand_versions_of_one_file_are_fast() -> None:
+    periods, files = Periods(), []
+    for number in range(10_000):
+        start = f"{DAY}T00:00:00"
+        end = f"{DAY}T{number // 500:02}:{number // 10 % 50:02}:{number % 10:02}"
+        files.append(Digest(name="a.csv", at=f"2026-01-16T0{number % 10}:00:00Z", start=start, end=end))
+        periods.add(number, files[-1])
+    assert len(periods.superseded()) > 9_900
+    assert sum(each.kwh for each in excess(periods, files)) == 0
+
+
+def test_rejected_files_and_those_without_a_period_have_no_part() -> None:
+    none = Digest(name="a.csv", at="2026-01-16T00:00:00Z", energy_kwh=1.0)
+    assert energy(none, none, file("a.csv", "06:00", "06:55")) == 2.0 + 6.0
+
+
+def test_what_counted_once_is_said() -> None:
+    assert counted_once(0, 0) == ""
+    assert counted_once(1, 0) == "1 earlier version of a file that came again not counted."
+    assert counted_once(2, 3) == (
+        "2 earlier versions of a file that came again not counted. "
+        "Time that files have in common counted once: 3 overlaps."
+    )
