@@ -44,7 +44,8 @@ def validate_data(record: Any) -> bool:
     reading = values.reading(record)
     names = [name for name, channel in CHANNELS.items() if channel.presence != "optional" or name in reading]
     stamp = values.stamp(reading["timestamp"]) if "timestamp" in reading else _INFERRED
-    return bool(sort_rows(_table([reading], [stamp], names), DEFAULT).valid.all())
+    rows = sort_rows(_table([reading], [stamp], names), DEFAULT)
+    return bool(rows.valid.all()) and not rows.has_unknown
 
 
 @np.errstate(over="ignore", invalid="ignore")

@@ -70,10 +70,14 @@ def _check_valid_rows(table: Table, rows: SortedRows) -> None:
     if not total:
         message = "the file has a header and no rows"
         raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
-    if broken > rows.profile.caps.max_invalid * total:
+    missing = int(np.count_nonzero(rows.missing))
+    if broken > rows.profile.caps.max_invalid * (total - missing):
         first = table.rejected[0]
         message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
         raise RejectedFileError("malformed_csv", message, first.line, first.column)
+    if missing and missing + len(rows.duplicates) + table.repeats == total:
+        message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
+        raise RejectedFileError("no_readings", message, rows.line.min().item())
     if not rows.valid.any():
         first = rejected_rows(table, rows)[0]
         reason = f"{first.column or 'row'} {first.reason}"
@@ -87,6 +91,7 @@ def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str
     now = timestamp(processed_at)
     findings = run_checks(CheckedFile(rows, valid, table.rejected, None if now is None else now.time))
     records = _records(table, rows, findings.row_flags)
+    missing = int(np.count_nonzero(rows.missing))
     period = Period(start=rows.text(0), end=rows.text(rows.timed - 1), interval_seconds=rounded(rows.dt))
     return Result(
         watcher_version=VERSION,
@@ -94,7 +99,8 @@ def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str
         processed_at=processed_at,
         records_total=records.total,
         records_processed=records.valid,
-        records_invalid=records.total - records.valid - records.duplicate,
+        records_invalid=records.total - records.valid - records.duplicate - missing,
+        records_missing=missing,
         records_suspect=records.suspect,
         records_duplicate=records.duplicate,
         metrics=metrics,
@@ -123,9 +129,10 @@ def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
 
 
 def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
-    limits = {}
-    for name, one in rows.limits.items():
-        limits[name] = LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max)
+    limits = {
+        name: LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max)
+        for name, one in rows.limits.items()
+    }
     used = {
         name: ColumnUsed(column=_printable(one.name), unit=one.unit, factor=one.factor, offset=one.offset)
         for name, one in dialect.columns.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
@@ -84,6 +84,12 @@ class CheckedFile:
         from processing.rows.daylight import dates, site_clock  # noqa: PLC0415 - loads numpy
 
         return dates(site_clock(self.valid))
+
+    def with_known(self, channel: str) -> CheckedFile:
+        """Return the file without the rows that lack a reading of a channel among the valid ones."""
+        known = ~np.isnan(self.rows.values[channel])
+        rows = replace(self.rows, valid=self.rows.valid & known)
+        return CheckedFile(rows, rows.valid_rows(), self.unread, self.now)
 
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""

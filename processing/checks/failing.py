@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from processing.checks.check import CheckedFile, FailCheck, flags_of
+from processing.checks.check import Check, CheckedFile, FailCheck, flags_of
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, Flags, all_rows, np
 from processing.model.profile import NIGHT_FLOOR
@@ -111,25 +111,31 @@ class SensorDisconnect(FailCheck):
         return {"value": rounded(file.rows.values[channel][run].min()), "limit": file.limits(channel).min}
 
 
-class Sentinel(FailCheck):
-    """The reading is what loggers write for "no reading", compared before the scale of a profile.
+class Sentinel(Check):
+    """The reading is what loggers write for "no reading", and outside the limits: it is missing.
 
-    Keys: `sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67.
+    It is compared before the scale of a profile. A row whose power is known all the same counts.
+
+    Keys: `sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67; of a
+    temperature -127 too.
     Source: manuals of loggers: all bits set, and the ends of 16-bit integers.
-    False alarms: a profile with limits so wide that one of these is a real reading: give it a list of its
-    own.
+    False alarms: none known; within the limits such a value is a reading.
     """
 
     name = "sentinel"
     title = "a logger's value for no reading"
     sentence = "{channel} {value:g} is what loggers write for no reading"
+    flag = MISSING
+    severity = "note"
+    always_counted = False
     channels = tuple(CHANNELS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return file.rows.sentinel_flags.get(channel)
+        codes = file.rows.sentinels.get(channel)
+        return None if codes is None else flags_of(~np.isnan(codes), MISSING)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        return {"value": rounded(file.rows.values[channel][run.start])}
+        return {"value": rounded(file.rows.sentinels[channel][run.start])}
 
 
 class GrossRange(FailCheck):

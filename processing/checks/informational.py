@@ -203,7 +203,7 @@ class Clipping(Note):
         return runs(found)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        return {"value": rounded(file.valid.values[channel].max()), "limit": file[_CLIPPING_CURRENT]}
+        return {"value": rounded(np.nanmax(file.valid.values[channel])), "limit": file[_CLIPPING_CURRENT]}
 
 
 class NightVoltage(_AboutLines):
@@ -223,12 +223,13 @@ class NightVoltage(_AboutLines):
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         rows = file.rows
-        share = np.count_nonzero(~rows.valid) / max(1, file.count)
+        failed = ~(rows.valid | rows.missing)
+        share = np.count_nonzero(failed) / max(1, file.count)
         if share <= file[_NIGHT_VOLTAGE_FRACTION] or "voltage" not in rows.range_flags:
             return rows.line[:0]
         dark = (rows.range_flags["voltage"] == FAIL) & (rows.power <= file[NIGHT_FLOOR])
         dark &= rows.values["voltage"] < file.limits("voltage").min
-        return rows.line[dark if np.array_equal(dark, ~rows.valid) else slice(0)]
+        return rows.line[dark if np.array_equal(dark, failed) else slice(0)]
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         return {"limit": file.limits(channel).min, "share": run.stop / file.count}

@@ -8,7 +8,7 @@ from processing.checks import failing, informational, statistical, statistical_r
 from processing.checks.anomalies import Findings
 from processing.checks.check import ROW, Check, CheckedFile, Note
 from processing.model.channels import CHANNELS
-from processing.model.flags import MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows
+from processing.model.flags import GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows, any_of, np
 from processing.model.profile import SHARED
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
@@ -49,22 +49,42 @@ Thresholds = msgspec.defstruct(
 def run_checks(file: CheckedFile) -> Findings:
     """Return what all checks find in a file."""
     findings = Findings(file)
-    for check, channel, flags in row_flags(file):
-        findings.add(check, channel, flags)
+    for check, channel, flags, seen in row_flags(file):
+        findings.add(check, channel, flags, seen)
     for note in NOTES:
         findings.add_note(note)
     return findings
 
 
-def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None]]:
-    """Yield the flags of each check, over all rows, channel by channel; None: all are GOOD."""
+def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None, CheckedFile]]:
+    """Yield the flags of each check, over all rows, channel by channel; None: all are GOOD.
+
+    With them comes the file as the check saw it: without rows that lack the channel.
+    """
+    partial = _partial(file)
     for check, channel in _IN_ORDER:
+        seen = file
         if check.flag == SUSPECT and check.needs_column and channel not in file.valid.values:
             flags: Flags | None = all_rows(MISSING, file.count)
+        elif check.flag == SUSPECT and check.needs_column and channel in partial:
+            seen = partial[channel]
+            flags = check.find(seen, channel) if len(seen.valid_at) else None
+            if flags is None:
+                flags = all_rows(GOOD, len(seen.valid_at))
         else:
             flags = check.find(file, channel)
         if flags is not None and len(flags) < file.count:
             found, flags = flags, all_rows(NOT_EVALUATED, file.count)
-            flags[file.valid_at] = found
+            if seen is not file:
+                flags[file.valid_at] = MISSING
+            flags[seen.valid_at] = found
         if flags is not None or check.always_counted:
-            yield check, channel, flags
+            yield check, channel, flags, seen
+
+
+def _partial(file: CheckedFile) -> dict[str, CheckedFile]:
+    """Return the file without the rows that lack a channel, for each channel that some valid rows lack."""
+    if not file.valid.has_unknown:
+        return {}
+    lacking = (name for name, values in file.valid.values.items() if any_of(np.isnan(values)))
+    return {name: file.with_known(name) for name in lacking}

@@ -8,7 +8,18 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from processing.checks.check import SLOW_STEP, CheckedFile, SuspectCheck, flags_of
-from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT, Flags, Floats, Integers, all_rows, any_of, np
+from processing.model.flags import (
+    GOOD,
+    MISSING,
+    NOT_EVALUATED,
+    SUSPECT,
+    Flags,
+    Floats,
+    Integers,
+    all_rows,
+    any_of,
+    np,
+)
 from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
 
@@ -49,7 +60,12 @@ class PowerMismatch(SuspectCheck):
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         power, product = values[channel], values["voltage"] * values["current"]
         limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * np.maximum(power, product))
-        return flags_of(np.abs(power - product) > limit, SUSPECT)
+        flags = flags_of(np.abs(power - product) > limit, SUSPECT)
+        if file.valid.has_unknown:
+            flags = all_rows(GOOD, len(power)) if flags is None else flags
+            flags[np.isnan(product)] = NOT_EVALUATED
+            flags[np.isnan(power)] = MISSING
+        return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         watts, values = file.valid.power[run], file.valid.values

@@ -56,9 +56,14 @@ def zone(start: str | None) -> str:
     return f"times in {name}" if name else "times as in the file"
 
 
+def missing_rows(result: Result) -> int:
+    """Return how many rows are not there, or have no reading."""
+    return result.quality.records.missing + result.records_missing
+
+
 def headline(result: Result) -> Headline:
     """Return the headline of a file's page."""
-    energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", result.quality.records.missing
+    energy, missing = f"{figure(result.metrics.total_energy_kwh, 2)} kWh", missing_rows(result)
     counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
     parts = [f"{figure(count)} {word}" for word, count in counts.items() if count]
     if not parts:

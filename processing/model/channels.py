@@ -23,6 +23,8 @@ class ChannelDefinition(NamedTuple):
     """A shorter title, for narrow places."""
     possible: tuple[float, float] = (-math.inf, math.inf)
     """Limits (inclusive) of what is physically possible, for a column whose own limits are unknown."""
+    sentinels: tuple[float, ...] = ()
+    """Values for "no reading" of this channel alone, besides SENTINELS."""
 
 
 class LimitsOfChannel(NamedTuple):
@@ -73,6 +75,7 @@ CHANNELS: dict[str, ChannelDefinition] = {
         "expected",
         "Temp.",
         possible=(-60.0, 120.0),
+        sentinels=(-127.0,),
     ),
     "power": ChannelDefinition(
         "Power", "W", 0.0, 384.0, _CORRUPT_ROW, _WATTS, "expected", possible=(-1e7, 1e7)

@@ -222,6 +222,8 @@ class Result(RecordPart, frozen=True, kw_only=True):
     records_invalid: int
     records_suspect: int
     records_duplicate: int
+    records_missing: int = 0
+    """Rows with no reading of power; records of earlier versions lack this key."""
     metrics: Metrics
     quality: Quality
     anomalies: list[Anomaly]
@@ -252,7 +254,7 @@ class Result(RecordPart, frozen=True, kw_only=True):
     @property
     def summary(self) -> dict[str, Any]:
         """The numbers that a log line has."""
-        kinds = ("total", "processed", "invalid", "suspect", "duplicate")
+        kinds = ("total", "processed", "invalid", "suspect", "duplicate", "missing")
         counts = {f"rows_{kind}": getattr(self, f"records_{kind}") for kind in kinds}
         return {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
 

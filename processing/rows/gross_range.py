@@ -1,10 +1,8 @@
-"""The checks that fail a reading by itself: outside of its limits, or a logger's value for none."""
-
-from collections.abc import Sequence
+"""The check of a reading by itself: whether it is outside of its limits."""
 
 import numpy as np
 
-from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats
+from processing.model.flags import FAIL, MISSING, Flags, Floats
 
 
 def gross_range(values: Floats, low: float | Floats, high: float | Floats) -> Flags:
@@ -18,11 +16,3 @@ def gross_range(values: Floats, low: float | Floats, high: float | Floats) -> Fl
         flags[~inside] = FAIL
         flags[np.isnan(values)] = MISSING
     return flags
-
-
-def sentinel(values: Floats, sentinels: Sequence[float]) -> Flags:
-    """Return FAIL for readings that equal a logger's value for "no reading".
-
-    `sentinels` are in the unit of the values, scaled by the very operations that scaled them.
-    """
-    return np.where(np.isin(values, np.asarray(sentinels, np.float64)), np.uint8(FAIL), np.uint8(GOOD))

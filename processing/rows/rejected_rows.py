@@ -12,7 +12,7 @@ from processing.rows.sorted_rows import SortedRows
 def rejected_rows(table: Table, rows: SortedRows) -> list[RejectedRow]:
     """Return the first rejected rows in the order of the file: the reader names those it could not read."""
     is_unread = np.isin(rows.line, table.line[table.broken])
-    at = np.flatnonzero(~rows.valid & ~is_unread)
+    at = np.flatnonzero(~rows.valid & ~rows.missing & ~is_unread)
     at = at[np.argsort(rows.line[at], kind="stable")][:MAX_LISTED]
     found = table.rejected + [_rejected(rows, index) for index in at.tolist()]
     return sorted(found, key=lambda row: row.line)[:MAX_LISTED]
@@ -23,15 +23,9 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
     if rows.mixed[at]:
         return RejectedRow.of(line, "timestamp", "offset unlike that of most rows", "")
     for name in CHANNELS:
-        if name in rows.sentinel_flags and rows.sentinel_flags[name][at] == FAIL:
-            return RejectedRow.of(
-                line, name, "a logger's value for no reading", f"{rows.values[name][at]:.10g}"
-            )
         if name in rows.range_flags and rows.range_flags[name][at] == FAIL:
             value, limits = rows.values[name].item(at), rows.limits[name]
             side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
             return RejectedRow.of(line, name, f"{side} {limit:g} {CHANNELS[name].unit}", f"{value:.10g}")
-    if np.isnan(rows.power[at]) and not rows.conflict[at]:
-        return RejectedRow.of(line, "power", "is not known", "")
     reason = "an earlier row has the same timestamp and other values"
     return RejectedRow.of(line, "timestamp", reason, rows.text(at) or "")

@@ -34,9 +34,12 @@ class SortedRows:
     conflict: Mask
     """The later of two rows with one timestamp and different values."""
     valid: Mask
+    missing: Mask
+    """Rows that fail nothing and whose power is not known: they enter no figure and are not invalid."""
     range_flags: dict[str, Flags]
     """Flags of each channel with a reading that is outside of its limits or is not a number."""
-    sentinel_flags: dict[str, Flags]
+    sentinels: dict[str, Floats]
+    """Loggers' values for no reading, by channel: NaN where there is none. In `readings` they are NaN."""
     duplicates: NDArray[np.int32]
     """Lines of the repeats that were dropped, in the order of the file."""
     disorder: NDArray[np.int32]
@@ -75,16 +78,21 @@ class SortedRows:
         if self.valid.all():
             return self
         at = self.valid.nonzero()[0]
-        by_row = ("line", "time", "form", "broken", "mixed", "conflict", "valid")
+        by_row = ("line", "time", "form", "broken", "mixed", "conflict", "valid", "missing")
         return replace(
             self,
             **{name: getattr(self, name)[at] for name in by_row},
             readings=self.readings.take(at, axis=1),
             range_flags={name: flags[at] for name, flags in self.range_flags.items()},
-            sentinel_flags={name: flags[at] for name, flags in self.sentinel_flags.items()},
+            sentinels={name: codes[at] for name, codes in self.sentinels.items()},
             steps=steps_of(self.time[at]),
             at=at,
         )
+
+    @cached_property
+    def has_unknown(self) -> bool:
+        """Return whether any row lacks a reading of any channel."""
+        return bool(np.isnan(np.add.reduce(self.readings, axis=None)))
 
     @cached_property
     def power(self) -> Floats:

@@ -5,12 +5,12 @@ import functools
 import numpy as np
 
 from processing.layout.dialect import Column
-from processing.model.channels import CHANNELS, LimitsOfChannel
-from processing.model.flags import FAIL, Flags, Floats, Integers, Mask, any_of
+from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
+from processing.model.flags import FAIL, MISSING, Flags, Floats, Integers, Mask, any_of
 from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
-from processing.rows.gross_range import gross_range, sentinel
+from processing.rows.gross_range import gross_range
 from processing.rows.sorted_rows import SortedRows, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, interval, steps_of
 
@@ -20,14 +20,13 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     mixed = _minority(table)
     broken = table.broken | mixed
     time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
-    limits = _limits(
-        profile, frozenset(name for name, one in table.dialect.columns.items() if not one.own_name)
-    )
-    ranges, sentinels = _limit_flags(table, profile, limits)
+    limits = _limits(profile, _renamed(table))
+    table, ranges, sentinels = _limit_flags(table, profile, limits)
     failed = broken
-    for flags in (*ranges.values(), *sentinels.values()):
+    for flags in ranges.values():
         failed = failed | (flags == FAIL)
-    at, repeats, conflicts, disorder = _order(table, time, broken, failed)
+    missing = _without_power(table) & ~failed
+    at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]
@@ -44,9 +43,10 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         broken=broken[at],
         mixed=mixed[at],
         conflict=conflict[at],
-        valid=~(_without_power(table, failed) | conflict)[at],
+        valid=~(failed | missing | conflict)[at],
+        missing=missing[at],
         range_flags={name: flags[at] for name, flags in ranges.items()},
-        sentinel_flags={name: flags[at] for name, flags in sentinels.items()},
+        sentinels={name: codes[at] for name, codes in sentinels.items()},
         duplicates=table.line[np.sort(repeats)],
         disorder=table.line[disorder],
         steps=steps,
@@ -57,11 +57,16 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     )
 
 
-def _without_power(table: Table, failed: Mask) -> Mask:
-    """Return the rows that failed, and those whose power is not known: they enter no figure."""
+def _without_power(table: Table) -> Mask:
+    """Return the rows whose power is not known."""
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
     power = power_of(values, len(table.line))
-    return failed | np.isnan(power) if np.isnan(np.add.reduce(power)) else failed
+    return np.isnan(power)
+
+
+def _renamed(table: Table) -> frozenset[str]:
+    """Return the channels whose columns have other names than their own."""
+    return frozenset(name for name, one in table.dialect.columns.items() if not one.own_name)
 
 
 @functools.lru_cache(maxsize=128)
@@ -72,28 +77,40 @@ def _limits(profile: Profile, renamed: frozenset[str]) -> dict[str, LimitsOfChan
 
 def _limit_flags(
     table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]
-) -> tuple[dict[str, Flags], dict[str, Flags]]:
-    """Return the flags of the range and of the sentinels, of the channels for which any row may fail."""
-    ranges, sentinels = {}, {}
+) -> tuple[Table, dict[str, Flags], dict[str, Floats]]:
+    """Return the flags of the range and the sentinels, of the channels for which any row has some.
+
+    In the table that is returned, sentinels are NaN.
+    """
+    ranges: dict[str, Flags] = {}
+    sentinels: dict[str, Floats] = {}
+    readings = table.readings
     columns = table.dialect.columns.items()
     lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
     highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
-    for (name, column), values, low, high in zip(columns, table.readings, lowest, highest, strict=True):
-        one = limits[name]
-        codes, has_code_within = _sentinels(profile, one, column)
-        if one.min <= low and high <= one.max and not has_code_within:
+    for place, ((name, column), low, high) in enumerate(zip(columns, lowest, highest, strict=True)):
+        one, values = limits[name], readings[place]
+        if one.min <= low and high <= one.max:
             continue
         ranges[name] = gross_range(values, one.min, one.max)
-        if has_code_within or any_of(ranges[name] == FAIL):
-            sentinels[name] = sentinel(values, codes)
-    return ranges, sentinels
+        codes = _sentinels(profile, name, column)
+        if codes and any_of(ranges[name] == FAIL):
+            is_code = np.isin(values, codes) & (ranges[name] == FAIL)
+            if any_of(is_code):
+                sentinels[name] = np.where(is_code, values, np.nan)
+                ranges[name][is_code] = MISSING
+                readings = readings.copy() if readings is table.readings else readings
+                readings[place, is_code] = np.nan
+    return table._replace(readings=readings), ranges, sentinels
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _sentinels(profile: Profile, limits: LimitsOfChannel, column: Column) -> tuple[list[float], bool]:
-    """Return a logger's values for no reading in a channel's unit, and whether one is within its limits."""
-    codes = [value * column.factor + column.offset for value in profile.sentinels]
-    return codes, any(limits.min <= code <= limits.max for code in codes)
+def _sentinels(profile: Profile, name: str, column: Column) -> list[float]:
+    """Return a logger's values for no reading in a channel's unit."""
+    codes = profile.sentinels
+    if codes == SENTINELS:
+        codes += CHANNELS[name].sentinels
+    return [value * column.factor + column.offset for value in codes]
 
 
 def _minority(table: Table) -> Mask:

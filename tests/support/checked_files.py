@@ -39,7 +39,7 @@ def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
 def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:
     """Return the flags of all rows by check and channel; the channel of a check of whole rows is empty."""
     found = {}
-    for check, channel, flags in row_flags(file):
+    for check, channel, flags, _ in row_flags(file):
         unseen = ~file.rows.valid & (check.flag == SUSPECT)
         all_good = np.where(unseen, np.uint8(NOT_EVALUATED), np.uint8(GOOD))
         found[check.name, channel] = all_good if flags is None else flags

@@ -26,9 +26,9 @@ def test_a_range_failure_that_a_sentinel_or_a_disconnect_explains_is_counted_and
         file_of("25,5,20,125", "0.1,0,20,0", "25,5,20,125", "-999,5,20,125", "40,5,20,200", "25,5,20,125")
     )
     flags = flags_by_check(file)
-    assert flags["gross_range", "voltage"].tolist() == [1, 4, 1, 4, 4, 1]
+    assert flags["gross_range", "voltage"].tolist() == [1, 4, 1, 9, 4, 1]
     assert flags["sensor_disconnect", "voltage"].tolist() == [1, 4, 1, 1, 1, 1]
-    assert flags["sentinel", "voltage"].tolist() == [1, 1, 1, 4, 1, 1]
+    assert flags["sentinel", "voltage"].tolist() == [1, 1, 1, 9, 1, 1]
     from processing.checks.registry import run_checks
 
     listed = [(one.check, one.line) for one in run_checks(file).listed()]

@@ -11,7 +11,8 @@ import pytest
 
 from processing import process
 from processing.model.profile import DEFAULT, Profile
-from processing.model.result import Anomaly, Result
+from processing.model.rejection import Rejection
+from processing.model.result import Anomaly, Result, Series
 from processing.profiles import profiles_from
 
 HEADER = "timestamp,voltage,current,temperature,power"
@@ -34,9 +35,18 @@ def steady(rows: int, amperes: float = 5.0) -> list[Reading]:
 
 
 def processed(lines: list[str], profile: Profile = DEFAULT) -> Result:
-    text = "\n".join([HEADER, *lines])
+    return processed_text("\n".join([HEADER, *lines]), profile)
+
+
+def processed_text(text: str, profile: Profile = DEFAULT) -> Result:
     found = process(io.BytesIO(text.encode()), profile, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
     assert isinstance(found, Result), found
+    return found
+
+
+def rejected(text: str) -> Rejection:
+    found = process(io.BytesIO(text.encode()), DEFAULT, name=b"day.csv", processed_at="2026-01-01T00:00:00Z")
+    assert isinstance(found, Rejection)
     return found
 
 
@@ -95,14 +105,65 @@ def test_a_sentinel_is_named_as_such_and_not_as_a_range_failure() -> None:
     readings[10] = (25.0, 5.0, -99.0)
     found = processed(lines_of(readings))
     assert [one.check for one in found.anomalies] == ["sentinel"]
-    assert counts(found, "gross_range", "temperature") == {"1": 29, "4": 1}
+    assert counts(found, "gross_range", "temperature") == {"1": 29, "9": 1}
+    assert (found.records_processed, found.records_invalid, found.records_missing) == (30, 0, 0)
 
 
-def test_a_sentinel_is_known_behind_a_scale_and_inside_the_limits() -> None:
-    scaled = profile(channels={"temperature": {"scale": 0.01, "max": 800}})
+def test_a_sentinel_is_known_behind_a_scale_and_is_a_reading_inside_the_limits() -> None:
+    scaled = profile(channels={"temperature": {"scale": 0.01, "max": 600}})
     readings = [(v, i, t * 100) for v, i, t in steady(30)]
     readings[10] = (25.0, 5.0, 65535.0)
     assert checks(lines_of(readings), scaled) == ["sentinel"]
+    wide = profile(channels={"temperature": {"scale": 0.01, "max": 800}})
+    assert "sentinel" not in checks(lines_of(readings), wide)
+    assert processed(lines_of(readings), wide).metrics.temperature.max == 655.35
+
+
+def test_a_row_without_a_reading_is_missing_and_not_invalid() -> None:
+    lines = "timestamp,voltage,current,temperature,power\n"
+    lines += "2025-01-15T10:00:00,24,5,20,120\n2025-01-15T10:05:00,--,--,--,--\n"
+    lines += "2025-01-15T10:10:00,24,5,-127,120\n2025-01-15T10:15:00,,NaN,20,null\n"
+    found = processed_text(lines)
+    assert (found.records_total, found.records_processed, found.records_missing) == (4, 2, 2)
+    assert (found.records_invalid, found.quality.data_availability) == (0, 0.5)
+    assert found.metrics.total_energy_kwh == 0.02, "120 W over two rows of 300 s"
+    assert found.metrics.temperature.avg == 20.0
+    assert isinstance(found.series, Series)
+    assert found.series.flags["row"] == "1919"
+    assert found.series.flags["temperature"] == "1991"
+
+
+def test_a_sensor_that_is_dead_in_every_second_row_costs_no_energy() -> None:
+    watts = [120.0, 119.769, 120.329, 119.86, 119.578, 119.989]
+    degrees = ["", "26", "", "28", "", "30"]
+    cells = [
+        f"2025-06-10T12:{5 * at:02}:00,24,5,{celsius},{power}"
+        for at, (celsius, power) in enumerate(zip(degrees, watts, strict=True))
+    ]
+    found = processed_text("\n".join(["timestamp,voltage,current,temperature,power", *cells]))
+    assert (found.records_processed, found.records_invalid, found.records_missing) == (6, 0, 0)
+    assert found.metrics.total_energy_kwh == 0.05996, "719.525 W · 300 s"
+    assert found.metrics.temperature.avg == 28.0, "of 26, 28 and 30"
+
+
+def test_a_row_is_missing_only_if_its_power_is_not_known() -> None:
+    lines = "timestamp,voltage,current,power\n2025-01-15T10:00:00,24,5,--\n2025-01-15T10:05:00,--,5,100\n"
+    lines += "2025-01-15T10:10:00,24,--,--\n2025-01-15T10:15:00,24,13,--\n"
+    found = processed_text(lines)
+    assert (found.records_processed, found.records_invalid, found.records_missing) == (2, 1, 1)
+    assert found.metrics.total_energy_kwh == 0.018333, "(120 W + 100 W) · 300 s"
+
+
+def test_a_file_in_which_all_rows_are_missing_has_no_readings() -> None:
+    lines = "timestamp,voltage,current,power\n2025-01-15T10:00:00,--,--,--\n2025-01-15T10:05:00,,,\n"
+    assert rejected(lines).details.code == "no_readings"
+
+
+def test_broken_rows_are_compared_with_the_rows_that_have_readings() -> None:
+    missing = "".join(f"2025-01-15T10:{minute:02}:00,--,--,--\n" for minute in range(20))
+    lines = "timestamp,voltage,current,power\n" + missing
+    lines += "2025-01-15T11:00:00,24,5,120\n2025-01-15T11:05:00,x,5,120\n2025-01-15T11:10:00,x,5,120\n"
+    assert rejected(lines).details.code == "malformed_csv"
 
 
 def test_a_disconnect_names_the_cause_of_the_range_failure() -> None:
