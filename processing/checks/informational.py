@@ -40,7 +40,7 @@ class Gap(Note):
     thresholds = (GAP_STEPS,)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        (seconds, _, longest), usual = file.rows.steps, file[GAP_STEPS] * file.valid.dt
+        (seconds, _, longest), usual = file.rows.steps, file.valid.gaps.seconds
         if longest <= usual:
             return None
         is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
@@ -52,7 +52,7 @@ class Gap(Note):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         dt, rows, longest = file.valid.dt, self._missing(file, run), float(file.rows.steps.seconds[run].max())
-        evidence = {"value": rounded(longest), "limit": rounded(file[GAP_STEPS] * dt)}
+        evidence = {"value": rounded(longest), "limit": rounded(file.valid.gaps.seconds)}
         missing = f"{counted(rows, 'row')} {'is' if rows == 1 else 'are'}"
         return evidence | {"missing": missing, "minutes": longest / 60, "dt": dt}
 
@@ -85,6 +85,35 @@ class SeveralIntervals(Note):
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         usual = np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1])
         return {"value": rounded(usual), "limit": rounded(file.valid.dt)}
+
+
+class UnevenSteps(Note):
+    """More than 5 % of the steps, and at least three, are over so many of the usual ones.
+
+    The logger polls at its own pace, or writes only changes. A row then stands for its step up to 1.5 times
+    the 95th percentile of all steps; what is longer is a gap.
+
+    Source: loggers that poll one device after another.
+    False alarms: a lossy link, whose lost rows are then not noticed.
+    """
+
+    name = "uneven_steps"
+    title = "uneven steps"
+    sentence = "rows are {dt:g} s apart as a rule, and many up to {value:g} s: each stands for its own step"
+    thresholds = (GAP_STEPS,)
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        return runs(np.ones(1, np.bool_)) if file.valid.gaps.is_uneven else None
+
+    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        rows = file.rows
+        start, end = rows.text(0), rows.text(rows.timed - 1)
+        return {"start": start, "end": end, "rows": file.count, "line": int(rows.line[0])}
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        limit = file.valid.gaps.seconds
+        within = file.rows.steps.seconds[file.rows.steps.seconds <= limit]
+        return {"value": rounded(within.max()), "limit": rounded(limit), "dt": file.valid.dt}
 
 
 class _AboutLines(Note):
@@ -235,4 +264,14 @@ class NightVoltage(_AboutLines):
         return {"limit": file.limits(channel).min, "share": run.stop / file.count}
 
 
-CHECKS = (Gap, SeveralIntervals, Duplicate, Disorder, ImplausibleDate, FutureDate, Clipping, NightVoltage)
+CHECKS = (
+    Gap,
+    SeveralIntervals,
+    UnevenSteps,
+    Duplicate,
+    Disorder,
+    ImplausibleDate,
+    FutureDate,
+    Clipping,
+    NightVoltage,
+)

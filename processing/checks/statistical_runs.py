@@ -8,7 +8,7 @@ from typing import Any
 from processing.checks.check import CheckedFile, SuspectCheck, flags_of
 from processing.model import profile
 from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Integers, Mask, all_rows, any_of, np
-from processing.model.profile import GAP_FILL, GAP_STEPS, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
+from processing.model.profile import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
 from processing.rows.runs import covered, runs
 
@@ -44,7 +44,7 @@ class FlatLine(SuspectCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         valid = file.valid
         same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
-        same &= valid.steps.seconds <= max(file[GAP_FILL], file[GAP_STEPS] * valid.dt)
+        same &= valid.steps.seconds <= max(file[GAP_FILL], valid.gaps.seconds)
         counted = np.ones(len(valid.time), np.bool_) if channel == "temperature" else valid.generating
         if np.count_nonzero(same & counted[1:]) < file[_FLAT_ROWS] - 1:
             return None

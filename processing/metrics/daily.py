@@ -7,7 +7,7 @@ import numpy as np
 from processing.metrics import formulas
 from processing.model import result
 from processing.model.channels import CHANNELS
-from processing.model.profile import GAP_FILL, GAP_STEPS
+from processing.model.profile import GAP_FILL
 from processing.model.result import CheckCounts, Period, Quality, Records, rounded
 from processing.model.stamp import written
 from processing.rows.sorted_rows import SortedRows
@@ -54,9 +54,8 @@ def quality(
     rows: SortedRows, valid: SortedRows, *, records: Records, period: Period, checks: list[CheckCounts]
 ) -> Quality:
     """Return how far the figures of the valid rows among these can be trusted."""
-    limits = rows.profile.thresholds
     energy = formulas.energy_kwh(valid.power, valid.tau) + formulas.gap_energy_kwh(
-        valid.power, valid.steps, valid.dt, limits[GAP_STEPS], limits[GAP_FILL]
+        valid.power, valid.steps, valid.dt, valid.gaps.seconds, rows.profile.thresholds[GAP_FILL]
     )
     return Quality(
         period=period,

@@ -42,16 +42,16 @@ def energy_kwh(power: Floats, tau: Floats) -> float:
     return float(np.add.reduce(power * tau)) / _JOULES_PER_KWH
 
 
-def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_steps: float, longest: float) -> float:
+def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_limit: float, longest: float) -> float:
     """Return what linear interpolation of P adds over missing or invalid runs of at most `longest` seconds.
 
     A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
     its ends, and the row before stands for one of these instead of dt.
     """
-    if steps.longest <= gap_steps * dt:
+    if steps.longest <= gap_limit:
         return 0.0
     lacking = np.rint(steps.seconds / dt) - 1
-    at = ((steps.seconds > gap_steps * dt) & (lacking * dt <= longest)).nonzero()[0]
+    at = ((steps.seconds > gap_limit) & (lacking * dt <= longest)).nonzero()[0]
     lacking = lacking[at]
     width = steps.seconds[at] / (lacking + 1)
     before, after = power[at], power[at + 1]

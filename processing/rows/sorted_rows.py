@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from processing.model.channels import LimitsOfChannel
 from processing.model.flags import Flags, Floats, Integers, Mask
-from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Profile
+from processing.model.profile import NIGHT_FLOOR, Profile
 from processing.model.stamp import NO_TIME, Form, written
-from processing.rows.steps import Steps, durations, steps_of
+from processing.rows.steps import GapLimit, Steps, durations, steps_of
 
 
 @dataclass
@@ -48,6 +48,8 @@ class SortedRows:
     """Steps between rows that have a time."""
     dt: float
     """Usual seconds between rows of the file."""
+    gaps: GapLimit
+    """Which steps are gaps."""
     expected: int
     """Number of rows that the file would have if none were missing."""
     profile: Profile
@@ -107,7 +109,7 @@ class SortedRows:
     @cached_property
     def tau(self) -> Floats:
         """Return the seconds that each row stands for."""
-        return durations(self.steps, self.dt, self.profile.thresholds[GAP_STEPS])
+        return durations(self.steps, self.dt, self.gaps.seconds)
 
     @property
     def local(self) -> Integers:

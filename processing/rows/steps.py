@@ -11,6 +11,12 @@ USUAL_INTERVAL = 300.0
 FIRST_PLAUSIBLE = 10_957 * 86_400 * 1_000_000
 """2000-01-01 in microseconds since 1970: an earlier timestamp comes from a clock that was never set."""
 
+_UNEVEN_SHARE = 0.05
+"""Of the steps: if more are longer than a gap's limit, the logger is uneven."""
+
+_LEAST_LONG = 3
+"""So few long steps are gaps."""
+
 _MICRO = 1e6
 
 
@@ -40,8 +46,30 @@ def interval(steps: Steps, default: float) -> float:
     return float(np.median(positive)) if len(positive) else default
 
 
-def durations(steps: Steps, dt: float, gap_steps: float) -> Floats:
-    """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end."""
+class GapLimit(NamedTuple):
+    """The longest step that is not a gap."""
+
+    seconds: float
+    is_uneven: bool
+    """So many steps are longer than the usual ones that they are no gaps."""
+
+
+def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
+    """Return the longest step that is no gap: `gap_steps` usual ones, or that many of an uneven logger's."""
+    usual = gap_steps * dt
+    if steps.longest <= usual:
+        return GapLimit(usual, is_uneven=False)
+    long = int(np.count_nonzero(steps.seconds > usual))
+    if long < _LEAST_LONG or long <= _UNEVEN_SHARE * len(steps.seconds):
+        return GapLimit(usual, is_uneven=False)
+    return GapLimit(gap_steps * float(np.percentile(steps.seconds, 95, method="lower")), is_uneven=True)
+
+
+def durations(steps: Steps, dt: float, limit: float) -> Floats:
+    """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end.
+
+    A step of more than `limit` seconds is a gap.
+    """
     tau = np.full(len(steps.seconds) + 1, dt, np.float64)
-    np.copyto(tau[:-1], steps.seconds, where=steps.seconds <= gap_steps * dt)
+    np.copyto(tau[:-1], steps.seconds, where=steps.seconds <= limit)
     return tau

@@ -7,12 +7,12 @@ import numpy as np
 from processing.layout.dialect import Column
 from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
 from processing.model.flags import FAIL, MISSING, Flags, Floats, Integers, Mask, any_of
-from processing.model.profile import Profile
+from processing.model.profile import GAP_STEPS, Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.gross_range import gross_range
 from processing.rows.sorted_rows import SortedRows, power_of
-from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, interval, steps_of
+from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
@@ -51,6 +51,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
         disorder=table.line[disorder],
         steps=steps,
         dt=dt,
+        gaps=gap_limit(steps, dt, profile.thresholds[GAP_STEPS]),
         expected=_expected(timed, dt, profile),
         profile=profile,
         limits=limits,

@@ -27,8 +27,8 @@ PLANTED = {fault.check: name for name, fault in FAULTS.items() if fault.check !=
     "flat_line": "stuck",
     "syntax": "syntax",
 }
-"""By check; the generator has no fault for two: a panel-side voltage, and a file from the future."""
-CHECKS = (*PLANTED, "night_voltage", "future_date")
+"""By check; the generator has no fault for three: a panel-side voltage, the future, uneven steps."""
+CHECKS = (*PLANTED, "night_voltage", "future_date", "uneven_steps")
 WRITTEN = {
     "syntax",
     "sentinel",
@@ -56,6 +56,8 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
         return text_of(replace(DAY, panel_side=True)), [144], "voltage"
     if check == "future_date":
         return text_of(DAY), list(range(20, 60)), "power"
+    if check == "uneven_steps":
+        return [line for at, line in enumerate(text_of(DAY)) if at % 4 != 1], list(range(80, 100)), "voltage"
     day = replace(DAY, faults=(PLANTED[check],))
     (label,) = render(day)[1]
     return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"

@@ -31,13 +31,13 @@ def test_a_short_gap_is_filled_on_the_line_between_its_ends() -> None:
     """Steps of 60 s and one of 180 s: two rows lack, of 200 and 300 W for 60 s each."""
     steps = steps_of(np.array([0, 60, 240]) * SECOND)
     power = np.array([100.0, 100.0, 400.0])
-    assert formulas.gap_energy_kwh(power, steps, 60.0, 1.5, 3600.0) == (200 + 300) * 60 / 3.6e6
+    assert formulas.gap_energy_kwh(power, steps, 60.0, 90.0, 3600.0) == (200 + 300) * 60 / 3.6e6
 
 
 def test_a_long_gap_is_not_filled() -> None:
     steps = steps_of(np.array([0, 60, 240]) * SECOND)
-    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 1.5, 100.0) == 0.0
-    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 3.0, 3600.0) == 0.0
+    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 90.0, 100.0) == 0.0
+    assert formulas.gap_energy_kwh(np.full(3, 100.0), steps, 60.0, 180.0, 3600.0) == 0.0
 
 
 def test_hours_are_those_of_the_local_clock() -> None:

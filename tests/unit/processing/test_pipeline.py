@@ -218,6 +218,14 @@ def test_a_change_of_the_interval_is_noted_once() -> None:
     assert [(one.value, one.limit, one.line) for one in found] == [(600.0, 300.0, 12)]
 
 
+def test_rows_of_an_uneven_logger_stand_for_their_own_steps() -> None:
+    seconds = [0, 1, 3, 4, 6, 7, 9, 10, 12, 13]
+    rows = [f"2025-01-10T12:00:{at:02},24,5,120" for at in seconds]
+    found = processed_text("\n".join(["timestamp,voltage,current,power", *rows]))
+    assert [one.check for one in found.anomalies] == ["uneven_steps"]
+    assert found.metrics.total_energy_kwh == 0.000467, "120 W for 13 s and 1 s of the last row"
+
+
 def test_repeats_are_noted_with_the_first_line() -> None:
     lines = lines_of(steady(20))
     lines.insert(5, lines[4])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from processing.rows.steps import durations, interval, steps_of
+from processing.rows.steps import GapLimit, durations, gap_limit, interval, steps_of
 
 
 @pytest.mark.parametrize(
@@ -18,9 +18,22 @@ def test_the_usual_interval_is_the_median_step_or_the_default(seconds: list[int]
 
 def test_a_row_stands_for_the_step_to_the_next_but_not_for_a_gap() -> None:
     steps = steps_of(np.array([0, 60, 150, 600], np.int64) * 1_000_000)
-    assert durations(steps, 60.0, 1.5).tolist() == [60.0, 90.0, 60.0, 60.0]
+    assert durations(steps, 60.0, 90.0).tolist() == [60.0, 90.0, 60.0, 60.0]
 
 
 def test_a_single_row_has_no_steps() -> None:
     steps = steps_of(np.zeros(1, np.int64))
     assert (len(steps.seconds), steps.shortest, steps.longest) == (0, math.inf, 0.0)
+
+
+def test_a_logger_is_uneven_if_more_than_a_twentieth_of_its_steps_is_long() -> None:
+    """Of 60 steps of 10 s, three are 20 s long: a twentieth. One more makes the logger uneven."""
+    even = steps_of(np.cumsum([0, *[10] * 57, 20, 20, 20]) * 1_000_000)
+    assert gap_limit(even, 10.0, 1.5) == GapLimit(15.0, is_uneven=False)
+    uneven = steps_of(np.cumsum([0, *[10] * 56, 20, 20, 20, 400]) * 1_000_000)
+    assert gap_limit(uneven, 10.0, 1.5) == GapLimit(30.0, is_uneven=True)
+
+
+def test_two_long_steps_are_gaps_in_a_short_file() -> None:
+    steps = steps_of(np.cumsum([0, 10, 10, 60, 10, 60, 10]) * 1_000_000)
+    assert gap_limit(steps, 10.0, 1.5) == GapLimit(15.0, is_uneven=False)
