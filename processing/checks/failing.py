@@ -167,4 +167,28 @@ class GrossRange(FailCheck):
         return {"value": value, "limit": limit, "side": side}
 
 
-CHECKS = (Syntax, MixedOffset, Conflict, SensorDisconnect, Sentinel, GrossRange)
+class CounterFall(FailCheck):
+    """A meter's total falls, and not to less than 1 % of its value, which is a reset.
+
+    As few values as possible are left out so that the others rise. A meter's total is compared only if the
+    power comes from it.
+
+    Keys: `[channels.energy]` `kind`.
+    Source: meters count upward, or begin again.
+    False alarms: a meter that also counts backward; use the column of what it delivers.
+    """
+
+    name = "counter_fall"
+    title = "a meter that runs backward"
+    sentence = "energy {value:g} Wh does not lie between the values around it"
+    channels = ("energy",)
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        fallen = file.rows.fallen
+        return None if fallen is None else flags_of(fallen, FAIL)
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"value": rounded(file.rows.values[channel][run.start])}
+
+
+CHECKS = (Syntax, MixedOffset, Conflict, CounterFall, SensorDisconnect, Sentinel, GrossRange)

@@ -17,20 +17,21 @@ _MAX_HOURS = 2_400
 
 def figures(rows: SortedRows) -> result.Metrics:
     """Return the figures of the valid rows."""
-    known = dict(zip(rows.channels, formulas.stats(rows.readings), strict=True))
-    stats = dict.fromkeys(CHANNELS, result.Stats()) | known
-    if "power" not in rows.channels:
+    found = dict(zip(rows.channels, formulas.stats(rows.readings), strict=True))
+    stats = dict.fromkeys(CHANNELS, result.Stats()) | found
+    if "power" not in rows.channels or rows.has_unknown:
         stats["power"] = formulas.stats(rows.power[np.newaxis])[0]
-    if not len(rows.time):
+    count = len(rows.time) - (rows.energy_kind == "counter")  # whose last row has no power
+    if not count:
         none: dict[str, Any] = dict.fromkeys(result.Metrics.__struct_fields__)
         given = {"interval_seconds": rounded(rows.dt), "period": result.TimeRange(), "hours": []}
         return result.Metrics(**(none | stats | given))
-    energy = formulas.energy_kwh(rows.power, rows.tau)
-    hours = formulas.hours(rows.power, rows.tau, rows.time, rows.local, rows.dt)
+    energy, power = _energy_kwh(rows), rows.power[:count]
+    hours = formulas.hours(power, rows.tau[:count], rows.time[:count], rows.local[:count], rows.dt)
     first_forms = rows.form[hours.first].tolist()
     texts = [written(time, rows.forms[form]) for time, form in zip(hours.start, first_forms, strict=True)]
     energies, means = hours.energy.round(6).tolist(), hours.mean.round(6).tolist()
-    peak = int(rows.power.argmax())
+    peak = int(power.argmax())
     rated_kw = rows.profile.site.rated_power_w / 1000
     covered_hours = rows.expected * rows.dt / 3600
     return result.Metrics(
@@ -50,13 +51,22 @@ def figures(rows: SortedRows) -> result.Metrics:
     )
 
 
+def _energy_kwh(rows: SortedRows) -> float:
+    """Return the energy of valid rows: of their power, or the energy column's own."""
+    if rows.energy_kind is None:
+        return formulas.energy_kwh(rows.power, rows.tau)
+    return float(np.nansum(rows.energy)) / 1000
+
+
 def quality(
     rows: SortedRows, valid: SortedRows, *, records: Records, period: Period, checks: list[CheckCounts]
 ) -> Quality:
     """Return how far the figures of the valid rows among these can be trusted."""
-    energy = formulas.energy_kwh(valid.power, valid.tau) + formulas.gap_energy_kwh(
-        valid.power, valid.steps, valid.dt, valid.gaps.seconds, rows.profile.thresholds[GAP_FILL]
-    )
+    energy = _energy_kwh(valid)
+    if valid.energy_kind != "counter":  # which has the energy of its gaps
+        energy += formulas.gap_energy_kwh(
+            valid.power, valid.steps, valid.dt, valid.gaps.seconds, rows.profile.thresholds[GAP_FILL]
+        )
     return Quality(
         period=period,
         records=records,

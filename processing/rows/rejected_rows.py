@@ -27,5 +27,8 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
             value, limits = rows.values[name].item(at), rows.limits[name]
             side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
             return RejectedRow.of(line, name, f"{side} {limit:g} {CHANNELS[name].unit}", f"{value:.10g}")
+    if rows.fallen is not None and rows.fallen[at]:
+        value = rows.values["energy"].item(at)
+        return RejectedRow.of(line, "energy", "not between the values around it", f"{value:.10g}")
     reason = "an earlier row has the same timestamp and other values"
     return RejectedRow.of(line, "timestamp", reason, rows.text(at) or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -12,6 +13,7 @@ from processing.model.channels import LimitsOfChannel
 from processing.model.flags import Flags, Floats, Integers, Mask
 from processing.model.profile import NIGHT_FLOOR, Profile
 from processing.model.stamp import NO_TIME, Form, written
+from processing.rows.energy import Kind, energies
 from processing.rows.steps import GapLimit, Steps, durations, steps_of
 
 
@@ -55,6 +57,10 @@ class SortedRows:
     profile: Profile
     limits: dict[str, LimitsOfChannel]
     """Of all channels."""
+    energy_kind: Kind | None = None
+    """What the energy column is, if the power comes from it; else None."""
+    fallen: Mask | None = None
+    """Values of a counter that do not fit those around them; None: all fit."""
     at: Integers | None = None
     """Indices of these rows among all rows, if these are the valid ones; None if these are all rows."""
     values: dict[str, Floats] = field(init=False)
@@ -88,6 +94,7 @@ class SortedRows:
             range_flags={name: flags[at] for name, flags in self.range_flags.items()},
             sentinels={name: codes[at] for name, codes in self.sentinels.items()},
             steps=steps_of(self.time[at]),
+            fallen=None,
             at=at,
         )
 
@@ -98,8 +105,22 @@ class SortedRows:
 
     @cached_property
     def power(self) -> Floats:
-        """Return the power of each row: as in the file, else V · I; NaN if neither is known."""
-        return power_of(self.values, len(self.line))
+        """Return the power of each row: as in the file, else V · I, else from energy; NaN if not known."""
+        if self.energy_kind is None:
+            return power_of(self.values, len(self.line))
+        if not self.valid.all():
+            power = np.full(len(self.line), np.nan)
+            power[self.valid] = self.valid_rows().power
+            return power
+        seconds = self.tau
+        if self.energy_kind == "counter":
+            seconds = np.append(self.steps.seconds, np.nan)
+        return np.asarray(self.energy * 3600 / seconds)
+
+    @property
+    def energy(self) -> Floats:
+        """Return the energy from each row to the next in Wh, if the power comes from the energy column."""
+        return energies(self.values["energy"], self.energy_kind or "interval")
 
     @cached_property
     def generating(self) -> Mask:
@@ -125,12 +146,21 @@ class SortedRows:
         return None if time == NO_TIME else written(time, self.forms[self.form.item(index)])
 
 
+def has_only_energy(channels: Container[str]) -> bool:
+    """Return whether the power of a file with these channels comes from its energy column."""
+    return "energy" in channels and "power" not in channels and not _has_product(channels)
+
+
+def _has_product(channels: Container[str]) -> bool:
+    return "voltage" in channels and "current" in channels
+
+
 def power_of(values: dict[str, Floats], rows: int) -> Floats:
     """Return the power of rows with these readings: as in the file, else V · I; NaN if neither is known."""
     power = values.get("power")
     if power is not None and not np.isnan(np.add.reduce(power)):
         return power
-    if "voltage" not in values or "current" not in values:
+    if not _has_product(values):
         return np.full(rows, np.nan) if power is None else power
     product = values["voltage"] * values["current"]
     return product if power is None else np.where(np.isnan(power), product, power)

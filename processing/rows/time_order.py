@@ -1,6 +1,7 @@
 """Rows of a table in order of time, each compared with the limits."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,13 +11,22 @@ from processing.model.flags import FAIL, MISSING, Flags, Floats, Integers, Mask,
 from processing.model.profile import GAP_STEPS, Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
+from processing.rows.energy import fallen_rows, kind_of
 from processing.rows.gross_range import gross_range
-from processing.rows.sorted_rows import SortedRows, power_of
+from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
-    """Return the table's rows in order of time, without repeats, each compared with the limits."""
+    """Return the table's rows in order of time, without repeats, each compared with the limits.
+
+    Raises RejectedFileError if the power comes from energy, and what that is remains open.
+    """
+    rows = _compared(table, profile)
+    return _with_energy(rows) if has_only_energy(rows.channels) else rows
+
+
+def _compared(table: Table, profile: Profile) -> SortedRows:
     mixed = _minority(table)
     broken = table.broken | mixed
     time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
@@ -58,11 +68,22 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     )
 
 
+def _with_energy(rows: SortedRows) -> SortedRows:
+    """Return the rows with the kind of their energy; values that do not fit a counter are invalid."""
+    if not any_of(rows.valid):
+        return rows
+    values = np.where(rows.valid, rows.values["energy"], np.nan)
+    kind = kind_of(values, rows.profile.channels["energy"].kind)
+    fallen = fallen_rows(values) if kind == "counter" else None
+    valid = rows.valid if fallen is None else rows.valid & ~fallen
+    return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)
+
+
 def _without_power(table: Table) -> Mask:
     """Return the rows whose power is not known."""
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
-    power = power_of(values, len(table.line))
-    return np.isnan(power)
+    is_energy = has_only_energy(values)
+    return np.isnan(values["energy"] if is_energy else power_of(values, len(table.line)))
 
 
 def _renamed(table: Table) -> frozenset[str]:

@@ -19,21 +19,24 @@ from processing.html.svg import HEIGHT, Span, boxes
 from processing.model.channels import CHANNELS
 from processing.model.profile import DEFAULT
 from processing.model.result import Result
+from processing.profiles import profiles_from
 
 FOLDER = Path(__file__).parents[2] / "docs/pictures/checks"
 DAY = SimulatedDay(datetime.fromisoformat("2025-06-03T06:00:00"), seed=8)
+METER = profiles_from({"channels": {"energy": {"kind": "counter"}}}).default
 PLANTED = {fault.check: name for name, fault in FAULTS.items() if fault.check != "missing_columns"} | {
     "gross_range": "gross_range",
     "flat_line": "stuck",
     "syntax": "syntax",
 }
-"""By check; the generator has no fault for three: a panel-side voltage, the future, uneven steps."""
-CHECKS = (*PLANTED, "night_voltage", "future_date", "uneven_steps")
+"""By check; the generator has no fault for four: a panel-side voltage, the future, uneven steps, a meter."""
+CHECKS = (*PLANTED, "night_voltage", "future_date", "uneven_steps", "counter_fall")
 WRITTEN = {
     "syntax",
     "sentinel",
     "mixed_offset",
     "conflict",
+    "counter_fall",
     "duplicate",
     "disorder",
     "implausible_date",
@@ -58,6 +61,10 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
         return text_of(DAY), list(range(20, 60)), "power"
     if check == "uneven_steps":
         return [line for at, line in enumerate(text_of(DAY)) if at % 4 != 1], list(range(80, 100)), "voltage"
+    if check == "counter_fall":
+        totals = (48210, 48218, 48227, 65535, 48236, 48244, 48252)
+        rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
+        return ["timestamp,energy (Wh)", *rows], [5], "energy"
     day = replace(DAY, faults=(PLANTED[check],))
     (label,) = render(day)[1]
     return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
@@ -69,7 +76,8 @@ def text_of(day: SimulatedDay) -> list[str]:
 
 def processed(lines: list[str], check: str) -> Result:
     now = "2025-06-01T09:00:00Z" if check == "future_date" else "2026-01-01T00:00:00Z"
-    found = process(io.BytesIO("\n".join(lines).encode()), DEFAULT, name=b"x.csv", processed_at=now)
+    profile = METER if check == "counter_fall" else DEFAULT
+    found = process(io.BytesIO("\n".join(lines).encode()), profile, name=b"x.csv", processed_at=now)
     assert isinstance(found, Result), found
     return found
 

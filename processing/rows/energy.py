@@ -1,0 +1,101 @@
+"""The power and the energy of files that have energy, and neither power nor voltage and current."""
+
+from bisect import bisect_right
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from processing.model.flags import Floats, Mask, any_of
+from processing.model.rejection import Choice, RejectedFileError
+
+_RESET = 0.01
+"""A counter that falls to less than this fraction of its value was reset."""
+
+_FALLEN = 0.2
+"""Of the values: if more have to be left out so that the others rise, they are no meter's total."""
+
+Kind = Literal["counter", "interval"]
+
+
+def kind_of(values: Floats, kind: Kind | None) -> Kind:
+    """Return whether the values, in order of time, are a meter's total or the energy of each interval.
+
+    `kind` is what the profile says. Raises RejectedFileError if neither it nor the values decide that.
+    """
+    if kind is not None:
+        return kind
+    known = values[~np.isnan(values)]
+    if len(known):
+        falling = _falling(known)
+        whole = known[~falling]
+        is_far_above = bool(whole[0] > np.add.reduce(_differences(whole)))
+        fallen = np.count_nonzero(falling)
+        if not fallen and is_far_above:
+            return "counter"
+        if fallen > _FALLEN * len(known) or (fallen and not is_far_above):
+            return "interval"
+    choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
+    message = (
+        "the energy may be a meter's total or the energy of each interval. To read it, write in a profile: "
+        'channels.energy.kind = "counter", or channels.energy.kind = "interval"'
+    )
+    raise RejectedFileError("ambiguous_columns", message, column="energy", choices=choices)
+
+
+def fallen_rows(values: Floats) -> Mask | None:
+    """Return which values of a counter, in order of time, do not fit the others; None: all fit."""
+    known = (~np.isnan(values)).nonzero()[0]
+    falling = _falling(values[known])
+    if not any_of(falling):
+        return None
+    found = np.zeros(len(values), np.bool_)
+    found[known[falling]] = True
+    return found
+
+
+def energies(values: Floats, kind: Kind) -> Floats:
+    """Return the energy from each row to the next; that of a counter's last row is NaN."""
+    if kind == "interval":
+        return values
+    return np.append(_differences(values), np.nan)
+
+
+def _resets(values: Floats) -> Mask:
+    """Return which steps are resets: far below the value before, and the one before that."""
+    earlier = np.concatenate((values[:1], values[:-1]))[: len(values) - 1]
+    return np.asarray(values[1:] < _RESET * np.minimum(values[:-1], earlier))
+
+
+def _differences(values: Floats) -> Floats:
+    """Return what a counter counts in each step: behind a reset all that it shows."""
+    change = values[1:] - values[:-1]
+    return np.where(change < 0, values[1:], change)
+
+
+def _falling(values: Floats) -> Mask:
+    """Return the values to leave out, as few as possible, so that the others rise between resets."""
+    left_out = np.zeros(len(values), np.bool_)
+    if len(values) > 1 and any_of(values[1:] < values[:-1]):
+        edges = [0, *((_resets(values).nonzero()[0] + 1).tolist()), len(values)]
+        for first, stop in pairwise(edges):
+            left_out[first:stop] = ~_longest_rise(values[first:stop].tolist())
+    return left_out
+
+
+def _longest_rise(values: list[float]) -> Mask:
+    """Return a longest subsequence that never falls."""
+    ends: list[float] = []
+    at: list[int] = []
+    before: list[int] = []
+    for index, value in enumerate(values):
+        place = bisect_right(ends, value)
+        before.append(at[place - 1] if place else -1)
+        ends[place : place + 1] = [value]
+        at[place : place + 1] = [index]
+    kept = np.zeros(len(values), np.bool_)
+    index = at[-1] if at else -1
+    while index >= 0:
+        kept[index] = True
+        index = before[index]
+    return kept

@@ -1,0 +1,53 @@
+"""What an energy column is, and the energy from each row to the next."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from processing.model.rejection import RejectedFileError
+from processing.rows.energy import energies, fallen_rows, kind_of
+
+
+def test_a_total_is_far_above_what_it_gains() -> None:
+    assert kind_of(np.array([1000.0, 1000.01, np.nan, 1000.02]), None) == "counter"
+
+
+def test_values_that_fall_are_energies_of_intervals() -> None:
+    assert kind_of(np.array([5.0, 9.0, 10.0, 8.0, 4.0]), None) == "interval"
+
+
+@pytest.mark.parametrize(
+    "values", [[5.0] * 9 + [4.9, 5.0], [1000.0, 1001.0, 1002.0, 655350.0, 1003.0, 1004.0]]
+)
+def test_one_odd_value_decides_nothing(values: list[float]) -> None:
+    with pytest.raises(RejectedFileError):
+        kind_of(np.array(values), None)
+
+
+def test_values_that_rise_from_zero_may_be_either() -> None:
+    with pytest.raises(RejectedFileError, match=r"channels\.energy\.kind") as caught:
+        kind_of(np.array([0.0, 1.0, 2.0, 3.0]), None)
+    assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+    assert kind_of(np.array([0.0, 1.0, 2.0, 3.0]), "counter") == "counter"
+
+
+def test_a_counter_counts_differences_and_all_that_it_shows_behind_a_reset() -> None:
+    counted = energies(np.array([1000.0, 1004.0, 1.0, 3.0]), "counter")
+    assert counted[:-1].tolist() == [4.0, 1.0, 2.0]
+    assert np.isnan(counted[-1])
+
+
+def test_the_energy_of_an_interval_is_its_own() -> None:
+    assert energies(np.array([5.0, 9.0]), "interval").tolist() == [5.0, 9.0]
+
+
+def test_one_value_too_high_or_too_low_does_not_fit_a_counter() -> None:
+    values = np.array([1000.0, 1001.0, 655350.0, 1002.0, 900.0, 1003.0])
+    fallen = fallen_rows(values)
+    assert fallen is not None
+    assert fallen.tolist() == [False, False, True, False, True, False]
+
+
+def test_a_counter_that_rises_or_was_reset_fits() -> None:
+    assert fallen_rows(np.array([1000.0, 1000.0, 1001.0, 2.0, 3.0])) is None
