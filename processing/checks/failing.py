@@ -31,7 +31,8 @@ class Syntax(FailCheck):
     always_counted = True
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return flags_of(file.rows.broken & ~file.rows.mixed, FAIL)
+        known = file.rows.mixed if file.rows.distant is None else file.rows.mixed | file.rows.distant
+        return flags_of(file.rows.broken & ~known, FAIL)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         line = file.rows.line.item(run.start)
@@ -59,6 +60,23 @@ class MixedOffset(FailCheck):
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         return flags_of(file.rows.mixed, FAIL)
+
+
+class DistantDate(FailCheck):
+    """Rows more than 365 days away from all others, at most one for four of these: the clock was not set.
+
+    They widen neither the file's period nor its gaps.
+
+    Source: clocks that start at 1970 or 2000 without a battery.
+    False alarms: the last rows of a logger that was switched off for a year.
+    """
+
+    name = "distant_date"
+    title = "a clock that was not set"
+    sentence = "more than 365 days away from all other rows: was the clock set?"
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        return None if file.rows.distant is None else flags_of(file.rows.distant, FAIL)
 
 
 class Conflict(FailCheck):
@@ -191,4 +209,4 @@ class CounterFall(FailCheck):
         return {"value": rounded(file.rows.values[channel][run.start])}
 
 
-CHECKS = (Syntax, MixedOffset, Conflict, CounterFall, SensorDisconnect, Sentinel, GrossRange)
+CHECKS = (Syntax, MixedOffset, DistantDate, Conflict, CounterFall, SensorDisconnect, Sentinel, GrossRange)

@@ -255,7 +255,7 @@ LINE_FAULTS: Final[dict[str, PlantedFault]] = {
     "sentinel": PlantedFault("sentinel", None, _one_of(SENTINELS)),
     "syntax": PlantedFault("syntax", None, _one_of(SYNTAX_ERRORS)),
     "bad_timestamp": PlantedFault("syntax", "timestamp", _dated("2025-02-30")),
-    "implausible_date": PlantedFault("implausible_date", "timestamp", _dated("1970-01-01")),
+    "implausible_date": PlantedFault("distant_date", "timestamp", _dated("1970-01-01")),
     "mixed_offset": PlantedFault("mixed_offset", "timestamp", _mixed_offset, rows=2),
     "gap": PlantedFault("gap", "timestamp", _gap, "any", 4, 3600),
     "several_intervals": PlantedFault("several_intervals", "timestamp", _several_intervals, rows=80),

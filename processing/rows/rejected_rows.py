@@ -22,6 +22,8 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
     line = rows.line.item(at)
     if rows.mixed[at]:
         return RejectedRow.of(line, "timestamp", "offset unlike that of most rows", "")
+    if rows.distant is not None and rows.distant[at]:
+        return RejectedRow.of(line, "timestamp", "more than 365 days away from all other rows", "")
     for name in CHANNELS:
         if name in rows.range_flags and rows.range_flags[name][at] == FAIL:
             value, limits = rows.values[name].item(at), rows.limits[name]

@@ -59,6 +59,8 @@ class SortedRows:
     """Of all channels."""
     energy_kind: Kind | None = None
     """What the energy column is, if the power comes from it; else None."""
+    distant: Mask | None = None
+    """Rows more than 365 days away from all others; None: there are none. Their time counts as unknown."""
     fallen: Mask | None = None
     """Values of a counter that do not fit those around them; None: all fit."""
     at: Integers | None = None
@@ -94,6 +96,7 @@ class SortedRows:
             range_flags={name: flags[at] for name, flags in self.range_flags.items()},
             sentinels={name: codes[at] for name, codes in self.sentinels.items()},
             steps=steps_of(self.time[at]),
+            distant=None,
             fallen=None,
             at=at,
         )

@@ -11,6 +11,7 @@ from processing.model.flags import FAIL, MISSING, Flags, Floats, Integers, Mask,
 from processing.model.profile import GAP_STEPS, Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
+from processing.rows.distant import distant_rows
 from processing.rows.energy import fallen_rows, kind_of
 from processing.rows.gross_range import gross_range
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
@@ -27,9 +28,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
 
 
 def _compared(table: Table, profile: Profile) -> SortedRows:
-    mixed = _minority(table)
-    broken = table.broken | mixed
-    time = np.where(mixed, NO_TIME, table.time) if any_of(mixed) else table.time
+    time, mixed, distant, broken = _usable_times(table)
     limits = _limits(profile, _renamed(table))
     table, ranges, sentinels = _limit_flags(table, profile, limits)
     failed = broken
@@ -52,6 +51,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         readings=table.readings if isinstance(at, slice) else table.readings.take(at, axis=1),
         broken=broken[at],
         mixed=mixed[at],
+        distant=None if distant is None else distant[at],
         conflict=conflict[at],
         valid=~(failed | missing | conflict)[at],
         missing=missing[at],
@@ -66,6 +66,20 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         profile=profile,
         limits=limits,
     )
+
+
+def _usable_times(table: Table) -> tuple[Integers, Mask, Mask | None, Mask]:
+    """Return the times, without those of the minority's kind and distant ones, and the rows of each.
+
+    Last come all broken rows.
+    """
+    mixed, distant = _minority(table), distant_rows(table.time)
+    untimed = mixed
+    if distant is not None:
+        distant &= ~(table.broken | mixed)
+        untimed = mixed | distant
+    time = np.where(untimed, NO_TIME, table.time) if any_of(untimed) else table.time
+    return time, mixed, distant, table.broken | untimed
 
 
 def _with_energy(rows: SortedRows) -> SortedRows:

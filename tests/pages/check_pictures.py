@@ -29,13 +29,14 @@ PLANTED = {fault.check: name for name, fault in FAULTS.items() if fault.check !=
     "flat_line": "stuck",
     "syntax": "syntax",
 }
-"""By check; the generator has no fault for four: a panel-side voltage, the future, uneven steps, a meter."""
-CHECKS = (*PLANTED, "night_voltage", "future_date", "uneven_steps", "counter_fall")
+"""By check; the generator has no fault for those that are listed here."""
+CHECKS = (*PLANTED, "night_voltage", "future_date", "uneven_steps", "counter_fall", "implausible_date")
 WRITTEN = {
     "syntax",
     "sentinel",
     "mixed_offset",
     "conflict",
+    "distant_date",
     "counter_fall",
     "duplicate",
     "disorder",
@@ -59,6 +60,8 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
         return text_of(replace(DAY, panel_side=True)), [144], "voltage"
     if check == "future_date":
         return text_of(DAY), list(range(20, 60)), "power"
+    if check == "implausible_date":
+        return [line.replace("2025-", "1999-") for line in text_of(DAY)], list(range(20, 22)), "power"
     if check == "uneven_steps":
         return [line for at, line in enumerate(text_of(DAY)) if at % 4 != 1], list(range(80, 100)), "voltage"
     if check == "counter_fall":

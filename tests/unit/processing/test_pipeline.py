@@ -256,6 +256,18 @@ def test_a_value_that_does_not_fit_a_meter_is_invalid() -> None:
     assert found.anomalies[0].check == "counter_fall"
 
 
+def test_rows_of_a_clock_that_was_not_set_are_invalid_and_widen_nothing() -> None:
+    lines = [f"2025-01-10T12:{5 * at:02}:00,24,5,120" for at in range(8)]
+    old = ["2000-01-01T00:00:00,24,5,120", "2000-01-01T00:01:00,24,5,120"]
+    found = processed_text("\n".join(["timestamp,voltage,current,power", *old, *lines]))
+    assert (found.records_processed, found.records_invalid) == (8, 2)
+    assert (found.metrics.total_energy_kwh, found.quality.data_availability) == (0.08, 1.0)
+    assert found.quality.period.start == "2025-01-10T12:00:00"
+    (one,) = [each for each in found.anomalies if each.severity == "invalid"]
+    assert (one.check, one.rows) == ("distant_date", 2)
+    assert [one.line for one in found.rejected_rows] == [2, 3]
+
+
 def test_repeats_are_noted_with_the_first_line() -> None:
     lines = lines_of(steady(20))
     lines.insert(5, lines[4])
