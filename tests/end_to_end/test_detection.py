@@ -23,7 +23,7 @@ from tests.support.checked_files import checked, flags_by_check
 
 DAYS = int(os.environ.get("DETECTION_DAYS", "8"))
 FIRST_SEED = 500_000
-IN_FILE = {"gap", "duplicate", "disorder", "several_intervals", "clipping", "implausible_date"}
+IN_FILE = {"gap", "duplicate", "disorder", "several_intervals", "clipping", "sentinel"}
 """Notes: found where an anomaly of the check stands at the label's place."""
 
 pytestmark = pytest.mark.timeout(30 + DAYS * 2)

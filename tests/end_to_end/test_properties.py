@@ -223,7 +223,11 @@ def process_any(data: bytes, name: bytes) -> None:
     if isinstance(found, Result):
         encode(found)
         assert (
-            found.records_total == found.records_processed + found.records_invalid + found.records_duplicate
+            found.records_total
+            == found.records_processed
+            + found.records_invalid
+            + found.records_missing
+            + found.records_duplicate
         )
 
 

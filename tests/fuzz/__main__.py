@@ -64,7 +64,8 @@ def process_bytes(data: bytes) -> None:
         assert found.code
         assert found.message == text_of(found.message.encode()), "not safe in a log line"
         return
-    known = found.records_processed + found.records_invalid + found.records_duplicate
+    known = found.records_processed + found.records_invalid + found.records_missing
+    known += found.records_duplicate
     assert found.records_total == known
     again = load(encode(found))
     assert not isinstance(again, RejectionRecord)

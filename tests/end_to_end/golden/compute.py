@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 LIMITS = {"voltage": (18, 32), "current": (0, 12), "temperature": (-10, 80), "power": (0, 384)}
+SENTINELS = (-999, -99, 9999, 65535, 6553.5, 655.35, 32768, -32768, 32767, 3276.7, -327.67)
 DIALECTS = {"offsets": {"sep": ";", "decimal": ","}}
 HERE = Path(__file__).parent
 
@@ -25,9 +26,14 @@ def figures(path: Path) -> dict[str, object]:
     steps = frame["time"].dropna().drop_duplicates().sort_values().diff().dt.total_seconds()
     dt = float(steps[steps > 0].median())
     span = (frame["time"].max() - frame["time"].min()).total_seconds()
-    good = frame["time"].notna()
+    unread = frame[list(LIMITS)].isna().any(axis=1)
     for name, (low, high) in LIMITS.items():
-        good &= frame[name].between(low, high)
+        is_code = frame[name].isin(SENTINELS) & ~frame[name].between(low, high)
+        frame.loc[is_code, name] = float("nan")
+    frame["power"] = frame["power"].fillna(frame["voltage"] * frame["current"])
+    good = frame["time"].notna() & frame["power"].notna() & ~unread
+    for name, (low, high) in LIMITS.items():
+        good &= frame[name].between(low, high) | frame[name].isna()
     rows = frame[good].drop_duplicates("time").sort_values("time").reset_index(drop=True)
     ahead = (rows["time"].shift(-1) - rows["time"]).dt.total_seconds()
     tau = ahead.where(ahead <= 1.5 * dt, dt)

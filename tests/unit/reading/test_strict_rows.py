@@ -26,7 +26,7 @@ from tests.support.small_files import HEADER, PLAIN, ROWS, rejection, result
         ('2025-01-15T12:15:00,"24.5,5,35,127', None, "bad quoting: unexpected end of data"),
         ("2025-01-15T12:15:00,24.5,5\0,35,127", None, "NUL byte"),
         ("2025-01-15T12:15:00,50,5,35,127", "voltage", "above 32 V"),
-        ("2025-01-15T12:15:00,24.5,5,-99,127", "temperature", "a logger's value for no reading"),
+        ("2025-01-15T12:15:00,24.5,5,-11,127", "temperature", "below -10 °C"),
         (
             "2025-01-15T12:05:00,24.6,5,35,127",
             "timestamp",
