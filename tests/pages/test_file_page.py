@@ -73,7 +73,7 @@ def test_a_flagged_point_is_where_it_belongs(page: Any) -> None:
     expected = box["x"] + box["width"] * 6.75 / 24
     lowest = max(marks, key=lambda mark: mark[1])
     assert lowest[0] == pytest.approx(expected, abs=2)
-    assert marks_of(page, "#power .mark.invalid") == 5
+    assert marks_of(page, "#power .mark.invalid") == 4
 
 
 def test_a_gap_is_drawn_as_a_gap(page: Any) -> None:
@@ -123,7 +123,7 @@ def test_a_click_in_the_table_shows_the_place(page: Any) -> None:
 
 def test_the_page_is_complete_without_a_script(visit: Open, faulty: Result, tmp_path: Path) -> None:
     page = visit(material.write_page(tmp_path, faulty), script=False)
-    assert page.inner_text(".headline").strip() == "0.84 kWh. Of 288 rows: 5 invalid, 12 suspect, 12 missing."
+    assert page.inner_text(".headline").strip() == "0.84 kWh. Of 288 rows: 4 invalid, 12 suspect, 12 missing."
     assert page.locator("#power path.line").get_attribute("d")
     assert marks_of(page, "#power .mark.invalid") + marks_of(page, "#power .mark.suspect") == 17
     assert page.locator(".tools").is_hidden()

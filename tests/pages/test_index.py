@@ -56,7 +56,7 @@ def names(page: Any) -> list[str]:
 
 def test_the_totals_are_the_sums(visit: Open, path: Path) -> None:
     page = visit(path)
-    assert float(page.get_attribute("#tile-energy data", "value")) == pytest.approx(0.6 + 0.837475)
+    assert float(page.get_attribute("#tile-energy data", "value")) == pytest.approx(0.6 + 0.841487)
     assert page.get_attribute("#tile-files data", "value") == "4"
     assert page.get_attribute("#tile-quarantined data", "value") == "1"
 
