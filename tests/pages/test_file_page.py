@@ -125,7 +125,7 @@ def test_the_page_is_complete_without_a_script(visit: Open, faulty: Result, tmp_
     page = visit(material.write_page(tmp_path, faulty), script=False)
     assert page.inner_text(".headline").strip() == "0.84 kWh. Of 288 rows: 4 invalid, 12 suspect, 12 missing."
     assert page.locator("#power path.line").get_attribute("d")
-    assert marks_of(page, "#power .mark.invalid") + marks_of(page, "#power .mark.suspect") == 17
+    assert marks_of(page, "#power .mark.invalid") + marks_of(page, "#power .mark.suspect") == 16
     assert page.locator(".tools").is_hidden()
 
 
