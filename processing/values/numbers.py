@@ -14,6 +14,7 @@ import fastnumbers
 import msgspec
 import numpy as np
 
+from processing.model.channels import MISSING_CELLS
 from processing.model.flags import Floats, Mask
 
 MAX_CHARACTERS = 64
@@ -96,11 +97,7 @@ def pattern_of(form: NumberForm) -> re.Pattern[str]:
     return re.compile(rf"[+-]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
-MISSING = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
-"""What loggers write if there is no value."""
-
-
-def missing(cells: Sequence[str], marks: Container[str] = frozenset(MISSING)) -> Mask:
+def missing(cells: Sequence[str], marks: Container[str] = frozenset(MISSING_CELLS)) -> Mask:
     """Return which cells mean that there is no value; blanks around a mark do not count."""
     return np.array([cell.strip(BLANKS) in marks for cell in cells], np.bool_)
 
