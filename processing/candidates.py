@@ -1,20 +1,21 @@
 """The ways to read a file that was rejected, each with what it would mean: people know their plant."""
 
 import contextlib
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from processing.layout.advice import MAX_CHOICES, toml_lines
+from processing.layout.advice import toml_lines
 from processing.metrics.daily import figures
 from processing.model.profile import Channels, Csv, Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
 from processing.model.result import Metrics
 from processing.model.safe_text import counted
+from processing.profiles import merged
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
+from processing.rows.daylight import dates
 from processing.rows.time_order import sort_rows
 
 MAX_ROWS = 100_000
@@ -42,27 +43,22 @@ def candidates(
 ) -> list[Candidate]:
     """Return what each of the choices would mean; without those that do not read the file."""
     found = []
-    for choice in itertools.islice(choices, MAX_CHOICES):
+    for choice in choices:
         with contextlib.suppress(RejectedFileError, ValueError):
             changed = with_changes(profile, choice.changes)
             table = read_table(_Beginning(source), changed, 0, name)
             valid = sort_rows(table, changed).valid_rows()
             if len(valid.time):
                 lines = toml_lines(choice.changes)
-                consequence = _consequence(figures(valid), len(valid.time), len(set(valid.local // _DAY)))
+                consequence = _consequence(figures(valid), len(valid.time), len(set(dates(valid.local))))
                 found.append(Candidate(label=choice.label, toml=lines, consequence=consequence))
     return found
 
 
-_DAY = 86_400 * 1_000_000
-
-
 def with_changes(profile: Profile, changes: dict[str, Any]) -> Profile:
     """Return the profile with the changes of a choice. Raises ValueError if they are not allowed."""
-    csv = msgspec.to_builtins(profile.csv) | changes.get("csv", {})
-    channels = msgspec.to_builtins(profile.channels)
-    for channel, table in changes.get("channels", {}).items():
-        channels[channel] |= table
+    csv = merged(msgspec.to_builtins(profile.csv), changes.get("csv", {}))
+    channels = merged(msgspec.to_builtins(profile.channels), changes.get("channels", {}))
     return msgspec.structs.replace(
         profile, csv=msgspec.convert(csv, Csv), channels=msgspec.convert(channels, Channels)
     )

@@ -53,7 +53,7 @@ def profiles_from(table: dict[str, Any]) -> Profiles:
     """
     own = {key: value for key, value in table.items() if key != "profiles"}
     _check_keys(own, PROFILE_KEYS, "")
-    base = _merged(msgspec.to_builtins(DEFAULT) | {"thresholds": {}}, own)
+    base = merged(msgspec.to_builtins(DEFAULT) | {"thresholds": {}}, own)
     default = _profile(base, "")
     sections = table.get("profiles", {})
     _require_table(sections, "profiles")
@@ -68,7 +68,7 @@ def _rule(base: dict[str, Any], name: str, section: Any) -> Rule:
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ValueError(f'{path}.match: expected a list of name patterns such as ["roof/*"]')
     own = {key: value for key, value in section.items() if key != "match"}
-    return Rule(tuple(patterns), _profile(_merged(base, {**own, "name": name}), path + "."))
+    return Rule(tuple(patterns), _profile(merged(base, {**own, "name": name}), path + "."))
 
 
 def _profile(table: dict[str, Any], prefix: str) -> Profile:
@@ -129,12 +129,12 @@ def _check_finite(value: Any, path: str) -> None:
         raise ValueError(f"{path.removesuffix('.')}: {value} is not a finite number")
 
 
-def _merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of `base` with these changes, which may be nested tables."""
     result = dict(base)
     for key, value in changes.items():
         below = result.get(key)
-        result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return result
 
 
