@@ -19,7 +19,7 @@ from processing.layout.header_cells import (
     times_by_name,
 )
 from processing.layout.synonyms import normal
-from processing.layout.units import unit_of
+from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -114,14 +114,17 @@ def found_by_name(header: Header, used: set[int], line: int) -> dict[str, list[F
 
 def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedFileError:
     """Return the rejection of a file that can be read in several ways, each with columns by channel."""
-    choices = [
+    return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=_choices(ways))
+
+
+def _choices(ways: list[dict[str, Any]]) -> list[Choice]:
+    return [
         Choice(
             ", ".join(f"{channel}: {_label(column)}" for channel, column in way.items()),
             {"channels": {channel: {"column": column} for channel, column in way.items()}},
         )
         for way in ways
     ]
-    return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices)
 
 
 def _label(column: Any) -> str:
@@ -205,8 +208,7 @@ def _missing(header: Header, known: Any, line: int) -> RejectedFileError:
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
     if ways:
-        choices = [*_ambiguous("", line, ways).choices]
-        return rejected("missing_columns", message, line, what, choices=choices)
+        return rejected("missing_columns", message, line, what, choices=_choices(ways))
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
 
@@ -233,12 +235,10 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
                 "unknown_unit", f"columns with different units cannot be added: {names}", line, channel
             )
         unit = units.pop() if units else None
-    factor, offset = facts.units[unit or facts.unit]
     own = len(cells) == 1 and len(cells[0].parts) == 1 and normal(cells[0].names[0]) == channel
     return Column(
         tuple(places),
-        factor * settings.scale,
-        offset * settings.scale + settings.offset,
+        *conversion(channel, unit or facts.unit, settings),
         " + ".join(cell.text for cell in cells),
         unit or facts.unit,
         own,

@@ -17,7 +17,7 @@ from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_heade
 from processing.layout.header_cells import HeaderCell
 from processing.layout.labels import header_of_labels, label_column, labels_of
 from processing.layout.lines import all_hold, holds_full_time, holds_time, is_footer, numbered, width_of_rows
-from processing.layout.units import unit_of
+from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -189,9 +189,8 @@ class Detector:
                     f"the cells of {column.name!r} have the unit {shown([text])!r}, which is none of {name}"
                 )
                 raise rejected("unknown_unit", message, self._header.first_row_line, name)
-            factor, offset = CHANNELS[name].units[unit]
             units[text] = unit
-            scales.append((text, factor * settings.scale, offset * settings.scale + settings.offset))
+            scales.append((text, *conversion(name, unit, settings)))
         first = max(scales, key=lambda one: found[one[0]])
         return column._replace(
             factor=first[1], offset=first[2], unit=units[first[0]], states_unit=True, cell_units=tuple(scales)

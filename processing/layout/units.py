@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from processing.layout.synonyms import CHANNEL_OF, normal
 from processing.model.channels import CHANNELS
+from processing.model.profile import Channel
 
 _ALIASES: Final = {
     "V": "V dc,Vdc,VDC,V DC,Volt,Volts",
@@ -82,6 +83,12 @@ def unit_of(channel: str, text: str) -> str | None:
     return exact if exact is not None or is_prefixed else _FOLDED[channel].get(text.casefold())
 
 
+def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float]:
+    """Return the factor and the offset from cells in a unit to readings, by a profile's channel."""
+    factor, offset = CHANNELS[channel].units[unit]
+    return factor * settings.scale, offset * settings.scale + settings.offset
+
+
 def is_unit(text: str) -> bool:
     """Return whether a text has the form of a unit, of a channel or another quantity."""
     return text.strip().casefold() in _KNOWN
@@ -111,8 +118,3 @@ def label_of(cell: str) -> NameAndUnit:
         if channel is not None and unit_of(channel, match["unit"]) is not None:
             return NameAndUnit(match["name"], match["unit"], text)
     return NameAndUnit(text, "", text)
-
-
-def channel_of_name(name: str) -> str | None:
-    """Return the channel that a name without its unit stands for."""
-    return CHANNEL_OF.get(normal(name))
