@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from processing.model.flags import Integers
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 
@@ -36,7 +37,7 @@ def wide_table(table: Table) -> Table:
     return whole.chosen(whole.line.argsort(kind="stable"))
 
 
-def _channel_by_label(table: Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _channel_by_label(table: Table) -> Integers:
     """Return the index of the channel of each label, -1 for none."""
     channels = list(table.dialect.columns)
     found = np.full(len(table.labels) + 1, -1)
@@ -46,9 +47,7 @@ def _channel_by_label(table: Table) -> np.ndarray[tuple[int], np.dtype[np.int64]
     return found
 
 
-def _occurrence(
-    time: np.ndarray[tuple[int], np.dtype[np.int64]], channel: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _occurrence(time: Integers, channel: Integers) -> Integers:
     """Return for each reading how many of its channel and time stand before it."""
     order = np.lexsort((np.arange(len(time)), channel, time))
     is_first = np.ones(len(order), np.bool_)
