@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
 from processing.model.stamp import NO_TIME
-from processing.reading.table import Table
+from processing.reading.table import Table, reading_places
 
 _SHARED_FRACTION = 0.1
 """Of the rows: if so many have the time of the row before, a column may name their devices."""
@@ -42,19 +43,17 @@ def check_one_device(table: Table, head: bytes) -> None:
 
 def _check_columns(dialect: Dialect, head: bytes) -> None:
     """Raise RejectedFileError if the rows of one time differ in a column."""
-    used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
+    used = {*dialect.stamp, *reading_places(dialect)}
+    rows = []
+    for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
+        with contextlib.suppress(csv.Error):
+            rows.append(split(decoded(raw) or "", dialect.delimiter))
+    rows = [row for row in rows if len(row) == dialect.width]
     for place in (at for at in range(len(dialect.header)) if at not in used):
-        labels: dict[str, int] = {}
+        labels = Counter(row[place].strip() for row in rows)
         by_time: dict[str, list[str]] = defaultdict(list)
-        for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
-            try:
-                cells = split(decoded(raw) or "", dialect.delimiter)
-            except csv.Error:
-                continue
-            if len(cells) == dialect.width:
-                label = cells[place].strip()
-                labels[label] = labels.get(label, 0) + 1
-                by_time[" ".join(cells[at] for at in dialect.stamp)].append(label)
+        for row in rows:
+            by_time[" ".join(row[at] for at in dialect.stamp)].append(row[place].strip())
         shared = [each for each in by_time.values() if len(each) > 1]
         is_device = all(len(set(each)) == len(each) for each in shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
