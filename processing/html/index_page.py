@@ -88,7 +88,7 @@ class _Gathered:
         superseded = self.sums.periods.superseded()
         self.superseded, self.overlaps = len(superseded), list(self.sums.periods.overlaps(superseded))
         if superseded or self.overlaps:
-            for one in excess(self.sums.periods, (digest for _, digest in files())):
+            for one in excess(self.sums.periods, superseded, (digest for _, digest in files())):
                 self._take_off(one)
 
     def _take_off(self, one: Excess) -> None:

@@ -94,9 +94,9 @@ def totals(digests: list[Digest]) -> Totals:
     sums = RunningTotals()
     for one in digests:
         sums.add(one)
-    for found in excess(sums.periods, digests):
-        sums.subtract(found)
     superseded = sums.periods.superseded()
+    for found in excess(sums.periods, superseded, digests):
+        sums.subtract(found)
     pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(superseded)]
     return sums.totals(pairs, len(superseded))
 
@@ -169,9 +169,8 @@ class Periods:
                     latest = (end, number)
 
 
-def excess(periods: Periods, files: Iterable[Digest]) -> Iterator[Excess]:
+def excess(periods: Periods, superseded: set[int], files: Iterable[Digest]) -> Iterator[Excess]:
     """Yield the energies that count more than once; `files` are those of the periods, in their order."""
-    superseded = periods.superseded()
     by_file: dict[int, list[Overlap]] = {}
     for pair in periods.overlaps(superseded):
         by_file.setdefault(pair.one, []).append(pair)

@@ -191,7 +191,7 @@ def test_ten_thousand_versions_of_one_file_are_fast() -> None:
         files.append(Digest(name="a.csv", at=f"2026-01-16T0{number % 10}:00:00Z", start=start, end=end))
         periods.add(number, files[-1])
     assert len(periods.superseded()) > 9_900
-    assert sum(each.kwh for each in excess(periods, files)) == 0
+    assert sum(each.kwh for each in excess(periods, periods.superseded(), files)) == 0
 
 
 def test_rejected_files_and_those_without_a_period_have_no_part() -> None:
