@@ -52,10 +52,9 @@ def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, n
     """Return the rejection with what each way to read the file would mean."""
     ways = candidates(source, profile, error.choices, name) if error.choices else []
     listed = "; ".join(f"{number}: {way.consequence}" for number, way in enumerate(ways, 1))
-    what, then, lines = error.message.partition(". To read it")
     return Rejection(
         code=error.code,
-        message=f"{what}. It would mean {listed}{then}{lines}" if len(ways) > 1 else error.message,
+        message=f"{error.finding}. It would mean {listed}{error.advice}" if len(ways) > 1 else error.message,
         line=error.line,
         column=error.column,
         candidates=ways or UNSET,
@@ -66,7 +65,7 @@ def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, n
 def _check_valid_rows(table: Table, rows: SortedRows) -> None:
     """Raise RejectedFileError for a file that is malformed as a whole or has no valid row."""
     total = len(table.line) + table.repeats
-    broken = int(np.count_nonzero(table.broken)) + table.repeats
+    broken = table.broken_count
     if not total:
         message = "the file has a header and no rows"
         raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
@@ -122,7 +121,7 @@ def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
         valid=int(np.count_nonzero(rows.valid)),
         suspect=int(np.count_nonzero(row_flags == SUSPECT)),
         duplicate=len(rows.duplicates) + table.repeats,
-        unparsable=int(np.count_nonzero(table.broken)) + table.repeats,
+        unparsable=table.broken_count,
         expected=rows.expected,
         missing=max(0, rows.expected - present),
     )

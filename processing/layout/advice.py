@@ -15,6 +15,7 @@ MAX_CHOICES = 8
 _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
 _EXAMINED_LINES = 100
+_UTF_16_FRACTION = 0.4
 
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
@@ -67,13 +68,20 @@ def rejected(
     Lines that are only a template, to be completed, are no choice.
     """
     choices = choices[:MAX_CHOICES]
-    ways = ["; ".join(toml_lines(choice.changes)) for choice in choices]
+    ways, advice = ["; ".join(toml_lines(choice.changes)) for choice in choices], ""
     if len(ways) == 1:
-        message += f". To read it, write in a profile: {ways[0]}"
+        advice = f". To read it, write in a profile: {ways[0]}"
     elif ways:
         numbered = "; or ".join(f"{number}: {way}" for number, way in enumerate(ways, 1))
-        message += f". To read it, write in a profile one of {numbered}"
-    return RejectedFileError(code, message, line, column, () if is_template else choices)
+        advice = f". To read it, write in a profile one of {numbered}"
+    return RejectedFileError(code, message, line, column, () if is_template else choices, advice=advice)
+
+
+def resembles_utf_16(block: bytes) -> bool:
+    """Return whether text without a byte order mark is UTF-16: of ASCII, half of the bytes are then zero."""
+    first = block[:400]
+    fewer, more = sorted((first[::2].count(0), first[1::2].count(0)))
+    return fewer == 0 and more > _UTF_16_FRACTION * len(first)
 
 
 def _advice_for(block: bytes) -> str:
@@ -81,8 +89,7 @@ def _advice_for(block: bytes) -> str:
     for beginning, advice in _OTHER_FORMATS:
         if block.startswith(beginning):
             return advice
-    fewer, more = sorted((block[:400:2].count(0), block[1:400:2].count(0)))
-    if fewer == 0 and more > 0.4 * len(block[:400]):  # ASCII: half of them
+    if resembles_utf_16(block):
         return 'it seems to be UTF-16; set csv.encoding = "utf-16" in a profile'
     if _BINARY.search(block[:4096]):
         return "it is binary data, not a table"

@@ -32,9 +32,12 @@ class RejectedFileError(Exception):
         line: int | None = None,
         column: str | None = None,
         choices: Sequence[Choice] = (),
+        *,
+        advice: str = "",
     ) -> None:
-        super().__init__(message)
-        self.code, self.message, self.line, self.column = code, message, line, column
+        self.finding, self.advice, self.message = message, advice, message + advice
+        super().__init__(self.message)
+        self.code, self.line, self.column = code, line, column
         self.choices = tuple(choices)
         """The ways to read it; each is a change of its profile."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-_UTF_16_FRACTION = 0.4
-"""Of the bytes of ASCII text in UTF-16, half are zero."""
+from processing.layout.advice import resembles_utf_16
+
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f\x80-\xaf\xd7\xf7\xfd-\xff]")
 """Bytes that are no letter, degree or micro sign of Western European text."""
 
@@ -18,9 +18,7 @@ def encoding_of(head: bytes) -> str:
     """
     if head.isascii() and b"\0" not in head:
         return "auto"
-    first = head[:400]
-    fewer, more = sorted((first[::2].count(0), first[1::2].count(0)))
-    if fewer == 0 and more > _UTF_16_FRACTION * len(first):
+    if resembles_utf_16(head):
         return "utf-16"
     try:
         head.decode()

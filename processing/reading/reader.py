@@ -72,7 +72,7 @@ def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes 
     else:
         may_be_broken = _DOUBTFUL_FRACTION
     table = None if dialect is None else _read(head, blocks, dialect, profile, size)
-    if table is None or broken_rows(table) > may_be_broken * (len(table.line) + table.repeats):
+    if table is None or table.broken_count > may_be_broken * (len(table.line) + table.repeats):
         other = detected(*_head(source, encoding), profile)
         if other != dialect or table is None:
             table = _read(*_head(source, encoding), other, profile, size)
@@ -95,11 +95,6 @@ def _check_unit_of_power(table: Table) -> None:
         message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
         choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
         raise rejected("unknown_unit", message, table.dialect.header_line, "power", choices=choices)
-
-
-def broken_rows(table: Table) -> int:
-    """Return how many rows cannot be read."""
-    return int(np.count_nonzero(table.broken)) + table.repeats
 
 
 def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:

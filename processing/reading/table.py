@@ -43,6 +43,11 @@ class Table(NamedTuple):
     repeats: int = 0
     """Broken rows that repeat an earlier one byte for byte; they are not in the arrays."""
 
+    @property
+    def broken_count(self) -> int:
+        """Return how many rows cannot be read, repeats included."""
+        return int(np.count_nonzero(self.broken)) + self.repeats
+
     def chosen(self, rows: Integers) -> Table:
         """Return some of the rows, or all in another order."""
         return self._replace(

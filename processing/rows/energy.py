@@ -6,8 +6,9 @@ from typing import Literal
 
 import numpy as np
 
+from processing.layout.advice import rejected
 from processing.model.flags import Floats, Mask, any_of
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import Choice
 
 _RESET = 0.01
 """A counter that falls to less than this fraction of its value was reset."""
@@ -36,11 +37,8 @@ def kind_of(values: Floats, kind: Kind | None) -> Kind:
         if fallen > _FALLEN * len(known) or (fallen and not is_far_above):
             return "interval"
     choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
-    message = (
-        "the energy may be a meter's total or the energy of each interval. To read it, write in a profile: "
-        'channels.energy.kind = "counter", or channels.energy.kind = "interval"'
-    )
-    raise RejectedFileError("ambiguous_columns", message, column="energy", choices=choices)
+    message = "the energy may be a meter's total or the energy of each interval"
+    raise rejected("ambiguous_columns", message, column="energy", choices=choices)
 
 
 def fallen_rows(values: Floats) -> Mask | None:
