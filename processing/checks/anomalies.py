@@ -14,7 +14,6 @@ from processing.model.flags import (
     np,
 )
 from processing.model.result import MAX_LISTED, Anomaly, CheckCounts
-from processing.rows.runs import runs
 
 
 class Findings:
@@ -58,7 +57,12 @@ class Findings:
             own = self.channel_flags.setdefault(channel, all_rows(GOOD, len(flags)))
             listed = found if check.lists_explained else found & (own != FAIL)
             np.maximum(own, flags, out=own, where=found)
-        self._list(check, channel, runs(listed[seen.valid_at] if check.flag == SUSPECT else listed), seen)
+        self._list(
+            check,
+            channel,
+            check.runs_of(seen, channel, listed[seen.valid_at] if check.flag == SUSPECT else listed),
+            seen,
+        )
 
     def add_note(self, note: Note) -> None:
         """List what is worth knowing and no fault of a row."""

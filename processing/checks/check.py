@@ -11,6 +11,7 @@ from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
 from processing.model.profile import Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
+from processing.rows.runs import covered, runs
 
 if TYPE_CHECKING:
     from processing.model.flags import Flags, Floats, Integers, Mask
@@ -128,6 +129,10 @@ class Check:
         """Return the flags of all rows (of the valid ones, if SUSPECT); None if all are GOOD."""
         raise NotImplementedError
 
+    def runs_of(self, file: CheckedFile, channel: str, found: Mask) -> Runs:
+        """Return the runs among the rows that were found; each is one anomaly."""
+        return runs(found)
+
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         """Return the reading (`value`) that stands for a run of flagged rows, and the `limit` that it broke.
 
@@ -172,6 +177,21 @@ class SuspectCheck(Check):
 
     flag = SUSPECT
     severity = "suspect"
+
+
+class RunCheck(SuspectCheck):
+    """A check that suspects runs of valid rows. Two that touch remain two anomalies."""
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        found = self.runs(file, channel)
+        return None if found is None else flags_of(covered(*found, len(file.valid.time)), SUSPECT)
+
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
+        """Return the first row of each run, and the row after its last; None if there is none."""
+        raise NotImplementedError
+
+    def runs_of(self, file: CheckedFile, channel: str, found: Mask) -> Runs:
+        return self.runs(file, channel) or runs(found)
 
 
 class Note(Check):

@@ -3,14 +3,16 @@
 All rows are valid ones, in order of time. They never fail a row.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
-from processing.checks.check import CheckedFile, SuspectCheck, flags_of
+from processing.checks.check import CheckedFile, RunCheck, Runs
 from processing.model import profile
-from processing.model.flags import NOT_EVALUATED, SUSPECT, Flags, Integers, Mask, all_rows, any_of, np
+from processing.model.flags import NOT_EVALUATED, Flags, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
-from processing.rows.runs import covered, runs
+from processing.rows.runs import runs
 
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", profile.NotNegative)
 _FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", profile.Positive)
@@ -24,7 +26,7 @@ _OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", profile.Positive)
 _OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", profile.Count)
 
 
-class FlatLine(SuspectCheck):
+class FlatLine(RunCheck):
     """V or I unchanged for so long and over so many rows that generate; temperature at any time.
 
     The whole run is flagged; it does not reach over a gap of more than 30 minutes. Zeros at night are not a
@@ -41,7 +43,7 @@ class FlatLine(SuspectCheck):
     channels = tuple(_LASTING)
     thresholds = (_FLAT_SECONDS, _FLAT_TEMPERATURE_SECONDS, _FLAT_ROWS, _FLAT_TOLERANCE)
 
-    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         valid = file.valid
         same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
         same &= valid.steps.seconds <= max(file[GAP_FILL], valid.gaps.seconds)
@@ -54,14 +56,14 @@ class FlatLine(SuspectCheck):
             return None
         before = np.concatenate(([0], np.cumsum(counted)))
         enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
-        return _suspect(starts, lasts + 1, lasting & enough, len(valid.time))
+        return _chosen(starts, lasts + 1, lasting & enough)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.values[channel][run.start]), file[_LASTING[channel]]
         return {"value": value, "limit": limit, "minutes": file.minutes(run)}
 
 
-class LinearFill(SuspectCheck):
+class LinearFill(RunCheck):
     """V, I or P on one straight line that is not level, in daytime: the same difference from row to row.
 
     Someone interpolated. A fill that was rounded after it was computed is not found: its differences vary.
@@ -76,7 +78,7 @@ class LinearFill(SuspectCheck):
     channels = ("voltage", "current", "power")
     thresholds = (_FILL_ROWS, _FILL_TOLERANCE)
 
-    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         change, generating, tolerance = file.change(channel), file.valid.generating, file[_FILL_TOLERANCE]
         moving = np.abs(change) > tolerance
         straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[:-1] & moving[1:]
@@ -84,14 +86,14 @@ class LinearFill(SuspectCheck):
             return None
         straight &= generating[:-2] & generating[1:-1] & generating[2:]
         starts, stops = runs(straight)
-        return _suspect(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS], len(generating))
+        return _chosen(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS])
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value = rounded(np.diff(file.valid.values[channel][run][:2])[0])
         return {"value": value, "limit": 0.0, "rows": run.stop - run.start}
 
 
-class NightGeneration(SuspectCheck):
+class NightGeneration(RunCheck):
     """P above the floor for so many rows between two hours of the local clock.
 
     If `[site]` has latitude and longitude: while the sun is below the horizon. The local clock is the stamps'
@@ -112,14 +114,19 @@ class NightGeneration(SuspectCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         if file.night is None:
             return all_rows(NOT_EVALUATED, len(file.valid.time))
+        return super().find(file, channel)
+
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
+        if file.night is None:
+            return None
         starts, stops = runs(file.valid.generating & file.night)
-        return _suspect(starts, stops, stops - starts >= file[_NIGHT_ROWS], len(file.night))
+        return _chosen(starts, stops, stops - starts >= file[_NIGHT_ROWS])
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         return {"value": rounded(file.valid.power[run].max()), "limit": file[NIGHT_FLOOR]}
 
 
-class DaytimeOutage(SuspectCheck):
+class DaytimeOutage(RunCheck):
     """P at or below the floor for so long between two rows that generate on one local date, not at night.
 
     Source: a rule of thumb of operators.
@@ -133,7 +140,7 @@ class DaytimeOutage(SuspectCheck):
     needs_column = False
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
 
-    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         valid = file.valid
         by_day = valid.generating if file.night is None else valid.generating & ~file.night
         at = by_day.nonzero()[0]
@@ -144,18 +151,16 @@ class DaytimeOutage(SuspectCheck):
         within = file.dates[before] == file.dates[after]
         first, last = before[within] + 1, after[within] - 1
         lasting = valid.time[last] - valid.time[first] >= file[_OUTAGE_SECONDS] * 1e6
-        return _suspect(first, last + 1, lasting, len(valid.time))
+        return _chosen(first, last + 1, lasting)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.power[run].max()), file[NIGHT_FLOOR]
         return {"value": value, "limit": limit, "minutes": file.minutes(run)}
 
 
-def _suspect(starts: Integers, stops: Integers, chosen: Mask, rows: int) -> Flags | None:
-    """Return SUSPECT for the rows of the chosen runs; None if none is chosen."""
-    if not any_of(chosen):
-        return None
-    return flags_of(covered(starts[chosen], stops[chosen], rows), SUSPECT)
+def _chosen(starts: Integers, stops: Integers, chosen: Mask) -> Runs | None:
+    """Return the chosen runs; None if none is chosen."""
+    return (starts[chosen], stops[chosen]) if any_of(chosen) else None
 
 
 CHECKS = (FlatLine, LinearFill, NightGeneration, DaytimeOutage)

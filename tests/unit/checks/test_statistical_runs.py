@@ -7,9 +7,10 @@ import io
 import pytest
 
 from processing import process
+from processing.checks.registry import run_checks
 from processing.model.profile import DEFAULT
 from processing.model.result import Result
-from tests.support.checked_files import flags_text
+from tests.support.checked_files import checked_rows, flags_text
 
 
 def watts(generating: str) -> list[float]:
@@ -90,6 +91,28 @@ class TestOutage:
     def test_a_night_between_two_days_is_no_outage(self) -> None:
         assert self.outage("1" + "0" * 9 + "1", 4320, "2025-01-15T16:00:00") == "1" * 11
         assert self.outage("1" + "0" * 9 + "1", 4320, "2025-01-15T06:00:00") == "1" + "3" * 9 + "1"
+
+
+def messages(check: str, **columns: list[float]) -> list[str]:
+    """What the check says of the voltage."""
+    found = run_checks(checked_rows(**columns)).listed()
+    return [one.message for one in found if (one.check, one.channel) == (check, "voltage")]
+
+
+def test_values_that_stay_and_then_stay_at_another_are_two_anomalies() -> None:
+    stays = "is the sensor stuck?"
+    assert messages("flat_line", voltage=[24.13] * 8 + [24.57] * 9) == [
+        f"voltage stays at 24.13 V for 35 min: {stays}",
+        f"voltage stays at 24.57 V for 40 min: {stays}",
+    ]
+
+
+def test_straight_lines_that_meet_are_two_anomalies() -> None:
+    ends = "rows: interpolated?"
+    assert messages("linear_fill", voltage=[1, 2, 3, 4, 5, 6, 7, 5, 3, 1, -1, -3], power=[100.0] * 12) == [
+        f"voltage changes by exactly 1 V over 7 {ends}",
+        f"voltage changes by exactly -2 V over 6 {ends}",
+    ]
 
 
 def test_a_stuck_sensor_is_found_in_a_whole_file() -> None:
