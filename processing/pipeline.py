@@ -5,7 +5,6 @@ from typing import BinaryIO
 import numpy as np
 from msgspec import UNSET
 
-from processing.candidates import candidates
 from processing.checks.check import CheckedFile
 from processing.checks.registry import run_checks
 from processing.layout.dialect import Dialect
@@ -18,6 +17,7 @@ from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted, text_of
 from processing.model.version import VERSION
+from processing.proposals.candidates import candidates
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.reading.table import Table

@@ -90,9 +90,9 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
 
 
 def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
-    from watcher.commands.check import is_lost_with_container
     from watcher.daemon import Daemon
     from watcher.monitoring import log_setup
+    from watcher.preflight.inspections import is_lost_with_container
     from watcher.reporting import terminal
 
     quiet = once is not None and terminal.takes_over(chosen.log_format, chosen.log_level)

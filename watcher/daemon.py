@@ -24,7 +24,6 @@ from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
 from processing.workers.threads import each
-from watcher.commands import check
 from watcher.discovery import file_filter, named_files, pending_file, pending_files, probe, watched_folder
 from watcher.dispatch import dispatcher, job_queue, worker_task
 from watcher.errors import ExitCode, SettingsError
@@ -33,6 +32,7 @@ from watcher.filing.committer import Committer
 from watcher.filing.transaction import Transaction
 from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Finished, Job, file_fields
 from watcher.monitoring import health, log_setup
+from watcher.preflight import inspections
 from watcher.reporting import pages
 from watcher.settings import Settings
 from watcher.single_run import SingleRun
@@ -245,7 +245,7 @@ class Daemon:
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover. After an error of the environment, a daemon retries, `--once` fails."""
-        for obstacle in check.obstacles(self._settings.data_dir.absolute()):
+        for obstacle in inspections.obstacles(self._settings.data_dir.absolute()):
             raise SettingsError(obstacle.sentence)
         recovery.make_folders(self._fs, self._data_dir)
         self._lock.take()

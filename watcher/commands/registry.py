@@ -73,7 +73,7 @@ def explained_errors(chosen: Settings) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        from watcher.commands.check import explained
+        from watcher.preflight.inspections import explained
 
         raise explained(error, chosen.data_dir) from error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from watcher.commands import fixes
+from watcher.preflight import fixes
 
 OURS, GROUP = os.geteuid(), os.getegid()
 

@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from processing.candidates import candidates, with_changes
 from processing.model.profile import DEFAULT, Caps
 from processing.model.rejection import Choice
+from processing.proposals.candidates import candidates, with_changes
 from processing.reading.byte_source import ByteSource
 from tests.support.base_day import written
 from tests.support.small_files import rejection, result

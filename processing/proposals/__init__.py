@@ -1,0 +1,1 @@
+"""How a rejected file could be read, and the lines of TOML that say so."""
