@@ -17,7 +17,7 @@ from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted, text_of
 from processing.model.version import VERSION
-from processing.proposals.candidates import candidates
+from processing.proposals.candidates import advice, candidates
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.reading.table import Table
@@ -51,10 +51,9 @@ def process(
 def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
     """Return the rejection with what each way to read the file would mean."""
     ways = candidates(source, profile, error.choices, name) if error.choices else []
-    listed = "; ".join(f"{number}: {way.consequence}" for number, way in enumerate(ways, 1))
     return Rejection(
         code=error.code,
-        message=f"{error.finding}. It would mean {listed}{error.advice}" if len(ways) > 1 else error.message,
+        message=error.finding + advice(ways) if ways else error.message,
         line=error.line,
         column=error.column,
         candidates=ways or UNSET,

@@ -16,6 +16,8 @@ _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
 _EXAMINED_LINES = 100
 _UTF_16_FRACTION = 0.4
+_BEYOND = 0x1_0000
+"""Characters from this on have eight digits in TOML."""
 
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
@@ -43,7 +45,11 @@ def _toml(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    return f"\\u{ord(char):04x}" if ord(char) < _BEYOND else f"\\U{ord(char):08x}"
 
 
 def shown(cells: Iterable[str]) -> str:

@@ -1,17 +1,17 @@
 """The ways to read a file that was rejected, each with what it would mean: people know their plant."""
 
-import contextlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
-from processing.layout.advice import toml_lines
+from processing.layout.advice import MAX_CHOICES, toml_lines
 from processing.metrics.daily import figures
 from processing.model.profile import Channels, Csv, Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
 from processing.model.result import Metrics
-from processing.model.safe_text import counted
+from processing.model.safe_text import counted, text_of
 from processing.profiles import merged
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
@@ -20,6 +20,9 @@ from processing.rows.time_order import sort_rows
 
 MAX_ROWS = 100_000
 """The first rows of a file, on which each candidate is tried."""
+_MAX_TRIES = 2 * MAX_CHOICES
+_MAX_LABEL = 200
+"""Characters."""
 
 
 class _Beginning:
@@ -41,18 +44,51 @@ class _Beginning:
 def candidates(
     source: ByteSource, profile: Profile, choices: Sequence[Choice], name: bytes
 ) -> list[Candidate]:
-    """Return what each of the choices would mean; without those that do not read the file."""
-    found = []
-    for choice in choices:
-        with contextlib.suppress(RejectedFileError, ValueError):
-            changed = with_changes(profile, choice.changes)
-            table = read_table(_Beginning(source), changed, 0, name)
-            valid = sort_rows(table, changed).valid_rows()
-            if len(valid.time):
-                lines = toml_lines(choice.changes)
-                consequence = _consequence(figures(valid), len(valid.time), len(set(dates(valid.local))))
-                found.append(Candidate(label=choice.label, toml=lines, consequence=consequence))
+    """Return what each of the choices would mean; without those that do not read the file.
+
+    A choice that leaves something else open is replaced by the choices of that, each together with it.
+    """
+    found: list[Candidate] = []
+    waiting = deque(choices)
+    for _ in range(_MAX_TRIES):
+        if not waiting or len(found) == MAX_CHOICES:
+            break
+        choice = waiting.popleft()
+        try:
+            found += _tried(choice, source, profile, name)
+        except RejectedFileError as error:
+            waiting.extend(filter(None, (_both(choice, other) for other in error.choices)))
+        except ValueError:  # it is not allowed in a profile
+            continue
     return found
+
+
+def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> list[Candidate]:
+    """Return the candidate of a choice; none if no row is valid. Raises RejectedFileError or ValueError."""
+    changed = with_changes(profile, choice.changes)
+    table = read_table(_Beginning(source), changed, 0, name)
+    valid = sort_rows(table, changed).valid_rows()
+    if not len(valid.time):
+        return []
+    consequence = _consequence(figures(valid), len(valid.time), len(set(dates(valid.local))))
+    label = text_of(choice.label.encode("utf-8", "replace"))[:_MAX_LABEL]
+    return [Candidate(label=label, toml=toml_lines(choice.changes), consequence=consequence)]
+
+
+def _both(one: Choice, other: Choice) -> Choice | None:
+    """Return a choice that makes the changes of both; None if the other adds nothing."""
+    changes = merged(one.changes, other.changes)
+    return None if changes == one.changes else Choice(f"{one.label}, {other.label}", changes)
+
+
+def advice(ways: Sequence[Candidate]) -> str:
+    """Return the end of a message about a file that can be read in these ways."""
+    lines = ["; ".join(way.toml) for way in ways]
+    if len(ways) == 1:
+        return f". To read it, write in a profile: {lines[0]} ({ways[0].consequence})"
+    means = "; ".join(f"{number}: {way.label}: {way.consequence}" for number, way in enumerate(ways, 1))
+    numbered = "; or ".join(f"{number}: {each}" for number, each in enumerate(lines, 1))
+    return f". It would mean {means}. To read it, write in a profile one of {numbered}"
 
 
 def with_changes(profile: Profile, changes: dict[str, Any]) -> Profile:

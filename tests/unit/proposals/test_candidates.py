@@ -1,6 +1,7 @@
 """What each way to read a rejected file would mean."""
 
 import io
+import tomllib
 
 import pytest
 
@@ -23,7 +24,8 @@ def test_both_orders_of_a_date_are_candidates_with_their_consequence() -> None:
     ]
     same = "12 rows of 1 day, 0.12 kWh a day, most at 12 h, from 2025"
     assert [one.consequence for one in found.candidates] == [f"{same}-10-06", f"{same}-06-10"]
-    assert f"It would mean 1: {same}-10-06; 2: {same}-06-10. To read it, write" in found.message
+    means = f"1: %d/%m/%Y %H:%M:%S: {same}-10-06; 2: %m/%d/%Y %H:%M:%S: {same}-06-10"
+    assert f"It would mean {means}. To read it, write" in found.message
     assert found.input.bytes == len(ORDERS)
 
 
@@ -50,3 +52,44 @@ def test_changes_are_merged_into_the_profile() -> None:
     assert result(written("time;power", "{t};{p}", decimal=","), changed).metrics.peak_power_w == 120_770
     with pytest.raises(ValueError, match="delimiter"):
         with_changes(DEFAULT, {"csv": {"delimiter": "none"}})
+
+
+def test_where_two_things_are_open_each_candidate_decides_both() -> None:
+    found = rejection(written("time,Pac", "{m}/{d}/{y} {clock},1.5"))
+    assert found.code == "ambiguous_time"
+    assert isinstance(found.candidates, list)
+    orders = ["%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"]
+    assert [one.label for one in found.candidates] == [f"{o}, {unit}" for o in orders for unit in ("W", "kW")]
+    assert found.candidates[3].toml == [f'csv.time_format = "{orders[1]}"', 'channels.power.unit = "kW"']
+    assert found.candidates[3].consequence.endswith("1.5 kWh a day, most at 12 h, from 2025-06-10")
+
+
+def test_at_most_eight_candidates_are_tried_to_their_end() -> None:
+    labels = [f"inverter {number}" for number in range(1, 12)]
+    rows = [f"2025-06-10T12:{5 * at:02}:00,{label},100" for at in range(12) for label in labels]
+    found = rejection("\n".join(["time,device,power (W)", *rows]) + "\n")
+    assert isinstance(found.candidates, list)
+    assert [one.label for one in found.candidates] == labels[:8]
+
+
+def test_the_message_numbers_what_the_record_has() -> None:
+    """A way that does not read the file has no number."""
+    found = rejection(written("time;U;V;I", "{t};?;{u};{i}"))
+    assert isinstance(found.candidates, list)
+    (only,) = found.candidates
+    assert only.toml == ['channels.voltage.column = "V"']
+    assert found.message.endswith(
+        f'. To read it, write in a profile: channels.voltage.column = "V" ({only.consequence})'
+    )
+
+
+def test_labels_and_lines_of_candidates_are_printable() -> None:
+    hostile = "A\u202e\U000e0041"
+    rows = [f"2025-06-10T12:{5 * at:02}:00,{label},100" for at in range(12) for label in (hostile, "B")]
+    found = rejection("\n".join(["time,device,power (W)", *rows]) + "\n")
+    assert isinstance(found.candidates, list)
+    assert found.candidates[0].label.isprintable()
+    (line,) = found.candidates[0].toml
+    assert line.isprintable()
+    assert found.message.isprintable()
+    assert tomllib.loads(line) == {"csv": {"where": {"column": "device", "is": hostile}}}
