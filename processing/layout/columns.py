@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -18,11 +19,15 @@ from processing.layout.header_cells import (
     resembled_channel,
     times_by_name,
 )
-from processing.layout.synonyms import normal
+from processing.layout.lines import all_hold, holds_number
+from processing.layout.synonyms import ROW_NUMBER_NAMES, normal
 from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+
+_NUMBERED_FIELD = re.compile(r"field\d")
+"""The names of columns in the exports of ThingSpeak."""
 
 
 class Columns(NamedTuple):
@@ -33,11 +38,13 @@ class Columns(NamedTuple):
     """Names of columns that look like a channel and are not used."""
 
 
-def columns_of(header: Header, profile: Profile, line: int, taken: set[int]) -> Columns:
+def columns_of(
+    header: Header, profile: Profile, line: int, taken: set[int], sample: list[list[str]]
+) -> Columns:
     """Return which column holds which channel; `taken` are the places of columns that hold something else.
 
     Raises RejectedFileError if a column that is needed is missing, may be one of several, or states an
-    unknown unit.
+    unknown unit. If no name helps, the columns with numbers in the sample of rows are offered.
     """
     found = _named_by_profile(header, profile, line)
     for channel, places in found.items():
@@ -46,9 +53,13 @@ def columns_of(header: Header, profile: Profile, line: int, taken: set[int]) -> 
             message = f"the profile's {channel} {text!r} is the column of the times or of the labels"
             raise RejectedFileError("ambiguous_columns", message, line, channel)
     used = {*taken, *(place for places in found.values() for place in places)}
-    ones = found_by_name(header, used, line)
+    ones = found_by_name(header, used)
     ones = {channel: each for channel, each in ones.items() if channel not in found}
-    found |= _chosen(ones, set(found), header, line)
+    chosen = _chosen(ones, set(found), header, line)
+    if chosen is None:
+        known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
+        raise _missing(header, known, line, _with_numbers(header, used, sample))
+    found |= chosen
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     used |= {place for places in found.values() for place in places}
     others = (cell for at, cell in enumerate(header) if at not in used)
@@ -94,7 +105,7 @@ def _named_by_profile(header: Header, profile: Profile, line: int) -> dict[str, 
     }
 
 
-def found_by_name(header: Header, used: set[int], line: int) -> dict[str, list[Found]]:
+def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
     """Return the columns that may hold each channel, by their names; the channel's own name comes first."""
     found: dict[str, list[Found]] = {}
     for place, cell in enumerate(header):
@@ -102,13 +113,7 @@ def found_by_name(header: Header, used: set[int], line: int) -> dict[str, list[F
         if one is not None:
             found.setdefault(one[0], []).append(one[1])
     for channel, ones in found.items():
-        own = [one for one in ones if one.is_own]
-        if len(own) > 1:
-            texts = [header[one.place].text for one in own]
-            places = [{"index": one.place + 1} for one in own]
-            message = f"line {line} has two columns for {channel}: {shown(texts)}"
-            raise _ambiguous(message, line, [{channel: place} for place in places])
-        found[channel] = own or ones
+        found[channel] = [one for one in ones if one.is_own] or ones
     return found
 
 
@@ -135,8 +140,11 @@ def _label(column: Any) -> str:
 
 def _chosen(
     ones: dict[str, list[Found]], named: set[str], header: Header, line: int
-) -> dict[str, tuple[int, ...]]:
-    """Return the places of the channels that are certain; what is not needed may stay uncertain."""
+) -> dict[str, tuple[int, ...]] | None:
+    """Return the places of the channels that are certain; what is not needed may stay uncertain.
+
+    None if the power is not among them.
+    """
     for channel in CHANNELS:
         bad = [one for one in ones.get(channel, ()) if one.unit is None]
         ones[channel] = [one for one in ones.get(channel, ()) if one.unit is not None]
@@ -154,7 +162,7 @@ def _chosen(
     if not needed and is_enough(named | single.keys()):
         return single
     if not needed:
-        raise _missing(header, named | single.keys(), line)
+        return None
     texts: dict[str, list[Any]] = {
         channel: [_name(header, one.place) for one in several[channel]] for channel in needed
     }
@@ -179,7 +187,8 @@ def _needed(certain: Any, several: Any) -> list[str]:
 def _name(header: Header, place: int) -> str | dict[str, int]:
     """Return the name of a column as a profile has it: its place, if others have the name too."""
     text = header[place].text
-    return text if sum(cell.text == text for cell in header) == 1 and text else {"index": place + 1}
+    is_one = sum(cell.text.casefold() == text.casefold() for cell in header) == 1
+    return text if is_one and text else {"index": place + 1}
 
 
 def _unit_of_energy(cell: HeaderCell, line: int) -> tuple[int, ...]:
@@ -188,8 +197,23 @@ def _unit_of_energy(cell: HeaderCell, line: int) -> tuple[int, ...]:
     raise rejected("unknown_unit", message, line, "energy", choices=choices)
 
 
-def _missing(header: Header, known: Any, line: int) -> RejectedFileError:
-    """Return the rejection of a file without power, with the columns that look like it."""
+def _with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
+    """Return the places of the columns that may hold any quantity: numbers, without another unit."""
+    return [
+        at
+        for at, cell in enumerate(header)
+        if at not in used
+        and not cell.stated_unit
+        and normal(cell.text) not in ROW_NUMBER_NAMES
+        and all_hold(holds_number, at, sample)
+    ]
+
+
+def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int]) -> RejectedFileError:
+    """Return the rejection of a file without power, with the columns that may have it.
+
+    They are those that look like it, else all of the columns of numbers.
+    """
     alike: dict[str, list[str | dict[str, int]]] = {}
     for at, cell in enumerate(header):
         channel = resembled_channel(cell)
@@ -204,9 +228,14 @@ def _missing(header: Header, known: Any, line: int) -> RejectedFileError:
             ways.append({channel: one for channel, one in pair.items() if one != "known"})
     ways += [{"energy": one} for one in alike.get("energy", ())]
     missing = [name for name in ("voltage", "current") if name not in known]
+    if not ways:
+        channels = [*missing[: len(missing) % 2], "power"]
+        ways = [{channel: _name(header, at)} for channel in channels for at in numbers]
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
+    if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
+        message += "; the fields have no names in this file: the channel that it is from has them"
     if ways:
         return rejected("missing_columns", message, line, what, choices=_choices(ways))
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}

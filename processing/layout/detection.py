@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import functools
 import itertools
@@ -16,13 +15,14 @@ from processing.layout.dialect import Column, Dialect, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell
 from processing.layout.labels import header_of_labels, label_column, labels_of
-from processing.layout.lines import all_hold, holds_full_time, holds_time, is_footer, numbered, width_of_rows
+from processing.layout.lines import is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.values.number_detection import NumberDetector
 from processing.values.time_detection import TimeDetector
+from processing.values.time_formats import order_of_date
 
 _FIRST_LINES = 8
 """Enough to find the header of most files."""
@@ -43,9 +43,7 @@ class Detector:
         self.first_row_line = header.first_row_line
         names = header.cells
         self._width = width_of_rows(len(names), sample)
-        full = [at for at in range(len(names)) if all_hold(holds_full_time, at, sample)]
-        times = full or [at for at in range(len(names)) if all_hold(holds_time, at, sample)]
-        self._stamp = stamp_of(names, profile, header.line, times)
+        self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample))
         self._labels = label_column(names, profile, header.line, sample)
         self._long: tuple[tuple[str, str], ...] = ()
         self._columns = self._columns_of(sample)
@@ -58,9 +56,9 @@ class Detector:
         header, labels, profile = self._header, self._labels, self._profile
         if labels.value is None or labels.place is None:
             taken = {*self._stamp, *(() if labels.place is None else (labels.place,))}
-            return columns_of(header.cells, profile, header.line, taken)
+            return columns_of(header.cells, profile, header.line, taken, sample)
         names = labels_of(labels.place, sample)
-        found = columns_of(header_of_labels(names), profile, header.line, set())
+        found = columns_of(header_of_labels(names), profile, header.line, set(), [])
         self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
         at_value = {
             channel: one._replace(places=(labels.value,)) for channel, one in found.by_channel.items()
@@ -146,6 +144,10 @@ class Detector:
         if self._profile.csv.time_format != "auto":
             return self._profile.csv.time_format
         formats = [one.name for one in self._times.formats(least=0.0)]
+        stated = self._header.cells[self._stamp[0]].time_format
+        if stated is not None:
+            order = order_of_date(stated.name)
+            formats = [name for name in formats if order_of_date(name) == order] or formats
         if len(formats) > 1:
             choices = [Choice(name, {"csv": {"time_format": name}}) for name in formats]
             message = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
@@ -247,12 +249,8 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
             break
     if header is None:
         raise no_table(head, first)
-    sample = []
-    for number, text in numbered(head, first, profile, header.first_row_line - first + _SAMPLE_ROWS):
-        if number < header.first_row_line:
-            continue
-        with contextlib.suppress(csv.Error):
-            sample.append(split(text, header.delimiter))
+    texts = numbered(head, first, profile, header.first_row_line - first + _SAMPLE_ROWS)
+    sample = rows_of(texts, header.first_row_line, header.delimiter)
     try:
         return Detector(header, sample[-_SAMPLE_ROWS:], profile)
     except RejectedFileError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 from typing import NamedTuple
 
 from processing.model.channels import MISSING_CELLS
+from processing.values.numbers import without_formula
 
 
 class Column(NamedTuple):
@@ -60,6 +62,10 @@ class Dialect(NamedTuple):
     """The known format that it is; empty for none."""
 
 
+_BARE_FORMULA = re.compile(r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)')
+"""A formula that is a whole cell without quotes around it."""
+
+
 def decoded(text: bytes) -> str | None:
     """Return UTF-8 as text, None if it is something else."""
     try:
@@ -69,7 +75,14 @@ def decoded(text: bytes) -> str | None:
 
 
 def split(text: str, delimiter: str) -> list[str]:
-    """Return the cells of one line. Raises csv.Error for an unterminated or misplaced quote."""
+    """Return the cells of one line; formulas such as `="01:00"` as their text.
+
+    Raises csv.Error for an unterminated or misplaced quote.
+    """
     if '"' not in text:
         return text.split(delimiter)
-    return next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
+    if '="' not in text:
+        return next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
+    text = _BARE_FORMULA.sub(r"\1", text)
+    cells = next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
+    return [without_formula(cell) for cell in cells]

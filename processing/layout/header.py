@@ -9,7 +9,16 @@ from typing import NamedTuple
 from processing.layout.advice import rejected, shown
 from processing.layout.columns import NEEDED, is_enough
 from processing.layout.header_cells import Header, HeaderCell, channel_of, matches, times_by_name
-from processing.layout.lines import Line, cut, holds_full_time, is_reading, is_units_line, is_wide
+from processing.layout.lines import (
+    Line,
+    cut,
+    has_unnamed_times,
+    holds_full_time,
+    is_aggregate,
+    is_reading,
+    is_units_line,
+    is_wide,
+)
 from processing.layout.synonyms import LONG_NAMES, VALUE_NAMES, normal
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -134,45 +143,64 @@ def _complete(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | 
 
 def _names_at(lines: list[Line], at: int, profile: Profile) -> tuple[int, int]:
     """Return how many names are known from a line on, 0 if not enough, and minus the number of its lines."""
-    if is_reading(lines[at]):
+    if is_reading(lines[at]) or _is_under_names(lines, at):
         return 0, 0
     for count in (1, 2):
         group = lines[at : at + count]
         if len(group) < count or (count > 1 and not _continues(*group)):
             break
-        is_complete, known = recognised(_cells(*group), profile)
+        is_complete, known = recognised(_with_units(lines, at, count)[0], profile)
         if is_complete:
             return known, -count
     return 0, 0
+
+
+def _is_under_names(lines: list[Line], at: int) -> bool:
+    """Return whether a line holds the units of the names in the line above it."""
+    if not at or lines[at - 1].width != lines[at].width or not is_units_line(lines[at]):
+        return False
+    return not is_units_line(lines[at - 1]) and not is_reading(lines[at - 1])
 
 
 def _continues(upper: Line, lower: Line) -> bool:
     """Return whether the names of a line go on in the next one."""
     is_alike = upper.width == lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
     repeats = len(set(upper.cells)) < len(upper.cells)
-    return is_alike and repeats and not is_reading(lower) and not is_units_line(lower)
+    return is_alike and repeats and not is_reading(lower) and not any(map(is_units_line, (upper, lower)))
 
 
 def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeader:
-    header, above = lines[at : at + count], lines[at - 1 : at]
-    units: tuple[str, ...] = ()
+    cells, last = _with_units(lines, at, count)
+    rows = lines[lines.index(last) + 1 :]
+    if has_unnamed_times(len(cells), rows) and not any(times_by_name(cells)):
+        cells = (*cells, HeaderCell(("",)))
+    return FoundHeader(delimiter, cells, lines[at].number, last.number + 1)
+
+
+def _with_units(lines: list[Line], at: int, count: int) -> tuple[Header, Line]:
+    """Return the names of so many lines with the units under or over them, and the last line of both."""
+    header, above = lines[at : at + count], lines[max(0, at - 1) : at]
     after = at + count
+    units: list[Line] = []
     for line in lines[after : after + _MAX_UNITS_LINES]:
         if is_reading(line) or not is_units_line(line):
             break
-        units = units or line.cells
-        after += 1
+        units.append(line)
+    last = [*header, *units][-1]
     if not units and above and above[0].width >= header[0].width > 1 and is_units_line(above[0]):
-        units = above[0].cells
+        units = above
     cells = _cells(*header)
     if units:
-        stated = [unit.strip("()[]") for unit in units[: len(cells)]]
-        cells = (
-            tuple(cell._replace(unit=unit) for cell, unit in zip(cells, stated, strict=False))
-            + cells[len(stated) :]
-        )
-    last = lines[after - 1].number
-    return FoundHeader(delimiter, cells, header[0].number, last + 1)
+        padded = [line.cells + ("",) * len(cells) for line in units]
+        stated = [_unit_among([line[at] for line in padded]) for at in range(len(cells))]
+        cells = tuple(cell._replace(unit=unit) for cell, unit in zip(cells, stated, strict=True))
+    return cells, last
+
+
+def _unit_among(texts: Sequence[str]) -> str:
+    """Return the unit among the cells under a name; empty for none."""
+    bare = (text.strip("()[]") for text in texts)
+    return next((text for text in bare if text and not is_aggregate(text)), "")
 
 
 def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
@@ -188,8 +216,11 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     delimiter = max(found, key=lambda each: (found[each][0], -len(each)))
     lines, first = tables[delimiter], found[delimiter][1]
     row = lines[first]
+    possible = {row.width, len(row.cells)}
+    if holds_full_time(row.cells[-1]):
+        possible.add(row.width - 1)
     for at in range(first - 1, -1, -1):
-        if lines[at].width == row.width and not is_units_line(lines[at]):
+        if lines[at].width in possible and not is_units_line(lines[at]):
             upper = at > 0 and _continues(lines[at - 1], lines[at])
             return _found(delimiter, lines, at - 1 if upper else at, 2 if upper else 1)
     raise _no_header(row)

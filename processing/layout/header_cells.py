@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import functools
+import re
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
@@ -13,6 +14,10 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.values.time_formats import TimeFormat, format_of_pattern
+
+_AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
+"""What loggers add to a name for an average or a sample of an interval."""
 
 
 class HeaderCell(NamedTuple):
@@ -32,6 +37,11 @@ class HeaderCell(NamedTuple):
     def stated_unit(self) -> str:
         """The unit that its name or the line of units states; empty for none."""
         return self.unit or next(filter(None, (label_of(part).unit for part in reversed(self.parts))), "")
+
+    @property
+    def time_format(self) -> TimeFormat | None:
+        """The format of times that the line of units, or its name, states; None for none."""
+        return format_of_pattern(self.unit) or format_of_pattern(self.text)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,11 +132,11 @@ class Found(NamedTuple):
 @functools.lru_cache(maxsize=4096)
 def channel_of(cell: HeaderCell) -> str | None:
     """Return the channel that a header cell names."""
-    for name in cell.names:
-        channel = CHANNEL_OF.get(normal(name))
+    for name in map(normal, cell.names):
+        channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
         if channel is not None:
             return channel
-    return None
+    return channel_of_unit(cell.text) if len(cell.text) > 1 else None
 
 
 def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
@@ -169,6 +179,10 @@ def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
             if kind:
                 kinds[kind].append(at)
                 break
+        else:
+            if (stated := cell.time_format) is not None:
+                has_clock = "%M" in stated.name
+                kinds[("full" if has_clock else "date") if stated.has_date else "time"].append(at)
     if len(kinds["own"]) == 1:
         return (kinds["own"][0],), kinds["own"]
     alone = kinds["own"] or kinds["full"]

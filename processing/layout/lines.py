@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import re
@@ -13,9 +14,10 @@ from processing.layout.dialect import decoded, split
 from processing.layout.synonyms import FOOTERS, normal
 from processing.layout.units import is_unit
 from processing.model.profile import Profile
+from processing.values.time_formats import format_of_pattern
 
 _DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
-_CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp]\.?[Mm]\.?)?"
+_CLOCK = r"(?:\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?|\d{1,2}:\d{2})(?:\s*[AaPp]\.?[Mm]\.?)?"
 _ZONE = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 _FULL_TIME = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_-]+){_CLOCK}{_ZONE}|{_CLOCK}\s+{_DATE}"
@@ -25,8 +27,9 @@ _DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}")
 _CLOCK_ALONE = re.compile(_CLOCK)
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
 _AGGREGATES = frozenset(
-    ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a")
-)
+    ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a",
+     "counter", "analog", "status")
+)  # fmt: skip
 """What loggers write under names beside units, such as TS and RN for a time and a record's number."""
 
 _MIN_CLOCKS = 4
@@ -66,6 +69,11 @@ def holds_time(cell: str) -> bool:
     return any(pattern.fullmatch(cell) for pattern in (_FULL_TIME, _DATE_ALONE, _CLOCK_ALONE))
 
 
+def holds_number(cell: str) -> bool:
+    """Return whether a cell looks like a number."""
+    return _NUMBER.fullmatch(cell) is not None
+
+
 def is_reading(line: Line) -> bool:
     """Return whether a line looks like a reading: a time, and something beside it that may be a number."""
     if len(line.cells) == 1 or not any(map(holds_time, line.cells)):
@@ -84,8 +92,14 @@ def is_units_line(line: Line) -> bool:
     """Return whether a line under the names, or over them, holds only units and kinds of averages."""
     cells = [cell for cell in line.cells if cell]
     bare = [cell.strip("()[]") for cell in cells]
-    known = sum(is_unit(cell) or cell.casefold() in _AGGREGATES or not cell for cell in bare)
+    known = sum(is_unit(cell) or is_aggregate(cell) or not cell for cell in bare)
+    known += sum(format_of_pattern(cell) is not None for cell in bare)
     return bool(cells) and known >= max(1, len(cells) - 1) and not is_reading(line)
+
+
+def is_aggregate(cell: str) -> bool:
+    """Return whether a cell under a name says how readings were made, and no unit."""
+    return cell.casefold() in _AGGREGATES
 
 
 def is_wide(line: Line) -> bool:
@@ -106,12 +120,34 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
     return found
 
 
+def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:
+    """Return the cells of the rows among numbered lines; without those whose quotes are wrong."""
+    rows = []
+    for number, text in texts:
+        if number >= first_row_line:
+            with contextlib.suppress(csv.Error):
+                rows.append(split(text, delimiter))
+    return rows
+
+
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
     """Return how many cells rows have: as many as names, or one more if a delimiter ends each of them."""
     widths = Counter(len(row) for row in sample)
     usual = max(widths, key=lambda each: widths[each], default=names)
     is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
     return usual if is_trailing else names
+
+
+def places_of_times(columns: int, sample: list[list[str]]) -> list[int]:
+    """Return the places whose cells hold full times, else those whose cells hold dates or times of day."""
+    full = [at for at in range(columns) if all_hold(holds_full_time, at, sample)]
+    return full or [at for at in range(columns) if all_hold(holds_time, at, sample)]
+
+
+def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
+    """Return whether most rows have one cell more than there are names, and it holds a time."""
+    longer = sum(len(row.cells) == names + 1 and holds_full_time(row.cells[-1]) for row in rows)
+    return 2 * longer > len(rows)
 
 
 def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:

@@ -37,7 +37,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
     {
         "voltage": """
             voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv
-            voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel voltage, array
+            volt, pv voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel voltage, array
             voltage, pv array voltage, string voltage, input voltage, pv input voltage, dc input
             voltage, u pv, u dc, ppv voltage, spannung, dc spannung, pv spannung, solarspannung,
             spannung dc, tension, tension pv, tension dc, tensione, tensione dc, spanning, voltaje,
@@ -45,7 +45,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
         """,
         "current": """
             current, amps, amp, ampere, amperes, i, a, idc, ipv, adc, dc current, current dc, dc
-            amps, pv current, current pv, pv amps, panel current, solar current, solar panel
+            amps, pv current, current pv, pv amp, pv amps, panel current, solar current, solar panel
             current, array current, pv array current, string current, input current, pv input
             current, dc input current, i pv, i dc, strom, dc strom, pv strom, solarstrom, strom dc,
             stromstärke, courant, courant pv, courant dc, intensite, corrente, corrente dc, stroom,
@@ -64,7 +64,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
             power, active power, active power output, total active power, total power, inverter
             power, inverter output power, pv output power, pv production power, production power,
             generation power, generated power, current power, instantaneous power, power output,
-            power generation, power generated, pv generation power, system production, leistung,
+            power generation, power generated, pv generation power, pac tot, pac total, total ac
+            power, system production, leistung,
             wirkleistung, dc leistung, ac leistung, pv leistung, solarleistung, erzeugungsleistung,
             pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc, puissance
             active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia, potencia ac,
@@ -126,6 +127,14 @@ DEVICE_NAMES: Final = _names(
     """
 )
 """Columns that name the devices of a file."""
+
+ROW_NUMBER_NAMES: Final = _names(
+    """
+    entry id, id, index, idx, no, nr, number, row, rn, record, record num, record number, record no,
+    recno, sample, count, counter, seq, sequence, n, #
+    """
+)
+"""Columns that number the rows."""
 
 LONG_NAMES: Final = _names(
     """

@@ -142,21 +142,32 @@ _PATTERN_PARTS = {
     "a": "%p",
 }
 """What the letters of a pattern such as `dd.MM.yyyy HH:mm` stand for."""
+_MIN_PARTS = 3
+"""Of a pattern, marks included, such as `HH:mm`."""
 
 
+@functools.lru_cache(maxsize=4096)  # header cells
 def format_of_pattern(cell: str) -> TimeFormat | None:
-    """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none."""
+    """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none.
+
+    A letter alone is none: it may be a unit, such as h.
+    """
     text = cell.strip().removeprefix("[").removesuffix("]")
     if len(text) > MAX_CHARACTERS:
         return None
     parts = re.findall(r"([A-Za-z])(\1*)|([^A-Za-z]+)", text)
     found = [_PATTERN_PARTS.get(first + more, "") if first else mark for first, more, mark in parts]
-    if "" in found or "%" in text:
+    if "" in found or "%" in text or len(found) < _MIN_PARTS:
         return None
     try:
         return time_format("".join(found))
     except ValueError:
         return None
+
+
+def order_of_date(name: str) -> list[str]:
+    """Return the directives of the year, the month and the day in a format of this name, in its order."""
+    return re.findall("%[YymbBd]", name)
 
 
 def _pattern(name: str) -> re.Pattern[str]:

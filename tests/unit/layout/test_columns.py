@@ -11,7 +11,7 @@ from tests.support.small_files import profile
 
 def columns(*names: str, **tables: object) -> Columns:
     used = profile(**tables) if tables else DEFAULT
-    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, {0})
+    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, {0}, [])
 
 
 def test_units_become_factors_and_only_own_names_keep_the_default_limits() -> None:
@@ -39,7 +39,11 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
     [
         (("t", "Pac", "Pdc"), "ambiguous_columns", ["power: Pac", "power: Pdc", "power: Pac + Pdc"]),
         (("t", "Udc", "Upv", "I"), "ambiguous_columns", ["voltage: Udc", "voltage: Upv"]),
-        (("t", "power", "Power"), "ambiguous_columns", ["power: column 2", "power: column 3"]),
+        (
+            ("t", "power", "Power"),
+            "ambiguous_columns",
+            ["power: column 2", "power: column 3", "power: column 2 + column 3"],
+        ),
         (("t", "total"), "unknown_unit", ["kWh", "Wh", "MWh"]),
         (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW"]),
         (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),

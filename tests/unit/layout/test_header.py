@@ -91,3 +91,94 @@ def test_delimiter_and_decimal_sign_are_as_set_if_they_are_set() -> None:
     assert result(text, profile(csv={"delimiter": ";", "decimal": ","})).metrics == PLAIN_METRICS
     assert rejection(text, profile(csv={"delimiter": "\t"})).code == "missing_columns"
     assert rejection(text, profile(csv={"decimal": "."})).code == "malformed_csv"
+
+
+CLOCKS = ("12:00", "12:05", "12:10")
+WATTS = (120, 60, 240)
+"""Three rows of five minutes: 420 W · 300 s = 0.035 kWh, and 120 + 60 + 240 = 420 Wh if each is an energy."""
+POWER = ("metrics.total_energy_kwh", 0.035)
+
+
+def rows(*cells: str, clocks: tuple[str, ...] = CLOCKS) -> str:
+    """Return a line for each clock and power: {c} and {p} in the cells, joined with semicolons."""
+    line = ";".join(cells)
+    return "".join(
+        line.format(c=c, p=p, k=f"{p / 1000:.3f}") + "\n" for c, p in zip(clocks, WATTS, strict=True)
+    )
+
+
+CSV1 = "sep=;\nVersion CSV1|Tool SE|Decimalpoint comma|Precision 3\n\n;SN: 1;SN: 1\n;SB 5;SB 5\n;1;1\n"
+SHAPES = {
+    "CSV1": CSV1 + ";Gesamtertrag;Leistung\n;Counter;Analog\ndd.MM.yyyy HH:mm:ss;kWh;kW\n"
+    + rows("10.06.2025 {c}:00", " 70860,938", " {k}").replace(" 0.", " 0,"),
+    "CSV1, days first": CSV1 + ";Total yield;Power\n;Counter;Analog\ndd/MM/yyyy HH:mm:ss;kWh;kW\n"
+    + rows("10/06/2025 {c}:00", "70860.938", "{k}"),
+    "CSV1, months first": CSV1 + ";Total yield;Power\n;Counter;Analog\nMM/dd/yyyy HH:mm:ss;kWh;kW\n"
+    + rows("06/10/2025 {c}:00", "70860.938", "{k}"),
+    "units above, a pattern as the time's name": "sep=;\nVersion CSV1|Tool X\n\n;;Watt;Watt;Status;degC\n"
+    "MM/dd/yyyy HH:mm:ss;Serial;Load;Pac;Condition;Temperature\n"
+    + rows("06/10/2025 {c}:00", "211", "7", "{p}", "OK", "35"),
+    "units in brackets": "Date and time;Load;PV Power;\n[MM/dd/yyyy HH:mm];[W];[W];\n"
+    + rows("06/10/2025 {c}", "9", "{p}", ""),
+    "formulas": " ;Load [W];PV Power [W]\n" + rows('="{c}"', "9", "{p}"),
+    "quoted formulas": ' ;"Load [W]";"PV Power [W]"\n' + rows('"=""{c}"""', '"9"', '"{p}"'),
+    "no name of the index": ";load;power\n" + rows("2025-06-10 {c}:00", "9", "{p}"),
+    "time behind the names": "No.;Load(W);Array Power(W)\n" + rows("1", "9", "{p}", "2025/6/10  {c}:0"),
+    "time behind the names, without zeros": "No.;Load(W);Array Power(W)\n"
+    + rows("1", "9", "{p}", "2025/6/10  {c}:0", clocks=("12:0", "12:5", "12:10")),
+    "empty cells at the end": "time;power;a;b;c\n" + rows("2025-06-10 {c}", "{p}", "", "", ""),
+    "kinds of averages under the units": "TOA5;x;CR1000;1;2;3;4;T\nTIMESTAMP;RECORD;Watts_Avg;T_Panel\n"
+    "TS;RN;Watts;Deg C\n;;Avg;Smp\n" + rows("2025-06-10 {c}:00", "1", "{p}", "NAN"),
+    "kinds of averages alone": "TIMESTAMP;RECORD;Power;T\nTS;RN;;\n;;Avg;Smp\n"
+    + rows("2025-06-10 {c}:00", "1", "{p}", "NAN"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_headers_of_many_shapes_are_read(name: str) -> None:
+    found = result(SHAPES[name], name=b"day_2025-06-10.csv")
+    assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 0.035)
+    assert (found.metrics.period.start or "").replace("T", " ").startswith("2025-06-10 12:00")
+
+
+def test_a_stated_order_of_dates_does_not_stand_against_the_dates_themselves() -> None:
+    head = "Date and time;PV Power\n[MM/dd/yyyy HH:mm];[W]\n"
+    found = result(head + rows("13/06/2025 {c}", "{p}"))
+    assert found.metrics.period.start == "2025-06-13T12:00"
+
+
+@pytest.mark.parametrize("stated", ["h", "s", "mAh", "dd", "HH", "M"])
+def test_units_of_one_letter_are_no_time_format(stated: str) -> None:
+    head = f"run;time;power\n{stated};;W\n"
+    found = rejection(head + rows("1", "06/10/2025 {c}", "{p}"))
+    assert found.code == "ambiguous_time"
+
+
+@pytest.mark.parametrize("names", ["Power;Power", "Total yield;Power;Total yield;Power"])
+def test_the_columns_of_two_inverters_are_offered_one_by_one_and_added(names: str) -> None:
+    units = names.replace("Total yield", "kWh").replace("Power", "W")
+    cells = names.replace("Total yield", "5").replace("Power", "{p}").split(";")
+    text = f"time;{names}\n;{units}\n" + rows("2025-06-10 {c}", *cells)
+    found = rejection(text)
+    assert found.code == "ambiguous_columns"
+    assert [each.consequence.split(", ")[1] for each in found.candidates or ()] == [
+        "0.035 kWh a day", "0.035 kWh a day", "0.07 kWh a day",
+    ]  # fmt: skip
+
+
+def test_fields_without_names_are_offered_one_by_one() -> None:
+    head = "created_at;entry_id;field1;field2;field3;latitude;status\n"
+    found = rejection(head + rows("2025-06-10 {c}:00 UTC", "7", "240", "500", "{p}", "", ""))
+    assert (found.code, found.line) == ("missing_columns", 1)
+    assert "no names" in found.message
+    assert [each.toml for each in found.candidates or ()] == [
+        [f'channels.power.column = "field{number}"'] for number in (1, 2, 3)
+    ]
+
+
+@pytest.mark.parametrize("name", ["ff;gg", "x y;mean", "note;7"])
+def test_columns_of_numbers_whose_names_say_nothing_are_offered_as_power(name: str) -> None:
+    found = rejection(f"time;{name}\n" + rows("2025-06-10 {c}:00", "on", "{p}"))
+    assert [each.toml for each in found.candidates or ()] == [
+        [f'channels.power.column = "{name.split(";")[1]}"']
+    ]

@@ -50,6 +50,21 @@ def test_a_cell_names_a_channel_and_its_unit() -> None:
     assert channel_of(HeaderCell(("Battery voltage",))) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "channel"),
+    [("mV", "voltage"), ("mA", "current"), ("kW", "power"), ("°C", "temperature"), ("PV_Volt_Avg", "voltage"),
+     ("Power (mean)", "power"), ("V_Max", None), ("Hz", None), ("C", None)],
+)  # fmt: skip
+def test_units_and_averages_name_channels(name: str, channel: str | None) -> None:
+    assert channel_of(HeaderCell((name,))) == channel
+
+
+@pytest.mark.parametrize("name", ["dd/MM/yyyy HH:mm:ss", "[dd.MM.yyyy HH:mm]", "MM/dd/yyyy", "HH:mm:ss"])
+def test_a_pattern_of_times_names_the_column_of_times_or_stands_under_it(name: str) -> None:
+    for cell in (HeaderCell((name,)), HeaderCell(("",), name), HeaderCell(("Moment",), name)):
+        assert times_by_name((HeaderCell(("Pac",)), cell))[0] == (1,)
+
+
 def test_a_cell_resembles_a_channel_by_its_unit_or_a_word() -> None:
     assert resembled_channel(HeaderCell(("Battery voltage",))) == "voltage"
     assert resembled_channel(HeaderCell(("String 1 [A]",))) == "current"

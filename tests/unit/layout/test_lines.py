@@ -6,6 +6,7 @@ from processing.layout.lines import (
     Line,
     all_hold,
     cut,
+    has_unnamed_times,
     holds_full_time,
     holds_time,
     is_footer,
@@ -48,6 +49,8 @@ def test_units_and_averages_stand_in_a_line_of_units() -> None:
     assert is_units_line(line(",V,A,Deg C"))
     assert is_units_line(line("TS,RN,V,A"))
     assert is_units_line(line(",,Avg,Avg"))
+    assert is_units_line(line(",Counter,Analog"))
+    assert is_units_line(line("dd.MM.yyyy HH:mm:ss,kWh,kW,%"))
     assert not is_units_line(line("time,voltage,current"))
     assert not is_units_line(line(",,"))
 
@@ -70,5 +73,7 @@ def test_blank_lines_and_comments_are_not_numbered() -> None:
 def test_a_delimiter_at_the_end_of_each_row_makes_them_wider() -> None:
     assert width_of_rows(2, [["a", "b", ""], ["c", "d", ""]]) == 3
     assert width_of_rows(2, [["a", "b", "x"], ["c", "d", ""]]) == 2
+    assert has_unnamed_times(2, [line("1,2,2025/6/10 1:2:3"), line("1,2,2025/6/10 1:3:3"), line("1,2,")])
+    assert not has_unnamed_times(2, [line("1,2,2025-06-10 01:02"), line("1,2,")])
     assert all_hold(str.isdigit, 0, [["1"], [""], ["2"]])
     assert not all_hold(str.isdigit, 0, [["1"], [""]])

@@ -31,7 +31,7 @@ def test_without_power_it_is_the_product_of_voltage_and_current() -> None:
         (HEADER, "no_valid_rows"),
         (HEADER + "\n2025-01-15T12:00:00,50,5,35,127\n", "no_valid_rows"),
         ("a,b\n1,2\n", "missing_columns"),
-        (HEADER.replace("current", "voltage"), "ambiguous_columns"),
+        (HEADER.replace("current", "power"), "ambiguous_columns"),
         (bytes(range(256)) * 50, "not_text"),
         (b"\x89PNG\r\n\x1a\n" + bytes(1000), "not_text"),
         (b"\xff\xfe\x00\xd8" + PLAIN.encode("utf-16-le"), "not_text"),
