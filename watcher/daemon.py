@@ -30,7 +30,7 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Committer
 from watcher.filing.transaction import Transaction
-from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Finished, Job, file_fields
+from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Inbox, Job, file_fields
 from watcher.monitoring import health, log_setup
 from watcher.preflight import inspections
 from watcher.reporting import pages
@@ -86,7 +86,7 @@ class Daemon:
         self._profiles = settings.profiles
         self._fs = FileSystem(durable=settings.durability == "full")
         self._health = health.Health(self._log)
-        self._inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self._inbox: Inbox = queue.SimpleQueue()
         self._jobs = job_queue.JobQueue(MAX_QUEUED)
         self._ignored = file_filter.IgnoredNames(self._log, suffixes=settings.suffixes)
         prober = probe.FolderProber(self._incoming, self._fs)
@@ -290,8 +290,9 @@ class Daemon:
 
     def _heartbeat(self) -> None:
         """Report that this thread is alive; pause while the disk is nearly full."""
-        if self._single_run is None and not (len(self._pending) or self._is_busy()):
-            self._committer.recover()  # no file is left that the problem could concern
+        # the jobs first: one that ends puts its file among the pending before it is no longer in flight
+        if self._single_run is None and not (self._is_busy() or len(self._pending)):
+            self._committer.no_file_left()
         self._status.heartbeat()
         if self._health.short_of_space:
             self._dispatcher.pause(LOW_SPACE_SECONDS)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import enum
 import os
-from typing import Any, NamedTuple, Protocol
+import queue
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -163,6 +164,14 @@ class Finished(NamedTuple):
     submitted_at: float
     finished_at: float
     outcome: Answer | Deferral | BaseException
+
+
+class NoFileLeft(NamedTuple):
+    """Message to the committer: no file is pending, queued or in flight, so none meets the last fault."""
+
+
+Inbox: TypeAlias = queue.SimpleQueue[Finished | NoFileLeft | None]
+"""What the committer takes, in order; None ends it."""
 
 
 class CommitKind(enum.Enum):

@@ -115,11 +115,11 @@ class PendingFiles:
 
     def waiting(self) -> list[PendingFile]:
         """Return the files that wait, the oldest first; any thread may read them."""
-        returned = [
-            PendingFile(name, job.seen_at, 0.0, blocked=job.blocked, reason=reason, detail=detail)
+        returned = {
+            name: PendingFile(name, job.seen_at, 0.0, blocked=job.blocked, reason=reason, detail=detail)
             for name, (job, _, reason, detail) in self._returned.copy().items()
-        ]
-        return sorted(returned + list(self._files.values()), key=lambda file: file.seen_at)
+        }
+        return sorted((self._files.copy() | returned).values(), key=lambda file: file.seen_at)
 
     def __contains__(self, name: bytes) -> bool:
         """Return whether a file waits here."""
@@ -127,7 +127,7 @@ class PendingFiles:
 
     def __len__(self) -> int:
         """Return how many files wait here."""
-        return len(self._files)
+        return len(self._files) + sum(name not in self._files for name in self._returned.copy())
 
     def _add(self, name: bytes) -> PendingFile:
         file = self._files[name] = PendingFile(name, self.clock(), self.settle_of(name))

@@ -1,7 +1,6 @@
 """Turns pending files into jobs, hands jobs to the worker pool, and passes the answers to the committer."""
 
 import math
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.watched_folder import FileSource
 from watcher.dispatch.job_queue import JobQueue
 from watcher.dispatch.worker_task import WorkerTask, process
-from watcher.job import Answer, Deferral, Finished, Job
+from watcher.job import Answer, Deferral, Finished, Inbox, Job
 
 MAX_MEAN_BYTES = 1 << 16
 """Mean file size in bytes up to which all slots may be used.
@@ -39,7 +38,7 @@ class Dispatcher:
     pending: PendingFiles
     jobs: JobQueue
     pool: WorkerPool
-    outbox: queue.SimpleQueue[Finished | None]
+    outbox: Inbox
     wake: threading.Event
     task_of: Callable[[Job], WorkerTask]
     max_in_flight: int

@@ -23,8 +23,10 @@ from watcher.job import (
     DeferralReason,
     Finished,
     Identity,
+    Inbox,
     Job,
     Logger,
+    NoFileLeft,
     PresetRejection,
     ProblemReporter,
     file_fields,
@@ -57,7 +59,7 @@ class Committer:
     """
 
     transaction: Transaction
-    inbox: queue.SimpleQueue[Finished | None]
+    inbox: Inbox
     give_back: Callable[[Job, float, DeferralReason, str], None]
     pause: Callable[[float], None]
     taken_back: Callable[[bytes], None]
@@ -92,19 +94,22 @@ class Committer:
                 self.taken_back(name)
 
     def _next_group(self) -> list[Finished] | None:
-        """Return the finished jobs; none if a source that stepped aside is due first; None at the end."""
+        """Return the finished jobs, none if something else is due first; None at the end."""
         try:
             first = self.inbox.get(timeout=self.transaction.asides.wait_seconds())
         except queue.Empty:
             return []
         if first is None:
             return None
+        if isinstance(first, NoFileLeft):
+            self._end_fault()
+            return []
         group = [first]
         size = 1 if self._failures else MAX_GROUP  # after a fault, a single file may still succeed
         for _ in range(min(size - 1, self.inbox.qsize())):  # only this thread takes from it
             following = self.inbox.get_nowait()
-            if following is None:
-                self.inbox.put(None)
+            if not isinstance(following, Finished):
+                self.inbox.put(following)
                 break
             group.append(following)
         return group
@@ -124,7 +129,7 @@ class Committer:
         if any(isinstance(outcome, Committed) for _, outcome in ended):
             self._note_progress()
         if not self._held:
-            self.recover()
+            self._end_fault()
         for each, outcome in ended:
             self.done(each.job, outcome)
 
@@ -236,8 +241,12 @@ class Committer:
         if not self.transaction.sync_errors:
             self.health.end(SYNC_PROBLEM)
 
-    def recover(self) -> None:
-        """End the last fault: no file that met it is left."""
+    def no_file_left(self) -> None:
+        """Have the last fault end: no file is pending, queued or in flight. Another thread may call this."""
+        if self._held:
+            self.inbox.put(NoFileLeft())
+
+    def _end_fault(self) -> None:
         self._failures = 0
         self._held.clear()
         for key in (FOLDERS_PROBLEM, ENGINE_PROBLEM):

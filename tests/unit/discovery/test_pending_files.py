@@ -347,6 +347,17 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
     assert reads <= 40
 
 
+def test_a_job_put_back_counts_as_waiting_at_once() -> None:
+    scene = Scene()
+    returned = Job(b"x.csv", FIRST, seen_at=1_000.0)
+    scene.pending.put_back(returned, 5.0, DeferralReason.FAULT)
+    assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
+    scene.add(b"x.csv")  # an event came meanwhile: it is one file
+    assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
+    scene.after(0.0)
+    assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
+
+
 def test_a_name_in_flight_waits_until_it_is_done() -> None:
     scene = Scene()
     scene.add(b"x", renamed=True)

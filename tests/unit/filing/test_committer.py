@@ -14,7 +14,17 @@ from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, W
 from tests.support.log_lines import NoLog
 from watcher.filing.aside import Asides
 from watcher.filing.committer import MAX_GROUP, Committer
-from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Finished, Identity, Job
+from watcher.job import (
+    Answer,
+    CommitKind,
+    Committed,
+    Deferral,
+    DeferralReason,
+    Finished,
+    Identity,
+    Inbox,
+    Job,
+)
 from watcher.monitoring.health import Health
 from watcher.system.filesystem import FileSystem, errno_text
 
@@ -89,7 +99,7 @@ class Bench:
     def __init__(self) -> None:
         self.transaction, self.log = Transaction(), Log()
         self.health = Health(self.log)
-        self.inbox: queue.SimpleQueue[Finished | None] = queue.SimpleQueue()
+        self.inbox: Inbox = queue.SimpleQueue()
         self.given_back: list[tuple[Job, float, str]] = []
         self.pauses: list[float] = []
         self.taken_back: list[bytes] = []
@@ -236,6 +246,33 @@ def test_a_fault_ends_if_its_file_was_taken_away_and_others_are_committed(bench:
     bench.file(deferral(DeferralReason.FAULT, errno.EIO))
     bench.file(answer("y.csv"), job=job("y.csv"))
     assert problems(bench) == []
+
+
+def test_a_fault_ends_in_the_committers_thread_once_no_file_is_left(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    bench.committer.no_file_left()
+    assert problems(bench) == ["folders"], "another thread changes nothing of the committer"
+    bench.inbox.put(None)
+    bench.committer.run()
+    assert (problems(bench), bench.log.events()[-1]) == ([], "folders.recovered")
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    assert bench.pauses == [1, 1], "it begins anew"
+
+
+def test_a_fault_that_begins_after_no_file_was_left_lasts(bench: Bench) -> None:
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    bench.committer.no_file_left()
+    for outcome in (deferral(DeferralReason.GONE), deferral(DeferralReason.FAULT, errno.ENOSPC)):
+        bench.inbox.put(Finished(job(), 0, 0, outcome))
+    bench.inbox.put(None)
+    bench.committer.run()
+    assert problems(bench) == ["folders"]
+    assert bench.done == ["x.csv"] * 3
+
+
+def test_without_a_fault_no_message_is_sent_that_no_file_is_left(bench: Bench) -> None:
+    bench.committer.no_file_left()
+    assert bench.inbox.empty()
 
 
 def test_a_failing_sync_is_logged_once_until_one_succeeds(bench: Bench) -> None:
