@@ -105,6 +105,11 @@ def history_name(reason: bytes, number: int) -> bytes:
     return reason.removesuffix(RECORD_SUFFIX) + b".%d" % number + RECORD_SUFFIX
 
 
+def replaced_name(record: bytes, number: int) -> bytes:
+    """Return the name of a result in the history, after it was replaced."""
+    return fit(record.removesuffix(RECORD_SUFFIX), NAME_BYTES - 20) + b".%d" % number + RECORD_SUFFIX
+
+
 def withdrawn_name(record: bytes, number: int) -> bytes:
     """Return the name of a withdrawn record, whose input was replaced before it could be moved."""
     return fit(record.removesuffix(RECORD_SUFFIX), NAME_BYTES - 20) + b".withdrawn.%d" % number

@@ -24,17 +24,31 @@ from tests.support.log_lines import NoLog
 from tests.support.small_records import REASON, RESULT
 from watcher.commands import retry
 from watcher.commands.audit import audit
-from watcher.filing import recovery
-from watcher.filing.record_header import Head, decode
+from watcher.filing import history, recovery
+from watcher.filing.record_header import Head, decode, with_field, with_past
 from watcher.filing.transaction import Transaction
 from watcher.job import Answer, Committed, Deferral, Identity
-from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, walk
+from watcher.system.directories import (
+    ARCHIVE,
+    INCOMING,
+    PROCESSED,
+    QUARANTINE,
+    RECORDS_OF,
+    Folders,
+    join,
+    walk,
+)
 from watcher.system.filesystem import Lease, folder_of
 
 ROUNDS_MOST = 6
 HISTORY = re.compile(rb"quarantine/.+[.]reason[.][0-9]+[.]json")
+KEPT = re.compile(rb"processed/[.]history/(?:[^.][^/]*/)*[^./][^/]*[.]json")
 Input = tuple[bytes, str]
 """A name below incoming and the sha256 of the bytes: what is one input."""
+
+
+Record = tuple[bytes, bytes]
+"""The path of a record and its bytes."""
 
 
 class ViolationError(AssertionError):
@@ -64,6 +78,12 @@ class Retry(NamedTuple):
     name: bytes
 
 
+class Reprocess(NamedTuple):
+    """The operator has a new result made of an archived file, in place of the old one."""
+
+    name: bytes
+
+
 class Writer(NamedTuple):
     """Somebody opens a file before a call of the daemon, and appends to it later."""
 
@@ -74,7 +94,8 @@ class Writer(NamedTuple):
     """So many calls later, or when the daemon has nothing left to do."""
 
 
-Story = Sequence[Drop | Work | Retry]
+Step = Drop | Work | Retry | Reprocess
+Story = Sequence[Step]
 APPENDED = b", appended\n"
 REST_SECONDS = 10.0
 WRITES_AFTER = (0, 1, 2, 4, None)
@@ -91,6 +112,8 @@ class Setup(NamedTuple):
     """Contents that pass although they are bad: the limits have been changed between two attempts."""
     meanwhile: tuple[Drop, ...] = ()
     """What senders do between a cut and the next start."""
+    again: tuple[Reprocess, ...] = ()
+    """What the operator asks for again after a cut."""
     failing: bool = False
     """Whether calls fail: after a failed sync, a power cut may bring an earlier reason back."""
 
@@ -104,9 +127,22 @@ class _World:
     drops: collections.Counter[Input] = field(default_factory=collections.Counter)
     committed: set[Input] = field(default_factory=set)
     """Reported as committed, and not dropped again: must never be in incoming again."""
+    results: set[Record] = field(default_factory=set)
+    """Results that were to be replaced: each must be the record still, or in the history."""
+    unsure: set[Record] = field(default_factory=set)
+    """Results that came of an attempt that failed: each may be the record, or in the history."""
+    replaced: dict[bytes, bytes] = field(default_factory=dict)
+    """The new result of each record that was reported as replaced."""
 
     def frozen(self) -> Promise:
-        return Promise(frozenset(self.dropped), frozenset(self.unsynced), frozenset(self.committed))
+        return Promise(
+            frozenset(self.dropped),
+            frozenset(self.unsynced),
+            frozenset(self.committed),
+            frozenset(self.results),
+            frozenset(self.unsure),
+            frozenset(self.replaced.items()),
+        )
 
 
 class Promise(NamedTuple):
@@ -115,6 +151,9 @@ class Promise(NamedTuple):
     dropped: frozenset[Input]
     unsynced: frozenset[Input]
     committed: frozenset[Input]
+    results: frozenset[Record]
+    unsure: frozenset[Record]
+    replaced: frozenset[Record]
 
 
 @dataclass
@@ -279,11 +318,14 @@ def _run(story: Story, setup: Setup, explored: Explored, *, fault_at: _FaultAt =
     return cuts
 
 
-def _take(step: Drop | Work | Retry, disk: Disk, world: _World, daemon: _Daemon) -> None:
+def _take(step: Step, disk: Disk, world: _World, daemon: _Daemon) -> None:
     if isinstance(step, Drop):
         _drop(disk, world, step)
     elif isinstance(step, Work):
         daemon.work()
+    elif isinstance(step, Reprocess):
+        with contextlib.suppress(OSError):  # the operator is told, and may ask again
+            _reprocess(disk, world, step)
     else:
         with contextlib.suppress(OSError):  # half a retry is what the next start takes up
             _retry(disk, world, step)
@@ -311,7 +353,14 @@ def _observer(
 def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *, collect: bool) -> _Cuts:
     _check_committed(state, promise)
     disk = setup.disk.restored(state, setup.persistence, setup.quirks)
-    world = _World(set(promise.dropped), set(promise.unsynced), committed=set(promise.committed))
+    world = _World(
+        set(promise.dropped),
+        set(promise.unsynced),
+        committed=set(promise.committed),
+        results=set(promise.results),
+        unsure=set(promise.unsure),
+        replaced=dict(promise.replaced),
+    )
     cuts: _Cuts = {}
     if collect:
         disk.before_change = _observer(disk, world, cuts, explored)
@@ -320,6 +369,8 @@ def _recover(state: State, promise: Promise, setup: Setup, explored: Explored, *
         for drop in setup.meanwhile:
             _drop(disk, world, drop)
         _Daemon(disk, world, setup).work()
+        for step in setup.again:
+            _reprocess(disk, world, step)
         disk.before_change("end")
         _check(disk, world.frozen(), setup, "after a cut")
     except ViolationError as violation:
@@ -435,6 +486,27 @@ def _retry(disk: Disk, world: _World, step: Retry) -> None:
     retry.retry(disk, ROOT, step.name)
 
 
+def _reprocess(disk: Disk, world: _World, step: Reprocess) -> None:
+    below, stem, _ = file_naming.parts_of(step.name)
+    record = stem + file_naming.RECORD_SUFFIX
+    path = join(PROCESSED, below, record)
+    with Folders(disk, ROOT) as folders:
+        try:
+            old = _read(disk, record, folders.get(PROCESSED, below))
+        except FileNotFoundError:
+            return  # the cut came before the file was processed
+        first = decode(old)
+        assert isinstance(first, Head)
+        new = with_past(with_field(old, "attempt", len(world.results | world.unsure)), old)
+        if (path, old) not in world.unsure:
+            world.results.add((path, old))
+        world.replaced.pop(path, None)
+        world.unsure.add((path, new))
+        history.replace_result(folders, below, record, old, new)
+        world.replaced[path] = new
+        world.unsure.discard((path, new))
+
+
 def _read(disk: Disk, name: bytes, folder: int) -> bytes:
     descriptor = disk.open_file(name, folder)
     content = b"".join(iter(lambda: disk.read(descriptor, 1 << 20), b""))
@@ -475,9 +547,25 @@ def _check(disk: Disk, promise: Promise, setup: Setup, when: str) -> None:
     reasons = set(filter(HISTORY.fullmatch, paths))
     if reasons and not setup.failing and not any(path.startswith(QUARANTINE) for path in paths - reasons):
         raise ViolationError(f"{when}: earlier reasons of no rejected file: {_described(state)}")
-    left = [file.path for file in state.files if b"/." in file.path or file.path.startswith(INCOMING)]
+    _check_results(state, promise, when)
+    shown = [path for path in paths if not KEPT.fullmatch(path)]
+    left = [path for path in shown if b"/." in path or path.startswith(INCOMING)]
     if left or disk.open_descriptors:
         raise ViolationError(f"{when}: left over: {left}, {disk.open_descriptors} descriptors")
+
+
+def _check_results(state: State, promise: Promise, when: str) -> None:
+    """Each result that was to be replaced is the record still or is kept once; nothing else is kept."""
+    contents = {file.path: file.content for file in state.files}
+    kept = [(path, content) for path, content in contents.items() if KEPT.fullmatch(path)]
+    old = {content for _, content in promise.results}
+    if lost := old - set(contents.values()):
+        raise ViolationError(f"{when}: results are lost: {lost}: {_described(state)}")
+    known = old | {content for _, content in promise.unsure}
+    if len({content for _, content in kept}) < len(kept) or not {content for _, content in kept} <= known:
+        raise ViolationError(f"{when}: kept twice or torn: {_described(state)}")
+    if undone := [path for path, new in promise.replaced if contents.get(path) != new]:
+        raise ViolationError(f"{when}: {undone}, reported as replaced, are not: {_described(state)}")
 
 
 def _moved_inputs(files: Sequence[File]) -> Iterator[Input]:

@@ -6,7 +6,18 @@ import itertools
 import pytest
 
 from tests.faults.disk import Persistence, Quirk
-from tests.faults.explore import Drop, Killed, Retry, Setup, Story, Work, explore, with_faults, with_writers
+from tests.faults.explore import (
+    Drop,
+    Killed,
+    Reprocess,
+    Retry,
+    Setup,
+    Story,
+    Work,
+    explore,
+    with_faults,
+    with_writers,
+)
 from tests.faults.form import LONG
 
 GOOD, BETTER, BAD = b"good\n", b"good, corrected\n", b"bad\n"
@@ -31,6 +42,13 @@ STORIES: dict[str, Story] = {
     "group": [Drop(b"x.csv", GOOD), Drop(b"y.csv", BAD), Drop(b"x.csv.gz", BETTER), Work()],
     "sub-folder": [Drop(b"device/x.csv", GOOD), Work()],
     "deep sub-folder": [Drop(b"a/b/x.csv", BAD), Work()],
+    "reprocessed": [Drop(b"x.csv", GOOD), Work(), Reprocess(b"x.csv")],
+    "reprocessed twice": [
+        Drop(b"roof/x.csv", GOOD),
+        Work(),
+        Reprocess(b"roof/x.csv"),
+        Reprocess(b"roof/x.csv"),
+    ],
     "replaced before the start": [Drop(b"x.csv", GOOD, synced=False), Drop(b"x.csv", BETTER), Work()],
 }
 QUIRKS: dict[str, tuple[Quirk, ...]] = {
@@ -83,6 +101,16 @@ def test_the_promise_holds_when_a_file_under_a_taken_name_is_replaced_between_a_
     assert explore(story, setup).states >= STATES_LEAST
 
 
+@pytest.mark.parametrize("persistence", Persistence)
+@pytest.mark.parametrize("quirks", QUIRKS)
+def test_a_result_can_be_replaced_again_after_a_crash_at_any_moment(
+    quirks: str, persistence: Persistence
+) -> None:
+    again = (Reprocess(b"roof/x.csv"),)
+    setup = Setup(persistence, QUIRKS[quirks], again=again)
+    assert explore(STORIES["reprocessed twice"], setup).states >= STATES_LEAST
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("persistence", Persistence)
 @pytest.mark.parametrize(("story", "quirks"), SOME)
@@ -111,7 +139,7 @@ def test_the_promise_holds_when_the_daemon_is_killed_and_the_power_goes_later(
     assert with_faults(STORIES[story], setup, Killed(), states_most=STATES_MOST) >= MOMENTS_LEAST
 
 
-WRITTEN = [pair for pair in PAIRS if pair[0] != "retried"]
+WRITTEN = [pair for pair in PAIRS if pair[0] not in {"retried", "reprocessed", "reprocessed twice"}]
 
 
 @pytest.mark.parametrize(("story", "quirks"), WRITTEN)

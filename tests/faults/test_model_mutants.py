@@ -21,7 +21,7 @@ from tests.faults.explore import (
     with_writers,
 )
 from tests.faults.test_model import STORIES
-from watcher.filing import moves, plan, recovery, transaction
+from watcher.filing import history, moves, plan, recovery, transaction
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.interrupted import Interrupted
@@ -345,3 +345,20 @@ def test_a_writer_exposes_a_transaction_that_would(mutant: str, monkeypatch: pyt
     patch(monkeypatch)
     with pytest.raises(ViolationError):
         with_writers(story, setup, kill=bool(setup.meanwhile), late=Quirk.NO_LEASE not in setup.quirks)
+
+
+def not_synced_history(fs: Disk, record: bytes, folder: int, kept: int, _old: bytes) -> None:
+    fs.link(record, folder, file_naming.replaced_name(record, 1), kept)
+
+
+REPLACEMENTS = {
+    "keeps nothing": put(history, "_keep_result", lambda *_: None),
+    "does not sync what it keeps": put(history, "_keep_result", not_synced_history),
+}
+
+
+@pytest.mark.parametrize("mutant", REPLACEMENTS)
+def test_a_crash_exposes_a_replacement_that(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    REPLACEMENTS[mutant](monkeypatch)
+    with pytest.raises(ViolationError):
+        explore(STORIES["reprocessed"], Setup(POSIX))

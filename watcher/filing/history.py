@@ -1,13 +1,17 @@
-"""The earlier reasons of a file that was rejected more than once: NAME.reason.1.json and so on.
+"""Earlier records: the reasons of a file that was rejected more than once, and results that were replaced.
 
-The first eight and the latest are kept. All are removed when the file is processed.
+Reasons lie beside the latest as NAME.reason.1.json and so on. The first eight and the latest are kept. All
+are removed when the file is processed. Replaced results lie in `processed/.history` and are all kept.
 """
 
+import errno
 import itertools
 from collections.abc import Iterator
 
 from processing import file_naming, storage
 from watcher.filing import record_header
+from watcher.filing.moves import NO_LINK
+from watcher.system.directories import HISTORY, PROCESSED, Folders, join
 from watcher.system.filesystem import FileSystem, exists
 
 MAX_REASONS = 9
@@ -56,3 +60,38 @@ def _kept(fs: FileSystem, reason: bytes, folder: int) -> list[bytes]:
 
 def _next(count: int, reason: bytes) -> bytes:
     return file_naming.history_name(reason, min(count + 1, MAX_REASONS))
+
+
+def replace_result(folders: Folders, below: bytes, record: bytes, old: bytes, new: bytes) -> None:
+    """Put a new result in the place of an old one, which is kept. The caller holds the lock.
+
+    A crash at any call leaves either of the two, whole, and can be followed by another attempt.
+    """
+    fs, folder = folders.fs, folders.get(PROCESSED, below)
+    kept = folders.get(PROCESSED, join(HISTORY, below), create=True)
+    temporary = storage.write_temporary(fs, folder, new, sync=True)
+    try:
+        _keep_result(fs, record, folder, kept, old)
+        fs.rename(temporary, folder, record, folder)
+    except BaseException:
+        storage.remove_temporary(fs, temporary, folder)
+        raise
+    fs.fsync_folder(folder)
+
+
+def _keep_result(fs: FileSystem, record: bytes, folder: int, kept: int, old: bytes) -> None:
+    """Link a result to its name in the history, durably, unless an interrupted attempt has done so."""
+    latest = b""
+    for number in itertools.count(1):
+        name = file_naming.replaced_name(record, number)
+        if not exists(fs, name, kept):
+            break
+        latest = name
+    if not latest or record_header.read_content(fs, latest, kept) != old:
+        try:
+            fs.link(record, folder, name, kept)
+        except OSError as error:
+            if error.errno not in NO_LINK | {errno.EXDEV}:
+                raise
+            storage.replace(fs, name, kept, old, sync=True)
+    fs.fsync_folder(kept)

@@ -157,6 +157,17 @@ def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: b
     return with_field(record, "previous", quoted)
 
 
+def with_past(record: bytes, replaced: bytes) -> bytes:
+    """Return a new result with what the result that it replaces says of the file's past."""
+    document: dict[str, Any] = msgspec.json.decode(replaced)
+    past = {"first_processed_at": document.get("first_processed_at", document["processed_at"])}
+    if "previous" in document:
+        past["previous"] = document["previous"]
+    for key, value in past.items():
+        record = with_field(record, key, value)
+    return record
+
+
 def is_below(name: bytes) -> bool:
     """Return whether a name stays below the folder that it is looked up in."""
     return b"\0" not in name and not {b"", b".", b".."} & set(name.split(b"/"))

@@ -39,16 +39,22 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
 
 def _remove_temporary(fs: FileSystem, data_dir: bytes) -> None:
     for area in (directories.PROCESSED, directories.ARCHIVE, QUARANTINE):
-        for _, name, folder in walk(fs, data_dir, area):
-            if name.startswith(storage.TMP_PREFIX):
-                with contextlib.suppress(FileNotFoundError):  # a command beside this start has renamed it
-                    fs.unlink(name, folder)
+        _remove_temporary_in(fs, data_dir, area)
+    with contextlib.suppress(FileNotFoundError):  # nothing was ever replaced
+        _remove_temporary_in(fs, data_dir, join(directories.PROCESSED, directories.HISTORY))
     with (
         contextlib.suppress(FileNotFoundError),
         directories.folder_in(fs, data_dir, join(directories.OWN, b".")) as folder,
     ):
         for name, is_folder in fs.scan(folder):
             if name.startswith(storage.TMP_PREFIX) and not is_folder:
+                fs.unlink(name, folder)
+
+
+def _remove_temporary_in(fs: FileSystem, data_dir: bytes, area: bytes) -> None:
+    for _, name, folder in walk(fs, data_dir, area):
+        if name.startswith(storage.TMP_PREFIX):
+            with contextlib.suppress(FileNotFoundError):  # a command beside this start has renamed it
                 fs.unlink(name, folder)
 
 

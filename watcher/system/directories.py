@@ -17,6 +17,8 @@ ARCHIVE = b"archive"
 QUARANTINE = b"quarantine"
 AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
 OWN = b".watcher"
+HISTORY = b".history"
+"""The folder in PROCESSED of the results that `reprocess` replaced: they are no records any more."""
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """The area of the records of the inputs in an area."""
 
@@ -57,7 +59,7 @@ def read_file(fs: FileSystem, data_dir: bytes, path: bytes, limit: int = MAX_REC
 def walk(
     fs: FileSystem, data_dir: bytes, area: bytes, *, failed: Callable[[bytes, OSError], None] | None = None
 ) -> Iterator[tuple[bytes, bytes, int]]:
-    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder).
+    """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder), without HISTORY.
 
     `failed` gets each sub-folder that cannot be listed. Without it, such a folder of our own areas is an
     error; one in incoming may belong to its sender alone, or be gone.
@@ -70,7 +72,8 @@ def walk(
             error.filename = join(data_dir, area, below)  # the call knows only its last part
             raise error
 
-    for entry in folder_walk.walk(fs, join(data_dir, area), failed=not_listed):
+    root, hidden = join(data_dir, area), HISTORY if area == PROCESSED else None
+    for entry in folder_walk.walk(fs, root, failed=not_listed, descend=lambda path: path != hidden):
         if not entry.is_folder:
             yield entry.folder, entry.name, entry.descriptor
 
