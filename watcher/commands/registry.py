@@ -43,6 +43,10 @@ COMMANDS = {
     ),
     "prune": Command("Remove old archived files that have a record; the records stay."),
     "report": Command("Draw all pages and the index again from the records."),
+    "reprocess": Command(
+        "Process archived files again, after a change of a profile; the new results replace the old ones.",
+        flags=(),
+    ),
     "retry": Command("Send quarantined files back to incoming to be processed again."),
     "status": Command(
         "Say whether the daemon on this folder is healthy: exit code 0 if it is, else 1 and each reason.",

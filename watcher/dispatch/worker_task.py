@@ -43,6 +43,8 @@ class WorkerTask(msgspec.Struct, frozen=True):
     file_memory: int
     seconds: float | None = None
     """The time limit; None for that of the pool."""
+    path: bytes = b""
+    """Where the file is below `incoming`, if not under the job's name."""
 
 
 def hashing_seconds(size: int, file_seconds: float) -> float:
@@ -52,7 +54,7 @@ def hashing_seconds(size: int, file_seconds: float) -> float:
 
 def process(task: WorkerTask) -> Answer | Deferral:
     """Process one file; return the answer, or the deferral if the file cannot be read now."""
-    fs, name = _FILE_SYSTEM, task.job.name
+    fs, name = _FILE_SYSTEM, task.path or task.job.name
     base = name.rpartition(b"/")[2]
     try:
         with folder_of(fs, task.incoming, name) as folder:
