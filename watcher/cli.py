@@ -68,7 +68,8 @@ def _check_command(name: str) -> None:
 
 def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None]) -> int:
     """Run the daemon, or with --once a single run."""
-    commands = (f"  {name:8} {command.help}" for name, command in COMMANDS.items())
+    width = max(map(len, COMMANDS))
+    commands = (f"  {name:{width}} {command.help}" for name, command in COMMANDS.items())
     epilog = "\n".join(["commands, each with --help of its own:", *commands])
     parser = parser_of(PROGRAM, DESCRIPTION, names=(), epilog=epilog)
     once = "process the files that are in incoming now, or only these of them, and exit"

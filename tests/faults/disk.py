@@ -302,6 +302,9 @@ class Disk(FileSystem):
     def check_removable(self, name: bytes, folder: int) -> None:
         """Let everything be moved."""
 
+    def try_lock(self, _descriptor: int) -> bool:
+        return True
+
     def probe_lease(self, descriptor: int) -> Lease:
         if Quirk.NO_LEASE in self._quirks:
             return Lease.UNKNOWN

@@ -502,7 +502,7 @@ def _reprocess(disk: Disk, world: _World, step: Reprocess) -> None:
             world.results.add((path, old))
         world.replaced.pop(path, None)
         world.unsure.add((path, new))
-        history.replace_result(folders, below, record, old, new)
+        assert history.replace_result(folders, step.name, old, new) == ""
         world.replaced[path] = new
         world.unsure.discard((path, new))
 

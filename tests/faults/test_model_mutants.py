@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -351,7 +352,14 @@ def not_synced_history(fs: Disk, record: bytes, folder: int, kept: int, _old: by
     fs.link(record, folder, file_naming.replaced_name(record, 1), kept)
 
 
+def unsynced_temporary(fs: Disk, folder: int, content: bytes, *, sync: bool) -> bytes:
+    return storage.write_temporary(fs, folder, content, sync=not sync)
+
+
 REPLACEMENTS = {
+    "does not sync the new result": put(
+        history, "storage", SimpleNamespace(**vars(storage) | {"write_temporary": unsynced_temporary})
+    ),
     "keeps nothing": put(history, "_keep_result", lambda *_: None),
     "does not sync what it keeps": put(history, "_keep_result", not_synced_history),
 }

@@ -34,9 +34,8 @@ def test_add_a_command(tmp_path: Path) -> None:
         path.touch()
     ran = run(tmp_path, *example.command)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, example.output, "")
-    assert (
-        "  devices  Count the archived files of each device.\n" in run(tmp_path, "-m", "watcher", "-h").stdout
-    )
+    listed = run(tmp_path, "-m", "watcher", "-h").stdout
+    assert "  devices   Count the archived files of each device.\n" in listed
     assert example.changed == ["watcher/commands/devices.py", "watcher/commands/registry.py"]
 
 

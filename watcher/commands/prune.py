@@ -13,10 +13,11 @@ from watcher.filing import moves, record_header
 from watcher.filing.record_header import Damaged
 from watcher.settings import Settings
 from watcher.system.directories import ARCHIVE, PROCESSED, folder_in, join, walk
-from watcher.system.filesystem import FileSystem
+from watcher.system.filesystem import FileSystem, claimed
 
 MAX_DAYS = 36_500
 _WRONG_RECORD = "its record does not fit it; see `audit`"
+_IN_USE = "another program has the file at the moment"
 _EARLIEST = datetime(2025, 1, 1, tzinfo=UTC).timestamp()
 """No file was archived before this. An earlier time means that the clock was wrong."""
 
@@ -39,10 +40,10 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome]:
     """Remove the archived files from before a moment that have a record, and note it in the record.
 
-    This is safe beside the daemon, which replaces no archived file. The later of two times counts: the one
-    in the record and the last change of the file, because a file that was dropped again keeps its first
-    record. The record is rewritten first: a crash between the two steps leaves a file that the next call
-    removes.
+    This is safe beside the daemon, which replaces no archived file, and beside `reprocess`: each claims the
+    file before it changes its record. The later of two times counts: when the file was processed first, and
+    its last change, because a file that was dropped again keeps its first record. The record is rewritten
+    first: a crash between the two steps leaves a file that the next call removes.
     """
     for below, name, folder in walk(fs, data_dir, ARCHIVE):
         path = join(below, name)
@@ -51,8 +52,12 @@ def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome
         try:
             if fs.stat(name, folder).st_ctime >= before.timestamp():
                 continue
-            with folder_in(fs, data_dir, join(PROCESSED, path)) as results:
-                problem = _prune_one(fs, path, folder, results, before.timestamp())
+            with (
+                folder_in(fs, data_dir, join(PROCESSED, path)) as results,
+                claimed(fs, name, folder) as is_claimed,
+            ):
+                seconds = before.timestamp()
+                problem = _prune_one(fs, path, folder, results, seconds) if is_claimed else _IN_USE
         except FileNotFoundError:
             problem = "it has no record; see `audit`"
         except OSError as error:
@@ -71,10 +76,10 @@ def _prune_one(fs: FileSystem, path: bytes, folder: int, results: int, before: f
         return _WRONG_RECORD
     if head.source == record_header.API or not head.is_of(path, record, quarantined=False):
         return _WRONG_RECORD
-    if head.processed_at is None or head.processed_at.timestamp() >= before:
+    if head.archived_at is None or head.archived_at.timestamp() >= before:
         return None
-    if max(fs.stat(name, folder).st_ctime, head.processed_at.timestamp()) < _EARLIEST:
-        day = f"{head.processed_at:%Y-%m-%d}"
+    if max(fs.stat(name, folder).st_ctime, head.archived_at.timestamp()) < _EARLIEST:
+        day = f"{head.archived_at:%Y-%m-%d}"
         return f"it was archived when the clock showed {day}; `touch` it to date it today"
     if moves.sha256_of(fs, name, folder) != head.sha256:
         return _WRONG_RECORD

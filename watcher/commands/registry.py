@@ -44,7 +44,7 @@ COMMANDS = {
     "prune": Command("Remove old archived files that have a record; the records stay."),
     "report": Command("Draw all pages and the index again from the records."),
     "reprocess": Command(
-        "Process archived files again, after a change of a profile; the new results replace the old ones.",
+        "Process archived files again, for instance after a change of a profile.",
         flags=(),
     ),
     "retry": Command("Send quarantined files back to incoming to be processed again."),

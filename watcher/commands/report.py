@@ -19,14 +19,19 @@ def add_arguments(_parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     """Draw every page and the index."""
+    drawn, records = draw_pages(chosen, everything=True)
+    index = chosen.data_dir / "processed" / "index.html"
+    say(f"report: {counted(drawn, 'page')} of {counted(records, 'record')}; open {index}")
+    return ExitCode.CLEAN
+
+
+def draw_pages(chosen: Settings, *, everything: bool = False) -> tuple[int, int]:
+    """Draw the index and the pages that are due, or all; return how many pages and records there are."""
     log_setup.configure(chosen.log_format, chosen.log_level)
     engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory)
     log = log_setup.logger()
     pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
     try:
-        drawn, records = pages.refresh(everything=True)
+        return pages.refresh(everything=everything)
     finally:
         engine.shutdown()
-    index = chosen.data_dir / "processed" / "index.html"
-    say(f"report: {counted(drawn, 'page')} of {counted(records, 'record')}; open {index}")
-    return ExitCode.CLEAN

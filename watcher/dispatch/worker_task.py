@@ -17,6 +17,7 @@ from processing import storage
 from processing.model.profile import Profile
 from processing.model.rejection import Input, Rejection, RejectionRecord
 from processing.model.result import Result, encode
+from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
 from processing.model.version import VERSION
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection
@@ -36,7 +37,7 @@ class WorkerTask(msgspec.Struct, frozen=True):
     """All that a worker needs to know for one job."""
 
     incoming: bytes
-    """The folder's path."""
+    """The path of the folder that the file is in; `reprocess` gives that of the archive."""
     job: Job
     """If it has a rejection, the file is only hashed."""
     profile: Profile
@@ -44,7 +45,7 @@ class WorkerTask(msgspec.Struct, frozen=True):
     seconds: float | None = None
     """The time limit; None for that of the pool."""
     path: bytes = b""
-    """Where the file is below `incoming`, if not under the job's name."""
+    """Its name below that folder, if it is not that of the job."""
 
 
 def hashing_seconds(size: int, file_seconds: float) -> float:
@@ -68,7 +69,7 @@ def process(task: WorkerTask) -> Answer | Deferral:
             reason = DeferralReason.CHANGED
         if error.errno == errno.ENOENT and os.path.isdir(task.incoming):  # noqa: PTH112 - a path of bytes
             reason = DeferralReason.GONE
-        return Deferral(reason, f"{errno_text(error.errno)} incoming")
+        return Deferral(reason, f"{errno_text(error.errno)} {text_of(os.path.basename(task.incoming))}")  # noqa: PTH119 - bytes
 
 
 def _is_stable_file(task: WorkerTask, found: os.stat_result) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from processing import file_naming, storage
 from watcher.filing import record_header
 from watcher.filing.moves import NO_LINK
-from watcher.system.directories import HISTORY, PROCESSED, Folders, join
-from watcher.system.filesystem import FileSystem, exists
+from watcher.system.directories import ARCHIVE, HISTORY, PROCESSED, Folders, join
+from watcher.system.filesystem import FileSystem, claimed, exists
 
 MAX_REASONS = 9
 """A limit, since a sender may repeat a broken file for ever."""
@@ -62,21 +62,33 @@ def _next(count: int, reason: bytes) -> bytes:
     return file_naming.history_name(reason, min(count + 1, MAX_REASONS))
 
 
-def replace_result(folders: Folders, below: bytes, record: bytes, old: bytes, new: bytes) -> None:
-    """Put a new result in the place of an old one, which is kept. The caller holds the lock.
+def replace_result(folders: Folders, name: bytes, old: bytes, new: bytes) -> str:
+    """Put a new result in the place of an archived file's old one, which is kept; return why not, or "".
 
-    A crash at any call leaves either of the two, whole, and can be followed by another attempt.
+    The caller holds the lock. A crash at any call leaves either of the two, whole, and can be followed by
+    another attempt. This is safe beside the committer, which is done with the result of a file that is in the
+    archive, and beside `prune`, which claims the file too.
     """
-    fs, folder = folders.fs, folders.get(PROCESSED, below)
-    kept = folders.get(PROCESSED, join(HISTORY, below), create=True)
-    temporary = storage.write_temporary(fs, folder, new, sync=True)
-    try:
-        _keep_result(fs, record, folder, kept, old)
-        fs.rename(temporary, folder, record, folder)
-    except BaseException:
-        storage.remove_temporary(fs, temporary, folder)
-        raise
-    fs.fsync_folder(folder)
+    fs, parts = folders.fs, file_naming.parts_of(name)
+    record, folder = (
+        file_naming.record_of(parts.base, quarantined=False),
+        folders.get(PROCESSED, parts.folder),
+    )
+    with claimed(fs, parts.base, folders.get(ARCHIVE, parts.folder)) as is_claimed:
+        if not is_claimed:
+            return "another program has the file at the moment"
+        if record_header.read_content(fs, record, folder) != old:
+            return "its result was changed meanwhile"
+        kept = folders.get(PROCESSED, join(HISTORY, parts.folder), create=True)
+        temporary = storage.write_temporary(fs, folder, new, sync=True)
+        try:
+            _keep_result(fs, record, folder, kept, old)
+            fs.rename(temporary, folder, record, folder)
+        except BaseException:
+            storage.remove_temporary(fs, temporary, folder)
+            raise
+        fs.fsync_folder(folder)
+    return ""
 
 
 def _keep_result(fs: FileSystem, record: bytes, folder: int, kept: int, old: bytes) -> None:

@@ -184,7 +184,7 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
             continue
         file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, place.target)
         remark = (
-            f"perhaps the rest of {text_of(file)}, processed at {first.processed_at:%Y-%m-%dT%H:%M:%SZ}: "
+            f"perhaps the rest of {text_of(file)}, processed at {first.archived_at:%Y-%m-%dT%H:%M:%SZ}: "
             "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
             "longest pause"
         )
@@ -194,6 +194,6 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
 
 
 def _soon_after(first: Head, rest: Head | Damaged) -> bool:
-    if isinstance(rest, Damaged) or first.processed_at is None or rest.quarantined_at is None:
+    if isinstance(rest, Damaged) or first.archived_at is None or rest.quarantined_at is None:
         return False
-    return abs(rest.quarantined_at - first.processed_at) <= CONTINUED_WITHIN
+    return abs(rest.quarantined_at - first.archived_at) <= CONTINUED_WITHIN

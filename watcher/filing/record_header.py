@@ -49,6 +49,7 @@ class Head(msgspec.Struct, frozen=True):
     error: dict[str, str | _Number | None] | None = None
     quarantined_at: _Moment | None = None
     processed_at: _Moment | None = None
+    first_processed_at: _Moment | None = None
     archived: str | None = None
     source: str | None = None
 
@@ -63,6 +64,11 @@ class Head(msgspec.Struct, frozen=True):
     def sha256(self) -> str:
         """The hash of the input's bytes, hexadecimal."""
         return self.input.sha256
+
+    @property
+    def archived_at(self) -> datetime | None:
+        """When the input was processed first; its result may have been replaced since."""
+        return self.first_processed_at or self.processed_at
 
     def belongs_to(self, name: bytes, sha256: str) -> bool:
         """Return whether this is the record of that input: the same name, the same bytes."""

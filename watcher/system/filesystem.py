@@ -77,6 +77,13 @@ def opened(fs: FileSystem, name: bytes, folder: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
+def claimed(fs: FileSystem, name: bytes, folder: int) -> Iterator[bool]:
+    """Hold a file against other programs that claim it; False if one has it, or has removed it meanwhile."""
+    with opened(fs, name, folder) as descriptor:
+        yield fs.try_lock(descriptor) and is_same(fs, name, folder, fs.fstat(descriptor))
+
+
+@contextlib.contextmanager
 def regular_file(fs: FileSystem, name: bytes, folder: int) -> Iterator[int | None]:
     """Open a file for reading; None if it is not a regular file, FileNotFoundError if it does not exist."""
     if not stat.S_ISREG(fs.stat(name, folder).st_mode):
@@ -202,6 +209,17 @@ class FileSystem(storage.FileCalls):
         except OSError as error:
             if error.errno not in NO_FOLDER_SYNC:
                 raise
+
+    def try_lock(self, descriptor: int) -> bool:
+        """Lock an open file until it is closed; False if another program has locked it.
+
+        On a share that locks no file that is only read, this locks nothing.
+        """
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            return error.errno != errno.EWOULDBLOCK
+        return True
 
     def probe_lease(self, descriptor: int) -> Lease:
         """Return whether some process has the file open for writing, as far as the kernel says.

@@ -1,0 +1,188 @@
+"""`reprocess` without a daemon: which files it takes, what it prints, its exit codes, and a stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.filing import file_all
+from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs, clean_environ
+from watcher import cli
+from watcher.commands.audit import audit
+from watcher.system.filesystem import FileSystem
+
+Command = Callable[..., tuple[int, str]]
+LOWER = "[channels.voltage]\nmax = 25.3\n"
+"""Of the three rows of GOOD, the last one (25.4 V) is invalid."""
+ELSEWHERE = '[channels.voltage]\ncolumn = "panel volts"\n'
+
+
+@pytest.fixture(autouse=True)
+def same_signals() -> Iterator[None]:
+    """Give the process its handlers back, which a command that is a process of its own keeps."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    handlers = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, handlers, strict=True):
+        signal.signal(number, handler)
+
+
+def config(folder: Folder, text: str) -> str:
+    path = folder.root.parent / "watcher.toml"
+    path.write_text(text)
+    return f"--config={path}"
+
+
+def findings(folder: Folder) -> list[str]:
+    return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
+
+
+def filed(folder: Folder, *names: str) -> None:
+    for name in names:
+        folder.drop(name)
+    file_all(folder)
+
+
+def test_a_named_file_gets_a_new_result_and_the_old_one_is_history(folder: Folder, command: Command) -> None:
+    filed(folder, "roof/x.csv", "y.csv")
+    old = (folder.root / "processed/roof/x.json").read_bytes()
+    other = (folder.root / "processed/y.json").read_bytes()
+    code, said = command("reprocess", "roof/x.csv", config(folder, LOWER))
+    assert (code, said) == (0, "roof/x.csv: processed\n1 processed, 0 unchanged, 0 refused, 0 not done\n")
+    new = folder.document("processed/roof/x.json")
+    assert (new["records_processed"], new["records_invalid"]) == (2, 1)
+    assert new["first_processed_at"] == json.loads(old)["processed_at"]
+    assert (folder.root / "processed/.history/roof/x.1.json").read_bytes() == old
+    assert (folder.root / "processed/y.json").read_bytes() == other
+    assert (folder.root / "archive/roof/x.csv").read_bytes() == GOOD
+    assert "25.3" in (folder.root / "processed/roof/x.html").read_text("utf-8")
+    assert findings(folder) == []
+
+
+def test_all_takes_every_archived_file_and_says_what_stays_the_same(folder: Folder, command: Command) -> None:
+    filed(folder, "x.csv", "roof/y.csv")
+    assert command("reprocess", "--all") == (0, "0 processed, 2 unchanged, 0 refused, 0 not done\n")
+    assert not (folder.root / "processed/.history").exists()
+    code, said = command("reprocess", "--all", config(folder, LOWER))
+    assert (code, sorted(said.splitlines())) == (
+        0,
+        ["2 processed, 0 unchanged, 0 refused, 0 not done", "roof/y.csv: processed", "x.csv: processed"],
+    )
+
+
+def test_older_profile_takes_the_files_whose_profile_has_changed(folder: Folder, command: Command) -> None:
+    filed(folder, "x.csv", "roof/y.csv")
+    for_roof = config(folder, "[profiles.roof.channels.voltage]\nmax = 25.3\n")
+    code, said = command("reprocess", "--older-profile", for_roof)
+    assert (code, said) == (0, "roof/y.csv: processed\n1 processed, 1 unchanged, 0 refused, 0 not done\n")
+    assert command("reprocess", "--older-profile", for_roof)[1].startswith("0 processed, 2 unchanged")
+    # a result without a hash was made by an earlier version
+    path = folder.root / "processed/x.json"
+    document = json.loads(path.read_bytes())
+    del document["profile"]["sha256"]
+    path.write_text(json.dumps(document))
+    assert command("reprocess", "--older-profile", for_roof)[1].startswith("x.csv: processed\n1 processed, 1")
+
+
+def test_a_file_that_the_new_profile_refuses_keeps_its_result(folder: Folder, command: Command) -> None:
+    filed(folder, "x.csv")
+    before = {path: (folder.root / path).read_bytes() for path in folder.files()}
+    code, said = command("reprocess", "x.csv", config(folder, ELSEWHERE))
+    line, counts = said.splitlines()
+    assert (code, counts) == (1, "0 processed, 0 unchanged, 1 refused, 0 not done")
+    assert line.startswith("x.csv: refused, missing_columns: ")
+    assert {path: (folder.root / path).read_bytes() for path in folder.files()} == before
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("none.csv", "there is no such file in the archive"),
+        ("../incoming/x.csv", "there is no such file in the archive"),
+        ("x.json", "there is no such file in the archive"),
+        ("lost.csv", "its result is missing or does not fit it; see `audit`"),
+        ("torn.csv", "its result is missing or does not fit it; see `audit`"),
+        ("other.csv", "its bytes are not those of its result; see `audit`"),
+    ],
+)
+def test_what_cannot_be_done_is_named_and_the_others_are_done(
+    folder: Folder, command: Command, name: str, why: str
+) -> None:
+    filed(folder, "x.csv", "lost.csv", "torn.csv", "other.csv")
+    (folder.root / "processed/lost.json").unlink()
+    (folder.root / "processed/torn.json").write_bytes(b"{")
+    (folder.root / "archive/other.csv").write_bytes(GOOD + b"\n")
+    code, said = command("reprocess", name, "x.csv", config(folder, LOWER))
+    assert (code, sorted(said.splitlines())) == (
+        3,
+        sorted(
+            [
+                "1 processed, 0 unchanged, 0 refused, 1 not done",
+                f"{name}: not done, {why}",
+                "x.csv: processed",
+            ]
+        ),
+    )
+
+
+def test_a_hostile_name_is_printed_safely(folder: Folder, command: Command) -> None:
+    filed(folder, "a\x1b[2J\n.csv")
+    assert command("reprocess", "--all", config(folder, LOWER))[1].startswith(r"a\x1b[2J\x0a.csv: processed")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "x.csv"], ["--all", "--older-profile"]])
+def test_the_files_must_be_chosen_in_one_way(
+    folder: Folder, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["reprocess", "--data-dir", str(folder.root), *arguments]) == 2
+    assert capsys.readouterr().err == "watcher: name the files, or give --all or --older-profile\n"
+
+
+def test_a_rejected_file_is_not_one_of_all(folder: Folder, command: Command) -> None:
+    folder.drop("bad.csv", BROKEN)
+    filed(folder, "x.csv")
+    assert command("reprocess", "--all")[1] == "0 processed, 1 unchanged, 0 refused, 0 not done\n"
+
+
+def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> None:
+    filed(folder, *(f"{number:03}.csv" for number in range(300)))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "watcher", "reprocess", "--all", config(folder, LOWER), "--workers=1"],
+        cwd=ROOT,
+        env=clean_environ() | {"WATCHER_DATA_DIR": str(folder.root)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    lines = [running.stdout.readline()]
+    running.send_signal(signal.SIGTERM)
+    lines += running.stdout.readlines()
+    assert running.wait(8) == 3
+    running.stdout.close()
+    *files, counts = (line.rstrip("\n") for line in lines)
+    done = [line for line in files if line.endswith(": processed")]
+    assert len({line.partition(":")[0] for line in files}) == 300
+    assert counts == f"{len(done)} processed, 0 unchanged, 0 refused, {300 - len(done)} not done"
+    assert len(list((folder.root / "processed/.history").iterdir())) == len(done) < 300
+    assert findings(folder) == []
+
+
+def test_while_a_daemon_runs_it_is_refused_and_says_who_holds_the_lock(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    ended = subprocess.run(
+        [sys.executable, "-m", "watcher", "reprocess", "--all", "--data-dir", str(folder.root)],
+        cwd=ROOT,
+        env=clean_environ(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (3, "")
+    assert f"is held by process {daemon.pid}" in ended.stderr
+    assert daemon.stop().code == 0

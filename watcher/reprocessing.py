@@ -1,0 +1,184 @@
+"""Archived files are processed again, and new results take the place of the old ones.
+
+Only the holder of the lock may do this: the command `reprocess`, or the daemon that it hands its request to.
+"""
+
+import enum
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future
+from typing import Any, NamedTuple
+
+import msgspec
+
+from processing import file_naming
+from processing.model.profile import Caps, Profile, profile_hash
+from processing.workers.pool import WorkerPool
+from watcher.dispatch.worker_task import WorkerTask, process
+from watcher.filing import history, record_header
+from watcher.filing.record_header import Damaged, Head
+from watcher.job import Answer, Deferral, Identity, Job
+from watcher.settings import Settings
+from watcher.system.directories import ARCHIVE, PROCESSED, Folders
+from watcher.system.filesystem import FileSystem
+
+NO_FILE = "there is no such file in the archive"
+_NO_RESULT = "its result is missing or does not fit it; see `audit`"
+_STOPPED = "stopped before it was processed"
+_TIMES = ("processed_at", "first_processed_at", "previous")
+"""The keys of a result that describe its past, and not its input."""
+
+
+class ReprocessKind(enum.Enum):
+    """What became of an archived file; the values are the words that people see."""
+
+    PROCESSED = "processed"
+    UNCHANGED = "unchanged"
+    """The result would be the same, or the profile that made it is the one that the file gets now."""
+    REFUSED = "refused"
+    """The file is rejected now; its result stays."""
+    NOT_DONE = "not done"
+
+
+class Reprocessed(NamedTuple):
+    """What became of one file, why if it was not processed, and the new result's answer if it was."""
+
+    name: bytes
+    kind: ReprocessKind
+    why: str = ""
+    answer: Answer | None = None
+
+
+class _Found(NamedTuple):
+    """An archived file as it was found, with its result."""
+
+    name: bytes
+    """Below the archive."""
+    identity: Identity
+    head: Head
+    record: bytes
+
+
+class Reprocessing:
+    """Has a pool process files again, at most `max_in_flight` at a time, and replaces their results.
+
+    `obstacle` returns why nothing can be done at the moment; empty if nothing is in the way.
+    """
+
+    def __init__(
+        self, chosen: Settings, pool: WorkerPool, max_in_flight: int, obstacle: Callable[[], str]
+    ) -> None:
+        self._chosen = chosen
+        self._profiles = chosen.profiles
+        self._pool = pool
+        self._max_in_flight = max_in_flight
+        self._obstacle = obstacle
+        self._fs = FileSystem(durable=chosen.durability == "full")
+        self._data_dir = os.fsencode(chosen.data_dir)
+        self._archive = os.fsencode((chosen.data_dir / "archive").absolute())
+
+    def run(self, names: Iterable[bytes], *, only_older: bool = False) -> Iterator[Reprocessed]:
+        """Yield what became of each file below the archive.
+
+        With `only_older`, files whose result was made with the profile that they get now are unchanged.
+        """
+        waiting: deque[tuple[_Found, Future[Answer | Deferral]]] = deque()
+        for name in names:
+            begun = self._begin(name, only_older=only_older)
+            if isinstance(begun, Reprocessed):
+                yield begun
+                continue
+            waiting.append(begun)
+            if len(waiting) >= self._max_in_flight:
+                yield self._end(*waiting.popleft())
+        while waiting:
+            yield self._end(*waiting.popleft())
+
+    def _begin(
+        self, name: bytes, *, only_older: bool
+    ) -> "Reprocessed | tuple[_Found, Future[Answer | Deferral]]":
+        if why := self._obstacle():
+            return Reprocessed(name, ReprocessKind.NOT_DONE, why)
+        try:
+            found = self._find(name)
+        except OSError as error:
+            found = os.strerror(error.errno or 0)
+        if isinstance(found, str):
+            return Reprocessed(name, ReprocessKind.NOT_DONE, found)
+        profile = self._profile_of(found.head.name)
+        if only_older and _document(found.record)["profile"].get("sha256") == profile_hash(profile):
+            return Reprocessed(name, ReprocessKind.UNCHANGED)
+        job = Job(found.head.name, found.identity, seen_at=0.0)
+        task = WorkerTask(self._archive, job, profile, self._chosen.file_memory, path=name)
+        try:
+            return found, self._pool.submit(process, task, None)
+        except RuntimeError:  # the pool has been shut down
+            return Reprocessed(name, ReprocessKind.NOT_DONE, _STOPPED)
+
+    def _find(self, name: bytes) -> _Found | str:
+        """Return an archived file with its result, or why there is none."""
+        parts = file_naming.parts_of(name)
+        if not record_header.is_below(name) or not parts.extension:
+            return NO_FILE
+        record = file_naming.record_of(parts.base, quarantined=False)
+        with Folders(self._fs, self._data_dir) as folders:
+            try:
+                state = self._fs.stat(parts.base, folders.get(ARCHIVE, parts.folder))
+            except (FileNotFoundError, NotADirectoryError):
+                return NO_FILE
+            try:
+                content = record_header.read_content(self._fs, record, folders.get(PROCESSED, parts.folder))
+            except (FileNotFoundError, NotADirectoryError):
+                return _NO_RESULT
+        head = content if isinstance(content, Damaged) else record_header.checked(content, quarantined=False)
+        if isinstance(content, Damaged) or isinstance(head, Damaged):
+            return _NO_RESULT
+        if head.source == record_header.API or not head.is_of(name, record, quarantined=False):
+            return _NO_RESULT
+        return _Found(name, Identity.of(state), head, content)
+
+    def _profile_of(self, name: bytes) -> Profile:
+        chosen = self._chosen
+        caps = Caps(chosen.max_file_bytes, chosen.file_memory, chosen.max_invalid)
+        return msgspec.structs.replace(self._profiles.for_name(name), caps=caps)
+
+    def _end(self, found: _Found, future: "Future[Answer | Deferral]") -> Reprocessed:
+        try:
+            answer = future.result()
+            if not isinstance(answer, Deferral):
+                return self._ended(found, answer)
+            why = answer.reason.text(answer.error)
+        except CancelledError:
+            why = _STOPPED
+        except FileNotFoundError:
+            why = NO_FILE
+        except OSError as error:
+            why = os.strerror(error.errno or 0)
+        except Exception as error:  # noqa: BLE001 - the other files go on
+            why = str(error) or type(error).__name__
+        return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)
+
+    def _ended(self, found: _Found, answer: Answer) -> Reprocessed:
+        """Replace the result of a file that was processed, unless the new one would be the same."""
+        if answer.sha256 != found.head.sha256:
+            why = "its bytes are not those of its result; see `audit`"
+            return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)
+        if not answer.accepted:
+            why = f"{answer.summary['reason']}: {answer.summary['message']}"
+            return Reprocessed(found.name, ReprocessKind.REFUSED, why)
+        new = record_header.with_past(answer.record, found.record)
+        if _undated(new) == _undated(found.record):
+            return Reprocessed(found.name, ReprocessKind.UNCHANGED)
+        with Folders(self._fs, self._data_dir) as folders:
+            why = history.replace_result(folders, found.name, found.record, new)
+        kind = ReprocessKind.NOT_DONE if why else ReprocessKind.PROCESSED
+        return Reprocessed(found.name, kind, why, None if why else answer)
+
+
+def _document(record: bytes) -> dict[str, Any]:
+    return msgspec.json.decode(record)  # type: ignore[no-any-return]
+
+
+def _undated(record: bytes) -> dict[str, Any]:
+    return {key: value for key, value in _document(record).items() if key not in _TIMES}
