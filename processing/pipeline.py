@@ -128,7 +128,7 @@ def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
 
 def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
     limits = {
-        name: LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max)
+        name: LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max, is_known=one.is_known)
         for name, one in rows.limits.items()
     }
     used = {
@@ -148,7 +148,7 @@ def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
         limits=limits,
         timezone=rows.profile.site.timezone or UNSET,
         rated_power_w=rows.profile.site.rated_power_w,
-        night_floor_w=rows.profile.thresholds[NIGHT_FLOOR],
+        night_floor_w=rows.thresholds[NIGHT_FLOOR],
         sha256=profile_hash(rows.profile),
     )
 

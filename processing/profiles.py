@@ -79,8 +79,7 @@ def _profile(table: dict[str, Any], prefix: str) -> Profile:
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
         raise ValueError(_explained(message, prefix, place.rstrip("`").lstrip("."))) from None
-    values = msgspec.structs.asdict(thresholds)
-    changed = tuple((key, value) for key, value in values.items() if value != THRESHOLDS[key].default)
+    changed = tuple((key, getattr(thresholds, key)) for key in THRESHOLDS if key in table["thresholds"])
     return msgspec.structs.replace(profile, thresholds=ThresholdValues(changed))
 
 
@@ -130,8 +129,14 @@ def _check_finite(value: Any, path: str) -> None:
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of `base` with these changes, which may be nested tables."""
+    """Return a copy of `base` with these changes, which may be nested tables.
+
+    Limits that are unknown replace those that are set, and the reverse.
+    """
     result = dict(base)
+    for one, others in (("limits", ("min", "max")), ("min", ("limits",)), ("max", ("limits",))):
+        if one in changes:
+            result.update(dict.fromkeys(result.keys() & others))
     for key, value in changes.items():
         below = result.get(key)
         result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value

@@ -41,8 +41,8 @@ class CheckedFile:
         return len(self.rows.line)
 
     def __getitem__(self, threshold: Threshold[Number]) -> Number:
-        """Return the value that the profile has for a threshold."""
-        return self.rows.profile.thresholds[threshold]
+        """Return the value of a threshold, as the profile sets it or as it fits the plant."""
+        return self.rows.thresholds[threshold]
 
     def limits(self, channel: str) -> LimitsOfChannel:
         """Return the limits of a channel."""

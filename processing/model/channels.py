@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Literal, NamedTuple
 
 
@@ -21,8 +20,11 @@ class ChannelDefinition(NamedTuple):
     """A file must have a required column; `validate_data` wants all required and expected channels."""
     label: str = ""
     """A shorter title, for narrow places."""
-    possible: tuple[float, float] = (-math.inf, math.inf)
-    """Limits (inclusive) of what is physically possible, for a column whose own limits are unknown."""
+    possible: tuple[float, float] | None = None
+    """Limits (inclusive) of what is physically possible, for a column whose own limits are unknown.
+
+    None: those above hold for every column.
+    """
     sentinels: tuple[float, ...] = ()
     """Values for "no reading" of this channel alone, besides SENTINELS."""
 

@@ -30,15 +30,20 @@ class Threshold(NamedTuple, Generic[Number]):
 
 
 class ThresholdValues(msgspec.Struct, frozen=True):
-    """The thresholds that a profile changes; all others have their defaults."""
+    """The thresholds that a profile sets; all others have their defaults, scaled to the plant."""
 
     changed: tuple[tuple[str, float], ...] = ()
+    factors: tuple[tuple[str, float], ...] = ()
+    """By unit: the defaults in this unit are multiplied by it."""
 
     def __getitem__(self, threshold: Threshold[Number]) -> Number:
         """Return the value of a threshold."""
         for key, value in self.changed:
             if key == threshold.key:
                 return type(threshold.default)(value)
+        for unit, factor in self.factors:
+            if unit == threshold.unit:
+                return type(threshold.default)(round(threshold.default * factor, 9))
         return threshold.default
 
 
@@ -80,6 +85,8 @@ class Channel(_Section, frozen=True):
     """A reading below this has failed. None: the channel's own limit, or unknown."""
     max: Limit | None = None
     """A reading above this has failed. None: the channel's own limit, or unknown."""
+    limits: Literal["unknown"] | None = None
+    """`unknown`: only what is physically possible holds, though the column has the channel's own name."""
     column: ColumnName | tuple[ColumnName, ...] | None = None
     """Its column, or the columns whose values are added; None: found by the channel's name."""
     unit: Text | None = None
@@ -92,10 +99,17 @@ class Channel(_Section, frozen=True):
     def __post_init__(self) -> None:
         if self.min is not None and self.max is not None and self.min >= self.max:
             raise ValueError(f"min: {self.min:g} must be below max {self.max:g}")
+        if self.limits is not None and self.sets_limits:
+            raise ValueError("limits: not together with min or max")
         if self.scale == 0:
             raise ValueError("scale: must not be 0")
         if self.column == ():
             raise ValueError("column: must not be empty")
+
+    @property
+    def sets_limits(self) -> bool:
+        """Return whether the profile sets one of its limits."""
+        return self.min is not None or self.max is not None
 
     @property
     def names(self) -> tuple[ColumnName, ...]:
@@ -145,7 +159,8 @@ class Channels(_ChannelTable, frozen=True):
         beside a limit that is set here.
         """
         channel, definition = self[name], CHANNELS[name]
-        if channel.min is None and channel.max is None and not own_name:
+        is_unknown = channel.limits == "unknown" or not (own_name or channel.sets_limits)
+        if is_unknown and definition.possible is not None:
             return LimitsOfChannel(*definition.possible, is_known=False)
         low = definition.low if channel.min is None else channel.min
         return LimitsOfChannel(low, definition.high if channel.max is None else channel.max)

@@ -162,6 +162,8 @@ class LimitUsed(RecordPart, frozen=True, kw_only=True):
     unit: str
     min: float
     max: float
+    is_known: bool = True
+    """False: they are only what is physically possible; nobody set the plant's own."""
 
 
 class ColumnUsed(RecordPart, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from processing.model.channels import LimitsOfChannel
 from processing.model.flags import Flags, Floats, Integers, Mask
-from processing.model.profile import NIGHT_FLOOR, Profile
+from processing.model.profile import NIGHT_FLOOR, Profile, ThresholdValues
 from processing.model.stamp import NO_TIME, Form, written
 from processing.rows.energy import Kind, energies
 from processing.rows.steps import GapLimit, Steps, durations, steps_of
@@ -55,6 +55,8 @@ class SortedRows:
     expected: int
     """Number of rows that the file would have if none were missing."""
     profile: Profile
+    thresholds: ThresholdValues
+    """Those of the profile; others are scaled to the plant."""
     limits: dict[str, LimitsOfChannel]
     """Of all channels."""
     energy_kind: Kind | None = None
@@ -128,7 +130,7 @@ class SortedRows:
     @cached_property
     def generating(self) -> Mask:
         """Return which rows have more power than the night floor."""
-        return self.power > self.profile.thresholds[NIGHT_FLOOR]
+        return self.power > self.thresholds[NIGHT_FLOOR]
 
     @cached_property
     def tau(self) -> Floats:

@@ -1,19 +1,17 @@
 """Rows of a table in order of time, each compared with the limits."""
 
-import functools
 from dataclasses import replace
 
 import numpy as np
 
-from processing.layout.dialect import Column
-from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
-from processing.model.flags import FAIL, MISSING, Flags, Floats, Integers, Mask, any_of
+from processing.model.flags import FAIL, Floats, Integers, Mask, any_of
 from processing.model.profile import GAP_STEPS, Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.distant import distant_rows
 from processing.rows.energy import fallen_rows, kind_of
-from processing.rows.gross_range import gross_range
+from processing.rows.limits import limits_of, ranges
+from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
@@ -24,15 +22,19 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     Raises RejectedFileError if the power comes from energy, and what that is remains open.
     """
     rows = _compared(table, profile)
-    return _with_energy(rows) if has_only_energy(rows.channels) else rows
+    if has_only_energy(rows.channels):
+        rows = _with_energy(rows)
+    rows.thresholds = scaled_thresholds(rows)
+    return rows
 
 
 def _compared(table: Table, profile: Profile) -> SortedRows:
     time, mixed, distant, broken = _usable_times(table)
-    limits = _limits(profile, _renamed(table))
-    table, ranges, sentinels = _limit_flags(table, profile, limits)
+    limits = limits_of(table.dialect.columns, profile)
+    compared = ranges(table, profile, limits)
+    table = table._replace(readings=compared.readings)
     failed = broken
-    for flags in ranges.values():
+    for flags in compared.flags.values():
         failed = failed | (flags == FAIL)
     missing = _without_power(table) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
@@ -55,8 +57,8 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         conflict=conflict[at],
         valid=~(failed | missing | conflict)[at],
         missing=missing[at],
-        range_flags={name: flags[at] for name, flags in ranges.items()},
-        sentinels={name: codes[at] for name, codes in sentinels.items()},
+        range_flags={name: flags[at] for name, flags in compared.flags.items()},
+        sentinels={name: codes[at] for name, codes in compared.sentinels.items()},
         duplicates=table.line[np.sort(repeats)],
         disorder=table.line[disorder],
         steps=steps,
@@ -64,6 +66,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         gaps=gap_limit(steps, dt, profile.thresholds[GAP_STEPS]),
         expected=_expected(timed, dt, profile),
         profile=profile,
+        thresholds=profile.thresholds,
         limits=limits,
     )
 
@@ -98,55 +101,6 @@ def _without_power(table: Table) -> Mask:
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
     is_energy = has_only_energy(values)
     return np.isnan(values["energy"] if is_energy else power_of(values, len(table.line)))
-
-
-def _renamed(table: Table) -> frozenset[str]:
-    """Return the channels whose columns have other names than their own."""
-    return frozenset(name for name, one in table.dialect.columns.items() if not one.own_name)
-
-
-@functools.lru_cache(maxsize=128)
-def _limits(profile: Profile, renamed: frozenset[str]) -> dict[str, LimitsOfChannel]:
-    """Return the limits of all channels, of which these have columns with other names than their own."""
-    return {name: profile.channels.limits(name, own_name=name not in renamed) for name in CHANNELS}
-
-
-def _limit_flags(
-    table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]
-) -> tuple[Table, dict[str, Flags], dict[str, Floats]]:
-    """Return the flags of the range and the sentinels, of the channels for which any row has some.
-
-    In the table that is returned, sentinels are NaN.
-    """
-    ranges: dict[str, Flags] = {}
-    sentinels: dict[str, Floats] = {}
-    readings = table.readings
-    columns = table.dialect.columns.items()
-    lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
-    highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
-    for place, ((name, column), low, high) in enumerate(zip(columns, lowest, highest, strict=True)):
-        one, values = limits[name], readings[place]
-        if one.min <= low and high <= one.max:
-            continue
-        ranges[name] = gross_range(values, one.min, one.max)
-        codes = _sentinels(profile, name, column)
-        if codes and any_of(ranges[name] == FAIL):
-            is_code = np.isin(values, codes) & (ranges[name] == FAIL)
-            if any_of(is_code):
-                sentinels[name] = np.where(is_code, values, np.nan)
-                ranges[name][is_code] = MISSING
-                readings = readings.copy() if readings is table.readings else readings
-                readings[place, is_code] = np.nan
-    return table._replace(readings=readings), ranges, sentinels
-
-
-@functools.lru_cache(maxsize=128)  # the files of a device have one header
-def _sentinels(profile: Profile, name: str, column: Column) -> list[float]:
-    """Return a logger's values for no reading in a channel's unit."""
-    codes = profile.sentinels
-    if codes == SENTINELS:
-        codes += CHANNELS[name].sentinels
-    return [value * column.factor + column.offset for value in codes]
 
 
 def _minority(table: Table) -> Mask:

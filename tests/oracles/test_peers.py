@@ -30,7 +30,7 @@ from processing.generator.faults import FAULTS
 from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, MISSING, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT
-from processing.rows import gross_range
+from processing.rows.limits import gross_range
 from tests.oracles.row_flags import RowFlags, row_flags_of
 from tests.support.checked_files import checked_rows, flags_by_check
 
@@ -90,7 +90,7 @@ def test_gross_range_is_that_of_ioos_qc(seed: int) -> None:
     values, _ = rough(seed)
     values[::17] = np.nan
     expected = qartod.gross_range_test(values, (-10, 12))
-    assert gross_range.gross_range(values, -10, 12).tolist() == expected.tolist()
+    assert gross_range(values, -10, 12).tolist() == expected.tolist()
 
 
 @each_day

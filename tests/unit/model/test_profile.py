@@ -41,6 +41,15 @@ def test_limits_must_be_in_order_and_a_scale_must_not_be_zero() -> None:
         Channel(min=0, max=5, scale=0)
 
 
+def test_limits_are_known_by_the_columns_name_or_if_they_are_set() -> None:
+    channels = Channels(voltage=Channel(max=60), power=Channel(limits="unknown"))
+    assert channels.limits("voltage", own_name=False) == (18, 60, True)
+    assert channels.limits("power") == (-1e7, 1e7, False)
+    assert channels.limits("current", own_name=False) == (-2000, 2000, False)
+    assert channels.limits("temperature", own_name=False) == (-60, 120, False)
+    assert channels.limits("energy", own_name=False) == (0, 1e12, True), "no energy is of the default panel"
+
+
 def test_a_unit_must_be_one_of_the_channel() -> None:
     with pytest.raises(ValueError, match=r"current\.unit: 'mV' is not one of A, mA"):
         Channels(current=Channel(min=0, max=5, unit="mV"))
@@ -63,6 +72,12 @@ def test_a_profile_has_the_default_of_each_threshold_that_it_does_not_change() -
     assert values[NIGHT_FLOOR] == 20.0
     assert values[GAP_FILL] == 1800.0
     assert ThresholdValues()[NIGHT_FLOOR] == 8.0
+
+
+def test_only_defaults_in_the_unit_of_a_factor_are_multiplied() -> None:
+    values = ThresholdValues((("other_w", 3.0),), (("W", 20.0),))
+    other = NIGHT_FLOOR._replace(key="other_w")
+    assert (values[NIGHT_FLOOR], values[other], values[GAP_FILL]) == (160.0, 3.0, 1800.0)
 
 
 def test_values_can_be_hashed_and_sent_to_a_worker() -> None:

@@ -70,6 +70,10 @@ def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
         ({"site": {"timezone": "../../etc/passwd"}}, "site.timezone: "),
         ({"site": {"latitude": 52.0}}, "site.latitude: given together with longitude"),
         ({"sentinels": [1, math.nan]}, r"sentinels\[1\]: nan is not a finite number"),
+        ({"channels": {"power": {"limits": "none"}}},
+         "channels.power.limits: 'none' is not allowed; allowed: 'unknown'"),
+        ({"channels": {"power": {"limits": "unknown", "max": 9}}},
+         "channels.power.limits: not together with min or max"),
         ({"profiles": 1}, "profiles: expected a table"),
         ({"profiles": {"a": {"match": []}}}, "profiles.a.match: expected a list of name patterns"),
         ({"profiles": {"a": {"match": "x"}}}, "profiles.a.match: expected a list of name patterns"),
@@ -83,6 +87,22 @@ def test_a_name_that_is_not_utf_8_matches_as_its_printable_text() -> None:
 def test_an_error_names_the_keys_full_path_and_what_is_allowed(table: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         profiles_from(table)
+
+
+def test_limits_of_a_section_replace_unknown_ones_and_the_reverse() -> None:
+    tables = {
+        "channels": {"voltage": {"limits": "unknown"}, "power": {"min": 0, "max": 5000}},
+        "profiles": {"roof": {"channels": {"voltage": {"max": 900}, "power": {"limits": "unknown"}}}},
+    }
+    profiles = profiles_from(tables)
+    roof, default = profiles.for_name(b"roof/x.csv").channels, profiles.default.channels
+    assert (roof.limits("voltage"), roof.limits("power").is_known) == ((18, 900, True), False)
+    assert (default.limits("voltage").is_known, default.limits("power")) == (False, (0, 5000, True))
+
+
+def test_a_threshold_that_is_set_to_its_default_is_set() -> None:
+    profile = profiles_from({"thresholds": {"night_floor_w": 8}}).default
+    assert profile.thresholds.changed == (("night_floor_w", 8.0),)
 
 
 def test_a_section_may_set_settle() -> None:

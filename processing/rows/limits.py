@@ -1,0 +1,110 @@
+"""Which limits hold for the channels of a file, and which readings are outside of them."""
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+
+from processing.layout.dialect import Column
+from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
+from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats, Mask, any_of
+from processing.model.profile import Profile
+from processing.reading.table import Table
+
+_FAR_ABOVE = 3.0
+"""If the limits are not known: a sentinel is above so many times the usual size."""
+
+
+def usual_size(values: Floats) -> float:
+    """Return the size that 95 % of the readings do not exceed: that of a reading; 0 if there is none."""
+    known = np.abs(values[~np.isnan(values)])
+    return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
+
+
+def limits_of(columns: dict[str, Column], profile: Profile) -> dict[str, LimitsOfChannel]:
+    """Return the limits of all channels, for a file with these columns.
+
+    Without a column, the power is of the default panel if voltage and current are.
+    """
+    return _limits(profile, tuple((name, one.own_name) for name, one in columns.items()))
+
+
+@functools.lru_cache(maxsize=128)
+def _limits(profile: Profile, columns: tuple[tuple[str, bool], ...]) -> dict[str, LimitsOfChannel]:
+    own = dict(columns)
+    found = {name: profile.channels.limits(name, own_name=own.get(name, True)) for name in CHANNELS}
+    is_known = all(name in own and found[name].is_known for name in ("voltage", "current"))
+    if "power" not in own and not is_known:
+        found["power"] = profile.channels.limits("power", own_name=False)
+    return found
+
+
+class Ranges(NamedTuple):
+    """How the readings of a table compare with the limits."""
+
+    readings: Floats
+    """Those of the table; sentinels are NaN."""
+    flags: dict[str, Flags]
+    """By channel, for those with any reading that is outside, missing or no number."""
+    sentinels: dict[str, Floats]
+    """A logger's values for no reading, by channel that has any: NaN for other rows."""
+
+
+def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -> Ranges:
+    """Return how the readings compare with the limits, and which of them mean "no reading"."""
+    found = Ranges(table.readings, {}, {})
+    columns = table.dialect.columns.items()
+    lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
+    highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
+    for place, ((name, column), low, high) in enumerate(zip(columns, lowest, highest, strict=True)):
+        one, values = limits[name], found.readings[place]
+        if one.is_known and one.min <= low and high <= one.max:
+            continue
+        flags, codes = gross_range(values, one.min, one.max), _sentinels(profile, name, column)
+        is_code = _are_sentinels(values, flags, codes, one)
+        if any_of(is_code):
+            found.sentinels[name] = np.where(is_code, values, np.nan)
+            flags[is_code] = MISSING
+            if found.readings is table.readings:
+                found = found._replace(readings=table.readings.copy())
+            found.readings[place, is_code] = np.nan
+        if any_of(flags != GOOD):
+            found.flags[name] = flags
+    return found
+
+
+def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: LimitsOfChannel) -> Mask:
+    """Return which readings mean "no reading": codes outside the limits.
+
+    If these are not known, a code that is negative or far above all other readings is outside too.
+    """
+    outside = np.asarray(flags == FAIL)
+    if not codes or (limits.is_known and not any_of(outside)):
+        return np.zeros(len(values), np.bool_)
+    is_code = np.isin(values, codes)
+    if limits.is_known or not any_of(is_code):
+        return outside & is_code
+    usual = usual_size(values[~(is_code | outside)])
+    return is_code & (outside | (values < 0) | (values > _FAR_ABOVE * usual))
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _sentinels(profile: Profile, name: str, column: Column) -> list[float]:
+    """Return a logger's values for no reading in a channel's unit."""
+    codes = profile.sentinels
+    if codes == SENTINELS:
+        codes += CHANNELS[name].sentinels
+    return [value * column.factor + column.offset for value in codes]
+
+
+def gross_range(values: Floats, low: float | Floats, high: float | Floats) -> Flags:
+    """Return FAIL for readings outside low … high (both inclusive), MISSING where there is none.
+
+    Source: QARTOD test 4 (gross range); the limits are in `channels.CHANNELS`.
+    """
+    inside = (values >= low) & (values <= high)
+    flags = np.ones(values.shape, np.uint8)
+    if not inside.all():
+        flags[~inside] = FAIL
+        flags[np.isnan(values)] = MISSING
+    return flags

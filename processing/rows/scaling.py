@@ -1,0 +1,60 @@
+"""The thresholds in V, A and W for a plant of another size than the default panel."""
+
+import numpy as np
+
+from processing.model.channels import CHANNELS, LimitsOfChannel
+from processing.model.profile import DEFAULT, NIGHT_FLOOR, ThresholdValues
+from processing.rows.limits import usual_size
+from processing.rows.sorted_rows import SortedRows
+
+_NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_w}
+"""Usual sizes of the default panel."""
+
+_FLOOR_SHARE = 0.02
+"""The night floor, as a share of the rated or the usual power."""
+
+
+def scaled_thresholds(rows: SortedRows) -> ThresholdValues:
+    """Return the profile's thresholds; those that it does not set scale with the plant.
+
+    Each default in V, A or W is multiplied by the largest limit of voltage, current or power over that of the
+    default panel; if the limits are unknown, by the channel's usual size over 24 V, 10 A or 240 W. If the
+    profile changes the rated power, that counts for W in place of limits, and so does V times A for a file
+    without power. The night floor is 2 % of the rated or the usual power.
+    """
+    own = rows.profile.thresholds
+    usual = _usual_sizes(rows)
+    by_unit = {CHANNELS[name].unit: _factor(name, rows.limits[name], usual) for name in _NOMINAL}
+    size = usual.get("power")
+    rated = rows.profile.site.rated_power_w
+    if rated != DEFAULT.site.rated_power_w:
+        by_unit["W"], size = rated / DEFAULT.site.rated_power_w, rated
+    elif size is None and "power" not in rows.channels and not rows.profile.channels["power"].sets_limits:
+        by_unit["W"] = by_unit["V"] * by_unit["A"]
+    changed = own.changed
+    if size and all(key != NIGHT_FLOOR.key for key, _ in changed):
+        changed += ((NIGHT_FLOOR.key, round(_FLOOR_SHARE * size, 9)),)
+    return ThresholdValues(changed, tuple((unit, one) for unit, one in by_unit.items() if one != 1))
+
+
+def _usual_sizes(rows: SortedRows) -> dict[str, float]:
+    """Return the usual size of each channel whose limits are unknown, or its highest if that is 0."""
+    unknown = [name for name in _NOMINAL if not rows.limits[name].is_known]
+    found = {}
+    for name in unknown:
+        values = rows.power if name == "power" else rows.values.get(name)
+        if values is not None:
+            known = values[rows.valid]
+            found[name] = usual_size(known) or float(np.nanmax(np.abs(known), initial=0.0))
+    return found
+
+
+def _factor(name: str, limits: LimitsOfChannel, usual: dict[str, float]) -> float:
+    """Return how many times as large a channel is as that of the default panel."""
+    if not limits.is_known:
+        return (usual.get(name) or _NOMINAL[name]) / _NOMINAL[name]
+    own = CHANNELS[name]
+    highest, possible = max(abs(limits.min), abs(limits.max)), own.possible
+    if possible is not None and highest > possible[1]:  # as good as none
+        return 1.0
+    return highest / max(abs(own.low), abs(own.high))
