@@ -18,7 +18,7 @@ from types import FrameType
 
 import msgspec
 
-from processing.model.profile import Caps
+from processing.model.rejection import Caps
 from processing.model.version import VERSION
 from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool

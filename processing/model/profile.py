@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from processing.model.channels import CHANNELS, MISSING_CELLS, SENTINELS, LimitsOfChannel
+from processing.model.rejection import Caps
 
 Positive = Annotated[float, Meta(gt=0)]
 NotNegative = Annotated[float, Meta(ge=0)]
@@ -99,17 +100,12 @@ class Channel(_Section, frozen=True):
     def __post_init__(self) -> None:
         if self.min is not None and self.max is not None and self.min >= self.max:
             raise ValueError(f"min: {self.min:g} must be below max {self.max:g}")
-        if self.limits is not None and self.sets_limits:
+        if self.limits is not None and (self.min, self.max) != (None, None):
             raise ValueError("limits: not together with min or max")
         if self.scale == 0:
             raise ValueError("scale: must not be 0")
         if self.column == ():
             raise ValueError("column: must not be empty")
-
-    @property
-    def sets_limits(self) -> bool:
-        """Return whether the profile sets one of its limits."""
-        return self.min is not None or self.max is not None
 
     @property
     def names(self) -> tuple[ColumnName, ...]:
@@ -158,12 +154,12 @@ class Channels(_ChannelTable, frozen=True):
         Its own limits are those of the default panel. They hold for a column with the channel's own name, and
         beside a limit that is set here.
         """
-        channel, definition = self[name], CHANNELS[name]
-        is_unknown = channel.limits == "unknown" or not (own_name or channel.sets_limits)
-        if is_unknown and definition.possible is not None:
-            return LimitsOfChannel(*definition.possible, is_known=False)
-        low = definition.low if channel.min is None else channel.min
-        return LimitsOfChannel(low, definition.high if channel.max is None else channel.max)
+        channel, own = self[name], CHANNELS[name]
+        is_set = channel.min is not None or channel.max is not None
+        if own.possible is not None and not is_set and (channel.limits or not own_name):
+            return LimitsOfChannel(*own.possible, is_known=False)
+        low = own.low if channel.min is None else channel.min
+        return LimitsOfChannel(low, own.high if channel.max is None else channel.max)
 
 
 class Where(_Section, frozen=True, rename={"value": "is"}):
@@ -239,8 +235,7 @@ def _check_zone(key: str, zone: str | None) -> None:
     try:
         zoneinfo.ZoneInfo(zone or "UTC")
     except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
-        example = "is not an IANA time zone such as Europe/Amsterdam"
-        raise ValueError(f"{key}: {zone!r} {example}") from None
+        raise ValueError(f"{key}: {zone!r} is not an IANA time zone such as Europe/Amsterdam") from None
 
 
 class Site(_Section, frozen=True):
@@ -263,17 +258,6 @@ class ExpectedPeriod(_Section, frozen=True):
 
     hours: Positive | None = None
     interval_seconds: Positive | None = None
-
-
-class Caps(_Section, frozen=True):
-    """Limits beyond which a file is rejected; set from the daemon's flags."""
-
-    max_bytes: Annotated[int, Meta(gt=0)] = 1 << 30
-    """The size of the text after decompression."""
-    max_memory: Annotated[int, Meta(gt=0)] = 512 << 20
-    """The memory of the columns of a file, in bytes."""
-    max_invalid: Fraction = 0.5
-    """The fraction of rows with syntax errors above which a file is malformed."""
 
 
 class Profile(_Section, frozen=True, cache_hash=True):

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from processing.model.safe_text import b64_of, text_of
 
 SCHEMA_VERSION = "1.1"
 """Major.minor: new keys raise the minor; a key that is removed or changes its meaning raises the major."""
+
+
+class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits beyond which a file is rejected; set from the daemon's flags."""
+
+    max_bytes: Annotated[int, Meta(gt=0)] = 1 << 30
+    """The size of the text after decompression."""
+    max_memory: Annotated[int, Meta(gt=0)] = 512 << 20
+    """The memory of the columns of a file, in bytes."""
+    max_invalid: Annotated[float, Meta(ge=0, le=1)] = 0.5
+    """The fraction of rows with syntax errors above which a file is malformed."""
 
 
 class Choice(NamedTuple):

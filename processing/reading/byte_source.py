@@ -7,8 +7,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from processing.model.profile import Caps
-from processing.model.rejection import Input, RejectedFileError
+from processing.model.rejection import Caps, Input, RejectedFileError
 
 BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""

@@ -49,6 +49,14 @@ class Ranges(NamedTuple):
     sentinels: dict[str, Floats]
     """A logger's values for no reading, by channel that has any: NaN for other rows."""
 
+    @property
+    def failed(self) -> Mask:
+        """Return the rows with a reading outside its limits."""
+        found = np.zeros(self.readings.shape[1], np.bool_)
+        for flags in self.flags.values():
+            found |= flags == FAIL
+        return found
+
 
 def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -> Ranges:
     """Return how the readings compare with the limits, and which of them mean "no reading"."""

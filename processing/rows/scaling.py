@@ -29,7 +29,7 @@ def scaled_thresholds(rows: SortedRows) -> ThresholdValues:
     rated = rows.profile.site.rated_power_w
     if rated != DEFAULT.site.rated_power_w:
         by_unit["W"], size = rated / DEFAULT.site.rated_power_w, rated
-    elif size is None and "power" not in rows.channels and not rows.profile.channels["power"].sets_limits:
+    elif "power" not in rows.channels and rows.limits["power"] == DEFAULT.channels.limits("power"):
         by_unit["W"] = by_unit["V"] * by_unit["A"]
     changed = own.changed
     if size and all(key != NIGHT_FLOOR.key for key, _ in changed):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from processing.model.flags import FAIL, Floats, Integers, Mask, any_of
+from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import GAP_STEPS, Profile
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
@@ -33,9 +33,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     limits = limits_of(table.dialect.columns, profile)
     compared = ranges(table, profile, limits)
     table = table._replace(readings=compared.readings)
-    failed = broken
-    for flags in compared.flags.values():
-        failed = failed | (flags == FAIL)
+    failed = broken | compared.failed
     missing = _without_power(table) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
     conflict = np.zeros(len(time), np.bool_)

@@ -17,8 +17,7 @@ import atheris
 import msgspec
 
 with atheris.instrument_imports(include=["processing"]):
-    from processing.model.profile import Caps
-    from processing.model.rejection import Rejection, RejectionRecord
+    from processing.model.rejection import Caps, Rejection, RejectionRecord
     from processing.model.result import encode, load
     from processing.model.safe_text import text_of
     from processing.pipeline import process

@@ -82,7 +82,12 @@ def test_add_a_channel(tmp_path: Path) -> None:
     assert (stats["avg"], stats["min"], stats["max"]) == (round(sum(valid) / 6, 6), 600, 1200)
     assert record["series"]["irradiance"] == irradiance
     assert record["series"]["flags"]["irradiance"] == "1113141"
-    assert record["profile"]["limits"]["irradiance"] == {"unit": "W/m²", "min": 0, "max": 1500}
+    assert record["profile"]["limits"]["irradiance"] == {
+        "unit": "W/m²",
+        "min": 0,
+        "max": 1500,
+        "is_known": True,
+    }
     assert [one["message"] for one in record["anomalies"]] == [
         "irradiance 1200 W/m² is a spike: both neighbours are over 500 W/m² away",
         "irradiance 1600 W/m² is above 1500 W/m²",

@@ -13,7 +13,6 @@ from processing.model.profile import (
     DEFAULT,
     GAP_FILL,
     NIGHT_FLOOR,
-    Caps,
     Channel,
     Channels,
     Profile,
@@ -21,6 +20,7 @@ from processing.model.profile import (
     ThresholdValues,
     profile_hash,
 )
+from processing.model.rejection import Caps
 
 
 def test_the_default_profile_has_the_limits_of_the_channels() -> None:

@@ -5,8 +5,8 @@ import tomllib
 
 import pytest
 
-from processing.model.profile import DEFAULT, Caps
-from processing.model.rejection import Choice
+from processing.model.profile import DEFAULT
+from processing.model.rejection import Caps, Choice
 from processing.proposals.candidates import candidates, with_changes
 from processing.reading.byte_source import ByteSource
 from tests.support.base_day import written

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from processing import process
-from processing.model.profile import DEFAULT, Caps
-from processing.model.rejection import RejectedFileError
+from processing.model.profile import DEFAULT
+from processing.model.rejection import Caps, RejectedFileError
 from processing.model.result import Result
 from processing.reading.byte_source import ByteSource
 from tests.support.small_files import PLAIN, PLAIN_METRICS, profile, rejection, result

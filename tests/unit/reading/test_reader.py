@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from processing import process
-from processing.model.profile import DEFAULT, Caps
-from processing.model.rejection import Rejection
+from processing.model.profile import DEFAULT
+from processing.model.rejection import Caps, Rejection
 from processing.model.result import Result
 from processing.reading.reader import BYTES_PER_ROW
 from tests.support.small_files import HEADER, PLAIN, ROWS, profile, rejection, result
