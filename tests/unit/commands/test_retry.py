@@ -1,5 +1,6 @@
 """`retry`: quarantined files sent back, beside the daemon and without it."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -155,3 +156,21 @@ def test_a_file_that_comes_during_a_retry_leaves_the_quarantined_one_with_its_re
     assert "incoming has a file of that name" in outcome.problem
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv", "quarantine/x.csv.reason.json"}
     assert (folder.incoming / "x.csv").read_bytes() == GOOD
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.ENOSPC, errno.EIO])
+def test_a_retry_that_fails_leaves_the_file_with_its_reason(folder: Folder, code: int) -> None:
+    class Failing(FileSystem):
+        def rename_noreplace(
+            self, source: bytes, source_folder: int, target: bytes, target_folder: int
+        ) -> None:
+            if source == b"x.csv":
+                raise OSError(code, os.strerror(code), source)
+            super().rename_noreplace(source, source_folder, target, target_folder)
+
+    folder.drop("x.csv", BROKEN)
+    file_all(folder)
+    with pytest.raises(OSError, match=os.strerror(code)):
+        retry.retry(Failing(), os.fsencode(folder.root), b"x.csv")
+    assert folder.files() == {"quarantine/x.csv", "quarantine/x.csv.reason.json"}
+    assert findings(folder) == []

@@ -7,6 +7,7 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
+from tests.support.ending_queue import EndingQueue
 from tests.support.log_lines import NoLog
 from tests.support.program import Folder
 from watcher.discovery.file_filter import IgnoredNames
@@ -68,6 +69,15 @@ def test_a_file_that_waits_for_a_place_in_the_queue_is_waited_for_beyond_the_dea
 ) -> None:
     put_back(folder, pending, DeferralReason.QUEUE_FULL, seconds_ago=120)
     assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
+
+
+def test_a_job_that_is_deferred_as_the_run_looks_for_its_end_is_waited_for(
+    folder: Folder, pending: PendingFiles
+) -> None:
+    job = Job(b"x.csv", Identity.of(folder.drop("x.csv").stat()), seen_at=time.monotonic())
+    queue = EndingQueue(job, pending)
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, queue, NO_ASIDES)
+    assert queue.in_flight == 0
 
 
 def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
