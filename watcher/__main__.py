@@ -1,5 +1,6 @@
 """`python -m watcher`."""
 
+import faulthandler
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ def main() -> int:
     if not can_run_workers():
         print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
         return ExitCode.USAGE
+    faulthandler.register(signal.SIGUSR1, file=2)  # prints every thread's stack and goes on
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the exit code is known
     from watcher.cli import main as run  # noqa: PLC0415 - import it with signals blocked
 

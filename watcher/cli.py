@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -46,6 +44,9 @@ def main(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None] = 
 def _as_fatal(error: Exception) -> FatalError:
     if isinstance(error, FatalError):
         return error
+    if isinstance(error, ModuleNotFoundError):
+        fix = "use the Python of .venv (`. .venv/bin/activate`), or install requirements.txt"
+        return SettingsError(f"{sys.executable} has no {error.name}: {fix}")
     if isinstance(error, OSError):
         return FatalError(f"{error.strerror}: {error.filename}")
     return FatalError(str(error) if isinstance(error, UnwrittenError) else printing.unexpected(error))
@@ -75,10 +76,14 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
     once = "process the files that are in incoming now, or only these of them, and exit"
     parser.add_argument("--once", nargs="*", metavar="PATH", help=once)
     parser.add_argument("--version", action="version", version=PROGRAM_VERSION)
-    given = parser.parse_args(arguments)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    given = parser.parse_args(arguments[:end])
+    if named := arguments[end + 1 :]:
+        if given.once is None:
+            parser.error(f"{named[0]!r}: files are named after --once")
+        given.once += named
     if_stuck = ExitCode.CLEAN if given.once is None else ExitCode.LEFT_BEHIND
     end_at_signals(if_stuck)
-    faulthandler.register(signal.SIGUSR1, file=2)  # prints every thread's stack and goes on
     from watcher.system import mounts
     from watcher.system.directories import AREAS
     from watcher.system.hung_exit import run_guarded

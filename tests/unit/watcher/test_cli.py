@@ -252,6 +252,55 @@ def test_a_signal_while_the_program_is_loaded_ends_it(
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
+@pytest.mark.parametrize("module", ["watcher.cli", "watcher.settings", "watcher.commands.status"])
+def test_a_thread_dump_while_the_program_is_loaded_does_not_end_it(folder: Folder, module: str) -> None:
+    arguments = ["status", "--data-dir", str(folder.root)]
+    program = _SIGNALLED.format(signal="SIGUSR1", arguments=arguments, module=module)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout.splitlines()[0]) == (1, "not healthy:")
+    assert ended.stderr.startswith("Current thread")
+
+
+@pytest.mark.parametrize("given", [["--once", "--", "-x.csv"], ["--once", "--", "--help", "a.csv"]])
+def test_after_two_dashes_everything_is_a_path(
+    folder: Folder, call_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, given: list[str]
+) -> None:
+    monkeypatch.chdir(folder.incoming)
+    for name in given[2:-1]:
+        folder.drop(name)
+    ended = call_cli("--data-dir", folder.root, *given)
+    assert ended.returncode == 2
+    assert f"--once {given[-1]!r}: no such file in" in ended.stderr
+
+
+def test_two_dashes_without_once_are_an_error(call_cli: Callable[..., CommandResult]) -> None:
+    ended = call_cli("--", "x.csv")
+    assert ended.returncode == 2
+    assert "x.csv" in ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [["audit"], ["check"], ["status"], ["--once"], []])
+def test_a_python_without_the_libraries_is_told_of_the_one_that_has_them(
+    folder: Folder, arguments: list[str]
+) -> None:
+    program = f"""
+import runpy, sys
+for name in ("msgspec", "structlog", "watchdog", "fastnumbers", "numpy", "jinja2"):
+    sys.modules[name] = None
+sys.argv = ["watcher", *{arguments}, "--data-dir", {str(folder.root)!r}]
+runpy.run_module("watcher", run_name="__main__")
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if arguments != ["status"]:
+        assert ended.returncode == 2
+        assert re.search(r"^watcher: \S+ has no \w+: .*`\. \.venv/bin/activate`", ended.stderr)
+    assert "nothing was lost" not in ended.stderr
+
+
 # A defect of the program: in a thread, in the main thread, and in a command.
 _DEFECTIVE = """
 import runpy, sys
