@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing import file_naming
-from processing.model.profile import Caps, Profile, profile_hash
+from processing.model.profile import Profile, profile_hash
+from processing.model.rejection import Caps
 from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import history, record_header
