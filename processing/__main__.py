@@ -14,6 +14,7 @@ from processing.batch.backfill import Backfill, BatchSummary
 from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.stores import BatchInput, BusyError, UsageError, error_phrase
 from processing.batch.tasks import BatchAnswer, store_of
+from processing.formats.toml_files import FormatFile, SiteFormats, site_formats
 from processing.model.safe_text import counted, text_of
 from processing.model.version import PROGRAM_VERSION
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
@@ -83,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--suffixes", type=_suffixes, metavar="SUFFIXES", help=suffixes)
     force = "process files again that have a result, in place of it: after a change of a profile"
     add("--force", action="store_true", help=force)
+    formats = "known formats beside those shipped, such as a daemon's data/profiles"
+    add("--formats", type=Path, metavar="DIR", help=formats)
     add("--config", type=Path, metavar="FILE.toml", help="profiles: limits, columns, units, time zone")
     return parser
 
@@ -130,7 +133,9 @@ def _run(options: argparse.Namespace) -> BatchSummary:
             bar = ProgressBar(len(inputs))
             ends.callback(bar.close)
         report = partial(_report, bar)
-        backfill = Backfill(pool, output, profiles, in_flight, report, force=options.force)
+        backfill = Backfill(
+            pool, output, profiles, in_flight, report, force=options.force, formats=_formats(options.formats)
+        )
         before = signal.signal(signal.SIGINT, lambda *_: backfill.interrupt())
         ends.callback(signal.signal, signal.SIGINT, before)
         return backfill.run(iter(inputs), drawer)
@@ -168,6 +173,14 @@ def _profiles(path: Path | None) -> tuple[Profiles, tuple[bytes, ...]]:
     if settings:  # the file may be the daemon's own
         _warn(f"{path}: not used here: {text_of(', '.join(sorted(settings)).encode())}")
     return profiles, suffixes
+
+
+def _formats(folder: Path | None) -> tuple[FormatFile, ...]:
+    """Return the known formats in a folder."""
+    found = SiteFormats() if folder is None else site_formats(folder)
+    if found.problems:
+        raise UsageError(found.problems[0])
+    return found.files
 
 
 def _report(bar: ProgressBar | None, each: BatchInput, answer: BatchAnswer) -> None:

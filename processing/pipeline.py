@@ -1,5 +1,6 @@
 """Processes one file: bytes in, a Result or a Rejection out."""
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -7,12 +8,13 @@ from msgspec import UNSET
 
 from processing.checks.check import CheckedFile
 from processing.checks.registry import run_checks
+from processing.formats.known_format import KnownFormat, format_hash
 from processing.layout.dialect import Dialect
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags
-from processing.model.profile import NIGHT_FLOOR, Profile, profile_hash
+from processing.model.profile import NIGHT_FLOOR, Profile
 from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted, text_of
@@ -29,23 +31,31 @@ from processing.values.timestamps import timestamp
 
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
 def process(
-    stream: BinaryIO, profile: Profile, *, name: bytes, processed_at: str, size: int = 0
+    stream: BinaryIO,
+    profile: Profile,
+    *,
+    name: bytes,
+    processed_at: str,
+    size: int = 0,
+    formats: Sequence[KnownFormat] = (),
 ) -> Result | Rejection:
     """Return the result of the bytes in the stream, which is read to its end, or why they are rejected.
 
     `name` is relative to incoming; `.gz` at its end means gzip. `processed_at` is UTC. `size` is that of the
     stream in bytes, if it is known: a file that needs too much memory is then rejected after its first block.
-    No bytes raise an exception; errors of the stream itself are passed on.
+    `formats` are the known ones that may say how to read it. No bytes raise an exception; errors of the
+    stream itself are passed on.
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
     try:
-        table = read_table(source, profile, 0 if packed else size, name)
-        rows = sort_rows(table, profile)
+        table = read_table(source, profile, 0 if packed else size, name, formats)
+        rows = sort_rows(table, table.profile)
         _check_valid_rows(table, rows)
     except RejectedFileError as error:
         return _rejection(error, source, profile, name)
-    return _result(table, rows, source.input_of(name), processed_at)
+    known = next((one for one in formats if one.name == table.dialect.format_name), None)
+    return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, known))
 
 
 def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
@@ -83,7 +93,9 @@ def _check_valid_rows(table: Table, rows: SortedRows) -> None:
         raise RejectedFileError("no_valid_rows", message, first.line, first.column)
 
 
-def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str) -> Result:
+def _result(
+    table: Table, rows: SortedRows, input_file: Input, processed_at: str, profile_sha256: str
+) -> Result:
     valid = rows.valid_rows()
     metrics = figures(valid)
     now = timestamp(processed_at)
@@ -107,7 +119,7 @@ def _result(table: Table, rows: SortedRows, input_file: Input, processed_at: str
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,
         rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows),
-        profile=_used(rows, table.dialect),
+        profile=_used(rows, table.dialect, profile_sha256),
         input=input_file,
         series=series_of(rows, findings.row_flags, findings.channel_flags),
     )
@@ -126,7 +138,7 @@ def _records(table: Table, rows: SortedRows, row_flags: Flags) -> Records:
     )
 
 
-def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
+def _used(rows: SortedRows, dialect: Dialect, sha256: str) -> ProfileUsed:
     limits = {
         name: LimitUsed(unit=CHANNELS[name].unit, min=one.min, max=one.max, is_known=one.is_known)
         for name, one in rows.limits.items()
@@ -149,7 +161,7 @@ def _used(rows: SortedRows, dialect: Dialect) -> ProfileUsed:
         timezone=rows.profile.site.timezone or UNSET,
         rated_power_w=rows.profile.site.rated_power_w,
         night_floor_w=rows.thresholds[NIGHT_FLOOR],
-        sha256=profile_hash(rows.profile),
+        sha256=sha256,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 import msgspec
 
 from processing.checks.registry import THRESHOLDS, Thresholds
+from processing.formats.changes import merged
 from processing.model.profile import DEFAULT, Long, Place, Profile, ThresholdValues, Where
 from processing.model.safe_text import text_of
 
@@ -126,21 +127,6 @@ def _check_finite(value: Any, path: str) -> None:
             _check_finite(below, f"{path.removesuffix('.')}[{index}].")
     elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"{path.removesuffix('.')}: {value} is not a finite number")
-
-
-def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of `base` with these changes, which may be nested tables.
-
-    Limits that are unknown replace those that are set, and the reverse.
-    """
-    result = dict(base)
-    for one, others in (("limits", ("min", "max")), ("min", ("limits",)), ("max", ("limits",))):
-        if one in changes:
-            result.update(dict.fromkeys(result.keys() & others))
-    for key, value in changes.items():
-        below = result.get(key)
-        result[key] = merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return result
 
 
 def _require_table(value: Any, path: str) -> None:

@@ -26,6 +26,7 @@ from processing.workers.pool import WorkerPool
 from processing.workers.threads import each
 from watcher.discovery import file_filter, named_files, pending_file, pending_files, probe, watched_folder
 from watcher.dispatch import dispatcher, job_queue, worker_task
+from watcher.dispatch.site_formats import SiteFolder
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.filing.committer import Committer
@@ -38,6 +39,7 @@ from watcher.settings import Settings
 from watcher.single_run import SingleRun
 from watcher.status_reporter import StatusReporter
 from watcher.system.backoff import delay_seconds
+from watcher.system.directories import PROFILES
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 
@@ -84,6 +86,7 @@ class Daemon:
         """Whether a thread did not end in time, so that only `os._exit` can end the process."""
         self._threads: dict[str, threading.Thread] = {}
         self._profiles = settings.profiles
+        self._site_formats = SiteFolder(settings.data_dir / os.fsdecode(PROFILES), self._log)
         self._fs = FileSystem(durable=settings.durability == "full")
         self._health = health.Health(self._log)
         self._inbox: Inbox = queue.SimpleQueue()
@@ -324,7 +327,8 @@ class Daemon:
         caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
         profile = msgspec.structs.replace(self._profiles.for_name(job.name), caps=caps)
         job = msgspec.structs.replace(job, rejection=rejection)
-        return worker_task.WorkerTask(incoming, job, profile, settings.file_memory, seconds)
+        formats = self._site_formats.files()
+        return worker_task.WorkerTask(incoming, job, profile, settings.file_memory, formats, seconds)
 
     def _settle_of(self, name: bytes) -> float:
         own = self._profiles.for_name(name).settle

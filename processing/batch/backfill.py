@@ -20,6 +20,7 @@ from processing.batch import tasks
 from processing.batch.run_summary import MAX_LISTED, RejectedFile, RunSummary, RunTally
 from processing.batch.stores import BatchInput, Output, error_phrase
 from processing.batch.tasks import BatchAnswer, BatchTask
+from processing.formats.toml_files import FormatFile
 from processing.model.rejection import ErrorDetails
 from processing.model.safe_text import text_of
 from processing.profiles import Profiles
@@ -62,6 +63,7 @@ class Backfill:
     in_flight: int
     report: Callable[[BatchInput, BatchAnswer], None]
     force: bool = False
+    formats: tuple[FormatFile, ...] = ()
 
     def __post_init__(self) -> None:
         self._earlier = set(self.output.records())
@@ -117,7 +119,8 @@ class Backfill:
             return
         has_record = next(tasks.record_names(one.name, "0" * 64)) in self._earlier
         profile = self.profiles.for_name(one.name)
-        task = BatchTask(one.name, one.address, self.output.address, profile, has_record and not self.force)
+        skips = has_record and not self.force
+        task = BatchTask(one.name, one.address, self.output.address, profile, skips, self.formats)
         future = self.pool.submit(tasks.process_input, task)
         future.add_done_callback(lambda done: self._ended.put((one, done)))
 

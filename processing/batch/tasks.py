@@ -10,6 +10,7 @@ import msgspec
 from processing import file_naming, storage
 from processing.batch import files
 from processing.batch.stores import Store, UsageError, error_phrase
+from processing.formats.toml_files import FormatFile, known_formats
 from processing.model.digest import Digest, digest_of
 from processing.model.profile import Profile
 from processing.model.rejection import ErrorDetails, Rejection
@@ -30,6 +31,8 @@ class BatchTask(msgspec.Struct, frozen=True):
     profile: Profile
     maybe_processed: bool
     """Whether the output has a record of this name, of the same bytes or of others."""
+    formats: tuple[FormatFile, ...] = ()
+    """The known formats beside those shipped."""
 
 
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +74,14 @@ def process_input(task: BatchTask) -> BatchAnswer:
                         return BatchAnswer(outcome="skipped", digest=digest, record_name=name)
                 stream.seek(0)
             now = utc_text(datetime.now(UTC))
-            found = process(stream, task.profile, name=task.name, processed_at=now, size=size)
+            found = process(
+                stream,
+                task.profile,
+                name=task.name,
+                processed_at=now,
+                size=size,
+                formats=known_formats(task.formats),
+            )
     except OSError as error:
         return BatchAnswer(outcome="left_behind", error=error_phrase(error))
     except MemoryError:

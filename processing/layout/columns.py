@@ -54,7 +54,7 @@ def columns_of(
             raise RejectedFileError("ambiguous_columns", message, line, channel)
     used = {*taken, *(place for places in found.values() for place in places)}
     ones = found_by_name(header, used)
-    ones = {channel: each for channel, each in ones.items() if channel not in found}
+    ones = {name: each for name, each in ones.items() if profile.channels[name].column is None}
     chosen = _chosen(ones, set(found), header, line)
     if chosen is None:
         known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
@@ -119,10 +119,11 @@ def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
 
 def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedFileError:
     """Return the rejection of a file that can be read in several ways, each with columns by channel."""
-    return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=_choices(ways))
+    return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices_of(ways))
 
 
-def _choices(ways: list[dict[str, Any]]) -> list[Choice]:
+def choices_of(ways: list[dict[str, Any]]) -> list[Choice]:
+    """Return the ways to read a file, each with columns by channel."""
     return [
         Choice(
             ", ".join(f"{channel}: {_label(column)}" for channel, column in way.items()),
@@ -164,7 +165,7 @@ def _chosen(
     if not needed:
         return None
     texts: dict[str, list[Any]] = {
-        channel: [_name(header, one.place) for one in several[channel]] for channel in needed
+        channel: [column_name(header, one.place) for one in several[channel]] for channel in needed
     }
     ways: list[dict[str, Any]] = [dict(zip(needed, way, strict=True)) for way in product(*texts.values())]
     if len(needed) == 1 and needed[0] == "power":
@@ -184,7 +185,7 @@ def _needed(certain: Any, several: Any) -> list[str]:
     return ["energy"] if "energy" in several and "energy" not in certain else []
 
 
-def _name(header: Header, place: int) -> str | dict[str, int]:
+def column_name(header: Header, place: int) -> str | dict[str, int]:
     """Return the name of a column as a profile has it: its place, if others have the name too."""
     text = header[place].text
     is_one = sum(cell.text.casefold() == text.casefold() for cell in header) == 1
@@ -218,7 +219,7 @@ def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int])
     for at, cell in enumerate(header):
         channel = resembled_channel(cell)
         if channel is not None:
-            alike.setdefault(channel, []).append(_name(header, at))
+            alike.setdefault(channel, []).append(column_name(header, at))
     ways: list[dict[str, Any]] = [{"power": one} for one in alike.get("power", ())]
     if len(alike.get("power", ())) > 1:
         ways.append({"power": alike["power"]})
@@ -230,14 +231,14 @@ def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int])
     missing = [name for name in ("voltage", "current") if name not in known]
     if not ways:
         channels = [*missing[: len(missing) % 2], "power"]
-        ways = [{channel: _name(header, at)} for channel in channels for at in numbers]
+        ways = [{channel: column_name(header, at)} for channel in channels for at in numbers]
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
     if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
         message += "; the fields have no names in this file: the channel that it is from has them"
     if ways:
-        return rejected("missing_columns", message, line, what, choices=_choices(ways))
+        return rejected("missing_columns", message, line, what, choices=choices_of(ways))
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
 

@@ -88,8 +88,8 @@ class Channel(_Section, frozen=True):
     """A reading above this has failed. None: the channel's own limit, or unknown."""
     limits: Literal["unknown"] | None = None
     """`unknown`: only what is physically possible holds, though the column has the channel's own name."""
-    column: ColumnName | tuple[ColumnName, ...] | None = None
-    """Its column, or the columns whose values are added; None: found by the channel's name."""
+    column: ColumnName | tuple[ColumnName, ...] | Literal[False] | None = None
+    """Its column, or those whose values are added; None: found by the channel's name; false: not read."""
     unit: Text | None = None
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
     scale: float = 1.0
@@ -110,7 +110,7 @@ class Channel(_Section, frozen=True):
     @property
     def names(self) -> tuple[ColumnName, ...]:
         """The columns that the profile names; empty if it names none."""
-        if self.column is None:
+        if not self.column:
             return ()
         return self.column if isinstance(self.column, tuple) else (self.column,)
 

@@ -2,17 +2,14 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-import msgspec
-
+from processing.formats.changes import merged, with_changes
 from processing.layout.advice import MAX_CHOICES, toml_lines
 from processing.metrics.daily import figures
-from processing.model.profile import Channels, Csv, Profile
+from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
 from processing.model.result import Metrics
 from processing.model.safe_text import counted, text_of
-from processing.profiles import merged
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.daylight import dates
@@ -89,15 +86,6 @@ def advice(ways: Sequence[Candidate]) -> str:
     means = "; ".join(f"{number}: {way.label}: {way.consequence}" for number, way in enumerate(ways, 1))
     numbered = "; or ".join(f"{number}: {each}" for number, each in enumerate(lines, 1))
     return f". It would mean {means}. To read it, write in a profile one of {numbered}"
-
-
-def with_changes(profile: Profile, changes: dict[str, Any]) -> Profile:
-    """Return the profile with the changes of a choice. Raises ValueError if they are not allowed."""
-    csv = merged(msgspec.to_builtins(profile.csv), changes.get("csv", {}))
-    channels = merged(msgspec.to_builtins(profile.channels), changes.get("channels", {}))
-    return msgspec.structs.replace(
-        profile, csv=msgspec.convert(csv, Csv), channels=msgspec.convert(channels, Channels)
-    )
 
 
 def _consequence(metrics: Metrics, rows: int, days: int) -> str:

@@ -1,12 +1,17 @@
 """From blocks of whole lines to the table of a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 
+from processing.formats.changes import with_changes
+from processing.formats.columns import changes_by
+from processing.formats.fingerprint import Recognised
+from processing.formats.known_format import KnownFormat, takes_formats
+from processing.formats.known_formats import matching, several_formats, with_format
 from processing.layout.advice import rejected, shown
 from processing.layout.detection import by_sample, default_dialect, detected
 from processing.layout.dialect import Dialect
@@ -50,13 +55,20 @@ class LineSource(Protocol):
         """Return the blocks, decoded from this encoding."""
 
 
-def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes = b"") -> Table:
+def read_table(
+    source: LineSource,
+    profile: Profile,
+    size: int = 0,
+    name: bytes = b"",
+    formats: Sequence[KnownFormat] = (),
+) -> Table:
     """Return the table in the lines of a file.
 
-    Some rows decide how the file is written. If they leave that open, or if rows cannot be read so, all of
-    them decide, and the file is read again. `size` is that of the text in bytes, 0 if not known; `name` is
-    that of the file. Raises RejectedFileError if there is no header, if the file can be read in several ways,
-    or if the rows need too much memory: those that were read, or those that the size promises.
+    If one of the known formats fits it and the profile does not say how to read it, that format does. Some
+    rows decide how the file is written. If they leave that open, or if rows cannot be read so, all of them
+    decide, and the file is read again. `size` is that of the text in bytes, 0 if not known; `name` is that of
+    the file. Raises RejectedFileError if there is no header, if the file can be read in several ways, or if
+    the rows need too much memory: those that were read, or those that the size promises.
     """
     encoding: str = profile.csv.encoding
     head, blocks = _head(source, encoding)
@@ -64,6 +76,46 @@ def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes 
     if found != encoding:
         encoding = found
         head, blocks = _head(source, encoding)
+    known = recognised(head, formats, profile, name) if formats else None
+    if known is None:
+        table = _table(source, encoding, (head, blocks), profile, size)
+        return with_clock(table, profile, name)._replace(profile=profile)
+    changes: dict[str, Any] = {}
+    try:
+        changes = changes_by(known, head, profile)
+        profile = with_changes(profile, changes)
+        table = with_clock(_table(source, encoding, (head, blocks), profile, size), profile, name)
+    except RejectedFileError as error:
+        raise with_format(error, known.known, changes) from None
+    return table._replace(profile=profile, dialect=table.dialect._replace(format_name=known.known.name))
+
+
+def recognised(
+    head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes
+) -> Recognised | None:
+    """Return the known format of a file; None for none, or if the profile says how to read it.
+
+    The format of a file with the default header is one for its folder alone. Raises RejectedFileError if two
+    formats fit.
+    """
+    if not takes_formats(profile):
+        return None
+    if default_dialect(head, profile) is not None:
+        formats = [known for known in formats if known.fingerprint.folder is not None]
+    found = matching(head, formats, profile, name) if formats else []
+    if len(found) > 1:
+        raise several_formats(found, head, profile)
+    return found[0] if found else None
+
+
+def _table(
+    source: LineSource,
+    encoding: str,
+    beginning: tuple[bytes, Iterator[bytes]],
+    profile: Profile,
+    size: int,
+) -> Table:
+    head, blocks = beginning
     dialect = default_dialect(head, profile)
     if dialect is None:
         dialect = by_sample(head, profile, lambda: _head(source, encoding))
@@ -81,7 +133,7 @@ def read_table(source: LineSource, profile: Profile, size: int = 0, name: bytes 
     else:
         check_one_device(table, head)
     _check_unit_of_power(table)
-    return with_clock(table, profile, name)
+    return table
 
 
 def _check_unit_of_power(table: Table) -> None:

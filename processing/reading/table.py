@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from processing.layout.dialect import Dialect
 from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, Integers, Mask
+from processing.model.profile import DEFAULT, Profile
 from processing.model.result import RejectedRow
 from processing.model.stamp import Form
 
@@ -42,6 +43,8 @@ class Table(NamedTuple):
     """Numbered in the order in which they occur."""
     repeats: int = 0
     """Broken rows that repeat an earlier one byte for byte; they are not in the arrays."""
+    profile: Profile = DEFAULT
+    """The profile that read it: with what the known format of the file changes."""
 
     @property
     def broken_count(self) -> int:

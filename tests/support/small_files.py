@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from processing import process
+from processing.formats.known_format import KnownFormat
 from processing.model.profile import DEFAULT, Profile
 from processing.model.rejection import Rejection
 from processing.model.result import Result
@@ -18,10 +20,16 @@ ROWS = [
 PLAIN = "\n".join([HEADER, *ROWS]) + "\n"
 
 
-def processed(content: bytes | str, profile: Profile = DEFAULT, name: bytes = b"x.csv") -> Result | Rejection:
+def processed(
+    content: bytes | str,
+    profile: Profile = DEFAULT,
+    name: bytes = b"x.csv",
+    formats: Sequence[KnownFormat] = (),
+) -> Result | Rejection:
     """Return what processing makes of this content."""
     data = content.encode() if isinstance(content, str) else content
-    return process(io.BytesIO(data), profile, name=name, processed_at="2025-02-01T00:00:00Z")
+    now = "2025-02-01T00:00:00Z"
+    return process(io.BytesIO(data), profile, name=name, processed_at=now, formats=formats)
 
 
 def result(content: bytes | str, profile: Profile = DEFAULT, name: bytes = b"x.csv") -> Result:

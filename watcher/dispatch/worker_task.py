@@ -14,6 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from processing import storage
+from processing.formats.toml_files import FormatFile, known_formats
 from processing.model.profile import Profile
 from processing.model.rejection import Input, Rejection, RejectionRecord
 from processing.model.result import Result, encode
@@ -42,6 +43,8 @@ class WorkerTask(msgspec.Struct, frozen=True):
     """If it has a rejection, the file is only hashed."""
     profile: Profile
     file_memory: int
+    formats: tuple[FormatFile, ...] = ()
+    """The site's known formats, beside those shipped."""
     seconds: float | None = None
     """The time limit; None for that of the pool."""
     path: bytes = b""
@@ -107,7 +110,10 @@ def _process_content(task: WorkerTask, source: BinaryIO) -> Result | Rejection:
             from processing import pipeline  # noqa: PLC0415 - loads numpy, which the daemon itself never does
 
             now, size = utc_text(datetime.now(UTC)), job.identity.size
-            return pipeline.process(source, task.profile, name=job.name, processed_at=now, size=size)
+            formats = known_formats(task.formats)
+            return pipeline.process(
+                source, task.profile, name=job.name, processed_at=now, size=size, formats=formats
+            )
         except MemoryError:
             source.seek(0)
             needs = f"processing it needs more than {task.file_memory} bytes of memory"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from processing.formats.toml_files import site_formats
 from processing.model.safe_text import counted, text_of
 from processing.suffixes import TEXT_SUFFIXES, shown_suffixes
 from watcher.discovery import senders
@@ -16,7 +17,7 @@ from watcher.monitoring.health import free_space
 from watcher.preflight import fixes
 from watcher.settings import Settings
 from watcher.system import mounts
-from watcher.system.directories import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, QUARANTINE
+from watcher.system.directories import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, PROFILES, QUARANTINE
 from watcher.system.folder_walk import folders_below
 
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
@@ -71,6 +72,7 @@ def preflight(chosen: Settings) -> Iterator[Inspection]:
     free, problem = free_space(data_dir)
     prune = f"python -m watcher prune --older-than 90 --data-dir {shown}"
     yield Inspection(problem, prune) if problem else Inspection(f"{free >> 20} MiB are free")
+    yield from _formats(data_dir / os.fsdecode(PROFILES))
     yield from _senders(data_dir / os.fsdecode(INCOMING), chosen)
     yield _events(data_dir, chosen.watch)
 
@@ -111,6 +113,15 @@ def _inaccessible_folders(data_dir: Path) -> Iterator[Inspection]:
         for folder in folders_below(data_dir / os.fsdecode(area)):
             if not os.access(folder, fixes.USED, effective_ids=True):
                 yield _inaccessible(folder)
+
+
+def _formats(folder: Path) -> Iterator[Inspection]:
+    """Yield what is wrong with the known formats of the site, and how many can be used."""
+    found = site_formats(folder)
+    for problem in found.problems:
+        yield Inspection(problem, "correct the file, or remove it; the other formats are used", stops=False)
+    if found.files:
+        yield Inspection(f"{counted(len(found.files), 'known format')} of this site in {fixes.shown(folder)}")
 
 
 def _missing(data_dir: Path) -> Inspection:

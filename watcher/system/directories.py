@@ -19,6 +19,8 @@ AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
 OWN = b".watcher"
 HISTORY = b".history"
 """The folder in PROCESSED of the results that `reprocess` replaced: they are no records any more."""
+PROFILES = b"profiles"
+"""The known formats of the site: configuration, and not among the areas."""
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """The area of the records of the inputs in an area."""
 

@@ -370,3 +370,13 @@ def test_files_of_other_kinds_must_be_renamed(data_dir: Path) -> None:
     (data_dir / "incoming/x.pdf").touch()
     (left,) = [each for each in found(data_dir) if "suffix" in each.what]
     assert left.fix == "give inputs a name that ends in .csv or .csv.gz"
+
+
+def test_a_known_format_that_cannot_be_used_is_named_with_its_key(data_dir: Path) -> None:
+    (data_dir / "profiles").mkdir()
+    (data_dir / "profiles/good.toml").write_text('[fingerprint]\ncolumns = ["a"]\n')
+    (data_dir / "profiles/wrong.toml").write_text('[fingerprint]\ncolumns = ["a"]\n[csv]\nline = 1\n')
+    (problem,) = problems(data_dir)
+    assert problem.what.startswith(f"{data_dir}/profiles/wrong.toml: csv.line: unknown key")
+    assert not problem.stops
+    assert any("1 known format of this site" in one.what for one in found(data_dir))

@@ -5,9 +5,10 @@ import tomllib
 
 import pytest
 
+from processing.formats.changes import with_changes
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Caps, Choice
-from processing.proposals.candidates import candidates, with_changes
+from processing.proposals.candidates import candidates
 from processing.reading.byte_source import ByteSource
 from tests.support.base_day import written
 from tests.support.small_files import rejection, result

@@ -1,0 +1,108 @@
+"""Which columns of a file a known format reads: its patterns become the names of a profile."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import itertools
+import re
+import zoneinfo
+from typing import Any
+
+from processing.formats.changes import merged
+from processing.formats.fingerprint import Recognised, fits
+from processing.layout.advice import rejected, shown
+from processing.layout.columns import choices_of, column_name
+from processing.layout.dialect import split
+from processing.layout.header_cells import Header
+from processing.layout.labels import header_of_labels, labels_of
+from processing.layout.lines import numbered
+from processing.model.profile import Profile
+from processing.model.rejection import Choice
+
+_ZONE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-0-9]+)+|UTC|GMT")
+_MAX_NAME = 200
+"""Characters of a column's name in a profile."""
+
+
+def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, Any]:
+    """Return what a known format changes in the profile of a file: its patterns as names of columns.
+
+    Raises RejectedFileError if a pattern fits several columns of which only one can be read.
+    """
+    known, header = found
+    tables = dict(known.csv)
+    if "time" in tables:
+        tables["time"] = next(iter(_options(tables["time"], header.cells)), tables["time"])
+    if known.zone_in_header and (zone := _zone_in(header.cells)) is not None:
+        tables["timezone"] = zone
+    cells = _labels(tables["long"], found, head, profile) if "long" in tables else header.cells
+    columns = {
+        name: _options(one["column"], cells) for name, one in known.channels.items() if "column" in one
+    }
+    certain = {name: (each or [False])[0] for name, each in columns.items() if len(each) <= 1}
+    several = {name: each for name, each in columns.items() if len(each) > 1}
+    ways = _ways(certain, several)
+    changes = [
+        {"csv": tables, "channels": merged(known.channels, {n: {"column": one} for n, one in way.items()})}
+        for way in ways
+    ]
+    if len(changes) == 1:
+        return changes[0]
+    listed = "; ".join(f"{name}: {shown(map(str, each))}" for name, each in several.items())
+    message = f"line {header.line} has several columns for {listed}"
+    labels = choices_of([{name: way[name] for name in several if way[name]} for way in ways])
+    choices = [Choice(one.label, each) for one, each in zip(labels, changes, strict=True)]
+    raise rejected("ambiguous_columns", message, header.line, next(iter(several)), choices=choices)
+
+
+def _ways(certain: dict[str, Any], several: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return the columns of each way to read a file; what the power does not need is left out."""
+    left_out = dict.fromkeys(several, False)
+    if "power" in several:
+        options = [*several["power"], several["power"]]
+        if all(isinstance(one, str | dict) for one in several["power"]):
+            return [{**certain, **left_out, "power": one} for one in options]
+        return [{**certain, **left_out, "power": one} for one in several["power"]]
+    if certain.get("power") or not several:
+        return [{**certain, **left_out}]
+    needed = [name for name in several if name != "temperature"]
+    return [
+        {**certain, **left_out, **dict(zip(needed, way, strict=True))}
+        for way in itertools.product(*(several[name] for name in needed))
+    ]
+
+
+def _options(column: Any, cells: Header) -> list[Any]:
+    """Return each column, or list of columns to add, that a format's `column` may mean in a file."""
+    if isinstance(column, str):
+        names = [column_name(cells, at) for at, cell in enumerate(cells) if fits(column, cell)]
+        return [one if len(str(one)) <= _MAX_NAME else False for one in names]
+    if isinstance(column, list):
+        return [list(way) for way in itertools.product(*(_options(one, cells) for one in column))]
+    if isinstance(column, dict) and "first" in column:
+        return next(filter(None, (_options(one, cells) for one in column["first"])), [])
+    if isinstance(column, dict) and "every" in column:
+        all_of = list(itertools.chain.from_iterable(_options(one, cells) for one in column["every"]))
+        return [all_of[0] if len(all_of) == 1 else all_of] if all_of else []
+    return [column]
+
+
+def _zone_in(cells: Header) -> str | None:
+    """Return the time zone that the first column's name has; None for none."""
+    for match in _ZONE.finditer(cells[0].text):
+        with contextlib.suppress(OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+            return zoneinfo.ZoneInfo(match[0]).key
+    return None
+
+
+def _labels(long: dict[str, Any], found: Recognised, head: bytes, profile: Profile) -> Header:
+    """Return what a file with one reading a row has, as the names of columns."""
+    header = found.header
+    place = next((at for at, cell in enumerate(header.cells) if fits(long["name"], cell)), 0)
+    lines = numbered(head, 1, profile, head.count(b"\n") + 1)
+    rows = []
+    for number, text in lines:
+        with contextlib.suppress(csv.Error):
+            rows += [split(text, header.delimiter)] if number >= header.first_row_line else []
+    return header_of_labels(labels_of(place, rows))

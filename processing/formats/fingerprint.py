@@ -1,0 +1,151 @@
+"""What the files of a logger have in common: the names of columns, the delimiter, the form of a row."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from processing.formats.changes import with_changes
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.layout.dialect import split
+from processing.layout.header import FoundHeader, find_header
+from processing.layout.header_cells import HeaderCell
+from processing.layout.lines import holds_time, numbered
+from processing.layout.synonyms import normal
+from processing.layout.units import is_unit, label_of
+from processing.model.channels import MISSING_CELLS
+from processing.model.profile import Profile
+from processing.model.rejection import RejectedFileError
+
+_EXAMINED_LINES = 60
+_MAX_NAME = 200
+_IGNORED = b" \t_-./:#'\"*"
+"""What `normal` leaves out of names."""
+_NUMBER = re.compile(r"[+-]?(\d+(?:(?P<sign>[.,])\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
+
+
+class Recognised(NamedTuple):
+    """A known format that fits a file, and the header that it has found there."""
+
+    known: KnownFormat
+    header: FoundHeader
+
+
+def written_form(cell: str) -> str:
+    """Return how a cell is written: `9` for digits, `a` for letters, each once for several; `*` if empty.
+
+    A number keeps only its decimal sign, if it has one: `9`, `9.9` or `9,9`.
+    """
+    text = cell.strip()
+    if text in MISSING_CELLS:
+        return "*"
+    number = _NUMBER.fullmatch(text)
+    if number is not None:
+        return f"9{number['sign']}9" if number["sign"] else "9"
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", text))[:64]
+
+
+def fingerprint_of(head: bytes, profile: Profile) -> Fingerprint | None:
+    """Return what other files of the same logger have too, by the first lines of one; None without a header.
+
+    It has the names of all columns with their units, the delimiter, and how the times and the numbers with a
+    decimal sign are written in the first row.
+    """
+    texts = numbered(head, 1, profile, _EXAMINED_LINES)
+    with contextlib.suppress(RejectedFileError):
+        header = find_header(texts, profile) if texts else None
+        if header is None or not header.line:
+            return None
+        names = [f"{one.text} ({one.unit})" if is_unit(one.unit) else one.text for one in header.cells]
+        row = next((text for number, text in texts if number >= header.first_row_line), "")
+        forms = [written_form(cell) if _has_own_form(cell) else "*" for cell in split(row, header.delimiter)]
+        columns = tuple(dict.fromkeys(name for name in names if 0 < len(name) <= _MAX_NAME))
+        return Fingerprint(columns, header.delimiter, (), tuple(forms))
+    return None
+
+
+def _has_own_form(cell: str) -> bool:
+    return holds_time(cell.strip()) or written_form(cell) in ("9.9", "9,9")
+
+
+def folded(text: bytes) -> bytes:
+    """Return text as names are searched in it: without case, blanks and separators."""
+    return text.lower().translate(None, _IGNORED)
+
+
+@functools.lru_cache(maxsize=4096)
+def _literals(pattern: str) -> tuple[bytes, ...]:
+    return tuple(folded(part.encode()) for part in label_of(pattern).name.split("*"))
+
+
+def may_fit(fingerprint: Fingerprint, text: bytes) -> bool:
+    """Return whether the names of the columns are somewhere in the first lines: most formats end here."""
+    return all(
+        any(all(part in text for part in _literals(one)) for one in _alternatives(column))
+        for column in fingerprint.columns
+    )
+
+
+def _alternatives(column: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (column,) if isinstance(column, str) else column
+
+
+def fitting_header(
+    mark: Fingerprint, tables: dict[str, Any], head: bytes, profile: Profile
+) -> FoundHeader | None:
+    """Return the header of a file with this fingerprint; None for another file. `tables` is its `[csv]`."""
+    plain = {key: value for key, value in tables.items() if key not in ("time", "long")}
+    changed = with_changes(profile, {"csv": plain})
+    texts = numbered(head, 1, changed, _EXAMINED_LINES)
+    if not _has_lines(mark.lines, head):
+        return None
+    try:
+        header = find_header(texts, changed) if texts else None
+    except RejectedFileError:
+        return None
+    if header is None or mark.delimiter not in (None, header.delimiter):
+        return None
+    names = [_alternatives(column) for column in mark.columns]
+    if not all(any(fits(one, cell) for one in each for cell in header.cells) for each in names):
+        return None
+    return header if _has_form(mark.first_row, texts, header) else None
+
+
+def _has_lines(patterns: Sequence[str], head: bytes) -> bool:
+    lines = iter(head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if patterns else ())
+    return all(
+        any(_whole(pattern).fullmatch(line.decode("utf-8", "replace").strip("\ufeff\r ")) for line in lines)
+        for pattern in patterns
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _whole(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE)
+
+
+def _has_form(forms: Sequence[str], texts: Iterable[tuple[int, str]], header: FoundHeader) -> bool:
+    row = next((text for number, text in texts if number >= header.first_row_line), None)
+    if not forms or row is None:
+        return True
+    with contextlib.suppress(csv.Error):
+        cells = map(written_form, split(row, header.delimiter))
+        return all("*" in (form, cell) or form == cell for form, cell in zip(forms, cells, strict=False))
+    return False
+
+
+@functools.lru_cache(maxsize=4096)
+def _pattern(name: str) -> tuple[re.Pattern[str], str]:
+    label = label_of(name)
+    return re.compile(".*".join(re.escape(normal(part)) for part in label.name.split("*"))), label.unit
+
+
+def fits(name: str, cell: HeaderCell) -> bool:
+    """Return whether a pattern fits the name of a column, and its unit if it states one."""
+    pattern, unit = _pattern(name)
+    is_named = any(pattern.fullmatch(normal(one)) for one in cell.names)
+    return is_named and unit in ("", cell.stated_unit)

@@ -1,0 +1,71 @@
+"""What a known format is: a fingerprint, and what it changes in a profile."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from processing.model.channels import CHANNELS
+from processing.model.profile import Csv, Profile, profile_hash
+
+Pattern: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+"""The name of a column; `*` stands for any text. A unit in its brackets must be the column's."""
+
+
+class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a file of a format has: all of this."""
+
+    columns: tuple[Pattern | tuple[Pattern, ...], ...] = ()
+    """Each fits a column; of a list, one does."""
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
+    lines: tuple[Pattern, ...] = ()
+    """Each fits one of the first lines, in this order."""
+    first_row: tuple[str, ...] = ()
+    """The written form of the first row's cells, as `written_form` gives it; `*` for any."""
+    folder: str | None = None
+    """The only folder below incoming that has files of it, printable; of a format for the default header."""
+
+    def __post_init__(self) -> None:
+        if not self.columns and not self.lines:
+            raise ValueError("columns: expected the names of columns, or lines")
+
+
+class KnownFormat(msgspec.Struct, frozen=True):
+    """A format of a logger's files: how it is recognised, and what it changes in a profile."""
+
+    name: str
+    title: str
+    fingerprint: Fingerprint
+    csv: dict[str, Any]
+    channels: dict[str, dict[str, Any]]
+    """As in a profile, but `column` may have patterns, `{first = [...]}` or `{every = [...]}`."""
+    zone_in_header: bool = False
+    """The header of the times names their time zone."""
+    is_shipped: bool = False
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what it changes in a profile."""
+        keys = self.csv, self.channels, self.zone_in_header
+        return hashlib.sha256(msgspec.json.encode(keys, order="deterministic")).hexdigest()
+
+
+def format_hash(profile: Profile, known: KnownFormat | None) -> str:
+    """Return the hash of what a profile changes, and of what a known format changes in it."""
+    own = profile_hash(profile)
+    return own if known is None else hashlib.sha256((own + known.sha256).encode()).hexdigest()
+
+
+def takes_formats(profile: Profile) -> bool:
+    """Return whether a known format may say how to read a file: the profile does not."""
+    return profile.csv == Csv() and all(profile.channels[name].column is None for name in CHANNELS)
+
+
+def current_hash(profile: Profile, format_name: str, formats: Sequence[KnownFormat]) -> str:
+    """Return the hash that a record by this profile and this format, empty for none, would have now."""
+    known = next((one for one in formats if one.name == format_name), None)
+    return format_hash(profile, known if takes_formats(profile) else None)

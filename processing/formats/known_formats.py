@@ -1,0 +1,56 @@
+"""Which known formats fit a file, and the rejection of a file that one or several fit."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from processing.formats.changes import merged
+from processing.formats.columns import changes_by
+from processing.formats.fingerprint import Recognised, fitting_header, folded, may_fit
+from processing.formats.known_format import KnownFormat
+from processing.layout.advice import rejected
+from processing.model.profile import Profile
+from processing.model.rejection import Choice, RejectedFileError
+from processing.model.safe_text import text_of
+
+_EXAMINED_BYTES = 1 << 14
+
+
+def matching(
+    head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes = b""
+) -> list[Recognised]:
+    """Return the formats that fit a file with these first lines: of the site's own, else of those shipped."""
+    text = folded(head[:_EXAMINED_BYTES])
+    folder = text_of(name).rpartition("/")[0]
+    found: list[Recognised] = []
+    for known in formats:
+        if found and known.is_shipped and not found[-1].known.is_shipped:
+            break
+        if known.fingerprint.folder not in (None, folder) or not may_fit(known.fingerprint, text):
+            continue
+        header = fitting_header(known.fingerprint, known.csv, head, profile)
+        if header is not None:
+            found.append(Recognised(known, header))
+    return found
+
+
+def with_format(error: RejectedFileError, known: KnownFormat, changes: dict[str, Any]) -> RejectedFileError:
+    """Return the rejection of a file of a known format, with its keys in each way to read it."""
+    finding = f"{error.finding} (a file of {known.title})"
+    if not error.choices:
+        return RejectedFileError(error.code, finding, error.line, error.column, advice=error.advice)
+    choices = [Choice(one.label, merged(changes, one.changes)) for one in error.choices]
+    return rejected(error.code, finding, error.line, error.column, choices=choices)
+
+
+def several_formats(found: Sequence[Recognised], head: bytes, profile: Profile) -> RejectedFileError:
+    """Return the rejection of a file that several known formats fit."""
+    choices = []
+    for one in found:
+        with contextlib.suppress(RejectedFileError):
+            choices.append(Choice(one.known.title, changes_by(one, head, profile)))
+    names = " and ".join(f"{one.known.title} ({one.known.name})" for one in found)
+    message = f"{len(found)} known formats fit the file: {names}"
+    return rejected("ambiguous_format", message, found[0].header.line, choices=choices)

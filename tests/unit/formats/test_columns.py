@@ -1,0 +1,84 @@
+"""Which columns a known format reads, and which it leaves to people."""
+
+import pytest
+
+from tests.support.base_day import BASE_DAY, BY_POWER, written
+from tests.support.known_formats import DAY, OWN, known, rejection, result
+from tests.support.small_files import profile
+
+
+def test_every_column_that_fits_is_added() -> None:
+    content = written("Zeit;P a;P b;X", "{t};{p};{p};1")
+    text = """
+        [fingerprint]
+        columns = ["Zeit", "P *"]
+        [channels.power]
+        column = {every = ["P *"]}
+    """
+    found = result(content, known(text))
+    assert found.metrics.total_energy_kwh == pytest.approx(2 * BY_POWER, abs=2e-6)
+    assert found.profile.columns["power"].column == "P a + P b"
+
+
+def test_the_first_pattern_that_fits_a_column_is_taken() -> None:
+    text = OWN.replace('"I [*]"', '{first = ["Amps", "I [*]", "T"]}')
+    assert result(DAY, known(text)).profile.columns["current"].column == "I [1]"
+
+
+def test_a_channel_without_a_column_in_the_file_is_left_out() -> None:
+    text = OWN.replace('"T"', '"Temp"')
+    assert sorted(result(DAY, known(text)).profile.columns) == ["current", "voltage"]
+
+
+def test_several_columns_for_one_channel_are_refused_with_whole_profiles() -> None:
+    content = written("Zeit;P [1];P [2];Ertrag", "{t};{p};{p};1")
+    text = """
+        title = "Twins"
+        [fingerprint]
+        columns = ["Zeit", "P [*]"]
+        [csv]
+        label = "end"
+        [channels]
+        power.column = "P [*]"
+        energy.column = false
+    """
+    found = rejection(content, known(text))
+    assert found.code == "ambiguous_columns"
+    assert "(a file of Twins)" in found.message
+    assert isinstance(found.candidates, list)
+    assert found.candidates[0].toml == [
+        'csv.label = "end"',
+        'channels.power.column = "P [1]"',
+        "channels.energy.column = false",
+    ]
+    assert [one.label for one in found.candidates] == ["power: P [1]", "power: P [2]", "power: P [1] + P [2]"]
+
+
+def test_the_zone_in_the_header_of_the_times() -> None:
+    content = written("Europe/Tallinn (+03:00);U;I", "{y}-{m}-{d} {clock};{u};{i}")
+    text = """
+        zone_in_header = true
+        [fingerprint]
+        columns = ["*/*", "U", "I"]
+        [csv]
+        time = {index = 1}
+    """
+    found = result(content, known(text), profile=profile(site={"timezone": "UTC"}))
+    assert found.metrics.period.start == "2025-06-10 12:00:00"
+    assert found.metrics.peak_power_hour == "2025-06-10 12:00:00"
+
+
+def test_labels_are_columns_in_a_file_with_one_reading_a_row() -> None:
+    rows = [line.split(",") for line in BASE_DAY.splitlines()[1:]]
+    content = "what,value,time\n"
+    content += "".join(f"sensor.pv_power,{row[4]},{row[0]}\n" for row in rows)
+    content += "".join(f"sensor.load,999,{row[0]}\n" for row in rows)
+    text = """
+        [fingerprint]
+        columns = ["what", "value", "time"]
+        [csv]
+        long = {name = "what", value = "value"}
+        [channels]
+        power.column = "*power"
+    """
+    assert result(content, known(text)).metrics.total_energy_kwh == BY_POWER

@@ -1,0 +1,83 @@
+"""What files of one format have in common."""
+
+import pytest
+
+from processing.formats.fingerprint import fingerprint_of, written_form
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.formats.known_formats import matching
+from processing.model.profile import DEFAULT
+from processing.model.rejection import Rejection
+from tests.support.base_day import written
+from tests.support.known_formats import DAY, OWN, known, result
+from tests.support.small_files import processed
+
+
+@pytest.mark.parametrize(
+    ("change", "by"),
+    [("U [1]", "V [1]"), ("Zeit", "Zeitpunkt"), ("Ertrag", "Kosten")],
+    ids=["voltage", "time", "energy"],
+)
+def test_a_file_that_lacks_a_column_of_the_fingerprint_is_of_no_format(change: str, by: str) -> None:
+    found = processed(DAY.replace(change, by), formats=[known()])
+    assert isinstance(found, Rejection) or found.profile.format_name == ""
+
+
+def test_names_match_without_case_and_blanks_and_units_with_case() -> None:
+    text = OWN.replace('"T"', '"T (°C)"').replace('["Ertrag", "Yield"]', '"Ertrag (MWh)"')
+    fitting = DAY.replace("Zeit", "zeit").replace("U [1]", "u_[1]").replace("Ertrag", "ertrag [MWh]")
+    assert result(fitting, known(text)).profile.format_name == "own"
+    other = processed(fitting.replace("MWh", "mWh"), formats=[known(text)])
+    assert isinstance(other, Rejection) or other.profile.format_name == ""
+
+
+def test_a_delimiter_of_the_fingerprint_must_be_that_of_the_file() -> None:
+    text = OWN.replace("[csv]", 'delimiter = ","\n[csv]')
+    assert matching(DAY.encode(), [known(text)], DEFAULT) == []
+    assert len(matching(DAY.replace(",", ".").replace(";", ",").encode(), [known(text)], DEFAULT)) == 1
+
+
+def test_fixed_lines_stand_in_this_order_among_the_first() -> None:
+    text = OWN.replace("[csv]", 'lines = ["Logger v*", "*;end"]\n[csv]')
+    assert len(matching(f"Logger v12\nsite;end\n{DAY}".encode(), [known(text)], DEFAULT)) == 1
+    assert matching(f"site;end\nLogger v12\n{DAY}".encode(), [known(text)], DEFAULT) == []
+
+
+def test_the_form_of_the_first_row_must_fit() -> None:
+    text = OWN.replace("[csv]", 'first_row = ["9-9-9a9:9:9", "9,9", "*"]\n[csv]')
+    assert result(DAY, known(text)).profile.format_name == "own"
+    found = processed(DAY.replace(",", "."), formats=[known(text)])
+    assert isinstance(found, Rejection) or found.profile.format_name == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [
+        ("2025-06-10T12:00:00Z", "9-9-9a9:9:9a"),
+        ("10.06.2025 12:05", "9.9.9 9:9"),
+        ("-24,05", "9,9"),
+        ("24.05e3", "9.9"),
+        ("24", "9"),
+        ("", "*"),
+        ("--", "*"),
+        ("24.1 V", "9.9 a"),
+    ],
+)
+def test_the_written_form_of_a_cell(cell: str, form: str) -> None:
+    assert written_form(cell) == form
+
+
+def test_the_fingerprint_of_a_file_fits_it_and_no_file_with_another_unit_or_form() -> None:
+    content = written("Zeit;Leistung;n", "{d}.{m}.{y} {clock};{p};1", decimal=",")
+    content = content.replace("\n", "\nZeit;W;\n", 1)
+    found = fingerprint_of(content.encode(), DEFAULT)
+    assert found is not None
+    assert found == Fingerprint(("Zeit", "Leistung (W)", "n"), ";", (), ("9.9.9 9:9:9", "9,9", "*"))
+    own = KnownFormat("own", "", found, {}, {})
+    assert result(content, own).profile.format_name == "own"
+    for before, after in (("W", "kW"), (",", "."), ("10.06.2025", "2025-06-10"), ("n\n", "m\n")):
+        assert matching(content.replace(before, after).encode(), [own], DEFAULT) == []
+
+
+def test_a_file_without_a_header_has_no_fingerprint() -> None:
+    assert fingerprint_of(b"2025-06-10T12:00:00,1,2\n", DEFAULT) is None
+    assert fingerprint_of(b"", DEFAULT) is None
