@@ -133,8 +133,13 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	$(LOCK) --group oracles -o requirements/oracles.txt
 	$(LOCK) --group fuzz -o requirements/fuzz.txt
 
+# An environment that is a link belongs to another tree, such as the first one of a git worktree.
+REFUSE_LINK = @[ ! -L $(@D) ] || { \
+	echo "make: $(@D) is a link to $$(readlink $(@D)), whose packages another tree uses: run make there, or remove the link" >&2; exit 1; }
+
 # Made anew when what it is made of changes; `made` is written last, so a half-made one is never used.
 .venv/made: requirements.txt
+	$(REFUSE_LINK)
 	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is missing; on Debian: sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "make: Python 3.11 or newer is needed, $$($(PYTHON) -V) is $(PYTHON); name another: make PYTHON=python3.12" >&2; exit 1; }
@@ -146,12 +151,14 @@ lock: .venv/made-dev ## renew the lock files from pyproject.toml (UPGRADE=1: to 
 	@touch $@
 
 .venv/made-dev: requirements/dev.txt .venv/made
+	$(REFUSE_LINK)
 	@echo "make: installing the packages of requirements/dev.txt in .venv" >&2
 	@$(PIP) install --require-hashes --only-binary :all: -r requirements/dev.txt
 	@touch $@
 
 # Environments of their own, for what cannot stand beside the rest. (ioos-qc comes as source, and excludes 3.11.1 and later.)
 .venv-%/made: requirements/%.txt
+	$(REFUSE_LINK)
 	@echo "make: installing the packages of $< in .venv-$*" >&2
 	@$(PYTHON) -m venv --clear .venv-$*
 	@.venv-$*/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --only-binary :all: \

@@ -214,6 +214,37 @@ def test_make_names_a_python_that_is_missing(tmp_path: Path) -> None:
     assert "no-such-python is missing" in done.stderr
 
 
+@with_make
+@pytest.mark.parametrize(
+    ("target", "environment", "made"),
+    [
+        ("run", ".venv", []),
+        ("lint", ".venv", ["made"]),
+        ("test-oracles", ".venv-oracles", []),
+        ("fuzz", ".venv-fuzz", []),
+    ],
+)
+def test_make_leaves_an_environment_alone_that_is_a_link(
+    tmp_path: Path, target: str, environment: str, made: list[str]
+) -> None:
+    tree, shared = tmp_path / "tree", tmp_path / "shared"
+    (tree / "requirements").mkdir(parents=True)
+    for lock in ("dev", "oracles", "fuzz"):
+        (tree / f"requirements/{lock}.txt").touch()
+    (shared / "bin").mkdir(parents=True)
+    shutil.copy(fake_python(tmp_path, f"echo changed > {shared}/changed"), shared / "bin/python")
+    (tree / environment).symlink_to(shared)
+    (tree / "requirements.txt").touch()
+    for name in made:
+        (shared / name).touch()
+        os.utime(shared / name, (2e9, 2e9))  # newer than its lock
+    before = sorted(shared.rglob("*"))
+    done = make(tree, target, f"PYTHON={fake_python(tmp_path, 'rm -rf ' + str(shared))}")
+    assert done.returncode == 2
+    assert f"make: {environment} is a link to {shared}" in done.stderr
+    assert sorted(shared.rglob("*")) == before
+
+
 @pytest.mark.parametrize("script", ["run", "check", "lint", "pushed-csv", "release-notes"])
 def test_a_script_of_ci_can_be_run_and_stops_at_errors(script: str) -> None:
     assert os.access(ROOT / ".ci" / script, os.X_OK)
