@@ -35,15 +35,16 @@ def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
         if isinstance(value, dict) and key not in ("where", "long", "column"):
             lines += toml_lines(value, f"{path}{key}.")
         else:
-            lines.append(f"{path}{key} = {_toml(value)}")
+            lines.append(f"{path}{key} = {toml_value(value)}")
     return lines
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Return a value as TOML has it, on one line; what cannot be printed is escaped."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
 

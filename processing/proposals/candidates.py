@@ -8,11 +8,11 @@ from processing.layout.advice import MAX_CHOICES, toml_lines
 from processing.metrics.daily import figures
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
-from processing.model.result import Metrics
 from processing.model.safe_text import counted, text_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.daylight import dates
+from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
 
 MAX_ROWS = 100_000
@@ -67,9 +67,8 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     valid = sort_rows(table, changed).valid_rows()
     if not len(valid.time):
         return []
-    consequence = _consequence(figures(valid), len(valid.time), len(set(dates(valid.local))))
     label = text_of(choice.label.encode("utf-8", "replace"))[:_MAX_LABEL]
-    return [Candidate(label=label, toml=toml_lines(choice.changes), consequence=consequence)]
+    return [Candidate(label=label, toml=toml_lines(choice.changes), consequence=consequence(valid))]
 
 
 def _both(one: Choice, other: Choice) -> Choice | None:
@@ -88,8 +87,9 @@ def advice(ways: Sequence[Candidate]) -> str:
     return f". It would mean {means}. To read it, write in a profile one of {numbered}"
 
 
-def _consequence(metrics: Metrics, rows: int, days: int) -> str:
-    """Return what a reading of a file means: rows, days, energy a day, the hour with most."""
+def consequence(valid: SortedRows) -> str:
+    """Return what a reading of a file with these valid rows means: rows, days, energy a day, the peak."""
+    rows, days, metrics = len(valid.time), len(set(dates(valid.local))), figures(valid)
     energy = metrics.total_energy_kwh or 0.0
     shares = [f"{counted(rows, 'row')} of {counted(days, 'day')}", f"{energy / max(1, days):.4g} kWh a day"]
     if metrics.peak_power_hour is not None:

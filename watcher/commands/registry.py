@@ -41,6 +41,10 @@ COMMANDS = {
     "check": Command(
         "Check folders, permissions, mounts, space, events and profiles before a start.", flags=()
     ),
+    "profile": Command(
+        "Print a profile that reads a file: what was found in it, and what to decide.",
+        ("data_dir", "config", "suffixes", "file_seconds", "file_memory", "max_file_bytes", "max_invalid"),
+    ),
     "prune": Command("Remove old archived files that have a record; the records stay."),
     "report": Command("Draw all pages and the index again from the records."),
     "reprocess": Command(

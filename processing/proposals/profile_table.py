@@ -1,0 +1,102 @@
+"""The table of a profile that reads a file: what was detected, and what its profile says already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from processing.layout.dialect import Dialect
+from processing.model.flags import FAIL
+from processing.model.profile import DEFAULT, Profile
+from processing.rows.sorted_rows import SortedRows
+
+_KEPT = ("encoding", "comment", "columns", "timezone", "label", "missing", "where", "long")
+"""Keys of `[csv]` that are taken from the profile; the others are detected."""
+_MAX_NAME = 200
+"""Characters of a column's name in a profile."""
+_MAX_OUTSIDE = 0.01
+"""Share of a channel's readings: if more are outside of the default limits, these do not hold."""
+
+
+def table_of(
+    dialect: Dialect, rows: SortedRows, encoding: str, left_out: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the tables `csv` and `channels` of a profile that reads a file, and those that are not default.
+
+    `encoding` is that of the file, empty if it is plain ASCII. Keys may be left out: a file may have several
+    headers, with other columns.
+    """
+    profile = rows.profile
+    found: dict[str, Any] = {
+        "csv": _csv(dialect, profile, encoding, left_out),
+        "channels": _channels(dialect, rows, left_out),
+    }
+    for key in ("sentinels", "site", "period"):
+        found[key] = _changed(getattr(profile, key), getattr(DEFAULT, key))
+    found["thresholds"] = dict(profile.thresholds.changed)
+    return {key: value for key, value in found.items() if value or key in ("csv", "channels")}
+
+
+def _changed(value: Any, default: Any) -> Any:
+    """Return the keys of a section that are not as in the default; of a list, all of it or nothing."""
+    own, usual = msgspec.to_builtins(value), msgspec.to_builtins(default)
+    if not isinstance(own, dict):
+        return None if own == usual else own
+    return {key: each for key, each in own.items() if each != usual[key]}
+
+
+def _csv(dialect: Dialect, profile: Profile, encoding: str, left_out: Collection[str]) -> dict[str, Any]:
+    own = _changed(profile.csv, DEFAULT.csv)
+    found: dict[str, Any] = {"encoding": encoding} if encoding else {}
+    found |= {"delimiter": dialect.delimiter, "decimal": dialect.decimal}
+    if dialect.thousands:
+        found["thousands"] = dialect.thousands
+    if profile.csv.header is False:
+        found["header"] = False
+    elif "header" not in left_out:
+        found["header"] = dialect.header_line
+    names = [column_of(dialect.header, place) for place in dialect.stamp]
+    found |= {"time": names[0] if len(names) == 1 else names, "time_format": dialect.time_format}
+    return found | {key: own[key] for key in _KEPT if key in own}
+
+
+def column_of(header: tuple[str, ...], place: int) -> str | dict[str, int]:
+    """Return what a profile calls a column: its name, or its place if it has no name of its own."""
+    name = header[place].strip() if place < len(header) else ""
+    alike = sum(each.strip().casefold() == name.casefold() for each in header)
+    return name if name and alike == 1 and len(name) <= _MAX_NAME else {"index": place + 1}
+
+
+def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> dict[str, Any]:
+    found = {}
+    labels = dict(dialect.long)
+    for name, usual in msgspec.to_builtins(DEFAULT.channels).items():
+        own = _changed(rows.profile.channels[name], DEFAULT.channels[name])
+        column = dialect.columns.get(name)
+        if column is not None:
+            names = [column_of(dialect.header, place) for place in column.places]
+            own["column"] = labels.get(name) or (names[0] if len(names) == 1 else names)
+            own["unit"] = column.unit
+            if name == "energy" and rows.energy_kind is not None:
+                own["kind"] = rows.energy_kind
+            if not holds_limits(name, rows):
+                own["limits"] = "unknown"
+        if own:
+            keys = dict.fromkeys(("column", *usual))
+            found[name] = {key: own[key] for key in keys if key in own and key not in left_out}
+    return found
+
+
+def holds_limits(name: str, rows: SortedRows) -> bool:
+    """Return whether limits of a channel are known, and hold for a file or are set by its profile."""
+    settings, limits = rows.profile.channels[name], rows.limits[name]
+    if name == "energy" or settings.min is not None or settings.max is not None:
+        return True
+    if not limits.is_known:
+        return False
+    flags = rows.range_flags.get(name)
+    outside = 0 if flags is None else int(np.count_nonzero(flags == FAIL))
+    return outside <= _MAX_OUTSIDE * int(np.count_nonzero(~np.isnan(rows.values[name])))

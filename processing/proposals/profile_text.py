@@ -1,0 +1,100 @@
+"""The text of a profile that reads a file: its tables in TOML, with what was found as comments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from processing.layout.advice import toml_value
+from processing.layout.dialect import Column, Dialect
+from processing.model.channels import CHANNELS
+from processing.proposals.profile_table import holds_limits
+from processing.proposals.toml_text import comment, key, lines_of, printable
+from processing.rows.sorted_rows import SortedRows
+
+_MAX_UNUSED = 50
+_LOWEST = {"current": "0, or below it for a battery", "power": "0, or below it if it can be consumed"}
+_HIGHEST = {
+    "voltage": "the highest that the panels, or the battery, can have",
+    "current": "the highest of the panels or of the controller",
+    "temperature": "the hottest that the sensor can be",
+    "power": "the rated power of the panels or of the inverter, and some more",
+}
+"""What a person may write for a limit that is unknown."""
+
+
+class ProfilePlace(NamedTuple):
+    """What a profile is called, and which files get it."""
+
+    name: str
+    match: str
+    """A pattern of names below the incoming folder."""
+    suffixes: tuple[str, ...] = ()
+    """The suffixes of inputs, if they must be set for the file."""
+
+
+def text_of_profile(
+    place: ProfilePlace, table: dict[str, Any], dialect: Dialect, rows: SortedRows, heading: Sequence[str]
+) -> str:
+    """Return a configuration file with one profile; `heading` are the lines of its first comment."""
+    path = f"profiles.{key(place.name)}"
+    notes = {f"{path}.csv": list(_about_file(dialect, rows)), f"{path}.site": list(_about_site(rows))}
+    for name, column in dialect.columns.items():
+        notes[f"{path}.channels.{name}"] = list(_about_channel(name, column, rows))
+    top: dict[str, Any] = {"suffixes": list(place.suffixes)} if place.suffixes else {}
+    lines = [*map(comment, heading)]
+    lines += [f"{name} = {toml_value(value)}" for name, value in top.items()]
+    lines += lines_of(path, {"match": [place.match], **table, "site": table.get("site", {})}, notes)
+    return "\n".join(lines) + "\n"
+
+
+def _about_file(dialect: Dialect, rows: SortedRows) -> Iterator[str]:
+    """Yield what was found out about the form of a file and is no key, or cannot be known from it."""
+    yield f"a row each {rows.dt:g} s as a rule"
+    if not rows.aware:
+        yield 'timezone = "Europe/Amsterdam"  # the timestamps have no offset: their zone is not known'
+    if rows.profile.csv.label == "start":
+        yield 'label = "end"  # if a timestamp marks the end of its interval'
+    used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
+    if dialect.label is not None:
+        used.add(dialect.label)
+    others = [name for at, name in enumerate(dialect.header) if at not in used and name.strip()]
+    for name in others[:_MAX_UNUSED]:
+        alike = ", which looks like a channel" if name in dialect.unused else ""
+        yield f"not used: {printable(name)}{alike}"
+    if len(others) > _MAX_UNUSED:
+        yield f"not used: {len(others) - _MAX_UNUSED} more columns"
+
+
+def _about_channel(name: str, column: Column, rows: SortedRows) -> Iterator[str]:
+    """Yield what a column became, the range seen, and the limits."""
+    unit = CHANNELS[name].unit
+    by = f" · {column.factor:.9g}" if column.factor != 1 else ""
+    by += f" + {column.offset:.9g}" if column.offset else ""
+    cells = "the sum of these columns" if len(column.places) > 1 else "its cells"
+    yield f"{name} in {unit} = {cells} in {printable(column.unit)}{by}"
+    values = rows.values[name][rows.valid]
+    values = values[~np.isnan(values)]
+    if len(values):
+        yield f"seen: {values.min():.6g} … {values.max():.6g} {unit}; this is no limit"
+    if name == "energy":
+        return
+    limits, settings = rows.limits[name], rows.profile.channels[name]
+    if holds_limits(name, rows):
+        whose = "of the default panel" if settings.min is None and settings.max is None else "as set"
+        yield f"limits {whose}: {limits.min:g} … {limits.max:g} {unit}"
+        return
+    yield f"its limits are unknown; to set them, write these two in place of limits, in {unit}"
+    yield f"min = NUMBER  # {_LOWEST.get(name, 'the lowest that can be')}"
+    yield f"max = NUMBER  # {_HIGHEST[name]}"
+
+
+def _about_site(rows: SortedRows) -> Iterator[str]:
+    """Yield the keys about the place of the panels that are not set."""
+    site = rows.profile.site
+    if site.timezone is None:
+        yield 'timezone = "Europe/Amsterdam"  # where the panels are: for days and hours'
+    if site.rated_power_w == type(site)().rated_power_w:
+        yield "rated_power_w = 240  # of all panels: the yield and thresholds follow it"

@@ -1,0 +1,158 @@
+"""Proposes a profile for a file: reads it, writes what was found, and reads it again with that."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+import msgspec
+from msgspec import UNSET
+
+from processing.formats.changes import with_changes
+from processing.formats.toml_files import FormatFile, known_formats
+from processing.model.profile import Profile
+from processing.model.rejection import Candidate, RejectedFileError, Rejection
+from processing.model.result import Result
+from processing.model.safe_text import text_of
+from processing.model.stamp import utc_text
+from processing.pipeline import process
+from processing.profiles import profiles_from
+from processing.proposals.candidates import consequence
+from processing.proposals.profile_table import table_of
+from processing.proposals.profile_text import ProfilePlace, text_of_profile
+from processing.proposals.toml_text import comment
+from processing.reading.byte_source import ByteSource
+from processing.reading.encodings import encoding_of
+from processing.reading.reader import read_table
+from processing.rows.time_order import sort_rows
+from processing.storage import OPEN_FLAGS
+
+
+class ProposalTask(msgspec.Struct, frozen=True):
+    """A file, and what its profile is to be called."""
+
+    path: bytes
+    name: bytes
+    """Below the incoming folder, or what it may be there."""
+    place: ProfilePlace
+    profile: Profile
+    """What reads it now."""
+    number: int | None = None
+    """The candidate to take, from 1, if the file can be read in several ways."""
+    formats: tuple[FormatFile, ...] = ()
+    """The site's known formats, beside those shipped."""
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """A profile that reads a file, or why there is none."""
+
+    text: str = ""
+    """A configuration file; empty if there is none."""
+    error: str = ""
+    candidates: list[Candidate] = []
+    """The ways to read the file, of which none was taken."""
+
+
+def propose(task: ProposalTask) -> Proposal:
+    """Return the proposal for a file; runs in a worker."""
+    try:
+        descriptor = os.open(task.path, OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return Proposal(error="it is not a file")
+            return _File(stream, task).proposal()
+    except MemoryError:
+        return Proposal(error="reading it needs more memory than a worker may have: split it")
+    except OSError as error:
+        return Proposal(error=f"it cannot be read: {error.strerror}")
+
+
+def way_taken(ways: Sequence[Candidate], number: int | None) -> Candidate | None:
+    """Return the candidate of a number, from 1, or the only one; None if there is none or it is open."""
+    if number is None:
+        return ways[0] if len(ways) == 1 else None
+    return ways[number - 1] if 1 <= number <= len(ways) else None
+
+
+class _File:
+    """A file for which a profile is wanted."""
+
+    def __init__(self, stream: BinaryIO, task: ProposalTask) -> None:
+        self._stream, self._task = stream, task
+        self._formats = known_formats(task.formats)
+        self._now = utc_text(datetime.now(UTC))
+
+    def proposal(self) -> Proposal:
+        """Return a profile that reads the file, or the ways to read it, or why there is none."""
+        task, profile, decided = self._task, self._task.profile, ""
+        found = self._process(profile)
+        if isinstance(found, Rejection):
+            ways = [] if found.candidates is UNSET else found.candidates
+            taken = way_taken(ways, task.number)
+            if taken is None:
+                return Proposal(error=found.message, candidates=ways)
+            profile = with_changes(profile, tomllib.loads("\n".join(taken.toml)))
+            decided = f"Decided: {taken.label} ({found.code})"
+        try:
+            text = self._text(profile, decided)
+        except RejectedFileError as error:
+            return Proposal(error=error.message)
+        return Proposal(text=text) if text else Proposal(error="no profile was found that reads it as it is")
+
+    def _text(self, profile: Profile, decided: str) -> str:
+        """Return the first text that reads the file as it is read now; empty if none does."""
+        source = self._source(profile)
+        table = read_table(source, profile, 0, self._task.name, self._formats)
+        rows = sort_rows(table, table.profile)
+        known = table.dialect.format_name
+        heading = [
+            f"A profile for files such as {text_of(self._task.name)}: {consequence(rows.valid_rows())}",
+            *([decided] if decided else ()),
+            *([f"Such files are known as {known}, and read without a profile"] if known else ()),
+            "Save it as watcher.toml, start with --config watcher.toml; or add it to the file that you use",
+        ]
+        encoding = self._encoding(profile)
+        for left_out in ((), ("header",), ("header", "column", "unit")):
+            keys = table_of(table.dialect, rows, encoding, left_out)
+            text = text_of_profile(self._task.place, keys, table.dialect, rows, heading)
+            if self._reads(text, keys, profile):
+                return text
+        return "".join(f"{comment(line)}\n" for line in heading[:-1]) if known else ""
+
+    def _reads(self, text: str, keys: dict[str, Any], profile: Profile) -> bool:
+        """Return whether a text is a valid configuration that reads the file like the profile."""
+        unknown = {name: {"limits": "unknown"} for name, one in keys["channels"].items() if "limits" in one}
+        wanted = self._process(with_changes(profile, {"channels": unknown}))
+        tables = {key: value for key, value in tomllib.loads(text).items() if key != "suffixes"}
+        proposed = profiles_from(tables).for_name(self._task.name)
+        proposed = msgspec.structs.replace(proposed, caps=profile.caps)
+        found = self._process(proposed)
+        return (
+            isinstance(wanted, Result)
+            and isinstance(found, Result)
+            and (found.metrics, found.records_total) == (wanted.metrics, wanted.records_total)
+        )
+
+    def _source(self, profile: Profile) -> ByteSource:
+        self._stream.seek(0)
+        return ByteSource(self._stream, profile.caps, packed=self._task.name.lower().endswith(b".gz"))
+
+    def _process(self, profile: Profile) -> Result | Rejection:
+        self._stream.seek(0)
+        return process(
+            self._stream, profile, name=self._task.name, processed_at=self._now, formats=self._formats
+        )
+
+    def _encoding(self, profile: Profile) -> str:
+        """Return the encoding of the file; empty if it is plain ASCII or its profile has it."""
+        if profile.csv.encoding != "auto":
+            return ""
+        head = next(self._source(profile).lines("latin-1"), b"").decode().encode("latin-1")
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return "utf-16"
+        found = encoding_of(head)
+        return found if found != "auto" else "" if head.isascii() else "utf-8"

@@ -1,0 +1,54 @@
+"""Tables as lines of TOML with comments. Names and cells in them may be hostile: all is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from processing.layout.advice import toml_value
+from processing.model.safe_text import text_of
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_INLINE = frozenset({"where", "long", "column"})
+"""Keys whose table stands on one line."""
+MAX_COMMENT = 160
+"""Characters of a comment, or of a name in one."""
+
+
+def key(name: str) -> str:
+    """Return a key, quoted if it must be."""
+    return name if _BARE.fullmatch(name) else toml_value(name)
+
+
+def printable(text: str, longest: int = MAX_COMMENT) -> str:
+    """Return text that stays on its line and cannot hide what stands there, cut if it is long."""
+    shown = text_of(text.encode("utf-8", "replace"))
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def comment(text: str) -> str:
+    """Return a line with a comment."""
+    return f"# {printable(text, 4 * MAX_COMMENT)}"
+
+
+def lines_of(path: str, table: Mapping[str, Any], notes: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield the lines of a table and of those below it; `notes` are comments at the end of a table's lines.
+
+    The notes of a table without keys stand alone, so that its heading is a comment too.
+    """
+    plain = {name: value for name, value in table.items() if not _is_table(name, value)}
+    extra = notes.get(path, [])
+    if plain or extra:
+        yield ""
+        yield f"[{path}]" if plain else f"# [{path}]"
+        for name, value in plain.items():
+            yield f"{key(name)} = {toml_value(value)}"
+        yield from map(comment, extra)
+    for name, value in table.items():
+        if _is_table(name, value):
+            yield from lines_of(f"{path}.{key(name)}" if path else key(name), value, notes)
+
+
+def _is_table(name: str, value: object) -> bool:
+    return isinstance(value, Mapping) and name not in _INLINE

@@ -1,0 +1,105 @@
+"""`profile`: prints a profile that reads a file, wherever the file is."""
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+import msgspec
+
+from processing import file_naming
+from processing.formats.toml_files import site_formats
+from processing.model.rejection import Candidate, Caps
+from processing.model.safe_text import device_of, text_of
+from processing.printing import say
+from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.proposal import Proposal, ProposalTask, propose
+from processing.suffixes import TEXT_SUFFIXES
+from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError, error_text
+from processing.workers.local_pool import LocalPool
+from watcher.commands.registry import name_below
+from watcher.errors import ExitCode, FatalError, SettingsError
+from watcher.settings import Settings
+from watcher.system.directories import ARCHIVE, INCOMING, PROFILES, QUARANTINE
+
+_NUMBERS = re.compile(r"\d+(?:\W\d+)*")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("file", metavar="FILE", help="any file, also .gz and with any suffix")
+    number = "the candidate to take, if the file can be read in several ways"
+    parser.add_argument("number", nargs="?", type=int, metavar="N", help=number)
+
+
+def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
+    """Print the profile, or the candidates, or why there is none."""
+    path = Path(given.file)
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):
+        is_file = False
+    shown = text_of(os.fsencode(given.file))
+    if not is_file:
+        raise SettingsError(f"{shown}: there is no such file")
+    found = _proposal(chosen, path, given.number)
+    if found.text:
+        say(found.text, end="")
+        return ExitCode.CLEAN
+    if not found.candidates:
+        say(f"{shown}: {found.error}")
+        return ExitCode.QUARANTINED
+    say_candidates(found.candidates, f"{shown} can be read in several ways")
+    say(f"take one: python -m watcher profile {shown} N")
+    return ExitCode.USAGE
+
+
+def say_candidates(candidates: list[Candidate], what: str) -> None:
+    """Print what each way to read a file would mean."""
+    say(f"{what}:")
+    for number, one in enumerate(candidates, 1):
+        say(f"{number}: {one.label}: {one.consequence}")
+        for line in one.toml:
+            say(f"   {line}")
+
+
+def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
+    name, place = _place_of(chosen, path)
+    caps = Caps(chosen.max_file_bytes, chosen.file_memory, chosen.max_invalid)
+    profile = msgspec.structs.replace(chosen.profiles.for_name(name), caps=caps)
+    formats = site_formats(chosen.data_dir / os.fsdecode(PROFILES)).files
+    task = ProposalTask(os.fsencode(path), name, place, profile, number, formats)
+    pool = LocalPool(1, chosen.file_seconds, chosen.file_memory)
+    try:
+        return pool.submit(propose, task).result()
+    except WorkerTimedOutError:
+        return Proposal(error=f"reading it takes more than {chosen.file_seconds:g} s; raise --file-seconds")
+    except (WorkerDiedError, PoolUnavailableError) as error:
+        raise FatalError(f"{text_of(name)}: {error_text(error)}") from error
+    finally:
+        pool.shutdown()
+
+
+def _place_of(chosen: Settings, path: Path) -> tuple[bytes, ProfilePlace]:
+    """Return a file's name below incoming, or what it may be there, and what its profile is called."""
+    areas = (chosen.data_dir / os.fsdecode(area) for area in (INCOMING, QUARANTINE, ARCHIVE))
+    below = next(filter(None, (name_below(area, str(path)) for area in areas)), None)
+    name = below or os.fsencode(path.name)
+    text = text_of(name)
+    parts = file_naming.parts_of(name)
+    suffixes: tuple[str, ...] = ()
+    if parts.extension and not name.lower().endswith(chosen.suffixes):
+        plain = {parts.extension.lower().removesuffix(b".gz"), *(each for each in chosen.suffixes)}
+        suffixes = tuple(each.decode() for each in TEXT_SUFFIXES if each in plain)
+    if device := device_of(text):
+        return name, ProfilePlace(device, f"{_literal(device)}/*", suffixes)
+    stem = text_of(parts.stem)
+    pattern = "*".join(map(_literal, _NUMBERS.split(stem))) + _literal(text.removeprefix(stem))
+    pattern = pattern if below else f"*{pattern}"
+    called = _NUMBERS.sub("", stem).strip(" _-.") or "logger"
+    return name, ProfilePlace(called, re.sub(r"\*+", "*", pattern), suffixes)
+
+
+def _literal(text: str) -> str:
+    """Return text as a pattern of names that fits it alone."""
+    return re.sub(r"([*?\[])", r"[\1]", text)
