@@ -38,6 +38,7 @@ from watcher.reporting import pages
 from watcher.settings import Settings
 from watcher.single_run import SingleRun
 from watcher.status_reporter import StatusReporter
+from watcher.system.allocator import use_one_heap
 from watcher.system.backoff import delay_seconds
 from watcher.system.directories import PROFILES
 from watcher.system.filesystem import FileSystem
@@ -168,6 +169,7 @@ class Daemon:
 
     def run(self) -> ExitCode:
         """Run until a signal comes or a single run is finished; return the exit code."""
+        use_one_heap()
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # the kernel sends it when a process breaks our lease
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
