@@ -26,12 +26,14 @@ with contextlib.suppress(
 def pytest_configure() -> None:
     """Keep the settings of this shell, and a CI runner's own files, from the programs that tests start.
 
-    They are hundreds of processes: without compiled modules each would compile the whole program again.
+    They are hundreds of processes: without compiled modules each would compile the whole program again, and
+    the threads that numpy's library starts take a third of the time that its import takes.
     """
     foreign = ("WATCHER_", "GITHUB_", "PYTHONDONTWRITEBYTECODE")
     for name in [name for name in os.environ if name.startswith(foreign)]:
         del os.environ[name]
     sys.dont_write_bytecode = False
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.sources import CODE, ROOT, nodes_of
+
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
-    for package in ("watcher", "processing")
-    for path in ROOT.glob(f"{package}/**/*.py")
-    if path.name != "__init__.py" or path.parent.name == package
+    for path in CODE
+    if path.name != "__init__.py" or path.parent.parent == ROOT
 )
 CELL = r"[^|]*"
 PAGE = (ROOT / "docs/architecture.md").read_text("utf-8")
@@ -51,9 +51,9 @@ def dotted(node: ast.expr) -> str | None:
     return None
 
 
-def aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
+def aliases(module: str) -> Iterator[tuple[str, str]]:
     """Each name that an import binds, with the full name of what it stands for."""
-    for node in ast.walk(tree):
+    for node in nodes_of(ROOT / module):
         if isinstance(node, ast.Import):
             for each in node.names:
                 yield (
@@ -70,10 +70,9 @@ def aliases(tree: ast.Module) -> Iterator[tuple[str, str]]:
 @cache
 def used(module: str) -> frozenset[str]:
     """The full names of all that a module imports or reaches through what it imports."""
-    tree = ast.parse((ROOT / module).read_text("utf-8"))
-    names = dict(aliases(tree))
-    found = {full for _, full in aliases(tree)}
-    for node in ast.walk(tree):
+    bound = list(aliases(module))
+    names, found = dict(bound), {full for _, full in bound}
+    for node in nodes_of(ROOT / module):
         if isinstance(node, ast.Attribute) and (chain := dotted(node)):
             first, _, rest = chain.partition(".")
             if first in names:
@@ -107,9 +106,7 @@ def test_only_the_named_modules_use_it(name: str) -> None:
 
 def moves_files(module: str) -> bool:
     """Whether a module renames, links, removes or writes files by itself, with `os`, `shutil` or a Path."""
-    calls = [
-        node for node in ast.walk(ast.parse((ROOT / module).read_text("utf-8"))) if isinstance(node, ast.Call)
-    ]
+    calls = [node for node in nodes_of(ROOT / module) if isinstance(node, ast.Call)]
     methods = [call.func for call in calls if isinstance(call.func, ast.Attribute)]
     replaces = [
         call
@@ -141,20 +138,19 @@ def test_only_filing_moves_files_through_that_module(method: str) -> None:
     callers = {
         module
         for module in MODULES
-        for node in ast.walk(ast.parse((ROOT / module).read_text("utf-8")))
+        for node in nodes_of(ROOT / module)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == method
     }
     elsewhere = {module for module in callers if not module.startswith(("watcher/filing/", "processing/"))}
     assert elsewhere <= {"watcher/system/filesystem.py"}
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("processing/")])
-def test_processing_never_imports_watcher(module: str) -> None:
-    assert not uses(module, "watcher")
+def test_processing_never_imports_watcher() -> None:
+    modules = [module for module in MODULES if module.startswith("processing/")]
+    assert [module for module in modules if uses(module, "watcher")] == []
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if m.split("/")[1] in PURE])
-def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
+def test_processing_has_no_clock_no_log_no_environment() -> None:
     impure = [
         "os",
         "time",
@@ -165,7 +161,8 @@ def test_processing_has_no_clock_no_log_no_environment(module: str) -> None:
         "subprocess",
         "datetime.datetime.now",
     ]
-    assert [name for name in impure if uses(module, name)] == []
+    modules = [module for module in MODULES if module.split("/")[1] in PURE]
+    assert [(module, name) for module in modules for name in impure if uses(module, name)] == []
 
 
 def test_every_package_has_its_row() -> None:

@@ -4,13 +4,12 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-CODE = [path for package in ("watcher", "processing") for path in sorted((ROOT / package).rglob("*.py"))]
+from tests.support.sources import CODE, ROOT, nodes_of
+
 MODULES = [path for path in CODE if path.stem not in {"__init__", "__main__"}]
 MAX_MODULES, MAX_LINES, MAX_FUNCTION_LINES = 10, 300, 40
 REPLACED_SOON = {
@@ -38,11 +37,6 @@ UNUSUAL_LIMITS = frozenset({"FEW", "MOST", "LONGEST"})
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
-
-
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"))
 
 
 def places_of_tests(module: Path) -> list[Path]:
@@ -82,7 +76,7 @@ def test_a_function_is_short() -> None:
         f"{relative(path)}:{node.lineno} {node.name}": lines
         for path in CODE
         if relative(path) not in REPLACED_SOON
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if (lines := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION_LINES
     }
@@ -92,15 +86,15 @@ def test_a_function_is_short() -> None:
 def test_one_class_name_is_one_thing() -> None:
     places: dict[str, list[str]] = {}
     for path in CODE:
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef):
                 places.setdefault(node.name, []).append(relative(path))
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
-def identifiers(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def identifiers(path: Path) -> Iterator[tuple[int, str]]:
     """Each name that a module gives to something, with its line."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
@@ -111,22 +105,21 @@ def identifiers(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.attr
 
 
-def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Each docstring and each other string of a module, with its line."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
 
 
 def unusual_words(path: Path) -> Iterator[str]:
-    tree = tree_of(path)
-    for line, name in identifiers(tree):
+    for line, name in identifiers(path):
         parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
         words = {part.lower() for part in parts} & UNUSUAL_WORDS
         if name.isupper() and parts and parts[0] in UNUSUAL_LIMITS:
             words.add(parts[0])
         yield from (f"{relative(path)}:{line} {name}: {word}" for word in words)
-    for line, text in texts(tree):
+    for line, text in texts(path):
         words = set(re.findall(r"[a-z]+", ORDINARY.sub("", text.lower()))) & UNUSUAL_WORDS
         yield from (f"{relative(path)}:{line} text: {word}" for word in words)
 

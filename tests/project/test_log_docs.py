@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.support import sources
+from tests.support.sources import ROOT, nodes_of
 from watcher.job import CommitKind
 
-ROOT = Path(__file__).parents[2]
+CODE = [path for path in sources.CODE if path.is_relative_to(ROOT / "watcher")]
 DOCS = (ROOT / "docs/logs.md").read_text("utf-8")
 ROWS = {
     event: (level, set(re.findall(r"`(\w+)`", fields)))
@@ -30,8 +32,8 @@ ALWAYS = {"timestamp", "level", "event"}
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Each call of a log's method with a literal event, and its place."""
-    for path in ROOT.glob("watcher/**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in CODE:
+        for node in nodes_of(path):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 target = ast.unparse(node.func.value)
                 literal = node.args and isinstance(node.args[0], ast.Constant)
@@ -39,33 +41,32 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                     yield f"{path.name}:{node.lineno}", node
 
 
-CALLS = dict(calls())
-
-
 def literals() -> set[str]:
     """Each text in the code that has the form of an event's name."""
     pattern = re.compile(rf"(?:{'|'.join(sorted(NOUNS))})\.[a-z_]+")
-    files = ROOT.glob("watcher/**/*.py")
-    trees = [ast.parse(path.read_text("utf-8")) for path in files if path.name != "log_setup.py"]
     texts = {
         node.value
-        for tree in trees
-        for node in ast.walk(tree)
+        for path in CODE
+        if path.name != "log_setup.py"
+        for node in nodes_of(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     return {text for text in texts if pattern.fullmatch(text)}
 
 
-@pytest.mark.parametrize("place", sorted(CALLS))
-def test_a_logged_event_and_its_fields_are_documented(place: str) -> None:
-    call = CALLS[place]
-    event = call.args[0].value  # type: ignore[attr-defined]
-    given = {keyword.arg for keyword in call.keywords if keyword.arg}
-    given = {"exception" if name == "exc_info" else name for name in given}
-    if any(isinstance(each.value, ast.Call) and "file_fields" in ast.unparse(each) for each in call.keywords):
-        given |= {"file", "file_b64"}
-    assert event in ROWS
-    assert given - ROWS[event][1] == set()
+def test_a_logged_event_and_its_fields_are_documented() -> None:
+    found = list(calls())
+    assert len(found) > 30
+    for place, call in found:
+        event = call.args[0].value  # type: ignore[attr-defined]
+        given = {keyword.arg for keyword in call.keywords if keyword.arg}
+        given = {"exception" if name == "exc_info" else name for name in given}
+        if any(
+            isinstance(each.value, ast.Call) and "file_fields" in ast.unparse(each) for each in call.keywords
+        ):
+            given |= {"file", "file_b64"}
+        assert event in ROWS, place
+        assert given - ROWS[event][1] == set(), place
 
 
 def test_the_docs_list_exactly_the_events_that_the_code_can_log() -> None:
