@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import itertools
 import re
 import zoneinfo
 from typing import Any
 
 from processing.formats.changes import merged
-from processing.formats.fingerprint import Recognised, fits
+from processing.formats.fingerprint import Recognised, fits, rows_of
 from processing.layout.advice import rejected, shown
 from processing.layout.columns import choices_of, column_name
-from processing.layout.dialect import split
-from processing.layout.header_cells import Header
+from processing.layout.header_cells import Header, HeaderCell
 from processing.layout.labels import header_of_labels, labels_of
-from processing.layout.lines import numbered
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
 
@@ -37,12 +34,13 @@ def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, An
     if known.zone_in_header and (zone := _zone_in(header.cells)) is not None:
         tables["timezone"] = zone
     cells = _labels(tables["long"], found, head, profile) if "long" in tables else header.cells
+    cells = tuple(HeaderCell(()) if any(fits(one, cell) for one in known.never) else cell for cell in cells)
     columns = {
         name: _options(one["column"], cells) for name, one in known.channels.items() if "column" in one
     }
     certain = {name: (each or [False])[0] for name, each in columns.items() if len(each) <= 1}
     several = {name: each for name, each in columns.items() if len(each) > 1}
-    ways = _ways(certain, several)
+    ways = _ways(certain, several, may_add="long" not in tables)
     changes = [
         {"csv": tables, "channels": merged(known.channels, {n: {"column": one} for n, one in way.items()})}
         for way in ways
@@ -56,35 +54,42 @@ def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, An
     raise rejected("ambiguous_columns", message, header.line, next(iter(several)), choices=choices)
 
 
-def _ways(certain: dict[str, Any], several: dict[str, list[Any]]) -> list[dict[str, Any]]:
+def _ways(certain: dict[str, Any], several: dict[str, list[Any]], *, may_add: bool) -> list[dict[str, Any]]:
     """Return the columns of each way to read a file; what the power does not need is left out."""
     left_out = dict.fromkeys(several, False)
     if "power" in several:
-        options = [*several["power"], several["power"]]
-        if all(isinstance(one, str | dict) for one in several["power"]):
-            return [{**certain, **left_out, "power": one} for one in options]
-        return [{**certain, **left_out, "power": one} for one in several["power"]]
+        options = several["power"]
+        if may_add and all(isinstance(one, str | dict) for one in options):
+            options = [*options, options]
+        return [{**certain, **left_out, "power": one} for one in options]
     if certain.get("power") or not several:
         return [{**certain, **left_out}]
     needed = [name for name in several if name != "temperature"]
+    options = [several[name] for name in needed]
+    is_paired = len({len(each) for each in options}) == 1  # the voltage and the current of each device
     return [
         {**certain, **left_out, **dict(zip(needed, way, strict=True))}
-        for way in itertools.product(*(several[name] for name in needed))
+        for way in (zip(*options, strict=True) if is_paired else itertools.product(*options))
     ]
 
 
 def _options(column: Any, cells: Header) -> list[Any]:
     """Return each column, or list of columns to add, that a format's `column` may mean in a file."""
     if isinstance(column, str):
-        names = [column_name(cells, at) for at, cell in enumerate(cells) if fits(column, cell)]
-        return [one if len(str(one)) <= _MAX_NAME else False for one in names]
+        exact = [at for at, cell in enumerate(cells) if cell.text == column]
+        places = exact or [at for at, cell in enumerate(cells) if cell.parts and fits(column, cell)]
+        return [
+            column_name(cells, at) if len(cells[at].text) <= _MAX_NAME else {"index": at + 1} for at in places
+        ]
     if isinstance(column, list):
         return [list(way) for way in itertools.product(*(_options(one, cells) for one in column))]
     if isinstance(column, dict) and "first" in column:
         return next(filter(None, (_options(one, cells) for one in column["first"])), [])
-    if isinstance(column, dict) and "every" in column:
-        all_of = list(itertools.chain.from_iterable(_options(one, cells) for one in column["every"]))
-        return [all_of[0] if len(all_of) == 1 else all_of] if all_of else []
+    if isinstance(column, dict) and "index" not in column:
+        ((kind, patterns),) = column.items()
+        found = list(itertools.chain.from_iterable(_options(one, cells) for one in patterns))
+        found = [one for at, one in enumerate(found) if one not in found[:at]]
+        return [found] if kind == "every" and len(found) > 1 else found
     return [column]
 
 
@@ -100,9 +105,4 @@ def _labels(long: dict[str, Any], found: Recognised, head: bytes, profile: Profi
     """Return what a file with one reading a row has, as the names of columns."""
     header = found.header
     place = next((at for at, cell in enumerate(header.cells) if fits(long["name"], cell)), 0)
-    lines = numbered(head, 1, profile, head.count(b"\n") + 1)
-    rows = []
-    for number, text in lines:
-        with contextlib.suppress(csv.Error):
-            rows += [split(text, header.delimiter)] if number >= header.first_row_line else []
-    return header_of_labels(labels_of(place, rows))
+    return header_of_labels(labels_of(place, rows_of(head, header, profile)))

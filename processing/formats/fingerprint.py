@@ -22,7 +22,10 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 
 _EXAMINED_LINES = 60
-_MAX_NAME = 200
+_MAX_NAME, _MAX_CHARACTERS = 200, 500
+"""Characters of a name in a fingerprint, and of a name or a line that is compared with a pattern."""
+_MAX_COLUMNS = 2_000
+"""A file with more is of no known format."""
 _IGNORED = b" \t_-./:#'\"*"
 """What `normal` leaves out of names."""
 _NUMBER = re.compile(r"[+-]?(\d+(?:(?P<sign>[.,])\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
@@ -64,7 +67,7 @@ def fingerprint_of(head: bytes, profile: Profile) -> Fingerprint | None:
         row = next((text for number, text in texts if number >= header.first_row_line), "")
         forms = [written_form(cell) if _has_own_form(cell) else "*" for cell in split(row, header.delimiter)]
         columns = tuple(dict.fromkeys(name for name in names if 0 < len(name) <= _MAX_NAME))
-        return Fingerprint(columns, header.delimiter, (), tuple(forms))
+        return Fingerprint(columns, header.delimiter, first_row=tuple(forms))
     return None
 
 
@@ -107,20 +110,27 @@ def fitting_header(
         header = find_header(texts, changed) if texts else None
     except RejectedFileError:
         return None
-    if header is None or mark.delimiter not in (None, header.delimiter):
+    if header is None or mark.delimiter not in (None, header.delimiter) or len(header.cells) > _MAX_COLUMNS:
         return None
     names = [_alternatives(column) for column in mark.columns]
     if not all(any(fits(one, cell) for one in each for cell in header.cells) for each in names):
         return None
-    return header if _has_form(mark.first_row, texts, header) else None
+    return header if _has_form(mark, texts, header) else None
+
+
+def rows_of(head: bytes, header: FoundHeader, profile: Profile) -> list[list[str]]:
+    """Return the cells of the rows among the first lines of a file."""
+    rows = []
+    for number, text in numbered(head, 1, profile, head.count(b"\n") + 1):
+        with contextlib.suppress(csv.Error):
+            rows += [split(text, header.delimiter)] if number >= header.first_row_line else []
+    return rows
 
 
 def _has_lines(patterns: Sequence[str], head: bytes) -> bool:
-    lines = iter(head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if patterns else ())
-    return all(
-        any(_whole(pattern).fullmatch(line.decode("utf-8", "replace").strip("\ufeff\r ")) for line in lines)
-        for pattern in patterns
-    )
+    lines = head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if patterns else []
+    texts = (line[:_MAX_CHARACTERS].decode("utf-8", "replace").strip("\ufeff\r ") for line in lines)
+    return all(any(_whole(pattern).fullmatch(text) for text in texts) for pattern in patterns)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -128,14 +138,25 @@ def _whole(pattern: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, pattern.split("*"))), re.IGNORECASE)
 
 
-def _has_form(forms: Sequence[str], texts: Iterable[tuple[int, str]], header: FoundHeader) -> bool:
+def _has_form(mark: Fingerprint, texts: Iterable[tuple[int, str]], header: FoundHeader) -> bool:
     row = next((text for number, text in texts if number >= header.first_row_line), None)
-    if not forms or row is None:
+    if not (mark.first_row or mark.cells) or row is None:
         return True
     with contextlib.suppress(csv.Error):
-        cells = map(written_form, split(row, header.delimiter))
-        return all("*" in (form, cell) or form == cell for form, cell in zip(forms, cells, strict=False))
+        forms = [written_form(cell) for cell in split(row, header.delimiter)]
+        if len(mark.first_row) not in (0, len(forms)):
+            return False
+        pairs = [*zip(mark.first_row, forms, strict=False)]
+        for name, form in mark.cells.items():
+            places = [at for at, cell in enumerate(header.cells[: len(forms)]) if fits(name, cell)]
+            pairs += [(form, forms[at]) for at in places]
+        return all(_is_form(*pair) for pair in pairs)
     return False
+
+
+def _is_form(wanted: str, form: str) -> bool:
+    """Return whether a cell is written so: a number with a decimal sign may be a whole one in another row."""
+    return "*" in (wanted, form) or wanted == form or (form == "9" and wanted in ("9.9", "9,9"))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -147,5 +168,5 @@ def _pattern(name: str) -> tuple[re.Pattern[str], str]:
 def fits(name: str, cell: HeaderCell) -> bool:
     """Return whether a pattern fits the name of a column, and its unit if it states one."""
     pattern, unit = _pattern(name)
-    is_named = any(pattern.fullmatch(normal(one)) for one in cell.names)
+    is_named = any(len(one) <= _MAX_CHARACTERS and pattern.fullmatch(normal(one)) for one in cell.names)
     return is_named and unit in ("", cell.stated_unit)

@@ -24,8 +24,10 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
     lines: tuple[Pattern, ...] = ()
     """Each fits one of the first lines, in this order."""
+    cells: dict[Pattern, str] = {}
+    """The written form of the first row's cell in a column."""
     first_row: tuple[str, ...] = ()
-    """The written form of the first row's cells, as `written_form` gives it; `*` for any."""
+    """The written form of each cell of the first row, as `written_form` gives it; `*` for any."""
     folder: str | None = None
     """The only folder below incoming that has files of it, printable; of a format for the default header."""
 
@@ -42,7 +44,12 @@ class KnownFormat(msgspec.Struct, frozen=True):
     fingerprint: Fingerprint
     csv: dict[str, Any]
     channels: dict[str, dict[str, Any]]
-    """As in a profile, but `column` may have patterns, `{first = [...]}` or `{every = [...]}`."""
+    """As in a profile, but `column` may be a pattern or a table with patterns: `{first = […]}` is the first
+    that fits a column, `{every = […]}` adds all that one of them fits, `{one_of = […]}` may fit one alone."""
+    never: tuple[Pattern, ...] = ()
+    """Columns that are no channel."""
+    context: Pattern | None = None
+    """A column that says what a row is of: a file where one of `never` fits a cell is of another format."""
     zone_in_header: bool = False
     """The header of the times names their time zone."""
     is_shipped: bool = False
@@ -50,7 +57,7 @@ class KnownFormat(msgspec.Struct, frozen=True):
     @property
     def sha256(self) -> str:
         """The hash of what it changes in a profile."""
-        keys = self.csv, self.channels, self.zone_in_header
+        keys = self.csv, self.channels, self.never, self.zone_in_header
         return hashlib.sha256(msgspec.json.encode(keys, order="deterministic")).hexdigest()
 
 

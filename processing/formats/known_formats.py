@@ -8,9 +8,11 @@ from typing import Any
 
 from processing.formats.changes import merged
 from processing.formats.columns import changes_by
-from processing.formats.fingerprint import Recognised, fitting_header, folded, may_fit
+from processing.formats.fingerprint import Recognised, fits, fitting_header, folded, may_fit, rows_of
 from processing.formats.known_format import KnownFormat
 from processing.layout.advice import rejected
+from processing.layout.header import FoundHeader
+from processing.layout.header_cells import HeaderCell
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
@@ -31,9 +33,18 @@ def matching(
         if known.fingerprint.folder not in (None, folder) or not may_fit(known.fingerprint, text):
             continue
         header = fitting_header(known.fingerprint, known.csv, head, profile)
-        if header is not None:
+        if header is not None and not _is_of_others(known, header, head, profile):
             found.append(Recognised(known, header))
     return found
+
+
+def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile: Profile) -> bool:
+    """Return whether the context of a row is one that the format never reads."""
+    places = [at for at, cell in enumerate(header.cells) if known.context and fits(known.context, cell)]
+    if not places:
+        return False
+    cells = {row[places[0]] for row in rows_of(head, header, profile) if len(row) > places[0]}
+    return any(fits(one, HeaderCell((cell,))) for cell in cells for one in known.never)
 
 
 def with_format(error: RejectedFileError, known: KnownFormat, changes: dict[str, Any]) -> RejectedFileError:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.formats.known_format import KnownFormat
 from processing.model.safe_text import text_of
 from processing.profiles import profiles_from
 from processing.storage import OPEN_FLAGS
@@ -21,7 +21,10 @@ MAX_BYTES = 64_000
 """The largest file of a format."""
 MAX_FILES = 200
 SUFFIX = ".toml"
-_KEYS = frozenset({"title", "zone_in_header", "fingerprint", "csv", "channels", "docs"})
+_KEYS = frozenset({"title", "never", "context", "zone_in_header", "fingerprint", "csv", "channels", "docs"})
+_TABLES = ("fingerprint", "csv", "channels")
+_KINDS = ("first", "every", "one_of")
+"""Tables with patterns of columns."""
 
 
 class FormatFile(msgspec.Struct, frozen=True):
@@ -68,42 +71,45 @@ def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFor
         table = tomllib.loads(text.decode())
     except RecursionError:
         raise ValueError("not TOML: nested too deeply") from None
-    for key in table:
+    for key, value in table.items():
         if key not in _KEYS:
             raise ValueError(f"{key}: unknown key; allowed: {', '.join(sorted(_KEYS))}")
-    for key in ("fingerprint", "csv", "channels"):
-        if not isinstance(table.get(key, {}), dict):
-            raise ValueError(f"{key}: expected a table")  # noqa: TRY004 (one error for every wrong key)
-    title, in_header = table.get("title", name), table.get("zone_in_header", False)
-    if not isinstance(title, str) or not isinstance(in_header, bool):
-        raise ValueError("title: expected a text; zone_in_header: true or false")  # noqa: TRY004
+        if key in _TABLES and not isinstance(value, dict):
+            raise ValueError(f"{key}: expected a table")
+    whole: dict[str, Any] = {"title": name, **{key: {} for key in _TABLES}, **table}
+    profiles_from({key: _plain(whole[key], key) for key in ("csv", "channels")})
     try:
-        mark = msgspec.convert(table.get("fingerprint", {}), Fingerprint)
+        return msgspec.convert(whole | {"name": name, "is_shipped": is_shipped}, KnownFormat)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        key, _, rest = message.partition(": ")
-        at = f"{place.rstrip('`')}: {message}" if not rest or " " in key else f".{message}"
-        raise ValueError(f"fingerprint{at}") from None
-    tables, channels = table.get("csv", {}), table.get("channels", {})
-    profiles_from({"csv": _plain(tables, "csv"), "channels": _plain(channels, "channels")})
-    return KnownFormat(name, title, mark, tables, channels, in_header, is_shipped)
+        message, _, place = str(error).partition(" - at `$.")
+        raise ValueError(f"{place.rstrip('`')}: {message}") from None
 
 
 def _plain(table: dict[str, Any], path: str) -> dict[str, Any]:
     """Return a table as a profile may have it: with any column in place of the patterns of a format."""
-    found = {}
+    found: dict[str, Any] = {}
     for key, value in table.items():
         below = f"{path}.{key}"
-        if not isinstance(value, dict) or key in ("where", "long"):
-            found[key] = value
-        elif set(value) in ({"first"}, {"every"}):
-            names = next(iter(value.values()))
-            if not isinstance(names, list) or not names or not all(isinstance(one, str) for one in names):
-                raise ValueError(f"{below}: expected a list of names of columns")
-            found[key] = names[0]
+        if key in ("column", "time") and isinstance(value, dict) and "index" not in value:
+            _check_patterns(value, below)
+            found[key] = "column"
+        elif isinstance(value, dict) and path == "channels":
+            found[key] = _plain(value, below)
         else:
-            found[key] = value if key == "column" else _plain(value, below)
+            found[key] = value
     return found
+
+
+def _check_patterns(value: Any, path: str) -> None:
+    """Raise ValueError if this is neither a pattern nor a table with a list of such."""
+    if isinstance(value, str):
+        return
+    kinds = [*value] if isinstance(value, dict) else []
+    lists = [*value.values()] if isinstance(value, dict) else []
+    if len(kinds) != 1 or kinds[0] not in _KINDS or not isinstance(lists[0], list) or not lists[0]:
+        raise ValueError(f"{path}: expected a name, or a table such as {{first = [NAMES]}}")
+    for one in lists[0]:
+        _check_patterns(one, path)
 
 
 def site_formats(folder: Path) -> SiteFormats:

@@ -71,10 +71,15 @@ def _long(header: Header, pair: tuple[int, int], line: int, sample: list[list[st
     return rejected("missing_columns", message, line, "long", choices=[choice])
 
 
-def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:
-    """Return the rejection of a file with the rows of several devices."""
+def several_devices(
+    labels: Sequence[str], header: str, line: int, *, may_choose: bool = True
+) -> RejectedFileError:
+    """Return the rejection of a file with the rows of several devices, of which a profile may choose one."""
     choices = [
         Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in labels[:MAX_CHOICES]
     ]
     message = f"several devices? {header!r} has {len(labels)} values: {shown(labels)}"
+    if not may_choose:
+        message += "; export the rows of each to a file of its own"
+        return RejectedFileError("several_devices", message, line, header)
     return rejected("several_devices", message, line, header, choices=choices)

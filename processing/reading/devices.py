@@ -10,6 +10,7 @@ import numpy as np
 
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
+from processing.layout.synonyms import DEVICE_NAMES, normal
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table, reading_places
 
@@ -22,6 +23,9 @@ def check_one_device(table: Table, head: bytes) -> None:
     """Raise RejectedFileError for a file with several devices, of which none was chosen."""
     dialect = table.dialect
     if dialect.where is not None:
+        return
+    if dialect.long:
+        _check_columns(dialect, head)
         return
     if table.label is not None and dialect.label is not None:
         present = set(np.unique(table.label[~table.broken]).tolist())
@@ -42,19 +46,23 @@ def check_one_device(table: Table, head: bytes) -> None:
 
 
 def _check_columns(dialect: Dialect, head: bytes) -> None:
-    """Raise RejectedFileError if the rows of one time differ in a column."""
-    used = {*dialect.stamp, *reading_places(dialect)}
+    """Raise RejectedFileError if the rows of one time, and of one label of many, differ in a column."""
+    key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
+    used = {*key, *reading_places(dialect)}
     rows = []
     for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
         with contextlib.suppress(csv.Error):
             rows.append(split(decoded(raw) or "", dialect.delimiter))
     rows = [row for row in rows if len(row) == dialect.width]
-    for place in (at for at in range(len(dialect.header)) if at not in used):
+    others = [at for at in range(len(dialect.header)) if at not in used]
+    for place in sorted(others, key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES):
         labels = Counter(row[place].strip() for row in rows)
         by_time: dict[str, list[str]] = defaultdict(list)
         for row in rows:
-            by_time[" ".join(row[at] for at in dialect.stamp)].append(row[place].strip())
+            by_time[" ".join(row[at] for at in key)].append(row[place].strip())
         shared = [each for each in by_time.values() if len(each) > 1]
         is_device = all(len(set(each)) == len(each) for each in shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
-            raise several_devices(list(labels), dialect.header[place], dialect.header_line)
+            raise several_devices(
+                list(labels), dialect.header[place], dialect.header_line, may_choose=not dialect.long
+            )

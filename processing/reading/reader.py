@@ -128,10 +128,9 @@ def _table(
         other = detected(*_head(source, encoding), profile)
         if other != dialect or table is None:
             table = _read(*_head(source, encoding), other, profile, size)
+    check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)
-    else:
-        check_one_device(table, head)
     _check_unit_of_power(table)
     return table
 

@@ -82,3 +82,45 @@ def test_labels_are_columns_in_a_file_with_one_reading_a_row() -> None:
         power.column = "*power"
     """
     assert result(content, known(text)).metrics.total_energy_kwh == BY_POWER
+
+
+def test_columns_that_are_never_read() -> None:
+    content = written("Zeit;PV power;PV power limit", "{t};{p};999")
+    text = """
+        never = ["*limit*"]
+        [fingerprint]
+        columns = ["Zeit", "PV power"]
+        [channels.power]
+        column = {one_of = ["PV power*", "Sun*"]}
+    """
+    assert result(content, known(text)).profile.columns["power"].column == "PV power"
+
+
+def test_the_voltage_and_the_current_of_several_devices_are_offered_in_pairs() -> None:
+    content = written("Zeit;U 1;I 1;U 2;I 2", "{t};{u};{i};{u};{i}")
+    text = """
+        [fingerprint]
+        columns = ["Zeit", "U *"]
+        [channels]
+        voltage.column = "U *"
+        current.column = "I *"
+    """
+    found = rejection(content, known(text))
+    assert isinstance(found.candidates, list)
+    assert [one.label for one in found.candidates] == [
+        "voltage: U 1, current: I 1",
+        "voltage: U 2, current: I 2",
+    ]
+
+
+def test_a_list_of_patterns_is_added_and_tables_may_be_nested() -> None:
+    content = written("Zeit;P a;P b;X", "{t};{p};{p};1")
+    text = """
+        [fingerprint]
+        columns = ["Zeit", "P *"]
+        [channels.power]
+        column = {first = [{every = ["Q *"]}, {every = ["P *"]}]}
+    """
+    assert result(content, known(text)).profile.columns["power"].column == "P a + P b"
+    listed = text.replace('{first = [{every = ["Q *"]}, {every = ["P *"]}]}', '["P b", "P a"]')
+    assert result(content, known(listed)).profile.columns["power"].column == "P b + P a"

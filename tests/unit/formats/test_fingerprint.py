@@ -43,7 +43,7 @@ def test_fixed_lines_stand_in_this_order_among_the_first() -> None:
 
 
 def test_the_form_of_the_first_row_must_fit() -> None:
-    text = OWN.replace("[csv]", 'first_row = ["9-9-9a9:9:9", "9,9", "*"]\n[csv]')
+    text = OWN.replace("[csv]", 'first_row = ["9-9-9a9:9:9", "9,9", "*", "*", "*"]\n[csv]')
     assert result(DAY, known(text)).profile.format_name == "own"
     found = processed(DAY.replace(",", "."), formats=[known(text)])
     assert isinstance(found, Rejection) or found.profile.format_name == ""
@@ -71,7 +71,7 @@ def test_the_fingerprint_of_a_file_fits_it_and_no_file_with_another_unit_or_form
     content = content.replace("\n", "\nZeit;W;\n", 1)
     found = fingerprint_of(content.encode(), DEFAULT)
     assert found is not None
-    assert found == Fingerprint(("Zeit", "Leistung (W)", "n"), ";", (), ("9.9.9 9:9:9", "9,9", "*"))
+    assert found == Fingerprint(("Zeit", "Leistung (W)", "n"), ";", first_row=("9.9.9 9:9:9", "9,9", "*"))
     own = KnownFormat("own", "", found, {}, {})
     assert result(content, own).profile.format_name == "own"
     for before, after in (("W", "kW"), (",", "."), ("10.06.2025", "2025-06-10"), ("n\n", "m\n")):
@@ -81,3 +81,26 @@ def test_the_fingerprint_of_a_file_fits_it_and_no_file_with_another_unit_or_form
 def test_a_file_without_a_header_has_no_fingerprint() -> None:
     assert fingerprint_of(b"2025-06-10T12:00:00,1,2\n", DEFAULT) is None
     assert fingerprint_of(b"", DEFAULT) is None
+
+
+def test_a_first_row_has_all_cells_of_the_row_and_whole_numbers_fit_fractions() -> None:
+    mark = "[csv]\n"
+    text = OWN.replace(mark, 'first_row = ["*", "9,9", "*", "*"]\n' + mark)
+    assert matching(DAY.encode(), [known(text)], DEFAULT) == []  # one cell more
+    whole = OWN.replace(mark, 'first_row = ["*", "9,9", "9", "*", "*"]\n' + mark)
+    assert matching(DAY.replace(";24,0;5,0;", ";0;5;", 1).encode(), [known(whole)], DEFAULT)
+    assert matching(DAY.encode(), [known(whole)], DEFAULT) == []  # 5,0 is no whole number
+
+
+def test_the_form_of_a_cell_in_a_column() -> None:
+    text = OWN.replace("[csv]", 'cells = {"U [*]" = "9"}\n[csv]')
+    assert matching(DAY.encode(), [known(text)], DEFAULT) == []
+    assert matching(DAY.replace(";24,0;", ";24;", 1).encode(), [known(text)], DEFAULT)
+
+
+def test_names_that_are_too_long_and_too_many_fit_nothing() -> None:
+    text = '[fingerprint]\ncolumns = ["*pv*power*"]\n'
+    head = "time;" + "pv" * 50_000 + "power" + ";a" * 3 + "\n2025-06-10;1;2;3;4\n"
+    assert matching(head.encode(), [known(text)], DEFAULT) == []
+    head = "time;pv power" + ";a" * 3_000 + "\n2025-06-10" + ";1" * 3_001 + "\n"
+    assert matching(head.encode(), [known(text)], DEFAULT) == []

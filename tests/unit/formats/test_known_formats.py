@@ -1,5 +1,7 @@
 """Which known format fits a file, and what then holds."""
 
+from processing.formats.known_formats import matching
+from processing.model.profile import DEFAULT
 from processing.model.rejection import Rejection
 from tests.support.base_day import BASE_DAY, BY_POWER, BY_PRODUCT, written
 from tests.support.known_formats import DAY, HEADER, OWN, known, rejection, result
@@ -65,3 +67,9 @@ def test_a_refusal_of_a_known_format_ends_with_all_of_its_keys() -> None:
     assert isinstance(found.candidates, list)
     assert 'csv.missing = ["x"]' in found.candidates[0].toml
     assert 'channels.voltage.column = "U [1]"' in found.candidates[0].toml
+
+
+def test_a_context_that_is_never_read_makes_it_another_format() -> None:
+    text = OWN.replace("[fingerprint]", 'never = ["*grid*"]\ncontext = "T"\n[fingerprint]')
+    assert len(matching(DAY.encode(), [known(text)], DEFAULT)) == 1
+    assert matching(DAY.replace("25,9", "Grid meter").encode(), [known(text)], DEFAULT) == []

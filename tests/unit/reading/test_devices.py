@@ -4,6 +4,7 @@ import pytest
 
 from processing.model.rejection import RejectedFileError
 from tests.support.checked_files import table_of
+from tests.support.small_files import profile, rejection, result
 
 HEADER = b"timestamp,voltage,current,side,number\n"
 ROWS = [
@@ -19,3 +20,21 @@ def test_a_column_that_differs_within_each_time_names_the_devices() -> None:
 def test_rows_that_repeat_are_no_devices() -> None:
     rows = [row.replace(b",W,", b",E,") for row in ROWS]
     assert len(table_of(HEADER + b"".join(rows)).line) == 8
+
+
+def test_one_reading_a_row_of_several_devices_is_refused_without_a_choice() -> None:
+    rows = [
+        f"2025-06-10T12:{minute:02}:00,{what},{value},{host}\n"
+        for host in "ab"
+        for minute in range(6)
+        for what, value in (("voltage", 24), ("current", 5))
+    ]
+    long = profile(csv={"long": {"name": "what", "value": "value"}})
+    found = rejection("time,what,value,host\n" + "".join(rows), long)
+    assert found.code == "several_devices"
+    assert (
+        found.message
+        == "several devices? 'host' has 2 values: a, b; export the rows of each to a file of its own"
+    )
+    one = result("time,what,value,host\n" + "".join(row for row in rows if row.endswith("a\n")), long)
+    assert one.records_total == 6
