@@ -5,19 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from processing.checks.check import CheckedFile, Note, Runs
+from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, np
 from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Fraction, Threshold
 from processing.model.result import rounded
-from processing.model.safe_text import counted
+from processing.model.safe_text import counted, text_of
 from processing.rows.runs import runs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _NIGHT_VOLTAGE_FRACTION = Threshold("night_voltage_fraction", 0.3, "of the rows", Fraction)
+_MAX_NAMES, _MAX_NAME = 10, 40
+"""So many names of columns are listed, each shortened to so many characters."""
 
 
-class UnevenSteps(Note):
+class _AboutAllRows(Note):
+    """A note about the whole file, from its first row to its last."""
+
+    def is_found(self, file: CheckedFile) -> bool:
+        raise NotImplementedError
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        return runs(np.ones(1, np.bool_)) if self.is_found(file) else None
+
+    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        rows = file.rows
+        start, end = rows.text(0), rows.text(rows.timed - 1)
+        return {"start": start, "end": end, "rows": file.count, "line": int(rows.line[0])}
+
+
+class UnevenSteps(_AboutAllRows):
     """More than 5 % of the steps, and at least three, are over so many of the usual ones.
 
     The logger polls at its own pace, or writes only changes. A row then stands for its step up to 1.5 times
@@ -32,13 +50,8 @@ class UnevenSteps(Note):
     sentence = "rows are {dt:g} s apart as a rule, and many up to {value:g} s: each stands for its own step"
     thresholds = (GAP_STEPS,)
 
-    def runs(self, file: CheckedFile) -> Runs | None:
-        return runs(np.ones(1, np.bool_)) if file.valid.gaps.is_uneven else None
-
-    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
-        rows = file.rows
-        start, end = rows.text(0), rows.text(rows.timed - 1)
-        return {"start": start, "end": end, "rows": file.count, "line": int(rows.line[0])}
+    def is_found(self, file: CheckedFile) -> bool:
+        return file.valid.gaps.is_uneven
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         limit = file.valid.gaps.seconds
@@ -127,4 +140,66 @@ class NightVoltage(_AboutLines):
         return {"limit": file.limits(channel).min, "share": run.stop / file.count}
 
 
-CHECKS = (UnevenSteps, Duplicate, Disorder, NightVoltage)
+class LimitsUnknown(_AboutAllRows):
+    """The limits of these channels are not known: only what is physically possible is checked.
+
+    The note has the lines of a profile that would set them. See *Limits and thresholds of another plant*.
+
+    Keys: `[channels.NAME]` `min`, `max`, `limits`.
+    Source: the default limits are those of one panel, and no file says those of its plant.
+    False alarms: none; set the limits once.
+    """
+
+    name = "limits_unknown"
+    title = "limits that are not known"
+    sentence = (
+        "the limits of {names} are not known: only impossible values are invalid, and checks that need "
+        "a limit are not evaluated. To set them, write in a profile: {lines}"
+    )
+
+    def is_found(self, file: CheckedFile) -> bool:
+        return bool(_without_limits(file))
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        names = _without_limits(file)
+        lines = [f"channels.{name}.min = LEAST; channels.{name}.max = MOST" for name in names]
+        if {"power", "current"} & set(names):
+            lines.append("site.rated_power_w = RATED")
+        return {"names": ", ".join(names), "lines": "; ".join(lines)}
+
+
+def _without_limits(file: CheckedFile) -> list[str]:
+    """Return the channels of the file whose limits are unknown; its power is one, if energy says it."""
+    used = {*file.rows.channels, *(["power"] if file.rows.energy_kind is not None else [])}
+    return [name for name in CHANNELS if name in used and not file.limits(name).is_known]
+
+
+class UnusedColumn(Note):
+    """Columns that look like a channel by their name or unit, and that no channel was read from.
+
+    Keys: `[channels.NAME]` `column`.
+    Source: exports of inverters and chargers, which have columns of batteries, loads and the grid too.
+    False alarms: most: such a column is of another device. The note says which ones were left out.
+    """
+
+    name = "unused_column"
+    title = "columns that were not used"
+    sentence = "{columns} a channel and {are} not used: {names}"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        return runs(np.ones(1, np.bool_)) if file.rows.dialect.unused else None
+
+    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        line = file.rows.dialect.header_line or None
+        return {"start": None, "end": None, "rows": file.count, "line": line}
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        unused = file.rows.dialect.unused
+        names = [text_of(name[:_MAX_NAME].encode("utf-8", "replace")) for name in unused[:_MAX_NAMES]]
+        more = " and others" if len(unused) > _MAX_NAMES else ""
+        columns, are = counted(len(unused), "column"), "is" if len(unused) == 1 else "are"
+        columns += " resembles" if len(unused) == 1 else " resemble"
+        return {"columns": columns, "are": are, "names": ", ".join(names) + more}
+
+
+CHECKS = (UnevenSteps, Duplicate, Disorder, NightVoltage, LimitsUnknown, UnusedColumn)

@@ -4,7 +4,7 @@ from typing import Any
 
 from processing.checks.check import Check, CheckedFile, FailCheck, flags_of
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, MISSING, Flags, all_rows, np
+from processing.model.flags import FAIL, GOOD, MISSING, NOT_EVALUATED, Flags, all_rows, np
 from processing.model.profile import NIGHT_FLOOR
 from processing.model.result import rounded
 from processing.model.safe_text import counted
@@ -101,7 +101,7 @@ class SensorDisconnect(FailCheck):
     """V is below its limit and I = 0 while the rows before and after generate.
 
     A wire or a connector is the cause, not the sun. The check names the
-    cause of what is a range failure anyway.
+    cause of what is a range failure anyway. Not evaluated if the limits of V are unknown.
 
     Keys: `[channels.voltage]` `min` 18 V.
     Source: a rule of thumb of operators.
@@ -115,7 +115,11 @@ class SensorDisconnect(FailCheck):
     thresholds = (NIGHT_FLOOR,)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if channel not in file.rows.range_flags or "current" not in file.rows.values:
+        if not {"voltage", "current"} <= file.rows.values.keys():
+            return None
+        if not file.limits(channel).is_known:
+            return all_rows(NOT_EVALUATED, file.count)
+        if channel not in file.rows.range_flags:
             return None
         values, power, floor = file.rows.values, file.rows.power, file[NIGHT_FLOOR]
         is_dead = (values[channel] < file.limits(channel).min) & (values["current"] == 0)
@@ -132,7 +136,8 @@ class SensorDisconnect(FailCheck):
 class Sentinel(Check):
     """The reading is what loggers write for "no reading", and outside the limits: it is missing.
 
-    It is compared before the scale of a profile. A row whose power is known all the same counts.
+    If these are unknown, a value that is negative or above three times the channel's usual size counts as
+    outside. It is compared before the scale of a profile. A row whose power is known all the same counts.
 
     Keys: `sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67; of a
     temperature -127 too.
@@ -159,6 +164,8 @@ class Sentinel(Check):
 class GrossRange(FailCheck):
     """The reading is outside its limits; both are inclusive.
 
+    If they are unknown, an impossible reading fails, and all others are not evaluated.
+
     Keys: `[channels.NAME]` `min`, `max`.
     Source: QARTOD test 4 (gross range).
     False alarms: a panel-side voltage at night (see *night_voltage*), a cold site: set
@@ -175,7 +182,11 @@ class GrossRange(FailCheck):
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         if channel not in file.rows.values:
             return all_rows(MISSING, file.count)
-        return file.rows.range_flags.get(channel)
+        flags = file.rows.range_flags.get(channel)
+        if file.limits(channel).is_known:
+            return flags
+        compared = all_rows(GOOD, file.count) if flags is None else flags
+        return np.where(compared == GOOD, np.uint8(NOT_EVALUATED), compared)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         limits, values = file.limits(channel), file.rows.values[channel][run]

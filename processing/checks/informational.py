@@ -120,7 +120,7 @@ class FutureDate(Note):
 class Clipping(Note):
     """Rows within a fraction of the day's highest power, at full current.
 
-    The panel is at its limit; the data are sound.
+    The panel is at its limit; the data are sound. Not evaluated if the limits of the current are unknown.
 
     Source: `pvanalytics.features.clipping`, in its simplest form.
     False alarms: a sensor stuck at its upper end (see *flat_line*).
@@ -133,7 +133,7 @@ class Clipping(Note):
     thresholds = (_CLIPPING_ROWS, _CLIPPING_FRACTION, _CLIPPING_CURRENT)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        if "current" not in file.valid.values:
+        if "current" not in file.valid.values or not file.limits("current").is_known:
             return None
         power, strong = file.valid.power, file.valid.values["current"] >= file[_CLIPPING_CURRENT]
         if not any_of(strong):

@@ -25,6 +25,7 @@ from processing.model.result import rounded
 
 _MISMATCH_WATTS = Threshold("power_mismatch_w", 2.0, "W", NotNegative)
 _MISMATCH_FRACTION = Threshold("power_mismatch_fraction", 0.05, "of the larger", Fraction)
+_FAR_TIMES = Threshold("far_above_usual_times", 10.0, "times the usual size", Positive)
 _SPIKES = {
     "voltage": Threshold("spike_voltage", 3.0, "V", Positive),
     "current": Threshold("spike_current", 5.0, "A", Positive),
@@ -59,7 +60,8 @@ class PowerMismatch(SuspectCheck):
         if not {channel, "voltage", "current"} <= values.keys():
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         power, product = values[channel], values["voltage"] * values["current"]
-        limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * np.maximum(power, product))
+        larger = np.maximum(np.abs(power), np.abs(product))
+        limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * larger)
         flags = flags_of(np.abs(power - product) > limit, SUSPECT)
         if file.valid.has_unknown:
             flags = all_rows(GOOD, len(power)) if flags is None else flags
@@ -72,8 +74,58 @@ class PowerMismatch(SuspectCheck):
         products = values["voltage"][run] * values["current"][run]
         worst = int(np.argmax(np.abs(watts - products)))
         value, product = watts[worst], products[worst]
-        limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * max(value, product))
+        limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * max(abs(value), abs(product)))
         return {"value": rounded(value), "limit": rounded(limit), "power": value, "product": product}
+
+
+class FarAboveUsual(SuspectCheck):
+    """V, I or P is more than so many times its usual size, if its limits are unknown.
+
+    The usual size is what 95 % of the file's valid readings of the channel do not exceed, without their sign.
+    Not evaluated if that is 0.
+
+    Source: a corrupt register, all bits set, is far beyond what the plant can do.
+    False alarms: a file with an hour of sun in many days.
+    """
+
+    name = "far_above_usual"
+    title = "far above the usual"
+    sentence = "{channel} {value:g} {unit} is above {limit:g} {unit}, {times:g} times what is usual here"
+    channels = ("voltage", "current", "power")
+    needs_column = False
+    always_counted = False
+    thresholds = (_FAR_TIMES,)
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        values = self._values(file, channel)
+        if values is None:
+            return None
+        limit = self._limit(file, channel)
+        flags = all_rows(GOOD if limit else NOT_EVALUATED, len(values))
+        if limit:
+            flags[np.abs(values) > limit] = SUSPECT
+        flags[np.isnan(values)] = MISSING
+        return flags
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        values, limit = self._values(file, channel), self._limit(file, channel)
+        value = 0.0 if values is None else rounded(values[run][np.argmax(np.abs(values[run]))])
+        return {"value": value, "limit": rounded(limit), "times": file[_FAR_TIMES]}
+
+    @staticmethod
+    def _values(file: CheckedFile, channel: str) -> Floats | None:
+        """Return the valid readings to compare; None if the limits are known or other channels have them."""
+        if file.limits(channel).is_known:
+            return None
+        if channel == "power" and file.valid.energy_kind is not None:
+            return file.valid.power
+        return file.valid.values.get(channel)
+
+    def _limit(self, file: CheckedFile, channel: str) -> float:
+        from processing.rows.scaling import usual_size  # noqa: PLC0415 - loads numpy
+
+        values = self._values(file, channel)
+        return 0.0 if values is None else file[_FAR_TIMES] * usual_size(values)
 
 
 class Spike(SuspectCheck):
@@ -186,4 +238,4 @@ def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     return found.nonzero()[0]
 
 
-CHECKS = (PowerMismatch, Spike, RateOfChange, Outlier)
+CHECKS = (PowerMismatch, FarAboveUsual, Spike, RateOfChange, Outlier)

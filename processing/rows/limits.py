@@ -10,15 +10,10 @@ from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats, Mask, any_of
 from processing.model.profile import Profile
 from processing.reading.table import Table
+from processing.rows.scaling import usual_size
 
 _FAR_ABOVE = 3.0
 """If the limits are not known: a sentinel is above so many times the usual size."""
-
-
-def usual_size(values: Floats) -> float:
-    """Return the size that 95 % of the readings do not exceed: that of a reading; 0 if there is none."""
-    known = np.abs(values[~np.isnan(values)])
-    return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
 
 
 def limits_of(columns: dict[str, Column], profile: Profile) -> dict[str, LimitsOfChannel]:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from processing.model.channels import CHANNELS, LimitsOfChannel
+from processing.model.flags import Floats
 from processing.model.profile import DEFAULT, NIGHT_FLOOR, ThresholdValues
-from processing.rows.limits import usual_size
 from processing.rows.sorted_rows import SortedRows
 
 _NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_w}
@@ -12,6 +12,12 @@ _NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_
 
 _FLOOR_SHARE = 0.02
 """The night floor, as a share of the rated or the usual power."""
+
+
+def usual_size(values: Floats) -> float:
+    """Return the size that 95 % of the readings do not exceed: that of a reading; 0 if there is none."""
+    known = np.abs(values[~np.isnan(values)])
+    return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
 
 
 def scaled_thresholds(rows: SortedRows) -> ThresholdValues:

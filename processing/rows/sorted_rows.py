@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.layout.dialect import Dialect
 from processing.model.channels import LimitsOfChannel
 from processing.model.flags import Flags, Floats, Integers, Mask
 from processing.model.profile import NIGHT_FLOOR, Profile, ThresholdValues
@@ -26,7 +27,7 @@ class SortedRows:
     form: NDArray[np.int32]
     """The form in which each timestamp is written, as its index in `forms`."""
     forms: tuple[Form, ...]
-    channels: tuple[str, ...]
+    dialect: Dialect
     readings: Floats
     """Readings as an array of (channels, rows)."""
     broken: Mask
@@ -84,6 +85,11 @@ class SortedRows:
             used = tuple(used[number] for number in np.unique(self.form).tolist())
         self.aware = any(form.is_utc for form in used)
         self.only_utc = self.aware and not any(form.offset for form in used)
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that the file has."""
+        return tuple(self.dialect.columns)
 
     def valid_rows(self) -> SortedRows:
         """Return the valid rows: these themselves, if all are valid."""

@@ -47,7 +47,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         time=time,
         form=table.form[at],
         forms=tuple(table.forms),
-        channels=tuple(table.dialect.columns),
+        dialect=table.dialect,
         readings=table.readings if isinstance(at, slice) else table.readings.take(at, axis=1),
         broken=broken[at],
         mixed=mixed[at],

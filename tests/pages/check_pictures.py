@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from textwrap import shorten
 
 from processing import process
 from processing.generator.days import SimulatedDay, render
@@ -30,7 +31,17 @@ PLANTED = {fault.check: name for name, fault in FAULTS.items() if fault.check !=
     "syntax": "syntax",
 }
 """By check; the generator has no fault for those that are listed here."""
-CHECKS = (*PLANTED, "night_voltage", "future_date", "uneven_steps", "counter_fall", "implausible_date")
+CHECKS = (
+    *PLANTED,
+    "night_voltage",
+    "future_date",
+    "uneven_steps",
+    "counter_fall",
+    "implausible_date",
+    "far_above_usual",
+    "limits_unknown",
+    "unused_column",
+)
 WRITTEN = {
     "syntax",
     "sentinel",
@@ -42,7 +53,11 @@ WRITTEN = {
     "disorder",
     "implausible_date",
     "future_date",
+    "unused_column",
 }
+FOREIGN = {"counter_fall", "unused_column", "far_above_usual", "limits_unknown"}
+MAX_SAID = 94
+"""Characters of a sentence in a picture; its title has them all."""
 AROUND = {"several_intervals": 100, "linear_fill": 24, "flat_line": 24}
 STYLE = (
     "svg{font:13px system-ui,'DejaVu Sans',sans-serif;fill:#546072}.said{fill:#17202b}.card{fill:#fff}"
@@ -64,13 +79,32 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
         return [line.replace("2025-", "1999-") for line in text_of(DAY)], list(range(20, 22)), "power"
     if check == "uneven_steps":
         return [line for at, line in enumerate(text_of(DAY)) if at % 4 != 1], list(range(80, 100)), "voltage"
+    if check in FOREIGN:
+        return of_another_logger(check)
+    day = replace(DAY, faults=(PLANTED[check],))
+    (label,) = render(day)[1]
+    return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
+
+
+def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
     if check == "counter_fall":
         totals = (48210, 48218, 48227, 65535, 48236, 48244, 48252)
         rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
         return ["timestamp,energy (Wh)", *rows], [5], "energy"
-    day = replace(DAY, faults=(PLANTED[check],))
-    (label,) = render(day)[1]
-    return text_of(day), label.lines, label.channel if label.channel in CHANNELS else "voltage"
+    if check == "unused_column":
+        rows = (line.split(",") for line in text_of(DAY)[70:])
+        names = "timestamp,PV power (W),battery voltage (V),load current (A)"
+        return [names, *(f"{row[0]},{row[4]},{row[1]},{row[2]}" for row in rows)], [1], "power"
+    lines = ["timestamp,Pac (W)", *(kilowatts(line) for line in text_of(DAY)[1:])]
+    if check == "far_above_usual":
+        lines[76] = f"{lines[76][:19]},61234"
+    return lines, [77], "power"
+
+
+def kilowatts(line: str) -> str:
+    """Return a row of a plant of 20 panels: time and power."""
+    cells = line.split(",")
+    return f"{cells[0]},{20 * float(cells[4]):.0f}"
 
 
 def text_of(day: SimulatedDay) -> list[str]:
@@ -96,17 +130,18 @@ def picture(check: str) -> str:
         result = processed([lines[0], *lines[max(1, numbers[0] - around) : numbers[-1] + around]], check)
         inside = as_readings(result, check, channel)
     said = next(one.message for one in result.anomalies if one.check == check)
+    shown = shorten(said, MAX_SAID, placeholder=" …")
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 172" width="640" height="172" role="img">'
         f"<title>{escape(f'{check}: {said}')}</title><style>{STYLE}</style>"
         f'<rect class="card" width="640" height="172" rx="6"/>'
-        f'<text class="said" x="10" y="19">{escape(said)}</text>{inside}</svg>\n'
+        f'<text class="said" x="10" y="19">{escape(shown)}</text>{inside}</svg>\n'
     )
 
 
 def as_lines(lines: list[str], numbers: list[int]) -> str:
     """Return the file's lines around those that hold the fault, these on a ground of their own."""
-    first = max(2, numbers[0] - 3)
+    first = max(min(2, numbers[0]), numbers[0] - 3)
     found = []
     for place, number in enumerate(range(first, first + 6)):
         y = 46 + 22 * place

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from processing.checks.registry import run_checks
 from tests.support.checked_files import checked
+from tests.support.small_files import profile
 
 
 def test_low_voltages_are_a_panel_side_sensor_only_if_all_failed_rows_have_no_power() -> None:
@@ -20,3 +23,71 @@ def test_low_voltages_are_a_panel_side_sensor_only_if_all_failed_rows_have_no_po
     ]
     assert noted(*dark, *lit, "2025-01-15T17:00:00,2,10\n") == [], "one of them generates"
     assert noted(*dark[:2], *lit) == [], "a quarter is too few"
+
+
+def noted(check: str, content: str, **tables: object) -> list[tuple[int | None, int, str]]:
+    """Line, rows and message of a note."""
+    found = run_checks(checked(content.encode(), profile(**tables))).listed()
+    return [(one.line, one.rows, one.message) for one in found if one.check == check]
+
+
+ROWS = "".join(f"2025-06-10T12:{minute:02}:00,480,{minute},7,8,9\n" for minute in range(0, 15, 5))
+
+
+def test_columns_that_look_like_a_channel_and_are_not_used_are_noted() -> None:
+    content = f"# export\ntimestamp,power,battery voltage,Grid (W),note,x\n{ROWS}"
+    sentence = "2 columns resemble a channel and are not used: battery voltage, Grid (W)"
+    assert noted("unused_column", content) == [(2, 3, sentence)]
+    assert noted("unused_column", f"timestamp,power,note,x,y,z\n{ROWS}") == []
+
+
+def test_many_unused_columns_are_shortened_and_hostile_names_are_made_printable() -> None:
+    names = ",".join(f"Grid \x1b[3{at} voltage" for at in range(4))
+    (found,) = noted("unused_column", f"timestamp,power,{names}\n{ROWS}")
+    assert found[2].endswith(
+        "4 columns resemble a channel and are not used: "
+        + ", ".join(f"Grid \\x1b[3{at} voltage" for at in range(4))
+    )
+    many = ",".join(f"Grid {at} voltage" for at in range(12))
+    (found,) = noted("unused_column", f"timestamp,power,{many}\n2025-06-10T12:00:00,5{',7' * 12}\n")
+    assert found[2].endswith("Grid 8 voltage, Grid 9 voltage and others")
+
+
+SET_POWER = "channels.power.min = LEAST; channels.power.max = MOST; site.rated_power_w = RATED"
+
+SET_TEMPERATURE = "channels.temperature.min = LEAST; channels.temperature.max = MOST"
+SET_VOLTAGE_AND_CURRENT = (
+    "channels.voltage.min = LEAST; channels.voltage.max = MOST; "
+    "channels.current.min = LEAST; channels.current.max = MOST; site.rated_power_w = RATED"
+)
+
+
+@pytest.mark.parametrize(
+    ("header", "names", "lines"),
+    [
+        ("Pac (W),x1,x2,x3,x4", "power", SET_POWER),
+        ("U,I,x1,x2,x3", "voltage, current", SET_VOLTAGE_AND_CURRENT),
+        ("watts,x1,temperature,x2,x3", "power", SET_POWER),
+        ("power,x1,Tmod,x2,x3", "temperature", SET_TEMPERATURE),
+    ],
+)  # fmt: skip
+def test_unknown_limits_are_noted_with_the_lines_that_set_them(header: str, names: str, lines: str) -> None:
+    sentence = (
+        f"the limits of {names} are not known: only impossible values are invalid, and checks that need "
+        f"a limit are not evaluated. To set them, write in a profile: {lines}"
+    )
+    assert noted("limits_unknown", f"timestamp,{header}\n{ROWS}") == [(2, 3, sentence)]
+
+
+def test_power_from_energy_has_unknown_limits_until_they_or_the_rated_power_are_set() -> None:
+    energy = {"energy": {"kind": "interval"}}
+    content = f"timestamp,energy (Wh),x1,x2,x3,x4\n{ROWS}"
+    assert len(noted("limits_unknown", content, channels=energy)) == 1
+    limits = energy | {"power": {"max": 9000}}
+    assert noted("limits_unknown", content, channels=limits) == []
+
+
+def test_known_limits_are_not_noted() -> None:
+    assert noted("limits_unknown", f"timestamp,Power (W),Voltage,x1,x2,x3\n{ROWS}") == []
+    limits = {"voltage": {"max": 600}, "current": {"max": 20}}
+    assert noted("limits_unknown", f"timestamp,U,I,x1,x2,x3\n{ROWS}", channels=limits) == []

@@ -35,6 +35,16 @@ def test_a_range_failure_that_a_sentinel_or_a_disconnect_explains_is_counted_and
     assert listed == [("sensor_disconnect", 3), ("sentinel", 5), ("gross_range", 6)]
 
 
+def test_checks_that_need_a_limit_are_not_evaluated_if_it_is_unknown() -> None:
+    rows = ["480,5,20,2400", "1,0,20,0", "480,2500,20,2400", "480,5,20,2400"]
+    content = file_of(*rows).replace(b"voltage,current", b"U,I")
+    found = flags_by_check(checked(content))
+    assert found["gross_range", "voltage"].tolist() == [2, 2, 2, 2]
+    assert found["gross_range", "current"].tolist() == [2, 2, 4, 2], "impossible is a failure all the same"
+    assert found["gross_range", "temperature"].tolist() == [1, 1, 1, 1], "a column of the channel's own name"
+    assert found["sensor_disconnect", "voltage"].tolist() == [2, 2, 2, 2]
+
+
 def test_checks_that_find_nothing_and_need_no_count_are_left_out() -> None:
     found = flags_by_check(checked(file_of("25,5,20,125", "25.1,5.1,20.1,128")))
     assert ("syntax", "") in found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from processing.checks.registry import run_checks
-from tests.support.checked_files import checked_rows
+from tests.support.checked_files import checked, checked_rows
+from tests.support.small_files import profile
 
 
 def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
@@ -15,3 +16,16 @@ def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
     )
     found = [one for one in run_checks(file).listed() if one.check == "clipping"]
     assert [(one.line, one.rows) for one in found] == [(3, 3), (7, 3)]
+
+
+def clipped(header: str, **channels: object) -> int:
+    rows = [f"2025-01-15T{10 + at}:00:00,240,{9.9 if at else 9}\n" for at in range(6)]
+    file = checked(f"timestamp,{header}\n{''.join(rows)}".encode(), profile(channels=channels))
+    return sum(one.check == "clipping" for one in run_checks(file).listed())
+
+
+def test_clipping_needs_the_limit_of_the_current() -> None:
+    assert clipped("power,current") == 1
+    assert clipped("power,I") == 0
+    assert clipped("power,I", current={"min": 0}) == 1
+    assert clipped("power,I", current={"max": 24}) == 0, "the panel is at its limit from 19.6 A"

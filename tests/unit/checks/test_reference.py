@@ -14,7 +14,7 @@ def test_each_section_has_rule_keys_source_and_picture_and_the_text_around_stays
     page = with_sections(PAGE, {"night_voltage": "0 V all night"})
     assert "stale text" not in page
     assert "text after invalid\n<!-- begin suspect -->" in page
-    section = page.partition("### night_voltage\n\n")[2].partition("\n<!--")[0]
+    section = page.partition("### night_voltage\n\n")[2].partition("\n### ")[0]
     rule, facts, picture = section.split("\n\n")
     assert " ".join(rule.split()).endswith("If so, set `[channels.voltage] min = 0`.")
     assert " ".join(facts.split()) == (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.support.checked_files import flags_text
+from tests.support.checked_files import checked, flags_by_check, flags_text
+from tests.support.small_files import profile
 
 
 def spikes(*volts: float, seconds: float = 300) -> str:
@@ -60,6 +61,43 @@ def test_rate_of_change_flags_the_later_row_and_scales_with_the_step() -> None:
     assert fast_changes(24, 30.1, 30.1) == "231"
     assert fast_changes(24, 30.1, 30.1, seconds=600) == "211"
     assert fast_changes(24, 30.1, 30.1, seconds=60) == "231", "never a tighter limit"
+
+
+def far(header: str, *cells: str, channel: str = "power", **tables: object) -> str | None:
+    """A digit for each row, an hour apart; None: the check does not apply."""
+    lines = [f"2025-06-10T{hour:02}:00:00,{cell}" for hour, cell in enumerate(cells)]
+    content = "\n".join([f"timestamp,{header}", *lines, ""]).encode()
+    flags = flags_by_check(checked(content, profile(**tables))).get(("far_above_usual", channel))
+    return None if flags is None else "".join(map(str, flags.tolist()))
+
+
+class TestFarAboveUsual:
+    def test_it_is_above_ten_times_what_95_percent_do_not_exceed(self) -> None:
+        assert far("P (W)", "100", "200", "300", "2000", "2001") == "11111", (
+            "2000 W is the usual size of five"
+        )
+        assert far("P (W)", "100", "200", "200", "2001") == "1113"
+        assert far("P (W)", "100", "200", "200", "2000") == "1111"
+
+    def test_a_large_negative_reading_is_far_above_too(self) -> None:
+        cells = ["48,-20", "48,20", "48,-19", "48,-201"]
+        assert far("U,I", *cells, channel="current") == "1113"
+        assert far("U,I", *cells, channel="voltage") == "1111"
+        assert far("U,I", *cells) is None, "the power of V and I is theirs"
+
+    def test_it_is_for_unknown_limits_alone(self) -> None:
+        cells = ["1", "1", "1", "380"]
+        assert far("power", *cells) is None
+        assert far("P (W)", *cells, channels={"power": {"max": 5000}}) is None
+        assert far("power", *cells, channels={"power": {"limits": "unknown"}}) == "1113"
+
+    def test_power_from_energy_is_compared(self) -> None:
+        energy = {"energy": {"kind": "interval"}}
+        assert far("energy (Wh)", "100", "100", "90", "65000", channels=energy) == "1113"
+
+    def test_a_file_of_zeros_is_not_evaluated_and_a_missing_reading_is_missing(self) -> None:
+        assert far("P (W)", *["0"] * 40, "5") == "2" * 41
+        assert far("P (W),I", "5,1", "6,", "7,1", channel="current") == "191"
 
 
 class TestOutlier:

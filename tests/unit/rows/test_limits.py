@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.model.flags import FAIL, GOOD, MISSING
-from processing.rows.limits import gross_range, usual_size
+from processing.rows.limits import gross_range
 from processing.rows.sorted_rows import SortedRows
 from tests.support.checked_files import checked
 from tests.support.small_files import profile
@@ -91,9 +91,3 @@ def test_a_sentinel_within_known_limits_is_a_reading() -> None:
     limits = {"power": {"min": -1000, "max": 10_000}}
     rows = rows_of("Pac (W)", "300", "9999", "-999", "-32768", channels=limits)
     assert rows.missing.tolist() == [False, False, False, True]
-
-
-def test_the_usual_size_is_a_reading_that_few_exceed() -> None:
-    assert usual_size(np.arange(101.0)) == 95.0
-    assert usual_size(np.array([-100.0, 2, np.nan, -5000])) == 100.0, "the larger of two is above 95 %"
-    assert usual_size(np.array([np.nan])) == 0.0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from processing.checks.registry import THRESHOLDS
+from processing.rows.scaling import usual_size
 from tests.support.checked_files import checked
 from tests.support.small_files import profile
 
@@ -18,6 +20,12 @@ def thresholds(header: str, *lines: str, **tables: object) -> list[float]:
     text = [f"timestamp,{header}", *(f"2025-06-10T{hour:02}:00:00,{one}" for hour, one in enumerate(lines))]
     rows = checked("\n".join(text).encode(), profile(**tables)).rows
     return [rows.thresholds[THRESHOLDS[key]] for key in KEYS]
+
+
+def test_the_usual_size_is_a_reading_that_few_exceed() -> None:
+    assert usual_size(np.arange(101.0)) == 95.0
+    assert usual_size(np.array([-100.0, 2, np.nan, -5000])) == 100.0, "the largest of three is above 95 %"
+    assert usual_size(np.array([np.nan])) == 0.0
 
 
 @pytest.mark.parametrize(
