@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from itertools import product
@@ -12,15 +13,13 @@ from processing.layout.dialect import Column
 from processing.layout.header_cells import (
     Found,
     Header,
-    HeaderCell,
     channel_of,
     found_in,
     place_of,
     resembled_channel,
-    times_by_name,
 )
 from processing.layout.lines import all_hold, holds_number
-from processing.layout.synonyms import ROW_NUMBER_NAMES, normal
+from processing.layout.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
 from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -58,9 +57,12 @@ def columns_of(
     chosen = _chosen(ones, set(found), header, line)
     if chosen is None:
         known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
+        used |= {one.place for each in ones.values() for one in each}
         raise _missing(header, known, line, _with_numbers(header, used, sample))
     found |= chosen
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
+    if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
+        raise _unit_of_energy(columns["energy"].name, line)
     used |= {place for places in found.values() for place in places}
     others = (cell for at, cell in enumerate(header) if at not in used)
     return Columns(
@@ -72,29 +74,6 @@ def is_enough(channels: object) -> bool:
     """Return whether power can be known from these channels."""
     names = frozenset(channels)  # type: ignore[call-overload]
     return bool({"power", "energy"} & names) or {"voltage", "current"} <= names
-
-
-def stamp_of(header: Header, profile: Profile, line: int, times: Sequence[int]) -> tuple[int, ...]:
-    """Return the places of the columns that make the timestamps.
-
-    `times` are the places whose cells hold times, for a file whose names do not say it.
-    """
-    if profile.csv.times:
-        return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
-    stamp, alone = times_by_name(header)
-    if stamp:
-        return stamp
-    by_content = [at for at in times if not alone or at in alone]
-    if len(by_content) == 1:
-        return (by_content[0],)
-    names = [header[at].text or f"column {at + 1}" for at in by_content or alone]
-    choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
-    if names:
-        message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
-        raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
-    message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
-    choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
-    raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)
 
 
 def _named_by_profile(header: Header, profile: Profile, line: int) -> dict[str, tuple[int, ...]]:
@@ -154,11 +133,10 @@ def _chosen(
     single: dict[str, tuple[int, ...]] = {
         channel: (each[0].place,) for channel, each in ones.items() if len(each) == 1
     }
-    if "energy" in single and not ones["energy"][0].states_unit:
-        if not is_enough(named | single.keys() - {"energy"}):
-            return single | {"energy": _unit_of_energy(header[single["energy"][0]], line)}
-        del single["energy"]
     several = {channel: each for channel, each in ones.items() if len(each) > 1}
+    others = (named | single.keys() | several.keys()) - {"energy"}
+    if "energy" in single and not ones["energy"][0].states_unit and is_enough(others):
+        del single["energy"]
     needed = _needed(named | single.keys(), several.keys())
     if not needed and is_enough(named | single.keys()):
         return single
@@ -168,10 +146,21 @@ def _chosen(
         channel: [column_name(header, one.place) for one in several[channel]] for channel in needed
     }
     ways: list[dict[str, Any]] = [dict(zip(needed, way, strict=True)) for way in product(*texts.values())]
-    if len(needed) == 1 and needed[0] == "power":
+    if (
+        len(needed) == 1
+        and needed[0] == "power"
+        and not _overlap(header, [one.place for one in several["power"]])
+    ):
         ways.append({"power": texts["power"]})
     listed = "; ".join(f"{channel}: {shown(map(_label, names))}" for channel, names in texts.items())
     raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
+
+
+def _overlap(header: Header, places: list[int]) -> bool:
+    """Return whether powers count twice if they are added: a total, or the two sides of an inverter."""
+    names = [normal(header[at].text) for at in places]
+    is_total = any("total" in name or "gesamt" in name for name in names)
+    return is_total or (any("ac" in name for name in names) and any("dc" in name for name in names))
 
 
 def _needed(certain: Any, several: Any) -> list[str]:
@@ -192,10 +181,10 @@ def column_name(header: Header, place: int) -> str | dict[str, int]:
     return text if is_one and text else {"index": place + 1}
 
 
-def _unit_of_energy(cell: HeaderCell, line: int) -> tuple[int, ...]:
+def _unit_of_energy(name: str, line: int) -> RejectedFileError:
     choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
-    message = f"the energy in {cell.text!r} has no unit"
-    raise rejected("unknown_unit", message, line, "energy", choices=choices)
+    message = f"the energy in {shown([name])!r} has no unit"
+    return rejected("unknown_unit", message, line, "energy", choices=choices)
 
 
 def _with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
@@ -206,6 +195,7 @@ def _with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> li
         if at not in used
         and not cell.stated_unit
         and normal(cell.text) not in ROW_NUMBER_NAMES
+        and NO_POWER.search(cell.text.casefold()) is None
         and all_hold(holds_number, at, sample)
     ]
 
@@ -215,19 +205,12 @@ def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int])
 
     They are those that look like it, else all of the columns of numbers.
     """
-    alike: dict[str, list[str | dict[str, int]]] = {}
+    alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
     for at, cell in enumerate(header):
         channel = resembled_channel(cell)
         if channel is not None:
-            alike.setdefault(channel, []).append(column_name(header, at))
-    ways: list[dict[str, Any]] = [{"power": one} for one in alike.get("power", ())]
-    if len(alike.get("power", ())) > 1:
-        ways.append({"power": alike["power"]})
-    for voltage in ["known"] if "voltage" in known else alike.get("voltage", ()):
-        for current in ["known"] if "current" in known else alike.get("current", ()):
-            pair = {"voltage": voltage, "current": current}
-            ways.append({channel: one for channel, one in pair.items() if one != "known"})
-    ways += [{"energy": one} for one in alike.get("energy", ())]
+            alike[channel].append(at)
+    ways = _ways(header, alike, known)
     missing = [name for name in ("voltage", "current") if name not in known]
     if not ways:
         channels = [*missing[: len(missing) % 2], "power"]
@@ -241,6 +224,26 @@ def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int])
         return rejected("missing_columns", message, line, what, choices=choices_of(ways))
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
+
+
+def _ways(header: Header, alike: dict[str, list[int]], known: set[str]) -> list[dict[str, Any]]:
+    """Return the columns that may give the power, to each voltage the current named most alike."""
+    names = {at: column_name(header, at) for each in alike.values() for at in each}
+    ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
+    if len(ways) > 1 and not _overlap(header, alike["power"]):
+        ways.append({"power": [names[at] for at in alike["power"]]})
+    if "voltage" in known or "current" in known:
+        other = "current" if "voltage" in known else "voltage"
+        ways += [{other: names[at]} for at in alike[other]]
+    elif alike["current"]:
+        for at in alike["voltage"]:
+            nearest = max(alike["current"], key=lambda one: _likeness(header[at].text, header[one].text))
+            ways.append({"voltage": names[at], "current": names[nearest]})
+    return ways + [{"energy": names[at]} for at in alike["energy"]]
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, normal(one), normal(other)).ratio()
 
 
 NEEDED = "power, or voltage and current, or energy"

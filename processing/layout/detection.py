@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from processing.layout.advice import check_text, no_table, rejected, shown
-from processing.layout.columns import Columns, columns_of, stamp_of
+from processing.layout.columns import Columns, columns_of
 from processing.layout.dialect import Column, Dialect, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
-from processing.layout.header_cells import HeaderCell
+from processing.layout.header_cells import HeaderCell, stamp_of
 from processing.layout.labels import header_of_labels, label_column, labels_of
 from processing.layout.lines import is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.layout.units import conversion, unit_of
@@ -43,7 +43,7 @@ class Detector:
         self.first_row_line = header.first_row_line
         names = header.cells
         self._width = width_of_rows(len(names), sample)
-        self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample))
+        self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
         self._labels = label_column(names, profile, header.line, sample)
         self._long: tuple[tuple[str, str], ...] = ()
         self._columns = self._columns_of(sample)
@@ -240,7 +240,7 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
     for count in (_FIRST_LINES, MAX_PREAMBLE_LINES + _SAMPLE_ROWS):
         texts = numbered(head, first, profile, count)
         try:
-            header = find_header(texts, profile) if texts else None
+            header = find_header(texts, profile, is_all=count > _FIRST_LINES) if texts else None
         except RejectedFileError:
             if count > _FIRST_LINES:
                 check_text(head, first)

@@ -14,6 +14,8 @@ from processing.layout.lines import (
     cut,
     has_unnamed_times,
     holds_full_time,
+    holds_number,
+    holds_time,
     is_aggregate,
     is_reading,
     is_units_line,
@@ -45,10 +47,13 @@ class FoundHeader(NamedTuple):
     first_row_line: int
 
 
-def find_header(texts: Sequence[tuple[int, str]], profile: Profile) -> FoundHeader | None:
+def find_header(
+    texts: Sequence[tuple[int, str]], profile: Profile, *, is_all: bool = True
+) -> FoundHeader | None:
     """Return the header among these numbered lines, which are neither blank nor comments.
 
-    None if no line can be one. Raises RejectedFileError for a table without a header, or with a day a row.
+    None if no line can be one, or if it may stand below these lines. Raises RejectedFileError for a table
+    without a header, or with a day a row.
     """
     delimiters: tuple[str, ...] = DELIMITERS if profile.csv.delimiter == "auto" else (profile.csv.delimiter,)
     announced = _SEP.fullmatch(texts[0][1].strip()) if texts else None
@@ -63,7 +68,7 @@ def find_header(texts: Sequence[tuple[int, str]], profile: Profile) -> FoundHead
     found = _complete(tables, profile)
     if found is None:
         _check_wide(tables)
-    return found or _above_readings(tables) or _best(tables, profile)
+    return found or _above_readings(tables) or (_best(tables, profile) if is_all else None)
 
 
 def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
@@ -253,19 +258,21 @@ def _check_wide(tables: dict[str, list[Line]]) -> None:
 
 def _no_header(row: Line) -> RejectedFileError:
     cells = row.cells[: row.width]
-    place = next((at for at, cell in enumerate(cells) if holds_full_time(cell)), 0)
+    times = [at for at, cell in enumerate(cells) if holds_full_time(cell)][:1]
+    times = times or [at for at, cell in enumerate(cells) if holds_time(cell)][:2]
     names = [f"column {at + 1}" for at in range(len(cells))]
-    names[place] = "time"
-    is_default = place == 0 and len(cells) == len(_DEFAULT_NAMES)
-    columns = list(_DEFAULT_NAMES) if is_default else names
-    choice = Choice("no header", {"csv": {"header": False, "columns": columns}})
+    for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
+        names[at] = name
+    is_default = times == [0] and len(cells) == len(_DEFAULT_NAMES)
+    ways = {"time, voltage, current, temperature, power": list(_DEFAULT_NAMES)} if is_default else {}
+    for at in (at for at, cell in enumerate(cells) if at not in times and holds_number(cell)):
+        ways[f"power: column {at + 1}"] = [*names[:at], "PV power", *names[at + 1 :]]
+    choices = [Choice(label, {"csv": {"header": False, "columns": each}}) for label, each in ways.items()]
     message = (
         f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
         f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
     )
-    return rejected(
-        "missing_columns", message, row.number, "timestamp", choices=[choice], is_template=not is_default
-    )
+    return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
 
 
 def may_be_header(raw: bytes, profile: Profile) -> bool:

@@ -5,19 +5,33 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.synonyms import CHANNEL_OF, DATE_NAMES, FULL_TIME_NAMES, RESEMBLES, TIME_NAMES, normal
-from processing.layout.units import channel_of_unit, is_unit, label_of, unit_of
+from processing.layout.lines import all_hold, holds_number
+from processing.layout.synonyms import (
+    CHANNEL_OF,
+    DATE_NAMES,
+    FULL_TIME_NAMES,
+    RESEMBLES,
+    SOURCE_NAMES,
+    TIME_NAMES,
+    normal,
+)
+from processing.layout.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of
 from processing.model.channels import CHANNELS
-from processing.model.profile import ColumnName, Place
+from processing.model.profile import ColumnName, Place, Profile
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.values.time_formats import TimeFormat, format_of_pattern
 
 _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 """What loggers add to a name for an average or a sample of an interval."""
+
+
+_MADE = re.compile(r"produ|generat|erzeug|solar|pv|opwek|yield|ertrag")
+"""What is in the names of energy that may as well be power, and is not in that of a meter's total."""
 
 
 class HeaderCell(NamedTuple):
@@ -131,11 +145,18 @@ class Found(NamedTuple):
 
 @functools.lru_cache(maxsize=4096)
 def channel_of(cell: HeaderCell) -> str | None:
-    """Return the channel that a header cell names."""
+    """Return the channel that a header cell names; the unit decides between power and energy.
+
+    A name such as `PV` or `Solar` is a channel's only with a unit.
+    """
+    by_unit = power_or_energy(cell.stated_unit) if cell.stated_unit else None
     for name in map(normal, cell.names):
         channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
         if channel is not None:
-            return channel
+            is_made = channel == "energy" and _MADE.search(name) is not None
+            return by_unit if by_unit is not None and (channel == "power" or is_made) else channel
+        if by_unit is not None and name in SOURCE_NAMES:
+            return by_unit
     return channel_of_unit(cell.text) if len(cell.text) > 1 else None
 
 
@@ -157,7 +178,7 @@ def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
 def resembled_channel(cell: HeaderCell) -> str | None:
     """Return the channel that a cell looks like, by its unit or a word in its name."""
     if cell.stated_unit:
-        channel = channel_of_unit(cell.stated_unit)
+        channel = channel_of_unit(cell.stated_unit) or power_or_energy(cell.stated_unit)
         if channel is not None or is_unit(cell.stated_unit):
             return channel
     text = cell.text.casefold().replace("_", " ")
@@ -190,3 +211,36 @@ def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
         return (kinds["date"][0], kinds["time"][0]), alone
     alone = alone or kinds["time"] or kinds["date"]
     return ((alone[0],) if len(alone) == 1 else ()), alone
+
+
+def stamp_of(
+    header: Header, profile: Profile, line: int, times: Sequence[int], sample: list[list[str]]
+) -> tuple[int, ...]:
+    """Return the places of the columns that make the timestamps.
+
+    `times` are the places whose cells hold times in the sample of rows, for a file whose names do not say it.
+    A column with the name of a time that holds numbers is none, if another one holds times.
+    """
+    if profile.csv.times:
+        return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
+    stamp, alone = times_by_name(header)
+    numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
+    among = tuple(
+        cell if at in times or _bare(cell.text) in TIME_NAMES else HeaderCell(("",))
+        for at, cell in enumerate(header)
+    )
+    if times and (stamp == tuple(numeric) or len(times_by_name(among)[0]) > len(stamp)):
+        stamp, alone = times_by_name(among)
+    if stamp:
+        return stamp
+    by_content = [at for at in times if not alone or at in alone]
+    if len(by_content) == 1:
+        return (by_content[0],)
+    names = [header[at].text or f"column {at + 1}" for at in by_content or alone]
+    choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
+    if names:
+        message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
+        raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
+    message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
+    choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
+    raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)

@@ -16,8 +16,9 @@ from processing.layout.units import is_unit
 from processing.model.profile import Profile
 from processing.values.time_formats import format_of_pattern
 
-_DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
-_CLOCK = r"(?:\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?|\d{1,2}:\d{2})(?:\s*[AaPp]\.?[Mm]\.?)?"
+_DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
+_COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?|\d{1,2}:\d{2}"
+_CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)?"
 _ZONE = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 _FULL_TIME = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_-]+){_CLOCK}{_ZONE}|{_CLOCK}\s+{_DATE}"
@@ -28,7 +29,7 @@ _CLOCK_ALONE = re.compile(_CLOCK)
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
 _AGGREGATES = frozenset(
     ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a",
-     "counter", "analog", "status")
+     "counter", "analog", "status", "wvc", "smm", "med", "mom", "cov", "tmx", "tmn")
 )  # fmt: skip
 """What loggers write under names beside units, such as TS and RN for a time and a record's number."""
 
@@ -80,7 +81,7 @@ def is_reading(line: Line) -> bool:
         return False
     others = [cell for cell in line.cells if cell and not holds_time(cell)]
     numbers = sum(_NUMBER.fullmatch(cell) is not None or cell.startswith("-") for cell in others)
-    return 2 * numbers >= len(others)
+    return 2 * numbers >= len(others) or (numbers > 0 and any(map(holds_full_time, line.cells)))
 
 
 def is_footer(cell: str) -> bool:
@@ -92,9 +93,10 @@ def is_units_line(line: Line) -> bool:
     """Return whether a line under the names, or over them, holds only units and kinds of averages."""
     cells = [cell for cell in line.cells if cell]
     bare = [cell.strip("()[]") for cell in cells]
-    known = sum(is_unit(cell) or is_aggregate(cell) or not cell for cell in bare)
-    known += sum(format_of_pattern(cell) is not None for cell in bare)
-    return bool(cells) and known >= max(1, len(cells) - 1) and not is_reading(line)
+    units = sum(is_unit(cell) or not cell for cell in bare)
+    known = units + sum(is_aggregate(cell) or format_of_pattern(cell) is not None for cell in bare)
+    is_likely = known == len(cells) or (units > 0 and known >= max(1, len(cells) - 1))
+    return bool(cells) and is_likely and not is_reading(line)
 
 
 def is_aggregate(cell: str) -> bool:

@@ -95,7 +95,8 @@ FULL_TIME_NAMES: Final = _names(
     fecha y hora, data ora, data/ora, data e ora, data hora, datum tijd, tijdstip, tijdstempel,
     czas, aika, tid, local time, localtime, local timestamp, time local, utc, utc time, time utc,
     timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
-    recorded at, logged at, sample time, statistical period, unix, unixtime, unix time, unix
+    recorded at, logged at, time period, interval start, period start, start time,
+    sample time, statistical period, unix, unixtime, unix time, unix
     timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间
     """
 )
@@ -128,6 +129,18 @@ DEVICE_NAMES: Final = _names(
 )
 """Columns that name the devices of a file."""
 
+SOURCE_NAMES: Final = _names(
+    """
+    solar, pv, photovoltaic, photovoltaics, pv system, pv array, solar panel, solar panels, panel,
+    panels, array, solar pv, pv solar, generated, produced, generation, production, total generation,
+    pv energy produced, photovoltaik, fotovoltaik, pv anlage, solaranlage, produktion, pv produktion,
+    solarproduktion, solarertrag, pv ertrag, gesamtanlage, total system, photovoltaique, solaire,
+    panneaux, production solaire, fotovoltaico, fv, fotovoltaica, solare, opwek, zonnepanelen, ogniwa
+    fotowoltaiczne, solceller
+    """
+)
+"""What produces power and energy: the unit says which of them a column holds."""
+
 ROW_NUMBER_NAMES: Final = _names(
     """
     entry id, id, index, idx, no, nr, number, row, rn, record, record num, record number, record no,
@@ -135,6 +148,13 @@ ROW_NUMBER_NAMES: Final = _names(
     """
 )
 """Columns that number the rows."""
+
+NO_POWER: Final = re.compile(
+    r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
+    r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
+    r"|status|state|error|fault|code|soc|percent|price|cost|tariff"
+)
+"""What stands in the names of columns of numbers that hold no power."""
 
 LONG_NAMES: Final = _names(
     """
@@ -160,14 +180,32 @@ FOOTERS: Final = _names(
 )
 """What stands in the time's place of a row that is no reading."""
 
+_SIDE = r"(?:dc|ac|pv|batt?|mpp|load)(?![a-z])"
 RESEMBLES: Final = (
-    ("voltage", re.compile(r"volt|spannung|tension|spanning|voltaje")),
+    (
+        "voltage",
+        re.compile(
+            rf"volt|spannung|tension|spanning|voltaje|(?<![a-z])v(?:in|out)(?![a-z])|(?<![a-z])[uv]{_SIDE}"
+        ),
+    ),
     (
         "current",
-        re.compile(r"(?<!con)current(?!ly)|\bamps?\b|ampere|strom\b|courant|corrente|corriente|stroom"),
+        re.compile(
+            r"(?<!con)current(?!ly)|\bamps?\b|ampere|strom\b|courant|corrente|corriente|stroom"
+            rf"|(?<![a-z])i{_SIDE}"
+        ),
     ),
-    ("power", re.compile(r"power(?!factor)|watt(?!hour|h)|leistung|puissance|potenza|vermogen|potencia")),
-    ("energy", re.compile(r"energ|yield|ertrag|[kmg]?wh\b|production|generation|erzeugung")),
+    (
+        "power",
+        re.compile(
+            r"power(?! ?factor)|watt(?!hour|h)|leistung|puissance|potenza|vermogen|potencia"
+            rf"|(?<![a-z])[pw]{_SIDE}"
+        ),
+    ),
+    (
+        "energy",
+        re.compile(r"(?<!reactive )energ|yield|ertrag|[kmg]?wh\b|production|generation|erzeugung"),
+    ),
     ("temperature", re.compile(r"temperat|\btemp\b|temp[_ ]")),
 )
 """What a name looks like that stands for no channel by the table above; the first that fits."""

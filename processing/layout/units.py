@@ -32,7 +32,7 @@ _ALIASES: Final = {
 """Other ways to write units."""
 
 _OTHERS: Final = (
-    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,varh,kvarh,Ah,mAh,kAh,J,kJ,MJ,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,GW,GWh,"
+    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,J,kJ,MJ,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,GW,GWh,"
     "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV,Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
     "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
@@ -55,6 +55,8 @@ _KNOWN: Final = frozenset(
 _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
+_ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
+"""What a data base adds to the names of its columns, such as the 315 of `ac_power__315`."""
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 
@@ -104,7 +106,8 @@ def label_of(cell: str) -> NameAndUnit:
     """Return a header cell cut into a name and a unit.
 
     Text in the last brackets is a unit only if it has the form of one: `(avg)` and `[279]` are part of the
-    name. A unit without brackets must be one of the channel that the name before it stands for.
+    name. A unit without brackets must be one of the channel that the name before it stands for,
+    or have several letters, such as kWh.
     """
     text = " ".join(cell.split())
     match = _BRACKETS.fullmatch(text)
@@ -112,9 +115,22 @@ def label_of(cell: str) -> NameAndUnit:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()
         if match["name"] and is_unit(unit):
             return NameAndUnit(match["name"], unit, text)
-    match = _SUFFIX.fullmatch(text)
+    match = _SUFFIX.fullmatch(_ID.sub("", text))
     if match is not None:
         channel = CHANNEL_OF.get(normal(match["name"]))
         if channel is not None and unit_of(channel, match["unit"]) is not None:
             return NameAndUnit(match["name"], match["unit"], text)
-    return NameAndUnit(text, "", text)
+        if len(match["unit"]) > 1 and "/" not in text and _electrical(match["unit"]) is not None:
+            return NameAndUnit(match["name"], match["unit"], text)
+    return NameAndUnit(_ID.sub("", text), "", text)
+
+
+def power_or_energy(unit: str) -> str | None:
+    """Return `power` or `energy`, whichever has a unit; None for neither."""
+    return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)
+
+
+def _electrical(unit: str) -> str | None:
+    """Return the channel that has a unit which no other word is: kWh, kW, mV."""
+    others = (channel for channel in ("voltage", "current") if unit_of(channel, unit) is not None)
+    return power_or_energy(unit) or next(others, None)

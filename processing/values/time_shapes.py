@@ -17,7 +17,7 @@ _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
 
 def _numeric(order: str) -> str:
     parts = [rf"(?P<{one}>{_WIDTHS[one]})" for one in order]
-    return rf"{parts[0]}(?P<mark>[-/]|\. ?){parts[1]}(?P=mark){parts[2]}"
+    return rf"{parts[0]}(?P<mark>[-/_]|\. ?){parts[1]}(?P=mark){parts[2]}"
 
 
 _WIDTHS = {"Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d?", "d": r"\d\d?"}
@@ -46,12 +46,11 @@ _SHORT_DATES = [
 """Only beside a clock: six digits alone are a number."""
 
 _ZONE = r"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|UTC|GMT))?"
-_COLONS = (
-    r"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{1,9})?)?(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
-)
+_HALF = r"(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
+_COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_HALF}"
 _CLOCKS = (
     rf"{_COLONS}{_ZONE}",
-    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_ZONE}",
+    rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}",
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
 )
 _BETWEEN = r"(?:[ T_-]|, ?| at )"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.layout.columns import Columns, columns_of, is_enough, stamp_of
+from processing.layout.columns import Columns, columns_of, is_enough
 from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
@@ -37,7 +37,7 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
 @pytest.mark.parametrize(
     ("names", "code", "labels"),
     [
-        (("t", "Pac", "Pdc"), "ambiguous_columns", ["power: Pac", "power: Pdc", "power: Pac + Pdc"]),
+        (("t", "Pac", "Pdc"), "ambiguous_columns", ["power: Pac", "power: Pdc"]),
         (("t", "Udc", "Upv", "I"), "ambiguous_columns", ["voltage: Udc", "voltage: Upv"]),
         (
             ("t", "power", "Power"),
@@ -45,6 +45,14 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
             ["power: column 2", "power: column 3", "power: column 2 + column 3"],
         ),
         (("t", "total"), "unknown_unit", ["kWh", "Wh", "MWh"]),
+        (("t", "AC_POWER", "DC_POWER", "TOTAL"), "ambiguous_columns", ["power: AC_POWER", "power: DC_POWER"]),
+        (("t", "Wac1", "Wac2"), "missing_columns", ["power: Wac1", "power: Wac2", "power: Wac1 + Wac2"]),
+        (("t", "Home (kW)", "Total (kW)"), "missing_columns", ["power: Home (kW)", "power: Total (kW)"]),
+        (
+            ("t", "Udc MPPT1", "Idc MPPT1", "Uac L1", "Iac L1"),
+            "missing_columns",
+            ["voltage: Udc MPPT1, current: Idc MPPT1", "voltage: Uac L1, current: Iac L1"],
+        ),
         (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW"]),
         (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),
         (("t", "U", "x"), "missing_columns", []),
@@ -68,13 +76,6 @@ def test_a_column_holds_one_thing() -> None:
         columns("time", "power", channels={"power": {"column": "time"}})
 
 
-def test_times_are_found_by_their_cells_if_no_name_says_it() -> None:
-    header = (HeaderCell(("",)), HeaderCell(("power",)))
-    assert stamp_of(header, DEFAULT, 1, [0]) == (0,)
-    with pytest.raises(RejectedFileError, match="columns missing: timestamp"):
-        stamp_of(header, DEFAULT, 1, [])
-
-
 def test_power_needs_its_column_or_voltage_and_current_or_energy() -> None:
     assert [is_enough(names) for names in ({"power"}, {"voltage", "current"}, {"energy"}, {"voltage"})] == [
         True,
@@ -82,3 +83,13 @@ def test_power_needs_its_column_or_voltage_and_current_or_energy() -> None:
         True,
         False,
     ]
+
+
+def test_energy_that_a_profile_names_needs_a_unit_if_the_power_comes_from_it() -> None:
+    named = {"energy": {"column": "sold"}}
+    with pytest.raises(RejectedFileError, match="has no unit") as caught:
+        columns("t", "sold", channels=named)
+    assert [choice.label for choice in caught.value.choices] == ["kWh", "Wh", "MWh"]
+    assert columns("t", "sold kWh", channels=named).by_channel["energy"].factor == 1000
+    named["energy"]["unit"] = "kWh"
+    assert columns("t", "sold", channels=named).by_channel["energy"].factor == 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 
 import pytest
 
@@ -134,11 +135,25 @@ SHAPES = {
 }  # fmt: skip
 
 
+SHAPES |= {
+    "a long preamble": "".join(f"Key {number};value\n" for number in range(12)) + "time;power\n"
+    + rows("2025-06-10 {c}", "{p}"),
+    "points in the time": "Time period;PV generation [W]\n"
+    + rows('"06/13/2025 {c} PM"', "{p}", clocks=("12.00", "12.05", "12.10")),
+    "a text in each row": "Account;Start time;End;Power\n"
+    + rows('"A / b-7"', "2025-06-10 {c}", "x", "{p}"),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_headers_of_many_shapes_are_read(name: str) -> None:
     found = result(SHAPES[name], name=b"day_2025-06-10.csv")
     assert (found.records_invalid, found.metrics.total_energy_kwh) == (0, 0.035)
-    assert (found.metrics.period.start or "").replace("T", " ").startswith("2025-06-10 12:00")
+    assert (
+        (found.metrics.period.start or "")
+        .replace("T", " ")
+        .startswith(("2025-06-10 12:00", "2025-06-13 12:00"))
+    )
 
 
 def test_a_stated_order_of_dates_does_not_stand_against_the_dates_themselves() -> None:
@@ -182,3 +197,21 @@ def test_columns_of_numbers_whose_names_say_nothing_are_offered_as_power(name: s
     assert [each.toml for each in found.candidates or ()] == [
         [f'channels.power.column = "{name.split(";")[1]}"']
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "columns"),
+    [
+        (("2025-06-10 {c}", "{p}", "on"), [["time", "PV power", "column 3"]]),
+        (("1749556800", "{p}", "500"), [["time", "PV power", "column 3"], ["time", "column 2", "PV power"]]),
+        (("7", "10.06.2025", "{c}:00", "{p}"), [["column 1", "date", "time", "PV power"]]),
+    ],
+)
+def test_the_columns_of_numbers_of_a_file_without_a_header_are_offered(
+    cells: tuple[str, ...], columns: list[list[str]]
+) -> None:
+    found = rejection(rows(*cells))
+    assert found.code == "missing_columns"
+    for one in columns:
+        ways = [each.toml for each in found.candidates or ()]
+        assert any(f"csv.columns = {json.dumps(one)}" in way for way in ways), ways
