@@ -1,7 +1,7 @@
 """Processes one file: bytes in, a Result or a Rejection out."""
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from msgspec import UNSET
@@ -13,9 +13,9 @@ from processing.layout.dialect import Dialect
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
-from processing.model.flags import SUSPECT, Flags
+from processing.model.flags import FAIL, SUSPECT, Flags
 from processing.model.profile import NIGHT_FLOOR, Profile
-from processing.model.rejection import Input, RejectedFileError, Rejection
+from processing.model.rejection import Choice, Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import counted, text_of
 from processing.model.version import VERSION
@@ -90,7 +90,18 @@ def _check_valid_rows(table: Table, rows: SortedRows) -> None:
         first = rejected_rows(table, rows)[0]
         reason = f"{first.column or 'row'} {first.reason}"
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
-        raise RejectedFileError("no_valid_rows", message, first.line, first.column)
+        choices = [Choice("limits unknown", {"channels": unknown})] if (unknown := _unset(rows)) else []
+        raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
+
+
+def _unset(rows: SortedRows) -> dict[str, Any]:
+    """Return the channels that fail by limits that nobody set, each with the key that makes these unknown."""
+    limits = {
+        name: rows.profile.channels.limits(name, own_name=False)
+        for name, flags in rows.range_flags.items()
+        if FAIL in flags and rows.limits[name].is_known
+    }
+    return {name: {"limits": "unknown"} for name, one in limits.items() if not one.is_known}
 
 
 def _result(

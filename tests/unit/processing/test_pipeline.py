@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from processing import process
 from processing.model.profile import DEFAULT, Profile
 from processing.model.rejection import Rejection
 from processing.model.result import Anomaly, Result, Series
 from processing.profiles import profiles_from
+from tests.support.small_files import rejection, result
 
 HEADER = "timestamp,voltage,current,temperature,power"
 Reading = tuple[float, float, float]
@@ -437,3 +440,52 @@ def test_the_evening_before_generation_at_night_is_not_an_outage_by_day() -> Non
     readings = [*steady(24), *[dark] * 60, *steady(6, amperes=2), *[dark] * 60]
     wavering = [(v + 0.01 * (k % 3), i, t + 0.1 * (k % 2)) for k, (v, i, t) in enumerate(readings)]
     assert checks(lines_of(wavering, start="2025-01-15T16:10:00")) == ["night_generation"]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "toml", "energy"),
+    [
+        ("power", "4800", ['channels.power.limits = "unknown"'], "4.8 kWh"),
+        ("Power (kW)", "4.8", ['channels.power.limits = "unknown"'], "4.8 kWh"),
+        (
+            "voltage;current",
+            "600;8",
+            ['channels.voltage.limits = "unknown"'],
+            "4.8 kWh",
+        ),
+        (
+            "voltage;current;power",
+            "600;-80;-48000",
+            [f'channels.{name}.limits = "unknown"' for name in ("voltage", "current", "power")],
+            "-48 kWh",
+        ),
+    ],
+)
+def test_a_file_that_is_refused_for_its_limits_can_be_read_with_unknown_ones(
+    header: str, row: str, toml: list[str], energy: str
+) -> None:
+    text = "\n".join([f"timestamp;{header}", *(f"2025-06-10T{hour:02}:00:00;{row}" for hour in (10, 11, 12))])
+    found = rejection(text)
+    assert found.code == "no_valid_rows"
+    assert isinstance(found.candidates, list)
+    (one,) = found.candidates
+    assert (one.label, one.toml) == ("limits unknown", toml)
+    assert f"3 rows of 1 day, {float(energy[:-4]) * 3:g} kWh a day" in one.consequence
+    assert f"To read it, write in a profile: {'; '.join(toml)}" in found.message
+    changed = profiles_from(tomllib.loads("\n".join(toml))).default
+    assert result(text, changed).records_processed == 3
+
+
+def test_limits_that_a_profile_sets_are_not_offered_as_unknown() -> None:
+    limits = profile(channels={"power": {"max": 1000}})
+    assert rejection("timestamp,power\n2025-06-10T10:00:00,4800\n", limits).candidates is UNSET
+    both = "timestamp,voltage,current,power\n2025-06-10T10:00:00,600,8,4800\n"
+    assert rejection(both, limits).candidates is UNSET, "the power stays invalid"
+
+
+def test_an_impossible_reading_has_no_candidate() -> None:
+    found = rejection("timestamp,power\n2025-06-10T10:00:00,1e9\n")
+    assert (found.candidates, found.message) == (
+        UNSET,
+        "none of 1 row is valid; the first: power above 384 W",
+    )
