@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
+from processing.checks.resolution import resolution
 from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
-from processing.model.profile import Number, Positive, Threshold
+from processing.model.profile import NotNegative, Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
 from processing.rows.runs import covered, runs
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
+USUAL_STEPS = Threshold("usual_steps", 6.0, "steps", NotNegative)
+"""A change between rows of no more than so many usual ones is nothing to note."""
 ROW = ""
 """Stands in place of a channel for a check of whole rows."""
 Runs: TypeAlias = "tuple[Integers, Integers]"
@@ -34,6 +37,7 @@ class CheckedFile:
     """The first rows with syntax errors, and what is wrong with them."""
     now: int | None = None
     """The time of processing in microseconds."""
+    _computed: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -53,10 +57,31 @@ class CheckedFile:
         values = self.valid.values[channel]
         return values[1:] - values[:-1]
 
+    def resolution(self, channel: str) -> float:
+        """Return the smallest step of a channel's valid readings."""
+        key = (channel, "resolution")
+        if key not in self._computed:
+            column = self.valid.dialect.columns[channel]
+            self._computed[key] = resolution(self.valid.values[channel], column.factor, column.offset)
+        return self._computed[key]
+
+    def limit_of(self, channel: str, threshold: Threshold[float]) -> float:
+        """Return a threshold between rows, never below so many usual steps of the channel in daytime."""
+        key = (channel, "usual step")
+        if key not in self._computed:
+            steps = np.abs(self.change(channel)[self.generating_pairs])
+            self._computed[key] = float(np.median(steps)) if len(steps) else 0.0
+        return max(self[threshold], self[USUAL_STEPS] * self._computed[key])
+
     @cached_property
     def valid_at(self) -> Integers:
         """Return where the valid rows are among all rows."""
         return self.rows.valid.nonzero()[0]
+
+    @cached_property
+    def generating_pairs(self) -> Mask:
+        """Return which valid rows generate as the one before does: one fewer than these."""
+        return self.valid.generating[1:] & self.valid.generating[:-1]
 
     @cached_property
     def comparable_rows(self) -> tuple[Flags, Flags]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from processing.checks.check import SLOW_STEP, CheckedFile, SuspectCheck, flags_of
+from processing.checks.check import SLOW_STEP, USUAL_STEPS, CheckedFile, SuspectCheck, flags_of
 from processing.model.flags import (
     GOOD,
     MISSING,
@@ -42,7 +42,9 @@ _WINDOWS_AT_A_TIME = 50_000
 
 
 class PowerMismatch(SuspectCheck):
-    """P and V · I differ by more than both bounds. Not evaluated if the file has no power column.
+    """P and V · I differ by more than both bounds, and by more than the sensors' steps explain.
+
+    Not evaluated if the file has no power column.
 
     Source: Joule's law for direct current.
     False alarms: P averaged over the interval beside V and I of the instant, under fast clouds.
@@ -60,9 +62,11 @@ class PowerMismatch(SuspectCheck):
         if not {channel, "voltage", "current"} <= values.keys():
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         power, product = values[channel], values["voltage"] * values["current"]
-        larger = np.maximum(np.abs(power), np.abs(product))
-        limit = np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * larger)
-        flags = flags_of(np.abs(power - product) > limit, SUSPECT)
+        difference = np.abs(power - product)
+        found = difference > self._limit(file, power, product)
+        if any_of(found):
+            found &= difference > self._rounding(file)
+        flags = flags_of(found, SUSPECT)
         if file.valid.has_unknown:
             flags = all_rows(GOOD, len(power)) if flags is None else flags
             flags[np.isnan(product)] = NOT_EVALUATED
@@ -74,8 +78,18 @@ class PowerMismatch(SuspectCheck):
         products = values["voltage"][run] * values["current"][run]
         worst = int(np.argmax(np.abs(watts - products)))
         value, product = watts[worst], products[worst]
-        limit = max(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * max(abs(value), abs(product)))
-        return {"value": rounded(value), "limit": rounded(limit), "power": value, "product": product}
+        limit = self._limit(file, value, product)
+        return {"value": rounded(value), "limit": rounded(float(limit)), "power": value, "product": product}
+
+    def _limit(self, file: CheckedFile, power: Floats, product: Floats) -> Floats:
+        larger = np.maximum(np.abs(power), np.abs(product))
+        return np.asarray(np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * larger))
+
+    def _rounding(self, file: CheckedFile) -> Floats:
+        """Return by how much rounded voltage, current and power may disagree: half a step of each."""
+        volts, amperes = np.abs(file.valid.values["voltage"]), np.abs(file.valid.values["current"])
+        sums = volts * file.resolution("current") + amperes * file.resolution("voltage")
+        return np.asarray((sums + file.resolution("power")) / 2)
 
 
 class FarAboveUsual(SuspectCheck):
@@ -131,7 +145,8 @@ class FarAboveUsual(SuspectCheck):
 class Spike(SuspectCheck):
     """Both neighbours differ from the row, in the same direction, by more than the threshold.
 
-    The spike is flagged, its neighbours are not. Not evaluated: the first and the last row, and rows beside a
+    The spike is flagged, its neighbours are not. The threshold is never below `usual_steps` times the
+    channel's median step between daytime rows. Not evaluated: the first and the last row, and rows beside a
     step that is too long.
 
     Source: QARTOD test 6, method "differential".
@@ -142,12 +157,13 @@ class Spike(SuspectCheck):
     title = "spike"
     sentence = "{channel} {value:g} {unit} is a spike: both neighbours are over {limit:g} {unit} away"
     channels = tuple(_SPIKES)
-    thresholds = (*_SPIKES.values(), SLOW_STEP)
+    thresholds = (*_SPIKES.values(), SLOW_STEP, USUAL_STEPS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        change, limit, comparable = file.change(channel), file[_SPIKES[channel]], file.comparable_rows[1]
-        if not any_of(np.abs(change) > limit):
+        change, comparable = file.change(channel), file.comparable_rows[1]
+        if not any_of(np.abs(change) > file[_SPIKES[channel]]):
             return comparable
+        limit = file.limit_of(channel, _SPIKES[channel])
         before, after = change[:-1], -change[1:]
         found = (np.minimum(before, after) > limit) | (np.maximum(before, after) < -limit)
         flags = comparable.copy()
@@ -155,13 +171,17 @@ class Spike(SuspectCheck):
         return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        return {"value": rounded(file.valid.values[channel][run.start]), "limit": file[_SPIKES[channel]]}
+        return {
+            "value": rounded(file.valid.values[channel][run.start]),
+            "limit": rounded(file.limit_of(channel, _SPIKES[channel])),
+        }
 
 
 class RateOfChange(SuspectCheck):
     """The change from the row before is more than the limit times max(1, step / 300 s).
 
-    The later row is flagged. Not evaluated on the first row and behind a step that is too long.
+    The later row is flagged. The limit is never below `usual_steps` times the channel's median step between
+    daytime rows. Not evaluated on the first row and behind a step that is too long.
 
     Source: QARTOD test 7.
     False alarms: the row after a spike, whose change back is as fast.
@@ -171,26 +191,30 @@ class RateOfChange(SuspectCheck):
     title = "changes too fast"
     sentence = "{channel} changes by {value:+g} {unit} between rows; up to {limit:g} {unit} is plausible"
     channels = tuple(_RATES)
-    thresholds = (*_RATES.values(), SLOW_STEP)
+    thresholds = (*_RATES.values(), SLOW_STEP, USUAL_STEPS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        size, limit, flags = np.abs(file.change(channel)), file[_RATES[channel]], file.comparable_rows[0]
-        if any_of(size > limit):
-            flags = flags.copy()
+        size, flags = np.abs(file.change(channel)), file.comparable_rows[0]
+        if any_of(size > file[_RATES[channel]]):
+            flags, limit = flags.copy(), file.limit_of(channel, _RATES[channel])
             limits = limit * np.maximum(1.0, file.valid.steps.seconds / 300.0)
             flags[1:][(size > limits) & (flags[1:] == GOOD)] = SUSPECT
         return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         changes = np.diff(file.valid.values[channel][run.start - 1 : run.stop])
-        return {"value": rounded(changes[np.argmax(np.abs(changes))]), "limit": file[_RATES[channel]]}
+        return {
+            "value": rounded(changes[np.argmax(np.abs(changes))]),
+            "limit": rounded(file.limit_of(channel, _RATES[channel])),
+        }
 
 
 class Outlier(SuspectCheck):
     """A voltage in daytime is far from the median of the rows centred on it.
 
     Far is further than max(`outlier_sigmas` · 1.4826 · MAD, `outlier_floor_v`), MAD being the median distance
-    from that median. Not evaluated on the first and last three rows.
+    from that median. The floor is never below `usual_steps` times the median step between daytime rows. Not
+    evaluated on the first and last three rows.
 
     Source: Hampel's identifier, as `pvanalytics.quality.outliers.hampel`.
     False alarms: without the floor, 155 in 20 clean days; with it none.
@@ -200,7 +224,7 @@ class Outlier(SuspectCheck):
     title = "apart from its neighbours"
     sentence = "voltage {value:g} V stands apart from the rows around it"
     channels = ("voltage",)
-    thresholds = (_OUTLIER_ROWS, _OUTLIER_SIGMAS, _OUTLIER_FLOOR)
+    thresholds = (_OUTLIER_ROWS, _OUTLIER_SIGMAS, _OUTLIER_FLOOR, USUAL_STEPS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
         values, sigmas, floor = file.valid.values[channel], file[_OUTLIER_SIGMAS], file[_OUTLIER_FLOOR]
@@ -210,6 +234,7 @@ class Outlier(SuspectCheck):
         flags[max(len(values) - half, 0) :] = NOT_EVALUATED
         if not any_of(np.abs(file.change(channel)) > floor / half):
             return flags
+        floor = file.limit_of(channel, _OUTLIER_FLOOR)
         possible = _beyond_neighbours(values, half, floor)
         possible = possible[flags[possible] == GOOD]
         around = np.arange(-half, half + 1)
@@ -223,7 +248,10 @@ class Outlier(SuspectCheck):
         return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        return {"value": rounded(file.valid.values[channel][run.start]), "limit": file[_OUTLIER_FLOOR]}
+        return {
+            "value": rounded(file.valid.values[channel][run.start]),
+            "limit": rounded(file.limit_of(channel, _OUTLIER_FLOOR)),
+        }
 
 
 def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:

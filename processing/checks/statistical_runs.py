@@ -5,20 +5,31 @@ All rows are valid ones, in order of time. They never fail a row.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from processing.checks.check import CheckedFile, RunCheck, Runs
 from processing.model import profile
 from processing.model.flags import NOT_EVALUATED, Flags, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
-from processing.rows.runs import runs
+from processing.rows.runs import covered, runs
 
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", profile.NotNegative)
 _FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", profile.Positive)
 _FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", profile.Positive)
 _LASTING = dict.fromkeys(("voltage", "current"), _FLAT_SECONDS) | {"temperature": _FLAT_TEMPERATURE_SECONDS}
 _FLAT_ROWS = Threshold("flat_rows", 4, "rows", profile.Count)
+_COARSE = {
+    "voltage": Threshold("coarse_voltage", 0.05, "V", profile.NotNegative),
+    "current": Threshold("coarse_current", 0.02, "A", profile.NotNegative),
+    "temperature": Threshold("coarse_temperature", 0.05, "°C", profile.NotNegative),
+}
+_COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge=1)])
+_ROUNDING = 1e-3
+"""By this much a difference of readings may seem larger than the step that it is."""
+_FILL_STEPS = Threshold("fill_steps", 10.0, "steps", profile.NotNegative)
 _FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
 _FILL_ROWS = Threshold("fill_rows", 6, "rows", profile.Count)
 _NIGHT_ROWS = Threshold("night_rows", 3, "rows", profile.Count)
@@ -27,36 +38,67 @@ _OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", profile.Count)
 
 
 class FlatLine(RunCheck):
-    """V or I unchanged for so long and over so many rows that generate; temperature at any time.
+    """V or I unchanged for so long and over so many rows, all of which generate; temperature at any time.
 
-    The whole run is flagged; it does not reach over a gap of more than 30 minutes. Zeros at night are not a
-    flat line.
+    The whole run is flagged; it does not reach over a gap of more than 30 minutes. A sensor whose smallest
+    step is over `coarse_voltage`, `coarse_current` or `coarse_temperature` repeats sound values. Its run must
+    last `coarse_times` as long, and begin or end with a jump of more than two steps, if it begins or ends in
+    the file at all. If all channels repeat while the panel generates, telemetry is frozen: that is found at
+    any resolution.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
-    False alarms: a charge controller that holds its bus at one voltage; a sensor that reads whole
-    degrees.
+    False alarms: a charge controller that holds its bus at one voltage.
     """
 
     name = "flat_line"
     title = "stuck"
     sentence = "{channel} stays at {value:g} {unit} for {minutes:g} min: is the sensor stuck?"
     channels = tuple(_LASTING)
-    thresholds = (_FLAT_SECONDS, _FLAT_TEMPERATURE_SECONDS, _FLAT_ROWS, _FLAT_TOLERANCE)
+    thresholds = (
+        _FLAT_SECONDS,
+        _FLAT_TEMPERATURE_SECONDS,
+        _FLAT_ROWS,
+        _FLAT_TOLERANCE,
+        *_COARSE.values(),
+        _COARSE_TIMES,
+    )
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        valid = file.valid
+        same, seconds = self._unchanged(file, channel), file[_LASTING[channel]]
+        if channel != "temperature":
+            same &= file.generating_pairs
+        found = self._lasting(file, same, seconds)
+        if found is None or file.resolution(channel) <= file[_COARSE[channel]] * (1 + _ROUNDING):
+            return found
+        starts, stops = found
+        stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[_COARSE_TIMES] * seconds * 1e6
+        stuck &= ~self._drifts(file, channel, starts, stops)
+        frozen = same & file.generating_pairs & ~covered(starts[stuck], stops[stuck] - 1, len(same))
+        for other in file.valid.values:
+            frozen &= self._unchanged(file, other)
+        more = self._lasting(file, frozen, seconds)
+        if more is None:
+            return _chosen(starts, stops, stuck)
+        return np.append(starts[stuck], more[0]), np.append(stops[stuck], more[1])
+
+    def _unchanged(self, file: CheckedFile, channel: str) -> Mask:
+        """Return which rows repeat the value of the one before; one fewer than there are rows."""
         same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
-        same &= valid.steps.seconds <= max(file[GAP_FILL], valid.gaps.seconds)
-        counted = np.ones(len(valid.time), np.bool_) if channel == "temperature" else valid.generating
-        if np.count_nonzero(same & counted[1:]) < file[_FLAT_ROWS] - 1:
+        return same & (file.valid.steps.seconds <= max(file[GAP_FILL], file.valid.gaps.seconds))
+
+    def _lasting(self, file: CheckedFile, same: Mask, seconds: float) -> Runs | None:
+        """Return the runs of rows that repeat a value for so long."""
+        if np.count_nonzero(same) < file[_FLAT_ROWS] - 1:
             return None
         starts, lasts = runs(same)
-        lasting = valid.time[lasts] - valid.time[starts] >= file[_LASTING[channel]] * 1e6
-        if not any_of(lasting):
-            return None
-        before = np.concatenate(([0], np.cumsum(counted)))
-        enough = before[lasts + 1] - before[starts] >= file[_FLAT_ROWS]
-        return _chosen(starts, lasts + 1, lasting & enough)
+        lasting = file.valid.time[lasts] - file.valid.time[starts] >= seconds * 1e6
+        return _chosen(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[_FLAT_ROWS]))
+
+    def _drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
+        """Return which runs a slow change enters and leaves: by no more than two steps of the sensor."""
+        change = np.abs(np.concatenate(([0.0], file.change(channel), [0.0])))
+        ends = np.maximum(change[starts], change[stops])
+        return (ends > file[_FLAT_TOLERANCE]) & (ends <= 2 * file.resolution(channel) * (1 + _ROUNDING))
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.values[channel][run.start]), file[_LASTING[channel]]
@@ -66,27 +108,33 @@ class FlatLine(RunCheck):
 class LinearFill(RunCheck):
     """V, I or P on one straight line that is not level, in daytime: the same difference from row to row.
 
-    Someone interpolated. A fill that was rounded after it was computed is not found: its differences vary.
+    Someone interpolated. Not found are a fill that was rounded after it was computed, whose differences vary,
+    and one by at most `fill_steps` of the sensor's smallest steps a row: sound readings of a coarse sensor
+    rise so.
 
     Source: `pvanalytics.quality.gaps.interpolation_diff`.
-    False alarms: coarse sensors, sampled every second, on a slow ramp.
+    False alarms: none known.
     """
 
     name = "linear_fill"
     title = "filled with a straight line"
     sentence = "{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
     channels = ("voltage", "current", "power")
-    thresholds = (_FILL_ROWS, _FILL_TOLERANCE)
+    thresholds = (_FILL_ROWS, _FILL_STEPS, _FILL_TOLERANCE)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        change, generating, tolerance = file.change(channel), file.valid.generating, file[_FILL_TOLERANCE]
+        change, tolerance = file.change(channel), file[_FILL_TOLERANCE]
         moving = np.abs(change) > tolerance
         straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[:-1] & moving[1:]
         if np.count_nonzero(straight) < file[_FILL_ROWS] - 2:
             return None
-        straight &= generating[:-2] & generating[1:-1] & generating[2:]
+        straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
         starts, stops = runs(straight)
-        return _chosen(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS])
+        found = _chosen(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS])
+        if found is None:
+            return None
+        least = file[_FILL_STEPS] * file.resolution(channel) * (1 + _ROUNDING)
+        return _chosen(*found, np.abs(change[found[0]]) > least)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value = rounded(np.diff(file.valid.values[channel][run][:2])[0])

@@ -14,9 +14,9 @@ from typing import Final, Literal
 import numpy as np
 
 from processing.generator.faults import CHANNELS, Label, Sheet, plant
+from processing.generator.loggers import THOROUGH, DataLogger, lines
 from processing.model.flags import Floats
 
-HEADER: Final = "timestamp,voltage,current,temperature,power"
 SECONDS_A_DAY: Final = 86_400
 MAX_JITTER: Final = 0.2
 DARK: Final = 0.002  # kW/m²: below, the controller takes no current
@@ -36,6 +36,17 @@ CLIMATES: Final = {"temperate": Climate(38.0, 16.0, 8.0), "cold": Climate(47.0, 
 
 
 @dataclass(frozen=True)
+class Plant:
+    """What generates: so many times a panel's voltage, and amperes that are drawn at all hours."""
+
+    volts: float = 1.0
+    load: float = 0.0
+
+
+PLANTS: Final = {"panel": Plant(), "roof": Plant(volts=25.0), "battery": Plant(load=1.5)}
+
+
+@dataclass(frozen=True)
 class SimulatedDay:
     """A day to simulate: `rows` samples, `interval_seconds` apart, from `start`, with its offset.
 
@@ -50,13 +61,16 @@ class SimulatedDay:
     jitter: float = 0.0
     site: str = "temperate"
     panel_side: bool = False
+    plant: str = "panel"
+    noise: float = 1.0
+    logger: DataLogger = THOROUGH
     faults: tuple[str, ...] = ()
 
     @property
     def streams(self) -> list[np.random.Generator]:
-        """Return two random streams, of the day and of its faults: a fault does not change the other rows."""
+        """Return random streams, of the day, its faults and its logger: a fault changes no other row."""
         moment = int(self.start.replace(tzinfo=UTC).timestamp())
-        return np.random.default_rng([self.seed, moment]).spawn(2)
+        return np.random.default_rng([self.seed, moment]).spawn(3)
 
 
 def simulate(day: SimulatedDay) -> dict[str, Floats]:
@@ -68,18 +82,24 @@ def simulate(day: SimulatedDay) -> dict[str, Floats]:
     clear = _clear_sky(clock, site.latitude, math.cos(season))
     sun = clear * _clouds(rng, seconds, clear, step) * rng.uniform(0.6, 1.0)
     current = 9.0 * sun
-    current = np.where(sun > DARK, np.maximum(current + rng.normal(0, 0.02 + 0.003 * current), 0), 0)
-    voltage = 24.1 + 0.3 * _lagged(current, step / 1800) + rng.normal(0, 0.06, day.rows)
+    spread = day.noise * (0.02 + 0.003 * current)
+    current = np.where(sun > DARK, np.maximum(current + rng.normal(0, spread), 0), 0)
+    voltage = 24.1 + 0.3 * _lagged(current, step / 1800) + rng.normal(0, 0.06 * day.noise, day.rows)
     if day.panel_side:
         voltage *= -np.expm1(-np.where(sun > DARK, sun, 0) / 0.01)
     air = site.mean + site.swing * math.cos(season - 0.5) + 6 * np.sin(2 * np.pi * (clock / 3600 - 9) / 24)
+    moved = rng.uniform(-day.jitter, day.jitter, day.rows) * step
+    temperature = air + 26 * _lagged(sun, step / 1500) + rng.normal(0, 0.15 * day.noise, day.rows)
+    plant = PLANTS[day.plant]
+    voltage, current = voltage * plant.volts, current - plant.load
+    power = voltage * current * rng.normal(1, 0.002 * day.noise, day.rows)
     return {
-        "seconds": seconds + rng.uniform(-day.jitter, day.jitter, day.rows) * step,
+        "seconds": seconds + moved,
         "clock": clock,
         "voltage": voltage,
         "current": current,
-        "temperature": air + 26 * _lagged(sun, step / 1500) + rng.normal(0, 0.15, day.rows),
-        "power": np.maximum(voltage * current * rng.normal(1, 0.002, day.rows), 0),
+        "temperature": temperature,
+        "power": power if plant.load else np.maximum(power, 0),
     }
 
 
@@ -123,20 +143,15 @@ def render(day: SimulatedDay) -> tuple[bytes, list[Label]]:
     Raises ValueError if a fault does not fit into the day.
     """
     columns = simulate(day)
-    sheet = Sheet(columns, day.interval_seconds, day.start.tzinfo is not None, day.streams[1])
-    labels = plant(sheet, day.faults, lambda: _lines(day, columns))
-    return ("\n".join(sheet.lines[place] for place in sorted(sheet.lines)) + "\n").encode(), labels
-
-
-def _lines(day: SimulatedDay, columns: dict[str, Floats]) -> dict[float, str]:
-    """Return the lines by their place: the header at -1, row k at k."""
+    sheet = Sheet(
+        columns,
+        day.interval_seconds,
+        day.start.tzinfo is not None,
+        day.streams[1],
+        dict(zip(CHANNELS, day.logger.resolution, strict=True)),
+        PLANTS[day.plant].volts,
+    )
     unit: Literal["s", "ms"] = "ms" if day.jitter and day.interval_seconds < FINE_SECONDS else "s"
-    start = np.datetime64(day.start.replace(tzinfo=None), "ms")
-    offset = day.start.isoformat()[19:]
-    lines: dict[float, str] = {-1: HEADER}
-    moments = start + np.rint(columns["seconds"] * 1000).astype("timedelta64[ms]")
-    stamps = np.datetime_as_string(moments, unit=unit).tolist()
-    values = (columns[channel].tolist() for channel in CHANNELS)
-    for place, (stamp, v, i, t, p) in enumerate(zip(stamps, *values, strict=True)):
-        lines[place] = f"{stamp}{offset},{v:.3f},{i:.3f},{t:.2f},{p:.3f}"
-    return lines
+    kept = day.logger.rows(columns["power"], day.streams[2])
+    labels = plant(sheet, day.faults, lambda: lines(columns, day.start, unit, day.logger, kept))
+    return ("\n".join(sheet.lines[place] for place in sorted(sheet.lines)) + "\n").encode(), labels

@@ -4,6 +4,7 @@ A fault in values changes the columns of a simulated day; a fault in lines chang
 alone: MARGIN_ROWS untouched rows lie between two, so that one does not hide another.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -16,6 +17,9 @@ SENTINELS: Final = ("-999", "-99", "9999", "65535", "6553.5", "-32768", "32767",
 SYNTAX_ERRORS: Final = ("ERR", "?", "nan", "1_0", "2.4.5", "0x18", '"24.5', "24.5,1")
 MARGIN_ROWS: Final = 4  # half a Hampel window and one
 NIGHT: Final = (23.0, 4.0)  # hours of the clock in which no panel generates
+FILL_STEPS: Final = 15  # of the sensor, at least, from row to row of a fill: 1.5 times what is evaluated
+COARSE: Final = {"voltage": 0.05, "current": 0.02, "temperature": 0.05}
+COARSE_TIMES: Final = 4.5  # as long a coarse sensor is stuck: 1.5 times what is evaluated
 DAY_WATTS: Final = 40.0  # well above the night floor of 8 W, so that a fault in the sun is one for certain
 
 
@@ -43,6 +47,9 @@ class Sheet:
     step: int
     aware: bool
     rng: np.random.Generator
+    resolution: dict[str, float]
+    volts: float = 1.0
+    """How many times the voltage of a panel, and its power, this plant has."""
     lines: dict[float, str] = field(default_factory=dict)
 
 
@@ -73,7 +80,12 @@ def plant(sheet: Sheet, names: Sequence[str], lines: Callable[[], dict[float, st
     marks += [_marked(sheet, *slot) for slot in slots if slot[0] in LINE_FAULTS]
     number = {place: line for line, place in enumerate(sorted(sheet.lines), start=1)}
     return [
-        Label(name, FAULTS[name].check, FAULTS[name].channel, [number[place] for place in places])
+        Label(
+            name,
+            FAULTS[name].check,
+            FAULTS[name].channel,
+            [number[place] for place in places if place in number],
+        )
         for name, places in marks
     ]
 
@@ -91,8 +103,8 @@ def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
     power = sheet.columns["power"]
     zones = {"day": power > DAY_WATTS, "night": (power <= 0) & ((hour >= NIGHT[0]) | (hour < NIGHT[1]))}
     slots = []
-    for name in sorted(names, key=lambda name: -_length(name, sheet.step)):
-        length = 0 if FAULTS[name].zone == "file" else _length(name, sheet.step)
+    for name in sorted(names, key=lambda name: -_length(name, sheet)):
+        length = 0 if FAULTS[name].zone == "file" else _length(name, sheet)
         usable = free & zones.get(FAULTS[name].zone, True)
         count = np.concatenate(([0], np.cumsum(usable)))
         starts = np.flatnonzero(count[length + 1 :] - count[: -length - 1] == length + 1)
@@ -104,8 +116,12 @@ def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
     return slots
 
 
-def _length(name: str, step: int) -> int:
-    return max(FAULTS[name].rows, -(-FAULTS[name].seconds // step))
+def _length(name: str, sheet: Sheet) -> int:
+    fault = FAULTS[name]
+    is_coarse = (
+        fault.check == "flat_line" and sheet.resolution[str(fault.channel)] > COARSE[str(fault.channel)]
+    )
+    return max(fault.rows, math.ceil(fault.seconds * (COARSE_TIMES if is_coarse else 1) / sheet.step))
 
 
 # --- in values ---------------------------------------------------------------------------------------------
@@ -121,7 +137,8 @@ def _set(**bounds: tuple[float, float]) -> Plant:
 
     def change(sheet: Sheet, rows: slice) -> None:
         for channel, (low, high) in bounds.items():
-            sheet.columns[channel][rows] = sheet.rng.uniform(low, high, rows.stop - rows.start)
+            size = sheet.volts if channel in ("voltage", "power") else 1.0
+            sheet.columns[channel][rows] = sheet.rng.uniform(low, high, rows.stop - rows.start) * size
         if "current" in bounds:
             _follow(sheet, rows)
 
@@ -130,7 +147,7 @@ def _set(**bounds: tuple[float, float]) -> Plant:
 
 def _shift(low: float, high: float) -> Plant:
     def change(sheet: Sheet, rows: slice) -> None:
-        sheet.columns["voltage"][rows] += sheet.rng.uniform(low, high)
+        sheet.columns["voltage"][rows] += sheet.rng.uniform(low, high) * sheet.volts
         _follow(sheet, rows)
 
     return change
@@ -156,13 +173,15 @@ def _rate_of_change(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 
 def _linear_fill(sheet: Sheet, rows: slice) -> None:
-    """A line in whole milliamperes, which three decimals keep straight; the sound row behind is not on it."""
-    current, count = sheet.columns["current"], rows.stop - rows.start
-    first, behind = round(current[rows.start], 3), round(current[rows.stop], 3)
-    slope = round((behind - first) / count, 3) or 0.001
-    if round(first + slope * count, 3) == behind:
-        slope += 0.001
-    current[rows] = first + slope * np.arange(count)
+    """A line in whole steps of the sensor, which stays straight; the sound row behind is not on it."""
+    current, count, step = sheet.columns["current"], rows.stop - rows.start, sheet.resolution["current"]
+    first, behind = round(current[rows.start] / step), round(current[rows.stop] / step)
+    slope = round((behind - first) / count)
+    if abs(slope) < FILL_STEPS:
+        slope = FILL_STEPS if slope > 0 or first < FILL_STEPS * count else -FILL_STEPS
+    if first + slope * count == behind:
+        slope += 1 if slope > 0 else -1
+    current[rows] = (first + slope * np.arange(count)) * step
     _follow(sheet, rows)
 
 

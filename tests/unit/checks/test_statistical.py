@@ -8,13 +8,17 @@ import pytest
 from tests.support.checked_files import checked, flags_by_check, flags_text
 from tests.support.small_files import profile
 
+QUIET = [24.0] * 20
+"""Rows that follow, so that most steps are small."""
+
 
 def spikes(*volts: float, seconds: float = 300) -> str:
-    return flags_text("spike", "voltage", voltage=volts, seconds=seconds)
+    return flags_text("spike", "voltage", voltage=[*volts, *QUIET], seconds=seconds)[: len(volts)]
 
 
 def fast_changes(*volts: float, seconds: float = 300) -> str:
-    return flags_text("rate_of_change", "voltage", voltage=volts, seconds=seconds)
+    found = flags_text("rate_of_change", "voltage", voltage=[*volts, *QUIET], seconds=seconds)
+    return found[: len(volts)]
 
 
 def outliers(*volts: float, current: float = 5) -> str:
@@ -27,19 +31,47 @@ def test_power_may_differ_by_five_per_cent_of_the_larger(power: float, flag: int
 
 
 def test_little_power_may_differ_by_two_watts() -> None:
-    assert flags_text("power_mismatch", "power", current=0, power=[2, 2.01]) == "13"
+    assert flags_text("power_mismatch", "power", voltage=24.003, current=[0, 0.001], power=[2, 2.03]) == "13"
+
+
+def test_power_may_differ_by_what_whole_amperes_hide() -> None:
+    """At 600 V in steps of 1 A, half a step is 300 W."""
+    amperes = [at % 12 for at in range(24)]
+    power = [600.0 * one for one in amperes]
+    power[5] += 290
+    power[6] -= 320
+    found = flags_text("power_mismatch", "power", voltage=600, current=amperes, power=power)
+    assert found == "1" * 6 + "3" + "1" * 17
+
+
+def test_negative_power_may_differ_by_five_per_cent_too() -> None:
+    found = flags_text("power_mismatch", "power", voltage=25.003, current=-5.05, power=[-120, -117])
+    assert found == "13"
+
+
+def test_a_channel_that_jumps_by_nature_needs_six_of_its_usual_steps() -> None:
+    """It jumps by 1 V between rows, so that 5.9 V are none of the three checks' business."""
+    volts = [24.0 + at % 2 for at in range(24)]
+    for size, flag in ((5.9, "1"), (6.1, "3")):
+        changed = [*volts[:12], volts[11] - size, *volts[13:]]
+        for check in ("spike", "outlier"):
+            assert flags_text(check, "voltage", voltage=changed)[12] == flag, (check, size)
+    by_two = [24.0 + 2 * (at % 2) for at in range(24)]
+    for size, flag in ((11.9, "1"), (12.1, "3")):
+        changed = [*by_two[:12], by_two[11] - size, *by_two[13:]]
+        assert flags_text("rate_of_change", "voltage", voltage=changed)[12] == flag
 
 
 def test_a_spike_is_flagged_and_its_neighbours_are_not() -> None:
-    assert spikes(24, 24, 28, 24, 24, 20, 24) == "2131132"
+    assert spikes(24, 24, 28, 24, 24, 20, 24) == "2131131"
 
 
 def test_a_step_is_no_spike() -> None:
-    assert spikes(24, 24, 28, 28, 28) == "21112"
+    assert spikes(24, 24, 28, 28, 28) == "21111"
 
 
 def test_a_spike_of_exactly_the_threshold_is_none() -> None:
-    assert spikes(24, 27, 24) == "212"
+    assert spikes(24, 27, 24) == "211"
 
 
 def test_rows_too_far_apart_are_not_compared() -> None:
@@ -49,7 +81,7 @@ def test_rows_too_far_apart_are_not_compared() -> None:
 
 @pytest.mark.parametrize("rows", [1, 2])
 def test_too_few_rows_have_no_spike(rows: int) -> None:
-    assert spikes(*[24.0] * rows) == "2" * rows
+    assert flags_text("spike", "voltage", voltage=[24.0] * rows) == "2" * rows
 
 
 @pytest.mark.parametrize("rows", [1, 2])
@@ -119,10 +151,11 @@ class TestOutlier:
     def test_its_short_cut_misses_nothing(self) -> None:
         rng = np.random.default_rng(5)
         for _ in range(50):
-            values = rng.choice([20, 24, 24, 24.5, 30], 40) + rng.normal(0, 0.2, 40)
+            values = rng.choice([20, 24, 24, 24, 24, 24, 24.2, 30], 40) + rng.normal(0, 0.2, 40)
             found = outliers(*values)
+            usual = 6 * np.median(np.abs(np.diff(values)))
             for row in range(3, 37):
                 window = values[row - 3 : row + 4]
                 median = np.median(window)
                 spread = 1.4826 * np.median(np.abs(window - median))
-                assert (found[row] == "3") == (abs(values[row] - median) > max(3 * spread, 2))
+                assert (found[row] == "3") == (abs(values[row] - median) > max(3 * spread, 2, usual))

@@ -39,14 +39,18 @@ class TestFlatLine:
     def test_a_run_at_the_very_end_counts(self) -> None:
         assert self.flat([25] + [24] * 7) == "13333333"
 
-    def test_only_counted_rows_make_a_run_long_enough(self) -> None:
-        assert flags_text("flat_line", "voltage", power=watts("1110000000")) == "1" * 10
-        assert flags_text("flat_line", "voltage", power=watts("1111000000")) == "3" * 10
+    def test_dark_hours_are_no_part_of_it(self) -> None:
+        for power in ("1110000000", "0000001111", "1110000111"):
+            assert flags_text("flat_line", "voltage", voltage=24.003, power=watts(power)) == "1" * 10
+        power = watts("0001111111000")
+        assert flags_text("flat_line", "voltage", voltage=24.003, power=power) == "1113333333111"
 
 
 class TestLinearFill:
     def fill(self, values: list[float], *, day: bool = True) -> str:
-        return flags_text("linear_fill", "voltage", voltage=values, power=100 if day else 0)
+        """Of values whose last digit is the third, and a last row that shows it."""
+        found = flags_text("linear_fill", "voltage", voltage=[*values, 0.003], power=100 if day else 0)
+        return found[:-1]
 
     def test_six_rows_on_a_line_are_flagged(self) -> None:
         assert self.fill([3, 1, 2, 3, 4, 5, 6, 9]) == "13333331"
@@ -109,7 +113,8 @@ def test_values_that_stay_and_then_stay_at_another_are_two_anomalies() -> None:
 
 def test_straight_lines_that_meet_are_two_anomalies() -> None:
     ends = "rows: interpolated?"
-    assert messages("linear_fill", voltage=[1, 2, 3, 4, 5, 6, 7, 5, 3, 1, -1, -3], power=[100.0] * 12) == [
+    volts = [1, 2, 3, 4, 5, 6, 7, 5, 3, 1, -1, -3, 3.003]
+    assert messages("linear_fill", voltage=volts, power=[100.0] * 13) == [
         f"voltage changes by exactly 1 V over 7 {ends}",
         f"voltage changes by exactly -2 V over 6 {ends}",
     ]
@@ -117,7 +122,7 @@ def test_straight_lines_that_meet_are_two_anomalies() -> None:
 
 def test_a_stuck_sensor_is_found_in_a_whole_file() -> None:
     stamps = [f"2025-01-15T{10 + k // 12}:{k % 12 * 5:02}:00" for k in range(24)]
-    lines = [f"{stamp},25,{5 + k % 3},20,{25 * (5 + k % 3)}" for k, stamp in enumerate(stamps)]
+    lines = [f"{stamp},25.003,{5 + k % 3},20.01,{25.003 * (5 + k % 3)}" for k, stamp in enumerate(stamps)]
     text = "timestamp,voltage,current,temperature,power\n" + "\n".join(lines)
     found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2025-06-01T00:00:00Z")
     assert isinstance(found, Result)
@@ -125,3 +130,39 @@ def test_a_stuck_sensor_is_found_in_a_whole_file() -> None:
         ("flat_line", "voltage"),
         ("flat_line", "temperature"),
     ]
+
+
+class TestCoarseSensor:
+    """A sensor that shows tenths of a volt, five minutes between rows."""
+
+    def flat(self, *volts: float, **columns: object) -> str:
+        amperes = [5 + at * at % 7 / 100 for at in range(len(volts))]
+        return flags_text("flat_line", "voltage", **({"voltage": volts, "current": amperes} | columns))
+
+    def test_it_repeats_a_value_for_an_hour_and_fifty_minutes(self) -> None:
+        assert self.flat(*[24.1] * 23) == "1" * 23
+        assert self.flat(*[24.1] * 25) == "3" * 25
+
+    def test_a_slow_change_at_either_end_is_natural(self) -> None:
+        assert self.flat(24.4, 24.3, *[24.1] * 25, 24.2, 24.3) == "1" * 29
+        assert self.flat(24.4, 24.3, *[24.1] * 25, 24.5, 24.4) == "11" + "3" * 25 + "11"
+        assert self.flat(24.5, *[24.1] * 25) == "1" + "3" * 25
+
+    def test_frozen_telemetry_is_found_within_half_an_hour(self) -> None:
+        volts = [24.2] * 3 + [24.1] * 16 + [24.2] * 3
+        amperes = (
+            [5.2 + at * at % 7 / 10 for at in range(9)]
+            + [5.1] * 7
+            + [5.2 + at * at % 5 / 10 for at in range(6)]
+        )
+        assert self.flat(*volts, current=amperes) == "1" * 9 + "3" * 7 + "1" * 6
+        assert self.flat(*volts, current=amperes, temperature=[at * at % 5 for at in range(22)]) == "1" * 22
+        assert self.flat(*volts, current=amperes, power=0) == "1" * 22
+
+    def test_a_current_that_climbs_by_its_smallest_step_is_no_fill(self) -> None:
+        climbing = [5 + at / 100 for at in range(24)]
+        assert flags_text("linear_fill", "current", current=climbing) == "1" * 24
+        by_eleven = [5 + at / 100 for at in (0, 1, 12, 23, 34, 45, 56, 57)]
+        assert flags_text("linear_fill", "current", current=by_eleven) == "13333331"
+        by_ten = [5 + at / 100 for at in (0, 1, 11, 21, 31, 41, 51, 52)]
+        assert flags_text("linear_fill", "current", current=by_ten) == "1" * 8

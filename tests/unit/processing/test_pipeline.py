@@ -402,6 +402,7 @@ def test_an_anomaly_continues_over_an_invalid_row() -> None:
     for k in range(10, 20):
         lines[k] = lines[k][:19] + f",25,{5 + k % 7 / 20},{20 + k % 3},{25 * (5 + k % 7 / 20)}"
     lines[18] = lines[18].replace(",25,", ",99,")
+    lines[3] = lines[3][:19] + ",25.003,5,20,125.015"  # the sensor resolves thousandths
     found = [one for one in anomalies(lines) if (one.check, one.channel) == ("flat_line", "voltage")]
     assert [(one.start, one.end, one.rows, one.line) for one in found] == [
         ("2025-01-15T10:45:00", "2025-01-15T11:35:00", 10, 11)  # the row before stands at 25 V, too
@@ -414,6 +415,7 @@ def test_a_linear_fill_may_end_with_one_row_behind_a_row_that_fails() -> None:
         amperes = 4 + 0.0625 * (k - 22 - (k == 29))
         lines[k] = lines[k][:19] + f",{25 + 0.1 * (k % 3)},{amperes},20,{25.1 * amperes:.4f}"
     lines[28] = lines[28].replace(",25.1,", ",99,")
+    lines[3] = lines[3][:19] + ",25,4.001,20,100.025"  # the sensor resolves thousandths
     found = [one for one in anomalies(lines) if (one.check, one.channel) == ("linear_fill", "current")]
     assert [(one.rows, one.value) for one in found] == [(7, 0.0625)]
 
