@@ -24,6 +24,7 @@ from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
 from processing.workers.threads import each
+from watcher import reprocessing
 from watcher.discovery import file_filter, named_files, pending_file, pending_files, probe, watched_folder
 from watcher.dispatch import dispatcher, job_queue, worker_task
 from watcher.dispatch.site_formats import SiteFolder
@@ -33,6 +34,7 @@ from watcher.filing.committer import Committer
 from watcher.filing.transaction import Transaction
 from watcher.job import START_PROBLEM, Committed, Deferral, DeferralReason, Inbox, Job, file_fields
 from watcher.monitoring import health, log_setup
+from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.preflight import inspections
 from watcher.reporting import pages
 from watcher.settings import Settings
@@ -54,6 +56,8 @@ STOP_SECONDS = 7.0
 """Time from the signal to the end of all threads; the process must exit within 8 seconds."""
 POOL_STOP_SECONDS = 4.0
 """Part of it that files in flight may take; the next start processes the others again."""
+COLLECT_SECONDS = 1.0
+"""Part of it in which `reprocess` may ask what was done."""
 WAKE_SECONDS = 1.0
 """Longest time until the main thread handles a signal that the kernel gave to another thread."""
 LOW_SPACE_SECONDS = 2.0
@@ -100,8 +104,16 @@ class Daemon:
         self._wake = threading.Event()
         self._source = self._file_source(names)
         self._lock = Lock(settings.data_dir)
+        self._requests = ReprocessRequests()
         self._status = StatusReporter(
-            settings, self._health, self._lock, self._source, self._pending, self._jobs, single_run=once
+            settings,
+            self._health,
+            self._lock,
+            self._source,
+            self._pending,
+            self._jobs,
+            single_run=once,
+            requests=None if once else self._requests,
         )
         self._pool, max_in_flight = self._pool_and_capacity()
         self._dispatcher = dispatcher.Dispatcher(
@@ -180,7 +192,7 @@ class Daemon:
             if self._status.metrics is not None:
                 self._start("metrics", self._status.metrics.server.run)
             if self._single_run is None:
-                self._start("pages", lambda: self._pages.run(self._stopping, self._is_busy))
+                self._start("pages", lambda: self._pages.run(self._stopping, self._is_publishing))
             cause = self._await_end()
         except Exception as error:  # noqa: BLE001 - raised again after the stop
             self._failure, cause = error, FAILED
@@ -235,6 +247,8 @@ class Daemon:
         self._prepare_folders()
         if self._stopping.is_set():
             return
+        if self._single_run is None:
+            self._start("reprocess", self._reprocess)
         self._source.start()
         self._heartbeat()
         shown = {name: getattr(self._settings, name) for name in LOGGED_SETTINGS}
@@ -247,6 +261,18 @@ class Daemon:
             self._pages.try_refresh()
             self._single_run.conclude(self._fs, self._settings, self._ignored.counts)
         self._end_causes.put(FINISHED)
+
+    def _reprocess(self) -> None:
+        """Process archived files again as clients request it; few at a time, beside new files."""
+        workers = self._settings.workers
+        work = reprocessing.Reprocessing(self._settings, self._pool, workers, self._obstacle)
+        reprocessing.serve(self._requests, work, self._log, self._pages.record_published)
+
+    def _obstacle(self) -> str:
+        """Return why no archived file can be processed again at the moment; empty if none is in the way."""
+        if self._stopping.is_set():
+            return "the daemon is stopping"
+        return "the disk is nearly full" if self._health.short_of_space else ""
 
     def _prepare_folders(self) -> None:
         """Take the lock and recover. After an error of the environment, a daemon retries, `--once` fails."""
@@ -282,7 +308,10 @@ class Daemon:
         self._pool.shutdown()  # the files of unfinished jobs stay in incoming
         self._page_pool.shutdown()  # the next start draws the missing pages
         self._inbox.put(None)
+        self._requests.close()
         ended &= self._join("committer", ends_at)  # it completes a commit that has begun
+        ended &= self._join("reprocess", ends_at)
+        self._requests.wait_until_collected(min(COLLECT_SECONDS, max(0.0, ends_at - time.monotonic())))
         self._pages.record_published()  # wakes the thread, which then sees that it must stop
         self._join("pages", ends_at)
         self._source.stop()
@@ -292,6 +321,9 @@ class Daemon:
 
     def _is_busy(self) -> bool:
         return bool(len(self._jobs) or self._jobs.in_flight)
+
+    def _is_publishing(self) -> bool:
+        return self._is_busy() or self._requests.are_left
 
     def _heartbeat(self) -> None:
         """Report that this thread is alive; pause while the disk is nearly full."""

@@ -19,7 +19,8 @@ from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import history, record_header
 from watcher.filing.record_header import Damaged, Head
-from watcher.job import Answer, Deferral, Identity, Job
+from watcher.job import Answer, Deferral, Identity, Job, Logger, file_fields
+from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.settings import Settings
 from watcher.system.directories import ARCHIVE, PROCESSED, Folders
 from watcher.system.filesystem import FileSystem
@@ -103,8 +104,8 @@ class Reprocessing:
             return Reprocessed(name, ReprocessKind.NOT_DONE, why)
         try:
             found = self._find(name)
-        except OSError as error:
-            found = os.strerror(error.errno or 0)
+        except Exception as error:  # noqa: BLE001 - the other files go on
+            found = _explained(error)
         if isinstance(found, str):
             return Reprocessed(name, ReprocessKind.NOT_DONE, found)
         profile = self._profile_of(found.head.name)
@@ -150,14 +151,8 @@ class Reprocessing:
             if not isinstance(answer, Deferral):
                 return self._ended(found, answer)
             why = answer.reason.text(answer.error)
-        except CancelledError:
-            why = _STOPPED
-        except FileNotFoundError:
-            why = NO_FILE
-        except OSError as error:
-            why = os.strerror(error.errno or 0)
         except Exception as error:  # noqa: BLE001 - the other files go on
-            why = str(error) or type(error).__name__
+            why = _explained(error)
         return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)
 
     def _ended(self, found: _Found, answer: Answer) -> Reprocessed:
@@ -175,6 +170,42 @@ class Reprocessing:
             why = history.replace_result(folders, found.name, found.record, new)
         kind = ReprocessKind.NOT_DONE if why else ReprocessKind.PROCESSED
         return Reprocessed(found.name, kind, why, None if why else answer)
+
+
+def serve(
+    requests: ReprocessRequests, work: Reprocessing, log: Logger, published: Callable[[], None]
+) -> None:
+    """Process the files that clients of the control socket name, until the requests are closed.
+
+    `published` is called after each new result. This is for a thread of the daemon, which holds the lock.
+    """
+    while (part := requests.take()) is not None:
+        outcomes = []
+        for outcome in work.run(part.names, only_older=part.only_older):
+            outcomes.append((outcome.kind.value, outcome.why))
+            _log_outcome(log, outcome)
+            if outcome.kind is ReprocessKind.PROCESSED:
+                published()
+        requests.finish(part, outcomes)
+
+
+def _log_outcome(log: Logger, outcome: Reprocessed) -> None:
+    name, kind, why, answer = outcome
+    if answer is not None:
+        fields = {"sha256": answer.sha256, **answer.summary, "ms": answer.milliseconds}
+        log.info("file.reprocessed", **file_fields(name), **fields)
+    elif kind is not ReprocessKind.UNCHANGED:
+        log.warning("file.not_reprocessed", **file_fields(name), outcome=kind.value, error=why)
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, CancelledError):
+        return _STOPPED
+    if isinstance(error, FileNotFoundError):
+        return NO_FILE
+    if isinstance(error, OSError):
+        return os.strerror(error.errno or 0)
+    return str(error) or type(error).__name__
 
 
 def _document(record: bytes) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from watcher.errors import SettingsError
 from watcher.job import NO_SPACE
 from watcher.monitoring.control_socket import ControlSocket
 from watcher.monitoring.health import MAX_LISTED, Health, StatusSnapshot, WaitingFile, free_space
+from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.monitoring.systemd import SystemdNotifier
 from watcher.settings import Settings, environment
 from watcher.system.lock import Lock
@@ -43,13 +44,15 @@ class StatusReporter:
     pending: PendingFiles
     jobs: JobQueue
     single_run: bool
+    requests: ReprocessRequests | None = None
+    """None if none are taken."""
     _alive_at: float | None = None
     _checked_at: float = float("-inf")
     _free_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.systemd = SystemdNotifier(environment())
-        self.control = ControlSocket(self.lock, lambda: self.snapshot().document())
+        self.control = ControlSocket(self.lock, lambda: self.snapshot().document(), self.requests)
         self.metrics: PrometheusMetrics | None = None
         if self.settings.metrics_port is not None and not self.single_run:
             try:

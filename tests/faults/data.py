@@ -22,7 +22,7 @@ SECOND_DROPS = {
     "again.csv": GOOD,
     "dev1/bad.csv": BROKEN,
 }
-_TIMES = ("processed_at", "quarantined_at")
+_TIMES = ("processed_at", "first_processed_at", "quarantined_at")
 _DERIVED = re.compile(r"^\.watcher/|[.]html$|summary[.]json$")
 _HISTORY = re.compile(r"[.]reason[.][0-9]+[.]json$")
 

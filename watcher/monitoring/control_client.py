@@ -1,4 +1,4 @@
-"""Asks the daemon of a data folder for its status at its control socket.
+"""Asks the daemon of a data folder questions at its control socket.
 
 The container's health check does this every half minute, so it imports little.
 """
@@ -25,15 +25,21 @@ Document = dict[str, Any]
 
 
 def status_of(data_dir: Path) -> Document:
-    """Return the daemon's answer, or one that says why no daemon answered.
+    """Return the daemon's status, or a document of the same form that says why no daemon answered."""
+    return answer_to({"question": "status"}, data_dir)
+
+
+def answer_to(question: Document, data_dir: Path) -> Document:
+    """Return the daemon's answer, or a status that says why no daemon answered.
 
     It comes in time even if storage hangs, which holds up opening a path too.
     """
+    line = json.dumps(question).encode() + b"\n"
     answers: list[Document] = []
     waiting = _thread.allocate_lock()
 
     def ask() -> None:
-        answers.append(_ask(data_dir))
+        answers.append(_ask(line, data_dir))
         waiting.release()
 
     waiting.acquire()
@@ -44,14 +50,14 @@ def status_of(data_dir: Path) -> Document:
     return _unhealthy("no_answer", message)
 
 
-def _ask(data_dir: Path) -> Document:
+def _ask(question: bytes, data_dir: Path) -> Document:
     try:
         with opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, opened(b".watcher", folder=root) as folder:
             found = os.fstat(root)
             users, places = _listeners(folder)
             for place in places:
                 with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # or no JSON
-                    answer = _answer(place, folder, users)
+                    answer = _answer(question, place, folder, users)
                     if (answer.get("device"), answer.get("inode")) == (found.st_dev, found.st_ino):
                         return answer
             return _not_running(data_dir, places[1:])
@@ -75,17 +81,16 @@ def _listeners(folder: int) -> tuple[set[int], list[bytes]]:
     return users, places
 
 
-def _answer(place: bytes, folder: int, users: set[int]) -> Document:
+def _answer(question: bytes, place: bytes, folder: int, users: set[int]) -> Document:
     """Return the answer from a place; empty if it is none, or another user listens there.
 
     The socket is reached by its descriptor: its path may be too long, and no link is followed.
     """
     with opened(place, folder=folder) as found, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(f"/proc/self/fd/{found}")
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        if _CREDENTIALS.unpack(credentials)[1] not in users:
+        if user_of(connection) not in users:
             return {}
-        connection.sendall(b'{"question": "status"}\n')
+        connection.sendall(question)
         answer = json.loads(b"".join(iter(lambda: connection.recv(_CHUNK_BYTES), b"")))
     return answer if isinstance(answer, dict) else {}
 
@@ -112,6 +117,13 @@ def _not_permitted(data_dir: Path) -> Document:
 
 def _unhealthy(code: str, message: str) -> Document:
     return {"healthy": False, "reasons": [{"code": code, "message": message}]}
+
+
+def user_of(connection: socket.socket) -> int:
+    """Return the user at the other end of a local connection, as the kernel noted it when it was made."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    user: int = _CREDENTIALS.unpack(credentials)[1]
+    return user
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The control socket: the lock holder listens on it and answers `status`."""
+"""The control socket: the lock holder listens on it, answers `status`, and takes requests of `reprocess`."""
 
 import contextlib
 import os
@@ -12,17 +12,23 @@ from typing import Any
 import msgspec
 
 from watcher.errors import SettingsError
-from watcher.monitoring.control_client import opened
+from watcher.monitoring.control_client import opened, user_of
 from watcher.monitoring.log_setup import logger
+from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.monitoring.socket_server import BACKLOG, SocketServer
 from watcher.settings import environment
 from watcher.system.filesystem import FOLDER_FLAGS, FileSystem
 from watcher.system.lock import Lock
 
 NAME = b"control.sock"
+_REQUESTS = ("reprocess", "reprocessed")
 _FOLDER_FLAGS = FOLDER_FLAGS | os.O_NOFOLLOW
 _FOLDER_MODE = 0o700
 _SOCKET_MODE = 0o666
+
+
+class _Question(msgspec.Struct):
+    question: str
 
 
 class ControlSocket:
@@ -32,9 +38,12 @@ class ControlSocket:
     on the folders, and removes the socket at its end.
     """
 
-    def __init__(self, lock: Lock, status: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self, lock: Lock, status: Callable[[], dict[str, Any]], requests: ReprocessRequests | None = None
+    ) -> None:
         self._lock = lock
         self._status = status
+        self._requests = requests
         self.server = SocketServer(self._answer, b"\n")
         self._fs = FileSystem()
         self._path = b""
@@ -66,12 +75,26 @@ class ControlSocket:
             with contextlib.suppress(OSError), opened(folder, _FOLDER_FLAGS) as descriptor:
                 self._fs.unlink(name, descriptor)
 
-    def _answer(self, question: bytes) -> bytes:
-        answer: dict[str, Any] = {"error": "unknown question; known: status"}
-        with contextlib.suppress(msgspec.MsgspecError, RecursionError):
-            if msgspec.json.decode(question, type=dict[str, Any]).get("question") == "status":
-                answer = {**self._status(), "device": self._lock.device, "inode": self._lock.inode}
-        return msgspec.json.encode(answer) + b"\n"
+    def _answer(self, question: bytes, connection: socket.socket) -> bytes:
+        try:
+            kind = msgspec.json.decode(question, type=_Question).question
+        except (msgspec.MsgspecError, RecursionError):
+            kind = ""
+        if kind == "status":
+            answer = self._status()
+        elif kind in _REQUESTS:
+            answer = self._answer_request(kind, question, user_of(connection))
+        else:
+            answer = {"error": f"unknown question; known: status, {', '.join(_REQUESTS)}"}
+        named = {**answer, "device": self._lock.device, "inode": self._lock.inode}
+        return msgspec.json.encode(named) + b"\n"
+
+    def _answer_request(self, kind: str, question: bytes, user: int) -> dict[str, Any]:
+        if user not in {0, os.geteuid()}:
+            return {"error": f"only root and the daemon's user, {os.geteuid()}, may ask for this"}
+        if self._requests is None:
+            return {"error": "a single run (--once) is at work; it ends by itself"}
+        return self._requests.answer(kind, question)
 
     def _is_bound(self) -> bool:
         with contextlib.suppress(OSError):

@@ -45,7 +45,7 @@ class PrometheusMetrics:
             raise SettingsError(f"metrics cannot be served at {host}:{port}: {error.strerror}") from None
         self.server.listen(listener)
 
-    def _answer(self, request: bytes) -> bytes:
+    def _answer(self, request: bytes, _connection: socket.socket) -> bytes:
         """Return the metrics as an HTTP response, for any path."""
         if not request.startswith((b"GET ", b"HEAD ")):
             return b"HTTP/1.0 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n\r\n"

@@ -23,11 +23,12 @@ _PAUSE_SECONDS = 1.0
 class SocketServer:
     """Gives each client one answer and closes its connection.
 
-    A question ends with `end`. `answer` returns the answer to a question and is called by several threads.
+    A question ends with `end`. `answer` returns the answer to a question that came on a connection, and is
+    called by several threads.
     `run` needs a thread of its own; any thread may call the other methods.
     """
 
-    def __init__(self, answer: Callable[[bytes], bytes], end: bytes) -> None:
+    def __init__(self, answer: Callable[[bytes, socket.socket], bytes], end: bytes) -> None:
         self._answer = answer
         self._end = end
         self._places = threading.Semaphore(MAX_CLIENTS)
@@ -77,6 +78,6 @@ class SocketServer:
                 question, ended, _ = question.partition(self._end)
                 if ended:
                     connection.settimeout(max(0.0, ends_at - time.monotonic()))
-                    connection.sendall(self._answer(question))
+                    connection.sendall(self._answer(question, connection))
         finally:
             self._places.release()

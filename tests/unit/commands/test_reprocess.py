@@ -1,7 +1,8 @@
-"""`reprocess` without a daemon: which files it takes, what it prints, its exit codes, and a stop."""
+"""`reprocess`: which files it takes, what it prints, its exit codes, and the hand-over to a daemon."""
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -12,10 +13,18 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.filing import file_all
-from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs, clean_environ
+from tests.support.program import BROKEN, GOOD, ROOT, Folder, clean_environ
 from watcher import cli
+from watcher.commands import reprocess
 from watcher.commands.audit import audit
+from watcher.commands.reprocess import _parts
+from watcher.errors import LockedError
+from watcher.monitoring import control_client
+from watcher.monitoring.control_client import Document
+from watcher.monitoring.reprocess_requests import MAX_NAMES
+from watcher.monitoring.socket_server import MAX_QUESTION_BYTES
 from watcher.system.filesystem import FileSystem
+from watcher.system.lock import Lock
 
 Command = Callable[..., tuple[int, str]]
 LOWER = "[channels.voltage]\nmax = 25.3\n"
@@ -173,16 +182,96 @@ def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> Non
     assert findings(folder) == []
 
 
-def test_while_a_daemon_runs_it_is_refused_and_says_who_holds_the_lock(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    ended = subprocess.run(
-        [sys.executable, "-m", "watcher", "reprocess", "--all", "--data-dir", str(folder.root)],
-        cwd=ROOT,
-        env=clean_environ(),
-        capture_output=True,
-        text=True,
-        check=False,
+def test_names_are_handed_over_in_parts_that_fit_into_a_question() -> None:
+    names = [b"%d.csv" % number for number in range(100)] + [b"y" * 255 + b"/%d.csv" % n for n in range(40)]
+    names += [b"z" * 5_000, b"x.csv"]
+    parts = list(_parts(names))
+    assert [name for part in parts for name in part] == names
+    assert max(map(len, parts)) == MAX_NAMES
+    assert [part for part in parts if b"z" * 5_000 in part] == [[b"z" * 5_000]]
+    for part in parts:
+        encoded = [base64.b64encode(name).decode() for name in part]
+        question = json.dumps({"question": "reprocess", "names": encoded, "only_older": False})
+        assert len(question) + 1 < MAX_QUESTION_BYTES or part == [b"z" * 5_000]
+
+
+class OtherDaemon:
+    """A daemon that answers as it is told to; the lock is held by another process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Document) -> None:
+        self.answers = list(answers)
+        self.questions: list[Document] = []
+        monkeypatch.setattr(control_client, "answer_to", self.answer_to)
+        monkeypatch.setattr(Lock, "take", self.take)
+        monkeypatch.setattr(reprocess, "_POLL_SECONDS", 0.0)
+
+    def take(self, *_: object) -> None:
+        raise LockedError("it is held")
+
+    def answer_to(self, question: Document, _data_dir: object) -> Document:
+        self.questions.append(question)
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+NOT_RUNNING = {"healthy": False, "reasons": [{"code": "not_running", "message": "no daemon answers"}]}
+LATE = {"healthy": False, "reasons": [{"code": "no_answer", "message": "it is late"}]}
+
+
+def test_what_the_daemon_says_of_each_file_is_printed_and_counted(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = [["processed", ""], ["unchanged", ""], ["refused", "empty_file: no row"], ["not done", "EIO"]]
+    daemon = OtherDaemon(
+        monkeypatch, {"busy": True}, LATE, {"ticket": "7"}, {"outcomes": None}, {"outcomes": outcomes}
     )
-    assert (ended.returncode, ended.stdout) == (3, "")
-    assert f"is held by process {daemon.pid}" in ended.stderr
-    assert daemon.stop().code == 0
+    code, said = command("reprocess", "a.csv", "b.csv", "c.csv", "d.csv")
+    assert code == 3
+    assert said.splitlines() == [
+        "a.csv: processed",
+        "c.csv: refused, empty_file: no row",
+        "d.csv: not done, EIO",
+        "1 processed, 1 unchanged, 1 refused, 1 not done",
+    ]
+    assert [question.get("ticket") for question in daemon.questions] == [None, None, None, "7", "7"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [(NOT_RUNNING, "it is held"), (LATE, "it is held"), ({"error": "only root"}, "only root")],
+)
+def test_if_the_first_request_is_not_taken_the_sentence_says_why(
+    folder: Folder,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: Document,
+    sentence: str,
+) -> None:
+    OtherDaemon(monkeypatch, answer)
+    assert cli.main(["reprocess", "--data-dir", str(folder.root), "x.csv"]) == 3
+    assert capsys.readouterr() == ("", f"watcher: {sentence}\n")
+
+
+def test_after_the_end_of_the_daemon_no_file_is_taken_for_done(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    daemon = OtherDaemon(monkeypatch, {"ticket": "7"}, {"ticket": "8"}, NOT_RUNNING)
+    names = [f"{number:03}.csv" for number in range(3 * MAX_NAMES)]
+    code, said = command("reprocess", *names)
+    *files, counts = said.splitlines()
+    assert (code, counts) == (3, f"0 processed, 0 unchanged, 0 refused, {3 * MAX_NAMES} not done")
+    unknown = "not done, it is not known what came of it (no daemon answers); ask again"
+    assert files[: 2 * MAX_NAMES].count(f"000.csv: {unknown}") == 1
+    assert len([line for line in files if unknown in line]) == 2 * MAX_NAMES
+    assert f"{names[-1]}: not done, no daemon answers" in files
+    assert len(daemon.questions) <= 5, "it is not asked again for each part"
+
+
+def test_a_name_that_is_too_long_to_hand_over_is_named_and_the_others_are_done(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    OtherDaemon(monkeypatch, {"ticket": "7"}, {"outcomes": [["processed", ""]]})
+    code, said = command("reprocess", "y" * 4_000, "x.csv")
+    assert code == 3
+    assert "its name is too long to be handed to the daemon: stop that first\n" in said
+    assert "x.csv: processed\n" in said
+    assert said.endswith("\n1 processed, 0 unchanged, 0 refused, 1 not done\n")

@@ -36,7 +36,7 @@ def answer_to(path: Path, question: bytes) -> bytes:
 @pytest.fixture
 def server() -> Iterator[SocketServer]:
     """A running server that answers each question with itself, in upper case."""
-    server = SocketServer(bytes.upper, b"\n")
+    server = SocketServer(lambda question, _connection: question.upper(), b"\n")
     thread = threading.Thread(target=server.run)
     thread.start()
     yield server
@@ -50,7 +50,7 @@ def test_each_question_is_answered_and_its_connection_closed(server: SocketServe
 
 
 def test_an_answer_larger_than_a_socket_buffer_is_sent_whole(server: SocketServer, tmp_path: Path) -> None:
-    server._answer = lambda question: question * 1_000_000
+    server._answer = lambda question, _connection: question * 1_000_000
     server.listen(listener_at(tmp_path / "a"))
     assert answer_to(tmp_path / "a", b"four\n") == b"four" * 1_000_000
 
