@@ -13,8 +13,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing import file_naming
-from processing.model.profile import Profile, profile_hash
+from processing.formats.known_format import current_hash, takes_formats
+from processing.formats.toml_files import FormatFile, known_formats, site_formats
+from processing.model.profile import Profile
 from processing.model.rejection import Caps
+from processing.model.version import VERSION
 from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import history, record_header
@@ -22,7 +25,7 @@ from watcher.filing.record_header import Damaged, Head
 from watcher.job import Answer, Deferral, Identity, Job, Logger, file_fields
 from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.settings import Settings
-from watcher.system.directories import ARCHIVE, PROCESSED, Folders
+from watcher.system.directories import ARCHIVE, PROCESSED, PROFILES, Folders
 from watcher.system.filesystem import FileSystem
 
 NO_FILE = "there is no such file in the archive"
@@ -86,19 +89,20 @@ class Reprocessing:
         With `only_older`, files whose result was made with the profile that they get now are unchanged.
         """
         waiting: deque[tuple[_Found, Future[Answer | Deferral]]] = deque()
+        site = site_formats(self._chosen.data_dir / os.fsdecode(PROFILES)).files
         for name in names:
-            begun = self._begin(name, only_older=only_older)
+            begun = self._begin(name, site, only_older=only_older)
             if isinstance(begun, Reprocessed):
                 yield begun
                 continue
             waiting.append(begun)
             if len(waiting) >= self._max_in_flight:
-                yield self._end(*waiting.popleft())
+                yield self._end(*waiting.popleft(), only_older=only_older)
         while waiting:
-            yield self._end(*waiting.popleft())
+            yield self._end(*waiting.popleft(), only_older=only_older)
 
     def _begin(
-        self, name: bytes, *, only_older: bool
+        self, name: bytes, site: tuple[FormatFile, ...], *, only_older: bool
     ) -> "Reprocessed | tuple[_Found, Future[Answer | Deferral]]":
         if why := self._obstacle():
             return Reprocessed(name, ReprocessKind.NOT_DONE, why)
@@ -109,10 +113,10 @@ class Reprocessing:
         if isinstance(found, str):
             return Reprocessed(name, ReprocessKind.NOT_DONE, found)
         profile = self._profile_of(found.head.name)
-        if only_older and _document(found.record)["profile"].get("sha256") == profile_hash(profile):
+        if only_older and _is_current(found.record, profile, site):
             return Reprocessed(name, ReprocessKind.UNCHANGED)
         job = Job(found.head.name, found.identity, seen_at=0.0)
-        task = WorkerTask(self._archive, job, profile, self._chosen.file_memory, path=name)
+        task = WorkerTask(self._archive, job, profile, self._chosen.file_memory, site, path=name)
         try:
             return found, self._pool.submit(process, task, None)
         except RuntimeError:  # the pool has been shut down
@@ -145,17 +149,17 @@ class Reprocessing:
         caps = Caps(chosen.max_file_bytes, chosen.file_memory, chosen.max_invalid)
         return msgspec.structs.replace(self._profiles.for_name(name), caps=caps)
 
-    def _end(self, found: _Found, future: "Future[Answer | Deferral]") -> Reprocessed:
+    def _end(self, found: _Found, future: "Future[Answer | Deferral]", *, only_older: bool) -> Reprocessed:
         try:
             answer = future.result()
             if not isinstance(answer, Deferral):
-                return self._ended(found, answer)
+                return self._ended(found, answer, only_older=only_older)
             why = answer.reason.text(answer.error)
         except Exception as error:  # noqa: BLE001 - the other files go on
             why = _explained(error)
         return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)
 
-    def _ended(self, found: _Found, answer: Answer) -> Reprocessed:
+    def _ended(self, found: _Found, answer: Answer, *, only_older: bool) -> Reprocessed:
         """Replace the result of a file that was processed, unless the new one would be the same."""
         if answer.sha256 != found.head.sha256:
             why = "its bytes are not those of its result; see `audit`"
@@ -164,7 +168,8 @@ class Reprocessing:
             why = f"{answer.summary['reason']}: {answer.summary['message']}"
             return Reprocessed(found.name, ReprocessKind.REFUSED, why)
         new = record_header.with_past(answer.record, found.record)
-        if _undated(new) == _undated(found.record):
+        is_current = only_older and _hash_in(_document(new)) == _hash_in(_document(found.record))
+        if is_current or _undated(new) == _undated(found.record):
             return Reprocessed(found.name, ReprocessKind.UNCHANGED)
         with Folders(self._fs, self._data_dir) as folders:
             why = history.replace_result(folders, found.name, found.record, new)
@@ -206,6 +211,22 @@ def _explained(error: Exception) -> str:
     if isinstance(error, OSError):
         return os.strerror(error.errno or 0)
     return str(error) or type(error).__name__
+
+
+def _is_current(record: bytes, profile: Profile, site: tuple[FormatFile, ...]) -> bool:
+    """Return whether a result was surely made with the profile that its file gets now.
+
+    If a format of the site or of another version of the program may fit it, only processing it can say.
+    """
+    document = _document(record)
+    if takes_formats(profile) and (site or document.get("watcher_version") != VERSION):
+        return False
+    format_name = document["profile"].get("format_name", "")
+    return bool(_hash_in(document) == current_hash(profile, format_name, known_formats(site)))
+
+
+def _hash_in(document: dict[str, Any]) -> Any:
+    return document["profile"].get("sha256")
 
 
 def _document(record: bytes) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from watcher.commands.retry import Outcome
 from watcher.reprocessing import Reprocessed, Reprocessing, ReprocessKind
 from watcher.system.filesystem import FileSystem
 
-DONE, NOT_DONE = ReprocessKind.PROCESSED, ReprocessKind.NOT_DONE
+DONE, UNCHANGED, NOT_DONE = ReprocessKind.PROCESSED, ReprocessKind.UNCHANGED, ReprocessKind.NOT_DONE
 LOWER = "[channels.voltage]\nmax = 25.3\n"
 
 
@@ -218,6 +218,62 @@ def test_names_are_taken_as_they_are_needed(place: Place) -> None:
     outcomes = place.work.run(names())
     assert next(outcomes) == Reprocessed(b"none.csv", NOT_DONE, "there is no such file in the archive")
     assert taken == 1
+
+
+ROOF = """
+[fingerprint]
+columns = ["timestamp", "voltage", "current", "temperature", "power"]
+folder = "roof"
+
+[channels.voltage]
+max = 25.1
+"""
+
+
+def older(place: Place, *names: str, config: str = "") -> list[ReprocessKind]:
+    """Reprocess what has an older profile, by the settings of this file."""
+    path = place.root.parent / "watcher.toml"
+    path.write_text(config)
+    chosen = settings.load({"data_dir": str(place.root), "config": str(path)}, {})
+    work = Reprocessing(chosen, place.pool, 2, obstacle=str)
+    return [each.kind for each in work.run(map(os.fsencode, names), only_older=True)]
+
+
+def test_a_result_of_the_same_profile_is_not_made_again(place: Place) -> None:
+    place.pool.before = lambda: pytest.fail("it was processed")
+    assert older(place, "x.csv", "roof/y.csv") == [UNCHANGED] * 2
+
+
+def test_a_result_of_another_version_stays_if_its_profile_is_the_same(place: Place) -> None:
+    path = place.root / "processed/x.json"
+    record = json.loads(path.read_bytes()) | {"watcher_version": "0.0.1"}
+    path.write_text(json.dumps(record))
+    assert older(place, "x.csv") == [UNCHANGED]
+    assert place.folder.document("processed/x.json") == record
+
+
+def test_a_format_of_the_site_that_came_or_went_counts_as_another_profile(place: Place) -> None:
+    path = place.root / "profiles/roof.toml"
+    path.parent.mkdir()
+    path.write_text(ROOF)
+    assert older(place, "x.csv", "roof/y.csv") == [UNCHANGED, DONE]
+    assert place.folder.document("processed/roof/y.json")["profile"]["format_name"] == "roof"
+    assert place.folder.document("processed/roof/y.json")["records_processed"] == 1
+    assert older(place, "x.csv", "roof/y.csv") == [UNCHANGED] * 2
+    path.write_text(ROOF.replace("25.1", "25.3"))
+    assert older(place, "x.csv", "roof/y.csv") == [UNCHANGED, DONE]
+    path.unlink()
+    assert older(place, "x.csv", "roof/y.csv") == [UNCHANGED, DONE]
+    assert place.folder.document("processed/roof/y.json")["records_processed"] == 3
+
+
+@pytest.mark.parametrize("key", ["[csv]\nmissing = ['x']", "[channels.power]\ncolumn = 'power'"])
+def test_a_profile_that_says_how_to_read_the_file_takes_no_format(place: Place, key: str) -> None:
+    assert older(place, "roof/y.csv", config=key) == [DONE]
+    (place.root / "profiles").mkdir()
+    (place.root / "profiles/roof.toml").write_text(ROOF)
+    place.pool.before = lambda: pytest.fail("it was processed")
+    assert older(place, "roof/y.csv", config=key) == [UNCHANGED]
 
 
 @pytest.mark.parametrize("kind", ["link", "folder", "FIFO"])
