@@ -26,6 +26,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
+from processing.values.numbers import numbers
 
 MAX_PREAMBLE_LINES = 100
 """The header is one of these first lines."""
@@ -34,6 +35,7 @@ DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
+_ROUNDING = 0.01
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 
@@ -263,16 +265,23 @@ def _no_header(row: Line) -> RejectedFileError:
     names = [f"column {at + 1}" for at in range(len(cells))]
     for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
         names[at] = name
-    is_default = times == [0] and len(cells) == len(_DEFAULT_NAMES)
-    ways = {"time, voltage, current, temperature, power": list(_DEFAULT_NAMES)} if is_default else {}
-    for at in (at for at, cell in enumerate(cells) if at not in times and holds_number(cell)):
-        ways[f"power: column {at + 1}"] = [*names[:at], "PV power", *names[at + 1 :]]
+    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
+    ways = {f"power: column {at + 1}": [*names[:at], "PV power", *names[at + 1 :]] for at in readings}
+    if times == [0] and len(cells) == len(_DEFAULT_NAMES):
+        default = {"no header": list(_DEFAULT_NAMES)}
+        ways = default if _is_product(cells) else default | ways
     choices = [Choice(label, {"csv": {"header": False, "columns": each}}) for label, each in ways.items()]
     message = (
         f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
         f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
     )
     return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
+
+
+def _is_product(cells: Sequence[str]) -> bool:
+    """Return whether the last of five cells is the product of the second and the third: a power."""
+    voltage, current, _, power = numbers(cells[1:]).tolist()
+    return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)
 
 
 def may_be_header(raw: bytes, profile: Profile) -> bool:
