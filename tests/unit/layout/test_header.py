@@ -209,7 +209,7 @@ def test_columns_of_numbers_whose_names_say_nothing_are_offered_as_power(name: s
             [["time", "column 2", "column 3", "column 4", "PV power"]],
         ),
         (
-            ("2025-06-10 {c}", "{p}", "1", "25", "{p}"),
+            ("2025-06-10 {c}", "24", "5", "25", "{p}"),
             [["time", "voltage", "current", "temperature", "power"]],
         ),
         (("7", "10.06.2025", "{c}:00", "{p}"), [["column 1", "date", "time", "PV power"]]),
