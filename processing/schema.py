@@ -1,7 +1,7 @@
-"""Files written from the types and the registries: the JSON Schemas, and the sections of docs/checks.md.
+"""Files written from types and registries: the JSON Schemas, sections of docs/checks.md and docs/loggers.md.
 
 `python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` there, and renews
-`checks.md` if it is there.
+`checks.md` and `loggers.md` if they are there.
 """
 
 import json
@@ -14,6 +14,7 @@ import msgspec
 
 from processing.checks.reference import with_sections
 from processing.checks.registry import Thresholds
+from processing.formats.loggers_page import with_formats
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import SCHEMA_VERSION, RejectionRecord
@@ -73,15 +74,22 @@ def checks_page(folder: Path) -> str:
     return with_sections((folder / "checks.md").read_text("utf-8"), shown)
 
 
+def loggers_page(folder: Path) -> str:
+    """Return the text of the folder's loggers.md with a section of each known format."""
+    return with_formats((folder / "loggers.md").read_text("utf-8"))
+
+
 SCHEMAS = {"result.schema.json": result_schema, "profile.schema.json": profile_schema}
 
 
 def main(folder: Path) -> None:
-    """Write both schemas into a folder, and the sections of the checks into its page."""
+    """Write both schemas into a folder, and the sections of checks and formats into its pages."""
     for name, schema in SCHEMAS.items():
         (folder / name).write_text(written(schema()), encoding="utf-8")
     if (folder / "checks.md").exists():
         (folder / "checks.md").write_text(checks_page(folder), "utf-8")
+    if (folder / "loggers.md").exists():
+        (folder / "loggers.md").write_text(loggers_page(folder), "utf-8")
 
 
 if __name__ == "__main__":

@@ -58,11 +58,14 @@ def known_formats(site: tuple[FormatFile, ...] = ()) -> tuple[KnownFormat, ...]:
 @functools.cache
 def shipped() -> tuple[KnownFormat, ...]:
     """Return the formats that are part of the package, in the order of their names."""
+    return tuple(format_from(name, text, is_shipped=True) for name, text in shipped_files())
+
+
+def shipped_files() -> list[tuple[str, bytes]]:
+    """Return the names and the texts of the formats that are part of the package."""
     folder = resources.files("processing.reading") / "formats"
-    files = sorted((one for one in folder.iterdir() if one.name.endswith(SUFFIX)), key=lambda one: one.name)
-    return tuple(
-        format_from(one.name.removesuffix(SUFFIX), one.read_bytes(), is_shipped=True) for one in files
-    )
+    files = [one for one in folder.iterdir() if one.name.endswith(SUFFIX)]
+    return sorted((one.name.removesuffix(SUFFIX), one.read_bytes()) for one in files)
 
 
 def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFormat:

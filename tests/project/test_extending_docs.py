@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,23 @@ def renewed(tree: Path, command: list[str]) -> tuple[dict[str, Any], str]:
     assert run(tree, *command).returncode == 0
     schema = json.loads((tree / "docs" / "profile.schema.json").read_bytes())
     return schema["$defs"], (tree / "docs" / "checks.md").read_text("utf-8")
+
+
+def test_add_a_logger(tmp_path: Path) -> None:
+    example = worked_examples.make("Add a logger", tmp_path)
+    sample, expected = (tmp_path / path for path in example.changed[1:])
+    shutil.copy(sample, tmp_path / "day.csv")
+    ran = run(tmp_path, "-c", PROCESS)
+    assert ran.returncode == 0, ran.stderr
+    record, right = json.loads((tmp_path / "out/day.json").read_bytes()), tomllib.loads(expected.read_text())
+    assert record["profile"]["format_name"] == "acme"
+    assert record["metrics"]["total_energy_kwh"] == right["energy_kwh"]
+    assert record["records_total"] == right["rows"]
+    assert {name: one["column"] for name, one in record["profile"]["columns"].items()} == right["columns"]
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "loggers.md", tmp_path / "docs")
+    assert run(tmp_path, *example.command).returncode == 0
+    assert "### Acme Sun Box\n" in (tmp_path / "docs/loggers.md").read_text("utf-8")
 
 
 def test_add_a_channel(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ def make(title: str, tree: Path) -> WorkedExample:
     for verb, path, block in _CHANGE.findall(section):
         changed.append(path)
         if verb == "Create":
+            (tree / path).parent.mkdir(parents=True, exist_ok=True)
             (tree / path).write_text(block, "utf-8")
         else:
             _apply(block, tree / path)
