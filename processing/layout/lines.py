@@ -33,6 +33,7 @@ _AGGREGATES = frozenset(
 )  # fmt: skip
 """What loggers write under names beside units, such as TS and RN for a time and a record's number."""
 
+_DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
 """A header with so many times of day has a column for each."""
 
@@ -110,12 +111,22 @@ def is_wide(line: Line) -> bool:
 
 
 def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
-    """Return the first so many lines that are neither blank nor comments, nor anything but text."""
-    comments, found = profile.csv.comments, []
+    """Return the first so many lines that are neither blank nor comments, nor anything but text.
+
+    A comment with delimiters directly above the first of them may be the header, and counts as a line.
+    """
+    comments, held = profile.csv.comments, (0, "")
+    found: list[tuple[int, str]] = []
     for number, raw in enumerate(io.BytesIO(block), first):
         text = decoded(raw.removesuffix(b"\n"))
-        if text is None or not text.strip() or (comments and text.startswith(comments)) or "\0" in text:
+        if text is None or not text.strip() or "\0" in text:
             continue
+        if comments and text.startswith(comments):
+            mark = next(mark for mark in comments if text.startswith(mark))
+            held = number, text.removeprefix(mark).strip()
+            continue
+        if not found and held[0] == number - 1 and _DELIMITER.search(held[1]):
+            found.append(held)
         found.append((number, text))
         if len(found) >= count:
             break

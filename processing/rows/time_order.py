@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from processing.layout.advice import rejected
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.profile import GAP_STEPS, Profile
+from processing.model.rejection import Choice
+from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.distant import distant_rows
@@ -15,17 +18,32 @@ from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
+_MANY_CONFLICTS, _CONFLICTS = 6, 0.3
+"""So many rows, and more than this fraction of all, must not contradict a row of the same time."""
+
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
     """Return the table's rows in order of time, without repeats, each compared with the limits.
 
-    Raises RejectedFileError if the power comes from energy, and what that is remains open.
+    Raises RejectedFileError if the power comes from energy, and what that is remains open, or if many rows
+    have the time of another one and other values.
     """
     rows = _compared(table, profile)
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
     rows.thresholds = scaled_thresholds(rows)
     return rows
+
+
+def _check_times(table: Table, conflicts: int) -> None:
+    """Raise RejectedFileError if the times do not distinguish the rows."""
+    rows = len(table.line)
+    if conflicts >= _MANY_CONFLICTS and conflicts > _CONFLICTS * rows:
+        message = f"{conflicts} of {counted(rows, 'row')} have the time of another row and other values: they"
+        message += " are of several devices, or the times are cut to the minute or the day"
+        where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
+        line = table.dialect.header_line
+        raise rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
 
 
 def _compared(table: Table, profile: Profile) -> SortedRows:
@@ -36,6 +54,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     failed = broken | compared.failed
     missing = _without_power(table) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
+    _check_times(table, len(conflicts))
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]

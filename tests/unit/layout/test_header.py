@@ -136,6 +136,9 @@ SHAPES = {
 
 
 SHAPES |= {
+    "a comment as the header": "# one, two\n#time;load;power\n" + rows("2025-06-10 {c}", "7", "{p}"),
+    "a comment with delimiters above the header": "# made with x;y;z\ntime;load;power\n"
+    + rows("2025-06-10 {c}", "7", "{p}"),
     "a long preamble": "".join(f"Key {number};value\n" for number in range(12)) + "time;power\n"
     + rows("2025-06-10 {c}", "{p}"),
     "points in the time": "Time period;PV generation [W]\n"

@@ -67,6 +67,7 @@ def test_lines_with_open_quotes_are_left_out() -> None:
 
 
 def test_blank_lines_and_comments_are_not_numbered() -> None:
+    assert numbered(b"#a\n# b,c \nd\n#e,f\ng\n", 1, DEFAULT, 9) == [(2, "b,c"), (3, "d"), (5, "g")]
     assert numbered(b"# a\n\nb\n\xff\nc\n", 1, DEFAULT, 9) == [(3, "b"), (5, "c")]
 
 

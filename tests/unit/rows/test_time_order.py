@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, result
+import pytest
+
+from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, rejection, result
 
 
 def test_an_identical_repeat_is_dropped_and_counted() -> None:
@@ -21,3 +23,23 @@ def test_rows_out_of_order_are_sorted_and_noted() -> None:
     found = result("\n".join([HEADER, ROWS[2], ROWS[0], ROWS[1]]))
     assert found.metrics == PLAIN_METRICS
     assert [(one.check, one.line) for one in found.anomalies] == [("disorder", 3)]
+
+
+@pytest.mark.parametrize(
+    ("stamp", "step"),
+    [("2025-06-10T{h:02}:{m:02}:00", 30), ("2025-06-10T{h:02}:00:00", 5), ("2025-06-10", 20)],
+)
+def test_rows_that_their_times_do_not_tell_apart_are_refused(stamp: str, step: int) -> None:
+    times = [stamp.format(h=minute // 60, m=minute % 60) for minute in range(600, 960, step)]
+    times += times if step == 30 else []
+    lines = [f"{time},{100 + number}" for number, time in enumerate(times)]
+    found = rejection("\n".join(["time,PV power", *lines]))
+    assert found.code == "several_devices"
+    assert "have the time of another row" in found.message
+
+
+def test_a_few_rows_of_one_time_are_invalid_and_refuse_no_file() -> None:
+    lines = [f"2025-06-10T12:{minute:02}:00,{100 + minute}" for minute in range(30)]
+    lines += [f"2025-06-10T12:{minute:02}:00,150" for minute in range(6)]
+    found = result("\n".join(["time,PV power", *lines]))
+    assert (found.records_processed, found.records_invalid) == (30, 6)
