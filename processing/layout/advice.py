@@ -34,7 +34,7 @@ def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
     for key, value in changes.items():
         if isinstance(value, dict) and key not in ("where", "long", "column"):
             lines += toml_lines(value, f"{path}{key}.")
-        else:
+        elif value is not None:
             lines.append(f"{path}{key} = {toml_value(value)}")
     return lines
 

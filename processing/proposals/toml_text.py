@@ -35,17 +35,18 @@ def comment(text: str) -> str:
 def lines_of(path: str, table: Mapping[str, Any], notes: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield the lines of a table and of those below it; `notes` are comments at the end of a table's lines.
 
-    The notes of a table without keys stand alone, so that its heading is a comment too.
+    The notes of a table without keys stand alone, so that its heading is a comment too. None is no value.
     """
-    plain = {name: value for name, value in table.items() if not _is_table(name, value)}
+    given = {name: value for name, value in table.items() if value is not None}
+    plain = {name: value for name, value in given.items() if not _is_table(name, value)}
     extra = notes.get(path, [])
-    if plain or extra:
+    if path and (plain or extra):
         yield ""
         yield f"[{path}]" if plain else f"# [{path}]"
-        for name, value in plain.items():
-            yield f"{key(name)} = {toml_value(value)}"
-        yield from map(comment, extra)
-    for name, value in table.items():
+    for name, value in plain.items():
+        yield f"{key(name)} = {toml_value(value)}"
+    yield from map(comment, extra)
+    for name, value in given.items():
         if _is_table(name, value):
             yield from lines_of(f"{path}.{key(name)}" if path else key(name), value, notes)
 

@@ -70,12 +70,7 @@ def read_table(
     the file. Raises RejectedFileError if there is no header, if the file can be read in several ways, or if
     the rows need too much memory: those that were read, or those that the size promises.
     """
-    encoding: str = profile.csv.encoding
-    head, blocks = _head(source, encoding)
-    found = encoding_of(head) if encoding == "auto" else encoding
-    if found != encoding:
-        encoding = found
-        head, blocks = _head(source, encoding)
+    encoding, head, blocks = beginning(source, profile)
     known = recognised(head, formats, profile, name) if formats else None
     if known is None:
         table = _table(source, encoding, (head, blocks), profile, size)
@@ -88,6 +83,14 @@ def read_table(
     except RejectedFileError as error:
         raise with_format(error, known.known, changes) from None
     return table._replace(profile=profile, dialect=table.dialect._replace(format_name=known.known.name))
+
+
+def beginning(source: LineSource, profile: Profile) -> tuple[str, bytes, Iterator[bytes]]:
+    """Return the encoding of a file, the first blocks of its lines, and the others."""
+    encoding: str = profile.csv.encoding
+    head, blocks = _head(source, encoding)
+    found = encoding_of(head) if encoding == "auto" else encoding
+    return (encoding, head, blocks) if found == encoding else (found, *_head(source, found))
 
 
 def recognised(

@@ -64,7 +64,8 @@ def say_candidates(candidates: list[Candidate], what: str) -> None:
 
 
 def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
-    name, place = _place_of(chosen, path)
+    name, is_below = _name_of(chosen, path)
+    place = place_of(chosen, name, is_below=is_below)
     caps = Caps(chosen.max_file_bytes, chosen.file_memory, chosen.max_invalid)
     profile = msgspec.structs.replace(chosen.profiles.for_name(name), caps=caps)
     formats = site_formats(chosen.data_dir / os.fsdecode(PROFILES)).files
@@ -80,24 +81,31 @@ def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
         pool.shutdown()
 
 
-def _place_of(chosen: Settings, path: Path) -> tuple[bytes, ProfilePlace]:
-    """Return a file's name below incoming, or what it may be there, and what its profile is called."""
+def _name_of(chosen: Settings, path: Path) -> tuple[bytes, bool]:
+    """Return a file's name below incoming, or what it may be there, and whether it is in the data folder."""
     areas = (chosen.data_dir / os.fsdecode(area) for area in (INCOMING, QUARANTINE, ARCHIVE))
     below = next(filter(None, (name_below(area, str(path)) for area in areas)), None)
-    name = below or os.fsencode(path.name)
+    return below or os.fsencode(path.name), below is not None
+
+
+def place_of(chosen: Settings, name: bytes, *, is_below: bool = True) -> ProfilePlace:
+    """Return what the profile of a file with this name below incoming is called, and its pattern of names.
+
+    The folder of a file that is not `is_below` is not known.
+    """
     text = text_of(name)
     parts = file_naming.parts_of(name)
     suffixes: tuple[str, ...] = ()
     if parts.extension and not name.lower().endswith(chosen.suffixes):
-        plain = {parts.extension.lower().removesuffix(b".gz"), *(each for each in chosen.suffixes)}
+        plain = {parts.extension.lower().removesuffix(b".gz"), *chosen.suffixes}
         suffixes = tuple(each.decode() for each in TEXT_SUFFIXES if each in plain)
     if device := device_of(text):
-        return name, ProfilePlace(device, f"{_literal(device)}/*", suffixes)
+        return ProfilePlace(device, f"{_literal(device)}/*", suffixes)
     stem = text_of(parts.stem)
     pattern = "*".join(map(_literal, _NUMBERS.split(stem))) + _literal(text.removeprefix(stem))
-    pattern = pattern if below else f"*{pattern}"
+    pattern = pattern if is_below else f"*{pattern}"
     called = _NUMBERS.sub("", stem).strip(" _-.") or "logger"
-    return name, ProfilePlace(called, re.sub(r"\*+", "*", pattern), suffixes)
+    return ProfilePlace(called, re.sub(r"\*+", "*", pattern), suffixes)
 
 
 def _literal(text: str) -> str:

@@ -34,6 +34,10 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "accept": Command(
+        "Read a quarantined file, and all like it, in one of the ways that its reason lists.",
+        ("data_dir", "config", "settle", "durability"),
+    ),
     "audit": Command(
         "Check that each archived or quarantined file has exactly one record, and the reverse.",
         ("data_dir", "config", "suffixes"),

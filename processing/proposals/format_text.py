@@ -1,0 +1,105 @@
+"""A known format made from one file and one decision: what `accept` writes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from processing.formats.changes import merged
+from processing.formats.columns import changes_by
+from processing.formats.fingerprint import fingerprint_of
+from processing.formats.known_format import Fingerprint, KnownFormat
+from processing.formats.known_formats import matching
+from processing.formats.toml_files import MAX_BYTES, format_from
+from processing.layout.synonyms import normal
+from processing.model.channels import CHANNELS
+from processing.model.profile import Profile
+from processing.model.rejection import RejectedFileError
+from processing.model.safe_text import text_of
+from processing.proposals.toml_text import comment, lines_of, printable
+
+_DEFAULT_COLUMNS = ("timestamp", *(name for name in CHANNELS if name != "energy"))
+_MAX_TITLE = 80
+_DIGITS = 12
+"""Of the hash in the name of a format's file."""
+
+
+class NewFormat(NamedTuple):
+    """A format that is to be written."""
+
+    name: str
+    """Of its file, without the suffix."""
+    text: str
+    known: KnownFormat
+
+
+class NoFormatError(ValueError):
+    """No format can be made that fits the file; the message is a sentence about it."""
+
+
+def new_format(
+    head: bytes, profile: Profile, name: bytes, changes: dict[str, Any], formats: Sequence[KnownFormat]
+) -> NewFormat:
+    """Return the format by which the files of a logger are read with these changes of their profile.
+
+    `head` are the first lines of a file with this name below incoming. A format of the site with the same
+    fingerprint is replaced: what it changes is kept, unless `changes` say otherwise. Raises NoFormatError.
+    """
+    mark = _fingerprint(head, profile, name)
+    fitting = matching(head, formats, profile, name)
+    with contextlib.suppress(RejectedFileError):  # then the changes say all
+        if len(fitting) == 1:
+            changes = merged(changes_by(fitting[0], head, profile), changes)
+    own = [one.known for one in fitting if not one.known.is_shipped]
+    same = [one for one in own if one.fingerprint.columns == mark.columns]
+    others = sorted(one.name for one in own if one not in same)
+    if others:
+        raise NoFormatError(f"{', '.join(others)} fits the file too: change or remove that format")
+    called = same[0].name if same else _name_of(name, mark)
+    text = _text(mark, changes, name)
+    try:
+        known = format_from(called, text.encode())
+    except ValueError as error:
+        raise NoFormatError(f"no format can say this: {error}") from None
+    if len(text.encode()) > MAX_BYTES or not matching(head, [known], profile, name):
+        raise NoFormatError("its first lines are none by which other files of the logger are recognised")
+    return NewFormat(called, text, known)
+
+
+def _fingerprint(head: bytes, profile: Profile, name: bytes) -> Fingerprint:
+    found = fingerprint_of(head, profile)
+    if found is None:
+        raise NoFormatError("it has no header by which other files of the logger are recognised")
+    plain = (column.replace("*", "") for column in found.columns if isinstance(column, str))
+    columns = tuple(column for column in plain if normal(column))  # a name with `*` is compared without it
+    is_default = tuple(map(normal, columns)) == _DEFAULT_COLUMNS and found.delimiter == ","
+    folder = text_of(name).rpartition("/")[0] if is_default else None
+    return msgspec.structs.replace(found, columns=columns, folder=folder)
+
+
+def _name_of(name: bytes, mark: Fingerprint) -> str:
+    folder, _, base = text_of(name).rpartition("/")
+    words = re.sub(r"[^A-Za-z0-9]+", "-", folder or base.partition(".")[0]).strip("-")[:40] or "logger"
+    return f"{words}-{hashlib.sha256(msgspec.json.encode(mark)).hexdigest()[:_DIGITS]}"
+
+
+def _text(mark: Fingerprint, changes: dict[str, Any], name: bytes) -> str:
+    """Return the file of a format."""
+    tables: dict[str, Any] = {
+        "title": printable(f"files such as {text_of(name)}", _MAX_TITLE),
+        "fingerprint": {key: value for key, value in msgspec.to_builtins(mark).items() if value},
+        "csv": changes.get("csv", {}),
+        "channels": changes.get("channels", {}),
+    }
+    if mark.folder is not None:
+        tables["fingerprint"]["folder"] = mark.folder
+    heading = [
+        comment(f"Made by `python -m watcher accept` for {text_of(name)}"),
+        comment("Files with these columns are read so. Other keys of [csv] and [channels] may be added."),
+    ]
+    return "\n".join([*heading, *lines_of("", tables, {})]) + "\n"

@@ -1,0 +1,244 @@
+"""`accept`: one of the ways to read a quarantined file becomes a known format of this site."""
+
+import argparse
+import contextlib
+import os
+import time
+import tomllib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from processing import file_naming, storage
+from processing.formats.known_format import KnownFormat, takes_formats
+from processing.formats.known_formats import matching
+from processing.formats.toml_files import SUFFIX, known_formats, site_formats
+from processing.model.profile import Profile
+from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
+from processing.model.safe_text import counted, text_of
+from processing.printing import say
+from processing.proposals.format_text import NewFormat, NoFormatError, new_format
+from processing.proposals.proposal import way_taken
+from processing.proposals.toml_text import key, lines_of
+from processing.reading.byte_source import ByteSource
+from processing.reading.reader import beginning
+from watcher.commands.profile import place_of, say_candidates
+from watcher.commands.registry import name_below
+from watcher.commands.retry import GONE, quarantined, retry
+from watcher.errors import ExitCode, SettingsError
+from watcher.filing import record_header
+from watcher.filing.record_header import Damaged, Head
+from watcher.monitoring.control_client import status_of
+from watcher.settings import Settings
+from watcher.system.directories import PROCESSED, PROFILES, QUARANTINE, folder_in, join
+from watcher.system.filesystem import FileSystem, exists, regular_file
+
+_QUIET_SECONDS = 60.0
+"""Besides `settle`: if no file ends for so long, the others are no longer waited for."""
+_POLL_SECONDS = 0.1
+_LEFTOVER_SECONDS = 3600.0
+"""A temporary file of this age was left by a crash."""
+
+
+class _Rejected(NamedTuple):
+    """A quarantined file."""
+
+    name: bytes
+    """Below quarantine."""
+    head: Head
+    reason: RejectionRecord
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.add_argument("name", metavar="NAME", help="a file's name below quarantine")
+    number = "the number of the candidate, as the reason and this command list them"
+    parser.add_argument("number", nargs="?", type=int, metavar="N", help=number)
+
+
+def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
+    """Take a candidate, write the format, and send back the files that it reads.
+
+    This is safe beside the daemon, which writes nothing to the folder of formats and compares it before each
+    task. The format is a new file that is renamed, and it is on the disk before the first file is sent back:
+    so each of them is read by it. They are sent back as `retry` does it, the named one last. A crash before
+    the rename leaves all as it was; after it, the same command sends back what is still in quarantine.
+    """
+    site = _Site(chosen)
+    name = name_below(chosen.data_dir / "quarantine", given.name) or os.fsencode(given.name)
+    shown = text_of(name)
+    found = site.rejected(name)
+    if found is None:
+        raise SettingsError(f"{shown}: {GONE} with a reason beside it")
+    ways = list(found.reason.candidates or ())
+    taken = way_taken(ways, given.number)
+    if taken is None and ways:
+        say_candidates(ways, f"{shown} can be read in {counted(len(ways), 'way')}")
+        say(f"take one: python -m watcher accept {shown} N")
+        return ExitCode.USAGE
+    if taken is None:
+        say(f"{shown}: there is no candidate: {found.reason.error.message}")
+        say(f"a profile of your own reads it: python -m watcher profile quarantine/{shown}")
+        return ExitCode.USAGE
+    return _accept(site, found, taken)
+
+
+def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
+    profile = site.profile_of(found)
+    changes: dict[str, Any] = tomllib.loads("\n".join(taken.toml))
+    shown = text_of(found.name)
+    if changes.get("csv", {}).get("header") is False:
+        return _to_be_written(site, found, changes, "a file without a header is never recognised by itself")
+    if not takes_formats(profile):
+        why = f"the profile {text_of(profile.name.encode())} of --config says how such files are read"
+        return _to_be_written(site, found, changes, why)
+    try:
+        new = new_format(site.beginning(found), profile, found.head.name, changes, site.formats())
+    except NoFormatError as error:
+        return _to_be_written(site, found, changes, str(error))
+    say(f"{shown}: {taken.label}: {taken.consequence}")
+    path = text_of(site.write(new))
+    say(f"written: {path}; files with these columns are now read so; to change that, edit or remove it")
+    code, sent = ExitCode.CLEAN, []
+    for each in site.alike(found, new.known):
+        problem = retry(site.fs, site.data_dir, each.name).problem
+        say(f"{text_of(each.name)}: {problem or 'sent back'}")
+        if problem:
+            code = ExitCode.LEFT_BEHIND
+        else:
+            sent.append(each.head)
+    return max(code, _outcome(site, sent))
+
+
+def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why: str) -> ExitCode:
+    """Say what to write instead of a format."""
+    place = place_of(site.chosen, found.head.name)
+    say(f"{text_of(found.name)}: {why}; write to the file of --config, then send the file back with `retry`:")
+    say("\n".join(lines_of(f"profiles.{key(place.name)}", {"match": [place.match], **changes}, {})))
+    return ExitCode.QUARANTINED
+
+
+def _outcome(site: "_Site", sent: list[Head]) -> ExitCode:
+    """Say what became of the files that were sent back, if a daemon is there to process them."""
+    status = status_of(site.chosen.data_dir)
+    if "pid" not in status or status["single_run"]:
+        say(f"{counted(len(sent), 'file')} sent back; no daemon runs: the next start processes them")
+        return ExitCode.CLEAN
+    waiting, processed, refused = list(sent), 0, 0
+    quiet = _QUIET_SECONDS + 2 * (site.profiles.default.settle or site.chosen.settle)
+    deadline = time.monotonic() + quiet
+    while waiting and time.monotonic() < deadline:
+        for head in list(waiting):
+            became = site.became(head)
+            if became is None:
+                continue
+            waiting.remove(head)
+            deadline = time.monotonic() + quiet
+            processed, refused = processed + (not became), refused + bool(became)
+            say(f"{text_of(head.name)}: {became or 'processed'}")
+        time.sleep(_POLL_SECONDS if waiting else 0)
+    left = f", {len(waiting)} not processed yet: see `status`" if waiting else ""
+    say(f"{processed} processed, {refused} rejected{left}")
+    return ExitCode.LEFT_BEHIND if waiting else ExitCode.QUARANTINED if refused else ExitCode.CLEAN
+
+
+class _Site:
+    """The data folder: its quarantined files, and its formats."""
+
+    def __init__(self, chosen: Settings) -> None:
+        self.chosen, self.profiles = chosen, chosen.profiles
+        self.fs, self.data_dir = FileSystem(durable=chosen.durability == "full"), os.fsencode(chosen.data_dir)
+
+    def rejected(self, name: bytes) -> _Rejected | None:
+        """Return a quarantined file with its reason; None if it, or its reason, is missing or damaged."""
+        reason = file_naming.record_of(file_naming.parts_of(name).base, quarantined=True)
+        content = self._record(QUARANTINE, file_naming.parts_of(name).folder, reason)
+        if not record_header.is_below(name) or isinstance(content, Damaged):
+            return None
+        head = record_header.checked(content, quarantined=True)
+        if isinstance(head, Damaged) or not head.is_of(name, reason, quarantined=True):
+            return None
+        return _Rejected(name, head, msgspec.json.decode(content, type=RejectionRecord))
+
+    def profile_of(self, found: _Rejected) -> Profile:
+        """Return what a file is read by, besides its known format."""
+        return self.profiles.for_name(found.head.name)
+
+    def beginning(self, found: _Rejected) -> bytes:
+        """Return the first lines of a file; empty if they cannot be read."""
+        profile = self.profile_of(found)
+        base = file_naming.parts_of(found.name).base
+        path = join(QUARANTINE, found.name)
+        with (
+            contextlib.suppress(RejectedFileError, FileNotFoundError),
+            folder_in(self.fs, self.data_dir, path) as folder,
+            regular_file(self.fs, base, folder) as descriptor,
+        ):
+            if descriptor is not None:
+                stream = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
+                packed = found.head.name.lower().endswith(b".gz")
+                return beginning(ByteSource(stream, profile.caps, packed=packed), profile)[1]
+        return b""
+
+    def formats(self) -> tuple[KnownFormat, ...]:
+        """Return all formats that are known here."""
+        return known_formats(site_formats(self.chosen.data_dir / os.fsdecode(PROFILES)).files)
+
+    def write(self, new: NewFormat) -> bytes:
+        """Write the file of a format durably, in place of one with its name; return its path."""
+        with folder_in(self.fs, self.data_dir, PROFILES) as root:
+            if not exists(self.fs, PROFILES, root):
+                with contextlib.suppress(FileExistsError):
+                    self.fs.mkdir(PROFILES, root)
+            self.fs.fsync_folder(root)
+        name = os.fsencode(f"{new.name}{SUFFIX}")
+        with folder_in(self.fs, self.data_dir, join(PROFILES, name)) as folder:
+            for each, _ in list(self.fs.scan(folder)):
+                if each.startswith(storage.TMP_PREFIX) and self._is_old(each, folder):
+                    storage.remove_temporary(self.fs, each, folder)
+            storage.replace(self.fs, name, folder, new.text.encode(), sync=True)
+            self.fs.fsync_folder(folder)
+        return join(self.data_dir, PROFILES, name)
+
+    def _is_old(self, name: bytes, folder: int) -> bool:
+        with contextlib.suppress(OSError):
+            return time.time() - self.fs.stat(name, folder).st_mtime > _LEFTOVER_SECONDS
+        return False
+
+    def alike(self, found: _Rejected, known: KnownFormat) -> Iterator[_Rejected]:
+        """Yield the other files that were rejected with the same code and that a format fits, then this."""
+        for name in list(quarantined(self.fs, self.data_dir)):
+            other = self.rejected(name) if name != found.name else None
+            if other is None or other.reason.error.code != found.reason.error.code:
+                continue
+            profile = self.profile_of(other)
+            if takes_formats(profile) and matching(self.beginning(other), [known], profile, other.head.name):
+                yield other
+        yield found
+
+    def became(self, head: Head) -> str | None:
+        """Return why a file that was sent back is rejected, empty if it was processed, None if neither."""
+        folder = file_naming.parts_of(head.name).folder
+        for place in file_naming.archive_places(head.name, head.sha256):
+            content = self._record(PROCESSED, folder, place.record)
+            if not isinstance(content, Damaged) and self._is_of(content, head):
+                return ""
+        for place in file_naming.quarantine_places(head.name, head.sha256):
+            content = self._record(QUARANTINE, folder, place.record)
+            if not isinstance(content, Damaged) and self._is_of(content, head):
+                error = msgspec.json.decode(content, type=RejectionRecord).error
+                return f"rejected again: {error.code}: {error.message}"
+        return None
+
+    def _is_of(self, content: bytes, head: Head) -> bool:
+        found = record_header.decode(content)
+        return isinstance(found, Head) and found.belongs_to(head.name, head.sha256)
+
+    def _record(self, area: bytes, folder: bytes, record: bytes) -> bytes | Damaged:
+        with (
+            contextlib.suppress(FileNotFoundError, NotADirectoryError),
+            folder_in(self.fs, self.data_dir, join(area, folder, record)) as descriptor,
+        ):
+            return record_header.read_content(self.fs, record, descriptor)
+        return Damaged("is not there")
