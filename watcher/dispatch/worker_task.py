@@ -6,6 +6,7 @@ values, and so without numpy.
 
 import errno
 import os
+import shlex
 import stat
 import time
 from datetime import UTC, datetime
@@ -124,11 +125,21 @@ def _process_content(task: WorkerTask, source: BinaryIO) -> Result | Rejection:
 
 
 def _record_of(rejection: Rejection, attempt: int) -> RejectionRecord:
+    details = rejection.details
     return RejectionRecord(
         watcher_version=VERSION,
         input=rejection.input,
-        error=rejection.details,
+        error=msgspec.structs.replace(details, message=f"{details.message}{_command(rejection)}"),
         candidates=rejection.candidates,
         attempts=attempt,
         quarantined_at=utc_text(datetime.now(UTC)),
     )
+
+
+def _command(rejection: Rejection) -> str:
+    """Return the end of a message: the command that takes a way to read the file; empty if there is none."""
+    ways = rejection.candidates or ()
+    if not ways or any(line == "csv.header = false" for way in ways for line in way.toml):
+        return ""  # a file without a header is never recognised
+    number = " N" if len(ways) > 1 else ""
+    return f"; or: python -m watcher accept {shlex.quote(rejection.input.name)}{number}"

@@ -179,3 +179,30 @@ def test_a_file_that_is_gone_is_not_a_fault_unless_incoming_is_gone_too(path: Pa
 
 def unreachable(*_: object, **__: object) -> None:
     raise AssertionError("it was read")
+
+
+@pytest.mark.parametrize(
+    ("content", "ending"),
+    [
+        (b"time,power\n06/10/2025 12:00,1\n", "; or: python -m watcher accept 'dev/x y.csv' N"),
+        (b"time;U;V;I\n2025-06-10T12:00;?;24;5\n2025-06-10T12:05;?;24;5\n", "accept 'dev/x y.csv'"),
+        (
+            b"2025-06-10T12:00,24,5,20,120\n2025-06-10T12:05,24,5,20,120\n",
+            "kWh a day, most at 12 h, from 2025-06-10)",
+        ),
+        (b"", "the file is empty; expected a header and rows"),
+    ],
+)
+def test_a_reason_ends_with_the_command_that_takes_a_way_to_read_the_file(
+    path: Path, content: bytes, ending: str
+) -> None:
+    path = path.rename(path.parent / "x y.csv")
+    path.write_bytes(content)
+    task = msgspec.structs.replace(
+        task_of(path), job=Job(b"dev/x y.csv", Identity.of(path.stat()), seen_at=0.0)
+    )
+    answer = process(task)
+    assert isinstance(answer, Answer)
+    message = msgspec.json.decode(answer.record)["error"]["message"]
+    assert message.endswith(ending)
+    assert answer.summary["message"] == message
