@@ -37,7 +37,7 @@ from watcher.system.filesystem import FileSystem, exists, regular_file
 _QUIET_SECONDS = 60.0
 """Besides `settle`: if no file ends for so long, the others are no longer waited for."""
 _POLL_SECONDS = 0.1
-_LEFTOVER_SECONDS = 3600.0
+_STALE_SECONDS = 3600.0
 """A temporary file of this age was left by a crash."""
 
 
@@ -203,7 +203,7 @@ class _Site:
 
     def _is_old(self, name: bytes, folder: int) -> bool:
         with contextlib.suppress(OSError):
-            return time.time() - self.fs.stat(name, folder).st_mtime > _LEFTOVER_SECONDS
+            return time.time() - self.fs.stat(name, folder).st_mtime > _STALE_SECONDS
         return False
 
     def alike(self, found: _Rejected, known: KnownFormat) -> Iterator[_Rejected]:
