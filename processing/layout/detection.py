@@ -249,10 +249,11 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
             break
     if header is None:
         raise no_table(head, first)
-    texts = numbered(head, first, profile, header.first_row_line - first + _SAMPLE_ROWS)
+    rows = _SAMPLE_ROWS if profile.csv.long is None else head.count(b"\n")  # which may have later labels
+    texts = numbered(head, first, profile, header.first_row_line - first + rows)
     sample = rows_of(texts, header.first_row_line, header.delimiter)
     try:
-        return Detector(header, sample[-_SAMPLE_ROWS:], profile)
+        return Detector(header, sample[-rows:], profile)
     except RejectedFileError:
         check_text(head, first)
         raise

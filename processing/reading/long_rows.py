@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from processing.layout.header_cells import channel_of, resembled_channel
+from processing.layout.labels import header_of_labels
 from processing.model.flags import Integers
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
@@ -34,7 +36,15 @@ def wide_table(table: Table) -> Table:
     whole = whole._replace(
         readings=np.concatenate((readings, table.readings.take(broken, axis=1)), axis=1), label=None
     )
-    return whole.chosen(whole.line.argsort(kind="stable"))
+    whole = whole.chosen(whole.line.argsort(kind="stable"))
+    return whole._replace(dialect=table.dialect._replace(unused=_unused(table)))
+
+
+def _unused(table: Table) -> tuple[str, ...]:
+    """Return the labels of the whole file that look like a channel and are not read."""
+    read = {label for _, label in table.dialect.long}
+    cells = header_of_labels([label for label in table.labels if label not in read])
+    return tuple(cell.text for cell in cells if channel_of(cell) or resembled_channel(cell))
 
 
 def _channel_by_label(table: Table) -> Integers:
