@@ -21,7 +21,8 @@ from processing.model.channels import MISSING_CELLS
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 
-_EXAMINED_LINES = 60
+_FIRST_LINES, EXAMINED_LINES = 12, 60
+"""The header and the first row are among these first lines."""
 _MAX_NAME, _MAX_CHARACTERS = 200, 500
 """Characters of a name in a fingerprint, and of a name or a line that is compared with a pattern."""
 _MAX_COLUMNS = 2_000
@@ -58,7 +59,7 @@ def fingerprint_of(head: bytes, profile: Profile) -> Fingerprint | None:
     It has the names of all columns with their units, the delimiter, and how the times and the numbers with a
     decimal sign are written in the first row.
     """
-    texts = numbered(head, 1, profile, _EXAMINED_LINES)
+    texts = numbered(head, 1, profile, EXAMINED_LINES)
     with contextlib.suppress(RejectedFileError):
         header = find_header(texts, profile) if texts else None
         if header is None or not header.line:
@@ -101,21 +102,29 @@ def fitting_header(
     mark: Fingerprint, tables: dict[str, Any], head: bytes, profile: Profile
 ) -> FoundHeader | None:
     """Return the header of a file with this fingerprint; None for another file. `tables` is its `[csv]`."""
-    plain = {key: value for key, value in tables.items() if key not in ("time", "long")}
-    changed = with_changes(profile, {"csv": plain})
-    texts = numbered(head, 1, changed, _EXAMINED_LINES)
     if not _has_lines(mark.lines, head):
         return None
-    try:
-        header = find_header(texts, changed) if texts else None
-    except RejectedFileError:
-        return None
+    plain = {key: value for key, value in tables.items() if key not in ("time", "long")}
+    changed = with_changes(profile, {"csv": plain})
+    header, texts = _header(head, changed)
     if header is None or mark.delimiter not in (None, header.delimiter) or len(header.cells) > _MAX_COLUMNS:
         return None
     names = [_alternatives(column) for column in mark.columns]
     if not all(any(fits(one, cell) for one in each for cell in header.cells) for each in names):
         return None
     return header if _has_form(mark, texts, header) else None
+
+
+def _header(head: bytes, profile: Profile) -> tuple[FoundHeader | None, list[tuple[int, str]]]:
+    """Return the header of a file, and its first lines; few lines are enough for most files."""
+    header, texts = None, []
+    for count in (_FIRST_LINES, EXAMINED_LINES):
+        texts = numbered(head, 1, profile, count)
+        with contextlib.suppress(RejectedFileError):
+            header = find_header(texts, profile) if texts else None
+            if header is not None and header.first_row_line <= texts[-1][0]:
+                break
+    return header, texts
 
 
 def rows_of(head: bytes, header: FoundHeader, profile: Profile) -> list[list[str]]:
@@ -128,7 +137,7 @@ def rows_of(head: bytes, header: FoundHeader, profile: Profile) -> list[list[str
 
 
 def _has_lines(patterns: Sequence[str], head: bytes) -> bool:
-    lines = head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES] if patterns else []
+    lines = head.split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES] if patterns else []
     texts = (line[:_MAX_CHARACTERS].decode("utf-8", "replace").strip("\ufeff\r ") for line in lines)
     return all(any(_whole(pattern).fullmatch(text) for text in texts) for pattern in patterns)
 

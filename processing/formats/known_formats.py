@@ -8,7 +8,15 @@ from typing import Any
 
 from processing.formats.changes import merged
 from processing.formats.columns import changes_by
-from processing.formats.fingerprint import Recognised, fits, fitting_header, folded, may_fit, rows_of
+from processing.formats.fingerprint import (
+    EXAMINED_LINES,
+    Recognised,
+    fits,
+    fitting_header,
+    folded,
+    may_fit,
+    rows_of,
+)
 from processing.formats.known_format import KnownFormat
 from processing.layout.advice import rejected
 from processing.layout.header import FoundHeader
@@ -24,7 +32,7 @@ def matching(
     head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes = b""
 ) -> list[Recognised]:
     """Return the formats that fit a file with these first lines: of the site's own, else of those shipped."""
-    text = folded(head[:_EXAMINED_BYTES])
+    text = folded(b"\n".join(head[:_EXAMINED_BYTES].split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES]))
     folder = text_of(name).rpartition("/")[0]
     found: list[Recognised] = []
     for known in formats:

@@ -17,6 +17,7 @@ import atheris
 import msgspec
 
 with atheris.instrument_imports(include=["processing"]):
+    from processing.formats.toml_files import shipped
     from processing.model.rejection import Caps, Rejection, RejectionRecord
     from processing.model.result import encode, load
     from processing.model.safe_text import text_of
@@ -57,7 +58,8 @@ def process_bytes(data: bytes) -> None:
     if packed and data[1] & 128:
         content = gzip.compress(content, 1)
     name = b"x.csv.gz" if packed else b"x.csv"
-    found = process(io.BytesIO(content), profile, name=name, processed_at="2026-01-01T00:00:00Z")
+    now = "2026-01-01T00:00:00Z"
+    found = process(io.BytesIO(content), profile, name=name, processed_at=now, formats=shipped())
     assert found.input.bytes == len(content)
     if isinstance(found, Rejection):
         assert found.code
@@ -72,7 +74,7 @@ def process_bytes(data: bytes) -> None:
 
 
 def seeds() -> None:
-    """Write a corpus to begin with: a few rows for each fault and a whole day, each by every profile."""
+    """Write a corpus to begin with: rows of faults and of a whole day, each by every profile, and loggers."""
     corpus = FOLDER / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     start = datetime.fromisoformat("2025-03-10T06:00:00")
@@ -83,6 +85,8 @@ def seeds() -> None:
         for choice in range(len(PROFILES)):
             form = bytes([choice, 2 * (number % 2)])
             (corpus / f"{name}-{choice}").write_bytes(form + b"".join(lines[number % 2 : 50]))
+    for path in Path("tests/samples/loggers").iterdir():
+        (corpus / path.name).write_bytes(b"\0\0" + path.read_bytes())
 
 
 if __name__ == "__main__":

@@ -265,3 +265,22 @@ def test_no_page_or_message_installs_the_package_of_another() -> None:
     pages = [path for path in (*PAGES, *sources) if path.suffix in {".md", ".py", ".yml", ".html"}]
     named = [path for path in pages if re.search(r"pip install '?watcher|watcher\[", path.read_text("utf-8"))]
     assert named == []
+
+
+def test_the_wheel_has_all_files_of_the_packages() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    data = project["tool"]["setuptools"]["package-data"]
+    listed = [
+        path
+        for package, patterns in data.items()
+        for each in patterns
+        for path in ROOT.glob(f"{package.replace('.', '/')}/{each}")
+    ]
+    found = [
+        path
+        for package in ("watcher", "processing")
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and path.suffix != ".py" and "__pycache__" not in path.parts
+    ]
+    assert found
+    assert sorted(found) == sorted(listed)
