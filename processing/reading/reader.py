@@ -186,7 +186,7 @@ class _Reader:
         self._rejected: list[RejectedRow] = []
         self._labels: dict[str, int] = {}
         self._next_line = dialect.first_row_line
-        self._headers_left = _MAX_HEADERS
+        self._headers_left = _MAX_HEADERS if dialect.header_line else 0
         self._begin(dialect)
 
     def _begin(self, dialect: Dialect) -> None:

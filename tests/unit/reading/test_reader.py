@@ -12,6 +12,7 @@ from processing import process
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Caps, Rejection
 from processing.model.result import Result
+from processing.reading import reader
 from processing.reading.reader import BYTES_PER_ROW
 from tests.support.small_files import HEADER, PLAIN, ROWS, profile, rejection, result
 
@@ -105,3 +106,14 @@ def test_a_low_power_without_a_unit_may_be_in_kilowatts(name: str, row: str) -> 
     assert result(text, profile(channels={"power": {"unit": "kW"}})).metrics.peak_power_w == float(row) * 1000
     assert result(text.replace(name, "power")).metrics.peak_power_w == float(row)
     assert result(text.replace(name, f"{name} (W)")).metrics.peak_power_w == float(row)
+
+
+def test_a_file_without_a_header_has_no_sections(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["time", "voltage", "current"]
+    rows = [f"2025-06-10T12:0{minute}:00,24,5\n" for minute in range(6)]
+    content = "".join([*rows[:3], "time,voltage,current\n", *rows[3:]])
+    headers = []
+    monkeypatch.setattr(reader, "may_be_header", headers.append)
+    found = result(content, profile(csv={"header": False, "columns": names}))
+    assert (found.records_processed, found.records_invalid) == (6, 1)
+    assert headers == []
