@@ -23,7 +23,7 @@ from processing.model.version import VERSION
 from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool
 from processing.workers.pool import WorkerPool
-from processing.workers.threads import each
+from processing.workers.threads import for_each
 from watcher import reprocessing
 from watcher.discovery import file_filter, named_files, pending_file, pending_files, probe, watched_folder
 from watcher.dispatch import dispatcher, job_queue, worker_task
@@ -163,16 +163,16 @@ class Daemon:
         self._transaction = Transaction(
             self._data_dir,
             self._fs,
-            each=partial(each, max_threads=SYNC_THREADS, name="sync"),
+            for_each=partial(for_each, max_threads=SYNC_THREADS, name="sync"),
             quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
             log=self._log,
         )
         self._committer = Committer(
             self._transaction,
             self._inbox,
-            give_back=self._give_back,
+            requeue=self._requeue,
             pause=self._dispatcher.pause,
-            taken_back=self._taken_back,
+            name_restored=self._name_restored,
             done=self._done,
             max_file_bytes=self._settings.max_file_bytes,
             health=self._health,
@@ -283,7 +283,7 @@ class Daemon:
         self._status.control.check()
         for attempt in itertools.count(1):
             try:
-                recovery.recover(self._fs, self._data_dir, self._recovered)
+                recovery.recover(self._fs, self._data_dir, self._warn_of)
                 break
             except OSError as error:
                 if self._single_run is not None or isinstance(error, PermissionError):
@@ -339,11 +339,11 @@ class Daemon:
         run, asides = self._single_run, self._transaction.asides
         return run is not None and run.is_finished(self._source, self._pending, self._jobs, asides)
 
-    def _give_back(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
+    def _requeue(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
         if self._single_run is not None and seconds > 0:
             self._single_run.leave(job.name, reason.text(detail))
         else:
-            self._pending.put_back(job, seconds, reason, detail)
+            self._pending.requeue(job, seconds, reason, detail)
 
     def _done(self, job: Job, outcome: Committed | Deferral | BaseException) -> None:
         if self._single_run is not None:
@@ -368,10 +368,10 @@ class Daemon:
         own = self._profiles.for_name(name).settle
         return self._settings.settle if own is None else own
 
-    def _recovered(self, event: str, name: bytes, error: str = "") -> None:
+    def _warn_of(self, event: str, name: bytes, error: str = "") -> None:
         self._log.warning(event, **({"error": error} if error else {}), **file_fields(name))
 
-    def _taken_back(self, name: bytes) -> None:
-        self._recovered("file.taken_back", name)
+    def _name_restored(self, name: bytes) -> None:
+        self._warn_of("file.taken_back", name)
         if self._single_run is not None:
             self._single_run.leave(name, "written to while it was moved")

@@ -27,7 +27,7 @@ from processing.profiles import Profiles
 from processing.workers import attempts
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.pool import WorkerPool
-from processing.workers.threads import each
+from processing.workers.threads import for_each
 
 MAX_POOL_LOSSES = 8
 """How often in a row the pool may become unavailable; with the waits between, two minutes."""
@@ -134,7 +134,7 @@ class Backfill:
         for one, future in filter(None, ended):
             if (answer := self._answer(one, future)) is not None:
                 answers.append((one, answer))
-        each(lambda pair: stored.append((pair[0], self._stored(*pair))), answers, WRITERS, "writer")
+        for_each(lambda pair: stored.append((pair[0], self._stored(*pair))), answers, WRITERS, "writer")
         for one, answer in stored:
             self._finish(one, answer)
 

@@ -71,7 +71,7 @@ def templates() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        {each: getattr(texts, each) for each in ("figure", "percent", "counted", "clock")}
+        {each: getattr(texts, each) for each in ("figure", "percent", "quantity", "clock")}
     )
     environment.filters["channel_title"] = lambda name: CHANNELS[name].title
     environment.policies["json.dumps_function"] = lambda value, **_: msgspec.json.encode(value).decode()

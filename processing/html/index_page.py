@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 
 from processing.html.file_page import render
 from processing.html.svg import Scale, Span, bar, boxes
-from processing.html.texts import Headline, counted, figure
+from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
 from processing.model.totals import Excess, Overlap, RunningTotals, Totals, counted_once, excess
 from processing.model.version import VERSION
@@ -120,7 +120,7 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
         parts.insert(0, f"{figure(sums.quarantined)} in quarantine")
     kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
     decimals = 3 if totals.energy_kwh < _THREE_DECIMALS_BELOW_KWH else 2
-    energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", counted(sums.files, "file")
+    energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", quantity(sums.files, "file")
     return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
 
 

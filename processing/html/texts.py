@@ -30,7 +30,7 @@ def percent(share: float | None) -> str:
     return "100" if share >= 1 else f"{min(share * 100, 99.9):.1f}"
 
 
-def counted(count: int, noun: str) -> str:
+def quantity(count: int, noun: str) -> str:
     """Return a count with its noun in the singular or plural."""
     return f"{figure(count)} {plural(count, noun)}"
 
@@ -68,7 +68,7 @@ def headline(result: Result) -> Headline:
     parts = [f"{figure(count)} {word}" for word, count in counts.items() if count]
     if not parts:
         return Headline("good", f"{energy}. Nothing wrong with the readings.")
-    rows = counted(max(result.quality.records.expected, result.records_total), "row")
+    rows = quantity(max(result.quality.records.expected, result.records_total), "row")
     kind = "invalid" if result.records_invalid else "suspect"
     return Headline(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
 
@@ -94,7 +94,7 @@ def groups(result: Result) -> list[dict[str, Any]]:
         {
             "severity": key[0],
             "title": _title(*key[1:]),
-            "detail": counted(sizes[key], "row") + _when(found.get(key)),
+            "detail": quantity(sizes[key], "row") + _when(found.get(key)),
             "first": result.anomalies.index(found[key][0]) if key in found else None,
         }
         for key in keys

@@ -19,7 +19,7 @@ def start_thread(work: Callable[[], None], name: str) -> threading.Thread | None
     return thread
 
 
-def each(step: Callable[[Item], None], items: Iterable[Item], max_threads: int, name: str) -> None:
+def for_each(step: Callable[[Item], None], items: Iterable[Item], max_threads: int, name: str) -> None:
     """Run the step for each item, in threads of this name and in the caller's; then raise the first error.
 
     A ThreadPoolExecutor does not fit: at the limit of processes its `submit` raises, but the work is queued.

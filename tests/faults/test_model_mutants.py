@@ -208,12 +208,12 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
     ),
     "keep temporary files": (put(storage, "TMP_PREFIX", b".tmq-"), STORIES["accepted"], ()),
     "take back what is there already": (
-        put(moves, "put_back", taken_back_unseen),
+        put(moves, "return_under_free_name", taken_back_unseen),
         STORIES["retried"],
         LINK,
     ),
     "forget quarantined files without a reason": (
-        put(recovery, "_take_back_without_reason", nothing),
+        put(recovery, "_return_without_reason", nothing),
         STORIES["retried"],
         (),
     ),

@@ -17,6 +17,6 @@ class EndingQueue(JobQueue):
     def in_flight(self) -> int:
         if self._job is not None:
             job, self._job = self._job, None
-            self._pending.put_back(job, 5.0, DeferralReason.FAULT)
+            self._pending.requeue(job, 5.0, DeferralReason.FAULT)
             self.done(job.name)
         return super().in_flight

@@ -83,7 +83,7 @@ def retry(fs: FileSystem, data_dir: bytes, name: bytes) -> Outcome:
             incoming = folders.get(INCOMING, wanted.folder, create=True)
             if exists(fs, wanted.base, incoming):
                 return Outcome(name, _NAME_TAKEN if exists(fs, parts.base, quarantine) else GONE)
-            _send_back(fs, parts.base, quarantine, wanted.base, incoming)
+            _return_to_incoming(fs, parts.base, quarantine, wanted.base, incoming)
         except (FileNotFoundError, NotADirectoryError):
             return Outcome(name, GONE)
         except FileExistsError:
@@ -101,11 +101,11 @@ def _name_in_incoming(fs: FileSystem, name: bytes, quarantine: int) -> bytes:
     return name
 
 
-def _send_back(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, incoming: int) -> None:
+def _return_to_incoming(fs: FileSystem, base: bytes, quarantine: int, wanted: bytes, incoming: int) -> None:
     reason = file_naming.record_of(base, quarantined=True)
     kept = history.rename_to_earlier(fs, reason, quarantine) if exists(fs, reason, quarantine) else None
     try:
-        moves.move_back(fs, base, quarantine, wanted, incoming)
+        moves.return_to_incoming(fs, base, quarantine, wanted, incoming)
     except OSError:
         if kept is not None:
             moves.move_noreplace(fs, kept, quarantine, reason, quarantine)

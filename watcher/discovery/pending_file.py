@@ -97,7 +97,7 @@ class PendingFile(msgspec.Struct):
         """Return the job of the stable file."""
         return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked, self.rejection)
 
-    def take_back(self, job: Job, reason: DeferralReason, detail: str) -> None:
+    def requeue(self, job: Job, reason: DeferralReason, detail: str) -> None:
         """Continue with a job that was deferred; its worker or the commit was one probe that failed."""
         self.seen_at, self.blocked = job.seen_at, job.blocked
         self.reason, self.detail = reason, detail

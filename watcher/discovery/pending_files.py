@@ -41,7 +41,7 @@ class JobReceiver(Protocol):
 class PendingFiles:
     """The bounded table of pending files.
 
-    Only the dispatcher's thread uses it, except `put_back`, `waiting` and `len`. `settle_of` returns for a
+    Only the dispatcher's thread uses it, except `requeue`, `waiting` and `len`. `settle_of` returns for a
     file's name how many seconds its identity must stay the same between two probes; with 0, the file is taken
     as it is. Only the monotonic `clock` counts: no time of the file itself is compared with it. A device may
     hold at most as many places as are free, so one folder never fills the table.
@@ -63,7 +63,7 @@ class PendingFiles:
         self._due: list[tuple[float, bytes]] = []
         self._parked: dict[bytes, deque[PendingFile]] = {}
         """Files that are due while the queue takes no job of their device, by device."""
-        self._returned: dict[bytes, tuple[Job, float, DeferralReason, str]] = {}
+        self._requeued: dict[bytes, tuple[Job, float, DeferralReason, str]] = {}
 
     def add(self, name: bytes, *, renamed: bool = False) -> bool:
         """Add a file, or check a known one for changes; return False if its device has no free place.
@@ -87,18 +87,18 @@ class PendingFiles:
             self._schedule(file, now + file.settle)
         return True
 
-    def put_back(self, job: Job, after_seconds: float, reason: DeferralReason, detail: str = "") -> None:
-        """Take back a deferred job and probe its file again after so many seconds. Any thread may call this.
+    def requeue(self, job: Job, after_seconds: float, reason: DeferralReason, detail: str = "") -> None:
+        """Take a deferred job, and probe its file again after so many seconds. Any thread may call this.
 
         If the file is still what the job says, it becomes a job again at once, with the job's attempt. If it
         changed, it must become stable again. Call this before the job queue's `done`.
         """
         at = self.clock() + max(after_seconds, RETRY_SECONDS)
-        self._returned[job.name] = (job, at, reason, detail)
+        self._requeued[job.name] = (job, at, reason, detail)
 
     def feed(self, receiver: JobReceiver) -> int:
         """Pass on stable files as jobs, as many as the receiver accepts; return how many."""
-        self._take_returned()
+        self._take_requeued()
         return sum(self._probe(file, receiver) for file in self._due_files(receiver))
 
     def wait_seconds(self) -> float:
@@ -117,17 +117,17 @@ class PendingFiles:
         """Return the files that wait, the oldest first; any thread may read them."""
         returned = {
             name: PendingFile(name, job.seen_at, 0.0, blocked=job.blocked, reason=reason, detail=detail)
-            for name, (job, _, reason, detail) in self._returned.copy().items()
+            for name, (job, _, reason, detail) in self._requeued.copy().items()
         }
         return sorted((self._files.copy() | returned).values(), key=lambda file: file.seen_at)
 
     def __contains__(self, name: bytes) -> bool:
         """Return whether a file waits here."""
-        return name in self._files or name in self._returned
+        return name in self._files or name in self._requeued
 
     def __len__(self) -> int:
         """Return how many files wait here."""
-        return len(self._files) + sum(name not in self._files for name in self._returned.copy())
+        return len(self._files) + sum(name not in self._files for name in self._requeued.copy())
 
     def _add(self, name: bytes) -> PendingFile:
         file = self._files[name] = PendingFile(name, self.clock(), self.settle_of(name))
@@ -151,11 +151,11 @@ class PendingFiles:
         file.due_at = at
         heapq.heappush(self._due, (at, file.name))
 
-    def _take_returned(self) -> None:
-        while self._returned:
-            name, (job, at, reason, detail) = self._returned.popitem()
+    def _take_requeued(self) -> None:
+        while self._requeued:
+            name, (job, at, reason, detail) = self._requeued.popitem()
             file = self._files.get(name) or self._add(name)  # it had its place before
-            file.take_back(job, reason, detail)
+            file.requeue(job, reason, detail)
             if file.blocked:
                 self._free_place(file)
             self._schedule(file, at)

@@ -42,7 +42,7 @@ class Aside:
     """Whether the file has another name, by which a writer may open it."""
     due_at: float = 0.0
     """The time at which the file is removed or renamed; 0 for at once."""
-    give_back: bool = False
+    restores_name: bool = False
     """Whether the file then gets its name back; otherwise it is removed."""
     failing_since: float = math.inf
 
@@ -102,13 +102,13 @@ class Asides:
         else:
             self.fs.unlink(aside.source.name, aside.source.folder)
 
-    def give_back(self, aside: Aside) -> None:
+    def restore_name(self, aside: Aside) -> None:
         """Give a source its name back, later if that fails now."""
         source = aside.source
         try:
             moves.give_name(self.fs, source.name, source.folder, aside.wanted)
         except OSError as error:
-            aside.give_back = True
+            aside.restores_name = True
             self._kept.append(aside)
             self._failed(aside, error)
 
@@ -147,7 +147,7 @@ class Asides:
     def _end(self, aside: Aside, folder: int) -> list[bytes]:
         source = aside.source
         found = self.fs.stat(source.name, folder)
-        if aside.give_back or not source.identity.matches(found, moved=True):
+        if aside.restores_name or not source.identity.matches(found, moved=True):
             return [join(aside.below, moves.give_name(self.fs, source.name, folder, aside.wanted))]
         self.fs.unlink(source.name, folder)
         self.fs.fsync_folder(folder)

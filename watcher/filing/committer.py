@@ -52,17 +52,17 @@ class HealthReporter(ProblemReporter, Protocol):
 class Committer:
     """Takes finished jobs from `inbox` and commits them, until it finds None.
 
-    `give_back` returns a job to the pending files, which probe it again after a number of seconds. `pause`
-    stops the intake for a number of seconds after a fault of the environment. `taken_back` is called with the
-    name of a file that is in incoming again. `done` is called with each job and its outcome, after everything
-    else.
+    `requeue` returns a job to the pending files, which probe it again after a number of seconds. `pause`
+    stops the intake for a number of seconds after a fault of the environment. `name_restored` is called with
+    the name of a file that is in incoming again. `done` is called with each job and its outcome, after
+    everything else.
     """
 
     transaction: Transaction
     inbox: Inbox
-    give_back: Callable[[Job, float, DeferralReason, str], None]
+    requeue: Callable[[Job, float, DeferralReason, str], None]
     pause: Callable[[float], None]
-    taken_back: Callable[[bytes], None]
+    name_restored: Callable[[bytes], None]
     done: Callable[[Job, Committed | Deferral | BaseException], None]
     max_file_bytes: int
     health: HealthReporter
@@ -91,7 +91,7 @@ class Committer:
             if group:
                 self.commit(group)
             for name in self.transaction.asides.end_waits():
-                self.taken_back(name)
+                self.name_restored(name)
 
     def _next_group(self) -> list[Finished] | None:
         """Return the finished jobs, none if something else is due first; None at the end."""
@@ -149,7 +149,7 @@ class Committer:
         elif isinstance(outcome, attempts.PoolUnavailableError):
             return ENGINE_PROBLEM, str(outcome)
         elif isinstance(outcome, CancelledError):
-            self.give_back(job, delay_seconds(1), DeferralReason.STOPPED, "")
+            self.requeue(job, delay_seconds(1), DeferralReason.STOPPED, "")
         else:
             self._worker_failed(finished, outcome)
         return None
@@ -178,7 +178,7 @@ class Committer:
     def _defer(self, finished: Finished, deferral: Deferral) -> None:
         job = finished.job
         if deferral.reason == DeferralReason.CHANGED:
-            self.give_back(job, 0.0, deferral.reason, "")
+            self.requeue(job, 0.0, deferral.reason, "")
         elif deferral.reason != DeferralReason.GONE:
             age = finished.finished_at - job.seen_at
             seconds = min(max(age, FIRST_SECONDS), MAX_SECONDS)  # as long again as it has waited
@@ -193,7 +193,7 @@ class Committer:
         self._held.pop(job.name, None)
         if job.blocked != error:
             self.log.warning("file.blocked", error=error, **file_fields(job.name))
-        self.give_back(msgspec.structs.replace(job, blocked=error), seconds, DeferralReason.BLOCKED, error)
+        self.requeue(msgspec.structs.replace(job, blocked=error), seconds, DeferralReason.BLOCKED, error)
 
     def _worker_failed(self, finished: Finished, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last one, reject it.
@@ -214,7 +214,7 @@ class Committer:
         if (message := attempts.last_attempt_message(job.attempt, error)) is not None:
             rejection = PresetRejection(code, f"{message}; inspect the file, then `retry` it")
             job = msgspec.structs.replace(job, rejection=rejection)
-        self.give_back(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code), "")
+        self.requeue(msgspec.structs.replace(job, attempt=job.attempt + 1), 0.0, DeferralReason(code), "")
 
     def _begin_fault(self, faults: list[tuple[Finished, str, str]]) -> None:
         """Keep the files in incoming and pause the intake, longer after each fault.
@@ -231,7 +231,7 @@ class Committer:
         delay = delay_seconds(self._failures)
         self.pause(delay)
         for each, _, error in faults:
-            self.give_back(each.job, delay, DeferralReason.FAULT, error)
+            self.requeue(each.job, delay, DeferralReason.FAULT, error)
 
     def _note_progress(self) -> None:
         """Note that a file was committed. A fault ends when no file that met it is left in incoming."""

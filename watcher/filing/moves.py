@@ -62,7 +62,7 @@ def move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, targ
     return True
 
 
-def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
+def return_to_incoming(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
     """Move a file back to incoming, also from another file system; FileExistsError if the name is taken."""
     if not move_on_device(fs, name, folder, wanted, incoming):
         source = SourceFile(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
@@ -70,14 +70,14 @@ def move_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming:
         fs.unlink(name, folder)
 
 
-def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
+def return_under_free_name(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> bytes:
     """Move a file that nobody writes to back to incoming, and return its name there.
 
     A crash may interrupt this at any call, and it can be run again: if incoming already has these bytes
     under this name, only the other copy is removed.
     """
     try:
-        move_back(fs, name, folder, wanted, incoming)
+        return_to_incoming(fs, name, folder, wanted, incoming)
     except FileExistsError:
         sha256 = sha256_of(fs, name, folder)
         if holds(fs, wanted, incoming, sha256):
@@ -85,7 +85,7 @@ def put_back(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: 
             fs.unlink(name, folder)
             return wanted
         wanted = file_naming.hashed(wanted, sha256)
-        move_back(fs, name, folder, wanted, incoming)
+        return_to_incoming(fs, name, folder, wanted, incoming)
     fs.fsync_folder(incoming)
     return wanted
 

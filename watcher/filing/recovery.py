@@ -32,7 +32,7 @@ def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
     _remove_temporary(fs, data_dir)
     with Folders(fs, data_dir) as folders:
         _clear_incoming(folders, notice)
-        _take_back_without_reason(folders, notice)
+        _return_without_reason(folders, notice)
         for area in AREAS:
             fs.fsync_folder(folders.get(area))
 
@@ -64,7 +64,7 @@ def _clear_incoming(folders: Folders, notice: Notice) -> None:
             Interrupted(folders, below, name, folder, notice).end()
 
 
-def _take_back_without_reason(folders: Folders, notice: Notice) -> None:
+def _return_without_reason(folders: Folders, notice: Notice) -> None:
     fs = folders.fs
     for below, name, folder in walk(fs, folders.data_dir, QUARANTINE):
         reason = name + file_naming.REASON_SUFFIX
@@ -75,7 +75,7 @@ def _take_back_without_reason(folders: Folders, notice: Notice) -> None:
             continue  # a text that somebody keeps there: `retry` leaves an earlier reason
         incoming = folders.get(INCOMING, below, create=True)
         try:
-            back = moves.put_back(fs, name, folder, name, incoming)
+            back = moves.return_under_free_name(fs, name, folder, name, incoming)
         except FileNotFoundError:
             if exists(fs, name, folder):
                 raise

@@ -91,7 +91,7 @@ Place = tuple[bytes, bytes]
 """An area and a sub-folder in it."""
 _Do = Callable[[_Filing], None]
 _PlaceOf = Callable[[_Filing], Place | None]
-Each = Callable[[_Do, Iterable[_Filing]], None]
+ForEach = Callable[[_Do, Iterable[_Filing]], None]
 """Runs a step for every filing, in turn or concurrently, and returns when all are done."""
 
 
@@ -105,15 +105,15 @@ def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
 class Transaction:
     """Files answers below one data folder, group by group.
 
-    `each` runs the steps that wait for the disk. `quiet_seconds` returns for a file's name how long a copy
-    must be unchanged before it is removed if the kernel does not say whether somebody writes to it. `log`
-    gets the decisions about each file.
+    `for_each` runs the steps that wait for the disk. `quiet_seconds` returns for a file's name how long a
+    copy must be unchanged before it is removed if the kernel does not say whether somebody writes to it.
+    `log` gets the decisions about each file.
     """
 
     data_dir: bytes
     fs: FileSystem
     log: Logger
-    each: Each = one_by_one
+    for_each: ForEach = one_by_one
     quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
     clock: Callable[[], float] = time.monotonic
     sync_errors: list[OSError] = field(default_factory=list)
@@ -165,8 +165,8 @@ class _Group:
             for filing in self._filings:
                 filing.defer(DeferralReason.FAULT, error)
         self._step(self._plan)
-        self._step(self._verify, self._shared.each)
-        self._step(self._write, self._shared.each, self._record_folder)
+        self._step(self._verify, self._shared.for_each)
+        self._step(self._write, self._shared.for_each, self._record_folder)
         self._step(self._publish, place=self._record_folder)
         self._sync(self._record_folder, self._uncommit)
         self._sync(self._duplicate_folder, self._uncommit)
@@ -185,7 +185,7 @@ class _Group:
         """Return where the bytes are already: a run that died may not have synced them there."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, each: Each = one_by_one, place: _PlaceOf = lambda _: None) -> None:
+    def _step(self, do: _Do, for_each: ForEach = one_by_one, place: _PlaceOf = lambda _: None) -> None:
         """Run a step; `place` is the folder that it writes in."""
 
         def guarded(filing: _Filing) -> None:
@@ -202,7 +202,7 @@ class _Group:
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
-        each(guarded, [filing for filing in self._filings if filing.deferral is None])
+        for_each(guarded, [filing for filing in self._filings if filing.deferral is None])
 
     def _plan(self, filing: _Filing) -> None:
         below = filing.parts.folder
@@ -280,7 +280,7 @@ class _Group:
         try:
             self._move_aside(filing, aside)
         except (OSError, ReplacedError):
-            self._shared.asides.give_back(aside)
+            self._shared.asides.restore_name(aside)
             raise
         return None
 

@@ -68,7 +68,7 @@ def test_with_settle_0_or_after_a_rename_the_first_probe_is_enough() -> None:
 def test_a_change_ends_the_attempts_and_the_rejection() -> None:
     file = pending()
     rejection = PresetRejection("timed_out", "failed 3 times")
-    file.take_back(Job(b"x.csv", FIRST, 50.0, 4, "", rejection), DeferralReason.TIMED_OUT, "")
+    file.requeue(Job(b"x.csv", FIRST, 50.0, 4, "", rejection), DeferralReason.TIMED_OUT, "")
     assert file.job() == Job(b"x.csv", FIRST, 50.0, 4, "", rejection)
     assert not file.update(GROWN, now=120.0)
     assert file.job() == Job(b"x.csv", GROWN, 50.0)
@@ -77,7 +77,7 @@ def test_a_change_ends_the_attempts_and_the_rejection() -> None:
 def test_the_attempts_of_a_job_are_dropped_if_its_file_has_changed_meanwhile() -> None:
     file = pending()
     file.update(GROWN, now=110.0)
-    file.take_back(Job(b"x.csv", FIRST, 50.0, attempt=2), DeferralReason.WORKER_CRASHED, "")
+    file.requeue(Job(b"x.csv", FIRST, 50.0, attempt=2), DeferralReason.WORKER_CRASHED, "")
     assert file.job() == Job(b"x.csv", GROWN, 50.0)
 
 
@@ -95,5 +95,5 @@ def test_a_file_is_blocked_after_three_failures_or_a_logged_error() -> None:
     file.failures = 3
     assert file.is_blocked
     file = pending()
-    file.take_back(Job(b"x.csv", FIRST, 50.0, blocked="EIO"), DeferralReason.BLOCKED, "EIO")
+    file.requeue(Job(b"x.csv", FIRST, 50.0, blocked="EIO"), DeferralReason.BLOCKED, "EIO")
     assert (file.is_blocked, file.why, file.unchanged_since) == (True, "blocked: EIO", 50.0)

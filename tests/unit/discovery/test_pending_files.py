@@ -257,7 +257,7 @@ def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most
     scene.files[b"x"] = lambda: regular(FIRST._replace(ctime_ns=next(values)))
     scene.pending.add(b"x", renamed=True)
     (job,) = scene.after(0)
-    scene.pending.put_back(job, 0.0, DeferralReason.CHANGED)
+    scene.pending.requeue(job, 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [Job(b"x", FIRST._replace(ctime_ns=0), job.seen_at)]
 
@@ -286,7 +286,7 @@ def test_a_job_put_back_becomes_a_job_again_after_its_delay_with_its_attempt() -
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=2)
-    scene.pending.put_back(again, 4.0, DeferralReason.WORKER_CRASHED)
+    scene.pending.requeue(again, 4.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert b"x" in scene.pending  # at once: no scan may take it for a new file
     assert scene.after(3.9) == []
@@ -299,7 +299,7 @@ def test_a_job_put_back_because_its_file_changed_must_become_stable_again() -> N
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
-    scene.pending.put_back(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
+    scene.pending.requeue(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
     scene.queue.done(b"x")
     assert scene.after(1.2) == []  # 0.25 s until the next probe, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
@@ -313,7 +313,7 @@ def test_a_job_that_failed_too_often_becomes_a_job_with_a_rejection() -> None:
     scene.add(b"x")
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
-    scene.pending.put_back(again, 0.0, DeferralReason.WORKER_CRASHED)
+    scene.pending.requeue(again, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(0.3) == [again]
 
@@ -327,7 +327,7 @@ def test_a_replaced_file_is_not_rejected_for_the_failures_of_the_old_one(*, anno
     if announced:
         scene.pending.add(b"x")
     failed = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
-    scene.pending.put_back(failed, 0.0, DeferralReason.WORKER_CRASHED)
+    scene.pending.requeue(failed, 0.0, DeferralReason.WORKER_CRASHED)
     scene.queue.done(b"x")
     assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
 
@@ -342,7 +342,7 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
     for _ in range(100):
         for job in scene.after(0.1):
             reads += 1
-            scene.pending.put_back(job, 0.0, DeferralReason.CHANGED)
+            scene.pending.requeue(job, 0.0, DeferralReason.CHANGED)
             scene.queue.done(b"x")
     assert reads <= 40
 
@@ -350,7 +350,7 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
 def test_a_job_put_back_counts_as_waiting_at_once() -> None:
     scene = Scene()
     returned = Job(b"x.csv", FIRST, seen_at=1_000.0)
-    scene.pending.put_back(returned, 5.0, DeferralReason.FAULT)
+    scene.pending.requeue(returned, 5.0, DeferralReason.FAULT)
     assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
     scene.add(b"x.csv")  # an event came meanwhile: it is one file
     assert (len(scene.pending), len(scene.pending.waiting())) == (1, 1)
@@ -421,7 +421,7 @@ def test_a_blocked_file_stays_blocked_while_the_queue_is_full() -> None:
     scene = Scene(queue=2)  # one place for each device
     scene.add(b"x")
     (job,) = scene.after(1)
-    scene.pending.put_back(msgspec.structs.replace(job, blocked="EIO"), 2, DeferralReason.BLOCKED, "EIO")
+    scene.pending.requeue(msgspec.structs.replace(job, blocked="EIO"), 2, DeferralReason.BLOCKED, "EIO")
     scene.queue.done(b"x")
     scene.add(b"y")
     for _ in range(2):  # y takes the place, then x is due
@@ -480,7 +480,7 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
     scene = Scene(capacity=2)
     scene.add(b"x")
     (job,) = scene.after(1)
-    scene.pending.put_back(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
+    scene.pending.requeue(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
     scene.queue.done(b"x")
     scene.after(1)
     assert scene.pending.waiting()[0].is_blocked
@@ -519,7 +519,7 @@ def test_each_decision_about_a_file_is_a_debug_line() -> None:
     scene.after(1)
     scene.files[b"x"] = regular(GROWN)
     (job,) = scene.after(2)
-    scene.pending.put_back(job, 4.0, DeferralReason.BLOCKED, "EIO")
+    scene.pending.requeue(job, 4.0, DeferralReason.BLOCKED, "EIO")
     scene.queue.done(b"x")
     scene.after(0)
     scene.files.clear()

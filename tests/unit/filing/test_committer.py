@@ -100,25 +100,25 @@ class Bench:
         self.transaction, self.log = Transaction(), Log()
         self.health = Health(self.log)
         self.inbox: Inbox = queue.SimpleQueue()
-        self.given_back: list[tuple[Job, float, str]] = []
+        self.requeued: list[tuple[Job, float, str]] = []
         self.pauses: list[float] = []
-        self.taken_back: list[bytes] = []
+        self.restored: list[bytes] = []
         self.done: list[str] = []
         transaction: Any = self.transaction
         self.committer = Committer(
             transaction,
             self.inbox,
-            give_back=self._give_back,
+            requeue=self._requeue,
             pause=self.pauses.append,
-            taken_back=self.taken_back.append,
+            name_restored=self.restored.append,
             done=lambda job, _: self.done.append(job.name.decode()),
             max_file_bytes=1 << 20,
             health=self.health,
             log=self.log,
         )
 
-    def _give_back(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
-        self.given_back.append((job, seconds, reason.text(detail)))
+    def _requeue(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
+        self.requeued.append((job, seconds, reason.text(detail)))
 
     def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
         now = time.monotonic()
@@ -136,7 +136,7 @@ def test_a_committed_job_is_logged_with_the_milliseconds_of_each_stage(bench: Be
     assert (level, event) == ("info", "file.processed")
     assert fields["rows_total"] == 3
     assert (fields["ms"]["wait"], fields["ms"]["engine"], fields["ms"]["process"]) == (1000, 500, 2)
-    assert (bench.done, bench.given_back, bench.pauses) == (["x.csv"], [], [])
+    assert (bench.done, bench.requeued, bench.pauses) == (["x.csv"], [], [])
 
 
 def test_what_finished_during_a_commit_is_committed_together(bench: Bench) -> None:
@@ -156,12 +156,12 @@ def test_the_committer_ends_after_what_came_before_the_end_was_asked_for(bench: 
 
 def test_a_file_that_changed_is_given_back_at_once(bench: Bench) -> None:
     bench.file(deferral(DeferralReason.CHANGED))
-    assert bench.given_back == [(job(), 0.0, "changed while it was read")]
+    assert bench.requeued == [(job(), 0.0, "changed while it was read")]
 
 
 def test_a_file_that_is_gone_is_done(bench: Bench) -> None:
     bench.file(deferral(DeferralReason.GONE))
-    assert (bench.given_back, bench.done, bench.log.lines) == ([], ["x.csv"], [])
+    assert (bench.requeued, bench.done, bench.log.lines) == ([], ["x.csv"], [])
 
 
 @pytest.mark.parametrize(("age", "seconds"), [(0, 1), (5, 5), (3600, 60)])
@@ -170,7 +170,7 @@ def test_a_blocked_file_waits_as_long_again_and_delays_no_other(
 ) -> None:
     bench.committer.commit([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
-    assert bench.given_back == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
+    assert bench.requeued == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
     assert (bench.pauses, bench.health.problems) == ([], [])
 
 
@@ -178,7 +178,7 @@ def test_a_blocked_file_is_logged_once_for_each_error(bench: Bench) -> None:
     blocked = job()
     for code in (errno.EIO, errno.EIO, errno.ENOTDIR):
         bench.file(deferral(DeferralReason.BLOCKED, code), job=blocked)
-        blocked = bench.given_back[-1][0]
+        blocked = bench.requeued[-1][0]
     assert [fields["error"] for _, _, fields in bench.log.lines] == [
         "EIO: Input/output error archive",
         "ENOTDIR: Not a directory archive",
@@ -190,7 +190,7 @@ def test_a_blocked_file_is_logged_once_for_each_error(bench: Bench) -> None:
 
 def test_a_fault_keeps_the_file_pauses_the_intake_and_is_a_problem(bench: Bench) -> None:
     bench.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
-    assert bench.given_back == [(job(), 1.0, "ENOSPC: No space left on device archive")]
+    assert bench.requeued == [(job(), 1.0, "ENOSPC: No space left on device archive")]
     assert bench.pauses == [1.0]
     assert [fault.message.partition(" (for")[0] for fault in bench.health.problems] == [
         "ENOSPC: No space left on device archive"
@@ -218,7 +218,7 @@ def test_a_file_that_only_its_worker_cannot_find_stays_and_is_a_problem(bench: B
     assert [fault.message.partition(" (for")[0] for fault in bench.health.problems] == [
         "ENOENT: No such file or directory incoming, as a worker sees it: mount the same folder there"
     ]
-    assert [seconds for _, seconds, _ in bench.given_back] == [1.0]
+    assert [seconds for _, seconds, _ in bench.requeued] == [1.0]
 
 
 def test_a_fault_lasts_until_each_file_that_met_it_is_committed(bench: Bench) -> None:
@@ -235,7 +235,7 @@ def test_a_file_that_meets_a_fault_again_while_others_are_committed_is_blocked(b
     waiting = job()
     for _ in range(4):
         bench.file(deferral(DeferralReason.FAULT, errno.EIO), job=waiting)
-        waiting = bench.given_back[-1][0]
+        waiting = bench.requeued[-1][0]
         bench.file(answer("y.csv"), job=job("y.csv"))
     events = [event for event in bench.log.events() if event != "file.processed"]
     assert events == ["folders.fault", "file.blocked", "folders.recovered"]
@@ -331,7 +331,7 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_rejects_the_fil
     for attempt in (1, 2, 3):
         assert bench.committer.rejection_of(again) is None
         bench.file(error, job=again)
-        again, *how = bench.given_back[-1]
+        again, *how = bench.requeued[-1]
         assert (again.attempt, how) == (attempt + 1, [0.0, code])
     rejection = bench.committer.rejection_of(again)
     assert rejection is not None
@@ -342,11 +342,11 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_rejects_the_fil
 
 def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(bench: Bench) -> None:
     bench.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
-    blocked = bench.given_back[-1][0]
+    blocked = bench.requeued[-1][0]
     bench.committer.commit([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
-    assert bench.given_back[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
+    assert bench.requeued[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
     bench.committer.commit([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
-    assert bench.given_back[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
+    assert bench.requeued[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
 
 
 def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(bench: Bench) -> None:
@@ -355,7 +355,7 @@ def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(bench: 
     assert rejection is not None
     assert rejection.code == "too_large"
     bench.committer.commit([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
-    assert [each[1:] for each in bench.given_back] == [(60.0, "blocked: it cannot be hashed: 2 s")]
+    assert [each[1:] for each in bench.requeued] == [(60.0, "blocked: it cannot be hashed: 2 s")]
     assert (bench.log.events(), problems(bench)) == (["file.blocked"], [])
 
 
@@ -373,7 +373,7 @@ def test_an_engine_that_cannot_start_costs_no_attempt(bench: Bench) -> None:
     bench.file(
         PoolUnavailableError("a worker process cannot be started: Cannot allocate memory"), job=job(attempt=2)
     )
-    assert bench.given_back == [
+    assert bench.requeued == [
         (job(attempt=2), 1.0, "a worker process cannot be started: Cannot allocate memory")
     ]
     assert bench.log.events() == ["engine.fault"]

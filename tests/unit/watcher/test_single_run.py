@@ -44,30 +44,30 @@ def pending(folder: Folder) -> PendingFiles:
     )
 
 
-def put_back(folder: Folder, pending: PendingFiles, reason: DeferralReason, seconds_ago: float = 0) -> None:
+def requeue(folder: Folder, pending: PendingFiles, reason: DeferralReason, seconds_ago: float = 0) -> None:
     path = folder.drop("x.csv")
     job = Job(b"x.csv", Identity.of(path.stat()), seen_at=time.monotonic() - seconds_ago)
-    pending.put_back(job, 0, reason)
+    pending.requeue(job, 0, reason)
 
 
 def test_a_run_is_not_finished_while_a_file_is_pending(folder: Folder, pending: PendingFiles) -> None:
     run = SingleRun(60, structlog.get_logger())
     assert run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
-    put_back(folder, pending, DeferralReason.CHANGED)
+    requeue(folder, pending, DeferralReason.CHANGED)
     assert not run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
 
 
 def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
-    put_back(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
+    requeue(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
     assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
 
 
 def test_a_file_that_waits_for_a_place_in_the_queue_is_waited_for_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
-    put_back(folder, pending, DeferralReason.QUEUE_FULL, seconds_ago=120)
+    requeue(folder, pending, DeferralReason.QUEUE_FULL, seconds_ago=120)
     assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
 
 
@@ -81,7 +81,7 @@ def test_a_job_that_is_deferred_as_the_run_looks_for_its_end_is_waited_for(
 
 
 def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
-    put_back(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
+    requeue(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
     assert run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
     assert run.finish() == ExitCode.LEFT_BEHIND
