@@ -22,7 +22,7 @@ from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import history, record_header
 from watcher.filing.record_header import Damaged, Head
-from watcher.job import Answer, Deferral, Identity, Job, Logger, file_fields
+from watcher.job import Answer, Deferral, DeferralReason, Identity, Job, Logger, file_fields
 from watcher.monitoring.reprocess_requests import ReprocessRequests
 from watcher.settings import Settings
 from watcher.system.directories import ARCHIVE, PROCESSED, PROFILES, Folders
@@ -154,7 +154,8 @@ class Reprocessing:
             answer = future.result()
             if not isinstance(answer, Deferral):
                 return self._ended(found, answer, only_older=only_older)
-            why = answer.reason.text(answer.error)
+            is_gone = answer.reason is DeferralReason.GONE
+            why = NO_FILE if is_gone else answer.reason.text(answer.error)
         except Exception as error:  # noqa: BLE001 - the other files go on
             why = _explained(error)
         return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)

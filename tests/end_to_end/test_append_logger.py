@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from tests.support.filing import file_all
 from tests.support.program import HEADER, ROWS, Folder, Runs
 
@@ -19,12 +23,14 @@ def test_a_rest_without_a_header_names_the_archived_file_and_what_to_set(folder:
     assert "raise --settle, or settle in its profile" in reason["error"]["message"]
 
 
-def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(folder: Folder, runs: Runs) -> None:
+@pytest.mark.parametrize("key", ["processed_at", "first_processed_at"])
+def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(
+    folder: Folder, runs: Runs, key: str
+) -> None:
     folder.drop("yesterday.csv", HEAD)
     file_all(folder)
     record = folder.root / "processed/yesterday.json"
-    stamp = folder.document("processed/yesterday.json")["processed_at"]
-    record.write_text(record.read_text().replace(stamp, "2020-01-01T12:00:00Z"))
+    record.write_text(json.dumps(folder.document("processed/yesterday.json") | {key: "2020-01-01T12:00:00Z"}))
     folder.drop("yesterday.csv", REST)
     folder.drop("today.csv", REST)
     messages = [line["message"] for line in runs.once(folder).events("file.quarantined")]

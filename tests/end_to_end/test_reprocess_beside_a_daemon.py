@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.support.program import ROOT, Folder, Runs, clean_environ, no_root, wait_until
+from tests.support.program import ROOT, Folder, Runs, clean_environ, long_file, no_root, wait_until
 from watcher.commands.audit import audit
+from watcher.commands.prune import prune
 from watcher.monitoring.reprocess_requests import MAX_PARTS
 from watcher.system.filesystem import FileSystem
 
@@ -173,6 +177,49 @@ def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(
     }
     assert "the daemon is stopping" in {kind.removeprefix("not done, ") for kind in said.files.values()}
     assert findings(folder) == []
+
+
+def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: Runs, config: str) -> None:
+    folder.drop("long.csv", long_file(1_500_000))
+    assert runs.once(folder, flags=["--settle", "0"]).code == 0
+    before = (folder.root / "processed/long.json").read_bytes()
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "long.csv")
+    wait_until(lambda: any(map(is_at_work, daemon.workers())), "a worker reads it")
+    asked = time.monotonic()
+    assert daemon.stop().code == 0
+    assert time.monotonic() - asked < 8
+    assert command.wait().files == {"long.csv": "not done, stopped before it was processed"}
+    assert (folder.root / "processed/long.json").read_bytes() == before
+    assert findings(folder) == []
+
+
+def is_at_work(pid: int) -> bool:
+    """Return whether a worker has the long file open."""
+    with contextlib.suppress(OSError):
+        return any(each.resolve().name == "long.csv" for each in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(
+    folder: Folder, runs: Runs, config: str
+) -> None:
+    filed(folder, runs)
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "--all")
+    command.first_line()
+    now = datetime.now(UTC) + timedelta(days=1)
+    pruned = {each.name for each in prune(FileSystem(), os.fsencode(folder.root), now) if not each.problem}
+    said = command.wait()
+    assert findings(folder) == []
+    assert pruned
+    invalid = invalid_rows(folder)
+    for name, kind in said.files.items():
+        assert kind == "processed" or os.fsencode(name) in pruned, kind
+        record = f"processed/{name.removesuffix('.csv')}.json"
+        assert invalid[record] == (kind == "processed")
+        assert ("archived" in folder.document(record)) == (os.fsencode(name) in pruned)
+    assert daemon.stop().code == 0
 
 
 def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from processing import file_naming
@@ -56,14 +57,16 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     if bool(given.names) + given.all + given.older_profile != 1:
         raise SettingsError("name the files, or give --all or --older-profile")
     stopping, lock = _stop_at_signals(), Lock(chosen.data_dir)
-    names = _names(chosen, given.names)
+    unlisted: list[Reprocessed] = []
+    names = _names(chosen, given.names, unlisted)
     try:
         lock.take()
     except LockedError as error:
         hand_over = _HandOver(chosen.data_dir, stopping, error, only_older=given.older_profile)
-        return _exit_code(print_outcomes(hand_over.run(names)))
+        return _exit_code(print_outcomes(chain(hand_over.run(names), unlisted)))
     try:
-        counts = print_outcomes(_outcomes(chosen, names, stopping, only_older=given.older_profile))
+        outcomes = _outcomes(chosen, names, stopping, only_older=given.older_profile)
+        counts = print_outcomes(chain(outcomes, unlisted))
     finally:
         lock.release()
     if counts[ReprocessKind.PROCESSED] and not stopping.is_set():
@@ -111,12 +114,20 @@ def _outcomes(
         pool.shutdown()
 
 
-def _names(chosen: Settings, paths: list[str]) -> Iterator[bytes]:
-    """Yield the names below the archive of these paths, of every archived file if there are none."""
+def _names(chosen: Settings, paths: list[str], unlisted: list[Reprocessed]) -> Iterator[bytes]:
+    """Yield the names below the archive of these paths, of every archived file if there are none.
+
+    Folders that cannot be listed are added to `unlisted`.
+    """
+
+    def not_listed(path: bytes, error: OSError) -> None:
+        why = f"it cannot be listed: {error.strerror}"
+        unlisted.append(Reprocessed(path, ReprocessKind.NOT_DONE, why))
+
     for path in paths:
         yield name_below(chosen.data_dir / "archive", path) or os.fsencode(path)
     if not paths:
-        for below, name, _ in walk(FileSystem(), os.fsencode(chosen.data_dir), ARCHIVE):
+        for below, name, _ in walk(FileSystem(), os.fsencode(chosen.data_dir), ARCHIVE, failed=not_listed):
             if file_naming.parts_of(name).extension:
                 yield join(below, name)
 

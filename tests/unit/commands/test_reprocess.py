@@ -159,6 +159,29 @@ def test_a_rejected_file_is_not_one_of_all(folder: Folder, command: Command) -> 
     assert command("reprocess", "--all")[1] == "0 processed, 1 unchanged, 0 refused, 0 not done\n"
 
 
+def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_done(
+    folder: Folder, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filed(folder, "roof/x.csv", "barn/y.csv")
+    scan, roof = FileSystem.scan, (folder.root / "archive/roof").stat().st_ino
+
+    def failing(fs: FileSystem, descriptor: int) -> Iterator[tuple[bytes, bool]]:
+        if os.fstat(descriptor).st_ino == roof:
+            raise OSError(5, "Input/output error")
+        return scan(fs, descriptor)
+
+    monkeypatch.setattr(FileSystem, "scan", failing)
+    code, said = command("reprocess", "--all", config(folder, LOWER))
+    assert (code, said.splitlines()) == (
+        3,
+        [
+            "barn/y.csv: processed",
+            "archive/roof: not done, it cannot be listed: Input/output error",
+            "1 processed, 0 unchanged, 0 refused, 1 not done",
+        ],
+    )
+
+
 def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> None:
     filed(folder, *(f"{number:03}.csv" for number in range(300)))
     running = subprocess.Popen(
