@@ -3,9 +3,8 @@
 import time
 from pathlib import Path
 
-import structlog
-
 from processing.formats.toml_files import FormatFile, SiteFormats, site_formats, state_of
+from watcher.job import Logger
 
 _WAIT_SECONDS = 1.0
 """How long a file that is changed in its place may go unnoticed; a new or renamed one is noticed at once."""
@@ -14,7 +13,7 @@ _WAIT_SECONDS = 1.0
 class SiteFolder:
     """Gives the formats of a folder. One thread uses it."""
 
-    def __init__(self, folder: Path, log: structlog.typing.FilteringBoundLogger) -> None:
+    def __init__(self, folder: Path, log: Logger) -> None:
         self._folder, self._log = folder, log
         self._found = SiteFormats()
         self._changed_at = self._next_time = 0.0

@@ -30,13 +30,13 @@ def names(folder: SiteFolder) -> list[str]:
 
 def test_a_folder_that_is_not_there_logs_nothing(tmp_path: Path) -> None:
     log = Log()
-    assert names(SiteFolder(tmp_path / "profiles", log)) == []  # type: ignore[arg-type]
+    assert names(SiteFolder(tmp_path / "profiles", log)) == []
     assert log.lines == []
 
 
 def test_a_new_file_is_read_at_once_and_the_same_values_come_back(tmp_path: Path) -> None:
     log = Log()
-    folder = SiteFolder(tmp_path / "profiles", log)  # type: ignore[arg-type]
+    folder = SiteFolder(tmp_path / "profiles", log)
     assert names(folder) == []
     (tmp_path / "profiles").mkdir()
     for name in ("a", "b", "c"):
@@ -53,7 +53,7 @@ def test_a_file_that_is_changed_in_its_place_is_noticed_later(
     (tmp_path / "a.toml").write_text(GOOD)
     now = 100.0
     monkeypatch.setattr(site_formats.time, "monotonic", lambda: now)
-    folder = SiteFolder(tmp_path, Log())  # type: ignore[arg-type]
+    folder = SiteFolder(tmp_path, Log())
     before = folder.files()
     (tmp_path / "a.toml").write_text(GOOD + "# more\n")
     assert folder.files() is before
@@ -65,7 +65,7 @@ def test_a_broken_file_is_logged_once_and_the_others_are_used(tmp_path: Path) ->
     log = Log()
     (tmp_path / "a.toml").write_text(GOOD)
     (tmp_path / "b.toml").write_text("[other]")
-    folder = SiteFolder(tmp_path, log)  # type: ignore[arg-type]
+    folder = SiteFolder(tmp_path, log)
     assert names(folder) == ["a"]
     (tmp_path / "c.toml").write_text(GOOD)
     assert names(folder) == ["a", "c"]
