@@ -6,7 +6,10 @@ from typing import Literal, NamedTuple
 
 
 class ChannelDefinition(NamedTuple):
-    """A channel: its units, and the limits (inclusive) outside of which a reading has failed."""
+    """A channel: its units, and the limits (inclusive) outside of which a reading has failed.
+
+    A profile changes the limits: `min` and `max` of its table `[channels.NAME]`.
+    """
 
     title: str
     unit: str
