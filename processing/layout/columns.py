@@ -15,12 +15,13 @@ from processing.layout.header_cells import (
     Header,
     channel_of,
     found_in,
+    is_product,
     place_of,
     resembled_channel,
 )
 from processing.layout.lines import all_hold, holds_number
 from processing.layout.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
-from processing.layout.units import conversion, unit_of
+from processing.layout.units import conversion, power_or_energy, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -55,6 +56,8 @@ def columns_of(
     ones = found_by_name(header, used)
     ones = {name: each for name, each in ones.items() if profile.channels[name].column is None}
     chosen = _chosen(ones, set(found), header, line)
+    if chosen is None:
+        chosen = _only_product(header, used)
     if chosen is None:
         known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
         used |= {one.place for each in ones.values() for one in each}
@@ -185,6 +188,17 @@ def _unit_of_energy(name: str, line: int) -> RejectedFileError:
     choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
     message = f"the energy in {shown([name])!r} has no unit"
     return rejected("unknown_unit", message, line, "energy", choices=choices)
+
+
+def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
+    """Return the only column of power, or else of energy, with a unit that names what the plant makes."""
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and is_product(cell)]
+    kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if cell.stated_unit}
+    for channel in ("power", "energy"):
+        places = [at for at, kind in kinds.items() if kind == channel]
+        if places:
+            return {channel: (places[0],)} if len(places) == 1 else None
+    return None
 
 
 def _with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:

@@ -14,6 +14,7 @@ from processing.layout.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
     FULL_TIME_NAMES,
+    OTHER_FLOWS,
     RESEMBLES,
     SOURCE_NAMES,
     TIME_NAMES,
@@ -30,7 +31,7 @@ _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 """What loggers add to a name for an average or a sample of an interval."""
 
 
-_MADE = re.compile(r"produ|generat|erzeug|solar|pv|opwek|yield|ertrag")
+_MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|opwek|yield|ertrag")
 """What is in the names of energy that may as well be power, and is not in that of a meter's total."""
 
 
@@ -175,6 +176,12 @@ def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
     return channel, Found(place, unit, is_own, bool(stated))
 
 
+def is_product(cell: HeaderCell) -> bool:
+    """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
+    text = cell.text.casefold()
+    return _MADE.search(text) is not None and OTHER_FLOWS.search(text) is None
+
+
 def resembled_channel(cell: HeaderCell) -> str | None:
     """Return the channel that a cell looks like, by its unit or a word in its name."""
     if cell.stated_unit:
@@ -242,5 +249,7 @@ def stamp_of(
         message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
         raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
+    if len(header) == 1:
+        message += "; it is no table of cells with a comma, semicolon, tab or | between them"
     choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
     raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)

@@ -149,6 +149,13 @@ ROW_NUMBER_NAMES: Final = _names(
 )
 """Columns that number the rows."""
 
+OTHER_FLOWS: Final = re.compile(
+    r"grid|netz|load|last|home|hous|haus|consum|verbrauch|usage|batt|akku|export|import|feed|einspeis|bezug|bought"
+    r"|sold|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
+    r"|peak|limit|rated|nominal|clear|export"
+)
+"""What stands in the names of powers and energies that are not what a plant makes."""
+
 NO_POWER: Final = re.compile(
     r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"

@@ -13,6 +13,7 @@ from processing.model.rejection import Choice
 _RESET = 0.01
 """A counter that falls to less than this fraction of its value was reset."""
 
+_FAR_ABOVE = 10.0
 _FALLEN = 0.2
 """Of the values: if more have to be left out so that the others rise, they are no meter's total."""
 
@@ -32,7 +33,8 @@ def kind_of(values: Floats, kind: Kind | None) -> Kind:
         whole = known[~falling]
         is_far_above = bool(whole[0] > np.add.reduce(_differences(whole)))
         fallen = np.count_nonzero(falling)
-        if not fallen and is_far_above:
+        is_off_at_most = fallen == np.count_nonzero(_dropouts(known)) <= _FALLEN * len(known)
+        if is_off_at_most and is_far_above:
             return "counter"
         if fallen > _FALLEN * len(known) or (fallen and not is_far_above):
             return "interval"
@@ -73,12 +75,34 @@ def _differences(values: Floats) -> Floats:
 
 def _falling(values: Floats) -> Mask:
     """Return the values to leave out, as few as possible, so that the others rise between resets."""
-    left_out = np.zeros(len(values), np.bool_)
+    left_out = _dropouts(values)
+    rest = (~left_out).nonzero()[0]
+    values = values[rest]
     if len(values) > 1 and any_of(values[1:] < values[:-1]):
         edges = [0, *((_resets(values).nonzero()[0] + 1).tolist()), len(values)]
         for first, stop in pairwise(edges):
-            left_out[first:stop] = ~_longest_rise(values[first:stop].tolist())
+            left_out[rest[first:stop]] = ~_longest_rise(values[first:stop].tolist())
     return left_out
+
+
+def _dropouts(values: Floats) -> Mask:
+    """Return the values that a counter shows while it is off: about zero, and behind them it goes on.
+
+    It goes on if the next value is not below the one before them. At the beginning of the file, it does if
+    that value is above ten times what all others add.
+    """
+    found = np.zeros(len(values), np.bool_)
+    for last in reversed((values[:-1] < _RESET * values[1:]).nonzero()[0].tolist()):
+        after = values[last + 1].item()
+        first = last
+        while first and values[first - 1] < _RESET * after:
+            first -= 1
+        later = values[last + 1 :][~found[last + 1 :]]
+        added = float(np.add.reduce(_differences(later)))
+        goes_on = len(later) > 1 and later[1] >= after > _FAR_ABOVE * added > 0
+        if values[first - 1] <= after if first else goes_on:
+            found[first : last + 1] = True
+    return found
 
 
 def _longest_rise(values: list[float]) -> Mask:

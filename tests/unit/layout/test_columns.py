@@ -93,3 +93,35 @@ def test_energy_that_a_profile_names_needs_a_unit_if_the_power_comes_from_it() -
     assert columns("t", "sold kWh", channels=named).by_channel["energy"].factor == 1000
     named["energy"]["unit"] = "kWh"
     assert columns("t", "sold", channels=named).by_channel["energy"].factor == 1000
+
+
+@pytest.mark.parametrize(
+    ("names", "channel", "place"),
+    [
+        (("t", "TotalDailyEnergyProduced(Wh)", "Temp"), "energy", 1),
+        (("t", "price", "produced_pv_kw", "load_kw"), "power", 2),
+        (("t", "einspeisung_kwh", "gesamt_prod_kwh", "verbrauch_kwh"), "energy", 2),
+        (("t", "Roof PV total (W)", "PV energy today (kWh)"), "power", 1),
+    ],
+)
+def test_the_only_column_of_what_a_plant_makes_is_read(
+    names: tuple[str, ...], channel: str, place: int
+) -> None:
+    found = columns(*names).by_channel
+    assert {name: one.places for name, one in found.items() if name != "temperature"} == {channel: (place,)}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("t", "PV roof (kW)", "PV barn (kW)"),
+        ("t", "PV to grid (kWh)"),
+        ("t", "PV forecast (W)"),
+        ("t", "Solar yield per kWp (kWh/kWp)"),
+        ("t", "my pv"),
+        ("t", "self produced (kWh)"),
+    ],
+)
+def test_other_flows_and_several_plants_are_asked_for(names: tuple[str, ...]) -> None:
+    with pytest.raises(RejectedFileError):
+        columns(*names)

@@ -51,3 +51,30 @@ def test_one_value_too_high_or_too_low_does_not_fit_a_counter() -> None:
 
 def test_a_counter_that_rises_or_was_reset_fits() -> None:
     assert fallen_rows(np.array([1000.0, 1000.0, 1001.0, 2.0, 3.0])) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "left_out"),
+    [
+        ([0.0, 1800.0, 1800.5, 1801.0], [0]),
+        ([1800.0, 1800.5, 0.0, 0.0, 1800.5, 1801.0], [2, 3]),
+        ([1800.0, 0.0, 1801.0, 1801.5, 0.1, 1802.0], [1, 4]),
+    ],
+)
+def test_what_a_counter_shows_while_it_is_off_is_no_reset(values: list[float], left_out: list[int]) -> None:
+    fallen = fallen_rows(np.array(values))
+    assert fallen is not None
+    assert fallen.nonzero()[0].tolist() == left_out
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[5.0, 0.0, 0.0, 0.01, 0.5, 4.0], [0.0, 0.0, 0.01, 3.0, 5.0], [0.0, 0.0, 1.0, 1.0], [1800.0, 0.0]],
+)
+def test_a_counter_that_begins_again_each_day_is_not_off(values: list[float]) -> None:
+    assert fallen_rows(np.array(values)) is None
+
+
+def test_a_counter_that_is_off_at_times_is_a_counter() -> None:
+    assert kind_of(np.array([0.0, *np.linspace(1800, 1801, 30), 0.0, 1801.5]), None) == "counter"
+    assert kind_of(np.array([0.0, 5.0, 0.0, 4.0, 0.0, 6.0, 3.0, 0.0]), None) == "interval"
