@@ -57,15 +57,12 @@ def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, An
 def _ways(certain: dict[str, Any], several: dict[str, list[Any]], *, may_add: bool) -> list[dict[str, Any]]:
     """Return the columns of each way to read a file; what the power does not need is left out."""
     left_out = dict.fromkeys(several, False)
-    if "power" in several:
-        options = several["power"]
-        if may_add and all(isinstance(one, str | dict) for one in options):
-            options = [*options, options]
-        return [{**certain, **left_out, "power": one} for one in options]
-    if certain.get("power") or not several:
+    if "power" not in several and (certain.get("power") or not several):
         return [{**certain, **left_out}]
-    needed = [name for name in several if name != "temperature"]
+    needed = ["power"] if "power" in several else [name for name in several if name != "temperature"]
     options = [several[name] for name in needed]
+    if len(needed) == 1 and may_add and all(isinstance(one, str | dict) for one in options[0]):
+        options = [[*options[0], options[0]]]
     is_paired = len({len(each) for each in options}) == 1  # the voltage and the current of each device
     return [
         {**certain, **left_out, **dict(zip(needed, way, strict=True))}

@@ -165,7 +165,8 @@ def _has_form(mark: Fingerprint, texts: Iterable[tuple[int, str]], header: Found
 
 def _is_form(wanted: str, form: str) -> bool:
     """Return whether a cell is written so: a number with a decimal sign may be a whole one in another row."""
-    return "*" in (wanted, form) or wanted == form or (form == "9" and wanted in ("9.9", "9,9"))
+    is_whole = form == "9" and wanted in ("9.9", "9,9")
+    return form == "*" or is_whole or _whole(wanted).fullmatch(form) is not None
 
 
 @functools.lru_cache(maxsize=4096)

@@ -25,7 +25,7 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: tuple[Pattern, ...] = ()
     """Each fits one of the first lines, in this order."""
     cells: dict[Pattern, str] = {}
-    """The written form of the first row's cell in a column."""
+    """The written form of the first row's cell in a column; `*` stands for any text."""
     first_row: tuple[str, ...] = ()
     """The written form of each cell of the first row, as `written_form` gives it; `*` for any."""
     folder: str | None = None

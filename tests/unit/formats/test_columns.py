@@ -124,3 +124,19 @@ def test_a_list_of_patterns_is_added_and_tables_may_be_nested() -> None:
     assert result(content, known(text)).profile.columns["power"].column == "P a + P b"
     listed = text.replace('{first = [{every = ["Q *"]}, {every = ["P *"]}]}', '["P b", "P a"]')
     assert result(content, known(listed)).profile.columns["power"].column == "P b + P a"
+
+
+def test_several_columns_of_energy_are_offered_with_their_sum_if_there_is_no_power() -> None:
+    content = written("Zeit;E 1 (Wh);E 2 (Wh)", "{t};7;8")
+    text = """
+        [fingerprint]
+        columns = ["Zeit", "E *"]
+        [channels]
+        energy.column = "E *"
+        energy.kind = "interval"
+    """
+    found = rejection(content, known(text))
+    assert isinstance(found.candidates, list)
+    labels = [one.label for one in found.candidates]
+    assert labels == ["energy: E 1 (Wh)", "energy: E 2 (Wh)", "energy: E 1 (Wh) + E 2 (Wh)"]
+    assert "0.18 kWh a day" in found.candidates[2].consequence
