@@ -1,7 +1,7 @@
 """Processes one file: bytes in, a Result or a Rejection out."""
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from msgspec import UNSET
@@ -13,13 +13,14 @@ from processing.layout.dialect import Dialect
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, SUSPECT, Flags
+from processing.model.flags import SUSPECT, Flags
 from processing.model.profile import NIGHT_FLOOR, Profile
-from processing.model.rejection import Choice, Input, RejectedFileError, Rejection
+from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import text_of
 from processing.model.version import VERSION
 from processing.proposals.candidates import advice, candidates
+from processing.proposals.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.reading.table import Table
@@ -48,60 +49,29 @@ def process(
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
+    reads = profile
     try:
         table = read_table(source, profile, 0 if packed else size, name, formats)
-        rows = sort_rows(table, table.profile)
-        _check_valid_rows(table, rows)
+        reads = table.profile
+        rows = sort_rows(table, reads)
+        check_usable(table, rows)
     except RejectedFileError as error:
-        return _rejection(error, source, profile, name)
+        return _rejection(error, source, reads, name)
     known = next((one for one in formats if one.name == table.dialect.format_name), None)
     return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, known))
 
 
 def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
     """Return the rejection with what each way to read the file would mean."""
-    ways = candidates(source, profile, error.choices, name) if error.choices else []
+    ways, obstacle = candidates(source, profile, error.choices, name) if error.choices else ([], "")
     return Rejection(
         code=error.code,
-        message=error.finding + advice(ways) if ways else error.message,
+        message=error.finding + advice(ways) if ways else error.message + (obstacle if error.advice else ""),
         line=error.line,
         column=error.column,
         candidates=ways or UNSET,
         input=source.input_of(name),
     )
-
-
-def _check_valid_rows(table: Table, rows: SortedRows) -> None:
-    """Raise RejectedFileError for a file that is malformed as a whole or has no valid row."""
-    total = len(table.line) + table.repeats
-    broken = table.broken_count
-    if not total:
-        message = "the file has a header and no rows"
-        raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
-    missing = int(np.count_nonzero(rows.missing))
-    if broken > rows.profile.caps.max_invalid * (total - missing):
-        first = table.rejected[0]
-        message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
-        raise RejectedFileError("malformed_csv", message, first.line, first.column)
-    if missing and missing + len(rows.duplicates) + table.repeats == total:
-        message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
-        raise RejectedFileError("no_readings", message, rows.line.min().item())
-    if not rows.valid.any():
-        first = rejected_rows(table, rows)[0]
-        reason = f"{first.column or 'row'} {first.reason}"
-        message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
-        choices = [Choice("limits unknown", {"channels": unknown})] if (unknown := _unset(rows)) else []
-        raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
-
-
-def _unset(rows: SortedRows) -> dict[str, Any]:
-    """Return the channels that fail by limits that nobody set, each with the key that makes these unknown."""
-    limits = {
-        name: rows.profile.channels.limits(name, own_name=False)
-        for name, flags in rows.range_flags.items()
-        if FAIL in flags and rows.limits[name].is_known
-    }
-    return {name: {"limits": "unknown"} for name, one in limits.items() if not one.is_known}
 
 
 def _result(

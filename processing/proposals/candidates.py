@@ -9,6 +9,7 @@ from processing.metrics.daily import figures
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
+from processing.proposals.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.daylight import dates
@@ -40,35 +41,39 @@ class _Beginning:
 
 def candidates(
     source: ByteSource, profile: Profile, choices: Sequence[Choice], name: bytes
-) -> list[Candidate]:
+) -> tuple[list[Candidate], str]:
     """Return what each of the choices would mean; without those that do not read the file.
 
-    A choice that leaves something else open is replaced by the choices of that, each together with it.
+    A choice that leaves something else open is replaced by the choices of that, each together with it. If no
+    choice reads the file, the text says what is in the way of the first.
     """
     found: list[Candidate] = []
+    obstacle = ""
     waiting = deque(choices)
     for _ in range(_MAX_TRIES):
         if not waiting or len(found) == MAX_CHOICES:
             break
         choice = waiting.popleft()
         try:
-            found += _tried(choice, source, profile, name)
+            found.append(_tried(choice, source, profile, name))
         except RejectedFileError as error:
             waiting.extend(filter(None, (_both(choice, other) for other in error.choices)))
+            if not error.choices:
+                obstacle = obstacle or f"; but then {error.message}"
         except ValueError:  # it is not allowed in a profile
             continue
-    return found
+    return found, "" if found else obstacle
 
 
-def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> list[Candidate]:
-    """Return the candidate of a choice; none if no row is valid. Raises RejectedFileError or ValueError."""
+def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> Candidate:
+    """Return the candidate of a choice. Raises RejectedFileError or ValueError if it reads nothing."""
     changed = with_changes(profile, choice.changes)
     table = read_table(_Beginning(source), changed, 0, name)
-    valid = sort_rows(table, changed).valid_rows()
-    if not len(valid.time):
-        return []
+    rows = sort_rows(table, changed)
+    check_usable(table, rows)
     label = text_of(choice.label.encode("utf-8", "replace"))[:_MAX_LABEL]
-    return [Candidate(label=label, toml=toml_lines(choice.changes), consequence=consequence(valid))]
+    meant = consequence(rows.valid_rows())
+    return Candidate(label=label, toml=toml_lines(choice.changes), consequence=meant)
 
 
 def _both(one: Choice, other: Choice) -> Choice | None:
@@ -81,7 +86,7 @@ def advice(ways: Sequence[Candidate]) -> str:
     """Return the end of a message about a file that can be read in these ways."""
     lines = ["; ".join(way.toml) for way in ways]
     if len(ways) == 1:
-        return f". To read it, write in a profile: {lines[0]} ({ways[0].consequence})"
+        return f". It would mean {ways[0].consequence}. To read it, write in a profile: {lines[0]}"
     means = "; ".join(f"{number}: {way.label}: {way.consequence}" for number, way in enumerate(ways, 1))
     numbered = "; or ".join(f"{number}: {each}" for number, each in enumerate(lines, 1))
     return f". It would mean {means}. To read it, write in a profile one of {numbered}"

@@ -201,9 +201,12 @@ def test_columns_are_added(column: list[object]) -> None:
 
 
 def test_two_columns_that_may_be_the_power_are_refused_with_each_and_their_sum() -> None:
-    found = rejection(written("timestamp,Pac,Pdc", "{t},{p},{p}"))
-    assert found.code == "ambiguous_columns"
-    assert found.message.endswith(
-        '1: channels.power.column = "Pac"; or 2: channels.power.column = "Pdc"; '
-        'or 3: channels.power.column = ["Pac", "Pdc"]'
-    )
+    """A sum is offered where nothing counts twice: not of the two sides of an inverter."""
+    for first, other, total in (
+        ("Pac", "Ppv", '; or 3: channels.power.column = ["Pac", "Ppv"]'),
+        ("Pac", "Pdc", ""),
+    ):
+        found = rejection(written(f"timestamp,{first},{other}", "{t},{p},{p}"))
+        assert found.code == "ambiguous_columns"
+        each = f'1: channels.power.column = "{first}"; or 2: channels.power.column = "{other}"'
+        assert found.message.endswith(each + total)

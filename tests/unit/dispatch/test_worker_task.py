@@ -188,7 +188,7 @@ def unreachable(*_: object, **__: object) -> None:
         (b"time;U;V;I\n2025-06-10T12:00;?;24;5\n2025-06-10T12:05;?;24;5\n", "accept 'dev/x y.csv'"),
         (
             b"2025-06-10T12:00,24,5,20,120\n2025-06-10T12:05,24,5,20,120\n",
-            "kWh a day, most at 12 h, from 2025-06-10)",
+            'csv.columns = ["time", "voltage", "current", "temperature", "power"]',
         ),
         (b"", "the file is empty; expected a header and rows"),
     ],

@@ -4,10 +4,13 @@ import io
 import tomllib
 
 import pytest
+from msgspec import UNSET
 
 from processing.formats.changes import with_changes
+from processing.formats.toml_files import format_from
 from processing.model.profile import DEFAULT
-from processing.model.rejection import Caps, Choice
+from processing.model.rejection import Caps, Choice, Rejection
+from processing.pipeline import process
 from processing.proposals.candidates import candidates
 from processing.reading.byte_source import ByteSource
 from tests.support.base_day import written
@@ -42,7 +45,7 @@ def test_kilowatts_and_watts_differ_by_their_energy() -> None:
 def test_a_choice_that_does_not_read_the_file_is_no_candidate() -> None:
     source = ByteSource(io.BytesIO(ORDERS.encode()), Caps(), packed=False)
     choices = [Choice("a", {"csv": {"time_format": "%Y"}}), Choice("b", {"csv": {"delimiter": "none"}})]
-    assert candidates(source, DEFAULT, choices, b"x.csv") == []
+    assert candidates(source, DEFAULT, choices, b"x.csv")[0] == []
 
 
 def test_changes_are_merged_into_the_profile() -> None:
@@ -80,7 +83,7 @@ def test_the_message_numbers_what_the_record_has() -> None:
     (only,) = found.candidates
     assert only.toml == ['channels.voltage.column = "V"']
     assert found.message.endswith(
-        f'. To read it, write in a profile: channels.voltage.column = "V" ({only.consequence})'
+        f'. It would mean {only.consequence}. To read it, write in a profile: channels.voltage.column = "V"'
     )
 
 
@@ -94,3 +97,39 @@ def test_labels_and_lines_of_candidates_are_printable() -> None:
     assert line.isprintable()
     assert found.message.isprintable()
     assert tomllib.loads(line) == {"csv": {"where": {"column": "device", "is": hostile}}}
+
+
+def test_where_limits_are_in_the_way_too_a_candidate_makes_them_unknown() -> None:
+    found = rejection(written("time,voltage,current,power", "{m}/{d}/{y} {clock},12,1,5000"))
+    assert isinstance(found.candidates, list)
+    orders = ["%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"]
+    assert [one.label for one in found.candidates] == [f"{order}, limits unknown" for order in orders]
+    assert found.candidates[1].toml[-1] == 'channels.power.limits = "unknown"'
+    assert "5 kWh a day" in found.candidates[1].consequence
+
+
+def test_a_file_of_which_most_rows_cannot_be_read_has_no_candidate() -> None:
+    found = rejection(written("time,power", "{m}/{d}/{y} {clock},{p}\n?;?\n?,?,?"))
+    assert found.candidates is UNSET
+    assert "; but then " in found.message
+    assert "24 of 36 rows cannot be read" in found.message
+
+
+def test_what_is_in_the_way_of_every_choice_is_said() -> None:
+    found = rejection(written("time,Inverter 1 power,Inverter 2 power", "{clock},{p},{p}"))
+    assert found.candidates is UNSET
+    assert "; but then the timestamps are times of day, and the name of the file has no date" in found.message
+
+
+def test_a_file_of_a_known_format_is_tried_as_that_format_reads_it() -> None:
+    known = format_from(
+        "mine",
+        b'[fingerprint]\ncolumns = ["P", "power"]\n[csv]\ntime = "a"\n[channels]\npower.column = "power"\n',
+    )
+    text = written("a,b,P,power", "{t},{t},1,5000")
+    found = process(
+        io.BytesIO(text.encode()), DEFAULT, name=b"x", processed_at="2025-07-01", formats=(known,)
+    )
+    assert isinstance(found, Rejection)
+    assert isinstance(found.candidates, list)
+    assert [one.label for one in found.candidates] == ["limits unknown"]
