@@ -10,8 +10,8 @@ from typing import Any
 
 from processing.formats.changes import merged
 from processing.formats.fingerprint import Recognised, fits, rows_of
-from processing.layout.advice import rejected, shown
-from processing.layout.columns import choices_of, column_name
+from processing.layout.advice import choices_of, rejected, shown
+from processing.layout.columns import column_name
 from processing.layout.header_cells import Header, HeaderCell
 from processing.layout.labels import header_of_labels, labels_of
 from processing.model.profile import Profile

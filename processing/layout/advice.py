@@ -53,6 +53,25 @@ def _escaped(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) < _BEYOND else f"\\U{ord(char):08x}"
 
 
+def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
+    """Return the ways to read a file, each with columns by channel, and the unit of all of them."""
+    units = {"unit": unit} if unit else {}
+    return [
+        Choice(
+            ", ".join(f"{channel}: {label_of_way(column)}" for channel, column in way.items()),
+            {"channels": {channel: {"column": column, **units} for channel, column in way.items()}},
+        )
+        for way in ways
+    ]
+
+
+def label_of_way(column: Any) -> str:
+    """Return the columns of a channel, as a profile has them, in words."""
+    if isinstance(column, dict):
+        return f"column {column['index']}"
+    return column if isinstance(column, str) else " + ".join(map(label_of_way, column))
+
+
 def shown(cells: Iterable[str]) -> str:
     """Return header cells as a message shows them: at most 50, printable, each shortened."""
     listed = list(cells)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from processing.layout.advice import rejected, shown
+from processing.layout.advice import choices_of, label_of_way, rejected, shown
 from processing.layout.dialect import Column
 from processing.layout.header_cells import (
     Found,
@@ -21,7 +21,7 @@ from processing.layout.header_cells import (
 )
 from processing.layout.lines import all_hold, holds_number
 from processing.layout.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
-from processing.layout.units import conversion, power_or_energy, unit_of
+from processing.layout.units import conversion, power_or_energy, unit_of, unit_of_rows
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -61,7 +61,7 @@ def columns_of(
     if chosen is None:
         known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
         used |= {one.place for each in ones.values() for one in each}
-        raise _missing(header, known, line, _with_numbers(header, used, sample))
+        raise _missing(header, known, line, _with_numbers(header, used, sample), unit_of_rows(sample))
     found |= chosen
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
@@ -104,23 +104,6 @@ def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedF
     return rejected("ambiguous_columns", message, line, next(iter(ways[0])), choices=choices_of(ways))
 
 
-def choices_of(ways: list[dict[str, Any]]) -> list[Choice]:
-    """Return the ways to read a file, each with columns by channel."""
-    return [
-        Choice(
-            ", ".join(f"{channel}: {_label(column)}" for channel, column in way.items()),
-            {"channels": {channel: {"column": column} for channel, column in way.items()}},
-        )
-        for way in ways
-    ]
-
-
-def _label(column: Any) -> str:
-    if isinstance(column, dict):
-        return f"column {column['index']}"
-    return column if isinstance(column, str) else " + ".join(map(_label, column))
-
-
 def _chosen(
     ones: dict[str, list[Found]], named: set[str], header: Header, line: int
 ) -> dict[str, tuple[int, ...]] | None:
@@ -155,7 +138,7 @@ def _chosen(
         and not _overlap(header, [one.place for one in several["power"]])
     ):
         ways.append({"power": texts["power"]})
-    listed = "; ".join(f"{channel}: {shown(map(_label, names))}" for channel, names in texts.items())
+    listed = "; ".join(f"{channel}: {shown(map(label_of_way, names))}" for channel, names in texts.items())
     raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
 
 
@@ -214,10 +197,13 @@ def _with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> li
     ]
 
 
-def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int]) -> RejectedFileError:
+def _missing(
+    header: Header, known: set[str], line: int, numbers: Sequence[int], unit: str
+) -> RejectedFileError:
     """Return the rejection of a file without power, with the columns that may have it.
 
-    They are those that look like it, else all of the columns of numbers.
+    They are those that look like it, else all of the columns of numbers: in the unit that each row states, if
+    it does.
     """
     alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
     for at, cell in enumerate(header):
@@ -226,8 +212,10 @@ def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int])
             alike[channel].append(at)
     ways = _ways(header, alike, known)
     missing = [name for name in ("voltage", "current") if name not in known]
-    if not ways:
-        channels = [*missing[: len(missing) % 2], "power"]
+    if ways:
+        unit = ""
+    else:
+        channels = [power_or_energy(unit) or ""] if unit else [*missing[: len(missing) % 2], "power"]
         ways = [{channel: column_name(header, at)} for channel in channels for at in numbers]
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
@@ -235,7 +223,7 @@ def _missing(header: Header, known: set[str], line: int, numbers: Sequence[int])
     if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
         message += "; the fields have no names in this file: the channel that it is from has them"
     if ways:
-        return rejected("missing_columns", message, line, what, choices=choices_of(ways))
+        return rejected("missing_columns", message, line, what, choices=choices_of(ways, unit))
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
 

@@ -125,6 +125,16 @@ def label_of(cell: str) -> NameAndUnit:
     return NameAndUnit(_ID.sub("", text), "", text)
 
 
+def unit_of_rows(sample: list[list[str]]) -> str:
+    """Return the unit of power or energy that a cell of each row states, in its usual form; empty for none."""
+    cells = set.intersection(*({cell.strip() for cell in row} for row in sample)) if sample else set()
+    for cell in sorted(cells):
+        channel = power_or_energy(cell)
+        if channel is not None:
+            return unit_of(channel, cell) or ""
+    return ""
+
+
 def power_or_energy(unit: str) -> str | None:
     """Return `power` or `energy`, whichever has a unit; None for neither."""
     return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)

@@ -226,3 +226,11 @@ def test_the_columns_of_numbers_of_a_file_without_a_header_are_offered(
     for one in columns:
         ways = [each.toml for each in found.candidates or ()]
         assert any(f"csv.columns = {json.dumps(one)}" in way for way in ways), ways
+
+
+@pytest.mark.parametrize(("unit", "ways"), [("kWh", "energy"), ("W", "power"), ("wh", "energy")])
+def test_a_column_of_numbers_has_the_unit_that_stands_in_each_row(unit: str, ways: str) -> None:
+    found = rejection("Start;Quantity;Unit\n" + rows("2025-06-10 {c}:00", "{p}", unit))
+    toml = (found.candidates or [])[0].toml
+    assert f'channels.{ways}.column = "Quantity"' in toml
+    assert f'channels.{ways}.unit = "{unit if unit != "wh" else "Wh"}"' in toml
