@@ -126,7 +126,7 @@ def label_of(cell: str) -> NameAndUnit:
 
 
 def unit_of_rows(sample: list[list[str]]) -> str:
-    """Return the unit of power or energy that a cell of each row states, in its usual form; empty for none."""
+    """Return the unit of power or energy that a cell of each row states, in its usual form; else nothing."""
     cells = set.intersection(*({cell.strip() for cell in row} for row in sample)) if sample else set()
     for cell in sorted(cells):
         channel = power_or_energy(cell)
