@@ -217,7 +217,8 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
         readings = [at for at, line in enumerate(lines) if is_reading(line)]
         if readings:
             widths = [lines[at].width for at in readings]
-            found[delimiter] = (len(readings) * (max(set(widths), key=widths.count) > 1), readings[0])
+            usual = max(dict.fromkeys(widths), key=widths.count)
+            found[delimiter] = (len(readings) * (usual > 1), readings[widths.index(usual)])
     if not found:
         return None
     delimiter = max(found, key=lambda each: (found[each][0], -len(each)))

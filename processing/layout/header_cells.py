@@ -20,7 +20,7 @@ from processing.layout.synonyms import (
     TIME_NAMES,
     normal,
 )
-from processing.layout.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of
+from processing.layout.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of, without_id
 from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place, Profile
 from processing.model.rejection import Choice
@@ -67,8 +67,8 @@ class HeaderCell(NamedTuple):
 @functools.lru_cache(maxsize=4096)
 def _names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
     text = " ".join(filter(None, parts))
-    lines = tuple(label_of(part).name for part in reversed(parts) if part and part != text)
-    return (label_of(text).name, *lines)
+    names = [label_of(text).name, *(label_of(part).name for part in reversed(parts) if part and part != text)]
+    return tuple(dict.fromkeys((*names, *map(without_id, names))))
 
 
 Header = tuple[HeaderCell, ...]

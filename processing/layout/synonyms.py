@@ -152,7 +152,8 @@ ROW_NUMBER_NAMES: Final = _names(
 OTHER_FLOWS: Final = re.compile(
     r"grid|netz|load|last|home|hous|haus|consum|verbrauch|usage|batt|akku|export|import|feed|einspeis|bezug|bought"
     r"|sold|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
-    r"|peak|limit|rated|nominal|clear|export"
+    r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
+    r"|laden|ladung|capacity|install|potential|available|heat"
 )
 """What stands in the names of powers and energies that are not what a plant makes."""
 

@@ -56,7 +56,6 @@ _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
-"""What a data base adds to the names of its columns, such as the 315 of `ac_power__315`."""
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 
@@ -115,14 +114,20 @@ def label_of(cell: str) -> NameAndUnit:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()
         if match["name"] and is_unit(unit):
             return NameAndUnit(match["name"], unit, text)
-    match = _SUFFIX.fullmatch(_ID.sub("", text))
+    bare = _ID.sub("", text)
+    match = _SUFFIX.fullmatch(bare)
     if match is not None:
         channel = CHANNEL_OF.get(normal(match["name"]))
-        if channel is not None and unit_of(channel, match["unit"]) is not None:
-            return NameAndUnit(match["name"], match["unit"], text)
-        if len(match["unit"]) > 1 and "/" not in text and _electrical(match["unit"]) is not None:
-            return NameAndUnit(match["name"], match["unit"], text)
-    return NameAndUnit(_ID.sub("", text), "", text)
+        is_known = channel is not None and unit_of(channel, match["unit"]) is not None
+        is_long = len(match["unit"]) > 1 and "/" not in text and _electrical(match["unit"]) is not None
+        if is_known or is_long:
+            return NameAndUnit(match["name"] + text[len(bare) :], match["unit"], text)
+    return NameAndUnit(text, "", text)
+
+
+def without_id(name: str) -> str:
+    """Return the name of a column without the number that a data base adds, as in `ac_power__315`."""
+    return _ID.sub("", name)
 
 
 def unit_of_rows(sample: list[list[str]]) -> str:

@@ -120,8 +120,15 @@ def test_the_only_column_of_what_a_plant_makes_is_read(
         ("t", "Solar yield per kWp (kWh/kWp)"),
         ("t", "my pv"),
         ("t", "self produced (kWh)"),
+        ("t", "Solar radiation (W)"),
+        ("t", "PV charging (W)"),
     ],
 )
 def test_other_flows_and_several_plants_are_asked_for(names: tuple[str, ...]) -> None:
     with pytest.raises(RejectedFileError):
         columns(*names)
+
+
+@pytest.mark.parametrize("name", ["power_12", "power__315", "power_W_12"])
+def test_a_name_with_a_number_is_a_channel_s_and_not_its_own(name: str) -> None:
+    assert columns("t", name).by_channel["power"].own_name is False

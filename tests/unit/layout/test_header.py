@@ -139,6 +139,8 @@ SHAPES |= {
     "a comment as the header": "# one, two\n#time;load;power\n" + rows("2025-06-10 {c}", "7", "{p}"),
     "a comment with delimiters above the header": "# made with x;y;z\ntime;load;power\n"
     + rows("2025-06-10 {c}", "7", "{p}"),
+    "times in the preamble": "From;2025-06-10 00:00;To;2025-06-11 00:00;Step;300\nWhen;made kWh?;P.V.\n"
+     "When;x;PV power\n" + rows("2025-06-10 {c}", "7", "{p}"),
     "a long preamble": "".join(f"Key {number};value\n" for number in range(12)) + "time;power\n"
     + rows("2025-06-10 {c}", "{p}"),
     "points in the time": "Time period;PV generation [W]\n"
