@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
+import pickle
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +14,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from processing.formats.toml_files import FormatFile
 from processing.model.profile import Profile
+from tests.support.base_day import written
 from tests.support.program import GOOD
 from watcher.dispatch.worker_task import WorkerTask, hashing_seconds, process
 from watcher.job import Answer, Deferral, DeferralReason, Identity, Job, PresetRejection
@@ -206,3 +210,18 @@ def test_a_reason_ends_with_the_command_that_takes_a_way_to_read_the_file(
     message = msgspec.json.decode(answer.record)["error"]["message"]
     assert message.endswith(ending)
     assert answer.summary["message"] == message
+
+
+def test_a_task_takes_the_formats_of_the_site_to_a_worker(tmp_path: Path) -> None:
+    path = tmp_path / "incoming/dev/x.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(written("when,alpha,beta,gamma", "{t},{u},{i},7"), "utf-8")
+    columns = {"voltage": "alpha", "current": "beta"}
+    lines = [f'{name}.column = "{column}"' for name, column in columns.items()]
+    text = "\n".join(['[fingerprint]\ncolumns = ["when", "alpha"]\n[channels]', *lines]).encode()
+    task = msgspec.structs.replace(task_of(path), formats=(FormatFile("own", text),))
+    payload = pickle.dumps(task)
+    answer = process(pickle.loads(payload))  # noqa: S301 - as a worker gets it, here or on another machine
+    assert isinstance(answer, Answer)
+    assert json.loads(answer.record)["profile"]["format_name"] == "own"
+    assert len(payload) < len(pickle.dumps(task_of(path))) + 2 * len(text)
