@@ -83,7 +83,8 @@ def folded(text: bytes) -> bytes:
 
 @functools.lru_cache(maxsize=4096)
 def _literals(pattern: str) -> tuple[bytes, ...]:
-    return tuple(folded(part.encode()) for part in label_of(pattern).name.split("*"))
+    """Return the words of a pattern; a name over two lines has them apart."""
+    return tuple(filter(None, map(folded, re.split(rb"[\s_\-./:#'\"*]+", label_of(pattern).name.encode()))))
 
 
 def may_fit(fingerprint: Fingerprint, text: bytes) -> bool:

@@ -57,7 +57,7 @@ def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile:
 
 def with_format(error: RejectedFileError, known: KnownFormat, changes: dict[str, Any]) -> RejectedFileError:
     """Return the rejection of a file of a known format, with its keys in each way to read it."""
-    finding = f"{error.finding} (a file of {known.title})"
+    finding = f"{error.finding} (known format: {known.title})"
     if not error.choices:
         return RejectedFileError(error.code, finding, error.line, error.column, advice=error.advice)
     choices = [Choice(one.label, merged(changes, one.changes)) for one in error.choices]

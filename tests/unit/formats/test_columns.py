@@ -44,7 +44,7 @@ def test_several_columns_for_one_channel_are_refused_with_whole_profiles() -> No
     """
     found = rejection(content, known(text))
     assert found.code == "ambiguous_columns"
-    assert "(a file of Twins)" in found.message
+    assert "(known format: Twins)" in found.message
     assert isinstance(found.candidates, list)
     assert found.candidates[0].toml == [
         'csv.label = "end"',
