@@ -16,6 +16,8 @@ _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
 """A decimal sign may be a sign between thousands, and then the decimal sign is the other one."""
 _PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
+_BARE = re.compile(r"[-+\d.,\n]*", re.ASCII)
+"""Cells without units."""
 _BROKEN_SHARE = 0.01
 """Of the cells: so many may be no numbers in the form of the others."""
 _TO_ONE = {ord(digit): "1" for digit in "23456789"}
@@ -88,12 +90,15 @@ class _ColumnOfNumbers:
     def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
         """Count the cells by the forms that read them."""
         text = "\n".join(cells)
+        if not text:
+            return
         for form in self._certain:
             if form.decimal in text and _PLAIN[form].fullmatch(text):
                 counts[1 << _FORMS.index(form)] += len(cells)
                 return
-        for cell, count in Counter(cells).items():
-            number, unit = number_and_unit(cell)
+        has_units = _BARE.fullmatch(text) is None
+        for cell, count in Counter(cells if has_units else text.translate(_TO_ONE).split("\n")).items():
+            number, unit = number_and_unit(cell) if has_units else (cell, "")
             if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
                 self.units[unit] += count
             shape = number[: MAX_CHARACTERS + 1].translate(_TO_ONE)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from processing.model.flags import Floats, Integers
+from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import NO_TIME, SECOND, Form
 from processing.values.numbers import BLANKS, MAX_CHARACTERS
 from processing.values.time_formats import ISO, MONTHS, TimeFormat
@@ -34,6 +34,7 @@ _CLOCK_UNITS = {"H": float(HOUR), "I": float(HOUR), "M": 60.0 * SECOND, "S": flo
 """What a part adds to the microseconds since midnight."""
 _DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
+_TO_ONE = {ord(digit): "1" for digit in "023456789"}
 _MAX_KEPT = 256
 
 
@@ -48,11 +49,12 @@ def timestamps(
     is_even = rows > 0 and text[width :: width + 1] == b"\n" * rows
     ruler = _ruler_of(text[:width].decode("latin-1"), time_format) if is_even else None
     if ruler is None:
-        times, codes = np.full(rows, NO_TIME), np.zeros(rows, np.int32)
+        times, codes, pending = np.full(rows, NO_TIME), np.zeros(rows, np.int32), np.arange(rows)
     else:
-        times = ruler.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
-        codes = np.full(rows, forms.setdefault(ruler.form, len(forms)), np.int32)
-    pending = (times == NO_TIME).nonzero()[0]
+        times, is_other = ruler.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
+        is_read = times.item(0) != NO_TIME or any_of(times != NO_TIME)
+        codes = np.full(rows, forms.setdefault(ruler.form, len(forms)) if is_read else 0, np.int32)
+        pending = is_other.nonzero()[0]
     if len(pending):
         _UnevenColumn(text, is_even, forms, time_format).read(times, codes, pending)
     return times, codes
@@ -77,10 +79,11 @@ class _UnevenColumn:
             if ruler is None:
                 return
             alike = pending if self._is_even else pending[self._widths[pending] == ruler.width]
-            found = ruler.times(self._matrix(alike, ruler.width))
+            found, is_other = ruler.times(self._matrix(alike, ruler.width))
             times[alike] = found
-            codes[alike[found != NO_TIME]] = self._forms.setdefault(ruler.form, len(self._forms))
-            pending = pending[1:][times[pending[1:]] == NO_TIME]
+            if len(is_read := alike[found != NO_TIME]):
+                codes[is_read] = self._forms.setdefault(ruler.form, len(self._forms))
+            pending = np.setdiff1d(pending[1:], alike[~is_other], assume_unique=True)
         for row in pending.tolist():
             self._read_alone(times, codes, row)
 
@@ -133,22 +136,31 @@ class _Ruler(NamedTuple):
     end: int
     """The first time of a clock that is too large."""
 
-    def times(self, characters: NDArray[np.uint8]) -> Integers:
-        """Return the times of such cells; NO_TIME for those that are written otherwise."""
+    def times(self, characters: NDArray[np.uint8]) -> tuple[Integers, Mask]:
+        """Return the times of cells of this width, and which of these are written otherwise.
+
+        NO_TIME stands for the latter, and for cells that hold no time of the format.
+        """
         digits = np.subtract(characters, self.zeros, order="C")
         date, clock = self.worth @ digits.astype(np.float64)
-        bad = ~(digits <= self.highest).all(axis=0) | (clock >= self.end)
+        is_other = np.logical_or.reduce(digits > self.highest, axis=0)
+        bad = clock >= self.end
         if self.noon_at is not None:
             half = digits[self.noon_at]
-            bad |= (clock < HOUR) | (clock >= 13 * HOUR) | ((half != 0) & (half != _A_TO_P))
+            is_other |= (half != 0) & (half != _A_TO_P)
+            bad = (clock < HOUR) | (clock >= 13 * HOUR)
             clock = clock % (12 * HOUR) + (half == _A_TO_P) * (12.0 * HOUR)
-        clock[bad] = 0
-        micros: Integers = clock.astype(np.int64) - self.form.offset
+        bad |= is_other
+        if is_bad := any_of(bad):
+            clock[bad] = date[bad] = 0
+        micros: Integers = clock.astype(np.int64)
+        micros -= self.form.offset
         if self.dated:
-            date[bad] = 0
-            return _from_midnight(date + self.month, micros, short_year=self.short_year)
-        micros[bad] = NO_TIME
-        return micros
+            date += self.month
+            return _from_midnight(date, micros, short_year=self.short_year), is_other
+        if is_bad:
+            micros[bad] = NO_TIME
+        return micros, is_other
 
 
 def _from_midnight(date: Floats, micros: Integers, *, short_year: bool) -> Integers:
@@ -170,15 +182,18 @@ def _midnight(number: int, short_year: bool) -> int:  # noqa: FBT001 - a key of 
 
 
 def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
-    """Return the ruler of the cells that are written like this one; None if it has none."""
+    """Return the ruler of the cells that are written like this one; None if the format reads no such cell."""
     if time_format.pattern is None or not cell.isascii() or len(cell) > MAX_CHARACTERS:
         return None
     start = len(cell) - len(cell.lstrip(BLANKS))
-    match = time_format.pattern.fullmatch(cell, start, len(cell.rstrip(BLANKS)))
+    end = len(cell.rstrip(BLANKS))
+    match = time_format.pattern.fullmatch(cell, start, end)
+    if match is None:  # no such date: with other digits the cell shows how others like it are read
+        match = time_format.pattern.fullmatch(cell.translate(_TO_ONE), start, end)
     if match is None:
         return None
     zone = match["z"] if "z" in match.re.groupindex else None
-    key = (time_format.name, cell.translate(_TO_ZERO), zone)
+    key = (time_format.name, match.string.translate(_TO_ZERO), zone)
     if key not in _rulers:
         if len(_rulers) >= _MAX_KEPT:
             _rulers.clear()

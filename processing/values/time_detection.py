@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.model.flags import Integers, Mask
+from processing.model.flags import Integers, Mask, any_of
 from processing.model.stamp import NO_TIME
 from processing.values.numbers import MAX_CHARACTERS
 from processing.values.time_columns import timestamps
@@ -56,8 +56,11 @@ class TimeDetector:
             one.read(text, bits)
         if not bits.all():
             self._read_others(text, bits)
-        found, counts = np.unique(bits, return_counts=True)
-        self._cells.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+        if not any_of(bits != bits[0]):
+            self._cells[bits.item(0)] += rows
+        else:
+            found, counts = np.unique(bits, return_counts=True)
+            self._cells.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
         self._tried = sorted(self._tried, key=lambda one: -one.cells)[:_MAX_TRIED]
 
     def _read_others(self, text: bytes, bits: Integers) -> None:
@@ -71,7 +74,7 @@ class TimeDetector:
             if shape in self._shapes:
                 continue
             self._shapes.add(shape)
-            for name in names_of_formats(cells[row].decode("utf-8", "replace").strip()):
+            for name in names_of_formats(shape.decode("utf-8", "replace").strip()):
                 if len(self._formats) < _MAX_FORMATS and name not in {
                     one.format.name for one in self._formats
                 }:

@@ -5,6 +5,7 @@ What its digits are worth does not matter here: `06/10/2025` may have the day fi
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -76,12 +77,13 @@ _BY_LENGTH = {
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
 
-def names_of_formats(cell: str) -> list[str]:
+@functools.lru_cache(maxsize=256)  # the timestamps of a fleet are written in few ways
+def names_of_formats(cell: str) -> tuple[str, ...]:
     """Return the names of the formats that a cell like this one may have; the usual one first."""
     if (digits := _DIGITS.fullmatch(cell)) is not None and len(digits["whole"]) in _BY_LENGTH:
-        return list(_BY_LENGTH[len(digits["whole"])])
+        return _BY_LENGTH[len(digits["whole"])]
     found = dict.fromkeys(_names(cell))
-    return list(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
+    return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
 
 
 def _names(cell: str) -> Iterator[str]:

@@ -175,3 +175,14 @@ def test_hostile_cells_take_bounded_time() -> None:
         for name in SAMPLES:
             assert len(read(cells, time_format(name))) == len(cells)
     assert time.process_time() - started < 10
+
+
+def test_a_date_that_a_format_lacks_costs_no_reading_of_single_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of %m/%d, when it is tried on the days over 12 of %d/%m."""
+    cells = ["", *(f"{day:02}/06/2025 {hour:02}:00" for day in (25, 26, 3) for hour in range(24))]
+    month_first = time_format("%m/%d/%Y %H:%M")
+    expected, read_alone = times_alone(cells, month_first), []
+    monkeypatch.setattr("processing.values.time_columns.timestamp", lambda cell, _: read_alone.append(cell))
+    assert read(cells[1:], month_first) == expected[1:]
+    assert read(cells, month_first) == expected
+    assert read_alone == [""]

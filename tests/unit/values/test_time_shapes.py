@@ -42,4 +42,4 @@ from processing.values.time_shapes import names_of_formats
     ],
 )
 def test_the_shape_of_a_cell_gives_its_formats(cell: str, names: list[str]) -> None:
-    assert names_of_formats(cell) == names
+    assert list(names_of_formats(cell)) == names
