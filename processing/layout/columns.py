@@ -1,8 +1,7 @@
 """Which columns of a header hold the times and the channels, and in which units."""
 
-from __future__ import annotations
-
 import difflib
+import functools
 import re
 from collections.abc import Sequence
 from itertools import product
@@ -39,13 +38,25 @@ class Columns(NamedTuple):
 
 
 def columns_of(
-    header: Header, profile: Profile, line: int, taken: set[int], sample: list[list[str]]
+    header: Header, profile: Profile, line: int, taken: frozenset[int], sample: list[list[str]]
 ) -> Columns:
     """Return which column holds which channel; `taken` are the places of columns that hold something else.
 
     Raises RejectedFileError if a column that is needed is missing, may be one of several, or states an
     unknown unit. If no name helps, the columns with numbers in the sample of rows are offered.
     """
+    found = _known_columns(header, profile, line, taken)
+    if isinstance(found, Columns):
+        return found
+    known, used = found
+    raise _missing(header, known, line, _with_numbers(header, used, sample), unit_of_rows(sample))
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _known_columns(
+    header: Header, profile: Profile, line: int, taken: frozenset[int]
+) -> Columns | tuple[set[str], set[int]]:
+    """Return the columns; the channels and the places that are known, if the power is not among them."""
     found = _named_by_profile(header, profile, line)
     for channel, places in found.items():
         if taken.intersection(places):
@@ -61,7 +72,7 @@ def columns_of(
     if chosen is None:
         known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
         used |= {one.place for each in ones.values() for one in each}
-        raise _missing(header, known, line, _with_numbers(header, used, sample), unit_of_rows(sample))
+        return known, used
     found |= chosen
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):

@@ -55,10 +55,10 @@ class Detector:
     def _columns_of(self, sample: list[list[str]]) -> Columns:
         header, labels, profile = self._header, self._labels, self._profile
         if labels.value is None or labels.place is None:
-            taken = {*self._stamp, *(() if labels.place is None else (labels.place,))}
+            taken = frozenset((*self._stamp, *(() if labels.place is None else (labels.place,))))
             return columns_of(header.cells, profile, header.line, taken, sample)
         names = labels_of(labels.place, sample)
-        found = columns_of(header_of_labels(names), profile, header.line, set(), [])
+        found = columns_of(header_of_labels(names), profile, header.line, frozenset(), [])
         self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
         at_value = {
             channel: one._replace(places=(labels.value,)) for channel, one in found.by_channel.items()

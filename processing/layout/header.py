@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -106,6 +107,7 @@ def _cells(*lines: Line) -> Header:
     return tuple(HeaderCell(tuple(line[at] for line in padded)) for at in range(width))
 
 
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
 def recognised(header: Header, profile: Profile) -> tuple[bool, int]:
     """Return whether names are enough to read a file by them, and how many are known."""
     named = {name for name in CHANNELS if _is_named(profile.channels[name].names, header)}
@@ -120,6 +122,7 @@ def _is_named(names: Sequence[object], header: Header) -> bool:
     return any(isinstance(name, str) and bool(matches(name, header)) for name in names)
 
 
+@functools.lru_cache(maxsize=128)
 def long_places(header: Header, profile: Profile) -> tuple[int, int] | None:
     """Return the places of the names and of the values in a file with one reading a row; None for no such."""
     if profile.csv.long is not None:

@@ -197,7 +197,8 @@ def _bare(name: str) -> str:
     return normal(name.partition("(")[0].partition("[")[0])
 
 
-def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
+@functools.lru_cache(maxsize=128)
+def times_by_name(header: Header) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the places of the columns of times as their names say, and all that may be one alone."""
     kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
     for at, cell in enumerate(header):
@@ -212,12 +213,12 @@ def times_by_name(header: Header) -> tuple[tuple[int, ...], list[int]]:
                 has_clock = "%M" in stated.name
                 kinds[("full" if has_clock else "date") if stated.has_date else "time"].append(at)
     if len(kinds["own"]) == 1:
-        return (kinds["own"][0],), kinds["own"]
+        return (kinds["own"][0],), (kinds["own"][0],)
     alone = kinds["own"] or kinds["full"]
     if not alone and len(kinds["date"]) == 1 == len(kinds["time"]):
-        return (kinds["date"][0], kinds["time"][0]), alone
+        return (kinds["date"][0], kinds["time"][0]), tuple(alone)
     alone = alone or kinds["time"] or kinds["date"]
-    return ((alone[0],) if len(alone) == 1 else ()), alone
+    return ((alone[0],) if len(alone) == 1 else ()), tuple(alone)
 
 
 def stamp_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import io
 import re
 from collections import Counter
@@ -76,6 +77,7 @@ def holds_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell) is not None
 
 
+@functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
 def is_reading(line: Line) -> bool:
     """Return whether a line looks like a reading: a time, and something beside it that may be a number."""
     if len(line.cells) == 1 or not any(map(holds_time, line.cells)):

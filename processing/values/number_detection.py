@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from processing.values.numbers import MAX_CHARACTERS, NumberForm, number_and_unit, pattern_of
 
-_FORMS = tuple(NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " ") for decimal in ".,"
-               if decimal != thousands)  # fmt: skip
+_FORMS = [NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " ") for decimal in ".,"
+          if decimal != thousands]  # fmt: skip
 """Those without groups come first: they count if they read as many cells."""
+_BITS = {form: 1 << at for at, form in enumerate(_FORMS)}
 _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
 """A decimal sign may be a sign between thousands, and then the decimal sign is the other one."""
@@ -52,7 +53,10 @@ class NumberDetector:
 
         The unit is left empty. There is none if no cell is a number.
         """
-        reads = {form: self._reads(form) for form in _FORMS}
+        reads = {
+            form: sum(count for bits, count in self._cells.items() if bits & bit)
+            for form, bit in _BITS.items()
+        }
         best = max(reads.values())
         if not best:
             return []
@@ -69,10 +73,6 @@ class NumberDetector:
     def is_decided(self) -> bool:
         """Return whether a cell shows a decimal sign that cannot stand between thousands."""
         return any(column.is_certain for column in self._columns)
-
-    def _reads(self, form: NumberForm) -> int:
-        bit = 1 << _FORMS.index(form)
-        return sum(count for bits, count in self._cells.items() if bits & bit)
 
 
 class _ColumnOfNumbers:
@@ -94,7 +94,7 @@ class _ColumnOfNumbers:
             return
         for form in self._certain:
             if form.decimal in text and _PLAIN[form].fullmatch(text):
-                counts[1 << _FORMS.index(form)] += len(cells)
+                counts[_BITS[form]] += len(cells)
                 return
         has_units = _BARE.fullmatch(text) is None
         for cell, count in Counter(cells if has_units else text.translate(_TO_ONE).split("\n")).items():
@@ -113,8 +113,8 @@ class _ColumnOfNumbers:
         elif "." in digits or "," in digits:
             bits = _bits(shape)
             for form, rival in _RIVALS.items():
-                if bits >> _FORMS.index(form) & 1:
-                    (self._undecided if bits >> _FORMS.index(rival) & 1 else self._certain).add(form)
+                if bits & _BITS[form]:
+                    (self._undecided if bits & _BITS[rival] else self._certain).add(form)
 
     @property
     def is_certain(self) -> bool:
@@ -131,4 +131,4 @@ def _bits(shape: str) -> int:
     """Return the forms that read a number, each one bit; other digits than 0 are all 1."""
     if len(shape) > MAX_CHARACTERS:
         return 0
-    return sum(1 << at for at, form in enumerate(_FORMS) if pattern_of(form).fullmatch(shape))
+    return sum(bit for form, bit in _BITS.items() if pattern_of(form).fullmatch(shape))

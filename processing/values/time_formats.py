@@ -147,6 +147,7 @@ _MIN_PARTS = 3
 
 
 @functools.lru_cache(maxsize=4096)  # header cells
+@functools.lru_cache(maxsize=1024)  # the first cells of a fleet's files are few
 def format_of_pattern(cell: str) -> TimeFormat | None:
     """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none.
 

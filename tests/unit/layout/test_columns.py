@@ -11,7 +11,7 @@ from tests.support.small_files import profile
 
 def columns(*names: str, **tables: object) -> Columns:
     used = profile(**tables) if tables else DEFAULT
-    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, {0}, [])
+    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, frozenset({0}), [])
 
 
 def test_units_become_factors_and_only_own_names_keep_the_default_limits() -> None:
