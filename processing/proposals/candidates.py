@@ -28,15 +28,18 @@ class _Beginning:
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
+        self.is_cut = False
+        """Whether the file goes on."""
 
     def lines(self, encoding: str) -> Iterator[bytes]:
         """Yield blocks of whole lines, from the beginning."""
         rows = 0
         for block in self._source.lines(encoding):
+            if rows >= MAX_ROWS:
+                self.is_cut = True
+                return
             yield block
             rows += block.count(b"\n")
-            if rows >= MAX_ROWS:
-                return
 
 
 def candidates(
@@ -68,11 +71,12 @@ def candidates(
 def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> Candidate:
     """Return the candidate of a choice. Raises RejectedFileError or ValueError if it reads nothing."""
     changed = with_changes(profile, choice.changes)
-    table = read_table(_Beginning(source), changed, 0, name)
+    beginning = _Beginning(source)
+    table = read_table(beginning, changed, 0, name)
     rows = sort_rows(table, changed)
     check_usable(table, rows)
     label = text_of(choice.label.encode("utf-8", "replace"))[:_MAX_LABEL]
-    meant = consequence(rows.valid_rows())
+    meant = ("the first " if beginning.is_cut else "") + consequence(rows.valid_rows())
     return Candidate(label=label, toml=toml_lines(choice.changes), consequence=meant)
 
 

@@ -78,7 +78,7 @@ def _about_channel(name: str, column: Column, rows: SortedRows) -> Iterator[str]
     values = rows.values[name][rows.valid]
     values = values[~np.isnan(values)]
     if len(values):
-        yield f"seen: {values.min():.6g} … {values.max():.6g} {unit}; this is no limit"
+        yield f"seen: {values.min():.9g} … {values.max():.9g} {unit}; this is no limit"
     if name == "energy":
         return
     limits, settings = rows.limits[name], rows.profile.channels[name]

@@ -79,7 +79,8 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         return ExitCode.USAGE
     if taken is None:
         say(f"{shown}: there is no candidate: {found.reason.error.message}")
-        say(f"a profile of your own reads it: python -m watcher profile quarantine/{shown}")
+        path = text_of(join(site.data_dir, QUARANTINE, name))
+        say(f"to see what a profile would have to say: python -m watcher profile {path}")
         return ExitCode.USAGE
     return _accept(site, found, taken)
 

@@ -161,7 +161,7 @@ def test_a_file_without_candidates_gives_2_and_the_other_command(
     code, said = command("accept", "x.csv")
     assert code == 2
     assert "x.csv: there is no candidate: line 1 is not UTF-8 text" in said
-    assert said.endswith("python -m watcher profile quarantine/x.csv\n")
+    assert said.endswith(f"python -m watcher profile {folder.root}/quarantine/x.csv\n")
     (folder.root / "quarantine/x.csv.reason.json").write_text("{")
     assert command("accept", "x.csv")[0] == 2
 

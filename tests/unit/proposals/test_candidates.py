@@ -133,3 +133,17 @@ def test_a_file_of_a_known_format_is_tried_as_that_format_reads_it() -> None:
     assert isinstance(found, Rejection)
     assert isinstance(found.candidates, list)
     assert [one.label for one in found.candidates] == ["limits unknown"]
+
+
+def test_of_a_long_file_the_first_rows_are_tried() -> None:
+    times = [
+        f"{hour:02}:{minute:02}:{second:02}"
+        for hour in range(24)
+        for minute in range(60)
+        for second in range(60)
+    ]
+    rows = [f"{day:02}/06/2025 {time},100\n" for day in (1, 2, 3) for time in times]
+    found = rejection(f"time,power\n{''.join(rows)}")
+    assert isinstance(found.candidates, list)
+    meant = [one.consequence for one in found.candidates]
+    assert all(each.startswith("the first 10") and " rows of 2 days, " in each for each in meant)
