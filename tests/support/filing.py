@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from processing.formats.toml_files import site_formats
 from processing.model.profile import DEFAULT
 from tests.support.log_lines import NoLog
 from tests.support.program import Folder
@@ -16,13 +17,14 @@ from watcher.system.filesystem import FileSystem
 
 def file_all(folder: Folder) -> None:
     """Process and commit every file in incoming, as a daemon does, in this process."""
+    formats = site_formats(folder.root / "profiles").files
     root, fs = os.fsencode(folder.root), FileSystem(durable=False)
     recovery.make_folders(fs, root)
     answers = []
     for path in sorted(path for path in folder.incoming.rglob("*") if path.is_file()):
         name = os.fsencode(path.relative_to(folder.incoming))
         job = Job(name, Identity.of(path.lstat()), seen_at=0.0, attempt=1)
-        answer = process(WorkerTask(os.fsencode(folder.incoming), job, DEFAULT, file_memory=1 << 29))
+        answer = process(WorkerTask(os.fsencode(folder.incoming), job, DEFAULT, 1 << 29, formats))
         assert isinstance(answer, Answer), answer
         answers.append(answer)
     transaction = Transaction(root, fs, NoLog())

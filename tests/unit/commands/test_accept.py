@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.base_day import BASE_DAY, written
+from tests.support.filing import file_all
 from tests.support.program import BROKEN, Folder, Runs
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
@@ -27,9 +28,9 @@ def energy(folder: Folder, name: str) -> float:
     return found
 
 
-def test_the_candidates_are_listed_until_one_is_named(folder: Folder, runs: Runs, command: Command) -> None:
+def test_the_candidates_are_listed_until_one_is_named(folder: Folder, command: Command) -> None:
     folder.drop("roof/x.csv", TWO_DATES)
-    runs.once(folder)
+    file_all(folder)
     before = folder.files()
     code, said = command("accept", "roof/x.csv")
     assert code == 2
@@ -41,14 +42,12 @@ def test_the_candidates_are_listed_until_one_is_named(folder: Folder, runs: Runs
     assert folder.files() == before
 
 
-def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Folder, command: Command) -> None:
     folder.drop("roof/x.csv", TWO_DATES)
     folder.drop("barn/y.csv", NEXT_DAY)
     folder.drop("roof/other_header.csv", TWO_DATES.replace(b"power", b"Pac (W)"))
     folder.drop("roof/other_reason.csv", BROKEN)
-    runs.once(folder)
+    file_all(folder)
     code, said = command("accept", "roof/x.csv", "2")
     assert code == 0
     ((name, table),) = formats(folder).items()
@@ -60,7 +59,7 @@ def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(
         "first_row": ["9/9/9 9:9:9", "9.9"],
     }
     assert said.endswith("2 files sent back; no daemon runs: the next start processes them\n")
-    runs.once(folder)
+    file_all(folder)
     assert (energy(folder, "roof/x"), energy(folder, "barn/y")) == (0.119989, 0.119989)
     assert folder.document("processed/barn/y.json")["metrics"]["period"]["start"] == "2025-06-09T12:00:00"
     assert folder.document("processed/roof/x.json")["profile"]["format_name"] == name.removesuffix(".toml")
@@ -83,16 +82,14 @@ def test_a_running_daemon_reads_the_format_and_is_waited_for(
     assert daemon.stop().code == 0
 
 
-def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(folder: Folder, command: Command) -> None:
     dates = written("time,Pac", "{m}/{d}/{y} {clock},500.5").encode()
     folder.drop("x.csv", dates)
-    runs.once(folder)
+    file_all(folder)
     assert command("accept", "x.csv", "2")[0] == 0
-    runs.once(folder)
+    file_all(folder)
     folder.drop("y.csv", dates.replace(b"500.5", b"1.5"))  # now the unit is open too
-    runs.once(folder)
+    file_all(folder)
     before = formats(folder)
     code, said = command("accept", "y.csv", "2")
     assert code == 0, said
@@ -100,31 +97,27 @@ def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(
     assert [name] == [*before]
     assert table["csv"] == {"time_format": "%m/%d/%Y %H:%M:%S"}
     assert table["channels"] == {"power": {"unit": "kW"}}
-    runs.once(folder)
+    file_all(folder)
     assert energy(folder, "y") == 1.5
 
 
-def test_a_format_for_the_default_header_is_for_its_folder_alone(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_a_format_for_the_default_header_is_for_its_folder_alone(folder: Folder, command: Command) -> None:
     dates = BASE_DAY.replace("2025-06-10T", "06/10/2025 ").encode()
     for name in ("roof/x.csv", "barn/x.csv"):
         folder.drop(name, dates)
-    runs.once(folder)
+    file_all(folder)
     code, said = command("accept", "roof/x.csv", "2")
     assert (code, "1 file sent back" in said) == (0, True)
     ((_, table),) = formats(folder).items()
     assert table["fingerprint"]["folder"] == "roof"  # type: ignore[index]
-    runs.once(folder)
+    file_all(folder)
     assert energy(folder, "roof/x") == 0.119989
     assert (folder.root / "quarantine/barn/x.csv").exists()
 
 
-def test_a_file_without_a_header_gets_the_lines_to_write(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_a_file_without_a_header_gets_the_lines_to_write(folder: Folder, command: Command) -> None:
     folder.drop("roof/x.csv", BASE_DAY.partition("\n")[2].encode())
-    runs.once(folder)
+    file_all(folder)
     code, said = command("accept", "roof/x.csv")
     assert code == 1
     first, _, text = said.partition("\n")
@@ -153,11 +146,9 @@ def test_what_is_not_in_quarantine_gives_2(folder: Folder, command: Command, nam
     assert formats(folder) == {}
 
 
-def test_a_file_without_candidates_gives_2_and_the_other_command(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_a_file_without_candidates_gives_2_and_the_other_command(folder: Folder, command: Command) -> None:
     folder.drop("x.csv", b"\x00\x01\x02" * 9)
-    runs.once(folder)
+    file_all(folder)
     code, said = command("accept", "x.csv")
     assert code == 2
     assert "x.csv: there is no candidate: line 1 is not UTF-8 text" in said
@@ -166,30 +157,28 @@ def test_a_file_without_candidates_gives_2_and_the_other_command(
     assert command("accept", "x.csv")[0] == 2
 
 
-def test_names_in_what_is_written_and_said_are_escaped(folder: Folder, runs: Runs, command: Command) -> None:
+def test_names_in_what_is_written_and_said_are_escaped(folder: Folder, command: Command) -> None:
     hostile = "a\u202e*\u2028\x1b[31m"
     text = written(f"time,power,{hostile[:3]}{hostile[4:]},{'*' * 150},x\\", "{m}/{d}/{y} {clock},{p},1,2,3")
     folder.drop(f"{hostile}/x.csv", text.encode())
-    runs.once(folder)
+    file_all(folder)
     code, said = command("accept", f"{hostile}/x.csv", "2")
     assert code == 0, said
     assert all(line.isprintable() for line in said.splitlines())
     (path,) = (folder.root / "profiles").glob("*")
     assert all(line.isprintable() for line in path.read_text().splitlines())
     assert "*" not in "".join(tomllib.loads(path.read_text())["fingerprint"]["columns"])
-    runs.once(folder)
+    file_all(folder)
     assert (folder.root / f"processed/{hostile}/x.json").exists()
 
 
-def test_a_temporary_file_of_a_crash_is_removed_when_it_is_old(
-    folder: Folder, runs: Runs, command: Command
-) -> None:
+def test_a_temporary_file_of_a_crash_is_removed_when_it_is_old(folder: Folder, command: Command) -> None:
     (folder.root / "profiles").mkdir()
     for name, age in (("old", 7200), ("new", 0)):
         path = folder.root / f"profiles/.tmp-{name}"
         path.write_bytes(b"[")
         os.utime(path, (path.stat().st_mtime - age,) * 2)
     folder.drop("x.csv", TWO_DATES)
-    runs.once(folder)
+    file_all(folder)
     assert command("accept", "x.csv", "2")[0] == 0
     assert [path.name for path in (folder.root / "profiles").glob(".*")] == [".tmp-new"]
