@@ -15,7 +15,7 @@ from processing.layout.dialect import Column, Dialect, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell, stamp_of
 from processing.layout.labels import header_of_labels, label_column, labels_of
-from processing.layout.lines import is_footer, numbered, places_of_times, rows_of, width_of_rows
+from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -42,6 +42,8 @@ class Detector:
         self._header, self._profile = header, profile
         self.first_row_line = header.first_row_line
         names = header.cells
+        names = names[: max(1, len(names) - absent_notes([cell.text for cell in names], sample))]
+        self._header = header = header._replace(cells=names)
         self._width = width_of_rows(len(names), sample)
         self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
         self._labels = label_column(names, profile, header.line, sample)

@@ -227,9 +227,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     delimiter = max(found, key=lambda each: (found[each][0], -len(each)))
     lines, first = tables[delimiter], found[delimiter][1]
     row = lines[first]
-    possible = {row.width, len(row.cells)}
-    if holds_full_time(row.cells[-1]):
-        possible.add(row.width - 1)
+    possible = {row.width, len(row.cells), row.width - holds_full_time(row.cells[-1])}
     for at in range(first - 1, -1, -1):
         if lines[at].width in possible and not is_units_line(lines[at]):
             upper = at > 0 and _continues(lines[at - 1], lines[at])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from processing.layout.dialect import decoded, split
-from processing.layout.synonyms import FOOTERS, normal
+from processing.layout.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.layout.units import is_unit
 from processing.model.profile import Profile
 from processing.values.time_formats import format_of_pattern
@@ -151,6 +151,13 @@ def width_of_rows(names: int, sample: list[list[str]]) -> int:
     usual = max(widths, key=lambda each: widths[each], default=names)
     is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
     return usual if is_trailing else names
+
+
+def absent_notes(names: Sequence[str], sample: list[list[str]]) -> int:
+    """Return how many columns of notes at the end of the header no row has."""
+    widest = max(map(len, sample), default=len(names))
+    lacking = [normal(name) in NOTE_NAMES for name in names[widest:]]
+    return len(lacking) if all(lacking) else 0
 
 
 def places_of_times(columns: int, sample: list[list[str]]) -> list[int]:

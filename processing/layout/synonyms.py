@@ -3,7 +3,7 @@
 Sources: the column names in the exports and manuals of Victron (VRM, VE.Direct), EPEVER, SMA (Sunny Explorer,
 Sunny Portal, SBFspot), Fronius Solar.web, SolarEdge, Enphase, Growatt, Huawei FusionSolar, Sungrow
 iSolarCloud and Campbell Scientific; the signals of SunSpec (models 101 to 160) and PVOutput; IEC 61724-1 for
-symbols; and the words for voltage, current, temperature, power and energy in a dozen languages.
+symbols; and the words for voltage, current, temperature, power and energy in two dozen languages.
 
 Names are compared by `normal`: without case, blanks and separators.
 """
@@ -37,51 +37,57 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
     {
         "voltage": """
             voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv
-            volt, pv voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel voltage, array
-            voltage, pv array voltage, string voltage, input voltage, pv input voltage, dc input
-            voltage, u pv, u dc, ppv voltage, spannung, dc spannung, pv spannung, solarspannung,
-            spannung dc, tension, tension pv, tension dc, tensione, tensione dc, spanning, voltaje,
-            tension cc, voltaje dc, tensao, napiecie, jannite, spænding, 电压, 電壓, 电压值
+            volt, pv voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel
+            voltage, array voltage, pv array voltage, string voltage, input voltage, pv input
+            voltage, dc input voltage, u pv, u dc, ppv voltage, spannung, dc spannung, pv
+            spannung, solarspannung, spannung dc, tension, tension pv, tension dc, tensione,
+            tensione dc, spanning, voltaje, tension cc, voltaje dc, tensao, napiecie, jannite,
+            spænding, napięcie, napětí, spänning, feszültség, tensiune, tegangan, voltase,
+            gerilim, voltaj, напряжение, điện áp, 電圧, 전압, 电压, 電壓, 电压值
         """,
         "current": """
             current, amps, amp, ampere, amperes, i, a, idc, ipv, adc, dc current, current dc, dc
-            amps, pv current, current pv, pv amp, pv amps, panel current, solar current, solar panel
-            current, array current, pv array current, string current, input current, pv input
-            current, dc input current, i pv, i dc, strom, dc strom, pv strom, solarstrom, strom dc,
-            stromstärke, courant, courant pv, courant dc, intensite, corrente, corrente dc, stroom,
-            corriente, corriente dc, intensidad, natezenie, prad, strøm, 电流, 電流
+            amps, pv current, current pv, pv amp, pv amps, panel current, solar current, solar
+            panel current, array current, pv array current, string current, input current, pv
+            input current, dc input current, i pv, i dc, strom, dc strom, pv strom, solarstrom,
+            strom dc, stromstärke, courant, courant pv, courant dc, intensite, corrente,
+            corrente dc, stroom, corriente, corriente dc, intensidad, natezenie, prad, strøm,
+            prąd, proud, ström, áram, curent, arus, akim, ток, dòng điện, 電流値, 전류, 电流, 電流
         """,
         "temperature": """
             temperature, temp, temperatur, temperatura, température, temperatuur, teplota,
             lampötila, module temperature, module temp, tmod, t mod, panel temperature, panel temp,
             pv temperature, cell temperature, tcell, t cell, modultemperatur, zelltemperatur, back
-            of module temperature, tempc, tempf, t, 温度
+            of module temperature, tempc, tempf, t, suhu, sicaklik, температура, temperatură, hőmérséklet,
+            nhiệt độ, 温度, 온도, 温度
         """,
         "power": """
-            power, watt, watts, w, p, pdc, ppv, p pv, p dc, p ac, pac, pv power, power pv, dc power,
-            power dc, ac power, power ac, solar power, solar panel power, panel power, array power,
-            pv array power, input power, pv input power, dc input power, output power, ac output
-            power, active power, active power output, total active power, total power, inverter
-            power, inverter output power, pv output power, pv production power, production power,
-            generation power, generated power, current power, instantaneous power, power output,
-            power generation, power generated, pv generation power, pac tot, pac total, total ac
-            power, system production, leistung,
-            wirkleistung, dc leistung, ac leistung, pv leistung, solarleistung, erzeugungsleistung,
-            pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc, puissance
-            active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia, potencia ac,
-            potencia activa, potência, moc, teho, effekt, 功率, 有功功率, 发电功率
+            power, watt, watts, w, p, pdc, ppv, p pv, p dc, p ac, pac, pv power, power pv, dc
+            power, power dc, ac power, power ac, solar power, solar panel power, panel power,
+            array power, pv array power, input power, pv input power, dc input power, output
+            power, ac output power, active power, active power output, total active power, total
+            power, inverter power, inverter output power, pv output power, pv production power,
+            production power, generation power, generated power, current power, instantaneous
+            power, power output, power generation, power generated, pv generation power, pac
+            tot, pac total, total ac power, system production, leistung, wirkleistung, dc
+            leistung, ac leistung, pv leistung, solarleistung, erzeugungsleistung, pv
+            erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc, puissance
+            active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia, potencia
+            ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
+            putere, daya, güç, guc, мощность, công suất, 電力, 전력, 출력, 功率, 有功功率, 发电功率
         """,
         "energy": """
-            energy, total, etotal, e total, total energy, energy total, total yield, yield, yield
-            total, meter, counter, counter total, energy counter, lifetime energy, energy lifetime,
-            lifetime production, lifetime yield, cumulative energy, energy produced, energy
-            production, energy yield, pv energy, solar energy, solar production, pv production, pv
-            generation, production, energy generated, generated energy, total generation, total
-            production, total energy production, total energy generated, eac, eac total, epv, epv
-            total, wh, kwh, total kwh, energie, gesamtertrag, gesamtenergie, ertrag, zählerstand,
-            zaehlerstand, erzeugung, pv erzeugung, energie produite, production totale, énergie,
-            opbrengst, totale opbrengst, energia, energía, produzione, energia prodotta, energia
-            producida, produccion, 电量, 发电量, 累计发电量
+            energy, total, etotal, e total, total energy, energy total, total yield, yield,
+            yield total, meter, counter, counter total, energy counter, lifetime energy, energy
+            lifetime, lifetime production, lifetime yield, cumulative energy, energy produced,
+            energy production, energy yield, pv energy, solar energy, solar production, pv
+            production, pv generation, production, energy generated, generated energy, total
+            generation, total production, total energy production, total energy generated, eac,
+            eac total, epv, epv total, wh, kwh, total kwh, energie, gesamtertrag, gesamtenergie,
+            ertrag, zählerstand, zaehlerstand, erzeugung, pv erzeugung, energie produite,
+            production totale, énergie, opbrengst, totale opbrengst, energia, energía, energi,
+            energie, enerji, энергия, năng lượng, 電力量, 발전량, produzione, energia prodotta,
+            energia producida, produccion, 电量, 发电量, 累计发电量
         """,
     }
 )
@@ -95,7 +101,7 @@ FULL_TIME_NAMES: Final = _names(
     fecha y hora, data ora, data/ora, data e ora, data hora, datum tijd, tijdstip, tijdstempel,
     czas, aika, tid, local time, localtime, local timestamp, time local, utc, utc time, time utc,
     timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
-    recorded at, logged at, time period, interval start, period start, start time,
+    recorded at, logged at, time period,
     sample time, statistical period, unix, unixtime, unix time, unix
     timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间
     """
@@ -104,17 +110,22 @@ FULL_TIME_NAMES: Final = _names(
 
 TIME_NAMES: Final = _names(
     """
-    time, zeit, uhrzeit, heure, hora, ora, tijd, clock, time of day, hh:mm, hh:mm:ss, 时刻
+    time, zeit, uhrzeit, heure, hora, ora, tijd, clock, time of day, start time, interval start, period
+    start, hh:mm, hh:mm:ss, waktu, jam, saat, час, время, čas, idő, godzina, 时刻, 時刻, 시간
     """
 )
 """Columns that hold a time of day, or a date with it."""
 
 DATE_NAMES: Final = _names(
     """
-    date, datum, day, tag, fecha, data, jour, dato, päivä, dd/mm/yyyy, mm/dd/yyyy, 日期
+    date, datum, day, tag, fecha, data, jour, dato, päivä, tanggal, tarih, дата, dátum, ngày,
+    날짜, dd/mm/yyyy, mm/dd/yyyy, 日期
     """
 )
 """Columns that hold a date, or a time of day with it."""
+
+NOTE_NAMES: Final = _names("note, notes, comment, comments, remark, remarks, bemerkung, bemerkungen, hinweis")
+"""Columns of text at the end of a header, whose cells rows may lack."""
 
 DEVICE_NAMES: Final = _names(
     """

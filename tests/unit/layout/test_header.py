@@ -141,6 +141,9 @@ SHAPES |= {
     + rows("2025-06-10 {c}", "7", "{p}"),
     "times in the preamble": "From;2025-06-10 00:00;To;2025-06-11 00:00;Step;300\nWhen;made kWh?;P.V.\n"
      "When;x;PV power\n" + rows("2025-06-10 {c}", "7", "{p}"),
+    "notes that no row has": "TYPE;DATE;START TIME;END TIME;PV power;NOTES\n"
+    + rows("x", "2025-06-10", "{c}", "{c}", "{p}"),
+    "an interval": "Start time;End time;PV power\n" + rows("2025-06-10 {c}", "2025-06-10 {c}", "{p}"),
     "a long preamble": "".join(f"Key {number};value\n" for number in range(12)) + "time;power\n"
     + rows("2025-06-10 {c}", "{p}"),
     "points in the time": "Time period;PV generation [W]\n"

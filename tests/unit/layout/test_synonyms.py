@@ -9,7 +9,10 @@ from processing.model.channels import CHANNELS
 @pytest.mark.parametrize(
     ("name", "channel"),
     [("Volts", "voltage"), ("U_DC", "voltage"), ("PV Voltage", "voltage"), ("Stromst\u00e4rke", "current"),
-     ("P-AC", "power"), ("Leistung", "power"), ("Total Yield", "energy"), ("Module Temp.", "temperature")],
+     ("P-AC", "power"), ("daya", "power"), ("Tegangan", "voltage"), ("ARUS", "current"),
+     ("Мощность", "power"), ("napětí", "voltage"), ("電力", "power"), ("güç", "power"),
+     ("suhu", "temperature"), ("энергия", "energy"), ("Leistung", "power"),
+     ("Total Yield", "energy"), ("Module Temp.", "temperature")],
 )  # fmt: skip
 def test_names_stand_for_channels_whatever_their_case_and_separators(name: str, channel: str) -> None:
     assert CHANNEL_OF[normal(name)] == channel
