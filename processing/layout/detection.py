@@ -21,6 +21,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.values.number_detection import NumberDetector
+from processing.values.numbers import NumberForm
 from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import order_of_date
 
@@ -159,14 +160,16 @@ class Detector:
         return formats[0] if formats else "iso"
 
     def _signs(self) -> tuple[str, str]:
-        settings, forms = self._profile.csv, self._numbers.forms()
+        settings = self._profile.csv
         forms = [
             one
-            for one in forms
+            for one in self._numbers.forms()
             if settings.decimal in ("auto", one.decimal) and settings.thousands in ("auto", one.thousands)
         ]
         if len(forms) > 1 and self._header.delimiter == ",":
             forms = [one for one in forms if one.decimal == "."] or forms
+        elif forms and forms[0].decimal == "," == self._header.delimiter and not self._numbers.is_decided:
+            forms.append(NumberForm(".", ","))  # "1,200" in quotes
         if len(forms) > 1:
             signs = [{"decimal": one.decimal, "thousands": one.thousands} for one in forms]
             choices = [Choice(f"decimal {one['decimal']}", {"csv": one}) for one in signs]

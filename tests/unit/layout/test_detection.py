@@ -6,7 +6,7 @@ from processing.layout.detection import default_dialect, detected
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 from tests.support.base_day import BASE_DAY
-from tests.support.small_files import profile
+from tests.support.small_files import profile, rejection, result
 
 
 def test_the_dialect_says_where_columns_are_and_how_their_cells_become_readings() -> None:
@@ -50,3 +50,14 @@ def test_a_file_with_the_default_header_needs_no_detection() -> None:
     assert found == detected(BASE_DAY.encode(), (), DEFAULT)
     assert default_dialect(BASE_DAY.encode(), profile(csv={"delimiter": ";"})) is None
     assert default_dialect(b"time,power\n", DEFAULT) is None
+
+
+@pytest.mark.parametrize("cell", ["1,2{minute:02}", "-119,7{minute:02}"])
+def test_groups_of_three_in_quotes_may_be_fractions_or_thousands(cell: str) -> None:
+    rows = [f'2025-06-10T12:{minute:02}:00,"{cell.format(minute=minute)}"\n' for minute in range(12)]
+    found = rejection("time,PV power (W)\n" + "".join(rows))
+    assert found.code == "ambiguous_format"
+    assert isinstance(found.candidates, list)
+    assert [one.label for one in found.candidates] == ["decimal ,", "decimal ."]
+    rows[3] = '2025-06-10T12:03:00,"0,500"\n'
+    assert result("time,PV power (W)\n" + "".join(rows)).profile.decimal == ","
