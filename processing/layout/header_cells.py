@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.lines import all_hold, holds_number
+from processing.layout.lines import all_hold, holds_number, holds_time
 from processing.layout.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
@@ -227,7 +227,8 @@ def stamp_of(
     """Return the places of the columns that make the timestamps.
 
     `times` are the places whose cells hold times in the sample of rows, for a file whose names do not say it.
-    A column with the name of a time that holds numbers is none, if another one holds times.
+    A column with the name of a time that holds numbers is none, if another one holds times; one of dates
+    beside one of full times is asked for.
     """
     if profile.csv.times:
         return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
@@ -239,8 +240,10 @@ def stamp_of(
     )
     if times and (stamp == tuple(numeric) or len(times_by_name(among)[0]) > len(stamp)):
         stamp, alone = times_by_name(among)
-    if stamp:
+    if stamp and not (times and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)):
         return stamp
+    if stamp:
+        times = alone = [*stamp, *times]
     by_content = [at for at in times if not alone or at in alone]
     if len(by_content) == 1:
         return (by_content[0],)

@@ -132,3 +132,13 @@ def test_a_column_of_numbers_with_the_name_of_a_time_is_none_beside_one_of_times
     assert stamp_of(header, DEFAULT, 1, [0], [["6/30/2023", "5", "32.5"]]) == (0,)
     assert stamp_of(header, DEFAULT, 1, [0, 2], [["6/30/2023", "5", "1749556800"]]) == (2,)
     assert stamp_of(header, DEFAULT, 1, [], [["day 5", "5", "32.5"]]) == (2,)
+
+
+@pytest.mark.parametrize(
+    "names", [("date", "ts_local", "p"), ("Day", "moment", "p"), ("Datum", "stamp x", "p")]
+)
+def test_dates_beside_full_times_are_asked_for(names: tuple[str, ...]) -> None:
+    header = tuple(HeaderCell((name,)) for name in names)
+    with pytest.raises(RejectedFileError) as caught:
+        stamp_of(header, DEFAULT, 1, [1], [["2026-01-09", "2026-01-09 23:09:00", "5"]])
+    assert [each.label for each in caught.value.choices] == list(names[:2])
