@@ -71,6 +71,14 @@ def test_columns_whose_values_are_added_have_one_unit() -> None:
         columns("t", "P1 (kW)", "P2 (W)", channels=both)
 
 
+def test_voltage_and_current_of_the_profile_are_enough_beside_several_columns_of_power() -> None:
+    names = {"voltage": {"column": "U1"}, "current": {"column": "I1"}}
+    found = columns("t", "U1", "I1", "ac_power", "dc_power", channels=names)
+    assert (set(found.by_channel), found.unused) == ({"voltage", "current"}, ("ac_power", "dc_power"))
+    with pytest.raises(RejectedFileError, match="several columns for power"):
+        columns("t", "U1", "I1", "ac_power", "dc_power", channels={"voltage": names["voltage"]})
+
+
 def test_a_column_holds_one_thing() -> None:
     with pytest.raises(RejectedFileError, match="is the column of the times"):
         columns("time", "power", channels={"power": {"column": "time"}})
