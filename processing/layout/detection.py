@@ -160,16 +160,13 @@ class Detector:
         return formats[0] if formats else "iso"
 
     def _signs(self) -> tuple[str, str]:
-        settings = self._profile.csv
-        forms = [
-            one
-            for one in self._numbers.forms()
-            if settings.decimal in ("auto", one.decimal) and settings.thousands in ("auto", one.thousands)
-        ]
+        settings, forms = self._profile.csv, self._numbers.forms()
         if len(forms) > 1 and self._header.delimiter == ",":
             forms = [one for one in forms if one.decimal == "."] or forms
         elif forms and forms[0].decimal == "," == self._header.delimiter and not self._numbers.is_decided:
             forms.append(NumberForm(".", ","))  # "1,200" in quotes
+        forms = [one for one in forms if settings.decimal in ("auto", one.decimal)]
+        forms = [one for one in forms if settings.thousands in ("auto", one.thousands)]
         if len(forms) > 1:
             signs = [{"decimal": one.decimal, "thousands": one.thousands} for one in forms]
             choices = [Choice(f"decimal {one['decimal']}", {"csv": one}) for one in signs]
