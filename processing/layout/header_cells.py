@@ -243,7 +243,8 @@ def stamp_of(
     if stamp and not (times and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)):
         return stamp
     if stamp:
-        times = alone = [*stamp, *times]
+        alone = [*stamp, *times]
+        times = alone
     by_content = [at for at in times if not alone or at in alone]
     if len(by_content) == 1:
         return (by_content[0],)
