@@ -240,11 +240,11 @@ def stamp_of(
     )
     if times and (stamp == tuple(numeric) or len(times_by_name(among)[0]) > len(stamp)):
         stamp, alone = times_by_name(among)
-    if stamp and not (times and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)):
+    is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
+    if stamp and not (times and is_date):
         return stamp
     if stamp:
-        alone = [*stamp, *times]
-        times = alone
+        times = alone = (*stamp, *times)
     by_content = [at for at in times if not alone or at in alone]
     if len(by_content) == 1:
         return (by_content[0],)

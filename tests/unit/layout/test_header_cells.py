@@ -142,3 +142,9 @@ def test_dates_beside_full_times_are_asked_for(names: tuple[str, ...]) -> None:
     with pytest.raises(RejectedFileError) as caught:
         stamp_of(header, DEFAULT, 1, [1], [["2026-01-09", "2026-01-09 23:09:00", "5"]])
     assert [each.label for each in caught.value.choices] == list(names[:2])
+
+
+def test_a_date_and_a_time_of_day_are_taken_beside_seconds_since_1970() -> None:
+    header = tuple(HeaderCell((name,)) for name in ("Date", "Time", "moment"))
+    row = ["2026-01-09", "23:09", "1767996540"]
+    assert stamp_of(header, DEFAULT, 1, [2], [row]) == (0, 1)
