@@ -50,6 +50,18 @@ def contents(folder: Folder) -> set[str]:
     return set(inputs(folder).values())
 
 
+def test_its_archived_files_can_be_processed_again(folder: Folder, runs: Runs) -> None:
+    before = contents(folder)
+    runs.start(folder, "--once").wait()
+    again = command(folder, "reprocess", "--older-profile")
+    *_, counts = again.stdout.splitlines()
+    assert (again.returncode, counts) == (0, "11 processed, 2 unchanged, 0 refused, 0 not done"), again
+    assert (contents(folder), command(folder, "audit").returncode) == (before, 0)
+    assert command(folder, "reprocess", "--older-profile").stdout.splitlines() == [
+        "0 processed, 13 unchanged, 0 refused, 0 not done"
+    ]
+
+
 def test_a_single_run_finishes_what_was_half_done_and_audits_clean(folder: Folder, runs: Runs) -> None:
     before = contents(folder)
     run = runs.start(folder, "--once").wait()
