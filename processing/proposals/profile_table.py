@@ -100,3 +100,8 @@ def holds_limits(name: str, rows: SortedRows) -> bool:
     flags = rows.range_flags.get(name)
     outside = 0 if flags is None else int(np.count_nonzero(flags == FAIL))
     return outside <= _MAX_OUTSIDE * int(np.count_nonzero(~np.isnan(rows.values[name])))
+
+
+def broken_limits(rows: SortedRows) -> list[str]:
+    """Return the channels whose limits are known and do not hold for the file."""
+    return [name for name in rows.values if rows.limits[name].is_known and not holds_limits(name, rows)]

@@ -7,7 +7,7 @@ import stat
 import tomllib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import msgspec
 from msgspec import UNSET
@@ -22,12 +22,14 @@ from processing.model.stamp import utc_text
 from processing.pipeline import process
 from processing.profiles import profiles_from
 from processing.proposals.candidates import consequence
-from processing.proposals.profile_table import table_of
+from processing.proposals.profile_table import broken_limits, table_of
 from processing.proposals.profile_text import ProfilePlace, text_of_profile
 from processing.proposals.toml_text import comment
 from processing.reading.byte_source import ByteSource
 from processing.reading.encodings import encoding_of
 from processing.reading.reader import read_table
+from processing.reading.table import Table
+from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
 from processing.storage import OPEN_FLAGS
 
@@ -105,9 +107,11 @@ class _File:
 
     def _text(self, profile: Profile, decided: str) -> str:
         """Return the first text that reads the file as it is read now; empty if none does."""
-        source = self._source(profile)
-        table = read_table(source, profile, 0, self._task.name, self._formats)
-        rows = sort_rows(table, table.profile)
+        table, rows = self._read(profile)
+        if unknown := broken_limits(rows):
+            changes = {"channels": {name: {"limits": "unknown"} for name in unknown}}
+            profile = with_changes(profile, changes)
+            table, rows = self._read(profile)
         known = table.dialect.format_name
         heading = [
             f"A profile for files such as {text_of(self._task.name)}: {consequence(rows.valid_rows())}",
@@ -119,14 +123,17 @@ class _File:
         for left_out in ((), ("header",), ("header", "column", "unit")):
             keys = table_of(table.dialect, rows, encoding, left_out)
             text = text_of_profile(self._task.place, keys, table.dialect, rows, heading)
-            if self._reads(text, keys, profile):
+            if self._reads(text, profile):
                 return text
         return "".join(f"{comment(line)}\n" for line in heading[:-1]) if known else ""
 
-    def _reads(self, text: str, keys: dict[str, Any], profile: Profile) -> bool:
+    def _read(self, profile: Profile) -> tuple[Table, SortedRows]:
+        table = read_table(self._source(profile), profile, 0, self._task.name, self._formats)
+        return table, sort_rows(table, table.profile)
+
+    def _reads(self, text: str, profile: Profile) -> bool:
         """Return whether a text is a valid configuration that reads the file like the profile."""
-        unknown = {name: {"limits": "unknown"} for name, one in keys["channels"].items() if "limits" in one}
-        wanted = self._process(with_changes(profile, {"channels": unknown}))
+        wanted = self._process(profile)
         tables = {key: value for key, value in tomllib.loads(text).items() if key != "suffixes"}
         proposed = profiles_from(tables).for_name(self._task.name)
         proposed = msgspec.structs.replace(proposed, caps=profile.caps)

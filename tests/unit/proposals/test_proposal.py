@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Caps
@@ -96,3 +98,33 @@ def test_only_files_are_opened(tmp_path: Path) -> None:
 def test_the_limits_on_files_hold(tmp_path: Path) -> None:
     small = msgspec.structs.replace(DEFAULT, caps=Caps(max_bytes=20))
     assert "larger than 20 bytes" in proposed(tmp_path, BASE_DAY, profile=small).error
+
+
+def test_with_unknown_limits_more_rows_decide_what_the_energy_is(tmp_path: Path) -> None:
+    """By the default limits one row is valid; by unknown ones the values of all fall and rise."""
+    rows = [f"2025-06-10T12:{at:02},{24 if at == 0 else 5},{(at * 7) % 10 + 1}\n" for at in range(40)]
+    found = proposed(tmp_path, f"time,voltage,energy (kWh)\n{''.join(rows)}")
+    channels = tomllib.loads(found.text)["profiles"]["roof"]["channels"]
+    assert channels["voltage"]["limits"] == "unknown"
+    assert channels["energy"]["kind"] == "interval"
+
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=8)
+ODD_FILES = st.one_of(
+    st.binary(max_size=300),
+    st.lists(CELLS, min_size=1, max_size=4).map(
+        lambda names: written(",".join(["time", "power", *names]), "{t},{p}" + ",1" * len(names)).encode()
+    ),
+)
+
+
+@given(content=ODD_FILES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+def test_any_file_has_a_profile_or_a_reason_and_all_of_it_is_printable(
+    tmp_path: Path, content: bytes
+) -> None:
+    found = proposed(tmp_path, content)
+    assert bool(found.text) != bool(found.error)
+    assert "no profile was found" not in found.error
+    assert all(line.isprintable() for line in (*found.text.splitlines(), found.error))
+    tomllib.loads(found.text)
