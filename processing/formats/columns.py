@@ -1,7 +1,5 @@
 """Which columns of a file a known format reads: its patterns become the names of a profile."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import re

@@ -1,7 +1,5 @@
 """What the files of a logger have in common: the names of columns, the delimiter, the form of a row."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import functools

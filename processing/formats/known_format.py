@@ -1,7 +1,5 @@
 """What a known format is: a fingerprint, and what it changes in a profile."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias

@@ -1,7 +1,5 @@
 """Which known formats fit a file, and the rejection of a file that one or several fit."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """What the message of a rejected file says: what it seems to be, and the lines that would read it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Sequence

@@ -134,8 +134,8 @@ def _chosen(
     others = (named | single.keys() | several.keys()) - {"energy"}
     if "energy" in single and not ones["energy"][0].states_unit and is_enough(others):
         del single["energy"]
-    is_product = {"voltage", "current"} <= named  # as the profile says
-    needed = [] if is_product else _needed(named | single.keys(), several.keys())
+    has_product = {"voltage", "current"} <= named  # as the profile says
+    needed = [] if has_product else _needed(named | single.keys(), several.keys())
     if not needed and is_enough(named | single.keys()):
         return single
     if not needed:

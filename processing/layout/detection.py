@@ -1,7 +1,5 @@
 """How a file is written, as all of its lines show: header, columns, timestamps, numbers."""
 
-from __future__ import annotations
-
 import csv
 import functools
 import itertools

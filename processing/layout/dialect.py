@@ -1,7 +1,5 @@
 """How a file is written: delimiter, decimal sign, header, and which column holds which channel."""
 
-from __future__ import annotations
-
 import csv
 import re
 from typing import NamedTuple

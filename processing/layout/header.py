@@ -1,7 +1,5 @@
 """The header among the first lines of a file: its delimiter, its names, its units, and where rows begin."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Sequence

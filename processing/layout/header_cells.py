@@ -1,7 +1,5 @@
 """Header cells: what they name, and which of them a profile names."""
 
-from __future__ import annotations
-
 import difflib
 import functools
 import re

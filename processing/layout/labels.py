@@ -1,7 +1,5 @@
 """The column whose cells name devices, or say what was read in a file with one reading a row."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import NamedTuple
 

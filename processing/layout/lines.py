@@ -1,7 +1,5 @@
 """The first lines of a file, cut into cells, and what each is: a reading, units, something else."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import functools

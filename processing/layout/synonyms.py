@@ -8,8 +8,6 @@ symbols; and the words for voltage, current, temperature, power and energy in tw
 Names are compared by `normal`: without case, blanks and separators.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from typing import Final

@@ -1,7 +1,5 @@
 """The units that header cells and readings state, and how a header cell is cut into a name and a unit."""
 
-from __future__ import annotations
-
 import functools
 import re
 from typing import Final, NamedTuple

@@ -1,7 +1,5 @@
 """The times of a whole file: their date, if they have none, their time zone, and what they mark."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from processing.model.flags import Integers

@@ -1,7 +1,5 @@
 """Files with the rows of several devices, which are rejected with the way to read one of them."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """The encoding of a file that does not begin with a byte order mark."""
 
-from __future__ import annotations
-
 import re
 
 from processing.layout.advice import resembles_utf_16

@@ -1,7 +1,5 @@
 """Files with one reading a row: the readings of one time become one row."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from processing.layout.header_cells import channel_of, resembled_channel

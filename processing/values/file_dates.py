@@ -1,7 +1,5 @@
 """Times of day get their date from the name of the file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """How the numbers of a whole file are written: decimal sign, signs between thousands, units in the cells."""
 
-from __future__ import annotations
-
 import functools
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Numbers: what a cell must look like to be one, and how single cells and whole columns are read."""
 
-from __future__ import annotations
-
 import functools
 import math
 import re

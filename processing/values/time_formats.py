@@ -7,8 +7,6 @@ A pattern takes no more than one time for a cell, but several ways to write it: 
 fraction and an offset are optional in it, because loggers leave them out of some rows.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from datetime import datetime

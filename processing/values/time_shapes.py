@@ -3,8 +3,6 @@
 What its digits are worth does not matter here: `06/10/2025` may have the day first or the month.
 """
 
-from __future__ import annotations
-
 import functools
 import re
 from collections.abc import Iterator

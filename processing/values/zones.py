@@ -1,7 +1,5 @@
 """Naive timestamps of a known time zone: their times in UTC."""
 
-from __future__ import annotations
-
 import functools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -127,7 +127,7 @@ def test_spike_is_that_of_ioos_qc(seed: int) -> None:
 @each_day
 @pytest.mark.parametrize("channel", ["voltage", "current", "temperature"])
 def test_spike_of_a_file_is_that_of_ioos_qc(day: RowFlags, channel: str) -> None:
-    """One more: ours compares the readings on both sides of a missing one, where ioos_qc evaluates neither."""
+    """One more: ours compares the readings on both sides of a missing one, where ioos_qc does not."""
     threshold = DEFAULTS[f"spike_{channel}"]
     known = ~np.isnan(day.column(channel))
     readings = day.column(channel)[known]
