@@ -227,7 +227,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     row = lines[first]
     possible = {row.width, len(row.cells), row.width - holds_full_time(row.cells[-1])}
     for at in range(first - 1, -1, -1):
-        if lines[at].width in possible and not is_units_line(lines[at]):
+        if lines[at].width in possible and not (is_units_line(lines[at]) or is_reading(lines[at])):
             upper = at > 0 and _continues(lines[at - 1], lines[at])
             return _found(delimiter, lines, at - 1 if upper else at, 2 if upper else 1)
     raise _no_header(row)

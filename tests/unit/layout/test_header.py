@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from processing.layout.header import find_header
+from processing.model.profile import DEFAULT
 from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, profile, rejection, result
 
 SAME_DAY = {
@@ -239,3 +241,12 @@ def test_a_column_of_numbers_has_the_unit_that_stands_in_each_row(unit: str, way
     toml = (found.candidates or [])[0].toml
     assert f'channels.{ways}.column = "Quantity"' in toml
     assert f'channels.{ways}.unit = "{unit if unit != "wh" else "Wh"}"' in toml
+
+
+def test_a_reading_is_no_header_of_the_emptier_rows_below_it() -> None:
+    """At night the rows of many loggers have no values, and those are more than the others."""
+    rows = [f"2025-06-10 {hour:02}:00:00,{'0.5' if hour < 8 else ''}" for hour in range(24)]
+    for names, line in ("timestamp,value_normalized", 1), ("moment,what", 1):
+        header = find_header(list(enumerate([names, *rows], 1)), DEFAULT)
+        assert header is not None
+        assert header.line == line
