@@ -105,11 +105,11 @@ class CheckedFile:
         return night_rows(self.valid)
 
     @cached_property
-    def dates(self) -> Integers:
-        """Return the number of each valid row's local date."""
-        from processing.rows.daylight import dates, site_clock  # noqa: PLC0415 - loads numpy
+    def days(self) -> Integers:
+        """Return the number of each valid row's day, which ends in the middle of the dark."""
+        from processing.rows.daylight import days  # noqa: PLC0415 - loads numpy
 
-        return dates(site_clock(self.valid))
+        return days(self.valid)
 
     def with_known(self, channel: str) -> CheckedFile:
         """Return the file without the rows that lack a reading of a channel among the valid ones."""

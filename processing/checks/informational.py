@@ -24,6 +24,8 @@ _ALIKE = 0.1
 class Gap(Note):
     """A step over so many of the usual ones; neighbouring ones are one gap; `rows` are the missing ones.
 
+    The night of an inverter that writes no rows in the dark is none.
+
     Source: pecos, missing timestamps.
     False alarms: a logger that writes only changes.
     """
@@ -40,7 +42,8 @@ class Gap(Note):
         if longest <= usual:
             return None
         is_plausible = file.rows.time[: len(seconds)] >= FIRST_PLAUSIBLE
-        return runs((seconds > usual) & is_plausible)
+        gap = (seconds > usual) & is_plausible
+        return runs(gap if file.rows.asleep is None else gap & ~file.rows.asleep)
 
     def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         row, missing = super().place(file, slice(run.start + 1, run.stop + 1)), self._missing(file, run)
@@ -138,7 +141,7 @@ class Clipping(Note):
         power, strong = file.valid.power, file.valid.values["current"] >= file[_CLIPPING_CURRENT]
         if not any_of(strong):
             return None
-        days = np.flatnonzero(np.diff(file.dates, prepend=file.dates[0] - 1))
+        days = np.flatnonzero(np.diff(file.days, prepend=file.days[0] - 1))
         highest = np.repeat(np.maximum.reduceat(power, days), np.diff(days, append=len(power)))
         starts, stops = runs(strong & (power >= (1 - file[_CLIPPING_FRACTION]) * highest) & (power > 0))
         kept = stops - starts >= file[_CLIPPING_ROWS]

@@ -175,7 +175,10 @@ class NightGeneration(RunCheck):
 
 
 class DaytimeOutage(RunCheck):
-    """P at or below the floor for so long between two rows that generate on one local date, not at night.
+    """P at or below the floor for so long between two rows that generate on one day, not at night.
+
+    A day ends in the middle of the hours in which no row of the file generates. Power below minus the floor
+    is a load, and no outage.
 
     Source: a rule of thumb of operators.
     False alarms: snow; clouds too thick in the first or last hour.
@@ -190,13 +193,15 @@ class DaytimeOutage(RunCheck):
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         valid = file.valid
-        by_day = valid.generating if file.night is None else valid.generating & ~file.night
+        by_day = np.abs(valid.power) > file[NIGHT_FLOOR]
+        if file.night is not None:
+            by_day &= ~file.night
         at = by_day.nonzero()[0]
         long = at[1:] - at[:-1] > file[_OUTAGE_ROWS]
         if not any_of(long):
             return None
         before, after = at[:-1][long], at[1:][long]
-        within = file.dates[before] == file.dates[after]
+        within = file.days[before] == file.days[after]
         first, last = before[within] + 1, after[within] - 1
         lasting = valid.time[last] - valid.time[first] >= file[_OUTAGE_SECONDS] * 1e6
         return _chosen(first, last + 1, lasting)

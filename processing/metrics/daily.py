@@ -33,7 +33,7 @@ def figures(rows: SortedRows) -> result.Metrics:
     energies, means = hours.energy.round(6).tolist(), hours.mean.round(6).tolist()
     peak = int(power.argmax())
     rated_kw = rows.profile.site.rated_power_w / 1000
-    covered_hours = rows.expected * rows.dt / 3600
+    covered_hours = (rows.expected + rows.unlit) * rows.gaps.usual / 3600
     return result.Metrics(
         **stats,
         total_energy_kwh=rounded(energy),

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from processing.model.flags import Floats, Integers, Mask
-from processing.model.profile import NIGHT_ENDS, NIGHT_STARTS, Site
+from processing.model.flags import Floats, Integers, Mask, any_of
+from processing.model.profile import NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Site
 from processing.rows.sorted_rows import SortedRows
 
 _MICRO = 1_000_000
@@ -15,14 +15,19 @@ _HOUR = 3_600 * _MICRO
 _QUARTER = 900 * _MICRO
 _DAY = 24 * _HOUR
 _YEAR_DAYS = 365.2425
+_MINUTE = 60 * _MICRO
+_DAY_MINUTES = 1_440
+_DUSK = 0.25  # of the highest power, before and after a night
+_NO_POWER = 0.1  # of the night floor
+_SLEPT = 0.9  # of the rows that a gap omits: the rest is the twilight
+_LOW_SUN = math.sin(math.radians(5))
 _HORIZON = math.sin(math.radians(-0.833))  # of the sun's upper limb, refraction included
 
 
 def night_rows(rows: SortedRows) -> Mask | None:
     """Return the rows at night; None if the timestamps are UTC and the local hour is unknown."""
     if rows.profile.site.latitude is not None and (rows.aware or rows.profile.site.timezone is not None):
-        utc = rows.time if rows.aware else rows.time - _zone_offsets(rows.time, rows.profile.site, wall=True)
-        return _sine_of_elevation(utc, rows.profile.site) < _HORIZON
+        return _sine_of_elevation(_utc(rows.time, rows), rows.profile.site) < _HORIZON
     if rows.only_utc and rows.profile.site.timezone is None:
         return None
     starts, ends = rows.profile.thresholds[NIGHT_STARTS], rows.profile.thresholds[NIGHT_ENDS]
@@ -73,6 +78,66 @@ def _sine_of_elevation(utc: Integers, site: Site) -> Floats:
         math.sin(latitude) * np.sin(declination)
         + math.cos(latitude) * np.cos(declination) * np.cos(hour_angle)
     )
+
+
+def day_start(time: Integers, generating: Mask) -> int:
+    """Return the time of day at which days begin, in microseconds: in the middle of the dark.
+
+    That is the longest stretch of the day in which no row of any day generates, so it needs no time zone.
+    """
+    bright = np.unique(time[generating] // _MINUTE % _DAY_MINUTES)
+    if not len(bright):
+        return 0
+    dark = np.diff(bright, append=bright[:1] + _DAY_MINUTES)
+    longest = int(dark.argmax())
+    return int((2 * bright[longest] + dark[longest]) * _MINUTE // 2 % _DAY)
+
+
+def days(rows: SortedRows) -> Integers:
+    """Return the number of each row's day, which ends in the middle of the dark."""
+    return (rows.time - day_start(rows.time, rows.generating)) // _DAY
+
+
+def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
+    """Return how many rows are missing because an inverter sleeps, and the steps in which it does; else None.
+
+    Such a step is longer than a gap's limit, over the middle of the dark, with at most a quarter of the
+    highest power before and after. The logger does not sleep if it also writes rows without power, a quarter
+    as many as it omits. If the place of the site is known, only rows count while the sun is lower than 5
+    degrees.
+    """
+    time, power, seconds = rows.time[: rows.timed], rows.power[: rows.timed], rows.steps.seconds
+    generating = rows.generating[: rows.timed]
+    if not any_of(generating):
+        return None
+    low = power <= _DUSK * np.nanmax(power)
+    nights = np.diff((time - day_start(time, generating)) // _DAY)
+    nights[~(low[1:] & low[:-1] & (seconds > rows.gaps.seconds))] = 0
+    if not any_of(nights):
+        return None
+    omitted = (np.rint(seconds / rows.gaps.usual) - 1).astype(np.int64)
+    single = nights == 1
+    usual = int(np.median(omitted[single])) if any_of(single) else 0
+    asleep = np.where(single, omitted, np.minimum(omitted, nights * usual))
+    written = np.count_nonzero(power <= _NO_POWER * rows.thresholds[NIGHT_FLOOR])
+    if 4 * written >= asleep.sum():
+        return None
+    if rows.profile.site.latitude is not None and (rows.aware or rows.profile.site.timezone is not None):
+        asleep = np.minimum(asleep, _dark_rows(rows, nights > 0, omitted))
+    return int(asleep.sum()), asleep >= np.maximum(1, _SLEPT * omitted)
+
+
+def _dark_rows(rows: SortedRows, gaps: Mask, omitted: Integers) -> Integers:
+    """Return how many of the rows that each of these gaps omits lie in the dark, by the sun."""
+    found = np.zeros(len(omitted), np.int64)
+    for at in gaps.nonzero()[0].tolist():
+        times = np.linspace(rows.time[at], rows.time[at + 1], int(omitted[at]) + 2).astype(np.int64)[1:-1]
+        found[at] = np.count_nonzero(_sine_of_elevation(_utc(times, rows), rows.profile.site) < _LOW_SUN)
+    return found
+
+
+def _utc(time: Integers, rows: SortedRows) -> Integers:
+    return time if rows.aware else time - _zone_offsets(time, rows.profile.site, wall=True)
 
 
 def dates(local: Integers) -> Integers:

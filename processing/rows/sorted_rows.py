@@ -66,6 +66,10 @@ class SortedRows:
     """Rows more than 365 days away from all others; None: there are none. Their time counts as unknown."""
     fallen: Mask | None = None
     """Values of a counter that do not fit those around them; None: all fit."""
+    asleep: Mask | None = None
+    """The steps in which an inverter sleeps; None: it does not."""
+    unlit: int = 0
+    """Number of rows that are missing because it sleeps; `expected` is without them."""
     at: Integers | None = None
     """Indices of these rows among all rows, if these are the valid ones; None if these are all rows."""
     values: dict[str, Floats] = field(init=False)
@@ -106,6 +110,7 @@ class SortedRows:
             steps=steps_of(self.time[at]),
             distant=None,
             fallen=None,
+            asleep=None,
             at=at,
         )
 

@@ -14,6 +14,8 @@ FIRST_PLAUSIBLE = 10_957 * 86_400 * 1_000_000
 _UNEVEN_SHARE = 0.05
 """Of the steps: if more are longer than a gap's limit, the logger is uneven."""
 
+_DAY_SECONDS = 86_400
+
 _LEAST_LONG = 3
 """So few long steps are gaps."""
 
@@ -52,17 +54,25 @@ class GapLimit(NamedTuple):
     seconds: float
     is_uneven: bool
     """So many steps are longer than the usual ones that they are no gaps."""
+    usual: float
+    """Seconds that a row stands for: the usual step, or the mean one of an uneven logger."""
 
 
 def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
-    """Return the longest step that is no gap: `gap_steps` usual ones, or that many of an uneven logger's."""
+    """Return the longest step that is no gap: `gap_steps` usual ones, or that many of an uneven logger's.
+
+    One long step a day may be the night of an inverter that sleeps, and does not make a logger uneven.
+    """
     usual = gap_steps * dt
     if steps.longest <= usual:
-        return GapLimit(usual, is_uneven=False)
-    long = int(np.count_nonzero(steps.seconds > usual))
-    if long < _LEAST_LONG or long <= _UNEVEN_SHARE * len(steps.seconds):
-        return GapLimit(usual, is_uneven=False)
-    return GapLimit(gap_steps * float(np.percentile(steps.seconds, 95, method="lower")), is_uneven=True)
+        return GapLimit(usual, is_uneven=False, usual=dt)
+    nights = math.ceil(float(np.add.reduce(steps.seconds)) / _DAY_SECONDS)
+    within = np.sort(steps.seconds)[: max(0, len(steps.seconds) - nights)]
+    long = int(np.count_nonzero(within > usual))
+    if long < _LEAST_LONG or long <= _UNEVEN_SHARE * len(within):
+        return GapLimit(usual, is_uneven=False, usual=dt)
+    limit = gap_steps * float(np.percentile(within, 95, method="lower"))
+    return GapLimit(limit, is_uneven=True, usual=float(np.mean(steps.seconds[steps.seconds <= limit])))
 
 
 def durations(steps: Steps, dt: float, limit: float) -> Floats:

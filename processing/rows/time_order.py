@@ -11,6 +11,7 @@ from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
+from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
 from processing.rows.energy import fallen_rows, kind_of
 from processing.rows.limits import limits_of, ranges
@@ -32,6 +33,9 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
     rows.thresholds = scaled_thresholds(rows)
+    if rows.steps.longest > rows.gaps.seconds and (slept := sleep(rows)) is not None:
+        rows.unlit, rows.asleep = slept
+        rows.expected -= rows.unlit
     return rows
 
 
@@ -58,9 +62,9 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]
-    timed = time[: np.count_nonzero(time != NO_TIME)]
-    steps = steps_of(timed)
+    steps = steps_of(timed := time[: np.count_nonzero(time != NO_TIME)])
     dt = interval(steps, profile.period.interval_seconds or USUAL_INTERVAL)
+    gaps = gap_limit(steps, dt, profile.thresholds[GAP_STEPS])
     return SortedRows(
         line=table.line[at],
         time=time,
@@ -80,8 +84,8 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         disorder=table.line[disorder],
         steps=steps,
         dt=dt,
-        gaps=gap_limit(steps, dt, profile.thresholds[GAP_STEPS]),
-        expected=_expected(timed, dt, profile),
+        gaps=gaps,
+        expected=_expected(timed, gaps.usual, profile),
         profile=profile,
         thresholds=profile.thresholds,
         limits=limits,

@@ -9,13 +9,13 @@ from tests.support.small_files import profile
 
 def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
     file = checked_rows(
-        power=[200, 245, 246, 246, 240, 100, 100, 100],
-        current=[9, 9.9, 9.9, 9.9, 9.8, 9.9, 9.9, 9.9],
-        seconds=3600,
-        start="2025-01-15T19:00:00",  # the last three are of the next day
+        power=[200, 245, 246, 246, 240, 0, 100, 100, 100],
+        current=[9, 9.9, 9.9, 9.9, 9.8, 0, 9.9, 9.9, 9.9],
+        seconds=[3600.0] * 5 + [36_000.0, 3600.0, 3600.0],
+        start="2025-01-15T13:00:00",  # the last three are of the next day
     )
     found = [one for one in run_checks(file).listed() if one.check == "clipping"]
-    assert [(one.line, one.rows) for one in found] == [(3, 3), (7, 3)]
+    assert [(one.line, one.rows) for one in found] == [(3, 3), (8, 3)]
 
 
 def clipped(header: str, **channels: object) -> int:

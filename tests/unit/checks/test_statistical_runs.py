@@ -93,8 +93,21 @@ class TestOutage:
         assert self.outage("0" * 9 + "11" + "0" * 9) == "1" * 20
 
     def test_a_night_between_two_days_is_no_outage(self) -> None:
-        assert self.outage("1" + "0" * 9 + "1", 4320, "2025-01-15T16:00:00") == "1" * 11
-        assert self.outage("1" + "0" * 9 + "1", 4320, "2025-01-15T06:00:00") == "1" + "3" * 9 + "1"
+        """72 minutes apart: of 13.2 hours, and of 9.6, which is less than the other hours of the day."""
+        assert self.outage("1" + "0" * 10 + "1", 4320, "2025-01-15T16:00:00") == "1" * 12
+        assert self.outage("1" + "0" * 7 + "1", 4320, "2025-01-15T06:00:00") == "1" + "3" * 7 + "1"
+
+    def test_a_day_needs_no_zone(self) -> None:
+        """Hourly, of Sydney in UTC: it generates from 20:00 to 06:00, with an outage of four hours."""
+        day = "1111111" + "0" * 13 + "1111"
+        assert self.outage(day, 3600, "2025-03-20T00:00:00+00:00") == "1" * 24
+        assert self.outage("1" + "0" * 4 + "11" + "0" * 13 + "1111", 3600, "2025-03-20T00:00:00+00:00") == (
+            "1" + "3" * 4 + "1" * 19
+        )
+
+    def test_a_load_is_no_outage(self) -> None:
+        power = [100.0, *[-40.0] * 8, 100.0]
+        assert flags_text("daytime_outage", "power", power=power, current=[-2.0] * 10) == "1" * 10
 
 
 def messages(check: str, **columns: list[float]) -> list[str]:

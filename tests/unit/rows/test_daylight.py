@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import numpy as np
 import pytest
 
-from processing.rows.daylight import dates, night_rows, site_clock
+from processing.rows.daylight import dates, day_start, night_rows, site_clock
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
 from tests.support.checked_files import table_of
@@ -56,3 +58,61 @@ def test_with_a_place_the_sun_decides() -> None:
 
 def test_dates_are_numbered_from_1970() -> None:
     assert dates(np.array([0, 24 * HOUR - 1, 24 * HOUR])).tolist() == [0, 0, 1]
+
+
+def test_a_day_begins_in_the_middle_of_the_dark() -> None:
+    """It generates from 6:00 to 18:00, but for three hours at noon."""
+    hours = np.arange(48) * HOUR
+    bright = np.isin(np.arange(48) % 24, [*range(6, 11), *range(14, 19)])
+    assert day_start(hours, bright) == 0
+    assert day_start(hours + 10 * HOUR, bright) == 10 * HOUR
+    assert day_start(hours, bright & False) == 0
+
+
+class TestSleep:
+    """Two days, a row each half an hour, with power from 6:00 to 18:00."""
+
+    def rows(self, kept: str, **tables: object) -> SortedRows:
+        """The rows of the half hours with a `1`, from midnight on; power follows the hour."""
+        start = datetime.fromisoformat("2025-03-20T00:00:00")
+        lines = ["timestamp,power\n"]
+        for at, digit in enumerate(kept):
+            watts = max(0, 200 - abs(at % 48 - 24) * 16)
+            if digit == "1":
+                lines.append(f"{(start + timedelta(minutes=30 * at)).isoformat()}+00:00,{watts}\n")
+        used = profile(**tables)
+        return sort_rows(table_of("".join(lines).encode(), used), used)
+
+    def test_the_rows_of_its_night_are_not_expected(self) -> None:
+        rows = self.rows("0" * 12 + "1" * 25 + "0" * 23 + "1" * 25 + "0" * 11)
+        assert (rows.expected, rows.unlit) == (50, 23)
+        assert rows.asleep is not None
+        assert rows.asleep.nonzero()[0].tolist() == [24]
+
+    def test_rows_that_are_lost_by_day_are(self) -> None:
+        rows = self.rows("0" * 12 + "1" * 25 + "0" * 23 + "1" * 10 + "0" * 5 + "1" * 10 + "0" * 11)
+        assert (rows.expected, rows.unlit, len(rows.line)) == (50, 23, 45)
+
+    def test_a_logger_that_writes_its_nights_loses_a_part_of_one(self) -> None:
+        rows = self.rows("1" * 42 + "0" * 10 + "1" * 44)
+        assert (rows.expected, rows.unlit, rows.asleep) == (96, 0, None)
+
+    def test_a_plant_that_always_generates_does_not_sleep(self) -> None:
+        text = "timestamp,power\n" + "".join(
+            f"2025-03-{20 + at // 24}T{at % 24:02}:00:00,200\n" for at in range(48) if not 20 <= at < 30
+        )
+        rows = sort_rows(table_of(text.encode()), profile())
+        assert (rows.expected, rows.unlit) == (48, 0)
+
+    def test_of_a_night_of_days_only_the_dark_hours(self) -> None:
+        """Of six days the second to fourth are lost: three nights of 23 rows, two days of 25."""
+        day, night = "1" * 25, "0" * 23
+        rows = self.rows("0" * 12 + day + night + "0" * 25 + night + "0" * 25 + night + day + night + day)
+        assert (rows.expected, rows.unlit) == (25 * 5, 23 * 4)
+
+    def test_with_a_place_only_dark_hours_count(self) -> None:
+        """At 0° N, 0° E on an equinox the sun is lower than 5° until 6:27 and from 17:47 on."""
+        kept = "0" * 14 + "1" * 21 + "0" * 27 + "1" * 21 + "0" * 13  # from 7:00 to 17:00
+        assert self.rows(kept).unlit == 27
+        place = self.rows(kept, site={"latitude": 0.0, "longitude": 0.0})
+        assert (place.unlit, place.expected) == (25, 44), "those at 17:30 and 6:30 are lost"

@@ -27,13 +27,20 @@ def test_a_single_row_has_no_steps() -> None:
 
 
 def test_a_logger_is_uneven_if_more_than_a_twentieth_of_its_steps_is_long() -> None:
-    """Of 60 steps of 10 s, three are 20 s long: a twentieth. One more makes the logger uneven."""
-    even = steps_of(np.cumsum([0, *[10] * 57, 20, 20, 20]) * 1_000_000)
-    assert gap_limit(even, 10.0, 1.5) == GapLimit(15.0, is_uneven=False)
-    uneven = steps_of(np.cumsum([0, *[10] * 56, 20, 20, 20, 400]) * 1_000_000)
-    assert gap_limit(uneven, 10.0, 1.5) == GapLimit(30.0, is_uneven=True)
+    """Of 61 steps of 10 s, four are 20 s long, one of which may be a night: a twentieth of the others."""
+    even = steps_of(np.cumsum([0, *[10] * 57, 20, 20, 20, 20]) * 1_000_000)
+    assert gap_limit(even, 10.0, 1.5) == GapLimit(15.0, is_uneven=False, usual=10.0)
+    uneven = steps_of(np.cumsum([0, *[10] * 56, 20, 20, 20, 20, 400]) * 1_000_000)
+    assert gap_limit(uneven, 10.0, 1.5) == GapLimit(30.0, is_uneven=True, usual=640 / 60)
+
+
+def test_the_nights_of_an_inverter_that_sleeps_make_no_uneven_logger() -> None:
+    """Ten rows a day, an hour apart, for a month: a tenth of the steps is long."""
+    hours = [0, *([1] * 9 + [15]) * 30]
+    steps = steps_of(np.cumsum(hours) * 3_600_000_000)
+    assert gap_limit(steps, 3600.0, 1.5) == GapLimit(5400.0, is_uneven=False, usual=3600.0)
 
 
 def test_two_long_steps_are_gaps_in_a_short_file() -> None:
     steps = steps_of(np.cumsum([0, 10, 10, 60, 10, 60, 10]) * 1_000_000)
-    assert gap_limit(steps, 10.0, 1.5) == GapLimit(15.0, is_uneven=False)
+    assert gap_limit(steps, 10.0, 1.5) == GapLimit(15.0, is_uneven=False, usual=10.0)
