@@ -45,7 +45,7 @@ class Detector:
         self._header = header = header._replace(cells=names)
         self._width = width_of_rows(len(names), sample)
         self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
-        self._labels = label_column(names, profile, header.line, sample)
+        self._labels = label_column(names, profile, header.line, sample, self._stamp)
         self._long: tuple[tuple[str, str], ...] = ()
         self._columns = self._columns_of(sample)
         self._places = sorted({place for one in self._columns.by_channel.values() for place in one.places})

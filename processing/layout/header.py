@@ -167,7 +167,8 @@ def _is_under_names(lines: list[Line], at: int) -> bool:
     """Return whether a line holds the units of the names in the line above it."""
     if not at or lines[at - 1].width != lines[at].width or not is_units_line(lines[at]):
         return False
-    return not is_units_line(lines[at - 1]) and not is_reading(lines[at - 1])
+    upper, lower = (any(times_by_name(_cells(line))) for line in lines[at - 1 : at + 1])
+    return (upper or not lower) and not is_units_line(lines[at - 1]) and not is_reading(lines[at - 1])
 
 
 def _continues(upper: Line, lower: Line) -> bool:

@@ -25,8 +25,33 @@ class LabelColumn(NamedTuple):
         return self.where is None or self.place is None or cells[self.place].strip() == self.where
 
 
-def label_column(header: Header, profile: Profile, line: int, sample: list[list[str]]) -> LabelColumn:
-    """Return the column of labels, if there is one."""
+def label_column(
+    header: Header, profile: Profile, line: int, sample: list[list[str]], stamp: Sequence[int]
+) -> LabelColumn:
+    """Return the column of labels, if there is one; `stamp` are the places of the times.
+
+    Raises RejectedFileError if a profile names one column for two of them.
+    """
+    found = _named_by_profile(header, profile, line)
+    if found is not None:
+        places = [*stamp, found.place, *(() if found.value is None else (found.value,))]
+        if len(set(places)) < len(places):
+            message = "the profile names one column for two of the times, the labels and the values"
+            raise RejectedFileError("ambiguous_columns", message, line)
+        return found
+    pair = long_places(header, profile)
+    if pair is not None:
+        raise _long(header, pair, line, sample)
+    named = [at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES]
+    named = [at for at in named if channel_of(header[at]) is None and not holds_numbers(at, sample)]
+    named = [at for at in named if at not in stamp]
+    if not named:
+        return LabelColumn()
+    different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
+    return LabelColumn(max(named, key=lambda at: different[at]))
+
+
+def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColumn | None:
     settings = profile.csv
     if settings.where is not None:
         place = place_of(settings.where.column, header, line, "where")
@@ -34,15 +59,7 @@ def label_column(header: Header, profile: Profile, line: int, sample: list[list[
     if settings.long is not None:
         place = place_of(settings.long.name, header, line, "long.name")
         return LabelColumn(place, value=place_of(settings.long.value, header, line, "long.value"))
-    pair = long_places(header, profile)
-    if pair is not None:
-        raise _long(header, pair, line, sample)
-    named = [at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES]
-    named = [at for at in named if channel_of(header[at]) is None and not holds_numbers(at, sample)]
-    if not named:
-        return LabelColumn()
-    different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
-    return LabelColumn(max(named, key=lambda at: different[at]))
+    return None
 
 
 def holds_numbers(at: int, sample: list[list[str]]) -> bool:

@@ -250,3 +250,11 @@ def test_a_reading_is_no_header_of_the_emptier_rows_below_it() -> None:
         header = find_header(list(enumerate([names, *rows], 1)), DEFAULT)
         assert header is not None
         assert header.line == line
+
+
+@pytest.mark.parametrize(
+    "preamble", ["Plant;Roof;x;y\n", "Plant;Roof;;\n", "Device;A;B;C\nof;10.06.2025;;\n", "A;B;C;D\n\n", ""]
+)
+def test_a_header_of_units_is_read_below_lines_as_wide_as_it(preamble: str) -> None:
+    found = result(preamble + "time;V;A;W\n" + rows("2025-06-10 {c}", "24", "5", "{p}"))
+    assert found.metrics.total_energy_kwh == 0.035

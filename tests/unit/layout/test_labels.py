@@ -13,21 +13,21 @@ SAMPLE = [["1", "x", "A", "5"], ["2", "x", "B", "5"], ["3", "x", "A", "5"]]
 
 
 def test_of_the_columns_of_devices_the_one_that_changes_is_taken() -> None:
-    assert label_column(HEADER, DEFAULT, 1, SAMPLE) == LabelColumn(2)
+    assert label_column(HEADER, DEFAULT, 1, SAMPLE, [0]) == LabelColumn(2)
 
 
 def test_a_profile_chooses_the_rows() -> None:
     used = profile(csv={"where": {"column": "inverter", "is": "A"}})
-    found = label_column(HEADER, used, 1, SAMPLE)
+    found = label_column(HEADER, used, 1, SAMPLE, [0])
     assert [found.is_wanted(row) for row in SAMPLE] == [True, False, True]
 
 
 def test_one_reading_a_row_is_refused_unless_a_profile_says_so() -> None:
     header = tuple(HeaderCell((name,)) for name in ("time", "entity_id", "state"))
     with pytest.raises(RejectedFileError, match="one reading a row"):
-        label_column(header, DEFAULT, 1, SAMPLE)
+        label_column(header, DEFAULT, 1, SAMPLE, [0])
     used = profile(csv={"long": {"name": "entity_id", "value": "state"}})
-    assert label_column(header, used, 1, SAMPLE) == LabelColumn(1, value=2)
+    assert label_column(header, used, 1, SAMPLE, [0]) == LabelColumn(1, value=2)
 
 
 def test_labels_are_names_of_columns() -> None:
@@ -38,3 +38,22 @@ def test_labels_are_names_of_columns() -> None:
 def test_several_devices_are_refused_with_the_rows_of_each() -> None:
     found = several_devices(["A", "B"], "inverter", 1)
     assert [choice.changes["csv"]["where"]["is"] for choice in found.choices] == ["A", "B"]
+
+
+def test_the_column_of_times_is_none_of_labels() -> None:
+    header = tuple(HeaderCell((name,)) for name in ("Plant", "x"))
+    assert label_column(header, DEFAULT, 1, [["2025-06-10 12:00", "5"]], [0]) == LabelColumn()
+
+
+@pytest.mark.parametrize(
+    "csv",
+    [
+        {"where": {"column": "time", "is": "1"}},
+        {"long": {"name": "time", "value": "power"}},
+        {"long": {"name": "plant", "value": "time"}},
+        {"long": {"name": "plant", "value": "plant"}},
+    ],
+)
+def test_a_column_named_for_two_things_is_refused(csv: dict[str, object]) -> None:
+    with pytest.raises(RejectedFileError, match="one column for two"):
+        label_column(HEADER, profile(csv=csv), 1, SAMPLE, [0])
