@@ -71,7 +71,7 @@ def quality(
         period=period,
         records=records,
         data_availability=rounded(min(1.0, records.valid / records.expected)),
-        quality_index=rounded(records.valid / len(rows.line)),
+        quality_index=rounded(np.count_nonzero(rows.valid | rows.missing) / len(rows.line)),
         energy_gap_filled_kwh=rounded(energy),
         checks=checks,
     )

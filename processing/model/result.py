@@ -258,7 +258,9 @@ class Result(RecordPart, frozen=True, kw_only=True):
         """The numbers that a log line has."""
         kinds = ("total", "processed", "invalid", "suspect", "duplicate", "missing")
         counts = {f"rows_{kind}": getattr(self, f"records_{kind}") for kind in kinds}
-        return {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
+        found = {**counts, "energy_kwh": self.metrics.total_energy_kwh, "anomalies": self.anomalies_total}
+        notes = [one.message for one in self.anomalies if one.check == "limits_unknown"]
+        return found | {"limits_unknown": notes[0]} if notes else found
 
 
 def encode(record: Result | RejectionRecord) -> bytes:

@@ -40,6 +40,8 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
             yield f"{count} {kind}"
     if anomalies := event.get("anomalies"):
         yield counted(anomalies, "anomaly", "anomalies")
+    if event.get("limits_unknown"):
+        yield "limits unknown"
     if event.get("recovered"):
         yield "move completed after a crash"
 

@@ -491,3 +491,27 @@ def test_an_impossible_reading_has_no_candidate() -> None:
         UNSET,
         "none of 1 row is valid; the first: power above 384 W",
     )
+
+
+@pytest.mark.parametrize(
+    ("cells", "missing", "index"),
+    [
+        (["100", "110", "120", "130"], 0, 1.0),
+        (["100", "--", "--", "130"], 2, 1.0),
+        (["100", "999", "--", "130"], 1, 0.75),
+        (["100", "x", "-999", "130"], 1, 0.75),
+        (["100", "x", "999", "--"], 1, 0.5),
+    ],
+)
+def test_the_quality_index_is_the_share_of_rows_that_fail_nothing(
+    cells: list[str], missing: int, index: float
+) -> None:
+    rows = [f"2025-06-10T12:{5 * at:02}:00,{cell}" for at, cell in enumerate(cells)]
+    found = result("\n".join(["timestamp,power", *rows, ""]))
+    assert (found.records_missing, found.quality.quality_index) == (missing, index)
+
+
+def test_a_log_line_says_that_limits_are_not_known() -> None:
+    found = result("timestamp,Pac (W)\n2025-06-10T10:00:00,4800\n")
+    assert str(found.summary["limits_unknown"]).startswith("the limits of power are not known: ")
+    assert "limits_unknown" not in result("timestamp,power\n2025-06-10T10:00:00,48\n").summary
