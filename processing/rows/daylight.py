@@ -20,6 +20,7 @@ _DAY_MINUTES = 1_440
 _DUSK = 0.25  # of the highest power, before and after a night
 _NO_POWER = 0.1  # of the night floor
 _SLEPT = 0.9  # of the rows that a gap omits: the rest is the twilight
+_MAX_SAMPLES = 500  # of the rows that a gap omits
 _LOW_SUN = math.sin(math.radians(5))
 _HORIZON = math.sin(math.radians(-0.833))  # of the sun's upper limb, refraction included
 
@@ -128,11 +129,13 @@ def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
 
 
 def _dark_rows(rows: SortedRows, gaps: Mask, omitted: Integers) -> Integers:
-    """Return how many of the rows that each of these gaps omits lie in the dark, by the sun."""
+    """Return how many of the rows that each of these gaps omits lie in the dark, by the sun at some of them."""
     found = np.zeros(len(omitted), np.int64)
     for at in gaps.nonzero()[0].tolist():
-        times = np.linspace(rows.time[at], rows.time[at + 1], int(omitted[at]) + 2).astype(np.int64)[1:-1]
-        found[at] = np.count_nonzero(_sine_of_elevation(_utc(times, rows), rows.profile.site) < _LOW_SUN)
+        count = min(int(omitted[at]), _MAX_SAMPLES)
+        times = np.linspace(rows.time[at], rows.time[at + 1], count + 2).astype(np.int64)[1:-1]
+        dark = np.count_nonzero(_sine_of_elevation(_utc(times, rows), rows.profile.site) < _LOW_SUN)
+        found[at] = round(int(omitted[at]) * dark / count)
     return found
 
 

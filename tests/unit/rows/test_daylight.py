@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -116,3 +117,20 @@ class TestSleep:
         assert self.rows(kept).unlit == 27
         place = self.rows(kept, site={"latitude": 0.0, "longitude": 0.0})
         assert (place.unlit, place.expected) == (25, 44), "those at 17:30 and 6:30 are lost"
+
+
+def test_a_gap_of_years_between_seconds_takes_no_memory_for_each_missing_row() -> None:
+    """Two days with a night between, and one 30 years later, of rows that are a second apart."""
+    days = ("2001-06-10", "2001-06-11", "2031-06-10")
+    stamps = [
+        f"{day}T{hour}:00:{second:02}Z" for day in days for hour in ("08", "12", "17") for second in range(9)
+    ]
+    powers = ([10] * 9 + [200] * 9 + [10] * 9) * 3
+    text = "time,power\n" + "".join(f"{stamp},{watts}\n" for stamp, watts in zip(stamps, powers, strict=True))
+    used = profile(site={"latitude": 0.0, "longitude": 0.0})
+    tracemalloc.start()
+    try:
+        sort_rows(table_of(text.encode(), used), used)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
