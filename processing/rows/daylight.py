@@ -129,7 +129,7 @@ def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
 
 
 def _dark_rows(rows: SortedRows, gaps: Mask, omitted: Integers) -> Integers:
-    """Return how many of the rows that each of these gaps omits lie in the dark, by the sun at some of them."""
+    """Return how many of the rows that each of these gaps omits lie in the dark, by samples of them."""
     found = np.zeros(len(omitted), np.int64)
     for at in gaps.nonzero()[0].tolist():
         count = min(int(omitted[at]), _MAX_SAMPLES)
