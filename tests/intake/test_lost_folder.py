@@ -90,7 +90,7 @@ def test_unmounted(mounting: Story) -> None:
     mounting.in_namespace("umount", incoming)
     mounting.drop("x.csv")
     check_recovered(mounting, "x.csv")
-    assert len(mounting.said("watch.rearmed")) > seen
+    mounting.wait_for(lambda: len(mounting.said("watch.rearmed")) > seen, RECOVERY_SECONDS)
 
 
 @pytest.mark.long

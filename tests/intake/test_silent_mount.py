@@ -34,7 +34,7 @@ def backing(tmp_path: Path) -> Iterator[Path]:
             time.sleep(0.02)
         yield backing
         subprocess.run(["umount", "-l", incoming], check=True)
-        server.wait(5)
+        server.wait(30)
 
 
 def found_after(story: Story, backing: Path, name: str) -> float:

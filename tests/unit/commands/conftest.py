@@ -2,12 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from processing.workers.local_pool import LocalPool
 from tests.support.program import Folder
 from watcher import cli
+
+
+class KeptPool(LocalPool):
+    """A pool whose workers compute for the next command too."""
+
+    def shutdown(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def kept_pools() -> Iterator[Callable[..., LocalPool]]:
+    """Return a pool with these limits, the same for all commands of a module: a worker starts slowly."""
+    pools: dict[tuple[float, ...], LocalPool] = {}
+    yield lambda *limits: pools.setdefault(limits, KeptPool(*limits))
+    for pool in pools.values():
+        super(KeptPool, pool).shutdown()
+
+
+@pytest.fixture(autouse=True)
+def keep_workers(monkeypatch: pytest.MonkeyPatch, kept_pools: Callable[..., LocalPool]) -> None:
+    """Let the commands that process files share their workers."""
+    for name in ("profile", "reprocess"):
+        monkeypatch.setattr(f"watcher.commands.{name}.LocalPool", kept_pools)
 
 
 @pytest.fixture
