@@ -117,3 +117,8 @@ def test_a_file_without_a_header_has_no_sections(monkeypatch: pytest.MonkeyPatch
     found = result(content, profile(csv={"header": False, "columns": names}))
     assert (found.records_processed, found.records_invalid) == (6, 1)
     assert headers == []
+
+
+@pytest.mark.parametrize("row", ["2025-06-10 12:00,", "2025-06-10 12:00, ", "2025-06-10 12:00,--"])
+def test_a_file_of_one_row_without_a_reading_is_refused(row: str) -> None:
+    assert rejection(f"time,power\n{row}\n").code == "no_readings"

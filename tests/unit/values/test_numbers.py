@@ -4,9 +4,17 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
-from processing.values.numbers import missing, number, number_and_unit, numbers, without_formula
+from processing.values.numbers import (
+    comma_separated,
+    missing,
+    number,
+    number_and_unit,
+    numbers,
+    without_formula,
+)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +107,13 @@ def test_cells_that_mean_no_value() -> None:
 )  # fmt: skip
 def test_a_formula_that_only_quotes_is_its_text(cell: str, text: str) -> None:
     assert without_formula(cell).strip() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "rows", "columns"),
+    [(b",", 1, 1), (b" ,", 1, 1), (b",,", 1, 2), (b",,", 2, 1), (b"", 0, 1), (b"x,", 1, 1)],
+)
+def test_cells_without_a_number_keep_their_places(text: bytes, rows: int, columns: int) -> None:
+    found = comma_separated(text, rows, columns)
+    assert found.shape == (columns, rows)
+    assert np.isnan(found).all()
