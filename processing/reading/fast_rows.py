@@ -113,14 +113,17 @@ class FastParser:
         time, codes = timestamps(self._stamps(octets, kinds, ends, rows), rows, self._forms, self._format)
         cells = octets[kinds == _READING].tobytes()
         cells = cells if self._signs is None else cells.translate(self._signs)
-        cells = cells.replace(self._delimiter, b",").replace(b"\n", b",")
-        readings = in_units(added(comma_separated(cells, rows, len(self._places)), dialect), dialect)
+        cells = cells if self._delimiter == b"," else cells.replace(self._delimiter, b",")
+        readings = comma_separated(cells.replace(b"\n", b","), rows, len(self._places))
+        readings = in_units(added(readings, dialect), dialect)
         broken = np.zeros(rows, np.bool_)
         label = self._label(octets, kinds, rows)
         table = Table(
             line, time, codes, broken, readings, dialect, self._forms, self._rejected, label, self._labels
         )
-        is_read = (time != NO_TIME) & ~np.isnan(readings).any(axis=0)
+        is_read = time != NO_TIME
+        if np.isnan(np.add.reduce(readings, axis=None)):
+            is_read &= ~np.isnan(readings).any(axis=0)
         if self._columns > len(dialect.header):  # nothing may follow the trailing delimiter
             is_read &= cell_bytes.reshape(rows, self._columns)[:, -1] == 1
         return table if is_read.all() else table.chosen(is_read.nonzero()[0])

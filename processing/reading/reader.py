@@ -121,8 +121,14 @@ def _table(
     head, blocks = beginning
     dialect = default_dialect(head, profile)
     if dialect is None:
-        dialect = by_sample(head, profile, lambda: _head(source, encoding))
-        head, blocks = _head(source, encoding)
+        rereads = []
+
+        def reread() -> tuple[bytes, Iterator[bytes]]:
+            rereads.append(encoding)
+            return _head(source, encoding)
+
+        dialect = by_sample(head, profile, reread)
+        head, blocks = _head(source, encoding) if rereads else beginning
         may_be_broken = 0.0
     else:
         may_be_broken = _DOUBTFUL_FRACTION

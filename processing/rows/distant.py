@@ -8,6 +8,7 @@ from processing.model.stamp import NO_TIME
 _FAR = 365 * 86_400 * 1_000_000
 """In microseconds."""
 
+_EARLIEST = NO_TIME + 1
 _SHARE = 4
 """A block of rows has at most one row for so many others."""
 
@@ -17,6 +18,8 @@ def distant_rows(time: Integers) -> Mask | None:
 
     None: there are none. Rows may be in any order, and lack a time.
     """
+    if len(time) and (first := time.min()) >= _EARLIEST and time.max() - first <= _FAR:
+        return None
     timed = (time != NO_TIME).nonzero()[0]
     if not len(timed):
         return None
