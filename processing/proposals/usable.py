@@ -13,7 +13,10 @@ from processing.rows.sorted_rows import SortedRows
 
 
 def check_usable(table: Table, rows: SortedRows) -> None:
-    """Raise RejectedFileError for a file that is malformed as a whole or has no valid row."""
+    """Raise RejectedFileError for a file that is malformed, without a valid row, or of another plant.
+
+    That is a file of which most rows with power fail by limits that nobody set.
+    """
     total = len(table.line) + table.repeats
     broken = table.broken_count
     if not total:
@@ -31,8 +34,30 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         first = rejected_rows(table, rows)[0]
         reason = f"{first.column or 'row'} {first.reason}"
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
-        choices = [Choice("limits unknown", {"channels": unknown})] if (unknown := _unset(rows)) else []
-        raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
+        raise RejectedFileError("no_valid_rows", message, first.line, first.column, _without_limits(rows))
+    _check_plant(table, rows)
+
+
+def _check_plant(table: Table, rows: SortedRows) -> None:
+    unset = _unset(rows)
+    if not unset:
+        return
+    failed = np.zeros(len(rows.line), np.bool_)
+    for name in unset:
+        failed |= rows.range_flags[name] == FAIL
+    generating = rows.generating & ~rows.conflict
+    count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
+    if count > rows.profile.caps.max_invalid * all_count:
+        listed = rejected_rows(table, rows)
+        first = next((one for one in listed if one.column in unset), listed[0])
+        limits = f"{count} of {counted(all_count, 'row')} with power are outside limits that no profile sets"
+        message = f"{limits}; the first: {first.column} {first.reason}: is it another plant?"
+        raise RejectedFileError("outside_limits", message, first.line, first.column, _without_limits(rows))
+
+
+def _without_limits(rows: SortedRows) -> list[Choice]:
+    unset = _unset(rows)
+    return [Choice("limits unknown", {"channels": unset})] if unset else []
 
 
 def _unset(rows: SortedRows) -> dict[str, Any]:

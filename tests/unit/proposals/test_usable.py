@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.small_files import rejection
+from tests.support.small_files import profile, rejection, result
 
 HEAD = "timestamp,voltage,current,power\n"
 
@@ -25,3 +25,54 @@ def test_the_code_the_line_and_the_sentence(rows: str, code: str, line: int, mes
     found = rejection(HEAD + rows)
     assert (found.code, found.line) == (code, line)
     assert found.message.startswith(message)
+
+
+def day(header: str, *cells: str) -> str:
+    """Rows an hour apart: three of the night, then these."""
+    zeros = ",".join("25" if name in {"voltage", "temperature"} else "0" for name in header.split(","))
+    rows = [f"2025-06-10T{hour:02}:00:00,{row}" for hour, row in enumerate([zeros] * 3 + list(cells))]
+    return "\n".join([f"timestamp,{header}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "channels", "energy"),
+    [
+        ("power", ["300", "2000", "1000"], ["power"], "3.3 kWh"),
+        ("voltage,current", ["25,10", "25,20", "25,40"], ["current"], "1.75 kWh"),
+        ("voltage,power", ["50,100", "51,200", "25,100"], ["voltage"], "0.4 kWh"),
+        ("temperature,power", ["95,100", "96,200", "97,100"], ["temperature"], "0.4 kWh"),
+        ("voltage,current,power", ["50,20,1000", "25,20,500"], ["voltage", "current", "power"], "1.5 kWh"),
+    ],
+)
+def test_a_file_of_another_plant_is_refused_and_read_with_unknown_limits(
+    header: str, cells: list[str], channels: list[str], energy: str
+) -> None:
+    """Its nights are within the limits, so that its energy would be too little and no row missing."""
+    found = rejection(day(header, *cells))
+    assert (found.code, found.column in channels) == ("outside_limits", True)
+    assert isinstance(found.candidates, list)
+    (one,) = found.candidates
+    assert one.toml == [f'channels.{name}.limits = "unknown"' for name in channels]
+    assert f"{energy} a day" in one.consequence
+    assert result(day(header, *cells), profile(channels={c: {"limits": "unknown"} for c in channels}))
+
+
+def test_the_sentence_counts_the_rows_with_power() -> None:
+    found = rejection(day("power", "300", "2000", "1000"))
+    assert found.message.startswith(
+        "2 of 3 rows with power are outside limits that no profile sets; the first: power above 384 W: is it "
+        "another plant?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        (day("power", "300", "2000"), {}),
+        (day("power", "300", "2000", "1000"), {"channels": {"power": {"max": 900}}}),
+        (day("voltage,current", "2,0", "2,0", "2,0", "24,5", "24,6"), {}),
+    ],
+    ids=["half of the rows", "limits of a profile", "no voltage at night"],
+)
+def test_rows_that_fail_otherwise_refuse_no_file(text: str, tables: dict[str, object]) -> None:
+    assert result(text, profile(**tables)).records_invalid
