@@ -68,7 +68,7 @@ def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
         (["--watch", "closely"], "allowed: auto or events or scan"),
         (["--config", "/absent.toml"], "/absent.toml: cannot be read: No such file or directory"),
         (["statsu"], "'statsu' is not a command; the nearest is status"),
-        (["x.csv"], "'x.csv' is not a command; there are audit, check"),
+        (["x.csv"], "'x.csv' is not a command; there are accept, audit, check"),
         (["audit", "extra"], "extra"),
         (
             ["prune", "--older-than", "1e300"],
