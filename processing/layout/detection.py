@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of
-from processing.layout.dialect import Column, Dialect, split
+from processing.layout.dialect import Column, Dialect, is_comment, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell, stamp_of
 from processing.layout.labels import header_of_labels, label_column, labels_of
@@ -89,7 +89,7 @@ class Detector:
         comments, delimiter = self._profile.csv.comments, self._header.delimiter
         rows = []
         for line in block.decode("utf-8", "replace").split("\n"):
-            if not line or (comments and line.startswith(comments)):
+            if not line or is_comment(line, comments):
                 continue
             try:
                 cells = line.split(delimiter, most) if '"' not in line else split(line, delimiter)

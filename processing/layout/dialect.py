@@ -72,6 +72,15 @@ def decoded(text: bytes) -> str | None:
         return None
 
 
+_MISSING_FIRST = re.compile(f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))})[,;\\t|]")
+"""The beginning of a row whose first reading is missing."""
+
+
+def is_comment(line: str, comments: tuple[str, ...]) -> bool:
+    """Return whether a line is a comment: a row may begin with a mark such as `#N/A`."""
+    return line.startswith(comments) and _MISSING_FIRST.match(line) is None
+
+
 def split(text: str, delimiter: str) -> list[str]:
     """Return the cells of one line; formulas such as `="01:00"` as their text.
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from processing.layout.dialect import decoded, split
+from processing.layout.dialect import decoded, is_comment, split
 from processing.layout.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.layout.units import is_unit
 from processing.model.profile import Profile
@@ -121,7 +121,7 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
         text = decoded(raw.removesuffix(b"\n"))
         if text is None or not text.strip() or "\0" in text:
             continue
-        if comments and text.startswith(comments):
+        if is_comment(text, comments):
             mark = next(mark for mark in comments if text.startswith(mark))
             held = number, text.removeprefix(mark).strip()
             continue

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from processing.layout.dialect import Column, Dialect, decoded, split
+from processing.layout.dialect import Column, Dialect, decoded, is_comment, split
 from processing.layout.lines import is_footer
 from processing.model.flags import Floats, any_of
 from processing.model.result import MAX_LISTED, RejectedRow
@@ -61,7 +61,7 @@ class StrictParser:
         self, dialect: Dialect, forms: dict[Form, int], rejected: list[RejectedRow], labels: dict[str, int]
     ) -> None:
         self._dialect, self._forms, self._rejected, self._labels = dialect, forms, rejected, labels
-        self._comments = tuple(each.encode() for each in dialect.comment)
+        self._comments = tuple(each.encode().decode("latin-1") for each in dialect.comment)
         self._time_format = time_format(dialect.time_format)
         self._wanted = wanted_labels(dialect)
         self._seen: set[int] = set()
@@ -71,7 +71,7 @@ class StrictParser:
         faults: dict[int, _Fault] = {}
         kept, rows, texts = [], [], []
         for number, raw in zip(line_numbers, lines, strict=True):
-            if not raw.strip() or raw.startswith(self._comments):
+            if not raw.strip() or is_comment(raw[:_MAX_SHOWN].decode("latin-1"), self._comments):
                 continue
             try:
                 cells = self._cells(raw)

@@ -210,3 +210,17 @@ def test_two_columns_that_may_be_the_power_are_refused_with_each_and_their_sum()
         assert found.code == "ambiguous_columns"
         each = f'1: channels.power.column = "{first}"; or 2: channels.power.column = "{other}"'
         assert found.message.endswith(each + total)
+
+
+@pytest.mark.parametrize(
+    ("mark", "delimiter", "comment"),
+    [("#N/A", ",", "#"), ("#N/A", ";", "#"), ("--", "\t", "--"), ("-", "|", "-")],
+)
+def test_a_row_that_begins_with_a_mark_for_no_reading_is_no_comment(
+    mark: str, delimiter: str, comment: str
+) -> None:
+    rows = [delimiter.join((mark, *cells[:3], cells[4])) for cells in ROWS]
+    header = delimiter.join(("temperature", "timestamp", "voltage", "current", "power"))
+    text = f"{comment} roof\n{header}\n" + "\n".join([*rows, f"{comment} the end"])
+    found = result(text, profile(csv={"comment": comment}))
+    assert (found.metrics.total_energy_kwh, found.records_total, found.records_invalid) == (BY_POWER, 12, 0)
