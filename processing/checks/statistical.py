@@ -203,10 +203,10 @@ class RateOfChange(SuspectCheck):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         changes = np.diff(file.valid.values[channel][run.start - 1 : run.stop])
-        return {
-            "value": rounded(changes[np.argmax(np.abs(changes))]),
-            "limit": rounded(file.limit_of(channel, _RATES[channel])),
-        }
+        worst = int(np.argmax(np.abs(changes)))
+        stretch = max(1.0, float(file.valid.steps.seconds[run.start - 1 + worst]) / 300.0)
+        limit = file.limit_of(channel, _RATES[channel]) * stretch
+        return {"value": rounded(changes[worst]), "limit": rounded(limit)}
 
 
 class Outlier(SuspectCheck):

@@ -29,7 +29,7 @@ _COARSE = {
 _COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge=1)])
 _ROUNDING = 1e-3
 """By this much a difference of readings may seem larger than the step that it is."""
-_FILL_STEPS = Threshold("fill_steps", 10.0, "steps", profile.NotNegative)
+_FILL_STEPS = Threshold("fill_steps", 20.0, "steps", profile.NotNegative)
 _FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
 _FILL_ROWS = Threshold("fill_rows", 6, "rows", profile.Count)
 _NIGHT_ROWS = Threshold("night_rows", 3, "rows", profile.Count)
@@ -42,9 +42,9 @@ class FlatLine(RunCheck):
 
     The whole run is flagged; it does not reach over a gap of more than 30 minutes. A sensor whose smallest
     step is over `coarse_voltage`, `coarse_current` or `coarse_temperature` repeats sound values. Its run must
-    last `coarse_times` as long, and begin or end with a jump of more than two steps, if it begins or ends in
-    the file at all. If all channels repeat while the panel generates, telemetry is frozen: that is found at
-    any resolution.
+    last `coarse_times` as long, over twice as many rows, and begin or end with a jump of more than two steps,
+    if it begins or ends in the file at all. If all channels repeat while the panel generates, telemetry is
+    frozen: that is found at any resolution.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage.
@@ -72,6 +72,7 @@ class FlatLine(RunCheck):
             return found
         starts, stops = found
         stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[_COARSE_TIMES] * seconds * 1e6
+        stuck &= stops - starts >= 2 * file[_FLAT_ROWS]
         stuck &= ~self._drifts(file, channel, starts, stops)
         frozen = same & file.generating_pairs & ~covered(starts[stuck], stops[stuck] - 1, len(same))
         for other in file.valid.values:
@@ -177,8 +178,8 @@ class NightGeneration(RunCheck):
 class DaytimeOutage(RunCheck):
     """P at or below the floor for so long between two rows that generate on one day, not at night.
 
-    A day ends in the middle of the hours in which no row of the file generates. Power below minus the floor
-    is a load, and no outage.
+    A day ends in the middle of the hours in which no row of the file generates. Not evaluated if power is
+    ever below minus the floor: a load is then in it.
 
     Source: a rule of thumb of operators.
     False alarms: snow; clouds too thick in the first or last hour.
@@ -191,11 +192,14 @@ class DaytimeOutage(RunCheck):
     needs_column = False
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
 
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        if np.fmin.reduce(file.valid.power, initial=0.0) < -file[NIGHT_FLOOR]:
+            return all_rows(NOT_EVALUATED, len(file.valid.time))
+        return super().find(file, channel)
+
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         valid = file.valid
-        by_day = np.abs(valid.power) > file[NIGHT_FLOOR]
-        if file.night is not None:
-            by_day &= ~file.night
+        by_day = valid.generating if file.night is None else valid.generating & ~file.night
         at = by_day.nonzero()[0]
         long = at[1:] - at[:-1] > file[_OUTAGE_ROWS]
         if not any_of(long):

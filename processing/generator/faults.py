@@ -17,9 +17,10 @@ SENTINELS: Final = ("-999", "-99", "9999", "65535", "6553.5", "-32768", "32767",
 SYNTAX_ERRORS: Final = ("ERR", "?", "nan", "1_0", "2.4.5", "0x18", '"24.5', "24.5,1")
 MARGIN_ROWS: Final = 4  # half a Hampel window and one
 NIGHT: Final = (23.0, 4.0)  # hours of the clock in which no panel generates
-FILL_STEPS: Final = 15  # of the sensor, at least, from row to row of a fill: 1.5 times what is evaluated
+FILL_STEPS: Final = 30  # of the sensor, at least, from row to row of a fill: 1.5 times what is evaluated
 COARSE: Final = {"voltage": 0.05, "current": 0.02, "temperature": 0.05}
 COARSE_TIMES: Final = 4.5  # as long a coarse sensor is stuck: 1.5 times what is evaluated
+NIGHT_SECONDS: Final = 14_400  # a longer fault finds no place in a night alone
 DAY_WATTS: Final = 40.0  # well above the night floor of 8 W, so that a fault in the sun is one for certain
 
 
@@ -105,7 +106,10 @@ def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
     slots = []
     for name in sorted(names, key=lambda name: -_length(name, sheet)):
         length = 0 if FAULTS[name].zone == "file" else _length(name, sheet)
-        usable = free & zones.get(FAULTS[name].zone, True)
+        zone = FAULTS[name].zone
+        usable = free & zones.get(
+            "any" if zone == "night" and length * sheet.step > NIGHT_SECONDS else zone, True
+        )
         count = np.concatenate(([0], np.cumsum(usable)))
         starts = np.flatnonzero(count[length + 1 :] - count[: -length - 1] == length + 1)
         if not len(starts):

@@ -8,18 +8,22 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from processing import process
-from processing.generator.days import SimulatedDay, render
-from processing.generator.faults import FAULTS
+from processing.generator.days import SimulatedDay, render, simulate
+from processing.generator.faults import CHANNELS, FAULTS, Label
+from processing.generator.loggers import RESOLUTIONS, DataLogger
 from processing.model.flags import FAIL, SUSPECT
-from processing.model.profile import DEFAULT
+from processing.model.profile import DEFAULT, Profile
 from processing.model.rejection import Rejection
 from processing.model.result import Result
 from tests.support.checked_files import checked, flags_by_check
+from tests.support.small_files import profile
 
 DAYS = int(os.environ.get("DETECTION_DAYS", "8"))
 FIRST_SEED = 500_000
@@ -35,8 +39,8 @@ def days(*faults: str) -> Iterator[SimulatedDay]:
         yield SimulatedDay(start + timedelta(days=number * 17 % 366), seed=FIRST_SEED + number, faults=faults)
 
 
-def processed(content: bytes) -> Result | Rejection:
-    return process(io.BytesIO(content), DEFAULT, name=b"x.csv", processed_at="2026-06-01T00:00:00Z")
+def processed(content: bytes, profile: Profile = DEFAULT) -> Result | Rejection:
+    return process(io.BytesIO(content), profile, name=b"x.csv", processed_at="2026-06-01T00:00:00Z")
 
 
 def flagged_lines(content: bytes, check: str, channel: str | None) -> set[int]:
@@ -84,6 +88,99 @@ def test_a_planted_fault_is_found_and_nothing_else_is(fault: str) -> None:
     print(f"{fault}: recall {hit}/{planted}, precision {right}/{found}")  # noqa: T201
     assert hit >= 0.95 * planted
     assert right >= 0.95 * found
+
+
+CADENCES = {10: 0.25, 60: 0.5, 300: 1.0, 900: 1.0, 3600: 1.0}
+"""Seconds between rows, and of how many of the days."""
+PLANTS = {
+    "panel": DEFAULT,
+    "battery": profile(channels={"current": {"min": -20, "max": 20}, "power": {"min": -600, "max": 600}}),
+    "roof": profile(
+        channels={"voltage": {"min": 0, "max": 1000}, "current": {"max": 20}, "power": {"max": 8000}},
+        site={"rated_power_w": 5600},
+    ),
+}
+COARSE_PLANTED = (
+    "spike",
+    "outlier",
+    "rate_of_change",
+    "power_mismatch",
+    "stuck",
+    "stuck_current",
+    "stuck_temperature",
+    "daytime_outage",
+)
+"""A fill by 1.5 times `fill_steps` of 0.1 A would leave the panel's range."""
+
+
+def days_of(step: int, share: float, faults: tuple[str, ...] = (), **given: Any) -> Iterator[SimulatedDay]:
+    for day in list(days(*faults))[: max(1, int(DAYS * share))]:
+        yield replace(day, interval_seconds=step, rows=86_400 // step, **given)
+
+
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+@pytest.mark.parametrize("plant", PLANTS)
+def test_of_clean_days_of_any_logger_at_most_one_row_in_ten_thousand_is_suspect(
+    plant: str, resolution: str
+) -> None:
+    loggers = [
+        DataLogger(resolution=RESOLUTIONS[resolution], uneven=uneven, sleeps=sleeps)
+        for uneven, sleeps in ((False, False), (True, False), (False, True))
+    ]
+    rows = bad = 0
+    for step, share in CADENCES.items():
+        for logger in loggers[: 2 if plant == "battery" else 3]:  # whose night is a load
+            for day in days_of(step, share, logger=logger, plant=plant):
+                found = processed(render(day)[0], PLANTS[plant])
+                assert isinstance(found, Result)
+                rows += found.records_total
+                bad += found.records_suspect + found.records_invalid
+    print(f"clean days of a {plant}, {resolution}: {bad} of {rows} rows")  # noqa: T201
+    assert bad <= rows / 10_000
+
+
+def test_two_days_in_utc_of_an_inverter_that_sleeps_are_whole() -> None:
+    logger = DataLogger(sleeps=True, utc=True)
+    for day in days():
+        start = day.start.replace(tzinfo=timezone(timedelta(hours=10)))
+        found = processed(render(replace(day, start=start, rows=576, logger=logger))[0])
+        assert isinstance(found, Result)
+        assert (found.records_suspect, found.quality.data_availability) == (0, 1.0)
+        assert found.anomalies == []
+
+
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
+@pytest.mark.parametrize("fault", [*COARSE_PLANTED, "linear_fill"])
+def test_a_fault_is_found_at_any_resolution_and_cadence(fault: str, resolution: str) -> None:
+    if fault == "linear_fill" and resolution == "coarse":
+        pytest.skip("a fill that counts would leave the range of the current")
+    steps = dict(zip(CHANNELS, RESOLUTIONS[resolution], strict=True))
+    planted = hit = found = right = 0
+    for step in (60, 300) if fault == "rate_of_change" else (60, 300, 900):  # where it leaves the range
+        logger = DataLogger(resolution=RESOLUTIONS[resolution])
+        for day in days_of(step, 1.0 if step > 60 else 0.5, (fault,), logger=logger):
+            try:
+                content, (label,) = render(day)
+            except ValueError:  # too short a day for so long a fault
+                continue
+            if label.check == "flat_line" and not is_seen(day, label, steps[str(label.channel)]):
+                continue
+            lines = flagged_lines(content, label.check, label.channel)
+            planted += len(label.lines)
+            hit += len(lines & set(label.lines))
+            found += len(lines)
+            right += len(lines & set(label.lines))
+    print(f"{fault}, {resolution}: recall {hit}/{planted}, precision {right}/{found}")  # noqa: T201
+    least = 0.95 if resolution in ("fine", "usual") else 0.85
+    assert planted
+    assert hit >= least * planted
+    assert right >= least * found
+
+
+def is_seen(day: SimulatedDay, label: Label, step: float) -> bool:
+    """Whether the reading behind a stuck sensor is three of its steps away."""
+    values = simulate(day)[str(label.channel)]
+    return bool(abs(values[label.lines[-1] - 1] - values[label.lines[0] - 2]) >= 3 * step)
 
 
 def test_a_missing_column_is_refused() -> None:

@@ -16,13 +16,15 @@ from processing.checks.resolution import resolution
         ([24.0, 25.0, 24.371], 0.001),
         ([24 + at * 0.0732 for at in range(12)], 0.0732),
         ([24 + at * 0.25 for at in range(4)], 0.01),
+        ([24 + at * 0.25 for at in (0, 1, 2, 4, 7, 8)], 0.25),
+        ([24 + round(at * 0.0732, 3) for at in range(12)], 0.073),
+        ([24.0, 24.031, 24.08, 24.153, 24.2, 24.29, 24.4], 0.001),
+        ([24 + at * 0.1 + at % 2 * 1e-6 for at in range(12)], 0.1),
         ([24.1, np.nan], 0.1),
     ],
 )
-def test_it_is_the_smallest_step_or_of_few_values_the_last_digit(
-    values: list[float], expected: float
-) -> None:
-    assert resolution(np.array(values), 1.0, 0.0) == pytest.approx(expected)
+def test_it_is_the_step_between_values_or_the_last_digit(values: list[float], expected: float) -> None:
+    assert resolution(np.array(values), 1.0, 0.0) == pytest.approx(expected, rel=0.02)
 
 
 def test_the_digits_are_those_of_the_cells() -> None:

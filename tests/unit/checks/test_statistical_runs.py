@@ -107,7 +107,7 @@ class TestOutage:
 
     def test_a_load_is_no_outage(self) -> None:
         power = [100.0, *[-40.0] * 8, 100.0]
-        assert flags_text("daytime_outage", "power", power=power, current=[-2.0] * 10) == "1" * 10
+        assert flags_text("daytime_outage", "power", power=power, current=[-2.0] * 10) == "2" * 10
 
 
 def messages(check: str, **columns: list[float]) -> list[str]:
@@ -156,6 +156,10 @@ class TestCoarseSensor:
         assert self.flat(*[24.1] * 23) == "1" * 23
         assert self.flat(*[24.1] * 25) == "3" * 25
 
+    def test_it_needs_twice_as_many_rows(self) -> None:
+        assert self.flat(*[24.1] * 7, seconds=3600) == "1" * 7
+        assert self.flat(*[24.1] * 8, seconds=3600) == "3" * 8
+
     def test_a_slow_change_at_either_end_is_natural(self) -> None:
         assert self.flat(24.4, 24.3, *[24.1] * 25, 24.2, 24.3) == "1" * 29
         assert self.flat(24.4, 24.3, *[24.1] * 25, 24.5, 24.4) == "11" + "3" * 25 + "11"
@@ -175,7 +179,7 @@ class TestCoarseSensor:
     def test_a_current_that_climbs_by_its_smallest_step_is_no_fill(self) -> None:
         climbing = [5 + at / 100 for at in range(24)]
         assert flags_text("linear_fill", "current", current=climbing) == "1" * 24
-        by_eleven = [5 + at / 100 for at in (0, 1, 12, 23, 34, 45, 56, 57)]
-        assert flags_text("linear_fill", "current", current=by_eleven) == "13333331"
-        by_ten = [5 + at / 100 for at in (0, 1, 11, 21, 31, 41, 51, 52)]
-        assert flags_text("linear_fill", "current", current=by_ten) == "1" * 8
+        by_more = [5 + at / 100 for at in (0, 1, 22, 43, 64, 85, 106, 107)]
+        assert flags_text("linear_fill", "current", current=by_more) == "13333331"
+        by_twenty = [5 + at / 100 for at in (0, 1, 21, 41, 61, 81, 101, 102)]
+        assert flags_text("linear_fill", "current", current=by_twenty) == "1" * 8
