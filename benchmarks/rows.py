@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from benchmarks import latency, runs
+from benchmarks import forms, latency, runs
 from benchmarks.cgroup import memory_limit
 from benchmarks.disk import quiet_disk
 from benchmarks.peers import environment
@@ -155,6 +155,16 @@ def million_rows(disk: Path) -> tuple[float, float]:
     return _alone("ours", path)[0], _alone("naive", path)[0]
 
 
+def million_points(disk: Path) -> tuple[float, float]:
+    """Milliseconds of the processor for 1,000,000 rows with dd.mm.yyyy, against the default format."""
+    return forms.million(_million(disk), forms.points_and_commas)
+
+
+def million_slashes(disk: Path) -> tuple[float, float]:
+    """Milliseconds of the processor for 1,000,000 rows with dd/mm/yyyy, against the default format."""
+    return forms.million(_million(disk), forms.slashes)
+
+
 def million_memory(disk: Path) -> tuple[float, float]:
     """Peak megabytes of the process that reads 1,000,000 rows."""
     return _alone("ours", _million(disk))[1], 1.0
@@ -265,6 +275,8 @@ def _idling(root: int) -> float:
 
 ROWS = (
     Row("one file, warm, against naive averages", 0.4, "≤", "ms", one_file, 7),
+    Row("a dd.mm.yyyy day against a default one", 1.5, "≤", "ms", forms.one_day),
+    Row("a dd/mm/yyyy day against a default one", 2, "≤", "ms", forms.slash_day),
     Row("drop to result against the naive loop", 1 / 12, "≤", "ms", drop_to_result),
     Row("drop to result, one every 50 ms: p99", 25, "≤", "ms", drops_in_a_row, 3),
     Row("drop to result beside 1,100 FIFOs and links", 1.5, "≤", "ms", drop_beside_links, 3),
@@ -273,6 +285,8 @@ ROWS = (
     Row("2,000 waiting files against Pathway's stream", 1.2, "≥", "files/s", backlog_stream, 3),
     Row("2,000 files: full durability against none", 1.2, "≤", "s", durability),
     Row("1,000,000 rows against naive averages", 0.25, "≤", "s", million_rows, 3),
+    Row("1,000,000 dd.mm.yyyy rows against default ones", 2, "≤", "ms", million_points, 1),
+    Row("1,000,000 dd/mm/yyyy rows against default ones", 2, "≤", "ms", million_slashes, 1),
     Row("1,000,000 rows: peak memory", 200, "≤", "MB", million_memory, 3),
     Row("1,000,000 rows, parsed, against polars", 2, "≤", "s", million_polars),
     Row("1,000,000 rows, 1 % broken, against none", 4, "≤", "s", broken_rows, 3),
