@@ -63,7 +63,7 @@ def _is_second_time(local: Integers, twice: Integers, length: int) -> Mask:
     order = twice[::-1] if is_reversed else twice
     falls = np.diff(local[order], prepend=local[order[:1]])
     forward = np.abs(steps[steps != 0])
-    is_slow = len(forward) and 2 * float(np.median(forward)) >= length
+    is_slow = len(forward) and 2 * float(np.median(forward)) > length
     if is_slow and np.count_nonzero(steps == 0) < len(twice):  # a row an hour: its time comes twice
         is_fall = (falls <= 0) & (np.arange(len(order)) > 0)
     else:
