@@ -107,6 +107,8 @@ def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
     The upper limit is near if the highest reading reaches this fraction of it, `closeness`.
     """
     low, high = min(values, default=limits.min), max(values, default=limits.max)
+    if not limits.is_known:
+        limits = LimitUsed(unit=limits.unit, min=low, max=high)
     reach = 4 * max(high - low, abs(high), 1.0)
     low = min(low, limits.min) if limits.min > -reach else low
     high = max(high, limits.max) if closeness * limits.max <= high and limits.max < reach + 100 else high
@@ -119,6 +121,8 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
 
     A limit that is off the scale stands at the edge, with a height of 0; one at the lower edge is left out.
     """
+    if not used.is_known:
+        return []
     upper, lower = (scale.y(limit) * 100 / HEIGHT for limit in (used.max, used.min))
     above = " is above \N{UPWARDS ARROW}" if used.max > scale.high else ""
     below = " is below \N{DOWNWARDS ARROW}" if used.min < scale.low else ""

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from processing.checks.registry import CHECKS
-from processing.model.result import Anomaly, Result
+from processing.model.channels import CHANNELS
+from processing.model.result import Anomaly, ColumnUsed, Result
 from processing.model.safe_text import plural
 
 _SEVERITIES = ("invalid", "suspect", "note")
@@ -67,10 +68,37 @@ def headline(result: Result) -> Headline:
     counts = {"invalid": result.records_invalid, "suspect": result.records_suspect, "missing": missing}
     parts = [f"{figure(count)} {word}" for word, count in counts.items() if count]
     if not parts:
-        return Headline("good", f"{energy}. Nothing wrong with the readings.")
+        return Headline("good", f"{energy}. Nothing wrong with the readings{_as_far_as(result)}.")
     rows = quantity(max(result.quality.records.expected, result.records_total), "row")
     kind = "invalid" if result.records_invalid else "suspect"
     return Headline(kind, f"{energy}. Of {rows}: {', '.join(parts)}.")
+
+
+def _as_far_as(result: Result) -> str:
+    """Return what limits the sentence that nothing is wrong: limits that are not known."""
+    limits, used = result.profile.limits, result.profile.columns
+    unknown = [name for name in used if name in limits and not limits[name].is_known]
+    if not unknown:
+        return ""
+    return f", as far as they were checked: the limits of {', '.join(unknown)} are not known"
+
+
+def source(result: Result, channel: str) -> str:
+    """Return where a channel's readings came from: its column, unit and conversion; a dash for nothing."""
+    used = result.profile.columns
+    if channel in used:
+        return _column(used[channel], CHANNELS[channel].unit)
+    if channel != "power" or not used:
+        return DASH
+    return "voltage times current" if {"voltage", "current"} <= used.keys() else "energy"
+
+
+def _column(used: ColumnUsed, own_unit: str) -> str:
+    unit = "" if used.unit == own_unit else f", in {used.unit}"
+    ways = [f"times {used.factor:g}"] if used.factor != 1 else []
+    if used.offset:
+        ways.append(f"{'plus' if used.offset > 0 else 'minus'} {abs(used.offset):g}")
+    return used.column + unit + (f", {' '.join(ways)}" if ways else "")
 
 
 def groups(result: Result) -> list[dict[str, Any]]:

@@ -63,3 +63,13 @@ def test_a_flagged_reading_has_a_mark_and_stays_off_the_curve() -> None:
 
 def test_a_record_without_readings_has_no_charts(two_hours: Result) -> None:
     assert pictures(msgspec.structs.replace(two_hours, series=UNSET)) is None
+
+
+@pytest.mark.parametrize("header", ["Pac (W),Tmod", "U,I", "Pac (kW)"])
+def test_unknown_limits_are_not_drawn_and_do_not_widen_the_scale(header: str) -> None:
+    cells = [f"{400 + at},{5 + at}" if "," in header else str(400 + at) for at in range(5)]
+    rows = [f"2025-06-10T12:{5 * at:02}:00,{cell}" for at, cell in enumerate(cells)]
+    plots = drawn(processed("\n".join([f"timestamp,{header}", *rows])))["plots"]
+    assert [plot["limits"] for plot in plots] == [[]] * len(plots)
+    for plot in plots:
+        assert len(plot["ticks"]) >= 2

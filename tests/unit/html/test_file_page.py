@@ -8,10 +8,13 @@ import re
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from processing.html import file_page
 from processing.html.file_page import failed_page, templates
+from processing.html.file_page import file_page as page_of
+from tests.support.small_files import PLAIN, profile, result
 
 
 def page() -> str:
@@ -67,3 +70,38 @@ def test_no_compiled_template_is_kept_if_that_is_not_wanted(
 def test_a_template_is_loaded_if_nothing_can_be_kept(package: Path) -> None:
     (package / "__pycache__").rmdir()
     assert compiled(package) == []
+
+
+def text_of(html: str) -> str:
+    """The words of a page."""
+    return " ".join(re.sub(r"<[^>]*>", " ", html.partition("<main>")[2]).split())
+
+
+class TestOrigin:
+    HOSTILE = "timestamp;<b>Pac</b> (kW);Grid <i>voltage</i> (V)\n2025-06-10T12:00:00;4,8;230\n"
+
+    def test_the_page_says_which_columns_were_read_how_and_which_were_not(self) -> None:
+        channels = {"power": {"column": "<b>Pac</b>"}}
+        html = page_of(result(self.HOSTILE, profile(channels=channels)), b"processed/x.json")
+        assert "&lt;b&gt;Pac&lt;/b&gt; (kW), in kW, times 1000" in html
+        assert "Not used: Grid &lt;i&gt;voltage&lt;/i&gt; (V)" in html
+        assert "<b>Pac" not in html
+        assert "<i>voltage" not in html
+        assert "Times from timestamp (iso); cells apart by “;”, decimal sign “,”." in text_of(html)
+
+    def test_unknown_limits_are_said_to_be_unknown(self) -> None:
+        html = page_of(result("timestamp,Pac (W)\n2025-06-10T12:00:00,4800\n"), b"processed/x.json")
+        assert "Power, W Pac (W) unknown" in text_of(html)
+        assert "channels.power.min = LEAST" in html
+
+    def test_the_known_format_is_named(self) -> None:
+        found = result(PLAIN)
+        used = msgspec.structs.replace(found.profile, format_name="<sma>")
+        html = page_of(msgspec.structs.replace(found, profile=used), b"processed/x.json")
+        assert "known format &lt;sma&gt;" in html
+
+    def test_a_record_that_does_not_say_it_is_drawn(self) -> None:
+        found = result(PLAIN)
+        used = msgspec.structs.replace(found.profile, columns={}, time_columns=[])
+        html = page_of(msgspec.structs.replace(found, profile=used), b"processed/x.json")
+        assert "Times from" not in html

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from processing import Result, process
+from processing.html import texts
 from processing.html.texts import groups, percent, period
 from processing.model.digest import digest_of
-from processing.model.profile import DEFAULT
 from processing.model.result import encode
+from tests.support.small_files import profile, result
 
 
 def processed(lines: list[str]) -> Result:
     """The result of rows a minute apart from midnight on, each written as voltage,current,temperature."""
     stamps = (f"2025-04-15T{at // 60:02}:{at % 60:02}:00," for at in range(len(lines)))
     text = "timestamp,voltage,current,temperature\n" + "".join(map("{}{}\n".format, stamps, lines))
-    found = process(io.BytesIO(text.encode()), DEFAULT, name=b"x.csv", processed_at="2026-01-01T00:00:00Z")
+    limits = profile(channels={"voltage": {"max": 32}, "temperature": {"max": 80}})
+    found = process(io.BytesIO(text.encode()), limits, name=b"x.csv", processed_at="2026-01-01T00:00:00Z")
     assert isinstance(found, Result), found
     return found
 
@@ -55,3 +59,42 @@ def test_a_period_names_its_date_once_where_it_ends_on_the_same_day() -> None:
     assert period("2025-04-15T06:00:00", "2025-04-15T18:00:00") == f"Tue 15 Apr 2025, 06:00 {dash} 18:00"
     whole = f"Tue 15 Apr 2025, 06:00 {dash} Wed 16 Apr 2025, 05:55"
     assert period("2025-04-15T06:00:00", "2025-04-16T05:55:00") == whole
+
+
+@pytest.mark.parametrize(
+    ("header", "channel", "said"),
+    [
+        ("Pac (W)", "power", "Pac (W)"),
+        ("Pac [kW]", "power", "Pac [kW], in kW, times 1000"),
+        (
+            "power,temperature (degF)",
+            "temperature",
+            "temperature (degF), in °F, times 0.555556 minus 17.7778",
+        ),
+        ("power,temperature (K)", "temperature", "temperature (K), in K, minus 273.15"),
+        ("voltage,current", "power", "voltage times current"),
+        ("energy (Wh)", "power", "energy"),
+        ("power", "temperature", "\N{EN DASH}"),
+    ],
+)
+def test_a_channels_source_is_its_column_with_unit_and_conversion(
+    header: str, channel: str, said: str
+) -> None:
+    cells = ",".join(["20"] * header.count(",") + ["20"])
+    wide = {"energy": {"kind": "interval"}, "current": {"max": 99}, "temperature": {"min": -300}}
+    assert (
+        texts.source(
+            result(f"timestamp,{header}\n2025-06-10T12:00:00,{cells}\n", profile(channels=wide)), channel
+        )
+        == said
+    )
+
+
+def test_a_headline_says_that_limits_are_not_known() -> None:
+    unknown = result("timestamp,U,I\n2025-06-10T12:00:00,300,10\n")
+    assert texts.headline(unknown).text == (
+        "0.25 kWh. Nothing wrong with the readings, as far as they were checked: "
+        "the limits of voltage, current are not known."
+    )
+    known = result("timestamp,voltage,current\n2025-06-10T12:00:00,30,10\n")
+    assert texts.headline(known).text.endswith("Nothing wrong with the readings.")
