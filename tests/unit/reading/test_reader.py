@@ -52,7 +52,9 @@ def test_half_of_the_rows_may_be_broken_and_no_more() -> None:
 
 def test_rows_out_of_range_never_make_a_file_malformed() -> None:
     bad = [row.replace(",24.5,", ",50,") for row in ROWS]
-    assert result("\n".join([HEADER, *bad, "2025-01-15T13:00:00,24,5,35,120"])).records_processed == 1
+    text = "\n".join([HEADER, *bad, "2025-01-15T13:00:00,24,5,35,120"])
+    assert result(text, profile(channels={"voltage": {"max": 32}})).records_processed == 1
+    assert rejection(text).code == "outside_limits", "no profile sets these limits"
 
 
 def test_the_cap_on_memory_rejects_too_many_rows_and_says_how_to_go_on() -> None:
