@@ -87,10 +87,16 @@ def _literals(pattern: str) -> tuple[bytes, ...]:
 
 def may_fit(fingerprint: Fingerprint, text: bytes) -> bool:
     """Return whether the names of the columns are somewhere in the first lines: most formats end here."""
-    return all(
-        any(all(part in text for part in _literals(one)) for one in _alternatives(column))
-        for column in fingerprint.columns
-    )
+    for column in fingerprint.columns:
+        for one in _alternatives(column):
+            for part in _literals(one):
+                if part not in text:
+                    break
+            else:
+                break
+        else:
+            return False
+    return True
 
 
 def _alternatives(column: str | tuple[str, ...]) -> tuple[str, ...]:
