@@ -41,7 +41,8 @@ def _breaks(result: Result, seconds: list[float], clock: Clock) -> set[int]:
     """Return which readings come after a gap: a long step, or the end of a gap that was found."""
     found = set()
     if result.records_total <= _WHOLE_ROWS:
-        longest = _GAP_STEPS * result.metrics.interval_seconds
+        uneven = (one.limit for one in result.anomalies if one.check == "uneven_steps")
+        longest = next(uneven, None) or _GAP_STEPS * result.metrics.interval_seconds
         found = {
             at for at, (one, next_) in enumerate(itertools.pairwise(seconds), 1) if next_ - one > longest
         }

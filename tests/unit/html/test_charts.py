@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import UNSET
 
 from processing import Result, process
 from processing.html.charts import pictures
+from processing.html.svg import Span, boxes
 from processing.model.profile import DEFAULT
 
 
@@ -73,3 +75,16 @@ def test_unknown_limits_are_not_drawn_and_do_not_widen_the_scale(header: str) ->
     assert [plot["limits"] for plot in plots] == [[]] * len(plots)
     for plot in plots:
         assert len(plot["ticks"]) >= 2
+
+
+@pytest.mark.parametrize(("wide", "limit"), [(10, 15), (15, 22.5), (20, 30)])
+def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: int, limit: float) -> None:
+    steps = [5, wide, 5] * 8 + [60] + [5, wide, 5] * 8
+    minutes = list(itertools.accumulate(steps, initial=600))
+    rows = "".join(f"2025-06-10T{at // 60:02}:{at % 60:02}:00,25,{at % 7}\n" for at in minutes)
+    result = processed(f"timestamp,voltage,current\n{rows}")
+    (uneven,) = [one for one in result.anomalies if one.check == "uneven_steps"]
+    assert uneven.limit == limit * 60
+    before = minutes[24]
+    start, width = (before - 600 + 5) * 60, 55 * 60
+    assert drawn(result)["gaps"] == boxes([Span(start, width)])
