@@ -1,5 +1,6 @@
 """The power and the energy of files that have energy, and neither power nor voltage and current."""
 
+import re
 from bisect import bisect_right
 from itertools import pairwise
 from typing import Literal
@@ -17,13 +18,37 @@ _FAR_ABOVE = 10.0
 _FALLEN = 0.2
 """Of the values: if more have to be left out so that the others rise, they are no meter's total."""
 
+_METER = re.compile(r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller")
+_TOTAL = re.compile(r"total|gesamt|totaal")
+"""In the name of a meter's total, or of a day's."""
+_MAX_POWER_W = 1e7
+_LONG_STEP_S = 3 * 3600
+_MANY_LONG_STEPS = 10
+_NIGHTLESS_S = 16 * 3600
+"""A plant does not generate more and more for so long."""
+
 Kind = Literal["counter", "interval"]
 
 
-def kind_of(values: Floats, kind: Kind | None) -> Kind:
+def may_be_intervals(values: Floats, name: str, step: float, span: float) -> bool:
+    """Return whether values in Wh that rise may be the energy of intervals: of a morning, or of a few days.
+
+    `step` is the usual one, `span` that of the file, in s.
+    """
+    known = values[~np.isnan(values)]
+    name = name.casefold()
+    if not len(known) or _METER.search(name) or known.max() * 3600 > _MAX_POWER_W * step:
+        return False
+    if step > _LONG_STEP_S:
+        return len(known) < _MANY_LONG_STEPS
+    return not _TOTAL.search(name) and span < _NIGHTLESS_S
+
+
+def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False) -> Kind:
     """Return whether the values, in order of time, are a meter's total or the energy of each interval.
 
-    `kind` is what the profile says. Raises RejectedFileError if neither it nor the values decide that.
+    `kind` is what the profile says; with `rises_by_chance`, values that rise do not show a total. Raises
+    RejectedFileError if neither the profile nor the values decide that.
     """
     if kind is not None:
         return kind
@@ -34,7 +59,7 @@ def kind_of(values: Floats, kind: Kind | None) -> Kind:
         is_far_above = bool(whole[0] > np.add.reduce(_differences(whole)))
         fallen = np.count_nonzero(falling)
         is_off_at_most = fallen == np.count_nonzero(_dropouts(known)) <= _FALLEN * len(known)
-        if is_off_at_most and is_far_above:
+        if is_off_at_most and is_far_above and not rises_by_chance:
             return "counter"
         if fallen > _FALLEN * len(known) or (fallen and not is_far_above):
             return "interval"

@@ -13,7 +13,7 @@ from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
-from processing.rows.energy import fallen_rows, kind_of
+from processing.rows.energy import fallen_rows, kind_of, may_be_intervals
 from processing.rows.limits import limits_of, ranges
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
@@ -111,7 +111,9 @@ def _with_energy(rows: SortedRows) -> SortedRows:
     if not any_of(rows.valid):
         return rows
     values = np.where(rows.valid, rows.values["energy"], np.nan)
-    kind = kind_of(values, rows.profile.channels["energy"].kind)
+    name, span = rows.dialect.columns["energy"].name, rows.steps.seconds.sum().item()
+    rises_by_chance = may_be_intervals(values, name, rows.dt, span)
+    kind = kind_of(values, rows.profile.channels["energy"].kind, rises_by_chance=rises_by_chance)
     fallen = fallen_rows(values) if kind == "counter" else None
     valid = rows.valid if fallen is None else rows.valid & ~fallen
     return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)

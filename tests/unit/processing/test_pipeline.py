@@ -233,7 +233,7 @@ def test_a_meters_total_is_read_as_energy_and_power() -> None:
     """100 W for 5 minutes are 8.333 Wh; a gap of half an hour with 50 Wh counts and is not drawn."""
     rows = ("12:00:00,1000", "12:05:00,1008.4", "12:10:00,1016.8", "12:40:00,1066.8", "12:45:00,1075.2")
     lines = [f"2025-01-10T{row}" for row in rows]
-    found = processed_text("\n".join(["timestamp,energy (Wh)", *lines]))
+    found = processed_text("\n".join(["timestamp,total energy (Wh)", *lines]))
     assert (found.records_processed, found.records_invalid, found.records_missing) == (5, 0, 0)
     assert found.metrics.total_energy_kwh == 0.0752
     assert found.metrics.peak_power_w == 100.8, "8.4 Wh in 5 minutes"
@@ -244,7 +244,7 @@ def test_a_meters_total_is_read_as_energy_and_power() -> None:
 def test_the_energy_of_intervals_is_added() -> None:
     watt_hours = (5, 9, 10, 8, 4)
     rows = [f"2025-01-10T12:{15 * at:02}:00,{each}" for at, each in enumerate(watt_hours[:4])]
-    found = processed_text("\n".join(["timestamp,energy (Wh)", *rows, "2025-01-10T13:00:00,4"]))
+    found = processed_text("\n".join(["timestamp,total energy (Wh)", *rows, "2025-01-10T13:00:00,4"]))
     assert (found.metrics.total_energy_kwh, found.metrics.peak_power_w) == (0.036, 40.0)
 
 
@@ -252,7 +252,7 @@ def test_a_value_that_does_not_fit_a_meter_is_invalid() -> None:
     totals = (1000, 1001, 65535, 1002, 1003)
     rows = [f"2025-01-10T12:{5 * at:02}:00,{each}" for at, each in enumerate(totals)]
     found = processed_text(
-        "\n".join(["timestamp,energy (kWh)", *rows]), profile(channels={"energy": {"kind": "counter"}})
+        "\n".join(["timestamp,total energy (kWh)", *rows]), profile(channels={"energy": {"kind": "counter"}})
     )
     assert (found.records_processed, found.metrics.total_energy_kwh) == (4, 3.0)
     assert [(one.line, one.column, one.cell) for one in found.rejected_rows] == [(4, "energy", "65535000")]

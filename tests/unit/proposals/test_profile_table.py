@@ -60,9 +60,9 @@ def test_what_the_profile_says_already_is_kept() -> None:
 
 def test_energy_has_its_kind() -> None:
     found, *_ = sorted_rows(
-        "time,energy (kWh)\n" + "".join(f"2025-06-10T12:{at:02},{100 + at}\n" for at in range(9))
+        "time,total energy (kWh)\n" + "".join(f"2025-06-10T12:{at:02},{100 + at}\n" for at in range(9))
     )
-    assert found["channels"]["energy"] == {"column": "energy (kWh)", "unit": "kWh", "kind": "counter"}
+    assert found["channels"]["energy"] == {"column": "total energy (kWh)", "unit": "kWh", "kind": "counter"}
 
 
 @pytest.mark.parametrize(

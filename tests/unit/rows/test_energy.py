@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.model.rejection import RejectedFileError
-from processing.rows.energy import energies, fallen_rows, kind_of
+from processing.rows.energy import energies, fallen_rows, kind_of, may_be_intervals
 
 
 def test_a_total_is_far_above_what_it_gains() -> None:
@@ -78,3 +78,44 @@ def test_a_counter_that_begins_again_each_day_is_not_off(values: list[float]) ->
 def test_a_counter_that_is_off_at_times_is_a_counter() -> None:
     assert kind_of(np.array([0.0, *np.linspace(1800, 1801, 30), 0.0, 1801.5]), None) == "counter"
     assert kind_of(np.array([0.0, 5.0, 0.0, 4.0, 0.0, 6.0, 3.0, 0.0]), None) == "interval"
+
+
+NOON = 400 * np.sin(np.pi * np.arange(48, 72) / 144)
+"""The Wh of five minutes each, from 10:00 to 12:00 of a clear day: 9.14 kWh; a total would grow by 0.05."""
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "step", "span"),
+    [
+        (NOON, "PV energy", 300.0, 7200.0),
+        (np.full(24, 250.0), "PV energy", 300.0, 7200.0),
+        (np.array([20100.0, 21300.0, 24000.0]), "PV yield", 86400.0, 2 * 86400.0),
+        (np.array([20100.0, 21300.0, 24000.0]), "Total yield", 86400.0, 2 * 86400.0),
+        (np.array([20100.0]), "PV yield", 300.0, 0.0),
+    ],
+)
+def test_a_clear_morning_and_a_few_days_may_be_intervals(
+    values: np.ndarray, name: str, step: float, span: float
+) -> None:
+    rises_by_chance = may_be_intervals(values, name, step, span)
+    assert rises_by_chance
+    with pytest.raises(RejectedFileError, match=r"channels\.energy\.kind"):
+        kind_of(values, None, rises_by_chance=rises_by_chance)
+    assert kind_of(values, "counter", rises_by_chance=rises_by_chance) == "counter"
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "step", "span"),
+    [
+        (NOON, "Energy meter", 300.0, 7200.0),
+        (NOON, "Zählerstand", 300.0, 7200.0),
+        (NOON, "Total yield (kWh)", 300.0, 7200.0),
+        (np.array([1000000.0, 1000010.0]), "kWh", 300.0, 300.0),
+        (np.linspace(20000, 30000, 288), "kWh", 300.0, 86100.0),
+        (np.linspace(20000, 30000, 30), "kWh", 86400.0, 29 * 86400.0),
+    ],
+)
+def test_a_name_a_size_or_a_night_shows_a_total(
+    values: np.ndarray, name: str, step: float, span: float
+) -> None:
+    assert not may_be_intervals(values, name, step, span)
