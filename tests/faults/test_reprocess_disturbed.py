@@ -1,0 +1,154 @@
+"""Archived files processed again by a daemon that has other work, stops or is killed meanwhile."""
+
+import contextlib
+import os
+import signal
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import Folder, Runs, long_file, wait_until
+from tests.support.reprocess import LOWER, Reprocess, filed, findings, invalid_rows
+from watcher.commands.prune import prune
+from watcher.monitoring.reprocess_requests import MAX_PARTS
+from watcher.system.filesystem import FileSystem
+
+FILES = 120
+
+
+@pytest.fixture
+def config(folder: Folder) -> str:
+    path = folder.root.parent / "watcher.toml"
+    path.write_text(LOWER)
+    return f"--config={path}"
+
+
+def test_new_files_are_processed_while_many_are_processed_again(
+    folder: Folder, runs: Runs, config: str
+) -> None:
+    filed(folder, runs, FILES)
+    daemon = runs.daemon(folder, config, "--settle", "0")
+    command = Reprocess(folder, "--all")
+    command.first_line()
+    folder.drop("new.csv")
+    daemon.until("file.processed", file="new.csv")
+    before = [line["event"] for line in daemon.lines].index("file.processed")
+    assert command.wait().counts["processed"] == FILES
+    after = len([line for line in daemon.lines[before:] if line["event"] == "file.reprocessed"])
+    assert after > FILES // 4, "it had to wait for most of the others"
+    assert daemon.stop().code == 0
+    assert findings(folder) == []
+
+
+def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs, config: str) -> None:
+    filed(folder, runs, FILES)
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "--all")
+    command.first_line()
+    found = [findings(folder) for _ in range(5)]
+    assert command.wait().code == 0
+    assert found == [[]] * 5
+    assert daemon.stop().code == 0
+
+
+def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(
+    folder: Folder, runs: Runs, config: str
+) -> None:
+    filed(folder, runs, FILES)
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "--all")
+    daemon.until_many(5, "file.reprocessed")
+    ended = daemon.stop()
+    assert (ended.code, ended.event("watcher.stopped")["hung"]) == (0, False)
+    said = command.wait()
+    new = {path for path, invalid in invalid_rows(folder).items() if invalid}
+    done = {name for name, kind in said.files.items() if kind == "processed"}
+    assert said.code == 3
+    assert {f"processed/{name.removesuffix('.csv')}.json" for name in done} == new
+    assert said.counts == {
+        "processed": len(new),
+        "unchanged": 0,
+        "refused": 0,
+        "not done": FILES - len(new),
+    }
+    assert "the daemon is stopping" in {kind.removeprefix("not done, ") for kind in said.files.values()}
+    assert findings(folder) == []
+
+
+def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: Runs, config: str) -> None:
+    folder.drop("long.csv", long_file(1_500_000))
+    assert runs.once(folder, flags=["--settle", "0"]).code == 0
+    before = (folder.root / "processed/long.json").read_bytes()
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "long.csv")
+    wait_until(lambda: any(map(is_at_work, daemon.workers())), "a worker reads it")
+    asked = time.monotonic()
+    assert daemon.stop().code == 0
+    assert time.monotonic() - asked < 8
+    assert command.wait().files == {"long.csv": "not done, stopped before it was processed"}
+    assert (folder.root / "processed/long.json").read_bytes() == before
+    assert findings(folder) == []
+
+
+def is_at_work(pid: int) -> bool:
+    """Return whether a worker has the long file open."""
+    with contextlib.suppress(OSError):
+        return any(each.resolve().name == "long.csv" for each in Path(f"/proc/{pid}/fd").iterdir())
+    return False
+
+
+def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(
+    folder: Folder, runs: Runs, config: str
+) -> None:
+    filed(folder, runs, FILES)
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "--all")
+    command.first_line()
+    now = datetime.now(UTC) + timedelta(days=1)
+    pruned = {each.name for each in prune(FileSystem(), os.fsencode(folder.root), now) if not each.problem}
+    said = command.wait()
+    assert findings(folder) == []
+    assert pruned
+    invalid = invalid_rows(folder)
+    for name, kind in said.files.items():
+        assert kind == "processed" or os.fsencode(name) in pruned, kind
+        record = f"processed/{name.removesuffix('.csv')}.json"
+        assert invalid[record] == (kind == "processed")
+        assert ("archived" in folder.document(record)) == (os.fsencode(name) in pruned)
+    assert daemon.stop().code == 0
+
+
+def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
+    folder: Folder, runs: Runs, config: str
+) -> None:
+    filed(folder, runs, FILES)
+    daemon = runs.daemon(folder, config)
+    command = Reprocess(folder, "--all")
+    daemon.until_many(5, "file.reprocessed")
+    daemon.stop(signal.SIGKILL)
+    said = command.wait()
+    assert said.code == 3
+    done = [name for name, kind in said.files.items() if kind == "processed"]
+    invalid = invalid_rows(folder)
+    assert [invalid[f"processed/{name.removesuffix('.csv')}.json"] for name in done] == [1] * len(done)
+    assert findings(folder) == []
+    daemon = runs.daemon(folder, config)
+    assert Reprocess(folder, "--older-profile").wait().code == 0
+    assert set(invalid_rows(folder).values()) == {1}
+    assert len(list((folder.root / "processed/.history").rglob("*.json"))) == FILES
+    assert daemon.stop().code == 0
+
+
+def test_a_command_that_is_killed_costs_the_daemon_nothing(folder: Folder, runs: Runs, config: str) -> None:
+    filed(folder, runs, FILES)
+    daemon = runs.daemon(folder, config)
+    for _ in range(MAX_PARTS):
+        command = Reprocess(folder, "--all")
+        command.first_line()
+        command._process.kill()
+        command.wait()
+    assert findings(folder) == []
+    ended = daemon.stop()
+    assert (ended.code, ended.event("watcher.stopped")["hung"]) == (0, False)

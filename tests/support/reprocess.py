@@ -1,0 +1,67 @@
+"""The command `reprocess` as a process of its own, and archived files for it."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tests.support.program import ROOT, Folder, Runs, clean_environ
+from watcher.commands.audit import audit
+from watcher.system.filesystem import FileSystem
+
+LOWER = "[channels.voltage]\nmax = 25.3\n"
+"""Of the three rows of GOOD, the last one (25.4 V) is invalid."""
+
+
+class Said(NamedTuple):
+    """What the command printed, by file, and its counts."""
+
+    code: int
+    files: dict[str, str]
+    counts: dict[str, int]
+    errors: str
+
+
+class Reprocess:
+    """The command as a process of its own."""
+
+    def __init__(self, folder: Folder, *arguments: str, prefix: Sequence[str] = ()) -> None:
+        self._process = subprocess.Popen(
+            [*prefix, sys.executable, "-m", "watcher", "reprocess", *arguments],
+            cwd=ROOT,
+            env=clean_environ() | {"WATCHER_DATA_DIR": str(folder.root)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._first = ""
+
+    def first_line(self) -> str:
+        assert self._process.stdout is not None
+        self._first = self._process.stdout.readline()
+        return self._first
+
+    def wait(self) -> Said:
+        out, errors = self._process.communicate(timeout=60)
+        *files, counts = (self._first + out).splitlines() or [""]
+        found = {kind: int(count) for count, kind in re.findall(r"(\d+) ([a-z ]+)", counts)}
+        by_file = dict(line.split(": ", 1) for line in files)
+        return Said(self._process.returncode, by_file, found, errors)
+
+
+def filed(folder: Folder, runs: Runs, count: int) -> None:
+    for number in range(count):
+        folder.drop(f"{number % 3}/{number}.csv")
+    assert runs.once(folder, flags=["--settle", "0"]).code == 0
+
+
+def findings(folder: Folder) -> list[str]:
+    return [str(finding) for finding in audit(FileSystem(), os.fsencode(folder.root))]
+
+
+def invalid_rows(folder: Folder) -> dict[str, int]:
+    """Return for each result how many rows are invalid: 1 if it is new."""
+    records = [path for path in folder.files() if re.fullmatch(r"processed/\d/\d+\.json", path)]
+    return {path: folder.document(path)["records_invalid"] for path in records}
