@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import itertools
+import re
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -19,6 +20,8 @@ MAX_UNPACKED_RATIO = 200
 """Bytes unpacked for each byte packed; a gzip file with more is a bomb, not a log of readings."""
 
 _RATIO_CHECKED_FROM = 8 << 20
+_SPACE = re.compile(rb"(?<=\d)(?:\xc2\xa0|\xe2\x80[\x89\xaf])(?=\d)")
+"""A no-break, thin or narrow no-break space between digits."""
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -126,7 +129,12 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
             text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         cut = text.rfind(b"\n") + 1
         if cut:
-            yield text[:cut]
+            yield _with_blanks(text[:cut])
         rest = text[cut : cut + MAX_LINE_BYTES + 1] + held
     if rest:
-        yield rest.replace(b"\r", b"\n") if rest.endswith(b"\r") else rest + b"\n"
+        yield _with_blanks(rest.replace(b"\r", b"\n") if rest.endswith(b"\r") else rest + b"\n")
+
+
+def _with_blanks(lines: bytes) -> bytes:
+    """Return lines with a blank for each other space between two digits, as in 1 234,5 of French files."""
+    return lines if lines.isascii() else _SPACE.sub(b" ", lines)

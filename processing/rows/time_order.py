@@ -19,8 +19,11 @@ from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
-_MANY_CONFLICTS, _CONFLICTS = 6, 0.3
-"""So many rows, and more than this fraction of all, must not contradict a row of the same time."""
+_MANY_CONFLICTS, _CONFLICTS = 6, 0.2
+"""So many rows, and more than this fraction of those that differ, must not contradict a row of the same time.
+
+Rows of two plants are equal at night.
+"""
 
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
@@ -39,10 +42,10 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     return rows
 
 
-def _check_times(table: Table, conflicts: int) -> None:
+def _check_times(table: Table, conflicts: int, repeats: int) -> None:
     """Raise RejectedFileError if the times do not distinguish the rows."""
     rows = len(table.line)
-    if conflicts >= _MANY_CONFLICTS and conflicts > _CONFLICTS * rows:
+    if conflicts >= _MANY_CONFLICTS and conflicts > _CONFLICTS * (rows - repeats):
         message = f"{conflicts} of {counted(rows, 'row')} have the time of another row and other values: they"
         message += " are of several devices, or the times are cut to the minute or the day"
         where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
@@ -58,7 +61,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     failed = broken | compared.failed
     missing = _without_power(table) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
-    _check_times(table, len(conflicts))
+    _check_times(table, len(conflicts), len(repeats))
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]

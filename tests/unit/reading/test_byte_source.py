@@ -116,3 +116,21 @@ def test_the_input_has_the_size_and_the_hash_of_all_bytes() -> None:
     found = ByteSource(io.BytesIO(b"abc"), Caps(), packed=False).input_of(b"roof/x.csv")
     sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert (found.name, found.bytes, found.sha256) == ("roof/x.csv", 3, sha256)
+
+
+@pytest.mark.parametrize(
+    ("space", "encoding"),
+    [
+        ("\u00a0", "utf-8"),
+        ("\u202f", "utf-8"),
+        ("\u2009", "utf-8"),
+        ("\u202f", "utf-16"),
+        ("\u00a0", "cp1252"),
+    ],
+)
+def test_any_space_may_stand_between_thousands(space: str, encoding: str) -> None:
+    """1234.5 W and 987.5 W for half an hour each are 1.111 kWh."""
+    text = f"Zeit;PV power (W)\n2025-06-10 12:00;1{space}234,5\n2025-06-10 12:30;987,5\n"
+    found = result(text.encode(encoding))
+    assert found.metrics.total_energy_kwh == 1.111
+    assert found.records_invalid == 0

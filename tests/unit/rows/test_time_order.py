@@ -43,3 +43,15 @@ def test_a_few_rows_of_one_time_are_invalid_and_refuse_no_file() -> None:
     lines += [f"2025-06-10T12:{minute:02}:00,150" for minute in range(6)]
     found = result("\n".join(["time,PV power", *lines]))
     assert (found.records_processed, found.records_invalid) == (30, 6)
+
+
+def test_sections_of_two_plants_that_are_equal_at_night_are_refused() -> None:
+    """Of 48 half hours, 16 have light: 16 of 64 different rows contradict one, and 32 are repeats."""
+    powers = [100 * (16 <= at < 32) for at in range(48)]
+    times = [f"2025-06-10T{at // 2:02}:{at % 2 * 30:02}:00" for at in range(48)]
+    lines = [
+        line
+        for share in (0.6, 0.4)
+        for line in ("time,PV power (W)", *(f"{t},{share * p}" for t, p in zip(times, powers, strict=True)))
+    ]
+    assert rejection("\n".join(lines)).code == "several_devices"
