@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NIGHT_VOLTAGE_FRACTION = Threshold("night_voltage_fraction", 0.3, "of the rows", Fraction)
 _MAX_NAMES, _MAX_NAME = 10, 40
 """So many names of columns are listed, each shortened to so many characters."""
+_KINDS = {"counter": "a meter's total", "interval": "the energy of each interval"}
 
 
 class _AboutAllRows(Note):
@@ -174,6 +175,47 @@ def _without_limits(file: CheckedFile) -> list[str]:
     return [name for name in CHANNELS if name in used and not file.limits(name).is_known]
 
 
+class EnergyColumn(_AboutAllRows):
+    """The file has a column of energy, and its figures come from its power: what the column says.
+
+    A meter's total says what it rose by, without resets and values that do not fit. If the values may be of
+    either kind, both are named.
+
+    Keys: `[channels.energy]` `kind`, `column`.
+    Source: inverters and meters that log both.
+    False alarms: none; a large difference comes from gaps, or from a column of another device.
+    """
+
+    name = "energy_column"
+    title = "energy in a column of its own"
+    sentence = "the column {column} says {said}; total_energy_kwh is of the power"
+
+    def is_found(self, file: CheckedFile) -> bool:
+        rows = file.rows
+        return (
+            rows.energy_kind is None
+            and "energy" in rows.channels
+            and not np.isnan(rows.values["energy"][rows.valid | rows.missing]).all()
+        )
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        from processing.rows.energy import may_be_intervals, totals_of  # noqa: PLC0415 - loads numpy
+
+        rows = file.rows
+        values = rows.values["energy"][rows.valid | rows.missing]
+        name, span = rows.dialect.columns["energy"].name, rows.steps.seconds.sum().item()
+        by_chance = may_be_intervals(values, name, rows.dt, span)
+        totals = totals_of(values, rows.profile.channels["energy"].kind, rises_by_chance=by_chance)
+        said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
+        value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
+        return {"column": _shortened(name), "said": said, "value": value}
+
+
+def _shortened(name: str) -> str:
+    """Return the name of a column, printable."""
+    return text_of(name[:_MAX_NAME].encode("utf-8", "replace"))
+
+
 class UnusedColumn(Note):
     """Columns that look like a channel by their name or unit, and that no channel was read from.
 
@@ -195,11 +237,11 @@ class UnusedColumn(Note):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         unused = file.rows.dialect.unused
-        names = [text_of(name[:_MAX_NAME].encode("utf-8", "replace")) for name in unused[:_MAX_NAMES]]
+        names = [_shortened(name) for name in unused[:_MAX_NAMES]]
         more = " and others" if len(unused) > _MAX_NAMES else ""
         columns, are = counted(len(unused), "column"), "is" if len(unused) == 1 else "are"
         columns += " resembles" if len(unused) == 1 else " resemble"
         return {"columns": columns, "are": are, "names": ", ".join(names) + more}
 
 
-CHECKS = (UnevenSteps, Duplicate, Disorder, NightVoltage, LimitsUnknown, UnusedColumn)
+CHECKS = (UnevenSteps, Duplicate, Disorder, NightVoltage, LimitsUnknown, EnergyColumn, UnusedColumn)

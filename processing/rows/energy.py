@@ -1,4 +1,4 @@
-"""The power and the energy of files that have energy, and neither power nor voltage and current."""
+"""What the energy column of a file is, and the power and the energy that it says."""
 
 import re
 from bisect import bisect_right
@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.layout.advice import rejected
 from processing.model.flags import Floats, Mask, any_of
-from processing.model.rejection import Choice
+from processing.model.rejection import Choice, RejectedFileError
 
 _RESET = 0.01
 """A counter that falls to less than this fraction of its value was reset."""
@@ -66,6 +66,21 @@ def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False)
     choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
     message = "the energy may be a meter's total or the energy of each interval"
     raise rejected("ambiguous_columns", message, column="energy", choices=choices)
+
+
+def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> dict[Kind, float]:
+    """Return the energy in Wh that the values, in order of time, say: by each kind that they may be of.
+
+    The arguments are those of `kind_of`.
+    """
+    known = values[~np.isnan(values)]
+    try:
+        kinds: list[Kind] = [kind_of(known, kind, rises_by_chance=rises_by_chance)]
+    except RejectedFileError:
+        kinds = ["counter", "interval"]
+    rising = known[~_falling(known)] if "counter" in kinds else known
+    sums: dict[Kind, Floats] = {"counter": _differences(rising), "interval": known}
+    return {each: float(np.add.reduce(sums[each])) for each in kinds}
 
 
 def fallen_rows(values: Floats) -> Mask | None:

@@ -40,6 +40,7 @@ CHECKS = (
     "implausible_date",
     "far_above_usual",
     "limits_unknown",
+    "energy_column",
     "unused_column",
 )
 WRITTEN = {
@@ -53,9 +54,10 @@ WRITTEN = {
     "disorder",
     "implausible_date",
     "future_date",
+    "energy_column",
     "unused_column",
 }
-FOREIGN = {"counter_fall", "unused_column", "far_above_usual", "limits_unknown"}
+FOREIGN = {"counter_fall", "energy_column", "unused_column", "far_above_usual", "limits_unknown"}
 MAX_SAID = 94
 """Characters of a sentence in a picture; its title has them all."""
 AROUND = {"several_intervals": 100, "linear_fill": 24, "flat_line": 24}
@@ -91,10 +93,13 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
         totals = (48210, 48218, 48227, 65535, 48236, 48244, 48252)
         rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
         return ["timestamp,energy (Wh)", *rows], [5], "energy"
+    if check == "energy_column":
+        rows = [f"2025-06-03T12:{5 * at:02}:00,{96 + at},{48210 + 8 * at}" for at in range(7)]
+        return ["timestamp,power (W),total energy (Wh)", *rows], [1], "energy"
     if check == "unused_column":
-        rows = (line.split(",") for line in text_of(DAY)[70:])
+        split = (line.split(",") for line in text_of(DAY)[70:])
         names = "timestamp,PV power (W),battery voltage (V),load current (A)"
-        return [names, *(f"{row[0]},{row[4]},{row[1]},{row[2]}" for row in rows)], [1], "power"
+        return [names, *(f"{row[0]},{row[4]},{row[1]},{row[2]}" for row in split)], [1], "power"
     lines = ["timestamp,Pac (W)", *(kilowatts(line) for line in text_of(DAY)[1:])]
     if check == "far_above_usual":
         lines[76] = f"{lines[76][:19]},61234"

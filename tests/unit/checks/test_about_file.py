@@ -91,3 +91,57 @@ def test_known_limits_are_not_noted() -> None:
     assert noted("limits_unknown", f"timestamp,Power (W),Voltage,x1,x2,x3\n{ROWS}") == []
     limits = {"voltage": {"max": 600}, "current": {"max": 20}}
     assert noted("limits_unknown", f"timestamp,U,I,x1,x2,x3\n{ROWS}", channels=limits) == []
+
+
+def energy_beside_power(name: str, cells: str, **tables: object) -> list[str]:
+    """Messages about a column of energy, beside 100 W every ten minutes in the rows without a `-`."""
+    rows = "".join(
+        f"2025-06-10T12:{10 * at:02}:00,{'' if '-' in cell else 100},{cell.strip('-')}\n"
+        for at, cell in enumerate(cells.split())
+    )
+    return [each[2] for each in noted("energy_column", f"timestamp,power,{name}\n{rows}", **tables)]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "said"),
+    [
+        ("Total energy (Wh)", "5000 5017 5034 5050", "0.05 kWh (a meter's total)"),
+        ("Total energy (kWh)", "70.5 70.6 70.7 71", "0.5 kWh (a meter's total)"),
+        ("Total energy (Wh)", "5000 -5017 5034 -5050", "0.05 kWh (a meter's total)"),
+        ("Total energy (Wh)", "5000 5017 0 5034 5050", "0.05 kWh (a meter's total)"),
+        ("Energy (Wh)", "17 16 17 16.5", "0.0665 kWh (the energy of each interval)"),
+        (
+            "Energy (Wh)",
+            "17 17.5 18",
+            "0.001 kWh (a meter's total) or 0.0525 kWh (the energy of each interval)",
+        ),
+        (
+            "Energy (Wh)",
+            "0 17 34 50",
+            "0.05 kWh (a meter's total) or 0.101 kWh (the energy of each interval)",
+        ),
+    ],
+)
+def test_a_column_of_energy_beside_power_is_noted_with_what_it_says(name: str, cells: str, said: str) -> None:
+    sentence = f"the column {name} says {said}; total_energy_kwh is of the power"
+    assert energy_beside_power(name, cells) == [sentence]
+
+
+def test_the_profile_says_which_energy_a_column_beside_power_has() -> None:
+    (found,) = energy_beside_power("Energy (Wh)", "0 17 34 50", channels={"energy": {"kind": "interval"}})
+    assert " says 0.101 kWh (the energy of each interval); " in found
+
+
+def test_no_energy_is_noted_if_there_is_none_or_the_figures_come_from_it() -> None:
+    assert energy_beside_power("x", "1 2 3") == []
+    assert energy_beside_power("Energy (Wh)", "- - -") == []
+    assert (
+        noted("energy_column", "timestamp,energy (Wh)\n2025-06-10T12:00:00,17\n2025-06-10T12:10:00,16\n")
+        == []
+    )
+
+
+def test_a_hostile_name_of_a_column_of_energy_is_made_printable() -> None:
+    energy = {"column": "E\x1b[31m", "unit": "Wh", "kind": "interval"}
+    (found,) = energy_beside_power("E\x1b[31m", "17 16", channels={"energy": energy})
+    assert found.startswith("the column E\\x1b[31m says 0.033 kWh ")
