@@ -27,6 +27,9 @@ _MANY_LONG_STEPS = 10
 _NIGHTLESS_S = 16 * 3600
 """A plant does not generate more and more for so long."""
 
+_MANY_FALLS = 2_000
+"""A column beside power that falls so often is not tried as a meter's total, which takes long."""
+
 Kind = Literal["counter", "interval"]
 
 
@@ -74,6 +77,8 @@ def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> di
     The arguments are those of `kind_of`.
     """
     known = values[~np.isnan(values)]
+    if kind is None and np.count_nonzero(known[1:] < known[:-1]) > _MANY_FALLS:
+        kind = "interval"
     try:
         kinds: list[Kind] = [kind_of(known, kind, rises_by_chance=rises_by_chance)]
     except RejectedFileError:

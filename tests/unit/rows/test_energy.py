@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.model.rejection import RejectedFileError
-from processing.rows.energy import energies, fallen_rows, kind_of, may_be_intervals
+from processing.rows.energy import energies, fallen_rows, kind_of, may_be_intervals, totals_of
 
 
 def test_a_total_is_far_above_what_it_gains() -> None:
@@ -119,3 +119,8 @@ def test_a_name_a_size_or_a_night_shows_a_total(
     values: np.ndarray, name: str, step: float, span: float
 ) -> None:
     assert not may_be_intervals(values, name, step, span)
+
+
+def test_many_energies_beside_power_that_fall_are_summed_at_once() -> None:
+    values = np.tile([0.0, 100.0], 250_000)
+    assert totals_of(values, None, rises_by_chance=False) == {"interval": 25_000_000}
