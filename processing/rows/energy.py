@@ -27,9 +27,6 @@ _MANY_LONG_STEPS = 10
 _NIGHTLESS_S = 16 * 3600
 """A plant does not generate more and more for so long."""
 
-_MANY_FALLS = 2_000
-"""A column beside power that falls so often is not tried as a meter's total, which takes long."""
-
 Kind = Literal["counter", "interval"]
 
 
@@ -77,8 +74,6 @@ def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> di
     The arguments are those of `kind_of`.
     """
     known = values[~np.isnan(values)]
-    if kind is None and np.count_nonzero(known[1:] < known[:-1]) > _MANY_FALLS:
-        kind = "interval"
     try:
         kinds: list[Kind] = [kind_of(known, kind, rises_by_chance=rises_by_chance)]
     except RejectedFileError:
@@ -137,17 +132,20 @@ def _dropouts(values: Floats) -> Mask:
     that value is above ten times what all others add.
     """
     found = np.zeros(len(values), np.bool_)
+    shown = values.tolist()
     for last in reversed((values[:-1] < _RESET * values[1:]).nonzero()[0].tolist()):
-        after = values[last + 1].item()
-        first = last
-        while first and values[first - 1] < _RESET * after:
+        after, first = shown[last + 1], last
+        while first and shown[first - 1] < _RESET * after:
             first -= 1
-        later = values[last + 1 :][~found[last + 1 :]]
-        added = float(np.add.reduce(_differences(later)))
-        goes_on = len(later) > 1 and later[1] >= after > _FAR_ABOVE * added > 0
-        if values[first - 1] <= after if first else goes_on:
+        if shown[first - 1] <= after if first else _goes_on(values[last + 1 :][~found[last + 1 :]]):
             found[first : last + 1] = True
     return found
+
+
+def _goes_on(later: Floats) -> bool:
+    """Return whether a counter was on before the first of these values: it is far above what they add."""
+    added = float(np.add.reduce(_differences(later)))
+    return len(later) > 1 and bool(later[1] >= later[0] > _FAR_ABOVE * added > 0)
 
 
 def _longest_rise(values: list[float]) -> Mask:
