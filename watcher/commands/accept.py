@@ -98,6 +98,10 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
         new = new_format(site.beginning(found), profile, found.head.name, changes, site.formats())
     except NoFormatError as error:
         return _to_be_written(site, found, changes, str(error))
+    if others := site.others(found, new):
+        names = " and ".join(others)
+        say(f"{shown}: {names} fits these files too: remove it, then accept again")
+        return ExitCode.QUARANTINED
     say(f"{shown}: {taken.label}: {taken.consequence}")
     path = text_of(site.write(new))
     say(f"written: {path}; files with these columns are now read so; to change that, edit or remove it")
@@ -185,6 +189,12 @@ class _Site:
     def formats(self) -> tuple[KnownFormat, ...]:
         """Return all formats that are known here."""
         return known_formats(site_formats(self.chosen.data_dir / os.fsdecode(PROFILES)).files)
+
+    def others(self, found: _Rejected, new: NewFormat) -> list[str]:
+        """Return the paths of this site's formats that fit a file besides a new one: two are ambiguous."""
+        fitting = matching(self.beginning(found), self.formats(), self.profile_of(found), found.head.name)
+        names = [one.known.name for one in fitting if not one.known.is_shipped and one.known.name != new.name]
+        return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
 
     def write(self, new: NewFormat) -> bytes:
         """Write the file of a format durably, in place of one with its name; return its path."""

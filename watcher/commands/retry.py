@@ -107,7 +107,7 @@ def _return_to_incoming(fs: FileSystem, base: bytes, quarantine: int, wanted: by
     try:
         moves.return_to_incoming(fs, base, quarantine, wanted, incoming)
     except OSError:
-        if kept is not None:
+        if kept is not None and exists(fs, base, quarantine):  # else another retry sent it back
             moves.move_noreplace(fs, kept, quarantine, reason, quarantine)
         raise
     fs.fsync_folder(incoming)

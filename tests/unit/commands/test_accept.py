@@ -182,3 +182,25 @@ def test_a_temporary_file_of_a_crash_is_removed_when_it_is_old(folder: Folder, c
     file_all(folder)
     assert command("accept", "x.csv", "2")[0] == 0
     assert [path.name for path in (folder.root / "profiles").glob(".*")] == [".tmp-new"]
+
+
+def test_another_format_that_fits_is_named_before_anything_is_written(
+    folder: Folder, command: Command
+) -> None:
+    """Else the file would be rejected again for the same reason, whichever way is taken."""
+    folder.drop("x.csv", TWO_DATES)
+    file_all(folder)
+    assert command("accept", "x.csv", "2")[0] == 0
+    (name,) = formats(folder)
+    other = folder.root / "profiles" / name
+    other.with_name("a.toml").write_text(other.read_text().replace("%m/%d", "%d/%m"))
+    file_all(folder)
+    before = folder.files()
+    code, said = command("accept", "x.csv", "1")
+    assert code == 1
+    assert f"{other} fits these files too: remove it, then accept again" in said
+    assert folder.files() == before
+    other.unlink()
+    assert command("accept", "x.csv", "1")[0] == 0
+    file_all(folder)
+    assert energy(folder, "x") == 0.119989

@@ -144,6 +144,26 @@ def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder) -> 
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
 
 
+def test_a_retry_that_another_one_overtakes_leaves_no_reason_behind(folder: Folder) -> None:
+    """The daemon would take that reason for the file's new one, and put the file back without reading it."""
+
+    class Slow(FileSystem):
+        def rename_noreplace(
+            self, source: bytes, source_folder: int, target: bytes, target_folder: int
+        ) -> None:
+            if source == b"x.csv" and not second:
+                second.append(retry.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
+            super().rename_noreplace(source, source_folder, target, target_folder)
+
+    folder.drop("x.csv", BROKEN)
+    file_all(folder)
+    second: list[retry.Outcome] = []
+    first = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
+    assert second == [retry.Outcome(b"x.csv")]
+    assert first == retry.Outcome(b"x.csv", retry.GONE)
+    assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
+
+
 def test_a_file_that_comes_during_a_retry_leaves_the_quarantined_one_with_its_reason(folder: Folder) -> None:
     class Slow(FileSystem):
         def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
