@@ -30,6 +30,7 @@ _SAMPLED_ROWS = 12
 """Rows that are enough for most files."""
 _ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
 """Beginnings of formats whose order only all dates of the file can show."""
+_ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
 _MIN_UNIT_SHARE = 0.5
 """Of the cells of a column: so many must state a unit that counts."""
 
@@ -149,11 +150,13 @@ class Detector:
         if stated is not None:
             order = order_of_date(stated.name)
             formats = [name for name in formats if order_of_date(name) == order] or formats
-        if len(formats) > 1:
-            choices = [Choice(name, {"csv": {"time_format": name}}) for name in formats]
-            message = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
+        zoned = [] if formats else list(self._times.with_zones)
+        if zoned or len(formats) > 1:
+            choices = [Choice(name, {"csv": {"time_format": name}}) for name in formats or zoned]
+            ways = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
+            line = self._header.first_row_line
             raise rejected(
-                "ambiguous_time", message, self._header.first_row_line, "timestamp", choices=choices
+                "ambiguous_time", _ABBREVIATION if zoned else ways, line, "timestamp", choices=choices
             )
         return formats[0] if formats else "iso"
 

@@ -202,14 +202,15 @@ RESEMBLES: Final = (
     (
         "voltage",
         re.compile(
-            rf"volt|spannung|tension|spanning|voltaje|(?<![a-z])v(?:in|out)(?![a-z])|(?<![a-z])[uv]{_SIDE}"
+            r"volt|spannung|tension|spanning|voltaje|(?<![a-z])[uv] ?(?:in|out)(?![a-z])"
+            rf"|(?<![a-z])[uv]{_SIDE}"
         ),
     ),
     (
         "current",
         re.compile(
             r"(?<!con)current(?!ly)|\bamps?\b|ampere|strom\b|courant|corrente|corriente|stroom"
-            rf"|(?<![a-z])i{_SIDE}"
+            rf"|(?<![a-z])i{_SIDE}|(?<![a-z])[ci] ?(?:in|out)(?![a-z])"
         ),
     ),
     (

@@ -16,10 +16,11 @@ from processing.layout.advice import rejected, shown
 from processing.layout.detection import by_sample, default_dialect, detected
 from processing.layout.dialect import Dialect
 from processing.layout.header import may_be_header
+from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
-from processing.model.stamp import PLAIN, Form
+from processing.model.stamp import NO_TIME, PLAIN, Form
 from processing.reading.byte_source import BLOCK
 from processing.reading.clock import with_clock
 from processing.reading.devices import check_one_device
@@ -28,6 +29,7 @@ from processing.reading.fast_rows import FastParser
 from processing.reading.long_rows import wide_table
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined, wanted_labels
+from processing.values.timestamps import DAY
 
 BYTES_PER_ROW = 220
 """Memory that a row takes at the peak of its processing: 130 if rows are in order, this if they are not."""
@@ -154,6 +156,12 @@ def _check_unit_of_power(table: Table) -> None:
     if 0 < highest < _CERTAIN_WATTS:
         message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
         choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
+        times = table.time[table.time != NO_TIME]
+        if len(times) > 1 and not any_of(times % DAY != 0) and table.dialect.header.count(power.name) == 1:
+            of_days = [{"energy": {"column": power.name, "unit": unit}} for unit in ("kWh", "Wh")]
+            choices += [
+                Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days
+            ]
         raise rejected("unknown_unit", message, table.dialect.header_line, "power", choices=choices)
 
 

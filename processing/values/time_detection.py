@@ -12,7 +12,7 @@ from processing.model.stamp import NO_TIME
 from processing.values.numbers import MAX_CHARACTERS
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
-from processing.values.time_shapes import names_of_formats
+from processing.values.time_shapes import names_of_formats, names_with_zone
 from processing.values.timestamps import DAY
 
 _MAX_FORMATS, _MAX_TRIED = 60, 8
@@ -41,6 +41,8 @@ class TimeDetector:
         self._shapes: set[bytes] = set()
         self._cells: Counter[int] = Counter()
         """Number of cells by the formats that read them, each format one bit."""
+        self.with_zones: dict[str, None] = {}
+        """Formats of cells that end with the abbreviation of a zone: `IST` is the time of three countries."""
 
     def add(self, cells: Sequence[str]) -> None:
         """Add cells in the order of the file."""
@@ -74,7 +76,10 @@ class TimeDetector:
             if shape in self._shapes:
                 continue
             self._shapes.add(shape)
-            for name in names_of_formats(shape.decode("utf-8", "replace").strip()):
+            like = shape.decode("utf-8", "replace").strip()
+            names = names_of_formats(like)
+            self.with_zones |= dict.fromkeys(() if names else names_with_zone(like))
+            for name in names:
                 if len(self._formats) < _MAX_FORMATS and name not in {
                     one.format.name for one in self._formats
                 }:

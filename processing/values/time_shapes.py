@@ -45,6 +45,7 @@ _SHORT_DATES = [
 """Only beside a clock: six digits alone are a number."""
 
 _ZONE = r"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|UTC|GMT))?"
+_ABBREVIATED = re.compile(r"(.*\d.*) (?![AP]M$)([A-Z]{2,5})")
 _HALF = r"(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
 _COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_HALF}"
 _CLOCKS = (
@@ -82,6 +83,12 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
         return _BY_LENGTH[len(digits["whole"])]
     found = dict.fromkeys(_names(cell))
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
+
+
+def names_with_zone(cell: str) -> tuple[str, ...]:
+    """Return the formats of a cell that ends with the abbreviation of a zone, which is a part of them."""
+    match = _ABBREVIATED.fullmatch(cell)
+    return () if match is None else tuple(f"{name} {match[2]}" for name in dict.fromkeys(_names(match[1])))
 
 
 def _names(cell: str) -> Iterator[str]:

@@ -140,3 +140,23 @@ def test_other_flows_and_several_plants_are_asked_for(names: tuple[str, ...]) ->
 @pytest.mark.parametrize("name", ["power_12", "power__315", "power_W_12"])
 def test_a_name_with_a_number_is_a_channel_s_and_not_its_own(name: str) -> None:
     assert columns("t", name).by_channel["power"].own_name is False
+
+
+@pytest.mark.parametrize(
+    ("names", "ways"),
+    [
+        (("vin", "cin", "vbat", "vout", "cout"), ["vin, cin", "vout, cout"]),
+        (("uin", "iin", "fan"), ["uin, iin"]),
+        (("v_out", "i_out", "v_in", "i_in"), ["v_out, i_out", "v_in, i_in"]),
+    ],
+)
+def test_voltages_and_currents_of_short_names_are_offered_in_pairs(
+    names: tuple[str, ...], ways: list[str]
+) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns("t", *names)
+    pairs = [
+        f"{one['voltage']['column']}, {one['current']['column']}"
+        for one in (choice.changes["channels"] for choice in caught.value.choices)
+    ]
+    assert [pair for pair in pairs if not pair.startswith("vbat")] == ways

@@ -61,3 +61,17 @@ def test_groups_of_three_in_quotes_may_be_fractions_or_thousands(cell: str) -> N
     assert [one.label for one in found.candidates] == ["decimal ,", "decimal ."]
     rows[3] = '2025-06-10T12:03:00,"0,500"\n'
     assert result("time,PV power (W)\n" + "".join(rows)).profile.decimal == ","
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"), [("IST", "%Y-%m-%d %H:%M:%S IST"), ("CST", "%Y-%m-%d %H:%M:%S CST")]
+)
+def test_the_abbreviation_of_a_zone_is_offered_as_part_of_the_format(zone: str, name: str) -> None:
+    text = f"time,Pac (W)\n2021-09-24 15:55:43 {zone},1000\n2021-09-24 16:00:43 {zone},1200\n"
+    found = rejection(text)
+    assert (found.code, [one.toml for one in found.candidates]) == (
+        "ambiguous_time",
+        [[f'csv.time_format = "{name}"']],
+    )
+    read = result(text, profile(csv={"time_format": name, "timezone": "Asia/Kolkata"}))
+    assert read.metrics.period.start == "2021-09-24T15:55:43"

@@ -110,6 +110,16 @@ def test_a_low_power_without_a_unit_may_be_in_kilowatts(name: str, row: str) -> 
     assert result(text.replace(name, f"{name} (W)")).metrics.peak_power_w == float(row)
 
 
+@pytest.mark.parametrize("name", ["power_generation", "Pac", "PV power"])
+def test_a_low_power_without_a_unit_of_each_day_may_be_its_energy(name: str) -> None:
+    text = f"date,{name}\n2025-01-15,15.8\n2025-01-16,19.9\n2025-01-18,4.3\n"
+    labels = [one.toml for one in rejection(text).candidates]
+    energy = [f'channels.energy.column = "{name}"', 'channels.energy.unit = "kWh"']
+    assert (len(labels), energy in labels) == (4, True)
+    kwh = result(text, profile(channels={"energy": {"column": name, "unit": "kWh"}}))
+    assert kwh.metrics.total_energy_kwh == 40.0
+
+
 def test_a_file_without_a_header_has_no_sections(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["time", "voltage", "current"]
     rows = [f"2025-06-10T12:0{minute}:00,24,5\n" for minute in range(6)]

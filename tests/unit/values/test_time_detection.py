@@ -135,3 +135,23 @@ def test_cells_without_sense_take_bounded_time() -> None:
         detector.add(block)
     detector.formats()
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("2021-09-24 15:55:43 IST", ["%Y-%m-%d %H:%M:%S IST"]),
+        ("24.09.2021 15:55 CEST", ["%d.%m.%Y %H:%M CEST", "%m.%d.%Y %H:%M CEST"]),
+        ("1/2/21 3:04 PM EST", ["%d/%m/%y %I:%M %p EST", "%m/%d/%y %I:%M %p EST"]),
+        ("2021-09-24 15:55:43 UTC", []),
+        ("2021-09-24 15:55:43", []),
+        ("cloudy IST", []),
+    ],
+)
+def test_the_abbreviation_of_a_zone_is_read_by_no_format_that_is_detected(
+    cell: str, names: list[str]
+) -> None:
+    detector = TimeDetector()
+    detector.add([cell, cell])
+    assert sorted(detector.with_zones) == names
+    assert not names or not detector.formats(least=0.0)
