@@ -58,10 +58,18 @@ def mount_type(folder: int) -> str:
     also for bind mounts and for mounts that share a device.
     """
     with contextlib.suppress(OSError):
-        info = Path(f"/proc/self/fdinfo/{folder}").read_bytes()
-        mounts = Path("/proc/self/mountinfo").read_bytes()
+        info, mounts = _read(f"/proc/self/fdinfo/{folder}"), _read("/proc/self/mountinfo")
         number = re.search(rb"^mnt_id:\s*(\d+)", info, re.MULTILINE)
         mount = number and re.search(rb"^%b .*? - (\S+)" % number[1], mounts, re.MULTILINE)
         if mount:
             return os.fsdecode(mount[1])
     return ""
+
+
+def _read(path: str) -> bytes:
+    """Return the content of a file of the kernel.
+
+    Each scan reads some. A `Path` would intern its parts, which makes Python's table of interned strings grow.
+    """
+    with open(path, "rb") as stream:  # noqa: PTH123
+        return stream.read()
