@@ -4,12 +4,18 @@ from typing import Any
 
 import numpy as np
 
+from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
+
+_MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
+"""So many rows with power, and more than this share, above limits that no profile sets: a larger plant."""
+_DEFAULT_HEADER = ("timestamp", *(name for name in CHANNELS if name != "energy"))
+"""Of the default panel, whose limits are the default ones."""
 
 
 def check_usable(table: Table, rows: SortedRows) -> None:
@@ -42,12 +48,15 @@ def _check_plant(table: Table, rows: SortedRows) -> None:
     unset = _unset(rows)
     if not unset:
         return
-    failed = np.zeros(len(rows.line), np.bool_)
+    failed, above = np.zeros((2, len(rows.line)), np.bool_)
     for name in unset:
         failed |= rows.range_flags[name] == FAIL
+        above |= rows.values[name] > rows.limits[name].max
     generating = rows.generating & ~rows.conflict
     count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
-    if count > rows.profile.caps.max_invalid * all_count:
+    high = 0 if rows.dialect.header == _DEFAULT_HEADER else int(np.count_nonzero(above & generating))
+    is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
+    if is_larger or count > rows.profile.caps.max_invalid * all_count:
         listed = rejected_rows(table, rows)
         first = next((one for one in listed if one.column in unset), listed[0])
         limits = f"{count} of {counted(all_count, 'row')} with power are outside limits that no profile sets"

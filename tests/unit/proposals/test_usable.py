@@ -76,3 +76,28 @@ def test_the_sentence_counts_the_rows_with_power() -> None:
 )
 def test_rows_that_fail_otherwise_refuse_no_file(text: str, tables: dict[str, object]) -> None:
     assert result(text, profile(**tables)).records_invalid
+
+
+@pytest.mark.parametrize("header", ["time,Power (W)", "time,Power (kW)", "timestamp,power,voltage"])
+def test_a_panel_of_500_w_is_another_plant_although_most_of_its_rows_are_below_384_w(header: str) -> None:
+    """Of 20 rows with power 8 are above: without them the energy would be less than half."""
+    watts = [*range(40, 520, 40), *range(520, 40, -60)]
+    unit = 1000 if "kW" in header else 1
+    more = ",24" if "voltage" in header else ""
+    rows = [f"2025-06-10T{6 + at // 2:02}:{at % 2 * 30:02}:00,{w / unit}{more}" for at, w in enumerate(watts)]
+    assert sum(w > 384 for w in watts) < 10 < len(watts)
+    assert rejection("\n".join([header, *rows])).code == "outside_limits"
+
+
+def test_a_few_readings_far_above_are_faults_of_the_panel() -> None:
+    """Ten of 120 are less than a tenth."""
+    rows = [
+        f"2025-06-10T{12 + at // 60}:{at % 60:02}:00,{5000 if at % 12 == 0 else 100}" for at in range(120)
+    ]
+    assert result("\n".join(["time,Power (W)", *rows])).records_invalid == 10
+
+
+def test_a_default_file_keeps_its_limits_if_less_than_half_is_above() -> None:
+    header = "timestamp,voltage,current,temperature,power"
+    rows = [f"2025-06-10T12:{at:02}:00,24,5,25,{500 if at % 3 == 0 else 120}" for at in range(60)]
+    assert result("\n".join([header, *rows])).records_invalid == 20
