@@ -69,7 +69,7 @@ def mount_type(folder: int) -> str:
 def _read(path: str) -> bytes:
     """Return the content of a file of the kernel.
 
-    Each scan reads some. A `Path` would intern its parts, which makes Python's table of interned strings grow.
+    Each scan reads some. A `Path` would intern its parts, and Python's table of interned strings would grow.
     """
     with open(path, "rb") as stream:  # noqa: PTH123
         return stream.read()
