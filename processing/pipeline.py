@@ -13,7 +13,7 @@ from processing.layout.dialect import Dialect
 from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
-from processing.model.flags import SUSPECT, Flags
+from processing.model.flags import SUSPECT, Flags, all_of
 from processing.model.profile import NIGHT_FLOOR, Profile
 from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
@@ -99,7 +99,7 @@ def _result(
         anomalies=findings.listed(),
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,
-        rejected_rows=[] if rows.valid.all() else rejected_rows(table, rows),
+        rejected_rows=[] if all_of(rows.valid) else rejected_rows(table, rows),
         profile=_used(rows, table.dialect, profile_sha256),
         input=input_file,
         series=series_of(rows, findings.row_flags, findings.channel_flags),

@@ -69,7 +69,8 @@ class _AboutLines(Note):
         raise NotImplementedError
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        return runs(np.ones(len(self.lines(file)), np.bool_))
+        count = len(self.lines(file))
+        return runs(np.ones(count, np.bool_)) if count else None
 
     def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         return {"start": None, "end": None, "rows": run.stop, "line": int(self.lines(file)[0])}
@@ -129,9 +130,11 @@ class NightVoltage(_AboutLines):
 
     def lines(self, file: CheckedFile) -> NDArray[np.int32]:
         rows = file.rows
+        if "voltage" not in rows.range_flags:
+            return rows.line[:0]
         failed = ~(rows.valid | rows.missing)
         share = np.count_nonzero(failed) / max(1, file.count)
-        if share <= file[_NIGHT_VOLTAGE_FRACTION] or "voltage" not in rows.range_flags:
+        if share <= file[_NIGHT_VOLTAGE_FRACTION]:
             return rows.line[:0]
         dark = (rows.range_flags["voltage"] == FAIL) & (rows.power <= file[NIGHT_FLOOR])
         dark &= rows.values["voltage"] < file.limits("voltage").min

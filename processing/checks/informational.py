@@ -98,7 +98,8 @@ class ImplausibleDate(Note):
     sentence = "before 2000: was the clock ever set?"
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        return runs(file.rows.time[: file.rows.timed] < FIRST_PLAUSIBLE)
+        timed = file.rows.time[: file.rows.timed]  # in their order
+        return runs(timed < FIRST_PLAUSIBLE) if len(timed) and timed.item(0) < FIRST_PLAUSIBLE else None
 
 
 class FutureDate(Note):
@@ -115,9 +116,10 @@ class FutureDate(Note):
     sentence = "later than the time of processing"
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        if file.now is None:
+        timed = file.rows.time[: file.rows.timed]  # in their order
+        if file.now is None or not len(timed) or timed.item(-1) <= file.now + _FUTURE_MARGIN:
             return None
-        return runs(file.rows.time[: file.rows.timed] > file.now + _FUTURE_MARGIN)
+        return runs(timed > file.now + _FUTURE_MARGIN)
 
 
 class Clipping(Note):

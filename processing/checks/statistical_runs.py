@@ -125,9 +125,13 @@ class LinearFill(RunCheck):
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         change, tolerance = file.change(channel), file[_FILL_TOLERANCE]
+        straight = np.abs(change[1:] - change[:-1]) <= tolerance
+        least_rows = file[_FILL_ROWS] - 2
+        if np.count_nonzero(straight) < least_rows:
+            return None
         moving = np.abs(change) > tolerance
-        straight = (np.abs(change[1:] - change[:-1]) <= tolerance) & moving[:-1] & moving[1:]
-        if np.count_nonzero(straight) < file[_FILL_ROWS] - 2:
+        straight &= moving[:-1] & moving[1:]
+        if np.count_nonzero(straight) < least_rows:
             return None
         straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
         starts, stops = runs(straight)

@@ -1,5 +1,6 @@
 """What a known format is: a fingerprint, and what it changes in a profile."""
 
+import functools
 import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias
@@ -65,6 +66,7 @@ def format_hash(profile: Profile, known: KnownFormat | None) -> str:
     return own if known is None else hashlib.sha256((own + known.sha256).encode()).hexdigest()
 
 
+@functools.lru_cache(maxsize=256)
 def takes_formats(profile: Profile) -> bool:
     """Return whether a known format may say how to read a file: the profile does not."""
     return profile.csv == Csv() and all(profile.channels[name].column is None for name in CHANNELS)

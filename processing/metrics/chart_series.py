@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers
+from processing.model.flags import FAIL, GOOD, MISSING, SUSPECT, Flags, Floats, Integers, any_of
 from processing.model.result import Series
 from processing.rows.sorted_rows import SortedRows
 
@@ -76,8 +76,9 @@ def _extremes(values: Floats, among: Integers, edges: Integers) -> Integers:
 
 def _listed(values: Floats) -> list[float | None]:
     numbers: list[float | None] = values.tolist()
-    for index in np.isnan(values).nonzero()[0].tolist():
-        numbers[index] = None
+    if any_of(unknown := np.isnan(values)):
+        for index in unknown.nonzero()[0].tolist():
+            numbers[index] = None
     return numbers
 
 

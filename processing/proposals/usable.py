@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from processing.model.channels import CHANNELS
-from processing.model.flags import FAIL
+from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.reading.table import Table
@@ -36,7 +36,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     if missing and missing + len(rows.duplicates) + table.repeats == total:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
-    if not rows.valid.any():
+    if not any_of(rows.valid):
         first = rejected_rows(table, rows)[0]
         reason = f"{first.column or 'row'} {first.reason}"
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.layout.dialect import Dialect, decoded
-from processing.model.flags import Integers, Mask
+from processing.model.flags import Integers, Mask, all_of
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.table import Table, added, in_units, numbers_of_labels, reading_places
@@ -126,7 +126,7 @@ class FastParser:
             is_read &= ~np.isnan(readings).any(axis=0)
         if self._columns > len(dialect.header):  # nothing may follow the trailing delimiter
             is_read &= cell_bytes.reshape(rows, self._columns)[:, -1] == 1
-        return table if is_read.all() else table.chosen(is_read.nonzero()[0])
+        return table if all_of(is_read) else table.chosen(is_read.nonzero()[0])
 
     def _stamps(
         self, octets: NDArray[np.uint8], kinds: NDArray[np.uint8], ends: Integers, rows: int

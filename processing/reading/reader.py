@@ -206,9 +206,8 @@ class _Reader:
     def _begin(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._wanted = wanted_labels(dialect)
-        shared = self._forms, self._rejected, self._labels
-        self._fast = FastParser(dialect, *shared)
-        self._strict = StrictParser(dialect, *shared)
+        self._fast = FastParser(dialect, self._forms, self._rejected, self._labels)
+        self._strict: StrictParser | None = None
 
     def read(self, block: bytes) -> list[Table]:
         """Return the rows of the next block: a table for each section in it."""
@@ -225,6 +224,8 @@ class _Reader:
             if dialect is not None:
                 others = [each for each in others if each < at]
                 table = table.chosen((table.line < first + at).nonzero()[0])
+            if self._strict is None:
+                self._strict = StrictParser(self._dialect, self._forms, self._rejected, self._labels)
             strict = self._strict.read([first + each for each in others], [lines[each] for each in others])
             whole = joined([self._of_wanted(table), strict])
             tables.append(whole.chosen(whole.line.argsort(kind="stable")))

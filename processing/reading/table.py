@@ -99,9 +99,9 @@ def _with_all_channels(tables: list[Table]) -> list[Table]:
 def added(cells: Floats, dialect: Dialect) -> Floats:
     """Return the numbers of each channel, from those of all places in their order: (channels, rows)."""
     places = reading_places(dialect)
-    at = [[places.index(place) for place in column.places] for column in dialect.columns.values()]
-    if at == [[index] for index in range(len(places))]:
+    if [column.places for column in dialect.columns.values()] == [(place,) for place in places]:
         return cells
+    at = [[places.index(place) for place in column.places] for column in dialect.columns.values()]
     found: Floats = np.array([np.add.reduce(cells[each], axis=0) for each in at])
     return found
 
@@ -114,7 +114,7 @@ def reading_places(dialect: Dialect) -> list[int]:
 def in_units(cells: Floats, dialect: Dialect) -> Floats:
     """Return the numbers of cells as readings in their channels' units: a row for each column."""
     columns = dialect.columns.values()
-    if all(column.factor == 1 and column.offset == 0 for column in columns):
+    if {(column.factor, column.offset) for column in columns} == {(1, 0)}:
         return cells
     factors = np.array([[column.factor] for column in columns])
     scaled: Floats = cells * factors + np.array([[column.offset] for column in columns])

@@ -1,10 +1,12 @@
 """The thresholds in V, A and W for a plant of another size than the default panel."""
 
+import functools
+
 import numpy as np
 
 from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import Floats
-from processing.model.profile import DEFAULT, NIGHT_FLOOR, ThresholdValues
+from processing.model.profile import DEFAULT, NIGHT_FLOOR, Profile, ThresholdValues
 from processing.rows.sorted_rows import SortedRows
 
 _NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_w}
@@ -28,14 +30,25 @@ def scaled_thresholds(rows: SortedRows) -> ThresholdValues:
     profile changes the rated power, that counts for W in place of limits, and so does V times A for a file
     without power. The night floor is 2 % of the rated or the usual power.
     """
-    own = rows.profile.thresholds
-    usual = _usual_sizes(rows)
-    by_unit = {CHANNELS[name].unit: _factor(name, rows.limits[name], usual) for name in _NOMINAL}
+    limits = tuple(rows.limits[name] for name in _NOMINAL)
+    usual = () if all(one.is_known for one in limits) else tuple(_usual_sizes(rows).items())
+    return _scaled(rows.profile, limits, usual, "power" in rows.channels)
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one profile, and known limits
+def _scaled(
+    profile: Profile,
+    limits: tuple[LimitsOfChannel, ...],
+    sizes: tuple[tuple[str, float], ...],
+    has_power: bool,  # noqa: FBT001 - a key of the cache
+) -> ThresholdValues:
+    own, usual, by_channel = profile.thresholds, dict(sizes), dict(zip(_NOMINAL, limits, strict=True))
+    by_unit = {CHANNELS[name].unit: _factor(name, one, usual) for name, one in by_channel.items()}
     size = usual.get("power")
-    rated = rows.profile.site.rated_power_w
+    rated = profile.site.rated_power_w
     if rated != DEFAULT.site.rated_power_w:
         by_unit["W"], size = rated / DEFAULT.site.rated_power_w, rated
-    elif "power" not in rows.channels and rows.limits["power"] == DEFAULT.channels.limits("power"):
+    elif not has_power and by_channel["power"] == DEFAULT.channels.limits("power"):
         by_unit["W"] = by_unit["V"] * by_unit["A"]
     changed = own.changed
     if size and all(key != NIGHT_FLOOR.key for key, _ in changed):

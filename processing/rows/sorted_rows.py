@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from processing.layout.dialect import Dialect
 from processing.model.channels import LimitsOfChannel
-from processing.model.flags import Flags, Floats, Integers, Mask
+from processing.model.flags import Flags, Floats, Integers, Mask, all_of
 from processing.model.profile import NIGHT_FLOOR, Profile, ThresholdValues
 from processing.model.stamp import NO_TIME, Form, written
 from processing.rows.energy import Kind, energies
@@ -97,7 +97,7 @@ class SortedRows:
 
     def valid_rows(self) -> SortedRows:
         """Return the valid rows: these themselves, if all are valid."""
-        if self.valid.all():
+        if all_of(self.valid):
             return self
         at = self.valid.nonzero()[0]
         by_row = ("line", "time", "form", "broken", "mixed", "conflict", "valid", "missing")

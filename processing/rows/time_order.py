@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from processing.layout.advice import rejected
-from processing.model.flags import Floats, Integers, Mask, any_of
+from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import GAP_STEPS, Profile
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
@@ -149,7 +149,7 @@ def _order(
     """Return the rows to keep, in order of time, the repeats, the conflicts, and the rows out of order."""
     is_timed = time != NO_TIME
     nothing = np.zeros(0, np.intp)
-    if is_timed.all() and not any_of(time[1:] <= time[:-1]):
+    if all_of(is_timed) and not any_of(time[1:] <= time[:-1]):
         return slice(None), nothing, nothing, nothing
     timed = is_timed.nonzero()[0]
     disorder = timed[1:][np.diff(time[timed]) < 0]

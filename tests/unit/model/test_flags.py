@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from processing.model.flags import MISSING, all_rows, any_of, count_by_flag
+from processing.model.flags import MISSING, all_of, all_rows, any_of, count_by_flag
 
 
 def test_flags_are_counted_by_their_digit_without_those_that_no_row_has() -> None:
@@ -25,6 +25,18 @@ def test_flags_are_counted_by_their_digit_without_those_that_no_row_has() -> Non
 def test_any_of_an_empty_mask_is_false() -> None:
     assert not any_of(np.zeros(0, np.bool_))
     assert any_of(np.array([False, True]))
+
+
+def test_one_row_of_many_decides_whatever_their_number() -> None:
+    for rows in (1, 288, 9_999, 10_000, 20_000):
+        mask = np.zeros(rows, np.bool_)
+        assert (any_of(mask), all_of(~mask)) == (False, True)
+        mask[-1] = True
+        assert (any_of(mask), all_of(~mask)) == (True, False)
+        flags = all_rows(1, rows)
+        flags[mask] = MISSING
+        assert count_by_flag(flags) == ({"1": rows - 1, "9": 1} if rows > 1 else {"9": 1})
+    assert all_of(np.zeros(0, np.bool_))
 
 
 def test_numpy_is_loaded_when_it_is_first_used() -> None:
