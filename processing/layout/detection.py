@@ -154,10 +154,8 @@ class Detector:
         if zoned or len(formats) > 1:
             choices = [Choice(name, {"csv": {"time_format": name}}) for name in formats or zoned]
             ways = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
-            line = self._header.first_row_line
-            raise rejected(
-                "ambiguous_time", _ABBREVIATION if zoned else ways, line, "timestamp", choices=choices
-            )
+            message, line = _ABBREVIATION if zoned else ways, self._header.first_row_line
+            raise rejected("ambiguous_time", message, line, "timestamp", choices=choices)
         return formats[0] if formats else "iso"
 
     def _signs(self) -> tuple[str, str]:
@@ -166,6 +164,8 @@ class Detector:
             forms = [one for one in forms if one.decimal == "."] or forms
         elif forms and forms[0].decimal == "," == self._header.delimiter and not self._numbers.is_decided:
             forms.append(NumberForm(".", ","))  # "1,200" in quotes
+        elif self._header.delimiter != ",":
+            forms = self._numbers.with_rival(forms, {one.unit for one in self._columns.by_channel.values()})
         forms = [one for one in forms if settings.decimal in ("auto", one.decimal)]
         forms = [one for one in forms if settings.thousands in ("auto", one.thousands)]
         if len(forms) > 1:
@@ -190,9 +190,8 @@ class Detector:
         for text in found:
             unit = unit_of(name, text)
             if unit is None:
-                message = (
-                    f"the cells of {column.name!r} have the unit {shown([text])!r}, which is none of {name}"
-                )
+                stated = f"have the unit {shown([text])!r}, which is none of {name}"
+                message = f"the cells of {column.name!r} {stated}"
                 raise rejected("unknown_unit", message, self._header.first_row_line, name)
             units[text] = unit
             scales.append((text, *conversion(name, unit, settings)))

@@ -3,7 +3,7 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from processing.values.numbers import MAX_CHARACTERS, NumberForm, number_and_unit, pattern_of
 
@@ -67,6 +67,18 @@ class NumberDetector:
             return [first, rival] if is_open else [first]
         return most[:1]
 
+    def with_rival(self, forms: list[NumberForm], units: Set[str]) -> list[NumberForm]:
+        """Return also the other form if all cells may be whole numbers, each with a sign between thousands.
+
+        Not if a unit of the columns makes thousandths usual, such as kW.
+        """
+        rival = _RIVALS.get(forms[0]) if len(forms) == 1 and units <= {"W", "Wh"} else None
+        if rival is None or self.is_decided:
+            return forms
+        reads = sum(count for bits, count in self._cells.items() if bits & _BITS[rival])
+        is_open = reads == self._cells.total() and any(one.has_groups(forms[0]) for one in self._columns)
+        return [*forms, rival] if is_open else forms
+
     @property
     def is_decided(self) -> bool:
         """Return whether a cell shows a decimal sign that cannot stand between thousands."""
@@ -118,6 +130,10 @@ class _ColumnOfNumbers:
     def is_certain(self) -> bool:
         """Return whether a cell shows the decimal sign."""
         return len(self._certain) == 1
+
+    def has_groups(self, form: NumberForm) -> bool:
+        """Return whether a cell has three digits after its sign, and no whole number is longer."""
+        return form in self._undecided and not self._has_long
 
     def may_have_groups(self, form: NumberForm) -> bool:
         """Return whether the decimal sign of this form may be one between thousands."""

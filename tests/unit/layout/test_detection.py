@@ -52,6 +52,23 @@ def test_a_file_with_the_default_header_needs_no_detection() -> None:
     assert default_dialect(b"time,power\n", DEFAULT) is None
 
 
+@pytest.mark.parametrize("head", ["Zeit;Leistung [W]", "time\tPV energy (Wh)\tPac (W)"])
+@pytest.mark.parametrize("sign", [".", ","])
+def test_watts_of_three_digits_after_each_sign_may_be_thousands(head: str, sign: str) -> None:
+    delimiter = head[4]
+    rows = [
+        f"2025-06-10T12:{minute:02}:00{f'{delimiter}1{sign}2{minute:02}' * head.count(delimiter)}\n"
+        for minute in range(12)
+    ]
+    found = rejection(head + "\n" + "".join(rows))
+    assert found.code == "ambiguous_format"
+    assert isinstance(found.candidates, list)
+    assert {one.label for one in found.candidates} == {"decimal ,", "decimal ."}
+    assert result(head.replace("W", "kW") + "\n" + "".join(rows)).records_invalid == 0
+    rows[3] = rows[3].replace("1" + sign, "0" + sign)
+    assert result(head + "\n" + "".join(rows)).profile.decimal == sign
+
+
 @pytest.mark.parametrize("cell", ["1,2{minute:02}", "-119,7{minute:02}"])
 def test_groups_of_three_in_quotes_may_be_fractions_or_thousands(cell: str) -> None:
     rows = [f'2025-06-10T12:{minute:02}:00,"{cell.format(minute=minute)}"\n' for minute in range(12)]
