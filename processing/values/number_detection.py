@@ -3,7 +3,7 @@
 import functools
 import re
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence
 
 from processing.values.numbers import MAX_CHARACTERS, NumberForm, number_and_unit, pattern_of
 
@@ -67,12 +67,12 @@ class NumberDetector:
             return [first, rival] if is_open else [first]
         return most[:1]
 
-    def with_rival(self, forms: list[NumberForm], units: Set[str]) -> list[NumberForm]:
+    def with_rival(self, forms: list[NumberForm], units: Collection[str]) -> list[NumberForm]:
         """Return also the other form if all cells may be whole numbers, each with a sign between thousands.
 
         Not if a unit of the columns makes thousandths usual, such as kW.
         """
-        rival = _RIVALS.get(forms[0]) if len(forms) == 1 and units <= {"W", "Wh"} else None
+        rival = _RIVALS.get(forms[0]) if len(forms) == 1 and set(units) <= {"W", "Wh"} else None
         if rival is None or self.is_decided:
             return forms
         reads = sum(count for bits, count in self._cells.items() if bits & _BITS[rival])
