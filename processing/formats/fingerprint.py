@@ -25,8 +25,7 @@ _MAX_NAME, _MAX_CHARACTERS = 200, 500
 """Characters of a name in a fingerprint, and of a name or a line that is compared with a pattern."""
 _MAX_COLUMNS = 2_000
 """A file with more is of no known format."""
-_IGNORED = b" \t_-./:#'\"*"
-"""What `normal` leaves out of names."""
+_NO_LETTERS = bytes({*range(256)} - {*b"abcdefghijklmnopqrstuvwxyz"})
 _NUMBER = re.compile(r"[+-]?(\d+(?:(?P<sign>[.,])\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
 
 
@@ -75,21 +74,21 @@ def _has_own_form(cell: str) -> bool:
 
 
 def folded(text: bytes) -> bytes:
-    """Return text as names are searched in it: without case, blanks and separators."""
-    return text.lower().translate(None, _IGNORED)
+    """Return text as words are searched in it: its letters without accents, in lower case."""
+    return text.lower().translate(None, _NO_LETTERS)
 
 
 @functools.lru_cache(maxsize=4096)
-def _literals(pattern: str) -> tuple[bytes, ...]:
+def _words(pattern: str) -> tuple[bytes, ...]:
     """Return the words of a pattern; a name over two lines has them apart."""
-    return tuple(filter(None, map(folded, re.split(rb"[\s_\-./:#'\"*]+", label_of(pattern).name.encode()))))
+    return tuple(re.findall(rb"[a-z]+", label_of(pattern).name.lower().encode()))
 
 
 def may_fit(fingerprint: Fingerprint, text: bytes) -> bool:
-    """Return whether the names of the columns are somewhere in the first lines: most formats end here."""
-    for column in fingerprint.columns:
+    """Return whether the words of the columns and lines are in the first lines: most formats end here."""
+    for column in (*fingerprint.lines, *fingerprint.columns):
         for one in _alternatives(column):
-            for part in _literals(one):
+            for part in _words(one):
                 if part not in text:
                     break
             else:
