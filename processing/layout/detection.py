@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of
-from processing.layout.dialect import Column, Dialect, is_comment, split
+from processing.layout.dialect import Column, Dialect, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell, stamp_of
 from processing.layout.labels import header_of_labels, label_column, labels_of
@@ -39,8 +39,7 @@ class Detector:
     """Gathers the blocks of a file, or of a section of it; then it knows how all of it is written."""
 
     def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
-        self._header, self._profile = header, profile
-        self.first_row_line = header.first_row_line
+        self._profile, self.first_row_line = profile, header.first_row_line
         names = header.cells
         names = names[: max(1, len(names) - absent_notes([cell.text for cell in names], sample))]
         self._header = header = header._replace(cells=names)
@@ -51,8 +50,7 @@ class Detector:
         self._columns = self._columns_of(sample)
         self._places = sorted({place for one in self._columns.by_channel.values() for place in one.places})
         self._times, self._numbers = TimeDetector(), NumberDetector(len(self._places))
-        self._rows = 0
-        self._missing = frozenset(profile.csv.missing)
+        self._rows, self._missing = 0, frozenset(profile.csv.missing)
 
     def _columns_of(self, sample: list[list[str]]) -> Columns:
         header, labels, profile = self._header, self._labels, self._profile
@@ -62,9 +60,7 @@ class Detector:
         names = labels_of(labels.place, sample)
         found = columns_of(header_of_labels(names), profile, header.line, frozenset(), [])
         self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
-        at_value = {
-            channel: one._replace(places=(labels.value,)) for channel, one in found.by_channel.items()
-        }
+        at_value = {name: one._replace(places=(labels.value,)) for name, one in found.by_channel.items()}
         return Columns(at_value, found.unused)
 
     def add(self, block: bytes) -> None:
@@ -82,8 +78,13 @@ class Detector:
         """Forget the times, and add those of these blocks: only the cells of times of their rows."""
         self._times = TimeDetector()
         needed = 1 + max(*self._stamp, self._labels.place or 0)
+        comments = self._profile.csv.comments
         for block in blocks:
-            self._add_times(self._rows_of(block, needed, needed))
+            text = plain_column(block, self._header.delimiter, self._width, self._stamp, comments)
+            if text is None or self._labels.where is not None:
+                self._add_times(self._rows_of(block, needed, needed))
+            else:
+                self._times.add_text(text, text.count(b"\n"))
 
     def _rows_of(self, block: bytes, needed: int, most: int) -> list[list[str]]:
         """Return the cells of the lines with as many as are needed; at most so many of each are cut."""
