@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from processing.checks.check import CheckedFile, Note, Runs
-from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL, np
 from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Fraction, Threshold
 from processing.model.result import rounded
@@ -174,8 +173,10 @@ class LimitsUnknown(_AboutAllRows):
 
 def _without_limits(file: CheckedFile) -> list[str]:
     """Return the channels of the file whose limits are unknown; its power is one, if energy says it."""
-    used = {*file.rows.channels, *(["power"] if file.rows.energy_kind is not None else [])}
-    return [name for name in CHANNELS if name in used and not file.limits(name).is_known]
+    rows = file.rows
+    unknown = [name for name, limits in rows.limits.items() if not limits.is_known]
+    has_energy = rows.energy_kind is not None
+    return [name for name in unknown if name in rows.values or (name == "power" and has_energy)]
 
 
 class EnergyColumn(_AboutAllRows):

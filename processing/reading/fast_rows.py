@@ -46,11 +46,14 @@ class FastParser:
         signs = "".join(kept.get(sign, "'") for sign in ",.")
         self._signs = None if signs == ",." else bytes.maketrans(b",.", signs.encode())
         """Makes the decimal sign a point; a cell with the other sign is then no number."""
-        self._kinds = np.full(self._columns, _OTHER, np.uint8)
+        kinds = [_OTHER] * self._columns
         if dialect.label is not None:
-            self._kinds[dialect.label] = _LABEL
-        self._kinds[self._places] = _READING
-        self._kinds[list(dialect.stamp)] = _TIME
+            kinds[dialect.label] = _LABEL
+        for place in self._places:
+            kinds[place] = _READING
+        for place in dialect.stamp:
+            kinds[place] = _TIME
+        self._kinds = np.array(kinds, np.uint8)
         has_units = any(column.cell_units for column in dialect.columns.values())
         is_in_order = list(dialect.stamp) == sorted(dialect.stamp)
         self._is_fast = bool(is_in_order and not has_units and not dialect.thousands)
