@@ -94,9 +94,6 @@ CHANNELS: dict[str, ChannelDefinition] = {
 REQUIRED = ("timestamp", *(name for name, one in CHANNELS.items() if one.presence == "required"))
 """Columns that a file must have; without `power` it is V · I, the figures of others are null."""
 
-EXPECTED = tuple(name for name, one in CHANNELS.items() if one.presence == "expected")
-"""Columns that a file has as a rule."""
-
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.model.channels import CHANNELS, EXPECTED, REQUIRED
+from processing.model.channels import CHANNELS, REQUIRED
 
 
 def test_each_channel_has_its_own_unit_among_its_units() -> None:
@@ -15,7 +15,6 @@ def test_each_channel_has_its_own_unit_among_its_units() -> None:
 
 def test_a_file_must_have_times_voltage_and_current() -> None:
     assert REQUIRED == ("timestamp", "voltage", "current")
-    assert EXPECTED == ("temperature", "power")
 
 
 @pytest.mark.parametrize(
