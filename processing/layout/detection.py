@@ -264,8 +264,8 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
 
 _DEFAULT_HEADER = "timestamp,voltage,current,temperature,power"
 _DEFAULT_LINE = f"{_DEFAULT_HEADER}\n".encode()
-_OTHER_TIME = re.compile(rb"(?!\d{4}-\d)")
-"""The beginning of a cell that is no ISO 8601 timestamp."""
+_OTHER_ROWS = re.compile(rb"(?=\d)(?!\d{4}-\d)|[^0-9\n]++\n")
+"""A row whose time is no ISO 8601 timestamp, or a line that may hold the units of the names above it."""
 
 
 def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
@@ -273,10 +273,9 @@ def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
 
     Such a file needs no detection.
     """
-    if not head.startswith(_DEFAULT_LINE):
+    if not head.startswith(_DEFAULT_LINE) or _OTHER_ROWS.match(head, len(_DEFAULT_LINE)):
         return None
-    first = head[len(_DEFAULT_LINE) : head.find(b",", len(_DEFAULT_LINE))]
-    return None if first[:1].isdigit() and _OTHER_TIME.match(first) else _default_dialect(profile)
+    return _default_dialect(profile)
 
 
 @functools.lru_cache(maxsize=128)

@@ -69,6 +69,12 @@ def test_thousands_signs(order: list[int], signs: tuple[str, str], delimiter: st
     _same(_text(_ordered(order, [names, *rows]), delimiter), tables)
 
 
+@pytest.mark.parametrize(("unit", "times"), [("W", 1), ("kW", 1e-3), ("mW", 1e3)])
+def test_a_line_of_units_under_the_default_header(unit: str, times: float) -> None:
+    rows = [[*row[:4], repr(float(row[4]) * times)] for row in ROWS]
+    _same(_text([HEADER, ["", "V", "A", "°C", unit], *rows]))
+
+
 @given(orders, st.sampled_from(",;\t|"))
 @STEADY
 def test_a_line_of_units_under_the_names(order: list[int], delimiter: str) -> None:
