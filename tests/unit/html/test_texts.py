@@ -18,7 +18,7 @@ def processed(lines: list[str]) -> Result:
     """The result of rows a minute apart from midnight on, each written as voltage,current,temperature."""
     stamps = (f"2025-04-15T{at // 60:02}:{at % 60:02}:00," for at in range(len(lines)))
     text = "timestamp,voltage,current,temperature\n" + "".join(map("{}{}\n".format, stamps, lines))
-    limits = profile(channels={"voltage": {"max": 32}, "temperature": {"max": 80}})
+    limits = profile(channels={"voltage": {"max": 32}, "current": {"max": 12}, "temperature": {"max": 80}})
     found = process(io.BytesIO(text.encode()), limits, name=b"x.csv", processed_at="2026-01-01T00:00:00Z")
     assert isinstance(found, Result), found
     return found
