@@ -11,6 +11,7 @@ import msgspec
 from processing.checks.registry import THRESHOLDS, Thresholds
 from processing.formats.changes import merged
 from processing.model.profile import DEFAULT, Long, Place, Profile, ThresholdValues, Where
+from processing.model.rejection import Caps
 from processing.model.safe_text import text_of
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
@@ -35,6 +36,12 @@ class Profiles(NamedTuple):
 
     default: Profile = DEFAULT
     rules: tuple[Rule, ...] = ()
+
+    def with_caps(self, caps: Caps) -> "Profiles":
+        """Return the same profiles with these limits of what a file may take."""
+        default = msgspec.structs.replace(self.default, caps=caps)
+        rules = [one._replace(profile=msgspec.structs.replace(one.profile, caps=caps)) for one in self.rules]
+        return Profiles(default, tuple(rules))
 
     def for_name(self, name: bytes) -> Profile:
         """Return the profile of the file with this name below the incoming folder."""

@@ -18,7 +18,6 @@ from types import FrameType
 
 import msgspec
 
-from processing.model.rejection import Caps
 from processing.model.version import VERSION
 from processing.workers import dask_pool
 from processing.workers.local_pool import LocalPool
@@ -358,8 +357,7 @@ class Daemon:
         settings, rejection = self._settings, self._committer.rejection_of(job)
         incoming = os.path.abspath(self._incoming)  # noqa: PTH100 - workers may have another working directory
         seconds = worker_task.hashing_seconds(job.identity.size, settings.file_seconds) if rejection else None
-        caps = Caps(settings.max_file_bytes, settings.file_memory, settings.max_invalid)
-        profile = msgspec.structs.replace(self._profiles.for_name(job.name), caps=caps)
+        profile = self._profiles.for_name(job.name)
         job = msgspec.structs.replace(job, rejection=rejection)
         formats = self._site_formats.files()
         return worker_task.WorkerTask(incoming, job, profile, settings.file_memory, formats, seconds)

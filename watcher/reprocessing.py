@@ -16,7 +16,6 @@ from processing import file_naming
 from processing.formats.known_format import current_hash, takes_formats
 from processing.formats.toml_files import FormatFile, known_formats, site_formats
 from processing.model.profile import Profile
-from processing.model.rejection import Caps
 from processing.model.version import VERSION
 from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
@@ -112,7 +111,7 @@ class Reprocessing:
             found = _explained(error)
         if isinstance(found, str):
             return Reprocessed(name, ReprocessKind.NOT_DONE, found)
-        profile = self._profile_of(found.head.name)
+        profile = self._profiles.for_name(found.head.name)
         if only_older and _is_current(found.record, profile, site):
             return Reprocessed(name, ReprocessKind.UNCHANGED)
         job = Job(found.head.name, found.identity, seen_at=0.0)
@@ -143,11 +142,6 @@ class Reprocessing:
         if head.source == record_header.API or not head.is_of(name, record, quarantined=False):
             return _NO_RESULT
         return _Found(name, Identity.of(state), head, content)
-
-    def _profile_of(self, name: bytes) -> Profile:
-        chosen = self._chosen
-        caps = Caps(chosen.max_file_bytes, chosen.file_memory, chosen.max_invalid)
-        return msgspec.structs.replace(self._profiles.for_name(name), caps=caps)
 
     def _end(self, found: _Found, future: "Future[Answer | Deferral]", *, only_older: bool) -> Reprocessed:
         try:

@@ -91,13 +91,15 @@ class Settings(NamedTuple):
 
     @property
     def profiles(self) -> Profiles:
-        """The channels, limits and thresholds of the file. Raises SettingsError if one is wrong."""
+        """How files are read and checked. Raises SettingsError if the configuration is wrong."""
+        from processing.model.rejection import Caps  # noqa: PLC0415
         from processing.profiles import PROFILE_KEYS, profiles_from  # noqa: PLC0415 - `status` needs none
 
         try:
-            return profiles_from({key: value for key, value in self.document.items() if key in PROFILE_KEYS})
+            found = profiles_from({key: value for key, value in self.document.items() if key in PROFILE_KEYS})
         except ValueError as error:
             raise SettingsError(f"{self.config}: {error}") from None
+        return found.with_caps(Caps(self.max_file_bytes, self.file_memory, self.max_invalid))
 
 
 TABLE: dict[str, Setting] = Settings._field_defaults

@@ -5,11 +5,9 @@ import os
 import re
 from pathlib import Path
 
-import msgspec
-
 from processing import file_naming
 from processing.formats.toml_files import site_formats
-from processing.model.rejection import Candidate, Caps
+from processing.model.rejection import Candidate
 from processing.model.safe_text import device_of, text_of
 from processing.printing import say
 from processing.proposals.profile_text import ProfilePlace
@@ -66,8 +64,7 @@ def say_candidates(candidates: list[Candidate], what: str) -> None:
 def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
     name, is_below = _name_of(chosen, path)
     place = place_of(chosen, name, is_below=is_below)
-    caps = Caps(chosen.max_file_bytes, chosen.file_memory, chosen.max_invalid)
-    profile = msgspec.structs.replace(chosen.profiles.for_name(name), caps=caps)
+    profile = chosen.profiles.for_name(name)
     formats = site_formats(chosen.data_dir / os.fsdecode(PROFILES)).files
     task = ProposalTask(os.fsencode(path), name, place, profile, number, formats)
     pool = LocalPool(1, chosen.file_seconds, chosen.file_memory)
