@@ -9,9 +9,10 @@ from typing import Final, Literal
 import numpy as np
 
 from processing.generator.faults import CHANNELS
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats
 
-HEADER: Final = "timestamp,voltage,current,temperature,power"
+HEADER: Final = ",".join(DEFAULT_HEADER)
 FINE: Final = (0.001, 0.001, 0.01, 0.001)
 RESOLUTIONS: Final = {
     "fine": FINE,

@@ -15,7 +15,7 @@ from processing.layout.header_cells import HeaderCell, stamp_of
 from processing.layout.labels import header_of_labels, label_column, labels_of
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.layout.units import conversion, unit_of
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.values.number_detection import NumberDetector
@@ -262,8 +262,7 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
         raise
 
 
-_DEFAULT_HEADER = "timestamp,voltage,current,temperature,power"
-_DEFAULT_LINE = f"{_DEFAULT_HEADER}\n".encode()
+_DEFAULT_LINE = f"{','.join(DEFAULT_HEADER)}\n".encode()
 _OTHER_ROWS = re.compile(rb"(?=\d)(?!\d{4}-\d)|[^0-9\n]++\n")
 """A row whose time is no ISO 8601 timestamp, or a line that may hold the units of the names above it."""
 
@@ -294,6 +293,5 @@ def _default_dialect(profile: Profile) -> Dialect | None:
     )
     if not is_default:
         return None
-    names = tuple(_DEFAULT_HEADER.split(","))
-    header = FoundHeader(",", tuple(HeaderCell((name,)) for name in names), 1, 2)
+    header = FoundHeader(",", tuple(HeaderCell((name,)) for name in DEFAULT_HEADER), 1, 2)
     return Detector(header, [], profile).dialect()

@@ -91,6 +91,8 @@ CHANNELS: dict[str, ChannelDefinition] = {
 }
 """All channels by name, in the order in which they are reported."""
 
+DEFAULT_HEADER = ("timestamp", *(name for name in CHANNELS if name != "energy"))
+"""The names of the columns of the default format, in their order."""
 REQUIRED = ("timestamp", *(name for name, one in CHANNELS.items() if one.presence == "required"))
 """Columns that a file must have; without `power` it is V · I, the figures of others are null."""
 

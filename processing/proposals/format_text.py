@@ -17,13 +17,12 @@ from processing.formats.known_format import Fingerprint, KnownFormat
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import MAX_BYTES, format_from
 from processing.layout.synonyms import normal
-from processing.model.channels import CHANNELS
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.safe_text import text_of
 from processing.proposals.toml_text import comment, lines_of, printable
 
-_DEFAULT_COLUMNS = ("timestamp", *(name for name in CHANNELS if name != "energy"))
 _MAX_TITLE = 80
 _DIGITS = 12
 """Of the hash in the name of a format's file."""
@@ -77,7 +76,7 @@ def _fingerprint(head: bytes, profile: Profile, name: bytes) -> Fingerprint:
         raise NoFormatError("it has no header by which other files of the logger are recognised")
     plain = (column.replace("*", "") for column in found.columns if isinstance(column, str))
     columns = tuple(column for column in plain if normal(column))  # a name with `*` is compared without it
-    is_default = tuple(map(normal, columns)) == _DEFAULT_COLUMNS and found.delimiter == ","
+    is_default = tuple(map(normal, columns)) == DEFAULT_HEADER and found.delimiter == ","
     folder = text_of(name).rpartition("/")[0] if is_default else None
     return msgspec.structs.replace(found, columns=columns, folder=folder)
 

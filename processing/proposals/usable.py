@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.model.channels import CHANNELS
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
@@ -14,8 +14,6 @@ from processing.rows.sorted_rows import SortedRows
 
 _MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
 """So many rows with power, and more than this share, above limits that no profile sets: a larger plant."""
-_DEFAULT_HEADER = ("timestamp", *(name for name in CHANNELS if name != "energy"))
-"""Of the default panel, whose limits are the default ones."""
 
 
 def check_usable(table: Table, rows: SortedRows) -> None:
@@ -54,7 +52,7 @@ def _check_plant(table: Table, rows: SortedRows) -> None:
         above |= rows.values[name] > rows.limits[name].max
     generating = rows.generating & ~rows.conflict
     count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
-    high = 0 if rows.dialect.header == _DEFAULT_HEADER else int(np.count_nonzero(above & generating))
+    high = 0 if rows.dialect.header == DEFAULT_HEADER else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
     if is_larger or count > rows.profile.caps.max_invalid * all_count:
         listed = rejected_rows(table, rows)
