@@ -9,15 +9,12 @@ from typing import Any
 from processing.formats.changes import merged
 from processing.formats.fingerprint import Recognised, fits, rows_of
 from processing.layout.advice import choices_of, rejected, shown
-from processing.layout.columns import column_name
-from processing.layout.header_cells import Header, HeaderCell
+from processing.layout.header_cells import Header, HeaderCell, column_name, texts_of
 from processing.layout.labels import header_of_labels, labels_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
 
 _ZONE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-0-9]+)+|UTC|GMT")
-_MAX_NAME = 200
-"""Characters of a column's name in a profile."""
 
 
 def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, Any]:
@@ -73,9 +70,7 @@ def _options(column: Any, cells: Header) -> list[Any]:
     if isinstance(column, str):
         exact = [at for at, cell in enumerate(cells) if cell.text == column]
         places = exact or [at for at, cell in enumerate(cells) if cell.parts and fits(column, cell)]
-        return [
-            column_name(cells, at) if len(cells[at].text) <= _MAX_NAME else {"index": at + 1} for at in places
-        ]
+        return [column_name(texts_of(cells), at) for at in places]
     if isinstance(column, list):
         return [list(way) for way in itertools.product(*(_options(one, cells) for one in column))]
     if isinstance(column, dict) and "first" in column:

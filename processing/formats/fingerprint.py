@@ -16,13 +16,13 @@ from processing.layout.lines import holds_time, numbered
 from processing.layout.synonyms import normal
 from processing.layout.units import is_unit, label_of
 from processing.model.channels import MISSING_CELLS
-from processing.model.profile import Profile
+from processing.model.profile import MAX_NAME, Profile
 from processing.model.rejection import RejectedFileError
 
 _FIRST_LINES, EXAMINED_LINES = 12, 60
 """The header and the first row are among these first lines."""
-_MAX_NAME, _MAX_CHARACTERS = 200, 500
-"""Characters of a name in a fingerprint, and of a name or a line that is compared with a pattern."""
+_MAX_CHARACTERS = 500
+"""Of a name or a line that is compared with a pattern."""
 _MAX_COLUMNS = 2_000
 """A file with more is of no known format."""
 _NO_LETTERS = bytes({*range(256)} - {*b"abcdefghijklmnopqrstuvwxyz"})
@@ -64,7 +64,7 @@ def fingerprint_of(head: bytes, profile: Profile) -> Fingerprint | None:
         names = [f"{one.text} ({one.unit})" if is_unit(one.unit) else one.text for one in header.cells]
         row = next((text for number, text in texts if number >= header.first_row_line), "")
         forms = [written_form(cell) if _has_own_form(cell) else "*" for cell in split(row, header.delimiter)]
-        columns = tuple(dict.fromkeys(name for name in names if 0 < len(name) <= _MAX_NAME))
+        columns = tuple(dict.fromkeys(name for name in names if 0 < len(name) <= MAX_NAME))
         return Fingerprint(columns, header.delimiter, first_row=tuple(forms))
     return None
 

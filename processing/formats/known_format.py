@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Meta
 
 from processing.model.channels import CHANNELS
-from processing.model.profile import Csv, Profile, profile_hash
+from processing.model.profile import MAX_NAME, Csv, Profile, profile_hash
 
-Pattern: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200)]
+Pattern: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 """The name of a column; `*` stands for any text. A unit in its brackets must be the column's."""
 
 

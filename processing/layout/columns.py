@@ -13,10 +13,12 @@ from processing.layout.header_cells import (
     Found,
     Header,
     channel_of,
+    column_name,
     found_in,
     is_product,
     place_of,
     resembled_channel,
+    texts_of,
 )
 from processing.layout.lines import all_hold, holds_number
 from processing.layout.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
@@ -141,7 +143,7 @@ def _chosen(
     if not needed:
         return None
     texts: dict[str, list[Any]] = {
-        channel: [column_name(header, one.place) for one in several[channel]] for channel in needed
+        channel: [column_name(texts_of(header), one.place) for one in several[channel]] for channel in needed
     }
     ways: list[dict[str, Any]] = [dict(zip(needed, way, strict=True)) for way in product(*texts.values())]
     if (
@@ -170,13 +172,6 @@ def _needed(certain: Any, several: Any) -> list[str]:
     if {"voltage", "current"} <= set(certain) | set(several):
         return [channel for channel in ("voltage", "current") if channel in several]
     return ["energy"] if "energy" in several and "energy" not in certain else []
-
-
-def column_name(header: Header, place: int) -> str | dict[str, int]:
-    """Return the name of a column as a profile has it: its place, if others have the name too."""
-    text = header[place].text
-    is_one = sum(cell.text.casefold() == text.casefold() for cell in header) == 1
-    return text if is_one and text else {"index": place + 1}
 
 
 def _unit_of_energy(name: str, line: int) -> RejectedFileError:
@@ -228,7 +223,7 @@ def _missing(
         unit = ""
     else:
         channels = [power_or_energy(unit) or ""] if unit else [*missing[: len(missing) % 2], "power"]
-        ways = [{channel: column_name(header, at)} for channel in channels for at in numbers]
+        ways = [{channel: column_name(texts_of(header), at)} for channel in channels for at in numbers]
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
@@ -242,7 +237,7 @@ def _missing(
 
 def _ways(header: Header, alike: dict[str, list[int]], known: set[str]) -> list[dict[str, Any]]:
     """Return the columns that may give the power, to each voltage the current named most alike."""
-    names = {at: column_name(header, at) for each in alike.values() for at in each}
+    names = {at: column_name(texts_of(header), at) for each in alike.values() for at in each}
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
     if len(ways) > 1 and not _overlap(header, alike["power"]):
         ways.append({"power": [names[at] for at in alike["power"]]})

@@ -20,7 +20,7 @@ from processing.layout.synonyms import (
 )
 from processing.layout.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of, without_id
 from processing.model.channels import CHANNELS
-from processing.model.profile import ColumnName, Place, Profile
+from processing.model.profile import MAX_NAME, ColumnName, Place, Profile
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.values.time_formats import TimeFormat, format_of_pattern
@@ -70,6 +70,18 @@ def _names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Header = tuple[HeaderCell, ...]
+
+
+def texts_of(header: Header) -> list[str]:
+    """Return the texts of the cells."""
+    return [cell.text for cell in header]
+
+
+def column_name(texts: Sequence[str], place: int) -> str | dict[str, int]:
+    """Return what a profile calls a column: its name, or its place if it has no short name of its own."""
+    name = texts[place].strip() if place < len(texts) else ""
+    is_own = sum(each.strip().casefold() == name.casefold() for each in texts) == 1
+    return name if name and is_own and len(name) <= MAX_NAME else {"index": place + 1}
 
 
 def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:

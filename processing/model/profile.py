@@ -62,7 +62,8 @@ SHARED = (NIGHT_FLOOR, NIGHT_STARTS, NIGHT_ENDS, GAP_STEPS, GAP_FILL)
 WIDEST = 1e12
 """The largest limit that a profile can set, so that no figure of valid readings overflows."""
 Limit = Annotated[float, Meta(ge=-WIDEST, le=WIDEST)]
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
+MAX_NAME = 200  # characters of a column's name
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,14 +9,13 @@ import msgspec
 import numpy as np
 
 from processing.layout.dialect import Dialect
+from processing.layout.header_cells import column_name
 from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows
 
 _KEPT = ("encoding", "comment", "columns", "timezone", "label", "missing", "where", "long")
 """Keys of `[csv]` that are taken from the profile; the others are detected."""
-_MAX_NAME = 200
-"""Characters of a column's name in a profile."""
 _MAX_OUTSIDE = 0.01
 """Share of a channel's readings: if more are outside of the default limits, these do not hold."""
 
@@ -58,16 +57,9 @@ def _csv(dialect: Dialect, profile: Profile, encoding: str, left_out: Collection
         found["header"] = False
     elif "header" not in left_out:
         found["header"] = dialect.header_line
-    names = [column_of(dialect.header, place) for place in dialect.stamp]
+    names = [column_name(dialect.header, place) for place in dialect.stamp]
     found |= {"time": names[0] if len(names) == 1 else names, "time_format": dialect.time_format}
     return found | {key: own[key] for key in _KEPT if key in own}
-
-
-def column_of(header: tuple[str, ...], place: int) -> str | dict[str, int]:
-    """Return what a profile calls a column: its name, or its place if it has no name of its own."""
-    name = header[place].strip() if place < len(header) else ""
-    alike = sum(each.strip().casefold() == name.casefold() for each in header)
-    return name if name and alike == 1 and len(name) <= _MAX_NAME else {"index": place + 1}
 
 
 def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> dict[str, Any]:
@@ -77,7 +69,7 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
         own = _changed(rows.profile.channels[name], DEFAULT.channels[name])
         column = dialect.columns.get(name)
         if column is not None:
-            names = [column_of(dialect.header, place) for place in column.places]
+            names = [column_name(dialect.header, place) for place in column.places]
             own["column"] = labels.get(name) or (names[0] if len(names) == 1 else names)
             own["unit"] = column.unit
             if name == "energy" and rows.energy_kind is not None:

@@ -5,6 +5,7 @@ import pytest
 from processing.layout.header_cells import (
     HeaderCell,
     channel_of,
+    column_name,
     found_in,
     place_of,
     resembled_channel,
@@ -149,3 +150,19 @@ def test_a_date_and_a_time_of_day_are_taken_beside_seconds_since_1970() -> None:
     header = tuple(HeaderCell((name,)) for name in ("Date", "Time", "moment"))
     row = ["2026-01-09", "23:09", "1767996540"]
     assert stamp_of(header, DEFAULT, 1, [2], [row]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "place", "column"),
+    [
+        (("time", "P"), 1, "P"),
+        (("time", "P", "p "), 1, {"index": 2}),
+        (("time", ""), 1, {"index": 2}),
+        (("time",), 4, {"index": 5}),
+        (("time", "P" * 201), 1, {"index": 2}),
+    ],
+)
+def test_a_column_without_a_name_of_its_own_is_called_by_its_place(
+    header: tuple[str, ...], place: int, column: object
+) -> None:
+    assert column_name(header, place) == column

@@ -7,7 +7,7 @@ import pytest
 
 from processing.layout.dialect import Dialect
 from processing.model.profile import DEFAULT, Profile
-from processing.proposals.profile_table import column_of, holds_limits, table_of
+from processing.proposals.profile_table import holds_limits, table_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.sorted_rows import SortedRows
@@ -63,22 +63,6 @@ def test_energy_has_its_kind() -> None:
         "time,total energy (kWh)\n" + "".join(f"2025-06-10T12:{at:02},{100 + at}\n" for at in range(9))
     )
     assert found["channels"]["energy"] == {"column": "total energy (kWh)", "unit": "kWh", "kind": "counter"}
-
-
-@pytest.mark.parametrize(
-    ("header", "place", "column"),
-    [
-        (("time", "P"), 1, "P"),
-        (("time", "P", "p "), 1, {"index": 2}),
-        (("time", ""), 1, {"index": 2}),
-        (("time",), 4, {"index": 5}),
-        (("time", "P" * 201), 1, {"index": 2}),
-    ],
-)
-def test_a_column_without_a_name_of_its_own_is_called_by_its_place(
-    header: tuple[str, ...], place: int, column: object
-) -> None:
-    assert column_of(header, place) == column
 
 
 @pytest.mark.parametrize(("outside", "holds"), [(0, True), (1, True), (2, False)])
