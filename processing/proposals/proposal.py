@@ -15,7 +15,7 @@ from msgspec import UNSET
 from processing.formats.changes import with_changes
 from processing.formats.toml_files import FormatFile, known_formats
 from processing.model.profile import Profile
-from processing.model.rejection import Candidate, RejectedFileError, Rejection
+from processing.model.rejection import Candidate, Caps, RejectedFileError, Rejection
 from processing.model.result import Result
 from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
@@ -119,11 +119,11 @@ class _File:
             *([f"Such files are known as {known}, and read without a profile"] if known else ()),
             "Save it as watcher.toml, start with --config watcher.toml; or add it to the file that you use",
         ]
-        encoding = self._encoding(profile)
+        encoding, wanted = self._encoding(profile), self._process(profile)
         for left_out in ((), ("header",), ("header", "column", "unit")):
             keys = table_of(table.dialect, rows, encoding, left_out)
             text = text_of_profile(self._task.place, keys, table.dialect, rows, heading)
-            if self._reads(text, profile):
+            if self._reads(text, wanted, profile.caps):
                 return text
         return "".join(f"{comment(line)}\n" for line in heading[:-1]) if known else ""
 
@@ -131,13 +131,10 @@ class _File:
         table = read_table(self._source(profile), profile, 0, self._task.name, self._formats)
         return table, sort_rows(table, table.profile)
 
-    def _reads(self, text: str, profile: Profile) -> bool:
-        """Return whether a text is a valid configuration that reads the file like the profile."""
-        wanted = self._process(profile)
+    def _reads(self, text: str, wanted: Result | Rejection, caps: Caps) -> bool:
+        """Return whether a text is a valid configuration by which the file has the wanted result."""
         tables = {key: value for key, value in tomllib.loads(text).items() if key != "suffixes"}
-        proposed = profiles_from(tables).for_name(self._task.name)
-        proposed = msgspec.structs.replace(proposed, caps=profile.caps)
-        found = self._process(proposed)
+        found = self._process(profiles_from(tables).with_caps(caps).for_name(self._task.name))
         return (
             isinstance(wanted, Result)
             and isinstance(found, Result)
