@@ -38,14 +38,13 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         first = rejected_rows(table, rows)[0]
         reason = f"{first.column or 'row'} {first.reason}"
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
-        raise RejectedFileError("no_valid_rows", message, first.line, first.column, _without_limits(rows))
-    _check_plant(table, rows)
+        choices = _without_limits(_unset(rows))
+        raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
+    if unset := _unset(rows):
+        _check_plant(table, rows, unset)
 
 
-def _check_plant(table: Table, rows: SortedRows) -> None:
-    unset = _unset(rows)
-    if not unset:
-        return
+def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
     failed, above = np.zeros((2, len(rows.line)), np.bool_)
     for name in unset:
         failed |= rows.range_flags[name] == FAIL
@@ -59,11 +58,10 @@ def _check_plant(table: Table, rows: SortedRows) -> None:
         first = next((one for one in listed if one.column in unset), listed[0])
         limits = f"{count} of {counted(all_count, 'row')} with power are outside limits that no profile sets"
         message = f"{limits}; the first: {first.column} {first.reason}: is it another plant?"
-        raise RejectedFileError("outside_limits", message, first.line, first.column, _without_limits(rows))
+        raise RejectedFileError("outside_limits", message, first.line, first.column, _without_limits(unset))
 
 
-def _without_limits(rows: SortedRows) -> list[Choice]:
-    unset = _unset(rows)
+def _without_limits(unset: dict[str, Any]) -> list[Choice]:
     return [Choice("limits unknown", {"channels": unset})] if unset else []
 
 
