@@ -27,7 +27,7 @@ _HORIZON = math.sin(math.radians(-0.833))  # of the sun's upper limb, refraction
 
 def night_rows(rows: SortedRows) -> Mask | None:
     """Return the rows at night; None if the timestamps are UTC and the local hour is unknown."""
-    if rows.profile.site.latitude is not None and (rows.aware or rows.profile.site.timezone is not None):
+    if _knows_sun(rows):
         return _sine_of_elevation(_utc(rows.time, rows), rows.profile.site) < _HORIZON
     if rows.only_utc and rows.profile.site.timezone is None:
         return None
@@ -123,7 +123,7 @@ def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
     written = np.count_nonzero(power <= _NO_POWER * rows.thresholds[NIGHT_FLOOR])
     if 4 * written >= asleep.sum():
         return None
-    if rows.profile.site.latitude is not None and (rows.aware or rows.profile.site.timezone is not None):
+    if _knows_sun(rows):
         asleep = np.minimum(asleep, _dark_rows(rows, nights > 0, omitted))
     return int(asleep.sum()), asleep >= np.maximum(1, _SLEPT * omitted)
 
@@ -137,6 +137,12 @@ def _dark_rows(rows: SortedRows, gaps: Mask, omitted: Integers) -> Integers:
         dark = np.count_nonzero(_sine_of_elevation(_utc(times, rows), rows.profile.site) < _LOW_SUN)
         found[at] = round(int(omitted[at]) * dark / count)
     return found
+
+
+def _knows_sun(rows: SortedRows) -> bool:
+    """Return whether the site says where the sun is: by its place, and the times are known in UTC."""
+    site = rows.profile.site
+    return site.latitude is not None and (rows.aware or site.timezone is not None)
 
 
 def _utc(time: Integers, rows: SortedRows) -> Integers:
