@@ -9,23 +9,22 @@ from pathlib import Path
 import pytest
 
 from tests.support.program import ROOT, Folder, Runs, clean_environ, no_root, wait_until
-from tests.support.reprocess import LOWER, Reprocess, Said, filed, findings, invalid_rows
+from tests.support.reprocess import (
+    LOWER,
+    Reprocess,
+    Said,
+    daemon_with_lower_limit,
+    filed,
+    findings,
+    invalid_rows,
+)
 
 FILES = 12
 
 
-@pytest.fixture
-def config(folder: Folder) -> str:
-    path = folder.root.parent / "watcher.toml"
-    path.write_text(LOWER)
-    return f"--config={path}"
-
-
-def test_the_daemon_replaces_all_results_and_redraws_the_pages(
-    folder: Folder, runs: Runs, config: str
-) -> None:
+def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     said = Reprocess(folder, "--older-profile").wait()
     assert (said.code, said.counts) == (0, {"processed": FILES, "unchanged": 0, "refused": 0, "not done": 0})
     assert said.errors == "watcher: the daemon processes them, with its own settings\n"
@@ -43,13 +42,12 @@ def test_the_daemon_replaces_all_results_and_redraws_the_pages(
     assert findings(folder) == []
 
 
-def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(
-    folder: Folder, runs: Runs, config: str
-) -> None:
+def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, 1)
-    (folder.root.parent / "watcher.toml").write_text('[channels.voltage]\ncolumn = "panel volts"\n')
+    config = folder.root.parent / "watcher.toml"
+    config.write_text('[channels.voltage]\ncolumn = "panel volts"\n')
     before = (folder.root / "processed/0/0.json").read_bytes()
-    daemon = runs.daemon(folder, config)
+    daemon = runs.daemon(folder, f"--config={config}")
     said = Reprocess(folder, "0/0.csv", "absent.csv").wait()
     assert said.code == 3
     assert said.counts == {"processed": 0, "unchanged": 0, "refused": 1, "not done": 1}
@@ -61,9 +59,9 @@ def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(
     assert daemon.stop().code == 0
 
 
-def test_two_commands_at_once_both_get_their_answers(folder: Folder, runs: Runs, config: str) -> None:
+def test_two_commands_at_once_both_get_their_answers(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     said = [command.wait() for command in [Reprocess(folder, "--all") for _ in range(3)]]
     assert [sum(each.counts.values()) for each in said] == [FILES] * 3
     assert [each.counts["not done"] for each in said] == [0, 0, 0]

@@ -7,10 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-
 from tests.support.program import Folder, Runs, long_file, wait_until
-from tests.support.reprocess import LOWER, Reprocess, filed, findings, invalid_rows
+from tests.support.reprocess import Reprocess, daemon_with_lower_limit, filed, findings, invalid_rows
 from watcher.commands.prune import prune
 from watcher.monitoring.reprocess_requests import MAX_PARTS
 from watcher.system.filesystem import FileSystem
@@ -18,18 +16,9 @@ from watcher.system.filesystem import FileSystem
 FILES = 120
 
 
-@pytest.fixture
-def config(folder: Folder) -> str:
-    path = folder.root.parent / "watcher.toml"
-    path.write_text(LOWER)
-    return f"--config={path}"
-
-
-def test_new_files_are_processed_while_many_are_processed_again(
-    folder: Folder, runs: Runs, config: str
-) -> None:
+def test_new_files_are_processed_while_many_are_processed_again(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config, "--settle", "0")
+    daemon = daemon_with_lower_limit(folder, runs, "--settle", "0")
     command = Reprocess(folder, "--all")
     command.first_line()
     folder.drop("new.csv")
@@ -42,9 +31,9 @@ def test_new_files_are_processed_while_many_are_processed_again(
     assert findings(folder) == []
 
 
-def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs, config: str) -> None:
+def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     command.first_line()
     found = [findings(folder) for _ in range(5)]
@@ -53,11 +42,9 @@ def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs, config: s
     assert daemon.stop().code == 0
 
 
-def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(
-    folder: Folder, runs: Runs, config: str
-) -> None:
+def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     daemon.until_many(5, "file.reprocessed")
     ended = daemon.stop()
@@ -77,11 +64,11 @@ def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(
     assert findings(folder) == []
 
 
-def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: Runs, config: str) -> None:
+def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: Runs) -> None:
     folder.drop("long.csv", long_file(1_500_000))
     assert runs.once(folder, flags=["--settle", "0"]).code == 0
     before = (folder.root / "processed/long.json").read_bytes()
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "long.csv")
     wait_until(lambda: any(map(is_at_work, daemon.workers())), "a worker reads it")
     asked = time.monotonic()
@@ -99,11 +86,9 @@ def is_at_work(pid: int) -> bool:
     return False
 
 
-def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(
-    folder: Folder, runs: Runs, config: str
-) -> None:
+def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     command.first_line()
     now = datetime.now(UTC) + timedelta(days=1)
@@ -121,10 +106,10 @@ def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(
 
 
 def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
-    folder: Folder, runs: Runs, config: str
+    folder: Folder, runs: Runs
 ) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     daemon.until_many(5, "file.reprocessed")
     daemon.stop(signal.SIGKILL)
@@ -134,16 +119,16 @@ def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
     invalid = invalid_rows(folder)
     assert [invalid[f"processed/{name.removesuffix('.csv')}.json"] for name in done] == [1] * len(done)
     assert findings(folder) == []
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     assert Reprocess(folder, "--older-profile").wait().code == 0
     assert set(invalid_rows(folder).values()) == {1}
     assert len(list((folder.root / "processed/.history").rglob("*.json"))) == FILES
     assert daemon.stop().code == 0
 
 
-def test_a_command_that_is_killed_costs_the_daemon_nothing(folder: Folder, runs: Runs, config: str) -> None:
+def test_a_command_that_is_killed_costs_the_daemon_nothing(folder: Folder, runs: Runs) -> None:
     filed(folder, runs, FILES)
-    daemon = runs.daemon(folder, config)
+    daemon = daemon_with_lower_limit(folder, runs)
     for _ in range(MAX_PARTS):
         command = Reprocess(folder, "--all")
         command.first_line()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tests.support.program import ROOT, Folder, Runs, clean_environ
+from tests.support.program import ROOT, Folder, Program, Runs, clean_environ
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
 
@@ -49,6 +49,13 @@ class Reprocess:
         found = {kind: int(count) for count, kind in re.findall(r"(\d+) ([a-z ]+)", counts)}
         by_file = dict(line.split(": ", 1) for line in files)
         return Said(self._process.returncode, by_file, found, errors)
+
+
+def daemon_with_lower_limit(folder: Folder, runs: Runs, *flags: str) -> Program:
+    """Start a daemon by whose configuration one row of each file is invalid."""
+    path = folder.root.parent / "watcher.toml"
+    path.write_text(LOWER)
+    return runs.daemon(folder, f"--config={path}", *flags)
 
 
 def filed(folder: Folder, runs: Runs, count: int) -> None:

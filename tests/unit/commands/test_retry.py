@@ -128,37 +128,24 @@ def test_two_retries_at_once_send_each_file_back_once(folder: Folder) -> None:
     assert {path.name for path in folder.incoming.iterdir()} == set(names)
 
 
-def test_a_file_that_two_retries_take_is_gone_for_the_second(folder: Folder) -> None:
-    class Slow(FileSystem):
-        def rename(self, source: bytes, source_folder: int, target: bytes, target_folder: int) -> None:
-            if not second:
-                second.append(retry.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
-            super().rename(source, source_folder, target, target_folder)
+@pytest.mark.parametrize(("call", "name"), [("rename", "x.csv.reason.json"), ("rename_noreplace", "x.csv")])
+def test_a_file_that_two_retries_take_is_gone_for_the_slower(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, call: str, name: str
+) -> None:
+    """It leaves no reason behind, which the daemon would take for the file's new one."""
+    fs = FileSystem()
+    original = getattr(fs, call)
+    second: list[retry.Outcome] = []
+
+    def overtaken(source: bytes, *places: object) -> None:
+        if source == name.encode() and not second:
+            second.append(retry.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
+        original(source, *places)
 
     folder.drop("x.csv", BROKEN)
     file_all(folder)
-    second: list[retry.Outcome] = []
-    first = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
-    assert second == [retry.Outcome(b"x.csv")]
-    assert first == retry.Outcome(b"x.csv", retry.GONE)
-    assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
-
-
-def test_a_retry_that_another_one_overtakes_leaves_no_reason_behind(folder: Folder) -> None:
-    """The daemon would take that reason for the file's new one, and put the file back without reading it."""
-
-    class Slow(FileSystem):
-        def rename_noreplace(
-            self, source: bytes, source_folder: int, target: bytes, target_folder: int
-        ) -> None:
-            if source == b"x.csv" and not second:
-                second.append(retry.retry(FileSystem(), os.fsencode(folder.root), b"x.csv"))
-            super().rename_noreplace(source, source_folder, target, target_folder)
-
-    folder.drop("x.csv", BROKEN)
-    file_all(folder)
-    second: list[retry.Outcome] = []
-    first = retry.retry(Slow(), os.fsencode(folder.root), b"x.csv")
+    monkeypatch.setattr(fs, call, overtaken)
+    first = retry.retry(fs, os.fsencode(folder.root), b"x.csv")
     assert second == [retry.Outcome(b"x.csv")]
     assert first == retry.Outcome(b"x.csv", retry.GONE)
     assert folder.files() == {"incoming/x.csv", "quarantine/x.csv.reason.1.json"}
