@@ -1,7 +1,5 @@
 """What a sensor resolves, seen in its readings."""
 
-from __future__ import annotations
-
 from processing.model.flags import Floats, np
 
 _ROUNDING = 1e-6

@@ -1,7 +1,5 @@
 """A known format made from one file and one decision: what `accept` writes."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import re

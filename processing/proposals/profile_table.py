@@ -1,7 +1,5 @@
 """The table of a profile that reads a file: what was detected, and what its profile says already."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

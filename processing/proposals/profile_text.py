@@ -1,7 +1,5 @@
 """The text of a profile that reads a file: its tables in TOML, with what was found as comments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 

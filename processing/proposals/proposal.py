@@ -1,7 +1,5 @@
 """Proposes a profile for a file: reads it, writes what was found, and reads it again with that."""
 
-from __future__ import annotations
-
 import os
 import stat
 import tomllib

@@ -1,7 +1,5 @@
 """Tables as lines of TOML with comments. Names and cells in them may be hostile: all is escaped."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
