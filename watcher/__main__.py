@@ -21,11 +21,20 @@ def main() -> int:
     if not can_run_workers():
         print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
         return ExitCode.USAGE
-    faulthandler.register(signal.SIGUSR1, file=2)  # prints every thread's stack and goes on
+    signal.signal(signal.SIGUSR1, dump_threads)
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the exit code is known
     from watcher.cli import main as run  # noqa: PLC0415 - import it with signals blocked
 
     return run(sys.argv[1:], _end_at_signals)
+
+
+def dump_threads(_number: int, _frame: object) -> None:
+    """Print the stacks of all threads.
+
+    The interpreter calls this between two instructions of the main thread. `faulthandler.register` would not
+    wait for that, and crash the process now and then: it reads the frames of threads that run.
+    """
+    faulthandler.dump_traceback(2)
 
 
 def _end_at_signals(code: ExitCode) -> None:

@@ -14,7 +14,8 @@ def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> N
     daemon.until("file.processed", file="a.csv")
     ended = daemon.stop()
     assert ended.code == 0
-    for function in ("_watch", "_dispatch", "_next_group"):  # main thread, intake, committer
+    # the interpreter itself dumps them: in the signal's own handler it may crash over frames that run
+    for function in ("dump_threads", "_watch", "_dispatch", "_next_group"):  # main thread, intake, committer
         assert f" in {function}\n" in ended.errors
 
 
