@@ -6,6 +6,8 @@ import contextlib
 import os
 import pickle
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -24,6 +26,8 @@ from processing.workers.threads import start_thread
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 _KILL_SECONDS = 1.0
+_TRANSFER_SECONDS = 10.0
+"""A worker that takes or gives no byte of a message for so long hangs."""
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PROGRAM: Final = (
     "import sys; sys.path[:] = sys.argv[4:]; from processing.workers.worker import main; main(sys.argv[1:4])"
@@ -170,6 +174,7 @@ class _WorkerProcess:
 
     def __init__(self, file_memory: int) -> None:
         self._pipe, theirs = Pipe()
+        _limit_transfers(self._pipe.fileno())
         with theirs, contextlib.ExitStack() as on_failure:
             on_failure.callback(self._pipe.close)
             arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
@@ -205,6 +210,8 @@ class _WorkerProcess:
             if not self._pipe.poll(seconds):
                 raise WorkerTimedOutError(f"not finished after {seconds:g} s")
             return self._pipe.recv_bytes()
+        except BlockingIOError:
+            raise WorkerTimedOutError("it stopped in the middle of a message") from None
         except (EOFError, OSError):
             raise WorkerDiedError(f"the worker process died ({self._exit_text()})") from None
 
@@ -225,3 +232,11 @@ class _WorkerProcess:
         except subprocess.TimeoutExpired:
             return "still ending"
         return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+
+
+def _limit_transfers(descriptor: int) -> None:
+    """Have a read or write that moves no byte for `_TRANSFER_SECONDS` raise BlockingIOError."""
+    limit = struct.pack("ll", int(_TRANSFER_SECONDS), int(_TRANSFER_SECONDS % 1 * 1e6))
+    with socket.socket(fileno=os.dup(descriptor)) as end:
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            end.setsockopt(socket.SOL_SOCKET, option, limit)

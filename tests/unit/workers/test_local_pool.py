@@ -61,6 +61,12 @@ def crash_on_tens(number: int) -> int:
     return number
 
 
+def stop_amid_the_answer(_task: object) -> None:
+    descriptor = next(int(fd.name) for fd in Path("/proc/self/fd").iterdir() if fd.is_socket())
+    os.write(descriptor, (1_000).to_bytes(4, "big") + b"begun")
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
 def take_memory(size: int) -> int:
     try:
         return len(bytearray(size))
@@ -197,6 +203,18 @@ def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
         hung.result(timeout=10)
     assert after.result(timeout=10) == 4
+    pool.shutdown()
+
+
+def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processing.workers.local_pool._TRANSFER_SECONDS", 0.2)
+    pool = LocalPool(1, 20, MEMORY)
+    with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
+        pool.submit(stop_amid_the_answer, None).result(timeout=10)
+    os.kill(pool.submit(pid_of_worker, None).result(), signal.SIGSTOP)
+    with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
+        pool.submit(len, bytes(4 << 20)).result(timeout=10)
+    assert pool.submit(double, 2).result(timeout=10) == 4
     pool.shutdown()
 
 
