@@ -147,7 +147,7 @@ class Soak:
     def _workers_hit(self, number: int) -> Callable[[], object]:
         @contextmanager
         def hit() -> Iterator[None]:
-            within(RED_SECONDS, lambda: kill(self.machine.daemon.workers()[:1], number), "a worker")
+            within(RED_SECONDS, lambda: kill(self.machine.file_workers()[:1], number), "a worker")
             yield
 
         return hit

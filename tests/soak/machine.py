@@ -115,6 +115,15 @@ class Machine:
         """Return whether the daemon has let all its workers go."""
         return not self.daemon.workers()
 
+    def file_workers(self) -> list[int]:
+        """Return the pids of the workers that process files; one that draws pages may take ten minutes."""
+        found = []
+        for pid in self.daemon.workers():
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                if os.getpriority(os.PRIO_PROCESS, pid) == 0:
+                    found.append(pid)
+        return found
+
     def sample(self) -> Sample:
         """Measure the daemon."""
         process = Path(f"/proc/{self.daemon.pid}")
