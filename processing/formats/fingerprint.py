@@ -13,11 +13,11 @@ from processing.layout.dialect import split
 from processing.layout.header import FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell
 from processing.layout.lines import holds_time, numbered
-from processing.layout.synonyms import normal
-from processing.layout.units import is_unit, label_of
 from processing.model.channels import MISSING_CELLS
 from processing.model.profile import MAX_NAME, Profile
 from processing.model.rejection import RejectedFileError
+from processing.naming.synonyms import normal
+from processing.naming.units import is_unit, label_of
 
 _FIRST_LINES, EXAMINED_LINES = 12, 60
 """The header and the first row are among these first lines."""

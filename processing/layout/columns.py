@@ -21,11 +21,11 @@ from processing.layout.header_cells import (
     texts_of,
 )
 from processing.layout.lines import all_hold, holds_number
-from processing.layout.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
-from processing.layout.units import conversion, power_or_energy, unit_of, unit_of_rows
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
+from processing.naming.units import conversion, power_or_energy, unit_of, unit_of_rows
 
 _NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""

@@ -14,10 +14,10 @@ from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_heade
 from processing.layout.header_cells import HeaderCell, stamp_of
 from processing.layout.labels import header_of_labels, label_column, labels_of
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
-from processing.layout.units import conversion, unit_of
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.units import conversion, unit_of
 from processing.values.number_detection import NumberDetector
 from processing.values.numbers import NumberForm
 from processing.values.time_detection import TimeDetector

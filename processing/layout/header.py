@@ -20,11 +20,11 @@ from processing.layout.lines import (
     is_units_line,
     is_wide,
 )
-from processing.layout.synonyms import LONG_NAMES, VALUE_NAMES, normal
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
+from processing.naming.synonyms import LONG_NAMES, VALUE_NAMES, normal
 from processing.values.numbers import numbers
 
 MAX_PREAMBLE_LINES = 100

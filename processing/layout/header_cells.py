@@ -8,7 +8,11 @@ from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
 from processing.layout.lines import all_hold, holds_number, holds_time
-from processing.layout.synonyms import (
+from processing.model.channels import CHANNELS
+from processing.model.profile import MAX_NAME, ColumnName, Place, Profile
+from processing.model.rejection import Choice
+from processing.model.safe_text import counted
+from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
     FULL_TIME_NAMES,
@@ -18,11 +22,7 @@ from processing.layout.synonyms import (
     TIME_NAMES,
     normal,
 )
-from processing.layout.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of, without_id
-from processing.model.channels import CHANNELS
-from processing.model.profile import MAX_NAME, ColumnName, Place, Profile
-from processing.model.rejection import Choice
-from processing.model.safe_text import counted
+from processing.naming.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of, without_id
 from processing.values.time_formats import TimeFormat, format_of_pattern
 
 _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")

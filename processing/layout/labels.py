@@ -6,9 +6,9 @@ from typing import NamedTuple
 from processing.layout.advice import MAX_CHOICES, rejected, shown
 from processing.layout.header import long_places
 from processing.layout.header_cells import Header, HeaderCell, channel_of, place_of
-from processing.layout.synonyms import DEVICE_NAMES, normal
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.synonyms import DEVICE_NAMES, normal
 
 
 class LabelColumn(NamedTuple):

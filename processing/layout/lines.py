@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from processing.layout.dialect import decoded, is_comment, split
-from processing.layout.synonyms import FOOTERS, NOTE_NAMES, normal
-from processing.layout.units import is_unit
 from processing.model.profile import Profile
+from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
+from processing.naming.units import is_unit
 from processing.values.time_formats import format_of_pattern
 
 _DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"

@@ -8,8 +8,8 @@ import numpy as np
 
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
-from processing.layout.synonyms import DEVICE_NAMES, normal
 from processing.model.stamp import NO_TIME
+from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.reading.table import Table, reading_places
 
 _SHARED_FRACTION = 0.1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.layout.units import NameAndUnit, channel_of_unit, is_unit, label_of, unit_of
+from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label_of, unit_of
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import functools
 import re
 from typing import Final, NamedTuple
 
-from processing.layout.synonyms import CHANNEL_OF, normal
 from processing.model.channels import CHANNELS
 from processing.model.profile import Channel
+from processing.naming.synonyms import CHANNEL_OF, normal
 
 _ALIASES: Final = {
     "V": "V dc,Vdc,VDC,V DC,Volt,Volts",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from processing.layout.synonyms import CHANNEL_OF, normal
 from processing.model.channels import CHANNELS
+from processing.naming.synonyms import CHANNEL_OF, normal
 
 
 @pytest.mark.parametrize(

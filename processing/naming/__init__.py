@@ -1,0 +1,1 @@
+"""What loggers call their columns, and the units that they state."""
