@@ -9,7 +9,7 @@ from typing import Any
 from processing.formats.changes import merged
 from processing.formats.fingerprint import Recognised, fits, rows_of
 from processing.layout.advice import choices_of, rejected, shown
-from processing.layout.header_cells import Header, HeaderCell, column_name, texts_of
+from processing.layout.header_cells import Header, HeaderCell, are_apart, column_name, texts_of
 from processing.layout.labels import header_of_labels, labels_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
@@ -36,6 +36,7 @@ def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, An
     certain = {name: (each or [False])[0] for name, each in columns.items() if len(each) <= 1}
     several = {name: each for name, each in columns.items() if len(each) > 1}
     ways = _ways(certain, several, may_add="long" not in tables)
+    ways = [way for way in ways if not _is_apart(way)] or [{**ways[0], "voltage": False, "current": False}]
     changes = [
         {"csv": tables, "channels": merged(known.channels, {n: {"column": one} for n, one in way.items()})}
         for way in ways
@@ -63,6 +64,12 @@ def _ways(certain: dict[str, Any], several: dict[str, list[Any]], *, may_add: bo
         {**certain, **left_out, **dict(zip(needed, way, strict=True))}
         for way in (zip(*options, strict=True) if is_paired else itertools.product(*options))
     ]
+
+
+def _is_apart(way: dict[str, Any]) -> bool:
+    """Return whether the voltage and the current are of different devices."""
+    names = [one for name in ("voltage", "current") if isinstance(one := way.get(name), str)]
+    return len(names) > 1 and are_apart(*(HeaderCell((name,)) for name in names))
 
 
 def _options(column: Any, cells: Header) -> list[Any]:

@@ -12,19 +12,22 @@ from processing.layout.dialect import Column
 from processing.layout.header_cells import (
     Found,
     Header,
+    are_apart,
     channel_of,
     column_name,
     found_in,
+    is_apart,
     is_product,
+    overlap,
     place_of,
     resembled_channel,
     texts_of,
+    with_numbers,
 )
-from processing.layout.lines import all_hold, holds_number
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
+from processing.naming.synonyms import normal
 from processing.naming.units import conversion, power_or_energy, unit_of, unit_of_rows
 
 _NUMBERED_FIELD = re.compile(r"field\d")
@@ -51,14 +54,17 @@ def columns_of(
     if isinstance(found, Columns):
         return found
     known, used = found
-    raise _missing(header, known, line, _with_numbers(header, used, sample), unit_of_rows(sample))
+    raise _missing(header, known, line, with_numbers(header, used, sample), unit_of_rows(sample))
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _known_columns(
     header: Header, profile: Profile, line: int, taken: frozenset[int]
-) -> Columns | tuple[set[str], set[int]]:
-    """Return the columns; the channels and the places that are known, if the power is not among them."""
+) -> Columns | tuple[dict[str, int], set[int]]:
+    """Return the columns; the channels and the places that are known, if the power is not among them.
+
+    A voltage and a current of different sides of the plant are no power.
+    """
     found = _named_by_profile(header, profile, line)
     for channel, places in found.items():
         if taken.intersection(places):
@@ -68,11 +74,15 @@ def _known_columns(
     used = {*taken, *(place for places in found.values() for place in places)}
     ones = found_by_name(header, used)
     ones = {name: each for name, each in ones.items() if profile.channels[name].column is None}
-    chosen = _chosen(ones, set(found), header, line)
+    known = {channel: each[0].place for channel, each in ones.items() if len(each) == 1}
+    known |= {channel: places[0] for channel, places in found.items()}
+    if is_apart(header, known):
+        ones = {name: each for name, each in ones.items() if name not in ("voltage", "current")}
+        known = {name: place for name, place in known.items() if name in ones or name in found}
+    chosen = _chosen(ones, known, set(found), header, line)
     if chosen is None:
         chosen = _only_product(header, used)
     if chosen is None:
-        known = {*found, *(channel for channel, each in ones.items() if len(each) == 1)}
         used |= {one.place for each in ones.values() for one in each}
         return known, used
     found |= chosen
@@ -118,7 +128,7 @@ def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedF
 
 
 def _chosen(
-    ones: dict[str, list[Found]], named: set[str], header: Header, line: int
+    ones: dict[str, list[Found]], known: dict[str, int], named: set[str], header: Header, line: int
 ) -> dict[str, tuple[int, ...]] | None:
     """Return the places of the channels that are certain; what is not needed may stay uncertain.
 
@@ -142,25 +152,18 @@ def _chosen(
         return single
     if not needed:
         return None
-    texts: dict[str, list[Any]] = {
-        channel: [column_name(texts_of(header), one.place) for one in several[channel]] for channel in needed
-    }
-    ways: list[dict[str, Any]] = [dict(zip(needed, way, strict=True)) for way in product(*texts.values())]
-    if (
-        len(needed) == 1
-        and needed[0] == "power"
-        and not _overlap(header, [one.place for one in several["power"]])
-    ):
+    places = {channel: [one.place for one in several[channel]] for channel in needed}
+    sets = [dict(zip(needed, way, strict=True)) for way in product(*places.values())]
+    sets = [way for way in sets if not is_apart(header, known | way)]
+    if not sets:
+        return None
+    names = [column_name(texts_of(header), at) for at in range(len(header))]
+    texts: dict[str, list[Any]] = {channel: [names[at] for at in each] for channel, each in places.items()}
+    ways: list[dict[str, Any]] = [{channel: names[at] for channel, at in way.items()} for way in sets]
+    if len(needed) == 1 and needed[0] == "power" and not overlap(header, places["power"]):
         ways.append({"power": texts["power"]})
     listed = "; ".join(f"{channel}: {shown(map(label_of_way, names))}" for channel, names in texts.items())
     raise _ambiguous(f"line {line} has several columns for {listed}", line, ways)
-
-
-def _overlap(header: Header, places: list[int]) -> bool:
-    """Return whether powers count twice if they are added: a total, or the two sides of an inverter."""
-    names = [normal(header[at].text) for at in places]
-    is_total = any("total" in name or "gesamt" in name for name in names)
-    return is_total or (any("ac" in name for name in names) and any("dc" in name for name in names))
 
 
 def _needed(certain: Any, several: Any) -> list[str]:
@@ -191,21 +194,8 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
     return None
 
 
-def _with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
-    """Return the places of the columns that may hold any quantity: numbers, without another unit."""
-    return [
-        at
-        for at, cell in enumerate(header)
-        if at not in used
-        and not cell.stated_unit
-        and normal(cell.text) not in ROW_NUMBER_NAMES
-        and NO_POWER.search(cell.text.casefold()) is None
-        and all_hold(holds_number, at, sample)
-    ]
-
-
 def _missing(
-    header: Header, known: set[str], line: int, numbers: Sequence[int], unit: str
+    header: Header, known: dict[str, int], line: int, numbers: Sequence[int], unit: str
 ) -> RejectedFileError:
     """Return the rejection of a file without power, with the columns that may have it.
 
@@ -223,7 +213,12 @@ def _missing(
         unit = ""
     else:
         channels = [power_or_energy(unit) or ""] if unit else [*missing[: len(missing) % 2], "power"]
-        ways = [{channel: column_name(texts_of(header), at)} for channel in channels for at in numbers]
+        ways = [
+            {channel: column_name(texts_of(header), at)}
+            for channel in channels
+            for at in numbers
+            if not is_apart(header, known | {channel: at})
+        ]
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
@@ -235,19 +230,20 @@ def _missing(
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
 
 
-def _ways(header: Header, alike: dict[str, list[int]], known: set[str]) -> list[dict[str, Any]]:
+def _ways(header: Header, alike: dict[str, list[int]], known: dict[str, int]) -> list[dict[str, Any]]:
     """Return the columns that may give the power, to each voltage the current named most alike."""
     names = {at: column_name(texts_of(header), at) for each in alike.values() for at in each}
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
-    if len(ways) > 1 and not _overlap(header, alike["power"]):
+    if len(ways) > 1 and not overlap(header, alike["power"]):
         ways.append({"power": [names[at] for at in alike["power"]]})
     if "voltage" in known or "current" in known:
         other = "current" if "voltage" in known else "voltage"
-        ways += [{other: names[at]} for at in alike[other]]
-    elif alike["current"]:
+        ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
+    else:
         for at in alike["voltage"]:
-            nearest = max(alike["current"], key=lambda one: _likeness(header[at].text, header[one].text))
-            ways.append({"voltage": names[at], "current": names[nearest]})
+            near = [one for one in alike["current"] if not are_apart(header[at], header[one])]
+            near.sort(key=lambda one: -_likeness(header[at].text, header[one].text))
+            ways += [{"voltage": names[at], "current": names[one]} for one in near[:1]]
     return ways + [{"energy": names[at]} for at in alike["energy"]]
 
 

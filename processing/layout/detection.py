@@ -11,8 +11,8 @@ from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of
 from processing.layout.dialect import Column, Dialect, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
-from processing.layout.header_cells import HeaderCell, stamp_of
-from processing.layout.labels import header_of_labels, label_column, labels_of
+from processing.layout.header_cells import HeaderCell
+from processing.layout.labels import header_of_labels, label_column, labels_of, stamp_of
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.profile import Profile

@@ -7,10 +7,18 @@ from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
 from processing.layout.columns import NEEDED, is_enough
-from processing.layout.header_cells import Header, HeaderCell, channel_of, matches, times_by_name
+from processing.layout.header_cells import (
+    Header,
+    HeaderCell,
+    channel_of,
+    matches,
+    names_devices,
+    times_by_name,
+)
 from processing.layout.lines import (
     Line,
     cut,
+    has_product,
     has_unnamed_times,
     holds_full_time,
     holds_number,
@@ -25,7 +33,6 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.naming.synonyms import LONG_NAMES, VALUE_NAMES, normal
-from processing.values.numbers import numbers
 
 MAX_PREAMBLE_LINES = 100
 """The header is one of these first lines."""
@@ -34,7 +41,6 @@ DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
-_ROUNDING = 0.01
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 
@@ -174,7 +180,7 @@ def _is_under_names(lines: list[Line], at: int) -> bool:
 def _continues(upper: Line, lower: Line) -> bool:
     """Return whether the names of a line go on in the next one."""
     is_alike = upper.width == lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
-    repeats = len(set(upper.cells)) < len(upper.cells)
+    repeats = len(set(upper.cells)) < len(upper.cells) or names_devices(upper.cells)
     return is_alike and repeats and not is_reading(lower) and not any(map(is_units_line, (upper, lower)))
 
 
@@ -270,19 +276,13 @@ def _no_header(row: Line) -> RejectedFileError:
     ways = {f"power: column {at + 1}": [*names[:at], "PV power", *names[at + 1 :]] for at in readings}
     if times == [0] and len(cells) == len(_DEFAULT_NAMES):
         default = {"no header": list(_DEFAULT_NAMES)}
-        ways = default if _is_product(cells) else default | ways
+        ways = default if has_product(cells) else default | ways
     choices = [Choice(label, {"csv": {"header": False, "columns": each}}) for label, each in ways.items()]
     message = (
         f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
         f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
     )
     return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
-
-
-def _is_product(cells: Sequence[str]) -> bool:
-    """Return whether the last of five cells is the product of the second and the third: a power."""
-    voltage, current, _, power = numbers(cells[1:]).tolist()
-    return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)
 
 
 def may_be_header(raw: bytes, profile: Profile) -> bool:

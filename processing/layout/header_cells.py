@@ -7,18 +7,23 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.lines import all_hold, holds_number, holds_time
+from processing.layout.lines import all_hold, holds_number
 from processing.model.channels import CHANNELS
-from processing.model.profile import MAX_NAME, ColumnName, Place, Profile
+from processing.model.profile import MAX_NAME, ColumnName, Place
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
     FULL_TIME_NAMES,
+    NO_POWER,
+    OTHER_DEVICES,
     OTHER_FLOWS,
     RESEMBLES,
+    ROW_NUMBER_NAMES,
+    SIDES,
     SOURCE_NAMES,
+    STRINGS,
     TIME_NAMES,
     normal,
 )
@@ -158,8 +163,11 @@ class Found(NamedTuple):
 def channel_of(cell: HeaderCell) -> str | None:
     """Return the channel that a header cell names; the unit decides between power and energy.
 
-    A name such as `PV` or `Solar` is a channel's only with a unit.
+    A name such as `PV` or `Solar` is a channel's only with a unit. A name below that of a battery, a load or
+    the grid is none.
     """
+    if len(cell.parts) > 1 and OTHER_DEVICES.search(cell.text.casefold()):
+        return None
     by_unit = power_or_energy(cell.stated_unit) if cell.stated_unit else None
     for name in map(normal, cell.names):
         channel = CHANNEL_OF.get(name) or CHANNEL_OF.get(_AVERAGE.sub("", name))
@@ -186,6 +194,54 @@ def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
     return channel, Found(place, unit, is_own, bool(stated))
 
 
+def are_apart(one: HeaderCell, other: HeaderCell) -> bool:
+    """Return whether two columns are of different sides of a plant, or of different strings or phases."""
+    pairs = zip(_sides_of(one.text), _sides_of(other.text), strict=True)
+    return any(first and second and not first & second for first, second in pairs)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sides_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the sides of a plant that a name has, and its numbers of strings and phases."""
+    name = without_id(label_of(text).name).casefold().replace("_", " ")
+    sides = frozenset(side for side, pattern in SIDES.items() if pattern.search(name))
+    return sides, frozenset(STRINGS.findall(name))
+
+
+def names_devices(cells: Sequence[str]) -> bool:
+    """Return whether a line of names has devices, such as those of a battery, and no channels."""
+    names = [cell.casefold() for cell in cells]
+    has_device = any(pattern.search(name) for pattern in SIDES.values() for name in names)
+    return has_device and not any(channel_of(HeaderCell((cell,))) for cell in cells)
+
+
+def is_apart(header: Header, places: dict[str, int]) -> bool:
+    """Return whether the voltage and the current at these places are apart."""
+    pair = [header[places[name]] for name in ("voltage", "current") if name in places]
+    return len(pair) > 1 and are_apart(*pair)
+
+
+def overlap(header: Header, places: list[int]) -> bool:
+    """Return whether powers count twice if they are added: a total, or the two sides of an inverter."""
+    names = [normal(header[at].text) for at in places]
+    is_total = any("total" in name or "gesamt" in name for name in names)
+    return is_total or (any("ac" in name for name in names) and any("dc" in name for name in names))
+
+
+def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
+    """Return the places of the columns that may hold any quantity: numbers, without another unit."""
+    return [
+        at
+        for at, cell in enumerate(header)
+        if at not in used
+        and not cell.stated_unit
+        and normal(cell.text) not in ROW_NUMBER_NAMES
+        and NO_POWER.search(cell.text.casefold()) is None
+        and resembled_channel(cell) is None
+        and all_hold(holds_number, at, sample)
+    ]
+
+
 def is_product(cell: HeaderCell) -> bool:
     """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
     text = cell.text.casefold()
@@ -202,7 +258,7 @@ def resembled_channel(cell: HeaderCell) -> str | None:
     return next((channel for channel, pattern in RESEMBLES if pattern.search(text)), None)
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
     """Return a normal name without the words in brackets, such as `(UTC)`."""
     return normal(name.partition("(")[0].partition("[")[0])
 
@@ -212,7 +268,7 @@ def times_by_name(header: Header) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the places of the columns of times as their names say, and all that may be one alone."""
     kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
     for at, cell in enumerate(header):
-        for name in map(_bare, cell.names):
+        for name in map(bare, cell.names):
             kind = "own" if name == "timestamp" else "full" if name in FULL_TIME_NAMES else ""
             kind = kind or ("time" if name in TIME_NAMES else "date" if name in DATE_NAMES else "")
             if kind:
@@ -229,42 +285,3 @@ def times_by_name(header: Header) -> tuple[tuple[int, ...], tuple[int, ...]]:
         return (kinds["date"][0], kinds["time"][0]), tuple(alone)
     alone = alone or kinds["time"] or kinds["date"]
     return ((alone[0],) if len(alone) == 1 else ()), tuple(alone)
-
-
-def stamp_of(
-    header: Header, profile: Profile, line: int, times: Sequence[int], sample: list[list[str]]
-) -> tuple[int, ...]:
-    """Return the places of the columns that make the timestamps.
-
-    `times` are the places whose cells hold times in the sample of rows, for a file whose names do not say it.
-    A column with the name of a time that holds numbers is none, if another one holds times; one of dates
-    beside one of full times is asked for.
-    """
-    if profile.csv.times:
-        return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
-    stamp, alone = times_by_name(header)
-    numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
-    among = tuple(
-        cell if at in times or _bare(cell.text) in TIME_NAMES else HeaderCell(("",))
-        for at, cell in enumerate(header)
-    )
-    if times and (stamp == tuple(numeric) or len(times_by_name(among)[0]) > len(stamp)):
-        stamp, alone = times_by_name(among)
-    is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
-    if stamp and not (times and is_date):
-        return stamp
-    if stamp:
-        times = alone = (*stamp, *times)
-    by_content = [at for at in times if not alone or at in alone]
-    if len(by_content) == 1:
-        return (by_content[0],)
-    names = [header[at].text or f"column {at + 1}" for at in by_content or alone]
-    choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
-    if names:
-        message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
-        raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
-    message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
-    if len(header) == 1:
-        message += "; it is no table of cells with a comma, semicolon, tab or | between them"
-    choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
-    raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)

@@ -1,14 +1,15 @@
-"""The column whose cells name devices, or say what was read in a file with one reading a row."""
+"""The columns of the times, and of the names of devices or of what was read."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import MAX_CHOICES, rejected, shown
 from processing.layout.header import long_places
-from processing.layout.header_cells import Header, HeaderCell, channel_of, place_of
+from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
+from processing.layout.lines import all_hold, holds_number, holds_time
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import DEVICE_NAMES, normal
+from processing.naming.synonyms import DEVICE_NAMES, TIME_NAMES, normal
 
 
 class LabelColumn(NamedTuple):
@@ -98,3 +99,42 @@ def several_devices(
         message += "; export the rows of each to a file of its own"
         return RejectedFileError("several_devices", message, line, header)
     return rejected("several_devices", message, line, header, choices=choices)
+
+
+def stamp_of(
+    header: Header, profile: Profile, line: int, times: Sequence[int], sample: list[list[str]]
+) -> tuple[int, ...]:
+    """Return the places of the columns that make the timestamps.
+
+    `times` are the places whose cells hold times in the sample of rows, for a file whose names do not say it.
+    A column with the name of a time that holds numbers is none, if another one holds times; one of dates
+    beside one of full times is asked for.
+    """
+    if profile.csv.times:
+        return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
+    stamp, alone = times_by_name(header)
+    numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
+    among = tuple(
+        cell if at in times or bare(cell.text) in TIME_NAMES else HeaderCell(("",))
+        for at, cell in enumerate(header)
+    )
+    if times and (stamp == tuple(numeric) or len(times_by_name(among)[0]) > len(stamp)):
+        stamp, alone = times_by_name(among)
+    is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
+    if stamp and not (times and is_date):
+        return stamp
+    if stamp:
+        times = alone = (*stamp, *times)
+    by_content = [at for at in times if not alone or at in alone]
+    if len(by_content) == 1:
+        return (by_content[0],)
+    names = [header[at].text or f"column {at + 1}" for at in by_content or alone]
+    choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
+    if names:
+        message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
+        raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
+    message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
+    if len(header) == 1:
+        message += "; it is no table of cells with a comma, semicolon, tab or | between them"
+    choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
+    raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)

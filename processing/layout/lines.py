@@ -13,6 +13,7 @@ from processing.layout.dialect import decoded, is_comment, split
 from processing.model.profile import Profile
 from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.naming.units import is_unit
+from processing.values.numbers import numbers
 from processing.values.time_formats import format_of_pattern
 
 _DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
@@ -32,6 +33,7 @@ _AGGREGATES = frozenset(
 )  # fmt: skip
 """What loggers write under names beside units, such as TS and RN for a time and a record's number."""
 
+_ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
 """A header with so many times of day has a column for each."""
@@ -103,6 +105,12 @@ def is_units_line(line: Line) -> bool:
 def is_aggregate(cell: str) -> bool:
     """Return whether a cell under a name says how readings were made, and no unit."""
     return cell.casefold() in _AGGREGATES
+
+
+def has_product(cells: Sequence[str]) -> bool:
+    """Return whether the last of five cells is the product of the second and the third: a power."""
+    voltage, current, _, power = numbers(cells[1:]).tolist()
+    return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)
 
 
 def is_wide(line: Line) -> bool:

@@ -166,6 +166,25 @@ OTHER_FLOWS: Final = re.compile(
 )
 """What stands in the names of powers and energies that are not what a plant makes."""
 
+OTHER_DEVICES: Final = re.compile(
+    r"batt|akku|accu|grid|netz|mains|(?<![a-z])(?:load|hous|haus|home)|consum|verbrauch"
+)
+"""What stands above the names of columns of other devices, in a header over two lines."""
+
+SIDES: Final = {
+    side: re.compile(pattern)
+    for side, pattern in (
+        ("panel", r"pv|panel|solar|array|mpp|string|photov|(?<![a-z])[uvicp]? ?(?:dc|in|input)(?![a-z])"),
+        ("battery", r"batt|akku|accu|(?<![a-z])[uvicp]? ?bat(?![a-z])"),
+        ("grid", r"grid|netz|mains|(?<![a-z])[uvicp]? ?ac[rst]?(?![a-z])"),
+        ("load", r"consum|verbrauch|(?<![a-z])[uvicp]? ?(?:load|last|out|output)(?![a-z])"),
+    )
+}
+"""The sides of a plant: a voltage of one and a current of another give no power."""
+
+STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)[rst]\b")
+"""Numbers and letters of strings, trackers, devices and phases."""
+
 NO_POWER: Final = re.compile(
     r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"

@@ -140,3 +140,12 @@ def test_several_columns_of_energy_are_offered_with_their_sum_if_there_is_no_pow
     labels = [one.label for one in found.candidates]
     assert labels == ["energy: E 1 (Wh)", "energy: E 2 (Wh)", "energy: E 1 (Wh) + E 2 (Wh)"]
     assert "0.18 kWh a day" in found.candidates[2].consequence
+
+
+@pytest.mark.parametrize(("voltage", "current"), [("1", "2"), ("279", "280"), ("A1", "B2")])
+def test_the_voltage_of_one_device_and_the_current_of_another_are_not_read(
+    voltage: str, current: str
+) -> None:
+    text = OWN.replace('"U [1]"', '"U [*]"')
+    content = DAY.replace("U [1]", f"U [{voltage}]").replace("I [1]", f"I [{current}]")
+    assert rejection(content, known(text)).code == "missing_columns"

@@ -160,3 +160,82 @@ def test_voltages_and_currents_of_short_names_are_offered_in_pairs(
         for one in (choice.changes["channels"] for choice in caught.value.choices)
     ]
     assert [pair for pair in pairs if not pair.startswith("vbat")] == ways
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Udc", "Iac"),
+        ("PV voltage", "Battery current (A)"),
+        ("Grid voltage (V)", "PV current"),
+        ("Vpv1", "Ipv2"),
+        ("L1 voltage (V)", "L2 current (A)"),
+        ("String A voltage", "String B current"),
+        ("Input voltage", "Output current"),
+        ("U_bat", "I_load"),
+    ],
+)
+def test_voltage_and_current_of_different_sides_are_neither_taken_nor_offered(names: tuple[str, ...]) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns("time", *names)
+    assert caught.value.code == "missing_columns"
+    offered = [choice.changes["channels"].keys() for choice in caught.value.choices]
+    assert not any({"voltage", "current"} & channels for channels in offered)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Vpv1", "Ipv1"),
+        ("PV1 input voltage", "PV1 input current"),
+        ("Udc", "Array current raw"),
+        ("dc_pos_voltage__316", "dc_pos_current__317"),
+        ("Battery voltage", "Battery charge current"),
+        ("AC output voltage", "Output current"),
+    ],
+)
+def test_voltage_and_current_of_one_side_are_offered_together(names: tuple[str, ...]) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns("time", *names)
+    offered = [set(choice.changes["channels"]) for choice in caught.value.choices]
+    assert {"voltage", "current"} in offered or len(offered[0]) == 1
+
+
+def two_lines(*names: tuple[str, str]) -> Columns:
+    header = tuple(HeaderCell(each) for each in (("", "time"), *names))
+    return columns_of(header, DEFAULT, 1, frozenset({0}), [])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        (("Solar Charger [279]", "Voltage"), ("Solar Charger [280]", "Current")),
+        (("MPPT 1", "Voltage"), ("MPPT 2", "Current")),
+        (("Battery", "Voltage"), ("PV", "Current")),
+        (("House", "Power"), ("House", "Temperature")),
+        (("Battery [5]", "Power"), ("Battery [5]", "Voltage")),
+        (("Grid", "Total energy (kWh)"), ("Grid", "Frequency")),
+    ],
+)
+def test_under_a_name_of_another_device_a_column_is_not_taken(names: tuple[tuple[str, str], ...]) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        two_lines(*names)
+    assert caught.value.code == "missing_columns"
+
+
+def test_numbers_are_not_offered_as_what_their_name_excludes() -> None:
+    for names in (("Udc", "Iac"), ("Vac", "Idc"), ("Vdc", "Ibat"), ("Input voltage", "Output current")):
+        cells = tuple(HeaderCell((name,)) for name in ("time", *names))
+        with pytest.raises(RejectedFileError) as caught:
+            columns_of(cells, DEFAULT, 1, frozenset({0}), [["2025-06-10", "230", "5"]])
+        assert not caught.value.choices
+
+
+def test_names_over_two_lines_pair_the_voltage_and_the_current_of_one_device() -> None:
+    names = [(f"Charger [{number}]", name) for number in (1, 2) for name in ("Voltage", "Current")]
+    with pytest.raises(RejectedFileError) as caught:
+        two_lines(*names)
+    assert [choice.label for choice in caught.value.choices] == [
+        f"voltage: Charger [{number}] Voltage, current: Charger [{number}] Current" for number in (1, 2)
+    ]
+    assert two_lines(*names[:2]).by_channel["current"].name == "Charger [1] Current"

@@ -258,3 +258,27 @@ def test_a_reading_is_no_header_of_the_emptier_rows_below_it() -> None:
 def test_a_header_of_units_is_read_below_lines_as_wide_as_it(preamble: str) -> None:
     found = result(preamble + "time;V;A;W\n" + rows("2025-06-10 {c}", "24", "5", "{p}"))
     assert found.metrics.total_energy_kwh == 0.035
+
+
+@pytest.mark.parametrize(
+    ("devices", "names"),
+    [
+        ("Solar Charger [279],Solar Charger [280]", "Voltage,Current"),
+        ("Battery Monitor [512],Solar Charger [279]", "Voltage,Current"),
+        ("String 1,String 2", "voltage,current"),
+        ("Battery,PV", "power,voltage"),
+        ("House,Roof solar", "Power,Voltage"),
+    ],
+)
+def test_columns_under_different_devices_are_not_read_as_those_of_one(devices: str, names: str) -> None:
+    rows = "".join(f"2025-06-10 {hour:02}:00:00,24.5,{hour % 7}\n" for hour in range(24))
+    found = rejection(f"timestamp,{devices}\n,{names}\n{rows}")
+    assert (found.code, found.line) == ("missing_columns", 1)
+    assert devices.split(",", maxsplit=1)[0] in found.message
+
+
+def test_a_title_over_the_names_is_no_line_of_names() -> None:
+    rows = "".join(f"2025-06-10 {hour:02}:00:00,24.5,{hour % 7}\n" for hour in range(24))
+    for title in ("Plant,Roof,North", "Export of,1.6.2025,v2"):
+        found = result(f"{title}\ntimestamp,voltage,current\n{rows}")
+        assert found.profile.limits["voltage"].is_known

@@ -9,11 +9,9 @@ from processing.layout.header_cells import (
     found_in,
     place_of,
     resembled_channel,
-    stamp_of,
     times_by_name,
 )
-from processing.layout.lines import places_of_times
-from processing.model.profile import DEFAULT, Place
+from processing.model.profile import Place
 from processing.model.rejection import RejectedFileError
 
 HEADER = tuple(HeaderCell((name,)) for name in ("time", "U 1 (V)", "U 2 (V)", "u1 raw"))
@@ -85,22 +83,6 @@ def test_short_names_and_units_behind_them_resemble_channels(name: str, channel:
     assert resembled_channel(HeaderCell((name,))) == channel
 
 
-@pytest.mark.parametrize(
-    ("names", "row", "places"),
-    [
-        (("DAY", "MONTH", "DATE", "TIME"), ("15", "5", "2020-05-15", "00:00"), (2, 3)),
-        (("Day", "Date", "Time"), ("Mon", "1/5/2020", "9:00 AM"), (1, 2)),
-        (("date", "time", "day"), ("2019_06_23", "0900", "4"), (0, 1)),
-    ],
-)
-def test_of_several_columns_of_dates_those_with_dates_are_taken(
-    names: tuple[str, ...], row: tuple[str, ...], places: tuple[int, ...]
-) -> None:
-    header = tuple(HeaderCell((name,)) for name in names)
-    sample = [list(row)]
-    assert stamp_of(header, DEFAULT, 1, places_of_times(len(names), sample), sample) == places
-
-
 @pytest.mark.parametrize("name", ["dd/MM/yyyy HH:mm:ss", "[dd.MM.yyyy HH:mm]", "MM/dd/yyyy", "HH:mm:ss"])
 def test_a_pattern_of_times_names_the_column_of_times_or_stands_under_it(name: str) -> None:
     for cell in (HeaderCell((name,)), HeaderCell(("",), name), HeaderCell(("Moment",), name)):
@@ -120,36 +102,6 @@ def test_a_cell_resembles_a_channel_by_its_unit_or_a_word() -> None:
 )  # fmt: skip
 def test_the_columns_of_times_are_known_by_name(names: tuple[str, ...], places: tuple[int, ...]) -> None:
     assert times_by_name(tuple(HeaderCell((name,)) for name in names))[0] == places
-
-
-def test_times_are_found_by_their_cells_if_no_name_says_it() -> None:
-    header = (HeaderCell(("",)), HeaderCell(("power",)))
-    assert stamp_of(header, DEFAULT, 1, [0], []) == (0,)
-    with pytest.raises(RejectedFileError, match="columns missing: timestamp"):
-        stamp_of(header, DEFAULT, 1, [], [])
-
-
-def test_a_column_of_numbers_with_the_name_of_a_time_is_none_beside_one_of_times() -> None:
-    header = tuple(HeaderCell((name,)) for name in ("Date", "power", "TS"))
-    assert stamp_of(header, DEFAULT, 1, [0], [["6/30/2023", "5", "32.5"]]) == (0,)
-    assert stamp_of(header, DEFAULT, 1, [0, 2], [["6/30/2023", "5", "1749556800"]]) == (2,)
-    assert stamp_of(header, DEFAULT, 1, [], [["day 5", "5", "32.5"]]) == (2,)
-
-
-@pytest.mark.parametrize(
-    "names", [("date", "ts_local", "p"), ("Day", "moment", "p"), ("Datum", "stamp x", "p")]
-)
-def test_dates_beside_full_times_are_asked_for(names: tuple[str, ...]) -> None:
-    header = tuple(HeaderCell((name,)) for name in names)
-    with pytest.raises(RejectedFileError) as caught:
-        stamp_of(header, DEFAULT, 1, [1], [["2026-01-09", "2026-01-09 23:09:00", "5"]])
-    assert [each.label for each in caught.value.choices] == list(names[:2])
-
-
-def test_a_date_and_a_time_of_day_are_taken_beside_seconds_since_1970() -> None:
-    header = tuple(HeaderCell((name,)) for name in ("Date", "Time", "moment"))
-    row = ["2026-01-09", "23:09", "1767996540"]
-    assert stamp_of(header, DEFAULT, 1, [2], [row]) == (0, 1)
 
 
 @pytest.mark.parametrize(

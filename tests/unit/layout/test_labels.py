@@ -3,7 +3,15 @@
 import pytest
 
 from processing.layout.header_cells import HeaderCell
-from processing.layout.labels import LabelColumn, header_of_labels, label_column, labels_of, several_devices
+from processing.layout.labels import (
+    LabelColumn,
+    header_of_labels,
+    label_column,
+    labels_of,
+    several_devices,
+    stamp_of,
+)
+from processing.layout.lines import places_of_times
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
 from tests.support.small_files import profile
@@ -57,3 +65,49 @@ def test_the_column_of_times_is_none_of_labels() -> None:
 def test_a_column_named_for_two_things_is_refused(csv: dict[str, object]) -> None:
     with pytest.raises(RejectedFileError, match="one column for two"):
         label_column(HEADER, profile(csv=csv), 1, SAMPLE, [0])
+
+
+@pytest.mark.parametrize(
+    ("names", "row", "places"),
+    [
+        (("DAY", "MONTH", "DATE", "TIME"), ("15", "5", "2020-05-15", "00:00"), (2, 3)),
+        (("Day", "Date", "Time"), ("Mon", "1/5/2020", "9:00 AM"), (1, 2)),
+        (("date", "time", "day"), ("2019_06_23", "0900", "4"), (0, 1)),
+    ],
+)
+def test_of_several_columns_of_dates_those_with_dates_are_taken(
+    names: tuple[str, ...], row: tuple[str, ...], places: tuple[int, ...]
+) -> None:
+    header = tuple(HeaderCell((name,)) for name in names)
+    sample = [list(row)]
+    assert stamp_of(header, DEFAULT, 1, places_of_times(len(names), sample), sample) == places
+
+
+def test_times_are_found_by_their_cells_if_no_name_says_it() -> None:
+    header = (HeaderCell(("",)), HeaderCell(("power",)))
+    assert stamp_of(header, DEFAULT, 1, [0], []) == (0,)
+    with pytest.raises(RejectedFileError, match="columns missing: timestamp"):
+        stamp_of(header, DEFAULT, 1, [], [])
+
+
+def test_a_column_of_numbers_with_the_name_of_a_time_is_none_beside_one_of_times() -> None:
+    header = tuple(HeaderCell((name,)) for name in ("Date", "power", "TS"))
+    assert stamp_of(header, DEFAULT, 1, [0], [["6/30/2023", "5", "32.5"]]) == (0,)
+    assert stamp_of(header, DEFAULT, 1, [0, 2], [["6/30/2023", "5", "1749556800"]]) == (2,)
+    assert stamp_of(header, DEFAULT, 1, [], [["day 5", "5", "32.5"]]) == (2,)
+
+
+@pytest.mark.parametrize(
+    "names", [("date", "ts_local", "p"), ("Day", "moment", "p"), ("Datum", "stamp x", "p")]
+)
+def test_dates_beside_full_times_are_asked_for(names: tuple[str, ...]) -> None:
+    header = tuple(HeaderCell((name,)) for name in names)
+    with pytest.raises(RejectedFileError) as caught:
+        stamp_of(header, DEFAULT, 1, [1], [["2026-01-09", "2026-01-09 23:09:00", "5"]])
+    assert [each.label for each in caught.value.choices] == list(names[:2])
+
+
+def test_a_date_and_a_time_of_day_are_taken_beside_seconds_since_1970() -> None:
+    header = tuple(HeaderCell((name,)) for name in ("Date", "Time", "moment"))
+    row = ["2026-01-09", "23:09", "1767996540"]
+    assert stamp_of(header, DEFAULT, 1, [2], [row]) == (0, 1)
