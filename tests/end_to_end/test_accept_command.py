@@ -1,17 +1,14 @@
-"""`accept` in real processes: from a drop that is rejected to right figures."""
-
-import subprocess
-import sys
+"""`accept`: from a drop that is rejected to right figures, beside a daemon and without one."""
 
 from tests.support.base_day import written
-from tests.support.program import ROOT, Folder, Runs, clean_environ
+from tests.support.in_process import Answer, call, run_once
+from tests.support.program import Folder, Runs
 
 DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
 
 
-def accept(folder: Folder, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "watcher", "accept", *arguments, "--data-dir", str(folder.root)]
-    return subprocess.run(command, cwd=ROOT, env=clean_environ(), capture_output=True, text=True, check=False)
+def accept(folder: Folder, *arguments: str) -> Answer:
+    return call("accept", *arguments, "--data-dir", folder.root)
 
 
 def energy(folder: Folder, name: str) -> float:
@@ -19,16 +16,14 @@ def energy(folder: Folder, name: str) -> float:
     return found
 
 
-def test_without_a_daemon_the_next_start_reads_the_file_and_those_that_follow(
-    folder: Folder, runs: Runs
-) -> None:
+def test_without_a_daemon_the_next_start_reads_the_file_and_those_that_follow(folder: Folder) -> None:
     folder.drop("roof/x.csv", DATES)
-    assert runs.once(folder).code == 1
+    assert run_once(folder).code == 1
     assert accept(folder, "roof/x.csv").returncode == 2
     done = accept(folder, "roof/x.csv", "2")
     assert (done.returncode, done.stderr) == (0, "")
     folder.drop("roof/y.csv", DATES.replace(b"06/10/", b"06/12/"))
-    assert runs.once(folder).code == 0
+    assert run_once(folder).code == 0
     assert (energy(folder, "roof/x"), energy(folder, "roof/y")) == (0.119989, 0.119989)
     assert folder.document("processed/roof/y.json")["metrics"]["period"]["start"] == "2025-06-12T12:00:00"
 

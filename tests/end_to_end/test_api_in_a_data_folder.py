@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from processing import process_sensor_data
-from tests.support.program import BROKEN, GOOD, Folder, Runs
+from tests.support.in_process import run_once
+from tests.support.program import BROKEN, GOOD, Folder
 from watcher.commands.audit import audit
 from watcher.commands.prune import prune
 from watcher.system.filesystem import FileSystem
@@ -25,9 +26,9 @@ def added(folder: Folder, tmp_path: Path, content: bytes) -> str:
     return digits
 
 
-def test_a_daemons_record_is_never_replaced(folder: Folder, runs: Runs, tmp_path: Path) -> None:
+def test_a_daemons_record_is_never_replaced(folder: Folder, tmp_path: Path) -> None:
     folder.drop("day.csv")
-    assert runs.once(folder).code == 0
+    assert run_once(folder).code == 0
     before = folder.document("processed/day.json")
     names = {f"processed/day.{added(folder, tmp_path, content)}.json" for content in (GOOD, OTHER)}
     assert folder.document("processed/day.json") == before
@@ -35,12 +36,12 @@ def test_a_daemons_record_is_never_replaced(folder: Folder, runs: Runs, tmp_path
     assert {folder.document(name)["source"] for name in names} == {"api"}
 
 
-def test_a_file_is_filed_beside_a_record_that_was_added(folder: Folder, runs: Runs, tmp_path: Path) -> None:
+def test_a_file_is_filed_beside_a_record_that_was_added(folder: Folder, tmp_path: Path) -> None:
     digits = added(folder, tmp_path, GOOD)
     before = folder.document("processed/day.json")
     for outcome in ("archive", "duplicate"):
         folder.drop("day.csv", GOOD)
-        line = runs.once(folder).event("file.processed" if outcome == "archive" else "file.duplicate")
+        line = run_once(folder).event("file.processed" if outcome == "archive" else "file.duplicate")
         assert line["destination"] == f"archive/day.{digits}.csv"
     assert folder.document("processed/day.json") == before
     assert "source" not in folder.document(f"processed/day.{digits}.json")
@@ -54,10 +55,10 @@ def test_a_file_is_filed_beside_a_record_that_was_added(folder: Folder, runs: Ru
 
 
 def test_a_file_with_a_record_that_was_added_and_no_other_is_not_pruned(
-    folder: Folder, runs: Runs, tmp_path: Path
+    folder: Folder, tmp_path: Path
 ) -> None:
     folder.drop("day.csv", GOOD)
-    assert runs.once(folder).code == 0
+    assert run_once(folder).code == 0
     (folder.root / "processed" / "day.json").unlink()
     added(folder, tmp_path, GOOD)
     (kept,) = prune(FileSystem(), os.fsencode(folder.root), datetime.max.replace(tzinfo=UTC))
@@ -66,12 +67,12 @@ def test_a_file_with_a_record_that_was_added_and_no_other_is_not_pruned(
 
 
 def test_a_record_that_was_added_is_not_withdrawn_when_other_bytes_come(
-    folder: Folder, runs: Runs, tmp_path: Path
+    folder: Folder, tmp_path: Path
 ) -> None:
     added(folder, tmp_path, GOOD)
     before = folder.document("processed/day.json")
     folder.drop("day.csv", OTHER)
     folder.drop("broken/day.csv", BROKEN)
-    assert runs.once(folder).code == 1
+    assert run_once(folder).code == 1
     assert folder.document("processed/day.json") == before
     assert len([name for name in folder.files() if name.startswith("archive/day.")]) == 1

@@ -7,16 +7,17 @@ import json
 import pytest
 
 from tests.support.filing import file_all
+from tests.support.in_process import run_once
 from tests.support.program import HEADER, ROWS, Folder, Runs
 
 HEAD, REST = HEADER + ROWS[0] + ROWS[1], ROWS[2]
 
 
-def test_a_rest_without_a_header_names_the_archived_file_and_what_to_set(folder: Folder, runs: Runs) -> None:
+def test_a_rest_without_a_header_names_the_archived_file_and_what_to_set(folder: Folder) -> None:
     folder.drop("roof/today.csv", HEAD)
     file_all(folder)
     folder.drop("roof/today.csv", REST)
-    ended = runs.once(folder)
+    ended = run_once(folder)
     reason = folder.document("quarantine/roof/today.csv.reason.json")
     assert reason["error"]["message"] == ended.event("file.quarantined")["message"]
     assert "perhaps the rest of archive/roof/today.csv, processed at 20" in reason["error"]["message"]
@@ -24,16 +25,14 @@ def test_a_rest_without_a_header_names_the_archived_file_and_what_to_set(folder:
 
 
 @pytest.mark.parametrize("key", ["processed_at", "first_processed_at"])
-def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(
-    folder: Folder, runs: Runs, key: str
-) -> None:
+def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(folder: Folder, key: str) -> None:
     folder.drop("yesterday.csv", HEAD)
     file_all(folder)
     record = folder.root / "processed/yesterday.json"
     record.write_text(json.dumps(folder.document("processed/yesterday.json") | {key: "2020-01-01T12:00:00Z"}))
     folder.drop("yesterday.csv", REST)
     folder.drop("today.csv", REST)
-    messages = [line["message"] for line in runs.once(folder).events("file.quarantined")]
+    messages = [line["message"] for line in run_once(folder).events("file.quarantined")]
     assert len(messages) == 2
     assert not any("the rest of" in message for message in messages)
 

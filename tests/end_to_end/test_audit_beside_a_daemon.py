@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, Folder, Runs, wait_until
 from watcher import cli
 from watcher.commands import retry
@@ -63,7 +64,7 @@ def test_an_audit_beside_a_daemon_that_works_finds_nothing(
 
 
 def test_folders_that_are_links_are_followed_by_the_daemon_and_by_all_commands(
-    folder: Folder, runs: Runs, tmp_path: Path
+    folder: Folder, tmp_path: Path
 ) -> None:
     folder.incoming.rmdir()
     for area in map(os.fsdecode, AREAS):
@@ -71,7 +72,7 @@ def test_folders_that_are_links_are_followed_by_the_daemon_and_by_all_commands(
         (folder.root / area).symlink_to(tmp_path / f"elsewhere-{area}")
     folder.drop("device/x.csv")
     folder.drop("bad.csv", BROKEN)
-    assert runs.once(folder).code == 1
+    assert run_once(folder).code == 1
     root = os.fsencode(folder.root)
     assert [str(finding) for finding in audit(FileSystem(), root)] == []
     assert (folder.root / "processed/index.html").exists()
@@ -81,5 +82,5 @@ def test_folders_that_are_links_are_followed_by_the_daemon_and_by_all_commands(
     assert cli.main(["report", *data]) == 0
     assert cli.main(["retry", "--all", *data]) == 0
     assert cli.main(["prune", "--older-than", "0", *data]) == 0
-    assert runs.once(folder).code == 1
+    assert run_once(folder).code == 1
     assert [str(finding) for finding in audit(FileSystem(), root)] == []

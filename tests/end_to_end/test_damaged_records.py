@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.support.filing import file_all
-from tests.support.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Folder, Runs
-from watcher import cli
+from tests.support.in_process import Answer, call, run_once
+from tests.support.program import BROKEN, GOOD, HEADER, ROWS, Folder, Runs
 
 OTHER = HEADER + b"".join(ROWS[:2])
 
@@ -91,30 +88,14 @@ def damage(record: Path, how: str) -> None:
         record.write_bytes(DAMAGES[how](content))
 
 
-def draw_all_pages(folder: Folder) -> subprocess.CompletedProcess[str]:
-    """Run `report`, whose log another thread writes, in a process of its own."""
-    words = [sys.executable, "-m", "watcher", "report", "--data-dir", str(folder.root)]
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-
-
-class Ended(NamedTuple):
-    """A command that has ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Ended]
+Command = Callable[..., Answer]
 
 
 @pytest.fixture
-def command(folder: Folder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command on the folder in this process; audit asks again at once what it doubts."""
+def command(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command on the folder; audit asks again at once what it doubts."""
     monkeypatch.setattr("watcher.commands.audit.RECHECK_SECONDS", 0)
-    return lambda *arguments: Ended(
-        cli.main([*arguments, "--data-dir", str(folder.root)]), *capsys.readouterr()
-    )
+    return lambda *arguments: call(*arguments, "--data-dir", folder.root)
 
 
 @pytest.mark.timeout(120)
@@ -150,7 +131,7 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs, command
     assert {line.split(": ")[0] for line in found.stdout.splitlines()} == {*damaged, "audit"}, found.stdout
     assert (found.returncode, found.stderr) == (1, "")
 
-    report = draw_all_pages(folder)
+    report = command("report")
     assert report.returncode == 0, report.stderr
     index = (folder.root / "processed/index.html").read_text()
     assert "healthy.csv" in index
@@ -168,7 +149,7 @@ def test_a_damaged_record_costs_itself_alone(folder: Folder, runs: Runs, command
     }, sent_back.stderr
     assert sent_back.returncode == 0
     assert {(folder.incoming / name).read_bytes() for name in bad} == {BROKEN}
-    assert runs.once(folder).code == 1
+    assert run_once(folder).code == 1
     assert {(folder.root / "quarantine" / name).read_bytes() for name in bad} == {BROKEN}
 
 
@@ -181,7 +162,7 @@ def test_a_record_of_which_no_page_can_be_drawn_is_named_by_audit(folder: Folder
         path = folder.root / record
         path.write_bytes(ONLY_DRAWN[how](path.read_bytes()))
 
-    report = draw_all_pages(folder)
+    report = command("report")
     assert {how for how, record in records.items() if record in report.stdout} == set(ONLY_DRAWN), report
     found = command("audit")
     assert {line.partition(" (")[0] for line in found.stdout.splitlines()[:-1]} == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.in_process import run_once
 from tests.support.program import HEADER, Folder, Runs
 
 
@@ -24,9 +25,9 @@ def test_the_debug_log_says_why_each_file_is_still_in_incoming(
     assert program.stop().code == 0
 
 
-def test_the_debug_log_shows_every_decision_about_a_processed_file(folder: Folder, runs: Runs) -> None:
+def test_the_debug_log_shows_every_decision_about_a_processed_file(folder: Folder) -> None:
     folder.drop("roof/a.csv")
-    run = runs.once(folder, flags=["--log-level", "debug"])
+    run = run_once(folder, flags=["--log-level", "debug"])
     lines = [line for line in run.lines if line.get("file") == "roof/a.csv"]
     probed, planned, committed, processed = lines[-4:]
     assert (probed["event"], probed["decision"]) == ("file.probed", "stable")
@@ -35,8 +36,8 @@ def test_the_debug_log_shows_every_decision_about_a_processed_file(folder: Folde
     assert (processed["event"], processed["destination"]) == ("file.processed", planned["destination"])
 
 
-def test_at_the_default_level_no_decision_is_logged(folder: Folder, runs: Runs) -> None:
+def test_at_the_default_level_no_decision_is_logged(folder: Folder) -> None:
     folder.drop("a.csv")
-    run = runs.once(folder)
+    run = run_once(folder)
     assert run.event("file.processed")["file"] == "a.csv"
     assert [line for line in run.lines if line["level"] == "debug"] == []

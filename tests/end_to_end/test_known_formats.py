@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.support.base_day import BY_PRODUCT, written
+from tests.support.in_process import run_once
 from tests.support.program import ROOT, Folder, Runs
 
 OWN = """
@@ -28,13 +29,11 @@ def add(folder: Folder, name: str, text: str) -> None:
     (profiles / ".new").rename(profiles / name)
 
 
-def test_a_single_run_uses_the_site_s_formats_and_names_a_file_that_is_wrong(
-    folder: Folder, runs: Runs
-) -> None:
+def test_a_single_run_uses_the_site_s_formats_and_names_a_file_that_is_wrong(folder: Folder) -> None:
     add(folder, "own.toml", OWN)
     add(folder, "wrong.toml", OWN + "kind.column = 1\n")
     folder.drop("x.csv", DAY)
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert ended.code == 0
     record = folder.document("processed/x.json")
     assert record["metrics"]["total_energy_kwh"] == BY_PRODUCT

@@ -1,7 +1,5 @@
 """`profile` and then `--once` with what it printed: every file is read with the figures that it has."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from processing.model.profile import DEFAULT
@@ -9,7 +7,8 @@ from processing.proposals.profile_text import ProfilePlace
 from processing.proposals.proposal import ProposalTask, propose
 from tests.end_to_end.test_logger_files import SAME_DAY
 from tests.support.base_day import BASE_DAY, written
-from tests.support.program import ROOT, Folder, Runs, clean_environ
+from tests.support.in_process import call, run_once
+from tests.support.program import Folder
 from tests.support.small_files import result
 
 LONG = "".join(
@@ -32,9 +31,7 @@ OTHERS = {
 NUMBERS = {"dates of the ambiguous kind": 2, "two devices": 1}
 
 
-def test_what_is_printed_reads_each_file_and_gives_the_same_figures(
-    folder: Folder, runs: Runs, tmp_path: Path
-) -> None:
+def test_what_is_printed_reads_each_file_and_gives_the_same_figures(folder: Folder, tmp_path: Path) -> None:
     contents = {name: text for name, text in (SAME_DAY | OTHERS).items() if name != "several comments"}
     config = tmp_path / "watcher.toml"
     plain = {}
@@ -48,7 +45,7 @@ def test_what_is_printed_reads_each_file_and_gives_the_same_figures(
             file.write(found.text.encode())
             if name not in OTHERS:
                 plain[at] = result(text, name=f"device {at}/x.csv".encode()).metrics
-    ended = runs.once(folder, flags=["--config", str(config)])
+    ended = run_once(folder, flags=["--config", str(config)])
     assert ended.code == 0
     for at, metrics in plain.items():
         record = folder.document(f"processed/device {at}/x.json")
@@ -62,11 +59,10 @@ def test_what_is_printed_reads_each_file_and_gives_the_same_figures(
     assert figures[:5] == [0.119989, 0.119989, 0.119989, 0.11999, 11]
 
 
-def test_from_a_file_to_its_figures_with_one_command(folder: Folder, runs: Runs, tmp_path: Path) -> None:
+def test_from_a_file_to_its_figures_with_one_command(folder: Folder, tmp_path: Path) -> None:
     path = folder.drop("roof/day-1.txt", OTHERS["no header"].encode())
-    command = [sys.executable, "-m", "watcher", "profile", str(path), "--data-dir", str(folder.root)]
-    done = subprocess.run(command, cwd=ROOT, env=clean_environ(), capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    (tmp_path / "watcher.toml").write_bytes(done.stdout)
-    assert runs.once(folder, flags=["--config", str(tmp_path / "watcher.toml")]).code == 0
+    done = call("profile", path, "--data-dir", folder.root)
+    assert (done.returncode, done.stderr) == (0, "")
+    (tmp_path / "watcher.toml").write_text(done.stdout)
+    assert run_once(folder, flags=["--config", str(tmp_path / "watcher.toml")]).code == 0
     assert folder.document("processed/roof/day-1.json")["metrics"]["total_energy_kwh"] == 0.119989

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import run_once
 from tests.support.program import ROOT, Folder, Runs, clean_environ, no_root, wait_until
 from tests.support.reprocess import (
     LOWER,
@@ -23,7 +24,7 @@ FILES = 12
 
 
 def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     said = Reprocess(folder, "--older-profile").wait()
     assert (said.code, said.counts) == (0, {"processed": FILES, "unchanged": 0, "refused": 0, "not done": 0})
@@ -43,7 +44,7 @@ def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, r
 
 
 def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, 1)
+    filed(folder, 1)
     config = folder.root.parent / "watcher.toml"
     config.write_text('[channels.voltage]\ncolumn = "panel volts"\n')
     before = (folder.root / "processed/0/0.json").read_bytes()
@@ -60,7 +61,7 @@ def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Fol
 
 
 def test_two_commands_at_once_both_get_their_answers(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     said = [command.wait() for command in [Reprocess(folder, "--all") for _ in range(3)]]
     assert [sum(each.counts.values()) for each in said] == [FILES] * 3
@@ -80,7 +81,7 @@ def test_another_user_may_ask_for_the_status_and_for_nothing_else(
         Path(root).chmod(0o755)
         folder = Folder(Path(root) / "data")
         folder.drop("x.csv")
-        assert runs.once(folder, flags=["--settle", "0"]).code == 0
+        assert run_once(folder, flags=["--settle", "0"]).code == 0
         daemon = runs.daemon(folder)
         said = Reprocess(folder, "--all", prefix=second_user).wait()
         assert said == Said(

@@ -1,6 +1,7 @@
 """`--once`: what each kind of file becomes, what the log says of it, and every exit code."""
 
 import base64
+import errno
 import fcntl
 import gzip
 import hashlib
@@ -9,8 +10,6 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.filing import file_all
-from tests.support.program import BROKEN, GOOD, HEADER, ROOT, ROWS, Ended, Folder, Line, Runs, long_file
+from tests.support.in_process import run_once
+from tests.support.program import BROKEN, GOOD, HEADER, ROWS, Ended, Folder, Line, Runs, long_file
+from watcher.filing import aside, moves
 from watcher.system.filesystem import FileSystem
 
 NO_FILE = (
@@ -93,11 +94,11 @@ def test_the_last_line_counts_what_was_done(mixed: Ended) -> None:
     assert finished["left_behind"] == 0
 
 
-def test_a_broken_file_that_is_sent_again_is_quarantined_again(folder: Folder, runs: Runs) -> None:
+def test_a_broken_file_that_is_sent_again_is_quarantined_again(folder: Folder) -> None:
     folder.drop("x.csv", BROKEN)
     file_all(folder)
     folder.drop("x.csv", BROKEN)
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert ended.code == 1
     assert ended.event("file.quarantined")["reason"] == "missing_columns"
     finished = ended.event("run.finished")
@@ -105,15 +106,13 @@ def test_a_broken_file_that_is_sent_again_is_quarantined_again(folder: Folder, r
     assert folder.document("quarantine/x.csv.reason.json")["attempts"] == 2
 
 
-def test_an_archived_file_that_would_be_rejected_now_is_logged_as_what_it_becomes(
-    folder: Folder, runs: Runs
-) -> None:
+def test_an_archived_file_that_would_be_rejected_now_is_logged_as_what_it_becomes(folder: Folder) -> None:
     folder.drop("x.csv")
     folder.drop("twice.csv")
-    first = line_of(runs.once(folder), "x.csv")
+    first = line_of(run_once(folder), "x.csv")
     (folder.root / "archive/x.csv").rename(folder.incoming / "x.csv")
     folder.drop("twice.csv")
-    ended = runs.once(folder, flags=["--max-file-bytes", "10"])
+    ended = run_once(folder, flags=["--max-file-bytes", "10"])
     again, duplicate = ended.event("file.processed"), ended.event("file.duplicate")
     assert ended.code == 0
     assert again["destination"] == "archive/x.csv"
@@ -256,9 +255,9 @@ def test_no_line_holds_a_control_character(mixed: Ended) -> None:
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", "".join(map(str, mixed.lines)))
 
 
-def test_a_second_run_finds_nothing_to_do(mixed: Ended, mixed_folder: Folder, module_runs: Runs) -> None:
+def test_a_second_run_finds_nothing_to_do(mixed: Ended, mixed_folder: Folder) -> None:
     before = mixed_folder.files()
-    again = module_runs.once(mixed_folder)
+    again = run_once(mixed_folder)
     assert again.code == 0
     assert mixed_folder.files() == before
     assert again.event("run.finished")["processed"] == 0
@@ -270,23 +269,23 @@ def test_the_audit_finds_nothing_afterwards(mixed: Ended, mixed_folder: Folder) 
     assert list(audit(FileSystem(), os.fsencode(mixed_folder.root))) == []
 
 
-def test_an_empty_folder_gives_0_and_the_folders_are_made(folder: Folder, runs: Runs) -> None:
-    ended = runs.once(folder)
+def test_an_empty_folder_gives_0_and_the_folders_are_made(folder: Folder) -> None:
+    ended = run_once(folder)
     assert ended.code == 0
     made = {path.name for path in folder.root.iterdir()}
     assert made == {"incoming", "processed", "archive", "quarantine", ".watcher"}
 
 
-def test_a_good_file_gives_0(folder: Folder, runs: Runs) -> None:
+def test_a_good_file_gives_0(folder: Folder) -> None:
     folder.drop("x.csv")
-    assert runs.once(folder).code == 0
+    assert run_once(folder).code == 0
     assert folder.files() == {"archive/x.csv", "processed/x.json"}
 
 
-def test_paths_limit_the_run_to_these_files(folder: Folder, runs: Runs) -> None:
+def test_paths_limit_the_run_to_these_files(folder: Folder) -> None:
     named = [folder.drop("a.csv"), folder.drop("device/b.csv")]
     folder.drop("broken.csv", BROKEN)
-    ended = runs.once(folder, *named)
+    ended = run_once(folder, *named)
     assert ended.code == 0
     assert folder.files() == {
         "archive/a.csv",
@@ -297,11 +296,11 @@ def test_paths_limit_the_run_to_these_files(folder: Folder, runs: Runs) -> None:
     }
 
 
-def test_a_named_file_that_is_not_a_csv_is_left_and_logged(folder: Folder, runs: Runs) -> None:
+def test_a_named_file_that_is_not_a_csv_is_left_and_logged(folder: Folder) -> None:
     names = ["notes.txt", ".hidden.csv", "link.csv"]
     paths = [folder.drop(name) for name in names[:2]]
     (folder.incoming / "link.csv").symlink_to("notes.txt")
-    ended = runs.once(folder, *paths, folder.incoming / "link.csv")
+    ended = run_once(folder, *paths, folder.incoming / "link.csv")
     assert ended.code == 0
     assert folder.files() == {f"incoming/{name}" for name in names}
     assert [line["file"] for line in ended.events("file.ignored")] == names
@@ -310,9 +309,9 @@ def test_a_named_file_that_is_not_a_csv_is_left_and_logged(folder: Folder, runs:
 @pytest.mark.parametrize(
     "path", ["incoming/absent.csv", "outside.csv", "incoming/../outside.csv", "incoming/no/x.csv"]
 )
-def test_a_path_that_is_absent_or_outside_gives_2(folder: Folder, runs: Runs, path: str) -> None:
+def test_a_path_that_is_absent_or_outside_gives_2(folder: Folder, path: str) -> None:
     (folder.root / "outside.csv").write_bytes(GOOD)
-    ended = runs.once(folder, folder.root / path)
+    ended = run_once(folder, folder.root / path)
     assert ended.code == 2
     assert "no such file in" in ended.errors
     assert "Traceback" not in ended.errors
@@ -348,21 +347,21 @@ def open_file(folder: Folder) -> Iterator[Path]:
 
 
 def test_a_file_still_being_written_at_the_deadline_is_left_and_gives_3(
-    folder: Folder, runs: Runs, open_file: Path
+    folder: Folder, open_file: Path
 ) -> None:
     if not _leases_work(open_file):
         pytest.skip("this filesystem grants no leases, so nothing can be told of who writes")
-    ended = runs.once(folder, flags=["--once-deadline", "0.3"])
+    ended = run_once(folder, flags=["--once-deadline", "0.3"])
     assert ended.code == 3
     assert folder.files() == {"incoming/open.csv"}
     assert ended.event("file.left_behind")["reason"] == "open for writing"
 
 
-def test_3_wins_over_1(folder: Folder, runs: Runs, open_file: Path) -> None:
+def test_3_wins_over_1(folder: Folder, open_file: Path) -> None:
     if not _leases_work(open_file):
         pytest.skip("this filesystem grants no leases, so nothing can be told of who writes")
     folder.drop("broken.csv", BROKEN)
-    ended = runs.once(folder, flags=["--once-deadline", "0.3"])
+    ended = run_once(folder, flags=["--once-deadline", "0.3"])
     assert ended.code == 3
     assert ended.event("run.finished")["quarantined"] == 1
 
@@ -380,7 +379,7 @@ def test_a_file_that_is_closed_before_the_deadline_is_taken_whole(folder: Folder
 
 def test_another_process_that_holds_the_folder_gives_3_and_is_named(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert ended.code == 3
     assert f"process {daemon.pid}" in ended.errors
     failed = ended.event("watcher.failed")
@@ -397,23 +396,21 @@ def test_a_run_that_a_signal_ends_gives_3(folder: Folder, runs: Runs, open_file:
     assert ended.event("watcher.stopped")["cause"] == "SIGTERM"
 
 
-def test_the_same_bytes_under_the_same_name_are_a_duplicate_and_give_0(folder: Folder, runs: Runs) -> None:
+def test_the_same_bytes_under_the_same_name_are_a_duplicate_and_give_0(folder: Folder) -> None:
     folder.drop("x.csv")
     file_all(folder)
     first = (folder.root / "processed/x.json").read_bytes()
     folder.drop("x.csv")
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert ended.code == 0
     assert ended.event("file.duplicate")["file"] == "x.csv"
     assert folder.files() == {"archive/x.csv", "processed/x.json"}
     assert (folder.root / "processed/x.json").read_bytes() == first
 
 
-def test_a_file_beyond_the_size_limit_is_quarantined_with_the_limit_in_the_reason(
-    folder: Folder, runs: Runs
-) -> None:
+def test_a_file_beyond_the_size_limit_is_quarantined_with_the_limit_in_the_reason(folder: Folder) -> None:
     folder.drop("x.csv")
-    ended = runs.once(folder, flags=["--max-file-bytes", "100"])
+    ended = run_once(folder, flags=["--max-file-bytes", "100"])
     assert ended.code == 1
     error = folder.document("quarantine/x.csv.reason.json")["error"]
     assert error["code"] == "too_large"
@@ -450,43 +447,31 @@ def _leases_work(path: Path) -> bool:
     return False
 
 
-def test_a_summary_that_cannot_be_written_is_not_a_fault_of_pages(folder: Folder, runs: Runs) -> None:
+def test_a_summary_that_cannot_be_written_is_not_a_fault_of_pages(folder: Folder) -> None:
     (folder.root / "processed/summary.json").mkdir(parents=True)
     folder.drop("x.csv")
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert (ended.code, len(ended.events("summary.failed")), ended.events("pages.failed")) == (0, 1, [])
 
 
-# Somebody writes to a file while it is filed, and the disk then takes no more changes.
-_NAME_NOT_GIVEN_BACK = """
-import errno, runpy, sys
-from watcher.filing import aside
-from watcher.filing import moves as transfer
-def written_to(*_):
-    raise transfer.ReplacedError
-def refused(*_):
-    raise OSError(errno.EROFS, "Read-only file system")
-aside.GIVEN_UP_SECONDS = 1.0
-aside.Asides.check = written_to
-transfer.give_name = refused
-sys.argv = ["watcher", "--data-dir", {root!r}, "--settle", "0", "--workers", "1", "--once"]
-runpy.run_module("watcher", run_name="__main__")
-"""
+def test_a_file_that_does_not_get_its_name_back_is_left_and_gives_3(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody writes to a file while it is filed, and the disk then takes no more changes."""
 
+    def written_to(*_: object) -> None:
+        raise moves.ReplacedError
 
-def test_a_file_that_does_not_get_its_name_back_is_left_and_gives_3(folder: Folder) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(aside, "GIVEN_UP_SECONDS", 1.0)
+    monkeypatch.setattr(aside.Asides, "check", written_to)
+    monkeypatch.setattr(moves, "give_name", refused)
     folder.drop("x.csv")
-    ended = subprocess.run(
-        [sys.executable, "-c", _NAME_NOT_GIVEN_BACK.format(root=str(folder.root))],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    lines = [json.loads(line) for line in ended.stdout.splitlines()]
-    assert [line["file"] for line in lines if line["event"] == "file.left_behind"] == ["x.csv"]
-    blocked = [(line["file"], line["error"]) for line in lines if line["event"] == "file.blocked"]
+    ended = run_once(folder, flags=["--settle", "0"])
+    assert [line["file"] for line in ended.events("file.left_behind")] == ["x.csv"]
+    blocked = [(line["file"], line["error"]) for line in ended.events("file.blocked")]
     assert blocked == [("x.csv", "EROFS: Read-only file system")]
-    assert ended.returncode == 3
+    assert ended.code == 3
     assert folder.files() == {"incoming/.aside-x.csv"}

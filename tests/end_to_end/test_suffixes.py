@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
 
 import pytest
 
-from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
+from tests.support.in_process import Answer, call, run_once
+from tests.support.program import BROKEN, GOOD, Folder, Runs
 
 
-def command(folder: Folder, *words: str) -> subprocess.CompletedProcess[str]:
-    arguments = [sys.executable, "-m", "watcher", *words, "--data-dir", str(folder.root)]
-    return subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
+def command(folder: Folder, *words: str) -> Answer:
+    return call(*words, "--data-dir", folder.root)
 
 
-def test_files_of_the_suffixes_that_are_set_are_processed_and_the_others_counted(
-    folder: Folder, runs: Runs
-) -> None:
+def test_files_of_the_suffixes_that_are_set_are_processed_and_the_others_counted(folder: Folder) -> None:
     folder.drop("roof/x.csv", GOOD)
     folder.drop("roof/x.TXT", GOOD + b"2026-01-15T13:00:00,24.0,4.0,30.0,96.0\n")
     folder.drop("roof/y.dat.gz", gzip.compress(GOOD))
     folder.drop("broken.txt", BROKEN)
     folder.drop("z.log", GOOD)
     folder.drop("notes.pdf", GOOD)
-    ended = runs.once(folder, flags=["--suffixes", ".csv,.txt,dat"])
+    ended = run_once(folder, flags=["--suffixes", ".csv,.txt,dat"])
     assert ended.code == 1
     archived = sorted(path.name for path in (folder.root / "archive/roof").iterdir())
     assert [name.partition(".")[0] for name in archived] == ["x", "x", "y"]
@@ -39,15 +35,13 @@ def test_files_of_the_suffixes_that_are_set_are_processed_and_the_others_counted
     assert command(folder, "audit", "--suffixes", "all").returncode == 0
 
 
-def test_the_same_bytes_again_are_a_duplicate_and_a_rejected_file_can_be_retried(
-    folder: Folder, runs: Runs
-) -> None:
+def test_the_same_bytes_again_are_a_duplicate_and_a_rejected_file_can_be_retried(folder: Folder) -> None:
     folder.drop("x.txt", GOOD)
     folder.drop("broken.txt", BROKEN)
-    runs.once(folder, flags=["--suffixes", "txt"])
+    run_once(folder, flags=["--suffixes", "txt"])
     folder.drop("x.txt", GOOD)
     assert command(folder, "retry", "broken.txt").returncode == 0
-    ended = runs.once(folder, flags=["--suffixes", "txt"])
+    ended = run_once(folder, flags=["--suffixes", "txt"])
     assert ended.event("file.duplicate")["destination"] == "archive/x.txt"
     assert ended.event("file.quarantined")["destination"] == "quarantine/broken.txt"
     assert command(folder, "audit", "--suffixes", "txt").returncode == 0

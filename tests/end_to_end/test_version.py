@@ -7,13 +7,14 @@ from pathlib import Path
 
 from processing import process_sensor_data
 from processing.model.version import VERSION
+from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
 
 
-def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Folder, runs: Runs) -> None:
+def test_the_start_line_records_and_pages_of_a_run_name_the_version(folder: Folder) -> None:
     folder.drop("good.csv")
     folder.drop("broken.csv", BROKEN)
-    run = runs.once(folder)
+    run = run_once(folder)
     assert run.event("watcher.started")["watcher_version"] == VERSION
     assert folder.document("processed/good.json")["watcher_version"] == VERSION
     assert folder.document("quarantine/broken.csv.reason.json")["watcher_version"] == VERSION

@@ -17,7 +17,7 @@ FILES = 120
 
 
 def test_new_files_are_processed_while_many_are_processed_again(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs, "--settle", "0")
     command = Reprocess(folder, "--all")
     command.first_line()
@@ -32,7 +32,7 @@ def test_new_files_are_processed_while_many_are_processed_again(folder: Folder, 
 
 
 def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     command.first_line()
@@ -43,7 +43,7 @@ def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs) -> None:
 
 
 def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     daemon.until_many(5, "file.reprocessed")
@@ -87,7 +87,7 @@ def is_at_work(pid: int) -> bool:
 
 
 def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     command.first_line()
@@ -108,7 +108,7 @@ def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(folder: Fo
 def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
     folder: Folder, runs: Runs
 ) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     command = Reprocess(folder, "--all")
     daemon.until_many(5, "file.reprocessed")
@@ -127,7 +127,7 @@ def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
 
 
 def test_a_command_that_is_killed_costs_the_daemon_nothing(folder: Folder, runs: Runs) -> None:
-    filed(folder, runs, FILES)
+    filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
     for _ in range(MAX_PARTS):
         command = Reprocess(folder, "--all")

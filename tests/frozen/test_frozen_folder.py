@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.support.program import ROOT, Folder, Runs
+from tests.support.in_process import Answer, call, run_once
+from tests.support.program import Folder, Runs
 
 ARCHIVE = Path(__file__).with_name("data-1.tar.gz")
 
@@ -25,15 +24,8 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "data")
 
 
-def command(folder: Folder, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "watcher", *arguments, "--data-dir", str(folder.root)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        errors="surrogateescape",
-        check=False,
-    )
+def command(folder: Folder, *arguments: str) -> Answer:
+    return call(*arguments, "--data-dir", folder.root)
 
 
 def inputs(folder: Folder) -> dict[str, str]:
@@ -50,9 +42,9 @@ def contents(folder: Folder) -> set[str]:
     return set(inputs(folder).values())
 
 
-def test_its_archived_files_can_be_processed_again(folder: Folder, runs: Runs) -> None:
+def test_its_archived_files_can_be_processed_again(folder: Folder) -> None:
     before = contents(folder)
-    runs.start(folder, "--once").wait()
+    run_once(folder)
     again = command(folder, "reprocess", "--older-profile")
     *_, counts = again.stdout.splitlines()
     assert (again.returncode, counts) == (0, "11 processed, 2 unchanged, 0 refused, 0 not done"), again
@@ -62,9 +54,9 @@ def test_its_archived_files_can_be_processed_again(folder: Folder, runs: Runs) -
     ]
 
 
-def test_a_single_run_finishes_what_was_half_done_and_audits_clean(folder: Folder, runs: Runs) -> None:
+def test_a_single_run_finishes_what_was_half_done_and_audits_clean(folder: Folder) -> None:
     before = contents(folder)
-    run = runs.start(folder, "--once").wait()
+    run = run_once(folder)
     processed = {line["file"] for line in run.events("file.processed")}
     assert processed == {"roof/half.csv", "roof/unwritten.csv", "roof/unfiled.csv"}
     assert {line["file"] for line in run.events("file.quarantined")} == {"roof/without_reason.csv"}
@@ -75,8 +67,8 @@ def test_a_single_run_finishes_what_was_half_done_and_audits_clean(folder: Folde
     assert (audit.returncode, audit.stderr) == (0, ""), audit.stdout
 
 
-def test_no_content_is_filed_twice_under_one_name(folder: Folder, runs: Runs) -> None:
-    runs.start(folder, "--once").wait()
+def test_no_content_is_filed_twice_under_one_name(folder: Folder) -> None:
+    run_once(folder)
     records = [json.loads(path.read_bytes()) for path in folder.root.rglob("processed/**/*.json")]
     owners = Counter((each["input"]["name"], each["input"]["sha256"]) for each in records if "input" in each)
     assert max(owners.values()) == 1
@@ -89,10 +81,10 @@ def test_a_daemon_starts_on_it_and_stops(folder: Folder, runs: Runs) -> None:
     assert not [path for path in inputs(folder) if path.startswith("incoming/")]
 
 
-def test_its_quarantine_can_be_retried(folder: Folder, runs: Runs) -> None:
-    runs.start(folder, "--once").wait()
+def test_its_quarantine_can_be_retried(folder: Folder) -> None:
+    run_once(folder)
     assert command(folder, "retry", "--all").returncode == 0
-    run = runs.start(folder, "--once").wait()
+    run = run_once(folder)
     assert {line["file"] for line in run.events("file.quarantined")} == {
         "roof/broken.csv",
         "roof/without_reason.csv",
@@ -118,8 +110,8 @@ def test_status_takes_its_heartbeat_for_no_daemon(folder: Folder) -> None:
     assert [reason["code"] for reason in json.loads(status.stdout)["reasons"]] == ["not_running"]
 
 
-def test_pruning_removes_only_old_files_that_have_a_record(folder: Folder, runs: Runs) -> None:
-    runs.start(folder, "--once").wait()
+def test_pruning_removes_only_old_files_that_have_a_record(folder: Folder) -> None:
+    run_once(folder)
     before = inputs(folder)
     assert command(folder, "prune", "--older-than", "36500").returncode == 0
     assert inputs(folder) == before

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.support.in_process import run_once
 from tests.support.program import GOOD, Folder, Runs, wait_until
 
 
@@ -13,7 +14,7 @@ def test_pages_that_were_due_when_it_was_killed_are_drawn_after_the_next_start(
     folder: Folder, runs: Runs
 ) -> None:
     folder.drop("roof/x.csv", GOOD)
-    assert runs.once(folder).code == 0
+    assert run_once(folder).code == 0
     processed = folder.root / "processed"
     pages = [processed / "roof/x.html", processed / "index.html"]
     for page in pages:
@@ -24,12 +25,10 @@ def test_pages_that_were_due_when_it_was_killed_are_drawn_after_the_next_start(
 
 
 @pytest.mark.parametrize("place", ["processed/index.html", ".watcher/digests"])
-def test_a_summary_has_its_figures_where_the_index_cannot_be_drawn(
-    folder: Folder, runs: Runs, place: str
-) -> None:
+def test_a_summary_has_its_figures_where_the_index_cannot_be_drawn(folder: Folder, place: str) -> None:
     (folder.root / place).mkdir(parents=True)
     folder.drop("good.csv", GOOD)
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert ended.code == 0
     assert place.rpartition("/")[2] in ended.event("pages.failed")["error"]
     summary = json.loads((folder.root / "processed/summary.json").read_bytes())
@@ -37,11 +36,11 @@ def test_a_summary_has_its_figures_where_the_index_cannot_be_drawn(
     assert [line["file"] for line in summary["processed"]] == ["good.csv"]
 
 
-def test_a_device_named_as_the_page_of_another_file_costs_that_page_alone(folder: Folder, runs: Runs) -> None:
+def test_a_device_named_as_the_page_of_another_file_costs_that_page_alone(folder: Folder) -> None:
     folder.drop("a.html/b.csv", GOOD)
     folder.drop("a.csv", GOOD)
     folder.drop("c.csv", GOOD)
-    ended = runs.once(folder)
+    ended = run_once(folder)
     assert ended.code == 0
     assert ended.event("pages.failed")["file"] == "processed/a.json"
     processed = folder.root / "processed"

@@ -5,14 +5,13 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import sources
+from tests.support import in_process, sources
 from tests.support.sources import ROOT, nodes_of
 from watcher.job import CommitKind
 
@@ -84,10 +83,10 @@ def logged(tmp_path_factory: pytest.TempPathFactory) -> str:
     for sample in (ROOT / "data/samples").glob("*.csv"):
         shutil.copy(sample, incoming)
     (incoming / "notes.txt").touch()
-    command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(data)]
-    first = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=25, check=False)
+    words = ["--once", "--settle", "0", "--data-dir", data]
+    first = in_process.call(*words)
     shutil.copy(ROOT / "data/samples/clean_day.csv", incoming)
-    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=25, check=False)
+    second = in_process.call(*words)
     return first.stdout + second.stdout
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tests.support.in_process import run_once
 from tests.support.program import ROOT, Folder, Program, Runs, clean_environ
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
@@ -58,10 +59,10 @@ def daemon_with_lower_limit(folder: Folder, runs: Runs, *flags: str) -> Program:
     return runs.daemon(folder, f"--config={path}", *flags)
 
 
-def filed(folder: Folder, runs: Runs, count: int) -> None:
+def filed(folder: Folder, count: int) -> None:
     for number in range(count):
         folder.drop(f"{number % 3}/{number}.csv")
-    assert runs.once(folder, flags=["--settle", "0"]).code == 0
+    assert run_once(folder, flags=["--settle", "0"]).code == 0
 
 
 def findings(folder: Folder) -> list[str]:

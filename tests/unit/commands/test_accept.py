@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.base_day import BASE_DAY, written
 from tests.support.filing import file_all
+from tests.support.in_process import run_once
 from tests.support.program import BROKEN, Folder, Runs
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
@@ -128,12 +129,12 @@ def test_a_file_without_a_header_gets_the_lines_to_write(folder: Folder, command
 
 
 def test_a_file_with_a_profile_of_its_own_gets_the_lines_to_write(
-    folder: Folder, runs: Runs, command: Command, tmp_path: Path
+    folder: Folder, command: Command, tmp_path: Path
 ) -> None:
     config = tmp_path / "watcher.toml"
     config.write_text('[profiles.roof.csv]\ndelimiter = ","\n')
     folder.drop("roof/x.csv", TWO_DATES)
-    runs.once(folder, flags=["--config", str(config)])
+    run_once(folder, flags=["--config", str(config)])
     code, said = command("accept", "roof/x.csv", "1", "--config", str(config))
     assert code == 1
     assert "the profile roof of --config says how such files are read; write to" in said

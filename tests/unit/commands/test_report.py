@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.support.drawn_pages import add_records, folder_with_a_record
-from tests.support.program import ROOT, SECONDS, clean_environ
+from tests.support.in_process import Answer, call
 
 
-def report(root: Path) -> subprocess.CompletedProcess[str]:
-    """Run it in a process of its own, because its log is written by a thread."""
-    words = [sys.executable, "-m", "watcher", "report", "--data-dir", str(root)]
-    return subprocess.run(
-        words, cwd=ROOT, env=clean_environ(), capture_output=True, text=True, timeout=SECONDS, check=False
-    )
+def report(root: Path) -> Answer:
+    return call("report", "--data-dir", root)
 
 
 def test_pages_that_are_up_to_date_are_drawn_again_too(tmp_path: Path) -> None:

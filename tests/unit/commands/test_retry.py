@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.filing import file_all
+from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
 from watcher.commands import retry
 from watcher.commands.audit import audit
@@ -39,12 +40,12 @@ def test_a_retried_file_is_processed_again_while_the_daemon_runs_and_its_attempt
 
 
 def test_a_retry_after_a_changed_setting_succeeds_and_keeps_the_reason(
-    folder: Folder, runs: Runs, command: Command
+    folder: Folder, command: Command
 ) -> None:
     folder.drop("x.csv")
-    assert runs.once(folder, flags=["--max-file-bytes", "10"]).code == 1
+    assert run_once(folder, flags=["--max-file-bytes", "10"]).code == 1
     assert command("retry", "--all")[0] == 0
-    assert runs.once(folder).code == 0
+    assert run_once(folder).code == 0
     assert folder.document("processed/x.json")["previous"]["error"]["code"] == "too_large"
     assert (folder.root / "archive/x.csv").read_bytes() == GOOD
     assert findings(folder) == []

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.faults.mounts import Namespace
+from tests.support.in_process import call
 from tests.support.program import ROOT, SECONDS, Folder, Program, Runs, clean_environ, wait_until
 from watcher.monitoring.control_client import status_of
 from watcher.monitoring.socket_server import CLIENT_SECONDS, MAX_CLIENTS, MAX_QUESTION_BYTES
@@ -138,15 +139,13 @@ def test_a_socket_of_a_killed_daemon_does_not_answer(folder: Folder, runs: Runs)
 
 
 @pytest.mark.parametrize("removed", [SOCKET, ".watcher/lock", ".watcher"])
-def test_a_removed_socket_lock_or_folder_is_made_again(
-    served: tuple[Folder, Program], runs: Runs, removed: str
-) -> None:
+def test_a_removed_socket_lock_or_folder_is_made_again(served: tuple[Folder, Program], removed: str) -> None:
     folder, _ = served
     path = folder.root / removed
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     wait_until(lambda: path.exists() and not codes(folder), "it stays red")
     if removed == ".watcher":
-        assert runs.start(folder).wait().code == 3  # the folder is still held
+        assert call("--data-dir", folder.root).returncode == 3  # the folder is still held
 
 
 def test_a_path_may_be_longer_than_a_socket_address(tmp_path: Path, runs: Runs) -> None:

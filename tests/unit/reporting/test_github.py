@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from tests.support.program import BROKEN, GOOD, ROOT, Folder
+from tests.support.in_process import call
+from tests.support.program import BROKEN, GOOD, Folder
 from tests.support.run_summaries import MIXED, MONDAY, REJECTED, summary
 from watcher.reporting import github
 
@@ -26,11 +24,8 @@ def reported(folder: Folder, tmp_path: Path) -> tuple[str, str, str, str]:
     summary, outputs = tmp_path / "summary.md", tmp_path / "outputs"
     summary.write_text("of an earlier step\n")
     variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_OUTPUT": str(outputs)}
-    command = [sys.executable, "-m", "watcher", "--once", "--settle", "0", "--data-dir", str(folder.root)]
-    command += ["--log-format", "json"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=os.environ | variables, capture_output=True, text=True, timeout=25, check=False
-    )
+    words = ["--once", "--settle", "0", "--log-format", "json", "--data-dir", folder.root]
+    done = call(*words, **variables)
     assert done.returncode == 1, done.stderr
     return done.stdout, done.stderr, summary.read_text(), outputs.read_text()
 

@@ -9,17 +9,18 @@ import msgspec
 import pytest
 
 from processing.batch.run_summary import RunTally
-from tests.support.program import BROKEN, GOOD, Folder, Runs
+from tests.support.in_process import run_once
+from tests.support.program import BROKEN, GOOD, Folder
 from tests.support.run_summaries import MONDAY, REJECTED, TUESDAY
 from tests.support.small_records import REASON
 from watcher.reporting.summary import SingleRunSummary, digests_of, summary_of
 from watcher.system.filesystem import FileSystem
 
 
-def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder, runs: Runs) -> None:
+def test_a_run_writes_its_pages_its_index_and_its_summary(folder: Folder) -> None:
     folder.drop("roof/good.csv", GOOD)
     folder.drop("broken.csv", BROKEN)
-    assert runs.once(folder).code == 1
+    assert run_once(folder).code == 1
     processed = folder.root / "processed"
     assert b"roof/good.csv" in (processed / "roof/good.html").read_bytes()
     index = (processed / "index.html").read_bytes()

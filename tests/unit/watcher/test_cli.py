@@ -8,53 +8,13 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from tests.support.filing import file_all
-from tests.support.program import ROOT, SECONDS, Folder, Runs, clean_environ
-from watcher import cli
-
-
-class CommandResult(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def call_cli(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., CommandResult]:
-    """Calls the command line in this process, for errors before the work begins."""
-
-    def call(*arguments: str | Path, **environ: str) -> CommandResult:
-        for name in [name for name in os.environ if name.startswith("WATCHER_")]:
-            monkeypatch.delenv(name)
-        for name, value in environ.items():
-            monkeypatch.setenv(name, value)
-        try:
-            code = cli.main([*map(str, arguments)])
-        except SystemExit as error:
-            code = int(error.code or 0)
-        return CommandResult(code, *capsys.readouterr())
-
-    return call
-
-
-def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "watcher", *map(str, arguments)],
-        cwd=ROOT,
-        env=clean_environ() | environ,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+from tests.support.in_process import call, run_once
+from tests.support.program import ROOT, SECONDS, Folder, clean_environ
 
 
 @pytest.mark.parametrize(
@@ -76,10 +36,8 @@ def watcher(*arguments: str | Path, **environ: str) -> subprocess.CompletedProce
         ),
     ],
 )
-def test_a_wrong_flag_or_value_gives_2_and_names_it(
-    call_cli: Callable[..., CommandResult], arguments: list[str], message: str
-) -> None:
-    ended = call_cli(*arguments)
+def test_a_wrong_flag_or_value_gives_2_and_names_it(arguments: list[str], message: str) -> None:
+    ended = call(*arguments)
     assert ended.returncode == 2
     assert message in ended.stderr
     assert "Traceback" not in ended.stderr
@@ -96,41 +54,39 @@ def test_a_wrong_flag_or_value_gives_2_and_names_it(
     ],
 )
 def test_a_wrong_settings_file_gives_2_and_names_the_key(
-    call_cli: Callable[..., CommandResult], folder: Folder, tmp_path: Path, text: str, message: str
+    folder: Folder, tmp_path: Path, text: str, message: str
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text(text)
-    ended = call_cli("--once", "--data-dir", folder.root, "--config", config)
+    ended = call("--once", "--data-dir", folder.root, "--config", config)
     assert ended.returncode == 2
     assert message in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_a_variable_that_is_not_a_setting_is_a_warning(folder: Folder, runs: Runs) -> None:
+def test_a_variable_that_is_not_a_setting_is_a_warning(folder: Folder) -> None:
     foreign = {"WATCHER_SERVICE_HOST": "10.0.0.7", "WATCHER_SETLE": "1"}
-    ended = runs.once(folder, **foreign)
+    ended = run_once(folder, **foreign)
     assert ended.code == 0
     messages = [line["message"] for line in ended.events("settings.unknown")]
     assert messages[0].startswith("'WATCHER_SERVICE_HOST' is not a setting")
     assert messages[1] == "'WATCHER_SETLE' is not a setting; the nearest is WATCHER_SETTLE; it is ignored"
-    audited = watcher("audit", "--data-dir", folder.root, **foreign)
+    audited = call("audit", "--data-dir", folder.root, **foreign)
     assert (audited.returncode, audited.stdout) == (0, "audit: clean\n")
     assert "'WATCHER_SETLE' is not a setting" in audited.stderr
 
 
-def test_a_wrong_value_of_a_variable_gives_2_and_names_it(
-    call_cli: Callable[..., CommandResult], folder: Folder
-) -> None:
-    ended = call_cli("--once", "--data-dir", folder.root, WATCHER_SETTLE="soon")
+def test_a_wrong_value_of_a_variable_gives_2_and_names_it(folder: Folder) -> None:
+    ended = call("--once", "--data-dir", folder.root, WATCHER_SETTLE="soon")
     assert ended.returncode == 2
     assert "WATCHER_SETTLE is 'soon'" in ended.stderr
 
 
-def test_a_flag_beats_a_variable_and_a_variable_the_file(folder: Folder, tmp_path: Path, runs: Runs) -> None:
+def test_a_flag_beats_a_variable_and_a_variable_the_file(folder: Folder, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("durability = 'none'\nsettle = 3\nworkers = 3")
     flags = ["--config", str(config), "--settle", "0.1", "--workers", "2"]
-    ended = runs.once(folder, flags=flags, WATCHER_SETTLE="4", WATCHER_DURABILITY="full")
+    ended = run_once(folder, flags=flags, WATCHER_SETTLE="4", WATCHER_DURABILITY="full")
     started = ended.event("watcher.started")
     assert started["settle"] == 0.1, "the flag"
     assert started["durability"] == "full", "the variable"
@@ -138,7 +94,7 @@ def test_a_flag_beats_a_variable_and_a_variable_the_file(folder: Folder, tmp_pat
 
 
 def test_help_lists_flags_and_commands() -> None:
-    ended = watcher("--help")
+    ended = call("--help")
     assert ended.returncode == 0
     assert {"--once", "--settle", "audit", "status", "retry", "prune"} <= set(
         re.split(r"[\s\[\]]+", ended.stdout)
@@ -146,10 +102,8 @@ def test_help_lists_flags_and_commands() -> None:
 
 
 @pytest.mark.parametrize("command", [["audit"], ["retry", "--all"], ["prune", "--older-than", "1"]])
-def test_a_missing_data_folder_gives_2_and_is_named(
-    call_cli: Callable[..., CommandResult], tmp_path: Path, command: list[str]
-) -> None:
-    ended = call_cli(*command, "--data-dir", tmp_path / "absent")
+def test_a_missing_data_folder_gives_2_and_is_named(tmp_path: Path, command: list[str]) -> None:
+    ended = call(*command, "--data-dir", tmp_path / "absent")
     assert ended.returncode == 2
     assert f"{tmp_path}/absent" in ended.stderr
     assert "--data-dir" in ended.stderr
@@ -265,18 +219,18 @@ def test_a_thread_dump_while_the_program_is_loaded_does_not_end_it(folder: Folde
 
 @pytest.mark.parametrize("given", [["--once", "--", "-x.csv"], ["--once", "--", "--help", "a.csv"]])
 def test_after_two_dashes_everything_is_a_path(
-    folder: Folder, call_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch, given: list[str]
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, given: list[str]
 ) -> None:
     monkeypatch.chdir(folder.incoming)
     for name in given[2:-1]:
         folder.drop(name)
-    ended = call_cli("--data-dir", folder.root, *given)
+    ended = call("--data-dir", folder.root, *given)
     assert ended.returncode == 2
     assert f"--once {given[-1]!r}: no such file in" in ended.stderr
 
 
-def test_two_dashes_without_once_are_an_error(call_cli: Callable[..., CommandResult]) -> None:
-    ended = call_cli("--", "x.csv")
+def test_two_dashes_without_once_are_an_error() -> None:
+    ended = call("--", "x.csv")
     assert ended.returncode == 2
     assert "x.csv" in ended.stderr
 
@@ -301,56 +255,41 @@ runpy.run_module("watcher", run_name="__main__")
     assert "nothing was lost" not in ended.stderr
 
 
-# A defect of the program: in a thread, in the main thread, and in a command.
-_DEFECTIVE = """
-import runpy, sys
-import {module} as module
-def defect(*_, **__):
+def defect(*_: object, **__: object) -> None:
     raise LookupError("unexpected here")
-{place} = defect
-sys.argv = ["watcher", *{arguments}]
-runpy.run_module("watcher", run_name="__main__")
-"""
 
 
 @pytest.mark.parametrize("once", [True, False])
 @pytest.mark.parametrize(
-    ("module", "place"),
+    "place",
     [
-        ("watcher.filing.committer", "module.Committer.commit"),
-        ("watcher.dispatch.dispatcher", "module.Dispatcher.turn"),
-        ("watcher.daemon", "module.Daemon._await_end"),
-        ("watcher.monitoring.control_socket", "module.ControlSocket.run"),
+        "watcher.filing.committer.Committer.commit",
+        "watcher.dispatch.dispatcher.Dispatcher.turn",
+        "watcher.daemon.Daemon._await_end",
+        "watcher.monitoring.control_socket.ControlSocket.run",
     ],
 )
 def test_an_unexpected_error_is_logged_and_gives_3(
     folder: Folder,
-    module: str,
+    monkeypatch: pytest.MonkeyPatch,
     place: str,
     once: bool,  # noqa: FBT001 - a case
 ) -> None:
+    """In the main thread and in each other."""
+    monkeypatch.setattr(place, defect)
     folder.drop("x.csv")
-    arguments = ["--data-dir", str(folder.root), "--settle", "0", "--workers", "1", *(["--once"] * once)]
-    program = _DEFECTIVE.format(module=module, place=place, arguments=arguments)
-    ended = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    ended = call("--data-dir", folder.root, "--settle", "0", "--workers", "1", *(["--once"] * once))
     lines = [json.loads(line) for line in ended.stdout.splitlines()]
     assert ended.returncode == 3
     events = [line["event"] for line in lines if line["event"].startswith("watcher.")]
     others = [event for event in events if event != "watcher.started"]  # another thread may log it later
     assert others == ["watcher.stopping", "watcher.failed"]
     assert (lines[-1]["exit_code"], lines[-1]["exception"][0]["exc_type"]) == (3, "LookupError")
-    assert re.match(r"unexpected LookupError at <string>:5: unexpected here;", lines[-1]["error"])
-    assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
-    assert (
-        not (folder.root / ".watcher/control.sock").exists() or module == "watcher.monitoring.control_socket"
+    assert re.match(
+        rf"unexpected LookupError at {re.escape(__file__)}:\d+: unexpected here;", lines[-1]["error"]
     )
+    assert ended.stderr == f"watcher: {lines[-1]['error']}\n"
+    assert not (folder.root / ".watcher/control.sock").exists() or "control_socket" in place
 
 
 _WITHOUT_THREADS = """
@@ -375,28 +314,26 @@ def test_a_failure_to_start_any_thread_is_logged(folder: Folder) -> None:
     assert ended.stderr == f"watcher: {failed['error']}\n"
 
 
-def test_an_unexpected_error_in_a_command_gives_3(folder: Folder) -> None:
-    arguments = ["audit", "--data-dir", str(folder.root)]
-    program = _DEFECTIVE.format(module="watcher.commands.audit", place="module.audit", arguments=arguments)
-    ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+def test_an_unexpected_error_in_a_command_gives_3(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watcher.commands.audit.audit", defect)
+    ended = call("audit", "--data-dir", folder.root)
     assert ended.returncode == 3
-    assert ended.stderr.startswith("watcher: unexpected LookupError at <string>:5: unexpected here")
+    assert ended.stderr.startswith(f"watcher: unexpected LookupError at {__file__}:")
+    assert ": unexpected here" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
 def test_an_audit_with_findings_gives_1_and_names_them(
-    folder: Folder, call_cli: Callable[..., CommandResult], monkeypatch: pytest.MonkeyPatch
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("watcher.commands.audit.RECHECK_SECONDS", 0)
     folder.drop("x.csv")
     folder.drop(b"esc\x1b.csv")
     file_all(folder)
-    assert call_cli("audit", "--data-dir", folder.root).returncode == 0
+    assert call("audit", "--data-dir", folder.root).returncode == 0
     (folder.root / "processed/x.json").unlink()
     (folder.root / "processed/esc\x1b.json").unlink()
-    ended = call_cli("audit", "--data-dir", folder.root)
+    ended = call("audit", "--data-dir", folder.root)
     assert ended.returncode == 1
     assert "archive/x.csv: has no record processed/x.json" in ended.stdout
     assert "archive/esc\\x1b.csv: has no record" in ended.stdout
