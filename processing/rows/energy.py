@@ -18,12 +18,19 @@ _FAR_ABOVE = 10.0
 _FALLEN = 0.2
 """Of the values: if more have to be left out so that the others rise, they are no meter's total."""
 
+_ENDS = tuple(2.0**bits * 10**power for bits in (16, 32) for power in range(4))
+"""Where counters of so many bits begin again, in Wh, 10 Wh, 0.1 kWh or kWh."""
+
 _METER = re.compile(r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller")
 _TOTAL = re.compile(r"total|gesamt|totaal")
 """In the name of a meter's total, or of a day's."""
 _MAX_POWER_W = 1e7
 _LONG_STEP_S = 3 * 3600
 _MANY_LONG_STEPS = 10
+_MANY_RISES = 100
+"""The energies of days do not rise so slowly, by one part in so many."""
+_MANY_MOVES, _FALLS = 6, 0.1
+"""Of so many changes, a larger share of falls shows that the values are of intervals."""
 _NIGHTLESS_S = 16 * 3600
 """A plant does not generate more and more for so long."""
 
@@ -40,7 +47,8 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
     if not len(known) or _METER.search(name) or known.max() * 3600 > _MAX_POWER_W * step:
         return False
     if step > _LONG_STEP_S:
-        return len(known) < _MANY_LONG_STEPS
+        is_slow = known[0] > _MANY_RISES * np.add.reduce(_differences(known)) / max(1, len(known) - 1)
+        return len(known) < _MANY_LONG_STEPS or not (is_slow or _TOTAL.search(name))
     return not _TOTAL.search(name) and span < _NIGHTLESS_S
 
 
@@ -61,11 +69,24 @@ def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False)
         is_off_at_most = fallen == np.count_nonzero(_dropouts(known)) <= _FALLEN * len(known)
         if is_off_at_most and is_far_above and not rises_by_chance:
             return "counter"
-        if fallen > _FALLEN * len(known) or (fallen and not is_far_above):
+        is_meter = not (fallen > _FALLEN * len(known) or (fallen and not is_far_above))
+        if not is_meter and not _may_be_exchanged(known):
             return "interval"
     choices = [Choice(each, {"channels": {"energy": {"kind": each}}}) for each in ("counter", "interval")]
     message = "the energy may be a meter's total or the energy of each interval"
     raise rejected("ambiguous_columns", message, column="energy", choices=choices)
+
+
+def _may_be_exchanged(known: Floats) -> bool:
+    """Return whether a meter may have been exchanged: the values hardly fall, and never twice running."""
+    moves = known[1:] - known[:-1]
+    falls = moves[moves != 0] < 0
+    count = np.count_nonzero(falls)
+    return bool(
+        len(falls) >= _MANY_MOVES
+        and count <= max(1, _FALLS * len(falls))
+        and not any_of(falls[1:] & falls[:-1])
+    )
 
 
 def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> dict[Kind, float]:
@@ -108,9 +129,24 @@ def _resets(values: Floats) -> Mask:
 
 
 def _differences(values: Floats) -> Floats:
-    """Return what a counter counts in each step: behind a reset all that it shows."""
+    """Return what a counter counts in each step: behind a reset all that it shows.
+
+    If it went beyond its last number, such as 65535 or 9999.9, that adds what it lacked of that before.
+    """
     change = values[1:] - values[:-1]
-    return np.where(change < 0, values[1:], change)
+    falls = (change < 0).nonzero()[0]
+    if not len(falls):
+        return change
+    change[falls] = values[falls + 1]
+    inner = falls[falls > 0]
+    before = values[inner]
+    with np.errstate(divide="ignore"):
+        ends = np.array(
+            [10.0 ** np.ceil(np.log10(before)), *(np.where(before < n, n, np.inf) for n in _ENDS)]
+        )
+    lacked = ends.min(axis=0) - before
+    change[inner] += np.where(lacked <= 2 * (before - values[inner - 1]), lacked, 0.0)
+    return change
 
 
 def _falling(values: Floats) -> Mask:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,22 @@ def test_a_counter_counts_differences_and_all_that_it_shows_behind_a_reset() -> 
     counted = energies(np.array([1000.0, 1004.0, 1.0, 3.0]), "counter")
     assert counted[:-1].tolist() == [4.0, 1.0, 2.0]
     assert np.isnan(counted[-1])
+
+
+@pytest.mark.parametrize(
+    ("values", "counted"),
+    [
+        ([65400.0, 65500.0, 64.0, 164.0], 36 + 64.0),
+        ([9999400.0, 9999800.0, 200.0, 600.0], 200 + 200.0),
+        ([6552000.0, 6553500.0, 500.0, 600.0], 100 + 500.0),
+        ([9800.0, 9900.0, 9900.0, 50.0], 50.0),
+        ([5000.0, 5100.0, 30.0, 60.0], 30.0),
+        ([9990.0, 5.0, 30.0], 5.0),
+    ],
+)
+def test_a_counter_that_rolls_over_counts_up_to_its_end(values: list[float], counted: float) -> None:
+    step = next(at for at, (one, other) in enumerate(pairwise(values)) if other < one)
+    assert energies(np.array(values), "counter")[step] == counted
 
 
 def test_the_energy_of_an_interval_is_its_own() -> None:
@@ -92,6 +110,9 @@ NOON = 400 * np.sin(np.pi * np.arange(48, 72) / 144)
         (np.array([20100.0, 21300.0, 24000.0]), "PV yield", 86400.0, 2 * 86400.0),
         (np.array([20100.0, 21300.0, 24000.0]), "Total yield", 86400.0, 2 * 86400.0),
         (np.array([20100.0]), "PV yield", 300.0, 0.0),
+        (np.linspace(20000, 30000, 30), "kWh", 86400.0, 29 * 86400.0),
+        (np.linspace(20000, 22500, 12), "Production", 86400.0, 11 * 86400.0),
+        (np.linspace(400000, 900000, 12), "Energy", 30 * 86400.0, 330 * 86400.0),
     ],
 )
 def test_a_clear_morning_and_a_few_days_may_be_intervals(
@@ -112,13 +133,44 @@ def test_a_clear_morning_and_a_few_days_may_be_intervals(
         (NOON, "Total yield (kWh)", 300.0, 7200.0),
         (np.array([1000000.0, 1000010.0]), "kWh", 300.0, 300.0),
         (np.linspace(20000, 30000, 288), "kWh", 300.0, 86100.0),
-        (np.linspace(20000, 30000, 30), "kWh", 86400.0, 29 * 86400.0),
+        (np.linspace(4500000, 4870000, 31), "kWh", 86400.0, 30 * 86400.0),
+        (np.linspace(20000, 30000, 30), "Total kWh", 86400.0, 29 * 86400.0),
+        (np.linspace(20000, 30000, 30), "Lifetime energy", 86400.0, 29 * 86400.0),
     ],
 )
 def test_a_name_a_size_or_a_night_shows_a_total(
     values: np.ndarray, name: str, step: float, span: float
 ) -> None:
     assert not may_be_intervals(values, name, step, span)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*np.linspace(5000, 5020, 150), *np.linspace(200, 220, 138)],
+        [*np.linspace(20000, 32767, 100), *np.linspace(350, 25000, 188)],
+        [*np.linspace(4500, 4550, 5), *np.linspace(100, 150, 5)],
+        [*np.linspace(500, 520, 150), *np.linspace(480, 500, 138)],
+    ],
+)
+def test_a_meter_that_was_exchanged_or_rolled_over_is_not_summed(values: list[float]) -> None:
+    for each in (values, [values[0], np.nan, *values[1:]]):
+        with pytest.raises(RejectedFileError) as caught:
+            kind_of(np.array(each), None)
+        assert [one.label for one in caught.value.choices] == ["counter", "interval"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [12.1, 8.0, 14.2, 9.3, 13.3, 7.7, 15.0],
+        [0.0, 0.0, 1.0, 2.0, 3.0, 3.0, 2.0, 1.0, 0.0],
+        [12.0, 14.0, 9.0],
+        [5.0, 7.0, 9.0, 8.0, 10.0, 12.0, 11.0, 13.0, 12.5, 14.0],
+    ],
+)
+def test_values_that_fall_again_and_again_are_energies_of_intervals(values: list[float]) -> None:
+    assert kind_of(np.array(values), None) == "interval"
 
 
 def test_many_energies_beside_power_that_fall_are_summed_at_once() -> None:
