@@ -66,7 +66,7 @@ def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, n
     ways, obstacle = candidates(source, profile, error.choices, name) if error.choices else ([], "")
     return Rejection(
         code=error.code,
-        message=error.finding + advice(ways) if ways else error.message + (obstacle if error.advice else ""),
+        message=error.finding + advice(ways) if ways else error.message + obstacle,
         line=error.line,
         column=error.column,
         candidates=ways or UNSET,

@@ -1,8 +1,6 @@
 """Which columns of a header hold the times and the channels, and in which units."""
 
-import difflib
 import functools
-import re
 from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
@@ -12,26 +10,22 @@ from processing.layout.dialect import Column
 from processing.layout.header_cells import (
     Found,
     Header,
-    are_apart,
     channel_of,
     column_name,
     found_in,
     is_apart,
+    is_metered,
     is_product,
-    overlap,
     place_of,
     resembled_channel,
     texts_of,
-    with_numbers,
 )
+from processing.layout.offers import missing_power, overlap, with_numbers
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import normal
 from processing.naming.units import conversion, power_or_energy, unit_of, unit_of_rows
-
-_NUMBERED_FIELD = re.compile(r"field\d")
-"""The names of columns in the exports of ThingSpeak."""
 
 
 class Columns(NamedTuple):
@@ -54,12 +48,16 @@ def columns_of(
     if isinstance(found, Columns):
         return found
     known, used = found
-    raise _missing(header, known, line, with_numbers(header, used, sample), unit_of_rows(sample))
+    numbers = with_numbers(header, used, sample)
+    found = found if numbers else _known_columns(header, profile, line, taken, is_alone=True)
+    if isinstance(found, Columns):
+        return found
+    raise missing_power(header, known, line, numbers, unit_of_rows(sample))
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _known_columns(
-    header: Header, profile: Profile, line: int, taken: frozenset[int]
+    header: Header, profile: Profile, line: int, taken: frozenset[int], *, is_alone: bool = False
 ) -> Columns | tuple[dict[str, int], set[int]]:
     """Return the columns; the channels and the places that are known, if the power is not among them.
 
@@ -81,7 +79,7 @@ def _known_columns(
         known = {name: place for name, place in known.items() if name in ones or name in found}
     chosen = _chosen(ones, known, set(found), header, line)
     if chosen is None:
-        chosen = _only_product(header, used)
+        chosen = _only_product(header, used) or (_only_metered(header, used) if is_alone else None)
     if chosen is None:
         used |= {one.place for each in ones.values() for one in each}
         return known, used
@@ -194,72 +192,19 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
     return None
 
 
-def _missing(
-    header: Header, known: dict[str, int], line: int, numbers: Sequence[int], unit: str
-) -> RejectedFileError:
-    """Return the rejection of a file without power, with the columns that may have it.
-
-    They are those that look like it, else all of the columns of numbers: in the unit that each row states, if
-    it does.
-    """
-    alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
-    for at, cell in enumerate(header):
-        channel = resembled_channel(cell)
-        if channel is not None:
-            alike[channel].append(at)
-    ways = _ways(header, alike, known)
-    missing = [name for name in ("voltage", "current") if name not in known]
-    if ways:
-        unit = ""
-    else:
-        channels = [power_or_energy(unit) or ""] if unit else [*missing[: len(missing) % 2], "power"]
-        ways = [
-            {channel: column_name(texts_of(header), at)}
-            for channel in channels
-            for at in numbers
-            if not is_apart(header, known | {channel: at})
-        ]
-    what = missing[0] if len(missing) == 1 else "power"
-    needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
-    message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
-    if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
-        message += "; the fields have no names in this file: the channel that it is from has them"
-    if ways:
-        return rejected("missing_columns", message, line, what, choices=choices_of(ways, unit))
-    template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
-    return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
-
-
-def _ways(header: Header, alike: dict[str, list[int]], known: dict[str, int]) -> list[dict[str, Any]]:
-    """Return the columns that may give the power, to each voltage the current named most alike."""
-    names = {at: column_name(texts_of(header), at) for each in alike.values() for at in each}
-    ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
-    if len(ways) > 1 and not overlap(header, alike["power"]):
-        ways.append({"power": [names[at] for at in alike["power"]]})
-    if "voltage" in known or "current" in known:
-        other = "current" if "voltage" in known else "voltage"
-        ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
-    else:
-        for at in alike["voltage"]:
-            near = [one for one in alike["current"] if not are_apart(header[at], header[one])]
-            near.sort(key=lambda one: -_likeness(header[at].text, header[one].text))
-            ways += [{"voltage": names[at], "current": names[one]} for one in near[:1]]
-    return ways + [{"energy": names[at]} for at in alike["energy"]]
-
-
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, normal(one), normal(other)).ratio()
-
-
-NEEDED = "power, or voltage and current, or energy"
+def _only_metered(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
+    """Return the only column with a unit of power or energy, if it is of a meter as a whole."""
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
+    kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
+    at = next(iter(kinds), 0)
+    return {kinds[at]: (at,)} if len(kinds) == 1 and is_metered(header[at]) else None
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:
     """Return how the cells of these places become a channel's readings."""
     settings, facts = profile.channels[channel], CHANNELS[channel]
     cells = [header[place] for place in places]
-    stated = [cell.stated_unit for cell in cells if cell.stated_unit]
-    stated += [cell.text for cell in cells if not cell.stated_unit and unit_of(channel, cell.text)]
+    stated = [text for cell in cells if (text := cell.unit_for(channel))]
     unit = settings.unit
     if unit is None:
         units = {unit_of(channel, text) for text in stated}

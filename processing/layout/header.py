@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.columns import NEEDED, is_enough
+from processing.layout.columns import is_enough
 from processing.layout.header_cells import (
     Header,
     HeaderCell,
@@ -28,6 +28,7 @@ from processing.layout.lines import (
     is_units_line,
     is_wide,
 )
+from processing.layout.offers import NEEDED
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError

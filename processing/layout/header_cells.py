@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.lines import all_hold, holds_number
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME, ColumnName, Place
 from processing.model.rejection import Choice
@@ -16,18 +15,26 @@ from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
     FULL_TIME_NAMES,
-    NO_POWER,
+    METERED,
     OTHER_DEVICES,
     OTHER_FLOWS,
+    PARTIAL,
     RESEMBLES,
-    ROW_NUMBER_NAMES,
     SIDES,
     SOURCE_NAMES,
     STRINGS,
     TIME_NAMES,
     normal,
 )
-from processing.naming.units import channel_of_unit, is_unit, label_of, power_or_energy, unit_of, without_id
+from processing.naming.units import (
+    channel_of_unit,
+    is_unit,
+    label_of,
+    power_or_energy,
+    unit_of,
+    without_aggregate,
+    without_id,
+)
 from processing.values.time_formats import TimeFormat, format_of_pattern
 
 _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
@@ -54,7 +61,12 @@ class HeaderCell(NamedTuple):
     @property
     def stated_unit(self) -> str:
         """The unit that its name or the line of units states; empty for none."""
-        return self.unit or next(filter(None, (label_of(part).unit for part in reversed(self.parts))), "")
+        parts = map(without_aggregate, reversed(self.parts))
+        return self.unit or next(filter(None, (label_of(part).unit for part in parts)), "")
+
+    def unit_for(self, channel: str) -> str:
+        """Return the unit that it states; a column may be called by a unit of the channel, such as kWh."""
+        return self.stated_unit or next((name for name in self.names if unit_of(channel, name)), "")
 
     @property
     def time_format(self) -> TimeFormat | None:
@@ -71,7 +83,12 @@ class HeaderCell(NamedTuple):
 def _names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
     text = " ".join(filter(None, parts))
     names = [label_of(text).name, *(label_of(part).name for part in reversed(parts) if part and part != text)]
-    return tuple(dict.fromkeys((*names, *map(without_id, names))))
+    return tuple(dict.fromkeys((*names, *map(without_id, names), *map(_of_query, names))))
+
+
+def _of_query(name: str) -> str:
+    """Return a name without what a query of a data base adds, and without its unit."""
+    return label_of(without_aggregate(name)).name
 
 
 Header = tuple[HeaderCell, ...]
@@ -184,9 +201,7 @@ def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
     channel = channel_of(cell)
     if channel is None:
         return None
-    stated = cell.stated_unit
-    if not stated and unit_of(channel, cell.text) is not None:
-        stated = cell.text  # a column that is called kWh
+    stated = cell.unit_for(channel)
     unit = unit_of(channel, stated) if stated else CHANNELS[channel].unit
     if unit is None and channel == "energy":
         return None  # a total of something else
@@ -221,31 +236,17 @@ def is_apart(header: Header, places: dict[str, int]) -> bool:
     return len(pair) > 1 and are_apart(*pair)
 
 
-def overlap(header: Header, places: list[int]) -> bool:
-    """Return whether powers count twice if they are added: a total, or the two sides of an inverter."""
-    names = [normal(header[at].text) for at in places]
-    is_total = any("total" in name or "gesamt" in name for name in names)
-    return is_total or (any("ac" in name for name in names) and any("dc" in name for name in names))
-
-
-def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
-    """Return the places of the columns that may hold any quantity: numbers, without another unit."""
-    return [
-        at
-        for at, cell in enumerate(header)
-        if at not in used
-        and not cell.stated_unit
-        and normal(cell.text) not in ROW_NUMBER_NAMES
-        and NO_POWER.search(cell.text.casefold()) is None
-        and resembled_channel(cell) is None
-        and all_hold(holds_number, at, sample)
-    ]
-
-
 def is_product(cell: HeaderCell) -> bool:
     """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
     text = cell.text.casefold()
     return _MADE.search(text) is not None and OTHER_FLOWS.search(text) is None
+
+
+def is_metered(cell: HeaderCell) -> bool:
+    """Return whether a name on one line is that of what the meter of a whole plant or building has."""
+    text = cell.text.casefold()
+    is_part = PARTIAL.search(text) or _MADE.search(text)
+    return len(cell.parts) == 1 and METERED.search(text) is not None and not is_part
 
 
 def resembled_channel(cell: HeaderCell) -> str | None:

@@ -26,6 +26,7 @@ _FULL_TIME = re.compile(
 )
 _DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}")
 _CLOCK_ALONE = re.compile(_CLOCK)
+_CLOCKS = re.compile(rf"{_CLOCK}(?:\s*(?:-|to)\s*{_CLOCK})?")
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
 _AGGREGATES = frozenset(
     ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a",
@@ -114,8 +115,8 @@ def has_product(cells: Sequence[str]) -> bool:
 
 
 def is_wide(line: Line) -> bool:
-    """Return whether a header has a column for each time of day."""
-    return sum(_CLOCK_ALONE.fullmatch(cell) is not None for cell in line.cells) >= _MIN_CLOCKS
+    """Return whether a header has a column for each time of day, or from each to the next."""
+    return sum(_CLOCKS.fullmatch(cell) is not None for cell in line.cells) >= _MIN_CLOCKS
 
 
 def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:

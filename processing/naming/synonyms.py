@@ -158,12 +158,22 @@ ROW_NUMBER_NAMES: Final = _names(
 )
 """Columns that number the rows."""
 
-OTHER_FLOWS: Final = re.compile(
-    r"grid|netz|load|last|home|hous|haus|consum|verbrauch|usage|batt|akku|export|import|feed|einspeis|bezug|bought"
-    r"|sold|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
-    r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
-    r"|laden|ladung|capacity|install|potential|available|heat"
+_FLOWS: Final = (
+    r"grid|netz|load|last|home|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
+    r"|feed|einspeis|bezug|bought|sold"
 )
+_PARTIAL: Final = (
+    r"batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
+    r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
+    r"|laden|ladung|capacity|install|potential|available|heat|therm|wärm|gas"
+)
+METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit")
+"""What stands in the names of powers and energies of a meter, which may be those of a whole file."""
+
+PARTIAL: Final = re.compile(_PARTIAL)
+"""What stands in the names of powers and energies of a part, or of none that was measured."""
+
+OTHER_FLOWS: Final = re.compile(rf"{_FLOWS}|{_PARTIAL}")
 """What stands in the names of powers and energies that are not what a plant makes."""
 
 OTHER_DEVICES: Final = re.compile(
@@ -188,7 +198,7 @@ STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)
 NO_POWER: Final = re.compile(
     r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
-    r"|status|state|error|fault|code|soc|percent|price|cost|tariff"
+    r"|status|state|error|fault|code|soc|percent|price|cost|(?:\b|_)gas(?:\b|_)|water"
 )
 """What stands in the names of columns of numbers that hold no power."""
 

@@ -21,10 +21,10 @@ _ALIASES: Final = {
     "K": "Kelvin",
     "W": "Watt,Watts,Wdc,Wac,W DC,W AC",
     "mW": "milliwatt,milliwatts",
-    "kW": "kilowatt,kilowatts",
+    "kW": "kilowatt,kilowatts,kWatt,kWatts",
     "MW": "megawatt,megawatts",
-    "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h",
-    "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h",
+    "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h,Whs,Whr",
+    "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr",
     "MWh": "megawatthour,megawatthours,megawatt hour,megawatt hours,megawatt-hours",
 }
 """Other ways to write units."""
@@ -54,6 +54,7 @@ _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
+_AGGREGATE = re.compile(r"(?<=[^\W_])[._ ](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 
@@ -126,6 +127,11 @@ def label_of(cell: str) -> NameAndUnit:
 def without_id(name: str) -> str:
     """Return the name of a column without the number that a data base adds, as in `ac_power__315`."""
     return _ID.sub("", name)
+
+
+def without_aggregate(name: str) -> str:
+    """Return the name of a column without what a query of a data base adds, as in `kWh.first`."""
+    return _AGGREGATE.sub("", name)
 
 
 def unit_of_rows(sample: list[list[str]]) -> str:

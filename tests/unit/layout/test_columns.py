@@ -1,5 +1,7 @@
 """Which columns hold which channel."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from processing.layout.columns import Columns, columns_of, is_enough
@@ -9,9 +11,9 @@ from processing.model.rejection import RejectedFileError
 from tests.support.small_files import profile
 
 
-def columns(*names: str, **tables: object) -> Columns:
+def columns(*names: str, rows: Sequence[list[str]] = (), **tables: object) -> Columns:
     used = profile(**tables) if tables else DEFAULT
-    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, frozenset({0}), [])
+    return columns_of(tuple(HeaderCell((name,)) for name in names), used, 1, frozenset({0}), [*rows])
 
 
 def test_units_become_factors_and_only_own_names_keep_the_default_limits() -> None:
@@ -143,26 +145,6 @@ def test_a_name_with_a_number_is_a_channel_s_and_not_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "ways"),
-    [
-        (("vin", "cin", "vbat", "vout", "cout"), ["vin, cin", "vout, cout"]),
-        (("uin", "iin", "fan"), ["uin, iin"]),
-        (("v_out", "i_out", "v_in", "i_in"), ["v_out, i_out", "v_in, i_in"]),
-    ],
-)
-def test_voltages_and_currents_of_short_names_are_offered_in_pairs(
-    names: tuple[str, ...], ways: list[str]
-) -> None:
-    with pytest.raises(RejectedFileError) as caught:
-        columns("t", *names)
-    pairs = [
-        f"{one['voltage']['column']}, {one['current']['column']}"
-        for one in (choice.changes["channels"] for choice in caught.value.choices)
-    ]
-    assert [pair for pair in pairs if not pair.startswith("vbat")] == ways
-
-
-@pytest.mark.parametrize(
     "names",
     [
         ("Udc", "Iac"),
@@ -239,3 +221,56 @@ def test_names_over_two_lines_pair_the_voltage_and_the_current_of_one_device() -
         f"voltage: Charger [{number}] Voltage, current: Charger [{number}] Current" for number in (1, 2)
     ]
     assert two_lines(*names[:2]).by_channel["current"].name == "Charger [1] Current"
+
+
+@pytest.mark.parametrize(
+    ("names", "channel", "place"),
+    [
+        (("Messzeitpunkt", "Verbrauch (kWh)", "Qualität"), "energy", 1),
+        (("timestamp", "electricity (kWh)", "electricity_status"), "energy", 1),
+        (("START_TIME", "QUANTITY_KWH"), "energy", 1),
+        (("t", "House load (kW)", "temperature"), "power", 1),
+        (("t", "price", "Einspeisung [Wh]"), "energy", 2),
+    ],
+)
+def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str, place: int) -> None:
+    found = columns(*names, rows=[["2025-06-10 12:00", *("G" * len(names[1:]))]]).by_channel
+    assert {name: one.places for name, one in found.items() if name != "temperature"} == {channel: (place,)}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("t", "Import (kWh)", "Export (kWh)"),
+        ("t", "Usage (kWh)", "Laptop (kWh)"),
+        ("t", "consumption"),
+        ("t", "Heat pump usage (kWh)"),
+        ("t", "Battery usage (kWh)"),
+        ("t", "Expected consumption (kWh)"),
+        ("t", "Max load (kW)"),
+        ("t", "Gas usage (kWh)"),
+        ("t", "Fridge (W)"),
+        ("t", "Usage (m³)"),
+    ],
+)
+def test_parts_and_several_flows_of_a_meter_are_asked_for(names: tuple[str, ...]) -> None:
+    with pytest.raises(RejectedFileError):
+        columns(*names, rows=[["2025-06-10 12:00", *("1" * len(names[1:]))]])
+
+
+def test_a_meter_is_not_read_beside_numbers_without_a_unit() -> None:
+    with pytest.raises(RejectedFileError, match="columns missing"):
+        columns("t", "Consumption (kWh)", "my roof", rows=[["2025-06-10 12:00", "0.4", "1.2"]])
+
+
+@pytest.mark.parametrize("name", ["kWh.first", "kWh.first_value", "energy_kWh.last", "energy kWh mean"])
+def test_what_a_query_adds_to_a_name_is_no_part_of_it(name: str) -> None:
+    found = columns("time", name).by_channel["energy"]
+    assert (found.unit, found.states_unit, found.own_name) == ("kWh", True, False)
+    assert columns("time", "power.mean").by_channel["power"].own_name is False
+
+
+@pytest.mark.parametrize("name", ["kWh.max", "kWh.spread", "kWhfirst"])
+def test_other_queries_are_asked_for(name: str) -> None:
+    with pytest.raises(RejectedFileError):
+        columns("time", name)

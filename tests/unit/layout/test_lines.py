@@ -59,7 +59,9 @@ def test_units_and_averages_stand_in_a_line_of_units() -> None:
 def test_totals_are_footers_and_a_header_of_times_of_day_is_wide() -> None:
     assert (is_footer("Total:"), is_footer("2025")) == (True, False)
     assert is_wide(line("date,00:00,00:15,00:30,00:45"))
+    assert is_wide(line("Giorno,00:00-00:15,00:15-00:30,00:30-00:45,00:45-01:00"))
     assert not is_wide(line("12:00,24,5"))
+    assert not is_wide(line("Datum,00:00-00:15,00:15-00:30,1-2,3-4"))
 
 
 def test_lines_with_open_quotes_are_left_out() -> None:

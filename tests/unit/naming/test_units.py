@@ -10,7 +10,8 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
     [("power (Watts)", "power", "Watts"), ("U [mV]", "U", "mV"), ("voltage_mV", "voltage", "mV"),
      ("Power W", "Power", "W"), ("Pac/W", "Pac", "W"), ("U in V", "U", "V"), ("P (avg)", "P (avg)", ""),
      ("Charger [279]", "Charger [279]", ""), ("temperature (degF)", "temperature", "degF"),
-     ("Total yield (kWh)", "Total yield", "kWh"), ("(W)", "(W)", ""), ("grid V", "grid V", "")],
+     ("Total yield (kWh)", "Total yield", "kWh"),
+     ("Mains_A (kWatts)", "Mains_A", "kWatts"), ("(W)", "(W)", ""), ("grid V", "grid V", "")],
 )  # fmt: skip
 def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> None:
     assert label_of(cell) == NameAndUnit(name, unit, cell)
@@ -21,7 +22,8 @@ def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> 
     [("power", "mW", "mW"), ("power", "MW", "MW"), ("power", "mw", None), ("power", "Mw", None),
      ("power", "KW", "kW"), ("power", "Megawatts", "MW"), ("power", "VA", None),
      ("temperature", "Deg C", "\u00b0C"),
-     ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"), ("voltage", "volts", "V")],
+     ("temperature", "degF", "\u00b0F"), ("energy", "kwh", "kWh"),
+     ("energy", "kWhs", "kWh"), ("power", "kWatts", "kW"), ("voltage", "volts", "V")],
 )  # fmt: skip
 def test_the_case_of_a_unit_counts_where_it_makes_a_difference(
     channel: str, text: str, unit: str | None
