@@ -9,9 +9,9 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 from unittest import mock
 
 import structlog
@@ -36,12 +36,28 @@ class Answer(NamedTuple):
 
 
 def call(*arguments: str | Path, **environ: str) -> Answer:
-    """Call the command line; files are processed and pages drawn in this process.
+    """Call the command line with these variables; return what it wrote on the standard descriptors."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        code = exit_code(arguments, out.fileno(), errors.fileno(), environ)
+        texts = [os.pread(file.fileno(), 1 << 30, 0).decode() for file in (out, errors)]
+    return Answer(code, *texts)
+
+
+def exit_code(
+    arguments: Iterable[str | Path],
+    out: int,
+    errors: int,
+    environ: Mapping[str, str],
+    *,
+    encoding: str = "utf-8",
+) -> int:
+    """Call the command line with these descriptors; files are processed and pages drawn in this process.
 
     The locks, the log, the handlers of signals and the standard descriptors are as before afterwards.
     """
     with contextlib.ExitStack() as stack:
-        out, errors = (stack.enter_context(_captured(fd)) for fd in (1, 2))
+        for fd, target in ((1, out), (2, errors)):
+            stack.enter_context(_redirected(fd, target, encoding))
         stack.enter_context(mock.patch.dict(os.environ, environ))
         for module in _POOLS:
             stack.enter_context(mock.patch(f"{module}.LocalPool", return_value=InlinePool()))
@@ -50,10 +66,9 @@ def call(*arguments: str | Path, **environ: str) -> Answer:
         stack.enter_context(_restored_signals())
         stack.enter_context(_released())
         try:
-            code = int(cli.main([*map(str, arguments)]))
+            return int(cli.main([*map(str, arguments)]))
         except SystemExit as error:
-            code = int(error.code or 0)
-        return Answer(code, out(), errors())
+            return int(error.code or 0)
 
 
 def run_once(folder: Folder, *paths: str | Path, flags: Sequence[str] = (), **environ: str) -> Ended:
@@ -81,23 +96,17 @@ class _DirectWriter(logging.Handler):
 
 
 @contextlib.contextmanager
-def _captured(fd: int) -> Iterator[Callable[[], str]]:
-    """Let a standard descriptor and Python's stream for it write to a file; yield what returns its text."""
+def _redirected(fd: int, target: int, encoding: str) -> Iterator[None]:
+    """Let a standard descriptor, and Python's stream for it, write to another descriptor."""
     redirect = contextlib.redirect_stdout if fd == 1 else contextlib.redirect_stderr
     before = os.dup(fd)
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
-        os.dup2(file.fileno(), fd)
-        try:
-            with redirect(file):
-                yield lambda: _text_of(file)
-        finally:
-            os.dup2(before, fd)
-            os.close(before)
-
-
-def _text_of(file: IO[str]) -> str:
-    file.flush()
-    return os.pread(file.fileno(), 1 << 30, 0).decode()
+    os.dup2(target, fd)
+    try:
+        with open(target, "w", encoding=encoding, closefd=False) as stream, redirect(stream):
+            yield
+    finally:
+        os.dup2(before, fd)
+        os.close(before)
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """What is found before a start, and the command that fixes it."""
 
+import json
 import os
 import re
 import shutil
@@ -7,10 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.support.program import ROOT
+from tests.support.in_process import call
+from tests.support.program import ROOT, modes_bind, without_privileges
 from watcher import cli, settings
 from watcher.discovery.events import WatchLostError
 from watcher.preflight import fixes, inspections
@@ -116,9 +119,10 @@ def a_folder_as_the_lock(data_dir: Path) -> str:
     return f"{data_dir / '.watcher/lock'} is not a regular file"
 
 
-STATES = [nothing_there, a_file, a_file_above, a_file_as_archive]
+State = Callable[[Path], str]
+STATES: list[State] = [nothing_there, a_file, a_file_above, a_file_as_archive]
 STATES += [a_link_as_its_own_folder, a_link_as_the_lock, a_folder_as_the_lock]
-NOT_PERMITTED = [
+NOT_PERMITTED: list[State] = [
     no_permission_to_write,
     no_permission_to_make_folders,
     no_permission_to_enter,
@@ -127,45 +131,64 @@ NOT_PERMITTED = [
 NOT_PERMITTED += [no_permission_to_list_a_sub_folder]
 
 
-@pytest.fixture
-def data_below(data_dir: Path) -> Iterator[Path]:
-    """A data folder whose permissions a test may take away."""
-    data = data_dir.rename(data_dir.parent / "x")
-    (data_dir / "above").mkdir(parents=True)
-    yield data.rename(data_dir / "above" / "data")
-    for folder in (data_dir, data_dir / "above", *data_dir.glob("above/data/**/")):
-        folder.chmod(0o755)
-
-
 CHECK_AND_START = """
-import sys
+import contextlib, io, json, sys
 from watcher import cli
-for words in (["check"], []):
-    code = cli.main([*words, "--data-dir", sys.argv[1]])
-    print("exit code", int(code), flush=True)
+for data_dir in sys.argv[1:]:
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        codes = [int(cli.main([*words, "--data-dir", data_dir])) for words in (["check"], [])]
+    print(json.dumps([codes, out.getvalue(), errors.getvalue()]), file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("state", STATES + NOT_PERMITTED)
-def test_a_problem_that_check_finds_ends_the_start(
-    data_below: Path, state: Callable[[Path], str], as_ordinary_user: tuple[str, ...]
-) -> None:
-    what = state(data_below)
-    program = [*as_ordinary_user, sys.executable, "-c", CHECK_AND_START, str(data_below)]
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[State, tuple[str, Any]]]:
+    """For each state what is wrong, and the exit codes, output and errors of `check` and of a start.
+
+    One process checks and starts them all.
+    """
+    root, prefix = tmp_path_factory.mktemp("states"), without_privileges()
+    if not modes_bind(prefix, root):
+        pytest.skip("cannot run a command that file modes bind")
+    wrong, places = {}, []
+    for state in STATES + NOT_PERMITTED:
+        data = root / state.__name__ / "above" / "data"
+        for area in ("incoming", "processed", "archive", "quarantine"):
+            (data / area).mkdir(parents=True)
+        wrong[state] = state(data)
+        places.append(str(data))
+    program = [*prefix, sys.executable, "-c", CHECK_AND_START, *places]
     done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
-    found = re.search("WRONG (.*)\n      fix: (.*)\n", done.stdout)
+    lines = done.stderr.splitlines()
+    yield {state: (wrong[state], json.loads(line)) for state, line in zip(wrong, lines, strict=True)}
+    for folder in root.glob("*/above"):
+        _open_again(folder)
+
+
+def _open_again(folder: Path) -> None:
+    """Give the folders their permissions back, so that they can be removed."""
+    if folder.is_dir():
+        for each in (folder, *folder.glob("data"), *folder.glob("data/**/")):
+            each.chmod(0o755)
+
+
+@pytest.mark.parametrize("state", STATES + NOT_PERMITTED)
+def test_a_problem_that_check_finds_ends_the_start(said: dict[State, tuple[str, Any]], state: State) -> None:
+    what, (codes, out, errors) = said[state]
+    found = re.search("WRONG (.*)\n      fix: (.*)\n", out)
     assert found
     assert what in found[1]
-    assert "check: 1 problem to fix\nexit code 1\n" in done.stdout
-    assert done.stdout.endswith("\nexit code 2\n")
-    assert done.stderr == f"watcher: {found[1]}; to fix it: {found[2]}\n"
+    assert out.endswith("check: 1 problem to fix\n")
+    assert codes == [1, 2]
+    assert errors == f"watcher: {found[1]}; to fix it: {found[2]}\n"
 
 
 def test_existing_folders_in_a_read_only_folder_are_ready(
-    data_below: Path, as_ordinary_user: tuple[str, ...]
+    data_dir: Path, as_ordinary_user: tuple[str, ...]
 ) -> None:
-    (data_below / ".watcher").mkdir()
-    data_below.chmod(0o555)
+    (data_dir / ".watcher").mkdir()
+    data_dir.chmod(0o555)
     for command, code in (["check"], 0), (["--once"], 0):
         program = [
             *as_ordinary_user,
@@ -174,7 +197,7 @@ def test_existing_folders_in_a_read_only_folder_are_ready(
             "watcher",
             *command,
             "--data-dir",
-            str(data_below),
+            str(data_dir),
         ]
         assert subprocess.run(program, cwd=ROOT, capture_output=True, check=False).returncode == code
 
@@ -188,8 +211,7 @@ def test_a_file_in_the_place_of_a_folder_must_be_moved_aside(data_dir: Path) -> 
 
 def test_an_empty_folder_is_ready(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    program = [sys.executable, "-m", "watcher", "check", "--data-dir", str(tmp_path / "data")]
-    checked = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
+    checked = call("check", "--data-dir", tmp_path / "data")
     assert (checked.returncode, checked.stderr) == (0, "")
 
 

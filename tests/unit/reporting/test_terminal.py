@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -10,44 +11,82 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.support.in_process import call, exit_code
 from tests.support.program import BROKEN, GOOD, ROOT, Folder
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOURS = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-8]|4[0-8]|9[0-7])[;m]")
 QUICK = ("--settle", "0", "--workers", "1")
+TERM = {"TERM": "xterm-256color"}
+IGNORED = ("COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PYTHONIOENCODING")
 LONG = "a-roof-with-a-name-that-is-long/solar_data_20250419_060000.csv"
 
 
-def at_a_terminal(folder: Folder, columns: int, **variables: str) -> str:
-    """All that a run over two files, one of them broken, writes on a terminal of this width."""
+@contextlib.contextmanager
+def terminal(columns: int) -> Iterator[tuple[int, Callable[[], str]]]:
+    """A terminal of this width; what was written on it is returned once the program has closed it."""
+    reader, tty = pty.openpty()
+    fcntl.ioctl(tty, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
+    written: list[bytes] = []
+
+    def read() -> None:
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(reader, 65_536):
+                written.append(part)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+
+    def text() -> str:
+        thread.join(20)
+        return b"".join(written).decode()
+
+    try:
+        yield tty, text
+    finally:
+        with contextlib.suppress(OSError):  # the test has closed it
+            os.close(tty)
+        thread.join(20)
+        os.close(reader)
+
+
+def words(folder: Folder) -> list[str]:
+    """The arguments of a run over two files, one of them broken."""
     folder.drop(LONG, GOOD)
     folder.drop("broken.csv", BROKEN)
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, columns, 0, 0))
-    command = [sys.executable, "-m", "watcher", "--once", *QUICK, "--data-dir", str(folder.root)]
-    ignored = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "GITHUB_ACTIONS", "PYTHONIOENCODING"}
-    own = {key: value for key, value in os.environ.items() if key not in ignored}
-    environment = own | {"TERM": "xterm-256color"} | variables
-    with subprocess.Popen(command, cwd=ROOT, stdout=slave, stderr=slave, env=environment) as program:
-        os.close(slave)
-        written = b""
-        try:
-            while chunk := os.read(master, 65_536):
-                written += chunk
-        except OSError:  # the other end is closed
-            pass
-        assert program.wait(20) == 1
-    os.close(master)
-    return written.decode()
+    return ["--once", *QUICK, "--data-dir", str(folder.root)]
+
+
+def at_a_terminal(folder: Folder, columns: int, *, encoding: str = "utf-8", **variables: str) -> str:
+    """All that a run over two files, one of them broken, writes on a terminal of this width."""
+    with terminal(columns) as (tty, text):
+        assert exit_code(words(folder), tty, tty, TERM | variables, encoding=encoding) == 1
+        os.close(tty)
+        return text()
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in IGNORED:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
 def eighty_columns(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What a run writes on a terminal of 80 columns."""
-    return at_a_terminal(Folder(tmp_path_factory.mktemp("terminal") / "data"), 80)
+    """What a run, a process of its own, writes on a terminal of 80 columns."""
+    folder = Folder(tmp_path_factory.mktemp("terminal") / "data")
+    environment = {key: value for key, value in os.environ.items() if key not in IGNORED} | TERM
+    command = [sys.executable, "-m", "watcher", *words(folder)]
+    with terminal(80) as (tty, text):
+        with subprocess.Popen(command, cwd=ROOT, stdout=tty, stderr=tty, env=environment) as program:
+            os.close(tty)
+            assert program.wait(20) == 1
+        return text()
 
 
 def lines(text: str) -> list[str]:
@@ -82,7 +121,7 @@ def test_no_line_is_wider_than_the_terminal_and_no_name_is_lost(folder: Folder, 
 
 
 def test_an_ascii_terminal_gets_ascii(folder: Folder) -> None:
-    text = at_a_terminal(folder, 80, PYTHONIOENCODING="ascii")
+    text = at_a_terminal(folder, 80, encoding="ascii")
     assert text.isascii()
     seen = lines(text)
     assert any(line.startswith("x ") and line.endswith("broken.csv") for line in seen)
@@ -110,11 +149,10 @@ def test_a_dumb_terminal_gets_no_codes_and_the_table(folder: Folder) -> None:
 
 def test_without_a_terminal_there_is_only_the_log(folder: Folder) -> None:
     folder.drop("good.csv", GOOD)
-    command = [sys.executable, "-m", "watcher", "--once", *QUICK, "--data-dir", str(folder.root)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=20)
-    assert done.stderr == b""
-    assert b"\x1b" not in done.stdout
-    assert b'"event":"file.processed"' in done.stdout.replace(b": ", b":")
+    done = call("--once", *QUICK, "--data-dir", folder.root)
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert '"event":"file.processed"' in done.stdout.replace(": ", ":")
 
 
 def test_ignored_files_are_counted_by_reason(folder: Folder) -> None:
