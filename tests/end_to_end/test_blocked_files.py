@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections import Counter
 
+from tests.support.in_process import call
 from tests.support.program import ROOT, Folder, Program, Runs, wait_until
 
 QUIET = ("--scan-interval", "0.3")
 
 
 def reasons(folder: Folder) -> Counter[str]:
-    command = [sys.executable, "-m", "watcher", "status", "--json", "--data-dir", str(folder.root)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = call("status", "--json", "--data-dir", folder.root)
     return Counter(reason["code"] for reason in json.loads(done.stdout)["reasons"])
 
 

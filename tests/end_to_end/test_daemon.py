@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.in_process import call
 from tests.support.program import (
     BROKEN,
     GOOD,
@@ -156,9 +157,29 @@ def test_a_file_whose_worker_dies_three_times_goes_to_quarantine(watched: Folder
     assert (watched.root / "quarantine/crashes.csv").read_bytes() == LONG
 
 
+def test_a_worker_that_is_killed_while_idle_costs_no_file_an_attempt(
+    watched: Folder, daemon: Program
+) -> None:
+    watched.drop("first.csv")
+    daemon.until("file.processed", file="first.csv")
+    for worker in daemon.workers():
+        os.kill(worker, signal.SIGKILL)
+    watched.drop("second.csv")
+    daemon.until("file.processed", file="second.csv")
+    failed = [line["file"] for line in daemon.lines if line["event"] == "file.attempt_failed"]
+    assert not {"first.csv", "second.csv"} & set(failed)
+
+
+def test_a_second_daemon_on_the_folder_gives_3_and_names_the_first(watched: Folder, daemon: Program) -> None:
+    second = call("--data-dir", watched.root)
+    assert second.returncode == 3
+    assert f"process {daemon.pid} " in second.stderr
+    watched.drop("beside.csv")
+    daemon.until("file.processed", file="beside.csv")
+
+
 def status_of(folder: Folder) -> str:
-    command = [sys.executable, "-m", "watcher", "status", "--data-dir", str(folder.root)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return call("status", "--data-dir", folder.root).stdout
 
 
 def sparse(folder: Folder, name: str, size: int) -> Path:
@@ -193,17 +214,6 @@ def test_a_file_that_cannot_be_hashed_frees_its_worker_and_is_named(folder: Fold
     wait_until(lambda: "large.csv: blocked: it cannot be hashed" in status_of(folder), "status names it")
     assert daemon.stop().code == 0
     assert "incoming/large.csv" in folder.files()
-
-
-def test_a_worker_that_is_killed_while_idle_costs_no_file_an_attempt(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    folder.drop("first.csv")
-    daemon.until("file.processed", file="first.csv")
-    for worker in daemon.workers():
-        os.kill(worker, signal.SIGKILL)
-    folder.drop("second.csv")
-    daemon.until("file.processed", file="second.csv")
-    assert daemon.stop().events("file.attempt_failed") == []
 
 
 def test_the_least_memory_is_enough_for_a_day_also_after_a_file_that_needs_more(
@@ -302,16 +312,6 @@ def test_the_next_start_completes_the_work_of_a_killed_daemon(folder: Folder, ru
     assert folder.files() == {"archive/long.csv", "processed/long.json"}
 
 
-def test_a_second_daemon_on_the_folder_gives_3_and_names_the_first(folder: Folder, runs: Runs) -> None:
-    first = runs.daemon(folder)
-    second = runs.start(folder).wait()
-    assert second.code == 3
-    assert f"process {first.pid} " in second.errors
-    folder.drop("x.csv")
-    first.until("file.processed")
-    assert first.stop().code == 0
-
-
 def worker_that_reads(daemon: Program, path: Path) -> int:
     """Return the pid of the worker that has a file open, waiting for it."""
     wanted = path.resolve()
@@ -325,16 +325,17 @@ def worker_that_reads(daemon: Program, path: Path) -> int:
     raise AssertionError(f"no worker reads {path}")
 
 
-@pytest.mark.parametrize("place", ["processed", "archive"])
 def test_a_fault_names_the_folder_that_cannot_be_written(
-    folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...], place: str
+    folder: Folder, runs: Runs, as_ordinary_user: tuple[str, ...]
 ) -> None:
     daemon = runs.daemon(folder, prefix=as_ordinary_user)
-    (folder.root / place).chmod(0o555)
-    folder.drop("x.csv")
-    assert daemon.until("folders.fault")["error"] == f"EACCES: Permission denied {place}"
-    (folder.root / place).chmod(0o755)
-    daemon.until("folders.recovered")
+    for number, place in enumerate(["processed", "archive"], 1):
+        (folder.root / place).chmod(0o555)
+        folder.drop(f"{place}.csv")
+        fault = daemon.until_many(number, "folders.fault")[-1]
+        assert fault["error"] == f"EACCES: Permission denied {place}"
+        (folder.root / place).chmod(0o755)
+        daemon.until_many(number, "folders.recovered")
     assert daemon.stop().code == 0
 
 

@@ -18,6 +18,7 @@ from tests.support.reprocess import (
     filed,
     findings,
     invalid_rows,
+    reprocess,
 )
 
 FILES = 12
@@ -26,7 +27,7 @@ FILES = 12
 def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, runs: Runs) -> None:
     filed(folder, FILES)
     daemon = daemon_with_lower_limit(folder, runs)
-    said = Reprocess(folder, "--older-profile").wait()
+    said = reprocess(folder, "--older-profile")
     assert (said.code, said.counts) == (0, {"processed": FILES, "unchanged": 0, "refused": 0, "not done": 0})
     assert said.errors == "watcher: the daemon processes them, with its own settings\n"
     assert set(said.files) == {f"{number % 3}/{number}.csv" for number in range(FILES)}
@@ -37,7 +38,7 @@ def test_the_daemon_replaces_all_results_and_redraws_the_pages(folder: Folder, r
     assert len(kept) == FILES
     page = folder.root / "processed/0/0.html"
     wait_until(lambda: "25.3" in page.read_text("utf-8"), "its page is drawn again")
-    again = Reprocess(folder, "--older-profile").wait()
+    again = reprocess(folder, "--older-profile")
     assert again.counts["unchanged"] == FILES
     assert daemon.stop().code == 0
     assert findings(folder) == []
@@ -49,7 +50,7 @@ def test_a_file_that_is_refused_keeps_its_result_and_the_log_says_so(folder: Fol
     config.write_text('[channels.voltage]\ncolumn = "panel volts"\n')
     before = (folder.root / "processed/0/0.json").read_bytes()
     daemon = runs.daemon(folder, f"--config={config}")
-    said = Reprocess(folder, "0/0.csv", "absent.csv").wait()
+    said = reprocess(folder, "0/0.csv", "absent.csv")
     assert said.code == 3
     assert said.counts == {"processed": 0, "unchanged": 0, "refused": 1, "not done": 1}
     assert said.files["0/0.csv"].startswith("refused, missing_columns: ")
@@ -101,6 +102,6 @@ def test_root_may_ask_the_daemon_of_an_ordinary_user(folder_of_another_user: Fol
     assert runs.once(folder, flags=["--settle", "0"], prefix=ordinary).code == 0
     config.write_text(LOWER)
     daemon = runs.daemon(folder, f"--config={config}", prefix=ordinary)
-    assert Reprocess(folder, "x.csv").wait().files == {"x.csv": "processed"}
+    assert reprocess(folder, "x.csv").files == {"x.csv": "processed"}
     assert (folder.root / "processed/.history").stat().st_uid == folder.root.stat().st_uid
     assert daemon.stop().code == 0

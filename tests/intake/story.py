@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.in_process import call
+
 REPOSITORY = Path(__file__).parents[2]
 HEADER = "timestamp,voltage,current,temperature,power\n"
 FILED = frozenset({"file.processed", "file.quarantined", "file.duplicate"})
@@ -107,8 +109,7 @@ class Story:
 
     def status(self) -> str:
         """Return what `status` says."""
-        command = [sys.executable, "-m", "watcher", "status", f"--data-dir={self.data}"]
-        return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False).stdout
+        return call("status", "--data-dir", self.data).stdout
 
     def in_namespace(self, *command: str) -> None:
         """Run a command among the daemon's own mounts."""

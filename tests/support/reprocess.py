@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tests.support.in_process import run_once
+from tests.support.in_process import call, run_once
 from tests.support.program import ROOT, Folder, Program, Runs, clean_environ
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
@@ -46,10 +46,18 @@ class Reprocess:
 
     def wait(self) -> Said:
         out, errors = self._process.communicate(timeout=60)
-        *files, counts = (self._first + out).splitlines() or [""]
-        found = {kind: int(count) for count, kind in re.findall(r"(\d+) ([a-z ]+)", counts)}
-        by_file = dict(line.split(": ", 1) for line in files)
-        return Said(self._process.returncode, by_file, found, errors)
+        return _said(self._process.returncode, self._first + out, errors)
+
+
+def reprocess(folder: Folder, *arguments: str) -> Said:
+    """Call the command in this process."""
+    return _said(*call("reprocess", *arguments, "--data-dir", folder.root))
+
+
+def _said(code: int, out: str, errors: str) -> Said:
+    *files, counts = out.splitlines() or [""]
+    found = {kind: int(count) for count, kind in re.findall(r"(\d+) ([a-z ]+)", counts)}
+    return Said(code, dict(line.split(": ", 1) for line in files), found, errors)
 
 
 def daemon_with_lower_limit(folder: Folder, runs: Runs, *flags: str) -> Program:
