@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from processing.layout.advice import rejected
+from processing.layout.dialect import Dialect
+from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import GAP_STEPS, Profile
-from processing.model.rejection import Choice
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
@@ -15,6 +17,7 @@ from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
 from processing.rows.energy import fallen_rows, kind_of, may_be_intervals
 from processing.rows.limits import limits_of, ranges
+from processing.rows.runs import taking_turns
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
@@ -26,13 +29,18 @@ Rows of two plants are equal at night.
 """
 
 
+_TURN_SECONDS = 3 * 3600
+"""Seconds after which the next row of a device comes; day and night take turns more slowly."""
+
+
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
     """Return the table's rows in order of time, without repeats, each compared with the limits.
 
     Raises RejectedFileError if the power comes from energy, and what that is remains open, or if many rows
-    have the time of another one and other values.
+    have the time of another one and other values or take turns with those of another device.
     """
     rows = _compared(table, profile)
+    _check_turns(rows)
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
     rows.thresholds = scaled_thresholds(rows)
@@ -48,9 +56,27 @@ def _check_times(table: Table, conflicts: int, repeats: int) -> None:
     if conflicts >= _MANY_CONFLICTS and conflicts > _CONFLICTS * (rows - repeats):
         message = f"{conflicts} of {counted(rows, 'row')} have the time of another row and other values: they"
         message += " are of several devices, or the times are cut to the minute or the day"
-        where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
-        line = table.dialect.header_line
-        raise rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
+        raise _several_devices(message, table.dialect)
+
+
+def _several_devices(message: str, dialect: Dialect) -> RejectedFileError:
+    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
+    choices = [Choice("", where)]
+    return rejected("several_devices", message, dialect.header_line, choices=choices, is_template=True)
+
+
+def _check_turns(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the rows of several devices take turns, each at times of its own."""
+    dialect, steps = rows.dialect, rows.steps
+    is_usual = dialect.header == DEFAULT_HEADER and steps.shortest == steps.longest
+    if is_usual or dialect.where is not None:
+        return
+    channel = "energy" if has_only_energy(rows.channels) else "power"
+    values = rows.power if channel == "power" else rows.values[channel]
+    count = taking_turns(values[rows.valid], _TURN_SECONDS / rows.dt)
+    if count:
+        levels = f"the values of {channel} take turns between {count} levels from row to row"
+        raise _several_devices(f"{levels}: they are of several devices", dialect)
 
 
 def _compared(table: Table, profile: Profile) -> SortedRows:

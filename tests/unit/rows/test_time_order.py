@@ -55,3 +55,40 @@ def test_sections_of_two_plants_that_are_equal_at_night_are_refused() -> None:
         for line in ("time,PV power (W)", *(f"{t},{share * p}" for t, p in zip(times, powers, strict=True)))
     ]
     assert rejection("\n".join(lines)).code == "several_devices"
+
+
+def alternating(header: str, behind: int, row: str) -> str:
+    """Return the rows of two devices: the second one writes so many seconds behind the first one."""
+    lines = [header]
+    for at in range(100):
+        for share, later in ((1.0, 0), (0.4, behind)):
+            second = 21_600 + at * 300 + later
+            time = f"2025-06-10T{second // 3600:02}:{second % 3600 // 60:02}:{second % 60:02}"
+            power = share * 9 * (at + 1) * (100 - at) / 100
+            lines.append(row.format(t=time, p=power, e=900 * share * 9 + share * 10 * at, i=power / 24))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("time,PV power (W)", "{t},{p:.3f}"),
+        ("timestamp,voltage,current", "{t},24,{i:.4f}"),
+        ("time,Total energy (kWh)", "{t},{e:.3f}"),
+        ("time;Energy produced (Wh)", "{t};{p:.2f}"),
+        ("timestamp,voltage,current,temperature,power", "{t},24.1,{i:.4f},25,{p:.3f}"),
+    ],
+)
+def test_devices_that_take_turns_at_times_of_their_own_are_refused(header: str, row: str) -> None:
+    for behind in (37, 150) if "temperature" not in header else (37,):
+        found = rejection(alternating(header, behind, row))
+        assert found.code == "several_devices"
+        assert "take turns" in found.message
+
+
+def test_day_and_night_take_turns_in_a_file_of_one_device() -> None:
+    rows = [
+        f"2025-06-{1 + at // 2:02}T{6 + 12 * (at % 2):02}:00:00,{at % 2 * (900 + at)}" for at in range(60)
+    ]
+    found = result("time,Energy produced (Wh)\n" + "\n".join(rows))
+    assert found.metrics.total_energy_kwh == sum(900 + at for at in range(1, 60, 2)) / 1000
