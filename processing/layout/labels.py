@@ -6,6 +6,7 @@ from typing import NamedTuple
 from processing.layout.advice import MAX_CHOICES, rejected, shown
 from processing.layout.header import long_places
 from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
+from processing.layout.intervals import date_and_clock, ends_of_intervals
 from processing.layout.lines import all_hold, holds_number, holds_time
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -108,11 +109,16 @@ def stamp_of(
 
     `times` are the places whose cells hold times in the sample of rows, for a file whose names do not say it.
     A column with the name of a time that holds numbers is none, if another one holds times; one of dates
-    beside one of full times is asked for.
+    beside one of full times is asked for. An interval's end is none, if its beginning has a column.
     """
     if profile.csv.times:
         return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
+    ends = ends_of_intervals(header, sample)
+    header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
+    times = [at for at in times if at not in ends]
     stamp, alone = times_by_name(header)
+    if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
+        return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
     among = tuple(
         cell if at in times or bare(cell.text) in TIME_NAMES else HeaderCell(("",))
@@ -128,13 +134,18 @@ def stamp_of(
     by_content = [at for at in times if not alone or at in alone]
     if len(by_content) == 1:
         return (by_content[0],)
-    names = [header[at].text or f"column {at + 1}" for at in by_content or alone]
+    raise _no_stamp(header, line, by_content or alone)
+
+
+def _no_stamp(header: Header, line: int, places: Sequence[int]) -> RejectedFileError:
+    """Return the rejection of a file whose times may be in several columns, or are in none."""
+    names = [header[at].text or f"column {at + 1}" for at in places]
     choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
     if names:
         message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
-        raise rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
+        return rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
     if len(header) == 1:
         message += "; it is no table of cells with a comma, semicolon, tab or | between them"
     choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
-    raise rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)
+    return rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)

@@ -73,6 +73,16 @@ def holds_time(cell: str) -> bool:
     return any(pattern.fullmatch(cell) for pattern in (_FULL_TIME, _DATE_ALONE, _CLOCK_ALONE))
 
 
+def holds_date(cell: str) -> bool:
+    """Return whether a cell looks like a date alone."""
+    return _DATE_ALONE.fullmatch(cell) is not None
+
+
+def holds_clock(cell: str) -> bool:
+    """Return whether a cell looks like a time of day alone."""
+    return _CLOCK_ALONE.fullmatch(cell) is not None
+
+
 def holds_number(cell: str) -> bool:
     """Return whether a cell looks like a number."""
     return _NUMBER.fullmatch(cell) is not None

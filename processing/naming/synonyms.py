@@ -122,6 +122,22 @@ DATE_NAMES: Final = _names(
 )
 """Columns that hold a date, or a time of day with it."""
 
+BEGIN_WORDS: Final = _names(
+    """
+    start, begin, beginning, from, since, von, ab, vanaf, van, od, da, de, du, desde, inicio, inizio,
+    debut, début, alku, fra, från
+    """
+)
+"""Words for the beginning of an interval."""
+
+END_WORDS: Final = _names(
+    """
+    end, finish, stop, until, till, to, bis, tot, do, a, al, alle, hasta, fin, fine, fim, loppu, til,
+    slut, ende
+    """
+)
+"""Words for the end of an interval."""
+
 NOTE_NAMES: Final = _names("note, notes, comment, comments, remark, remarks, bemerkung, bemerkungen, hinweis")
 """Columns of text at the end of a header, whose cells rows may lack."""
 
