@@ -25,7 +25,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import normal
-from processing.naming.units import conversion, power_or_energy, unit_of, unit_of_rows
+from processing.naming.units import conversion, power_or_energy, unit_of
 
 
 class Columns(NamedTuple):
@@ -52,7 +52,7 @@ def columns_of(
     found = found if numbers else _known_columns(header, profile, line, taken, is_alone=True)
     if isinstance(found, Columns):
         return found
-    raise missing_power(header, known, line, numbers, unit_of_rows(sample))
+    raise missing_power(header, known, line, numbers, sample)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

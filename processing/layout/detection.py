@@ -12,7 +12,7 @@ from processing.layout.columns import Columns, columns_of
 from processing.layout.dialect import Column, Dialect, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell
-from processing.layout.labels import header_of_labels, label_column, labels_of, stamp_of
+from processing.layout.labels import header_of_labels, label_column, labels_of, serial_numbers, stamp_of
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.profile import Profile
@@ -55,8 +55,9 @@ class Detector:
     def _columns_of(self, sample: list[list[str]]) -> Columns:
         header, labels, profile = self._header, self._labels, self._profile
         if labels.value is None or labels.place is None:
-            taken = frozenset((*self._stamp, *(() if labels.place is None else (labels.place,))))
-            return columns_of(header.cells, profile, header.line, taken, sample)
+            taken = {*self._stamp, *serial_numbers(header.cells, sample)}
+            taken |= set() if labels.place is None else {labels.place}
+            return columns_of(header.cells, profile, header.line, frozenset(taken), sample)
         names = labels_of(labels.place, sample)
         found = columns_of(header_of_labels(names), profile, header.line, frozenset(), [])
         self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())

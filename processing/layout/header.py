@@ -18,20 +18,17 @@ from processing.layout.header_cells import (
 from processing.layout.lines import (
     Line,
     cut,
-    has_product,
     has_unnamed_times,
     holds_full_time,
-    holds_number,
-    holds_time,
     is_aggregate,
     is_reading,
     is_units_line,
     is_wide,
 )
-from processing.layout.offers import NEEDED
+from processing.layout.offers import no_header
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import RejectedFileError
 from processing.model.safe_text import counted
 from processing.naming.synonyms import LONG_NAMES, VALUE_NAMES, normal
 
@@ -42,7 +39,6 @@ DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
-_DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 
 
 class FoundHeader(NamedTuple):
@@ -238,7 +234,7 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
         if lines[at].width in possible and not (is_units_line(lines[at]) or is_reading(lines[at])):
             upper = at > 0 and _continues(lines[at - 1], lines[at])
             return _found(delimiter, lines, at - 1 if upper else at, 2 if upper else 1)
-    raise _no_header(row)
+    raise no_header(row, lines[first:])
 
 
 def _best(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
@@ -264,26 +260,6 @@ def _check_wide(tables: dict[str, list[Line]]) -> None:
         "for each time: turn the table around, or export it as a list"
     )
     raise RejectedFileError("missing_columns", message, line.number)
-
-
-def _no_header(row: Line) -> RejectedFileError:
-    cells = row.cells[: row.width]
-    times = [at for at, cell in enumerate(cells) if holds_full_time(cell)][:1]
-    times = times or [at for at, cell in enumerate(cells) if holds_time(cell)][:2]
-    names = [f"column {at + 1}" for at in range(len(cells))]
-    for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
-        names[at] = name
-    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
-    ways = {f"power: column {at + 1}": [*names[:at], "PV power", *names[at + 1 :]] for at in readings}
-    if times == [0] and len(cells) == len(_DEFAULT_NAMES):
-        default = {"no header": list(_DEFAULT_NAMES)}
-        ways = default if has_product(cells) else default | ways
-    choices = [Choice(label, {"csv": {"header": False, "columns": each}}) for label, each in ways.items()]
-    message = (
-        f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
-        f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
-    )
-    return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
 
 
 def may_be_header(raw: bytes, profile: Profile) -> bool:

@@ -70,6 +70,13 @@ def holds_numbers(at: int, sample: list[list[str]]) -> bool:
     return any("." in cell and cell.replace(".", "", 1).isdigit() for cell in cells)
 
 
+def serial_numbers(header: Header, sample: list[list[str]]) -> list[int]:
+    """Return the places of columns named like energy, without a unit, whose cells are names of meters."""
+    named = [at for at, cell in enumerate(header) if channel_of(cell) == "energy" and not cell.stated_unit]
+    cells = {at: [row[at].strip() for row in sample if at < len(row)] for at in named}
+    return [at for at in named if any(cells[at]) and not any(map(holds_number, cells[at]))]
+
+
 def labels_of(place: int, sample: list[list[str]]) -> list[str]:
     """Return the different labels, in the order in which they occur."""
     return list(dict.fromkeys(row[place].strip() for row in sample if place < len(row)))

@@ -1,26 +1,44 @@
 """What the rejection of a file offers whose names do not say where the power is."""
 
 import difflib
+import math
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
-from processing.layout.advice import choices_of, rejected, shown
+from processing.layout.advice import MAX_CHOICES, choices_of, rejected, shown
 from processing.layout.header_cells import (
     Header,
     are_apart,
     column_name,
     is_apart,
+    is_metered,
     resembled_channel,
     texts_of,
 )
-from processing.layout.lines import all_hold, holds_number
+from processing.layout.lines import (
+    Line,
+    all_hold,
+    has_product,
+    holds_clock,
+    holds_full_time,
+    holds_number,
+    holds_time,
+)
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import NO_POWER, ROW_NUMBER_NAMES, normal
-from processing.naming.units import power_or_energy
+from processing.naming.synonyms import NO_POWER, ROW_NUMBER_NAMES, TARIFF_WORDS, normal
+from processing.naming.units import power_or_energy, unit_of_rows
+from processing.values.numbers import numbers
+
+CERTAIN_WATTS = 100.0
+"""Power without a unit that never reaches so much may be in kW."""
 
 NEEDED = "power, or voltage and current, or energy"
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
+_DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
+_PHASES = ("abc", "rst", "uvw", "xyz")
 _NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""
 
@@ -47,47 +65,42 @@ def overlap(header: Header, places: list[int]) -> bool:
 
 
 def missing_power(
-    header: Header, known: dict[str, int], line: int, numbers: Sequence[int], unit: str
+    header: Header, known: dict[str, int], line: int, numbers: Sequence[int], sample: list[list[str]]
 ) -> RejectedFileError:
     """Return the rejection of a file without power, with the columns that may have it.
 
-    They are those that look like it, else all of the columns of numbers: in the unit that each row states, if
-    it does.
+    They are those that look like it, else all of the columns of numbers.
     """
     alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
     for at, cell in enumerate(header):
         channel = resembled_channel(cell)
         if channel is not None:
             alike[channel].append(at)
-    ways = _ways(header, alike, known)
     missing = [name for name in ("voltage", "current") if name not in known]
-    if ways:
-        unit = ""
-    else:
-        channels = [power_or_energy(unit) or ""] if unit else [*missing[: len(missing) % 2], "power"]
-        ways = [
-            {channel: column_name(texts_of(header), at)}
-            for channel in channels
-            for at in numbers
-            if not is_apart(header, known | {channel: at})
-        ]
+    choices = choices_of(_ways(header, alike, known, sample))
+    choices = choices or _Unnamed(header, known, sample).choices(missing, numbers)
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
     if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
         message += "; the fields have no names in this file: the channel that it is from has them"
-    if ways:
-        return rejected("missing_columns", message, line, what, choices=choices_of(ways, unit))
+    if choices:
+        return rejected("missing_columns", message, line, what, choices=choices)
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
 
 
-def _ways(header: Header, alike: dict[str, list[int]], known: dict[str, int]) -> list[dict[str, Any]]:
+def _ways(
+    header: Header, alike: dict[str, list[int]], known: dict[str, int], sample: list[list[str]]
+) -> list[dict[str, Any]]:
     """Return the columns that may give the power, to each voltage the current named most alike."""
     names = {at: column_name(texts_of(header), at) for each in alike.values() for at in each}
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
     if len(ways) > 1 and not overlap(header, alike["power"]):
         ways.append({"power": [names[at] for at in alike["power"]]})
+    if len(ways) > MAX_CHOICES:
+        sums = addends(header, alike["power"], sample)
+        ways = [*({"power": [names[at] for at in each]} for each in sums), *ways[:-1]]
     if "voltage" in known or "current" in known:
         other = "current" if "voltage" in known else "voltage"
         ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
@@ -96,7 +109,129 @@ def _ways(header: Header, alike: dict[str, list[int]], known: dict[str, int]) ->
             near = [one for one in alike["current"] if not are_apart(header[at], header[one])]
             near.sort(key=lambda one: -_likeness(header[at].text, header[one].text))
             ways += [{"voltage": names[at], "current": names[one]} for one in near[:1]]
+    sums = addends(header, alike["energy"], sample)
+    ways += [{"energy": [names[at] for at in each]} for each in sums]
     return ways + [{"energy": names[at]} for at in alike["energy"]]
+
+
+def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> list[list[int]]:
+    """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
+
+    They have one unit, and names that differ in numbers, in words for tariffs or in letters of phases.
+    """
+    groups: dict[tuple[str, ...], list[int]] = {}
+    for at in places:
+        words = (_kind_of_word(word.casefold()) for word in _WORD.findall(header[at].text))
+        has_name = _NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None
+        if has_name and all_hold(holds_number, at, sample):
+            groups.setdefault((header[at].stated_unit, *words), []).append(at)
+    return [each for each in groups.values() if len(each) > 1 and not overlap(header, each)]
+
+
+def _kind_of_word(word: str) -> str:
+    """Return what a word of a name stands for, if the names of columns that are added may differ in it."""
+    if word.isdecimal():
+        return "#"
+    return "tariff" if word in TARIFF_WORDS else next((each for each in _PHASES if word in each), word)
+
+
+class _Unnamed:
+    """The columns of a file whose names say nothing."""
+
+    def __init__(self, header: Header, known: dict[str, int], sample: list[list[str]]) -> None:
+        self._header, self._known, self._sample = header, known, sample
+
+    def choices(self, missing: Sequence[str], numbers: Sequence[int]) -> list[Choice]:
+        """Return the likeliest way to take each of these columns of numbers, then the other ways."""
+        stated = unit_of_rows(self._sample)
+        names = missing if len(missing) == 1 and not stated else ()
+        ways = [[self._choice(name, [at], "")] for name in names for at in numbers]
+        for places in [*addends(self._header, numbers, self._sample), *([at] for at in numbers)]:
+            is_metered_one = any(is_metered(self._header[at]) for at in places)
+            kinds = [(power_or_energy(stated) or "", stated)] if stated else []
+            kinds = kinds or _kinds(self._sample, places, is_energy=is_metered_one)
+            ways.append([self._choice(channel, places, unit) for channel, unit in kinds])
+        return _likeliest_first(ways)
+
+    def _choice(self, channel: str, places: Sequence[int], unit: str) -> Choice | None:
+        if len(places) == 1 and is_apart(self._header, self._known | {channel: places[0]}):
+            return None
+        names = [column_name(texts_of(self._header), at) for at in places]
+        choice = choices_of([{channel: names[0] if len(names) == 1 else names}], unit)[0]
+        return choice._replace(label=f"{choice.label}, {unit}") if unit else choice
+
+
+def _likeliest_first(ways: Sequence[Sequence[Choice | None]]) -> list[Choice]:
+    """Return the first way to take each column, then the second of each, and so on."""
+    return [one for rank in zip_longest(*ways) for one in rank if one is not None]
+
+
+def _kinds(
+    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False
+) -> list[tuple[str, str]]:
+    """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
+
+    Numbers that only rise are likely a meter's total; those of rows with dates alone are energy.
+    """
+    cells = [cell.strip() for row in sample for cell in row]
+    is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
+    values = [_values([row[at] for row in sample if at < len(row)]) for at in places]
+    is_small = sum(max(map(abs, each), default=0.0) for each in values) < CERTAIN_WATTS
+    power = [("power", unit) for unit in (("W", "kW") if is_small else ("",))]
+    energy = [("energy", "kWh"), ("energy", "Wh")]
+    is_first = is_energy or is_daily or any(map(_are_total, values))
+    return energy + power if is_first else power + energy
+
+
+def _values(cells: Sequence[str]) -> list[float]:
+    """Return the cells that are numbers, with a decimal point or comma."""
+    texts = [cell.strip().replace(",", ".") for cell in cells]
+    return [value for value in numbers(texts).tolist() if not math.isnan(value)]
+
+
+def _are_total(values: list[float]) -> bool:
+    """Return whether numbers only rise, or only fall, and by less than they are: those of a meter."""
+    span = max(values, default=0.0) - min(values, default=0.0)
+    return 0 < span < min(values) and values in (sorted(values), sorted(values, reverse=True))
+
+
+def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
+    """Return the rejection of a table without a header, with what its columns of numbers may hold."""
+    cells, sample = row.cells[: row.width], [list(one.cells) for one in rows]
+    times = [at for at, cell in enumerate(cells) if holds_full_time(cell)][:1]
+    times = times or [at for at, cell in enumerate(cells) if holds_time(cell)][:2]
+    names = [f"column {at + 1}" for at in range(len(cells))]
+    for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
+        names[at] = name
+    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
+    ways = [
+        [_unheaded(names, at, channel, unit) for channel, unit in _kinds(sample, [at])] for at in readings
+    ]
+    if times == [0] and readings[:2] == [1, 2]:
+        pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))
+        ways = [[pair], *ways]
+    if times == [0] and len(cells) == len(_DEFAULT_NAMES):
+        default = Choice("no header", _without_header(_DEFAULT_NAMES))
+        ways = [[default]] if has_product(cells) else [[default], *ways]
+    message = (
+        f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
+        f"a time and {NEEDED}; line {row.number} has {shown(cells)}"
+    )
+    choices = _likeliest_first(ways)
+    return rejected("missing_columns", message, row.number, "timestamp", choices=choices)
+
+
+def _without_header(names: Sequence[str]) -> dict[str, Any]:
+    return {"csv": {"header": False, "columns": [*names]}}
+
+
+def _unheaded(names: Sequence[str], at: int, channel: str, unit: str) -> Choice:
+    """Return the choice of a column for a channel in a file without a header."""
+    named = [*names[:at], "PV power" if channel == "power" else "PV energy", *names[at + 1 :]]
+    changes = _without_header(named)
+    if unit:
+        changes["channels"] = {channel: {"unit": unit}}
+    return Choice(f"{channel}: column {at + 1}" + (f", {unit}" if unit else ""), changes)
 
 
 def _likeness(one: str, other: str) -> float:

@@ -138,6 +138,14 @@ END_WORDS: Final = _names(
 )
 """Words for the end of an interval."""
 
+TARIFF_WORDS: Final = _names(
+    """
+    low, normal, high, day, night, peak, off, on, mid, shoulder, laag, hoog, dal, normaal, piek, nacht,
+    dag, avond, tag, ht, nt, hp, hc, jour, nuit, creuses, pleines, valle, punta, llano, bassa, alta
+    """
+)
+"""Words for the tariffs of a meter."""
+
 NOTE_NAMES: Final = _names("note, notes, comment, comments, remark, remarks, bemerkung, bemerkungen, hinweis")
 """Columns of text at the end of a header, whose cells rows may lack."""
 

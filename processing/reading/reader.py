@@ -16,6 +16,7 @@ from processing.layout.advice import rejected, shown
 from processing.layout.detection import by_sample, default_dialect, detected
 from processing.layout.dialect import Dialect
 from processing.layout.header import may_be_header
+from processing.layout.offers import CERTAIN_WATTS
 from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -42,9 +43,6 @@ _CERTAIN_FRACTION = 0.8
 
 _DOUBTFUL_FRACTION = 0.02
 """Of the rows: if so many cannot be read, the file may be written in another way."""
-
-_CERTAIN_WATTS = 100.0
-"""Power without a unit that never reaches so much may be in kW."""
 
 _MAX_HEADERS = 100
 """Lines inside a file that are examined as the header of a section."""
@@ -142,22 +140,24 @@ def _table(
     check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)
-    _check_unit_of_power(table)
+    _check_unit_of_power(table, profile)
     return table
 
 
-def _check_unit_of_power(table: Table) -> None:
+def _check_unit_of_power(table: Table, profile: Profile) -> None:
     """Raise RejectedFileError if the power may as well be in kW: only its size could say so."""
     columns = table.dialect.columns
     power = columns.get("power")
     if power is None or power.own_name or power.states_unit or {"voltage", "current"} <= columns.keys():
         return
     highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
-    if 0 < highest < _CERTAIN_WATTS:
+    if 0 < highest < CERTAIN_WATTS:
         message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
         choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
         times = table.time[table.time != NO_TIME]
-        if len(times) > 1 and not any_of(times % DAY != 0) and table.dialect.header.count(power.name) == 1:
+        is_daily = len(times) > 1 and not any_of(times % DAY != 0)
+        is_named = profile.channels.power.column is not None
+        if is_daily and not is_named and table.dialect.header.count(power.name) == 1:
             of_days = [{"energy": {"column": power.name, "unit": unit}} for unit in ("kWh", "Wh")]
             choices += [
                 Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days

@@ -196,16 +196,20 @@ def test_fields_without_names_are_offered_one_by_one() -> None:
     found = rejection(head + rows("2025-06-10 {c}:00 UTC", "7", "240", "500", "{p}", "", ""))
     assert (found.code, found.line) == ("missing_columns", 1)
     assert "no names" in found.message
-    assert [each.toml for each in found.candidates or ()] == [
+    assert [each.toml for each in found.candidates or ()][:3] == [
         [f'channels.power.column = "field{number}"'] for number in (1, 2, 3)
     ]
+    assert not any("[" in line for each in found.candidates or () for line in each.toml), "they are not added"
 
 
 @pytest.mark.parametrize("name", ["ff;gg", "x y;mean", "note;7"])
-def test_columns_of_numbers_whose_names_say_nothing_are_offered_as_power(name: str) -> None:
+def test_columns_of_numbers_whose_names_say_nothing_are_offered(name: str) -> None:
     found = rejection(f"time;{name}\n" + rows("2025-06-10 {c}:00", "on", "{p}"))
+    energy = f'channels.energy.column = "{name.split(";")[1]}"'
     assert [each.toml for each in found.candidates or ()] == [
-        [f'channels.power.column = "{name.split(";")[1]}"']
+        [f'channels.power.column = "{name.split(";")[1]}"'],
+        [energy, 'channels.energy.unit = "kWh"'],
+        [energy, 'channels.energy.unit = "Wh"'],
     ]
 
 

@@ -8,6 +8,7 @@ from processing.layout.labels import (
     header_of_labels,
     label_column,
     labels_of,
+    serial_numbers,
     several_devices,
     stamp_of,
 )
@@ -111,3 +112,9 @@ def test_a_date_and_a_time_of_day_are_taken_beside_seconds_since_1970() -> None:
     header = tuple(HeaderCell((name,)) for name in ("Date", "Time", "moment"))
     row = ["2026-01-09", "23:09", "1767996540"]
     assert stamp_of(header, DEFAULT, 1, [2], [row]) == (0, 1)
+
+
+def test_a_column_of_names_of_meters_is_no_energy() -> None:
+    header = tuple(HeaderCell((name,)) for name in ("time", "Meter", "Total", "Energy (kWh)", "Yield"))
+    sample = [["2025-06-10", "1SAG123", "12.5", "x", ""], ["2025-06-11", "1SAG123", "13.5", "x", ""]]
+    assert serial_numbers(header, sample) == [1]

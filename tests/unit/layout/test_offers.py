@@ -2,10 +2,12 @@
 
 import pytest
 
+from processing.layout.advice import toml_lines
 from processing.layout.columns import columns_of
 from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
+from tests.support.small_files import rejection
 
 
 def offered(*names: str, rows: tuple[tuple[str, ...], ...] = ()) -> list[Choice]:
@@ -31,3 +33,88 @@ def test_voltages_and_currents_of_short_names_are_offered_in_pairs(
         for one in (choice.changes["channels"] for choice in offered("t", *names))
     ]
     assert [pair for pair in pairs if not pair.startswith("vbat")] == ways
+
+
+def energies(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[object]:
+    """Return the columns of energy that are offered, in their order."""
+    channels = [choice.changes["channels"] for choice in offered(*names, rows=rows)]
+    return [one["energy"]["column"] for one in channels if "energy" in one]
+
+
+@pytest.mark.parametrize(
+    ("names", "sums"),
+    [
+        (("Import T1 kWh", "Import T2 kWh", "Export T1 kWh"), [["Import T1 kWh", "Import T2 kWh"]]),
+        (("Diverter (L1) (Wh)", "Diverter (L2) (Wh)"), [["Diverter (L1) (Wh)", "Diverter (L2) (Wh)"]]),
+        (("Mains_A (kWhs)", "Mains_B (kWhs)", "Dryer (kWhs)"), [["Mains_A (kWhs)", "Mains_B (kWhs)"]]),
+        (("TOU off-peak (kWh)", "TOU on-peak (kWh)"), [["TOU off-peak (kWh)", "TOU on-peak (kWh)"]]),
+        (("StandDal", "StandNormaal"), [["StandDal", "StandNormaal"]]),
+        (("Energy A+ (kWh)", "Energy A- (kWh)"), []),
+        (("Energy A (kWh)", "Energy R (kWh)"), []),
+        (("Import (kWh)", "Export (kWh)"), []),
+        (("Use 1 (kWh)", "Use 2 (Wh)"), []),
+        (("Total 1 (kWh)", "Total 2 (kWh)"), []),
+    ],
+)
+def test_the_tariffs_and_phases_of_a_meter_are_offered_as_a_sum(
+    names: tuple[str, ...], sums: list[list[str]]
+) -> None:
+    rows = (("2025-06-10", *("5.5" for _ in names)), ("2025-06-11", *("6.5" for _ in names)))
+    found = energies(("t", *names), rows)
+    assert [one for one in dict.fromkeys(map(str, found)) if one.startswith("[")] == [*map(str, sums)]
+
+
+def test_a_phase_without_a_sensor_is_not_added() -> None:
+    names = ("t", "Mains_A (kWh)", "Mains_B (kWh)", "Mains_C (kWh)")
+    found = energies(names, (("2025-06-10", "1.5", "2.5", "No CT"),) * 3)
+    assert found[0] == ["Mains_A (kWh)", "Mains_B (kWh)"]
+
+
+def likeliest(name: str, *cells: str, day: bool = False) -> list[str]:
+    """Return what is offered for a column of these cells, the likeliest first; without units of power."""
+    times = (f"2025-06-{at:02d}" if day else f"2025-06-10 {at:02d}:00" for at in range(1, 20))
+    choices = offered("t", name, rows=tuple(zip(times, cells, strict=False)))
+    lines = [" ".join(toml_lines(one.changes)).replace(f'.column = "{name}"', "") for one in choices]
+    return [*dict.fromkeys(line.partition(" channels.power.unit")[0] for line in lines)]
+
+
+ENERGY = [f'channels.energy channels.energy.unit = "{unit}"' for unit in ("kWh", "Wh")]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "day"),
+    [
+        ("Register", ("874", "868", "859"), False),
+        ("x", ("874,1", "874,1", "875,3"), False),
+        ("x", ("27", "15", "31"), True),
+        ("Verbruik", ("0.7", "0.3", "0.8"), False),
+    ],
+)
+def test_numbers_that_rise_or_are_of_days_are_offered_as_energy_first(
+    name: str, cells: tuple[str, ...], *, day: bool
+) -> None:
+    assert likeliest(name, *cells, day=day) == [*ENERGY, "channels.power"]
+
+
+@pytest.mark.parametrize("cells", [("0", "140", "90"), ("5", "80", "200"), ("7", "7", "7")])
+def test_other_numbers_are_offered_as_power_first(cells: tuple[str, ...]) -> None:
+    assert likeliest("x", *cells) == ["channels.power", *ENERGY]
+
+
+def test_without_a_header_days_are_offered_as_energy_first() -> None:
+    found = rejection("20250101,15479\n20250102,12486\n20250103,17931\n")
+    assert isinstance(found.candidates, list)
+    assert [one.label for one in found.candidates] == [
+        "energy: column 2, kWh",
+        "energy: column 2, Wh",
+        "power: column 2",
+    ]
+    assert "15.3 kWh a day" in found.candidates[1].consequence
+
+
+def test_without_a_header_the_first_two_numbers_may_be_voltage_and_current() -> None:
+    rows = "".join(f"{1594113901 + 300 * at},21.{at},0.5,12.6,3{at}\n" for at in range(4))
+    found = rejection(rows)
+    assert isinstance(found.candidates, list)
+    labels = [one.label for one in found.candidates]
+    assert "voltage, current" in labels
