@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from processing.layout.offers import CERTAIN_WATTS
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
@@ -14,6 +15,9 @@ from processing.rows.sorted_rows import SortedRows
 
 _MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
 """So many rows with power, and more than this share, above limits that no profile sets: a larger plant."""
+
+_SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
+"""Of power alone: more than this share in runs outside its limits, up to so many times the limit."""
 
 
 def check_usable(table: Table, rows: SortedRows) -> None:
@@ -38,7 +42,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         first = rejected_rows(table, rows)[0]
         reason = f"{first.column or 'row'} {first.reason}"
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
-        choices = _without_limits(_unset(rows))
+        choices = _without_limits(rows, _unset(rows))
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
@@ -53,16 +57,41 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
     count, all_count = int(np.count_nonzero(failed & generating)), int(np.count_nonzero(generating))
     high = 0 if rows.dialect.header == DEFAULT_HEADER else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
-    if is_larger or count > rows.profile.caps.max_invalid * all_count:
+    if is_larger or _has_runs_outside(rows, unset) or count > rows.profile.caps.max_invalid * all_count:
         listed = rejected_rows(table, rows)
         first = next((one for one in listed if one.column in unset), listed[0])
-        limits = f"{count} of {counted(all_count, 'row')} with power are outside limits that no profile sets"
+        outside = f"{count} of {counted(all_count, 'row')} with power are"
+        if not count:
+            outside = f"{counted(int(np.count_nonzero(failed)), 'row')} without power are"
+        limits = f"{outside} outside limits that no profile sets"
         message = f"{limits}; the first: {first.column} {first.reason}: is it another plant?"
-        raise RejectedFileError("outside_limits", message, first.line, first.column, _without_limits(unset))
+        raise RejectedFileError(
+            "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
+        )
 
 
-def _without_limits(unset: dict[str, Any]) -> list[Choice]:
-    return [Choice("limits unknown", {"channels": unset})] if unset else []
+def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
+    """Return whether power alone is outside its limits again and again, in rows that follow each other.
+
+    A fault is one row, or far outside. Files of the default panel have its voltage and current.
+    """
+    if "power" not in unset or {"voltage", "current"} <= rows.dialect.columns.keys():
+        return False
+    failed = (rows.range_flags["power"] == FAIL) & ~rows.conflict
+    failed &= np.abs(rows.values["power"]) <= _TIMES_OUTSIDE * rows.limits["power"].max
+    in_runs = int(np.count_nonzero(failed[1:] & failed[:-1]))
+    return in_runs >= _MANY_ABOVE and in_runs > _SHARE_OUTSIDE * len(failed)
+
+
+def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:
+    """Return the choice of unknown limits: with each unit, if a low power does not state its own."""
+    columns = rows.dialect.columns
+    is_alone = "power" in unset and not {"voltage", "current"} <= columns.keys()
+    is_open = is_alone and not columns["power"].states_unit
+    if not is_open or np.nanmax(np.abs(rows.values["power"]), initial=0.0) >= CERTAIN_WATTS:
+        return [Choice("limits unknown", {"channels": unset})] if unset else []
+    ways = {unit: unset | {"power": unset["power"] | {"unit": unit}} for unit in ("W", "kW")}
+    return [Choice(f"{unit}, limits unknown", {"channels": each}) for unit, each in ways.items()]
 
 
 def _unset(rows: SortedRows) -> dict[str, Any]:

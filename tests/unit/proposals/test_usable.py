@@ -101,3 +101,39 @@ def test_a_default_file_keeps_its_limits_if_less_than_half_is_above() -> None:
     header = "timestamp,voltage,current,temperature,power"
     rows = [f"2025-06-10T12:{at:02}:00,24,5,25,{500 if at % 3 == 0 else 120}" for at in range(60)]
     assert result("\n".join([header, *rows])).records_invalid == 20
+
+
+def of_power(*watts: float, name: str = "Power (W)") -> str:
+    """Return rows of power alone, a minute apart."""
+    rows = [f"2025-06-10T{12 + at // 60}:{at % 60:02}:00,{each}" for at, each in enumerate(watts)]
+    return "\n".join([f"time,{name}", *rows])
+
+
+@pytest.mark.parametrize(
+    "watts",
+    [[100, 90] * 90 + [400, 520] * 5, [100, 90] * 90 + [-40, -30] * 5, ([300] * 20 + [390] * 3) * 7],
+)
+def test_power_alone_in_runs_outside_its_limits_is_of_another_plant(watts: list[float]) -> None:
+    found = rejection(of_power(*watts))
+    assert found.code == "outside_limits"
+    assert [one.label for one in found.candidates or ()] == ["limits unknown"]
+
+
+@pytest.mark.parametrize(
+    "watts",
+    [
+        ([100] * 12 + [500]) * 10,
+        [100, 90] * 90 + [5000] * 8,
+        [100, 90] * 500 + [500] * 8,
+        [100, 90] * 90 + [500] * 6,
+    ],
+    ids=["single rows", "far above", "one in a hundred", "a short run"],
+)
+def test_other_rows_outside_are_faults(watts: list[float]) -> None:
+    assert result(of_power(*watts)).records_invalid
+
+
+def test_a_low_power_of_another_plant_may_be_in_kilowatts() -> None:
+    found = rejection(of_power(*[1.5, 2.5] * 90, *[-1.5, -0.5] * 5, name="Power"))
+    assert [one.label for one in found.candidates or ()] == ["W, limits unknown", "kW, limits unknown"]
+    assert found.message.startswith("10 rows without power are outside limits that no profile sets")
