@@ -157,7 +157,8 @@ DEVICE_NAMES: Final = _names(
     name, plant id, plantname, site, site id, station, station name, sensor, sensor id, sensor name,
     source key, sourcekey, source, unit id, node, node id, channel, panel, panel id, module id,
     string, string id, name, manageobject, mac, mac address, meter id, appareil, onduleur,
-    dispositivo, inversor, apparaat, omvormer, host, 设备, 设备名称, 逆变器
+    dispositivo, inversor, apparaat, omvormer, host, ean, ean code, gsrn,
+    mpan, nmi, cups, pod, 设备, 设备名称, 逆变器
     """
 )
 """Columns that name the devices of a file."""

@@ -53,6 +53,8 @@ _KNOWN: Final = frozenset(
 _BRACKETS = re.compile(
     r"(?P<name>.*?)[\s_,]*(?:\((?P<a>[^()]*)\)|\[(?P<b>[^\[\]]*)\]|\{(?P<c>[^{}]*)\}|<(?P<d>[^<>]*)>)"
 )
+_PHASE = re.compile(r"[A-CR-T]|L[1-3]")
+"""A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
 _AGGREGATE = re.compile(r"(?<=[^\W_])[._ ](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
@@ -111,6 +113,9 @@ def label_of(cell: str) -> NameAndUnit:
     match = _BRACKETS.fullmatch(text)
     if match is not None:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()
+        inner = label_of(match["name"]) if _PHASE.fullmatch(unit) else None
+        if inner is not None and power_or_energy(inner.unit) is not None:
+            return NameAndUnit(f"{inner.name} ({unit})", inner.unit, text)
         if match["name"] and is_unit(unit):
             return NameAndUnit(match["name"], unit, text)
     bare = _ID.sub("", text)

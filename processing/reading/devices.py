@@ -14,6 +14,8 @@ from processing.reading.table import Table, reading_places
 
 _SHARED_FRACTION = 0.1
 """Of the rows: if so many have the time of the row before, a column may name their devices."""
+_REPEATED_FRACTION = 0.02
+"""Of the times with several rows: so many may have one device twice, such as those of an hour in autumn."""
 _MAX_DEVICES = 64
 
 
@@ -59,7 +61,8 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
         for row in rows:
             by_time[" ".join(row[at] for at in key)].append(row[place].strip())
         shared = [each for each in by_time.values() if len(each) > 1]
-        is_device = all(len(set(each)) == len(each) for each in shared)
+        repeated = sum(len(set(each)) < len(each) for each in shared)
+        is_device = repeated <= _REPEATED_FRACTION * len(shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
             raise several_devices(
                 list(labels), dialect.header[place], dialect.header_line, may_choose=not dialect.long

@@ -11,7 +11,9 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
      ("Power W", "Power", "W"), ("Pac/W", "Pac", "W"), ("U in V", "U", "V"), ("P (avg)", "P (avg)", ""),
      ("Charger [279]", "Charger [279]", ""), ("temperature (degF)", "temperature", "degF"),
      ("Total yield (kWh)", "Total yield", "kWh"),
-     ("Mains_A (kWatts)", "Mains_A", "kWatts"), ("(W)", "(W)", ""), ("grid V", "grid V", "")],
+     ("Mains_A (kWatts)", "Mains_A", "kWatts"), ("Active energy Wh (A)", "Active energy (A)", "Wh"),
+     ("Power kW (L2)", "Power (L2)", "kW"), ("Strom L1 (A)", "Strom L1", "A"), ("Energy (A)", "Energy", "A"),
+ ("(W)", "(W)", ""), ("grid V", "grid V", "")],
 )  # fmt: skip
 def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> None:
     assert label_of(cell) == NameAndUnit(name, unit, cell)

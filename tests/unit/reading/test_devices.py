@@ -38,3 +38,15 @@ def test_one_reading_a_row_of_several_devices_is_refused_without_a_choice() -> N
     )
     one = result("time,what,value,host\n" + "".join(row for row in rows if row.endswith("a\n")), long)
     assert one.records_total == 6
+
+
+def test_an_hour_that_an_autumn_repeats_hides_no_devices() -> None:
+    rows = [
+        f"2025-10-{26 + at // 96} {at // 4 % 24:02}:{at % 4 * 15:02},0.1,{side}\n".encode()
+        for at in range(300)
+        for side in "EW"
+    ]
+    head = b"time,energy (kWh),side\n"
+    again = b"".join(rows[16:24])
+    with pytest.raises(RejectedFileError, match=r"several devices\? 'side' has 2 values: E, W"):
+        table_of(head + b"".join(rows[:24]) + again + b"".join(rows[24:]))
