@@ -103,7 +103,7 @@ def test_the_limits_on_files_hold(tmp_path: Path) -> None:
 
 def test_with_unknown_limits_more_rows_decide_what_the_energy_is(tmp_path: Path) -> None:
     """By the default limits one row is valid; by unknown ones the values of all fall and rise."""
-    rows = [f"2025-06-10T12:{at:02},{24 if at == 0 else 5},{(at * 7) % 10 + 1}\n" for at in range(40)]
+    rows = [f"2025-06-10T12:{at:02},{24 if at == 0 else 5},{(at * at + at) % 11 + 1}\n" for at in range(40)]
     found = proposed(tmp_path, f"time,voltage,energy counter (kWh)\n{''.join(rows)}")
     channels = tomllib.loads(found.text)["profiles"]["roof"]["channels"]
     assert channels["voltage"]["limits"] == "unknown"
