@@ -10,11 +10,13 @@ from processing.layout.dialect import Column
 from processing.layout.header_cells import (
     Found,
     Header,
+    HeaderCell,
     channel_of,
     column_name,
     found_in,
     is_apart,
     is_metered,
+    is_part,
     is_product,
     place_of,
     resembled_channel,
@@ -25,7 +27,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import normal
-from processing.naming.units import conversion, power_or_energy, unit_of
+from processing.naming.units import conversion, place_of_unit, power_or_energy, unit_of
 
 
 class Columns(NamedTuple):
@@ -52,7 +54,34 @@ def columns_of(
     found = found if numbers else _known_columns(header, profile, line, taken, is_alone=True)
     if isinstance(found, Columns):
         return found
+    if (stated := _stated_by_rows(header, numbers, sample, taken)) is not None:
+        found = _known_columns(stated, profile, line, taken)
+        if isinstance(found, Columns) and any(
+            one.places == (numbers[0],) for one in found.by_channel.values()
+        ):
+            columns = {channel: _named_as(header, one) for channel, one in found.by_channel.items()}
+            return found._replace(by_channel=columns)
     raise missing_power(header, known, line, numbers, sample)
+
+
+def _stated_by_rows(
+    header: Header, numbers: Sequence[int], sample: list[list[str]], taken: frozenset[int]
+) -> Header | None:
+    """Return a header in which the only column of numbers has the unit that a column of each row states.
+
+    That is the column of the labels, so that a row in another unit refuses the file. None for no such.
+    """
+    place = place_of_unit(sample)
+    if place is None or place not in taken or len(numbers) != 1 or is_part(header[numbers[0]]):
+        return None
+    at, unit = numbers[0], sample[0][place].strip()
+    return (*header[:at], HeaderCell((power_or_energy(unit) or "",), unit), *header[at + 1 :])
+
+
+def _named_as(header: Header, column: Column) -> Column:
+    """Return a column with the name that it has in the header."""
+    name = " + ".join(header[at].text for at in column.places)
+    return column if column.name == name else column._replace(name=name, own_name=False)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

@@ -244,9 +244,14 @@ def is_product(cell: HeaderCell) -> bool:
 
 def is_metered(cell: HeaderCell) -> bool:
     """Return whether a name on one line is that of what the meter of a whole plant or building has."""
-    text = cell.text.casefold()
-    is_part = PARTIAL.search(text) or _MADE.search(text)
-    return len(cell.parts) == 1 and METERED.search(text) is not None and not is_part
+    is_made = _MADE.search(cell.text.casefold())
+    is_whole = METERED.search(cell.text.casefold()) and not (is_part(cell) or is_made)
+    return len(cell.parts) == 1 and bool(is_whole)
+
+
+def is_part(cell: HeaderCell) -> bool:
+    """Return whether a cell names a part of what flows, or something that was not measured."""
+    return PARTIAL.search(cell.text.casefold()) is not None
 
 
 def resembled_channel(cell: HeaderCell) -> str | None:

@@ -8,9 +8,11 @@ from processing.layout.header import long_places
 from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
 from processing.layout.intervals import date_and_clock, ends_of_intervals
 from processing.layout.lines import all_hold, holds_number, holds_time
+from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import DEVICE_NAMES, TIME_NAMES, normal
+from processing.naming.units import place_of_unit
 
 
 class LabelColumn(NamedTuple):
@@ -32,6 +34,7 @@ def label_column(
 ) -> LabelColumn:
     """Return the column of labels, if there is one; `stamp` are the places of the times.
 
+    Without names of devices it is that of the units, so that rows in another unit refuse the file.
     Raises RejectedFileError if a profile names one column for two of them.
     """
     found = _named_by_profile(header, profile, line)
@@ -48,7 +51,8 @@ def label_column(
     named = [at for at in named if channel_of(header[at]) is None and not holds_numbers(at, sample)]
     named = [at for at in named if at not in stamp]
     if not named:
-        return LabelColumn()
+        is_set = any(profile.channels[name].names for name in CHANNELS)
+        return LabelColumn(None if is_set else place_of_unit(sample))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     return LabelColumn(max(named, key=lambda at: different[at]))
 

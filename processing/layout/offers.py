@@ -38,6 +38,7 @@ CERTAIN_WATTS = 100.0
 NEEDED = "power, or voltage and current, or energy"
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
+_SERIAL_DIGITS = 8
 _PHASES = ("abc", "rst", "uvw", "xyz")
 _NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""
@@ -54,7 +55,18 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
         and all_hold(holds_number, at, sample)
+        and not _is_serial_number(at, sample)
     ]
+
+
+def _is_serial_number(at: int, sample: list[list[str]]) -> bool:
+    """Return whether each row has the same long whole number: that of a device, a contract, a place."""
+    cells = {row[at].strip().removeprefix("=").strip('"') for row in sample if at < len(row)}
+    return (
+        len(cells) == 1
+        and len(sample) > 1
+        and all(len(one) >= _SERIAL_DIGITS and one.isdecimal() for one in cells)
+    )
 
 
 def overlap(header: Header, places: list[int]) -> bool:

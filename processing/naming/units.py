@@ -149,6 +149,17 @@ def unit_of_rows(sample: list[list[str]]) -> str:
     return ""
 
 
+def place_of_unit(sample: list[list[str]]) -> int | None:
+    """Return the place of the column whose cells all state one unit of power or energy; None for none.
+
+    A single letter may be something else: W for west.
+    """
+    places = range(min(map(len, sample), default=0))
+    cells = {at: {row[at].strip() for row in sample} for at in places}
+    one = {at: next(iter(each)) for at, each in cells.items() if len(each) == 1}
+    return next((at for at, cell in one.items() if len(cell) > 1 and power_or_energy(cell) is not None), None)
+
+
 def power_or_energy(unit: str) -> str | None:
     """Return `power` or `energy`, whichever has a unit; None for neither."""
     return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)

@@ -239,12 +239,39 @@ def test_the_columns_of_numbers_of_a_file_without_a_header_are_offered(
         assert any(f"csv.columns = {json.dumps(one)}" in way for way in ways), ways
 
 
-@pytest.mark.parametrize(("unit", "ways"), [("kWh", "energy"), ("W", "power"), ("wh", "energy")])
-def test_a_column_of_numbers_has_the_unit_that_stands_in_each_row(unit: str, ways: str) -> None:
-    found = rejection("Start;Quantity;Unit\n" + rows("2025-06-10 {c}:00", "{p}", unit))
-    toml = (found.candidates or [])[0].toml
-    assert f'channels.{ways}.column = "Quantity"' in toml
-    assert f'channels.{ways}.unit = "{unit if unit != "wh" else "Wh"}"' in toml
+@pytest.mark.parametrize(
+    ("unit", "kwh"), [("kWh", 18000.0), ("wh", 18.0), ("kW", 1500.0)], ids=["kWh", "Wh", "kW"]
+)
+def test_the_only_column_of_numbers_has_the_unit_that_stands_in_each_row(unit: str, kwh: float) -> None:
+    lines = "".join(
+        f"2025-06-10 00:{at * 5:02};643007523021086935;{at * 7 % 12 * 3000 / 11:.9f};{unit};OK\n"
+        for at in range(12)
+    )
+    found = result(f"Start;Place;Määrä;Unit;Laatu\n{lines}")
+    assert found.metrics.total_energy_kwh == pytest.approx(kwh)
+    (used,) = found.profile.columns.values()
+    assert (used.column, used.unit) == ("Määrä", "Wh" if unit == "wh" else unit)
+
+
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        ("Quantity;Unit", ["1;kWh", "2;kWh", "3;kvarh"] * 4),
+        ("Quantity;Unit", ["1;kWh"] * 40 + ["2;Wh"]),
+        ("Quantity;Price;Unit", ["1;2;kWh", "2;2;kWh", "3;1;kWh"] * 4),
+        ("Quantity;Other;Unit", ["1;2;kWh", "2;2;kWh", "3;1;kWh"] * 4),
+        ("Forecast;Unit", ["1;kWh", "2;kWh", "1;kWh"] * 4),
+        ("Longitude;Hemisphere", ["1;W", "2;W", "1;W"] * 4),
+    ],
+    ids=["another quantity", "another unit later", "a price", "two columns", "a forecast", "west"],
+)
+def test_a_unit_in_each_row_decides_nothing_else(names: str, rows: list[str]) -> None:
+    lines = "".join(f"2025-06-10 {at // 12:02}:{at % 12 * 5:02};{row}\n" for at, row in enumerate(rows))
+    text = f"Start;{names}\n{lines}"
+    if "Price" in names:
+        assert result(text).profile.columns["energy"].column == "Quantity"
+    else:
+        assert rejection(text)
 
 
 def test_a_reading_is_no_header_of_the_emptier_rows_below_it() -> None:
