@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from processing.layout.advice import rejected
+from processing.layout.header_cells import column_name
 from processing.layout.offers import CERTAIN_WATTS
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import FAIL, any_of
@@ -12,6 +14,9 @@ from processing.model.safe_text import counted
 from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
+
+_LONG_STEP_S = 3 * 3600
+"""Power of an instant says nothing of the energy of so many seconds."""
 
 _MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
 """So many rows with power, and more than this share, above limits that no profile sets: a larger plant."""
@@ -46,6 +51,8 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
+    if rows.dt > _LONG_STEP_S and rows.energy_kind is None:
+        _check_steps(rows)
 
 
 def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
@@ -68,6 +75,31 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         raise RejectedFileError(
             "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
         )
+
+
+def _check_steps(rows: SortedRows) -> None:
+    """Raise RejectedFileError if rows of power are so far apart that they may be energies.
+
+    A profile that states the interval, or the unit of the power, says that they are means.
+    """
+    profile, columns = rows.profile, rows.dialect.columns
+    source = "power" if "power" in columns else "voltage"
+    if profile.period.interval_seconds is not None or profile.channels[source].unit is not None:
+        return
+    column, choices = columns[source], []
+    units = [unit for unit in ("kWh", "Wh") if not column.states_unit or unit == f"{column.unit}h"]
+    is_single = not {"voltage", "current"} <= columns.keys() and len(column.places) == 1
+    if is_single and not rows.dialect.long and profile.csv.header is not False:
+        name = column_name(rows.dialect.header, column.places[0])
+        energies = [{"energy": {"column": name, "unit": unit, "kind": "interval"}} for unit in units]
+        choices = [
+            Choice(f"{unit} of each row", {"channels": each | {"power": {"column": False}}})
+            for unit, each in zip(units, energies, strict=True)
+        ]
+    mean = f"mean power in {column.unit}" if source == "power" else "mean of V · I"
+    choices.append(Choice(mean, {"channels": {source: {"unit": column.unit}}}))
+    message = f"the rows of power are {rows.dt / 3600:g} h apart: the energy of each, or a mean power?"
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, source, choices=choices)
 
 
 def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:

@@ -81,7 +81,7 @@ def test_unknown_limits_are_not_drawn_and_do_not_widen_the_scale(header: str) ->
 def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: int, limit: float) -> None:
     steps = [5, wide, 5] * 8 + [60] + [5, wide, 5] * 8
     minutes = list(itertools.accumulate(steps, initial=600))
-    rows = "".join(f"2025-06-10T{at // 60:02}:{at % 60:02}:00,25,{at % 7}\n" for at in minutes)
+    rows = "".join(f"2025-06-10T{at // 60:02}:{at % 60:02}:00,25,5\n" for at in minutes)
     result = processed(f"timestamp,voltage,current\n{rows}")
     (uneven,) = [one for one in result.anomalies if one.check == "uneven_steps"]
     assert uneven.limit == limit * 60

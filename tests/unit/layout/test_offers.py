@@ -107,7 +107,7 @@ def test_without_a_header_days_are_offered_as_energy_first() -> None:
     assert [one.label for one in found.candidates] == [
         "energy: column 2, kWh",
         "energy: column 2, Wh",
-        "power: column 2",
+        "power: column 2, mean power in W",
     ]
     assert "15.3 kWh a day" in found.candidates[1].consequence
 

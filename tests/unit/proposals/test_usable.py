@@ -1,5 +1,7 @@
 """Files that are rejected as a whole: no row, too many broken rows, no reading, no valid row."""
 
+import tomllib
+
 import pytest
 
 from tests.support.small_files import profile, rejection, result
@@ -137,3 +139,57 @@ def test_a_low_power_of_another_plant_may_be_in_kilowatts() -> None:
     found = rejection(of_power(*[1.5, 2.5] * 90, *[-1.5, -0.5] * 5, name="Power"))
     assert [one.label for one in found.candidates or ()] == ["W, limits unknown", "kW, limits unknown"]
     assert found.message.startswith("10 rows without power are outside limits that no profile sets")
+
+
+def spread(header: str, hours: float, row: str, rows: int = 12) -> str:
+    """Return rows so many hours apart, of values that rise and fall."""
+    lines = [header]
+    for at in range(rows):
+        hour = round(at * hours * 60) // 60
+        time = f"2025-06-{1 + hour // 24:02}T{hour % 24:02}:{round(at * hours * 60) % 60:02}:00"
+        lines.append(row.format(t=time, v=5 + at * at % 7))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "labels"),
+    [
+        ("time,PV power (kW)", "{t},{v}", ["kWh of each row", "mean power in kW"]),
+        ("time;Leistung (W)", "{t};{v}00", ["Wh of each row", "mean power in W"]),
+        ("time,Pac", "{t},{v}00", ["kWh of each row", "Wh of each row", "mean power in W"]),
+        ("timestamp,power", "{t},{v}", ["kWh of each row", "Wh of each row", "mean power in W"]),
+        ("time,Vpv (V),Ipv (A)", "{t},300,{v}", ["mean of V · I"]),
+        ("timestamp,voltage,current,temperature,power", "{t},24,{v},25,{v}0", ["mean power in W"]),
+    ],
+)
+@pytest.mark.parametrize("hours", [3.5, 6, 24, 2 * 24])
+def test_power_of_an_instant_hours_apart_is_no_energy(
+    header: str, row: str, labels: list[str], hours: float
+) -> None:
+    content = spread(header, hours, row)
+    found = rejection(content)
+    assert found.code == "ambiguous_columns"
+    assert f"{hours:g} h apart" in found.message
+    assert isinstance(found.candidates, list)
+    assert [one.label for one in found.candidates] == labels
+    for one in found.candidates:
+        used = profile(**tomllib.loads("\n".join(one.toml)))
+        energy = result(content, used).metrics.total_energy_kwh
+        assert energy is not None
+        assert one.consequence.count("kWh a day") == 1
+
+
+@pytest.mark.parametrize("hours", [0.25, 1, 3])
+def test_rows_up_to_three_hours_apart_are_read(hours: float) -> None:
+    assert result(spread("time,PV power (kW)", hours, "{t},{v}")).metrics.total_energy_kwh
+
+
+def test_the_energy_of_days_and_an_interval_that_is_stated_are_no_question() -> None:
+    assert result(spread("time,Energy (kWh)", 24, "{t},{v}")).metrics.total_energy_kwh
+    used = profile(period={"interval_seconds": 86400})
+    assert result(spread("time,PV power (kW)", 24, "{t},{v}"), used).metrics.total_energy_kwh
+
+
+def test_a_night_without_rows_makes_no_steps_of_hours() -> None:
+    rows = [f"2025-06-0{day}T{hour:02}:00:00,5" for day in (1, 2, 3) for hour in (11, 12, 13)]
+    assert result("time,PV power (kW)\n" + "\n".join(rows)).metrics.total_energy_kwh
