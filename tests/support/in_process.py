@@ -17,13 +17,12 @@ from unittest import mock
 import structlog
 
 from processing.workers.inline_pool import InlinePool
+from processing.workers.local_pool import LocalPool
 from tests.support.program import FAST, Ended, Folder, parsed
 from watcher import cli
 from watcher.monitoring.socket_server import SocketServer
 from watcher.system.lock import Lock
 
-_COMMANDS = ("profile", "report", "reprocess")
-_POOLS = ("watcher.daemon", *(f"watcher.commands.{name}" for name in _COMMANDS))
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGIO)
 
 
@@ -59,8 +58,7 @@ def exit_code(
         for fd, target in ((1, out), (2, errors)):
             stack.enter_context(_redirected(fd, target, encoding))
         stack.enter_context(mock.patch.dict(os.environ, environ))
-        for module in _POOLS:
-            stack.enter_context(mock.patch(f"{module}.LocalPool", return_value=InlinePool()))
+        stack.enter_context(mock.patch.object(LocalPool, "submit", InlinePool().submit))
         stack.enter_context(mock.patch("watcher.monitoring.log_setup.LogWriter", _DirectWriter))
         stack.enter_context(_restored_log())
         stack.enter_context(_restored_signals())

@@ -17,10 +17,20 @@ from typing import Any
 
 import pytest
 
+from processing.workers import local_pool
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.local_pool import LocalPool, _WorkerProcess
 
 MEMORY = 512 << 20
+
+
+@pytest.fixture(scope="module", autouse=True)
+def light_workers() -> Iterator[None]:
+    """Let the workers of these tests start without numpy, which takes most of the time of a start."""
+    with pytest.MonkeyPatch.context() as patched:
+        without = "import sys; sys.modules['processing.pipeline'] = sys\n"
+        patched.setattr(local_pool, "_PROGRAM", without + local_pool._PROGRAM)
+        yield
 
 
 @pytest.fixture
