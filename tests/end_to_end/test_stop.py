@@ -14,7 +14,7 @@ from tests.support.program import GOOD, Ended, Folder, Program, Runs, children_o
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
 
-FILES = 1_500
+FILES = 800
 AS_PID_1 = ("unshare", "--fork", "--kill-child", "--pid", "--mount-proc")
 
 

@@ -163,19 +163,19 @@ def test_iso_stamps_have_the_time_of_fromisoformat(
 def test_hostile_cells_take_bounded_time() -> None:
     columns = [
         [f"{day % 28 + 1:02}.{day % 12 + 1:02}.{1970 + day % 130} 12:00" for day in range(10_000)],
-        ["9" * 65_000] * 200,
-        ["\u0661" * 60] * 5_000,
-        [" " * 64] * 5_000,
-        ["1." * 32] * 5_000,
-        [f"{'1' * (row % 3)}.{'1' * (row % 4)}.2025 {row % 30}:{row % 61}" for row in range(10_000)],
-        [f"1{' ' * (row % 9)}. 6. 2025{' ' * (row % 31)} 9:0{' ' * (row % 7)}" for row in range(10_000)],
-        [f"10-{'JANUARYx'[:row % 9]}-2025 12:00" for row in range(10_000)],
+        ["9" * 65_000] * 50,
+        ["\u0661" * 60] * 1_250,
+        [" " * 64] * 1_250,
+        ["1." * 32] * 1_250,
+        [f"{'1' * (row % 3)}.{'1' * (row % 4)}.2025 {row % 30}:{row % 61}" for row in range(2_500)],
+        [f"1{' ' * (row % 9)}. 6. 2025{' ' * (row % 31)} 9:0{' ' * (row % 7)}" for row in range(2_500)],
+        [f"10-{'JANUARYx'[:row % 9]}-2025 12:00" for row in range(2_500)],
     ]  # fmt: skip
     started = time.process_time()
     for cells in columns:
         for name in SAMPLES:
             assert len(read(cells, time_format(name))) == len(cells)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 4
 
 
 def test_a_date_that_a_format_lacks_costs_no_reading_of_single_cells(monkeypatch: pytest.MonkeyPatch) -> None:
