@@ -17,6 +17,7 @@ from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
 from processing.rows.energy import fallen_rows, kind_of, may_be_intervals
 from processing.rows.limits import limits_of, ranges
+from processing.rows.rejected_rows import without_totals
 from processing.rows.runs import taking_turns
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
@@ -39,7 +40,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     Raises RejectedFileError if the power comes from energy, and what that is remains open, or if many rows
     have the time of another one and other values or take turns with those of another device.
     """
-    rows = _compared(table, profile)
+    rows = _compared(without_totals(table), profile)
     _check_turns(rows)
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
