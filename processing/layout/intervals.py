@@ -1,5 +1,6 @@
 """Columns of dates and of times of day that belong together, and of the ends of intervals, as rows show."""
 
+import functools
 import re
 from collections.abc import Sequence
 
@@ -18,9 +19,7 @@ def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]
     Their names differ in a word such as from and until, and most times at which the intervals of the sample
     of rows end are those at which others begin. A date and a time of day are joined for that.
     """
-    times = [at for at in range(len(header)) if all_hold(holds_time, at, sample)]
-    begins, ends = (_by_other_words(header, times, known) for known in (BEGIN_WORDS, END_WORDS))
-    pairs = [(at, ends[words]) for words, at in begins.items() if words in ends]
+    pairs = [pair for pair in _named_pairs(header) if all(all_hold(holds_time, at, sample) for at in pair)]
     if not pairs:
         return frozenset()
     firsts, lasts = ({_joined(row, places) for row in sample} for places in zip(*pairs, strict=True))
@@ -29,12 +28,17 @@ def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]
     return frozenset(end for _, end in pairs) if is_chain else frozenset()
 
 
-def _by_other_words(
-    header: Header, places: Sequence[int], known: frozenset[str]
-) -> dict[tuple[str, ...], int]:
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _named_pairs(header: Header) -> list[tuple[int, int]]:
+    """Return the columns whose names differ in a word for the beginning and one for the end."""
+    begins, ends = (_by_other_words(header, known) for known in (BEGIN_WORDS, END_WORDS))
+    return [(at, ends[words]) for words, at in begins.items() if words in ends]
+
+
+def _by_other_words(header: Header, known: frozenset[str]) -> dict[tuple[str, ...], int]:
     """Return the columns with one of the known words in their names, by the other words."""
     found = {}
-    for at in reversed(places):
+    for at in reversed(range(len(header))):
         words = [word.casefold() for word in _WORD.findall(header[at].text)]
         others = tuple(word for word in words if word not in known)
         if len(others) == len(words) - 1:

@@ -192,7 +192,7 @@ _PARTIAL: Final = (
     r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
     r"|laden|ladung|capacity|install|potential|available|heat|therm|wärm|gas"
 )
-METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit")
+METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
 """What stands in the names of powers and energies of a meter, which may be those of a whole file."""
 
 PARTIAL: Final = re.compile(_PARTIAL)

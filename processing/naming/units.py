@@ -154,10 +154,11 @@ def place_of_unit(sample: list[list[str]]) -> int | None:
 
     A single letter may be something else: W for west.
     """
-    places = range(min(map(len, sample), default=0))
-    cells = {at: {row[at].strip() for row in sample} for at in places}
-    one = {at: next(iter(each)) for at, each in cells.items() if len(each) == 1}
-    return next((at for at, cell in one.items() if len(cell) > 1 and power_or_energy(cell) is not None), None)
+    for at, cell in enumerate(map(str.strip, sample[0] if sample else ())):
+        is_unit_here = len(cell) > 1 and power_or_energy(cell) is not None
+        if is_unit_here and all(at < len(row) and row[at].strip() == cell for row in sample):
+            return at
+    return None
 
 
 def power_or_energy(unit: str) -> str | None:

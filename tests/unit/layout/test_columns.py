@@ -231,6 +231,7 @@ def test_names_over_two_lines_pair_the_voltage_and_the_current_of_one_device() -
         (("START_TIME", "QUANTITY_KWH"), "energy", 1),
         (("t", "House load (kW)", "temperature"), "power", 1),
         (("t", "price", "Einspeisung [Wh]"), "energy", 2),
+        (("t", "Sum [kWh]"), "energy", 1),
     ],
 )
 def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str, place: int) -> None:
