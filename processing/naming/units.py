@@ -56,7 +56,7 @@ _BRACKETS = re.compile(
 _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 """A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
-_AGGREGATE = re.compile(r"(?<=[^\W_])[._ ](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
+_AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 

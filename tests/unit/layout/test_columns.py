@@ -264,14 +264,14 @@ def test_a_meter_is_not_read_beside_numbers_without_a_unit() -> None:
         columns("t", "Consumption (kWh)", "my roof", rows=[["2025-06-10 12:00", "0.4", "1.2"]])
 
 
-@pytest.mark.parametrize("name", ["kWh.first", "kWh.first_value", "energy_kWh.last", "energy kWh mean"])
+@pytest.mark.parametrize("name", ["kWh.first", "kWh.first_value", "energy_kWh.last"])
 def test_what_a_query_adds_to_a_name_is_no_part_of_it(name: str) -> None:
     found = columns("time", name).by_channel["energy"]
     assert (found.unit, found.states_unit, found.own_name) == ("kWh", True, False)
     assert columns("time", "power.mean").by_channel["power"].own_name is False
 
 
-@pytest.mark.parametrize("name", ["kWh.max", "kWh.spread", "kWhfirst"])
+@pytest.mark.parametrize("name", ["kWh.max", "kWh.spread", "kWhfirst", "Power first"])
 def test_other_queries_are_asked_for(name: str) -> None:
     with pytest.raises(RejectedFileError):
         columns("time", name)
