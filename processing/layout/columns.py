@@ -27,7 +27,7 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import normal
-from processing.naming.units import conversion, place_of_unit, power_or_energy, unit_of
+from processing.naming.units import conversion, place_of_unit, power_or_energy, scales_of, unit_of
 
 
 class Columns(NamedTuple):
@@ -100,7 +100,11 @@ def _known_columns(
             raise RejectedFileError("ambiguous_columns", message, line, channel)
     used = {*taken, *(place for places in found.values() for place in places)}
     ones = found_by_name(header, used)
-    ones = {name: each for name, each in ones.items() if profile.channels[name].column is None}
+    ones = {
+        name: [_in_unit(one, profile.channels[name].unit) for one in each]
+        for name, each in ones.items()
+        if profile.channels[name].column is None
+    }
     known = {channel: each[0].place for channel, each in ones.items() if len(each) == 1}
     known |= {channel: places[0] for channel, places in found.items()}
     if is_apart(header, known):
@@ -121,6 +125,11 @@ def _known_columns(
     return Columns(
         columns, tuple(cell.text for cell in others if channel_of(cell) or resembled_channel(cell))
     )
+
+
+def _in_unit(one: Found, unit: str | None) -> Found:
+    """Return a column in the unit that the profile says, if it does."""
+    return one if unit is None else one._replace(unit=unit, states_unit=True)
 
 
 def is_enough(channels: object) -> bool:
@@ -260,6 +269,10 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
 
 def _unknown_unit(channel: str, text: str, line: int) -> RejectedFileError:
     units = CHANNELS[channel].units
-    choices = [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
+    choices = [
+        Choice(f"in {scale:g} {unit}", {"channels": {channel: {"unit": unit, "scale": scale}}})
+        for unit, scale in scales_of(channel, text)
+    ]
+    choices = choices or [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
     message = f"the unit {shown([text])!r} of {channel} is not known; expected one of {', '.join(units)}"
     return rejected("unknown_unit", message, line, channel, choices=choices)

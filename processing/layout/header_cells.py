@@ -31,6 +31,8 @@ from processing.naming.units import (
     is_unit,
     label_of,
     power_or_energy,
+    scaled_channel,
+    scales_of,
     unit_of,
     without_aggregate,
     without_id,
@@ -203,7 +205,7 @@ def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
         return None
     stated = cell.unit_for(channel)
     unit = unit_of(channel, stated) if stated else CHANNELS[channel].unit
-    if unit is None and channel == "energy":
+    if unit is None and channel == "energy" and not scales_of(channel, stated):
         return None  # a total of something else
     is_own = len(cell.parts) == 1 and normal(cell.names[0]) == channel
     return channel, Found(place, unit, is_own, bool(stated))
@@ -258,6 +260,7 @@ def resembled_channel(cell: HeaderCell) -> str | None:
     """Return the channel that a cell looks like, by its unit or a word in its name."""
     if cell.stated_unit:
         channel = channel_of_unit(cell.stated_unit) or power_or_energy(cell.stated_unit)
+        channel = channel or scaled_channel(cell.stated_unit)
         if channel is not None or is_unit(cell.stated_unit):
             return channel
     text = cell.text.casefold().replace("_", " ")

@@ -5,7 +5,7 @@ import re
 from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
-from processing.model.profile import Channel
+from processing.model.profile import MAX_NAME, Channel
 from processing.naming.synonyms import CHANNEL_OF, normal
 
 _ALIASES: Final = {
@@ -60,6 +60,18 @@ _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$"
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 
+_POWER_OF_TEN = r"(?:10{1,4}|0[.,]0{0,3}1)"
+_SCALED = re.compile(rf"(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)")
+_FACTOR = re.compile(rf"(?P<unit>[A-Za-z]{{0,3}}?)\s*(?P<sign>[x\xd7*·/])\s*(?P<factor>{_POWER_OF_TEN})")
+_NAME_AND_FACTOR = re.compile(
+    r"(?P<name>.+?)[\s_]*"
+    rf"(?P<factor>[(\[]\s*[A-Za-z]{{0,3}}?\s*[x\xd7*·/]\s*{_POWER_OF_TEN}\s*[)\]]|[x\xd7*·/]\s*{_POWER_OF_TEN})"
+)
+"""A name such as `Power x10`, `U/10` or `Power (W*10)`."""
+
+_PREFIXES = {"da": 10.0, "d": 0.1, "c": 0.01, "h": 100.0}
+"""Of volts, amperes and watts that hardly anyone writes, unless a register has them."""
+
 _SYMBOL_CHARACTERS = 3
 """Characters of a unit's symbol, such as MWh; a longer one is a word."""
 
@@ -93,7 +105,38 @@ def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float
 
 def is_unit(text: str) -> bool:
     """Return whether a text has the form of a unit, of a channel or another quantity."""
-    return text.strip().casefold() in _KNOWN
+    return text.strip().casefold() in _KNOWN or scaled_channel(text) is not None
+
+
+def scaled_channel(text: str) -> str | None:
+    """Return the channel of a unit with a factor, such as `0.1 V` or `dV`; None for no such."""
+    return next((name for name in CHANNELS if name != "temperature" and _scaled(name, text)), None)
+
+
+def _scaled(channel: str, text: str) -> list[tuple[str, float]]:
+    """Return the unit and the scale that a text such as `0.1 V`, `10 W` or `dV` may mean, if any."""
+    text = text.strip()
+    match = _SCALED.fullmatch(text)
+    unit = unit_of(channel, match["unit"]) if match is not None else None
+    if match is not None and unit is not None:
+        factor = float(match["factor"].replace(",", "."))
+        return [(unit, factor)] + [(unit, 1.0)] * (factor > 1)  # a panel of 10 W
+    found = next(
+        (one for one in _PREFIXES if text.startswith(one) and text[len(one) :] in ("V", "A", "W")), ""
+    )
+    unit = unit_of(channel, text[len(found) :]) if found else None
+    return [] if unit is None else [(unit, _PREFIXES[found])]
+
+
+def scales_of(channel: str, text: str) -> list[tuple[str, float]]:
+    """Return the units and scales that a stated unit with a factor may mean, such as `0.1 V` or `x10`."""
+    match = _FACTOR.fullmatch(text)
+    if match is None:
+        return _scaled(channel, text)
+    unit = unit_of(channel, match["unit"]) or CHANNELS[channel].unit
+    factor = float(match["factor"].replace(",", "."))
+    factor = factor if match["sign"] == "/" else 1 / factor
+    return [(unit, round(factor, 9)), (unit, round(1 / factor, 9))]
 
 
 def channel_of_unit(text: str) -> str | None:
@@ -118,14 +161,20 @@ def label_of(cell: str) -> NameAndUnit:
             return NameAndUnit(f"{inner.name} ({unit})", inner.unit, text)
         if match["name"] and is_unit(unit):
             return NameAndUnit(match["name"], unit, text)
+    match = _NAME_AND_FACTOR.fullmatch(text) if len(text) <= MAX_NAME else None
+    if match is not None:
+        inner = label_of(match["name"])
+        if normal(inner.name) in CHANNEL_OF:
+            return NameAndUnit(inner.name, inner.unit + match["factor"].strip("()[] "), text)
     bare = _ID.sub("", text)
     match = _SUFFIX.fullmatch(bare)
     if match is not None:
         channel = CHANNEL_OF.get(normal(match["name"]))
-        is_known = channel is not None and unit_of(channel, match["unit"]) is not None
-        is_long = len(match["unit"]) > 1 and "/" not in text and _electrical(match["unit"]) is not None
+        unit = match["unit"]
+        is_known = channel is not None and (unit_of(channel, unit) or _scaled(channel, unit))
+        is_long = len(unit) > 1 and "/" not in text and _electrical(unit) is not None
         if is_known or is_long:
-            return NameAndUnit(match["name"] + text[len(bare) :], match["unit"], text)
+            return NameAndUnit(match["name"] + text[len(bare) :], unit, text)
     return NameAndUnit(text, "", text)
 
 

@@ -8,7 +8,7 @@ from processing.layout.columns import Columns, columns_of, is_enough
 from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
-from tests.support.small_files import profile
+from tests.support.small_files import profile, rejection
 
 
 def columns(*names: str, rows: Sequence[list[str]] = (), **tables: object) -> Columns:
@@ -275,3 +275,85 @@ def test_what_a_query_adds_to_a_name_is_no_part_of_it(name: str) -> None:
 def test_other_queries_are_asked_for(name: str) -> None:
     with pytest.raises(RejectedFileError):
         columns("time", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "scales"),
+    [
+        ("Power x10", "power", [("W", 0.1), ("W", 10)]),
+        ("power_x0.1", "power", [("W", 10), ("W", 0.1)]),
+        ("Power*100", "power", [("W", 0.01), ("W", 100)]),
+        ("Pac/10", "power", [("W", 10), ("W", 0.1)]),
+        ("PV Power (kW) x10", "power", [("kW", 0.1), ("kW", 10)]),
+        ("Power (W*10)", "power", [("W", 0.1), ("W", 10)]),
+        ("Power (x100)", "power", [("W", 0.01), ("W", 100)]),
+        ("PV Power (0.1 W)", "power", [("W", 0.1)]),
+        ("PV Power [10W]", "power", [("W", 10), ("W", 1)]),
+        ("Leistung (0,01 kW)", "power", [("kW", 0.01)]),
+        ("Pac [dW]", "power", [("W", 0.1)]),
+        ("PV power 0.1W", "power", [("W", 0.1)]),
+        ("Ppv_dW", "power", [("W", 0.1)]),
+        ("Pac (daW)", "power", [("W", 10)]),
+        ("Total energy (0.1 kWh)", "energy", [("kWh", 0.1)]),
+        ("total energy kWh x100", "energy", [("kWh", 0.01), ("kWh", 100)]),
+    ],
+)
+def test_a_factor_in_a_name_is_asked_for(name: str, channel: str, scales: list[tuple[str, float]]) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns("time", name)
+    assert caught.value.code == "unknown_unit"
+    changes = [choice.changes["channels"][channel] for choice in caught.value.choices]
+    assert [(one["unit"], one["scale"]) for one in changes] == scales
+    for unit, scale in scales:
+        found = columns("time", name, channels={channel: {"unit": unit, "scale": scale}}).by_channel[channel]
+        assert found.factor == pytest.approx(scale * {"W": 1, "kW": 1000, "kWh": 1000}[unit])
+
+
+@pytest.mark.parametrize(
+    ("voltage", "current"),
+    [
+        ("Voltage*100", "Current*100"),
+        ("Voltage (0.1 V)", "Current (0.01 A)"),
+        ("U/10", "I/10"),
+        ("vpv [dV]", "ipv [cA]"),
+    ],
+)
+def test_factors_of_voltage_and_current_are_asked_for_together(voltage: str, current: str) -> None:
+    rows = "".join(f"2025-06-10T{hour:02}:00:00,240,{hour}\n" for hour in range(24))
+    found = rejection(f"time,{voltage},{current}\n{rows}")
+    assert found.code == "unknown_unit"
+    assert isinstance(found.candidates, list)
+    assert all(sum(line.count(".scale") for line in one.toml) == 2 for one in found.candidates)
+
+
+@pytest.mark.parametrize("name", ["Pac__10", "PV power (avg)", "Power_10", "Power [W]", "power"])
+def test_a_number_in_a_name_is_no_factor(name: str) -> None:
+    assert columns("time", name).by_channel["power"].factor == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["Power (15 min)", "Power [279]", "Power (W) 100%", "Pac 1/10", "String x10"]
+)
+def test_an_unusual_name_is_no_factor(name: str) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns("time", name)
+    assert caught.value.code == "missing_columns"
+
+
+def test_a_factor_in_a_line_of_units_is_asked_for() -> None:
+    rows = "".join(f"2025-06-10T{hour:02}:00:00,3601,{hour}\n" for hour in range(24))
+    found = rejection(f"time,vpv,ipv\n,0.1V,0.01A\n{rows}")
+    assert (found.code, found.column) == ("unknown_unit", "voltage")
+    assert isinstance(found.candidates, list)
+    assert [one.toml for one in found.candidates] == [
+        [
+            'channels.voltage.unit = "V"',
+            "channels.voltage.scale = 0.1",
+            'channels.current.unit = "A"',
+            "channels.current.scale = 0.01",
+        ]
+    ]
+
+
+def test_a_unit_that_a_profile_sets_stands_for_an_unknown_one() -> None:
+    assert columns("time", "power (VA)", channels={"power": {"unit": "W"}}).by_channel["power"].factor == 1
