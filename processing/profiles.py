@@ -13,6 +13,7 @@ from processing.formats.changes import merged
 from processing.model.profile import DEFAULT, Long, Place, Profile, ThresholdValues, Where
 from processing.model.rejection import Caps
 from processing.model.safe_text import text_of
+from processing.values.time_formats import time_format
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
 """The top-level keys of the configuration file that make profiles; all others are settings."""
@@ -87,6 +88,11 @@ def _profile(table: dict[str, Any], prefix: str) -> Profile:
     except msgspec.ValidationError as error:
         message, _, place = str(error).partition(" - at `$")
         raise ValueError(_explained(message, prefix, place.rstrip("`").lstrip("."))) from None
+    try:
+        if profile.csv.time_format != "auto":
+            time_format(profile.csv.time_format)
+    except ValueError as error:
+        raise ValueError(f"{prefix}csv.time_format: {error}") from None
     changed = tuple((key, getattr(thresholds, key)) for key in THRESHOLDS if key in table["thresholds"])
     return msgspec.structs.replace(profile, thresholds=ThresholdValues(changed))
 

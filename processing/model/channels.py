@@ -99,5 +99,8 @@ REQUIRED = ("timestamp", *(name for name, one in CHANNELS.items() if one.presenc
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""
 
+MAX_CHARACTERS = 64
+"""A longer cell is neither a number nor a timestamp."""
+
 MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
 """Cells that mean "no value"."""

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.layout.dialect import Dialect, decoded
+from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Integers, Mask, all_of
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.table import Table, added, in_units, numbers_of_labels, reading_places
-from processing.values.numbers import MAX_CHARACTERS, comma_separated
+from processing.values.numbers import comma_separated
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import time_format
 

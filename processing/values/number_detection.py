@@ -5,7 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from processing.values.numbers import MAX_CHARACTERS, NumberForm, number_and_unit, pattern_of
+from processing.model.channels import MAX_CHARACTERS
+from processing.values.numbers import NumberForm, number_and_unit, pattern_of
 
 _FORMS = [NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " ") for decimal in ".,"
           if decimal != thousands]  # fmt: skip

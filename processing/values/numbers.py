@@ -12,11 +12,8 @@ import fastnumbers
 import msgspec
 import numpy as np
 
-from processing.model.channels import MISSING_CELLS
+from processing.model.channels import MAX_CHARACTERS, MISSING_CELLS
 from processing.model.flags import Floats, Mask
-
-MAX_CHARACTERS = 64
-"""A longer cell is neither a number nor a timestamp."""
 
 BLANKS = " \t"
 """May surround a number or a timestamp."""

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import NO_TIME, SECOND, Form
-from processing.values.numbers import BLANKS, MAX_CHARACTERS
+from processing.values.numbers import BLANKS
 from processing.values.time_formats import ISO, MONTHS, TimeFormat
 from processing.values.timestamps import DAY, END, HOUR, days_since_1970, form_of, timestamp
 

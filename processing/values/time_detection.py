@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Integers, Mask, any_of
 from processing.model.stamp import NO_TIME
-from processing.values.numbers import MAX_CHARACTERS
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
 from processing.values.time_shapes import names_of_formats, names_with_zone

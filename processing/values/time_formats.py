@@ -12,7 +12,7 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from processing.values.numbers import MAX_CHARACTERS
+from processing.model.channels import MAX_CHARACTERS
 
 _ZONE = r"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|UTC|GMT))?"
 _WORD = "[A-Za-zÀ-ÿ]"
