@@ -1,8 +1,8 @@
 """`make fuzz`: bytes, guided by coverage, that must give a Result or a Rejection, soon and in little memory.
 
-The first byte of an input chooses the profile, the second whether it is packed and gets a header; the rest is
-the file. What is kept lies in run/fuzz: the corpus, and for each finding the input that shows it, which
-`make fuzz ARGS=run/fuzz/crash-…` runs again.
+The first byte of an input says whether the file is packed and gets a header, the second how many pairs of
+bytes follow that choose a profile; the rest is the file. What is kept lies in run/fuzz: the corpus, and for
+each finding the input that shows it, which `make fuzz ARGS=run/fuzz/crash-…` runs again.
 """
 
 from __future__ import annotations
@@ -14,18 +14,17 @@ from datetime import datetime
 from pathlib import Path
 
 import atheris
-import msgspec
 
 with atheris.instrument_imports(include=["processing"]):
     from processing.formats.toml_files import shipped
-    from processing.model.rejection import Caps, Rejection, RejectionRecord
+    from processing.model.rejection import Rejection, RejectionRecord
     from processing.model.result import encode, load
     from processing.model.safe_text import text_of
     from processing.pipeline import process
-    from processing.profiles import profiles_from
 
 from processing.generator.days import SimulatedDay, render
 from processing.generator.faults import FAULTS
+from tests.support.drawn_profiles import KEYS, drawn_profile
 
 HEADERS = (
     b"",
@@ -33,29 +32,17 @@ HEADERS = (
     b"\xef\xbb\xbf# logger 7\nTime stamp;current_A\r\ntimestamp;Voltage (mV);current_A;power_kW\r\n",
     b"power\ttimestamp\tcurrent\tvoltage\n",
 )
-CAPS = Caps(max_bytes=1 << 20, max_memory=128 << 20)
-PROFILES = [
-    msgspec.structs.replace(profiles_from(table).default, caps=CAPS)
-    for table in (
-        {},
-        {"csv": {"encoding": "utf-16"}},
-        {"csv": {"encoding": "latin-1", "delimiter": ";", "decimal": ","}},
-        {"csv": {"comment": ""}, "site": {"timezone": "Europe/Amsterdam", "latitude": 52, "longitude": 5}},
-        {"channels": {"voltage": {"min": -1e9, "max": 1e9, "unit": "mV", "scale": -2.5}}, "sentinels": [1]},
-        {"period": {"hours": 24, "interval_seconds": 1}, "thresholds": {"night_floor_w": 0}},
-    )
-]
 FOLDER = Path("run/fuzz")
 
 
 def process_bytes(data: bytes) -> None:
-    """Judge the file that these bytes describe, and hold the outcome against itself."""
+    """Process the file that these bytes describe, and hold the outcome against itself."""
     if len(data) < 2:
         return
-    profile = PROFILES[data[0] % len(PROFILES)]
-    packed, header = data[1] & 1, HEADERS[data[1] // 2 % len(HEADERS)]
-    content = header + data[2:]
-    if packed and data[1] & 128:
+    packed, header, start = data[0] & 1, HEADERS[data[0] // 2 % len(HEADERS)], 2 + 2 * (data[1] % 5)
+    profile = drawn_profile(data[2:start])
+    content = header + data[start:]
+    if packed and data[0] & 128:
         content = gzip.compress(content, 1)
     name = b"x.csv.gz" if packed else b"x.csv"
     now = "2026-01-01T00:00:00Z"
@@ -74,7 +61,7 @@ def process_bytes(data: bytes) -> None:
 
 
 def seeds() -> None:
-    """Write a corpus to begin with: rows of faults and of a whole day, each by every profile, and loggers."""
+    """Write a corpus to begin with: rows of faults, a whole day, and loggers, each by several profiles."""
     corpus = FOLDER / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     start = datetime.fromisoformat("2025-03-10T06:00:00")
@@ -82,11 +69,14 @@ def seeds() -> None:
     days["whole"] = SimulatedDay(start, seed=1, rows=48, interval_seconds=1800)
     for number, (name, day) in enumerate(days.items()):
         lines = render(day)[0].splitlines(keepends=True)
-        for choice in range(len(PROFILES)):
-            form = bytes([choice, 2 * (number % 2)])
-            (corpus / f"{name}-{choice}").write_bytes(form + b"".join(lines[number % 2 : 50]))
-    for path in Path("tests/samples/loggers").iterdir():
+        form = bytes([2 * (number % 2), 1, number, 0])
+        (corpus / name).write_bytes(form + b"".join(lines[number % 2 : 50]))
+    files = [path for path in sorted(Path("tests/samples/loggers").iterdir()) if path.suffix != ".toml"]
+    for number, path in enumerate(files):
         (corpus / path.name).write_bytes(b"\0\0" + path.read_bytes())
+        for choice, tables in enumerate(KEYS):
+            profile = bytes([0, 1, choice, (number + choice) % len(tables)])
+            (corpus / f"{path.name}-{choice}").write_bytes(profile + path.read_bytes()[:4000])
 
 
 if __name__ == "__main__":
