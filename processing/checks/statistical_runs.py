@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from processing.checks.check import CheckedFile, RunCheck, Runs
 from processing.model import profile
-from processing.model.flags import NOT_EVALUATED, Flags, Integers, Mask, all_rows, any_of, np
+from processing.model.flags import NOT_EVALUATED, Flags, Floats, Integers, Mask, all_rows, any_of, np
 from processing.model.profile import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
 from processing.rows.runs import covered, runs
@@ -27,6 +27,11 @@ _COARSE = {
     "temperature": Threshold("coarse_temperature", 0.05, "°C", profile.NotNegative),
 }
 _COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge=1)])
+_FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", profile.NotNegative)
+_NEAR_ROWS = 12
+_NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
+"""Of changes that differ by so many steps of the sensor, so large a share is expected to be none."""
+_SAME_STEPS = 0.5
 _ROUNDING = 1e-3
 """By this much a difference of readings may seem larger than the step that it is."""
 _FILL_STEPS = Threshold("fill_steps", 20.0, "steps", profile.NotNegative)
@@ -46,6 +51,11 @@ class FlatLine(RunCheck):
     if it begins or ends in the file at all. If all channels repeat while the panel generates, telemetry is
     frozen: that is found at any resolution.
 
+    A short run must not be chance. Of the 12 changes before and after it, those that differ from the change
+    before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be none. (For frozen
+    telemetry: those that do not differ, in both V and I.) This share of all changes, to the power of the
+    repeats in the run, is at most `flat_chance`. Eight rows of a finer sensor always pass.
+
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage.
     """
@@ -59,6 +69,7 @@ class FlatLine(RunCheck):
         _FLAT_TEMPERATURE_SECONDS,
         _FLAT_ROWS,
         _FLAT_TOLERANCE,
+        _FLAT_CHANCE,
         *_COARSE.values(),
         _COARSE_TIMES,
     )
@@ -68,8 +79,12 @@ class FlatLine(RunCheck):
         if channel != "temperature":
             same &= file.generating_pairs
         found = self._lasting(file, same, seconds)
-        if found is None or file.resolution(channel) <= file[_COARSE[channel]] * (1 + _ROUNDING):
-            return found
+        if found is None:
+            return None
+        step = file.resolution(channel)
+        if step <= file[_COARSE[channel]] * (1 + _ROUNDING):
+            repeats = _EXPECTED_REPEATS * self._share_near(file, channel, _NEAR_STEPS, found)
+            return self._improbable(file, repeats, found)
         starts, stops = found
         stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[_COARSE_TIMES] * seconds * 1e6
         stuck &= stops - starts >= 2 * file[_FLAT_ROWS]
@@ -78,6 +93,12 @@ class FlatLine(RunCheck):
         for other in file.valid.values:
             frozen &= self._unchanged(file, other)
         more = self._lasting(file, frozen, seconds)
+        if more is not None:
+            apart = [each for each in file.valid.values if each in ("voltage", "current")] or [channel]
+            shares = [
+                self._share_near(file, each, _SAME_STEPS, more) for each in apart
+            ]  # power follows these
+            more = self._improbable(file, np.prod(shares, axis=0), more)
         if more is None:
             return _chosen(starts, stops, stuck)
         return np.append(starts[stuck], more[0]), np.append(stops[stuck], more[1])
@@ -94,6 +115,24 @@ class FlatLine(RunCheck):
         starts, lasts = runs(same)
         lasting = file.valid.time[lasts] - file.valid.time[starts] >= seconds * 1e6
         return _chosen(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[_FLAT_ROWS]))
+
+    def _share_near(self, file: CheckedFile, channel: str, steps: float, found: Runs) -> Floats:
+        """Return the share of the changes around each run that are as those before, within so many steps."""
+        starts, stops = found
+        change = file.change(channel)
+        near = np.abs(np.diff(change, prepend=np.inf)) <= steps * file.resolution(channel)
+        others = ~covered(starts, stops - 1, len(change))
+        if channel != "temperature":
+            others &= file.generating_pairs
+        first, last = np.maximum(starts - _NEAR_ROWS, 0), np.minimum(stops - 1 + _NEAR_ROWS, len(change))
+        counts = [np.concatenate(([0], np.cumsum(one))) for one in (near & others, others)]
+        few, all_of_them = (one[last] - one[first] for one in counts)
+        return np.asarray((few + 0.04) / (all_of_them + 2.0))  # few changes show little
+
+    def _improbable(self, file: CheckedFile, repeats: Floats, found: Runs) -> Runs | None:
+        """Return the runs that are not chance, if so large a share of sound readings repeats one."""
+        starts, stops = found
+        return _chosen(starts, stops, repeats ** (stops - starts - 1.0) <= file[_FLAT_CHANCE])
 
     def _drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
         """Return which runs a slow change enters and leaves: by no more than two steps of the sensor."""

@@ -37,13 +37,19 @@ CLIMATES: Final = {"temperate": Climate(38.0, 16.0, 8.0), "cold": Climate(47.0, 
 
 @dataclass(frozen=True)
 class Plant:
-    """What generates: so many times a panel's voltage, and amperes that are drawn at all hours."""
+    """What generates: so many times a panel's voltage and current; and a load in A at all hours."""
 
     volts: float = 1.0
+    amperes: float = 1.0
     load: float = 0.0
 
 
-PLANTS: Final = {"panel": Plant(), "roof": Plant(volts=25.0), "battery": Plant(load=1.5)}
+PLANTS: Final = {
+    "panel": Plant(),
+    "roof": Plant(volts=25.0),
+    "strings": Plant(amperes=10.0),
+    "battery": Plant(load=1.5),
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,7 @@ def simulate(day: SimulatedDay) -> dict[str, Floats]:
     moved = rng.uniform(-day.jitter, day.jitter, day.rows) * step
     temperature = air + 26 * _lagged(sun, step / 1500) + rng.normal(0, 0.15 * day.noise, day.rows)
     plant = PLANTS[day.plant]
-    voltage, current = voltage * plant.volts, current - plant.load
+    voltage, current = voltage * plant.volts, current * plant.amperes - plant.load
     power = voltage * current * rng.normal(1, 0.002 * day.noise, day.rows)
     return {
         "seconds": seconds + moved,

@@ -45,6 +45,22 @@ class TestFlatLine:
         power = watts("0001111111000")
         assert flags_text("flat_line", "voltage", voltage=24.003, power=power) == "1113333333111"
 
+    @pytest.mark.parametrize(("step", "rows", "flag"), [(0.02, 4, "1"), (0.5, 4, "3"), (0.02, 8, "3")])
+    def test_a_short_run_among_small_changes_is_chance(self, step: float, rows: int, flag: str) -> None:
+        """Of 24 changes by 2 of the sensor's steps, a fifth may be none: 0.2 ** 3 is no small chance."""
+        around = [24.01 + at % 2 * step for at in range(12)]
+        found = self.flat([*around, *[24.3] * rows, *around], seconds=900)
+        assert found == "1" * 12 + flag * rows + "1" * 12
+
+    @pytest.mark.parametrize(("rows", "flag"), [(4, "1"), (6, "3")])
+    def test_few_frozen_rows_among_others_that_change_evenly_are_chance(self, rows: int, flag: str) -> None:
+        """Whole volts, whose change is that of the row before in a fourth of the rows."""
+        around = [24.0, 25.0, 26.0, 24.0] * 3
+        current = [*around, *[28.0] * rows, *around]
+        values = {"voltage": current, "current": current, "seconds": 900}
+        found = flags_text("flat_line", "voltage", **values)
+        assert found == "1" * 12 + flag * rows + "1" * 12
+
 
 class TestLinearFill:
     def fill(self, values: list[float], *, day: bool = True) -> str:
