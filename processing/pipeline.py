@@ -1,6 +1,7 @@
 """Processes one file: bytes in, a Result or a Rejection out."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import BinaryIO
 
 import numpy as np
@@ -18,6 +19,7 @@ from processing.model.profile import NIGHT_FLOOR, Profile
 from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import text_of
+from processing.model.stamp import SECOND
 from processing.model.version import VERSION
 from processing.proposals.candidates import advice, candidates
 from processing.proposals.usable import check_usable
@@ -27,7 +29,6 @@ from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
-from processing.values.timestamps import timestamp
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308
@@ -79,8 +80,8 @@ def _result(
 ) -> Result:
     valid = rows.valid_rows()
     metrics = figures(valid)
-    now = timestamp(processed_at)
-    findings = run_checks(CheckedFile(rows, valid, table.rejected, None if now is None else now.time))
+    now = int(datetime.fromisoformat(processed_at).timestamp() * SECOND)
+    findings = run_checks(CheckedFile(rows, valid, table.rejected, now))
     records = _records(table, rows, findings.row_flags)
     missing = int(np.count_nonzero(rows.missing))
     period = Period(start=rows.text(0), end=rows.text(rows.timed - 1), interval_seconds=rounded(rows.dt))

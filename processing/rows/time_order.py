@@ -151,6 +151,8 @@ def _with_energy(rows: SortedRows) -> SortedRows:
 
 def _without_power(table: Table) -> Mask:
     """Return the rows whose power is not known."""
+    if "power" in table.dialect.columns and not np.isnan(np.add.reduce(table.readings, axis=None)):
+        return np.zeros(len(table.line), np.bool_)
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
     is_energy = has_only_energy(values)
     return np.isnan(values["energy"] if is_energy else power_of(values, len(table.line)))

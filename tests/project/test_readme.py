@@ -46,7 +46,11 @@ def result_of(sample: Path) -> Any:
     """Return the document of a sample's result."""
     with sample.open("rb") as source:
         result = process(
-            source, DEFAULT, name=sample.name.encode(), processed_at="", size=sample.stat().st_size
+            source,
+            DEFAULT,
+            name=sample.name.encode(),
+            processed_at="2026-01-01T00:00:00Z",
+            size=sample.stat().st_size,
         )
     assert isinstance(result, Result)
     return json.loads(encode(result))
