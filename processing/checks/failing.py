@@ -87,7 +87,8 @@ class Conflict(FailCheck):
     dropped and counted, see *duplicate*.
 
     Source: pecos, duplicate timestamps.
-    False alarms: the repeated hour of an autumn day in local time without offsets. Write offsets.
+    False alarms: the repeated hour of an autumn day in local time without offsets. Write offsets, or set
+    `[site] timezone`.
     """
 
     name = "conflict"

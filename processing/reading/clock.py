@@ -22,8 +22,9 @@ def with_clock(table: Table, profile: Profile, name: bytes) -> Table:
     settings = profile.csv
     if not time_format(table.dialect.time_format).has_date:
         table = table._replace(time=on_date(table.time, _date(name, table)))
-    if settings.timezone is not None:
-        time, form = in_zone(table.time, table.form, table.forms, settings.timezone)
+    zone = settings.timezone or profile.site.timezone
+    if zone is not None:
+        time, form = in_zone(table.time, table.form, table.forms, zone)
         table = table._replace(time=time, form=form)
     if settings.label == "end":
         is_timed = table.time != NO_TIME

@@ -1,5 +1,7 @@
 """The times of a whole file."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.support.base_day import BY_POWER, written
@@ -29,3 +31,34 @@ def test_times_that_mark_the_end_of_an_interval_are_moved_to_its_start() -> None
     found = result(written("time,power", "{t},{p}"), profile(csv={"label": "end"}))
     assert found.metrics.period.start == "2025-06-10T11:55:00"
     assert found.metrics.total_energy_kwh == BY_POWER
+
+
+def autumn(minutes: int, *, level: float) -> list[str]:
+    """Return the rows of the 25 hours of 26 October 2025 in Amsterdam, in local time: of 300 W and a ramp."""
+    rows = []
+    for at in range(25 * 60 // minutes):
+        moment = datetime(2025, 10, 26) + timedelta(minutes=at * minutes)  # noqa: DTZ001 - of a wall clock
+        local = moment - timedelta(hours=moment.hour >= 3 or moment.day > 26)
+        rows.append(f"{local:%Y-%m-%d %H:%M:%S},{300 + level * at:.1f}")
+    return rows
+
+
+@pytest.mark.parametrize("section", ["csv", "site"])
+@pytest.mark.parametrize("minutes", [5, 15, 30, 60])
+@pytest.mark.parametrize("level", [0.0, 0.5])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_hour_that_comes_twice_counts_twice(section: str, minutes: int, level: float, order: int) -> None:
+    rows = autumn(minutes, level=level)
+    content = "\n".join(["time,PV power (W)", *rows[::order]])
+    found = result(content, profile(**{section: {"timezone": "Europe/Amsterdam"}}))
+    count = len(rows)
+    assert (found.records_processed, found.records_duplicate) == (count, 0)
+    whole = sum(300 + level * at for at in range(count)) * minutes / 60_000
+    assert found.metrics.total_energy_kwh == pytest.approx(whole, abs=1e-4)
+
+
+def test_the_hour_that_comes_twice_is_dropped_or_invalid_without_a_zone_and_said() -> None:
+    for level, check in ((0.0, "duplicate"), (0.5, "conflict")):
+        found = result("\n".join(["time,PV power (W)", *autumn(5, level=level)]))
+        assert found.records_processed == 288
+        assert check in found.anomalies_by_check
