@@ -25,6 +25,9 @@ _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
 """Of power alone: more than this share in runs outside its limits, up to so many times the limit."""
 
 
+_POSSIBLE_WH = 1e12
+
+
 def check_usable(table: Table, rows: SortedRows) -> None:
     """Raise RejectedFileError for a file that is malformed, without a valid row, or of another plant.
 
@@ -53,6 +56,8 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         _check_plant(table, rows, unset)
     if rows.dt > _LONG_STEP_S and rows.energy_kind is None:
         _check_steps(rows)
+    if rows.energy_kind == "interval" and rows.profile.channels.energy.min is None:
+        _check_directions(rows)
 
 
 def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
@@ -75,6 +80,20 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         raise RejectedFileError(
             "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
         )
+
+
+def _check_directions(rows: SortedRows) -> None:
+    """Raise RejectedFileError if negative energies of intervals would change the figure."""
+    energy = rows.values["energy"][~rows.conflict]
+    negative = energy[energy < 0]
+    lost, counted_energy = -negative.sum().item(), energy[energy > 0].sum().item()
+    if len(negative) <= _SHARE_OUTSIDE * len(energy) or lost <= _SHARE_OUTSIDE * counted_energy:
+        return
+    lowest = {"in both directions": -_POSSIBLE_WH, "without negative energy": 0.0}
+    choices = [Choice(label, {"channels": {"energy": {"min": least}}}) for label, least in lowest.items()]
+    share = f"{len(negative)} of {counted(len(energy), 'row')} have negative energy"
+    message = f"{share}, together {lost / 1000:.4g} kWh: is it a meter of both directions?"
+    raise rejected("outside_limits", message, rows.dialect.header_line, "energy", choices=choices)
 
 
 def _check_steps(rows: SortedRows) -> None:

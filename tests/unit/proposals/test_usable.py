@@ -4,6 +4,7 @@ import tomllib
 
 import pytest
 
+from processing.profiles import profiles_from
 from tests.support.small_files import profile, rejection, result
 
 HEAD = "timestamp,voltage,current,power\n"
@@ -193,3 +194,38 @@ def test_the_energy_of_days_and_an_interval_that_is_stated_are_no_question() -> 
 def test_a_night_without_rows_makes_no_steps_of_hours() -> None:
     rows = [f"2025-06-0{day}T{hour:02}:00:00,5" for day in (1, 2, 3) for hour in (11, 12, 13)]
     assert result("time,PV power (kW)\n" + "\n".join(rows)).metrics.total_energy_kwh
+
+
+def of_energy(*kwh: float) -> str:
+    """Return rows of the energy of each hour."""
+    rows = [f"2025-06-{10 + at // 24} {at % 24:02}:00,{each}" for at, each in enumerate(kwh)]
+    return "\n".join(["time,Usage (kWh)", *rows])
+
+
+def test_the_energies_of_a_meter_of_both_directions_are_asked_for() -> None:
+    """By hand: four times 1.5 kWh in one direction and 1 kWh in the other."""
+    text = of_energy(*[0.5, 0.75, 0.25, -0.25, -0.5, -0.25] * 4)
+    found = rejection(text)
+    assert (found.code, found.column) == ("outside_limits", "energy")
+    assert "12 of 24 rows have negative energy, together 4 kWh" in found.message
+    assert [one.label for one in found.candidates or ()] == ["in both directions", "without negative energy"]
+    energies = []
+    for one in found.candidates or ():
+        changed = profiles_from(tomllib.loads("\n".join(one.toml))).default
+        energies.append(result(text, changed).metrics.total_energy_kwh)
+    assert energies == [2.0, 6.0]
+
+
+@pytest.mark.parametrize(
+    "kwh",
+    [
+        [0.5, 0.25, -0.001] * 8,
+        [*[0.5, 0.25] * 100, -5],
+        [0.5, 0.25, 0.125, 0.25] * 8,
+    ],
+    ids=["noise at night", "one row", "none"],
+)
+def test_negative_energies_that_do_not_matter_refuse_no_file(kwh: list[float]) -> None:
+    found = result(of_energy(*kwh))
+    assert found.metrics.total_energy_kwh == pytest.approx(sum(one for one in kwh if one > 0))
+    assert found.records_invalid == sum(one < 0 for one in kwh)
