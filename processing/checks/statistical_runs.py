@@ -190,7 +190,8 @@ class NightGeneration(RunCheck):
 
     If `[site]` has latitude and longitude: while the sun is below the horizon. The local clock is the stamps'
     own, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC and no zone is
-    configured: the local hour is then unknown.
+    configured: the local hour is then unknown. Nor if the limits allow negative power and the file has some:
+    a battery is in it.
 
     Source: the sun's height after Spencer (1971), as NOAA computes it.
     False alarms: none known; a wrong clock or offset shows here first.
@@ -204,12 +205,12 @@ class NightGeneration(RunCheck):
     thresholds = (NIGHT_STARTS, NIGHT_ENDS, _NIGHT_ROWS, NIGHT_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if file.night is None:
+        if file.night is None or _has_battery(file):
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         return super().find(file, channel)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        if file.night is None:
+        if file.night is None or _has_battery(file):
             return None
         starts, stops = runs(file.valid.generating & file.night)
         return _chosen(starts, stops, stops - starts >= file[_NIGHT_ROWS])
@@ -236,7 +237,7 @@ class DaytimeOutage(RunCheck):
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if np.fmin.reduce(file.valid.power, initial=0.0) < -file[NIGHT_FLOOR]:
+        if _is_negative(file):
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         return super().find(file, channel)
 
@@ -256,6 +257,18 @@ class DaytimeOutage(RunCheck):
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.power[run].max()), file[NIGHT_FLOOR]
         return {"value": value, "limit": limit, "minutes": file.minutes(run)}
+
+
+def _is_negative(file: CheckedFile) -> bool:
+    """Return whether power is ever below minus the floor."""
+    return bool(np.fmin.reduce(file.valid.power, initial=0.0) < -file[NIGHT_FLOOR])
+
+
+def _has_battery(file: CheckedFile) -> bool:
+    """Return whether power is negative as the limits, which somebody set, allow it."""
+    names = ("power",) if "power" in file.rows.channels else ("current",)
+    allowed = [file.limits(name) for name in names]
+    return all(one.is_known and one.min < 0 for one in allowed) and _is_negative(file)
 
 
 def _chosen(starts: Integers, stops: Integers, chosen: Mask) -> Runs | None:

@@ -135,11 +135,13 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
 def _hours(result: Result, clock: Clock) -> dict[str, Any]:
     """Return energy by clock hour: bars, each with the position of its label, in percent."""
     hours = result.metrics.hours
-    scale = Scale(0.0, max((hour.energy_kwh * 1000 for hour in hours), default=0.0) * 1.15 or 1.0)
-    bars = []
+    energies = [0.0, *(hour.energy_kwh * 1000 for hour in hours)]
+    scale = Scale(min(energies) * 1.15, max(energies) * 1.15 or 1.0)
+    bars, floor = [], scale.y(0.0)
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
         y, is_peak = scale.y(watt_hours), hour.start == result.metrics.peak_power_hour
         title = f"{hour.start[11:16]}: {watt_hours:.1f} Wh"
-        bars.append((bar(start, 3_600.0, y), is_peak, title, clock.percent(start + 1_800), y * 100 / HEIGHT))
+        middle, label = clock.percent(start + 1_800), min(y, floor) * 100 / HEIGHT
+        bars.append((bar(start, 3_600.0, y, floor), is_peak, title, middle, label))
     return {"ticks": scale.ticks(4), "bars": bars}

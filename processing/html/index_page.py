@@ -128,7 +128,7 @@ def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
     """Return energy by date, and by date and hour; heat only for a fitting number of days."""
     dates = [date.fromisoformat(each) for each in by_day]
     sums = [math.fsum(hours) for hours in by_day.values()]  # from Python 3.12 on, `sum` adds floats otherwise
-    scale = Scale(0.0, max(sums) * 1.15 or 1.0)
+    scale = Scale(min(0.0, *sums) * 1.15, max(0.0, *sums) * 1.15 or 1.0)
     middles = [round(100 * (index + 0.5) / len(dates), 3) for index in range(len(dates))]
     labels = [(middle, f"{day.day} {day:%b}") for middle, day in zip(middles, dates, strict=True)]
     brightest = max(map(max, by_day.values()))
@@ -136,6 +136,7 @@ def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
         "total": total,
         "ticks": labels[:: -(-len(dates) // _MAX_TICKS)],
         "bars": list(zip(dates, sums, middles, map(scale.y, sums), strict=True)),
+        "floor": scale.y(0.0),
         "y_ticks": scale.ticks(4),
         "heat": _heat(list(by_day.values()), brightest) if len(dates) >= _HEAT_DAYS else [],
         "hour_ticks": [(round(hour * 100 / 24, 2), f"{hour:02}:00") for hour in range(0, 25, 6)],
@@ -148,6 +149,6 @@ def _heat(days: list[list[float]], brightest: float) -> list[str]:
     shades: list[list[str]] = [[] for _ in range(_SHADES + 1)]
     for column, hours in enumerate(days):
         for hour, kwh in enumerate(hours):
-            shade = round(_SHADES * kwh / brightest) if brightest > 0 else 0
+            shade = max(0, round(_SHADES * kwh / brightest)) if brightest > 0 else 0
             shades[shade].append(boxes([Span(column, 0.96)], hour, 0.92))
     return ["".join(outlines) for outlines in shades]

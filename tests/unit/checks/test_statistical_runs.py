@@ -8,9 +8,10 @@ import pytest
 
 from processing import process
 from processing.checks.registry import run_checks
+from processing.model.flags import NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT
 from processing.model.result import Result
-from tests.support.checked_files import checked_rows, flags_text
+from tests.support.checked_files import checked, checked_rows, flags_by_check, flags_text
 
 
 def watts(generating: str) -> list[float]:
@@ -92,6 +93,16 @@ def test_three_rows_that_generate_at_night_are_flagged() -> None:
     power = watts("11101111")
     found = flags_text("night_generation", "power", power=power, seconds=3000, start="2025-01-15T22:30:00")
     assert found == "11113331", "of 22:30 to 04:20"
+
+
+@pytest.mark.parametrize("night", [[100.0] * 4, [100.0, -60.0, 100.0, 100.0], [-60.0, 100.0, 100.0, 100.0]])
+def test_a_battery_that_gives_power_at_night_is_none_of_the_sun(night: list[float]) -> None:
+    columns = {"power": [*night, 0.0, -80.0], "current": [one / 24 for one in (*night, 0.0, -80.0)]}
+    file = checked_rows(seconds=1200, start="2025-01-15T01:00:00", **columns)
+    assert set(flags_by_check(file)["night_generation", "power"].tolist()) == {NOT_EVALUATED}
+    rows = [f"2025-01-15T0{at}:00:00,{value}\n" for at, value in enumerate([100, 100, 100, -80, -80, 0])]
+    content = "time,PV power (W)\n" + "".join(rows)
+    assert SUSPECT in flags_by_check(checked(content.encode()))["night_generation", "power"]
 
 
 class TestOutage:

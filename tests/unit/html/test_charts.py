@@ -88,3 +88,16 @@ def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: 
     before = minutes[24]
     start, width = (before - 600 + 5) * 60, 55 * 60
     assert drawn(result)["gaps"] == boxes([Span(start, width)])
+
+
+@pytest.mark.parametrize("power", [[100, -50], [-100, -50], [40, -200, 0]])
+def test_the_bars_of_hours_that_take_power_are_below_zero(power: list[float]) -> None:
+    rows = [f"2025-06-03T{12 + at}:{minute:02}:00,{p}" for at, p in enumerate(power) for minute in (0, 30)]
+    bars = drawn(processed("\n".join(["time,PV power (W)", *rows])))["hours"]["bars"]
+    heights = [float(outline.partition("v")[2].partition("h")[0]) for outline, *_ in bars]
+    tops = [float(outline.split()[1].partition("h")[0]) for outline, *_ in bars]
+    assert all(height >= 0 for height in heights)
+    floor = 1000 * max(0, *power) / (max(0, *power) - min(0, *power))
+    assert [top >= round(floor) - 1 for top in tops] == [one <= 0 for one in power]
+    largest = max(map(abs, power))
+    assert heights == pytest.approx([max(heights) * abs(one) / largest for one in power], abs=2)

@@ -41,3 +41,5 @@ def test_a_curve_is_cut_at_gaps_and_missing_values() -> None:
 def test_boxes_and_bars_are_closed_outlines() -> None:
     assert boxes([Span(2, 3)], 10, 20) == "M2 10h3v20h-3Z"
     assert bar(0, 100, 400) == "M8 400h84v600h-84Z"
+    assert bar(0, 100, 400, 700) == "M8 400h84v300h-84Z"
+    assert bar(0, 100, 900, 700) == "M8 700h84v200h-84Z"
