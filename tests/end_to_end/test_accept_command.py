@@ -1,8 +1,12 @@
 """`accept`: from a drop that is rejected to right figures, beside a daemon and without one."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.support.base_day import written
 from tests.support.in_process import Answer, call, run_once
-from tests.support.program import Folder, Runs
+from tests.support.program import Folder, Program, Runs
 
 DATES = written("time,power", "{m}/{d}/{y} {clock},{p}").encode()
 
@@ -28,30 +32,38 @@ def test_without_a_daemon_the_next_start_reads_the_file_and_those_that_follow(fo
     assert folder.document("processed/roof/y.json")["metrics"]["period"]["start"] == "2025-06-12T12:00:00"
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(tmp_path_factory.mktemp("watched") / "data")
+
+
+@pytest.fixture(scope="module")
+def daemon(watched: Folder, module_runs: Runs) -> Iterator[Program]:
+    daemon = module_runs.daemon(watched)
+    yield daemon
+    assert daemon.stop().code == 0
+
+
 def test_beside_a_daemon_the_files_are_waited_for_and_the_next_needs_no_command(
-    folder: Folder, runs: Runs
+    watched: Folder, daemon: Program
 ) -> None:
-    daemon = runs.daemon(folder)
     for name in ("x", "y"):
-        folder.drop(f"{name}.csv", DATES.replace(b"12:00:00", b"12:00:01") if name == "y" else DATES)
-    daemon.until_many(2, "file.quarantined")
-    done = accept(folder, "x.csv", "2")
+        watched.drop(f"{name}.csv", DATES.replace(b"12:00:00", b"12:00:01") if name == "y" else DATES)
+        daemon.until("file.quarantined", file=f"{name}.csv")
+    done = accept(watched, "x.csv", "2")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.endswith("2 processed, 0 rejected\n")
-    folder.drop("z.csv", DATES.replace(b"06/10/", b"06/13/"))
+    watched.drop("z.csv", DATES.replace(b"06/10/", b"06/13/"))
     daemon.until("file.processed", file="z.csv")
-    assert daemon.stop().code == 0
-    assert energy(folder, "x") == 0.119989
+    assert energy(watched, "x") == 0.119989
 
 
-def test_a_file_that_is_rejected_again_is_said_to_be_so(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder)
-    folder.drop("x.csv", DATES)
-    daemon.until("file.quarantined")
-    reason = folder.root / "quarantine/x.csv.reason.json"
+def test_a_file_that_is_rejected_again_is_said_to_be_so(watched: Folder, daemon: Program) -> None:
+    watched.drop("other.csv", written("time,power,note", "{m}/{d}/{y} {clock},{p},1").encode())
+    daemon.until("file.quarantined", file="other.csv")
+    reason = watched.root / "quarantine/other.csv.reason.json"
     reason.write_text(reason.read_text().replace("%m/%d/%Y %H:%M:%S", "%Y"))
-    done = accept(folder, "x.csv", "2")
+    done = accept(watched, "other.csv", "2")
     assert done.returncode == 1
-    assert "x.csv: rejected again: " in done.stdout
+    assert "other.csv: rejected again: " in done.stdout
     assert done.stdout.endswith("0 processed, 1 rejected\n")
-    assert daemon.stop().code == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.filing import file_all
 from tests.support.in_process import run_once
-from tests.support.program import HEADER, ROWS, Folder, Runs
+from tests.support.program import HEADER, ROWS, Folder, Program, Runs
 
 HEAD, REST = HEADER + ROWS[0] + ROWS[1], ROWS[2]
 
@@ -37,26 +38,37 @@ def test_rows_without_a_header_and_no_first_part_are_refused_as_ever(folder: Fol
     assert not any("the rest of" in message for message in messages)
 
 
-def test_a_profile_that_settles_longer_keeps_the_file_of_its_logger_whole(folder: Folder, runs: Runs) -> None:
-    config = folder.root.parent / "watcher.toml"
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    return Folder(tmp_path_factory.mktemp("watched") / "data")
+
+
+@pytest.fixture(scope="module")
+def daemon(watched: Folder, module_runs: Runs) -> Iterator[Program]:
+    """A daemon with a profile that settles longer."""
+    config = watched.root.parent / "watcher.toml"
     config.write_text("[profiles.roof]\nsettle = 4\n")
-    daemon = runs.daemon(folder, "--config", str(config))
-    path = folder.drop("roof/today.csv", HEAD)
-    folder.drop("marker.csv")
-    daemon.until("file.processed", file="marker.csv")  # it has settled, as every other file would have
+    daemon = module_runs.daemon(watched, "--config", str(config), "--settle", "0.3")
+    yield daemon
+    daemon.stop()
+
+
+def test_a_profile_that_settles_longer_keeps_the_file_of_its_logger_whole(
+    watched: Folder, daemon: Program
+) -> None:
+    path = watched.drop("roof/today.csv", HEAD)
+    watched.drop("beside_roof.csv")
+    daemon.until("file.processed", file="beside_roof.csv")  # it has settled, as every other file would have
     with path.open("ab") as file:
         file.write(REST)
     assert daemon.until("file.processed", file="roof/today.csv")["rows_total"] == 3
-    daemon.stop()
 
 
-def test_an_empty_file_waits_ten_times_as_long_for_its_first_row(folder: Folder, runs: Runs) -> None:
-    daemon = runs.daemon(folder, "--settle", "0.3")
-    path = folder.drop("today.csv", b"")
-    folder.drop("marker.csv")
-    daemon.until("file.processed", file="marker.csv")
+def test_an_empty_file_waits_ten_times_as_long_for_its_first_row(watched: Folder, daemon: Program) -> None:
+    path = watched.drop("today.csv", b"")
+    watched.drop("beside.csv")
+    daemon.until("file.processed", file="beside.csv")
     path.write_bytes(HEAD + REST)
     assert daemon.until("file.processed", file="today.csv")["rows_total"] == 3
-    folder.drop("empty.csv", b"")
+    watched.drop("empty.csv", b"")
     assert daemon.until("file.quarantined", file="empty.csv")["reason"] == "empty_file"
-    daemon.stop()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import pytest
+
+from processing.__main__ import main
+from processing.workers.inline_pool import InlinePool
 from tests.support.base_day import BY_PRODUCT, written
 from tests.support.in_process import run_once
-from tests.support.program import ROOT, Folder, Runs
+from tests.support.program import Folder, Runs
 
 OWN = """
 [fingerprint]
@@ -52,18 +54,16 @@ def test_a_running_daemon_uses_a_format_that_is_added(folder: Folder, runs: Runs
     assert daemon.stop().code == 0
 
 
-def test_the_batch_uses_the_formats_of_a_folder(tmp_path: Path) -> None:
+def test_the_batch_uses_the_formats_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_: InlinePool())
     (tmp_path / "own.toml").write_text(OWN)
     (tmp_path / "x.csv").write_bytes(DAY)
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        words = (sys.executable, "-m", "processing", "x.csv", "-o", "out", *words)
-        environ = {"PYTHONPATH": str(ROOT)}
-        return subprocess.run(words, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
-
-    assert run().returncode == 1
-    assert run("--formats", ".").returncode == 0
+    words = ["x.csv", "-o", "out"]
+    assert main(words) == 1
+    assert main([*words, "--formats", "."]) == 0
     record = json.loads((tmp_path / "out/x.json").read_text())
     assert record["profile"]["format_name"] == "own"
     (tmp_path / "wrong.toml").write_text("[other]\n")
-    assert run("--formats", ".").returncode == 2
+    assert main([*words, "--formats", "."]) == 2

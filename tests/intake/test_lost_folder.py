@@ -11,7 +11,7 @@ import pytest
 from tests.intake.story import PRIVATE_MOUNTS, Story, day, running, skip_unless_works
 
 INTERVAL = 2.0
-FLAGS = ("--settle=0.2", f"--scan-interval={INTERVAL}")
+FLAGS = ("--settle=0.2", "--workers=1", f"--scan-interval={INTERVAL}")
 RECOVERY_SECONDS = 2 * INTERVAL + 3.0
 """Two scan intervals, and what settling, a cold worker and a busy machine take."""
 

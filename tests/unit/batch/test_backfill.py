@@ -63,7 +63,7 @@ def test_a_folder_is_mirrored_with_an_index_and_a_summary(tmp_path: Path) -> Non
     source = archive(tmp_path / "in", ["roof/a.csv", "roof/b.csv", "barn/c.CSV"])
     (source / "roof" / "notes.txt").write_text("no input")
     (source / ".hidden.csv").write_bytes(DAY)
-    assert main([str(source), "-o", str(tmp_path / "out")]) == 0
+    assert main([str(source), "-o", str(tmp_path / "out"), "--workers", "1"]) == 0
     assert list(results(tmp_path / "out")) == ["barn/c.json", "roof/a.json", "roof/b.json"]
     summary = json.loads((tmp_path / "out" / "summary.json").read_bytes())
     assert summary["files"] == {"processed": 3, "skipped": 0, "refused": 0, "left_behind": 0}
@@ -223,6 +223,7 @@ def some_written(out: Path, process: subprocess.Popen[str]) -> None:
         time.sleep(0.005)
 
 
+@pytest.mark.usefixtures("inline_pools")
 def test_a_killed_run_is_resumed_and_leaves_no_temporary_file(tmp_path: Path) -> None:
     source = archive(tmp_path / "in", [f"{number:03}.csv" for number in range(60)])
     out = tmp_path / "out"
@@ -232,7 +233,7 @@ def test_a_killed_run_is_resumed_and_leaves_no_temporary_file(tmp_path: Path) ->
     (out / ".tmp-backfill-left").write_text("half")
     begun = results(out)
     assert 0 < len(begun) < 60
-    assert main([str(source), "-o", str(out), "--workers", "1"]) == 0
+    assert main([str(source), "-o", str(out)]) == 0
     assert len(results(out)) == 60
     assert {name: results(out)[name] for name in begun} == begun
     assert not list(out.glob(".tmp-*"))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from processing.workers.inline_pool import InlinePool
 from processing.workers.local_pool import LocalPool
 from tests.support.program import Folder
 from watcher import cli
@@ -29,9 +30,10 @@ def kept_pools() -> Iterator[Callable[..., LocalPool]]:
 
 @pytest.fixture(autouse=True)
 def keep_workers(monkeypatch: pytest.MonkeyPatch, kept_pools: Callable[..., LocalPool]) -> None:
-    """Let the commands that process files share their workers."""
-    for name in ("profile", "reprocess"):
-        monkeypatch.setattr(f"watcher.commands.{name}.LocalPool", kept_pools)
+    """Let calls of `profile` share their workers, and the other commands compute in this process."""
+    monkeypatch.setattr("watcher.commands.profile.LocalPool", kept_pools)
+    for name in ("report", "reprocess"):
+        monkeypatch.setattr(f"watcher.commands.{name}.LocalPool", lambda *_: InlinePool())
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import os
 import socket
 import threading
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -106,9 +108,24 @@ def reachable_sockets(daemon: Program) -> set[str]:
     return sockets(daemon) & {line[9] for line in lines}
 
 
-def test_idle_connections_neither_add_up_nor_keep_others_out(folder: Folder, runs: Runs) -> None:
-    port = free_port()
-    daemon = runs.daemon(folder, "--metrics-port", str(port))
+class Measured(NamedTuple):
+    """A daemon with a metrics port, and its folder."""
+
+    folder: Folder
+    daemon: Program
+    port: int
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory, module_runs: Runs) -> Iterator[Measured]:
+    folder, port = Folder(tmp_path_factory.mktemp("measured") / "data"), free_port()
+    daemon = module_runs.daemon(folder, "--metrics-port", str(port))
+    yield Measured(folder, daemon, port)
+    assert daemon.stop().code == 0
+
+
+def test_idle_connections_neither_add_up_nor_keep_others_out(measured: Measured) -> None:
+    _, daemon, port = measured
     assert reachable_sockets(daemon)
     before = len(sockets(daemon))
     with contextlib.ExitStack() as stack:
@@ -117,14 +134,12 @@ def test_idle_connections_neither_add_up_nor_keep_others_out(folder: Folder, run
         wait_until(lambda: len(sockets(daemon)) == before + MAX_CLIENTS, "no place is taken")
         assert len(sockets(daemon)) == before + MAX_CLIENTS
     assert read(port)["watcher_healthy"] == 1
-    daemon.stop()
 
 
-def test_a_daemon_with_a_metrics_port_serves_outcomes_and_durations(folder: Folder, runs: Runs) -> None:
+def test_a_daemon_with_a_metrics_port_serves_outcomes_and_durations(measured: Measured) -> None:
+    folder, daemon, port = measured
     folder.drop("secret-name.csv")
     folder.drop("secret-name-2.csv", BROKEN)
-    port = free_port()
-    daemon = runs.daemon(folder, "--metrics-port", str(port))
     daemon.until("file.processed")
     daemon.until("file.quarantined")
     page = read(port)
@@ -135,7 +150,6 @@ def test_a_daemon_with_a_metrics_port_serves_outcomes_and_durations(folder: Fold
     }
     assert page["watcher_healthy"] == 1
     assert not any("secret" in name for name in page)
-    assert daemon.stop().code == 0
 
 
 def test_a_daemon_without_a_metrics_port_does_not_listen(folder: Folder, runs: Runs) -> None:
