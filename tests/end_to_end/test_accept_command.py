@@ -62,7 +62,7 @@ def test_a_file_that_is_rejected_again_is_said_to_be_so(watched: Folder, daemon:
     watched.drop("other.csv", written("time,power,note", "{m}/{d}/{y} {clock},{p},1").encode())
     daemon.until("file.quarantined", file="other.csv")
     reason = watched.root / "quarantine/other.csv.reason.json"
-    reason.write_text(reason.read_text().replace("%m/%d/%Y %H:%M:%S", "%Y"))
+    reason.write_text(reason.read_text().replace("%m/%d/%Y %H:%M:%S", "%Y-%m-%d"))
     done = accept(watched, "other.csv", "2")
     assert done.returncode == 1
     assert "other.csv: rejected again: " in done.stdout
