@@ -9,7 +9,7 @@ from typing import Any
 from processing.formats.changes import merged
 from processing.formats.fingerprint import Recognised, fits, rows_of
 from processing.layout.advice import choices_of, rejected, shown
-from processing.layout.header_cells import Header, HeaderCell, are_apart, column_name, texts_of
+from processing.layout.header_cells import Header, HeaderCell, are_apart, column_names
 from processing.layout.labels import header_of_labels, labels_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice
@@ -77,7 +77,7 @@ def _options(column: Any, cells: Header) -> list[Any]:
     if isinstance(column, str):
         exact = [at for at, cell in enumerate(cells) if cell.text == column]
         places = exact or [at for at, cell in enumerate(cells) if cell.parts and fits(column, cell)]
-        return [column_name(texts_of(cells), at) for at in places]
+        return list(column_names([cell.text for cell in cells], places))
     if isinstance(column, list):
         return [list(way) for way in itertools.product(*(_options(one, cells) for one in column))]
     if isinstance(column, dict) and "first" in column:

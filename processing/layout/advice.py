@@ -52,7 +52,10 @@ def _escaped(char: str) -> str:
 
 
 def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
-    """Return the ways to read a file, each with columns by channel, and the unit of all of them."""
+    """Return the ways to read a file, each with columns by channel, and the unit of all of them.
+
+    A sum of more columns than a message shows is none.
+    """
     units = {"unit": unit} if unit else {}
     return [
         Choice(
@@ -60,6 +63,7 @@ def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
             {"channels": {channel: {"column": column, **units} for channel, column in way.items()}},
         )
         for way in ways
+        if not any(isinstance(column, list) and len(column) > _MAX_CELLS for column in way.values())
     ]
 
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from processing.layout.advice import choices_of, label_of_way, rejected, shown
@@ -12,7 +12,7 @@ from processing.layout.header_cells import (
     Header,
     HeaderCell,
     channel_of,
-    column_name,
+    column_names,
     found_in,
     is_apart,
     is_metered,
@@ -20,7 +20,6 @@ from processing.layout.header_cells import (
     is_product,
     place_of,
     resembled_channel,
-    texts_of,
 )
 from processing.layout.offers import missing_power, overlap, with_numbers
 from processing.model.channels import CHANNELS
@@ -28,6 +27,9 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import normal
 from processing.naming.units import conversion, place_of_unit, power_or_energy, scales_of, unit_of
+
+_MAX_SETS = 1000
+"""Of columns of two channels: many names of each make millions."""
 
 
 class Columns(NamedTuple):
@@ -189,11 +191,11 @@ def _chosen(
     if not needed:
         return None
     places = {channel: [one.place for one in several[channel]] for channel in needed}
-    sets = [dict(zip(needed, way, strict=True)) for way in product(*places.values())]
+    sets = [dict(zip(needed, way, strict=True)) for way in islice(product(*places.values()), _MAX_SETS)]
     sets = [way for way in sets if not is_apart(header, known | way)]
     if not sets:
         return None
-    names = [column_name(texts_of(header), at) for at in range(len(header))]
+    names = column_names([cell.text for cell in header], range(len(header)))
     texts: dict[str, list[Any]] = {channel: [names[at] for at in each] for channel, each in places.items()}
     ways: list[dict[str, Any]] = [{channel: names[at] for channel, at in way.items()} for way in sets]
     if len(needed) == 1 and needed[0] == "power" and not overlap(header, places["power"]):

@@ -51,6 +51,10 @@ class FoundHeader(NamedTuple):
     first_row_line: int
 
 
+_MAX_COLUMNS = 10_000
+"""So many, a profile can name by their place."""
+
+
 def find_header(
     texts: Sequence[tuple[int, str]], profile: Profile, *, is_all: bool = True
 ) -> FoundHeader | None:
@@ -72,7 +76,13 @@ def find_header(
     found = _complete(tables, profile)
     if found is None:
         _check_wide(tables)
-    return found or _above_readings(tables) or (_best(tables, profile) if is_all else None)
+    found = found or _above_readings(tables) or (_best(tables, profile) if is_all else None)
+    if found is not None and len(found.cells) > _MAX_COLUMNS:
+        columns = counted(len(found.cells), "column")
+        raise RejectedFileError(
+            "too_large", f"line {found.line} has {columns}; at most {_MAX_COLUMNS} are read"
+        )
+    return found
 
 
 def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:

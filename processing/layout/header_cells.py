@@ -3,7 +3,8 @@
 import difflib
 import functools
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
@@ -96,16 +97,19 @@ def _of_query(name: str) -> str:
 Header = tuple[HeaderCell, ...]
 
 
-def texts_of(header: Header) -> list[str]:
-    """Return the texts of the cells."""
-    return [cell.text for cell in header]
+def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict[str, int]]:
+    """Return what a profile calls columns: by a short name that no other has, else by the place."""
+    counts = Counter(text.strip().casefold() for text in texts)
+    names = ((at, texts[at].strip() if at < len(texts) else "") for at in places)
+    is_own = {text for text, count in counts.items() if text and count == 1}
+    return [
+        one if len(one) <= MAX_NAME and one.casefold() in is_own else {"index": at + 1} for at, one in names
+    ]
 
 
 def column_name(texts: Sequence[str], place: int) -> str | dict[str, int]:
-    """Return what a profile calls a column: its name, or its place if it has no short name of its own."""
-    name = texts[place].strip() if place < len(texts) else ""
-    is_own = sum(each.strip().casefold() == name.casefold() for each in texts) == 1
-    return name if name and is_own and len(name) <= MAX_NAME else {"index": place + 1}
+    """Return what a profile calls a column."""
+    return column_names(texts, [place])[0]
 
 
 def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:

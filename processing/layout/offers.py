@@ -11,11 +11,10 @@ from processing.layout.advice import MAX_CHOICES, choices_of, rejected, shown
 from processing.layout.header_cells import (
     Header,
     are_apart,
-    column_name,
+    column_names,
     is_apart,
     is_metered,
     resembled_channel,
-    texts_of,
 )
 from processing.layout.lines import (
     Line,
@@ -35,6 +34,8 @@ from processing.values.numbers import numbers
 CERTAIN_WATTS = 100.0
 """Power without a unit that never reaches so much may be in kW."""
 
+_MAX_TRIED = 4 * MAX_CHOICES
+"""Columns of numbers that are offered at most, before those are left out that cannot be read."""
 NEEDED = "power, or voltage and current, or energy"
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
@@ -106,7 +107,8 @@ def _ways(
     header: Header, alike: dict[str, list[int]], known: dict[str, int], sample: list[list[str]]
 ) -> list[dict[str, Any]]:
     """Return the columns that may give the power, to each voltage the current named most alike."""
-    names = {at: column_name(texts_of(header), at) for each in alike.values() for at in each}
+    found = sorted(at for each in alike.values() for at in each)
+    names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
     if len(ways) > 1 and not overlap(header, alike["power"]):
         ways.append({"power": [names[at] for at in alike["power"]]})
@@ -117,7 +119,7 @@ def _ways(
         other = "current" if "voltage" in known else "voltage"
         ways += [{other: names[at]} for at in alike[other] if not is_apart(header, known | {other: at})]
     else:
-        for at in alike["voltage"]:
+        for at in alike["voltage"][:MAX_CHOICES]:
             near = [one for one in alike["current"] if not are_apart(header[at], header[one])]
             near.sort(key=lambda one: -_likeness(header[at].text, header[one].text))
             ways += [{"voltage": names[at], "current": names[one]} for one in near[:1]]
@@ -155,7 +157,7 @@ class _Unnamed:
 
     def choices(self, missing: Sequence[str], numbers: Sequence[int]) -> list[Choice]:
         """Return the likeliest way to take each of these columns of numbers, then the other ways."""
-        stated = unit_of_rows(self._sample)
+        stated, numbers = unit_of_rows(self._sample), numbers[:_MAX_TRIED]
         names = missing if len(missing) == 1 and not stated else ()
         ways = [[self._choice(name, [at], "")] for name in names for at in numbers]
         for places in [*addends(self._header, numbers, self._sample), *([at] for at in numbers)]:
@@ -168,8 +170,8 @@ class _Unnamed:
     def _choice(self, channel: str, places: Sequence[int], unit: str) -> Choice | None:
         if len(places) == 1 and is_apart(self._header, self._known | {channel: places[0]}):
             return None
-        names = [column_name(texts_of(self._header), at) for at in places]
-        choice = choices_of([{channel: names[0] if len(names) == 1 else names}], unit)[0]
+        names = column_names([cell.text for cell in self._header], places)
+        (choice,) = choices_of([{channel: names[0] if len(names) == 1 else names}], unit)
         return choice._replace(label=f"{choice.label}, {unit}") if unit else choice
 
 
@@ -216,6 +218,7 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
         names[at] = name
     readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
+    readings = readings[:_MAX_TRIED]
     ways = [
         [_unheaded(names, at, channel, unit) for channel, unit in _kinds(sample, [at])] for at in readings
     ]
