@@ -74,7 +74,8 @@ def overlap(header: Header, places: list[int]) -> bool:
     """Return whether powers count twice if they are added: a total, or the two sides of an inverter."""
     names = [normal(header[at].text) for at in places]
     is_total = any("total" in name or "gesamt" in name for name in names)
-    return is_total or (any("ac" in name for name in names) and any("dc" in name for name in names))
+    is_direct = any("dc" in name or "pv" in name for name in names)
+    return is_total or (is_direct and any("ac" in name for name in names))
 
 
 def missing_power(

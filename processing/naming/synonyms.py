@@ -37,7 +37,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
             voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv
             volt, pv voltage, voltage pv, pv volts, panel voltage, solar voltage, solar panel
             voltage, array voltage, pv array voltage, string voltage, input voltage, pv input
-            voltage, dc input voltage, u pv, u dc, ppv voltage, spannung, dc spannung, pv
+            voltage, dc input voltage, u pv, u dc, pv v, pv u, solar v, panel v, ppv voltage,
+            spannung, dc spannung, pv
             spannung, solarspannung, spannung dc, tension, tension pv, tension dc, tensione,
             tensione dc, spanning, voltaje, tension cc, voltaje dc, tensao, napiecie, jannite,
             spænding, napięcie, napětí, spänning, feszültség, tensiune, tegangan, voltase,
@@ -47,7 +48,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
             current, amps, amp, ampere, amperes, i, a, idc, ipv, adc, dc current, current dc, dc
             amps, pv current, current pv, pv amp, pv amps, panel current, solar current, solar
             panel current, array current, pv array current, string current, input current, pv
-            input current, dc input current, i pv, i dc, strom, dc strom, pv strom, solarstrom,
+            input current, dc input current, i pv, i dc, pv i, solar i, panel i, strom, dc
+            strom, pv strom, solarstrom,
             strom dc, stromstärke, courant, courant pv, courant dc, intensite, corrente,
             corrente dc, stroom, corriente, corriente dc, intensidad, natezenie, prad, strøm,
             prąd, proud, ström, áram, curent, arus, akim, ток, dòng điện, 電流値, 전류, 电流, 電流
@@ -60,6 +62,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
             nhiệt độ, 温度, 온도, 温度
         """,
         "power": """
+            pv p, pv w, solar p, solar w, panel p, panel w,
             power, watt, watts, w, p, pdc, ppv, p pv, p dc, p ac, pac, pv power, power pv, dc
             power, power dc, ac power, power ac, solar power, solar panel power, panel power,
             array power, pv array power, input power, pv input power, dc input power, output

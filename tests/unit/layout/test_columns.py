@@ -47,6 +47,7 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
             ["power: column 2", "power: column 3", "power: column 2 + column 3"],
         ),
         (("t", "total"), "unknown_unit", ["kWh", "Wh", "MWh"]),
+        (("t", "Ppv(W)", "Pac(W)"), "ambiguous_columns", ["power: Ppv(W)", "power: Pac(W)"]),
         (("t", "AC_POWER", "DC_POWER", "TOTAL"), "ambiguous_columns", ["power: AC_POWER", "power: DC_POWER"]),
         (("t", "Wac1", "Wac2"), "missing_columns", ["power: Wac1", "power: Wac2", "power: Wac1 + Wac2"]),
         (("t", "Home (kW)", "Total (kW)"), "missing_columns", ["power: Home (kW)", "power: Total (kW)"]),
