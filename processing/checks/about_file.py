@@ -183,7 +183,8 @@ class EnergyColumn(_AboutAllRows):
     """The file has a column of energy, and its figures come from its power: what the column says.
 
     A meter's total says what it rose by, without resets and values that do not fit. If the values may be of
-    either kind, both are named.
+    either kind, both are named. If the column agrees with the power of the other rows, it says that of rows
+    without power.
 
     Keys: `[channels.energy]` `kind`, `column`.
     Source: inverters and meters that log both.
@@ -192,7 +193,7 @@ class EnergyColumn(_AboutAllRows):
 
     name = "energy_column"
     title = "energy in a column of its own"
-    sentence = "the column {column} says {said}; total_energy_kwh is of the power"
+    sentence = "the column {column} says {said}; total_energy_kwh is of the power{filled}"
 
     def is_found(self, file: CheckedFile) -> bool:
         rows = file.rows
@@ -212,7 +213,9 @@ class EnergyColumn(_AboutAllRows):
         totals = totals_of(values, rows.profile.channels["energy"].kind, rises_by_chance=by_chance)
         said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
-        return {"column": _shortened(name), "said": said, "value": value}
+        count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))
+        filled = f", and of this column in {counted(int(count), 'row')} without power" if count else ""
+        return {"column": _shortened(name), "said": said, "value": value, "filled": filled}
 
 
 def _shortened(name: str) -> str:

@@ -66,6 +66,8 @@ class SortedRows:
     """Rows more than 365 days away from all others; None: there are none. Their time counts as unknown."""
     fallen: Mask | None = None
     """Values of a counter that do not fit those around them; None: all fit."""
+    by_energy: Floats | None = None
+    """The power in W of rows whose energy alone says it, NaN for others; None: there are none."""
     asleep: Mask | None = None
     """The steps in which an inverter sleeps; None: it does not."""
     unlit: int = 0
@@ -110,6 +112,7 @@ class SortedRows:
             steps=steps_of(self.time[at]),
             distant=None,
             fallen=None,
+            by_energy=None if self.by_energy is None else self.by_energy[at],
             asleep=None,
             at=at,
         )
@@ -123,7 +126,8 @@ class SortedRows:
     def power(self) -> Floats:
         """Return the power of each row: as in the file, else V · I, else from energy; NaN if not known."""
         if self.energy_kind is None:
-            return power_of(self.values, len(self.line))
+            power = power_of(self.values, len(self.line))
+            return power if self.by_energy is None else np.where(np.isnan(power), self.by_energy, power)
         if not self.valid.all():
             power = np.full(len(self.line), np.nan)
             power[self.valid] = self.valid_rows().power

@@ -15,7 +15,7 @@ from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
-from processing.rows.energy import fallen_rows, kind_of, may_be_intervals
+from processing.rows.energy import energies, fallen_rows, kind_of, may_be_intervals
 from processing.rows.limits import limits_of, ranges
 from processing.rows.rejected_rows import without_totals
 from processing.rows.runs import taking_turns
@@ -29,6 +29,9 @@ _MANY_CONFLICTS, _CONFLICTS = 6, 0.2
 Rows of two plants are equal at night.
 """
 
+
+_MANY_ALIKE, _ALIKE = 6, 0.2
+"""The power of so many rows differs by so much at most from what the energy says, if that fills others."""
 
 _TURN_SECONDS = 3 * 3600
 """Seconds after which the next row of a device comes; day and night take turns more slowly."""
@@ -44,6 +47,8 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     _check_turns(rows)
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
+    elif "energy" in rows.channels and any_of(rows.missing):
+        rows = _filled(rows)
     rows.thresholds = scaled_thresholds(rows)
     if rows.steps.longest > rows.gaps.seconds and (slept := sleep(rows)) is not None:
         rows.unlit, rows.asleep = slept
@@ -147,6 +152,34 @@ def _with_energy(rows: SortedRows) -> SortedRows:
     fallen = fallen_rows(values) if kind == "counter" else None
     valid = rows.valid if fallen is None else rows.valid & ~fallen
     return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)
+
+
+def _filled(rows: SortedRows) -> SortedRows:
+    """Return the rows with the power that the energy column says of those that lack it.
+
+    It does if it agrees with the power of the other rows: in size, and in its resolution.
+    """
+    values = np.where(rows.valid | rows.missing, rows.values["energy"], np.nan)[: rows.timed]
+    name, span = rows.dialect.columns["energy"].name, rows.steps.seconds.sum().item()
+    by_chance = may_be_intervals(values, name, rows.dt, span)
+    try:
+        kind = kind_of(values, rows.profile.channels["energy"].kind, rises_by_chance=by_chance)
+    except RejectedFileError:
+        return rows
+    seconds = rows.tau if kind == "interval" else np.append(rows.steps.seconds, np.nan)
+    said = np.full(len(rows.line), np.nan)
+    said[: rows.timed] = np.where(
+        seconds <= rows.gaps.seconds, energies(values, kind) * 3600 / seconds, np.nan
+    )
+    limits, known = rows.limits["power"], rows.valid & (rows.power > 0) & ~np.isnan(said)
+    is_alike = np.count_nonzero(known) >= _MANY_ALIKE and np.median(
+        np.abs(said[known] - rows.power[known])
+    ) <= _ALIKE * np.median(rows.power[known])
+    filled = rows.missing & (said >= limits.min) & (said <= limits.max)
+    if not is_alike or not any_of(filled):
+        return rows
+    power = np.where(filled, said, np.nan)
+    return replace(rows, by_energy=power, valid=rows.valid | filled, missing=rows.missing & ~filled)
 
 
 def _without_power(table: Table) -> Mask:

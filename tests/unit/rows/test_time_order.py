@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import accumulate
+
 import pytest
 
 from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, rejection, result
@@ -92,3 +95,53 @@ def test_day_and_night_take_turns_in_a_file_of_one_device() -> None:
     ]
     found = result("time,Energy produced (Wh)\n" + "\n".join(rows))
     assert found.metrics.total_energy_kwh == sum(900 + at for at in range(1, 60, 2)) / 1000
+
+
+WATTS = [round(3000 * math.sin(math.pi * at / 47), 1) for at in range(48)]
+"""Of a quarter of an hour each."""
+
+
+def without(header: str, others: list[list[str]], *, keep: int = 5) -> str:
+    """Return a file whose power is missing in every fifth row, beside other columns."""
+    lines = [header]
+    for at, (watts, *cells) in enumerate(zip(WATTS, *others, strict=True)):
+        power = "" if at % keep == 3 else str(watts)
+        lines.append(f"2025-06-10T{6 + at // 4:02}:{at % 4 * 15:02}:00,{power},{','.join(cells)}")
+    return "\n".join(lines) + "\n"
+
+
+WH = [f"{watts / 4:.4f}" for watts in WATTS]
+TOTAL = [f"{5000 + wh / 1000:.5f}" for wh in accumulate((watts / 4 for watts in WATTS[:-1]), initial=0.0)]
+WHOLE = sum(WATTS) / 4000
+
+
+@pytest.mark.parametrize(
+    ("header", "others"),
+    [
+        ("time,PV power (W),Energy produced (Wh)", [WH]),
+        ("time,PV power (W),Total energy (kWh)", [TOTAL]),
+        ("time,PV power (W),Voltage (V),Current (A),Total yield (kWh)", [["25"] * 48, [""] * 48, TOTAL]),
+    ],
+)
+def test_the_energy_column_says_the_power_of_a_row_that_lacks_it(
+    header: str, others: list[list[str]]
+) -> None:
+    found = result(without(header, others))
+    assert (found.records_processed, found.records_missing) == (48, 0)
+    assert found.metrics.total_energy_kwh == pytest.approx(WHOLE, rel=1e-3)
+    (note,) = [one for one in found.anomalies if one.check == "energy_column"]
+    assert "total_energy_kwh is of the power, and of this column in 9 rows without power" in note.message
+
+
+@pytest.mark.parametrize(
+    ("header", "others"),
+    [
+        ("time,PV power (W),Total energy (kWh)", [[f"{float(one):.0f}" for one in TOTAL]]),
+        ("time,PV power (W),Energy produced (Wh)", [[str(4 * float(one)) for one in WH]]),
+        ("time,PV power (W),Total energy (kWh)", [[""] * 48]),
+        ("time,PV power (W),Total energy (kWh)", [TOTAL[::-1]]),
+    ],
+)
+def test_energy_that_does_not_agree_with_the_power_fills_no_row(header: str, others: list[list[str]]) -> None:
+    found = result(without(header, others))
+    assert (found.records_processed, found.records_missing) == (39, 9)
