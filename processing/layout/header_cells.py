@@ -44,7 +44,7 @@ _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 """What loggers add to a name for an average or a sample of an interval."""
 
 
-_MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|opwek|yield|ertrag")
+_MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
 """What is in the names of energy that may as well be power, and is not in that of a meter's total."""
 
 

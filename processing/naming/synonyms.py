@@ -187,7 +187,7 @@ ROW_NUMBER_NAMES: Final = _names(
 """Columns that number the rows."""
 
 _FLOWS: Final = (
-    r"grid|netz|load|last|home|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
+    r"grid|netz|rete(?![a-z])|réseau|load|last|home|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
     r"|feed|einspeis|bezug|bought|sold"
 )
 _PARTIAL: Final = (
@@ -260,21 +260,21 @@ RESEMBLES: Final = (
         "voltage",
         re.compile(
             r"volt|spannung|tension|spanning|voltaje|(?<![a-z])[uv] ?(?:in|out)(?![a-z])"
-            rf"|(?<![a-z])[uv]{_SIDE}"
+            rf"|(?<![a-z])[uv](?:{_SIDE}| ?\d(?!\w))"
         ),
     ),
     (
         "current",
         re.compile(
             r"(?<!con)current(?!ly)|\bamps?\b|ampere|strom\b|courant|corrente|corriente|stroom"
-            rf"|(?<![a-z])i{_SIDE}|(?<![a-z])[ci] ?(?:in|out)(?![a-z])"
+            rf"|(?<![a-z])i(?:{_SIDE}| ?\d(?!\w))|(?<![a-z])[ci] ?(?:in|out)(?![a-z])"
         ),
     ),
     (
         "power",
         re.compile(
             r"power(?! ?factor)|watt(?!hour|h)|leistung|puissance|potenza|vermogen|potencia"
-            rf"|(?<![a-z])[pw]{_SIDE}"
+            rf"|(?<![a-z])[pw](?:{_SIDE}| ?\d(?!\w))"
         ),
     ),
     (

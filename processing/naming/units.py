@@ -6,14 +6,14 @@ from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME, Channel
-from processing.naming.synonyms import CHANNEL_OF, normal
+from processing.naming.synonyms import CHANNEL_OF, METERED, SOURCE_NAMES, normal
 
 _ALIASES: Final = {
     "V": "V dc,Vdc,VDC,V DC,Volt,Volts",
-    "mV": "millivolt,millivolts",
+    "mV": "mv,millivolt,millivolts",
     "kV": "kilovolt,kilovolts",
     "A": "Adc,ADC,A DC,A dc,Amp,Amps,Ampere,Amperes",
-    "mA": "milliamp,milliamps,milliampere,milliamperes",
+    "mA": "ma,milliamp,milliamps,milliampere,milliamperes",
     "°C": "ºC,℃,˚C,degC,deg C,degreeC,degree C,degrees C,deg. C,deg_C,Celsius,degree Celsius,"
     "degrees Celsius,Grad C,Grad Celsius,oC",
     "°F": "ºF,℉,˚F,degF,deg F,degreeF,degree F,degrees F,deg. F,deg_F,Fahrenheit,degree Fahrenheit,oF,"
@@ -173,9 +173,16 @@ def label_of(cell: str) -> NameAndUnit:
         unit = match["unit"]
         is_known = channel is not None and (unit_of(channel, unit) or _scaled(channel, unit))
         is_long = len(unit) > 1 and "/" not in text and _electrical(unit) is not None
-        if is_known or is_long:
+        if is_known or is_long or (unit == "W" and _is_flow(match["name"])):
             return NameAndUnit(match["name"] + text[len(bare) :], unit, text)
     return NameAndUnit(text, "", text)
+
+
+def _is_flow(name: str) -> bool:
+    """Return whether a name stands for a flow of energy or power, which of them the unit says."""
+    plain = normal(name)
+    is_source = CHANNEL_OF.get(plain) == "energy" or plain in SOURCE_NAMES
+    return is_source or METERED.search(name.casefold()) is not None
 
 
 def without_id(name: str) -> str:

@@ -58,6 +58,18 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
         ),
         (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW"]),
         (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),
+        (("t", "lux", "solar_mv", "solar_ma"), "missing_columns", ["voltage: solar_mv, current: solar_ma"]),
+        (
+            ("t", "u1", "i1", "p1", "u2", "i2", "p2"),
+            "missing_columns",
+            [
+                "power: p1",
+                "power: p2",
+                "power: p1 + p2",
+                "voltage: u1, current: i1",
+                "voltage: u2, current: i2",
+            ],
+        ),
         (("t", "U", "x"), "missing_columns", []),
     ],
 )
@@ -113,6 +125,8 @@ def test_energy_that_a_profile_names_needs_a_unit_if_the_power_comes_from_it() -
         (("t", "price", "produced_pv_kw", "load_kw"), "power", 2),
         (("t", "einspeisung_kwh", "gesamt_prod_kwh", "verbrauch_kwh"), "energy", 2),
         (("t", "Roof PV total (W)", "PV energy today (kWh)"), "power", 1),
+        (("t", "consumption_W", "production_W", "grid_W"), "power", 2),
+        (("t", "Potenza FV (W)", "Potenza Rete (W)"), "power", 1),
     ],
 )
 def test_the_only_column_of_what_a_plant_makes_is_read(
