@@ -98,8 +98,8 @@ CAPS: Final = Caps(max_bytes=1 << 20, max_memory=128 << 20)
 def drawn_profile(choices: bytes) -> Profile:
     """Return the profile that these bytes choose: pairs of a key and of what it says."""
     table: dict[str, Any] = {}
-    for key, number in zip(choices[::2], choices[1::2], strict=False):
-        tables = KEYS[key % len(KEYS)]
-        table = merged(table, tables[number % len(tables)])
+    chosen = {key % len(KEYS): number for key, number in zip(choices[::2], choices[1::2], strict=False)}
+    for key, number in chosen.items():
+        table = merged(table, KEYS[key][number % len(KEYS[key])])
     profile = profiles_from(table).default if table else DEFAULT
     return msgspec.structs.replace(profile, caps=CAPS)
