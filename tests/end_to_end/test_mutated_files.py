@@ -23,7 +23,7 @@ from tests.support.drawn_profiles import drawn_profile
 from tests.support.small_files import processed
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
-STEADY = settings(max_examples=EXAMPLES or 20, derandomize=not EXAMPLES, deadline=None)
+STEADY = settings(max_examples=EXAMPLES or 12, derandomize=not EXAMPLES, deadline=None)
 FOLDER = Path(__file__).parents[1] / "samples/loggers"
 CONTENTS = [path.read_bytes()[:3000] for path in sorted(FOLDER.iterdir()) if path.suffix != ".toml"]
 HOSTILE = (b"", b"9" * 5000, b'"', b"=1+1", b"\0", b"\xff", b"1e999", b"\xe2\x80\xae", b"#")

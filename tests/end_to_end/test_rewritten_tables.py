@@ -5,8 +5,10 @@ import io
 import os
 import subprocess
 import sys
-from datetime import datetime
+import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
@@ -16,12 +18,17 @@ from hypothesis import strategies as st
 from processing.formats.toml_files import shipped
 from processing.generator.days import SimulatedDay, render
 from processing.model.result import Result, encode
+from processing.profiles import profiles_from
+from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.proposal import ProposalTask, propose
 from tests.support.small_files import processed, profile, result
 
 START = datetime.fromisoformat("2025-03-13T06:00:00")
 DAY = render(SimulatedDay(START, rows=96, interval_seconds=900, seed=4))[0].decode()
 HEADER, *ROWS = list(csv.reader(io.StringIO(DAY)))
 PLAIN = result(DAY)
+UNITS = ("V", "A", "°C", "W")
+STEP = timedelta(seconds=900)
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
 STEADY = settings(max_examples=EXAMPLES or 20, derandomize=not EXAMPLES, deadline=None)
@@ -150,3 +157,92 @@ def test_the_outcome_does_not_depend_on_the_process() -> None:
     assert len(outputs) == 1
     assert len(outputs.pop().splitlines()) > 1
     assert encode(result(DAY)) == encode(PLAIN)
+
+
+@given(st.sampled_from([(0, 1), (1, 3), (2, 3)]), st.sampled_from(",;\t|"))
+@STEADY
+def test_names_over_two_lines(shared: tuple[int, int], delimiter: str) -> None:
+    """One word above some of the names, and another above the others."""
+    first, last = shared
+    above = ["Roof" if first <= at <= last else "Shed" for at in range(4)]
+    tables = {
+        "channels": {
+            name: {"column": f"{word} {name}", "limits": "unknown"}
+            for word, name in zip(above, HEADER[1:], strict=True)
+        }
+    }
+    _same(_text([["time", *above], ["UTC", *HEADER[1:]], *ROWS], delimiter), tables)
+
+
+@given(
+    orders, st.sampled_from(["epoch", "epoch_ms", "epoch_us"]), st.sampled_from(";\t|"), st.sampled_from(".,")
+)
+@STEADY
+def test_epochs(order: list[int], form: str, delimiter: str, decimal: str) -> None:
+    times = {"epoch": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}[form]
+    rows = [
+        [str(int(datetime.fromisoformat(f"{row[0]}+00:00").timestamp()) * times), *row[1:]] for row in ROWS
+    ]
+    rows = [[cell.replace(".", decimal) for cell in row] for row in rows]
+    _same(_text(_ordered(order, [HEADER, *rows]), delimiter))
+
+
+@given(orders, st.sampled_from(";\t|"), st.sampled_from(["", " "]), st.sampled_from(".,"))
+@STEADY
+def test_units_in_cells(order: list[int], delimiter: str, blank: str, decimal: str) -> None:
+    rows = [
+        [
+            row[0],
+            *(cell.replace(".", decimal) + blank + unit for cell, unit in zip(row[1:], UNITS, strict=True)),
+        ]
+        for row in ROWS
+    ]
+    _same(_text(_ordered(order, [HEADER, *rows]), delimiter))
+
+
+@given(orders, st.sampled_from(",;\t|"))
+@STEADY
+def test_stamps_that_end_an_interval(order: list[int], delimiter: str) -> None:
+    rows = [[(datetime.fromisoformat(row[0]) + STEP).isoformat(), *row[1:]] for row in ROWS]
+    found = _same(_text(_ordered(order, [HEADER, *rows]), delimiter), {"csv": {"label": "end"}})
+    assert found.metrics.period == PLAIN.metrics.period
+    assert found.metrics.peak_power_hour == PLAIN.metrics.peak_power_hour
+
+
+@given(orders, st.sampled_from(",;\t|"), st.sampled_from(["dd.mm.yyyy", "epoch", "units", "long", "where"]))
+@STEADY
+def test_what_profile_prints_gives_the_same_figures(order: list[int], delimiter: str, form: str) -> None:
+    rows, tables = [HEADER, *ROWS], {}
+    if form == "dd.mm.yyyy":
+        times = [datetime.fromisoformat(row[0]).strftime("%d.%m.%Y %H:%M") for row in ROWS]
+        rows = [HEADER, *([time, *row[1:]] for time, row in zip(times, ROWS, strict=True))]
+    elif form == "epoch":
+        rows = [
+            HEADER,
+            *([str(int(datetime.fromisoformat(f"{row[0]}Z").timestamp())), *row[1:]] for row in ROWS),
+        ]
+    elif form == "units":
+        rows = [
+            HEADER,
+            *([row[0], *(f"{c} {u}" for c, u in zip(row[1:], UNITS, strict=True))] for row in ROWS),
+        ]
+    rows = _ordered(order, rows)
+    if form == "long":
+        tables = {"csv": {"long": {"name": "entity", "value": "state"}}}
+        rows = [["time", "entity", "state"], *([r[0], HEADER[at], r[at]] for r in ROWS for at in range(1, 5))]
+    if form == "where":
+        tables = {"csv": {"where": {"column": "device", "is": "a"}}}
+        rows = [["device", *rows[0]], *(["a", *row] for row in rows[1:]), *(["b", *row] for row in rows[1:9])]
+    content = _text(rows, delimiter)
+    with NamedTemporaryFile(suffix=".csv") as file:
+        file.write(content.encode())
+        file.flush()
+        place = ProfilePlace("roof", "roof/*")
+        proposal = propose(ProposalTask(file.name.encode(), b"roof/x.csv", place, profile(**tables)))
+    assert proposal.text, proposal
+    printed = profiles_from(
+        {key: each for key, each in tomllib.loads(proposal.text).items() if key != "suffixes"}
+    )
+    found = result(content, printed.for_name(b"roof/x.csv"), b"roof/x.csv")
+    assert found.metrics.total_energy_kwh == pytest.approx(PLAIN.metrics.total_energy_kwh, abs=1e-6)
+    assert found.metrics.voltage.avg == pytest.approx(PLAIN.metrics.voltage.avg, abs=1e-6)
