@@ -78,7 +78,7 @@ test-pages: .venv/made-dev ## test the pages in a real browser (Debian: apt-get 
 	@exec $(BIN)/python -m pytest tests/pages -m "long or not long" --timeout=120 $(ARGS)
 
 .PHONY: test-oracles
-test-oracles: .venv-oracles/made ## compare the checks with their peers, row by row, and with labelled real data
+test-oracles: .venv-oracles/made ## compare the checks with their peers, the figures with pandas, and both with real data
 	@exec .venv-oracles/bin/python -m pytest tests/oracles $(ARGS)
 
 .PHONY: test-detection
