@@ -17,6 +17,7 @@ _UTF_16_FRACTION = 0.4
 _BEYOND = 0x1_0000
 """Characters from this on have eight digits in TOML."""
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
     (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
@@ -37,10 +38,15 @@ def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
     return lines
 
 
+def toml_key(name: str) -> str:
+    """Return a key of TOML, quoted if it must be."""
+    return name if _BARE_KEY.fullmatch(name) else toml_value(name)
+
+
 def toml_value(value: Any) -> str:
     """Return a value as TOML has it, on one line; what cannot be printed is escaped."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml_value(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     text = json.dumps(value, ensure_ascii=False)

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from processing.layout.advice import toml_value
+from processing.layout.advice import toml_key, toml_value
 from processing.layout.dialect import Column, Dialect
 from processing.model.channels import CHANNELS
 from processing.proposals.profile_table import holds_limits
-from processing.proposals.toml_text import comment, key, lines_of, printable
+from processing.proposals.toml_text import comment, lines_of, printable
 from processing.rows.sorted_rows import SortedRows
 
 _MAX_UNUSED = 50
@@ -37,7 +37,7 @@ def text_of_profile(
     place: ProfilePlace, table: dict[str, Any], dialect: Dialect, rows: SortedRows, heading: Sequence[str]
 ) -> str:
     """Return a configuration file with one profile; `heading` are the lines of its first comment."""
-    path = f"profiles.{key(place.name)}"
+    path = f"profiles.{toml_key(place.name)}"
     notes = {f"{path}.csv": list(_about_file(dialect, rows)), f"{path}.site": list(_about_site(rows))}
     for name, column in dialect.columns.items():
         notes[f"{path}.channels.{name}"] = list(_about_channel(name, column, rows))

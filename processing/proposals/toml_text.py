@@ -1,22 +1,15 @@
 """Tables as lines of TOML with comments. Names and cells in them may be hostile: all is escaped."""
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from processing.layout.advice import toml_value
+from processing.layout.advice import toml_key, toml_value
 from processing.model.safe_text import text_of
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_INLINE = frozenset({"where", "long", "column"})
+INLINE: Final = frozenset({"where", "long", "column"})
 """Keys whose table stands on one line."""
 MAX_COMMENT = 160
 """Characters of a comment, or of a name in one."""
-
-
-def key(name: str) -> str:
-    """Return a key, quoted if it must be."""
-    return name if _BARE.fullmatch(name) else toml_value(name)
 
 
 def printable(text: str, longest: int = MAX_COMMENT) -> str:
@@ -42,12 +35,12 @@ def lines_of(path: str, table: Mapping[str, Any], notes: Mapping[str, list[str]]
         yield ""
         yield f"[{path}]" if plain else f"# [{path}]"
     for name, value in plain.items():
-        yield f"{key(name)} = {toml_value(value)}"
+        yield f"{toml_key(name)} = {toml_value(value)}"
     yield from map(comment, extra)
     for name, value in given.items():
         if _is_table(name, value):
-            yield from lines_of(f"{path}.{key(name)}" if path else key(name), value, notes)
+            yield from lines_of(f"{path}.{toml_key(name)}" if path else toml_key(name), value, notes)
 
 
 def _is_table(name: str, value: object) -> bool:
-    return isinstance(value, Mapping) and name not in _INLINE
+    return isinstance(value, Mapping) and name not in INLINE

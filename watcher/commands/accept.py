@@ -14,13 +14,14 @@ from processing import file_naming, storage
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.formats.known_formats import matching
 from processing.formats.toml_files import SUFFIX, known_formats, site_formats
+from processing.layout.advice import toml_key
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
 from processing.model.safe_text import counted, text_of
 from processing.printing import say
 from processing.proposals.format_text import NewFormat, NoFormatError, new_format
 from processing.proposals.proposal import way_taken
-from processing.proposals.toml_text import key, lines_of
+from processing.proposals.toml_text import lines_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import beginning
 from watcher.commands.profile import place_of, say_candidates
@@ -120,7 +121,7 @@ def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why
     """Say what to write instead of a format."""
     place = place_of(site.chosen, found.head.name)
     say(f"{text_of(found.name)}: {why}; write to the file of --config, then send the file back with `retry`:")
-    say("\n".join(lines_of(f"profiles.{key(place.name)}", {"match": [place.match], **changes}, {})))
+    say("\n".join(lines_of(f"profiles.{toml_key(place.name)}", {"match": [place.match], **changes}, {})))
     return ExitCode.QUARANTINED
 
 

@@ -4,23 +4,25 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from processing.proposals.toml_text import comment, key, lines_of, printable
+from processing.layout.advice import toml_key
+from processing.proposals.toml_text import INLINE, comment, lines_of, printable
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 VALUES = st.one_of(TEXTS, st.integers(-(2**53), 2**53), st.booleans(), st.lists(TEXTS, max_size=3))
 
 
+@example({"long": {}, "where": {"a b": "\n"}, "column": {"": True}})
 @given(
     table=st.dictionaries(TEXTS, st.one_of(VALUES, st.dictionaries(TEXTS, VALUES, max_size=3)), max_size=4)
 )
 def test_any_table_is_read_as_it_was_and_every_line_is_printable(table: dict[str, Any]) -> None:
-    lines = list(lines_of("profiles." + key("x y"), table, {}))
+    lines = list(lines_of("profiles." + toml_key("x y"), table, {}))
     assert all(line.isprintable() for line in lines)
     found = tomllib.loads("\n".join(lines)).get("profiles", {}).get("x y", {})
-    assert found == {name: value for name, value in table.items() if value != {}}
+    assert found == {name: value for name, value in table.items() if value != {} or name in INLINE}
 
 
 @pytest.mark.parametrize("text", ["a\nb = 1", "a\rb", "\x1b[31m", "\u202eabc", "\u2028x", "\x00", "a\x85b"])
