@@ -25,6 +25,11 @@ _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
 """Of power alone: more than this share in runs outside its limits, up to so many times the limit."""
 
 
+_NEAR, _ROUGHLY = 0.1, 0.5
+"""A thousand times, so nearly in powers of ten, from row to row, and roughly from rows to rows."""
+_SIDE_ROWS, _DISTINCT = 6, 4
+"""So many rows on both sides, none of them zero, and so many values among them."""
+
 _POSSIBLE_WH = 1e12
 
 
@@ -56,8 +61,42 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         _check_plant(table, rows, unset)
     if rows.dt > _LONG_STEP_S and rows.energy_kind is None:
         _check_steps(rows)
+    if rows.dialect.header != DEFAULT_HEADER and rows.energy_kind != "counter":
+        _check_one_unit(rows)
     if rows.energy_kind == "interval" and rows.profile.channels.energy.min is None:
         _check_directions(rows)
+
+
+def _check_one_unit(rows: SortedRows) -> None:
+    """Raise RejectedFileError if power or energy becomes a thousand times as large or small, and stays so.
+
+    A profile that states the unit says that it is one. Voltage and current beside the power show its unit.
+    """
+    name = "power" if rows.energy_kind is None else "energy"
+    columns, profile = rows.dialect.columns, rows.profile
+    if (
+        name not in columns
+        or {"voltage", "current"} <= columns.keys()
+        or profile.channels[name].unit is not None
+    ):
+        return
+    known = (rows.valid & (rows.values[name] > 0)).nonzero()[0]
+    sizes = np.log10(rows.values[name][known])
+    for at in (np.abs(np.abs(sizes[1:] - sizes[:-1]) - 3) < _NEAR).nonzero()[0].tolist():
+        first, stop = at + 1 - _SIDE_ROWS, at + 1 + _SIDE_ROWS
+        if first < 0 or stop > len(sizes) or known[stop - 1] - known[first] != stop - first - 1:
+            continue
+        sides = sizes[first : at + 1], sizes[at + 1 : stop]
+        change = np.median(sides[1]) - np.median(sides[0])
+        is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
+        if is_level and abs(abs(change) - 3) < _ROUGHLY:
+            line = rows.line.item(int(known[at + 1]))
+            times = "a thousand times" if change > 0 else "a thousandth of"
+            message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
+            choice = Choice(
+                f"all in {columns[name].unit}", {"channels": {name: {"unit": columns[name].unit}}}
+            )
+            raise rejected("unknown_unit", message, line, name, choices=[choice])
 
 
 def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
