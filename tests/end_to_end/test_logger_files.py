@@ -203,7 +203,8 @@ def test_columns_are_added(column: list[object]) -> None:
 def test_two_columns_that_may_be_the_power_are_refused_with_each_and_their_sum() -> None:
     """A sum is offered where nothing counts twice: not of the two sides of an inverter."""
     for first, other, total in (
-        ("Pac", "Ppv", '; or 3: channels.power.column = ["Pac", "Ppv"]'),
+        ("Leistung", "Watts", '; or 3: channels.power.column = ["Leistung", "Watts"]'),
+        ("Pac", "Ppv", ""),
         ("Pac", "Pdc", ""),
     ):
         found = rejection(written(f"timestamp,{first},{other}", "{t},{p},{p}"))
