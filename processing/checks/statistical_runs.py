@@ -127,7 +127,9 @@ class FlatLine(RunCheck):
         first, last = np.maximum(starts - _NEAR_ROWS, 0), np.minimum(stops - 1 + _NEAR_ROWS, len(change))
         counts = [np.concatenate(([0], np.cumsum(one))) for one in (near & others, others)]
         few, all_of_them = (one[last] - one[first] for one in counts)
-        return np.asarray((few + 0.04) / (all_of_them + 2.0))  # few changes show little
+        return np.asarray(
+            2.0 * (few + 1.0) / (all_of_them + 2.0 * _NEAR_ROWS + 1.0)
+        )  # few changes show little
 
     def _improbable(self, file: CheckedFile, repeats: Floats, found: Runs) -> Runs | None:
         """Return the runs that are not chance, if so large a share of sound readings repeats one."""

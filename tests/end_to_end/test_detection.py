@@ -158,7 +158,7 @@ def test_a_fault_is_found_at_any_resolution_and_cadence(fault: str, resolution: 
     plant = "strings" if is_wide else "panel"
     steps = dict(zip(CHANNELS, RESOLUTIONS[resolution], strict=True))
     planted = hit = found = right = 0
-    for step in (60, 300) if fault == "rate_of_change" else (60, 300, 900):  # where it leaves the range
+    for step in (60, 300) if fault == "rate_of_change" else (60, 300, 600, 900):  # where it leaves the range
         logger = DataLogger(resolution=RESOLUTIONS[resolution])
         for day in days_of(step, 1.0 if step > 60 else 0.5, (fault,), logger=logger, plant=plant):
             try:
