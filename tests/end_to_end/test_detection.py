@@ -1,7 +1,7 @@
 """Planted faults are found, and nothing else: days simulated with seeds not used while tuning.
 
-DETECTION_DAYS sets how many days of each kind: `make test-detection` takes 200, and shows what was found, also
-of a plant of many strings.
+DETECTION_DAYS sets how many days of each kind: `make test-detection` takes 200, and shows what was found.
+It also has a plant of many strings.
 """
 
 from __future__ import annotations
