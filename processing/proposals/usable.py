@@ -30,6 +30,9 @@ _NEAR, _ROUGHLY = 0.1, 0.5
 _SIDE_ROWS, _DISTINCT = 6, 4
 """So many rows on both sides, none of them zero, and so many values among them."""
 
+_SHARE_OF_PRODUCT = 0.9
+"""Of the rows with all three: in so many the power is a thousandth, or a thousand times, of V · I."""
+
 _POSSIBLE_WH = 1e12
 
 
@@ -57,6 +60,11 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
         choices = _without_limits(rows, _unset(rows))
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
+    if (
+        rows.dialect.header != DEFAULT_HEADER
+        and {"voltage", "current", "power"} <= rows.dialect.columns.keys()
+    ):
+        _check_product(rows)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
     if rows.dt > _LONG_STEP_S and rows.energy_kind is None:
@@ -97,6 +105,35 @@ def _check_one_unit(rows: SortedRows) -> None:
                 f"all in {columns[name].unit}", {"channels": {name: {"unit": columns[name].unit}}}
             )
             raise rejected("unknown_unit", message, line, name, choices=[choice])
+
+
+def _check_product(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power is a thousandth of V · I, or a thousand times: of another unit.
+
+    A unit of power that the file or a profile states stands. The efficiency of an inverter is within the
+    tolerance.
+    """
+    columns, channels = rows.dialect.columns, rows.profile.channels
+    if columns["power"].states_unit or channels.power.unit is not None:
+        return
+    voltage, current, power = (rows.values[name] for name in ("voltage", "current", "power"))
+    known = ~rows.conflict & (power > 0) & (np.sign(voltage) * np.sign(current) > 0)
+    voltage, current, power = (np.log10(np.abs(values[known])) for values in (voltage, current, power))
+    sizes = voltage + current - power
+    if len(sizes) < _SIDE_ROWS:
+        return
+    others = {3: {"power": "kW", "current": "mA", "voltage": "mV"}, -3: {"power": "mW"}}
+    for size, units in others.items():
+        near = int(np.count_nonzero(np.abs(sizes - size) < _NEAR))
+        choices = [
+            Choice(f"{name} in {unit}", {"channels": {name: {"unit": unit}}})
+            for name, unit in units.items()
+            if not columns[name].states_unit and channels[name].unit is None
+        ]
+        if near >= _SHARE_OF_PRODUCT * len(sizes):
+            times = "a thousandth of" if size > 0 else "a thousand times"
+            message = f"the power is {times} V · I in {near} of {counted(len(sizes), 'row')}: which unit?"
+            raise rejected("unknown_unit", message, rows.dialect.header_line, "power", choices=choices)
 
 
 def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:

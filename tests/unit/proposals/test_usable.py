@@ -267,3 +267,70 @@ def test_a_unit_that_changes_without_a_word_is_asked_for(header: str, at: int, f
 )
 def test_clouds_outages_and_single_rows_change_no_unit(values: list[float]) -> None:
     assert result(minutes(values, "PV power (W)")).records_processed == 60
+
+
+def generation(power: float, voltage: float = 1.0, current: float = 1.0, share: float = 1.0) -> list[str]:
+    """Rows of 400 V and 1 to 8 A with their power, each in a unit of its own; in a share of them alone."""
+    rows = []
+    for at, amps in enumerate([1, 2, 3, 4, 5, 6, 7, 8, 6, 4]):
+        factor = power if at < share * 10 else 1.0
+        rows.append(f"{400 * amps * factor:.6g},{400 * voltage:g},{amps * current:g}")
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("header", "factors", "lines"),
+    [
+        (
+            "Ppv,Vpv,Ipv",
+            (0.00097, 1, 1),
+            [
+                'channels.power.unit = "kW"',
+                'channels.current.unit = "mA"',
+                'channels.voltage.unit = "mV"',
+            ],
+        ),
+        ("pv power,pv voltage (V),pv current (A)", (0.001, 1, 1), ['channels.power.unit = "kW"']),
+        (
+            "Pac,Vdc (V),Idc",
+            (0.95, 1, 1000),
+            ['channels.power.unit = "kW"', 'channels.current.unit = "mA"'],
+        ),
+        ("Ppv,Vpv,Ipv", (1000, 1, 1), ['channels.power.unit = "mW"']),
+    ],
+)
+def test_power_of_another_unit_than_the_product_is_refused_with_the_units(
+    header: str, factors: tuple[float, float, float], lines: list[str]
+) -> None:
+    """In watts, 20 kWh were 20 Wh, with a suspect in each row."""
+    found = rejection(day(header, *generation(*factors)))
+    assert found.code == "unknown_unit", found.message
+    assert isinstance(found.candidates, list)
+    assert [line for one in found.candidates for line in one.toml] == lines
+
+
+def test_the_unit_that_is_taken_gives_the_energy_of_the_product() -> None:
+    """400 V times 46 A in rows of one hour: 18.4 kWh."""
+    text = day("Ppv,Vpv,Ipv", *generation(0.001))
+    read = result(text, profile(channels={"power": {"unit": "kW"}}))
+    assert read.metrics.total_energy_kwh == pytest.approx(18.4)
+
+
+@pytest.mark.parametrize(
+    ("header", "factors", "units"),
+    [
+        ("Ppv,Vpv,Ipv", (1, 1, 1, 1), {}),
+        ("Ppv,Vpv,Ipv", (0.01, 1, 1, 1), {}),
+        ("Ppv,Vpv,Ipv", (0.001, 1, 1, 0.5), {}),
+        ("Ppv (W),Vpv (V),Ipv (A)", (0.001, 1, 1, 1), {}),
+        ("Ppv (W),Vpv,Ipv", (0.001, 1, 1, 1), {}),
+        ("Ppv,Vpv,Ipv", (0.001, 1, 1, 1), {"power": "W"}),
+    ],
+)
+def test_no_other_power_beside_the_product_is_refused(
+    header: str, factors: tuple[float, float, float, float], units: dict[str, str]
+) -> None:
+    """The power is that of V · I, another one, another one in part, or its unit is stated."""
+    channels = {name: {"unit": unit} for name, unit in units.items()}
+    read = result(day(header, *generation(*factors)), profile(channels=channels))
+    assert read.records_processed == 13
