@@ -14,19 +14,20 @@ from processing.model.profile import Profile
 from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
 from processing.naming.units import is_unit
 from processing.values.numbers import numbers
-from processing.values.time_formats import format_of_pattern
+from processing.values.time_formats import ZONES, format_of_pattern
 
 _DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?|\d{1,2}:\d{2}"
 _CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)?"
-_ZONE = r"(?:\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+_ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}))?"
+_TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_-]+){_CLOCK}{_ZONE}|{_CLOCK}\s+{_DATE}"
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
+    rf"|{_CLOCK}\s+{_DATE}"
     rf"|(?:19|20)\d{{6}}[-_ T]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
 )
 _DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}")
-_CLOCK_ALONE = re.compile(_CLOCK)
-_CLOCKS = re.compile(rf"{_CLOCK}(?:\s*(?:-|to)\s*{_CLOCK})?")
+_CLOCK_ALONE = re.compile(rf"{_CLOCK}(?:{_TO}{_CLOCK})?")
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
 _AGGREGATES = frozenset(
     ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a",
@@ -126,7 +127,7 @@ def has_product(cells: Sequence[str]) -> bool:
 
 def is_wide(line: Line) -> bool:
     """Return whether a header has a column for each time of day, or from each to the next."""
-    return sum(_CLOCKS.fullmatch(cell) is not None for cell in line.cells) >= _MIN_CLOCKS
+    return sum(_CLOCK_ALONE.fullmatch(cell) is not None for cell in line.cells) >= _MIN_CLOCKS
 
 
 def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:

@@ -152,7 +152,7 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         if not count:
             outside = f"{counted(int(np.count_nonzero(failed)), 'row')} without power are"
         limits = f"{outside} outside limits that no profile sets"
-        message = f"{limits}; the first: {first.column} {first.reason}: is it another plant?"
+        message = f"{limits}; the first: {first.column} {first.reason}; the file may be of another plant"
         raise RejectedFileError(
             "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
         )

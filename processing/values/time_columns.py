@@ -18,8 +18,17 @@ from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Floats, Integers, Mask, any_of
 from processing.model.stamp import NO_TIME, SECOND, Form
 from processing.values.numbers import BLANKS
-from processing.values.time_formats import ISO, MONTHS, TimeFormat
-from processing.values.timestamps import DAY, END, HOUR, days_since_1970, form_of, timestamp
+from processing.values.time_formats import END_PART, ISO, MONTHS, TimeFormat
+from processing.values.timestamps import (
+    DAY,
+    END,
+    HALF_SECOND,
+    HOUR,
+    SERIAL_EPOCH,
+    days_since_1970,
+    form_of,
+    timestamp,
+)
 
 _NEWLINE = ord("\n")
 _MAX_RULERS = 16
@@ -136,6 +145,7 @@ class _Ruler(NamedTuple):
     short_year: bool
     end: int
     """The first time of a clock that is too large."""
+    is_serial: bool
 
     def times(self, characters: NDArray[np.uint8]) -> tuple[Integers, Mask]:
         """Return the times of cells of this width, and which of these are written otherwise.
@@ -154,6 +164,8 @@ class _Ruler(NamedTuple):
         bad |= is_other
         if is_bad := any_of(bad):
             clock[bad] = date[bad] = 0
+        if self.is_serial:
+            return _of_serials(clock, is_other), is_other
         micros: Integers = clock.astype(np.int64)
         micros -= self.form.offset
         if self.dated:
@@ -162,6 +174,14 @@ class _Ruler(NamedTuple):
         if is_bad:
             micros[bad] = NO_TIME
         return micros, is_other
+
+
+def _of_serials(clock: Floats, is_other: Mask) -> Integers:
+    """Return the times of days since the end of 1899, in microseconds."""
+    found: Integers = np.rint(clock).astype(np.int64) + (HALF_SECOND - SERIAL_EPOCH)
+    found -= found % SECOND
+    found[is_other | (found < 0) | (found >= END)] = NO_TIME
+    return found
 
 
 def _from_midnight(date: Floats, micros: Integers, *, short_year: bool) -> Integers:
@@ -206,12 +226,17 @@ _rulers: dict[tuple[str, str, str | None], _Ruler | None] = {}
 """By format, cell with zeros for digits, and zone: the timestamps of a fleet are written in few forms."""
 
 
+def _is_digits(name: str) -> bool:
+    """Return whether a part of a pattern is digits; those of the end of an interval may be any."""
+    return name in _DIGIT_PARTS or name.startswith(END_PART)
+
+
 def _zeros(match: re.Match[str], parts: Iterable[str]) -> str:
     """Return a cell whose digits are all zero, and whose clock is before noon."""
     text = match.string
     for name in parts:
         first, last = match.span(name)
-        if name in _DIGIT_PARTS:
+        if _is_digits(name):
             text = f"{text[:first]}{'0' * (last - first)}{text[last:]}"
         elif name == "p":
             text = text[:first] + ("A" if text[first].isupper() else "a") + text[first + 1 :]
@@ -226,21 +251,22 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
         return None
     zeros, since_1970 = _zeros(match, parts), time_format.digits
     highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))
-    units = _CLOCK_UNITS if since_1970 is None else {"E": 10.0 ** (6 - since_1970)}
+    whole = float(DAY) if time_format.is_serial else 10.0 ** (6 - (since_1970 or 0))
+    units = _CLOCK_UNITS if since_1970 is None else {"E": whole}
     noon_at = match.start("p") if "p" in parts else None
     if noon_at is not None:
         highest[noon_at] = _A_TO_P
-    for name in _DIGIT_PARTS & parts.keys():
+    for name in filter(_is_digits, parts):
         first, last = match.span(name)
         highest[first:last] = 9
         if name in {"M", "S"} and last - first == 2:  # noqa: PLR2004 - digits
             highest[first] = 5
-        unit = units.get(name, 0) if name != "f" else 10.0 ** (6 - (since_1970 or 0) - last + first)
+        unit = units.get(name, 0.0) if name != "f" else whole / 10.0 ** (last - first)
         for place in range(first, last):
             power = 10.0 ** (last - 1 - place)
             worth[0, place] = _DATE_UNITS.get(name, 0) * power
             micros = unit * power
-            worth[1, place] = micros if micros >= 1 else 0  # what is smaller is cut off
+            worth[1, place] = micros if micros >= 1 or time_format.is_serial else 0  # cut off
     return _Ruler(
         len(zeros),
         np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],
@@ -252,4 +278,5 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
         time_format.has_date and since_1970 is None,
         "y" in parts,
         DAY if since_1970 is None else END,
+        time_format.is_serial,
     )

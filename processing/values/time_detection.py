@@ -21,6 +21,8 @@ _MAX_SHAPES = 500
 """Kinds of cells that are examined; loggers write a few."""
 _CERTAIN = 10
 """A format that reads so many times as many cells more than another one is right."""
+_ROWS_OF_DAY = 2
+"""So many readings on average show that numbers are days."""
 _BROKEN_SHARE = 0.01
 """Of the cells: so many may be broken, and then decide nothing against the order of the dates."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
@@ -93,9 +95,10 @@ class TimeDetector:
 
         There is none if fewer than this share of the cells can be read.
         """
-        if not self._formats:
+        formats = [one for one in self._formats if one.is_certain]
+        if not formats:
             return []
-        best = max(self._formats, key=lambda one: one.cells)
+        best = max(formats, key=lambda one: one.cells)
         if best.cells < max(1, least * self._cells.total()):
             return []
         found = self._usual([one for one in self._formats if one is best or self._is_as_good(one, best)])
@@ -137,6 +140,12 @@ class _FormatTried:
         self.is_unusual = tried.name.startswith(("%m.", "%y."))
         """Nobody is known to write points in this order; it counts only if the usual one fails."""
         self._last: int | None = None
+        self._days = 0
+
+    @property
+    def is_certain(self) -> bool:
+        """Return whether it may be taken: numbers of five digits may be others than days since 1899."""
+        return not self.format.is_serial or _ROWS_OF_DAY * self._days < self.cells
 
     @property
     def is_ordered(self) -> bool:
@@ -157,3 +166,4 @@ class _FormatTried:
         self.ascends &= not (days[1:] < days[:-1]).any()
         self.descends &= not (days[1:] > days[:-1]).any()
         self._last = days.item(-1)
+        self._days += int(np.count_nonzero(days[1:] != days[:-1]))

@@ -9,19 +9,26 @@ fraction and an offset are optional in it, because loggers leave them out of som
 
 import functools
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from processing.model.channels import MAX_CHARACTERS
 
-_ZONE = r"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|UTC|GMT))?"
+OFFSETS = {
+    "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00", "MET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
+    "MEST": "+02:00", "MESZ": "+02:00", "EET": "+02:00", "EEST": "+03:00",
+}  # fmt: skip
+"""Abbreviations of zones that only one zone has."""
+ZONES = "|".join(("UTC", "GMT", *OFFSETS))
+_ZONE = rf"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|{ZONES}))?"
 _WORD = "[A-Za-zÀ-ÿ]"
 _PARTS = {
     "Y": r"(?P<Y>\d{4})",
     "y": r"(?P<y>\d\d)",
     "m": r"(?P<m>1[0-2]|0?[1-9])",
     "d": r"(?P<d>3[01]|[12]\d|0?[1-9])",
-    "j": r"(?P<j>\d{3})",
+    "j": r"(?P<j>\d{1,3})",
     "b": rf"(?P<b>{_WORD}{{3,10}}\.?)",
     "B": rf"(?P<b>{_WORD}{{3,10}}\.?)",
     "a": rf"{_WORD}{{2,12}}\.?",
@@ -56,6 +63,11 @@ _MONTHS = (
 MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 """Names of months in the languages of the loggers' makers, in lower case and without a point."""
 
+END_PART = "x"
+"""The first letter of the names of groups for the digits of the end of an interval."""
+_DST_PAIR = re.compile(r"(?<=[ +])([A-Z]{1,2})[SD]T$")
+"""The abbreviation of a zone at the end of a format stands for both of its times: PST and PDT."""
+
 _DATE = re.compile(r"%[Yy].*%[mbB]|%[mbB].*%[Yy]|%Y.*%j|%j.*%Y", re.DOTALL)
 _DATE_PART = re.compile(r"%[YymbBdjaAcxUWGVuw]")
 
@@ -71,6 +83,8 @@ class TimeFormat(NamedTuple):
     """A time of day alone takes its date from elsewhere."""
     digits: int | None = None
     """Of a number since 1970: 0 for seconds, 3 for milliseconds and so on; None: not a number."""
+    is_serial: bool = False
+    """A number of days since the end of 1899, as spreadsheets count, read to the second."""
 
 
 _NUMBER = re.compile(r"(?P<E>\d{1,19})(?:[.,](?P<f>\d{1,9}))?", re.ASCII)
@@ -88,14 +102,19 @@ EPOCHS = (
     TimeFormat("epoch_us", _NUMBER, digits=6),
     TimeFormat("epoch_ns", _NUMBER, digits=9),
 )
-_NAMED = {one.name: one for one in (ISO, *EPOCHS)}
+EXCEL = TimeFormat(
+    "excel", re.compile(r"(?P<E>\d{5})(?:[.,](?P<f>\d{1,15}))?", re.ASCII), digits=0, is_serial=True
+)
+_NAMED = {one.name: one for one in (ISO, *EPOCHS, EXCEL)}
 
 
 @functools.lru_cache(maxsize=256)  # a fleet has few formats
 def time_format(name: str) -> TimeFormat:
-    """Return the format of this name: `iso`, `epoch`, `epoch_ms` (`_us`, `_ns`), or a format of strptime.
+    """Return the format of this name: `iso`, `epoch`, `epoch_ms` (`_us`, `_ns`), `excel`, or one of strptime.
 
-    Raises ValueError if it is none of them, or if it has a date without a year or a month.
+    Directives that come again, behind a whole date or an hour, are those of the end of an interval, which is
+    not read: `%Y-%m-%d %H:%M - %H:%M`. Raises ValueError if it is none of them, or if it has a date without a
+    year or a month.
     """
     if name in _NAMED:
         return _NAMED[name]
@@ -104,7 +123,7 @@ def time_format(name: str) -> TimeFormat:
         raise ValueError(f"{name!r} has a date without a year or without a month")
     directives = set(re.findall(r"%(.)", name, re.DOTALL)) - {"f"}
     if not directives & {"H", "I", "Y", "y", "c", "x", "X", "G"}:
-        raise ValueError(f"{name!r} is not iso, epoch, epoch_ms, or a format of strptime")
+        raise ValueError(f"{name!r} is not iso, epoch, epoch_ms, excel, or a format of strptime")
     if name.replace("%%", "").endswith("%"):
         raise ValueError(f"{name!r} ends in the middle of a directive")
     if directives <= _PARTS.keys() and not re.search(r"%f", re.sub(r"%S[.,:]%f", "", name)):
@@ -179,16 +198,17 @@ def _pattern(name: str) -> re.Pattern[str]:
         text = re.sub(r"%S$|%p$|(?<=%[HI].)%M$|%H%M$", r"\g<0>%z", text)
     parts = re.split(r"(%.)", text, flags=re.DOTALL)
     literals, directives = parts[::2], [part[1] for part in parts[1::2]]
+    begin = _count_of_begin(directives)
     found = [_literal(literals[0])]
     for at, directive in enumerate(directives):
         before, after = literals[at], literals[at + 1]
+        if at >= begin and (directive not in "zZ" or "z" in directives[:begin]):
+            found[-1] = found[-1] if directive != "S" else ""
+            found += [_part_of_end(directive, at, before), _literal(after)]
+            continue
         part = _PARTS[directive]
-        neighbours = directives[max(0, at - 1) : at + 2]
-        if directive in _DIGITS and (
-            (not before and at and neighbours[0] in _DIGITS)
-            or (not after and at + 1 < len(directives) and neighbours[-1] in _DIGITS)
-        ):
-            part = part.replace("]?", "]").replace("|0?", "|0")
+        if directive in _DIGITS and _joins_digits(directives, literals, at):
+            part = part.replace("]?", "]").replace("|0?", "|0").replace("{1,3}", "{3}")
         if directive == "S":
             part += r"(?:[.,:](?P<f>\d{1,9}))?"
             if before in {":", ".", "-"}:
@@ -203,6 +223,32 @@ def _pattern(name: str) -> re.Pattern[str]:
         raise ValueError(f"{name!r} has a directive twice") from None
 
 
+def _joins_digits(directives: Sequence[str], literals: Sequence[str], at: int) -> bool:
+    """Return whether a directive stands side by side with another one of digits."""
+    before = at > 0 and not literals[at] and directives[at - 1] in _DIGITS
+    return before or (at + 1 < len(directives) and not literals[at + 1] and directives[at + 1] in _DIGITS)
+
+
+def _count_of_begin(directives: Sequence[str]) -> int:
+    """Return how many directives come before those of the end of an interval."""
+    for at, directive in enumerate(directives):
+        before = directives[:at]
+        if directive in before:
+            is_whole = {"H", "I"} & set(before) or set(before) == set(directives[at:])
+            return at if is_whole else len(directives)
+    return len(directives)
+
+
+def _part_of_end(directive: str, at: int, before: str) -> str:
+    """Return the pattern of a part of the end of an interval, which is not read."""
+    if directive == "S":
+        return rf"(?:{_literal(before)}(?P<{END_PART}{at}>\d\d))?"
+    if directive in _DIGITS:
+        return rf"(?P<{END_PART}{at}>\d{{1,4}})"
+    return re.sub(r"\?P<\w>", "?:", _PARTS[directive])
+
+
 def _literal(text: str) -> str:
     """Return the pattern of the text between directives: one blank stands for any number of them."""
-    return " +".join(map(re.escape, re.split(" +", text)))
+    text = " +".join(map(re.escape, re.split(" +", text)))
+    return _DST_PAIR.sub(r"\1[SD]T", text)

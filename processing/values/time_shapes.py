@@ -7,6 +7,8 @@ import functools
 import re
 from collections.abc import Iterator
 
+from processing.values.time_formats import ZONES, order_of_date
+
 _WORD = "[A-Za-zÀ-ÿ]"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
 _MONTH = rf"(?P<b>{_WORD}{{3,10}}\.?)"
@@ -44,8 +46,9 @@ _SHORT_DATES = [
 ]
 """Only beside a clock: six digits alone are a number."""
 
-_ZONE = r"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|UTC|GMT))?"
+_ZONE = rf"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|{ZONES}))?"
 _ABBREVIATED = re.compile(r"(.*\d.*) (?![AP]M$)([A-Z]{2,5})")
+_DAYLIGHT = re.compile("(?<=[A-Z])DT$")
 _HALF = r"(?P<p>[ \u00a0\u202f]?[AaPp]\.?[Mm]\.?)?"
 _COLONS = rf"(?P<H>\d\d?):(?P<M>\d\d?)(?::(?P<S>\d\d?)(?P<f>[.,:]\d{{1,9}})?)?{_HALF}"
 _CLOCKS = (
@@ -73,6 +76,10 @@ _BY_LENGTH = {
     19: ("epoch_ns",),
 }
 """Formats of so many digits."""
+_SERIAL = re.compile(r"\d{5}[.,]\d{4,15}", re.ASCII)
+"""Seconds since a start are rarely written with so many digits."""
+_TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
+"""Between the beginning and the end of an interval."""
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
 
@@ -81,14 +88,30 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
     """Return the names of the formats that a cell like this one may have; the usual one first."""
     if (digits := _DIGITS.fullmatch(cell)) is not None and len(digits["whole"]) in _BY_LENGTH:
         return _BY_LENGTH[len(digits["whole"])]
-    found = dict.fromkeys(_names(cell))
+    if _SERIAL.fullmatch(cell) is not None:
+        return ("excel",)
+    found = dict.fromkeys(_names(cell)) or dict.fromkeys(_names_of_interval(cell))
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
 
 
 def names_with_zone(cell: str) -> tuple[str, ...]:
     """Return the formats of a cell that ends with the abbreviation of a zone, which is a part of them."""
     match = _ABBREVIATED.fullmatch(cell)
-    return () if match is None else tuple(f"{name} {match[2]}" for name in dict.fromkeys(_names(match[1])))
+    return (
+        ()
+        if match is None
+        else tuple(f"{name} {_DAYLIGHT.sub('ST', match[2])}" for name in dict.fromkeys(_names(match[1])))
+    )
+
+
+def _names_of_interval(cell: str) -> Iterator[str]:
+    """Yield the formats of a cell with the beginning and the end of an interval, written alike."""
+    for mark in _TO.finditer(cell):
+        for begin in _names(cell[: mark.start()]):
+            for end in _names(cell[mark.end() :]):
+                has_date, same = bool(order_of_date(end)), order_of_date(begin) == order_of_date(end)
+                if (same or not has_date) and ("%p" in begin) == ("%p" in end):
+                    yield f"{begin}{mark[0]}{end}"
 
 
 def _names(cell: str) -> Iterator[str]:

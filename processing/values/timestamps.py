@@ -5,15 +5,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from processing.model.channels import MAX_CHARACTERS
-from processing.model.stamp import EPOCH_DAY, SECOND, Form, Stamp
+from processing.model.stamp import EPOCH_DAY, PLAIN, SECOND, Form, Stamp
 from processing.values.numbers import BLANKS
-from processing.values.time_formats import ISO, MONTHS, TimeFormat
+from processing.values.time_formats import ISO, MONTHS, OFFSETS, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 END = (date(LAST_YEAR + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
+SERIAL_EPOCH = 25_569 * DAY
+"""From the day 0 of spreadsheets to 1970."""
+HALF_SECOND = SECOND // 2 + 2
+"""Added where days are rounded to seconds; 2 µs are lost where they are read as floats."""
 _CENTURY_FROM = 69
 """Years of two digits from this on are of the twentieth century, as for strptime."""
 
@@ -35,6 +39,8 @@ def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
 
 def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
     """Return the form of the parts that a format's pattern found in a cell."""
+    if time_format.is_serial:
+        return PLAIN
     digits = len(parts.get("f") or "")
     if time_format.digits is not None:
         return Form("T", time_format.digits + digits, "Z")
@@ -43,6 +49,11 @@ def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
 
 def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
     fraction, form = parts.get("f") or "", form_of(parts, time_format)
+    if time_format.is_serial:
+        micros = round(int(fraction or 0) * DAY / 10 ** len(fraction))
+        time = int(parts["E"] or "") * DAY + micros + HALF_SECOND - SERIAL_EPOCH
+        time -= time % SECOND
+        return Stamp(time, form) if 0 <= time < END else None
     if time_format.digits is not None:
         shift = 6 - form.precision
         number = int((parts["E"] or "") + fraction)
@@ -79,10 +90,10 @@ def _hour(parts: dict[str, str | None]) -> int:
 
 
 def _zone(text: str | None) -> str:
-    """Return an offset as written; UTC and GMT as `Z`."""
+    """Return an offset as written; UTC and GMT as `Z`, abbreviations as their offset."""
     if text is None or text == "Z" or text[0] in "+-":
         return text or ""
-    return text[3:] or "Z"
+    return OFFSETS.get(text) or text[3:] or "Z"
 
 
 @functools.lru_cache(maxsize=4096)

@@ -64,8 +64,8 @@ def test_a_file_of_another_plant_is_refused_and_read_with_unknown_limits(
 def test_the_sentence_counts_the_rows_with_power() -> None:
     found = rejection(day("power", "300", "2000", "1000"))
     assert found.message.startswith(
-        "2 of 3 rows with power are outside limits that no profile sets; the first: power above 384 W: is it "
-        "another plant?"
+        "2 of 3 rows with power are outside limits that no profile sets; the first: power above 384 W; the "
+        "file may be of another plant. It would mean"
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processing.model.stamp import NO_TIME, Form
+from processing.model.stamp import NO_TIME, PLAIN, Form, written
 from processing.values.time_columns import timestamps
 from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import ISO, TimeFormat, time_format
@@ -187,3 +187,33 @@ def test_a_date_that_a_format_lacks_costs_no_reading_of_single_cells(monkeypatch
     assert read(cells[1:], month_first) == expected[1:]
     assert read(cells, month_first) == expected
     assert read_alone == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "expected"),
+    [
+        ("excel", ["45818.50347", "45818,5", "45818", "25569", "12345.5"],
+         ["2025-06-10T12:05:00", "2025-06-10T12:00:00", "2025-06-10T00:00:00", "1970-01-01T00:00:00", ""]),
+        ("%Y-%m-%d %H:%M - %H:%M", ["2025-06-10 23:45 - 00:00", "2025-06-10 9:00 - 9:15", "2025-06-10 9:00"],
+         ["2025-06-10T23:45", "2025-06-10T09:00", ""]),
+        ("%d.%m.%Y %H:%M - %d.%m.%Y %H:%M", ["10.06.2025 23:45 - 11.06.2025 00:00"], ["2025-06-10T23:45"]),
+        ("%m/%d/%Y %I:%M %p to %m/%d/%Y %I:%M %p", ["06/10/2025 11:45 AM to 06/10/2025 12:00 PM"],
+         ["2025-06-10T11:45"]),
+        ("%m/%d/%Y %H:%M PST", ["06/10/2025 11:45 PDT", "01/10/2025 11:45 PST", "01/10/2025 11:45 EST"],
+         ["2025-06-10T11:45", "2025-01-10T11:45", ""]),
+        ("iso", ["2025-06-10 12:00 CEST", "2025-01-10 12:00 CET"],
+         ["2025-06-10 12:00+02:00", "2025-01-10 12:00+01:00"]),
+    ],
+)  # fmt: skip
+def test_other_forms_of_times_are_read_in_columns_as_in_cells(
+    name: str, cells: list[str], expected: list[str]
+) -> None:
+    forms: dict[Form, int] = {PLAIN: 0}
+    found, codes = timestamps(
+        "".join(f"{cell}\n" * 20 for cell in cells).encode(), 20 * len(cells), forms, time_format(name)
+    )
+    for at, cell in enumerate(cells):
+        stamp = timestamp(cell, time_format(name))
+        assert ("" if stamp is None else written(*stamp)) == expected[at]
+        assert found[20 * at : 20 * at + 20].tolist() == [NO_TIME if stamp is None else stamp.time] * 20
+        assert stamp is None or list(forms)[codes[20 * at]] == stamp.form

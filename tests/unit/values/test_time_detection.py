@@ -141,7 +141,8 @@ def test_cells_without_sense_take_bounded_time() -> None:
     ("cell", "names"),
     [
         ("2021-09-24 15:55:43 IST", ["%Y-%m-%d %H:%M:%S IST"]),
-        ("24.09.2021 15:55 CEST", ["%d.%m.%Y %H:%M CEST", "%m.%d.%Y %H:%M CEST"]),
+        ("24.09.2021 15:55 CEST", []),
+        ("24.09.2021 15:55 PDT", ["%d.%m.%Y %H:%M PST", "%m.%d.%Y %H:%M PST"]),
         ("1/2/21 3:04 PM EST", ["%d/%m/%y %I:%M %p EST", "%m/%d/%y %I:%M %p EST"]),
         ("2021-09-24 15:55:43 UTC", []),
         ("2021-09-24 15:55:43", []),
@@ -155,3 +156,11 @@ def test_the_abbreviation_of_a_zone_is_read_by_no_format_that_is_detected(
     detector.add([cell, cell])
     assert sorted(detector.with_zones) == names
     assert not names or not detector.formats(least=0.0)
+
+
+def test_numbers_of_five_digits_are_days_if_each_day_has_several() -> None:
+    days, seconds = TimeDetector(), TimeDetector()
+    days.add([f"{45818 + row / 288:.5f}" for row in range(288)])
+    seconds.add([f"{45818 + row:.4f}" for row in range(288)])
+    assert [one.name for one in days.formats()] == ["excel"]
+    assert seconds.formats(least=0.0) == []
