@@ -22,8 +22,25 @@ _OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
     (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
     (b"\xd0\xcf\x11\xe0", "it is an old workbook; save the sheet as CSV"),
+    (b"SQLite format 3\0", "it is a SQLite database; export the readings as CSV"),
+    (b"PAR1", "it is a Parquet file; save it as CSV"),
+    (b"7z\xbc\xaf", "it is a 7-Zip archive; unpack it"),
 )
 """First bytes of files that are no text, and what to do about them."""
+_OTHER_TEXTS = (
+    (
+        re.compile(rb'\s*(?:\{\s*"|\[\s*[\[{])'),
+        "it is JSON, not a table of cells; export the readings as CSV",
+    ),
+    (re.compile(rb"\s*<\?xml", re.IGNORECASE), "it is XML, not a table of cells; export the readings as CSV"),
+    (
+        re.compile(rb"\s*<(?:!doctype|html|table)", re.IGNORECASE),
+        "it is a web page; export the readings as CSV",
+    ),
+    (re.compile(rb"%PDF-"), "it is a PDF; export the readings as CSV"),
+    (re.compile(rb"\{\\rtf"), "it is a text document; export the readings as CSV"),
+)
+"""Beginnings of files that are text and no table, and what to do about them."""
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
 
 
@@ -131,7 +148,10 @@ def _advice_for(block: bytes) -> str:
 
 
 def check_text(head: bytes, first: int) -> None:
-    """Raise RejectedFileError if one of the first lines is no text."""
+    """Raise RejectedFileError if one of the first lines is no text, or all are text of another kind."""
+    for beginning, advice in _OTHER_TEXTS:
+        if beginning.match(head):
+            raise RejectedFileError("not_text", advice, first)
     lines = head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES]
     texts = enumerate(map(decoded, lines), first)
     strange = next((number for number, text in texts if text is None or "\0" in text), None)
