@@ -77,7 +77,7 @@ class Detector:
 
     def replace_times(self, blocks: Iterable[bytes]) -> None:
         """Forget the times, and add those of these blocks: only the cells of times of their rows."""
-        self._times = TimeDetector()
+        self._times.forget()
         needed = 1 + max(*self._stamp, self._labels.place or 0)
         comments = self._profile.csv.comments
         for block in blocks:

@@ -68,7 +68,8 @@ def find_header(
     if announced is not None:
         texts = texts[1:]
         delimiters = (announced[1],) if profile.csv.delimiter == "auto" else delimiters
-    tables = {delimiter: cut(texts, delimiter) for delimiter in delimiters}
+    present = [each for each in delimiters if any(each in text for _, text in texts)]
+    tables = {delimiter: cut(texts, delimiter) for delimiter in present or delimiters[:1]}
     if profile.csv.header is False:
         return _without_header(tables, profile)
     if isinstance(profile.csv.header, int):

@@ -71,7 +71,7 @@ def holds_full_time(cell: str) -> bool:
 
 def holds_time(cell: str) -> bool:
     """Return whether a cell looks like a date, a time of day, or both."""
-    return any(pattern.fullmatch(cell) for pattern in (_FULL_TIME, _DATE_ALONE, _CLOCK_ALONE))
+    return holds_full_time(cell) or holds_date(cell) or holds_clock(cell)
 
 
 def holds_date(cell: str) -> bool:
@@ -192,5 +192,10 @@ def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
 
 def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column, of which most are not empty, all pass a test."""
-    cells = [text for row in sample if at < len(row) and (text := row[at].strip())]
-    return len(cells) > len(sample) / 2 and all(map(test, cells))
+    filled = 0
+    for row in sample:
+        if at < len(row) and (text := row[at].strip()):
+            if not test(text):
+                return False
+            filled += 1
+    return filled > len(sample) / 2

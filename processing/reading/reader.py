@@ -118,25 +118,22 @@ def _table(
     profile: Profile,
     size: int,
 ) -> Table:
-    head, blocks = beginning
+    head = beginning[0]
+    is_whole = len(head) < BLOCK // 2
+
+    def again() -> tuple[bytes, Iterator[bytes]]:
+        return beginning if is_whole else _head(source, encoding)
+
     dialect = default_dialect(head, profile)
+    may_be_broken = 0.0 if dialect is None else _DOUBTFUL_FRACTION
     if dialect is None:
-        rereads = []
-
-        def reread() -> tuple[bytes, Iterator[bytes]]:
-            rereads.append(encoding)
-            return _head(source, encoding)
-
-        dialect = by_sample(head, profile, reread)
-        head, blocks = _head(source, encoding) if rereads else beginning
-        may_be_broken = 0.0
-    else:
-        may_be_broken = _DOUBTFUL_FRACTION
-    table = None if dialect is None else _read(head, blocks, dialect, profile, size)
+        dialect = by_sample(head, profile, again)
+        beginning = again()
+    table = None if dialect is None else _read(*beginning, dialect, profile, size)
     if table is None or table.broken_count > may_be_broken * (len(table.line) + table.repeats):
-        other = detected(*_head(source, encoding), profile)
+        other = detected(*again(), profile)
         if other != dialect or table is None:
-            table = _read(*_head(source, encoding), other, profile, size)
+            table = _read(*again(), other, profile, size)
     check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)

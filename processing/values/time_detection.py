@@ -46,6 +46,12 @@ class TimeDetector:
         self.with_zones: dict[str, None] = {}
         """Formats of cells that end with the abbreviation of a zone: `IST` is the time of three countries."""
 
+    def forget(self) -> None:
+        """Forget the cells, but not the formats that they may have."""
+        self._cells.clear()
+        for one in self._formats:
+            one.forget()
+
     def add(self, cells: Sequence[str]) -> None:
         """Add cells in the order of the file."""
         text = "\n".join(cell.strip().replace("\n", " ") for cell in cells)
@@ -133,12 +139,16 @@ class _FormatTried:
 
     def __init__(self, tried: TimeFormat, bit: int) -> None:
         self.format, self.bit = tried, bit
+        self.is_unusual = tried.name.startswith(("%m.", "%y."))
+        """Nobody is known to write points in this order; it counts only if the usual one fails."""
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget the cells."""
         self.cells = 0
         """Cells that it reads."""
         self.ascends = self.descends = True
         """No date is before, or none is after, that of an earlier cell."""
-        self.is_unusual = tried.name.startswith(("%m.", "%y."))
-        """Nobody is known to write points in this order; it counts only if the usual one fails."""
         self._last: int | None = None
         self._days = 0
 
