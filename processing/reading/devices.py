@@ -8,15 +8,38 @@ import numpy as np
 
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
+from processing.model.flags import all_of
+from processing.model.rejection import RejectedFileError
 from processing.model.stamp import NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.reading.table import Table, reading_places
+from processing.values.timestamps import DAY, HOUR
 
 _SHARED_FRACTION = 0.1
 """Of the rows: if so many have the time of the row before, a column may name their devices."""
 _REPEATED_FRACTION = 0.02
 """Of the times with several rows: so many may have one device twice, such as those of an hour in autumn."""
 _MAX_DEVICES = 64
+_NOON = 12
+
+
+def check_clock(table: Table) -> None:
+    """Raise RejectedFileError for times of a clock of 12 hours without AM and PM.
+
+    Where they fall, they fall from 12 to 1 on the same day, and no hour is 0 or above 12.
+    """
+    time = table.time[table.time != NO_TIME]
+    falls = (time[1:] < time[:-1]).nonzero()[0]
+    if not len(falls):
+        return
+    hours = time // HOUR % 24
+    is_turn = (
+        (hours[falls] == _NOON) & (hours[falls + 1] == 1) & (time[falls] // DAY == time[falls + 1] // DAY)
+    )
+    if all_of(is_turn) and hours.min() > 0 and hours.max() == _NOON:
+        message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
+        ending = "; export them with AM and PM, or with 24 hours"
+        raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
 
 
 def check_one_device(table: Table, head: bytes) -> None:

@@ -24,7 +24,7 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, PLAIN, Form
 from processing.reading.byte_source import BLOCK
 from processing.reading.clock import with_clock
-from processing.reading.devices import check_one_device
+from processing.reading.devices import check_clock, check_one_device
 from processing.reading.encodings import encoding_of
 from processing.reading.fast_rows import FastParser
 from processing.reading.long_rows import wide_table
@@ -134,6 +134,7 @@ def _table(
         other = detected(*again(), profile)
         if other != dialect or table is None:
             table = _read(*again(), other, profile, size)
+    check_clock(table)
     check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)

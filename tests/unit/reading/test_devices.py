@@ -50,3 +50,21 @@ def test_an_hour_that_an_autumn_repeats_hides_no_devices() -> None:
     again = b"".join(rows[16:24])
     with pytest.raises(RejectedFileError, match=r"several devices\? 'side' has 2 values: E, W"):
         table_of(head + b"".join(rows[:24]) + again + b"".join(rows[24:]))
+
+
+@pytest.mark.parametrize("step", [5, 15, 60])
+@pytest.mark.parametrize("date", ["06/14/2025 ", "2025-06-14 ", "14.06.2025 "])
+def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: str) -> None:
+    times = [(minute // 60 - 1) % 12 * 60 + 60 + minute % 60 for minute in range(8 * 60, 17 * 60, step)]
+    rows = [f"{date}{minute // 60:02}:{minute % 60:02},{at}.5\n" for at, minute in enumerate(times)]
+    found = rejection(f"time,power (W)\n{''.join(rows)}".encode())
+    assert found.code == "ambiguous_time"
+    assert "12 hours without AM and PM" in found.message
+
+
+def test_rows_out_of_order_before_one_o_clock_are_no_clock_of_twelve_hours() -> None:
+    hours = [12, 1, 5, 2, 11, 3, 12, 4]
+    rows = [f"2025-06-14 {hour:02}:{at:02},{at}.5\n" for at, hour in enumerate(hours)]
+    assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
+    night = [f"2025-06-14 {hour:02}:00,{hour}.5\n" for hour in (*range(12, 24), *range(12))]
+    assert len(table_of(f"time,power (W)\n{''.join(night)}".encode()).line) == 24
