@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
+from processing.layout.advice import rejected
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
 from processing.model.flags import all_of
-from processing.model.rejection import RejectedFileError
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, normal
 from processing.reading.table import Table, reading_places
@@ -21,13 +22,22 @@ _REPEATED_FRACTION = 0.02
 """Of the times with several rows: so many may have one device twice, such as those of an hour in autumn."""
 _MAX_DEVICES = 64
 _NOON = 12
+_MAX_OFFSETS = 4
+"""A logger has two in a year."""
 
 
 def check_clock(table: Table) -> None:
-    """Raise RejectedFileError for times of a clock of 12 hours without AM and PM.
+    """Raise RejectedFileError for times that are read and mean something else.
 
-    Where they fall, they fall from 12 to 1 on the same day, and no hour is 0 or above 12.
+    These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a clock of 12 hours
+    without AM and PM: they fall from 12 to 1 on the same day alone, and no hour is 0 or above 12.
     """
+    zones = {form.zone for form in table.forms} if len(table.forms) > _MAX_OFFSETS else set()
+    if len(zones) > _MAX_OFFSETS:
+        ways = dict.fromkeys(f"%Y-%m-%d{form.separator}%H:%M-%H:%M" for form in table.forms)
+        choices = [Choice(f"intervals: {way}", {"csv": {"time_format": way}}) for way in ways]
+        message = f"the times have {len(zones)} offsets, which may be the ends of intervals"
+        raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
     time = table.time[table.time != NO_TIME]
     falls = (time[1:] < time[:-1]).nonzero()[0]
     if not len(falls):

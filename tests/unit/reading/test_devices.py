@@ -68,3 +68,22 @@ def test_rows_out_of_order_before_one_o_clock_are_no_clock_of_twelve_hours() -> 
     assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
     night = [f"2025-06-14 {hour:02}:00,{hour}.5\n" for hour in (*range(12, 24), *range(12))]
     assert len(table_of(f"time,power (W)\n{''.join(night)}".encode()).line) == 24
+
+
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+@pytest.mark.parametrize("separator", ["T", " "])
+def test_ends_of_intervals_are_no_offsets(minutes: int, separator: str) -> None:
+    starts = range(6 * 60, 20 * 60, minutes)
+    cells = [
+        f"2025-06-14{separator}{at // 60:02}:{at % 60:02}-{(at + minutes) // 60:02}:{(at + minutes) % 60:02}"
+        for at in starts
+    ]
+    rows = [f"{cell},24.{at},1.5,20.0,37\n" for at, cell in enumerate(cells)]
+    found = rejection(f"timestamp,voltage,current,temperature,power\n{''.join(rows)}".encode())
+    assert found.code == "ambiguous_time"
+    assert f'csv.time_format = "%Y-%m-%d{separator}%H:%M-%H:%M"' in found.message
+
+
+def test_the_offsets_of_a_year_are_no_intervals() -> None:
+    rows = [f"2025-06-14T{hour:02}:00{zone},{hour}.5\n" for hour in range(4) for zone in ("+01:00", "+02:00")]
+    assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
