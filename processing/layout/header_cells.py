@@ -107,11 +107,6 @@ def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict
     ]
 
 
-def column_name(texts: Sequence[str], place: int) -> str | dict[str, int]:
-    """Return what a profile calls a column."""
-    return column_names(texts, [place])[0]
-
-
 def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:
     """Return the place of a column that a profile names.
 

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 
 from processing.layout.dialect import Dialect
-from processing.layout.header_cells import column_name
+from processing.layout.header_cells import column_names
 from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows
@@ -55,7 +55,7 @@ def _csv(dialect: Dialect, profile: Profile, encoding: str, left_out: Collection
         found["header"] = False
     elif "header" not in left_out:
         found["header"] = dialect.header_line
-    names = [column_name(dialect.header, place) for place in dialect.stamp]
+    names = column_names(dialect.header, dialect.stamp)
     found |= {"time": names[0] if len(names) == 1 else names, "time_format": dialect.time_format}
     return found | {key: own[key] for key in _KEPT if key in own}
 
@@ -67,7 +67,7 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
         own = _changed(rows.profile.channels[name], DEFAULT.channels[name])
         column = dialect.columns.get(name)
         if column is not None:
-            names = [column_name(dialect.header, place) for place in column.places]
+            names = column_names(dialect.header, column.places)
             own["column"] = labels.get(name) or (names[0] if len(names) == 1 else names)
             own["unit"] = column.unit
             if name == "energy" and rows.energy_kind is not None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from processing.layout.advice import rejected
-from processing.layout.header_cells import column_name
+from processing.layout.header_cells import column_names
 from processing.layout.offers import CERTAIN_WATTS
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import FAIL, any_of
@@ -185,7 +185,7 @@ def _check_steps(rows: SortedRows) -> None:
     units = [unit for unit in ("kWh", "Wh") if not column.states_unit or unit == f"{column.unit}h"]
     is_single = not {"voltage", "current"} <= columns.keys() and len(column.places) == 1
     if is_single and not rows.dialect.long and profile.csv.header is not False:
-        name = column_name(rows.dialect.header, column.places[0])
+        name = column_names(rows.dialect.header, column.places)[0]
         energies = [{"energy": {"column": name, "unit": unit, "kind": "interval"}} for unit in units]
         choices = [
             Choice(f"{unit} of each row", {"channels": each | {"power": {"column": False}}})

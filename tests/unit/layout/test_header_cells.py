@@ -5,7 +5,7 @@ import pytest
 from processing.layout.header_cells import (
     HeaderCell,
     channel_of,
-    column_name,
+    column_names,
     found_in,
     place_of,
     resembled_channel,
@@ -117,4 +117,4 @@ def test_the_columns_of_times_are_known_by_name(names: tuple[str, ...], places: 
 def test_a_column_without_a_name_of_its_own_is_called_by_its_place(
     header: tuple[str, ...], place: int, column: object
 ) -> None:
-    assert column_name(header, place) == column
+    assert column_names(header, [place]) == [column]
