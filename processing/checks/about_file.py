@@ -204,13 +204,12 @@ class EnergyColumn(_AboutAllRows):
         )
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        from processing.rows.energy import may_be_intervals, totals_of  # noqa: PLC0415 - loads numpy
+        from processing.rows.energy import totals_of  # noqa: PLC0415 - loads numpy
 
         rows = file.rows
         values = rows.values["energy"][rows.valid | rows.missing]
-        name, span = rows.dialect.columns["energy"].name, rows.steps.seconds.sum().item()
-        by_chance = may_be_intervals(values, name, rows.dt, span)
-        totals = totals_of(values, rows.profile.channels["energy"].kind, rises_by_chance=by_chance)
+        set_kind, name = rows.profile.channels["energy"].kind, rows.dialect.columns["energy"].name
+        totals = totals_of(values, set_kind, rises_by_chance=rows.may_be_intervals(values))
         said = " or ".join(f"{total / 1000:.6g} kWh ({_KINDS[kind]})" for kind, total in totals.items())
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
         count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))

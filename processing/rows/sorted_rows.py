@@ -14,7 +14,7 @@ from processing.model.channels import LimitsOfChannel
 from processing.model.flags import Flags, Floats, Integers, Mask, all_of
 from processing.model.profile import NIGHT_FLOOR, Profile, ThresholdValues
 from processing.model.stamp import NO_TIME, Form, written
-from processing.rows.energy import Kind, energies
+from processing.rows.energy import Kind, energies, may_be_intervals
 from processing.rows.steps import GapLimit, Steps, durations, steps_of
 
 
@@ -132,10 +132,16 @@ class SortedRows:
             power = np.full(len(self.line), np.nan)
             power[self.valid] = self.valid_rows().power
             return power
-        seconds = self.tau
-        if self.energy_kind == "counter":
-            seconds = np.append(self.steps.seconds, np.nan)
-        return np.asarray(self.energy * 3600 / seconds)
+        return np.asarray(self.energy * 3600 / self.seconds_of_energy(self.energy_kind))
+
+    def seconds_of_energy(self, kind: Kind) -> Floats:
+        """Return the seconds in which the energy of each row came; NaN behind the last value of a counter."""
+        return np.append(self.steps.seconds, np.nan) if kind == "counter" else self.tau
+
+    def may_be_intervals(self, energy: Floats) -> bool:
+        """Return whether values of the energy column that only rise may be those of intervals."""
+        name, span = self.dialect.columns["energy"].name, self.steps.seconds.sum().item()
+        return may_be_intervals(energy, name, self.dt, span)
 
     @property
     def energy(self) -> Floats:

@@ -15,7 +15,7 @@ from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
-from processing.rows.energy import energies, fallen_rows, kind_of, may_be_intervals
+from processing.rows.energy import Kind, energies, fallen_rows, kind_of
 from processing.rows.limits import limits_of, ranges
 from processing.rows.rejected_rows import without_totals
 from processing.rows.runs import taking_turns
@@ -146,12 +146,15 @@ def _with_energy(rows: SortedRows) -> SortedRows:
     if not any_of(rows.valid):
         return rows
     values = np.where(rows.valid, rows.values["energy"], np.nan)
-    name, span = rows.dialect.columns["energy"].name, rows.steps.seconds.sum().item()
-    rises_by_chance = may_be_intervals(values, name, rows.dt, span)
-    kind = kind_of(values, rows.profile.channels["energy"].kind, rises_by_chance=rises_by_chance)
+    kind = _kind_of_energy(rows, values)
     fallen = fallen_rows(values) if kind == "counter" else None
     valid = rows.valid if fallen is None else rows.valid & ~fallen
     return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)
+
+
+def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:
+    settings = rows.profile.channels["energy"]
+    return kind_of(values, settings.kind, rises_by_chance=rows.may_be_intervals(values))
 
 
 def _filled(rows: SortedRows) -> SortedRows:
@@ -160,13 +163,11 @@ def _filled(rows: SortedRows) -> SortedRows:
     It does if it agrees with the power of the other rows: in size, and in its resolution.
     """
     values = np.where(rows.valid | rows.missing, rows.values["energy"], np.nan)[: rows.timed]
-    name, span = rows.dialect.columns["energy"].name, rows.steps.seconds.sum().item()
-    by_chance = may_be_intervals(values, name, rows.dt, span)
     try:
-        kind = kind_of(values, rows.profile.channels["energy"].kind, rises_by_chance=by_chance)
+        kind = _kind_of_energy(rows, values)
     except RejectedFileError:
         return rows
-    seconds = rows.tau if kind == "interval" else np.append(rows.steps.seconds, np.nan)
+    seconds = rows.seconds_of_energy(kind)
     said = np.full(len(rows.line), np.nan)
     said[: rows.timed] = np.where(
         seconds <= rows.gaps.seconds, energies(values, kind) * 3600 / seconds, np.nan
