@@ -119,7 +119,7 @@ def is_aggregate(cell: str) -> bool:
     return cell.casefold() in _AGGREGATES
 
 
-def has_product(cells: Sequence[str]) -> bool:
+def ends_with_product(cells: Sequence[str]) -> bool:
     """Return whether the last of five cells is the product of the second and the third: a power."""
     voltage, current, _, power = numbers(cells[1:]).tolist()
     return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)

@@ -19,7 +19,7 @@ from processing.layout.header_cells import (
 from processing.layout.lines import (
     Line,
     all_hold,
-    has_product,
+    ends_with_product,
     holds_clock,
     holds_full_time,
     holds_number,
@@ -228,7 +228,7 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
         ways = [[pair], *ways]
     if times == [0] and len(cells) == len(_DEFAULT_NAMES):
         default = Choice("no header", _without_header(_DEFAULT_NAMES))
-        ways = [[default]] if has_product(cells) else [[default], *ways]
+        ways = [[default]] if ends_with_product(cells) else [[default], *ways]
     message = (
         f"line {row.number} looks like a reading, and no line above it like a header; expected a header with "
         f"a time and {NEEDED}; line {row.number} has {shown(cells)}"

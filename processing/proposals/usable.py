@@ -13,7 +13,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
-from processing.rows.sorted_rows import SortedRows
+from processing.rows.sorted_rows import SortedRows, has_product
 
 _LONG_STEP_S = 3 * 3600
 """Power of an instant says nothing of the energy of so many seconds."""
@@ -60,19 +60,12 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
         choices = _without_limits(rows, _unset(rows))
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
-    if (
-        rows.dialect.header != DEFAULT_HEADER
-        and {"voltage", "current", "power"} <= rows.dialect.columns.keys()
-    ):
-        _check_product(rows)
+    _check_product(rows)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
-    if rows.dt > _LONG_STEP_S and rows.energy_kind is None:
-        _check_steps(rows)
-    if rows.dialect.header != DEFAULT_HEADER and rows.energy_kind != "counter":
-        _check_one_unit(rows)
-    if rows.energy_kind == "interval" and rows.profile.channels.energy.min is None:
-        _check_directions(rows)
+    _check_steps(rows)
+    _check_one_unit(rows)
+    _check_directions(rows)
 
 
 def _check_one_unit(rows: SortedRows) -> None:
@@ -82,11 +75,9 @@ def _check_one_unit(rows: SortedRows) -> None:
     """
     name = "power" if rows.energy_kind is None else "energy"
     columns, profile = rows.dialect.columns, rows.profile
-    if (
-        name not in columns
-        or {"voltage", "current"} <= columns.keys()
-        or profile.channels[name].unit is not None
-    ):
+    if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
+        return
+    if name not in columns or has_product(columns) or profile.channels[name].unit is not None:
         return
     known = (rows.valid & (rows.values[name] > 0)).nonzero()[0]
     sizes = np.log10(rows.values[name][known])
@@ -114,6 +105,8 @@ def _check_product(rows: SortedRows) -> None:
     tolerance.
     """
     columns, channels = rows.dialect.columns, rows.profile.channels
+    if rows.dialect.header == DEFAULT_HEADER or "power" not in columns or not has_product(columns):
+        return
     if columns["power"].states_unit or channels.power.unit is not None:
         return
     voltage, current, power = (rows.values[name] for name in ("voltage", "current", "power"))
@@ -160,6 +153,8 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
 
 def _check_directions(rows: SortedRows) -> None:
     """Raise RejectedFileError if negative energies of intervals would change the figure."""
+    if rows.energy_kind != "interval" or rows.profile.channels.energy.min is not None:
+        return
     energy = rows.values["energy"][~rows.conflict]
     negative = energy[energy < 0]
     lost, counted_energy = -negative.sum().item(), energy[energy > 0].sum().item()
@@ -177,13 +172,15 @@ def _check_steps(rows: SortedRows) -> None:
 
     A profile that states the interval, or the unit of the power, says that they are means.
     """
+    if rows.dt <= _LONG_STEP_S or rows.energy_kind is not None:
+        return
     profile, columns = rows.profile, rows.dialect.columns
     source = "power" if "power" in columns else "voltage"
     if profile.period.interval_seconds is not None or profile.channels[source].unit is not None:
         return
     column, choices = columns[source], []
     units = [unit for unit in ("kWh", "Wh") if not column.states_unit or unit == f"{column.unit}h"]
-    is_single = not {"voltage", "current"} <= columns.keys() and len(column.places) == 1
+    is_single = not has_product(columns) and len(column.places) == 1
     if is_single and not rows.dialect.long and profile.csv.header is not False:
         name = column_names(rows.dialect.header, column.places)[0]
         energies = [{"energy": {"column": name, "unit": unit, "kind": "interval"}} for unit in units]
@@ -202,7 +199,7 @@ def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
 
     A fault is one row, or far outside. Files of the default panel have its voltage and current.
     """
-    if "power" not in unset or {"voltage", "current"} <= rows.dialect.columns.keys():
+    if "power" not in unset or has_product(rows.dialect.columns):
         return False
     failed = (rows.range_flags["power"] == FAIL) & ~rows.conflict
     failed &= np.abs(rows.values["power"]) <= _TIMES_OUTSIDE * rows.limits["power"].max
@@ -213,7 +210,7 @@ def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
 def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:
     """Return the choice of unknown limits: with each unit, if a low power does not state its own."""
     columns = rows.dialect.columns
-    is_alone = "power" in unset and not {"voltage", "current"} <= columns.keys()
+    is_alone = "power" in unset and not has_product(columns)
     is_open = is_alone and not columns["power"].states_unit
     if not is_open or np.nanmax(np.abs(rows.values["power"]), initial=0.0) >= CERTAIN_WATTS:
         return [Choice("limits unknown", {"channels": unset})] if unset else []

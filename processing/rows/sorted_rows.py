@@ -174,10 +174,11 @@ class SortedRows:
 
 def has_only_energy(channels: Container[str]) -> bool:
     """Return whether the power of a file with these channels comes from its energy column."""
-    return "energy" in channels and "power" not in channels and not _has_product(channels)
+    return "energy" in channels and "power" not in channels and not has_product(channels)
 
 
-def _has_product(channels: Container[str]) -> bool:
+def has_product(channels: Container[str]) -> bool:
+    """Return whether these channels have a voltage and a current, whose product is a power."""
     return "voltage" in channels and "current" in channels
 
 
@@ -186,7 +187,7 @@ def power_of(values: dict[str, Floats], rows: int) -> Floats:
     power = values.get("power")
     if power is not None and not np.isnan(np.add.reduce(power)):
         return power
-    if not _has_product(values):
+    if not has_product(values):
         return np.full(rows, np.nan) if power is None else power
     product = values["voltage"] * values["current"]
     return product if power is None else np.where(np.isnan(power), product, power)
