@@ -94,10 +94,9 @@ class FlatLine(RunCheck):
             frozen &= self._unchanged(file, other)
         more = self._lasting(file, frozen, seconds)
         if more is not None:
+            # power follows from these two
             apart = [each for each in file.valid.values if each in ("voltage", "current")] or [channel]
-            shares = [
-                self._share_near(file, each, _SAME_STEPS, more) for each in apart
-            ]  # power follows these
+            shares = [self._share_near(file, each, _SAME_STEPS, more) for each in apart]
             more = self._improbable(file, np.prod(shares, axis=0), more)
         if more is None:
             return _chosen(starts, stops, stuck)
@@ -126,10 +125,9 @@ class FlatLine(RunCheck):
             others &= file.generating_pairs
         first, last = np.maximum(starts - _NEAR_ROWS, 0), np.minimum(stops - 1 + _NEAR_ROWS, len(change))
         counts = [np.concatenate(([0], np.cumsum(one))) for one in (near & others, others)]
-        few, all_of_them = (one[last] - one[first] for one in counts)
-        return np.asarray(
-            2.0 * (few + 1.0) / (all_of_them + 2.0 * _NEAR_ROWS + 1.0)
-        )  # few changes show little
+        few, every = (one[last] - one[first] for one in counts)
+        share: Floats = 2.0 * (few + 1.0) / (every + 2.0 * _NEAR_ROWS + 1.0)  # few changes show little
+        return share
 
     def _improbable(self, file: CheckedFile, repeats: Floats, found: Runs) -> Runs | None:
         """Return the runs that are not chance, if so large a share of sound readings repeats one."""
@@ -212,7 +210,7 @@ class NightGeneration(RunCheck):
         return super().find(file, channel)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        if file.night is None or _has_battery(file):
+        if file.night is None:
             return None
         starts, stops = runs(file.valid.generating & file.night)
         return _chosen(starts, stops, stops - starts >= file[_NIGHT_ROWS])

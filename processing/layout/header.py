@@ -39,6 +39,8 @@ DELIMITERS = (",", ";", "\t", "|")
 _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
+_MAX_COLUMNS = 10_000
+"""So many, a profile can name by their place."""
 
 
 class FoundHeader(NamedTuple):
@@ -49,10 +51,6 @@ class FoundHeader(NamedTuple):
     line: int
     """0 if the file has none."""
     first_row_line: int
-
-
-_MAX_COLUMNS = 10_000
-"""So many, a profile can name by their place."""
 
 
 def find_header(

@@ -32,7 +32,7 @@ def check_clock(table: Table) -> None:
     These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a clock of 12 hours
     without AM and PM: they fall from 12 to 1 on the same day alone, and no hour is 0 or above 12.
     """
-    zones = {form.zone for form in table.forms} if len(table.forms) > _MAX_OFFSETS else set()
+    zones = {form.zone for form in table.forms}
     if len(zones) > _MAX_OFFSETS:
         ways = dict.fromkeys(f"%Y-%m-%d{form.separator}%H:%M-%H:%M" for form in table.forms)
         choices = [Choice(f"intervals: {way}", {"csv": {"time_format": way}}) for way in ways]

@@ -97,11 +97,10 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
 def names_with_zone(cell: str) -> tuple[str, ...]:
     """Return the formats of a cell that ends with the abbreviation of a zone, which is a part of them."""
     match = _ABBREVIATED.fullmatch(cell)
-    return (
-        ()
-        if match is None
-        else tuple(f"{name} {_DAYLIGHT.sub('ST', match[2])}" for name in dict.fromkeys(_names(match[1])))
-    )
+    if match is None:
+        return ()
+    zone = _DAYLIGHT.sub("ST", match[2])
+    return tuple(f"{name} {zone}" for name in dict.fromkeys(_names(match[1])))
 
 
 def _names_of_interval(cell: str) -> Iterator[str]:
