@@ -12,6 +12,7 @@ from processing.layout.columns import Columns, columns_of
 from processing.layout.dialect import Column, Dialect, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.header_cells import HeaderCell
+from processing.layout.intervals import directives_of
 from processing.layout.labels import header_of_labels, label_column, labels_of, serial_numbers, stamp_of
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
@@ -23,11 +24,8 @@ from processing.values.numbers import NumberForm
 from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import order_of_date
 
-_FIRST_LINES = 8
-"""Enough to find the header of most files."""
-_SAMPLE_ROWS = 20
-_SAMPLED_ROWS = 12
-"""Rows that are enough for most files."""
+_FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
+"""Enough to find the header, and rows that are enough, for most files."""
 _ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
 """Beginnings of formats whose order only all dates of the file can show."""
 _ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
@@ -40,11 +38,13 @@ class Detector:
 
     def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
         self._profile, self.first_row_line = profile, header.first_row_line
-        names = header.cells
-        names = names[: max(1, len(names) - absent_notes([cell.text for cell in names], sample))]
+        texts = [cell.text for cell in header.cells]
+        names = header.cells[: max(1, len(texts) - absent_notes(texts, sample))]
         self._header = header = header._replace(cells=names)
         self._width = width_of_rows(len(names), sample)
         self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
+        self._parts = directives_of(names, self._stamp, sample)
+        self._detected = [at for at, part in zip(self._stamp, self._parts, strict=True) if not part]
         self._labels = label_column(names, profile, header.line, sample, self._stamp)
         self._long: tuple[tuple[str, str], ...] = ()
         self._columns = self._columns_of(sample)
@@ -81,7 +81,7 @@ class Detector:
         needed = 1 + max(*self._stamp, self._labels.place or 0)
         comments = self._profile.csv.comments
         for block in blocks:
-            text = plain_column(block, self._header.delimiter, self._width, self._stamp, comments)
+            text = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
             if text is None or self._labels.where is not None:
                 self._add_times(self._rows_of(block, needed, needed))
             else:
@@ -103,12 +103,11 @@ class Detector:
         return rows
 
     def _add_times(self, rows: list[list[str]]) -> None:
-        if self._profile.csv.time_format != "auto":
+        times = self._detected
+        if self._profile.csv.time_format != "auto" or not times:
             return
-        if len(self._stamp) == 1:
-            cells = [row[self._stamp[0]] for row in rows]
-        else:
-            cells = [" ".join(row[at].strip() for at in self._stamp) for row in rows]
+        is_one = len(times) == 1
+        cells = [row[times[0]] if is_one else " ".join(row[at].strip() for at in times) for row in rows]
         self._times.add([cell for cell in cells if cell[:1].isdigit() or not is_footer(cell)])
 
     @property
@@ -147,7 +146,11 @@ class Detector:
     def _time_format(self) -> str:
         if self._profile.csv.time_format != "auto":
             return self._profile.csv.time_format
+        if not self._detected:
+            return " ".join(self._parts)
         formats = [one.name for one in self._times.formats(least=0.0)]
+        if any(self._parts):
+            formats = [" ".join(part or name for part in self._parts) for name in formats]
         stated = self._header.cells[self._stamp[0]].time_format
         if stated is not None:
             order = order_of_date(stated.name)
@@ -177,14 +180,13 @@ class Detector:
             raise rejected("ambiguous_format", message, self._header.first_row_line, choices=choices)
         if forms:
             return forms[0].decimal, forms[0].thousands
-        decimal = "." if settings.decimal == "auto" else settings.decimal
-        return decimal, "" if settings.thousands == "auto" else settings.thousands
+        thousands = "" if settings.thousands == "auto" else settings.thousands
+        return "." if settings.decimal == "auto" else settings.decimal, thousands
 
     def _with_units(self, name: str, column: Column) -> Column:
         """Return the column with the units that its cells state."""
-        found: Counter[str] = Counter()
-        for place in column.places:
-            found.update(self._numbers.units(self._places.index(place)))
+        units_at = [self._numbers.units(self._places.index(place)) for place in column.places]
+        found = sum(map(Counter, units_at), Counter[str]())
         if not found or sum(found.values()) < _MIN_UNIT_SHARE * self._rows * len(column.places):
             return column
         settings = self._profile.channels[name]

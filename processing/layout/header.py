@@ -15,6 +15,7 @@ from processing.layout.header_cells import (
     names_devices,
     times_by_name,
 )
+from processing.layout.intervals import has_parts
 from processing.layout.lines import (
     Line,
     cut,
@@ -123,7 +124,7 @@ def recognised(header: Header, profile: Profile) -> tuple[bool, int]:
     named = {name for name in CHANNELS if _is_named(profile.channels[name].names, header)}
     channels = named | {channel for cell in header if (channel := channel_of(cell)) is not None}
     stamp, alone = times_by_name(header)
-    has_time = bool(stamp or alone) or _is_named(profile.csv.times, header)
+    has_time = bool(stamp or alone) or has_parts(header) or _is_named(profile.csv.times, header)
     is_long = has_time and long_places(header, profile) is not None
     return is_long or (has_time and is_enough(channels)), len(channels) + has_time + is_long
 

@@ -1,14 +1,20 @@
-"""Columns of dates and of times of day that belong together, and of the ends of intervals, as rows show."""
+"""Columns that make a time together, such as a date and a time of day, and those of the ends of intervals."""
 
 import functools
 import re
 from collections.abc import Sequence
 
-from processing.layout.header_cells import Header
-from processing.layout.lines import all_hold, holds_clock, holds_date, holds_time
+from processing.layout.header_cells import Header, bare
+from processing.layout.lines import all_hold, holds_clock, holds_date, holds_full_time, holds_time
 from processing.naming.synonyms import BEGIN_WORDS, END_WORDS
+from processing.naming.time_parts import DIRECTIVE_OF, HIGHEST
 
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
+_CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
+_TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
+_TIMES |= {("", *clock) for clock in _CLOCKS}
+"""Parts of times that are read; what is empty is to be detected."""
 _MIN_SHARED = 2
 _MIN_ROWS_OF_DATE = 2
 
@@ -68,3 +74,64 @@ def _joined(row: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
     """Return the cells of a row in these places, times of day with two digits for the hour."""
     cells = (row[at].strip() if at < len(row) else "" for at in places)
     return tuple(f"0{cell}" if cell[1:2] == ":" else cell for cell in cells)
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _parts_by_name(header: Header) -> dict[str, int]:
+    """Return the places of the columns that hold one part of a time each, such as the year."""
+    found: dict[str, list[int]] = {}
+    for at, cell in enumerate(header):
+        directive = next(filter(None, (DIRECTIVE_OF.get(bare(name)) for name in cell.names)), "")
+        if directive and not cell.time_format:
+            found.setdefault(directive, []).append(at)
+    return {directive: places[0] for directive, places in found.items() if len(places) == 1}
+
+
+def has_parts(header: Header) -> bool:
+    """Return whether names are those of the parts of a date."""
+    return any(set(_parts_by_name(header)).issuperset(date) for date in _DATES)
+
+
+def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
+    """Return the places of the columns of the parts of a time, from the year on; empty for no such.
+
+    In place of the parts of a date there may be one column of dates, if there is one of hours; in place of
+    those of a clock, one of times of day. A column of full times is the only one that counts.
+    """
+    named = _parts_by_name(header)
+    if not named or any(all_hold(holds_full_time, at, sample) for at in range(len(header))):
+        return ()
+    parts = {name: at for name, at in named.items() if _are_numbers(at, name, sample)}
+    dates, clocks = (
+        [(at,) for at in range(len(header)) if all_hold(test, at, sample)]
+        for test in (holds_date, holds_clock)
+    )
+    date = next((tuple(map(parts.get, one)) for one in _DATES if parts.keys() >= set(one)), ())
+    clock = next((tuple(map(parts.get, one)) for one in _CLOCKS if parts.keys() >= set(one)), ())
+    if date:
+        clock = clock or (clocks[0] if len(clocks) == 1 else ())
+    elif clock and len(dates) == 1 and not clocks:
+        date = dates[0]
+    places = (*date, *clock) if date else ()
+    return tuple(at for at in places if at is not None)
+
+
+def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:
+    """Return what the columns of a time hold as strptime calls it; empty for what is to be detected."""
+    names = {at: name for name, at in _parts_by_name(header).items() if _are_numbers(at, name, sample)}
+    found = tuple(names.get(at, "") for at in places)
+    if found not in _TIMES:
+        return ("",) * len(places)
+    return tuple(
+        "%y" if name == "%Y" and _are_numbers(at, "%y", sample) else name
+        for at, name in zip(places, found, strict=True)
+    )
+
+
+def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
+    """Return whether the cells of a column are whole numbers as the part of a time is."""
+    cells = {row[at].strip() for row in sample if at < len(row)}
+    return bool(cells) and all(
+        cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]
+        for cell in cells
+    )

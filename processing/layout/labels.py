@@ -6,7 +6,7 @@ from typing import NamedTuple
 from processing.layout.advice import MAX_CHOICES, rejected, shown
 from processing.layout.header import long_places
 from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
-from processing.layout.intervals import date_and_clock, ends_of_intervals
+from processing.layout.intervals import date_and_clock, ends_of_intervals, places_of_parts
 from processing.layout.lines import all_hold, holds_number, holds_time
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -124,6 +124,8 @@ def stamp_of(
     """
     if profile.csv.times:
         return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
+    if parts := places_of_parts(header, sample):
+        return parts
     ends = ends_of_intervals(header, sample)
     header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
     times = [at for at in times if at not in ends]

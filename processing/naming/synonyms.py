@@ -27,11 +27,12 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(normal(name) for name in text.split(","))
 
 
-def _kind_by_name(texts: dict[str, str]) -> dict[str, str]:
+def kind_by_name(texts: dict[str, str]) -> dict[str, str]:
+    """Return the kind of each name in lists of names with commas between, by kind."""
     return {name: kind for kind, text in texts.items() for name in _names(text)}
 
 
-CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | _kind_by_name(
+CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
     {
         "voltage": """
             voltage, volt, volts, u, v, udc, vdc, upv, vpv, dc voltage, voltage dc, dc volts, pv

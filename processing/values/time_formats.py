@@ -63,6 +63,10 @@ _MONTHS = (
 MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 """Names of months in the languages of the loggers' makers, in lower case and without a point."""
 
+_OF_COLUMNS = re.compile(r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?")
+"""The year, the day and a number such as 105 for 01:05, each from a column of its own."""
+_HOURS_OF_NUMBER = r"(?:(?P<H>2[0-3]|[01]?\d)(?=\d\d(?!\d)))?"
+
 END_PART = "x"
 """The first letter of the names of groups for the digits of the end of an interval."""
 _DST_PAIR = re.compile(r"(?<=[ +])([A-Z]{1,2})[SD]T$")
@@ -198,7 +202,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         text = re.sub(r"%S$|%p$|(?<=%[HI].)%M$|%H%M$", r"\g<0>%z", text)
     parts = re.split(r"(%.)", text, flags=re.DOTALL)
     literals, directives = parts[::2], [part[1] for part in parts[1::2]]
-    begin = _count_of_begin(directives)
+    begin, is_of_columns = _count_of_begin(directives), _OF_COLUMNS.fullmatch(text) is not None
     found = [_literal(literals[0])]
     for at, directive in enumerate(directives):
         before, after = literals[at], literals[at + 1]
@@ -208,7 +212,7 @@ def _pattern(name: str) -> re.Pattern[str]:
             continue
         part = _PARTS[directive]
         if directive in _DIGITS and _joins_digits(directives, literals, at):
-            part = part.replace("]?", "]").replace("|0?", "|0").replace("{1,3}", "{3}")
+            part = _joined_part(directive, is_of_columns=is_of_columns)
         if directive == "S":
             part += r"(?:[.,:](?P<f>\d{1,9}))?"
             if before in {":", ".", "-"}:
@@ -221,6 +225,13 @@ def _pattern(name: str) -> re.Pattern[str]:
         return re.compile("".join(found), re.ASCII)
     except re.error:
         raise ValueError(f"{name!r} has a directive twice") from None
+
+
+def _joined_part(directive: str, *, is_of_columns: bool) -> str:
+    """Return the pattern of digits beside other digits: with all zeros, but for those of a column."""
+    if is_of_columns:
+        return _HOURS_OF_NUMBER if directive == "H" else _PARTS[directive]
+    return _PARTS[directive].replace("]?", "]").replace("|0?", "|0").replace("{1,3}", "{3}")
 
 
 def _joins_digits(directives: Sequence[str], literals: Sequence[str], at: int) -> bool:

@@ -3,7 +3,13 @@
 import pytest
 
 from processing.layout.header_cells import Header, HeaderCell
-from processing.layout.intervals import date_and_clock, ends_of_intervals
+from processing.layout.intervals import (
+    date_and_clock,
+    directives_of,
+    ends_of_intervals,
+    has_parts,
+    places_of_parts,
+)
 from tests.support.small_files import result
 
 
@@ -98,3 +104,50 @@ def test_a_file_with_dates_and_times_of_beginnings_and_ends_is_read() -> None:
     found = result(f"Datum;Cas od;Cas do;Einspeisung (kWh)\n{rows}")
     assert found.profile.time_columns == ["Datum", "Cas od"]
     assert found.metrics.total_energy_kwh == pytest.approx(0.9)
+
+
+PARTS = {
+    "padded": (("YEAR", "MONTH", "DAY", "HOUR", "MIN"), ["2025", "06", "09", "00", "05"], "%Y %m %d %H %M"),
+    "NASA": (("YEAR", "MO", "DY", "HR", "x"), ["2025", "6", "9", "23", "7"], "%Y %m %d %H"),
+    "German": (("Jahr", "Monat", "Tag", "Stunde", "Minute", "Sekunde"), ["2025", "6", "9", "1", "5", "0"],
+               "%Y %m %d %H %M %S"),
+    "day of the year": (("Year", "DOY", "Hour", "Minute"), ["2025", "160", "1", "5"], "%Y %j %H %M"),
+    "hours and minutes": (("Year", "Day of Year", "HHMM", "x"), ["2025", "160", "105", "7"], "%Y %j %H%M"),
+    "two digits": (("YY", "MM", "x"), ["25", "6", "7"], ""),
+    "year of two digits": (("Year", "Month", "Day", "x"), ["25", "6", "9", "7"], "%y %m %d"),
+    "a clock": (("Year", "Month", "Day", "Time", "x"), ["2025", "6", "9", "01:05", "7"], "%Y %m %d "),
+    "a date": (("Date", "Hour", "x"), ["09.06.2025", "13", "7"], " %H"),
+    "in order": (("Minute", "Hour", "Day", "Month", "Year", "x"), ["5", "1", "9", "6", "2025", "7"],
+                 "%Y %m %d %H %M"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("names", "row", "wanted"), PARTS.values(), ids=PARTS)
+def test_columns_of_the_parts_of_a_time_are_known(
+    names: tuple[str, ...], row: list[str], wanted: str
+) -> None:
+    cells = header(*names)
+    places = places_of_parts(cells, [row])
+    assert " ".join(directives_of(cells, places, [row])) == wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        (("timestamp", "Year", "Month", "Day"), ["2025-06-09 12:00", "2025", "6", "9"]),  # a full time
+        (("Year", "Month", "Day", "x"), ["2025", "13", "9", "7"]),  # no month
+        (("Year", "Month", "Day", "x"), ["2025", "Jun", "Mon", "7"]),
+        (("Year", "Month", "Day", "Day"), ["2025", "6", "9", "160"]),  # which one
+        (("Date", "Time", "Hour"), ["2025-06-09", "12:05", "12"]),  # a clock of its own
+        (("Date", "Hour"), ["2025-06-09", "12.5"]),  # hours of sunshine
+        (("Date", "Min", "Max"), ["2025-06-09", "12", "25"]),
+        (("Month", "Hour", "x"), ["6", "12", "7"]),
+    ],
+)
+def test_columns_that_only_have_such_names_are_no_time(names: tuple[str, ...], row: list[str]) -> None:
+    assert places_of_parts(header(*names), [row]) == ()
+
+
+def test_a_header_with_a_year_and_a_day_has_a_time() -> None:
+    assert has_parts(header("Year", "DOY", "x"))
+    assert not has_parts(header("Year", "Day", "x"))

@@ -114,3 +114,15 @@ def test_midnight_and_noon_of_a_clock_of_twelve_hours() -> None:
 
 def test_a_date_alone_is_its_midnight() -> None:
     assert timestamp("02.01.1970", time_format("%d.%m.%Y")) == (DAY, Form("T", -1))
+
+
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [("5", "00:05"), ("45", "00:45"), ("105", "01:05"), ("1330", "13:30"), ("0000", "00:00"), ("0", "00:00"),
+     ("165", None), ("2430", None), ("13305", None)],
+)  # fmt: skip
+def test_a_column_of_hours_and_minutes_may_lack_zeros(cell: str, time: str | None) -> None:
+    found = timestamp(f"2025 161 {cell}", time_format("%Y %j %H%M"))
+    wanted = timestamp(f"2025-06-10T{time}")
+    assert (found and found.time) == (wanted and wanted.time)
+    assert timestamp(f"10.6.2025 {cell}", time_format("%d.%m.%Y %H%M")) is None or len(cell) == 4

@@ -1,0 +1,48 @@
+"""Tables that are no plain CSV: parts of a time in columns of their own and others, each as it is dropped."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from processing.model.profile import DEFAULT
+from processing.profiles import profiles_from
+from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.proposal import ProposalTask, propose
+from tests.support.base_day import BY_POWER, written
+from tests.support.small_files import result
+
+
+def cut(text: str, *, padded: bool = True) -> str:
+    """Return a table whose times of day are cut at the colons."""
+    cells = text.replace(":", ",")
+    return cells if padded else cells.replace(",0", ",")
+
+
+READ = {
+    "year to minute": cut(written("YEAR,MO,DY,HR,MIN,SEC,POWER", "{y},{m},{d},{clock},{p}"), padded=False),
+    "German": cut(
+        written("Jahr;Monat;Tag;Stunde;Minute;Sekunde;Leistung [W]", "{y};{m};{d};{clock};{p}")
+    ).replace(",", ";"),
+    "last": cut(written("Power (W),Day,Month,Year,Hour,Minute,Second", "{p},{d},{m},{y},{clock}")),
+    "date and hour": cut(written("Date;Hour;Minute;s;Power (W)", "{d}.{m}.{y};{clock};{p}")).replace(
+        ",", ";"
+    ),
+    "day of the year": cut(written("Year,DOY,Hour,Min,Sec,Power_W", "{y},161,{clock},{p}")),
+    "below other lines": "-BEGIN HEADER-\nSite: roof\n-END HEADER-\n"
+    + cut(written("YEAR,MO,DY,HR,MN,SS,Power (W)", "{y},{m},{d},{clock},{p}")),
+    "a clock": written("Year,Month,Day,Time,Power [W]", "{y},{m},{d},{clock},{p}"),
+}
+
+
+@pytest.mark.parametrize("text", READ.values(), ids=READ)
+def test_a_table_is_read_as_it_is_dropped_and_by_the_profile_that_is_proposed(
+    text: str, tmp_path: Path
+) -> None:
+    assert result(text).metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    path = tmp_path / "x.csv"
+    path.write_text(text, "utf-8")
+    proposed = propose(ProposalTask(bytes(path), b"x.csv", ProfilePlace("roof", "*"), DEFAULT))
+
+    by_profile = result(text, profiles_from(tomllib.loads(proposed.text)).for_name(b"x.csv"))
+    assert by_profile.metrics == result(text).metrics
