@@ -19,7 +19,7 @@ from processing.model.rejection import RejectedFileError
 from processing.naming.synonyms import normal
 from processing.naming.units import is_unit, label_of
 
-_FIRST_LINES, EXAMINED_LINES = 12, 60
+_FIRST_LINES, EXAMINED_LINES = 24, 60
 """The header and the first row are among these first lines."""
 _MAX_CHARACTERS = 500
 """Of a name or a line that is compared with a pattern."""

@@ -82,7 +82,7 @@ class Detector:
         comments = self._profile.csv.comments
         for block in blocks:
             text = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
-            if text is None or self._labels.where is not None:
+            if text is None or self._labels.where:
                 self._add_times(self._rows_of(block, needed, needed))
             else:
                 self._times.add_text(text, text.count(b"\n"))

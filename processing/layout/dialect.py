@@ -54,8 +54,8 @@ class Dialect(NamedTuple):
     """Names of columns that look like a channel and are not used."""
     label: int | None = None
     """Index of the column whose cells name a device, or what was read."""
-    where: str | None = None
-    """The label of the rows that are read; None: there must be one label."""
+    where: tuple[str, ...] = ()
+    """The labels of the rows that are read; none: there must be one label."""
     long: tuple[tuple[str, str], ...] = ()
     """Of a file with one reading a row: channels, and their labels."""
     format_name: str = ""

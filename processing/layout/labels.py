@@ -19,14 +19,14 @@ class LabelColumn(NamedTuple):
     """The column of labels, and what they are for."""
 
     place: int | None = None
-    where: str | None = None
-    """The label of the rows that are read."""
+    where: tuple[str, ...] = ()
+    """The labels of the rows that are read; none for all rows."""
     value: int | None = None
     """The place of the values, in a file with one reading a row."""
 
     def is_wanted(self, cells: Sequence[str]) -> bool:
         """Return whether a row is read."""
-        return self.where is None or self.place is None or cells[self.place].strip() == self.where
+        return not self.where or self.place is None or cells[self.place].strip() in self.where
 
 
 def label_column(
@@ -60,8 +60,8 @@ def label_column(
 def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColumn | None:
     settings = profile.csv
     if settings.where is not None:
-        place = place_of(settings.where.column, header, line, "where")
-        return LabelColumn(place, settings.where.value)
+        place, wanted = place_of(settings.where.column, header, line, "where"), settings.where.value
+        return LabelColumn(place, (wanted,) if isinstance(wanted, str) else wanted)
     if settings.long is not None:
         place = place_of(settings.long.name, header, line, "long.name")
         return LabelColumn(place, value=place_of(settings.long.value, header, line, "long.value"))

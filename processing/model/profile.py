@@ -164,10 +164,10 @@ class Channels(_ChannelTable, frozen=True):
 
 
 class Where(_Section, frozen=True, rename={"value": "is"}):
-    """The rows of one device of several: those with this cell in this column."""
+    """The rows of one device of several: those with this cell, or one of these, in this column."""
 
     column: ColumnName
-    value: Annotated[str, Meta(max_length=200)]
+    value: Annotated[str, Meta(max_length=MAX_NAME)] | Annotated[tuple[Text, ...], Meta(min_length=1)]
 
 
 class Long(_Section, frozen=True):

@@ -9,7 +9,7 @@ import numpy as np
 from processing.layout.advice import rejected
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
-from processing.model.flags import all_of
+from processing.model.flags import all_of, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, normal
@@ -55,7 +55,8 @@ def check_clock(table: Table) -> None:
 def check_one_device(table: Table, head: bytes) -> None:
     """Raise RejectedFileError for a file with several devices, of which none was chosen."""
     dialect = table.dialect
-    if dialect.where is not None:
+    if dialect.where:
+        _check_labels(table)
         return
     if dialect.long:
         _check_columns(dialect, head)
@@ -76,6 +77,18 @@ def check_one_device(table: Table, head: bytes) -> None:
         shared = int(np.count_nonzero(time[1:] == time[:-1]))
     if shared > _SHARED_FRACTION * len(time):
         _check_columns(dialect, head)
+
+
+def _check_labels(table: Table) -> None:
+    """Raise RejectedFileError if rows of two of the labels that are read have one time: they are no sum."""
+    dialect, label = table.dialect, table.label
+    if len(dialect.where) == 1 or label is None or dialect.label is None:
+        return
+    read = ((table.time != NO_TIME) & np.isfinite(table.readings).any(axis=0)).nonzero()[0]
+    read = read[np.lexsort((label[read], table.time[read]))]
+    time, label = table.time[read], label[read]
+    if any_of((time[1:] == time[:-1]) & (label[1:] != label[:-1])):
+        raise several_devices(dialect.where, dialect.header[dialect.label], dialect.header_line)
 
 
 def _check_columns(dialect: Dialect, head: bytes) -> None:

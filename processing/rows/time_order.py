@@ -75,7 +75,7 @@ def _check_turns(rows: SortedRows) -> None:
     """Raise RejectedFileError if the rows of several devices take turns, each at times of its own."""
     dialect, steps = rows.dialect, rows.steps
     is_usual = dialect.header == DEFAULT_HEADER and steps.shortest == steps.longest
-    if is_usual or dialect.where is not None:
+    if is_usual or dialect.where:
         return
     channel = "energy" if has_only_energy(rows.channels) else "power"
     values = rows.power if channel == "power" else rows.values[channel]

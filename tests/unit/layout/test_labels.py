@@ -31,6 +31,14 @@ def test_a_profile_chooses_the_rows() -> None:
     assert [found.is_wanted(row) for row in SAMPLE] == [True, False, True]
 
 
+def test_a_profile_chooses_the_rows_of_several_labels() -> None:
+    used = profile(csv={"where": {"column": "inverter", "is": ["A", "C"]}})
+    found = label_column(HEADER, used, 1, [*SAMPLE, ["4", "x", "C", "5"]], [0])
+    assert [found.is_wanted(row) for row in [*SAMPLE, ["4", "x", "C", "5"]]] == [True, False, True, True]
+    with pytest.raises(ValueError, match="where"):
+        profile(csv={"where": {"column": "inverter", "is": []}})
+
+
 def test_one_reading_a_row_is_refused_unless_a_profile_says_so() -> None:
     header = tuple(HeaderCell((name,)) for name in ("time", "entity_id", "state"))
     with pytest.raises(RejectedFileError, match="one reading a row"):

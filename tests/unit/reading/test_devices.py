@@ -11,6 +11,8 @@ ROWS = [
     f"2025-06-10T12:{number // 2:02}:00,24,5,{'EW'[number % 2]},{number}\n".encode() for number in range(8)
 ]
 
+INTERVALS = {"energy": {"kind": "interval"}}
+
 
 def test_a_column_that_differs_within_each_time_names_the_devices() -> None:
     with pytest.raises(RejectedFileError, match=r"several devices\? 'side' has 2 values: E, W"):
@@ -87,3 +89,27 @@ def test_ends_of_intervals_are_no_offsets(minutes: int, separator: str) -> None:
 def test_the_offsets_of_a_year_are_no_intervals() -> None:
     rows = [f"2025-06-14T{hour:02}:00{zone},{hour}.5\n" for hour in range(4) for zone in ("+01:00", "+02:00")]
     assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
+
+
+@pytest.mark.parametrize("order", ["as they come", "one after the other"])
+@pytest.mark.parametrize("other", ["B", "C"])
+def test_labels_that_are_read_together_have_times_of_their_own(order: str, other: str) -> None:
+    used = profile(csv={"where": {"column": "register", "is": ["A", other]}}, channels=INTERVALS)
+    turns = [f"2025-06-10T12:{at:02}:00,{'A' if at < 5 else other},0.1\n" for at in range(10)]
+    assert result("time,register,energy (kWh)\n" + "".join(turns), used).metrics.total_energy_kwh == 1.0
+    both = [f"2025-06-10T12:{at:02}:00,{name},0.1\n" for at in range(3) for name in ("A", other)]
+    both = both if order == "as they come" else both[::2] + both[1::2]
+    found = rejection("time,register,energy (kWh)\n" + "".join(both), used)
+    assert found.code == "several_devices"
+    assert found.candidates is not None
+    assert [one.label for one in found.candidates] == ["A", other]
+
+
+def test_a_row_without_a_reading_is_of_no_other_label() -> None:
+    used = profile(csv={"where": {"column": "register", "is": ["A", "B"]}}, channels=INTERVALS)
+    rows = [
+        f"2025-06-10T12:{at:02}:00,{name},{'0.1' if name == 'A' else ''}\n"
+        for at in range(6)
+        for name in "AB"
+    ]
+    assert result("time,register,energy (kWh)\n" + "".join(rows), used).metrics.total_energy_kwh == 0.6
