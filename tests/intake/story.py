@@ -89,7 +89,7 @@ class Story:
                 )
             time.sleep(0.02)
 
-    def wait_filed(self, *names: str, seconds: float = 10) -> None:
+    def wait_filed(self, *names: str, seconds: float = 20) -> None:
         self.wait_for(lambda: all(name in self._filed for name in names), seconds)
 
     def drop(self, name: str, text: str | None = None) -> None:
