@@ -99,26 +99,26 @@ def number(value: float) -> str:
     return str(whole) if whole == value else f"{round(value, 3):.12g}"
 
 
-def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int]) -> list[list[str]]:
+def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int]) -> list[str]:
     """Return the points of a curve, cut at each None and before each index in `breaks`."""
-    points = [f"{x} {y}" for x, y in zip(xs, ys, strict=True)]
     found, first = [], 0
-    absent = (at for at, y in enumerate(ys) if y is None) if None in ys else ()
-    for at in sorted({*breaks, *absent}):
-        found.append(points[first:at])
-        first = at + (ys[at] is None)
-    return [piece for piece in (*found, points[first:]) if piece]
+    absent = {at for at, y in enumerate(ys) if y is None} if None in ys else frozenset()
+    for stop in sorted({*breaks, *absent, len(ys)}):
+        if first < stop:
+            found.append(f"{' %d '.join(xs[first:stop])} %d" % tuple(ys[first:stop]))
+        first = stop + (stop in absent)
+    return found
 
 
-def line(curve: list[list[str]]) -> str:
+def line(curve: list[str]) -> str:
     """Return the outline of a curve; a single point becomes a dot."""
-    return "".join(f"M{' '.join(piece)}" + ("" if piece[1:] else "h0") for piece in curve)
+    return "".join(f"M{piece}" + ("h0" if piece.count(" ") == 1 else "") for piece in curve)
 
 
-def area(curve: list[list[str]], floor: int) -> str:
+def area(curve: list[str], floor: int) -> str:
     """Return the outline of the area between a curve and the floor."""
     return "".join(
-        f"M{piece[0].partition(' ')[0]} {floor}L{' '.join(piece)}V{floor}Z" for piece in curve if piece[1:]
+        f"M{piece.partition(' ')[0]} {floor}L{piece}V{floor}Z" for piece in curve if piece.count(" ") > 1
     )
 
 

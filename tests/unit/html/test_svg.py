@@ -33,7 +33,7 @@ def test_coordinates_have_at_most_three_decimals() -> None:
 
 def test_a_curve_is_cut_at_gaps_and_missing_values() -> None:
     curve = pieces(["0", "1", "2", "3", "4"], [5, 6, None, 7, 8], {4})
-    assert curve == [["0 5", "1 6"], ["3 7"], ["4 8"]]
+    assert curve == ["0 5 1 6", "3 7", "4 8"]
     assert line(curve) == "M0 5 1 6M3 7h0M4 8h0"
     assert area(curve, 1000) == "M0 1000L0 5 1 6V1000Z"
 
