@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,7 +14,7 @@ from processing.model.stamp import NO_TIME
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
 from processing.values.time_shapes import names_of_formats, names_with_zone
-from processing.values.timestamps import DAY
+from processing.values.timestamps import DAY, HOUR
 
 _MAX_FORMATS, _MAX_TRIED = 60, 8
 """Formats in all, and formats that are tried on each block: those that read most cells."""
@@ -25,6 +26,14 @@ _ROWS_OF_DAY = 2
 """So many readings on average show that numbers are days."""
 _BROKEN_SHARE = 0.01
 """Of the cells: so many may be broken, and then decide nothing against the order of the dates."""
+_OPEN = ("/", "-")
+"""The marks of dates whose day and month stand in either order."""
+_WHOLE_DAY = 12
+"""So many readings a day on average: a logger that writes them does not do so on one day a month."""
+_LONGEST_PASS = HOUR // 2
+"""The longest step of readings that go on through midnight."""
+_MONTH_DAYS = 27
+"""Days from a date to the same day of the next month, at least."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -112,6 +121,10 @@ class TimeDetector:
             found = self._usual([*found, *(one for one in self._formats if self._contradicts(one, best))])
         elif sum(one.ascends for one in found) == 1:
             found = [one for one in found if one.ascends]
+        elif found[0].times and all(one.times == found[0].times for one in found):
+            found = found[:1]  # day and month are equal
+        elif sum(one.goes_on for one in found) == 1 == sum(not one.is_monthly for one in found):
+            found = [one for one in found if one.goes_on]
         return [one.format for one in found]
 
     @staticmethod
@@ -150,7 +163,11 @@ class _FormatTried:
         self.ascends = self.descends = True
         """No date is before, or none is after, that of an earlier cell."""
         self._last: int | None = None
-        self._days = 0
+        self._days = self._next_days = self._passes = self._months = 0
+        """Changes of the date: all, those by one day, those in a short step, those by a month or more."""
+        self._is_typical = True
+        """All dates are the first of a month, and the first one is in January."""
+        self._digest = hashlib.blake2b(digest_size=16) if self.format.name[2:3] in _OPEN else None
 
     @property
     def is_certain(self) -> bool:
@@ -162,18 +179,65 @@ class _FormatTried:
         """Return whether the dates ascend or descend."""
         return self.ascends or self.descends
 
+    @property
+    def times(self) -> bytes:
+        """A hash of all times that it reads; empty if its date has one order."""
+        return b"" if self._digest is None else self._digest.digest()
+
+    @property
+    def goes_on(self) -> bool:
+        """Return whether the readings go on from day to day: through midnight, or over at least three days.
+
+        Days with few readings do not show it.
+        """
+        is_whole = self.cells >= _WHOLE_DAY * (self._days + 1)
+        is_next = self._next_days == self._days > 0
+        return is_next and is_whole and (self._passes == self._days or self._days > 1)
+
+    @property
+    def is_monthly(self) -> bool:
+        """Return whether each date is a month or more from the one before: one day of each, as it seems.
+
+        Such days exist, typical ones of the months of a year: the first of each, from January on.
+        """
+        return self._months == self._days > 0 and not self._is_typical
+
     def read(self, text: bytes, bits: Integers) -> None:
         """Read a block of cells, and set the format's bit of those that it reads."""
         times, _ = timestamps(text, len(bits), {}, self.format)
         is_read: Mask = times != NO_TIME
         bits[is_read] |= self.bit
-        days = times[is_read] // DAY
-        if not len(days):
+        if self._digest is not None:
+            self._digest.update(times.tobytes())
+        times = times[is_read]
+        if not len(times):
             return
-        self.cells += len(days)
+        self.cells += len(times)
         if self._last is not None:
-            days = np.concatenate(([self._last], days))
-        self.ascends &= not (days[1:] < days[:-1]).any()
-        self.descends &= not (days[1:] > days[:-1]).any()
-        self._last = days.item(-1)
-        self._days += int(np.count_nonzero(days[1:] != days[:-1]))
+            times = np.concatenate(([self._last], times))
+        days = times // DAY
+        changes = (days[1:] != days[:-1]).nonzero()[0]
+        if len(changes):
+            self._add_changes(days[changes], days[changes + 1], times[changes + 1] - times[changes])
+        self._last = times.item(-1)
+
+    def _add_changes(self, before: Integers, after: Integers, steps: Integers) -> None:
+        """Add the changes from one date to another, and the steps of the times between them."""
+        if not self._days:
+            self._is_typical = _is_new_year(before.item(0))
+        self.ascends &= not (after < before).any()
+        self.descends &= not (after > before).any()
+        length = np.abs(after - before)
+        self._days += len(length)
+        self._next_days += int(np.count_nonzero(length == 1))
+        self._passes += int(np.count_nonzero((length == 1) & (np.abs(steps) <= _LONGEST_PASS)))
+        self._months += int(np.count_nonzero(length >= _MONTH_DAYS))
+        if self._is_typical:
+            dates = after.astype("datetime64[D]")
+            self._is_typical = bool((dates == dates.astype("datetime64[M]")).all())
+
+
+def _is_new_year(day: int) -> bool:
+    """Return whether a day, counted from 1970, is a first of January."""
+    date = np.datetime64(day, "D")
+    return bool(date == date.astype("datetime64[Y]"))

@@ -142,8 +142,8 @@ def test_of_a_long_file_the_first_rows_are_tried() -> None:
         for minute in range(60)
         for second in range(60)
     ]
-    rows = [f"{day:02}/06/2025 {time},100\n" for day in (1, 2) for time in times]
-    found = rejection(f"time,power\n{''.join(rows)}")
+    rows = [f"2025-06-{day:02} {time},10\n" for day in (1, 2) for time in times]
+    found = rejection(f"time,Pac\n{''.join(rows)}")
     assert isinstance(found.candidates, list)
     meant = [one.consequence for one in found.candidates]
     assert all(each.startswith("the first 10") and " rows of 2 days, " in each for each in meant)

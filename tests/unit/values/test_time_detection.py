@@ -164,3 +164,51 @@ def test_numbers_of_five_digits_are_days_if_each_day_has_several() -> None:
     seconds.add([f"{45818 + row:.4f}" for row in range(288)])
     assert [one.name for one in days.formats()] == ["excel"]
     assert seconds.formats(least=0.0) == []
+
+
+DAY_FIRST, MONTH_FIRST = "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"
+
+
+@pytest.mark.parametrize("mark", ["/", "-"])
+@pytest.mark.parametrize("clock", ["%H:%M", "%I:%M %p"])
+def test_dates_whose_day_is_the_month_have_one_reading(mark: str, clock: str) -> None:
+    name = f"%d{mark}%m{mark}%Y {clock}"
+    assert formats_of(stamps(name, datetime(2025, 6, 6), 200)) == [name]  # noqa: DTZ001
+    assert formats_of(["07/07/2025 12:00"], ["07/07/2025 12:05"], [""]) == [DAY_FIRST]
+    assert len(formats_of(["07/07/2025 12:00"], ["07/08/2025 12:05"])) == 2
+    assert len(formats_of(["07/08/2025 12:00"], ["07/07/2025 12:05"])) == 2
+
+
+@pytest.mark.parametrize("name", [DAY_FIRST, MONTH_FIRST])
+@pytest.mark.parametrize("minutes", [5, 15, 30, -5])
+def test_readings_that_go_on_through_midnight_have_one_order_of_the_date(name: str, minutes: int) -> None:
+    start = datetime(2025, 6, 9, 18)  # noqa: DTZ001
+    cells = stamps(name, start, 2400 // abs(minutes), minutes)
+    assert formats_of(cells) == [name]
+    assert formats_of(cells[:20], cells[20:40], cells[40:]) == [name]
+
+
+@pytest.mark.parametrize("name", [DAY_FIRST, MONTH_FIRST])
+@pytest.mark.parametrize("hours", [range(6, 21), range(1, 24)])
+def test_days_that_follow_each_other_have_one_order_of_the_date(name: str, hours: range) -> None:
+    days = [datetime(2025, 6, day) for day in (9, 10, 11)]  # noqa: DTZ001
+    cells = [(day + timedelta(hours=hour)).strftime(name) for day in days for hour in hours]
+    assert formats_of(cells) == [name]
+    assert len(formats_of(cells[: 2 * len(hours)])) == 2
+
+
+def test_dates_that_may_be_in_either_order_are_a_question() -> None:
+    hour, day = timedelta(hours=1), timedelta(days=1)
+    june, january = datetime(2025, 6, 8), datetime(2025, 1, 1)  # noqa: DTZ001
+    files = {
+        "a reading a day": [june + at * day for at in range(5)],
+        "a few readings a day": [june + at * 6 * hour for at in range(20)],
+        "one day": [june + at * hour for at in range(24)],
+        "a break at midnight": [june + at * hour for at in (*range(2, 23), *range(26, 47))],
+        "days apart": [june + at * hour for at in range(96) if at // 24 % 2 == 0],
+        "typical days of months": [january + at * hour / 4 for at in range(96 * 12)],
+        "an hour at midnight": [june + at * hour for at in range(20, 28)],
+    }
+    for what, times in files.items():
+        for name in (DAY_FIRST, MONTH_FIRST):
+            assert len(formats_of([time.strftime(name) for time in times])) == 2, what
