@@ -62,7 +62,7 @@ def find_header(
     None if no line can be one, or if it may stand below these lines. Raises RejectedFileError for a table
     without a header, or with a day a row.
     """
-    delimiters: tuple[str, ...] = DELIMITERS if profile.csv.delimiter == "auto" else (profile.csv.delimiter,)
+    delimiters = _delimiters(profile)
     announced = _SEP.fullmatch(texts[0][1].strip()) if texts else None
     if announced is not None:
         texts = texts[1:]
@@ -83,6 +83,13 @@ def find_header(
             "too_large", f"line {found.line} has {columns}; at most {_MAX_COLUMNS} are read"
         )
     return found
+
+
+def _delimiters(profile: Profile) -> tuple[str, ...]:
+    """Return the delimiters that a file may have; tabs are in the place of blanks."""
+    if profile.csv.delimiter == "auto":
+        return DELIMITERS
+    return (profile.csv.delimiter.replace(" ", "\t"),)
 
 
 def _without_header(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | None:
@@ -277,8 +284,7 @@ def may_be_header(raw: bytes, profile: Profile) -> bool:
     text = raw.decode("utf-8", "replace")
     if len(text) > _MAX_HEADER_CHARACTERS or not text.lstrip('"\ufeff ')[:1].isalpha():
         return False
-    delimiters = DELIMITERS if profile.csv.delimiter == "auto" else (profile.csv.delimiter,)
-    for delimiter in delimiters:
+    for delimiter in _delimiters(profile):
         lines = cut([(1, text)], delimiter)
         if lines and len(lines[0].cells) > 1 and recognised(_cells(lines[0]), profile)[0]:
             return True

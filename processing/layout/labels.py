@@ -159,6 +159,6 @@ def _no_stamp(header: Header, line: int, places: Sequence[int]) -> RejectedFileE
         return rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
     if len(header) == 1:
-        message += "; it is no table of cells with a comma, semicolon, tab or | between them"
+        message += "; it is no table of cells with a comma, semicolon, tab, | or blanks between them"
     choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
     return rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)

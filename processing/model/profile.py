@@ -181,7 +181,7 @@ class Csv(_Section, frozen=True):
     """The format of the file; `auto` is detected."""
 
     encoding: Literal["auto", "utf-8", "utf-16", "latin-1", "cp1252"] = "auto"
-    delimiter: Literal["auto", ",", ";", "\t", "|"] = "auto"
+    delimiter: Literal["auto", ",", ";", "\t", "|", " "] = "auto"  # a blank stands for any number of them
     decimal: Literal["auto", ".", ","] = "auto"
     thousands: Literal["auto", "", ".", ",", "'", " "] = "auto"
     comment: Annotated[str, Meta(max_length=4)] | tuple[Annotated[str, Meta(max_length=16)], ...] = "#"

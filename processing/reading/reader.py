@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -28,6 +28,7 @@ from processing.reading.devices import check_clock, check_one_device
 from processing.reading.encodings import encoding_of
 from processing.reading.fast_rows import FastParser
 from processing.reading.long_rows import wide_table
+from processing.reading.rewriting import LineSource, rewriting_of
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined, wanted_labels
 from processing.values.timestamps import DAY
@@ -48,11 +49,22 @@ _MAX_HEADERS = 100
 """Lines inside a file that are examined as the header of a section."""
 
 
-class LineSource(Protocol):
-    """Gives the blocks of whole UTF-8 lines of a file, from its beginning at each call."""
+class Opened(NamedTuple):
+    """A file whose encoding is known, and how its lines are rewritten."""
 
-    def lines(self, encoding: str) -> Iterator[bytes]:
-        """Return the blocks, decoded from this encoding."""
+    source: LineSource
+    encoding: str
+    head: bytes
+    """The first blocks of its lines."""
+    others: Iterator[bytes]
+    has_blanks: bool
+    """Its delimiter is blanks; tabs are in their place."""
+
+    def again(self) -> tuple[bytes, Iterator[bytes]]:
+        """Return the first blocks of its lines and the others; a small file is not read again."""
+        if len(self.head) < BLOCK // 2:
+            return self.head, self.others
+        return _head(self.source, self.encoding)
 
 
 def read_table(
@@ -70,27 +82,31 @@ def read_table(
     the file. Raises RejectedFileError if there is no header, if the file can be read in several ways, or if
     the rows need too much memory: those that were read, or those that the size promises.
     """
-    encoding, head, blocks = beginning(source, profile)
-    known = recognised(head, formats, profile, name) if formats else None
+    file = opened(source, profile)
+    known = recognised(file.head, formats, profile, name) if formats else None
     if known is None:
-        table = _table(source, encoding, (head, blocks), profile, size)
+        table = _table(file, profile, size)
         return with_clock(table, profile, name)._replace(profile=profile)
     changes: dict[str, Any] = {}
     try:
-        changes = changes_by(known, head, profile)
+        changes = changes_by(known, file.head, profile)
         profile = with_changes(profile, changes)
-        table = with_clock(_table(source, encoding, (head, blocks), profile, size), profile, name)
+        table = with_clock(_table(file, profile, size), profile, name)
     except RejectedFileError as error:
         raise with_format(error, known.known, changes) from None
     return table._replace(profile=profile, dialect=table.dialect._replace(format_name=known.known.name))
 
 
-def beginning(source: LineSource, profile: Profile) -> tuple[str, bytes, Iterator[bytes]]:
-    """Return the encoding of a file, the first blocks of its lines, and the others."""
+def opened(source: LineSource, profile: Profile) -> Opened:
+    """Return a file with its first lines. Raises RejectedFileError if it is empty."""
     encoding: str = profile.csv.encoding
     head, blocks = _head(source, encoding)
     found = encoding_of(head) if encoding == "auto" else encoding
-    return (encoding, head, blocks) if found == encoding else (found, *_head(source, found))
+    if found != encoding:
+        head, blocks = _head(source, found)
+    rewriting = rewriting_of(head, profile)
+    others = map(rewriting.apply, blocks) if rewriting.steps else blocks
+    return Opened(rewriting.of(source), found, rewriting.apply(head), others, rewriting.has_blanks)
 
 
 def recognised(
@@ -111,35 +127,28 @@ def recognised(
     return found[0] if found else None
 
 
-def _table(
-    source: LineSource,
-    encoding: str,
-    beginning: tuple[bytes, Iterator[bytes]],
-    profile: Profile,
-    size: int,
-) -> Table:
-    head = beginning[0]
-    is_whole = len(head) < BLOCK // 2
-
-    def again() -> tuple[bytes, Iterator[bytes]]:
-        return beginning if is_whole else _head(source, encoding)
-
+def _table(file: Opened, profile: Profile, size: int) -> Table:
+    head = file.head
+    if file.has_blanks:
+        csv = msgspec.structs.replace(profile.csv, delimiter=" ")
+        profile = msgspec.structs.replace(profile, csv=csv)
     dialect = default_dialect(head, profile)
     may_be_broken = 0.0 if dialect is None else _DOUBTFUL_FRACTION
+    beginning = head, file.others
     if dialect is None:
-        dialect = by_sample(head, profile, again)
-        beginning = again()
+        dialect = by_sample(head, profile, file.again)
+        beginning = file.again()
     table = None if dialect is None else _read(*beginning, dialect, profile, size)
     if table is None or table.broken_count > may_be_broken * (len(table.line) + table.repeats):
-        other = detected(*again(), profile)
+        other = detected(*file.again(), profile)
         if other != dialect or table is None:
-            table = _read(*again(), other, profile, size)
+            table = _read(*file.again(), other, profile, size)
     check_clock(table)
     check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)
     _check_unit_of_power(table, profile)
-    return table
+    return table if not file.has_blanks else table._replace(dialect=table.dialect._replace(delimiter=" "))
 
 
 def _check_unit_of_power(table: Table, profile: Profile) -> None:

@@ -23,7 +23,7 @@ from processing.proposals.format_text import NewFormat, NoFormatError, new_forma
 from processing.proposals.proposal import way_taken
 from processing.proposals.toml_text import lines_of
 from processing.reading.byte_source import ByteSource
-from processing.reading.reader import beginning
+from processing.reading.reader import opened
 from watcher.commands.profile import place_of, say_candidates
 from watcher.commands.registry import name_below
 from watcher.commands.retry import GONE, quarantined, retry
@@ -184,7 +184,7 @@ class _Site:
             if descriptor is not None:
                 stream = os.fdopen(descriptor, "rb", buffering=0, closefd=False)
                 packed = found.head.name.lower().endswith(b".gz")
-                return beginning(ByteSource(stream, profile.caps, packed=packed), profile)[1]
+                return opened(ByteSource(stream, profile.caps, packed=packed), profile).head
         return b""
 
     def formats(self) -> tuple[KnownFormat, ...]:

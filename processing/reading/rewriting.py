@@ -1,0 +1,174 @@
+"""Lines that are no cells with delimiters between them, rewritten so that they are; their number stays.
+
+These are cells with blanks between them, whole lines in one pair of quotes, dates such as June 14, 2025
+between commas and without quotes, and NUL bytes above the header.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from processing.layout.lines import Line, cut, is_reading, numbered
+from processing.model.channels import DEFAULT_HEADER
+from processing.model.profile import Profile
+
+_FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
+_MAX_HEADER_LINES = 3
+"""Names and units above the first row."""
+_MIN_SHARE = 0.9
+"""Of the lines from the first row on: so many have as many cells as the header."""
+_DEFAULT_BEGINNING = f"{','.join(DEFAULT_HEADER)}\n".encode()
+_QUOTED = rb'(?m)^"((?:[^"\n]++|"")*+)"[ \t]*+$'
+_WORD = rb"[A-Za-z\x80-\xff]{3,14}"
+_COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_WORD, _WORD)
+_HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
+_FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
+_UNIT = rb" (?=[(\[])"
+_JOINED = b"\x1f"
+"""In place of a blank that stays."""
+
+
+class LineSource(Protocol):
+    """Gives the blocks of whole UTF-8 lines of a file, from its beginning at each call."""
+
+    def lines(self, encoding: str) -> Iterator[bytes]:
+        """Return the blocks, decoded from this encoding."""
+
+
+class Rewriting(NamedTuple):
+    """How blocks of lines are rewritten."""
+
+    steps: tuple[Callable[[bytes], bytes], ...] = ()
+    has_blanks: bool = False
+    """The delimiter of the file is blanks; tabs are then in their place."""
+
+    def of(self, source: LineSource) -> LineSource:
+        """Return the source with its lines rewritten."""
+        return _RewrittenLines(source, self) if self.steps else source
+
+    def apply(self, block: bytes) -> bytes:
+        """Return a block rewritten."""
+        return functools.reduce(lambda text, step: step(text), self.steps, block)
+
+
+class _RewrittenLines:
+    """A source of lines that are rewritten."""
+
+    def __init__(self, source: LineSource, rewriting: Rewriting) -> None:
+        self._source, self._rewriting = source, rewriting
+
+    def lines(self, encoding: str) -> Iterator[bytes]:
+        """Return the blocks, decoded from this encoding."""
+        return map(self._rewriting.apply, self._source.lines(encoding))
+
+
+def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
+    """Return how the lines of a file that begins with these are rewritten: only if they are a table then."""
+    if head.startswith(_DEFAULT_BEGINNING):
+        return Rewriting()
+    steps: list[Callable[[bytes], bytes]] = []
+    if head.startswith(b"\0"):
+        steps.append(_without_zeros)
+        head = _without_zeros(head)
+    first = head[:_FIRST_BYTES]
+    first = first[: first.rfind(b"\n") + 1]
+    if _are_quoted(first):
+        steps.append(_unquoted)
+        first = _unquoted(first)
+    if b", " in first and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
+        steps.append(_with_quoted_dates)
+        first = dated
+    blanks = _blanks(first, profile)
+    return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None)
+
+
+def _without_zeros(block: bytes) -> bytes:
+    """Return a block without NUL bytes at the beginning of lines, such as a loss of power leaves."""
+    return re.sub(rb"(?m)^\0+", b"", block)
+
+
+def _are_quoted(first: bytes) -> bool:
+    """Return whether all lines from one on are whole in quotes, with delimiters inside."""
+    if not first.lstrip().startswith(b'"') and b'\n"' not in first:
+        return False
+    found = [re.match(_QUOTED, line) for line in first.split(b"\n") if line.strip()]
+    is_quoted = [one is not None and re.search(rb"[,;\t|]", one[1]) is not None for one in found]
+    count = sum(is_quoted)
+    return count > 1 and all(is_quoted[-count:])
+
+
+def _unquoted(block: bytes) -> bytes:
+    """Return a block without the quotes around whole lines."""
+    return re.sub(_QUOTED, lambda line: line[1].replace(b'""', b'"'), block)
+
+
+def _with_quoted_dates(block: bytes) -> bytes:
+    """Return a block with quotes around dates that hold a comma."""
+    return re.sub(_COMMA_DATE, rb'\1"\2"', block)
+
+
+def _is_table(before: bytes, after: bytes, delimiter: str, profile: Profile) -> bool:
+    """Return whether lines that were rewritten have as many cells as the header above them."""
+    if before == after:
+        return False
+    lines = cut(numbered(after, 1, profile, _EXAMINED_LINES), delimiter)
+    old = cut(numbered(before, 1, profile, _EXAMINED_LINES), delimiter)
+    first = next((at for at, pair in enumerate(zip(lines, old, strict=False)) if pair[0] != pair[1]), 0)
+    return _fits(lines, first)
+
+
+def _fits(lines: Sequence[Line], first: int) -> bool:
+    """Return whether the lines from the first row on have as many cells as one of the lines above it."""
+    rows, above = lines[first:], lines[max(0, first - _MAX_HEADER_LINES) : first]
+    alike = sum(row.width == rows[0].width for row in rows)
+    return (
+        rows[0].width > 1
+        and alike >= _MIN_SHARE * len(rows)
+        and any(line.width == rows[0].width for line in above)
+    )
+
+
+def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
+    """Return what makes a tab of the blanks between cells; None for a file with another delimiter.
+
+    Of a date and a time of day the blank between stays if the header has one name for both. Cells may hold
+    blanks if there are at least two between them.
+    """
+    if profile.csv.delimiter not in ("auto", " "):
+        return None
+    ways = [
+        functools.partial(_with_tabs, least=least, joins_times=joins_times)
+        for least, joins_times in ((1, False), (1, True), (2, False))
+    ]
+    if profile.csv.delimiter == "auto" and not _may_have_blanks(first):
+        return None
+    for way in ways:
+        lines = cut(numbered(way(first), 1, profile, _EXAMINED_LINES), "\t")
+        at = next((at for at, line in enumerate(lines) if is_reading(line)), 0)
+        if at and _fits(lines, at):
+            return way
+    return ways[0] if profile.csv.delimiter == " " else None
+
+
+def _may_have_blanks(first: bytes) -> bool:
+    """Return whether the last line has no other delimiter, and a line with letters has only blanks."""
+    last = first.strip().rpartition(b"\n")[2].strip()
+    if b"\t" in first or b" " not in last or b";" in last or b"|" in last:
+        return False
+    lines = [line.strip() for line in first.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES]]
+    lines = [line for line in lines if b" " in line and re.search(rb"[,;|\t]", line) is None]
+    return any(re.search(rb"[A-Za-z\x80-\xff]", line) for line in lines)
+
+
+def _with_tabs(block: bytes, *, least: int, joins_times: bool) -> bytes:
+    """Return a block with a tab in place of at least so many blanks, outside of quotes."""
+    block = re.sub(rb"(?m)^[ \t]++|(?<![ \t])[ \t]++$", b"", block)
+    block = re.sub(_HALF_DAY, b"\\1\x1f\\2", re.sub(_UNIT, _JOINED, block))
+    block = re.sub(_FULL_TIME, b"\\1\x1f", block) if joins_times else block
+    blanks = rb"[ \t]{%d,}" % least
+    if b'"' in block:
+        block = re.sub(rb'("[^"\n]*")|' + blanks, lambda found: found[1] or b"\t", block)
+    else:
+        block = re.sub(blanks, b"\t", block)
+    return block.replace(_JOINED, b" ")

@@ -1,0 +1,105 @@
+"""Lines that are no cells with delimiters between them."""
+
+import time
+
+import pytest
+
+from processing.model.profile import DEFAULT
+from processing.reading.rewriting import rewriting_of
+from tests.support.base_day import BY_POWER, written
+from tests.support.small_files import profile, rejection, result
+
+DATES = "{}, 2025 {{clock}},{{p}}"
+CLOCK = "{y}-{m}-{d} {clock}"
+BLANKS = {
+    "names": written("date time power_W", CLOCK + "   {p}"),
+    "one name for both": written("Time Power_W Temp_C", CLOCK + " {p} {c}"),
+    "decimal comma": written("Zeit Leistung(W)", "{d}.{m}.{y}T{clock} {p}", decimal=",").replace("T", " "),
+    "units in brackets": written("  Time      Power (W)  Temp [C]", "  {t} {p}   {c}"),
+    "columns": written(f"{'Date and time':22}{'PV power (W)':>14}{'Temp':>8}", CLOCK + "        {p}    {c}"),
+    "half a day": written("Date Time Power(W)", "{y}/{m}/{d} {clock} PM {p}"),
+    "a line of units": written("Time Power Temp\n- W C", "{t} {p} {c}"),
+    "a comment": written("# roof 7\n# time power_W temp", "{t} {p} {c}"),
+    "quoted names": written('"Local time" "PV power (W)"', '"' + CLOCK + '" {p}'),
+    "tabs too": written("time power_W temp", "{t} \t{p} {c}").replace("\t", "  "),
+    "below a title": "Log of the roof\n\n" + written("time power_W temp", "{t} {p} {c}"),
+}
+QUOTED = {
+    "comma": '"Time,Power (W)"\n' + written("", '"{t},{p}"').lstrip(),
+    "semicolon": "sep=;\n" + written('"Zeit;Leistung (W)"', '"{d}.{m}.{y} {clock};{p}"', decimal=","),
+    "quotes inside": written('"Zeit;""Leistung (W)"""', '"{t};""{p}"""'),
+    "below a title": "Roof\n" + written('"Time\tPower (W)"', '"{t}\t{p}"'),
+}
+COMMAS = {
+    "June": written("Time,Power (W)", DATES.format("June {d}")),
+    "weekday": written("Time,Power (W)", DATES.format("Tue, Jun {d}")),
+    "date and time": written("Date,Time,Power (W)", "Jun. {d}, {y},{clock},{p}"),
+    "last": written("Power (W),Time,Note", "{p},Juni {d}, {y} {clock},x"),
+}
+ZEROS = {str(count): "\0" * count + written("Time;Power (W)", "{t};{p}") for count in (3, 512, 40_000)}
+ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS}
+
+
+@pytest.mark.parametrize("text", ALL.values(), ids=ALL)
+def test_such_a_table_is_read(text: str) -> None:
+    found = result(text)
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=1e-6)
+    assert (found.records_processed, found.records_invalid) == (12, 0)
+
+
+def test_the_result_states_the_delimiter_and_a_profile_may() -> None:
+    text = BLANKS["names"]
+    assert result(text).profile.delimiter == " "
+    assert result(text, profile(csv={"delimiter": " "})).metrics == result(text).metrics
+    assert rejection(text, profile(csv={"delimiter": ";"})).code == "missing_columns"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        written("time,power", "{t},{p}"),
+        written("Log of roof 7\n\ntime,power", "{y}-{m}-{d} {clock},{p}"),
+        written("time, power", "{y}-{m}-{d} {clock}, {p}"),
+        written("time;power", "{d} Jun {y} {clock};{p}", decimal=","),
+        written("time\tpower W", "June {d}, {y} {clock}\t{p}"),
+        written("time|power W", "{y}-{m}-{d} {clock}|{p}"),
+        written('"time","power"', '"{t}","{p}"'),
+        written('"time","power"', '"June {d}, {y} {clock}","{p}"'),
+        written("time,power,,", "{t},{p},Panel 12, 2025"),
+        "a title\nand a text of some words\n",
+        "x" * 70_000,
+        "",
+    ],
+)
+def test_other_lines_stay(text: str) -> None:
+    assert rewriting_of(text.encode(), DEFAULT).steps == ()
+
+
+def test_a_row_that_lacks_a_cell_is_invalid() -> None:
+    text = BLANKS["one name for both"].splitlines()
+    cut = [*text[:5], text[5].rpartition(" ")[0], *text[6:]]
+    assert result("\n".join(cut)).records_invalid == 1
+
+
+def test_rows_without_a_header_are_offered() -> None:
+    found = rejection(written("", "{t} {p}").lstrip())
+    assert found.code == "missing_columns"
+
+
+def test_a_large_file_is_rewritten_as_a_whole() -> None:
+    rows = [
+        f"2025-06-{1 + at // 1440:02} {at // 60 % 24:02}:{at % 60:02} 60 {'x' * 40}" for at in range(20_000)
+    ]
+    found = result("\n".join(["time power_W status", *rows]))
+    assert found.records_processed == len(rows)
+    assert found.metrics.total_energy_kwh == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize(
+    "line", ['"' + "a," * 30_000, "a" + " " * 60_000 + "b", '"" ' * 20_000, "June 1, " * 9_000]
+)
+def test_hostile_lines_take_little_time(line: str) -> None:
+    start = time.process_time()
+    head = "\n".join(["time power_W", "2025-06-10T12:00 5", "2025-06-10T12:05 5", *[line] * 20]).encode()
+    rewriting_of(head, DEFAULT).apply(head)
+    assert time.process_time() - start < 2
