@@ -30,7 +30,7 @@ _OPEN = ("/", "-")
 """The marks of dates whose day and month stand in either order."""
 _WHOLE_DAY = 12
 """So many readings a day on average: a logger that writes them does not do so on one day a month."""
-_LONGEST_PASS = HOUR // 2
+_MIDNIGHT_STEP = HOUR // 2
 """The longest step of readings that go on through midnight."""
 _MONTH_DAYS = 27
 """Days from a date to the same day of the next month, at least."""
@@ -230,7 +230,7 @@ class _FormatTried:
         length = np.abs(after - before)
         self._days += len(length)
         self._next_days += int(np.count_nonzero(length == 1))
-        self._passes += int(np.count_nonzero((length == 1) & (np.abs(steps) <= _LONGEST_PASS)))
+        self._passes += int(np.count_nonzero((length == 1) & (np.abs(steps) <= _MIDNIGHT_STEP)))
         self._months += int(np.count_nonzero(length >= _MONTH_DAYS))
         if self._is_typical:
             dates = after.astype("datetime64[D]")
