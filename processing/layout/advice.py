@@ -41,6 +41,10 @@ _OTHER_TEXTS = (
     (re.compile(rb"\{\\rtf"), "it is a text document; export the readings as CSV"),
 )
 """Beginnings of files that are text and no table, and what to do about them."""
+_OTHER_ENCODINGS = (
+    'save it as UTF-8, or write its encoding in a profile: csv.encoding = "cp1252" (Western Europe), or '
+    "cp1250 (Central Europe), cp1251 (Cyrillic), latin-1, mac_roman, shift_jis, gb18030, big5, euc_kr"
+)
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
 
 
@@ -128,11 +132,22 @@ def rejected(
     return RejectedFileError(code, message, line, column, () if is_template else choices, advice=advice)
 
 
-def resembles_utf_16(block: bytes) -> bool:
-    """Return whether text without a byte order mark is UTF-16: of ASCII, half of the bytes are then zero."""
+def wide_encoding(block: bytes) -> str:
+    """Return `utf-16` or `utf-32` for such text without a byte order mark, empty for other text.
+
+    Of ASCII, half of the bytes are then zero, or three of four.
+    """
     first = block[:400]
+    zeros = sorted(first[at::4].count(0) for at in range(4))
+    if zeros[0] == 0 and zeros[1] == zeros[3] and zeros[3] > 2 * _UTF_16_FRACTION * len(first) / 4:
+        return "utf-32"
     fewer, more = sorted((first[::2].count(0), first[1::2].count(0)))
-    return fewer == 0 and more > _UTF_16_FRACTION * len(first)
+    return "utf-16" if fewer == 0 and more > _UTF_16_FRACTION * len(first) else ""
+
+
+def is_binary(block: bytes) -> bool:
+    """Return whether the first bytes have control characters that no text has."""
+    return _BINARY.search(block[:4096]) is not None
 
 
 def _advice_for(block: bytes) -> str:
@@ -140,11 +155,11 @@ def _advice_for(block: bytes) -> str:
     for beginning, advice in _OTHER_FORMATS:
         if block.startswith(beginning):
             return advice
-    if resembles_utf_16(block):
-        return 'it seems to be UTF-16; set csv.encoding = "utf-16" in a profile'
-    if _BINARY.search(block[:4096]):
+    if wide := wide_encoding(block):
+        return f'it seems to be {wide.upper()}; set csv.encoding = "{wide}" in a profile'
+    if is_binary(block):
         return "it is binary data, not a table"
-    return 'if it is Latin-1, set csv.encoding = "latin-1" in a profile'
+    return _OTHER_ENCODINGS
 
 
 def check_text(head: bytes, first: int) -> None:

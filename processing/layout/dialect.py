@@ -60,6 +60,8 @@ class Dialect(NamedTuple):
     """Of a file with one reading a row: channels, and their labels."""
     format_name: str = ""
     """The known format that it is; empty for none."""
+    encoding: str = ""
+    """Empty for UTF-8, and for what a byte order mark says."""
 
 
 _BARE_FORMULA = re.compile(r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 
 class ChannelDefinition(NamedTuple):
@@ -104,3 +104,11 @@ MAX_CHARACTERS = 64
 
 MISSING_CELLS = ("", "-", "--", "NaN", "NAN", "null", "None", "N/A", "#N/A")
 """Cells that mean "no value"."""
+
+Encoding: TypeAlias = Literal[
+    "auto", "utf-8", "utf-16", "utf-32", "latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
+    "cp437", "cp850", "cp866", "koi8-r", "mac_roman", "shift_jis", "gb18030", "big5", "euc_kr",
+]  # fmt: skip
+"""What a file may be written in."""
+CODECS: Final = {"shift_jis": "cp932", "big5": "cp950", "euc_kr": "cp949"}
+"""What Windows writes under these names, as Python calls it."""

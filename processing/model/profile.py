@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple, 
 import msgspec
 from msgspec import Meta
 
-from processing.model.channels import CHANNELS, MISSING_CELLS, SENTINELS, LimitsOfChannel
+from processing.model.channels import CHANNELS, MISSING_CELLS, SENTINELS, Encoding, LimitsOfChannel
 from processing.model.rejection import Caps
 
 Positive = Annotated[float, Meta(gt=0)]
@@ -180,7 +180,7 @@ class Long(_Section, frozen=True):
 class Csv(_Section, frozen=True):
     """The format of the file; `auto` is detected."""
 
-    encoding: Literal["auto", "utf-8", "utf-16", "latin-1", "cp1252"] = "auto"
+    encoding: Encoding = "auto"
     delimiter: Literal["auto", ",", ";", "\t", "|", " "] = "auto"  # a blank stands for any number of them
     decimal: Literal["auto", ".", ","] = "auto"
     thousands: Literal["auto", "", ".", ",", "'", " "] = "auto"

@@ -76,7 +76,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc, puissance
             active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia, potencia
             ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
-            putere, daya, güç, guc, мощность, công suất, 電力, 전력, 출력, 功率, 有功功率, 发电功率
+            putere, daya, güç, guc, мощность, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率
         """,
         "energy": """
             energy, total, etotal, e total, total energy, energy total, total yield, yield,
@@ -105,7 +105,8 @@ FULL_TIME_NAMES: Final = _names(
     timestamp utc, utc timestamp, datetime utc, created at, createdat, last changed, last updated,
     recorded at, logged at, time period,
     sample time, statistical period, unix, unixtime, unix time, unix
-    timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间
+    timestamp, epoch, epoch time, ts, dt, tmstamp, 时间, 时间戳, 采集时间, 数据时间, 日期时间,
+    日時, 計測日時
     """
 )
 """Columns that hold a date and a time of day."""

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from processing.model.channels import CODECS
 from processing.model.rejection import Caps, Input, RejectedFileError
 
 BLOCK = 1 << 18
@@ -22,8 +23,10 @@ MAX_UNPACKED_RATIO = 200
 _RATIO_CHECKED_FROM = 8 << 20
 _SPACE = re.compile(rb"(?<=\d)(?:\xc2\xa0|\xe2\x80[\x89\xaf])(?=\d)")
 """A no-break, thin or narrow no-break space between digits."""
-_BYTE_ORDER_MARKS = {
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # begins with that of UTF-16
+    codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
@@ -102,12 +105,12 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         first += block
         if len(first) > len(codecs.BOM_UTF8):
             break
-    mark = next((mark for mark in _BYTE_ORDER_MARKS if first.startswith(mark)), b"")
-    found = _BYTE_ORDER_MARKS.get(mark, "utf-8")
-    if encoding == "utf-16" and not mark:
-        found = "utf-16-be" if first.startswith(b"\0") else "utf-16-le"
-    elif encoding in ("latin-1", "cp1252"):
-        mark, found = b"", encoding
+    mark = next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), b"")
+    found = BYTE_ORDER_MARKS.get(mark, "utf-8")
+    if encoding in ("utf-16", "utf-32") and not mark:
+        found = f"{encoding}-be" if first.startswith(b"\0") else f"{encoding}-le"
+    elif not encoding.startswith(("auto", "utf")):
+        mark, found = b"", CODECS.get(encoding, encoding)
     blocks = itertools.chain((first[len(mark) :],), blocks)
     if found == "utf-8":
         yield from blocks

@@ -1,27 +1,77 @@
 """The encoding of a file that does not begin with a byte order mark."""
 
+import functools
 import re
 
-from processing.layout.advice import resembles_utf_16
+from processing.layout.advice import is_binary, wide_encoding
+from processing.layout.header import find_header, recognised
+from processing.layout.header_cells import HeaderCell, channel_of, times_by_name
+from processing.layout.lines import numbered
+from processing.model.channels import CODECS
+from processing.model.profile import Profile
+from processing.model.rejection import RejectedFileError
 
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f\x80-\xaf\xd7\xf7\xfd-\xff]")
 """Bytes that are no letter, degree or micro sign of Western European text."""
-_SPACE_IN_NUMBER = re.compile(rb"(?<=\d)\xa0(?=\d{3})")
+_BESIDE_WORDS = re.compile(
+    rb"(?<=\d)\xa0(?=\d{3})|(?<![A-Za-z])[\x80\x82\x84\x85\x91-\x97]|[\x80\x82\x84\x85\x91-\x97](?![A-Za-z])"
+)
+"""Spaces in numbers; quotes, dashes and the like that are not between letters."""
+_EXAMINED_LINES = 60
+_TRIED = (
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr",
+    "koi8-r", "mac_roman", "cp437", "cp850", "cp866",
+)  # fmt: skip
+"""In this order, if several read the same names."""
 
 
-def encoding_of(head: bytes) -> str:
+def encoding_of(head: bytes, profile: Profile) -> str:
     """Return the encoding of text that begins with these bytes: `auto` for UTF-8, and for what is none.
 
-    Western European text is taken for such only if all of its bytes beyond ASCII are letters, the signs of
-    units (°, ², ³, µ, ·), or no-break spaces between thousands.
+    It is the one in which most names of the header beyond ASCII are known. If there are no such names, it is
+    Western European, if the others are enough to read the file, or if all bytes beyond ASCII are letters, the
+    signs of units (°, ², ³, µ, ·), spaces in numbers, or quotes and dashes beside words.
     """
     if head.isascii() and b"\0" not in head:
         return "auto"
-    if resembles_utf_16(head):
-        return "utf-16"
+    if wide := wide_encoding(head):
+        return wide
     try:
         head.decode()
     except UnicodeDecodeError as error:
         is_cut = error.end == len(head) and error.reason == "unexpected end of data"
-        return "auto" if is_cut or _NOT_IN_TEXT.search(_SPACE_IN_NUMBER.sub(b" ", head)) else "cp1252"
+        is_western = _NOT_IN_TEXT.search(_BESIDE_WORDS.sub(b" ", head)) is None
+        by_names = "" if is_cut or is_binary(head) else _by_names(head, profile)
+        return by_names or ("cp1252" if is_western and not is_cut else "auto")
     return "auto"
+
+
+def _by_names(head: bytes, profile: Profile) -> str:
+    """Return the encoding in which most names of the header are known; empty for none, or for several.
+
+    Of those that read the same names, it is the first.
+    """
+    found = {name: names for name in _TRIED if (names := _known_names(head, name, profile)) is not None}
+    most = max(map(len, found.values()), default=0)
+    best = [name for name, names in found.items() if len(names) == most]
+    return best[0] if best and len({found[name] for name in best}) == 1 else ""
+
+
+def _known_names(head: bytes, encoding: str, profile: Profile) -> tuple[str, ...] | None:
+    """Return the known names beyond ASCII in the header; None if it has no others, or reads no file."""
+    try:
+        text = head.decode(CODECS.get(encoding, encoding))
+        lines = "\n".join(text.split("\n", _EXAMINED_LINES)[:_EXAMINED_LINES])
+        texts = numbered(lines.encode(), 1, profile, _EXAMINED_LINES)
+        header = find_header(texts, profile) if texts else None
+    except (UnicodeDecodeError, RejectedFileError):
+        return None
+    if header is None or all(cell.text.isascii() for cell in header.cells):
+        return None
+    names = tuple(cell.text for cell in header.cells if not cell.text.isascii() and _is_known(cell))
+    return names if names or recognised(header.cells, profile)[0] else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_known(cell: HeaderCell) -> bool:
+    return channel_of(cell) is not None or any(times_by_name((cell,)))

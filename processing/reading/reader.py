@@ -57,8 +57,8 @@ class Opened(NamedTuple):
     head: bytes
     """The first blocks of its lines."""
     others: Iterator[bytes]
-    has_blanks: bool
-    """Its delimiter is blanks; tabs are in their place."""
+    stated: dict[str, Any]
+    """What its dialect states besides what its lines show: the encoding, and blanks where tabs now are."""
 
     def again(self) -> tuple[bytes, Iterator[bytes]]:
         """Return the first blocks of its lines and the others; a small file is not read again."""
@@ -101,12 +101,14 @@ def opened(source: LineSource, profile: Profile) -> Opened:
     """Return a file with its first lines. Raises RejectedFileError if it is empty."""
     encoding: str = profile.csv.encoding
     head, blocks = _head(source, encoding)
-    found = encoding_of(head) if encoding == "auto" else encoding
+    found = encoding_of(head, profile) if encoding == "auto" else encoding
     if found != encoding:
         head, blocks = _head(source, found)
     rewriting = rewriting_of(head, profile)
     others = map(rewriting.apply, blocks) if rewriting.steps else blocks
-    return Opened(rewriting.of(source), found, rewriting.apply(head), others, rewriting.has_blanks)
+    stated: dict[str, Any] = {"delimiter": " "} if rewriting.has_blanks else {}
+    stated |= {"encoding": found} if found not in ("auto", "utf-8") else {}
+    return Opened(rewriting.of(source), found, rewriting.apply(head), others, stated)
 
 
 def recognised(
@@ -129,7 +131,7 @@ def recognised(
 
 def _table(file: Opened, profile: Profile, size: int) -> Table:
     head = file.head
-    if file.has_blanks:
+    if "delimiter" in file.stated:
         csv = msgspec.structs.replace(profile.csv, delimiter=" ")
         profile = msgspec.structs.replace(profile, csv=csv)
     dialect = default_dialect(head, profile)
@@ -148,7 +150,7 @@ def _table(file: Opened, profile: Profile, size: int) -> Table:
     if table.dialect.long:
         table = wide_table(table)
     _check_unit_of_power(table, profile)
-    return table if not file.has_blanks else table._replace(dialect=table.dialect._replace(delimiter=" "))
+    return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
 
 
 def _check_unit_of_power(table: Table, profile: Profile) -> None:

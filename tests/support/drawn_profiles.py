@@ -21,7 +21,7 @@ def _channel(name: str, *tables: dict[str, Any]) -> list[dict[str, Any]]:
 
 _WIDE: Final = {"min": -1e9, "max": 1e9}
 KEYS: Final[list[list[dict[str, Any]]]] = [
-    _csv("encoding", "utf-8", "utf-16", "latin-1", "cp1252"),
+    _csv("encoding", "utf-8", "utf-16", "utf-32", "latin-1", "cp1252", "shift_jis", "gb18030", "mac_roman"),
     _csv("delimiter", ",", ";", "\t", "|", " "),
     _csv("decimal", ".", ","),
     _csv("thousands", "", ".", ",", "'", " "),

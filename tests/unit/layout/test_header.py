@@ -71,7 +71,7 @@ def test_fahrenheit_and_kilowatts_become_celsius_and_watts() -> None:
         (b"\x89PNG\r\n\x1a\n" + bytes(1000), "not_text", "it is binary data, not a table"),
         (b"PK\x03\x04\x14\0\x06\0", "not_text", "save the sheet as CSV"),
         (gzip.compress(PLAIN.encode()), "not_text", "name it .csv.gz"),
-        ("Gerät 7\n".encode("latin-1") + b"\xff\n", "not_text", 'set csv.encoding = "latin-1"'),
+        ("Gerät 7\n".encode("latin-1") + b"\xff\n", "not_text", "save it as UTF-8"),
         (b"# roof\n\n# 7\n", "empty_file", "only blank lines and comments"),
         (b'"timestamp,voltage\n', "missing_columns", "quotes"),
     ],
