@@ -39,6 +39,9 @@ BYTES_PER_ROW = 220
 _WORKING_BYTES = 16 << 20
 """Memory besides the rows: the blocks at work. What a worker holds before its first file does not count."""
 
+_TABLES_JOINED = 16
+"""So many tables of blocks are joined at once: the allocator uses their memory for those of the next blocks."""
+
 _CERTAIN_FRACTION = 0.8
 """Share of the rows that the file's size and its first lines promise, taken for certain."""
 
@@ -187,6 +190,7 @@ def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
 def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profile, size: int) -> Table:
     reader = _Reader(dialect, profile)
     max_rows = max(0, profile.caps.max_memory - _WORKING_BYTES) // BYTES_PER_ROW
+    joins: list[Table] = []
     tables: list[Table] = []
     rows, done = 0, 0
     for block in chain((head.split(b"\n", dialect.first_row_line - 1)[-1],), blocks):
@@ -197,7 +201,9 @@ def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profi
         if rows * max(1.0, _CERTAIN_FRACTION * size / max(done, 1)) > max_rows:
             limit = f"more than {max_rows} rows need more memory than allowed"
             raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
-    return joined(tables)
+        if len(tables) >= _TABLES_JOINED:
+            joins, tables = [*joins, joined(tables)], []
+    return joined([*joins, *tables])
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from processing import process
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Caps, Rejection
 from processing.model.result import Result
-from processing.reading import reader
+from processing.reading import byte_source, reader
 from processing.reading.reader import BYTES_PER_ROW
 from tests.support.small_files import HEADER, PLAIN, ROWS, profile, rejection, result
 
@@ -42,6 +42,15 @@ def test_without_power_it_is_the_product_of_voltage_and_current() -> None:
 )
 def test_a_file_without_a_header_or_a_valid_row_is_rejected(content: bytes | str, code: str) -> None:
     assert rejection(content).code == code
+
+
+def test_a_file_of_many_blocks_is_read_as_one_of_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [f"2025-01-15T12:{at:02}:00,24.5,{at / 10},25,{2.45 * at:.3f}" for at in range(60)]
+    whole = result("\n".join([HEADER, *rows]))
+    monkeypatch.setattr(byte_source, "BLOCK", 100)
+    monkeypatch.setattr(reader, "BLOCK", 100)
+    assert result("\n".join([HEADER, *rows])) == whole
+    assert whole.records_total == len(rows)
 
 
 def test_half_of_the_rows_may_be_broken_and_no_more() -> None:
