@@ -40,7 +40,7 @@ _WORKING_BYTES = 16 << 20
 """Memory besides the rows: the blocks at work. What a worker holds before its first file does not count."""
 
 _TABLES_JOINED = 16
-"""So many tables of blocks are joined at once: the allocator uses their memory for those of the next blocks."""
+"""So many tables of blocks are joined at once: their memory then serves for the next ones."""
 
 _CERTAIN_FRACTION = 0.8
 """Share of the rows that the file's size and its first lines promise, taken for certain."""
