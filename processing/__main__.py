@@ -28,7 +28,7 @@ from processing.suffixes import (
 from processing.workers import dask_pool
 from processing.workers.attempts import PoolUnavailableError
 from processing.workers.inline_pool import InlinePool
-from processing.workers.local_pool import LocalPool
+from processing.workers.local_pool import FOR_PAGES, LocalPool
 from processing.workers.pool import WorkerPool, can_run_workers, usable_cores
 
 _MIN_BAR_FILES = 20
@@ -126,7 +126,9 @@ def _run(options: argparse.Namespace) -> BatchSummary:
         ends.callback(output.close)
         pool, in_flight = _pool(options)
         ends.callback(pool.shutdown)
-        drawer = LocalPool(1, _INDEX_SECONDS, _INDEX_MEMORY) if can_run_workers() else InlinePool()
+        drawer: WorkerPool = InlinePool()
+        if can_run_workers():
+            drawer = LocalPool(1, _INDEX_SECONDS, _INDEX_MEMORY, preload=FOR_PAGES)
         ends.callback(drawer.shutdown)
         bar = None
         if on_terminal() and len(inputs) >= _MIN_BAR_FILES:

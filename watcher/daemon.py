@@ -20,7 +20,7 @@ import msgspec
 
 from processing.model.version import VERSION
 from processing.workers import dask_pool
-from processing.workers.local_pool import LocalPool
+from processing.workers.local_pool import FOR_PAGES, LocalPool
 from processing.workers.pool import WorkerPool
 from processing.workers.threads import for_each
 from watcher import reprocessing
@@ -155,7 +155,7 @@ class Daemon:
         background, memory = self._single_run is None, self._settings.file_memory
         self._page_pool = self._pool
         if background or self._settings.engine != "local":  # so that files never wait for pages
-            self._page_pool = LocalPool(1, pages.DRAWING_SECONDS, memory, idle_seconds=1.0)
+            self._page_pool = LocalPool(1, pages.DRAWING_SECONDS, memory, idle_seconds=1.0, preload=FOR_PAGES)
         self._pages = pages.Pages(
             self._page_pool, self._data_dir, background=background, log=self._log, health=self._health
         )

@@ -25,12 +25,15 @@ from processing.workers.threads import start_thread
 
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
+FOR_FILES: Final = "processing.pipeline"
+FOR_PAGES: Final = "processing.html.index_page"
+"""Modules to preload: pages need no numpy."""
 _KILL_SECONDS = 1.0
 _TRANSFER_SECONDS = 10.0
 """A worker that takes or gives no byte of a message for so long hangs."""
 _ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PROGRAM: Final = (
-    "import sys; sys.path[:] = sys.argv[4:]; from processing.workers.worker import main; main(sys.argv[1:4])"
+    "import sys; sys.path[:] = sys.argv[5:]; from processing.workers.worker import main; main(sys.argv[1:5])"
 )
 
 
@@ -45,13 +48,15 @@ class LocalPool:
     """At most `workers` processes. Each has a thread that feeds it one task at a time through a pipe.
 
     A worker that dies or exceeds `file_seconds` fails only its own task, with WorkerDiedError or
-    WorkerTimedOutError. If no worker can start, tasks fail with PoolUnavailableError.
+    WorkerTimedOutError. If no worker can start, tasks fail with PoolUnavailableError. What a worker needs for
+    the module `preload` does not count in `file_memory`.
     """
 
     workers: int
     file_seconds: float
     file_memory: int
     idle_seconds: float = IDLE_SECONDS
+    preload: str = FOR_FILES
 
     def __post_init__(self) -> None:
         self._waiting: deque[_QueuedTask] = deque()
@@ -158,7 +163,7 @@ class LocalPool:
 
     def _start_worker(self) -> _WorkerProcess:
         try:
-            worker = _WorkerProcess(self.file_memory)
+            worker = _WorkerProcess(self.file_memory, self.preload)
         except OSError as error:
             raise PoolUnavailableError(f"a worker process cannot be started: {error.strerror}") from error
         with self._changed:
@@ -172,12 +177,12 @@ class LocalPool:
 class _WorkerProcess:
     """A process and the pipe to it; one thread uses it, any may kill it."""
 
-    def __init__(self, file_memory: int) -> None:
+    def __init__(self, file_memory: int, preload: str) -> None:
         self._pipe, theirs = Pipe()
         _limit_transfers(self._pipe.fileno())
         with theirs, contextlib.ExitStack() as on_failure:
             on_failure.callback(self._pipe.close)
-            arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), *sys.path]
+            arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), preload, *sys.path]
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-c", _PROGRAM, *arguments],
                 env={**os.environ, **_ONE_THREAD},

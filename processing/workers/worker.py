@@ -16,13 +16,16 @@ _PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str]) -> None:
-    """Compute tasks until the pipe closes; arguments: its descriptor, the parent's pid, the memory limit."""
-    descriptor, parent, memory = map(int, arguments)
+    """Compute tasks until the pipe closes.
+
+    Arguments: its descriptor, the parent's pid, the memory limit, the module to import before it applies.
+    """
+    descriptor, parent, memory = map(int, arguments[:3])
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # when the thread that started it ends
     if os.getppid() != parent:  # the parent ended before the line above
         sys.exit()
     signal.signal(signal.SIGIO, signal.SIG_IGN)  # a broken lease must not end the process
-    importlib.import_module("processing.pipeline")  # what a task may use is beyond what this uses
+    importlib.import_module(arguments[3])  # what a task may use is beyond what this uses
     pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # what the limit counts: data, stack
     limit = pages * resource.getpagesize() + memory
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -56,7 +56,7 @@ def test_a_running_daemon_uses_a_format_that_is_added(folder: Folder, runs: Runs
 
 def test_the_batch_uses_the_formats_of_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_: InlinePool())
+    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_, **__: InlinePool())
     (tmp_path / "own.toml").write_text(OWN)
     (tmp_path / "x.csv").write_bytes(DAY)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from processing.workers.local_pool import FOR_PAGES
 from tests.support.sources import CODE, ROOT, nodes_of
 
 MODULES = sorted(
@@ -210,7 +211,15 @@ def test_no_module_imports_one_that_imports_it() -> None:
     assert len(list(order)) == len(MODULES)
 
 
-def test_the_daemon_starts_without_large_libraries() -> None:
-    code = "import sys, watcher.cli, watcher.daemon; print({'numpy', 'rich'} & set(sys.modules))"
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("watcher.cli, watcher.daemon", {"numpy", "rich", "jinja2"}),
+        (f"{FOR_PAGES}, watcher.reporting.page_drawing, processing.batch.tasks", {"numpy", "rich"}),
+    ],
+    ids=["a daemon", "a worker that draws pages"],
+)
+def test_it_starts_without_large_libraries(modules: str, absent: set[str]) -> None:
+    code = f"import sys, {modules}; print({absent} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

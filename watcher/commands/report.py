@@ -5,7 +5,7 @@ import os
 
 from processing.model.safe_text import counted
 from processing.printing import say
-from processing.workers.local_pool import LocalPool
+from processing.workers.local_pool import FOR_PAGES, LocalPool
 from watcher.errors import ExitCode
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
@@ -28,7 +28,7 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
 def draw_pages(chosen: Settings, *, everything: bool = False) -> tuple[int, int]:
     """Draw the index and the pages that are due, or all; return how many pages and records there are."""
     log_setup.configure(chosen.log_format, chosen.log_level)
-    engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory)
+    engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory, preload=FOR_PAGES)
     log = log_setup.logger()
     pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
     try:

@@ -47,7 +47,7 @@ class ImmediatePool:
 @pytest.fixture
 def inline_pools(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `main` compute in this process, for tests of what a run reads and writes."""
-    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_: InlinePool())
+    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_, **__: InlinePool())
 
 
 def run(source: Path, out: Path, pool: ImmediatePool) -> backfill.BatchSummary:

@@ -33,7 +33,7 @@ def keep_workers(monkeypatch: pytest.MonkeyPatch, kept_pools: Callable[..., Loca
     """Let calls of `profile` share their workers, and the other commands compute in this process."""
     monkeypatch.setattr("watcher.commands.profile.LocalPool", kept_pools)
     for name in ("report", "reprocess"):
-        monkeypatch.setattr(f"watcher.commands.{name}.LocalPool", lambda *_: InlinePool())
+        monkeypatch.setattr(f"watcher.commands.{name}.LocalPool", lambda *_, **__: InlinePool())
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(autouse=True)
 def inline_pools(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `main` compute in this process: what it prints and returns does not depend on its workers."""
-    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_: InlinePool())
+    monkeypatch.setattr("processing.__main__.LocalPool", lambda *_, **__: InlinePool())
 
 
 @pytest.mark.parametrize("wrong", [["absent.csv"], ["no/*/such.csv"], ["/dev/null"]])

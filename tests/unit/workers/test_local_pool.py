@@ -1,10 +1,8 @@
 """The local pool: what a task gives back, and what a crash, a hang and an end cost."""
 
 import contextlib
-import ctypes
 import errno
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,25 +15,34 @@ from typing import Any
 
 import pytest
 
-from processing.workers import local_pool
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.local_pool import LocalPool, _WorkerProcess
+from tests.support.worker_tasks import (
+    crash_on_tens,
+    double,
+    environment,
+    give_a_lock,
+    is_loaded,
+    pid_of_worker,
+    print_and_read,
+    raise_,
+    segfault,
+    sleep,
+    stop_amid_the_answer,
+    take_memory,
+)
 
 MEMORY = 512 << 20
 
 
-@pytest.fixture(scope="module", autouse=True)
-def light_workers() -> Iterator[None]:
-    """Let the workers of these tests start without numpy, which takes most of the time of a start."""
-    with pytest.MonkeyPatch.context() as patched:
-        without = "import sys; sys.modules['processing.pipeline'] = sys\n"
-        patched.setattr(local_pool, "_PROGRAM", without + local_pool._PROGRAM)
-        yield
+def light_pool(workers: int, seconds: float, idle_seconds: float = 10) -> LocalPool:
+    """Return a pool whose workers start without numpy, which takes most of the time of a start."""
+    return LocalPool(workers, seconds, MEMORY, idle_seconds, preload="json")
 
 
 @pytest.fixture
 def pool() -> Iterator[LocalPool]:
-    pool = LocalPool(2, 20, MEMORY)
+    pool = light_pool(2, 20)
     yield pool
     pool.shutdown()
 
@@ -43,77 +50,9 @@ def pool() -> Iterator[LocalPool]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[LocalPool]:
     """A pool for tests that care about the answers alone: starting a worker takes a third of a second."""
-    pool = LocalPool(2, 20, MEMORY)
+    pool = light_pool(2, 20)
     yield pool
     pool.shutdown()
-
-
-def double(number: int) -> int:
-    return 2 * number
-
-
-def pid_of_worker(_task: object) -> int:
-    return os.getpid()
-
-
-def segfault(_task: object) -> None:
-    ctypes.string_at(0)
-
-
-def sleep(seconds: float) -> float:
-    time.sleep(seconds)
-    return seconds
-
-
-def crash_on_tens(number: int) -> int:
-    if number % 10 == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def stop_amid_the_answer(_task: object) -> None:
-    descriptor = next(int(fd.name) for fd in Path("/proc/self/fd").iterdir() if fd.is_socket())
-    os.write(descriptor, (1_000).to_bytes(4, "big") + b"begun")
-    os.kill(os.getpid(), signal.SIGSTOP)
-
-
-def take_memory(size: int) -> int:
-    try:
-        return len(bytearray(size))
-    except MemoryError:
-        return -1
-
-
-class UnloadableError(Exception):
-    def __init__(self, one: int, two: int) -> None:
-        super().__init__(f"{one} {two}")
-
-
-def raise_(error: str) -> None:
-    if error == "unloadable":
-        raise UnloadableError(1, 2)
-    if error == "exit":
-        sys.exit(3)
-    raise FileNotFoundError(2, "No such file", error)
-
-
-def give_a_lock(_task: object) -> object:
-    return threading.Lock()
-
-
-def print_and_read(_task: object) -> str:
-    os.write(1, b"noise")
-    return sys.stdin.read()
-
-
-def environment(_task: object) -> dict[str, object]:
-    return {
-        "threads": os.environ["OPENBLAS_NUM_THREADS"],
-        "descriptors": [os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()],
-        "data": resource.getrlimit(resource.RLIMIT_DATA),
-        "blocked": signal.pthread_sigmask(signal.SIG_BLOCK, []),
-        "broken lease": signal.getsignal(signal.SIGIO),
-    }
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -156,11 +95,19 @@ def test_one_warm_worker_computes_one_task_after_another(pool: LocalPool) -> Non
 
 
 def test_workers_start_with_the_first_task_and_exit_when_idle() -> None:
-    pool = LocalPool(2, 20, MEMORY, idle_seconds=0.05)
+    pool = light_pool(2, 20, idle_seconds=0.05)
     assert not pool._threads
     first = pool.submit(pid_of_worker, None).result()
     until(lambda: not pool._threads and not alive(first))
     assert pool.submit(pid_of_worker, None).result() != first
+    pool.shutdown()
+
+
+def test_a_worker_loads_the_library_of_its_pool_and_no_other() -> None:
+    pool = light_pool(1, 20)
+    assert pool.submit(is_loaded, "json").result()
+    assert not pool.submit(is_loaded, "processing.pipeline").result()
+    assert not pool.submit(is_loaded, "numpy").result()
     pool.shutdown()
 
 
@@ -179,7 +126,7 @@ def test_an_idle_worker_that_was_killed_is_replaced(pool: LocalPool) -> None:
 
 
 def test_a_task_may_have_a_time_limit_of_its_own() -> None:
-    pool = LocalPool(1, 0.3, MEMORY)
+    pool = light_pool(1, 0.3)
     assert pool.submit(sleep, 0.6, seconds=20).result() == 0.6
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.1 s"):
         pool.submit(sleep, 60, seconds=0.1).result(timeout=10)
@@ -189,11 +136,11 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 def test_a_worker_that_ends_late_is_reaped_at_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     pid = pool.submit(pid_of_worker, None).result()
     pool.shutdown()
     until(lambda: not pool._threads)
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     until(lambda: not alive(pid))
     assert pool.submit(double, 2).result() == 4
     assert not Path(f"/proc/{pid}").exists()
@@ -208,7 +155,7 @@ def test_many_crashes_fail_only_their_own_tasks(shared: LocalPool) -> None:
 
 
 def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
-    pool = LocalPool(1, 1.5, MEMORY)
+    pool = light_pool(1, 1.5)
     hung, after = pool.submit(sleep, 60), pool.submit(double, 2, seconds=20)
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
         hung.result(timeout=10)
@@ -218,7 +165,7 @@ def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
 
 def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.local_pool._TRANSFER_SECONDS", 0.2)
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
         pool.submit(stop_amid_the_answer, None).result(timeout=10)
     os.kill(pool.submit(pid_of_worker, None).result(), signal.SIGSTOP)
@@ -229,7 +176,7 @@ def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: py
 
 
 def test_a_task_beyond_the_memory_limit_gets_a_memory_error(shared: LocalPool) -> None:
-    assert shared.submit(take_memory, MEMORY + 1).result() == -1
+    assert shared.submit(take_memory, MEMORY + (4 << 20)).result() == -1
     assert shared.submit(take_memory, MEMORY // 2).result() == MEMORY // 2
 
 
@@ -269,7 +216,7 @@ def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, pool: 
 
 
 def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: Any) -> None:
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     assert pool.submit(print_and_read, None).result() == ""
     pool.shutdown()
     assert capfd.readouterr().out == ""
@@ -277,7 +224,7 @@ def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: A
 
 def test_a_worker_that_cannot_start_makes_the_pool_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     with pytest.raises(PoolUnavailableError, match="No such file"):
         pool.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -307,7 +254,7 @@ def test_a_worker_without_a_pipe_makes_the_pool_unavailable(monkeypatch: pytest.
     def refused() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     with monkeypatch.context() as patched:
         patched.setattr("processing.workers.local_pool.Pipe", refused)
         with pytest.raises(PoolUnavailableError, match="Too many open files"):
@@ -322,7 +269,7 @@ def test_without_a_thread_the_pool_is_unavailable_until_there_is_one(
     def refused(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     with monkeypatch.context() as patched:
         patched.setattr(threading.Thread, "start", refused)
         with pytest.raises(PoolUnavailableError, match="no thread is left"):
@@ -332,7 +279,7 @@ def test_without_a_thread_the_pool_is_unavailable_until_there_is_one(
 
 
 def test_a_shutdown_ends_at_once_and_cancels_what_is_left() -> None:
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     running, queued = pool.submit(sleep, 60), pool.submit(double, 1)
     until(running.running)
     started = time.monotonic()
@@ -348,7 +295,7 @@ ORPHAN = """
 import sys
 from processing.workers.local_pool import LocalPool
 from tests_of_orphans import spin_after_telling
-pool = LocalPool(2, 600, 1 << 29)
+pool = LocalPool(2, 600, 1 << 29, preload="json")
 futures = [pool.submit(spin_after_telling, None) for _ in range(2)]
 print("started", flush=True)
 futures[0].result()
@@ -376,7 +323,7 @@ def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
 def test_a_task_does_not_wait_for_a_worker_that_is_starting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pool = LocalPool(2, 20, MEMORY)
+    pool = light_pool(2, 20)
     started, held = _WorkerProcess.wait_until_ready, threading.Event()
     try:
         pool.submit(len, "warm").result(20)

@@ -13,7 +13,7 @@ import pytest
 
 from processing.workers.worker import answer
 
-PROGRAM = "import sys; from processing.workers.worker import main; main(sys.argv[1:])"
+PROGRAM = "import sys; from processing.workers.worker import main; main([*sys.argv[1:], 'json'])"
 
 
 @pytest.fixture
