@@ -12,7 +12,7 @@ import numpy as np
 
 from processing import storage
 from processing.file_naming import archive_places
-from processing.formats.toml_files import known_formats
+from processing.formats.toml_files import shipped
 from processing.layout.dialect import Column, Dialect
 from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS, REQUIRED
@@ -89,8 +89,8 @@ def process_sensor_data(
     try:
         with path.open("rb") as stream:
             now = utc_text(datetime.now(UTC))
-            name, formats = os.fsencode(path.name), known_formats()
-            found = process(stream, profile, name=name, processed_at=now, formats=formats)
+            name = os.fsencode(path.name)
+            found = process(stream, profile, name=name, processed_at=now, shipped=shipped)
         if isinstance(found, Rejection):
             error = msgspec.to_builtins(found.details)
             return {"status": "error", "input": msgspec.to_builtins(found.input), "error": error}

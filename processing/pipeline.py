@@ -1,6 +1,6 @@
 """Processes one file: bytes in, a Result or a Rejection out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import BinaryIO
 
@@ -40,25 +40,27 @@ def process(
     processed_at: str,
     size: int = 0,
     formats: Sequence[KnownFormat] = (),
+    shipped: Callable[[], Sequence[KnownFormat]] = tuple,
 ) -> Result | Rejection:
     """Return the result of the bytes in the stream, which is read to its end, or why they are rejected.
 
     `name` is relative to incoming; `.gz` at its end means gzip. `processed_at` is UTC. `size` is that of the
     stream in bytes, if it is known: a file that needs too much memory is then rejected after its first block.
-    `formats` are the known ones that may say how to read it. No bytes raise an exception; errors of the
-    stream itself are passed on.
+    `formats` are the known ones that may say how to read it; `shipped` is called for more of them if it has
+    not the default header. No bytes raise an exception; errors of the stream itself are passed on.
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)
     reads = profile
     try:
-        table = read_table(source, profile, 0 if packed else size, name, formats)
+        table = read_table(source, profile, 0 if packed else size, name, formats, shipped=shipped)
         reads = table.profile
         rows = sort_rows(table, reads)
         check_usable(table, rows)
     except RejectedFileError as error:
         return _rejection(error, source, reads, name)
-    known = next((one for one in formats if one.name == table.dialect.format_name), None)
+    format_name = table.dialect.format_name
+    known = next(one for one in (*formats, *shipped()) if one.name == format_name) if format_name else None
     return _result(table, rows, source.input_of(name), processed_at, format_hash(profile, known))
 
 

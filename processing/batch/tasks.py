@@ -10,7 +10,7 @@ import msgspec
 from processing import file_naming, storage
 from processing.batch import files
 from processing.batch.stores import Store, UsageError, error_phrase
-from processing.formats.toml_files import FormatFile, known_formats
+from processing.formats.toml_files import FormatFile, formats_of, shipped
 from processing.model.digest import Digest, digest_of
 from processing.model.profile import Profile
 from processing.model.rejection import ErrorDetails, Rejection
@@ -80,7 +80,8 @@ def process_input(task: BatchTask) -> BatchAnswer:
                 name=task.name,
                 processed_at=now,
                 size=size,
-                formats=known_formats(task.formats),
+                formats=formats_of(task.formats),
+                shipped=shipped,
             )
     except OSError as error:
         return BatchAnswer(outcome="left_behind", error=error_phrase(error))

@@ -42,9 +42,14 @@ class SiteFormats(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-@functools.lru_cache(maxsize=8)
 def known_formats(site: tuple[FormatFile, ...] = ()) -> tuple[KnownFormat, ...]:
-    """Return a site's formats, then those shipped; parsed once in each process.
+    """Return a site's formats, then those shipped."""
+    return (*formats_of(site), *shipped())
+
+
+@functools.lru_cache(maxsize=8)
+def formats_of(site: tuple[FormatFile, ...]) -> tuple[KnownFormat, ...]:
+    """Return a site's formats; parsed once in each process.
 
     Files that describe no format are left out: who read the folder has reported them.
     """
@@ -52,12 +57,12 @@ def known_formats(site: tuple[FormatFile, ...] = ()) -> tuple[KnownFormat, ...]:
     for one in site:
         with contextlib.suppress(ValueError):
             own.append(format_from(one.name, one.text))
-    return (*own, *shipped())
+    return tuple(own)
 
 
 @functools.cache
 def shipped() -> tuple[KnownFormat, ...]:
-    """Return the formats that are part of the package, in the order of their names."""
+    """Return the formats of the package, in the order of their names; parsed once in each process."""
     return tuple(format_from(name, text, is_shipped=True) for name, text in shipped_files())
 
 

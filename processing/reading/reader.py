@@ -1,6 +1,6 @@
 """From blocks of whole lines to the table of a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -76,6 +76,8 @@ def read_table(
     size: int = 0,
     name: bytes = b"",
     formats: Sequence[KnownFormat] = (),
+    *,
+    shipped: Callable[[], Sequence[KnownFormat]] = tuple,
 ) -> Table:
     """Return the table in the lines of a file.
 
@@ -86,7 +88,7 @@ def read_table(
     the rows need too much memory: those that were read, or those that the size promises.
     """
     file = opened(source, profile)
-    known = recognised(file.head, formats, profile, name) if formats else None
+    known = recognised(file.head, formats, shipped, profile, name)
     if known is None:
         table = _table(file, profile, size)
         return with_clock(table, profile, name)._replace(profile=profile)
@@ -115,16 +117,22 @@ def opened(source: LineSource, profile: Profile) -> Opened:
 
 
 def recognised(
-    head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes
+    head: bytes,
+    formats: Sequence[KnownFormat],
+    shipped: Callable[[], Sequence[KnownFormat]],
+    profile: Profile,
+    name: bytes,
 ) -> Recognised | None:
     """Return the known format of a file; None for none, or if the profile says how to read it.
 
-    The format of a file with the default header is one for its folder alone. Raises RejectedFileError if two
-    formats fit.
+    The format of a file with the default header is one for its folder alone, which none shipped is. Raises
+    RejectedFileError if two formats fit.
     """
     if not takes_formats(profile):
         return None
-    if default_dialect(head, profile) is not None:
+    if default_dialect(head, profile) is None:
+        formats = [*formats, *shipped()]
+    else:
         formats = [known for known in formats if known.fingerprint.folder is not None]
     found = matching(head, formats, profile, name) if formats else []
     if len(found) > 1:

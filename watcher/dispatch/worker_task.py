@@ -15,7 +15,7 @@ from typing import BinaryIO
 import msgspec
 
 from processing import storage
-from processing.formats.toml_files import FormatFile, known_formats
+from processing.formats.toml_files import FormatFile, formats_of, shipped
 from processing.model.profile import Profile
 from processing.model.rejection import Input, Rejection, RejectionRecord
 from processing.model.result import Result, encode
@@ -111,9 +111,14 @@ def _process_content(task: WorkerTask, source: BinaryIO) -> Result | Rejection:
             from processing import pipeline  # noqa: PLC0415 - loads numpy, which the daemon itself never does
 
             now, size = utc_text(datetime.now(UTC)), job.identity.size
-            formats = known_formats(task.formats)
             return pipeline.process(
-                source, task.profile, name=job.name, processed_at=now, size=size, formats=formats
+                source,
+                task.profile,
+                name=job.name,
+                processed_at=now,
+                size=size,
+                formats=formats_of(task.formats),
+                shipped=shipped,
             )
         except MemoryError:
             source.seek(0)

@@ -10,6 +10,7 @@ from processing.formats.toml_files import (
     MAX_BYTES,
     FormatFile,
     format_from,
+    formats_of,
     known_formats,
     shipped,
     site_formats,
@@ -52,7 +53,11 @@ def test_the_formats_of_a_site_come_before_those_shipped() -> None:
     known = known_formats((FormatFile("mine", GOOD.encode()), FormatFile("broken", b"x")))
     assert [one.name for one in known] == ["mine", *(one.name for one in shipped())]
     assert [one.is_shipped for one in known[:2]] == [False, True]
-    assert known_formats((FormatFile("mine", GOOD.encode()), FormatFile("broken", b"x"))) is known
+    assert formats_of((FormatFile("mine", GOOD.encode()), FormatFile("broken", b"x"))) == known[:1]
+
+
+def test_no_shipped_format_is_one_of_a_folder() -> None:
+    assert [one.name for one in shipped() if one.fingerprint.folder is not None] == []
 
 
 def test_a_folder_that_is_not_there_has_no_formats(tmp_path: Path) -> None:
