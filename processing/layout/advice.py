@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from processing.layout.dialect import decoded
+from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
+from processing.naming.units import scales_of
 
 MAX_CHOICES = 8
 _MAX_CELLS = 50
@@ -130,6 +132,25 @@ def rejected(
         numbered = "; or ".join(f"{number}: {way}" for number, way in enumerate(ways, 1))
         advice = f". To read it, write in a profile one of {numbered}"
     return RejectedFileError(code, message, line, column, () if is_template else choices, advice=advice)
+
+
+def unit_of_energy(name: str, line: int) -> RejectedFileError:
+    """Return the rejection of a file with energy in no unit."""
+    choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
+    message = f"the energy in {shown([name])!r} has no unit"
+    return rejected("unknown_unit", message, line, "energy", choices=choices)
+
+
+def unknown_unit(channel: str, text: str, line: int) -> RejectedFileError:
+    """Return the rejection of a file that states a unit which the channel does not have."""
+    units = CHANNELS[channel].units
+    choices = [
+        Choice(f"in {scale:g} {unit}", {"channels": {channel: {"unit": unit, "scale": scale}}})
+        for unit, scale in scales_of(channel, text)
+    ]
+    choices = choices or [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
+    message = f"the unit {shown([text])!r} of {channel} is not known; expected one of {', '.join(units)}"
+    return rejected("unknown_unit", message, line, channel, choices=choices)
 
 
 def wide_encoding(block: bytes) -> str:

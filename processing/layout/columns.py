@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from processing.layout.advice import choices_of, label_of_way, rejected, shown
+from processing.layout.advice import choices_of, label_of_way, rejected, shown, unit_of_energy, unknown_unit
 from processing.layout.dialect import Column
 from processing.layout.header_cells import (
     Found,
@@ -21,12 +21,18 @@ from processing.layout.header_cells import (
     place_of,
     resembled_channel,
 )
-from processing.layout.offers import missing_power, overlap, with_numbers
+from processing.layout.offers import missing_power, overlap, sum_of_parts, with_numbers
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import RejectedFileError
 from processing.naming.synonyms import normal
-from processing.naming.units import conversion, place_of_unit, power_or_energy, scales_of, unit_of
+from processing.naming.units import (
+    conversion,
+    place_of_unit,
+    power_or_energy,
+    unit_of,
+    unit_of_cells,
+)
 
 _MAX_SETS = 1000
 """Of columns of two channels: many names of each make millions."""
@@ -51,9 +57,12 @@ def columns_of(
     found = _known_columns(header, profile, line, taken)
     if isinstance(found, Columns):
         return found
+    if (inside := _with_units_of_cells(header, sample)) != header:
+        return columns_of(inside, profile, line, taken, sample)
     known, used = found
     numbers = with_numbers(header, used, sample)
-    found = found if numbers else _known_columns(header, profile, line, taken, is_alone=True)
+    others = sum_of_parts(header, used, sample) or (None if numbers else _only_metered(header, used))
+    found = _known_columns(header, profile, line, taken, others) if others else found
     if isinstance(found, Columns):
         return found
     if (stated := _stated_by_rows(header, numbers, sample, taken)) is not None:
@@ -64,6 +73,15 @@ def columns_of(
             columns = {channel: _named_as(header, one) for channel, one in found.by_channel.items()}
             return found._replace(by_channel=columns)
     raise missing_power(header, known, line, numbers, sample)
+
+
+def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
+    """Return a header whose columns have the units that their cells in a sample of rows state."""
+    columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
+    return tuple(
+        cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells))
+        for cell, cells in zip(header, columns, strict=True)
+    )
 
 
 def _stated_by_rows(
@@ -88,18 +106,18 @@ def _named_as(header: Header, column: Column) -> Column:
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _known_columns(
-    header: Header, profile: Profile, line: int, taken: frozenset[int], *, is_alone: bool = False
+    header: Header,
+    profile: Profile,
+    line: int,
+    taken: frozenset[int],
+    others: tuple[str, tuple[int, ...]] | None = None,
 ) -> Columns | tuple[dict[str, int], set[int]]:
     """Return the columns; the channels and the places that are known, if the power is not among them.
 
-    A voltage and a current of different sides of the plant are no power.
+    `others` are the columns of a channel that are taken if no name says which one has the power. A voltage
+    and a current of different sides of the plant are no power.
     """
-    found = _named_by_profile(header, profile, line)
-    for channel, places in found.items():
-        if taken.intersection(places):
-            text = shown(header[place].text for place in places)
-            message = f"the profile's {channel} {text!r} is the column of the times or of the labels"
-            raise RejectedFileError("ambiguous_columns", message, line, channel)
+    found = _named_by_profile(header, profile, line, taken)
     used = {*taken, *(place for places in found.values() for place in places)}
     ones = found_by_name(header, used)
     ones = {
@@ -114,19 +132,17 @@ def _known_columns(
         known = {name: place for name, place in known.items() if name in ones or name in found}
     chosen = _chosen(ones, known, set(found), header, line)
     if chosen is None:
-        chosen = _only_product(header, used) or (_only_metered(header, used) if is_alone else None)
+        chosen = _only_product(header, used) or (dict([others]) if others else None)
     if chosen is None:
         used |= {one.place for each in ones.values() for one in each}
         return known, used
     found |= chosen
     columns = {name: _column(name, found[name], header, profile, line) for name in CHANNELS if name in found}
     if "energy" in columns and not columns["energy"].states_unit and not is_enough(found.keys() - {"energy"}):
-        raise _unit_of_energy(columns["energy"].name, line)
+        raise unit_of_energy(columns["energy"].name, line)
     used |= {place for places in found.values() for place in places}
-    others = (cell for at, cell in enumerate(header) if at not in used)
-    return Columns(
-        columns, tuple(cell.text for cell in others if channel_of(cell) or resembled_channel(cell))
-    )
+    left = (cell for at, cell in enumerate(header) if at not in used)
+    return Columns(columns, tuple(cell.text for cell in left if channel_of(cell) or resembled_channel(cell)))
 
 
 def _in_unit(one: Found, unit: str | None) -> Found:
@@ -140,12 +156,20 @@ def is_enough(channels: object) -> bool:
     return bool({"power", "energy"} & names) or {"voltage", "current"} <= names
 
 
-def _named_by_profile(header: Header, profile: Profile, line: int) -> dict[str, tuple[int, ...]]:
-    return {
+def _named_by_profile(
+    header: Header, profile: Profile, line: int, taken: frozenset[int]
+) -> dict[str, tuple[int, ...]]:
+    found = {
         channel: tuple(place_of(name, header, line, channel) for name in profile.channels[channel].names)
         for channel in CHANNELS
         if profile.channels[channel].names
     }
+    for channel, places in found.items():
+        if taken.intersection(places):
+            text = shown(header[place].text for place in places)
+            message = f"the profile's {channel} {text!r} is the column of the times or of the labels"
+            raise RejectedFileError("ambiguous_columns", message, line, channel)
+    return found
 
 
 def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
@@ -176,7 +200,7 @@ def _chosen(
         bad = [one for one in ones.get(channel, ()) if one.unit is None]
         ones[channel] = [one for one in ones.get(channel, ()) if one.unit is not None]
         if bad and not ones[channel]:
-            raise _unknown_unit(channel, header[bad[0].place].stated_unit, line)
+            raise unknown_unit(channel, header[bad[0].place].stated_unit, line)
     single: dict[str, tuple[int, ...]] = {
         channel: (each[0].place,) for channel, each in ones.items() if len(each) == 1
     }
@@ -215,12 +239,6 @@ def _needed(certain: Any, several: Any) -> list[str]:
     return ["energy"] if "energy" in several and "energy" not in certain else []
 
 
-def _unit_of_energy(name: str, line: int) -> RejectedFileError:
-    choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
-    message = f"the energy in {shown([name])!r} has no unit"
-    return rejected("unknown_unit", message, line, "energy", choices=choices)
-
-
 def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
     """Return the only column of power, or else of energy, with a unit that names what the plant makes."""
     cells = [(at, cell) for at, cell in enumerate(header) if at not in used and is_product(cell)]
@@ -232,12 +250,12 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
     return None
 
 
-def _only_metered(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
+def _only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
     """Return the only column with a unit of power or energy, if it is of a meter as a whole."""
     cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
     kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
     at = next(iter(kinds), 0)
-    return {kinds[at]: (at,)} if len(kinds) == 1 and is_metered(header[at]) else None
+    return (kinds[at], (at,)) if len(kinds) == 1 and is_metered(header[at]) else None
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:
@@ -249,9 +267,7 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
     if unit is None:
         units = {unit_of(channel, text) for text in stated}
         if None in units:
-            raise _unknown_unit(
-                channel, next(text for text in stated if unit_of(channel, text) is None), line
-            )
+            raise unknown_unit(channel, next(text for text in stated if unit_of(channel, text) is None), line)
         if len(units) > 1:
             names = shown(cell.text for cell in cells)
             raise rejected(
@@ -267,14 +283,3 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
         own,
         bool(stated or settings.unit),
     )
-
-
-def _unknown_unit(channel: str, text: str, line: int) -> RejectedFileError:
-    units = CHANNELS[channel].units
-    choices = [
-        Choice(f"in {scale:g} {unit}", {"channels": {channel: {"unit": unit, "scale": scale}}})
-        for unit, scale in scales_of(channel, text)
-    ]
-    choices = choices or [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
-    message = f"the unit {shown([text])!r} of {channel} is not known; expected one of {', '.join(units)}"
-    return rejected("unknown_unit", message, line, channel, choices=choices)

@@ -181,8 +181,8 @@ class Found(NamedTuple):
 def channel_of(cell: HeaderCell) -> str | None:
     """Return the channel that a header cell names; the unit decides between power and energy.
 
-    A name such as `PV` or `Solar` is a channel's only with a unit. A name below that of a battery, a load or
-    the grid is none.
+    A name such as `PV` or `Solar` is a channel's only with a unit: `Solar (kW)`, `PV Volts`. A name below
+    that of a battery, a load or the grid is none.
     """
     if len(cell.parts) > 1 and OTHER_DEVICES.search(cell.text.casefold()):
         return None
@@ -192,8 +192,8 @@ def channel_of(cell: HeaderCell) -> str | None:
         if channel is not None:
             is_made = channel == "energy" and _MADE.search(name) is not None
             return by_unit if by_unit is not None and (channel == "power" or is_made) else channel
-        if by_unit is not None and name in SOURCE_NAMES:
-            return by_unit
+        if name in SOURCE_NAMES and cell.stated_unit:
+            return by_unit or channel_of_unit(cell.stated_unit)
     return channel_of_unit(cell.text) if len(cell.text) > 1 else None
 
 

@@ -1,6 +1,8 @@
 """The columns of the times, and of the names of devices or of what was read."""
 
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from processing.layout.advice import MAX_CHOICES, rejected, shown
@@ -13,6 +15,10 @@ from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import DEVICE_NAMES, TIME_NAMES, normal
 from processing.naming.units import place_of_unit
+
+_UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z])", re.IGNORECASE)
+_QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
+_TWO, _MIN_INSTANTS = 2, 3
 
 
 class LabelColumn(NamedTuple):
@@ -147,7 +153,33 @@ def stamp_of(
     by_content = [at for at in times if not alone or at in alone]
     if len(by_content) == 1:
         return (by_content[0],)
+    if (clock := _of_two_clocks(header, by_content or alone, sample)) is not None:
+        return (clock,)
     raise _no_stamp(header, line, by_content or alone)
+
+
+def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:
+    """Return the better one of two columns of ISO 8601 times that have the same instants; None for no such.
+
+    That is the one with offsets; if none has them, the one that is not called UTC, whose hours are those of
+    the site. The other one is as far from it in each row as a zone is from UTC.
+    """
+    if len(places) != _TWO or len(sample) < _MIN_INSTANTS:
+        return None
+    try:
+        times = [[datetime.fromisoformat(row[at].strip()) for row in sample] for at in places]
+    except (IndexError, ValueError):
+        return None
+    aware = [at for at, each in enumerate(times) if all(time.tzinfo is not None for time in each)]
+    utc = [at for at, place in enumerate(places) if _UTC_NAME.search(header[place].text)]
+    best = aware if len(aware) == 1 else [1 - at for at in utc]
+    instants = [
+        [time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time for time in each]
+        for each in times
+    ]
+    apart = {one - other for one, other in zip(*instants, strict=True)}
+    is_zone = len(apart) == 1 and not (offset := apart.pop()) % _QUARTER and abs(offset) <= _FARTHEST_ZONE
+    return places[best[0]] if is_zone and len(best) == 1 else None
 
 
 def _no_stamp(header: Header, line: int, places: Sequence[int]) -> RejectedFileError:

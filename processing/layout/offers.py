@@ -27,7 +27,7 @@ from processing.layout.lines import (
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import NO_POWER, ROW_NUMBER_NAMES, TARIFF_WORDS, normal
+from processing.naming.synonyms import METERED, NO_POWER, PARTIAL, ROW_NUMBER_NAMES, TARIFF_WORDS, normal
 from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
 
@@ -41,6 +41,14 @@ _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
 _SERIAL_DIGITS = 8
 _PHASES = ("abc", "rst", "uvw", "xyz")
+_PART = re.compile(
+    r"(?:pv|mppt?|string|tracker|phase|tariff?|tarief|(?<![a-z])[lt])[ _]?[1-9](?!\d)"
+    r"|(?:phase|mains|line)[ _]?[a-cr-z](?![a-z])",
+    re.IGNORECASE,
+)
+"""A string, a phase or a tariff with its number or letter; devices have such too."""
+_HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
+"""Words for tariffs that also are those of other values."""
 _NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""
 
@@ -141,6 +149,30 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
         if has_name and all_hold(holds_number, at, sample):
             groups.setdefault((header[at].stated_unit, *words), []).append(at)
     return [each for each in groups.values() if len(each) > 1 and not overlap(header, each)]
+
+
+def sum_of_parts(
+    header: Header, used: set[int], sample: list[list[str]]
+) -> tuple[str, tuple[int, ...]] | None:
+    """Return the channel and the places of powers or energies that make up all that a file has of them.
+
+    They are the tariffs of a meter, the phases of a line or the strings of an inverter, with one unit; no
+    other column has a unit of power or energy. None for no such.
+    """
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
+    kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
+    groups = addends(header, [*kinds], sample) if len(kinds) > 1 else []
+    if [sorted(each) for each in groups] != [sorted(kinds)] or len({*kinds.values()}) > 1:
+        return None
+    words = {at: {word.casefold() for word in _WORD.findall(header[at].text)} for at in kinds}
+    kind = next(iter(kinds.values()))
+    is_tariff = kind == "energy" and all(
+        each & (TARIFF_WORDS - _HALF_WORDS) or (each & TARIFF_WORDS and METERED.search(" ".join(each)))
+        for each in words.values()
+    )
+    others = " ".join(word for each in words.values() for word in each - TARIFF_WORDS)
+    are_parts = is_tariff or all(_PART.search(header[at].text) for at in kinds)
+    return (kind, tuple(kinds)) if are_parts and PARTIAL.search(others) is None else None
 
 
 def _kind_of_word(word: str) -> str:

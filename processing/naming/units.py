@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
@@ -57,6 +58,7 @@ _PHASE = re.compile(r"[A-CR-T]|L[1-3]")
 """A phase in brackets, which may look like a unit, as in `Energy Wh (A)`."""
 _ID = re.compile(r"(?<=[^\W\d])_+\d{2,}$")
 _AGGREGATE = re.compile(r"(?<=[^\W_])[._](?:first|last|mean|median)(?:_value)?$", re.IGNORECASE)
+_READING = re.compile(r"[+-]?\d[\d.,]*\s*(?P<unit>[^\d\s.,+-][^\d\s]{0,2})")
 _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()\[\]]+)")
 
 
@@ -173,7 +175,7 @@ def label_of(cell: str) -> NameAndUnit:
         unit = match["unit"]
         is_known = channel is not None and (unit_of(channel, unit) or _scaled(channel, unit))
         is_long = len(unit) > 1 and "/" not in text and _electrical(unit) is not None
-        if is_known or is_long or (unit == "W" and _is_flow(match["name"])):
+        if is_known or is_long or (unit in ("W", "w") and _is_flow(match["name"])):
             return NameAndUnit(match["name"] + text[len(bare) :], unit, text)
     return NameAndUnit(text, "", text)
 
@@ -203,6 +205,17 @@ def unit_of_rows(sample: list[list[str]]) -> str:
         if channel is not None:
             return unit_of(channel, cell) or ""
     return ""
+
+
+def unit_of_cells(cells: Sequence[str]) -> str:
+    """Return the unit of a channel that the cells of a column state, as in `2.4 kW`; empty for none.
+
+    It stands behind a number in each of them that is not empty.
+    """
+    found = [_READING.fullmatch(text) for cell in cells if (text := cell.strip())]
+    units = {match["unit"] if match is not None else "" for match in found}
+    unit = units.pop() if len(units) == 1 else ""
+    return unit if unit and channel_of_unit(unit) is not None else ""
 
 
 def place_of_unit(sample: list[list[str]]) -> int | None:

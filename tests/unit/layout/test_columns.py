@@ -58,7 +58,6 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
         ),
         (("t", "power (VA)"), "unknown_unit", ["W", "mW", "kW", "MW"]),
         (("t", "Roof (W)", "note"), "missing_columns", ["power: Roof (W)"]),
-        (("t", "lux", "solar_mv", "solar_ma"), "missing_columns", ["voltage: solar_mv, current: solar_ma"]),
         (
             ("t", "u1", "i1", "p1", "u2", "i2", "p2"),
             "missing_columns",
@@ -372,3 +371,99 @@ def test_a_factor_in_a_line_of_units_is_asked_for() -> None:
 
 def test_a_unit_that_a_profile_sets_stands_for_an_unknown_one() -> None:
     assert columns("time", "power (VA)", channels={"power": {"unit": "W"}}).by_channel["power"].factor == 1
+
+
+ROWS = [["2025-06-10 12:00", "5.5", "6.5", "7.5"]] * 3
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Energy L1 (Wh)", "Energy L2 (Wh)", "Energy L3 (Wh)"),
+        ("Phase A [kWh]", "Phase B [kWh]", "Phase C [kWh]"),
+        ("PV1 Power(W)", "PV2 Power(W)", "PV3 Power(W)"),
+        ("TOU off-peak (kWh)", "TOU mid-peak (kWh)", "TOU on-peak (kWh)"),
+        ("Import T1 kWh", "Import T2 kWh", "Import T3 kWh"),
+        ("Verbrauch HT (kWh)", "Verbrauch NT (kWh)", "Preis"),
+    ],
+)
+def test_phases_tariffs_and_strings_are_added_if_they_are_all_that_there_is(names: tuple[str, ...]) -> None:
+    (one,) = columns("t", *names, rows=ROWS).by_channel.values()
+    assert one.name == " + ".join(name for name in names if name != "Preis")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Energy L1 (Wh)", "Energy L2 (Wh)", "Heater (Wh)"),
+        ("Inverter 1 (kWh)", "Inverter 2 (kWh)", "Inverter 3 (kWh)"),
+        ("Inverter A (kWh)", "Inverter B (kWh)", "Inverter C (kWh)"),
+        ("Battery L1 (Wh)", "Battery L2 (Wh)", "Battery L3 (Wh)"),
+        ("Import T1 kWh", "Import T2 kWh", "Export T1 kWh"),
+        ("Energy L1 (Wh)", "Energy L2 (kWh)", "Energy L3 (Wh)"),
+        ("Low (kWh)", "Mid (kWh)", "High (kWh)"),
+        ("Peak power (W)", "Normal power (W)", "x"),
+    ],
+)
+def test_what_may_be_more_than_one_meter_is_not_added(names: tuple[str, ...]) -> None:
+    with pytest.raises(RejectedFileError):
+        columns("t", *names, rows=ROWS)
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "found"),
+    [
+        (("solar", "grid"), ("2.4 kW", "0.3 kW"), {"power": "solar"}),
+        (("erzeugt", "bezogen"), ("1,5 kWh", "2 kWh"), {"energy": "erzeugt"}),
+        (("panel", "panel_i"), ("24.1 V", "5.0A"), {"voltage": "panel", "current": "panel_i"}),
+        (("solar", "grid"), ("-2.4 kW", ""), {"power": "solar"}),
+    ],
+)
+def test_the_units_in_the_cells_say_what_a_column_is(
+    names: tuple[str, ...], cells: tuple[str, ...], found: dict[str, str]
+) -> None:
+    columns_found = columns("t", *names, rows=[["2025-06-10 12:00", *cells]] * 3).by_channel
+    assert {channel: one.name for channel, one in columns_found.items()} == found
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["t", "2.4 kW"], ["t", "300 W"]],
+        [["t", "2.4 kW"], ["t", "0"]],
+        [["t", "2.4 kVA"], ["t", "2.5 kVA"]],
+        [["t", "kW"], ["t", "kW"]],
+        [["t", ""], ["t", ""]],
+    ],
+)
+def test_cells_of_several_units_or_of_none_say_nothing(rows: list[list[str]]) -> None:
+    with pytest.raises(RejectedFileError):
+        columns("t", "solar", rows=rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "unit"),
+    [
+        ("PV Volts", "voltage", "V"),
+        ("PV_Volt", "voltage", "V"),
+        ("Solar (V)", "voltage", "V"),
+        ("PV Amps", "current", "A"),
+        ("panel_mA", "current", "mA"),
+        ("solar_ma", "current", "mA"),
+        ("Panel (°C)", "temperature", "°C"),
+        ("generation_w", "power", "W"),
+        ("solar_kw", "power", "kW"),
+    ],
+)
+def test_the_unit_of_a_source_says_what_it_is(name: str, channel: str, unit: str) -> None:
+    found = (
+        columns("t", name, "power").by_channel[channel]
+        if channel != "power"
+        else columns("t", name).by_channel[channel]
+    )
+    assert (found.name, found.unit, found.own_name) == (name, unit, False)
+
+
+@pytest.mark.parametrize("name", ["Battery Volts", "grid_w", "Load (A)", "rw", "window"])
+def test_the_unit_of_another_flow_names_no_channel(name: str) -> None:
+    assert list(columns("t", name, "power").by_channel) == ["power"]

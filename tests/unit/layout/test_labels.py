@@ -126,3 +126,45 @@ def test_a_column_of_names_of_meters_is_no_energy() -> None:
     header = tuple(HeaderCell((name,)) for name in ("time", "Meter", "Total", "Energy (kWh)", "Yield"))
     sample = [["2025-06-10", "1SAG123", "12.5", "x", ""], ["2025-06-11", "1SAG123", "13.5", "x", ""]]
     assert serial_numbers(header, sample) == [1]
+
+
+def stamp_of_times(names: tuple[str, ...], *rows: tuple[str, ...]) -> tuple[int, ...]:
+    header = tuple(HeaderCell((name,)) for name in (*names, "power"))
+    sample = [[*row, "5.5"] for row in rows]
+    return stamp_of(header, DEFAULT, 1, places_of_times(len(header), sample), sample)
+
+
+@pytest.mark.parametrize(
+    ("names", "first", "second", "taken"),
+    [
+        (("utc_time", "local_time"), "2025-06-10T{:02}:00:00", "2025-06-10T{:02}:00:00", 1),
+        (("Timestamp (local)", "Timestamp (UTC)"), "2025-06-10 {1:02}:00", "2025-06-10 {0:02}:00", 0),
+        (("datetime", "local time"), "2025-06-10T{:02}:00:00Z", "2025-06-10T{1:02}:00:00", 0),
+        (("local time", "timestamp utc"), "2025-06-10T{1:02}:00:00", "2025-06-10T{:02}:00:00+00:00", 1),
+    ],
+)
+def test_of_two_clocks_with_the_same_instants_one_is_taken(
+    names: tuple[str, ...], first: str, second: str, taken: int
+) -> None:
+    rows = [(first.format(hour, hour + 2), second.format(hour, hour + 2)) for hour in range(8, 14)]
+    assert stamp_of_times(names, *rows) == (taken,)
+
+
+@pytest.mark.parametrize("second", ["{0:02}:07:00", "{2:02}:00:00", "{3:02}:00:00"])
+@pytest.mark.parametrize("names", [("utc_time", "local_time"), ("utc time", "datetime")])
+def test_two_clocks_with_other_instants_are_a_question(names: tuple[str, ...], second: str) -> None:
+    rows = [
+        (f"2025-06-10T{hour:02}:00:00", f"2025-06-10T{second.format(hour, 0, 2 * hour - 8, 21 - hour)}")
+        for hour in range(8, 14)
+    ]
+    with pytest.raises(RejectedFileError, match="2 columns that may hold the times"):
+        stamp_of_times(names, *rows)
+
+
+def test_two_clocks_whose_names_do_not_tell_them_apart_are_a_question() -> None:
+    rows = [(f"2025-06-10T{hour:02}:00:00", f"2025-06-10T{hour + 2:02}:00:00") for hour in range(8, 14)]
+    for names in (("datetime", "local time"), ("utc time", "datetime utc")):
+        with pytest.raises(RejectedFileError, match="2 columns that may hold the times"):
+            stamp_of_times(names, *rows)
+    with pytest.raises(RejectedFileError, match="2 columns that may hold the times"):
+        stamp_of_times(("utc_time", "local_time"), *rows[:2])

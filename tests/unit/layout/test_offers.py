@@ -45,9 +45,15 @@ def energies(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[
     ("names", "sums"),
     [
         (("Import T1 kWh", "Import T2 kWh", "Export T1 kWh"), [["Import T1 kWh", "Import T2 kWh"]]),
-        (("Diverter (L1) (Wh)", "Diverter (L2) (Wh)"), [["Diverter (L1) (Wh)", "Diverter (L2) (Wh)"]]),
+        (
+            ("Diverter (L1) (Wh)", "Diverter (L2) (Wh)", "Oven (Wh)"),
+            [["Diverter (L1) (Wh)", "Diverter (L2) (Wh)"]],
+        ),
         (("Mains_A (kWhs)", "Mains_B (kWhs)", "Dryer (kWhs)"), [["Mains_A (kWhs)", "Mains_B (kWhs)"]]),
-        (("TOU off-peak (kWh)", "TOU on-peak (kWh)"), [["TOU off-peak (kWh)", "TOU on-peak (kWh)"]]),
+        (
+            ("TOU off-peak (kWh)", "TOU on-peak (kWh)", "Car (kWh)"),
+            [["TOU off-peak (kWh)", "TOU on-peak (kWh)"]],
+        ),
         (("StandDal", "StandNormaal"), [["StandDal", "StandNormaal"]]),
         (("Energy A+ (kWh)", "Energy A- (kWh)"), []),
         (("Energy A (kWh)", "Energy R (kWh)"), []),
