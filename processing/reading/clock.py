@@ -1,27 +1,99 @@
 """The times of a whole file: their date, if they have none, their time zone, and what they mark."""
 
+import re
+
 import numpy as np
 
+from processing.layout.dialect import decoded
+from processing.layout.lines import holds_date
 from processing.model.flags import Integers
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.safe_text import text_of
 from processing.model.stamp import NO_TIME
+from processing.naming.synonyms import DATE_NAMES, normal
 from processing.reading.table import Table
 from processing.values.file_dates import dates_in_name, on_date
+from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import time_format
+from processing.values.timestamps import DAY, timestamp
 from processing.values.zones import in_zone
 
+_MAX_DATES, _MAX_BYTES = 10_000, 80
+"""Lines with a date that are kept, and the longest of them."""
+_DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
-def with_clock(table: Table, profile: Profile, name: bytes) -> Table:
-    """Return the table with times of day on the date in the file's name, and in UTC if their zone is set.
 
-    Times that mark the end of an interval are moved to its start. Raises RejectedFileError if the name of a
-    file of times of day has no date, or several.
+def date_in_line(raw: bytes) -> str:
+    """Return the date that stands alone in a line, or behind a word such as Date; empty for none."""
+    match = re.fullmatch(_DATE_LINE, decoded(raw) or "") if len(raw) <= _MAX_BYTES else None
+    is_named = match is not None and (match[1] is None or normal(match[1]) in DATE_NAMES)
+    return match[2] if match is not None and is_named and holds_date(match[2]) else ""
+
+
+class DateLines(dict[int, str]):
+    """The dates that stand above times of day, by the number of their line."""
+
+    def take(self, number: int, raw: bytes) -> bool:
+        """Return whether a line holds such a date, and keep it."""
+        date = date_in_line(raw) if len(self) < _MAX_DATES else ""
+        if date:
+            self[number] = date
+        return bool(date)
+
+
+def with_dates(table: Table, name: bytes) -> Table:
+    """Return the table with times of day on the dates that stand above them, or in the file's name.
+
+    Raises RejectedFileError if times have no date, or several.
+    """
+    if time_format(table.dialect.time_format).has_date:
+        return table
+    in_name = dates_in_name(text_of(name))
+    if not table.dates:
+        return table._replace(time=on_date(table.time, _only(in_name, table)))
+    lines, days = list(table.dates), _days_of(list(table.dates.values()))
+    if not days or (len(in_name) == 1 and in_name[0] not in days):
+        shown = next(iter(table.dates.values()))
+        is_other = "and the name of the file has another one"
+        why = is_other if days else "which is none, or can be read in two ways"
+        message = f"line {lines[0]} has the date {shown} for the times of day, {why}"
+        ending = "; name it with that date, such as panel_2025-06-10.csv"
+        raise RejectedFileError("ambiguous_time", message + ending, lines[0], "timestamp")
+    section = np.searchsorted(lines, table.line)
+    time = table.time.copy()
+    for number in np.unique(section).tolist():
+        rows = (section == number).nonzero()[0]
+        day = days[number - 1] if number else _only(in_name, table)
+        time[rows] = on_date(time[rows], day)
+    return table._replace(time=time)
+
+
+def _days_of(dates: list[str]) -> list[int]:
+    """Return dates in days from 1970; none if they can be read in two ways."""
+    detector = TimeDetector()
+    detector.add(dates)
+    formats = detector.formats(least=1.0)
+    stamps = [timestamp(date, formats[0]) for date in dates] if len(formats) == 1 else []
+    return [one.time // DAY for one in stamps if one is not None] if None not in stamps else []
+
+
+def _only(dates: list[int], table: Table) -> int:
+    """Return the only date of a file's name."""
+    if len(dates) == 1:
+        return dates[0]
+    found = "several dates" if dates else "no date"
+    message = f"the timestamps are times of day, and the name of the file has {found} for them"
+    ending = "; name it with one date, such as panel_2025-06-10.csv, or set csv.time to columns with the date"
+    raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
+
+
+def with_clock(table: Table, profile: Profile) -> Table:
+    """Return the table with times in UTC if their zone is set.
+
+    Times that mark the end of an interval are moved to its start.
     """
     settings = profile.csv
-    if not time_format(table.dialect.time_format).has_date:
-        table = table._replace(time=on_date(table.time, _date(name, table)))
     zone = settings.timezone or profile.site.timezone
     if zone is not None:
         time, form = in_zone(table.time, table.form, table.forms, zone)
@@ -30,16 +102,6 @@ def with_clock(table: Table, profile: Profile, name: bytes) -> Table:
         is_timed = table.time != NO_TIME
         table = table._replace(time=table.time - np.where(is_timed, _usual_step(table.time[is_timed]), 0))
     return table
-
-
-def _date(name: bytes, table: Table) -> int:
-    dates = dates_in_name(text_of(name))
-    if len(dates) == 1:
-        return dates[0]
-    found = "several dates" if dates else "no date"
-    message = f"the timestamps are times of day, and the name of the file has {found} for them"
-    ending = "; name it with one date, such as panel_2025-06-10.csv, or set csv.time to columns with the date"
-    raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
 
 
 def _usual_step(time: Integers) -> int:

@@ -1,4 +1,4 @@
-"""Files with the rows of several devices, which are rejected with the way to read one of them."""
+"""Files that are read and may mean something else: several devices, other times, another unit of power."""
 
 import contextlib
 import csv
@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from processing.layout.advice import rejected
+from processing.layout.advice import rejected, shown
 from processing.layout.dialect import Dialect, decoded, split
 from processing.layout.labels import several_devices
+from processing.layout.offers import CERTAIN_WATTS
 from processing.model.flags import all_of, any_of
+from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, normal
@@ -113,3 +115,24 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
             raise several_devices(
                 list(labels), dialect.header[place], dialect.header_line, may_choose=not dialect.long
             )
+
+
+def check_unit_of_power(table: Table, profile: Profile) -> None:
+    """Raise RejectedFileError if the power may as well be in kW: only its size could say so."""
+    columns = table.dialect.columns
+    power = columns.get("power")
+    if power is None or power.own_name or power.states_unit or {"voltage", "current"} <= columns.keys():
+        return
+    highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
+    if 0 < highest < CERTAIN_WATTS:
+        message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
+        choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
+        times = table.time[table.time != NO_TIME]
+        is_daily = len(times) > 1 and not any_of(times % DAY != 0)
+        is_named = profile.channels.power.column is not None
+        if is_daily and not is_named and table.dialect.header.count(power.name) == 1:
+            of_days = [{"energy": {"column": power.name, "unit": unit}} for unit in ("kWh", "Wh")]
+            choices += [
+                Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days
+            ]
+        raise rejected("unknown_unit", message, table.dialect.header_line, "power", choices=choices)

@@ -12,26 +12,23 @@ from processing.formats.columns import changes_by
 from processing.formats.fingerprint import Recognised
 from processing.formats.known_format import KnownFormat, takes_formats
 from processing.formats.known_formats import matching, several_formats, with_format
-from processing.layout.advice import rejected, shown
 from processing.layout.detection import by_sample, default_dialect, detected
 from processing.layout.dialect import Dialect
 from processing.layout.header import may_be_header
-from processing.layout.offers import CERTAIN_WATTS
-from processing.model.flags import any_of
 from processing.model.profile import Profile
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
-from processing.model.stamp import NO_TIME, PLAIN, Form
+from processing.model.stamp import PLAIN, Form
 from processing.reading.byte_source import BLOCK
-from processing.reading.clock import with_clock
-from processing.reading.devices import check_clock, check_one_device
+from processing.reading.clock import DateLines, with_clock, with_dates
+from processing.reading.devices import check_clock, check_one_device, check_unit_of_power
 from processing.reading.encodings import encoding_of
 from processing.reading.fast_rows import FastParser
 from processing.reading.long_rows import wide_table
 from processing.reading.rewriting import LineSource, rewriting_of
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined, wanted_labels
-from processing.values.timestamps import DAY
+from processing.values.time_formats import time_format
 
 BYTES_PER_ROW = 220
 """Memory that a row takes at the peak of its processing: 130 if rows are in order, this if they are not."""
@@ -90,13 +87,13 @@ def read_table(
     file = opened(source, profile)
     known = recognised(file.head, formats, shipped, profile, name)
     if known is None:
-        table = _table(file, profile, size)
-        return with_clock(table, profile, name)._replace(profile=profile)
+        table = _table(file, profile, size, name)
+        return with_clock(table, profile)._replace(profile=profile)
     changes: dict[str, Any] = {}
     try:
         changes = changes_by(known, file.head, profile)
         profile = with_changes(profile, changes)
-        table = with_clock(_table(file, profile, size), profile, name)
+        table = with_clock(_table(file, profile, size, name), profile)
     except RejectedFileError as error:
         raise with_format(error, known.known, changes) from None
     return table._replace(profile=profile, dialect=table.dialect._replace(format_name=known.known.name))
@@ -140,7 +137,7 @@ def recognised(
     return found[0] if found else None
 
 
-def _table(file: Opened, profile: Profile, size: int) -> Table:
+def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
     head = file.head
     if "delimiter" in file.stated:
         csv = msgspec.structs.replace(profile.csv, delimiter=" ")
@@ -157,32 +154,12 @@ def _table(file: Opened, profile: Profile, size: int) -> Table:
         if other != dialect or table is None:
             table = _read(*file.again(), other, profile, size)
     check_clock(table)
+    table = with_dates(table, name)
     check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)
-    _check_unit_of_power(table, profile)
+    check_unit_of_power(table, profile)
     return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
-
-
-def _check_unit_of_power(table: Table, profile: Profile) -> None:
-    """Raise RejectedFileError if the power may as well be in kW: only its size could say so."""
-    columns = table.dialect.columns
-    power = columns.get("power")
-    if power is None or power.own_name or power.states_unit or {"voltage", "current"} <= columns.keys():
-        return
-    highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
-    if 0 < highest < CERTAIN_WATTS:
-        message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
-        choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
-        times = table.time[table.time != NO_TIME]
-        is_daily = len(times) > 1 and not any_of(times % DAY != 0)
-        is_named = profile.channels.power.column is not None
-        if is_daily and not is_named and table.dialect.header.count(power.name) == 1:
-            of_days = [{"energy": {"column": power.name, "unit": unit}} for unit in ("kWh", "Wh")]
-            choices += [
-                Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days
-            ]
-        raise rejected("unknown_unit", message, table.dialect.header_line, "power", choices=choices)
 
 
 def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
@@ -197,11 +174,13 @@ def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
 
 def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profile, size: int) -> Table:
     reader = _Reader(dialect, profile)
+    *above, first = head.split(b"\n", dialect.first_row_line - 1)
+    reader.note_dates(above)
     max_rows = max(0, profile.caps.max_memory - _WORKING_BYTES) // BYTES_PER_ROW
     joins: list[Table] = []
     tables: list[Table] = []
     rows, done = 0, 0
-    for block in chain((head.split(b"\n", dialect.first_row_line - 1)[-1],), blocks):
+    for block in chain((first,), blocks):
         found = reader.read(block)
         tables += found
         rows += sum(len(table.line) for table in found)
@@ -211,7 +190,7 @@ def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profi
             raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
         if len(tables) >= _TABLES_JOINED:
             joins, tables = [*joins, joined(tables)], []
-    return joined([*joins, *tables])
+    return joined([*joins, *tables])._replace(dates=reader.dates)
 
 
 class _Reader:
@@ -223,11 +202,19 @@ class _Reader:
         self._rejected: list[RejectedRow] = []
         self._labels: dict[str, int] = {}
         self._next_line = dialect.first_row_line
+        self.dates = DateLines()
         self._headers_left = _MAX_HEADERS if dialect.header_line else 0
         self._begin(dialect)
 
+    def note_dates(self, above: list[bytes]) -> None:
+        """Keep the dates in the lines above the first row."""
+        if not self._is_dated:
+            for number, raw in enumerate(above, 1):
+                self.dates.take(number, raw)
+
     def _begin(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._is_dated = time_format(dialect.time_format).has_date
         self._wanted = wanted_labels(dialect)
         self._fast = FastParser(dialect, self._forms, self._rejected, self._labels)
         self._strict: StrictParser | None = None
@@ -243,6 +230,8 @@ class _Reader:
                 break
             others = sorted({*range(count)}.difference((table.line - first).tolist()))
             lines = block.split(b"\n")
+            if not self._is_dated:
+                others = [each for each in others if not self.dates.take(first + each, lines[each])]
             at, dialect = self._next_section(lines, others)
             if dialect is not None:
                 others = [each for each in others if each < at]

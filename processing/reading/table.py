@@ -46,6 +46,9 @@ class Table(NamedTuple):
     profile: Profile = DEFAULT
     """The profile that read it: with what the known format of the file changes."""
 
+    dates: dict[int, str] = {}  # noqa: RUF012 - of the whole file
+    """Dates above times of day, by their line."""
+
     @property
     def broken_count(self) -> int:
         """Return how many rows cannot be read, repeats included."""

@@ -21,6 +21,63 @@ def test_times_of_day_without_one_date_are_refused(name: bytes) -> None:
     assert rejection(CLOCKS, name=name).code == "ambiguous_time"
 
 
+def days(line: str, *, header: str = "", row: str = "{clock},{p}", form: str = "%Y-%m-%d") -> str:
+    """Return the rows of 10 and of 25 June, each below a line with its date, and a header."""
+    lines = []
+    for day in (10, 25):
+        date = datetime(2025, 6, day).strftime(form)  # noqa: DTZ001 - of a wall clock
+        lines.append(line.format(date) + "\n" + written(header, row).lstrip("\n"))
+    return "".join(lines)
+
+
+DATED = {
+    "with each header": days("Date: {}", header="time,power"),
+    "bare": "Time;Leistung (W)\n" + days("{}", row="{clock};{p}", form="%d.%m.%Y"),
+    "cells": "time,power,x\n" + days("Date,{},", row="{clock},{p},1"),
+    "quoted": "time\tpower\n" + days('"Fecha"\t"{}"', row="{clock}\t{p}", form="%d/%m/%Y"),
+    "blanks": "time power_W\n" + days("Datum {}", row="{clock} {p}", form="%d.%m.%Y"),
+}
+
+
+@pytest.mark.parametrize("text", DATED.values(), ids=DATED)
+def test_times_of_day_take_their_date_from_the_line_above_them(text: str) -> None:
+    found = result(text)
+    assert found.metrics.total_energy_kwh == pytest.approx(2 * BY_POWER, abs=2e-6)
+    assert (found.records_processed, found.records_invalid) == (24, 0)
+    assert (found.metrics.period.start, found.metrics.period.end) == (
+        "2025-06-10T12:00:00",
+        "2025-06-25T12:55:00",
+    )
+
+
+@pytest.mark.parametrize("name", [b"panel.csv", b"panel_2025-06-10.csv"])
+def test_a_date_above_the_header_is_that_of_all_rows(name: bytes) -> None:
+    text = "Roof\nDate: 2025-06-10\nExported: 2025-07-01\n" + CLOCKS + "00:05:00,7\n"
+    assert result(text, name=name).metrics.period.end == "2025-06-11T00:05:00"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [("Date: 2025-06-10", b"panel_2025-06-11.csv"), ("Date: 06/10/2025", b"x.csv"), ("10.06.", b"x.csv"),
+     ("Exported: 2025-06-10", b"x.csv"), ("Date: 2025-06-31", b"x.csv")],
+)  # fmt: skip
+def test_a_date_that_is_contradicted_or_unclear_is_none(line: str, name: bytes) -> None:
+    found = rejection(f"{line}\n{CLOCKS}", name=name)
+    assert (found.code, "name it with" in found.message) == ("ambiguous_time", True)
+
+
+def test_rows_above_the_first_date_have_the_date_of_the_name_or_none() -> None:
+    text = CLOCKS + "Date: 2025-06-25\n" + CLOCKS.split("\n", 1)[1]
+    assert rejection(text).code == "ambiguous_time"
+    found = rejection(text, name=b"panel_2025-06-10.csv")
+    assert "has another one" in found.message
+
+
+def test_a_date_among_rows_with_dates_is_no_row() -> None:
+    text = written("time,power", "{t},{p}") + "2025-06-11\n"
+    assert result(text).records_invalid == 1
+
+
 def test_naive_times_of_a_zone_are_known_in_utc_and_written_as_they_were() -> None:
     found = result(written("time,power", "{t},{p}"), profile(csv={"timezone": "Europe/Amsterdam"}))
     assert found.metrics.total_energy_kwh == BY_POWER
