@@ -284,3 +284,5 @@ def test_the_wheel_has_all_files_of_the_packages() -> None:
     ]
     assert found
     assert sorted(found) == sorted(listed)
+    unsuffixed = [each for patterns in data.values() for each in patterns if not Path(each).suffix]
+    assert unsuffixed == [], "it would take a __pycache__ that an older version left"
