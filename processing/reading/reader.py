@@ -57,12 +57,14 @@ class Opened(NamedTuple):
     head: bytes
     """The first blocks of its lines."""
     others: Iterator[bytes]
+    is_whole: bool
+    """There are no others."""
     stated: dict[str, Any]
     """What its dialect states besides what its lines show: the encoding, and blanks where tabs now are."""
 
     def again(self) -> tuple[bytes, Iterator[bytes]]:
         """Return the first blocks of its lines and the others; a small file is not read again."""
-        if len(self.head) < BLOCK // 2:
+        if self.is_whole:
             return self.head, self.others
         return _head(self.source, self.encoding)
 
@@ -110,7 +112,8 @@ def opened(source: LineSource, profile: Profile) -> Opened:
     others = map(rewriting.apply, blocks) if rewriting.steps else blocks
     stated: dict[str, Any] = {"delimiter": " "} if rewriting.has_blanks else {}
     stated |= {"encoding": found} if found not in ("auto", "utf-8") else {}
-    return Opened(rewriting.of(source), found, rewriting.apply(head), others, stated)
+    is_whole = len(head) < BLOCK // 2  # as `_head` leaves it: rewritten, the first blocks of many may be short
+    return Opened(rewriting.of(source), found, rewriting.apply(head), others, is_whole, stated)
 
 
 def recognised(

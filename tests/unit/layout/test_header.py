@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 
 import pytest
 
+from processing.layout import header
 from processing.layout.header import find_header
+from processing.layout.lines import Line, cut
 from processing.model.profile import DEFAULT
-from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, profile, rejection, result
+from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, profile, rejection, result
 
 SAME_DAY = {
     "no newline at the end": PLAIN[:-1],
@@ -313,3 +316,27 @@ def test_a_title_over_the_names_is_no_line_of_names() -> None:
     for title in ("Plant,Roof,North", "Export of,1.6.2025,v2"):
         found = result(f"{title}\ntimestamp,voltage,current\n{rows}")
         assert found.profile.limits["voltage"].is_known
+
+
+@pytest.mark.parametrize(
+    ("lines", "delimiters"),
+    [
+        ([HEADER, *ROWS], [","]),
+        ([line.replace(",", "\t") for line in (HEADER, *ROWS)], ["\t"]),
+        ([HEADER.replace(",", ";"), "2025-01-15T12:00;24,5;5,2;35,25;127,4"], [",", ";"]),
+        (["timestamp", "2025-01-15T12:00"], [","]),
+    ],
+    ids=["commas", "tabs", "semicolons and decimal commas", "none"],
+)
+def test_only_delimiters_that_stand_in_a_line_are_tried(
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], delimiters: list[str]
+) -> None:
+    tried = []
+
+    def noted(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
+        tried.append(delimiter)
+        return cut(texts, delimiter)
+
+    monkeypatch.setattr(header, "cut", noted)
+    find_header([*enumerate(lines, 1)], DEFAULT)
+    assert tried == delimiters

@@ -84,3 +84,14 @@ def test_a_delimiter_at_the_end_of_each_row_makes_them_wider() -> None:
     assert not has_unnamed_times(2, [line("1,2,2025-06-10 01:02"), line("1,2,")])
     assert all_hold(str.isdigit, 0, [["1"], [""], ["2"]])
     assert not all_hold(str.isdigit, 0, [["1"], [""]])
+
+
+def test_the_cells_of_a_column_are_tested_up_to_the_first_that_fails() -> None:
+    tested: list[str] = []
+
+    def is_digit(cell: str) -> bool:
+        tested.append(cell)
+        return cell.isdigit()
+
+    assert not all_hold(is_digit, 1, [["", "1"], [""], ["", " "], ["", "x"], ["", "2"]])
+    assert tested == ["1", "x"]

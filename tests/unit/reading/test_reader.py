@@ -53,6 +53,50 @@ def test_a_file_of_many_blocks_is_read_as_one_of_few(monkeypatch: pytest.MonkeyP
     assert whole.records_total == len(rows)
 
 
+class CountedStream(io.BytesIO):
+    """A file that counts how often it is read from its beginning."""
+
+    reads = 1
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        self.reads += offset == 0 and whence == io.SEEK_SET
+        return super().seek(offset, whence)
+
+
+TIMES = [f"{day}/06/2025 {at // 6:02}:{at % 6}0" for day in (11, 12, 13) for at in range(144)]
+"""Only the third day says which number is the day."""
+ROWS_IN_OTHER_FORM = [f"{at},24,5,25,120" for at in TIMES]
+IN_OTHER_FORMS = {
+    "the default header with other times": [HEADER, *ROWS_IN_OTHER_FORM],
+    "semicolons": [line.replace(",", ";") for line in (HEADER, *ROWS_IN_OTHER_FORM)],
+    "a title above": ["Logger 5", HEADER, *ROWS_IN_OTHER_FORM],
+    "many blanks": [line.replace(",", " " * 60) for line in (HEADER, *ROWS_IN_OTHER_FORM)],
+    "lines in quotes": [f'"{line}"{" " * 100}' for line in (HEADER, *ROWS_IN_OTHER_FORM)],
+    "NUL bytes first": ["\0" * 5_000 + HEADER, *ROWS_IN_OTHER_FORM],
+}
+
+
+@pytest.mark.parametrize("form", IN_OTHER_FORMS)
+def test_a_small_file_is_read_once_whatever_its_form(form: str) -> None:
+    stream = CountedStream("\n".join(IN_OTHER_FORMS[form]).encode())
+    found = process(stream, DEFAULT, name=b"x.csv", processed_at="2026-01-01T00:00:00Z")
+    assert isinstance(found, Result)
+    assert found.records_total == len(TIMES)
+    assert stream.reads == 1
+
+
+@pytest.mark.parametrize("form", IN_OTHER_FORMS)
+def test_a_file_of_many_blocks_is_read_whole_whatever_its_form(
+    monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    content = "\n".join(IN_OTHER_FORMS[form])
+    whole = result(content)
+    monkeypatch.setattr(byte_source, "BLOCK", 6_000)
+    monkeypatch.setattr(reader, "BLOCK", 6_000)
+    assert result(content) == whole
+    assert whole.records_total == len(TIMES)
+
+
 def test_half_of_the_rows_may_be_broken_and_no_more() -> None:
     assert result("\n".join([HEADER, ROWS[0], "x"])).records_invalid == 1
     found = rejection("\n".join([HEADER, ROWS[0], "x", "y"]))

@@ -212,3 +212,14 @@ def test_dates_that_may_be_in_either_order_are_a_question() -> None:
     for what, times in files.items():
         for name in (DAY_FIRST, MONTH_FIRST):
             assert len(formats_of([time.strftime(name) for time in times])) == 2, what
+
+
+def test_cells_that_are_forgotten_decide_nothing() -> None:
+    detector = TimeDetector()
+    for day_first in (True, False):
+        detector.forget()
+        assert detector.formats() == []
+        days = ("11", "06"), ("12", "06"), ("01", "07")  # they ascend in one reading alone
+        detector.add([f"{'/'.join(day if day_first else day[::-1])}/2025 12:00" for day in days])
+        found = "%d/%m/%Y %H:%M" if day_first else "%m/%d/%Y %H:%M"
+        assert [one.name for one in detector.formats()] == [found]
