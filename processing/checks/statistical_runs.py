@@ -36,6 +36,7 @@ _ROUNDING = 1e-3
 """By this much a difference of readings may seem larger than the step that it is."""
 _FILL_STEPS = Threshold("fill_steps", 20.0, "steps", profile.NotNegative)
 _FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
+_FILL_CHANCE = Threshold("fill_chance", 2e-5, "", profile.NotNegative)
 _FILL_ROWS = Threshold("fill_rows", 6, "rows", profile.Count)
 _NIGHT_ROWS = Threshold("night_rows", 3, "rows", profile.Count)
 _OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", profile.Positive)
@@ -52,8 +53,9 @@ class FlatLine(RunCheck):
     frozen: that is found at any resolution.
 
     A short run must not be chance. Of the 12 changes before and after it, those that differ from the change
-    before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be none. (For frozen
-    telemetry: those that do not differ, in both V and I.) This share of all changes, to the power of the
+    before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be none. (For a
+    coarser sensor: the changes that are none. For frozen telemetry: those that do not differ, in both V and
+    I.) This share of all changes, to the power of the
     repeats in the run, is at most `flat_chance`. Eight rows of a finer sensor always pass.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
@@ -83,12 +85,14 @@ class FlatLine(RunCheck):
             return None
         step = file.resolution(channel)
         if step <= file[_COARSE[channel]] * (1 + _ROUNDING):
-            repeats = _EXPECTED_REPEATS * self._share_near(file, channel, _NEAR_STEPS, found)
-            return self._improbable(file, repeats, found)
+            repeats = _EXPECTED_REPEATS * _share_near(file, channel, _NEAR_STEPS, found)
+            return _improbable(repeats, found, found[1] - found[0] - 1, file[_FLAT_CHANCE])
         starts, stops = found
         stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[_COARSE_TIMES] * seconds * 1e6
         stuck &= stops - starts >= 2 * file[_FLAT_ROWS]
         stuck &= ~self._drifts(file, channel, starts, stops)
+        repeats = _share_near(file, channel, _SAME_STEPS, found, of=np.abs(file.change(channel)))
+        stuck &= repeats ** (stops - starts - 1) <= file[_FLAT_CHANCE]
         frozen = same & file.generating_pairs & ~covered(starts[stuck], stops[stuck] - 1, len(same))
         for other in file.valid.values:
             frozen &= self._unchanged(file, other)
@@ -96,8 +100,8 @@ class FlatLine(RunCheck):
         if more is not None:
             # power follows from these two
             apart = [each for each in file.valid.values if each in ("voltage", "current")] or [channel]
-            shares = [self._share_near(file, each, _SAME_STEPS, more) for each in apart]
-            more = self._improbable(file, np.prod(shares, axis=0), more)
+            shares = [_share_near(file, each, _SAME_STEPS, more) for each in apart]
+            more = _improbable(np.prod(shares, axis=0), more, more[1] - more[0] - 1, file[_FLAT_CHANCE])
         if more is None:
             return _chosen(starts, stops, stuck)
         return np.append(starts[stuck], more[0]), np.append(stops[stuck], more[1])
@@ -115,25 +119,6 @@ class FlatLine(RunCheck):
         lasting = file.valid.time[lasts] - file.valid.time[starts] >= seconds * 1e6
         return _chosen(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[_FLAT_ROWS]))
 
-    def _share_near(self, file: CheckedFile, channel: str, steps: float, found: Runs) -> Floats:
-        """Return the share of the changes around each run that are as those before, within so many steps."""
-        starts, stops = found
-        change = file.change(channel)
-        near = np.abs(np.diff(change, prepend=np.inf)) <= steps * file.resolution(channel)
-        others = ~covered(starts, stops - 1, len(change))
-        if channel != "temperature":
-            others &= file.generating_pairs
-        first, last = np.maximum(starts - _NEAR_ROWS, 0), np.minimum(stops - 1 + _NEAR_ROWS, len(change))
-        counts = [np.concatenate(([0], np.cumsum(one))) for one in (near & others, others)]
-        few, every = (one[last] - one[first] for one in counts)
-        share: Floats = 2.0 * (few + 1.0) / (every + 2.0 * _NEAR_ROWS + 1.0)  # few changes show little
-        return share
-
-    def _improbable(self, file: CheckedFile, repeats: Floats, found: Runs) -> Runs | None:
-        """Return the runs that are not chance, if so large a share of sound readings repeats one."""
-        starts, stops = found
-        return _chosen(starts, stops, repeats ** (stops - starts - 1.0) <= file[_FLAT_CHANCE])
-
     def _drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
         """Return which runs a slow change enters and leaves: by no more than two steps of the sensor."""
         change = np.abs(np.concatenate(([0.0], file.change(channel), [0.0])))
@@ -150,7 +135,9 @@ class LinearFill(RunCheck):
 
     Someone interpolated. Not found are a fill that was rounded after it was computed, whose differences vary,
     and one by at most `fill_steps` of the sensor's smallest steps a row: sound readings of a coarse sensor
-    rise so.
+    rise so. Nor a short one that may be chance, as for a flat line: the share of the 12 changes before and
+    after it that differ little from the change before, to the power of the rows less two, is at most
+    `fill_chance`. Nine rows always pass.
 
     Source: `pvanalytics.quality.gaps.interpolation_diff`.
     False alarms: none known.
@@ -160,7 +147,7 @@ class LinearFill(RunCheck):
     title = "filled with a straight line"
     sentence = "{channel} changes by exactly {value:g} {unit} over {rows} rows: interpolated?"
     channels = ("voltage", "current", "power")
-    thresholds = (_FILL_ROWS, _FILL_STEPS, _FILL_TOLERANCE)
+    thresholds = (_FILL_ROWS, _FILL_STEPS, _FILL_TOLERANCE, _FILL_CHANCE)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         change, tolerance = file.change(channel), file[_FILL_TOLERANCE]
@@ -178,7 +165,11 @@ class LinearFill(RunCheck):
         if found is None:
             return None
         least = file[_FILL_STEPS] * file.resolution(channel) * (1 + _ROUNDING)
-        return _chosen(*found, np.abs(change[found[0]]) > least)
+        found = _chosen(*found, np.abs(change[found[0]]) > least)
+        if found is None:
+            return None
+        repeats = _EXPECTED_REPEATS * _share_near(file, channel, _NEAR_STEPS, found)
+        return _improbable(repeats, found, found[1] - found[0] - 2, file[_FILL_CHANCE])
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value = rounded(np.diff(file.valid.values[channel][run][:2])[0])
@@ -257,6 +248,31 @@ class DaytimeOutage(RunCheck):
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.power[run].max()), file[NIGHT_FLOOR]
         return {"value": value, "limit": limit, "minutes": file.minutes(run)}
+
+
+def _share_near(
+    file: CheckedFile, channel: str, steps: float, found: Runs, *, of: Floats | None = None
+) -> Floats:
+    """Return the share of the changes around each run that are as those before, within so many steps.
+
+    If sizes `of` changes are given: of those that are no more than so many steps.
+    """
+    starts, stops = found
+    sizes = np.abs(np.diff(file.change(channel), prepend=np.inf)) if of is None else of
+    near = sizes <= steps * file.resolution(channel)
+    others = ~covered(starts, stops - 1, len(near))
+    if channel != "temperature":
+        others &= file.generating_pairs
+    first, last = np.maximum(starts - _NEAR_ROWS, 0), np.minimum(stops - 1 + _NEAR_ROWS, len(near))
+    counts = [np.concatenate(([0], np.cumsum(one))) for one in (near & others, others)]
+    few, every = (one[last] - one[first] for one in counts)
+    share: Floats = 2.0 * (few + 1.0) / (every + 2.0 * _NEAR_ROWS + 1.0)  # few changes show little
+    return share
+
+
+def _improbable(repeats: Floats, found: Runs, count: Integers, most: float) -> Runs | None:
+    """Return the runs of so many repeats that are not chance, if such a share of sound readings repeats."""
+    return _chosen(*found, repeats**count <= most)
 
 
 def _is_negative(file: CheckedFile) -> bool:

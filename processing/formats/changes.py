@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from processing.model.profile import Channels, Csv, Profile
+from processing.model.profile import Profile
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -24,8 +24,13 @@ def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 
 def with_changes(profile: Profile, changes: dict[str, Any]) -> Profile:
     """Return the profile with the changes of a choice. Raises ValueError if they are not allowed."""
-    tables = merged(msgspec.to_builtins(profile.csv), changes.get("csv", {}))
-    channels = merged(msgspec.to_builtins(profile.channels), changes.get("channels", {}))
+    sections = {
+        key: (getattr(profile, key), changes[key]) for key in ("csv", "channels", "period") if key in changes
+    }
     return msgspec.structs.replace(
-        profile, csv=msgspec.convert(tables, Csv), channels=msgspec.convert(channels, Channels)
+        profile,
+        **{
+            key: msgspec.convert(merged(msgspec.to_builtins(section), change), type(section))
+            for key, (section, change) in sections.items()
+        },
     )

@@ -47,6 +47,8 @@ def new_format(
     `head` are the first lines of a file with this name below incoming. A format of the site with the same
     fingerprint is replaced: what it changes is kept, unless `changes` say otherwise. Raises NoFormatError.
     """
+    if left := changes.keys() - {"csv", "channels"}:
+        raise NoFormatError(f"a known format has no [{min(left)}]")
     mark = _fingerprint(head, profile, name)
     fitting = matching(head, formats, profile, name)
     with contextlib.suppress(RejectedFileError):  # then the changes say all

@@ -10,6 +10,14 @@ _DIFFERENT = 0.05
 _COARSE = 3
 """Steps of a sensor: smaller changes may be its noise."""
 _MAX_SERIES = 4
+_MANY_TURNS, _TURNS = 60, 0.7
+"""Of so many rows, so many more are above and below those beside them in turns than the other way round."""
+_PEEKED = 12
+"""Rows: enough to see that the values do not go up and down in turns."""
+_MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
+"""Of the steps: so many pairs, such a share of them, and by such a share of their mean they are unlike."""
+_ROUNDINGS = (3600.0, 60.0, 1.0)
+"""Seconds to which loggers cut their times."""
 
 
 def runs(mask: Mask) -> tuple[Integers, Integers]:
@@ -51,3 +59,42 @@ def taking_turns(values: Floats, most: float) -> int:
             step = min(changed.min(), apart[apart > 0].min(initial=np.inf))
             return count if np.median(changed) >= _COARSE * step else 0
     return 0
+
+
+def may_take_turns(values: Floats) -> bool:
+    """Return whether a few of the values, a third behind the first, are above and below others in turns."""
+    first = len(values) // 3
+    few: list[float] = values[first : first + _PEEKED].tolist()
+    bends = [two - (one + three) / 2 for one, two, three in zip(few, few[1:], few[2:], strict=False)]
+    ups = sum((bend > 0) == (at % 2 == 0) for at, bend in enumerate(bends))
+    return abs(2 * ups - len(bends)) >= len(bends) - 2
+
+
+def zigzags(values: Floats) -> bool:
+    """Return whether values are above and below those beside them in turns, by more than a sensor's noise.
+
+    Noise is so in half of the rows, and a smooth curve in none.
+    """
+    signs = np.sign(values[1:-1] - (values[:-2] + values[2:]) / 2)
+    moving = int(np.count_nonzero(signs))
+    if moving < _MANY_TURNS or abs(float(signs[::2].sum() - signs[1::2].sum())) < _TURNS * moving:
+        return False
+    changes = [np.abs(values[apart:] - values[:-apart]) for apart in (1, 2)]
+    step = min(float(one[one > 0].min(initial=np.inf)) for one in changes)
+    return float(np.median(changes[0][changes[0] > 0])) >= _COARSE * step
+
+
+def pair_of_steps(seconds: Floats, time: Integers) -> tuple[float, float] | None:
+    """Return the two lengths, if steps of two lengths take turns throughout; else None.
+
+    `time` is that of the rows, in microseconds. Steps that differ as times do that were cut are alike.
+    """
+    pairs = seconds[: len(seconds) // 2 * 2].reshape(-1, 2)
+    if len(pairs) < _MANY_PAIRS:
+        return None
+    short, long = np.sort(np.median(pairs, axis=0)).tolist()
+    cut = next((each for each in _ROUNDINGS if not np.count_nonzero(time % int(each * 1e6))), 0.0)
+    apart = max(_UNLIKE * (short + long) / 2, cut)
+    usual = np.abs(np.sort(pairs, axis=1) - (short, long)).max(axis=1) <= _UNLIKE * short + cut
+    is_paired = 0 < short < long - apart and np.count_nonzero(usual) >= _PAIRED * len(pairs)
+    return (short, long) if is_paired else None

@@ -5,26 +5,27 @@ from dataclasses import replace
 import numpy as np
 
 from processing.layout.advice import rejected
-from processing.layout.dialect import Dialect
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import GAP_STEPS, Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import NO_TIME, SECOND
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
 from processing.rows.energy import Kind, energies, fallen_rows, kind_of
 from processing.rows.limits import limits_of, ranges
 from processing.rows.rejected_rows import without_totals
-from processing.rows.runs import taking_turns
+from processing.rows.runs import may_take_turns, pair_of_steps, taking_turns, zigzags
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
-_MANY_CONFLICTS, _CONFLICTS = 6, 0.2
-"""So many rows, and more than this fraction of those that differ, must not contradict a row of the same time.
+_MANY_CONFLICTS, _CONFLICTS, _SCATTERED_CONFLICTS = 6, 0.2, 0.05
+"""So many rows, and more than this share of those that differ, must not contradict a row of the same time.
+
+The second share is for those of more than an hour.
 
 Rows of two plants are equal at night.
 """
@@ -56,33 +57,46 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     return rows
 
 
-def _check_times(table: Table, conflicts: int, repeats: int) -> None:
+def _check_times(table: Table, time: Integers, conflicts: Integers, repeats: int) -> None:
     """Raise RejectedFileError if the times do not distinguish the rows."""
     rows = len(table.line)
-    if conflicts >= _MANY_CONFLICTS and conflicts > _CONFLICTS * (rows - repeats):
-        message = f"{conflicts} of {counted(rows, 'row')} have the time of another row and other values: they"
-        message += " are of several devices, or the times are cut to the minute or the day"
-        raise _several_devices(message, table.dialect)
-
-
-def _several_devices(message: str, dialect: Dialect) -> RejectedFileError:
-    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
-    choices = [Choice("", where)]
-    return rejected("several_devices", message, dialect.header_line, choices=choices, is_template=True)
+    if len(conflicts) < _MANY_CONFLICTS:
+        return
+    is_an_hour = np.ptp(time[conflicts]) < 3600 * SECOND  # such as the one that comes twice in autumn
+    if len(conflicts) > (_CONFLICTS if is_an_hour else _SCATTERED_CONFLICTS) * (rows - repeats):
+        message = f"{len(conflicts)} of {counted(rows, 'row')} have the time of another row and other values:"
+        message += " they are of several devices, or the times are cut to the minute or the day"
+        where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
+        line, choices = table.dialect.header_line, [Choice("", where)]
+        raise rejected("several_devices", message, line, choices=choices, is_template=True)
 
 
 def _check_turns(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the rows of several devices take turns, each at times of its own."""
+    """Raise RejectedFileError if the rows of several devices take turns, each at times of its own.
+
+    A profile that picks a device, or states the interval between rows, says that they are of one.
+    """
     dialect, steps = rows.dialect, rows.steps
-    is_usual = dialect.header == DEFAULT_HEADER and steps.shortest == steps.longest
-    if is_usual or dialect.where:
+    if dialect.where or rows.profile.period.interval_seconds is not None:
         return
     channel = "energy" if has_only_energy(rows.channels) else "power"
     values = rows.power if channel == "power" else rows.values[channel]
-    count = taking_turns(values[rows.valid], _TURN_SECONDS / rows.dt)
-    if count:
-        levels = f"the values of {channel} take turns between {count} levels from row to row"
-        raise _several_devices(f"{levels}: they are of several devices", dialect)
+    is_usual = dialect.header == DEFAULT_HEADER and steps.shortest == steps.longest
+    if is_usual and not may_take_turns(values):
+        return
+    values = values[rows.valid]
+    count = taking_turns(values, _TURN_SECONDS / rows.dt)
+    pair = None if steps.shortest == steps.longest else pair_of_steps(steps.seconds, rows.time[: rows.timed])
+    if count or zigzags(values):
+        what = f"the values of {channel} take turns between {count or 2} levels from row to row"
+    elif pair is not None:
+        what = f"the rows come in pairs, {pair[0]:g} s apart, and {pair[1]:g} s from one pair to the next"
+    else:
+        return
+    message = f"{what}: they are of several devices, which no column names; export each to a file of its own"
+    period = {"interval_seconds": sum(pair) / 2 if pair else rows.dt}
+    choices = [Choice("all rows are of one device", {"period": period})]
+    raise rejected("several_devices", message, dialect.header_line, choices=choices)
 
 
 def _compared(table: Table, profile: Profile) -> SortedRows:
@@ -93,7 +107,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     failed = broken | compared.failed
     missing = _without_power(table) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
-    _check_times(table, len(conflicts), len(repeats))
+    _check_times(table, time, conflicts, len(repeats))
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]

@@ -75,6 +75,13 @@ class TestLinearFill:
     def test_five_are_not(self) -> None:
         assert self.fill([3, 1, 2, 3, 4, 5, 9]) == "1111111"
 
+    def test_a_short_line_among_small_changes_may_be_chance(self) -> None:
+        """Each change is by nearly as much as the one before it: nine rows on a line are none of chance."""
+        curve = [at + 0.003 * (at % 2) for at in range(20)]
+        for rows, flag in ((7, "1"), (9, "3")):
+            found = self.fill([*curve, *(25.0 + at for at in range(rows)), *(50 + at for at in curve)])
+            assert found[20 : 20 + rows] == flag * rows
+
     def test_a_level_line_is_another_check(self) -> None:
         assert self.fill([5] * 10) == "1" * 10
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processing.rows.runs import covered, runs, taking_turns
+from processing.rows.runs import covered, may_take_turns, runs, taking_turns, zigzags
 
 
 def test_runs_are_given_by_their_first_row_and_the_row_after_their_last() -> None:
@@ -52,3 +52,22 @@ def test_two_totals_that_are_near_each_other_take_turns() -> None:
 )
 def test_the_rows_of_one_device_do_not(values: np.ndarray) -> None:
     assert taking_turns(values, 4) == 0
+
+
+@pytest.mark.parametrize("share", [0.95, 0.98, 0.999])
+def test_levels_that_differ_little_make_values_go_up_and_down(share: float) -> None:
+    values = np.stack([CLOUDS, share * CLOUDS], axis=1).ravel()
+    turns = 5000 * np.sin(np.pi * np.arange(200) / 200) * np.tile([1, share], 100)
+    assert not zigzags(values), "clouds are larger"
+    assert zigzags(
+        np.stack([np.full(100, 900.0) + np.arange(100) % 7, np.full(100, 900 * share)], axis=1).ravel()
+    )
+    assert zigzags(turns)
+    assert may_take_turns(turns)
+
+
+@pytest.mark.parametrize(
+    "values", [DAY, CLOUDS, np.repeat(CLOUDS, 2), np.tile([24.0, 24.1], 100), np.tile([0.0, 9.0], 20)]
+)
+def test_noise_clouds_and_the_last_digit_do_not(values: np.ndarray) -> None:
+    assert not zigzags(values)

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import pytest
 
-from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, rejection, result
+from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, profile, rejection, result
 
 
 def test_an_identical_repeat_is_dropped_and_counted() -> None:
@@ -60,11 +60,21 @@ def test_sections_of_two_plants_that_are_equal_at_night_are_refused() -> None:
     assert rejection("\n".join(lines)).code == "several_devices"
 
 
-def alternating(header: str, behind: int, row: str) -> str:
+def test_scattered_rows_of_one_time_are_of_several_devices_and_those_of_an_hour_are_not() -> None:
+    """A hundred minutes, of which eight have two rows: in a row, or over all of them."""
+    stamps = [f"2025-06-10T{10 + at // 60}:{at % 60:02}:00" for at in range(100)]
+    lines = ["time,PV power", *(f"{stamp},{500 + at}" for at, stamp in enumerate(stamps))]
+    assert result("\n".join([*lines, *(f"{stamp},700" for stamp in stamps[:8])])).records_invalid == 8
+    assert (
+        rejection("\n".join([*lines, *(f"{stamp},700" for stamp in stamps[::12])])).code == "several_devices"
+    )
+
+
+def alternating(header: str, behind: int, row: str, other: float = 0.4) -> str:
     """Return the rows of two devices: the second one writes so many seconds behind the first one."""
     lines = [header]
     for at in range(100):
-        for share, later in ((1.0, 0), (0.4, behind)):
+        for share, later in ((1.0, 0), (other, behind)):
             second = 21_600 + at * 300 + later
             time = f"2025-06-10T{second // 3600:02}:{second % 3600 // 60:02}:{second % 60:02}"
             power = share * 9 * (at + 1) * (100 - at) / 100
@@ -83,10 +93,36 @@ def alternating(header: str, behind: int, row: str) -> str:
     ],
 )
 def test_devices_that_take_turns_at_times_of_their_own_are_refused(header: str, row: str) -> None:
-    for behind in (37, 150) if "temperature" not in header else (37,):
+    for behind in (37, 150):
         found = rejection(alternating(header, behind, row))
         assert found.code == "several_devices"
         assert "take turns" in found.message
+        (way,) = found.candidates or ()
+        assert way.toml == ["period.interval_seconds = 150.0"]
+    assert result(alternating(header, 37, row), profile(period={"interval_seconds": 150.0})).metrics
+
+
+@pytest.mark.parametrize("share", [0.99, 0.97, 1.0])
+def test_devices_of_one_level_take_turns_or_write_in_pairs(share: float) -> None:
+    """At night all are equal, and a tenth of the rows is missing."""
+    row = "{t},{p:.3f}"
+    even, paired = (alternating("time,PV power (W)", behind, row, share) for behind in (150, 20))
+    found = rejection(paired)
+    assert found.code == "several_devices"
+    assert "in pairs, 20 s apart, and 280 s from one pair to the next" in found.message or share < 1
+    if share < 0.98:
+        assert "take turns" in rejection(even).message
+    assert rejection("\n".join(paired.splitlines()[:100])).code == "several_devices"
+
+
+@pytest.mark.parametrize("seconds", [[60, 120], [1, 2], [299, 301], [300, 300]])
+def test_times_that_are_cut_are_no_pairs(seconds: list[int]) -> None:
+    times = accumulate([second for _ in range(60) for second in seconds])
+    stamps = (f"2025-06-10T{8 + time // 3600:02}:{time % 3600 // 60:02}:{time % 60:02}" for time in times)
+    found = result(
+        "\n".join(["time,PV power (W)", *(f"{stamp},{100 + at}" for at, stamp in enumerate(stamps))])
+    )
+    assert found.records_processed == 60 * len(seconds)
 
 
 def test_day_and_night_take_turns_in_a_file_of_one_device() -> None:
