@@ -77,7 +77,7 @@ class TestLinearFill:
 
     def test_a_short_line_among_small_changes_may_be_chance(self) -> None:
         """Each change is by nearly as much as the one before it: nine rows on a line are none of chance."""
-        curve = [at + 0.003 * (at % 2) for at in range(20)]
+        curve = [at + 0.002 * (at % 2) for at in range(20)]
         for rows, flag in ((7, "1"), (9, "3")):
             found = self.fill([*curve, *(25.0 + at for at in range(rows)), *(50 + at for at in curve)])
             assert found[20 : 20 + rows] == flag * rows
