@@ -55,7 +55,7 @@ class DataLogger:
             digits += 1
         if resolution not in FINE or is_step:
             values = np.rint(values / resolution) * resolution
-        return [f"{value:.{max(0, digits)}f}" for value in values.tolist()]
+        return list(map(f"{{:.{max(0, digits)}f}}".format, values.tolist()))
 
 
 THOROUGH: Final = DataLogger()
