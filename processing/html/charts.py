@@ -1,6 +1,6 @@
 """The charts of one file, from its record alone: positions and outlines, no markup."""
 
-from typing import Any
+from types import SimpleNamespace
 
 from msgspec import UNSET
 
@@ -18,7 +18,7 @@ _COLUMNS, _LINES = 600, 125
 """Flagged readings in the same cell of this grid share a mark: two marks would overlap."""
 
 
-def pictures(result: Result) -> dict[str, Any] | None:
+def pictures(result: Result) -> SimpleNamespace | None:
     """Return the charts of a file, which share their time axis; None if its record has no readings.
 
     `readings` are for the script: seconds, values and flags.
@@ -31,15 +31,15 @@ def pictures(result: Result) -> dict[str, Any] | None:
     all_values = {name: _values(series, name) for name in _ORDER}
     values = {name: found for name, found in all_values.items() if any(one is not None for one in found)}
     ticks = clock.ticks()
-    return {
-        "clock": clock,
-        "ticks": [(clock.percent(at), text) for at, text in ticks.items()],
-        "verticals": "".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
-        "nights": boxes(nights(when, all_values["power"], series.flags["row"], result.profile.night_floor_w)),
-        "gaps": boxes(gaps(when)),
-        "plots": [_plot(name, values[name], result, series, when) for name in values],
-        "hours": _hours(result, clock),
-        "readings": {
+    return SimpleNamespace(
+        clock=clock,
+        ticks=[(clock.percent(at), text) for at, text in ticks.items()],
+        verticals="".join(f"M{number(at)} 0V{HEIGHT}" for at in ticks),
+        nights=boxes(nights(when, all_values["power"], series.flags["row"], result.profile.night_floor_w)),
+        gaps=boxes(gaps(when)),
+        plots=[_plot(name, values[name], result, series, when) for name in values],
+        hours=_hours(result, clock),
+        readings={
             "start": f"{clock.start.replace(tzinfo=None).isoformat()}Z",
             "span": clock.span,
             "seconds": series.seconds,
@@ -47,7 +47,7 @@ def pictures(result: Result) -> dict[str, Any] | None:
             "values": values,
             "units": {name: result.profile.limits[name].unit for name in values},
         },
-    }
+    )
 
 
 def _values(series: Series, name: str) -> list[float | None]:
@@ -63,7 +63,7 @@ def _values(series: Series, name: str) -> list[float | None]:
 
 def _plot(
     name: str, values: list[float | None], result: Result, series: Series, when: Timeline
-) -> dict[str, Any]:
+) -> SimpleNamespace:
     """Return one channel over time."""
     rows, used = series.flags["row"], result.profile.limits[name]
     good = values
@@ -73,18 +73,18 @@ def _plot(
     curve = pieces(when.xs, scale.ys(good), when.breaks)
     # the chart of power stands for the day and shows the flag of the row; others show that of the channel
     flags = rows if name == "power" else series.flags[name]
-    return {
-        "name": name,
-        "channel": CHANNELS[name],
-        "unit": used.unit,
-        "ticks": scale.ticks(6 if name == "power" else 4),
-        "line": line(curve),
-        "area": area(curve, scale.y(0)) if name == "power" else "",
-        "limits": _limits(used, scale),
-        "marks": _marks(flags, values, scale, when),
-        "flags": flags,
-        "strip": strip(name, series.flags[name], when),
-    }
+    return SimpleNamespace(
+        name=name,
+        channel=CHANNELS[name],
+        unit=used.unit,
+        ticks=scale.ticks(6 if name == "power" else 4),
+        line=line(curve),
+        area=area(curve, scale.y(0)) if name == "power" else "",
+        limits=_limits(used, scale),
+        marks=_marks(flags, values, scale, when),
+        flags=flags,
+        strip=strip(name, series.flags[name], when),
+    )
 
 
 def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline) -> dict[str, str]:
@@ -132,7 +132,7 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
     return found
 
 
-def _hours(result: Result, clock: Clock) -> dict[str, Any]:
+def _hours(result: Result, clock: Clock) -> SimpleNamespace:
     """Return energy by clock hour: bars, each with the position of its label, in percent."""
     hours = result.metrics.hours
     energies = [0.0, *(hour.energy_kwh * 1000 for hour in hours)]
@@ -144,4 +144,4 @@ def _hours(result: Result, clock: Clock) -> dict[str, Any]:
         title = f"{hour.start[11:16]}: {watt_hours:.1f} Wh"
         middle, label = clock.percent(start + 1_800), min(y, floor) * 100 / HEIGHT
         bars.append((bar(start, 3_600.0, y, floor), is_peak, title, middle, label))
-    return {"ticks": scale.ticks(4), "bars": bars}
+    return SimpleNamespace(ticks=scale.ticks(4), bars=bars)

@@ -2,7 +2,8 @@
 
 import itertools
 from datetime import datetime
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import NamedTuple
 
 from processing.html.svg import Clock, Span, boxes, number
 from processing.model.result import Result, Series
@@ -84,7 +85,7 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     return [span for span in spans if span.width > 2 * line.dt or not lit]
 
 
-def strip(name: str, flags: str, line: Timeline) -> dict[str, Any]:
+def strip(name: str, flags: str, line: Timeline) -> SimpleNamespace:
     """Return a channel's flags over time as boxes, one for each run of equal flags: outlines by kind."""
     seconds, breaks, stop = line.seconds, line.breaks, 0
     spans: dict[str, list[Span]] = {}
@@ -96,4 +97,4 @@ def strip(name: str, flags: str, line: Timeline) -> dict[str, Any]:
             spans.setdefault(_WORDS[flag], []).append(Span(seconds[begin], last - seconds[begin]))
     counted = ", ".join(f"{flags.count(flag)} {word}" for flag, word in _WORDS.items() if flag in flags)
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
-    return {"outlines": outlines, "alternative": f"Flags of {name} over time: {counted}."}
+    return SimpleNamespace(outlines=outlines, alternative=f"Flags of {name} over time: {counted}.")

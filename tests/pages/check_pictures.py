@@ -161,8 +161,8 @@ def as_readings(result: Result, check: str, channel: str) -> str:
     """Return a channel over time, with what the check found."""
     drawn = pictures(result)
     assert drawn is not None
-    plot = next(one for one in drawn["plots"] if one["name"] == channel)
-    clock = drawn["clock"]
+    plot = next(one for one in drawn.plots if one.name == channel)
+    clock = drawn.clock
     box = f"0 0 {clock.span:g} {HEIGHT}"
     spans = []
     for one in result.anomalies:
@@ -170,26 +170,26 @@ def as_readings(result: Result, check: str, channel: str) -> str:
             start, end = clock.seconds(one.start), clock.seconds(one.end)
             half = 0.0 if one.flag == 9 else result.metrics.interval_seconds / 2
             spans.append(Span(start - half, end - start + 2 * half))
-    levels = "".join(f"M0 {percent * HEIGHT / 100:g}h{clock.span:g}" for percent, _ in plot["ticks"])
+    levels = "".join(f"M0 {percent * HEIGHT / 100:g}h{clock.span:g}" for percent, _ in plot.ticks)
     limits = "".join(
-        f"M0 {percent * HEIGHT / 100:g}h{clock.span:g}" for percent, height, _ in plot["limits"] if height
+        f"M0 {percent * HEIGHT / 100:g}h{clock.span:g}" for percent, height, _ in plot.limits if height
     )
-    marks = "".join(f'<path class="mark {kind}" d="{dots}"/>' for kind, dots in plot["marks"].items())
+    marks = "".join(f'<path class="mark {kind}" d="{dots}"/>' for kind, dots in plot.marks.items())
     down = "".join(
         f'<text x="54" y="{34 + 1.2 * percent:.1f}" text-anchor="end">{text}</text>'
-        for percent, text in plot["ticks"]
+        for percent, text in plot.ticks
     )
     across = "".join(
         f'<text x="{60 + 5.7 * percent:.1f}" y="166" text-anchor="middle">{text}</text>'
-        for percent, text in drawn["ticks"]
+        for percent, text in drawn.ticks
         if percent < 98
     )
     return (
         f'<svg x="60" y="30" width="570" height="120" viewBox="{box}" preserveAspectRatio="none">'
-        f'<path class="night" d="{drawn["nights"]}"/><path class="found" d="{boxes(spans)}"/>'
+        f'<path class="night" d="{drawn.nights}"/><path class="found" d="{boxes(spans)}"/>'
         f'<path class="grid" d="{levels}"/><path class="limit" d="{limits}"/>'
-        f'<path class="line" d="{plot["line"]}"/>{marks}</svg>{down}{across}'
-        f'<text x="626" y="137" text-anchor="end">{plot["name"]}, {plot["unit"]}</text>'
+        f'<path class="line" d="{plot.line}"/>{marks}</svg>{down}{across}'
+        f'<text x="626" y="137" text-anchor="end">{plot.name}, {plot.unit}</text>'
     )
 
 

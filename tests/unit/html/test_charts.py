@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from typing import Any
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -22,7 +22,7 @@ def processed(text: str) -> Result:
     return found
 
 
-def drawn(result: Result) -> dict[str, Any]:
+def drawn(result: Result) -> SimpleNamespace:
     found = pictures(result)
     assert found is not None
     return found
@@ -40,14 +40,14 @@ def two_hours() -> Result:
 
 def test_power_comes_first_and_is_computed_if_the_file_has_none(two_hours: Result) -> None:
     found = drawn(two_hours)
-    assert [plot["name"] for plot in found["plots"]] == ["power", "voltage", "current"]
-    assert [plot["channel"].title for plot in found["plots"]] == ["Power", "Voltage", "Current"]
-    assert found["readings"]["values"]["power"][0] == 50.0
-    assert found["readings"]["units"] == {"power": "W", "voltage": "V", "current": "A"}
+    assert [plot.name for plot in found.plots] == ["power", "voltage", "current"]
+    assert [plot.channel.title for plot in found.plots] == ["Power", "Voltage", "Current"]
+    assert found.readings["values"]["power"][0] == 50.0
+    assert found.readings["units"] == {"power": "W", "voltage": "V", "current": "A"}
 
 
 def test_the_bars_are_the_energy_of_the_hours_and_one_is_the_peak(two_hours: Result) -> None:
-    bars = drawn(two_hours)["hours"]["bars"]
+    bars = drawn(two_hours).hours.bars
     assert [is_peak for _, is_peak, *_ in bars] == [False, True]
     assert [title[:7] for _, _, title, *_ in bars] == ["12:00: ", "13:00: "]
 
@@ -58,9 +58,9 @@ def test_a_flagged_reading_has_a_mark_and_stays_off_the_curve() -> None:
         for at in range(12)
     ]
     found = drawn(processed("\n".join(["timestamp,voltage,current", *lines])))
-    voltage = next(plot for plot in found["plots"] if plot["name"] == "voltage")
-    assert voltage["marks"] == {"invalid": "M300 30h0"}
-    assert [piece.partition(" ")[0] for piece in voltage["line"].split("M")[1:]] == ["0", "360"]
+    voltage = next(plot for plot in found.plots if plot.name == "voltage")
+    assert voltage.marks == {"invalid": "M300 30h0"}
+    assert [piece.partition(" ")[0] for piece in voltage.line.split("M")[1:]] == ["0", "360"]
 
 
 def test_a_record_without_readings_has_no_charts(two_hours: Result) -> None:
@@ -71,10 +71,10 @@ def test_a_record_without_readings_has_no_charts(two_hours: Result) -> None:
 def test_unknown_limits_are_not_drawn_and_do_not_widen_the_scale(header: str) -> None:
     cells = [f"{400 + at},{5 + at}" if "," in header else str(400 + at) for at in range(5)]
     rows = [f"2025-06-10T12:{5 * at:02}:00,{cell}" for at, cell in enumerate(cells)]
-    plots = drawn(processed("\n".join([f"timestamp,{header}", *rows])))["plots"]
-    assert [plot["limits"] for plot in plots] == [[]] * len(plots)
+    plots = drawn(processed("\n".join([f"timestamp,{header}", *rows]))).plots
+    assert [plot.limits for plot in plots] == [[]] * len(plots)
     for plot in plots:
-        assert len(plot["ticks"]) >= 2
+        assert len(plot.ticks) >= 2
 
 
 @pytest.mark.parametrize(("wide", "limit"), [(10, 15), (15, 22.5), (20, 30)])
@@ -87,13 +87,13 @@ def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: 
     assert uneven.limit == limit * 60
     before = minutes[24]
     start, width = (before - 600 + 5) * 60, 55 * 60
-    assert drawn(result)["gaps"] == boxes([Span(start, width)])
+    assert drawn(result).gaps == boxes([Span(start, width)])
 
 
 @pytest.mark.parametrize("power", [[100, -50], [-100, -50], [40, -200, 0]])
 def test_the_bars_of_hours_that_take_power_are_below_zero(power: list[float]) -> None:
     rows = [f"2025-06-03T{12 + at}:{minute:02}:00,{p}" for at, p in enumerate(power) for minute in (0, 30)]
-    bars = drawn(processed("\n".join(["time,PV power (W)", *rows])))["hours"]["bars"]
+    bars = drawn(processed("\n".join(["time,PV power (W)", *rows]))).hours.bars
     heights = [float(outline.partition("v")[2].partition("h")[0]) for outline, *_ in bars]
     tops = [float(outline.split()[1].partition("h")[0]) for outline, *_ in bars]
     assert all(height >= 0 for height in heights)
