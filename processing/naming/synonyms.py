@@ -228,7 +228,7 @@ STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)
 NO_POWER: Final = re.compile(
     r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
-    r"|status|state|error|fault|code|soc|percent|price|cost|(?:\b|_)gas(?:\b|_)|water"
+    r"|status|state|error|fault|code|soc|percent|price|cost|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
 )
 """What stands in the names of columns of numbers that hold no power."""
 

@@ -3,11 +3,12 @@
 import contextlib
 import csv
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
 from processing.layout.advice import rejected, shown
-from processing.layout.dialect import Dialect, decoded, split
+from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.labels import several_devices
 from processing.layout.offers import CERTAIN_WATTS
 from processing.model.flags import all_of, any_of
@@ -23,6 +24,10 @@ _SHARED_FRACTION = 0.1
 _REPEATED_FRACTION = 0.02
 """Of the times with several rows: so many may have one device twice, such as those of an hour in autumn."""
 _MAX_DEVICES = 64
+_WATTS = {"W": 1.0, "kW": 1000.0}
+_MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
+"""Of power beside energy: so many steps, each at most so many usual ones; so few falls of a meter's total,
+which begins again each day; and so near is the energy that the power makes."""
 _NOON = 12
 _MAX_OFFSETS = 4
 """A logger has two in a year."""
@@ -117,22 +122,78 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
             )
 
 
-def check_unit_of_power(table: Table, profile: Profile) -> None:
-    """Raise RejectedFileError if the power may as well be in kW: only its size could say so."""
+def with_unit_of_power(table: Table, profile: Profile) -> Table:
+    """Return the table with its power in the unit that the energy beside it shows, if the file states none.
+
+    Raises RejectedFileError if the power may as well be in kW: only its size could say so.
+    """
     columns = table.dialect.columns
     power = columns.get("power")
-    if power is None or power.own_name or power.states_unit or {"voltage", "current"} <= columns.keys():
+    if power is None or power.states_unit:
+        return table
+    unit = _unit_by_energy(table)
+    if unit is None:
+        _check_unit_of_power(table, profile)
+        return table
+    if power.own_name and unit == "kW":
+        raise _unit_open(power, table.dialect.header_line, "the energy beside it says kW")
+    readings = table.readings.copy()
+    readings[list(columns).index("power")] *= _WATTS[unit]
+    power = power._replace(factor=power.factor * _WATTS[unit], unit=unit, states_unit=True)
+    return table._replace(
+        readings=readings, dialect=table.dialect._replace(columns=columns | {"power": power})
+    )
+
+
+def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()) -> RejectedFileError:
+    choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in _WATTS]
+    message = f"the power in {shown([power.name])!r} has no unit, and {why}"
+    return rejected("unknown_unit", message, line, "power", choices=[*choices, *others])
+
+
+def _unit_by_energy(table: Table) -> str | None:
+    """Return the unit in which the power, over its steps, makes the energy that the file has in a known unit.
+
+    The energy is that of a meter or of each step. None if neither unit makes it, or each one of the two.
+    """
+    columns = list(table.dialect.columns)
+    energy = table.dialect.columns.get("energy")
+    if energy is None or not energy.states_unit:
+        return None
+    power, total = table.readings[columns.index("power")], table.readings[columns.index("energy")]
+    known = (~table.broken & (table.time != NO_TIME) & np.isfinite(power) & np.isfinite(total)).nonzero()[0]
+    known = known[table.time[known].argsort(kind="stable")]
+    power, total, time = power[known], total[known], table.time[known]
+    steps, rises = time[1:] - time[:-1], total[1:] - total[:-1]
+    positive = steps[steps > 0]
+    if len(positive) < _MIN_STEPS:
+        return None
+    usual = (steps > 0) & (steps <= _USUAL_STEPS * np.median(positive))
+    made = (power[1:] + power[:-1]) / 2 * steps / HOUR
+    pairs = [(total[1:][usual].sum(), made[usual].sum()), (total[:-1][usual].sum(), made[usual].sum())]
+    if np.count_nonzero(rises < 0) <= _FALLS * len(rises):
+        pairs.append((rises[usual & (rises >= 0)].sum(), made[usual & (rises >= 0)].sum()))
+    found = {
+        unit
+        for unit, watts in _WATTS.items()
+        for one, watt_hours in pairs
+        if watt_hours > 0 and abs(one - watts * watt_hours) <= _NEAR * one
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _check_unit_of_power(table: Table, profile: Profile) -> None:
+    """Raise RejectedFileError if only the size of the power could say whether it is in W or kW."""
+    columns = table.dialect.columns
+    power = columns["power"]
+    if power.own_name or {"voltage", "current"} <= columns.keys():
         return
     highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
     if 0 < highest < CERTAIN_WATTS:
-        message = f"the power in {shown([power.name])!r} has no unit, and is at most {highest:g}"
-        choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in ("W", "kW")]
         times = table.time[table.time != NO_TIME]
         is_daily = len(times) > 1 and not any_of(times % DAY != 0)
-        is_named = profile.channels.power.column is not None
+        is_named, of_days = profile.channels.power.column is not None, []
         if is_daily and not is_named and table.dialect.header.count(power.name) == 1:
             of_days = [{"energy": {"column": power.name, "unit": unit}} for unit in ("kWh", "Wh")]
-            choices += [
-                Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days
-            ]
-        raise rejected("unknown_unit", message, table.dialect.header_line, "power", choices=choices)
+        others = [Choice(f"{each['energy']['unit']} of each day", {"channels": each}) for each in of_days]
+        raise _unit_open(power, table.dialect.header_line, f"is at most {highest:g}", others)

@@ -21,7 +21,7 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
 from processing.reading.byte_source import BLOCK
 from processing.reading.clock import DateLines, with_clock, with_dates
-from processing.reading.devices import check_clock, check_one_device, check_unit_of_power
+from processing.reading.devices import check_clock, check_one_device, with_unit_of_power
 from processing.reading.encodings import encoding_of
 from processing.reading.fast_rows import FastParser
 from processing.reading.long_rows import wide_table
@@ -161,7 +161,7 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
     check_one_device(table, head)
     if table.dialect.long:
         table = wide_table(table)
-    check_unit_of_power(table, profile)
+    table = with_unit_of_power(table, profile)
     return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
 
 

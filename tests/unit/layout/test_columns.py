@@ -373,6 +373,15 @@ def test_a_unit_that_a_profile_sets_stands_for_an_unknown_one() -> None:
     assert columns("time", "power (VA)", channels={"power": {"unit": "W"}}).by_channel["power"].factor == 1
 
 
+@pytest.mark.parametrize("name", ["Total Charges", "Electricity.Timestep", "Duration (h)", "Efficiency"])
+def test_what_is_no_power_leaves_the_only_column_of_a_meter_certain(name: str) -> None:
+    rows = [["2025-06-10 12:00", "5.5", "6.5"], ["2025-06-10 13:00", "7.5", "8.5"]]
+    found = columns("t", name, "Electric Usage (kWh)", rows=rows).by_channel
+    assert {channel: one.name for channel, one in found.items()} == {"energy": "Electric Usage (kWh)"}
+    with pytest.raises(RejectedFileError):
+        columns("t", "Charge", "Electric Usage (kWh)", rows=rows)
+
+
 ROWS = [["2025-06-10 12:00", "5.5", "6.5", "7.5"]] * 3
 
 

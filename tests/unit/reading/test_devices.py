@@ -1,5 +1,7 @@
 """Rows of several devices."""
 
+import math
+
 import pytest
 
 from processing.model.rejection import RejectedFileError
@@ -113,3 +115,52 @@ def test_a_row_without_a_reading_is_of_no_other_label() -> None:
         for name in "AB"
     ]
     assert result("time,register,energy (kWh)\n" + "".join(rows), used).metrics.total_energy_kwh == 0.6
+
+
+def beside_energy(
+    power: str, energy: str, *, total: float = 100.0, share: float = 1.0, scale: float = 0.001
+) -> str:
+    """Return a day of 3 kW: the power times a scale, and a meter's total of a share of it in kWh."""
+    lines = [f"time,{power},{energy}"]
+    for row in range(96):
+        watts = 3000 * max(0.0, math.sin((row - 24) / 60 * math.pi)) if row > 24 else 0.0
+        lines.append(f"2025-06-10 {row // 4:02}:{row % 4 * 15:02},{watts * scale:.3f},{total:.3f}")
+        total += share * watts / 4000
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(("scale", "unit"), [(1.0, "W"), (0.03, "W"), (0.001, "kW")])
+@pytest.mark.parametrize("energy", ["total_kwh", "Ertrag [kWh]", "Energy (kWh)"])
+def test_the_energy_beside_the_power_shows_its_unit(scale: float, unit: str, energy: str) -> None:
+    share = 1.0 if scale != 0.03 else scale
+    found = result(beside_energy("Pac", energy, share=share, scale=scale))
+    assert found.profile.columns["power"].unit == unit
+    assert found.metrics.total_energy_kwh == pytest.approx(28.647 * share, rel=1e-3)
+
+
+def test_the_energy_of_each_step_shows_the_unit_of_the_power() -> None:
+    rows = [line.split(",") for line in beside_energy("Pac", "energy (kWh)").splitlines()[1:]]
+    lines = [f"{time},{power},{float(power) / 4:.4f}" for time, power, _ in rows]
+    found = result("time,Pac,energy (kWh)\n" + "\n".join(lines))
+    assert (found.profile.columns["power"].unit, found.metrics.peak_power_w) == ("kW", 3000.0)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        beside_energy("Pac", "total_kwh", share=0.8),
+        beside_energy("Pac", "total_kwh", share=0.0),
+        beside_energy("Pac", "total_kwh", share=-1.0),
+        beside_energy("Pac", "Total"),
+        "\n".join(beside_energy("Pac", "total_kwh").splitlines()[:38:4]),
+    ],
+)
+def test_energy_that_the_power_does_not_make_shows_no_unit(content: str) -> None:
+    assert rejection(content).code == "unknown_unit"
+
+
+def test_the_own_name_of_power_that_energy_contradicts_is_a_question() -> None:
+    found = rejection(beside_energy("power", "total_kwh"))
+    assert (found.code, found.column) == ("unknown_unit", "power")
+    assert "has no unit, and the energy beside it says kW" in found.message
+    assert result(beside_energy("power", "total_kwh", share=0.1, scale=0.1)).metrics.peak_power_w == 300.0
