@@ -1,6 +1,6 @@
 """Measures each row of the table in alternating rounds, and compares it with the table recorded last.
 
-    python -m benchmarks [--only WORD] [--rounds N] [--large] [--record]
+    python -m benchmarks [--only WORD] [--rounds N] [--large] [--against TREE] [--record]
 
 Prints median and spread; writes all samples to `results.json` in the cache folder, or with --record to
 benchmarks/recorded.json, and the table of docs/performance.md from it.
@@ -13,11 +13,14 @@ import platform
 import signal
 import statistics
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import page
+from benchmarks import page, runs
 from benchmarks.disk import disk
 from benchmarks.page import RECORDED
 from benchmarks.peers import cache
@@ -34,6 +37,7 @@ def main() -> int:
         "--rounds", type=int, default=99, metavar="N", help="at most; fewer, faster, less sure"
     )
     parser.add_argument("--large", action="store_true", help="also the rows that take many minutes")
+    parser.add_argument("--against", type=Path, metavar="TREE", help="an earlier revision, in place of peers")
     parser.add_argument("--record", action="store_true", help="keep the table for later comparison")
     options = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installation is compiled once, not at each start
@@ -43,7 +47,7 @@ def main() -> int:
         table: dict[str, Any] = {"machine": machine() | {"disk": kind}, "rows": {}}
         print(json.dumps(table["machine"]))
         print(f"{'':46}{'ours':>10}{'peer':>10}{'ratio':>9}  {'spread':17}{'target':>9}{'last':>9}")
-        for row in ROWS:
+        for row in ROWS if options.against is None else against(options.against.resolve()):
             if options.only in row.name and (options.large or not row.large):
                 table["rows"][row.name] = show(row, folder, options.rounds, last.get(row.name))
     target = RECORDED if options.record else cache() / "results.json"
@@ -54,6 +58,20 @@ def main() -> int:
     if options.record:
         page.main()
     return 0
+
+
+def against(earlier: Path) -> list[Row]:
+    """Return the rows that compare ours with an earlier revision in another tree."""
+
+    def both(measure: Callable[[Path], tuple[float, float]], folder: Path) -> tuple[float, float]:
+        ours, here = measure(folder)[0], runs.TREE
+        runs.TREE = earlier
+        try:
+            return ours, measure(folder)[0]
+        finally:
+            runs.TREE = here
+
+    return [replace(row, bound=1, measure=partial(both, row.measure)) for row in ROWS if not row.in_process]
 
 
 def show(row: Row, folder: Path, rounds: int, last: dict[str, Any] | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from benchmarks import runs
 from processing import process
 from processing.formats.toml_files import known_formats
 from processing.model.profile import Profile
+from processing.model.result import Result
 
 AT = "2025-06-01T00:00:00Z"  # after all days: what lies ahead would be noted
 _ROUNDS = 60
@@ -57,8 +58,9 @@ def _medians(ours: bytes, peer: bytes, rounds: int) -> tuple[float, float]:
     for _ in range(rounds):
         for content, times in taken.items():
             began = time.process_time()
-            process(io.BytesIO(content), profile, name=b"one.csv", processed_at=AT, formats=formats)
+            found = process(io.BytesIO(content), profile, name=b"one.csv", processed_at=AT, formats=formats)
             times.append(1e3 * (time.process_time() - began))
+            assert isinstance(found, Result), found
     return statistics.median(taken[ours]), statistics.median(taken[peer])
 
 

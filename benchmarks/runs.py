@@ -56,10 +56,11 @@ def once(data: Path, *flags: str) -> float:
 
 
 class BacklogRun(NamedTuple):
-    """Seconds from a daemon's start until the files were archived, and its tree's peak megabytes."""
+    """Seconds from a daemon's start until the files were archived; its tree's peak megabytes; its own CPU."""
 
     seconds: float
     megabytes: float
+    cpu: float
 
 
 def time_backlog(data: Path, files: int, *flags: str, measure_memory: bool = False) -> BacklogRun:
@@ -72,7 +73,7 @@ def time_backlog(data: Path, files: int, *flags: str, measure_memory: bool = Fal
             if measure_memory and time.perf_counter() - measured_at > 1.0:
                 measured_at, peak = time.perf_counter(), max(peak, megabytes(root))
             time.sleep(0.02 + files / 1e5)
-        return BacklogRun(time.perf_counter() - began, peak)
+        return BacklogRun(time.perf_counter() - began, peak, own_cpu_seconds(root))
 
 
 def count_of(folder: Path) -> int:
@@ -163,8 +164,10 @@ def megabytes(root: int) -> float:
 
 def cpu_seconds(root: int) -> float:
     """Processor time of the tree's living processes so far."""
-    ticks = 0
-    for process in tree_of(root):
-        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return sum(map(own_cpu_seconds, tree_of(root)))
+
+
+def own_cpu_seconds(process: int) -> float:
+    """Processor time of one process so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
