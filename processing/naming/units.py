@@ -71,7 +71,11 @@ _NAME_AND_FACTOR = re.compile(
 )
 """A name such as `Power x10`, `U/10` or `Power (W*10)`."""
 
-_PREFIXES = {"da": 10.0, "d": 0.1, "c": 0.01, "h": 100.0}
+_PREFIXED = {
+    prefix + unit: (unit, (scale,))
+    for prefix, scale in {"da": 10.0, "d": 0.1, "c": 0.01, "h": 100.0}.items()
+    for unit in ("V", "A", "W")
+}
 """Of volts, amperes and watts that hardly anyone writes, unless a register has them."""
 
 _SYMBOL_CHARACTERS = 3
@@ -112,22 +116,24 @@ def is_unit(text: str) -> bool:
 
 def scaled_channel(text: str) -> str | None:
     """Return the channel of a unit with a factor, such as `0.1 V` or `dV`; None for no such."""
-    return next((name for name in CHANNELS if name != "temperature" and _scaled(name, text)), None)
+    unit, _ = _unit_and_scales(text)
+    return next((name for name in CHANNELS if name != "temperature" and unit_of(name, unit)), None)
 
 
 def _scaled(channel: str, text: str) -> list[tuple[str, float]]:
     """Return the unit and the scale that a text such as `0.1 V`, `10 W` or `dV` may mean, if any."""
+    stated, scales = _unit_and_scales(text)
+    unit = unit_of(channel, stated)
+    return [] if unit is None else [(unit, scale) for scale in scales]
+
+
+def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
+    """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`; none for another text."""
     text = text.strip()
-    match = _SCALED.fullmatch(text)
-    unit = unit_of(channel, match["unit"]) if match is not None else None
-    if match is not None and unit is not None:
+    if match := _SCALED.fullmatch(text):
         factor = float(match["factor"].replace(",", "."))
-        return [(unit, factor)] + [(unit, 1.0)] * (factor > 1)  # a panel of 10 W
-    found = next(
-        (one for one in _PREFIXES if text.startswith(one) and text[len(one) :] in ("V", "A", "W")), ""
-    )
-    unit = unit_of(channel, text[len(found) :]) if found else None
-    return [] if unit is None else [(unit, _PREFIXES[found])]
+        return match["unit"], (factor, 1.0) if factor > 1 else (factor,)  # a panel of 10 W
+    return _PREFIXED.get(text, ("", ()))
 
 
 def scales_of(channel: str, text: str) -> list[tuple[str, float]]:
