@@ -116,8 +116,9 @@ def is_unit(text: str) -> bool:
 
 def scaled_channel(text: str) -> str | None:
     """Return the channel of a unit with a factor, such as `0.1 V` or `dV`; None for no such."""
-    unit, _ = _unit_and_scales(text)
-    return next((name for name in CHANNELS if name != "temperature" and unit_of(name, unit)), None)
+    unit, scales = _unit_and_scales(text)
+    names = (name for name in CHANNELS if scales and name != "temperature")
+    return next((name for name in names if unit_of(name, unit)), None)
 
 
 def _scaled(channel: str, text: str) -> list[tuple[str, float]]:

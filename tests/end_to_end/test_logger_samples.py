@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ FOLDER = Path(__file__).parents[1] / "samples/loggers"
 SAMPLES = {path.stem: path for path in sorted(FOLDER.iterdir()) if path.suffix != ".toml"}
 
 
+@cache
 def expected(stem: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / f"{stem}.toml").read_text("utf-8"))
 
