@@ -57,8 +57,12 @@ def _is_second_time(local: Integers, twice: Integers, length: int) -> Mask:
     """Return which of these rows are in the second one of two hours, for an hour of this length.
 
     The clock goes back by half of it or more where the second one begins. A row out of order goes back less.
+    If only these rows have their time twice, each directly behind the other, the later one is of the second.
     """
     steps = local[1:] - local[:-1]
+    if _are_pairs(local[twice], steps):
+        later: Mask = np.arange(len(twice)) % 2 == (0 if local[0] > local[-1] else 1)
+        return later
     is_reversed = bool(np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0))
     order = twice[::-1] if is_reversed else twice
     falls = np.diff(local[order], prepend=local[order[:1]])
@@ -70,6 +74,13 @@ def _is_second_time(local: Integers, twice: Integers, length: int) -> Mask:
         is_fall = 2 * falls <= -length
     is_second: Mask = np.cumsum(is_fall) % 2 == 1
     return is_second[::-1] if is_reversed else is_second
+
+
+def _are_pairs(twice: Integers, steps: Integers) -> bool:
+    """Return whether each of these times directly follows itself, and no other time of the file does."""
+    pairs = twice[: len(twice) // 2 * 2].reshape(-1, 2)
+    is_each = 2 * len(pairs) == len(twice) and bool((pairs[:, 0] == pairs[:, 1]).all())
+    return is_each and len(np.unique(pairs)) == len(pairs) == np.count_nonzero(steps == 0)
 
 
 def _changes_in(local: Integers, zone: str) -> tuple[Integers, Integers, Integers]:

@@ -61,6 +61,18 @@ def test_a_row_an_hour_shows_its_time_twice() -> None:
     assert utc(cells)[2:] == ["2025-10-26T00:00Z", "2025-10-26T01:00Z", "2025-10-26T02:00Z"]
 
 
+@pytest.mark.parametrize("minutes", [15, 20, 30])
+@pytest.mark.parametrize("step", [1, -1])
+def test_times_of_both_hours_may_stand_in_pairs(minutes: int, step: int) -> None:
+    times = [(hour, minute) for hour in (1, 2, 3) for minute in range(0, 60, minutes)]
+    cells = [f"2025-10-26T{h:02}:{m:02}:00" for h, m in times for _ in range(2 if h == 2 else 1)][::step]
+    found = utc(cells)[::step]
+    count = 60 // minutes
+    assert found[count : 3 * count : 2] == [f"2025-10-26T00:{m:02}Z" for m in range(0, 60, minutes)]
+    assert found[count + 1 : 3 * count : 2] == [f"2025-10-26T01:{m:02}Z" for m in range(0, 60, minutes)]
+    assert len({*found}) == len(found)
+
+
 def test_two_devices_in_turn_have_one_hour() -> None:
     cells = [
         f"2025-10-26T{hour:02}:{minute}:00"
