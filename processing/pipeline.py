@@ -21,7 +21,6 @@ from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, 
 from processing.model.safe_text import text_of
 from processing.model.stamp import SECOND
 from processing.model.version import VERSION
-from processing.proposals.candidates import advice, candidates
 from processing.proposals.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
@@ -66,6 +65,8 @@ def process(
 
 def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
     """Return the rejection with what each way to read the file would mean."""
+    from processing.proposals.candidates import advice, candidates  # noqa: PLC0415 - few files need it
+
     ways, obstacle = candidates(source, profile, error.choices, name) if error.choices else ([], "")
     return Rejection(
         code=error.code,

@@ -26,6 +26,16 @@ from processing.model.safe_text import text_of
 _EXAMINED_BYTES = 1 << 14
 
 
+def recognised(
+    head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes
+) -> Recognised | None:
+    """Return the format that fits a file; None for none. Raises RejectedFileError if two fit."""
+    found = matching(head, formats, profile, name)
+    if len(found) > 1:
+        raise _several_formats(found, head, profile)
+    return found[0] if found else None
+
+
 def matching(
     head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes = b""
 ) -> list[Recognised]:
@@ -62,7 +72,7 @@ def with_format(error: RejectedFileError, known: KnownFormat, changes: dict[str,
     return rejected(error.code, finding, error.line, error.column, choices=choices)
 
 
-def several_formats(found: Sequence[Recognised], head: bytes, profile: Profile) -> RejectedFileError:
+def _several_formats(found: Sequence[Recognised], head: bytes, profile: Profile) -> RejectedFileError:
     """Return the rejection of a file that several known formats fit."""
     choices = []
     for one in found:

@@ -1,17 +1,19 @@
 """What the message of a rejected file says: what it seems to be, and the lines that would read it."""
 
-import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from processing.layout.dialect import decoded
 from processing.model.channels import CHANNELS
+from processing.model.profile import MAX_NAME
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
-from processing.naming.units import scales_of
 
 MAX_CHOICES = 8
+CERTAIN_WATTS = 100.0
+"""Power without a unit that never reaches so much may be in kW."""
 _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
 _EXAMINED_LINES = 100
@@ -72,12 +74,24 @@ def toml_value(value: Any) -> str:
         return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
-    text = json.dumps(value, ensure_ascii=False)
+    from json import dumps  # noqa: PLC0415 - only for a rejection or a profile
+
+    text = dumps(value, ensure_ascii=False)
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:
     return f"\\u{ord(char):04x}" if ord(char) < _BEYOND else f"\\U{ord(char):08x}"
+
+
+def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict[str, int]]:
+    """Return what a profile calls columns: by a short name that no other has, else by the place."""
+    counts = Counter(text.strip().casefold() for text in texts)
+    names = ((at, texts[at].strip() if at < len(texts) else "") for at in places)
+    is_own = {text for text, count in counts.items() if text and count == 1}
+    return [
+        one if len(one) <= MAX_NAME and one.casefold() in is_own else {"index": at + 1} for at, one in names
+    ]
 
 
 def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
@@ -141,12 +155,17 @@ def unit_of_energy(name: str, line: int) -> RejectedFileError:
     return rejected("unknown_unit", message, line, "energy", choices=choices)
 
 
-def unknown_unit(channel: str, text: str, line: int) -> RejectedFileError:
-    """Return the rejection of a file that states a unit which the channel does not have."""
+def unknown_unit(
+    channel: str, text: str, scales: Sequence[tuple[str, float]], line: int
+) -> RejectedFileError:
+    """Return the rejection of a file that states a unit which the channel does not have.
+
+    `scales` are the units with a factor that it may mean.
+    """
     units = CHANNELS[channel].units
     choices = [
         Choice(f"in {scale:g} {unit}", {"channels": {channel: {"unit": unit, "scale": scale}}})
-        for unit, scale in scales_of(channel, text)
+        for unit, scale in scales
     ]
     choices = choices or [Choice(unit, {"channels": {channel: {"unit": unit}}}) for unit in units]
     message = f"the unit {shown([text])!r} of {channel} is not known; expected one of {', '.join(units)}"

@@ -5,14 +5,21 @@ from collections.abc import Sequence
 from itertools import islice, product
 from typing import Any, NamedTuple
 
-from processing.layout.advice import choices_of, label_of_way, rejected, shown, unit_of_energy, unknown_unit
-from processing.layout.dialect import Column
+from processing.layout.advice import (
+    choices_of,
+    column_names,
+    label_of_way,
+    rejected,
+    shown,
+    unit_of_energy,
+    unknown_unit,
+)
+from processing.layout.dialect import Column, conversion
 from processing.layout.header_cells import (
     Found,
     Header,
     HeaderCell,
     channel_of,
-    column_names,
     found_in,
     is_apart,
     is_metered,
@@ -27,9 +34,9 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.synonyms import normal
 from processing.naming.units import (
-    conversion,
     place_of_unit,
     power_or_energy,
+    scales_of,
     unit_of,
     unit_of_cells,
 )
@@ -200,7 +207,9 @@ def _chosen(
         bad = [one for one in ones.get(channel, ()) if one.unit is None]
         ones[channel] = [one for one in ones.get(channel, ()) if one.unit is not None]
         if bad and not ones[channel]:
-            raise unknown_unit(channel, header[bad[0].place].stated_unit, line)
+            raise unknown_unit(
+                channel, (text := header[bad[0].place].stated_unit), scales_of(channel, text), line
+            )
     single: dict[str, tuple[int, ...]] = {
         channel: (each[0].place,) for channel, each in ones.items() if len(each) == 1
     }
@@ -267,7 +276,8 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
     if unit is None:
         units = {unit_of(channel, text) for text in stated}
         if None in units:
-            raise unknown_unit(channel, next(text for text in stated if unit_of(channel, text) is None), line)
+            text = next(text for text in stated if unit_of(channel, text) is None)
+            raise unknown_unit(channel, text, scales_of(channel, text), line)
         if len(units) > 1:
             names = shown(cell.text for cell in cells)
             raise rejected(

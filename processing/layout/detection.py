@@ -1,24 +1,20 @@
 """How a file is written, as all of its lines show: header, columns, timestamps, numbers."""
 
 import csv
-import functools
 import itertools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 
 from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of
-from processing.layout.dialect import Column, Dialect, is_comment, plain_column, split
+from processing.layout.dialect import Column, Dialect, conversion, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
-from processing.layout.header_cells import HeaderCell
 from processing.layout.intervals import directives_of
 from processing.layout.labels import header_of_labels, label_column, labels_of, serial_numbers, stamp_of
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
-from processing.model.channels import CHANNELS, DEFAULT_HEADER
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.units import conversion, unit_of
+from processing.naming.units import unit_of
 from processing.values.number_detection import NumberDetector
 from processing.values.numbers import NumberForm
 from processing.values.time_detection import TimeDetector
@@ -263,38 +259,3 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
     except RejectedFileError:
         check_text(head, first)
         raise
-
-
-_DEFAULT_LINE = f"{','.join(DEFAULT_HEADER)}\n".encode()
-_OTHER_ROWS = re.compile(rb"(?=\d)(?!\d{4}-\d)|[^0-9\n]++\n")
-"""A row whose time is no ISO 8601 timestamp, or a line that may hold the units of the names above it."""
-
-
-def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
-    """Return the dialect of a file with the default header; None if that or the profile is another one.
-
-    Such a file needs no detection.
-    """
-    if not head.startswith(_DEFAULT_LINE) or _OTHER_ROWS.match(head, len(_DEFAULT_LINE)):
-        return None
-    return _default_dialect(profile)
-
-
-@functools.lru_cache(maxsize=128)
-def _default_dialect(profile: Profile) -> Dialect | None:
-    settings = profile.csv
-    is_default = (
-        settings.delimiter in ("auto", ",")
-        and settings.decimal in ("auto", ".")
-        and settings.thousands in ("auto", "")
-        and settings.header in ("auto", 1)
-        and settings.time_format in ("auto", "iso")
-        and not settings.times
-        and settings.where is None
-        and settings.long is None
-        and not any(profile.channels[name].names for name in CHANNELS)
-    )
-    if not is_default:
-        return None
-    header = FoundHeader(",", tuple(HeaderCell((name,)) for name in DEFAULT_HEADER), 1, 2)
-    return Detector(header, [], profile).dialect()

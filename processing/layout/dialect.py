@@ -1,12 +1,14 @@
 """How a file is written: delimiter, decimal sign, header, and which column holds which channel."""
 
 import csv
+import functools
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from processing.model.channels import MISSING_CELLS
+from processing.model.channels import CHANNELS, DEFAULT_HEADER, MISSING_CELLS
 from processing.model.flags import all_of, np
+from processing.model.profile import Channel, Profile
 from processing.values.numbers import without_formula
 
 
@@ -119,3 +121,70 @@ def plain_column(
     is_chosen = np.tile(np.arange(width) == places[0], rows).repeat(sizes)
     cells: bytes = octets[is_chosen].tobytes()
     return cells.replace(delimiter.encode(), b"\n")
+
+
+def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float]:
+    """Return the factor and the offset from cells in a unit to readings, by a profile's channel."""
+    factor, offset = CHANNELS[channel].units[unit]
+    return factor * settings.scale, offset * settings.scale + settings.offset
+
+
+_DEFAULT_LINE = f"{','.join(DEFAULT_HEADER)}\n".encode()
+_OTHER_ROWS = re.compile(rb"(?=\d)(?!\d{4}-\d)|[^0-9\n]++\n")
+"""A row whose time is no ISO 8601 timestamp, or a line that may hold the units of the names above it."""
+
+
+def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
+    """Return the dialect of a file with the default header; None if that or the profile is another one.
+
+    Such a file needs no detection.
+    """
+    if not begins_as_default(head) or _OTHER_ROWS.match(head, len(_DEFAULT_LINE)):
+        return None
+    return _default_dialect(profile)
+
+
+def begins_as_default(head: bytes) -> bool:
+    """Return whether the first line of a file is the default header."""
+    return head.startswith(_DEFAULT_LINE)
+
+
+@functools.lru_cache(maxsize=128)
+def _default_dialect(profile: Profile) -> Dialect | None:
+    settings = profile.csv
+    channels = {name: profile.channels[name] for name in CHANNELS}
+    is_default = (
+        settings.delimiter in ("auto", ",")
+        and settings.decimal in ("auto", ".")
+        and settings.thousands in ("auto", "")
+        and settings.header in ("auto", 1)
+        and settings.time_format in ("auto", "iso")
+        and not settings.times
+        and settings.where is None
+        and settings.long is None
+        and all(one.column is None for one in channels.values())
+    )
+    if not is_default:
+        return None
+    return Dialect(
+        delimiter=",",
+        decimal=".",
+        comment=settings.comments,
+        header=DEFAULT_HEADER,
+        header_line=1,
+        stamp=(0,),
+        columns={
+            name: _default_column(name, place, channels[name])
+            for place, name in enumerate(DEFAULT_HEADER)
+            if name in CHANNELS
+        },
+        first_row_line=2,
+        width=len(DEFAULT_HEADER),
+        missing=frozenset(settings.missing),
+    )
+
+
+def _default_column(channel: str, place: int, settings: Channel) -> Column:
+    unit = settings.unit or CHANNELS[channel].unit
+    factor, offset = conversion(channel, unit, settings)
+    return Column((place,), factor, offset, channel, unit, states_unit=settings.unit is not None)

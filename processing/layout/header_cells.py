@@ -3,13 +3,12 @@
 import difflib
 import functools
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
 from processing.model.channels import CHANNELS
-from processing.model.profile import MAX_NAME, ColumnName, Place
+from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.naming.synonyms import (
@@ -95,16 +94,6 @@ def _of_query(name: str) -> str:
 
 
 Header = tuple[HeaderCell, ...]
-
-
-def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict[str, int]]:
-    """Return what a profile calls columns: by a short name that no other has, else by the place."""
-    counts = Counter(text.strip().casefold() for text in texts)
-    names = ((at, texts[at].strip() if at < len(texts) else "") for at in places)
-    is_own = {text for text, count in counts.items() if text and count == 1}
-    return [
-        one if len(one) <= MAX_NAME and one.casefold() in is_own else {"index": at + 1} for at, one in names
-    ]
 
 
 def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from processing.layout.advice import MAX_CHOICES, choices_of, rejected, shown
+from processing.layout.advice import CERTAIN_WATTS, MAX_CHOICES, choices_of, column_names, rejected, shown
 from processing.layout.header_cells import (
     Header,
     are_apart,
-    column_names,
     is_apart,
     is_metered,
     resembled_channel,
@@ -30,9 +29,6 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.synonyms import METERED, NO_POWER, PARTIAL, ROW_NUMBER_NAMES, TARIFF_WORDS, normal
 from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
-
-CERTAIN_WATTS = 100.0
-"""Power without a unit that never reaches so much may be in kW."""
 
 _MAX_TRIED = 4 * MAX_CHOICES
 """Columns of numbers that are offered at most, before those are left out that cannot be read."""

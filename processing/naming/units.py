@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
-from processing.model.profile import MAX_NAME, Channel
+from processing.model.profile import MAX_NAME
 from processing.naming.synonyms import CHANNEL_OF, METERED, SOURCE_NAMES, normal
 
 _ALIASES: Final = {
@@ -101,12 +101,6 @@ def unit_of(channel: str, text: str) -> str | None:
     exact = _EXACT[channel].get(text)
     is_prefixed = text[:1] in ("m", "M") and len(text) <= _SYMBOL_CHARACTERS
     return exact if exact is not None or is_prefixed else _FOLDED[channel].get(text.casefold())
-
-
-def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float]:
-    """Return the factor and the offset from cells in a unit to readings, by a profile's channel."""
-    factor, offset = CHANNELS[channel].units[unit]
-    return factor * settings.scale, offset * settings.scale + settings.offset
 
 
 def is_unit(text: str) -> bool:

@@ -4,9 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.layout.advice import rejected
-from processing.layout.header_cells import column_names
-from processing.layout.offers import CERTAIN_WATTS
+from processing.layout.advice import CERTAIN_WATTS, column_names, rejected
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError

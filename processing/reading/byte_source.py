@@ -6,7 +6,7 @@ import itertools
 import re
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from processing.model.channels import CODECS
 from processing.model.rejection import Caps, Input, RejectedFileError
@@ -30,6 +30,13 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
+
+
+class LineSource(Protocol):
+    """Gives the blocks of whole UTF-8 lines of a file, from its beginning at each call."""
+
+    def lines(self, encoding: str) -> Iterator[bytes]:
+        """Return the blocks, decoded from this encoding."""
 
 
 class ByteSource:

@@ -4,28 +4,33 @@ import re
 
 import numpy as np
 
+from processing.layout.advice import rejected
 from processing.layout.dialect import decoded
-from processing.layout.lines import holds_date
-from processing.model.flags import Integers
+from processing.model.flags import Integers, all_of
 from processing.model.profile import Profile
-from processing.model.rejection import RejectedFileError
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
 from processing.model.stamp import NO_TIME
-from processing.naming.synonyms import DATE_NAMES, normal
 from processing.reading.table import Table
 from processing.values.file_dates import dates_in_name, on_date
-from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import time_format
-from processing.values.timestamps import DAY, timestamp
+from processing.values.timestamps import DAY, HOUR, timestamp
 from processing.values.zones import in_zone
 
 _MAX_DATES, _MAX_BYTES = 10_000, 80
 """Lines with a date that are kept, and the longest of them."""
+_NOON = 12
+_MAX_OFFSETS = 4
+"""A logger has two in a year."""
 _DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
 
 def date_in_line(raw: bytes) -> str:
     """Return the date that stands alone in a line, or behind a word such as Date; empty for none."""
+    # Here and below: files with full timestamps do not need these modules, and workers start without them.
+    from processing.layout.lines import holds_date  # noqa: PLC0415
+    from processing.naming.synonyms import DATE_NAMES, normal  # noqa: PLC0415
+
     match = re.fullmatch(_DATE_LINE, decoded(raw) or "") if len(raw) <= _MAX_BYTES else None
     is_named = match is not None and (match[1] is None or normal(match[1]) in DATE_NAMES)
     return match[2] if match is not None and is_named and holds_date(match[2]) else ""
@@ -71,6 +76,8 @@ def with_dates(table: Table, name: bytes) -> Table:
 
 def _days_of(dates: list[str]) -> list[int]:
     """Return dates in days from 1970; none if they can be read in two ways."""
+    from processing.values.time_detection import TimeDetector  # noqa: PLC0415
+
     detector = TimeDetector()
     detector.add(dates)
     formats = detector.formats(least=1.0)
@@ -86,6 +93,32 @@ def _only(dates: list[int], table: Table) -> int:
     message = f"the timestamps are times of day, and the name of the file has {found} for them"
     ending = "; name it with one date, such as panel_2025-06-10.csv, or set csv.time to columns with the date"
     raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
+
+
+def check_clock(table: Table) -> None:
+    """Raise RejectedFileError for times that are read and mean something else.
+
+    These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a clock of 12 hours
+    without AM and PM: they fall from 12 to 1 on the same day alone, and no hour is 0 or above 12.
+    """
+    zones = {form.zone for form in table.forms}
+    if len(zones) > _MAX_OFFSETS:
+        ways = dict.fromkeys(f"%Y-%m-%d{form.separator}%H:%M-%H:%M" for form in table.forms)
+        choices = [Choice(f"intervals: {way}", {"csv": {"time_format": way}}) for way in ways]
+        message = f"the times have {len(zones)} offsets, which may be the ends of intervals"
+        raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
+    time = table.time[table.time != NO_TIME]
+    falls = (time[1:] < time[:-1]).nonzero()[0]
+    if not len(falls):
+        return
+    hours = time // HOUR % 24
+    is_turn = (
+        (hours[falls] == _NOON) & (hours[falls + 1] == 1) & (time[falls] // DAY == time[falls + 1] // DAY)
+    )
+    if all_of(is_turn) and hours.min() > 0 and hours.max() == _NOON:
+        message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
+        ending = "; export them with AM and PM, or with 24 hours"
+        raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
 
 
 def with_clock(table: Table, profile: Profile) -> Table:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.layout.advice import rejected, shown
+from processing.layout.advice import CERTAIN_WATTS, rejected, shown
 from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.labels import several_devices
-from processing.layout.offers import CERTAIN_WATTS
-from processing.model.flags import all_of, any_of
+from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
@@ -28,35 +27,6 @@ _WATTS = {"W": 1.0, "kW": 1000.0}
 _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
 """Of power beside energy: so many steps, each at most so many usual ones; so few falls of a meter's total,
 which begins again each day; and so near is the energy that the power makes."""
-_NOON = 12
-_MAX_OFFSETS = 4
-"""A logger has two in a year."""
-
-
-def check_clock(table: Table) -> None:
-    """Raise RejectedFileError for times that are read and mean something else.
-
-    These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a clock of 12 hours
-    without AM and PM: they fall from 12 to 1 on the same day alone, and no hour is 0 or above 12.
-    """
-    zones = {form.zone for form in table.forms}
-    if len(zones) > _MAX_OFFSETS:
-        ways = dict.fromkeys(f"%Y-%m-%d{form.separator}%H:%M-%H:%M" for form in table.forms)
-        choices = [Choice(f"intervals: {way}", {"csv": {"time_format": way}}) for way in ways]
-        message = f"the times have {len(zones)} offsets, which may be the ends of intervals"
-        raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
-    time = table.time[table.time != NO_TIME]
-    falls = (time[1:] < time[:-1]).nonzero()[0]
-    if not len(falls):
-        return
-    hours = time // HOUR % 24
-    is_turn = (
-        (hours[falls] == _NOON) & (hours[falls + 1] == 1) & (time[falls] // DAY == time[falls + 1] // DAY)
-    )
-    if all_of(is_turn) and hours.min() > 0 and hours.max() == _NOON:
-        message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
-        ending = "; export them with AM and PM, or with 24 hours"
-        raise RejectedFileError("ambiguous_time", message + ending, table.dialect.first_row_line, "timestamp")
 
 
 def check_one_device(table: Table, head: bytes) -> None:

@@ -1,34 +1,27 @@
 """From blocks of whole lines to the table of a file."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
 
-from processing.formats.changes import with_changes
-from processing.formats.columns import changes_by
-from processing.formats.fingerprint import Recognised
 from processing.formats.known_format import KnownFormat, takes_formats
-from processing.formats.known_formats import matching, several_formats, with_format
-from processing.layout.detection import by_sample, default_dialect, detected
-from processing.layout.dialect import Dialect
-from processing.layout.header import may_be_header
+from processing.layout.dialect import Dialect, begins_as_default, default_dialect
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
-from processing.reading.byte_source import BLOCK
-from processing.reading.clock import DateLines, with_clock, with_dates
-from processing.reading.devices import check_clock, check_one_device, with_unit_of_power
-from processing.reading.encodings import encoding_of
+from processing.reading.byte_source import BLOCK, LineSource
+from processing.reading.clock import DateLines, check_clock, with_clock, with_dates
 from processing.reading.fast_rows import FastParser
-from processing.reading.long_rows import wide_table
-from processing.reading.rewriting import LineSource, rewriting_of
 from processing.reading.strict_rows import StrictParser
 from processing.reading.table import Table, joined, wanted_labels
 from processing.values.time_formats import time_format
+
+Formats: TypeAlias = Sequence[KnownFormat]
 
 BYTES_PER_ROW = 220
 """Memory that a row takes at the peak of its processing: 130 if rows are in order, this if they are not."""
@@ -47,6 +40,7 @@ _DOUBTFUL_FRACTION = 0.02
 
 _MAX_HEADERS = 100
 """Lines inside a file that are examined as the header of a section."""
+_LETTER_FIRST = rb'(?:[" ]|\xef\xbb\xbf)*+[A-Za-z\x80-\xff]'
 
 
 class Opened(NamedTuple):
@@ -74,9 +68,9 @@ def read_table(
     profile: Profile,
     size: int = 0,
     name: bytes = b"",
-    formats: Sequence[KnownFormat] = (),
+    formats: Formats = (),
     *,
-    shipped: Callable[[], Sequence[KnownFormat]] = tuple,
+    shipped: Callable[[], Formats] = tuple,
 ) -> Table:
     """Return the table in the lines of a file.
 
@@ -87,10 +81,59 @@ def read_table(
     the rows need too much memory: those that were read, or those that the size promises.
     """
     file = opened(source, profile)
-    known = recognised(file.head, formats, shipped, profile, name)
+    possible = _possible_formats(file.head, formats, shipped, profile)
+    found = _by_format(file, possible, profile, size, name) if possible else None
+    if found is None:
+        found = with_clock(_table(file, profile, size, name), profile)._replace(profile=profile)
+    return found
+
+
+def opened(source: LineSource, profile: Profile) -> Opened:
+    """Return a file with its first lines. Raises RejectedFileError if it is empty."""
+    encoding: str = profile.csv.encoding
+    head, blocks = _head(source, encoding)
+    if begins_as_default(head) and encoding == "auto" and head.isascii() and b"\0" not in head:
+        return Opened(source, encoding, head, blocks, len(head) < BLOCK // 2, {})
+    # Here and below: files of the default format do not need these modules, and workers start without them.
+    from processing.reading.encodings import encoding_of  # noqa: PLC0415
+    from processing.reading.rewriting import rewriting_of  # noqa: PLC0415
+
+    found = encoding_of(head, profile) if encoding == "auto" else encoding
+    if found != encoding:
+        head, blocks = _head(source, found)
+    rewriting = rewriting_of(head, profile)
+    others = map(rewriting.apply, blocks) if rewriting.steps else blocks
+    stated: dict[str, Any] = {"delimiter": " "} if rewriting.has_blanks else {}
+    stated |= {"encoding": found} if found not in ("auto", "utf-8") else {}
+    is_whole = (
+        len(head) < BLOCK // 2
+    )  # as `_head` leaves it: rewritten, the first blocks of many may be short
+    return Opened(rewriting.of(source), found, rewriting.apply(head), others, is_whole, stated)
+
+
+def _possible_formats(
+    head: bytes, formats: Formats, shipped: Callable[[], Formats], profile: Profile
+) -> Formats:
+    """Return the formats that a file may have; none if the profile says how to read it.
+
+    That of a file with the default header is one for its folder alone, which none shipped is.
+    """
+    if not takes_formats(profile):
+        return ()
+    if default_dialect(head, profile) is None:
+        return [*formats, *shipped()]
+    return [known for known in formats if known.fingerprint.folder is not None]
+
+
+def _by_format(file: Opened, formats: Formats, profile: Profile, size: int, name: bytes) -> Table | None:
+    """Return the table as the one of these formats reads it that fits the file; None if none does."""
+    from processing.formats.changes import with_changes  # noqa: PLC0415
+    from processing.formats.columns import changes_by  # noqa: PLC0415
+    from processing.formats.known_formats import recognised, with_format  # noqa: PLC0415
+
+    known = recognised(file.head, formats, profile, name)
     if known is None:
-        table = _table(file, profile, size, name)
-        return with_clock(table, profile)._replace(profile=profile)
+        return None
     changes: dict[str, Any] = {}
     try:
         changes = changes_by(known, file.head, profile)
@@ -101,68 +144,37 @@ def read_table(
     return table._replace(profile=profile, dialect=table.dialect._replace(format_name=known.known.name))
 
 
-def opened(source: LineSource, profile: Profile) -> Opened:
-    """Return a file with its first lines. Raises RejectedFileError if it is empty."""
-    encoding: str = profile.csv.encoding
-    head, blocks = _head(source, encoding)
-    found = encoding_of(head, profile) if encoding == "auto" else encoding
-    if found != encoding:
-        head, blocks = _head(source, found)
-    rewriting = rewriting_of(head, profile)
-    others = map(rewriting.apply, blocks) if rewriting.steps else blocks
-    stated: dict[str, Any] = {"delimiter": " "} if rewriting.has_blanks else {}
-    stated |= {"encoding": found} if found not in ("auto", "utf-8") else {}
-    is_whole = len(head) < BLOCK // 2  # rewritten, those of a long one may be short too
-    return Opened(rewriting.of(source), found, rewriting.apply(head), others, is_whole, stated)
-
-
-def recognised(
-    head: bytes,
-    formats: Sequence[KnownFormat],
-    shipped: Callable[[], Sequence[KnownFormat]],
-    profile: Profile,
-    name: bytes,
-) -> Recognised | None:
-    """Return the known format of a file; None for none, or if the profile says how to read it.
-
-    The format of a file with the default header is one for its folder alone, which none shipped is. Raises
-    RejectedFileError if two formats fit.
-    """
-    if not takes_formats(profile):
-        return None
-    if default_dialect(head, profile) is None:
-        formats = [*formats, *shipped()]
-    else:
-        formats = [known for known in formats if known.fingerprint.folder is not None]
-    found = matching(head, formats, profile, name) if formats else []
-    if len(found) > 1:
-        raise several_formats(found, head, profile)
-    return found[0] if found else None
-
-
 def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
-    head = file.head
     if "delimiter" in file.stated:
-        csv = msgspec.structs.replace(profile.csv, delimiter=" ")
-        profile = msgspec.structs.replace(profile, csv=csv)
-    dialect = default_dialect(head, profile)
-    may_be_broken = 0.0 if dialect is None else _DOUBTFUL_FRACTION
-    beginning = head, file.others
-    if dialect is None:
-        dialect = by_sample(head, profile, file.again)
-        beginning = file.again()
-    table = None if dialect is None else _read(*beginning, dialect, profile, size)
-    if table is None or table.broken_count > may_be_broken * (len(table.line) + table.repeats):
+        profile = msgspec.structs.replace(profile, csv=msgspec.structs.replace(profile.csv, delimiter=" "))
+    dialect = default_dialect(file.head, profile)
+    table = None if dialect is None else _read(file.head, file.others, dialect, profile, size)
+    if table is None or table.broken_count > _DOUBTFUL_FRACTION * (len(table.line) + table.repeats):
+        table = _detected_table(file, profile, size, name, table)
+    else:
+        check_clock(table)
+    return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
+
+
+def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
+    """Return the table as the lines say; `table` is that of the default format, with many broken rows."""
+    from processing.layout.detection import by_sample, detected  # noqa: PLC0415
+    from processing.reading.devices import check_one_device, with_unit_of_power  # noqa: PLC0415
+    from processing.reading.long_rows import wide_table  # noqa: PLC0415
+
+    dialect = default_dialect(file.head, profile)
+    if dialect is None and (dialect := by_sample(file.head, profile, file.again)) is not None:
+        table = _read(*file.again(), dialect, profile, size)
+    if table is None or table.broken_count:
         other = detected(*file.again(), profile)
         if other != dialect or table is None:
             table = _read(*file.again(), other, profile, size)
     check_clock(table)
     table = with_dates(table, name)
-    check_one_device(table, head)
+    check_one_device(table, file.head)
     if table.dialect.long:
         table = wide_table(table)
-    table = with_unit_of_power(table, profile)
-    return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
+    return with_unit_of_power(table, profile)
 
 
 def _head(source: LineSource, encoding: str) -> tuple[bytes, Iterator[bytes]]:
@@ -226,7 +238,8 @@ class _Reader:
         """Return the rows of the next block: a table for each section in it."""
         tables = []
         while True:
-            first, count = self._next_line, _lines_in(block)
+            first = self._next_line
+            count = int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))  # block.count is slow
             table = self._fast.read(block, np.arange(first, first + count, dtype=np.int32))
             if len(table.line) == count:
                 tables.append(self._of_wanted(table))
@@ -261,8 +274,9 @@ class _Reader:
 
     def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
         """Return the first line of these that is a header, and how the section below it is written."""
-        if self._headers_left <= 0:
-            return 0, None
+        others = [at for at in others if re.match(_LETTER_FIRST, lines[at])] if self._headers_left > 0 else []
+        if others:
+            from processing.layout.header import may_be_header  # noqa: PLC0415
         for at in others:
             if may_be_header(lines[at], self._profile):
                 self._headers_left -= 1
@@ -273,6 +287,8 @@ class _Reader:
 
     def _section(self, block: bytes, first: int) -> Dialect | None:
         """Return how the section that begins a block is written; None if no header begins it."""
+        from processing.layout.detection import detected  # noqa: PLC0415
+
         try:
             return detected(block, (), self._profile, first)
         except RejectedFileError as error:
@@ -280,8 +296,3 @@ class _Reader:
                 return None
         csv = msgspec.structs.replace(self._profile.csv, time_format=self._dialect.time_format)
         return detected(block, (), msgspec.structs.replace(self._profile, csv=csv), first)
-
-
-def _lines_in(block: bytes) -> int:
-    """Return the number of lines of a block: `block.count` takes ten times as long."""
-    return int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord("\n")))

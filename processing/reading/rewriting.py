@@ -7,18 +7,18 @@ between commas and without quotes, and NUL bytes above the header.
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from processing.layout.dialect import begins_as_default
 from processing.layout.lines import Line, cut, is_reading, numbered
-from processing.model.channels import DEFAULT_HEADER
 from processing.model.profile import Profile
+from processing.reading.byte_source import LineSource
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_HEADER_LINES = 3
 """Names and units above the first row."""
 _MIN_SHARE = 0.9
 """Of the lines from the first row on: so many have as many cells as the header."""
-_DEFAULT_BEGINNING = f"{','.join(DEFAULT_HEADER)}\n".encode()
 _QUOTED = rb'(?m)^"((?:[^"\n]++|"")*+)"[ \t]*+$'
 _WORD = rb"[A-Za-z\x80-\xff]{3,14}"
 _COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_WORD, _WORD)
@@ -27,13 +27,6 @@ _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
 _JOINED = b"\x1f"
 """In place of a blank that stays."""
-
-
-class LineSource(Protocol):
-    """Gives the blocks of whole UTF-8 lines of a file, from its beginning at each call."""
-
-    def lines(self, encoding: str) -> Iterator[bytes]:
-        """Return the blocks, decoded from this encoding."""
 
 
 class Rewriting(NamedTuple):
@@ -65,7 +58,7 @@ class _RewrittenLines:
 
 def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     """Return how the lines of a file that begins with these are rewritten: only if they are a table then."""
-    if head.startswith(_DEFAULT_BEGINNING):
+    if begins_as_default(head):
         return Rewriting()
     steps: list[Callable[[bytes], bytes]] = []
     if head.startswith(b"\0"):

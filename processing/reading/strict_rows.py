@@ -7,7 +7,6 @@ from typing import TypeAlias
 import numpy as np
 
 from processing.layout.dialect import Column, Dialect, decoded, is_comment, split
-from processing.layout.lines import is_footer
 from processing.model.flags import Floats, any_of
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
@@ -32,6 +31,15 @@ class _UnreadableError(Exception):
     def __init__(self, reason: str, timestamp: str = "") -> None:
         super().__init__(reason)
         self.timestamp = timestamp
+
+
+def _is_footer(time: str) -> bool:
+    """Return whether the cell of a time says that the row is no reading."""
+    if not time or time[0].isdigit():
+        return False
+    from processing.layout.lines import is_footer  # noqa: PLC0415 - few files need it
+
+    return is_footer(time)
 
 
 def not_a_time(dialect: Dialect) -> str:
@@ -80,7 +88,7 @@ class StrictParser:
                 rows.append(cells)
             except _UnreadableError as error:
                 faults[len(rows)] = number, None, str(error), raw[:_MAX_SHOWN].decode("utf-8", "replace")
-                if is_footer(error.timestamp):
+                if _is_footer(error.timestamp):
                     del faults[len(rows)]
                     continue
                 cells = [""] * self._dialect.width
@@ -116,7 +124,7 @@ class StrictParser:
         dialect = self._dialect
         if self._wanted is not None and cells[dialect.label or 0].strip() not in self._wanted:
             return False
-        return not is_footer(cells[dialect.stamp[0]])
+        return not _is_footer(cells[dialect.stamp[0]])
 
     def _stamps(self, rows: list[list[str]]) -> tuple[list[str], list[Stamp | None]]:
         places = self._dialect.stamp

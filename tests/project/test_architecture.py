@@ -223,3 +223,21 @@ def test_it_starts_without_large_libraries(modules: str, absent: set[str]) -> No
     code = f"import sys, {modules}; print({absent} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_a_default_file_needs_no_module_that_detects_other_formats() -> None:
+    rows = "2025-06-10T12:00:00,24,5,20,120\\n2025-06-10T12:05:00,24,x,20,120\\n" + "".join(
+        f"2025-06-10T13:{minute}:00,24,5,20,120\\n" for minute in range(10, 60)
+    )
+    code = f"""
+import io, sys
+from processing.formats.toml_files import shipped
+from processing.model.profile import DEFAULT
+from processing.pipeline import process
+data = b"timestamp,voltage,current,temperature,power\\n{rows}"
+found = process(io.BytesIO(data), DEFAULT, name=b"x", processed_at="2025-07-01T00:00:00Z", shipped=shipped)
+loaded = [name for name in sys.modules if name.startswith(("processing.naming", "processing.proposals."))]
+print(found.records_invalid, loaded, shipped.cache_info().misses)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "1 ['processing.proposals.usable'] 0\n"

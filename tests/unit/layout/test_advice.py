@@ -2,7 +2,7 @@
 
 import pytest
 
-from processing.layout.advice import check_text, no_table, rejected, shown, toml_lines
+from processing.layout.advice import check_text, column_names, no_table, rejected, shown, toml_lines
 from processing.model.rejection import Choice, RejectedFileError
 from processing.profiles import profiles_from
 
@@ -68,3 +68,19 @@ def test_a_file_that_is_no_table_is_called_by_its_kind(text: bytes, said: str) -
 @pytest.mark.parametrize("text", [b"[V],[A]\n", b"{a},b\n", b"<a>,b\n"])
 def test_brackets_in_names_are_no_other_kind_of_file(text: bytes) -> None:
     check_text(text, 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "place", "column"),
+    [
+        (("time", "P"), 1, "P"),
+        (("time", "P", "p "), 1, {"index": 2}),
+        (("time", ""), 1, {"index": 2}),
+        (("time",), 4, {"index": 5}),
+        (("time", "P" * 201), 1, {"index": 2}),
+    ],
+)
+def test_a_column_without_a_name_of_its_own_is_called_by_its_place(
+    header: tuple[str, ...], place: int, column: object
+) -> None:
+    assert column_names(header, [place]) == [column]

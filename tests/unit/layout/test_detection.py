@@ -2,10 +2,9 @@
 
 import pytest
 
-from processing.layout.detection import default_dialect, detected
+from processing.layout.detection import detected
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
-from tests.support.base_day import BASE_DAY
 from tests.support.small_files import profile, rejection, result
 
 
@@ -43,13 +42,6 @@ def test_units_in_cells_are_converted_and_unknown_ones_refused() -> None:
     assert sorted(found.columns["power"].cell_units) == [("W", 1.0, 0.0), ("kW", 1000.0, 0.0)]
     with pytest.raises(RejectedFileError, match="unit"):
         detected(b"Time;Pac\n2025-06-10 12:00;1,5 VA\n", (), DEFAULT)
-
-
-def test_a_file_with_the_default_header_needs_no_detection() -> None:
-    found = default_dialect(BASE_DAY.encode(), DEFAULT)
-    assert found == detected(BASE_DAY.encode(), (), DEFAULT)
-    assert default_dialect(BASE_DAY.encode(), profile(csv={"delimiter": ";"})) is None
-    assert default_dialect(b"time,power\n", DEFAULT) is None
 
 
 @pytest.mark.parametrize("head", ["Zeit;Leistung [W]", "time\tPV energy (Wh)\tPac (W)"])

@@ -6,7 +6,10 @@ import csv
 
 import pytest
 
-from processing.layout.dialect import plain_column, split
+from processing.layout.detection import detected
+from processing.layout.dialect import default_dialect, plain_column, split
+from tests.support.base_day import BASE_DAY
+from tests.support.small_files import profile
 
 
 @pytest.mark.parametrize(
@@ -50,3 +53,41 @@ def test_a_column_of_other_rows_is_not_cut_at_once(block: bytes) -> None:
 
 def test_times_over_two_columns_are_not_cut_at_once() -> None:
     assert plain_column(b"1,2\n3,4\n", ",", 2, (0, 1), ("#",)) is None
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {},
+        {"channels": {"voltage": {"unit": "mV"}, "temperature": {"unit": "°F"}, "power": {"unit": "kW"}}},
+        {"channels": {"current": {"scale": 2.0, "offset": -1}, "temperature": {"unit": "K", "scale": 0.1}}},
+        {
+            "csv": {
+                "comment": ["//", ""],
+                "missing": ["x"],
+                "delimiter": ",",
+                "header": 1,
+                "time_format": "iso",
+            }
+        },
+    ],
+)
+def test_a_file_with_the_default_header_is_read_as_it_would_be_detected(tables: dict[str, object]) -> None:
+    settings = profile(**tables)
+    found = default_dialect(BASE_DAY.encode(), settings)
+    assert found == detected(BASE_DAY.encode(), (), settings)
+
+
+@pytest.mark.parametrize(
+    ("head", "tables"),
+    [
+        (BASE_DAY, {"csv": {"delimiter": ";"}}),
+        (BASE_DAY, {"csv": {"time": "timestamp"}}),
+        (BASE_DAY, {"channels": {"power": {"column": False}}}),
+        (BASE_DAY.replace("2025-", "25-"), {}),
+        (BASE_DAY.replace("power\n", "power\n,V,A,C,W\n"), {}),
+        ("time,power\n", {}),
+    ],
+)
+def test_another_header_profile_or_form_of_times_is_detected(head: str, tables: dict[str, object]) -> None:
+    assert default_dialect(head.encode(), profile(**tables)) is None

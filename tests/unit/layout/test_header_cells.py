@@ -5,7 +5,6 @@ import pytest
 from processing.layout.header_cells import (
     HeaderCell,
     channel_of,
-    column_names,
     found_in,
     place_of,
     resembled_channel,
@@ -102,19 +101,3 @@ def test_a_cell_resembles_a_channel_by_its_unit_or_a_word() -> None:
 )  # fmt: skip
 def test_the_columns_of_times_are_known_by_name(names: tuple[str, ...], places: tuple[int, ...]) -> None:
     assert times_by_name(tuple(HeaderCell((name,)) for name in names))[0] == places
-
-
-@pytest.mark.parametrize(
-    ("header", "place", "column"),
-    [
-        (("time", "P"), 1, "P"),
-        (("time", "P", "p "), 1, {"index": 2}),
-        (("time", ""), 1, {"index": 2}),
-        (("time",), 4, {"index": 5}),
-        (("time", "P" * 201), 1, {"index": 2}),
-    ],
-)
-def test_a_column_without_a_name_of_its_own_is_called_by_its_place(
-    header: tuple[str, ...], place: int, column: object
-) -> None:
-    assert column_names(header, [place]) == [column]

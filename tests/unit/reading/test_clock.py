@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.support.base_day import BY_POWER, written
+from tests.support.checked_files import table_of
 from tests.support.small_files import profile, rejection, result
 
 CLOCKS = written("time,power", "{clock},{p}")
@@ -119,3 +120,40 @@ def test_the_hour_that_comes_twice_is_dropped_or_invalid_without_a_zone_and_said
         found = result("\n".join(["time,PV power (W)", *autumn(5, level=level)]))
         assert found.records_processed == 288
         assert check in found.anomalies_by_check
+
+
+@pytest.mark.parametrize("step", [5, 15, 60])
+@pytest.mark.parametrize("date", ["06/14/2025 ", "2025-06-14 ", "14.06.2025 "])
+def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: str) -> None:
+    times = [(minute // 60 - 1) % 12 * 60 + 60 + minute % 60 for minute in range(8 * 60, 17 * 60, step)]
+    rows = [f"{date}{minute // 60:02}:{minute % 60:02},{at}.5\n" for at, minute in enumerate(times)]
+    found = rejection(f"time,power (W)\n{''.join(rows)}".encode())
+    assert found.code == "ambiguous_time"
+    assert "12 hours without AM and PM" in found.message
+
+
+def test_rows_out_of_order_before_one_o_clock_are_no_clock_of_twelve_hours() -> None:
+    hours = [12, 1, 5, 2, 11, 3, 12, 4]
+    rows = [f"2025-06-14 {hour:02}:{at:02},{at}.5\n" for at, hour in enumerate(hours)]
+    assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8
+    night = [f"2025-06-14 {hour:02}:00,{hour}.5\n" for hour in (*range(12, 24), *range(12))]
+    assert len(table_of(f"time,power (W)\n{''.join(night)}".encode()).line) == 24
+
+
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+@pytest.mark.parametrize("separator", ["T", " "])
+def test_ends_of_intervals_are_no_offsets(minutes: int, separator: str) -> None:
+    starts = range(6 * 60, 20 * 60, minutes)
+    cells = [
+        f"2025-06-14{separator}{at // 60:02}:{at % 60:02}-{(at + minutes) // 60:02}:{(at + minutes) % 60:02}"
+        for at in starts
+    ]
+    rows = [f"{cell},24.{at},1.5,20.0,37\n" for at, cell in enumerate(cells)]
+    found = rejection(f"timestamp,voltage,current,temperature,power\n{''.join(rows)}".encode())
+    assert found.code == "ambiguous_time"
+    assert f'csv.time_format = "%Y-%m-%d{separator}%H:%M-%H:%M"' in found.message
+
+
+def test_the_offsets_of_a_year_are_no_intervals() -> None:
+    rows = [f"2025-06-14T{hour:02}:00{zone},{hour}.5\n" for hour in range(4) for zone in ("+01:00", "+02:00")]
+    assert len(table_of(f"time,power (W)\n{''.join(rows)}".encode()).line) == 8

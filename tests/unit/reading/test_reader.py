@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from processing import process
+from processing.layout import header
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Caps, Rejection
 from processing.model.result import Result
@@ -178,7 +179,7 @@ def test_a_file_without_a_header_has_no_sections(monkeypatch: pytest.MonkeyPatch
     rows = [f"2025-06-10T12:0{minute}:00,24,5\n" for minute in range(6)]
     content = "".join([*rows[:3], "time,voltage,current\n", *rows[3:]])
     headers = []
-    monkeypatch.setattr(reader, "may_be_header", headers.append)
+    monkeypatch.setattr(header, "may_be_header", headers.append)
     found = result(content, profile(csv={"header": False, "columns": names}))
     assert (found.records_processed, found.records_invalid) == (6, 1)
     assert headers == []
