@@ -22,11 +22,10 @@ from processing.values.time_formats import order_of_date
 
 _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
 """Enough to find the header, and rows that are enough, for most files."""
-_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
-"""Beginnings of formats whose order only all dates of the file can show."""
+_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")  # so begin formats whose order only all dates can show
+_DAYS = "the timestamps are whole numbers, which may be days as spreadsheets count them"
 _ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
-_MIN_UNIT_SHARE = 0.5
-"""Of the cells of a column: so many must state a unit that counts."""
+_MIN_UNIT_SHARE = 0.5  # of the cells of a column: so many must state a unit that counts
 
 
 class Detector:
@@ -151,11 +150,12 @@ class Detector:
         if stated is not None:
             order = order_of_date(stated.name)
             formats = [name for name in formats if order_of_date(name) == order] or formats
-        zoned = [] if formats else list(self._times.with_zones)
-        if zoned or len(formats) > 1:
-            choices = [Choice(name, {"csv": {"time_format": name}}) for name in formats or zoned]
-            ways = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
-            message, line = _ABBREVIATION if zoned else ways, self._header.first_row_line
+        offered = formats or self._times.offered
+        if len(formats) > 1 or (offered and not formats):
+            choices = [Choice(name, {"csv": {"time_format": name}}) for name in offered]
+            message = f"the timestamps can be read in {len(formats)} ways: {' or '.join(formats)}"
+            message = message if formats else _DAYS if offered == ["excel"] else _ABBREVIATION
+            line = self._header.first_row_line
             raise rejected("ambiguous_time", message, line, "timestamp", choices=choices)
         return formats[0] if formats else "iso"
 

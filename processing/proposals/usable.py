@@ -46,9 +46,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         raise RejectedFileError("no_valid_rows", message, table.dialect.header_line)
     missing = int(np.count_nonzero(rows.missing))
     if broken > rows.profile.caps.max_invalid * (total - missing):
-        first = table.rejected[0]
-        message = f"{broken} of {counted(total, 'row')} cannot be read; the first: {first.reason}"
-        raise RejectedFileError("malformed_csv", message, first.line, first.column)
+        raise _malformed(table, f"{broken} of {counted(total, 'row')} cannot be read")
     if missing and missing + len(rows.duplicates) + table.repeats == total:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
@@ -64,6 +62,26 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     _check_steps(rows)
     _check_one_unit(rows)
     _check_directions(rows)
+
+
+def _malformed(table: Table, message: str) -> RejectedFileError:
+    """Return the rejection of a file most of whose rows cannot be read, with what a profile may say."""
+    first, csv = table.rejected[0], table.profile.csv
+    message += f"; the first, line {first.line}: {first.reason}" + (
+        f": {first.cell!r}" if first.column else ""
+    )
+    changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
+    if first.column is None:
+        advice = (
+            ". If that is no row below the names: csv.header = THEIR LINE in a profile, or export it again"
+        )
+        return RejectedFileError("malformed_csv", message, first.line, advice=advice)
+    if first.column == "timestamp":
+        changes = {"csv": {"time_format": "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"}}
+    elif any(map(str.isdigit, first.cell)):
+        changes = {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}}
+    choices = [Choice("", changes)]
+    return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)
 
 
 def _check_one_unit(rows: SortedRows) -> None:

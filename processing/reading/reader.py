@@ -205,7 +205,8 @@ def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profi
             raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
         if len(tables) >= _TABLES_JOINED:
             joins, tables = [*joins, joined(tables)], []
-    return joined([*joins, *tables])._replace(dates=reader.dates)
+    table = joined([*joins, *tables])
+    return table._replace(dates=reader.dates) if reader.dates else table
 
 
 class _Reader:

@@ -127,6 +127,12 @@ class TimeDetector:
             found = [one for one in found if one.goes_on]
         return [one.format for one in found]
 
+    @property
+    def offered(self) -> list[str]:
+        """Return the names of formats that may be taken if none is certain: only a person can know it."""
+        days = [one for one in self._formats if one.may_be_days and one.cells >= self._cells.total()]
+        return list(self.with_zones) or [one.format.name for one in days]
+
     @staticmethod
     def _usual(found: list[_FormatTried]) -> list[_FormatTried]:
         return [one for one in found if not one.is_unusual] or found
@@ -165,6 +171,8 @@ class _FormatTried:
         self._last: int | None = None
         self._days = self._next_days = self._passes = self._months = 0
         """Changes of the date: all, those by one day, those in a short step, those by a month or more."""
+        self._has_clock = False
+        """Some times are not midnight."""
         self._is_typical = True
         """All dates are the first of a month, and the first one is in January."""
         self._digest = hashlib.blake2b(digest_size=16) if self.format.name[2:3] in _OPEN else None
@@ -172,7 +180,12 @@ class _FormatTried:
     @property
     def is_certain(self) -> bool:
         """Return whether it may be taken: numbers of five digits may be others than days since 1899."""
-        return not self.format.is_serial or _ROWS_OF_DAY * self._days < self.cells
+        return not self.format.is_serial or (_ROWS_OF_DAY * self._days < self.cells and self._has_clock)
+
+    @property
+    def may_be_days(self) -> bool:
+        """Return whether the cells are numbers that mostly rise, or fall, from one day to the next."""
+        return self.format.is_serial and 2 * self._next_days >= self._days > 0
 
     @property
     def is_ordered(self) -> bool:
@@ -213,6 +226,7 @@ class _FormatTried:
         if not len(times):
             return
         self.cells += len(times)
+        self._has_clock = self._has_clock or (self.format.is_serial and any_of(times % DAY != 0))
         if self._last is not None:
             times = np.concatenate(([self._last], times))
         days = times // DAY

@@ -76,8 +76,8 @@ _BY_LENGTH = {
     19: ("epoch_ns",),
 }
 """Formats of so many digits."""
-_SERIAL = re.compile(r"\d{5}[.,]\d{4,15}", re.ASCII)
-"""Seconds since a start are rarely written with so many digits."""
+_SERIAL = re.compile(r"\d{5}(?:[.,]\d{4,15})?", re.ASCII)
+"""Seconds since a start are rarely written with so many digits; days alone have none behind the sign."""
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
 """Between the beginning and the end of an interval."""
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")

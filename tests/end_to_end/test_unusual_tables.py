@@ -4,13 +4,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from msgspec import UnsetType
 
 from processing.model.profile import DEFAULT
 from processing.profiles import profiles_from
 from processing.proposals.profile_text import ProfilePlace
 from processing.proposals.proposal import ProposalTask, propose
 from tests.support.base_day import BY_POWER, written
-from tests.support.small_files import result
+from tests.support.small_files import profile, rejection, result
 
 
 def cut(text: str, *, padded: bool = True) -> str:
@@ -50,3 +51,40 @@ def test_a_table_is_read_as_it_is_dropped_and_by_the_profile_that_is_proposed(
 
     by_profile = result(text, profiles_from(tomllib.loads(proposed.text)).for_name(b"x.csv"))
     assert by_profile.metrics == result(text).metrics
+
+
+def daily(header: str, row: str) -> str:
+    return "\n".join([header, *(row.format(45_822 + at, 10 + at % 5) for at in range(30))])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        daily("Date,Energy (kWh)", "{},{}.0"),
+        daily("Datum;Ertrag (kWh)", "{};{},0"),
+        daily("kWh\tDay", "{1}\t{0}"),
+    ],
+)
+def test_whole_days_of_a_spreadsheet_are_offered(text: str) -> None:
+    found = rejection(text)
+    assert found.code == "ambiguous_time"
+    assert not isinstance(found.candidates, UnsetType)
+    (only,) = found.candidates
+    assert only.toml == ['csv.time_format = "excel"']
+    assert only.consequence.startswith("30 rows of 30 days, 12 kWh a day")
+    assert result(text, profile(csv={"time_format": "excel"})).metrics.total_energy_kwh == 360.0
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("14h00,5", ("line 2: not an ISO 8601", "'14h00'", "csv.time_format = ")),
+        ("2025-06-14 12:00,ERR", ("line 2: not a number: 'ERR'", '"#N/A", "ERR"]')),
+        ("2025-06-14 12:00,1.2.3", ("not a number: '1.2.3'", "channels.power.column = ")),
+        ("2025-06-14 12:00,1,2,3", ("4 cells where the header has 2", "csv.header = ")),
+    ],
+)
+def test_rows_that_cannot_be_read_are_shown_with_what_to_write(row: str, words: tuple[str, ...]) -> None:
+    found = rejection(f"time,power (W)\n{row}\n")
+    assert found.code == "malformed_csv"
+    assert [word for word in words if word not in found.message] == []

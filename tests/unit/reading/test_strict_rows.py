@@ -55,7 +55,7 @@ def test_an_unterminated_quote_costs_its_own_line_only() -> None:
 def test_the_message_of_a_file_of_tabs_holds_no_control_character() -> None:
     found = rejection('power\ttimestamp\tcurrent\tvoltage\n"5"$0\n')
     reason = "bad quoting: a tab expected after '\"'"
-    assert found.message == f"1 of 1 row cannot be read; the first: {reason}"
+    assert found.message.startswith(f"1 of 1 row cannot be read; the first, line 2: {reason}. ")
 
 
 def test_a_row_that_is_not_utf_8_is_named_and_reading_goes_on() -> None:

@@ -223,3 +223,23 @@ def test_cells_that_are_forgotten_decide_nothing() -> None:
         detector.add([f"{'/'.join(day if day_first else day[::-1])}/2025 12:00" for day in days])
         found = "%d/%m/%Y %H:%M" if day_first else "%m/%d/%Y %H:%M"
         assert [one.name for one in detector.formats()] == [found]
+
+
+@pytest.mark.parametrize(
+    ("cells", "offered"),
+    [
+        ([str(45822 + at) for at in range(9)], ["excel"]),
+        ([str(45822 - at) for at in range(9)], ["excel"]),
+        (["45822.5", "45823.25", "45824.75"], []),
+        ([f"{45822 + at}.5000" for at in range(9)], ["excel"]),
+        ([str(35822 + 5 * at) for at in range(99)], []),  # seconds since a start
+        (["45822"] * 9, []),
+        (["45822", "45823", "x"], []),
+        (["2025", "2026", "2027"], []),
+    ],
+)
+def test_whole_numbers_are_days_only_if_a_person_says_so(cells: list[str], offered: list[str]) -> None:
+    detector = TimeDetector()
+    detector.add(cells)
+    assert detector.formats() == []
+    assert detector.offered == offered
