@@ -12,28 +12,80 @@ from processing.rows.sorted_rows import SortedRows
 
 _FAR_ABOVE, _ROUNDING, _LEAST_ROWS = 3.0, 0.005, 4
 """A total is so many times as large as usual values, and so near to the sum of at least so many rows."""
+_EDGE_ROWS, _DARKER = 3, 20.0
+"""So many rows with statistics at most, each so many times as large as the readings beside them."""
+_HALF_DIGIT, _MEAN_ROUNDING = 0.51, 5e-4
+"""A mean may be rounded to its last digit, or by this share."""
 
 
 def without_totals(table: Table) -> Table:
-    """Return the table; rows with the sum of other rows in place of a reading are broken.
+    """Return the table; rows that sum up other rows in place of a reading are broken.
 
-    Loggers end a day with such a row, or begin with it, of the sum as it is or in Wh.
+    Loggers end a day with such rows, or begin with them: of the sum as it is or in Wh, the mean, the highest.
     """
-    columns = table.dialect.columns
-    name = next((name for name in ("power", "energy") if name in columns), None)
-    if name is None or table.dialect.header == DEFAULT_HEADER or len(table.line) <= _LEAST_ROWS:
+    columns = list(table.dialect.columns)
+    name = next((name for name in ("power", "energy", "current") if name in columns), None)
+    if name is None or len(table.line) <= _LEAST_ROWS:
         return table
-    values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[list(columns).index(name)]))
-    large = (values > _FAR_ABOVE * usual_size(values[values != 0])).nonzero()[0]
-    if not len(large):
+    at = columns.index(name)
+    found = _statistics(table, at)
+    if name != "current" and table.dialect.header != DEFAULT_HEADER:
+        values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[at]))
+        large = (values > _FAR_ABOVE * usual_size(values[values != 0])).nonzero()[0].tolist()
+        sums = _sums(values, large, _hours(table) if name == "power" else 1.0) if large else []
+        found |= dict.fromkeys(sums, "the sum of other rows: a total, no reading")
+    if not found:
         return table
-    found = _sums(values, large.tolist(), _hours(table) if name == "power" else 1.0)
     broken, rejected = table.broken.copy(), table.rejected
-    broken[found] = True
-    for at in found[: MAX_LISTED - len(rejected)]:
-        reason = "the sum of other rows: a total, no reading"
-        rejected.append(RejectedRow.of(table.line.item(at), name, reason, f"{values[at]:.10g}"))
+    broken[list(found)] = True
+    for row, reason in list(found.items())[: MAX_LISTED - len(rejected)]:
+        cell = f"{table.readings[at, row]:.10g}"
+        rejected.append(RejectedRow.of(table.line.item(row), name, reason, cell))
     return table._replace(broken=broken)
+
+
+def _statistics(table: Table, at: int) -> dict[int, str]:
+    """Return the rows at the end, or the beginning, with the mean or the highest of all others, and why.
+
+    `at` is the place of the channel that shows it: it is dark beside them, and rises so nowhere else.
+    """
+    found: dict[int, str] = {}
+    values, last = table.readings[at], -_EDGE_ROWS - 1
+    edges = values[last:].tolist(), values[_EDGE_ROWS::-1].tolist()
+    for edge, ends in zip(edges, (slice(None), slice(None, None, -1)), strict=True):
+        if max(edge) <= _DARKER * abs(edge[0]) or table.broken[ends][last:].any():
+            continue
+        readings, rows = table.readings[:, ends], np.arange(len(table.line))[ends]
+        for count in range(_EDGE_ROWS, 0, -1):
+            others = readings[:, :-count][:, ~table.broken[ends][:-count]]
+            kinds = [_statistic(readings[:, row], others, at) for row in range(-count, 0)]
+            large = [row for row in range(-count, 0) if _is_lone(readings[at, row], others[at], kinds[row])]
+            if large and None not in kinds:
+                found |= {rows.item(row): f"the {kinds[row]} of all other rows: no reading" for row in large}
+                break
+    return found
+
+
+def _statistic(row: Floats, others: Floats, at: int) -> str | None:
+    """Return which statistic of the others all readings of a row are; None if they are none."""
+    known = ~np.isnan(row)
+    if not known[at] or np.isnan(others[known]).all(axis=1).any():
+        return None
+    row, others = row[known], others[known]
+    digits = np.array([len(f"{value:.10g}".partition(".")[2]) for value in row])
+    near = np.maximum(_HALF_DIGIT * 10.0**-digits, _MEAN_ROUNDING * np.abs(row))
+    if (np.abs(row - np.nanmean(others, axis=1)) <= near).all():
+        return "mean"
+    if (row == np.nanmax(others, axis=1)).all():
+        return "highest"
+    return "lowest" if (row == np.nanmin(others, axis=1)).all() else None
+
+
+def _is_lone(value: float, others: Floats, kind: str | None) -> bool:
+    """Return whether a value stands in the dark; of the highest, no other one rises so out of it."""
+    dark = np.abs(others) <= value / _DARKER
+    rises = (others[1:] >= value / 2) & dark[:-1]
+    return bool(value > 0 and dark[-_EDGE_ROWS:].all() and not (kind == "highest" and rises.any()))
 
 
 def _hours(table: Table) -> float:

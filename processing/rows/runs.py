@@ -65,9 +65,13 @@ def may_take_turns(values: Floats) -> bool:
     """Return whether a few of the values, a third behind the first, are above and below others in turns."""
     first = len(values) // 3
     few: list[float] = values[first : first + _PEEKED].tolist()
-    bends = [two - (one + three) / 2 for one, two, three in zip(few, few[1:], few[2:], strict=False)]
-    ups = sum((bend > 0) == (at % 2 == 0) for at, bend in enumerate(bends))
-    return abs(2 * ups - len(bends)) >= len(bends) - 2
+    fitting = [0, 0]
+    """Rows that are above in the places with odd, and with even numbers, or below in the others."""
+    for at, (one, two, three) in enumerate(zip(few, few[1:], few[2:], strict=False)):
+        fitting[(two + two > one + three) == at % 2] += 1
+        if min(fitting) > 1:
+            return False
+    return True
 
 
 def zigzags(values: Floats) -> bool:

@@ -8,7 +8,7 @@ from processing.model.profile import DEFAULT
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.time_order import sort_rows
 from tests.support.checked_files import table_of
-from tests.support.small_files import result
+from tests.support.small_files import profile, result
 
 
 def test_rows_are_listed_in_the_order_of_the_file_with_their_reason() -> None:
@@ -86,3 +86,50 @@ def test_the_sum_of_power_in_wh_is_a_total_too() -> None:
     found = result(text)
     assert [row.line for row in found.rejected_rows] == [290]
     assert found.metrics.total_energy_kwh == pytest.approx(sum(values) / 12_000)
+
+
+NIGHT = [0.0] * 4
+EDGES = {"mean": 74.62, "highest": 300.0, "lowest": 0.0}
+LIGHT = [100.0, 200.0, 300.0, 250.0, 120.0]
+"""Of thirteen rows with the nights."""
+
+
+@pytest.mark.parametrize("header", ["PV power (W)", "Leistung (kW)", "Pac"])
+@pytest.mark.parametrize(
+    "kinds",
+    [["mean"], ["highest"], ["mean", "highest"], ["lowest", "highest"], ["highest", "lowest", "mean"]],
+)
+@pytest.mark.parametrize("is_first", [False, True])
+def test_a_row_with_the_mean_or_the_highest_of_others_is_no_reading(
+    header: str, kinds: list[str], *, is_first: bool
+) -> None:
+    rows, edge = [*NIGHT, *LIGHT, *NIGHT], [EDGES[kind] for kind in kinds]
+    found = result(
+        listed([*edge, *rows] if is_first else [*rows, *edge], header), profile(period={"hours": 13})
+    )
+    reasons = [f"the {kind} of all other rows: no reading" for kind in kinds if kind != "lowest"]
+    assert [one.reason for one in found.rejected_rows] == reasons
+    assert found.metrics.total_energy_kwh == pytest.approx(0.97 * (1000 if "k" in header else 1))
+
+
+def test_it_is_of_all_columns() -> None:
+    times = [f"2025-06-10 {at:02}:00:00" for at in range(13)]
+    for volts, is_found in ((25.5, True), (25.0, False)):
+        amps, v = [*NIGHT, 1, 2, 3, 2, *NIGHT, 3], [25.0, 25.5, *[25.2] * 10, volts]
+        rows = "".join(
+            f"{one}\n" for one in map(",".join, zip(times, map(str, v), map(str, amps), strict=True))
+        )
+        assert bool(result("timestamp,voltage,current\n" + rows).rejected_rows) == is_found
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*NIGHT, *LIGHT, *NIGHT, 299.0],
+        [*NIGHT, *LIGHT, 200.0, 300.0],
+        [0.0, 300.0, 0.0, 0.0, 0.0, 300.0, 0.0, 0.0, 0.0, 300.0],
+        [*NIGHT, *LIGHT, *NIGHT, 74.0],
+    ],
+)
+def test_a_last_row_that_is_none_of_these_is_a_reading(values: list[float]) -> None:
+    assert result(listed(values, "PV power (W)")).rejected_rows == []
