@@ -17,7 +17,8 @@ class Syntax(FailCheck):
     A number is ASCII, finite, at most 64 characters: sign, digits, one point, an exponent, blanks around it.
     A timestamp is in the file's one format, usually ISO 8601 (`2025-01-15T12:00[:00[.5]][Z|+02:00]`), of the
     years 1970 to 2100. A quoted cell never spans lines: an unterminated quote costs its own line.
-    A row whose power or energy is the sum of other rows is a total, and no reading.
+    A row whose power or energy is the sum of other rows is a total, and no reading; so is one at an end of
+    the file with the mean or the highest of all others.
 
     Keys: `--max-invalid` 0.5, the share of such rows beyond which the file is quarantined as
     `malformed_csv`.
