@@ -240,4 +240,4 @@ loaded = [name for name in sys.modules if name.startswith(("processing.naming", 
 print(found.records_invalid, loaded, shipped.cache_info().misses)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "1 ['processing.proposals.usable'] 0\n"
+    assert done.stdout == "1 ['processing.proposals.sides', 'processing.proposals.usable'] 0\n"

@@ -1,0 +1,79 @@
+"""Whether the power is that of one side of a plant, and of the usual sign."""
+
+from typing import Any
+
+import numpy as np
+
+from processing.layout.advice import choices_of, column_names, rejected, shown
+from processing.model.profile import NIGHT_FLOOR
+from processing.model.rejection import Choice
+from processing.model.safe_text import counted
+from processing.rows.sorted_rows import SortedRows, has_product
+
+_MANY_ROWS = 6
+_NEGATIVE = 0.9
+"""Of the rows with power: if it is negative in so many, its sign is likely that of another convention."""
+_LOWEST = {"power": -1e7, "current": -2000.0}
+"""W and A: what is physically possible."""
+
+_DARK_ROWS, _DARK, _LIT = 6, 0.02, 0.5
+"""In so many rows, a panel has this share of its highest reading at most, and another side this at least."""
+
+
+def check_sides(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the voltage and the current may be of two sides of the plant.
+
+    Then one name alone is of the panel, and the other goes on while the panel is dark. A profile that names
+    the columns says that they belong together.
+    """
+    columns, channels = rows.dialect.columns, rows.profile.channels
+    if "power" in columns or not has_product(columns):
+        return
+    names = {name: columns[name].name for name in ("voltage", "current")}
+    panel, others = [name for name, text in names.items() if _sides(text) == {"panel"}], dict(names)
+    if len(panel) != 1:
+        return
+    del others[panel[0]]
+    ((other, text),) = others.items()
+    if _sides(text) or any(channels[name].column is not None for name in names):
+        return
+    sizes = {name: np.abs(np.where(rows.conflict | rows.broken, np.nan, rows.values[name])) for name in names}
+    dark = sizes[panel[0]] <= _DARK * np.nanmax(sizes[panel[0]], initial=0.0)
+    lit = dark & (sizes[other] >= _LIT * np.nanmax(sizes[other], initial=0.0)) & (sizes[other] > 0)
+    if np.count_nonzero(lit) < max(_DARK_ROWS, _LIT * np.count_nonzero(dark)):
+        return
+    message = (
+        f"{shown([text])!r} goes on while {shown([names[panel[0]]])!r} is zero: it may be of another side, "
+        "such as the battery, and V · I no power"
+    )
+    pair: dict[str, Any] = {
+        name: column_names(rows.dialect.header, columns[name].places)[0] for name in names
+    }
+    choices = choices_of([pair])
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, other, choices=choices)
+
+
+def _sides(name: str) -> set[str]:
+    """Return the sides of a plant that the name of a column has."""
+    from processing.naming.synonyms import SIDES  # noqa: PLC0415 - compiles patterns
+
+    text = name.casefold().replace("_", " ")
+    return {side for side, pattern in SIDES.items() if pattern.search(text)}
+
+
+def check_sign(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power is negative throughout, and no profile says that it may be."""
+    name = "power" if "power" in rows.dialect.columns else "current"
+    settings = rows.profile.channels[name]
+    is_within = rows.limits[name].is_known and name not in rows.range_flags
+    if rows.energy_kind is not None or is_within or settings.min is not None or settings.scale < 0:
+        return
+    power, floor = rows.power[~(rows.conflict | rows.broken)], rows.thresholds[NIGHT_FLOOR]
+    negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
+    if negative < max(_MANY_ROWS, _NEGATIVE * count):
+        return
+    ways = {"the sign turned": {"scale": -settings.scale}, "negative as it is": {"min": _LOWEST[name]}}
+    choices = [Choice(label, {"channels": {name: keys}}) for label, keys in ways.items()]
+    share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
+    message = f"{share}: does the logger write what the plant gives as negative?"
+    raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)

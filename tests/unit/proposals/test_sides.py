@@ -1,0 +1,82 @@
+"""Files that are rejected for the sides or the sign of their power."""
+
+import math
+import tomllib
+
+import pytest
+
+from processing.profiles import profiles_from
+from tests.support.small_files import profile, rejection, result
+
+SUN = [round(max(0.0, math.sin(math.pi * (at - 12) / 24)), 3) for at in range(48)]
+"""Of half hours: 24 of them are dark."""
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "other"),
+    [
+        ("Voltage;PV current", "{v:.2f};{a:.3f}", "voltage"),
+        ("PV current (A);Voltage (V);SOC", "{a:.3f};{v:.2f};55", "voltage"),
+        ("U;I_PV", "{v:.2f};{a:.3f}", "voltage"),
+        ("Current;PV voltage", "{load:.2f};{panel:.2f}", "current"),
+        ("Spannung;PV Strom;Temperatur", "{v:.2f};{a:.3f};20", "voltage"),
+    ],
+)
+def test_a_voltage_that_goes_on_at_night_is_not_multiplied_by_the_current_of_the_panel(
+    header: str, cell: str, other: str
+) -> None:
+    lines = [f"time;{header}"]
+    for at, sun in enumerate(SUN):
+        cells = cell.format(v=26 - sun, a=8 * sun, load=5.0, panel=60 * sun)
+        lines.append(f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{cells}")
+    content = "\n".join([*lines, ""])
+    found = rejection(content)
+    assert (found.code, found.column) == ("ambiguous_columns", other)
+    (way,) = found.candidates or ()
+    chosen = profiles_from(tomllib.loads("\n".join(way.toml))).for_name(b"x.csv")
+    assert result(content, chosen).metrics.total_energy_kwh is not None
+    by_day = content.splitlines()
+    assert result("\n".join([by_day[0], *by_day[14:36]])).records_processed == 22, "no row is dark"
+
+
+@pytest.mark.parametrize(
+    "header", ["Voltage;Current", "PV voltage;PV current", "Vpv;I", "voltage;PV current"]
+)
+def test_columns_of_one_side_and_those_that_are_dark_together_are_multiplied(header: str) -> None:
+    lines = [f"time;{header}"]
+    for at, sun in enumerate(SUN):
+        volts = 28 * min(1, 3 * sun) if "I" in header or header[0] == "v" else 28.0
+        lines.append(f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{volts:.2f};{8 * sun:.3f}")
+    content = "\n".join([*lines, ""])
+    limits = {"voltage": {"min": 0, "max": 40}, "current": {"min": 0, "max": 20}}
+    assert result(content, profile(channels=limits)).records_processed == 48
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "name"),
+    [
+        ("PV power (W)", "{p:.1f}", "power"),
+        ("power", "{p:.1f}", "power"),
+        ("Leistung (kW)", "{k:.4f}", "power"),
+        ("Voltage;Current", "24;{a:.3f}", "current"),
+    ],
+)
+def test_power_of_another_sign_is_refused_with_both_readings(header: str, cell: str, name: str) -> None:
+    cells = [cell.format(p=-200 * sun, k=-sun / 5, a=-200 * sun / 24) for sun in SUN]
+    rows = (f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{one}" for at, one in enumerate(cells))
+    content = "\n".join([f"time;{header}", *rows, ""])
+    found = rejection(content)
+    assert (found.code, found.column) == ("outside_limits", name)
+    turned, kept = found.candidates or ()
+    assert turned.toml == [f"channels.{name}.scale = -1.0"]
+    for way, sign in ((turned, 1), (kept, -1)):
+        chosen = profiles_from(tomllib.loads("\n".join(way.toml))).for_name(b"x.csv")
+        whole = sign * 0.1 * sum(SUN)
+        assert result(content, chosen).metrics.total_energy_kwh == pytest.approx(whole, abs=2e-3)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_a_load_beside_what_the_plant_gives_is_no_other_sign(share: float) -> None:
+    rows = [f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{900 * sun - 60}" for at, sun in enumerate(SUN)]
+    content = "\n".join(["time;PV power (W)", *rows[int(48 * share) :], ""])
+    assert result(content).records_processed == 48 - int(48 * share)
