@@ -53,7 +53,9 @@ class Detector:
             taken = {*self._stamp, *serial_numbers(header.cells, sample)}
             taken |= set() if labels.place is None else {labels.place}
             return columns_of(header.cells, profile, header.line, frozenset(taken), sample)
-        names = labels_of(labels.place, sample)
+        names = labels_of(
+            labels.place, [row for row in sample if len(row) > labels.last and labels.is_wanted(row)]
+        )
         found = columns_of(header_of_labels(names), profile, header.line, frozenset(), [])
         self._long = tuple((channel, names[one.places[0]]) for channel, one in found.by_channel.items())
         at_value = {name: one._replace(places=(labels.value,)) for name, one in found.by_channel.items()}
@@ -61,7 +63,7 @@ class Detector:
 
     def add(self, block: bytes) -> None:
         """Add rows in the order of the file."""
-        rows = self._rows_of(block, 1 + max(*self._stamp, *self._places, self._labels.place or 0), -1)
+        rows = self._rows_of(block, 1 + max(*self._stamp, *self._places, self._labels.last), -1)
         if not rows:
             return
         self._rows += len(rows)
@@ -73,7 +75,7 @@ class Detector:
     def replace_times(self, blocks: Iterable[bytes]) -> None:
         """Forget the times, and add those of these blocks: only the cells of times of their rows."""
         self._times.forget()
-        needed = 1 + max(*self._stamp, self._labels.place or 0)
+        needed = 1 + max(*self._stamp, self._labels.last)
         comments = self._profile.csv.comments
         for block in blocks:
             text = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
@@ -136,6 +138,7 @@ class Detector:
             self._labels.place,
             self._labels.where,
             self._long,
+            device=self._labels.device,
         )
 
     def _time_format(self) -> str:

@@ -64,6 +64,8 @@ class Dialect(NamedTuple):
     """The known format that it is; empty for none."""
     encoding: str = ""
     """Empty for UTF-8, and for what a byte order mark says."""
+    device: int | None = None
+    """Index of the column of devices, in a file with one reading a row of which one device is read."""
 
 
 _BARE_FORMULA = re.compile(r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)')

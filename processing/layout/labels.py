@@ -29,10 +29,18 @@ class LabelColumn(NamedTuple):
     """The labels of the rows that are read; none for all rows."""
     value: int | None = None
     """The place of the values, in a file with one reading a row."""
+    device: int | None = None
+    """The place of the device that is read, in such a file with several."""
+
+    @property
+    def last(self) -> int:
+        """Return the last place that is needed to know whether a row is read."""
+        return max(self.place or 0, self.device or 0)
 
     def is_wanted(self, cells: Sequence[str]) -> bool:
         """Return whether a row is read."""
-        return not self.where or self.place is None or cells[self.place].strip() in self.where
+        place = self.place if self.device is None else self.device
+        return not self.where or place is None or cells[place].strip() in self.where
 
 
 def label_column(
@@ -45,7 +53,8 @@ def label_column(
     """
     found = _named_by_profile(header, profile, line)
     if found is not None:
-        places = [*stamp, found.place, *(() if found.value is None else (found.value,))]
+        others = (at for at in (found.value, found.device) if at is not None)
+        places = [*stamp, found.place, *others]
         if len(set(places)) < len(places):
             message = "the profile names one column for two of the times, the labels and the values"
             raise RejectedFileError("ambiguous_columns", message, line)
@@ -65,13 +74,14 @@ def label_column(
 
 def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColumn | None:
     settings = profile.csv
+    device, labels = None, tuple[str, ...]()
     if settings.where is not None:
-        place, wanted = place_of(settings.where.column, header, line, "where"), settings.where.value
-        return LabelColumn(place, (wanted,) if isinstance(wanted, str) else wanted)
-    if settings.long is not None:
-        place = place_of(settings.long.name, header, line, "long.name")
-        return LabelColumn(place, value=place_of(settings.long.value, header, line, "long.value"))
-    return None
+        device, wanted = place_of(settings.where.column, header, line, "where"), settings.where.value
+        labels = (wanted,) if isinstance(wanted, str) else wanted
+    if settings.long is None:
+        return None if device is None else LabelColumn(device, labels)
+    place = place_of(settings.long.name, header, line, "long.name")
+    return LabelColumn(place, labels, place_of(settings.long.value, header, line, "long.value"), device)
 
 
 def holds_numbers(at: int, sample: list[list[str]]) -> bool:
@@ -105,17 +115,12 @@ def _long(header: Header, pair: tuple[int, int], line: int, sample: list[list[st
     return rejected("missing_columns", message, line, "long", choices=[choice])
 
 
-def several_devices(
-    labels: Sequence[str], header: str, line: int, *, may_choose: bool = True
-) -> RejectedFileError:
+def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:
     """Return the rejection of a file with the rows of several devices, of which a profile may choose one."""
     choices = [
         Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in labels[:MAX_CHOICES]
     ]
     message = f"several devices? {header!r} has {len(labels)} values: {shown(labels)}"
-    if not may_choose:
-        message += "; export the rows of each to a file of its own"
-        return RejectedFileError("several_devices", message, line, header)
     return rejected("several_devices", message, line, header, choices=choices)
 
 

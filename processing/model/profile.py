@@ -213,8 +213,8 @@ class Csv(_Section, frozen=True):
             raise ValueError("columns: given together with header = false or not at all")
         if self.time is not None and self.timestamp is not None:
             raise ValueError("timestamp: an older name of time; set one of them")
-        if self.where is not None and self.long is not None:
-            raise ValueError("where: not together with long")
+        if self.where is not None and self.long is not None and not isinstance(self.where.value, str):
+            raise ValueError("where: one label alone together with long")
         _check_zone("timezone", self.timezone)
 
     @property

@@ -33,7 +33,8 @@ def check_one_device(table: Table, head: bytes) -> None:
     """Raise RejectedFileError for a file with several devices, of which none was chosen."""
     dialect = table.dialect
     if dialect.where:
-        _check_labels(table)
+        if not dialect.long:
+            _check_labels(table)
         return
     if dialect.long:
         _check_columns(dialect, head)
@@ -87,9 +88,7 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
         repeated = sum(len(set(each)) < len(each) for each in shared)
         is_device = repeated <= _REPEATED_FRACTION * len(shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
-            raise several_devices(
-                list(labels), dialect.header[place], dialect.header_line, may_choose=not dialect.long
-            )
+            raise several_devices(list(labels), dialect.header[place], dialect.header_line)
 
 
 def with_unit_of_power(table: Table, profile: Profile) -> Table:

@@ -57,7 +57,9 @@ class FastParser:
         self._kinds = np.array(kinds, np.uint8)
         has_units = any(column.cell_units for column in dialect.columns.values())
         is_in_order = list(dialect.stamp) == sorted(dialect.stamp)
-        self._is_fast = bool(is_in_order and not has_units and not dialect.thousands)
+        self._is_fast = bool(
+            is_in_order and not (has_units or dialect.thousands or dialect.device is not None)
+        )
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""

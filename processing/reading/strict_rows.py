@@ -124,6 +124,8 @@ class StrictParser:
         dialect = self._dialect
         if self._wanted is not None and cells[dialect.label or 0].strip() not in self._wanted:
             return False
+        if dialect.device is not None and cells[dialect.device].strip() not in dialect.where:
+            return False
         return not _is_footer(cells[dialect.stamp[0]])
 
     def _stamps(self, rows: list[list[str]]) -> tuple[list[str], list[Stamp | None]]:

@@ -26,7 +26,7 @@ def test_rows_that_repeat_are_no_devices() -> None:
     assert len(table_of(HEADER + b"".join(rows)).line) == 8
 
 
-def test_one_reading_a_row_of_several_devices_is_refused_without_a_choice() -> None:
+def test_one_reading_a_row_of_several_devices_is_refused_with_each_of_them() -> None:
     rows = [
         f"2025-06-10T12:{minute:02}:00,{what},{value},{host}\n"
         for host in "ab"
@@ -36,10 +36,7 @@ def test_one_reading_a_row_of_several_devices_is_refused_without_a_choice() -> N
     long = profile(csv={"long": {"name": "what", "value": "value"}})
     found = rejection("time,what,value,host\n" + "".join(rows), long)
     assert found.code == "several_devices"
-    assert (
-        found.message
-        == "several devices? 'host' has 2 values: a, b; export the rows of each to a file of its own"
-    )
+    assert found.message.startswith("several devices? 'host' has 2 values: a, b. It would mean 1: a: 6 rows")
     one = result("time,what,value,host\n" + "".join(row for row in rows if row.endswith("a\n")), long)
     assert one.records_total == 6
 
@@ -127,3 +124,47 @@ def test_the_own_name_of_power_that_energy_contradicts_is_a_question() -> None:
     assert (found.code, found.column) == ("unknown_unit", "power")
     assert "has no unit, and the energy beside it says kW" in found.message
     assert result(beside_energy("power", "total_kwh", share=0.1, scale=0.1)).metrics.peak_power_w == 300.0
+
+
+LONG_ROW = "{t},{host},{what},{value}"
+
+
+@pytest.mark.parametrize(
+    ("row", "host"),
+    [
+        (LONG_ROW, "a"),
+        (LONG_ROW, "b"),
+        (LONG_ROW.replace(",", ";"), "b"),
+        ("{host}\t{t}\t{value}\t{what}", "b"),
+    ],
+)
+def test_one_device_of_a_file_with_one_reading_a_row_is_read(row: str, host: str) -> None:
+    names = row.format(t="time", host="host", what="metric", value="value")
+    rows = [
+        row.format(t=f"2025-06-10T12:{minute:02}:00", host=each, what=what, value=value * factor)
+        for minute in range(6)
+        for each, factor in (("a", 1), ("b", 2))
+        for what, value in (("PV voltage", 24), ("PV current", 5))
+    ]
+    text = "\n".join([names, *rows])
+    tables = {"long": {"name": "metric", "value": "value"}, "where": {"column": "host", "is": host}}
+    found = result(text, profile(csv=tables))
+    power = 120 if host == "a" else 480
+    assert (found.records_total, found.records_invalid) == (6, 0)
+    assert found.metrics.total_energy_kwh == pytest.approx(power * 6 / 60_000)
+    assert f'csv.where = {{column = "host", is = "{host}"}}' in rejection(text).message
+
+
+def test_labels_of_another_device_are_no_channels() -> None:
+    text = "time,host,what,value\n" + "".join(
+        f"2025-06-10T12:{minute:02}:00,b,power,{minute + 100}\n2025-06-10T12:{minute:02}:00,a,PV power,120\n"
+        for minute in range(6)
+    )
+    tables = {"long": {"name": "what", "value": "value"}, "where": {"column": "host", "is": "a"}}
+    assert result(text, profile(csv=tables)).metrics.total_energy_kwh == pytest.approx(0.012)
+
+
+def test_several_devices_are_not_chosen_beside_one_reading_a_row() -> None:
+    tables = {"long": {"name": "what", "value": "value"}, "where": {"column": "host", "is": ["a", "b"]}}
+    with pytest.raises(ValueError, match="one label alone together with long"):
+        profile(csv=tables)
