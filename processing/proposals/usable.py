@@ -1,5 +1,6 @@
 """Whether a file as a whole can be used."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
 """Of power alone: more than this share in runs outside its limits, up to so many times the limit."""
 
 
+_NO_YEAR = (
+    r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
+)
+"""A date without a year, and a time of day."""
 _NEAR, _ROUGHLY = 0.1, 0.5
 """A thousand times, so nearly in powers of ten, from row to row, and roughly from rows to rows."""
 _SIDE_ROWS, _DISTINCT = 6, 4
@@ -79,6 +84,9 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
             ". If that is no row below the names: csv.header = THEIR LINE in a profile, or export it again"
         )
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
+    if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell):
+        advice = "; the dates have no year: export them with one, which no profile can add"
+        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     if first.column == "timestamp":
         changes = {"csv": {"time_format": "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"}}
     elif any(map(str.isdigit, first.cell)):

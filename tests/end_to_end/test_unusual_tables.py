@@ -88,3 +88,12 @@ def test_rows_that_cannot_be_read_are_shown_with_what_to_write(row: str, words: 
     found = rejection(f"time,power (W)\n{row}\n")
     assert found.code == "malformed_csv"
     assert [word for word in words if word not in found.message] == []
+
+
+@pytest.mark.parametrize("time", ["14.06. 12:00", "06/14 12:00", "14-Jun 12:00", "Jun 14 12:00:05"])
+def test_dates_without_a_year_are_named(time: str) -> None:
+    found = rejection(f"time;power (W)\n{time};5\n")
+    assert (found.code, "the dates have no year: export them with one" in found.message) == (
+        "malformed_csv",
+        True,
+    )
