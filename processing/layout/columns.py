@@ -23,6 +23,7 @@ from processing.layout.header_cells import (
     found_in,
     is_apart,
     is_metered,
+    is_output,
     is_part,
     is_product,
     place_of,
@@ -249,12 +250,15 @@ def _needed(certain: Any, several: Any) -> list[str]:
 
 
 def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
-    """Return the only column of power, or else of energy, with a unit that names what the plant makes."""
-    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and is_product(cell)]
-    kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if cell.stated_unit}
+    """Return the only column of power, or else of energy, with a unit that names what the plant makes.
+
+    None if another one may be the power of the plant as a whole.
+    """
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
+    kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if is_output(cell)}
     for channel in ("power", "energy"):
         places = [at for at, kind in kinds.items() if kind == channel]
-        if places:
+        if any(is_product(header[at]) for at in places):
             return {channel: (places[0],)} if len(places) == 1 else None
     return None
 

@@ -47,6 +47,10 @@ _MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|op
 """What is in the names of energy that may as well be power, and is not in that of a meter's total."""
 
 
+_WHOLE = re.compile(r"total|gesamt|output|inverter|wechselrichter|active|(?<![a-z])ac(?![a-z])")
+"""What is in the names of the power of a plant as a whole."""
+
+
 class HeaderCell(NamedTuple):
     """A column as the header describes it."""
 
@@ -230,6 +234,12 @@ def is_product(cell: HeaderCell) -> bool:
     """Return whether a cell with a unit of power or energy names what a plant makes, and no other flow."""
     text = cell.text.casefold()
     return _MADE.search(text) is not None and OTHER_FLOWS.search(text) is None
+
+
+def is_output(cell: HeaderCell) -> bool:
+    """Return whether a cell names what a plant makes, or what comes out of it as a whole."""
+    text = cell.text.casefold()
+    return is_product(cell) or (_WHOLE.search(text) is not None and OTHER_FLOWS.search(text) is None)
 
 
 def is_metered(cell: HeaderCell) -> bool:

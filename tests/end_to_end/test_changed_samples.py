@@ -21,7 +21,7 @@ WIDE = sorted({*READ} - {*LONG})
 @pytest.fixture(autouse=True)
 def no_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what each way to read a rejected file would mean: here it counts that it is rejected."""
-    monkeypatch.setattr("processing.pipeline.candidates", lambda *_: ([], ""))
+    monkeypatch.setattr("processing.proposals.candidates.candidates", lambda *_: ([], ""))
 
 
 def energy(result: Result) -> float:

@@ -373,6 +373,13 @@ def test_a_unit_that_a_profile_sets_stands_for_an_unknown_one() -> None:
     assert columns("time", "power (VA)", channels={"power": {"unit": "W"}}).by_channel["power"].factor == 1
 
 
+@pytest.mark.parametrize("other", ["Total AC Output (W)", "Inverter (W)", "PV2 (W)"])
+def test_another_power_that_is_of_no_other_flow_is_a_question(other: str) -> None:
+    with pytest.raises(RejectedFileError):
+        columns("t", "DC PV1 (W)", other, "Grid (W)")
+    assert columns("t", "DC PV1 (W)", "Load (W)", "Grid (W)").by_channel["power"].name == "DC PV1 (W)"
+
+
 @pytest.mark.parametrize("name", ["Total Charges", "Electricity.Timestep", "Duration (h)", "Efficiency"])
 def test_what_is_no_power_leaves_the_only_column_of_a_meter_certain(name: str) -> None:
     rows = [["2025-06-10 12:00", "5.5", "6.5"], ["2025-06-10 13:00", "7.5", "8.5"]]
@@ -423,7 +430,7 @@ def test_what_may_be_more_than_one_meter_is_not_added(names: tuple[str, ...]) ->
     ("names", "cells", "found"),
     [
         (("solar", "grid"), ("2.4 kW", "0.3 kW"), {"power": "solar"}),
-        (("erzeugt", "bezogen"), ("1,5 kWh", "2 kWh"), {"energy": "erzeugt"}),
+        (("erzeugt", "Netzbezug"), ("1,5 kWh", "2 kWh"), {"energy": "erzeugt"}),
         (("panel", "panel_i"), ("24.1 V", "5.0A"), {"voltage": "panel", "current": "panel_i"}),
         (("solar", "grid"), ("-2.4 kW", ""), {"power": "solar"}),
     ],
