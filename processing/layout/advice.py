@@ -21,7 +21,7 @@ _UTF_16_FRACTION = 0.4
 _BEYOND = 0x1_0000
 """Characters from this on have eight digits in TOML."""
 
-_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_BARE_KEY = r"[A-Za-z0-9_-]+"
 _OTHER_FORMATS = (
     (b"\x1f\x8b", "it is gzip data; name it .csv.gz"),
     (b"PK\x03\x04", "it is a ZIP archive or a workbook; unpack it, or save the sheet as CSV"),
@@ -33,23 +33,23 @@ _OTHER_FORMATS = (
 """First bytes of files that are no text, and what to do about them."""
 _OTHER_TEXTS = (
     (
-        re.compile(rb'\s*(?:\{\s*"|\[\s*[\[{])'),
+        rb'\s*(?:\{\s*"|\[\s*[\[{])',
         "it is JSON, not a table of cells; export the readings as CSV",
     ),
-    (re.compile(rb"\s*<\?xml", re.IGNORECASE), "it is XML, not a table of cells; export the readings as CSV"),
+    (rb"(?i)\s*<\?xml", "it is XML, not a table of cells; export the readings as CSV"),
     (
-        re.compile(rb"\s*<(?:!doctype|html|table)", re.IGNORECASE),
+        rb"(?i)\s*<(?:!doctype|html|table)",
         "it is a web page; export the readings as CSV",
     ),
-    (re.compile(rb"%PDF-"), "it is a PDF; export the readings as CSV"),
-    (re.compile(rb"\{\\rtf"), "it is a text document; export the readings as CSV"),
+    (rb"%PDF-", "it is a PDF; export the readings as CSV"),
+    (rb"\{\\rtf", "it is a text document; export the readings as CSV"),
 )
 """Beginnings of files that are text and no table, and what to do about them."""
 _OTHER_ENCODINGS = (
     'save it as UTF-8, or write its encoding in a profile: csv.encoding = "cp1252" (Western Europe), or '
     "cp1250 (Central Europe), cp1251 (Cyrillic), latin-1, mac_roman, shift_jis, gb18030, big5, euc_kr"
 )
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
+_BINARY = rb"[\x00-\x08\x0e-\x1a\x7f]"
 
 
 def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
@@ -65,7 +65,7 @@ def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
 
 def toml_key(name: str) -> str:
     """Return a key of TOML, quoted if it must be."""
-    return name if _BARE_KEY.fullmatch(name) else toml_value(name)
+    return name if re.fullmatch(_BARE_KEY, name) else toml_value(name)
 
 
 def toml_value(value: Any) -> str:
@@ -187,7 +187,7 @@ def wide_encoding(block: bytes) -> str:
 
 def is_binary(block: bytes) -> bool:
     """Return whether the first bytes have control characters that no text has."""
-    return _BINARY.search(block[:4096]) is not None
+    return re.search(_BINARY, block[:4096]) is not None
 
 
 def _advice_for(block: bytes) -> str:
@@ -205,7 +205,7 @@ def _advice_for(block: bytes) -> str:
 def check_text(head: bytes, first: int) -> None:
     """Raise RejectedFileError if one of the first lines is no text, or all are text of another kind."""
     for beginning, advice in _OTHER_TEXTS:
-        if beginning.match(head):
+        if re.match(beginning, head):
             raise RejectedFileError("not_text", advice, first)
     lines = head.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES]
     texts = enumerate(map(decoded, lines), first)

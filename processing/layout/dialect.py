@@ -68,7 +68,7 @@ class Dialect(NamedTuple):
     """Index of the column of devices, in a file with one reading a row of which one device is read."""
 
 
-_BARE_FORMULA = re.compile(r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)')
+_BARE_FORMULA = r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)'
 """A formula that is a whole cell without quotes around it."""
 
 
@@ -80,13 +80,13 @@ def decoded(text: bytes) -> str | None:
         return None
 
 
-_MISSING_FIRST = re.compile(f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))})[,;\\t|]")
+_MISSING_FIRST = f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))})[,;\\t|]"
 """The beginning of a row whose first reading is missing."""
 
 
 def is_comment(line: str, comments: tuple[str, ...]) -> bool:
     """Return whether a line is a comment: a row may begin with a mark such as `#N/A`."""
-    return line.startswith(comments) and _MISSING_FIRST.match(line) is None
+    return line.startswith(comments) and re.match(_MISSING_FIRST, line) is None
 
 
 def split(text: str, delimiter: str) -> list[str]:
@@ -98,7 +98,7 @@ def split(text: str, delimiter: str) -> list[str]:
         return text.split(delimiter)
     if '="' not in text:
         return next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
-    text = _BARE_FORMULA.sub(r"\1", text)
+    text = re.sub(_BARE_FORMULA, r"\1", text)
     cells = next(csv.reader((text,), delimiter=delimiter, strict=True, skipinitialspace=True))
     return [without_formula(cell) for cell in cells]
 

@@ -21,7 +21,7 @@ MAX_UNPACKED_RATIO = 200
 """Bytes unpacked for each byte packed; a gzip file with more is a bomb, not a log of readings."""
 
 _RATIO_CHECKED_FROM = 8 << 20
-_SPACE = re.compile(rb"(?<=\d)(?:\xc2\xa0|\xe2\x80[\x89\xaf])(?=\d)")
+_SPACE = rb"(?<=\d)(?:\xc2\xa0|\xe2\x80[\x89\xaf])(?=\d)"
 """A no-break, thin or narrow no-break space between digits."""
 BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -147,4 +147,4 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _with_blanks(lines: bytes) -> bytes:
     """Return lines with a blank for each other space between two digits, as in 1 234,5 of French files."""
-    return lines if lines.isascii() else _SPACE.sub(b" ", lines)
+    return lines if lines.isascii() else re.sub(_SPACE, b" ", lines)

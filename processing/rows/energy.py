@@ -21,8 +21,8 @@ _FALLEN = 0.2
 _ENDS = tuple(2.0**bits * 10**power for bits in (16, 32) for power in range(4))
 """Where counters of so many bits begin again, in Wh, 10 Wh, 0.1 kWh or kWh."""
 
-_METER = re.compile(r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller")
-_TOTAL = re.compile(r"total|gesamt|totaal")
+_METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
+_TOTAL = r"total|gesamt|totaal"
 """In the name of a meter's total, or of a day's."""
 _MAX_POWER_W = 1e7
 _LONG_STEP_S = 3 * 3600
@@ -44,12 +44,12 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
     """
     known = values[~np.isnan(values)]
     name = name.casefold()
-    if not len(known) or _METER.search(name) or known.max() * 3600 > _MAX_POWER_W * step:
+    if not len(known) or re.search(_METER, name) or known.max() * 3600 > _MAX_POWER_W * step:
         return False
     if step > _LONG_STEP_S:
         is_slow = known[0] > _MANY_RISES * np.add.reduce(_differences(known)) / max(1, len(known) - 1)
-        return len(known) < _MANY_LONG_STEPS or not (is_slow or _TOTAL.search(name))
-    return not _TOTAL.search(name) and span < _NIGHTLESS_S
+        return len(known) < _MANY_LONG_STEPS or not (is_slow or re.search(_TOTAL, name))
+    return not re.search(_TOTAL, name) and span < _NIGHTLESS_S
 
 
 def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False) -> Kind:

@@ -63,17 +63,17 @@ _MONTHS = (
 MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 """Names of months in the languages of the loggers' makers, in lower case and without a point."""
 
-_OF_COLUMNS = re.compile(r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?")
+_OF_COLUMNS = r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?"
 """The year, the day and a number such as 105 for 01:05, each from a column of its own."""
 _HOURS_OF_NUMBER = r"(?:(?P<H>2[0-3]|[01]?\d)(?=\d\d(?!\d)))?"
 
 END_PART = "x"
 """The first letter of the names of groups for the digits of the end of an interval."""
-_DST_PAIR = re.compile(r"(?<=[ +])([A-Z]{1,2})[SD]T$")
+_DST_PAIR = r"(?<=[ +])([A-Z]{1,2})[SD]T$"
 """The abbreviation of a zone at the end of a format stands for both of its times: PST and PDT."""
 
-_DATE = re.compile(r"%[Yy].*%[mbB]|%[mbB].*%[Yy]|%Y.*%j|%j.*%Y", re.DOTALL)
-_DATE_PART = re.compile(r"%[YymbBdjaAcxUWGVuw]")
+_DATE = r"(?s)%[Yy].*%[mbB]|%[mbB].*%[Yy]|%Y.*%j|%j.*%Y"
+_DATE_PART = r"%[YymbBdjaAcxUWGVuw]"
 
 
 class TimeFormat(NamedTuple):
@@ -122,8 +122,8 @@ def time_format(name: str) -> TimeFormat:
     """
     if name in _NAMED:
         return _NAMED[name]
-    has_date = _DATE_PART.search(name) is not None
-    if has_date and not (_DATE.search(name) or re.search(r"%[cx]|%G.*%V", name)):
+    has_date = re.search(_DATE_PART, name) is not None
+    if has_date and not (re.search(_DATE, name) or re.search(r"%[cx]|%G.*%V", name)):
         raise ValueError(f"{name!r} has a date without a year or without a month")
     directives = set(re.findall(r"%(.)", name, re.DOTALL)) - {"f"}
     if not directives & {"H", "I", "Y", "y", "c", "x", "X", "G"}:
@@ -202,7 +202,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         text = re.sub(r"%S$|%p$|(?<=%[HI].)%M$|%H%M$", r"\g<0>%z", text)
     parts = re.split(r"(%.)", text, flags=re.DOTALL)
     literals, directives = parts[::2], [part[1] for part in parts[1::2]]
-    begin, is_of_columns = _count_of_begin(directives), _OF_COLUMNS.fullmatch(text) is not None
+    begin, is_of_columns = _count_of_begin(directives), re.fullmatch(_OF_COLUMNS, text) is not None
     found = [_literal(literals[0])]
     for at, directive in enumerate(directives):
         before, after = literals[at], literals[at + 1]
@@ -262,4 +262,4 @@ def _part_of_end(directive: str, at: int, before: str) -> str:
 def _literal(text: str) -> str:
     """Return the pattern of the text between directives: one blank stands for any number of them."""
     text = " +".join(map(re.escape, re.split(" +", text)))
-    return _DST_PAIR.sub(r"\1[SD]T", text)
+    return re.sub(_DST_PAIR, r"\1[SD]T", text)
