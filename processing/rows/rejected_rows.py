@@ -82,10 +82,15 @@ def _statistic(row: Floats, others: Floats, at: int) -> str | None:
 
 
 def _is_lone(value: float, others: Floats, kind: str | None) -> bool:
-    """Return whether a value stands in the dark; of the highest, no other one rises so out of it."""
+    """Return whether a value stands in the dark; of the highest, no other one rises so out of it.
+
+    Readings of which many are the highest, or that are dark but for a few, are no curve of a day.
+    """
     dark = np.abs(others) <= value / _DARKER
+    if value <= 0 or np.count_nonzero(~dark) < _LEAST_ROWS or not dark[-_EDGE_ROWS:].all():
+        return False
     rises = (others[1:] >= value / 2) & dark[:-1]
-    return bool(value > 0 and dark[-_EDGE_ROWS:].all() and not (kind == "highest" and rises.any()))
+    return kind != "highest" or not (rises.any() or np.count_nonzero(others == value) > 1)
 
 
 def _hours(table: Table) -> float:

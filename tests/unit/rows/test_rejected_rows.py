@@ -129,6 +129,8 @@ def test_it_is_of_all_columns() -> None:
         [*NIGHT, *LIGHT, 200.0, 300.0],
         [0.0, 300.0, 0.0, 0.0, 0.0, 300.0, 0.0, 0.0, 0.0, 300.0],
         [*NIGHT, *LIGHT, *NIGHT, 74.0],
+        [300.0, *NIGHT, *NIGHT, 300.0],
+        [*[300.0] * 6, *NIGHT, 300.0],
     ],
 )
 def test_a_last_row_that_is_none_of_these_is_a_reading(values: list[float]) -> None:
