@@ -1,6 +1,7 @@
 """The known formats: those shipped as TOML files with the package, and those of a site's folder."""
 
 import contextlib
+import errno
 import functools
 import os
 import stat
@@ -136,7 +137,13 @@ def site_formats(folder: Path) -> SiteFormats:
             format_from(one.name, one.text)
             files.append(one)
         except OSError as error:
-            problems.append(f"{_shown(path)}: cannot be read: {error.strerror}")
+            is_link = error.errno in (errno.ELOOP, errno.EMLINK)
+            why = (
+                "it is a link: put a copy of its file there"
+                if is_link
+                else f"cannot be read: {error.strerror}"
+            )
+            problems.append(f"{_shown(path)}: {why}")
         except ValueError as error:
             problems.append(f"{_shown(path)}: {error}")
     if len(names) > MAX_FILES:

@@ -35,7 +35,7 @@ class Inspection(NamedTuple):
     fix: str = ""
     """Empty if there is no problem."""
     stops: bool = True
-    """Whether the problem stops the watcher; otherwise it works, but worse than it could."""
+    """Whether the problem stops the watcher; otherwise it works, but not as well as it could."""
 
     @property
     def sentence(self) -> str:
@@ -46,7 +46,7 @@ class Inspection(NamedTuple):
         """Return the lines that `check` prints."""
         if not self.fix:
             return f"ok    {self.what}"
-        return f"{'WRONG' if self.stops else 'worse'} {self.what}\n      fix: {self.fix}"
+        return f"{'WRONG' if self.stops else 'note '} {self.what}\n      fix: {self.fix}"
 
 
 def preflight(chosen: Settings) -> Iterator[Inspection]:

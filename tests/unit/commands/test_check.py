@@ -18,7 +18,7 @@ def test_it_says_which_profile_a_file_would_get(folder: Folder, tmp_path: Path, 
     assert code == 0
     assert "ok    roof/day.csv: profile roof\n" in output
     assert "ok    barn/day.csv: profile default\n" in output
-    assert "worse roof/.day.csv.Xy12: such names are passed over" in output
+    assert "note  roof/.day.csv.Xy12: such names are passed over" in output
 
 
 def test_a_name_that_is_passed_over_for_its_suffix_gets_the_setting(folder: Folder) -> None:
