@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import os
-import queue
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -55,6 +55,7 @@ class ProblemReporter(Protocol):
         """Note that a problem is over, or that there is none."""
 
 
+@lru_cache(256)
 def file_fields(name: bytes) -> dict[str, str]:
     """Return the fields that name a file: `file` as text, and `file_b64` if that text is ambiguous."""
     encoded = b64_of(name)
@@ -131,7 +132,7 @@ class DeferralReason(enum.Enum):
     EMPTY = "empty"
     LINE_UNFINISHED = "last line unfinished"
     LEASE_UNKNOWN = "the kernel does not say whether it is open for writing"
-    QUEUE_FULL = "waiting for a place in the queue"
+    NO_WORKER = "waiting for a worker"
     UNREADABLE = "unreadable"
     CHANGED = "changed while it was read"
     GONE = "gone"
@@ -164,14 +165,6 @@ class Finished(NamedTuple):
     submitted_at: float
     finished_at: float
     outcome: Answer | Deferral | BaseException
-
-
-class NoFileLeft(NamedTuple):
-    """Message to the committer: no file is pending, queued or in flight, so none meets the last fault."""
-
-
-Inbox: TypeAlias = queue.SimpleQueue[Finished | NoFileLeft | None]
-"""What the committer takes, in order; None ends it."""
 
 
 class CommitKind(enum.Enum):

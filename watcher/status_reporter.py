@@ -15,7 +15,7 @@ from processing.model.stamp import utc_text
 from watcher.discovery.pending_file import PendingFile
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.watched_folder import FileSource, WatchedFolder
-from watcher.dispatch.job_queue import JobQueue
+from watcher.dispatch.in_flight import InFlight
 from watcher.dispatch.worker_task import hashing_seconds
 from watcher.errors import SettingsError
 from watcher.job import NO_SPACE
@@ -42,7 +42,7 @@ class StatusReporter:
     lock: Lock
     source: FileSource
     pending: PendingFiles
-    jobs: JobQueue
+    in_flight: InFlight
     single_run: bool
     requests: ReprocessRequests | None = None
     """None if none are taken."""
@@ -96,16 +96,16 @@ class StatusReporter:
             free_bytes=self._free_bytes,
             counts=self.health.counts,
             problems=self.health.problems,
-            waiting=len(self.pending),
-            queued=len(self.jobs),
-            in_flight=self.jobs.in_flight,
+            waiting=max(0, len(self.pending) - self.pending.due),
+            queued=self.pending.due,
+            in_flight=len(self.in_flight),
             files=_listed(waiting, now),
             blocked=_listed(blocked, now),
             longest_unchanged=_listed([longest_unchanged] if longest_unchanged else [], now),
             leases_unknown=self.pending.leases_unknown,
-            busy_seconds=self.jobs.busy_seconds,
+            busy_seconds=self.in_flight.busy_seconds,
             # a file in flight may be one that is only hashed
-            file_seconds=hashing_seconds(self.jobs.in_flight_bytes, self.settings.file_seconds),
+            file_seconds=hashing_seconds(self.in_flight.bytes, self.settings.file_seconds),
             **self._scan_fields(now),
         )
 

@@ -7,7 +7,6 @@ import os
 import stat
 import tomllib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,6 +68,8 @@ def shipped() -> tuple[KnownFormat, ...]:
 
 def shipped_files() -> list[tuple[str, bytes]]:
     """Return the names and the texts of the formats that are part of the package."""
+    from importlib import resources  # noqa: PLC0415 - a process that reads no file needs none
+
     folder = resources.files("processing.reading") / "formats"
     files = [one for one in folder.iterdir() if one.name.endswith(SUFFIX)]
     return sorted((one.name.removesuffix(SUFFIX), one.read_bytes()) for one in files)

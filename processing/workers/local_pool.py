@@ -28,6 +28,12 @@ START_SECONDS = 60.0
 FOR_FILES: Final = "processing.pipeline"
 FOR_PAGES: Final = "processing.html.index_page"
 """Modules to preload: pages need no numpy."""
+MAX_BATCH = 32
+"""Tasks that are sent together, if many wait."""
+BATCH_SECONDS = 0.02
+"""How long a batch should take: another task may have to wait for it."""
+MAX_BATCH_SECONDS = 1.0
+"""After so long the tasks of a batch are sent again one by one, so that none waits long for another."""
 _KILL_SECONDS = 1.0
 _TRANSFER_SECONDS = 10.0
 """A worker that takes or gives no byte of a message for so long hangs."""
@@ -37,19 +43,24 @@ _PROGRAM: Final = (
 )
 
 
-class _QueuedTask(NamedTuple):
+class _Task(NamedTuple):
     future: Future[Any]
-    payload: bytes
+    function: Callable[[Any], Any]
+    argument: Any
     seconds: float
+    is_alone: bool
+    """Whether it is sent in no batch: it may take long, or a batch with it failed."""
 
 
 @dataclass(eq=False)
 class LocalPool:
-    """At most `workers` processes. Each has a thread that feeds it one task at a time through a pipe.
+    """At most `workers` processes. Each has a thread that feeds it through a pipe.
 
-    A worker that dies or exceeds `file_seconds` fails only its own task, with WorkerDiedError or
-    WorkerTimedOutError. If no worker can start, tasks fail with PoolUnavailableError. What a worker needs for
-    the module `preload` does not count in `file_memory`.
+    Tasks are sent in batches, larger ones if more tasks wait; one with a time limit of its own may take long
+    and is sent alone. A worker that dies or exceeds `file_seconds` fails only its own task, with
+    WorkerDiedError or WorkerTimedOutError: the tasks of a batch that failed are sent again one by one. If no
+    worker can start, tasks fail with PoolUnavailableError. What a worker needs for the module `preload` does
+    not count in `file_memory`.
     """
 
     workers: int
@@ -59,22 +70,23 @@ class LocalPool:
     preload: str = FOR_FILES
 
     def __post_init__(self) -> None:
-        self._waiting: deque[_QueuedTask] = deque()
+        self._waiting: deque[_Task] = deque()
         self._threads: dict[threading.Thread, _WorkerProcess | None] = {}
         """The threads that feed workers, with the worker that each has started last."""
         self._idle = 0
         self._closed = False
         self._changed = threading.Condition()
+        self._task_seconds = BATCH_SECONDS
+        """How long a task has taken of late."""
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
         """Return the future of `function(task)`; start another worker if none is idle."""
         future: Future[R] = Future()
-        payload = pickle.dumps((function, task))
+        limit = self.file_seconds if seconds is None else seconds
         with self._changed:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
-            limit = self.file_seconds if seconds is None else seconds
-            self._waiting.append(_QueuedTask(future, payload, limit))
+            self._waiting.append(_Task(future, function, task, limit, is_alone=seconds is not None))
             may_grow = len(self._waiting) > self._idle and len(self._threads) < self.workers
             if may_grow and (thread := start_thread(self._feed, "worker-feed")):
                 self._threads.setdefault(thread)
@@ -112,9 +124,8 @@ class LocalPool:
                     return
                 self._fail_next(error)
                 continue
-            task = self._take()  # only now: while this worker started, another one may have done the task
-            if task is not None:
-                self._compute(worker, task)
+            if batch := self._take():  # only now: while this worker started, another may have done all tasks
+                self._compute(worker, batch)
         if worker is not None:
             worker.end()
 
@@ -137,29 +148,50 @@ class LocalPool:
                 self._changed.notify()  # an idle thread has to take the task that woke this one
         return has_others
 
-    def _take(self) -> _QueuedTask | None:
-        """Return the next task, now running; None if there is none or it was cancelled."""
+    def _take(self) -> list[_Task]:
+        """Return the next tasks, now running: as many as leave others for each worker, and take a moment."""
+        batch: list[_Task] = []
         with self._changed:
-            task = self._waiting.popleft() if self._waiting else None
-        return task if task is not None and task.future.set_running_or_notify_cancel() else None
+            size = min(MAX_BATCH, 1 + len(self._waiting) // self.workers, BATCH_SECONDS / self._task_seconds)
+            while self._waiting and (not batch or len(batch) < size):
+                if batch and (batch[0].is_alone or self._waiting[0].is_alone):
+                    break
+                task = self._waiting.popleft()
+                if task.future.running() or task.future.set_running_or_notify_cancel():
+                    batch.append(task)
+        return batch
 
     def _fail_next(self, error: PoolUnavailableError) -> None:
-        if (task := self._take()) is not None:
+        for task in self._take():
             task.future.set_exception(CancelledError() if self._closed else error)
 
-    def _compute(self, worker: _WorkerProcess, task: _QueuedTask) -> None:
-        """Set the result or the error of a task; end a worker that gave no answer."""
+    def _compute(self, worker: _WorkerProcess, batch: list[_Task]) -> None:
+        """Set the results or errors of tasks; end a worker that gave no answer.
+
+        If the answers to a batch are not those to its tasks, each task is sent alone.
+        """
+        started, limit = time.monotonic(), batch[0].seconds
+        outcomes: list[tuple[Any, BaseException | None]]
         try:
-            value, error = pickle.loads(worker.compute(task.payload, task.seconds))  # noqa: S301 - our own
+            payload = pickle.dumps([(task.function, task.argument) for task in batch])
+            outcomes = pickle.loads(  # noqa: S301 - our own
+                worker.compute(payload, limit if len(batch) == 1 else min(limit, MAX_BATCH_SECONDS))
+            )
         except (WorkerDiedError, WorkerTimedOutError) as failure:
             worker.end()
-            value, error = None, CancelledError() if self._closed else failure
-        except Exception as failure:  # noqa: BLE001 - a value that cannot be unpickled costs its own task
-            value, error = None, failure
-        if error is None:
-            task.future.set_result(value)
-        else:
-            task.future.set_exception(error)
+            outcomes = [(None, CancelledError())] * len(batch) if self._closed else [(None, failure)]
+        except Exception as failure:  # noqa: BLE001 - what cannot be pickled or unpickled costs its own task
+            outcomes = [(None, failure)]
+        self._task_seconds = (self._task_seconds + (time.monotonic() - started) / len(batch)) / 2
+        if len(outcomes) != len(batch):
+            with self._changed:
+                self._waiting.extendleft(task._replace(is_alone=True) for task in reversed(batch))
+            return
+        for task, (value, error) in zip(batch, outcomes, strict=True):
+            if error is None:
+                task.future.set_result(value)
+            else:
+                task.future.set_exception(error)
 
     def _start_worker(self) -> _WorkerProcess:
         try:

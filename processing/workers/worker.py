@@ -1,4 +1,4 @@
-"""The program of a worker process: reads a pickled function and its task from a pipe, writes the answer."""
+"""The program of a worker process: reads batches of pickled functions and tasks, writes the outcomes."""
 
 import contextlib
 import ctypes
@@ -9,8 +9,10 @@ import resource
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 
@@ -34,22 +36,30 @@ def main(arguments: list[str]) -> None:
     with contextlib.suppress(EOFError, OSError):
         pipe.send_bytes(b"ready")
         while True:
-            pipe.send_bytes(answer(pipe.recv_bytes()))
+            pipe.send_bytes(answers(pipe.recv_bytes()))
 
 
-def answer(payload: bytes) -> bytes:
-    """Return the pickled pair (value, None), or (None, error).
-
-    The error is a RuntimeError in place of one that is not an Exception or cannot be pickled.
-    """
+def answers(payload: bytes) -> bytes:
+    """Return the pickled outcomes of tasks; one error instead if they cannot be read or pickled."""
     try:
-        function, task = pickle.loads(payload)  # noqa: S301 - the parent wrote it
-        return pickle.dumps((function(task), None))
+        return pickle.dumps([_outcome(function, task) for function, task in pickle.loads(payload)])  # noqa: S301 - the parent wrote it
+    except Exception as error:  # noqa: BLE001 - the parent raises it
+        return pickle.dumps([(None, _sendable(error))])
+
+
+def _outcome(function: Callable[[Any], Any], task: Any) -> tuple[Any, Exception | None]:
+    """Return the pair (value, None), or (None, error)."""
+    try:
+        return function(task), None
     except BaseException as error:  # noqa: BLE001 - the parent raises it
-        error.add_note(traceback.format_exc())
-        with contextlib.suppress(Exception):  # it cannot be pickled
-            pickled = pickle.dumps((None, error))
-            pickle.loads(pickled)  # noqa: S301 - our own
-            if isinstance(error, Exception):
-                return pickled
-        return pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
+        return None, _sendable(error)
+
+
+def _sendable(error: BaseException) -> Exception:
+    """Return an error with its traceback; a RuntimeError if it is no Exception or cannot be pickled."""
+    error.add_note("".join(traceback.format_exception(error)))
+    with contextlib.suppress(Exception):  # it cannot be pickled
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        if isinstance(error, Exception):
+            return error
+    return RuntimeError(f"{type(error).__name__}: {error}")

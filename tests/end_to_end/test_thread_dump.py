@@ -15,7 +15,7 @@ def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> N
     ended = daemon.stop()
     assert ended.code == 0
     # the interpreter itself dumps them: in the signal's own handler it may crash over frames that run
-    for function in ("dump_threads", "_watch", "_dispatch", "_next_group"):  # main thread, intake, committer
+    for function in ("dump_threads", "_watch", "_run_loop"):  # main thread, loop
         assert f" in {function}\n" in ended.errors
 
 

@@ -299,6 +299,9 @@ class Disk(FileSystem):
         wanted = [each for each in self._pending if any(slot[0] == number for slot in each.slots)]
         return self._flush([*filter(None, (each.after for each in wanted)), *wanted])
 
+    def seems_there(self, name: bytes, folder: int) -> bool:
+        return name in self._nodes[self._folder(folder)].entries
+
     def check_removable(self, name: bytes, folder: int) -> None:
         """Let everything be moved."""
 

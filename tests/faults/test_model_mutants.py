@@ -93,6 +93,7 @@ def run(*names: str) -> Patch:
             "plan": lambda: group._step(group._plan),
             "verify": lambda: group._step(group._verify),
             "write": lambda: group._step(group._write),
+            "sync files": lambda: group._step(group._sync_files),
             "publish": lambda: group._step(group._publish),
             "sync records": lambda: group._sync(group._record_folder, group._uncommit),
             "sync duplicates": lambda: group._sync(group._duplicate_folder, group._uncommit),
@@ -105,11 +106,13 @@ def run(*names: str) -> Patch:
         }
         for name in names:
             steps[name]()
+        for filing in group._filings:
+            filing.close(group._fs)
 
     return lambda patch: patch.setattr(transaction._Group, "run", patched)
 
 
-HEAD = ("plan", "verify", "write")
+HEAD = ("plan", "verify", "write", "sync files")
 REMOVE_HISTORY = transaction._Group._remove_history
 TAIL = ("sync targets", "sync incoming")
 
@@ -139,12 +142,8 @@ def without_folder_sync(
         return fs.open_folder(name, parent)
 
 
-def written_in_place(disk: Disk, folder: int, record: bytes, **_: bool) -> bytes:
-    descriptor = disk.create(b"x.json", folder)
-    disk.write(descriptor, record)
-    disk.fsync(descriptor)
-    disk.close(descriptor)
-    return b"x.json"
+def created_in_place(disk: Disk, folder: int) -> tuple[bytes, int]:
+    return b"x.json", disk.create(b"x.json", folder)
 
 
 def source_unlinked_first(fs: Disk, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
@@ -186,7 +185,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "leave the source unsynced": (
-        run("plan", "write", "publish", "sync records", "move", *TAIL),
+        put(transaction._Group, "_sync_source", nothing),
         STORIES["unsynced"],
         (),
     ),
@@ -196,7 +195,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "write the record under its own name": (
-        put(storage, "write_temporary", written_in_place),
+        put(storage, "create_temporary", created_in_place),
         STORIES["accepted"],
         (),
     ),

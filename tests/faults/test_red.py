@@ -1,6 +1,7 @@
 """Each way in which health turns red, made to happen to a real daemon as docs/operations.md says it can be.
 
-A file that has waited for an hour (`old_file`) is the only one that is tested on a made-up state.
+A file that has waited for an hour (`old_file`) and a cluster that gives no answer (`stuck`) are tested on
+made-up states.
 """
 
 from __future__ import annotations
@@ -125,11 +126,11 @@ def test_a_watch_that_cannot_be_had(folder: Folder, runs: Runs) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(120)
-def test_files_in_work_that_never_finish(faulty: Mount, runs: Runs) -> None:
+def test_a_commit_that_never_ends(faulty: Mount, runs: Runs) -> None:
     daemon = runs.daemon(faulty, "--scan-interval", "0.2", "--file-seconds", "1")
     with faulty.meeting("fsync", "hang x.csv"):
         faulty.drop("x.csv")
-        last_longer(lambda: reasons(faulty) == {"stuck"}, 90)
+        last_longer(lambda: reasons(faulty) == {"no_heartbeat"}, 90)
     daemon.until("file.processed")
     recovers(faulty)
     daemon.stop()

@@ -16,7 +16,6 @@ from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
 from watcher.discovery.watched_folder import WatchedFolder
-from watcher.dispatch.job_queue import JobQueue
 from watcher.system.filesystem import FileSystem
 
 pytestmark = pytest.mark.long
@@ -81,7 +80,7 @@ def test_a_file_of_another_device_passes_one_of_five_hundred_megabytes(tmp_path:
         file.write(HEADER)
         while file.tell() < 500_000_000:
             file.write(rows)
-    with running(tmp_path, "--settle=0.2", "--workers=2") as story:
+    with running(tmp_path, "--settle=0.2", "--workers=2", "--file-memory=2000000000") as story:
         story.move_in("warm/x.csv")
         story.wait_filed("warm/x.csv")
         (story.incoming / "big").mkdir()
@@ -104,19 +103,17 @@ def test_the_tree_stays_small_with_a_hundred_thousand_files_waiting(tmp_path: Pa
 
 
 def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path: Path) -> None:
-    """Scan, settle and queue, without an engine: what they hold when nothing moves on."""
+    """Scan, settle and wait, without an engine: what they hold when nothing moves on."""
     for number in range(100_000):
         if not number % 20_000:  # ext4 allows 65,000 names of one file
             (tmp_path / f"one{number}").write_text(day())
             one = tmp_path / f"one{number}"
             (tmp_path / f"incoming/{number}").mkdir(parents=True)
         os.link(one, tmp_path / f"incoming/{number - number % 20_000}/{number}.csv")
-    log, jobs = CapturingLogger(), JobQueue(1_024)
+    log, in_flight = CapturingLogger(), set[bytes]()
     ignored = IgnoredNames(log)
     prober = FolderProber(os.fsencode(tmp_path / "incoming"), FileSystem())
-    pending = PendingFiles(
-        lambda _: 0.1, prober=prober, clock=time.monotonic, capacity=4_096, ignored=ignored, log=log
-    )
+    pending = PendingFiles(lambda _: 0.1, prober=prober, ignored=ignored, log=log)
     sources = WatchedFolder(
         os.fsencode(tmp_path / "incoming"),
         FileSystem(),
@@ -124,7 +121,7 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
         scan_interval=0.5,
         clock=time.monotonic,
         wake=lambda: None,
-        is_known=jobs.__contains__,
+        is_known=in_flight.__contains__,
         ignored=ignored,
         log=log,
     )
@@ -134,14 +131,14 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
         ends_at = time.monotonic() + 60
         while sources.scanner.backlog < 100_000 and time.monotonic() < ends_at:
             sources.feed(pending)
-            pending.feed(jobs)
+            in_flight.update(job.name for job in pending.stable_jobs(in_flight, lambda: len(in_flight) < 400))
         held, most = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
         sources.stop()
     assert sources.scanner.backlog == 100_000
-    assert len(pending) <= 4_096
-    assert most < 8 * 2**20, f"{held} bytes held, {most} at most"
+    assert len(pending) + len(in_flight) == 100_000
+    assert most < 24 * 2**20, f"{held} bytes held, {most} at most"
 
 
 def filed_at(story: Story, name: str) -> float:

@@ -12,15 +12,6 @@ from tests.support.sources import CODE, ROOT, nodes_of
 
 MODULES = [path for path in CODE if path.stem not in {"__init__", "__main__"}]
 MAX_MODULES, MAX_LINES, MAX_FUNCTION_LINES = 10, 300, 40
-REPLACED_SOON = {
-    "watcher/daemon.py",
-    "watcher/dispatch/dispatcher.py",
-    "watcher/dispatch/job_queue.py",
-    "watcher/discovery/pending_files.py",
-    "watcher/filing/committer.py",
-    "watcher/filing/transaction.py",
-}
-"""The modules that one loop will replace; they may be larger until then."""
 UNUSUAL = """
     filer glance glanced glances heal healed healing heals hear heard hearing hears house
     houses judge judged judges judging leftover leftovers ledger ledgers lest look looked looking looks mend
@@ -68,14 +59,13 @@ def test_a_folder_has_few_modules() -> None:
 
 def test_a_module_is_short() -> None:
     lines = {relative(path): len(path.read_text("utf-8").splitlines()) for path in CODE}
-    assert {name: n for name, n in lines.items() if n > MAX_LINES and name not in REPLACED_SOON} == {}
+    assert {name: n for name, n in lines.items() if n > MAX_LINES} == {}
 
 
 def test_a_function_is_short() -> None:
     found = {
         f"{relative(path)}:{node.lineno} {node.name}": lines
         for path in CODE
-        if relative(path) not in REPLACED_SOON
         for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if (lines := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION_LINES

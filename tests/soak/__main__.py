@@ -22,7 +22,7 @@ from pathlib import Path
 from tests.soak.machine import Machine, Sample, disk, kill, within
 from tests.soak.senders import Device
 from tests.support.program import GOOD, Runs
-from watcher.daemon import SYNC_THREADS
+from watcher.parts import SYNC_THREADS
 
 DAY = 86_400
 DEVICES = 3
@@ -32,8 +32,8 @@ RED_SECONDS = 30.0
 RECOVERY_SECONDS = 150.0
 """A fault is tried again after 60 s at most."""
 STOP_SECONDS = 8.0
-THREADS_MOST = 5 + SYNC_THREADS
-"""Main, intake, committer, pages and the watch; what syncs comes as it is needed, and stays."""
+THREADS_MOST = 9 + SYNC_THREADS
+"""Main, loop, control, reprocess, pages, log, watch and the two pools; what syncs comes as it is needed."""
 GROWTH_MOST = 0.05
 """Of memory, from the first half of the long life to the second."""
 

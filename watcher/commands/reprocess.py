@@ -22,11 +22,11 @@ from processing.printing import say
 from processing.workers.local_pool import LocalPool
 from watcher.commands import report
 from watcher.commands.registry import name_below
+from watcher.dispatch.reprocessing import Reprocessed, Reprocessing, ReprocessKind
 from watcher.errors import ExitCode, FatalError, LockedError, SettingsError
 from watcher.monitoring import control_client
 from watcher.monitoring.control_client import Document
 from watcher.monitoring.reprocess_requests import MAX_NAMES
-from watcher.reprocessing import Reprocessed, Reprocessing, ReprocessKind
 from watcher.settings import Settings
 from watcher.system.directories import ARCHIVE, join, walk
 from watcher.system.filesystem import FileSystem

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import islice
 
 from watcher.discovery.file_filter import LINK, SPECIAL, IgnoredNames, NameKind, kind_of, unsupported
-from watcher.job import GROWING_SCANS, Logger, device_of, file_fields
+from watcher.job import GROWING_SCANS, Logger, file_fields
 from watcher.system.filesystem import FileSystem
 from watcher.system.folder_walk import walk
 
@@ -24,11 +24,9 @@ class WalkPurpose(enum.Enum):
     """Why a folder is walked, which says what the walk may leave out."""
 
     FULL_SCAN = "full scan"
-    """Part of a full scan: runs to its end and counts the files that it finds."""
+    """Part of a full scan: counts the files that it finds."""
     NEW_FOLDER = "new folder"
-    """A folder has appeared: runs to its end, because every folder below it must be watched."""
-    REFILL = "refill"
-    """Files found no free place: starts when there are free places, ends when there are none."""
+    """A folder has appeared: every folder below it must be watched."""
 
 
 @dataclass(eq=False)
@@ -36,8 +34,7 @@ class Scanner:
     """Walks the folders of incoming in turns, with a bounded number of them open; counts what scans find.
 
     `opened` is called with each folder's name, its descriptor and the purpose before the folder is listed,
-    `root_failed` if incoming itself cannot be listed. Files that find no free place are not remembered:
-    another walk of their folder finds them again. Only the dispatcher's thread changes it.
+    `root_failed` if incoming itself cannot be listed. Only the loop changes it.
     """
 
     root: bytes
@@ -66,7 +63,6 @@ class Scanner:
         self._logged: set[bytes] = set()
         """Unreadable folders that were logged and that the last full scan met, or the running one."""
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
-        self._refills: deque[bytes] = deque()
         self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
         self._unsupported_seen = 0
         self.full_scan_walks = 0
@@ -77,12 +73,11 @@ class Scanner:
     @property
     def done(self) -> bool:
         """Whether no folder is left to walk."""
-        return not (self._waiting or self._refills or self._running)
+        return not (self._waiting or self._running)
 
     def cancel(self) -> None:
         """End all walks and close their folders."""
         self._waiting.clear()
-        self._refills.clear()
         self._running.clear()
         self.full_scan_walks = 0
 
@@ -93,20 +88,15 @@ class Scanner:
 
     def add(self, start: bytes, purpose: WalkPurpose) -> None:
         """Have a folder walked, unless a walk that covers it is waiting already."""
-        if purpose is WalkPurpose.REFILL:
-            if start not in self._refills:
-                self._refills.append(start)
-        elif self._waiting.get(start) is not WalkPurpose.FULL_SCAN:
+        if self._waiting.get(start) is not WalkPurpose.FULL_SCAN:
             self._waiting[start] = purpose
             self.full_scan_walks += purpose is WalkPurpose.FULL_SCAN
 
-    def advance(self, offer: Callable[[bytes], bool], wants_more: Callable[[bytes], bool]) -> bool:
-        """Take the next batch of the next walk; return False if no walk can continue.
-
-        `offer` gets each file's name and returns False if its device has no free place. `wants_more` says of
-        a device whether enough places are free for a walk of its own.
-        """
-        self._start_walks(wants_more)
+    def advance(self, offer: Callable[[bytes], None]) -> bool:
+        """Take the next batch of a walk; return False if there is none. `offer` gets each file's name."""
+        while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
+            start, walk_purpose = self._waiting.popitem(last=False)
+            self._running.append((walk_purpose, self._inputs_below(start, walk_purpose)))
         if not self._running:
             return False
         purpose, names = self._running.popleft()
@@ -114,11 +104,9 @@ class Scanner:
         started = self.clock()
         batch = list(islice(names, _BATCH_ENTRIES))
         self._seconds += (self.clock() - started) * full_scan
-        files = list(filter(None, batch))
-        all_placed = all(map(offer, files))  # the first file without a place ends the batch
-        if not all_placed:
-            self.add(device_of(files[0]), WalkPurpose.REFILL)
-        if batch and (all_placed or purpose is not WalkPurpose.REFILL):
+        for name in filter(None, batch):
+            offer(name)
+        if batch:
             self._running.append((purpose, names))
         elif full_scan:
             self.full_scan_walks -= 1
@@ -133,17 +121,6 @@ class Scanner:
         self.backlog, self.unsupported = self.files_seen, self._unsupported_seen
         if self.growing == GROWING_SCANS:
             self.log.warning("watch.backlog_growing", files=self.backlog, scans=GROWING_SCANS)
-
-    def _start_walks(self, wants_more: Callable[[bytes], bool]) -> None:
-        while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
-            start, purpose = self._waiting.popitem(last=False)
-            self._running.append((purpose, self._inputs_below(start, purpose)))
-        for _ in range(min(len(self._refills), _MAX_OPEN_WALKS - len(self._running))):
-            start = self._refills.popleft()
-            if wants_more(start):
-                self._running.append((WalkPurpose.REFILL, self._inputs_below(start, WalkPurpose.REFILL)))
-            else:
-                self._refills.append(start)
 
     def _inputs_below(self, start: bytes, purpose: WalkPurpose) -> Iterator[bytes]:
         """Yield the name of each input in a folder and below it, and an empty one for anything else there.

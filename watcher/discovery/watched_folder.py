@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from watcher.discovery.events import ISDIR, MOVED_TO, InotifyEvents, WatchLostError
 from watcher.discovery.file_filter import IgnoredNames, NameKind
-from watcher.discovery.named_files import RETRY_SECONDS, NamedFiles
+from watcher.discovery.named_files import NamedFiles
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.scanner import Scanner, WalkPurpose
-from watcher.job import Logger, device_of
+from watcher.job import Logger
 from watcher.system.filesystem import FileSystem, folder_of
 from watcher.system.mounts import EVENTS_SECONDS, NO_EVENTS_SECONDS, scan_seconds
 
@@ -25,7 +25,7 @@ MIN_INTERVAL_FACTOR = 100
 
 @dataclass(eq=False)
 class WatchedFolder:
-    """The file source that watches incoming. Only the dispatcher's thread uses it.
+    """The file source that watches incoming. Only the loop uses it.
 
     `mode` is auto, events or scan. `scan_interval` fixes the seconds from one full scan to the next; if it is
     None, they depend on the mode, with auto on the type of the mount. `is_known` returns whether a file is
@@ -43,6 +43,8 @@ class WatchedFolder:
     clock: Callable[[], float] = time.monotonic
     scans_finished: int = 0
     """How many times all walks have ended, with a place for every file."""
+    misses_files: bool = False
+    """Whether files found no place since the last scan began."""
     degraded: str = ""
     """Why there are no reliable events; empty if there are, or if none are wanted."""
 
@@ -85,15 +87,17 @@ class WatchedFolder:
         if now >= self._next_check:
             self._next_check = now + _CHECK_SECONDS
             self._check()
-        if now >= self._scanned_at + self.interval_seconds and not self.scanner.full_scan_walks:
+        is_due = now >= self._scanned_at + self.interval_seconds or (
+            self.misses_files and pending.wants_more and self.scanner.done
+        )
+        if is_due and not self.scanner.full_scan_walks:
             self._begin_scan()
         self._continue_walks(pending, now)
 
     def wait_seconds(self) -> float:
         """Return the seconds until `feed` has something to do again."""
         next_scan = self._scanned_at + self.interval_seconds
-        until_next = max(0.0, min(self._next_check, next_scan) - self.clock())
-        return until_next if self.scanner.done else min(until_next, RETRY_SECONDS)
+        return max(0.0, min(self._next_check, next_scan) - self.clock()) if self.scanner.done else 0.0
 
     @property
     def interval_seconds(self) -> float:
@@ -125,7 +129,7 @@ class WatchedFolder:
 
     def _begin_scan(self) -> None:
         self._scanned_at = self.clock()
-        self._had_errors = False
+        self._had_errors = self.misses_files = False
         self.scanner.begin_full_scan()
 
     def _watch(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
@@ -171,18 +175,19 @@ class WatchedFolder:
             elif kind is NameKind.UNSUPPORTED:
                 self.scanner.log_ignored(name)
             elif not pending.add(name, renamed=bool(mask & MOVED_TO)):
-                self.scanner.add(device_of(name), WalkPurpose.REFILL)
+                self.misses_files = True
 
     def _continue_walks(self, pending: PendingFiles, now: float) -> None:
         """Continue the walks with a bounded number of batches, and note when they end."""
 
-        def offer(name: bytes) -> bool:
+        def offer(name: bytes) -> None:
             self._mark_used(name.rpartition(b"/")[0])
-            return name in pending or self.is_known(name) or pending.add(name)
+            if not (name in pending or self.is_known(name) or pending.add(name)):
+                self.misses_files = True
 
         walking, scanning = not self.scanner.done, self.scanner.full_scan_walks > 0
         for _ in range(_BATCHES_A_TURN):
-            if not self.scanner.advance(offer, pending.wants_more):
+            if not self.scanner.advance(offer):
                 break
         if scanning and not self.scanner.full_scan_walks:
             if self.degraded and not self._had_errors:
@@ -192,7 +197,7 @@ class WatchedFolder:
             if self._events is not None:
                 self._events.release_idle(now, IDLE_SECONDS)
             self.ignored.forget_absent()
-        if walking and self.scanner.done:
+        if walking and self.scanner.done and not self.misses_files:
             self.scans_finished += 1
 
     def _mark_used(self, folder: bytes) -> None:

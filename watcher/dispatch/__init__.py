@@ -1,1 +1,1 @@
-"""The way of a stable file to a worker and back: the bounded job queue and the dispatcher."""
+"""Files to workers and back: the task of a worker, the jobs in flight, archived files again."""

@@ -1,7 +1,7 @@
-"""The thread that commits the answers of workers in groups, and handles what cannot be committed."""
+"""Commits the answers of workers in groups, and handles what cannot be committed."""
 
 import errno
-import queue
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
@@ -23,10 +23,8 @@ from watcher.job import (
     DeferralReason,
     Finished,
     Identity,
-    Inbox,
     Job,
     Logger,
-    NoFileLeft,
     PresetRejection,
     ProblemReporter,
     file_fields,
@@ -36,6 +34,8 @@ from watcher.system.filesystem import errno_text
 
 MAX_GROUP = 64
 """Files that are committed together."""
+GROUP_SECONDS = 1.0
+"""How long a group should take: on slow storage, groups are smaller."""
 WORKER_PROBLEM = "worker"
 """A worker died or timed out, and no worker has processed a file since."""
 _NOT_MOUNTED = "incoming, as a worker sees it: mount the same folder there"
@@ -50,23 +50,24 @@ class HealthReporter(ProblemReporter, Protocol):
 
 @dataclass
 class Committer:
-    """Takes finished jobs from `inbox` and commits them, until it finds None.
+    """Commits finished jobs. One thread uses it.
 
-    `requeue` returns a job to the pending files, which probe it again after a number of seconds. `pause`
-    stops the intake for a number of seconds after a fault of the environment. `name_restored` is called with
-    the name of a file that is in incoming again. `done` is called with each job and its outcome, after
-    everything else.
+    `requeue` returns a job to the pending files, which probe it again after a number of seconds.
+    `name_restored` is called with the name of a file that is in incoming again. `done` is called with each
+    job and its outcome, after everything else.
     """
 
     transaction: Transaction
-    inbox: Inbox
     requeue: Callable[[Job, float, DeferralReason, str], None]
-    pause: Callable[[float], None]
     name_restored: Callable[[bytes], None]
     done: Callable[[Job, Committed | Deferral | BaseException], None]
     max_file_bytes: int
     health: HealthReporter
     log: Logger
+    paused_until: float = 0.0
+    """Until then no job is to be submitted, in monotonic seconds."""
+    _size: float = 8.0
+    """Files that are committed together in about GROUP_SECONDS."""
     _failures: int = 0
     """Faults since a file was committed."""
     _failed_at: float = 0.0
@@ -85,34 +86,24 @@ class Committer:
             return PresetRejection("too_large", message)
         return job.rejection
 
-    def run(self) -> None:
-        """Commit group after group: each has the jobs that finished while the last one was committed."""
-        while (group := self._next_group()) is not None:
-            if group:
-                self.commit(group)
-            for name in self.transaction.asides.end_waits():
-                self.name_restored(name)
+    @property
+    def group_size(self) -> int:
+        """How many files to commit together; after a fault one, since a single file may still succeed."""
+        return 1 if self._failures else int(self._size)
 
-    def _next_group(self) -> list[Finished] | None:
-        """Return the finished jobs, none if something else is due first; None at the end."""
-        try:
-            first = self.inbox.get(timeout=self.transaction.asides.wait_seconds())
-        except queue.Empty:
-            return []
-        if first is None:
-            return None
-        if isinstance(first, NoFileLeft):
-            self._end_fault()
-            return []
-        group = [first]
-        size = 1 if self._failures else MAX_GROUP  # after a fault, a single file may still succeed
-        for _ in range(min(size - 1, self.inbox.qsize())):  # only this thread takes from it
-            following = self.inbox.get_nowait()
-            if not isinstance(following, Finished):
-                self.inbox.put(following)
-                break
-            group.append(following)
-        return group
+    def wait_seconds(self) -> float:
+        """Return the seconds until something is due that no answer brings; infinity if nothing is."""
+        seconds = self.transaction.asides.wait_seconds()
+        return math.inf if seconds is None else seconds
+
+    def pause(self, seconds: float) -> None:
+        """Have no job submitted for this many seconds; an earlier pause that ends later still counts."""
+        self.paused_until = max(self.paused_until, time.monotonic() + seconds)
+
+    def end_waits(self) -> None:
+        """Remove the renamed sources that are due, or give them their names back."""
+        for name in self.transaction.asides.end_waits():
+            self.name_restored(name)
 
     def commit(self, group: list[Finished]) -> None:
         """Commit a group and handle the outcome of each of its jobs."""
@@ -122,6 +113,7 @@ class Committer:
         for error in self.transaction.sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
         seconds = time.monotonic() - started
+        self._size = max(1.0, min(MAX_GROUP, 2 * self._size, len(group) * GROUP_SECONDS / (seconds + 1e-6)))
         ended = [(one, next(committed) if isinstance(one.outcome, Answer) else one.outcome) for one in group]
         handled = [(each, self._handle(each, outcome, seconds)) for each, outcome in ended]
         if faults := [(each, *fault) for each, fault in handled if fault is not None]:
@@ -242,9 +234,9 @@ class Committer:
             self.health.end(SYNC_PROBLEM)
 
     def no_file_left(self) -> None:
-        """Have the last fault end: no file is pending, queued or in flight. Another thread may call this."""
+        """End the last fault, if there is one: no file is pending or in flight, so none meets it."""
         if self._held:
-            self.inbox.put(NoFileLeft())
+            self._end_fault()
 
     def _end_fault(self) -> None:
         self._failures = 0

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -36,6 +37,22 @@ class DestinationView:
         self.fs = self.folders.fs
         self._parts = file_naming.parts_of(self.name)
 
+    def known(self, area: bytes, names: Iterable[bytes]) -> list[bytes]:
+        """Return which of these names, the best first, records of an area have.
+
+        A name with more of the hash was given only if the one before it was taken, so the first hashed name
+        that is missing ends the search. If a bad disk hides a record, then publishing another fails.
+        """
+        found: list[bytes] = []
+        with contextlib.suppress(FileNotFoundError):
+            folder = self._folder(RECORDS_OF[area])
+            for number, name in enumerate(names):
+                if self.fs.seems_there(name, folder):
+                    found.append(name)
+                elif number:
+                    break
+        return found
+
     def head(self, area: bytes, record: bytes) -> Head | None:
         """Return the head of a record that belongs to an input; None if it is missing or damaged."""
         try:
@@ -43,11 +60,6 @@ class DestinationView:
         except FileNotFoundError:
             return None
         return found if isinstance(found, Head) and found.source != record_header.API else None
-
-    def has_history(self, reason: bytes) -> bool:
-        """Return whether a rejected file that has left quarantine has earlier reasons there."""
-        target = reason.removesuffix(file_naming.REASON_SUFFIX)
-        return self.has(QUARANTINE, file_naming.history_name(reason, 1)) and not self.has(QUARANTINE, target)
 
     def content(self, area: bytes, record: bytes) -> bytes:
         """Return a record's bytes; none if it is damaged."""
@@ -72,12 +84,12 @@ class DestinationView:
         moved = self._stat(area, target)
         return moved is not None and os.path.samestat(moved, found)
 
-    def orphans(self, area: bytes, stem: bytes) -> list[bytes]:
-        """Return the stems that are `stem` with a hash and have a record but no input."""
+    def orphans(self, area: bytes) -> set[bytes]:
+        """Return the stems with a hash of records that have no input."""
         key = area, self._parts.folder
         if key not in self.orphan_stems:
             self.orphan_stems[key] = self._list_orphans(area)
-        return [each for each in self.orphan_stems[key] if file_naming.unhashed(each) == stem]
+        return self.orphan_stems[key]
 
     def _list_orphans(self, area: bytes) -> set[bytes]:
         alone: set[bytes] = set()

@@ -4,13 +4,14 @@ Reasons lie beside the latest as NAME.reason.1.json and so on. The first eight a
 are removed when the file is processed. Replaced results lie in `processed/.history` and are all kept.
 """
 
+import contextlib
 import errno
 import itertools
 from collections.abc import Iterator
 
 from processing import file_naming, storage
 from watcher.filing import record_header
-from watcher.filing.moves import NO_LINK
+from watcher.filing.moves import NO_LINK, move_noreplace
 from watcher.system.directories import ARCHIVE, HISTORY, PROCESSED, Folders, join
 from watcher.system.filesystem import FileSystem, claimed, exists
 
@@ -60,6 +61,16 @@ def _kept(fs: FileSystem, reason: bytes, folder: int) -> list[bytes]:
 
 def _next(count: int, reason: bytes) -> bytes:
     return file_naming.history_name(reason, min(count + 1, MAX_REASONS))
+
+
+def withdraw(fs: FileSystem, record: bytes, folder: int) -> None:
+    """Rename a record whose input somebody took away to a name that is not a record's."""
+    for number in itertools.count(1):
+        kept = file_naming.withdrawn_name(record, number)
+        with contextlib.suppress(FileExistsError):
+            move_noreplace(fs, record, folder, kept, folder)
+            break
+    fs.fsync_folder(folder)
 
 
 def replace_result(folders: Folders, name: bytes, old: bytes, new: bytes) -> str:

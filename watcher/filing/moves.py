@@ -15,6 +15,8 @@ OF_ONE_FILE = frozenset(
     {errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EILSEQ, errno.EEXIST, errno.EFBIG}
 )
 """Errors that concern one file: another thing has its name, or the name is too long there."""
+OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+"""Errors of writing in a folder, whatever the name."""
 NO_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
 

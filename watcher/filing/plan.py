@@ -2,7 +2,9 @@
 
 import enum
 import errno
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -14,8 +16,9 @@ from processing.model.safe_text import text_of
 from watcher.filing import history, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Damaged, Head, decode, with_previous, with_remark
-from watcher.job import Answer
+from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason
 from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join
+from watcher.system.filesystem import FileSystem, errno_text
 
 CONTINUED_WITHIN = timedelta(days=1)
 """The rest of a file comes this soon: a logger that appends begins a new file each day."""
@@ -58,16 +61,22 @@ class Plan(NamedTuple):
 def make_plan(answer: Answer, view: DestinationView) -> Plan:
     """Return what to do with a processed file; FileExistsError if every possible name is taken."""
     found = list(_records(answer.name, answer.sha256, view))
+    places = _places(answer.name, answer.sha256)
+    histories = {file_naming.history_name(place.record, 1): place for place in places[QUARANTINE]}
+    earlier = [histories[name] for name in view.known(QUARANTINE, histories)]
     orphans = list(_orphans(answer, view, found))
     plan = _next_step(answer, view, found, orphans)
-    if plan.area == ARCHIVE:
-        rejections = (place.record for place in quarantine_places(answer.name, answer.sha256))
-        plan = plan._replace(rejections=tuple(filter(view.has_history, rejections)))
+    if plan.area == ARCHIVE:  # the earlier reasons of a file that has left quarantine go
+        gone = tuple(place.record for place in earlier if not view.has(QUARANTINE, place.target))
+        plan = plan._replace(rejections=gone)
     if plan.step is Step.PUBLISH:
+        if found or earlier:
+            is_first = plan.place == places[plan.area][0]
+            plan = plan._replace(record=_with_earlier(answer, view, first_of_its_name=is_first))
         return plan
     if plan.step is not Step.SUPERSEDE:
-        earlier = view.content(plan.area, plan.place.record)
-        plan = plan._replace(earlier_summary=record_header.summary_of(earlier))
+        content = view.content(plan.area, plan.place.record)
+        plan = plan._replace(earlier_summary=record_header.summary_of(content))
     return plan._replace(withdrawn=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
 
 
@@ -113,25 +122,28 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
     extension = file_naming.parts_of(name).extension
     for area, places in _places(name, sha256).items():
-        stems = {file_naming.unhashed(file_naming.parts_of(place.target).stem) for place in places}
-        for stem in filter(None, stems):
-            for orphan in view.orphans(area, stem):
-                target = orphan + extension
-                record = file_naming.record_of(target, quarantined=area == QUARANTINE)
-                head = view.head(area, record)
-                if head is not None and head.sha256 != sha256:
-                    yield area, NamePair(record, target), head
+        for orphan in view.orphans(area):
+            stem, target = file_naming.unhashed(orphan), orphan + extension
+            if not any(
+                stem == file_naming.unhashed(place.target.removesuffix(extension)) for place in places
+            ):
+                continue
+            record = file_naming.record_of(target, quarantined=area == QUARANTINE)
+            head = view.head(area, record)
+            if head is not None and head.sha256 != sha256:
+                yield area, NamePair(record, target), head
 
 
 def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     for area, places in _places(name, sha256).items():
-        for place in places:
-            head = view.head(area, place.record)
+        by_record = {place.record: place for place in places}
+        for record in view.known(area, by_record):
+            head = view.head(area, record)
             if head is not None:
-                yield area, place, head
+                yield area, by_record[record], head
 
 
-def _places(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
+def _places(name: bytes, sha256: str) -> dict[bytes, tuple[NamePair, ...]]:
     return {ARCHIVE: archive_places(name, sha256), QUARANTINE: quarantine_places(name, sha256)}
 
 
@@ -141,13 +153,12 @@ def _area_of(answer: Answer) -> bytes:
 
 def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) -> Plan:
     area = _area_of(answer)
-    for number, place in enumerate(_places(answer.name, answer.sha256)[area]):
+    for place in _places(answer.name, answer.sha256)[area]:
         if view.is_reserved(area, place.record) or view.has(area, place.target):
             continue
         if (area, place.record) not in withdrawn and view.has(RECORDS_OF[area], place.record):
             continue
-        record = _with_earlier(answer, view, first_of_its_name=number == 0)
-        return Plan(Step.PUBLISH, area, place, record, tuple(withdrawn))
+        return Plan(Step.PUBLISH, area, place, answer.record, tuple(withdrawn))
     raise FileExistsError(errno.EEXIST, "every name for this file is taken", answer.name)
 
 
@@ -197,3 +208,59 @@ def _soon_after(first: Head, rest: Head | Damaged) -> bool:
     if isinstance(rest, Damaged) or first.archived_at is None or rest.quarantined_at is None:
         return False
     return abs(rest.quarantined_at - first.archived_at) <= CONTINUED_WITHIN
+
+
+@dataclass
+class Filing:
+    """One answer on its way through the steps."""
+
+    answer: Answer
+    plan: Plan = field(init=False)
+    incoming: int = -1
+    """Descriptor of the source's folder."""
+    records: int = -1
+    """Descriptor of the record's folder."""
+    source: int = -1
+    """Descriptor of the source if it must be synced, until it is."""
+    temporary: bytes = b""
+    written: int = -1
+    """Descriptor of the temporary file, until it is synced."""
+    committed: bool = False
+    deferral: Deferral | None = None
+
+    def __post_init__(self) -> None:
+        self.parts = file_naming.parts_of(self.answer.name)
+
+    @property
+    def destination(self) -> bytes:
+        """Where the input goes, below the data folder."""
+        return join(self.plan.area, self.parts.folder, self.plan.place.target)
+
+    def outcome(self) -> Committed | Deferral:
+        """Return what became of the file."""
+        if self.deferral is not None:
+            return self.deferral
+        plan, earlier = self.plan, self.plan.earlier_summary
+        kind = CommitKind.PROCESSED if plan.area == ARCHIVE else CommitKind.QUARANTINED
+        return Committed(
+            answer=self.answer,
+            kind=CommitKind.DUPLICATE if plan.duplicate else kind,
+            destination=self.destination,
+            recovered=plan.step is Step.MOVE or (plan.step is Step.DROP and not plan.duplicate),
+            summary=self.answer.summary if earlier is None else earlier,
+        )
+
+    def defer(self, reason: DeferralReason, text: str = "") -> None:
+        """Leave the file in incoming."""
+        self.deferral = Deferral(reason, text)
+
+    def defer_for(self, error: OSError, *, alone: bool) -> None:
+        """Leave the file in incoming for an error, which concerns this file alone or any file."""
+        text = f"{errno_text(error.errno)} {text_of(os.fsencode(error.filename or b''))}".rstrip()
+        self.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, text)
+
+    def close(self, fs: FileSystem) -> None:
+        """Close the source and the temporary file."""
+        for descriptor in (self.source, self.written):
+            if descriptor >= 0:
+                fs.close(descriptor)

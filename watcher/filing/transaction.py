@@ -3,8 +3,9 @@
 A group of answers goes through these steps, all records before any move:
 
     plan      look up what earlier runs left; choose names that are free in both folders
-    verify    check that the source is still what was read, and fsync it: its writer may never have
-    write     write the record to a temporary file in its own folder, fsync
+    verify    check that the source is still what was read
+    write     write the record to a temporary file in its own folder
+    sync      fsync the source, whose writer may never have, and the temporary file
     publish   rename the record, replacing nothing; fsync the folder          <- the commit
     move      rename the source so that nobody can open it; check that nobody writes to it and that it is
               what was read; then move it, replacing nothing, or remove it if its bytes are archived
@@ -17,109 +18,52 @@ the move. docs/durability.md lists what breaks without each step.
 
 import contextlib
 import errno
-import itertools
-import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from processing import file_naming, storage
-from processing.model.safe_text import text_of
+from processing import storage
+from processing.workers.threads import for_each
 from watcher.filing import history, moves
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView, OrphanStems, ReservedName
-from watcher.filing.moves import OF_ONE_FILE, ReplacedError, SourceFile
-from watcher.filing.plan import Plan, Step, explain_continuation, make_plan
+from watcher.filing.moves import OF_A_FOLDER, OF_ONE_FILE, ReplacedError, SourceFile
+from watcher.filing.plan import Filing, Step, explain_continuation, make_plan
 from watcher.filing.record_header import PRUNED, with_field
-from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
+from watcher.job import Answer, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
 from watcher.system import directories
-from watcher.system.directories import ARCHIVE, INCOMING, RECORDS_OF, Folders, folder_in, join
-from watcher.system.filesystem import FileSystem, errno_text, opened
-
-OF_A_FOLDER = frozenset({errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
-"""Errors of writing in a folder, whatever the name."""
+from watcher.system.directories import INCOMING, RECORDS_OF, Folders, folder_in, join
+from watcher.system.filesystem import FileSystem
 
 MAX_DURABLE_FOLDERS = 4_096
 """Sub-folders remembered as durable. Devices that create one a day would otherwise add to them for ever."""
 
 
-@dataclass
-class _Filing:
-    """One answer on its way through the steps."""
-
-    answer: Answer
-    plan: Plan = field(init=False)
-    incoming: int = -1
-    """Descriptor of the source's folder."""
-    records: int = -1
-    """Descriptor of the record's folder."""
-    temporary: bytes = b""
-    committed: bool = False
-    deferral: Deferral | None = None
-
-    def __post_init__(self) -> None:
-        self.parts = file_naming.parts_of(self.answer.name)
-
-    @property
-    def destination(self) -> bytes:
-        """Where the input goes, below the data folder."""
-        return join(self.plan.area, self.parts.folder, self.plan.place.target)
-
-    def outcome(self) -> Committed | Deferral:
-        """Return what became of the file."""
-        if self.deferral is not None:
-            return self.deferral
-        plan, earlier = self.plan, self.plan.earlier_summary
-        kind = CommitKind.PROCESSED if plan.area == ARCHIVE else CommitKind.QUARANTINED
-        return Committed(
-            answer=self.answer,
-            kind=CommitKind.DUPLICATE if plan.duplicate else kind,
-            destination=self.destination,
-            recovered=plan.step is Step.MOVE or (plan.step is Step.DROP and not plan.duplicate),
-            summary=self.answer.summary if earlier is None else earlier,
-        )
-
-    def defer(self, reason: DeferralReason, error: OSError | None = None) -> None:
-        """Leave the file in incoming."""
-        text = ""
-        if error is not None:
-            text = f"{errno_text(error.errno)} {text_of(os.fsencode(error.filename or b''))}".rstrip()
-        self.deferral = Deferral(reason, text)
-
-
 Place = tuple[bytes, bytes]
 """An area and a sub-folder in it."""
-_Do = Callable[[_Filing], None]
-_PlaceOf = Callable[[_Filing], Place | None]
-ForEach = Callable[[_Do, Iterable[_Filing]], None]
-"""Runs a step for every filing, in turn or concurrently, and returns when all are done."""
-
-
-def one_by_one(step: _Do, filings: Iterable[_Filing]) -> None:
-    """Run a step for each filing in turn."""
-    for filing in filings:
-        step(filing)
+_Do = Callable[[Filing], None]
+_PlaceOf = Callable[[Filing], Place | None]
 
 
 @dataclass
 class Transaction:
     """Files answers below one data folder, group by group.
 
-    `for_each` runs the steps that wait for the disk. `quiet_seconds` returns for a file's name how long a
-    copy must be unchanged before it is removed if the kernel does not say whether somebody writes to it.
-    `log` gets the decisions about each file.
+    `quiet_seconds` returns for a file's name how long a copy must be unchanged before it is removed if the
+    kernel does not say whether somebody writes to it. `log` gets the decisions about each file.
     """
 
     data_dir: bytes
     fs: FileSystem
     log: Logger
-    for_each: ForEach = one_by_one
     quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
     clock: Callable[[], float] = time.monotonic
     sync_errors: list[OSError] = field(default_factory=list)
     """Errors of syncs that failed after the moves of the last group, with the files in their places."""
     durable: set[Place] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
+    sync_threads: int = 0
+    """Threads that sync beside the caller's: the disk serves several syncs at once, but one after another."""
     unsyncable: set[Identity] = field(default_factory=set)
     """Sources whose fsync failed once. They are copied: a second would succeed, bytes lost."""
 
@@ -132,7 +76,7 @@ class Transaction:
             self.durable.clear()
             self.orphan_stems.clear()
         self.sync_errors.clear()
-        filings = [_Filing(answer) for answer in answers]
+        filings = [Filing(answer) for answer in answers]
         with Folders(self.fs, self.data_dir, self.durable) as folders:
             _Group(self, folders, filings).run()
         return [filing.outcome() for filing in filings]
@@ -150,7 +94,7 @@ class _Group:
 
     _shared: Transaction
     _folders: Folders
-    _filings: list[_Filing]
+    _filings: list[Filing]
     _reserved: set[ReservedName] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -163,32 +107,35 @@ class _Group:
                 self._folders.get(area)
         except OSError as error:  # a missing root concerns all files
             for filing in self._filings:
-                filing.defer(DeferralReason.FAULT, error)
+                filing.defer_for(error, alone=False)
         self._step(self._plan)
-        self._step(self._verify, self._shared.for_each)
-        self._step(self._write, self._shared.for_each, self._record_folder)
-        self._step(self._publish, place=self._record_folder)
+        self._step(self._verify)
+        self._step(self._write, self._record_folder)
+        self._step(self._sync_files, self._record_folder, self._shared.sync_threads)
+        for filing in self._filings:
+            filing.close(self._fs)
+        self._step(self._publish, self._record_folder)
         self._sync(self._record_folder, self._uncommit)
         self._sync(self._duplicate_folder, self._uncommit)
         self._step(self._log_commit)
-        self._step(self._move, place=self._target_folder)
+        self._step(self._move, self._target_folder)
         self._sync(self._target_folder, self._note_late)
         self._sync(lambda filing: (INCOMING, filing.parts.folder), self._note_late)
 
-    def _record_folder(self, filing: _Filing) -> Place | None:
+    def _record_folder(self, filing: Filing) -> Place | None:
         return RECORDS_OF[filing.plan.area], filing.parts.folder
 
-    def _target_folder(self, filing: _Filing) -> Place | None:
+    def _target_folder(self, filing: Filing) -> Place | None:
         return filing.plan.area, filing.parts.folder
 
-    def _duplicate_folder(self, filing: _Filing) -> Place | None:
+    def _duplicate_folder(self, filing: Filing) -> Place | None:
         """Return where the bytes are already: a run that died may not have synced them there."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, for_each: ForEach = one_by_one, place: _PlaceOf = lambda _: None) -> None:
-        """Run a step; `place` is the folder that it writes in."""
+    def _step(self, do: _Do, place: _PlaceOf = lambda _: None, threads: int = 0) -> None:
+        """Run a step for each filing that is not deferred; `place` is the folder that it writes in."""
 
-        def guarded(filing: _Filing) -> None:
+        def guarded(filing: Filing) -> None:
             try:
                 do(filing)
             except ReplacedError:
@@ -197,14 +144,13 @@ class _Group:
             except OSError as error:
                 if error.errno in OF_A_FOLDER and (folder := place(filing)):
                     error.filename = join(*folder)
-                alone = error.errno in OF_ONE_FILE
-                filing.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, error)
+                filing.defer_for(error, alone=error.errno in OF_ONE_FILE)
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
-        for_each(guarded, [filing for filing in self._filings if filing.deferral is None])
+        for_each(guarded, [each for each in self._filings if each.deferral is None], threads, "sync")
 
-    def _plan(self, filing: _Filing) -> None:
+    def _plan(self, filing: Filing) -> None:
         below = filing.parts.folder
         try:
             filing.incoming = self._folders.get(INCOMING, below)
@@ -213,8 +159,7 @@ class _Group:
             return filing.defer(DeferralReason.GONE)
         except PermissionError as error:
             error.filename = join(INCOMING, below)
-            alone = below or error.errno == errno.EPERM
-            return filing.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, error)
+            return filing.defer_for(error, alone=bool(below or error.errno == errno.EPERM))
         name, orphan_stems = filing.answer.name, self._shared.orphan_stems
         view = DestinationView(self._folders, name, self._reserved, orphan_stems)
         filing.answer = explain_continuation(filing.answer, view)
@@ -225,17 +170,28 @@ class _Group:
         self._shared.log.debug("file.planned", **file_fields(name), step=step, destination=filing.destination)
         return None
 
-    def _verify(self, filing: _Filing) -> None:
+    def _verify(self, filing: Filing) -> None:
         try:
-            with opened(self._fs, filing.parts.base, filing.incoming) as descriptor:
-                if not filing.answer.identity.matches(self._fs.fstat(descriptor)):
-                    raise ReplacedError
-                if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
-                    self._sync_source(descriptor, filing.answer.identity)
+            filing.source = self._fs.open_file(filing.parts.base, filing.incoming)
         except FileNotFoundError:
-            filing.defer(DeferralReason.GONE)
+            return filing.defer(DeferralReason.GONE)
         except PermissionError as error:
-            filing.defer(DeferralReason.BLOCKED, error)
+            return filing.defer_for(error, alone=True)
+        if not filing.answer.identity.matches(self._fs.fstat(filing.source)):
+            raise ReplacedError
+        return None
+
+    def _write(self, filing: Filing) -> None:
+        if record := filing.plan.record:
+            filing.temporary, filing.written = storage.create_temporary(self._fs, filing.records)
+            self._fs.write(filing.written, record)
+
+    def _sync_files(self, filing: Filing) -> None:
+        """Wait until the source, if it is to be moved, and the temporary file are on the disk."""
+        if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
+            self._sync_source(filing.source, filing.answer.identity)
+        if filing.temporary:
+            self._fs.fsync(filing.written)
 
     def _sync_source(self, descriptor: int, identity: Identity) -> None:
         try:
@@ -244,14 +200,10 @@ class _Group:
             self._shared.unsyncable.add(identity)
             raise
 
-    def _write(self, filing: _Filing) -> None:
-        if record := filing.plan.record:
-            filing.temporary = storage.write_temporary(self._fs, filing.records, record, sync=True)
-
-    def _publish(self, filing: _Filing) -> None:
+    def _publish(self, filing: Filing) -> None:
         folder, record = filing.records, filing.plan.place.record
         for area, withdrawn in filing.plan.withdrawn:
-            self._withdraw(withdrawn, self._folders.get(RECORDS_OF[area], filing.parts.folder))
+            history.withdraw(self._fs, withdrawn, self._folders.get(RECORDS_OF[area], filing.parts.folder))
         if filing.plan.step is Step.SUPERSEDE:
             history.keep(self._fs, record, folder)
         if filing.plan.step is Step.PUBLISH:
@@ -260,17 +212,17 @@ class _Group:
             self._fs.rename(filing.temporary, folder, record, folder)
         filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
 
-    def _log_commit(self, filing: _Filing) -> None:
+    def _log_commit(self, filing: Filing) -> None:
         if filing.temporary:
             record = join(RECORDS_OF[filing.plan.area], filing.parts.folder, filing.plan.place.record)
             self._shared.log.debug("file.committed", **file_fields(filing.answer.name), record=record)
 
-    def _remove_history(self, filing: _Filing) -> None:
+    def _remove_history(self, filing: Filing) -> None:
         """Remove the earlier reasons of a processed file before its move: the next run finds what is left."""
         for reason in filing.plan.rejections:
             history.remove(self._fs, reason, self._folders.get(directories.QUARANTINE, filing.parts.folder))
 
-    def _move(self, filing: _Filing) -> None:
+    def _move(self, filing: Filing) -> None:
         source = SourceFile(filing.parts.base, filing.incoming, filing.answer.identity, filing.answer.sha256)
         try:
             aside = self._shared.asides.step_aside(source, filing.parts.folder)
@@ -284,7 +236,7 @@ class _Group:
             raise
         return None
 
-    def _move_aside(self, filing: _Filing, aside: Aside) -> None:
+    def _move_aside(self, filing: Filing, aside: Aside) -> None:
         self._shared.asides.check(aside)
         self._remove_history(filing)  # now the record that quotes it stays, even if the rename fails
         source, moved = aside.source, False
@@ -299,9 +251,9 @@ class _Group:
         if not moved:
             self._shared.asides.remove(aside)
 
-    def _sync(self, folder_of: _PlaceOf, failed: Callable[[list[_Filing], OSError], None]) -> None:
+    def _sync(self, folder_of: _PlaceOf, failed: Callable[[list[Filing], OSError], None]) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""
-        waiting: dict[Place, list[_Filing]] = {}
+        waiting: dict[Place, list[Filing]] = {}
         for filing in self._filings:
             if filing.deferral is None and (place := folder_of(filing)) is not None:
                 waiting.setdefault(place, []).append(filing)
@@ -311,16 +263,16 @@ class _Group:
             except OSError as error:
                 failed(filings, error)
 
-    def _note_late(self, _filings: list[_Filing], error: OSError) -> None:
+    def _note_late(self, _filings: list[Filing], error: OSError) -> None:
         self._shared.sync_errors.append(error)
 
-    def _uncommit(self, filings: list[_Filing], error: OSError) -> None:
+    def _uncommit(self, filings: list[Filing], error: OSError) -> None:
         """Take back records that may not be on the disk: a second fsync could claim that they are."""
         for filing in filings:
             self._withdraw_own(filing)
-            filing.defer(DeferralReason.FAULT, error)
+            filing.defer_for(error, alone=False)
 
-    def _withdraw_own(self, filing: _Filing) -> None:
+    def _withdraw_own(self, filing: Filing) -> None:
         if filing.committed:
             plan, folder = filing.plan, filing.records
             self._shared.orphan_stems.pop((plan.area, filing.parts.folder), None)  # to be listed again
@@ -331,12 +283,3 @@ class _Group:
                 else:
                     self._fs.unlink(plan.place.record, folder)
                 self._fs.fsync_folder(folder)
-
-    def _withdraw(self, record: bytes, folder: int) -> None:
-        """Rename a record whose input somebody took away to a name that is not a record's."""
-        for number in itertools.count(1):
-            kept = file_naming.withdrawn_name(record, number)
-            with contextlib.suppress(FileExistsError):
-                moves.move_noreplace(self._fs, record, folder, kept, folder)
-                break
-        self._fs.fsync_folder(folder)

@@ -4,7 +4,6 @@ import contextlib
 import os
 import socket
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -144,6 +143,8 @@ def _other_folders() -> Iterator[bytes]:
     for variable in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
         if first := environment().get(variable, "").split(":")[0]:
             yield os.fsencode(first)
+    import tempfile  # noqa: PLC0415 - only where sockets cannot be in the data folder
+
     own = Path(tempfile.gettempdir(), f"watcher-{os.geteuid()}")
     own.mkdir(_FOLDER_MODE, exist_ok=True)
     found = own.lstat()

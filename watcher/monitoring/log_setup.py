@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -15,16 +16,18 @@ from processing.model.safe_text import text_of
 from watcher.monitoring import console
 from watcher.monitoring.log_writer import LogWriter
 
-# structlog would import rich for tracebacks of its own: 5 MB and 40 ms
-sys.modules.setdefault("rich", None)  # type: ignore[arg-type]
+# structlog would import rich for tracebacks of its own (5 MB and 40 ms), and asyncio, which nobody uses here
+_NOT_IMPORTED: dict[str, Any] = {"rich": None, "asyncio": ModuleType("asyncio")}
+_STAND_INS = {name: stand_in for name, stand_in in _NOT_IMPORTED.items() if name not in sys.modules}
+sys.modules.update(_STAND_INS)
 import structlog  # noqa: E402 - must follow the line above
 from structlog.processors import ExceptionRenderer  # noqa: E402
 from structlog.stdlib import ExtraAdder, ProcessorFormatter  # noqa: E402
 from structlog.tracebacks import ExceptionDictTransformer  # noqa: E402
 from structlog.typing import EventDict, FilteringBoundLogger, Processor  # noqa: E402
 
-if not sys.modules["rich"]:
-    del sys.modules["rich"]
+for _name in _STAND_INS:
+    del sys.modules[_name]
 
 _TRACEBACKS = ExceptionDictTransformer(show_locals=False)
 """Without the values of variables, which may hold secrets."""
@@ -87,6 +90,8 @@ def _normalised(_logger: Any, _method: str, event: EventDict) -> EventDict:
 def _safe(value: Any) -> Any:
     """Return a value that strict JSON can hold, without control characters in any text."""
     if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    if type(value) is str and value.isascii() and value.isprintable():
         return value
     if isinstance(value, dict):
         return {_safe(str(key)): _safe(each) for key, each in value.items()}

@@ -10,7 +10,6 @@ from structlog.testing import CapturingLogger
 from watcher.discovery.file_filter import SPECIAL, IgnoredNames
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import Probe
-from watcher.dispatch.job_queue import JobQueue
 from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
@@ -27,22 +26,23 @@ def regular(
 
 
 class Scene:
-    """A clock that a test steps, and a folder whose probes a test sets."""
+    """A clock that a test steps, a folder whose probes it sets, and slots for the jobs."""
 
-    def __init__(self, settle: float = 1.0, capacity: int = 100, queue: int = 100) -> None:
+    def __init__(self, settle: float = 1.0, capacity: int = 100) -> None:
         self.now = 1_000.0
         self.files: dict[bytes, Probe | Callable[[], Probe]] = {}
         self.probes = 0
+        self.slots = 10**9
+        self.in_flight: set[bytes] = set()
         self.log = CapturingLogger()
-        self.queue = JobQueue(queue)
         ignored = IgnoredNames(self.log)
         self.pending = PendingFiles(
             lambda name: 5.0 if name.startswith(b"slow/") else settle,
             prober=self,  # type: ignore[arg-type]
-            clock=lambda: self.now,
-            capacity=capacity,
             ignored=ignored,
             log=self.log,
+            capacity=capacity,
+            clock=lambda: self.now,
         )
 
     def probe(self, name: bytes, *, open_file: bool = True) -> Probe:
@@ -54,13 +54,20 @@ class Scene:
         self.files[name] = probe or regular()
         return self.pending.add(name, renamed=renamed)
 
+    def feed(self) -> list[Job]:
+        """Take the jobs for which there are slots."""
+        jobs = []
+        for job in self.pending.stable_jobs(self.in_flight, lambda: len(self.in_flight) < self.slots):
+            jobs.append(job)
+            self.in_flight.add(job.name)
+        return jobs
+
     def after(self, seconds: float) -> list[Job]:
-        """Step the clock as the dispatcher does, never past a probe that is due; return the new jobs."""
+        """Step the clock as the loop does, never past a probe that is due; return the new jobs."""
         ends_at = self.now + seconds
         jobs = []
         while True:
-            self.pending.feed(self.queue)
-            jobs += list(iter(self.queue.take, None))
+            jobs += self.feed()
             wait = self.pending.wait_seconds()
             if self.now + wait > ends_at + 1e-9:
                 break
@@ -258,7 +265,7 @@ def test_a_renamed_file_whose_ctime_changes_at_every_probe_is_read_twice_at_most
     scene.pending.add(b"x", renamed=True)
     (job,) = scene.after(0)
     scene.pending.requeue(job, 0.0, DeferralReason.CHANGED)
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     assert scene.after(0.3) == [Job(b"x", FIRST._replace(ctime_ns=0), job.seen_at)]
 
 
@@ -287,7 +294,7 @@ def test_a_job_put_back_becomes_a_job_again_after_its_delay_with_its_attempt() -
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=2)
     scene.pending.requeue(again, 4.0, DeferralReason.WORKER_CRASHED)
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     assert b"x" in scene.pending  # at once: no scan may take it for a new file
     assert scene.after(3.9) == []
     assert [(each.why, each.seen_at) for each in scene.pending.waiting()] == [("worker_crashed", 1_000.0)]
@@ -300,7 +307,7 @@ def test_a_job_put_back_because_its_file_changed_must_become_stable_again() -> N
     (job,) = scene.after(1)
     scene.files[b"x"] = regular(GROWN)
     scene.pending.requeue(Job(job.name, job.identity, job.seen_at, attempt=2), 0.0, DeferralReason.CHANGED)
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     assert scene.after(1.2) == []  # 0.25 s until the next probe, then the settle time
     assert scene.after(0.1) == [Job(b"x", GROWN, job.seen_at, attempt=1)]
 
@@ -314,7 +321,7 @@ def test_a_job_that_failed_too_often_becomes_a_job_with_a_rejection() -> None:
     (job,) = scene.after(1)
     again = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
     scene.pending.requeue(again, 0.0, DeferralReason.WORKER_CRASHED)
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     assert scene.after(0.3) == [again]
 
 
@@ -328,7 +335,7 @@ def test_a_replaced_file_is_not_rejected_for_the_failures_of_the_old_one(*, anno
         scene.pending.add(b"x")
     failed = Job(job.name, job.identity, job.seen_at, attempt=4, rejection=REJECTION)
     scene.pending.requeue(failed, 0.0, DeferralReason.WORKER_CRASHED)
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     assert scene.after(2) == [Job(b"x", GROWN, job.seen_at)]
 
 
@@ -343,7 +350,7 @@ def test_a_file_that_changes_whenever_it_is_read_is_read_a_few_times_a_second_at
         for job in scene.after(0.1):
             reads += 1
             scene.pending.requeue(job, 0.0, DeferralReason.CHANGED)
-            scene.queue.done(b"x")
+            scene.in_flight.discard(b"x")
     assert reads <= 40
 
 
@@ -364,11 +371,11 @@ def test_a_name_in_flight_waits_until_it_is_done() -> None:
     scene.after(0)
     scene.add(b"x", regular(GROWN), renamed=True)
     assert scene.names_after(5) == []
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     assert scene.names_after(0.3) == [b"x"]
 
 
-def test_the_table_is_bounded_and_keeps_places_for_other_devices() -> None:
+def test_names_are_bounded_and_leave_places_for_other_devices() -> None:
     scene = Scene(capacity=10)
     assert [scene.add(b"big/%d" % number) for number in range(20)].count(True) == 5
     assert [scene.add(b"a/%d" % number) for number in range(20)].count(True) == 3
@@ -376,62 +383,57 @@ def test_the_table_is_bounded_and_keeps_places_for_other_devices() -> None:
     assert len(scene.pending) <= 10
 
 
-def test_a_device_wants_more_only_after_it_has_drained() -> None:
+def test_another_scan_is_wanted_only_after_most_names_have_left() -> None:
     scene = Scene(capacity=80)
     for number in range(80):
         scene.add(b"big/%d" % number)
-    assert not scene.pending.wants_more(b"big")
-    assert scene.pending.wants_more(b"other")
+    assert not scene.pending.wants_more
+    scene.slots = 29
     scene.after(1)
-    assert scene.pending.wants_more(b"big")
+    assert not scene.pending.wants_more
+    scene.slots = 30
+    scene.after(1)
+    assert scene.pending.wants_more
 
 
-def test_a_full_queue_keeps_files_here_and_other_devices_pass() -> None:
-    scene = Scene(queue=4)
+def test_without_slots_files_stay_here_and_devices_get_slots_in_turn() -> None:
+    scene = Scene()
+    scene.slots = 2
     for number in range(10):
         scene.add(b"big/%d" % number, renamed=True)
-    assert scene.pending.feed(scene.queue) == 2
+    assert [job.name for job in scene.feed()] == [b"big/0", b"big/1"]
     scene.add(b"small/x", renamed=True)
-    assert scene.pending.feed(scene.queue) == 1
-    assert [scene.queue.take().name, scene.queue.take().name] == [b"big/0", b"small/x"]
+    scene.in_flight.clear()
+    assert [job.name for job in scene.feed()] == [b"big/2", b"small/x"]
 
 
-def test_a_file_that_the_queue_has_no_place_for_says_so_once() -> None:
-    scene = Scene(queue=3)  # two places for one device
-    for number in range(4):
+def test_a_file_that_waits_for_a_slot_is_probed_when_there_is_one_and_says_so_meanwhile() -> None:
+    scene = Scene()
+    scene.slots = 1
+    for number in range(3):
         scene.add(b"%d" % number)
-    scene.now += 1.0
-    for _ in range(3):
-        scene.pending.feed(scene.queue)
+    assert scene.names_after(1) == [b"0"]
     assert [(each.name, each.why) for each in scene.pending.waiting()] == [
-        (b"2", "waiting for a place in the queue"),
-        (b"3", "waiting for a place in the queue"),
+        (b"1", "waiting for a worker"),
+        (b"2", "waiting for a worker"),
     ]
-    assert scene.decisions() == [
-        ("file.probed", "stable", None),
-        ("file.probed", "stable", None),
-        ("file.deferred", "waiting for a place in the queue", None),
-        ("file.deferred", "waiting for a place in the queue", None),
-    ]
-    assert scene.names_after(0) == [b"0", b"1"]
-    assert scene.names_after(0) == [b"2", b"3"]
+    assert (scene.pending.due, scene.probes) == (2, 4)
+    scene.slots = 3
+    assert scene.names_after(0) == [b"1", b"2"]
 
 
-def test_a_blocked_file_stays_blocked_while_the_queue_is_full() -> None:
-    scene = Scene(queue=2)  # one place for each device
+def test_a_blocked_file_stays_blocked_while_there_is_no_slot() -> None:
+    scene = Scene()
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.pending.requeue(msgspec.structs.replace(job, blocked="EIO"), 2, DeferralReason.BLOCKED, "EIO")
-    scene.queue.done(b"x")
-    scene.add(b"y")
-    for _ in range(2):  # y takes the place, then x is due
-        scene.now += 1.0
-        scene.pending.feed(scene.queue)
+    scene.slots = 0
+    assert scene.names_after(5) == []
     assert [(each.name, each.why) for each in scene.pending.waiting()] == [(b"x", "blocked: EIO")]
 
 
 def test_files_that_become_stable_together_leave_together() -> None:
-    scene = Scene(capacity=1_000, queue=1_000)
+    scene = Scene(capacity=1_000)
     for number in range(300):
         scene.add(b"%d" % number)
     assert len(scene.after(1)) == 300
@@ -446,16 +448,12 @@ def test_what_waits_is_listed_oldest_first() -> None:
 
 
 def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
-    scene = Scene(queue=2)  # one place for each device
-    for names in ((b"a/0",), (b"a/1", b"a/2"), (b"a/1", b"a/3")):
-        for name in names:
-            scene.add(name, renamed=True)
-        scene.pending.feed(scene.queue)
-    assert [scene.names_after(0), scene.queue.in_flight] == [[b"a/0"], 1]
-    assert scene.names_after(0) == [b"a/1"]
+    scene = Scene()
     scene.add(b"a/1", renamed=True)
+    assert scene.names_after(0) == [b"a/1"]
+    for name in (b"a/1", b"a/2"):
+        scene.add(name, renamed=True)
     assert scene.names_after(0) == [b"a/2"]
-    assert scene.names_after(0) == [b"a/3"]
 
 
 def test_an_unknown_lease_is_logged_once() -> None:
@@ -481,7 +479,7 @@ def test_a_blocked_file_holds_no_place_and_keeps_the_error_that_was_logged() -> 
     scene.add(b"x")
     (job,) = scene.after(1)
     scene.pending.requeue(msgspec.structs.replace(job, blocked="EIO"), 60, DeferralReason.BLOCKED, "EIO")
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     scene.after(1)
     assert scene.pending.waiting()[0].is_blocked
     assert scene.add(b"y")
@@ -520,7 +518,7 @@ def test_each_decision_about_a_file_is_a_debug_line() -> None:
     scene.files[b"x"] = regular(GROWN)
     (job,) = scene.after(2)
     scene.pending.requeue(job, 4.0, DeferralReason.BLOCKED, "EIO")
-    scene.queue.done(b"x")
+    scene.in_flight.discard(b"x")
     scene.after(0)
     scene.files.clear()
     scene.after(4)

@@ -12,11 +12,10 @@ from watcher.system.filesystem import FileSystem
 
 
 class Walker:
-    """A scanner whose files find a bounded number of free places."""
+    """A scanner, and what it has found."""
 
-    def __init__(self, root: Path, places: int = 10**9, fs: FileSystem | None = None) -> None:
+    def __init__(self, root: Path, fs: FileSystem | None = None) -> None:
         self.log = CapturingLogger()
-        self.places = places
         self.found: list[bytes] = []
         self.opened: list[bytes] = []
         self.failed: list[OSError] = []
@@ -33,7 +32,7 @@ class Walker:
         )
 
     def run(self) -> list[bytes]:
-        while self.scanner.advance(self._offer, lambda name: self.places > 0):
+        while self.scanner.advance(self._offer):
             pass
         return sorted(self.found)
 
@@ -42,13 +41,9 @@ class Walker:
         self.now += 0.25
         self.max_open = max(self.max_open, len(list(Path("/proc/self/fd").iterdir())))
 
-    def _offer(self, name: bytes) -> bool:
-        if self.places <= 0:
-            return False
+    def _offer(self, name: bytes) -> None:
         if name not in self.found:
             self.found.append(name)
-            self.places -= 1
-        return True
 
 
 def fill(root: Path, *names: str) -> None:
@@ -104,25 +99,12 @@ def test_a_folder_that_is_named_like_a_csv_is_a_folder(tmp_path: Path) -> None:
     assert walker.run() == [b"x.csv/y.csv"]
 
 
-def test_what_finds_no_place_is_found_by_a_later_walk(tmp_path: Path) -> None:
-    fill(tmp_path, *(f"{number}.csv" for number in range(300)))
-    walker = Walker(tmp_path, places=200)
-    walker.scanner.begin_full_scan()
-    assert len(walker.run()) == 200
-    assert not walker.scanner.done
-    assert not walker.scanner.full_scan_walks
-    assert walker.scanner.files_seen == 300
-    walker.places = 100
-    assert len(walker.run()) == 300
-    assert walker.scanner.done
-
-
-def test_without_places_folders_are_still_opened_and_none_stays_open(tmp_path: Path) -> None:
+def test_every_folder_is_opened_and_none_stays_open(tmp_path: Path) -> None:
     fill(tmp_path, *(f"dev{number}/sub/x.csv" for number in range(100)))
     before = len(list(Path("/proc/self/fd").iterdir()))
-    walker = Walker(tmp_path, places=0)
+    walker = Walker(tmp_path)
     walker.scanner.begin_full_scan()
-    assert walker.run() == []
+    assert len(walker.run()) == 100
     assert len(walker.opened) == 201
     assert len(list(Path("/proc/self/fd").iterdir())) == before
     assert walker.max_open <= before + 50
@@ -133,7 +115,7 @@ def test_a_small_folder_beside_a_large_one_is_found_after_few_batches(tmp_path: 
     walker = Walker(tmp_path)
     walker.scanner.begin_full_scan()
     for _ in range(6):
-        walker.scanner.advance(walker._offer, lambda name: True)
+        walker.scanner.advance(walker._offer)
     assert b"small/x.csv" in walker.found
 
 
@@ -191,7 +173,7 @@ def test_a_scan_that_is_restarted_logs_nothing_twice(tmp_path: Path) -> None:
     for _ in range(3):
         walker.scanner.begin_full_scan()
         for _ in range(4):
-            walker.scanner.advance(walker._offer, lambda name: True)
+            walker.scanner.advance(walker._offer)
         assert walker.scanner.full_scan_walks
         walker.scanner.cancel()
     assert [call.args[0] for call in walker.log.calls] == ["folder.unreadable"]

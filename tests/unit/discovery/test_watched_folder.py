@@ -16,7 +16,7 @@ from watcher.system.filesystem import FileSystem
 
 
 class FolderDriver:
-    """The dispatcher's turns, taken by the test on a clock that it steps; the events are real."""
+    """The loop's turns, taken by the test on a clock that it steps; the events are real."""
 
     def __init__(
         self, root: Path, mode: str = "auto", interval: float | None = None, places: int = 10**9
@@ -47,7 +47,8 @@ class FolderDriver:
         self.events_fed[name] = renamed
         return True
 
-    def wants_more(self, device: bytes) -> bool:
+    @property
+    def wants_more(self) -> bool:
         return self.places > len(self.events_fed)
 
     def __contains__(self, name: bytes) -> bool:

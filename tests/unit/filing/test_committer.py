@@ -1,7 +1,6 @@
 """What becomes of a processed file: committed, deferred, retried, rejected; how faults begin and end."""
 
 import errno
-import queue
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError
@@ -22,7 +21,6 @@ from watcher.job import (
     DeferralReason,
     Finished,
     Identity,
-    Inbox,
     Job,
 )
 from watcher.monitoring.health import Health
@@ -93,29 +91,35 @@ class Transaction:
         )
 
 
+class RecordedPauses(Committer):
+    """A committer that pauses nothing."""
+
+    pauses: list[float]
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
 class Bench:
     """A committer with all its collaborators."""
 
     def __init__(self) -> None:
         self.transaction, self.log = Transaction(), Log()
         self.health = Health(self.log)
-        self.inbox: Inbox = queue.SimpleQueue()
         self.requeued: list[tuple[Job, float, str]] = []
-        self.pauses: list[float] = []
         self.restored: list[bytes] = []
         self.done: list[str] = []
         transaction: Any = self.transaction
-        self.committer = Committer(
+        self.committer = RecordedPauses(
             transaction,
-            self.inbox,
             requeue=self._requeue,
-            pause=self.pauses.append,
             name_restored=self.restored.append,
             done=lambda job, _: self.done.append(job.name.decode()),
             max_file_bytes=1 << 20,
             health=self.health,
             log=self.log,
         )
+        self.committer.pauses = []
 
     def _requeue(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
         self.requeued.append((job, seconds, reason.text(detail)))
@@ -136,22 +140,31 @@ def test_a_committed_job_is_logged_with_the_milliseconds_of_each_stage(bench: Be
     assert (level, event) == ("info", "file.processed")
     assert fields["rows_total"] == 3
     assert (fields["ms"]["wait"], fields["ms"]["engine"], fields["ms"]["process"]) == (1000, 500, 2)
-    assert (bench.done, bench.requeued, bench.pauses) == (["x.csv"], [], [])
+    assert (bench.done, bench.requeued, bench.committer.pauses) == (["x.csv"], [], [])
 
 
-def test_what_finished_during_a_commit_is_committed_together(bench: Bench) -> None:
-    for number in range(MAX_GROUP + 2):
-        bench.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
-    bench.inbox.put(None)
-    bench.committer.run()
-    assert [len(group) for group in bench.transaction.groups] == [MAX_GROUP, 2]
+def test_groups_grow_while_they_are_committed_fast(bench: Bench) -> None:
+    sizes = []
+    for _ in range(5):
+        sizes.append(bench.committer.group_size)
+        bench.file(*[answer(f"{number}.csv") for number in range(sizes[-1])])
+    assert sizes == [8, 16, 32, MAX_GROUP, MAX_GROUP]
 
 
-def test_the_committer_ends_after_what_came_before_the_end_was_asked_for(bench: Bench) -> None:
-    bench.inbox.put(Finished(job(), 0, 0, answer()))
-    bench.inbox.put(None)
-    bench.committer.run()
-    assert bench.done == ["x.csv"]
+def test_groups_are_small_on_slow_storage(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(0, 1_000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+    sizes = []
+    for _ in range(3):
+        sizes.append(bench.committer.group_size)
+        bench.committer.commit([Finished(job(), 0, 0, answer()) for _ in range(sizes[-1])])
+    assert sizes == [8, 3, 1], "half of what took twice as long"
+
+
+def test_a_pause_ends_with_the_last_of_those_that_were_asked_for(bench: Bench) -> None:
+    for seconds in (60.0, 2.0):
+        Committer.pause(bench.committer, seconds)
+    assert bench.committer.paused_until > time.monotonic() + 50
 
 
 def test_a_file_that_changed_is_given_back_at_once(bench: Bench) -> None:
@@ -171,7 +184,7 @@ def test_a_blocked_file_waits_as_long_again_and_delays_no_other(
     bench.committer.commit([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
     assert bench.requeued == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
-    assert (bench.pauses, bench.health.problems) == ([], [])
+    assert (bench.committer.pauses, bench.health.problems) == ([], [])
 
 
 def test_a_blocked_file_is_logged_once_for_each_error(bench: Bench) -> None:
@@ -191,7 +204,7 @@ def test_a_blocked_file_is_logged_once_for_each_error(bench: Bench) -> None:
 def test_a_fault_keeps_the_file_pauses_the_intake_and_is_a_problem(bench: Bench) -> None:
     bench.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
     assert bench.requeued == [(job(), 1.0, "ENOSPC: No space left on device archive")]
-    assert bench.pauses == [1.0]
+    assert bench.committer.pauses == [1.0]
     assert [fault.message.partition(" (for")[0] for fault in bench.health.problems] == [
         "ENOSPC: No space left on device archive"
     ]
@@ -201,7 +214,7 @@ def test_a_fault_keeps_the_file_pauses_the_intake_and_is_a_problem(bench: Bench)
 def test_repeated_faults_back_off_and_are_logged_once(bench: Bench) -> None:
     for _ in range(8):
         bench.file(deferral(DeferralReason.FAULT, errno.EIO))
-    assert bench.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert bench.committer.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
     assert bench.log.events() == ["folders.fault"]
 
 
@@ -209,7 +222,7 @@ def test_files_that_met_one_fault_together_do_not_lengthen_the_pause(bench: Benc
     lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, PoolUnavailableError("lost")) for n in range(8)]
     for each in lost:
         bench.committer.commit([each])
-    assert bench.pauses == [1] * 8
+    assert bench.committer.pauses == [1] * 8
 
 
 def test_a_file_that_only_its_worker_cannot_find_stays_and_is_a_problem(bench: Bench) -> None:
@@ -239,7 +252,7 @@ def test_a_file_that_meets_a_fault_again_while_others_are_committed_is_blocked(b
         bench.file(answer("y.csv"), job=job("y.csv"))
     events = [event for event in bench.log.events() if event != "file.processed"]
     assert events == ["folders.fault", "file.blocked", "folders.recovered"]
-    assert (bench.pauses, bench.health.problems) == ([1], [])
+    assert (bench.committer.pauses, bench.health.problems) == ([1], [])
 
 
 def test_a_fault_ends_if_its_file_was_taken_away_and_others_are_committed(bench: Bench) -> None:
@@ -248,31 +261,14 @@ def test_a_fault_ends_if_its_file_was_taken_away_and_others_are_committed(bench:
     assert problems(bench) == []
 
 
-def test_a_fault_ends_in_the_committers_thread_once_no_file_is_left(bench: Bench) -> None:
-    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+def test_a_fault_ends_once_no_file_is_left(bench: Bench) -> None:
     bench.committer.no_file_left()
-    assert problems(bench) == ["folders"], "another thread changes nothing of the committer"
-    bench.inbox.put(None)
-    bench.committer.run()
-    assert (problems(bench), bench.log.events()[-1]) == ([], "folders.recovered")
     bench.file(deferral(DeferralReason.FAULT, errno.EIO))
-    assert bench.pauses == [1, 1], "it begins anew"
-
-
-def test_a_fault_that_begins_after_no_file_was_left_lasts(bench: Bench) -> None:
-    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
-    bench.committer.no_file_left()
-    for outcome in (deferral(DeferralReason.GONE), deferral(DeferralReason.FAULT, errno.ENOSPC)):
-        bench.inbox.put(Finished(job(), 0, 0, outcome))
-    bench.inbox.put(None)
-    bench.committer.run()
     assert problems(bench) == ["folders"]
-    assert bench.done == ["x.csv"] * 3
-
-
-def test_without_a_fault_no_message_is_sent_that_no_file_is_left(bench: Bench) -> None:
     bench.committer.no_file_left()
-    assert bench.inbox.empty()
+    assert (problems(bench), bench.log.events()) == ([], ["folders.fault", "folders.recovered"])
+    bench.file(deferral(DeferralReason.FAULT, errno.EIO))
+    assert bench.committer.pauses == [1, 1], "it begins anew"
 
 
 def test_a_failing_sync_is_logged_once_until_one_succeeds(bench: Bench) -> None:
@@ -294,7 +290,7 @@ def test_the_first_committed_file_ends_the_fault(bench: Bench) -> None:
     assert bench.log.events() == ["folders.fault", "file.processed", "folders.recovered"]
     assert bench.health.problems == []
     bench.file(deferral(DeferralReason.FAULT, errno.EIO))
-    assert bench.pauses == [1, 1], "it begins anew"
+    assert bench.committer.pauses == [1, 1], "it begins anew"
 
 
 def test_a_file_that_was_not_committed_does_not_end_a_fault(bench: Bench) -> None:
@@ -305,15 +301,10 @@ def test_a_file_that_was_not_committed_does_not_end_a_fault(bench: Bench) -> Non
 
 
 def test_after_a_fault_files_are_tried_one_by_one(bench: Bench) -> None:
-    bench.transaction.defer = lambda each: (
-        deferral(DeferralReason.FAULT, errno.ENOSPC) if each.name == b"0.csv" else None
-    )
-    bench.file(answer("0.csv"))
-    for number in range(4):
-        bench.inbox.put(Finished(job(f"{number}.csv"), 0, 0, answer(f"{number}.csv")))
-    bench.inbox.put(None)
-    bench.committer.run()
-    assert [len(group) for group in bench.transaction.groups] == [1, 1, 1, 2]
+    bench.file(deferral(DeferralReason.FAULT, errno.ENOSPC))
+    assert bench.committer.group_size == 1
+    bench.file(answer("1.csv"), job=job("1.csv"))
+    assert bench.committer.group_size > 1
 
 
 @pytest.mark.parametrize(
@@ -383,7 +374,7 @@ def test_an_engine_that_cannot_start_costs_no_attempt(bench: Bench) -> None:
 
 def test_what_is_cancelled_by_the_stop_is_not_a_fault(bench: Bench) -> None:
     bench.file(CancelledError())
-    assert (bench.log.lines, bench.health.problems, bench.pauses) == ([], [], [])
+    assert (bench.log.lines, bench.health.problems, bench.committer.pauses) == ([], [], [])
     assert bench.done == ["x.csv"]
 
 

@@ -76,6 +76,15 @@ def test_a_broken_link_exists(tmp_path: Path, folder: int) -> None:
     assert not exists(FS, b"nowhere", folder)
 
 
+@pytest.mark.parametrize("denied", [False, True])
+def test_a_name_seems_to_be_there_also_where_a_container_denies_the_call(
+    tmp_path: Path, folder: int, monkeypatch: pytest.MonkeyPatch, *, denied: bool
+) -> None:
+    monkeypatch.setattr("watcher.system.filesystem._HAS_ACCESS", not denied)
+    (tmp_path / "link").symlink_to("nowhere")
+    assert (FS.seems_there(b"link", folder), FS.seems_there(b"nowhere", folder)) == (True, False)
+
+
 def test_a_listing_says_what_is_a_folder(tmp_path: Path, folder: int) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()

@@ -264,7 +264,7 @@ def defect(*_: object, **__: object) -> None:
     "place",
     [
         "watcher.filing.committer.Committer.commit",
-        "watcher.dispatch.dispatcher.Dispatcher.turn",
+        "watcher.loop.Loop.turn",
         "watcher.daemon.Daemon._await_end",
         "watcher.monitoring.control_socket.ControlSocket.run",
     ],

@@ -14,7 +14,7 @@ from structlog.testing import CapturingLogger
 from watcher import settings, status_reporter
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.named_files import NamedFiles
-from watcher.dispatch.job_queue import JobQueue
+from watcher.dispatch.in_flight import InFlight
 from watcher.errors import SettingsError
 from watcher.job import NO_SPACE, Identity, Job
 from watcher.monitoring.health import Health
@@ -28,7 +28,7 @@ class Reporter:
     def __init__(self, root: Path, **flags: object) -> None:
         self.log = CapturingLogger()
         self.health = Health(self.log)
-        self.jobs = JobQueue(10)
+        self.in_flight = InFlight(10)
         self.lock = Lock(root)
         self.lock.take()
         self.reporter = StatusReporter(
@@ -37,21 +37,22 @@ class Reporter:
             self.lock,
             NamedFiles([], IgnoredNames(self.log)),
             Pending(),  # type: ignore[arg-type]
-            self.jobs,
+            self.in_flight,
             single_run=False,
         )
 
 
 class Pending:
-    """An empty table of pending files."""
+    """Three pending files, one of which is due."""
 
     leases_unknown = False
+    due = 1
 
     def waiting(self) -> list[Any]:
         return []
 
     def __len__(self) -> int:
-        return 0
+        return 3
 
 
 @pytest.fixture
@@ -76,12 +77,10 @@ def test_a_heartbeat_binds_the_socket_and_measures_the_free_space(parts: Reporte
 
 
 def test_what_is_queued_in_flight_and_committed_is_counted(parts: Reporter) -> None:
-    for name in (b"a.csv", b"b.csv"):
-        parts.jobs.put(Job(name=name, identity=Identity(1, 2, 3, 4), seen_at=0.0))
-    parts.jobs.take()
+    parts.in_flight.add(Job(name=b"a.csv", identity=Identity(1, 2, 3, 4), seen_at=0.0))
     parts.health.count("processed", {})
     snapshot = parts.reporter.snapshot()
-    assert (snapshot.queued, snapshot.in_flight) == (1, 1)
+    assert (snapshot.waiting, snapshot.queued, snapshot.in_flight) == (2, 1, 1)
     assert snapshot.counts == {"processed": 1}
 
 

@@ -291,6 +291,87 @@ def test_a_shutdown_ends_at_once_and_cancels_what_is_left() -> None:
         pool.submit(double, 1)
 
 
+def test_the_batches_grow_with_the_tasks_that_wait(monkeypatch: pytest.MonkeyPatch, pool: LocalPool) -> None:
+    monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 20.0)
+    sizes: list[int] = []
+    compute = LocalPool._compute
+    monkeypatch.setattr(LocalPool, "_compute", lambda *given: (sizes.append(len(given[2])), compute(*given)))
+    assert pool.submit(double, 2).result() == 4
+    assert sizes == [1]
+    futures = [pool.submit(double, number) for number in range(1_000)]
+    assert [future.result() for future in futures] == list(range(0, 2_000, 2))
+    assert max(sizes) == 32
+    assert len(sizes) < 100
+
+
+def test_slow_tasks_are_sent_one_by_one(pool: LocalPool) -> None:
+    futures = [pool.submit(sleep, 0.05) for _ in range(12)]
+    futures[2].result(timeout=20)
+    assert not futures[8].done()
+    assert [future.result(timeout=20) for future in futures] == [0.05] * 12
+
+
+@pytest.fixture
+def batching(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
+    """A pool of one worker, which is busy until many tasks wait and then gets them together."""
+    pool = LocalPool(1, 0.9, MEMORY)
+    monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
+    monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 0.3)
+    until(pool.submit(sleep, 0.2).running)
+    yield pool
+    pool.shutdown()
+
+
+@pytest.mark.parametrize("position", [0, 5, 9])
+@pytest.mark.parametrize(
+    ("culprit", "message"),
+    [
+        ((sleep, 60), "not finished after 0.9 s"),
+        ((segfault, None), "SIGSEGV"),
+        ((give_a_lock, None), "pickle"),
+    ],
+)
+def test_a_task_costs_no_other_of_its_batch(
+    batching: LocalPool, position: int, culprit: tuple[Callable[[Any], Any], Any], message: str
+) -> None:
+    tasks: list[tuple[Callable[[Any], Any], Any]] = [(double, 1)] * 10
+    tasks[position] = culprit
+    futures = [batching.submit(*task) for task in tasks]
+    failed = [number for number, future in enumerate(futures) if future.exception(timeout=20)]
+    assert failed == [position]
+    assert message in str(futures[position].exception())
+
+
+def test_a_task_that_cannot_be_pickled_costs_no_other_of_its_batch(shared: LocalPool) -> None:
+    tasks: list[Any] = [threading.Lock() if number == 5 else "x" * number for number in range(20)]
+    futures = [shared.submit(len, task) for task in tasks]
+    assert [number for number, future in enumerate(futures) if future.exception(timeout=20)] == [5]
+
+
+def test_tasks_beside_a_slow_one_do_not_wait_for_it(pool: LocalPool) -> None:
+    futures = [pool.submit(sleep, 5), *(pool.submit(sleep, 0) for _ in range(20))]
+    assert [future.result(timeout=4) for future in futures[1:]] == [0] * 20
+    assert not futures[0].done()
+
+
+def test_tasks_with_limits_of_their_own_share_no_batch() -> None:
+    pool = LocalPool(1, 20, MEMORY)
+    futures = [pool.submit(sleep, 0.2, seconds=10 if number % 2 else 0.1) for number in range(6)]
+    failed = [number for number, future in enumerate(futures) if future.exception(timeout=20)]
+    assert failed == [0, 2, 4]
+    pool.shutdown()
+
+
+def test_a_shutdown_cancels_all_tasks_of_a_batch(
+    monkeypatch: pytest.MonkeyPatch, batching: LocalPool
+) -> None:
+    monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 20)
+    futures = [batching.submit(sleep, 60) for _ in range(5)]
+    until(futures[4].running)
+    batching.shutdown()
+    assert {type(future.exception(timeout=5)) for future in futures} == {CancelledError}
+
+
 ORPHAN = """
 import sys
 from processing.workers.local_pool import LocalPool

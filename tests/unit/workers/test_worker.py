@@ -1,9 +1,10 @@
-"""The program of a worker process: it answers task by task, and ends with its parent or its pipe."""
+"""The program of a worker process: it answers batch by batch, and ends with its parent or its pipe."""
 
 import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from processing.workers.worker import answer
+from processing.workers.worker import answers
 
 PROGRAM = "import sys; from processing.workers.worker import main; main([*sys.argv[1:], 'json'])"
 
@@ -29,19 +30,23 @@ def worker() -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
     process.wait(10)
 
 
-def asked(pipe: Connection, function: object, task: object) -> Any:
-    pipe.send_bytes(pickle.dumps((function, task)))
+def asked(pipe: Connection, *tasks: tuple[object, object]) -> Any:
+    pipe.send_bytes(pickle.dumps(tasks))
     return pickle.loads(pipe.recv_bytes())  # noqa: S301 - our own
 
 
-def test_it_answers_each_task_and_ends_when_its_pipe_is_closed(
+def answered(payload: bytes) -> Any:
+    return pickle.loads(answers(payload))  # noqa: S301 - our own
+
+
+def test_it_answers_the_tasks_of_a_batch_together_and_ends_when_its_pipe_is_closed(
     worker: tuple[Connection, subprocess.Popen[bytes]],
 ) -> None:
     pipe, process = worker
-    assert asked(pipe, len, "four") == (4, None)
-    value, error = asked(pipe, int, "no number")
+    four, (value, error), three = asked(pipe, (len, "four"), (int, "no number"), (abs, -3))
+    assert (four, three) == ((4, None), (3, None))
     assert (value, type(error)) == (None, ValueError)
-    assert asked(pipe, abs, -3) == (3, None)
+    assert asked(pipe, (abs, -4)) == [(4, None)]
     pipe.close()
     assert process.wait(10) == 0
 
@@ -71,11 +76,23 @@ def raise_exit(_task: object) -> None:
     ("function", "message"), [(raise_unpicklable, "Unpicklable: 1 2"), (raise_exit, "SystemExit: 3")]
 )
 def test_an_error_that_cannot_be_sent_is_sent_as_its_text(function: object, message: str) -> None:
-    value, error = pickle.loads(answer(pickle.dumps((function, None))))  # noqa: S301 - our own
+    ((value, error),) = answered(pickle.dumps([(function, None)]))
     assert (value, type(error), str(error)) == (None, RuntimeError, message)
 
 
-def test_a_task_that_cannot_be_read_is_an_error_of_its_own() -> None:
-    value, error = pickle.loads(answer(b"no pickle"))  # noqa: S301 - our own
+def give_a_lock(_task: object) -> object:
+    return threading.Lock()
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"),
+    [
+        (b"no pickle", pickle.UnpicklingError),
+        (pickle.dumps([(give_a_lock, None)]), TypeError),
+        (pickle.dumps([(abs, -1), (give_a_lock, None), (abs, -2)]), TypeError),
+    ],
+)
+def test_tasks_that_cannot_be_read_or_answered_get_one_error(payload: bytes, kind: type[Exception]) -> None:
+    ((value, error),) = answered(payload)
     assert value is None
-    assert isinstance(error, pickle.UnpicklingError)
+    assert isinstance(error, kind)

@@ -10,7 +10,7 @@ from processing.model.safe_text import text_of
 from watcher.discovery.pending_file import PendingFile
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.watched_folder import FileSource
-from watcher.dispatch.job_queue import JobQueue
+from watcher.dispatch.in_flight import InFlight
 from watcher.errors import ExitCode
 from watcher.filing.aside import Asides
 from watcher.job import CommitKind, Committed, Deferral, DeferralReason, Logger, file_fields
@@ -20,7 +20,7 @@ from watcher.settings import Settings, environment
 from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
-_NO_TIME_LIMIT = {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT, DeferralReason.QUEUE_FULL}
+_NO_TIME_LIMIT = {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT, DeferralReason.NO_WORKER}
 """A file with such a reason is not given up: its attempts are limited, or it waits for other files."""
 
 
@@ -57,14 +57,16 @@ class SingleRun:
         self._left[name] = reason
         self._log.warning("file.left_behind", reason=reason, **file_fields(name))
 
-    def is_finished(self, source: FileSource, pending: PendingFiles, jobs: JobQueue, asides: Asides) -> bool:
+    def is_finished(
+        self, source: FileSource, pending: PendingFiles, in_flight: InFlight, asides: Asides
+    ) -> bool:
         """Return whether only files are left that have had their time; these are then left behind."""
         if self._bar is not None:
-            self._bar.set_remaining(len(pending) + len(jobs) + jobs.in_flight)
+            self._bar.set_remaining(len(pending) + len(in_flight))
         given_up = asides.given_up()
-        if not source.scans_finished or len(jobs) or jobs.in_flight or len(asides) > len(given_up):
+        if not source.scans_finished or in_flight or len(asides) > len(given_up):
             return False
-        waiting = pending.waiting()  # read after the jobs: a job that ends may put its file back there
+        waiting = pending.waiting()
         given_up_before = time.monotonic() - self._patience
         if not all(_is_given_up(each, given_up_before) for each in waiting):
             return False

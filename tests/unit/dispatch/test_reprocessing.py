@@ -19,7 +19,7 @@ from watcher import settings
 from watcher.commands.audit import audit
 from watcher.commands.prune import prune
 from watcher.commands.retry import Outcome
-from watcher.reprocessing import Reprocessed, Reprocessing, ReprocessKind
+from watcher.dispatch.reprocessing import Reprocessed, Reprocessing, ReprocessKind
 from watcher.system.filesystem import FileSystem
 
 DONE, UNCHANGED, NOT_DONE = ReprocessKind.PROCESSED, ReprocessKind.UNCHANGED, ReprocessKind.NOT_DONE

@@ -7,17 +7,16 @@ import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from tests.support.ending_queue import EndingQueue
 from tests.support.log_lines import NoLog
 from tests.support.program import Folder
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.probe import FolderProber
-from watcher.dispatch.job_queue import JobQueue
+from watcher.dispatch.in_flight import InFlight
 from watcher.errors import ExitCode
 from watcher.filing.aside import Asides
 from watcher.job import Answer, CommitKind, Committed, DeferralReason, Identity, Job
-from watcher.single_run import SingleRun
+from watcher.reporting.single_run import SingleRun
 from watcher.system.filesystem import FileSystem
 
 NO_ASIDES = Asides(FileSystem(), b"", lambda _: 0.0, time.monotonic, NoLog())
@@ -38,7 +37,6 @@ def pending(folder: Folder) -> PendingFiles:
         lambda _: 0,
         prober=prober,
         clock=time.monotonic,
-        capacity=8,
         ignored=ignored,
         log=structlog.get_logger(),
     )
@@ -52,38 +50,39 @@ def requeue(folder: Folder, pending: PendingFiles, reason: DeferralReason, secon
 
 def test_a_run_is_not_finished_while_a_file_is_pending(folder: Folder, pending: PendingFiles) -> None:
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
+    assert run.is_finished(FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES)
     requeue(folder, pending, DeferralReason.CHANGED)
-    assert not run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
+    assert not run.is_finished(FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES)
 
 
 def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
     requeue(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
+    assert not SingleRun(60, structlog.get_logger()).is_finished(
+        FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES
+    )
 
 
-def test_a_file_that_waits_for_a_place_in_the_queue_is_waited_for_beyond_the_deadline(
+def test_a_file_that_waits_for_a_worker_is_waited_for_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
-    requeue(folder, pending, DeferralReason.QUEUE_FULL, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
+    requeue(folder, pending, DeferralReason.NO_WORKER, seconds_ago=120)
+    assert not SingleRun(60, structlog.get_logger()).is_finished(
+        FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES
+    )
 
 
-def test_a_job_that_is_deferred_as_the_run_looks_for_its_end_is_waited_for(
-    folder: Folder, pending: PendingFiles
-) -> None:
-    job = Job(b"x.csv", Identity.of(folder.drop("x.csv").stat()), seen_at=time.monotonic())
-    queue = EndingQueue(job, pending)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, queue, NO_ASIDES)
-    assert queue.in_flight == 0
+def test_a_file_in_flight_is_waited_for(folder: Folder, pending: PendingFiles) -> None:
+    in_flight = InFlight(8, 8, workers=1)
+    in_flight.add(Job(b"x.csv", Identity.of(folder.drop("x.csv").stat()), seen_at=0.0))
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, in_flight, NO_ASIDES)
 
 
 def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
     requeue(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(FedSource(), pending, JobQueue(8), NO_ASIDES)
+    assert run.is_finished(FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES)
     assert run.finish() == ExitCode.LEFT_BEHIND
 
 
