@@ -68,49 +68,15 @@ class Parts:
         prober = probe.FolderProber(self._incoming, self.fs)
         self.pending = pending_files.PendingFiles(self._settle_of, prober, self.ignored, log)
         self.source = self._file_source(names)
-        self.page_pool = self.pool
-        if not once or settings.engine != "local":  # so that files never wait for pages
-            self.page_pool = LocalPool(
-                1, DRAWING_SECONDS, settings.file_memory, idle_seconds=1.0, preload=FOR_PAGES
-            )
+        self.page_pool = self._page_pool()
         self.pages = Pages(self.page_pool, self.data_dir, background=not once, log=log, health=self.health)
-        self.transaction = Transaction(
-            self.data_dir,
-            self.fs,
-            quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
-            log=log,
-            sync_threads=SYNC_THREADS,
-        )
-        self.committer = Committer(
-            self.transaction,
-            requeue=self._requeue,
-            name_restored=self._name_restored,
-            done=self._done,
-            max_file_bytes=settings.max_file_bytes,
-            health=self.health,
-            log=log,
-        )
+        self.transaction, self.committer = self._filing()
         self.requests = ReprocessRequests()
-        self.status = StatusReporter(
-            settings,
-            self.health,
-            self.lock,
-            self.source,
-            self.pending,
-            self.in_flight,
-            single_run=once,
-            requests=None if once else self.requests,
-        )
-        self.loop = Loop(
-            self.source,
-            self.pending,
-            self.in_flight,
-            self.pool,
-            self.committer,
-            self._tasks_of,
-            self._wake,
-            self.status.systemd.interval_seconds,
-        )
+        requests = None if once else self.requests
+        parts = self.source, self.pending, self.in_flight
+        self.status = StatusReporter(settings, self.health, self.lock, *parts, once, requests)
+        heartbeat_seconds = self.status.systemd.interval_seconds
+        self.loop = Loop(*parts, self.pool, self.committer, self._tasks_of, self._wake, heartbeat_seconds)
 
     def _pool_and_slots(self, started: WorkerPool | None) -> tuple[WorkerPool, int]:
         """Return the worker pool, and how many jobs are in flight at most."""
@@ -134,6 +100,32 @@ class Parts:
         return watched_folder.WatchedFolder(
             self._incoming, self.fs, mode, scan_interval, wake, is_known, self.ignored, self.log
         )
+
+    def _page_pool(self) -> WorkerPool:
+        """Return a pool of its own if files would wait for pages: not if the pages come after all files."""
+        if self.once and self.settings.engine == "local":
+            return self.pool
+        memory = self.settings.file_memory
+        return LocalPool(1, DRAWING_SECONDS, memory, idle_seconds=1.0, preload=FOR_PAGES)
+
+    def _filing(self) -> tuple[Transaction, Committer]:
+        transaction = Transaction(
+            self.data_dir,
+            self.fs,
+            quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
+            log=self.log,
+            sync_threads=SYNC_THREADS,
+        )
+        committer = Committer(
+            transaction,
+            requeue=self._requeue,
+            name_restored=self._name_restored,
+            done=self._done,
+            max_file_bytes=self.settings.max_file_bytes,
+            health=self.health,
+            log=self.log,
+        )
+        return transaction, committer
 
     def warn_of(self, event: str, name: bytes, error: str = "") -> None:
         """Log a warning about a file."""

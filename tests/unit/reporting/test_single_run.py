@@ -50,31 +50,27 @@ def requeue(folder: Folder, pending: PendingFiles, reason: DeferralReason, secon
 
 def test_a_run_is_not_finished_while_a_file_is_pending(folder: Folder, pending: PendingFiles) -> None:
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES)
+    assert run.is_finished(FedSource(), pending, InFlight(8), NO_ASIDES)
     requeue(folder, pending, DeferralReason.CHANGED)
-    assert not run.is_finished(FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES)
+    assert not run.is_finished(FedSource(), pending, InFlight(8), NO_ASIDES)
 
 
 def test_a_file_whose_worker_failed_gets_its_attempts_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
     requeue(folder, pending, DeferralReason.TIMED_OUT, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(
-        FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES
-    )
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, InFlight(8), NO_ASIDES)
 
 
 def test_a_file_that_waits_for_a_worker_is_waited_for_beyond_the_deadline(
     folder: Folder, pending: PendingFiles
 ) -> None:
     requeue(folder, pending, DeferralReason.NO_WORKER, seconds_ago=120)
-    assert not SingleRun(60, structlog.get_logger()).is_finished(
-        FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES
-    )
+    assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, InFlight(8), NO_ASIDES)
 
 
 def test_a_file_in_flight_is_waited_for(folder: Folder, pending: PendingFiles) -> None:
-    in_flight = InFlight(8, 8, workers=1)
+    in_flight = InFlight(8)
     in_flight.add(Job(b"x.csv", Identity.of(folder.drop("x.csv").stat()), seen_at=0.0))
     assert not SingleRun(60, structlog.get_logger()).is_finished(FedSource(), pending, in_flight, NO_ASIDES)
 
@@ -82,7 +78,7 @@ def test_a_file_in_flight_is_waited_for(folder: Folder, pending: PendingFiles) -
 def test_a_file_that_is_pending_at_the_deadline_is_left_behind(folder: Folder, pending: PendingFiles) -> None:
     requeue(folder, pending, DeferralReason.CHANGED, seconds_ago=120)
     run = SingleRun(60, structlog.get_logger())
-    assert run.is_finished(FedSource(), pending, InFlight(8, 8, workers=1), NO_ASIDES)
+    assert run.is_finished(FedSource(), pending, InFlight(8), NO_ASIDES)
     assert run.finish() == ExitCode.LEFT_BEHIND
 
 
