@@ -35,7 +35,7 @@ def test_the_table_explains_each_reason_why_a_file_waits() -> None:
 
 def test_the_stack_shown_names_functions_that_exist() -> None:
     shown = re.findall(r'"/opt/watcher/(\S+)", line … in (\w+)', PAGE)
-    assert len(shown) == 3
+    assert len(shown) == 2
     assert [each for each in shown if f" def {each[1]}(" not in (ROOT / each[0]).read_text("utf-8")] == []
 
 
