@@ -8,7 +8,6 @@ extension; nothing is overwritten.
 import hashlib
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from processing.suffixes import TEXT_SUFFIXES
@@ -25,8 +24,6 @@ RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
 MAX_CUT_BYTES = 3
 """A name that was cut between two characters may be up to this many bytes below the maximum."""
-_CACHED = 256
-"""Names of a group of files whose parts and places are kept: each is asked for many times."""
 _HISTORY_BYTES = len(b".reason.00000000.json")
 _HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
 _EXTENSION = re.compile(rb"(?:%b)(?:\.gz)?\Z" % b"|".join(map(re.escape, TEXT_SUFFIXES)), re.IGNORECASE)
@@ -53,7 +50,6 @@ class NamePair(NamedTuple):
     target: bytes
 
 
-@lru_cache(maxsize=_CACHED)
 def parts_of(name: bytes) -> NameParts:
     """Return the parts of a name; the extension is empty if it has no suffix of inputs."""
     folder, _, base = name.rpartition(b"/")
@@ -70,21 +66,20 @@ def is_record(name: bytes, *, quarantined: bool = False) -> bool:
     return stem != name and stem not in RESERVED_STEMS and not name.startswith(b".")
 
 
-@lru_cache(maxsize=_CACHED)
-def archive_places(name: bytes, sha256: str) -> tuple[NamePair, ...]:
-    """Return the places of an accepted input, the best first."""
+def archive_places(name: bytes, sha256: str) -> Iterator[NamePair]:
+    """Yield the places of an accepted input, the best first."""
     parts = parts_of(name)
     limit = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
-    stems = _stems(name, sha256, limit, plain=parts.stem.lower() not in RESERVED_STEMS)
-    return tuple(NamePair(stem + RECORD_SUFFIX, stem + parts.extension) for stem in stems)
+    for stem in _stems(name, sha256, limit, plain=parts.stem.lower() not in RESERVED_STEMS):
+        yield NamePair(stem + RECORD_SUFFIX, stem + parts.extension)
 
 
-@lru_cache(maxsize=_CACHED)
-def quarantine_places(name: bytes, sha256: str) -> tuple[NamePair, ...]:
-    """Return the places of a rejected input, the best first."""
+def quarantine_places(name: bytes, sha256: str) -> Iterator[NamePair]:
+    """Yield the places of a rejected input, the best first."""
     extension = parts_of(name).extension
-    stems = _stems(name, sha256, NAME_BYTES - len(extension) - _HISTORY_BYTES, plain=True)
-    return tuple(NamePair(stem + extension + REASON_SUFFIX, stem + extension) for stem in stems)
+    for stem in _stems(name, sha256, NAME_BYTES - len(extension) - _HISTORY_BYTES, plain=True):
+        target = stem + extension
+        yield NamePair(target + REASON_SUFFIX, target)
 
 
 def record_of(base: bytes, *, quarantined: bool) -> bytes:

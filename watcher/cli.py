@@ -16,7 +16,6 @@ from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.settings import Settings
 
 if TYPE_CHECKING:
-    from processing.workers.pool import WorkerPool
     from watcher.daemon import Daemon
 
 PROGRAM = "python -m watcher"
@@ -96,21 +95,16 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
     return run_guarded(lambda: _run(chosen, given.once), if_stuck=if_stuck)
 
 
-def started_pool(chosen: Settings) -> WorkerPool | None:
-    """Return a pool whose first worker is already starting; None if the files go to a cluster."""
-    if chosen.engine != "local":
-        return None
-    from processing.workers.local_pool import LocalPool
-
-    pool = LocalPool(chosen.workers, chosen.file_seconds, chosen.file_memory)
-    pool.submit(abs, 0)
-    return pool
-
-
 def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
-    pool = None if once is None else started_pool(chosen)  # so that it starts beside the imports that follow
+    pool: LocalPool | None = None
+    if once is not None and chosen.engine == "local":  # its worker starts beside the imports that follow
+        from processing.workers.local_pool import LocalPool
+
+        pool = LocalPool(chosen.workers, chosen.file_seconds, chosen.file_memory)
+        pool.submit(abs, 0)
     from watcher.daemon import Daemon
     from watcher.monitoring import log_setup
+    from watcher.parts import Parts
     from watcher.preflight.inspections import is_lost_with_container
     from watcher.reporting import terminal
 
@@ -124,7 +118,8 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
         with explained_errors(chosen):
             if is_lost_with_container(chosen.data_dir):
                 log_setup.logger().warning("folders.not_kept", data_dir=chosen.data_dir)
-            daemon = Daemon(chosen, once=once is not None, names=names or None, pool=pool)
+            log = log_setup.logger().bind()  # an unbound one would be bound at each call
+            daemon = Daemon(Parts(chosen, log, once=once is not None, names=names or None, pool=pool))
             code = daemon.run()
     except Exception as error:  # noqa: BLE001 - every error is logged and has an exit code
         code = _log_failure(error)

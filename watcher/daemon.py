@@ -15,15 +15,12 @@ from collections.abc import Callable
 from types import FrameType
 
 from processing.model.version import VERSION
-from processing.workers.pool import WorkerPool
 from watcher.dispatch import reprocessing
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery
 from watcher.job import START_PROBLEM
-from watcher.monitoring import log_setup
 from watcher.parts import Parts
 from watcher.preflight import inspections
-from watcher.settings import Settings
 from watcher.system.allocator import use_one_heap
 from watcher.system.backoff import delay_seconds
 
@@ -44,22 +41,10 @@ FAILED = "failed"
 
 
 class Daemon:
-    """Watches one data folder until a signal comes.
+    """Watches one data folder until a signal comes, or until a single run is finished."""
 
-    With `once` it ends when everything in incoming is processed, with `names` when these files are. `pool` is
-    one that was started before, for speed.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        once: bool = False,
-        names: list[bytes] | None = None,
-        pool: WorkerPool | None = None,
-    ) -> None:
-        self._settings = settings
-        self._log = log_setup.logger().bind()  # an unbound one would be bound at each call
+    def __init__(self, parts: Parts) -> None:
+        self._parts, self._log = parts, parts.log
         self._stopping = threading.Event()
         self._end_causes: queue.SimpleQueue[str] = queue.SimpleQueue()
         """Why the daemon must end: FINISHED, FAILED, or a signal's name."""
@@ -68,7 +53,6 @@ class Daemon:
         self.hung = False
         """Whether a thread did not end in time, so that only `os._exit` can end the process."""
         self._threads: dict[str, threading.Thread] = {}
-        self._parts = Parts(settings, self._log, once=once, names=names, pool=pool)
 
     def run(self) -> ExitCode:
         """Run until a signal comes or a single run is finished; return the exit code."""
@@ -143,20 +127,20 @@ class Daemon:
             self._start("reprocess", self._reprocess)
         parts.source.start()
         self._heartbeat()
-        shown = {name: getattr(self._settings, name) for name in LOGGED_SETTINGS}
+        shown = {name: getattr(parts.settings, name) for name in LOGGED_SETTINGS}
         self._log.info("watcher.started", watcher_version=VERSION, pid=os.getpid(), once=parts.once, **shown)
         parts.pages.record_published()  # the last run may have ended before it drew its pages
         parts.status.systemd.send(b"READY=1")
         parts.loop.run(self._is_finished)
         if parts.single_run is not None and not self._stopping.is_set():
             parts.pages.try_refresh()
-            parts.single_run.conclude(parts.fs, self._settings, parts.ignored.counts)
+            parts.single_run.conclude(parts.fs, parts.settings, parts.ignored.counts)
         self._end_causes.put(FINISHED)
 
     def _reprocess(self) -> None:
         """Process archived files again as clients request it; few at a time, beside new files."""
-        parts, workers = self._parts, self._settings.workers
-        work = reprocessing.Reprocessing(self._settings, parts.pool, workers, self._obstacle)
+        parts, settings = self._parts, self._parts.settings
+        work = reprocessing.Reprocessing(settings, parts.pool, settings.workers, self._obstacle)
         reprocessing.serve(parts.requests, work, self._log, parts.pages.record_published)
 
     def _obstacle(self) -> str:
@@ -168,7 +152,7 @@ class Daemon:
     def _prepare_folders(self) -> None:
         """Take the lock and recover. After an error of the environment, a daemon retries, `--once` fails."""
         parts = self._parts
-        for obstacle in inspections.obstacles(self._settings.data_dir.absolute()):
+        for obstacle in inspections.obstacles(parts.settings.data_dir.absolute()):
             raise SettingsError(obstacle.sentence)
         recovery.make_folders(parts.fs, parts.data_dir)
         parts.lock.take()

@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Loop:
     """Moves files from `source` through `pending` to `pool`, and has `committer` commit the answers.
 
     One thread runs it. `wake`, which any thread may set, starts the next turn at once; one comes at least
-    every `heartbeat_seconds`. `tasks_of` makes the tasks that workers get for jobs.
+    every `heartbeat_seconds`. `task_of` makes the task that a worker gets for a job.
     """
 
     source: FileSource
@@ -33,7 +33,7 @@ class Loop:
     in_flight: InFlight
     pool: WorkerPool
     committer: Committer
-    tasks_of: Callable[[Iterable[Job]], Iterator[tuple[Job, WorkerTask]]]
+    task_of: Callable[[Job], WorkerTask]
     wake: threading.Event
     heartbeat_seconds: float = math.inf
     _stopping: bool = False
@@ -66,9 +66,8 @@ class Loop:
         if self._stopping:
             return
         self.source.feed(self.pending)
-        jobs = self.pending.stable_jobs(self.in_flight, self._has_slot)
-        for job, task in self.tasks_of(jobs):
-            self._submit(job, task)
+        for job in self.pending.stable_jobs(self.in_flight, self._has_slot):
+            self._submit(job, self.task_of(job))
 
     def _has_slot(self) -> bool:
         return time.monotonic() >= self.committer.paused_until and self.in_flight.has_slot()

@@ -3,11 +3,9 @@
 import math
 import os
 import threading
-from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from processing.formats.toml_files import FormatFile
 from processing.workers import dask_pool
 from processing.workers.local_pool import FOR_PAGES, LocalPool
 from processing.workers.pool import WorkerPool
@@ -38,9 +36,9 @@ SYNC_THREADS = 7
 
 
 class Parts:
-    """The parts of a daemon; of one that watches, or with `once` of a single run, of these `names` alone.
+    """The parts of a daemon that watches; or with `once` of a single run, with `names` for these files alone.
 
-    `pool` is a local pool that is used instead of a new one.
+    `pool` is a local pool that was started before, for speed.
     """
 
     def __init__(
@@ -76,7 +74,7 @@ class Parts:
         parts = self.source, self.pending, self.in_flight
         self.status = StatusReporter(settings, self.health, self.lock, *parts, once, requests)
         heartbeat_seconds = self.status.systemd.interval_seconds
-        self.loop = Loop(*parts, self.pool, self.committer, self._tasks_of, self._wake, heartbeat_seconds)
+        self.loop = Loop(*parts, self.pool, self.committer, self._task_of, self._wake, heartbeat_seconds)
 
     def _pool_and_slots(self, started: WorkerPool | None) -> tuple[WorkerPool, int]:
         """Return the worker pool, and how many jobs are in flight at most."""
@@ -135,21 +133,16 @@ class Parts:
         own = self._profiles.for_name(name).settle
         return self.settings.settle if own is None else own
 
-    def _tasks_of(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, worker_task.WorkerTask]]:
-        """Yield jobs with their tasks. All get the formats that the site has at the first one."""
-        formats: tuple[FormatFile, ...] | None = None
+    def _task_of(self, job: Job) -> worker_task.WorkerTask:
         incoming, memory = os.path.abspath(self._incoming), self.settings.file_memory  # noqa: PTH100 - bytes
-        for job in jobs:
-            if formats is None:
-                formats = self._site_formats.files()
-            given, seconds, limit = job, None, self.settings.file_seconds
-            if rejection := self.committer.rejection_of(job):
-                given = msgspec.structs.replace(job, rejection=rejection)
-                seconds = worker_task.hashing_seconds(job.identity.size, limit)
-            elif job.identity.size > MAX_BATCHED_BYTES:
-                seconds = limit
-            profile = self._profiles.for_name(job.name)
-            yield job, worker_task.WorkerTask(incoming, given, profile, memory, formats, seconds)
+        given, seconds, limit = job, None, self.settings.file_seconds
+        if rejection := self.committer.rejection_of(job):
+            given = msgspec.structs.replace(job, rejection=rejection)
+            seconds = worker_task.hashing_seconds(job.identity.size, limit)
+        elif job.identity.size > MAX_BATCHED_BYTES:
+            seconds = limit
+        profile, formats = self._profiles.for_name(job.name), self._site_formats.files()
+        return worker_task.WorkerTask(incoming, given, profile, memory, formats, seconds)
 
     def _requeue(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:
         if self.single_run is not None and seconds > 0:

@@ -4,14 +4,13 @@ import errno
 import heapq
 import os
 import time
-from collections import Counter
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.pending_file import DOUBT_FACTOR, UNKNOWN_IDENTITY, PendingFile
 from watcher.discovery.probe import FolderProber, Probe
-from watcher.discovery.turns import Turns
 from watcher.job import DeferralReason, Job, Logger, device_of, file_fields
 from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
@@ -50,8 +49,10 @@ class PendingFiles:
         """Files that hold a place, by device."""
         self._held_places = 0
         self._scheduled: list[tuple[float, bytes]] = []
-        self._due: Turns[PendingFile] = Turns()
-        """Files whose next probe is due as soon as there is a slot for their job."""
+        self._due: OrderedDict[bytes, deque[PendingFile]] = OrderedDict()
+        """Files whose next probe is due as soon as there is a slot for their job, by device."""
+        self.due = 0
+        """The number of files that wait for a worker."""
 
     def add(self, name: bytes, *, renamed: bool = False) -> bool:
         """Add a file, or check a known one for changes; return False if its device has no free place.
@@ -98,14 +99,24 @@ class PendingFiles:
             if file is not None and file.due_at == at:  # else it has left, or was scheduled again
                 if not file.is_blocked:
                     file.reason, file.detail = DeferralReason.NO_WORKER, ""
-                self._due.put(device_of(name), file)
-        while has_slot() and (file := self._due.take()) is not None:
+                self._due.setdefault(device_of(name), deque()).append(file)
+                self.due += 1
+        while self._due and has_slot():
+            file = self._next_due()
             if self._files.get(file.name) is not file:
                 continue
             if file.name in in_flight:
                 self._schedule(file, self.clock() + RETRY_SECONDS)
             elif self._probe(file):
                 yield file.job()
+
+    def _next_due(self) -> PendingFile:
+        """Return the next file of the device whose turn it is."""
+        device, files = self._due.popitem(last=False)
+        if len(files) > 1:
+            self._due[device] = files
+        self.due -= 1
+        return files.popleft()
 
     def wait_seconds(self) -> float:
         """Return the seconds until the next probe is due; infinity if there is none."""
@@ -114,11 +125,6 @@ class PendingFiles:
     def waiting(self) -> list[PendingFile]:
         """Return the files that wait, the oldest first."""
         return sorted(self._files.copy().values(), key=lambda file: file.seen_at)
-
-    @property
-    def due(self) -> int:
-        """The number of files that wait for a worker."""
-        return len(self._due)
 
     @property
     def wants_more(self) -> bool:

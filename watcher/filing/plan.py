@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -143,8 +144,10 @@ def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundR
                 yield area, by_record[record], head
 
 
-def _places(name: bytes, sha256: str) -> dict[bytes, tuple[NamePair, ...]]:
-    return {ARCHIVE: archive_places(name, sha256), QUARANTINE: quarantine_places(name, sha256)}
+@lru_cache(1)
+def _places(name: bytes, sha256: str) -> dict[bytes, list[NamePair]]:
+    archived, quarantined = archive_places(name, sha256), quarantine_places(name, sha256)
+    return {ARCHIVE: list(archived), QUARANTINE: list(quarantined)}
 
 
 def _area_of(answer: Answer) -> bytes:
@@ -163,7 +166,7 @@ def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) 
 
 
 def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: bool) -> bytes:
-    for place in quarantine_places(answer.name, answer.sha256):
+    for place in _places(answer.name, answer.sha256)[QUARANTINE]:
         earlier = _newest_reason(view, place.record)
         if earlier is None or earlier.name != answer.name:
             continue
@@ -189,7 +192,7 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
     """Return an answer that names the archived file which rows without a header may continue, if any."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
         return answer
-    for place in archive_places(answer.name, answer.sha256):
+    for place in _places(answer.name, answer.sha256)[ARCHIVE]:
         first = view.head(ARCHIVE, place.record)
         if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
             continue

@@ -74,7 +74,7 @@ def test_a_long_name_that_was_cut_is_given_back_whole(root: Path, name: str, *, 
     )
     record = {"input": {"name": name, "sha256": sha256}, "status": "success" if accepted else "error"}
     area = "processed" if accepted else "quarantine"
-    put(root / area / os.fsdecode(places[0].record), json.dumps(record).encode())
+    put(root / area / os.fsdecode(next(places).record), json.dumps(record).encode())
     assert start(root) == [("file.taken_back", raw)]
 
 

@@ -40,8 +40,8 @@ def test_a_taken_name_gets_the_hash_before_its_extension() -> None:
 
 @pytest.mark.parametrize("stem", [b"index", b"Summary"])
 def test_the_stems_of_pages_count_as_taken_in_processed_alone(stem: bytes) -> None:
-    assert archive_places(stem + b".csv", SHA256)[0].record == stem + b"." + SHORT + b".json"
-    assert quarantine_places(stem + b".csv", SHA256)[0].target == stem + b".csv"
+    assert next(archive_places(stem + b".csv", SHA256)).record == stem + b"." + SHORT + b".json"
+    assert next(quarantine_places(stem + b".csv", SHA256)).target == stem + b".csv"
 
 
 @pytest.mark.parametrize("places", [archive_places, quarantine_places])
@@ -105,6 +105,6 @@ def test_files_of_one_stem_and_several_suffixes_have_a_record_each() -> None:
     first, second = list(archive_places(b"x.csv", sha256)), list(archive_places(b"x.txt.gz", sha256))
     assert first[0] == (b"x.json", b"x.csv")
     assert second[:2] == [(b"x.json", b"x.txt.gz"), (b"x.abababababab.json", b"x.abababababab.txt.gz")]
-    assert quarantine_places(b"x.txt", sha256)[0] == (b"x.txt.reason.json", b"x.txt")
+    assert next(quarantine_places(b"x.txt", sha256)) == (b"x.txt.reason.json", b"x.txt")
     assert file_naming.hashed(b"x.dat", sha256) == b"x.abababababab.dat"
     assert file_naming.stem_of_record(b"x.log.reason.json", quarantined=True) == b"x"

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.log_lines import NoLog
 from watcher import settings
 from watcher.daemon import Daemon
 from watcher.job import DeferralReason, Identity, Job
+from watcher.parts import Parts
 
 JOB = Job(b"x.csv", Identity(1, 2, 3, 4), seen_at=time.monotonic())
 
@@ -15,7 +17,7 @@ JOB = Job(b"x.csv", Identity(1, 2, 3, 4), seen_at=time.monotonic())
 @pytest.fixture
 def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Daemon:
     """A daemon that was not started, and whose last file met a fault."""
-    daemon = Daemon(settings.load({"data_dir": str(tmp_path)}))
+    daemon = Daemon(Parts(settings.load({"data_dir": str(tmp_path)}), NoLog()))
     monkeypatch.setattr(daemon._parts.status, "heartbeat", lambda: None)
     daemon._parts.committer._held[JOB.name] = JOB.identity
     return daemon

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -25,10 +24,10 @@ class Surroundings:
         self.group_size, self.paused_until = 4, 0.0
         self.in_flight = InFlight(8)
         parts: Any = self
-        self.loop = Loop(parts, parts, self.in_flight, parts, parts, self.tasks_of, threading.Event())
+        self.loop = Loop(parts, parts, self.in_flight, parts, parts, self.task_of, threading.Event())
 
-    def tasks_of(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, WorkerTask]]:
-        return ((job, WorkerTask(b"", job, Profile(), file_memory=0)) for job in jobs)
+    def task_of(self, job: Job) -> WorkerTask:
+        return WorkerTask(b"", job, Profile(), file_memory=0)
 
     def feed(self, _pending: object) -> None:
         """Find nothing."""
