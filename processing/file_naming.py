@@ -8,6 +8,7 @@ extension; nothing is overwritten.
 import hashlib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from processing.suffixes import TEXT_SUFFIXES
@@ -50,6 +51,7 @@ class NamePair(NamedTuple):
     target: bytes
 
 
+@lru_cache(256)
 def parts_of(name: bytes) -> NameParts:
     """Return the parts of a name; the extension is empty if it has no suffix of inputs."""
     folder, _, base = name.rpartition(b"/")
@@ -151,6 +153,6 @@ def _stems(name: bytes, sha256: str, limit: int, *, plain: bool) -> Iterator[byt
     stem = parts_of(name).stem
     if plain and len(stem) <= limit:
         yield stem
-    own = hashlib.sha256(name + b"\0" + sha256.encode()).hexdigest()
-    for digits in (sha256[:12], sha256, own):
+    for length in (12, 64, 0):
+        digits = sha256[:length] or hashlib.sha256(name + b"\0" + sha256.encode()).hexdigest()
         yield fit(stem, limit - len(digits) - 1) + b"." + digits.encode()

@@ -28,7 +28,7 @@ from watcher.system.directories import PROFILES
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 
-JOBS_PER_WORKER = 24
+JOBS_PER_WORKER = 16
 """Jobs in flight for each worker: enough to keep it busy and to share the syncs of a group among many."""
 MAX_BATCHED_BYTES = 1 << 18
 """Larger files are sent to a worker alone: others would wait for them."""

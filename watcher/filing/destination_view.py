@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from processing import file_naming
+from processing.file_naming import NamePair
 from watcher.filing import moves, record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
@@ -37,18 +38,18 @@ class DestinationView:
         self.fs = self.folders.fs
         self._parts = file_naming.parts_of(self.name)
 
-    def known(self, area: bytes, names: Iterable[bytes]) -> list[bytes]:
-        """Return which of these names, the best first, records of an area have.
+    def known(self, area: bytes, places: Iterable[NamePair]) -> list[NamePair]:
+        """Return those of these places, the best first, that have a record.
 
         A name with more of the hash was given only if the one before it was taken, so the first hashed name
         that is missing ends the search. If a bad disk hides a record, then publishing another fails.
         """
-        found: list[bytes] = []
+        found: list[NamePair] = []
         with contextlib.suppress(FileNotFoundError):
             folder = self._folder(RECORDS_OF[area])
-            for number, name in enumerate(names):
-                if self.fs.seems_there(name, folder):
-                    found.append(name)
+            for number, place in enumerate(places):
+                if self.fs.seems_there(place.record, folder):
+                    found.append(place)
                 elif number:
                     break
         return found

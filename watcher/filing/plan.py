@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -62,17 +61,18 @@ class Plan(NamedTuple):
 def make_plan(answer: Answer, view: DestinationView) -> Plan:
     """Return what to do with a processed file; FileExistsError if every possible name is taken."""
     found = list(_records(answer.name, answer.sha256, view))
-    places = _places(answer.name, answer.sha256)
-    histories = {file_naming.history_name(place.record, 1): place for place in places[QUARANTINE]}
-    earlier = [histories[name] for name in view.known(QUARANTINE, histories)]
+    reasons = quarantine_places(answer.name, answer.sha256)
+    histories = (NamePair(file_naming.history_name(reason, 1), target) for reason, target in reasons)
+    earlier = [target for _, target in view.known(QUARANTINE, histories)]
     orphans = list(_orphans(answer, view, found))
     plan = _next_step(answer, view, found, orphans)
     if plan.area == ARCHIVE:  # the earlier reasons of a file that has left quarantine go
-        gone = tuple(place.record for place in earlier if not view.has(QUARANTINE, place.target))
-        plan = plan._replace(rejections=gone)
+        gone = [target for target in earlier if not view.has(QUARANTINE, target)]
+        rejections = tuple(file_naming.record_of(target, quarantined=True) for target in gone)
+        plan = plan._replace(rejections=rejections)
     if plan.step is Step.PUBLISH:
         if found or earlier:
-            is_first = plan.place == places[plan.area][0]
+            is_first = plan.place == next(_places(answer.name, answer.sha256)[plan.area])
             plan = plan._replace(record=_with_earlier(answer, view, first_of_its_name=is_first))
         return plan
     if plan.step is not Step.SUPERSEDE:
@@ -123,11 +123,11 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
     extension = file_naming.parts_of(name).extension
     for area, places in _places(name, sha256).items():
-        for orphan in view.orphans(area):
-            stem, target = file_naming.unhashed(orphan), orphan + extension
-            if not any(
-                stem == file_naming.unhashed(place.target.removesuffix(extension)) for place in places
-            ):
+        orphans = view.orphans(area)
+        stems = {file_naming.unhashed(place.target.removesuffix(extension)) for place in places if orphans}
+        for orphan in orphans:
+            target = orphan + extension
+            if file_naming.unhashed(orphan) not in stems:
                 continue
             record = file_naming.record_of(target, quarantined=area == QUARANTINE)
             head = view.head(area, record)
@@ -137,17 +137,14 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
 
 def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     for area, places in _places(name, sha256).items():
-        by_record = {place.record: place for place in places}
-        for record in view.known(area, by_record):
-            head = view.head(area, record)
+        for place in view.known(area, places):
+            head = view.head(area, place.record)
             if head is not None:
-                yield area, by_record[record], head
+                yield area, place, head
 
 
-@lru_cache(1)
-def _places(name: bytes, sha256: str) -> dict[bytes, list[NamePair]]:
-    archived, quarantined = archive_places(name, sha256), quarantine_places(name, sha256)
-    return {ARCHIVE: list(archived), QUARANTINE: list(quarantined)}
+def _places(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
+    return {ARCHIVE: archive_places(name, sha256), QUARANTINE: quarantine_places(name, sha256)}
 
 
 def _area_of(answer: Answer) -> bytes:
@@ -166,7 +163,7 @@ def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) 
 
 
 def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: bool) -> bytes:
-    for place in _places(answer.name, answer.sha256)[QUARANTINE]:
+    for place in quarantine_places(answer.name, answer.sha256):
         earlier = _newest_reason(view, place.record)
         if earlier is None or earlier.name != answer.name:
             continue
@@ -192,7 +189,7 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
     """Return an answer that names the archived file which rows without a header may continue, if any."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
         return answer
-    for place in _places(answer.name, answer.sha256)[ARCHIVE]:
+    for place in archive_places(answer.name, answer.sha256):
         first = view.head(ARCHIVE, place.record)
         if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
             continue
