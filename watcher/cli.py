@@ -101,7 +101,7 @@ def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
         from processing.workers.local_pool import LocalPool
 
         pool = LocalPool(chosen.workers, chosen.file_seconds, chosen.file_memory)
-        pool.submit(abs, 0)
+        pool.warm_up()
     from watcher.daemon import Daemon
     from watcher.monitoring import log_setup
     from watcher.parts import Parts

@@ -73,7 +73,7 @@ class Loop:
         return time.monotonic() >= self.committer.paused_until and self.in_flight.has_slot()
 
     def _wait_seconds(self) -> float:
-        times = MAX_WAIT_SECONDS, self.heartbeat_seconds, self.committer.wait_seconds()
+        times = MAX_WAIT_SECONDS, self.heartbeat_seconds, self.committer.transaction.asides.wait_seconds()
         return min(*times, self.pending.wait_seconds(), self.source.wait_seconds())
 
     def _submit(self, job: Job, task: WorkerTask) -> None:

@@ -87,14 +87,23 @@ class LocalPool:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
             self._waiting.append(_Task(future, function, task, limit, is_alone=seconds is not None))
-            may_grow = len(self._waiting) > self._idle and len(self._threads) < self.workers
-            if may_grow and (thread := start_thread(self._feed, "worker-feed")):
-                self._threads.setdefault(thread)
+            if len(self._waiting) > self._idle and len(self._threads) < self.workers:
+                self._add_thread(self._feed)
             has_threads = bool(self._threads)
             self._changed.notify()
         if not has_threads:
             self._fail_next(PoolUnavailableError("no thread is left for a worker process"))
         return future
+
+    def warm_up(self) -> None:
+        """Start a worker before the first task comes."""
+        with self._changed:
+            self._idle += self._add_thread(self._feed_early)
+
+    def _add_thread(self, feed: Callable[[], None]) -> bool:
+        if thread := start_thread(feed, "worker-feed"):
+            self._threads.setdefault(thread)
+        return thread is not None
 
     def shutdown(self) -> None:
         """Kill all workers, and cancel the tasks that run or wait."""
@@ -110,11 +119,16 @@ class LocalPool:
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _feed(self) -> None:
+    def _feed_early(self) -> None:
+        worker = None
+        with contextlib.suppress(PoolUnavailableError):  # the first task tries again
+            worker = self._start_worker()
+        with self._changed:
+            self._idle -= 1
+        self._feed(worker)
+
+    def _feed(self, worker: _WorkerProcess | None = None) -> None:
         """Feed one worker until no task has come for `idle_seconds`."""
-        stop_signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)  # the worker inherits the mask
-        worker: _WorkerProcess | None = None
         while self._wait_for_task():
             try:
                 if worker is None or worker.has_ended():  # killed while idle: no task is to blame
@@ -194,6 +208,8 @@ class LocalPool:
                 task.future.set_exception(error)
 
     def _start_worker(self) -> _WorkerProcess:
+        stop_signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+        signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)  # the worker inherits the mask
         try:
             worker = _WorkerProcess(self.file_memory, self.preload)
         except OSError as error:

@@ -59,6 +59,7 @@ def exit_code(
             stack.enter_context(_redirected(fd, target, encoding))
         stack.enter_context(mock.patch.dict(os.environ, environ))
         stack.enter_context(mock.patch.object(LocalPool, "submit", InlinePool().submit))
+        stack.enter_context(mock.patch.object(LocalPool, "warm_up"))
         stack.enter_context(mock.patch("watcher.monitoring.log_setup.LogWriter", _DirectWriter))
         stack.enter_context(_restored_log())
         stack.enter_context(_restored_signals())

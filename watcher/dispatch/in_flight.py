@@ -32,9 +32,8 @@ class InFlight:
 
     def has_slot(self) -> bool:
         """Return whether another job may be added."""
-        if len(self._sizes) < int(self.slots * ALWAYS_ALLOWED_FRACTION):
-            return True
-        return len(self._sizes) < self.slots and self.bytes < self.slots * MAX_MEAN_BYTES
+        count, always = len(self._sizes), int(self.slots * ALWAYS_ALLOWED_FRACTION)
+        return count < always or (count < self.slots and self.bytes < self.slots * MAX_MEAN_BYTES)
 
     def add(self, job: Job) -> None:
         """Add a job."""

@@ -117,9 +117,9 @@ class Asides:
         before = self.clock() - GIVEN_UP_SECONDS
         return [each.path for each in self._kept if each.failing_since <= before]
 
-    def wait_seconds(self) -> float | None:
-        """Return the seconds until the next one is due, None if none waits."""
-        return max(0.0, min(each.due_at for each in self._kept) - self.clock()) if self._kept else None
+    def wait_seconds(self) -> float:
+        """Return the seconds until the next one is due; infinity if none waits."""
+        return max(0.0, min((each.due_at for each in self._kept), default=float("inf")) - self.clock())
 
     def end_waits(self) -> list[bytes]:
         """Handle all that are due; return the names of files that are in incoming again."""

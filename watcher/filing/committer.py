@@ -1,7 +1,6 @@
 """Commits the answers of workers in groups, and handles what cannot be committed."""
 
 import errno
-import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
@@ -90,11 +89,6 @@ class Committer:
     def group_size(self) -> int:
         """How many files to commit together; after a fault one, since a single file may still succeed."""
         return 1 if self._failures else int(self._size)
-
-    def wait_seconds(self) -> float:
-        """Return the seconds until something is due that no answer brings; infinity if nothing is."""
-        seconds = self.transaction.asides.wait_seconds()
-        return math.inf if seconds is None else seconds
 
     def pause(self, seconds: float) -> None:
         """Have no job submitted for this many seconds; an earlier pause that ends later still counts."""

@@ -17,9 +17,8 @@ from watcher.monitoring import console
 from watcher.monitoring.log_writer import LogWriter
 
 # structlog would import rich for tracebacks of its own (5 MB and 40 ms), and asyncio, which nobody uses here
-_NOT_IMPORTED: dict[str, Any] = {"rich": None, "asyncio": ModuleType("asyncio")}
-_STAND_INS = {name: stand_in for name, stand_in in _NOT_IMPORTED.items() if name not in sys.modules}
-sys.modules.update(_STAND_INS)
+_STAND_INS = [name for name in ("rich", "asyncio") if name not in sys.modules]
+sys.modules.update({name: ModuleType(name) for name in _STAND_INS})
 import structlog  # noqa: E402 - must follow the line above
 from structlog.processors import ExceptionRenderer  # noqa: E402
 from structlog.stdlib import ExtraAdder, ProcessorFormatter  # noqa: E402

@@ -106,7 +106,7 @@ class TestOfAnUnknownLease:
         self.now += 0.2
         assert place.transaction.asides.end_waits() == []
         assert place.tree() == ["archive/x.csv", "processed/x.json"]
-        assert place.transaction.asides.wait_seconds() is None
+        assert place.transaction.asides.wait_seconds() == float("inf")
 
     def test_a_copy_that_was_written_to_goes_back(self, place: DataFolder) -> None:
         with (place.root / "incoming/.aside-x.csv").open("ab") as writer:

@@ -24,6 +24,7 @@ class Surroundings:
         self.group_size, self.paused_until = 4, 0.0
         self.in_flight = InFlight(8)
         parts: Any = self
+        self.transaction = self.asides = parts
         self.loop = Loop(parts, parts, self.in_flight, parts, parts, self.task_of, threading.Event())
 
     def task_of(self, job: Job) -> WorkerTask:

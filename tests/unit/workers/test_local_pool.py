@@ -111,6 +111,25 @@ def test_a_worker_loads_the_library_of_its_pool_and_no_other() -> None:
     pool.shutdown()
 
 
+def test_a_pool_that_was_warmed_up_has_one_worker_for_the_first_task(pool: LocalPool) -> None:
+    pool.warm_up()
+    first = pool.submit(pid_of_worker, None)
+    assert len(pool._threads) == 1
+    (worker,) = pool._threads.values()
+    assert worker is None or worker._process.pid == first.result()
+    assert len(pool._threads) == 1
+
+
+def test_a_pool_that_cannot_be_warmed_up_starts_its_worker_with_the_first_task(
+    monkeypatch: pytest.MonkeyPatch, pool: LocalPool
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "executable", "/nonexistent/python")
+        pool.warm_up()
+        until(lambda: pool._idle == 1 and set(pool._threads.values()) == {None})
+    assert pool.submit(double, 2).result() == 4
+
+
 def test_a_segfault_fails_only_its_own_task(shared: LocalPool) -> None:
     with pytest.raises(WorkerDiedError, match="SIGSEGV"):
         shared.submit(segfault, None).result()
