@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from processing.workers.pool import WorkerPool
 from watcher.discovery.pending_files import PendingFiles
@@ -37,10 +37,8 @@ class Loop:
     wake: threading.Event
     heartbeat_seconds: float = math.inf
     _stopping: bool = False
-
-    def __post_init__(self) -> None:
-        self._finished: deque[Finished] = deque()
-        """What workers have finished and is not committed yet; threads of pools add to it."""
+    _finished: deque[Finished] = field(default_factory=deque)
+    """What workers have finished and is not committed yet; threads of pools add to it."""
 
     def run(self, is_finished: Callable[[], bool]) -> None:
         """Take turns until `is_finished` returns True, or `stop` was called and nothing is in flight."""

@@ -105,7 +105,7 @@ class StatusReporter:
             leases_unknown=self.pending.leases_unknown,
             busy_seconds=self.in_flight.busy_seconds,
             # a file in flight may be one that is only hashed
-            file_seconds=hashing_seconds(self.in_flight.bytes, self.settings.file_seconds),
+            file_seconds=hashing_seconds(self.in_flight.total_bytes, self.settings.file_seconds),
             **self._scan_fields(now),
         )
 

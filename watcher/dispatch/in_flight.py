@@ -1,7 +1,7 @@
 """The jobs that workers or the commit have: each name once, and a bound on what is in flight at once."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watcher.job import Job
 
@@ -22,31 +22,29 @@ class InFlight:
     """
 
     slots: int
-
-    def __post_init__(self) -> None:
-        self._sizes: dict[bytes, int] = {}
-        """Bytes of each file, the oldest first."""
-        self._oldest_since = 0.0
-        self.bytes = 0
-        """The total size of the files."""
+    total_bytes: int = 0
+    """The total size of the files."""
+    _sizes: dict[bytes, int] = field(default_factory=dict)
+    """Bytes of each file, the oldest first."""
+    _oldest_since: float = 0.0
 
     def has_slot(self) -> bool:
         """Return whether another job may be added."""
         count, always = len(self._sizes), int(self.slots * ALWAYS_ALLOWED_FRACTION)
-        return count < always or (count < self.slots and self.bytes < self.slots * MAX_MEAN_BYTES)
+        return count < always or (count < self.slots and self.total_bytes < self.slots * MAX_MEAN_BYTES)
 
     def add(self, job: Job) -> None:
         """Add a job."""
         if not self._sizes:
             self._oldest_since = time.monotonic()
         self._sizes[job.name] = job.identity.size
-        self.bytes += job.identity.size
+        self.total_bytes += job.identity.size
 
     def remove(self, name: bytes) -> None:
         """Note that a job is no longer in flight, whatever its outcome."""
         if name == next(iter(self._sizes), None):
             self._oldest_since = time.monotonic()
-        self.bytes -= self._sizes.pop(name, 0)
+        self.total_bytes -= self._sizes.pop(name, 0)
 
     @property
     def busy_seconds(self) -> float:

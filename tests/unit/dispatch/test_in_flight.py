@@ -22,7 +22,7 @@ def test_fewer_large_files_are_in_flight_than_small_ones(size: int, count: int) 
     for number in range(300):
         if in_flight.has_slot():
             in_flight.add(job(b"%d" % number, size))
-    assert (len(in_flight), in_flight.bytes) == (count, count * size)
+    assert (len(in_flight), in_flight.total_bytes) == (count, count * size)
 
 
 def test_a_name_is_known_until_it_is_removed_and_removed_once() -> None:
@@ -31,7 +31,7 @@ def test_a_name_is_known_until_it_is_removed_and_removed_once() -> None:
     assert (b"x" in in_flight, b"y" in in_flight) == (True, False)
     for _ in range(2):
         in_flight.remove(b"x")
-    assert (len(in_flight), in_flight.bytes, b"x" in in_flight) == (0, 0, False)
+    assert (len(in_flight), in_flight.total_bytes, b"x" in in_flight) == (0, 0, False)
 
 
 def test_the_oldest_is_counted_from_when_those_before_it_were_done(monkeypatch: pytest.MonkeyPatch) -> None:
