@@ -13,7 +13,7 @@ from structlog.testing import CapturingLogger
 
 from tests.intake.story import HEADER, Story, day, running
 from watcher.discovery.file_filter import IgnoredNames
-from watcher.discovery.pending_files import PendingFiles
+from watcher.discovery.pending_files import MAX_FILES, PendingFiles
 from watcher.discovery.probe import FolderProber
 from watcher.discovery.watched_folder import WatchedFolder
 from watcher.system.filesystem import FileSystem
@@ -137,8 +137,8 @@ def test_the_intake_keeps_little_of_a_hundred_thousand_files_in_memory(tmp_path:
         tracemalloc.stop()
         sources.stop()
     assert sources.scanner.backlog == 100_000
-    assert len(pending) + len(in_flight) == 100_000
-    assert most < 24 * 2**20, f"{held} bytes held, {most} at most"
+    assert len(pending) <= MAX_FILES
+    assert most < 20 * 2**20, f"{held} bytes held, {most} at most"
 
 
 def filed_at(story: Story, name: str) -> float:
