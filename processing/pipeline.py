@@ -136,6 +136,7 @@ def _used(rows: SortedRows, dialect: Dialect, sha256: str) -> ProfileUsed:
         columns=used,
         time_columns=[_printable(dialect.header[at]) for at in dialect.stamp],
         time_format=dialect.time_format,
+        label="end" if rows.profile.csv.label == "end" else UNSET,
         encoding=dialect.encoding or UNSET,
         delimiter=dialect.delimiter,
         decimal=dialect.decimal,

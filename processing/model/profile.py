@@ -198,8 +198,8 @@ class Csv(_Section, frozen=True):
     """`iso`, `epoch`, `epoch_ms`, or a format as strptime takes it."""
     timezone: Text | None = None
     """The IANA time zone of timestamps without an offset; None: the site's, else unknown local time."""
-    label: Literal["start", "end"] = "start"
-    """What a timestamp marks of its interval."""
+    label: Literal["auto", "start", "end"] = "auto"
+    """What a timestamp marks of its interval; the end if each midnight is 24:00, else the start."""
     missing: tuple[Annotated[str, Meta(max_length=64)], ...] = MISSING_CELLS
     """Cells that mean "no value"."""
     where: Where | None = None

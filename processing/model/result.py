@@ -193,6 +193,8 @@ class ProfileUsed(RecordPart, frozen=True, kw_only=True):
     """Columns that look like a channel and were not used."""
     time_columns: list[str] = msgspec.field(default_factory=list)
     time_format: str = "iso"
+    label: str | UnsetType = UNSET
+    """`end` if the times mark the ends of intervals; the record has their starts."""
     encoding: str | UnsetType = UNSET
     """Absent for UTF-8, and for what a byte order mark says."""
     delimiter: str = ","

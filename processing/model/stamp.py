@@ -22,6 +22,8 @@ class Form(NamedTuple):
     """`Z`, an offset as written, or empty for a naive stamp."""
     known_offset: int | None = None
     """Of a naive stamp whose time zone is known: its offset in microseconds, which is not written."""
+    is_end_of_day: bool = False
+    """Written as 24:00, for 00:00 of the next day."""
 
     @property
     def is_utc(self) -> bool:

@@ -53,7 +53,7 @@ def _about_file(dialect: Dialect, rows: SortedRows) -> Iterator[str]:
     yield f"a row each {rows.dt:g} s as a rule"
     if not rows.aware:
         yield 'timezone = "Europe/Amsterdam"  # the timestamps have no offset: their zone is not known'
-    if rows.profile.csv.label == "start":
+    if rows.profile.csv.label != "end":
         yield 'label = "end"  # if a timestamp marks the end of its interval'
     used = {*dialect.stamp, *(place for column in dialect.columns.values() for place in column.places)}
     if dialect.label is not None:

@@ -2,11 +2,12 @@
 
 import re
 
+import msgspec
 import numpy as np
 
 from processing.layout.advice import rejected
 from processing.layout.dialect import decoded
-from processing.model.flags import Integers, all_of
+from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
@@ -22,6 +23,8 @@ _MAX_DATES, _MAX_BYTES = 10_000, 80
 _NOON = 12
 _MAX_OFFSETS = 4
 """A logger has two in a year."""
+_REGULAR = 0.5
+"""Of the steps between times: so many are alike if a logger reads at regular times."""
 _DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
 
@@ -122,23 +125,40 @@ def check_clock(table: Table) -> None:
 
 
 def with_clock(table: Table, profile: Profile) -> Table:
-    """Return the table with times in UTC if their zone is set.
+    """Return the table with times in UTC if their zone is set, and with the profile that says what they mark.
 
     Times that mark the end of an interval are moved to its start.
     """
     settings = profile.csv
+    if settings.label == "auto" and _marks_ends(table):
+        settings = msgspec.structs.replace(settings, label="end")
+        profile = msgspec.structs.replace(profile, csv=settings)
     zone = settings.timezone or profile.site.timezone
     if zone is not None:
         time, form = in_zone(table.time, table.form, table.forms, zone)
         table = table._replace(time=time, form=form)
     if settings.label == "end":
         is_timed = table.time != NO_TIME
-        table = table._replace(time=table.time - np.where(is_timed, _usual_step(table.time[is_timed]), 0))
-    return table
+        step, _ = _usual_step(table.time[is_timed])
+        table = table._replace(time=table.time - np.where(is_timed, step, 0))
+    return table._replace(profile=profile)
 
 
-def _usual_step(time: Integers) -> int:
-    """Return the median positive step between times; 0 if there is none."""
+def _marks_ends(table: Table) -> bool:
+    """Return whether the times are regular, and each midnight is written as 24:00: the end of an interval."""
+    if not any(form.is_end_of_day for form in table.forms):
+        return False
+    is_timed = table.time != NO_TIME
+    time, form = table.time[is_timed], table.form[is_timed]
+    is_end = np.array([one.is_end_of_day for one in table.forms])[form]
+    local = time + np.array([one.offset for one in table.forms])[form]
+    _, share = _usual_step(time)
+    return share > _REGULAR and any_of(is_end) and all_of(is_end[local % DAY == 0])
+
+
+def _usual_step(time: Integers) -> tuple[int, float]:
+    """Return the median positive step between times, and the share of such steps; 0 if there is none."""
     steps = np.diff(np.sort(time))
     steps = steps[steps > 0]
-    return int(np.median(steps)) if len(steps) else 0
+    usual = int(np.median(steps)) if len(steps) else 0
+    return usual, np.count_nonzero(steps == usual) / max(1, len(steps))

@@ -84,7 +84,7 @@ def read_table(
     possible = _possible_formats(file.head, formats, shipped, profile)
     found = _by_format(file, possible, profile, size, name) if possible else None
     if found is None:
-        found = with_clock(_table(file, profile, size, name), profile)._replace(profile=profile)
+        found = with_clock(_table(file, profile, size, name), profile)
     return found
 
 
@@ -141,7 +141,7 @@ def _by_format(file: Opened, formats: Formats, profile: Profile, size: int, name
         table = with_clock(_table(file, profile, size, name), profile)
     except RejectedFileError as error:
         raise with_format(error, known.known, changes) from None
-    return table._replace(profile=profile, dialect=table.dialect._replace(format_name=known.known.name))
+    return table._replace(dialect=table.dialect._replace(format_name=known.known.name))
 
 
 def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:

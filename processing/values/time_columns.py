@@ -46,6 +46,7 @@ _DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
 _TO_ONE = {ord(digit): "1" for digit in "023456789"}
 _MAX_KEPT = 256
+_NONE = np.zeros(0, np.int64)
 
 
 def timestamps(
@@ -61,13 +62,20 @@ def timestamps(
     if ruler is None:
         times, codes, pending = np.full(rows, NO_TIME), np.zeros(rows, np.int32), np.arange(rows)
     else:
-        times, is_other = ruler.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
+        times, is_other, midnights = ruler.times(np.frombuffer(text, np.uint8).reshape(rows, width + 1).T)
         is_read = times.item(0) != NO_TIME or any_of(times != NO_TIME)
         codes = np.full(rows, forms.setdefault(ruler.form, len(forms)) if is_read else 0, np.int32)
+        if len(midnights):
+            codes[midnights] = _code_of_midnight(ruler.form, forms)
         pending = is_other.nonzero()[0]
     if len(pending):
         _UnevenColumn(text, is_even, forms, time_format).read(times, codes, pending)
     return times, codes
+
+
+def _code_of_midnight(form: Form, forms: dict[Form, int]) -> int:
+    """Return the place of the form of times that are written as 24:00."""
+    return forms.setdefault(form._replace(is_end_of_day=True), len(forms))
 
 
 class _UnevenColumn:
@@ -89,10 +97,12 @@ class _UnevenColumn:
             if ruler is None:
                 return
             alike = pending if self._is_even else pending[self._widths[pending] == ruler.width]
-            found, is_other = ruler.times(self._matrix(alike, ruler.width))
+            found, is_other, midnights = ruler.times(self._matrix(alike, ruler.width))
             times[alike] = found
             if len(is_read := alike[found != NO_TIME]):
                 codes[is_read] = self._forms.setdefault(ruler.form, len(self._forms))
+            if len(midnights):
+                codes[alike[midnights]] = _code_of_midnight(ruler.form, self._forms)
             pending = np.setdiff1d(pending[1:], alike[~is_other], assume_unique=True)
         for row in pending.tolist():
             self._read_alone(times, codes, row)
@@ -147,10 +157,10 @@ class _Ruler(NamedTuple):
     """The first time of a clock that is too large."""
     is_serial: bool
 
-    def times(self, characters: NDArray[np.uint8]) -> tuple[Integers, Mask]:
-        """Return the times of cells of this width, and which of these are written otherwise.
+    def times(self, characters: NDArray[np.uint8]) -> tuple[Integers, Mask, Integers]:
+        """Return the times of cells of this width, which of these are written otherwise, and those of 24:00.
 
-        NO_TIME stands for the latter, and for cells that hold no time of the format.
+        NO_TIME stands for those that are, and for cells that hold no time of the format.
         """
         digits = np.subtract(characters, self.zeros, order="C")
         date, clock = self.worth @ digits.astype(np.float64)
@@ -162,18 +172,21 @@ class _Ruler(NamedTuple):
             bad = (clock < HOUR) | (clock >= 13 * HOUR)
             clock = clock % (12 * HOUR) + (half == _A_TO_P) * (12.0 * HOUR)
         bad |= is_other
+        midnights = _NONE
         if is_bad := any_of(bad):
+            midnights = (bad & ~is_other & (clock == DAY)).nonzero()[0]
+            bad[midnights] = False
             clock[bad] = date[bad] = 0
         if self.is_serial:
-            return _of_serials(clock, is_other), is_other
+            return _of_serials(clock, is_other), is_other, midnights
         micros: Integers = clock.astype(np.int64)
         micros -= self.form.offset
         if self.dated:
             date += self.month
-            return _from_midnight(date, micros, short_year=self.short_year), is_other
+            return _from_midnight(date, micros, short_year=self.short_year), is_other, midnights
         if is_bad:
             micros[bad] = NO_TIME
-        return micros, is_other
+        return micros, is_other, midnights
 
 
 def _of_serials(clock: Floats, is_other: Mask) -> Integers:

@@ -33,7 +33,7 @@ _PARTS = {
     "B": rf"(?P<b>{_WORD}{{3,10}}\.?)",
     "a": rf"{_WORD}{{2,12}}\.?",
     "A": rf"{_WORD}{{2,12}}\.?",
-    "H": r"(?P<H>2[0-3]|[01]?\d)",
+    "H": r"(?P<H>2[0-4]|[01]?\d)",
     "I": r"(?P<I>1[0-2]|0?[1-9])",
     "M": r"(?P<M>[0-5]?\d)",
     "S": r"(?P<S>[0-5]?\d)",
@@ -65,7 +65,7 @@ MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name 
 
 _OF_COLUMNS = r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?"
 """The year, the day and a number such as 105 for 01:05, each from a column of its own."""
-_HOURS_OF_NUMBER = r"(?:(?P<H>2[0-3]|[01]?\d)(?=\d\d(?!\d)))?"
+_HOURS_OF_NUMBER = r"(?:(?P<H>2[0-4]|[01]?\d)(?=\d\d(?!\d)))?"
 
 END_PART = "x"
 """The first letter of the names of groups for the digits of the end of an interval."""

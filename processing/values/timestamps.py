@@ -26,7 +26,7 @@ def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
     """Return the timestamp in a cell, None if there is none of this format.
 
     Seconds, fraction (cut at the microsecond) and offset are optional; the year is 1970 to 2100. A time of
-    day is one of the first of January 1970.
+    day is one of the first of January 1970. 24:00 is the end of its day.
     """
     if not isinstance(cell, str) or len(cell) > MAX_CHARACTERS:
         return None
@@ -63,10 +63,12 @@ def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | Non
     if days is None:
         return None
     seconds = int(parts.get("M") or 0) * 60 + int(parts.get("S") or 0)
-    time = days * DAY + _hour(parts) * HOUR + seconds * SECOND
+    clock = _hour(parts) * HOUR + seconds * SECOND
     if fraction:
-        time += int(fraction[:6].ljust(6, "0"))
-    return Stamp(time - form.offset, form)
+        clock += int(fraction[:6].ljust(6, "0"))
+    if clock >= DAY:
+        form = form._replace(is_end_of_day=True)
+    return Stamp(days * DAY + clock - form.offset, form) if clock <= DAY else None
 
 
 def _days_of(parts: dict[str, str | None]) -> int | None:

@@ -120,7 +120,7 @@ class TestInvalidData:
     @pytest.mark.parametrize(
         "stamp",
         ["", None, 0, "yesterday", "2025-13-01T00:00", "2025-02-29T00:00", "1969-12-31T23:59",
-         "2101-01-01T00:00", "15/01/2025 14:05", "2025-01-15", "2025-01-15T24:00:00",
+         "2101-01-01T00:00", "15/01/2025 14:05", "2025-01-15", "2025-01-15T24:00:01",
          "2025-01-15T14:05:60", "٢٠٢٥-01-15T14:05"],
     )  # fmt: skip
     def test_a_timestamp_that_is_none_is_invalid(self, stamp: object) -> None:

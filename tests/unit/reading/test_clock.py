@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec import UNSET
 
 from tests.support.base_day import BY_POWER, written
 from tests.support.checked_files import table_of
-from tests.support.small_files import profile, rejection, result
+from tests.support.small_files import HEADER, profile, rejection, result
 
 CLOCKS = written("time,power", "{clock},{p}")
 
@@ -89,6 +90,93 @@ def test_times_that_mark_the_end_of_an_interval_are_moved_to_its_start() -> None
     found = result(written("time,power", "{t},{p}"), profile(csv={"label": "end"}))
     assert found.metrics.period.start == "2025-06-10T11:55:00"
     assert found.metrics.total_energy_kwh == BY_POWER
+
+
+HOURLY = {
+    "datadis": ("CUPS;Fecha;Hora;Consumo_kWh", "ES1;{date:%d/%m/%Y};{end:02}:00;0,{h:02}0"),
+    "date and hour": ("Date,Hour,Energy (kWh)", "{date:%Y-%m-%d},{end},0.{h:02}"),
+    "parts": ("YEAR,MONTH,DAY,HOUR,Power (W)", "{date:%Y},{date.month},{date.day},{end},{h}0"),
+    "parts and minutes": ("Year,DOY,Hour,Minute,Power (W)", "{date:%Y},{date:%j},{end},0,{h}0"),
+    "iso": ("time,power (W)", "{date:%Y-%m-%d}T{end:02}:00:00+02:00,{h}0"),
+    "default": (HEADER, "{date:%Y-%m-%d}T{end:02}:00:00,24,0.{h:02},25,{h}0"),
+    "newest first": ("Zeit;Leistung (W)", "{date:%d.%m.%Y} {end:02}:00;{h}0"),
+}
+
+INTERVALS = profile(channels={"energy": {"kind": "interval"}})
+
+
+def hourly(header: str, row: str, hours: range) -> str:
+    """Return rows from 14 June 2025 on: of 10 W, or 10 Wh, times the hour in which each begins."""
+    dates = [datetime(2025, 6, 14 + at) for at in range(2)]  # noqa: DTZ001 - of a wall clock
+    rows = [row.format(date=date, end=hour, h=hour - hours[0]) for date in dates for hour in hours]
+    return "\n".join([header, *(rows[::-1] if header.startswith("Zeit") else rows)]) + "\n"
+
+
+@pytest.mark.parametrize(("header", "row"), HOURLY.values(), ids=HOURLY)
+def test_hours_from_1_to_24_are_the_ends_of_intervals(header: str, row: str) -> None:
+    found = result(hourly(header, row, range(1, 25)), INTERVALS)
+    assert (found.records_processed, found.records_invalid, found.profile.label) == (48, 0, "end")
+    start, end = found.metrics.period.start or "", found.metrics.period.end or ""
+    assert (start[:10], start[11:16], end[:10], end[11:16]) == ("2025-06-14", "00:00", "2025-06-15", "23:00")
+    assert found.metrics.total_energy_kwh == pytest.approx(2 * sum(range(24)) / 100)
+    assert (found.metrics.peak_power_hour or "")[11:13] == "23"
+
+
+@pytest.mark.parametrize(("header", "row"), HOURLY.values(), ids=HOURLY)
+def test_hours_from_0_to_23_are_the_starts_of_intervals(header: str, row: str) -> None:
+    found = result(hourly(header, row, range(24)), INTERVALS)
+    assert (found.records_processed, found.profile.label) == (48, UNSET)
+    assert (found.metrics.period.start or "")[11:16] == "00:00"
+
+
+@pytest.mark.parametrize("clocks", [["23:45", "24:00", "00:15"], ["23:50", "24:00", "00:10", "00:20"]])
+def test_midnight_may_be_written_as_24_00_in_a_short_file(clocks: list[str]) -> None:
+    rows = "".join(f"2025-06-{14 + (clock < '12')} {clock},{300 + at}\n" for at, clock in enumerate(clocks))
+    found = result(f"time,power (W)\n{rows}")
+    assert (found.records_processed, found.profile.label) == (len(clocks), "end")
+
+
+def test_times_of_day_to_24_00_stay_on_the_date_of_the_name() -> None:
+    rows = "".join(f"{hour:02}:00,{hour}0\n" for hour in range(1, 25))
+    found = result(f"time,power (W)\n{rows}", name=b"roof_2025-06-14.csv")
+    assert (found.metrics.period.start, found.metrics.period.end) == ("2025-06-14T00:00", "2025-06-14T23:00")
+
+
+@pytest.mark.parametrize(
+    "clocks",
+    [
+        [f"{hour:02}:00" for hour in range(25)],
+        ["06:03", "07:41", "09:00", "11:37", "15:02", "20:00", "24:00"],
+        ["21:00", "22:00", "23:00", "24:00", "00:00"],
+        ["21:00", "22:00", "23:00", "24:01"],
+    ],
+    ids=["both midnights", "uneven", "midnight twice", "no time"],
+)
+def test_24_00_alone_makes_no_end_of_an_interval(clocks: list[str]) -> None:
+    rows = "".join(f"2025-06-14 {clock},{300 + at}\n" for at, clock in enumerate(clocks))
+    found = result(f"time,power (W)\n{rows}", profile(channels={"power": {"unit": "W"}}))
+    assert found.profile.label is UNSET
+    assert found.records_processed >= len(clocks) - 1
+
+
+def test_a_profile_says_what_hours_from_1_to_24_mark() -> None:
+    header, row = HOURLY["parts"]
+    found = result(hourly(header, row, range(1, 25)), profile(csv={"label": "start"}))
+    assert (found.metrics.period.start, found.profile.label) == ("2025-06-14T01:00", UNSET)
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "hours"),
+    [("2025-03-30", "2025-03-30T00:00", 23), ("2025-10-26", "2025-10-26T00:00", 25)],
+)
+def test_24_00_is_the_midnight_of_a_zone_where_the_clock_changes(day: str, start: str, hours: int) -> None:
+    clocks = [hour for hour in range(1, 25) if hours > 24 or hour != 2]
+    clocks = sorted([*clocks, 2]) if hours > 24 else clocks
+    rows = "".join(f"{day},{hour},1{at:02}\n" for at, hour in enumerate(clocks))
+    found = result(f"Date,Hour,power (W)\n{rows}", profile(csv={"timezone": "Europe/Madrid"}))
+    assert (found.profile.label, found.metrics.period.start) == ("end", start)
+    assert found.metrics.period.end == f"{day}T23:00"
+    assert found.records_processed == hours
 
 
 def autumn(minutes: int, *, level: float) -> list[str]:

@@ -38,6 +38,28 @@ def test_a_column_is_read_as_its_cells_are(clock: str, zone: str) -> None:
     assert read(cells) == times_alone(cells)
 
 
+CLOCKS_TO_24 = [f"{hour:02}:{minute:02}" for hour in (0, 1, 23, 24, 25) for minute in (0, 15, 59)]
+
+
+@pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M", "%H:%M", "%Y %m %d %H", "%Y %j %H%M"])
+def test_24_00_is_the_end_of_its_day_in_a_column(form: str, count: int) -> None:
+    hours = [
+        f"{clock[:2]}{clock[3:] if form.endswith('M') and ':' not in form else ''}" for clock in CLOCKS_TO_24
+    ]
+    clocks = CLOCKS_TO_24 if ":" in form else hours
+    date = datetime(2025, 6, 14).strftime(form.rpartition("%H")[0])  # noqa: DTZ001
+    cells, tried, forms = [f"{date}{clock}" for clock in clocks] * count, time_format(form), {PLAIN: 0}
+    times, codes = timestamps("".join(f"{cell}\n" for cell in cells).encode(), len(cells), forms, tried)
+    stamps = [timestamp(cell, tried) for cell in cells]
+    assert times.tolist() == [NO_TIME if stamp is None else stamp.time for stamp in stamps]
+    written_so = [list(forms)[code].is_end_of_day for code in codes.tolist()]
+    assert [is_end for is_end, stamp in zip(written_so, stamps, strict=True) if stamp is not None] == [
+        stamp.form.is_end_of_day for stamp in stamps if stamp is not None
+    ]
+    assert 0 < sum(written_so) < len(cells)
+
+
 SAMPLES = {
     "iso": "2025-06-09T09:05:07",
     "%d.%m.%Y %H:%M": "09.06.2025 09:05",

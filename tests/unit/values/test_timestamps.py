@@ -33,8 +33,23 @@ def test_a_timestamp_is_its_time_and_its_form(text: str, time: int, form: Form) 
 
 
 @pytest.mark.parametrize(
+    ("text", "time", "zone"),
+    [
+        ("1970-01-01T24:00", DAY, ""),
+        ("1970-02-28 24:00:00", 59 * DAY, ""),
+        ("1971-12-31T24:00:00.000+02:00", 730 * DAY - 2 * HOUR, "+02:00"),
+    ],
+)
+def test_24_00_is_the_end_of_its_day(text: str, time: int, zone: str) -> None:
+    found = timestamp(text)
+    assert found is not None
+    assert (found.time, found.form.zone, found.form.is_end_of_day) == (time, zone, True)
+
+
+@pytest.mark.parametrize(
     "text", ["", "2025-02-30T06:00:00", "1969-12-31T23:59:59", "2101-01-01T00:00:00", "2025-01-15",
-             "2025-01-15T24:00", "2025-01-15T06:60:00", "2025-01-15t06:00:00", "2025-01-15T06:00:00+24:00",
+             "2025-01-15T24:01", "2025-01-15T24:00:00.5", "2025-01-15T25:00",
+             "2025-01-15T06:60:00", "2025-01-15t06:00:00", "2025-01-15T06:00:00+24:00",
              "15.01.2025 06:00", " " * 60 + "x", "2025-01-15T06:00:00.1234567890", 5, None,
              "2025-01-15T06:00:00 IST", "2025-01-15T06:00:00  Z", "٢٠٢٥-01-15T06:00:00",
              "2025-13-01T06:00:00", "2025-00-01T06:00", "2025-01-15  06:00"],
