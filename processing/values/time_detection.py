@@ -158,7 +158,9 @@ class _FormatTried:
 
     def __init__(self, tried: TimeFormat, bit: int) -> None:
         self.format, self.bit = tried, bit
-        self.is_unusual = tried.name.startswith(("%m.", "%y."))
+        self.is_unusual = tried.name.startswith("%H.") or any(
+            part.startswith(("%m.", "%y.")) for part in tried.name.split(" ")
+        )
         """Nobody is known to write points in this order; it counts only if the usual one fails."""
         self.forget()
 

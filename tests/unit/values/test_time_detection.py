@@ -91,6 +91,18 @@ def test_another_format_in_few_rows_is_broken() -> None:
     assert formats_of(stamps("%d.%m.%Y %H:%M", rows=10), stamps("%Y-%m-%d %H:%M", rows=90)) == ["iso"]
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["02.01.00 00.00.00", "01.01.00 12.00.00", "03.01.00 01.00.00"],
+        ["01.01.00 01.01.02", "02.02.00 01.01.02", "01.02.00 12.01.01", "01.01.00 12.01.01"],
+        ["10.06.21 10.05.21", "09.06.21 10.10.21", "11.06.21 09.05.21"],
+    ],
+)
+def test_with_points_everywhere_the_date_comes_first_and_begins_with_the_day(cells: list[str]) -> None:
+    assert formats_of(cells) == ["%d.%m.%y %H.%M.%S"]
+
+
 def test_points_have_the_day_first_unless_that_is_impossible() -> None:
     assert formats_of(stamps("%m.%d.%Y", datetime(2025, 6, 1), 20, 1440)) == ["%m.%d.%Y"]  # noqa: DTZ001
 
