@@ -65,12 +65,12 @@ def process(
 
 def _rejection(error: RejectedFileError, source: ByteSource, profile: Profile, name: bytes) -> Rejection:
     """Return the rejection with what each way to read the file would mean."""
-    from processing.proposals.candidates import advice, candidates  # noqa: PLC0415 - few files need it
+    from processing.proposals.candidates import advised, candidates  # noqa: PLC0415 - few files need it
 
     ways, obstacle = candidates(source, profile, error.choices, name) if error.choices else ([], "")
     return Rejection(
         code=error.code,
-        message=error.finding + advice(ways) if ways else error.message + obstacle,
+        message=advised(error.finding, ways) if ways else error.message + obstacle,
         line=error.line,
         column=error.column,
         candidates=ways or UNSET,

@@ -49,6 +49,7 @@ _OTHER_ENCODINGS = (
     'save it as UTF-8, or write its encoding in a profile: csv.encoding = "cp1252" (Western Europe), or '
     "cp1250 (Central Europe), cp1251 (Cyrillic), latin-1, mac_roman, shift_jis, gb18030, big5, euc_kr"
 )
+_TO_WRITE = 'To read it, write in a profile ([profiles.NAME] with match = ["FILES*"] in the file of --config)'
 _BINARY = rb"[\x00-\x08\x0e-\x1a\x7f]"
 
 
@@ -139,13 +140,23 @@ def rejected(
     Lines that are only a template, to be completed, are no choice.
     """
     choices = choices[:MAX_CHOICES]
-    ways, advice = ["; ".join(toml_lines(choice.changes)) for choice in choices], ""
-    if len(ways) == 1:
-        advice = f". To read it, write in a profile: {ways[0]}"
-    elif ways:
-        numbered = "; or ".join(f"{number}: {way}" for number, way in enumerate(ways, 1))
-        advice = f". To read it, write in a profile one of {numbered}"
+    advice = (
+        full_stop(message) + lines_to_write([toml_lines(one.changes) for one in choices]) if choices else ""
+    )
     return RejectedFileError(code, message, line, column, () if is_template else choices, advice=advice)
+
+
+def full_stop(message: str) -> str:
+    """Return what stands between a message and the next sentence."""
+    return " " if message.endswith("?") else ". "
+
+
+def lines_to_write(ways: Sequence[Sequence[str]]) -> str:
+    """Return the sentence that says where to write the lines of one of these ways."""
+    texts = ["; ".join(lines) for lines in ways]
+    if len(texts) == 1:
+        return f"{_TO_WRITE}: {texts[0]}"
+    return f"{_TO_WRITE} one of {'; or '.join(f'{number}: {text}' for number, text in enumerate(texts, 1))}"
 
 
 def unit_of_energy(name: str, line: int) -> RejectedFileError:

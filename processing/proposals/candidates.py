@@ -3,8 +3,10 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from processing.formats.changes import merged, with_changes
-from processing.layout.advice import MAX_CHOICES, toml_lines
+from processing.layout.advice import MAX_CHOICES, full_stop, lines_to_write, toml_lines
 from processing.metrics.daily import figures
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
@@ -58,14 +60,16 @@ def candidates(
             break
         choice = waiting.popleft()
         try:
-            found.append(_tried(choice, source, profile, name))
+            one = _tried(choice, source, profile, name)
+            if all(one.toml != other.toml for other in found):
+                found.append(one)
         except RejectedFileError as error:
             waiting.extend(filter(None, (_both(choice, other) for other in error.choices)))
             if not error.choices:
-                obstacle = obstacle or f"; but then {error.message}"
+                obstacle = obstacle or f"; but then ({_label(choice)}) {error.message}"
         except ValueError:  # it is not allowed in a profile
             continue
-    return found, "" if found else obstacle
+    return _distinct(found), "" if found else obstacle
 
 
 def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> Candidate:
@@ -75,9 +79,23 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     table = read_table(beginning, changed, 0, name)
     rows = sort_rows(table, changed)
     check_usable(table, rows)
-    label = text_of(choice.label.encode("utf-8", "replace"))[:_MAX_LABEL]
     meant = ("the first " if beginning.is_cut else "") + consequence(rows.valid_rows())
-    return Candidate(label=label, toml=toml_lines(choice.changes), consequence=meant)
+    return Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
+
+
+def _label(choice: Choice) -> str:
+    return text_of(choice.label.encode("utf-8", "replace"))[:_MAX_LABEL]
+
+
+def _distinct(ways: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates; those with equal labels are called by the lines that the others do not have."""
+    found = []
+    for way in ways:
+        alike = [other for other in ways if other is not way and other.label == way.label]
+        own = [line for line in way.toml if any(line not in other.toml for other in alike)]
+        label = f"{way.label} ({'; '.join(own)})" if own else way.label
+        found.append(msgspec.structs.replace(way, label=label))
+    return found
 
 
 def _both(one: Choice, other: Choice) -> Choice | None:
@@ -86,14 +104,15 @@ def _both(one: Choice, other: Choice) -> Choice | None:
     return None if changes == one.changes else Choice(f"{one.label}, {other.label}", changes)
 
 
-def advice(ways: Sequence[Candidate]) -> str:
-    """Return the end of a message about a file that can be read in these ways."""
-    lines = ["; ".join(way.toml) for way in ways]
-    if len(ways) == 1:
-        return f". It would mean {ways[0].consequence}. To read it, write in a profile: {lines[0]}"
-    means = "; ".join(f"{number}: {way.label}: {way.consequence}" for number, way in enumerate(ways, 1))
-    numbered = "; or ".join(f"{number}: {each}" for number, each in enumerate(lines, 1))
-    return f". It would mean {means}. To read it, write in a profile one of {numbered}"
+def advised(finding: str, ways: Sequence[Candidate]) -> str:
+    """Return the message about a file that can be read in these ways: what was found, and the ways."""
+    means = [f"{way.label}: {way.consequence}" for way in ways]
+    if len(means) > 1:
+        means = [f"{number}: {text}" for number, text in enumerate(means, 1)]
+    return (
+        f"{finding}{full_stop(finding)}It would mean {'; '.join(means)}. "
+        f"{lines_to_write([way.toml for way in ways])}"
+    )
 
 
 def consequence(valid: SortedRows) -> str:

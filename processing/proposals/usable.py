@@ -9,6 +9,7 @@ from processing.layout.advice import CERTAIN_WATTS, column_names, rejected
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
+from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
 from processing.proposals.sides import check_sides, check_sign
 from processing.reading.table import Table
@@ -56,14 +57,13 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     if missing and missing + len(rows.duplicates) + table.repeats == total:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
+    check_sides(rows)
     if not any_of(rows.valid):
         first = rejected_rows(table, rows)[0]
-        reason = f"{first.column or 'row'} {first.reason}"
-        message = f"none of {counted(total, 'row')} is valid; the first: {reason}"
+        message = f"none of {counted(total, 'row')} is valid; {_named(first)}"
         choices = _without_limits(rows, _unset(rows))
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
     _check_product(rows)
-    check_sides(rows)
     check_sign(rows)
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
@@ -72,12 +72,17 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     _check_directions(rows)
 
 
+def _named(first: RejectedRow) -> str:
+    """Return the line, column, fault and cell of the first rejected row."""
+    if first.column is None:
+        return f"the first, line {first.line}: {first.reason}"
+    return f"the first, line {first.line}: {first.column} {first.reason}: {first.cell!r}"
+
+
 def _malformed(table: Table, message: str) -> RejectedFileError:
     """Return the rejection of a file most of whose rows cannot be read, with what a profile may say."""
     first, csv = table.rejected[0], table.profile.csv
-    message += f"; the first, line {first.line}: {first.reason}" + (
-        f": {first.cell!r}" if first.column else ""
-    )
+    message += f"; {_named(first)}"
     changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
     if first.column is None:
         advice = (
@@ -172,7 +177,7 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         if not count:
             outside = f"{counted(int(np.count_nonzero(failed)), 'row')} without power are"
         limits = f"{outside} outside limits that no profile sets"
-        message = f"{limits}; the first: {first.column} {first.reason}; the file may be of another plant"
+        message = f"{limits}; {_named(first)}; the file may be of another plant"
         raise RejectedFileError(
             "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
         )

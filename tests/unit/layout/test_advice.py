@@ -31,10 +31,13 @@ def test_a_message_ends_with_each_choice_and_a_template_is_none() -> None:
     choices = [Choice("a", {"csv": {"decimal": "."}}), Choice("b", {"csv": {"decimal": ","}})]
     found = rejected("x", "odd", 3, choices=choices)
     assert found.message == (
-        'odd. To read it, write in a profile one of 1: csv.decimal = "."; or 2: csv.decimal = ","'
+        'odd. To read it, write in a profile ([profiles.NAME] with match = ["FILES*"] in the file of '
+        '--config) one of 1: csv.decimal = "."; or 2: csv.decimal = ","'
     )
     assert found.choices == tuple(choices)
     assert rejected("x", "odd", choices=choices[:1], is_template=True).choices == ()
+    assert rejected("x", "which?", choices=choices).message.startswith("which? To read it, write in ")
+    assert rejected("x", "which?").message == "which?"
 
 
 def test_many_long_and_unprintable_cells_are_shortened() -> None:

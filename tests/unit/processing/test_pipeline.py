@@ -473,7 +473,7 @@ def test_a_file_that_is_refused_for_its_limits_can_be_read_with_unknown_ones(
     (one,) = found.candidates
     assert (one.label, one.toml) == ("limits unknown", toml)
     assert f"3 rows of 1 day, {float(energy[:-4]) * 3:g} kWh a day" in one.consequence
-    assert f"To read it, write in a profile: {'; '.join(toml)}" in found.message
+    assert found.message.endswith(f" in the file of --config): {'; '.join(toml)}")
     changed = profiles_from(tomllib.loads("\n".join(toml))).default
     assert result(text, changed).records_processed == 3
 
@@ -489,7 +489,8 @@ def test_an_impossible_reading_has_no_candidate() -> None:
     found = rejection("timestamp,power\n2025-06-10T10:00:00,1e9\n")
     assert found.candidates is UNSET
     assert found.message.endswith(
-        "power above 384 W; but then none of 1 row is valid; the first: power above 1e+07 W"
+        "power above 384 W: '1000000000'; but then (limits unknown) none of 1 row is valid; "
+        "the first, line 2: power above 1e+07 W: '1000000000'"
     )
 
 

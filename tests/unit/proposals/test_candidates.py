@@ -9,9 +9,9 @@ from msgspec import UNSET
 from processing.formats.changes import with_changes
 from processing.formats.toml_files import format_from
 from processing.model.profile import DEFAULT
-from processing.model.rejection import Caps, Choice, Rejection
+from processing.model.rejection import Candidate, Caps, Choice, Rejection
 from processing.pipeline import process
-from processing.proposals.candidates import candidates
+from processing.proposals.candidates import advised, candidates
 from processing.reading.byte_source import ByteSource
 from tests.support.base_day import written
 from tests.support.small_files import rejection, result
@@ -46,6 +46,25 @@ def test_a_choice_that_does_not_read_the_file_is_no_candidate() -> None:
     source = ByteSource(io.BytesIO(ORDERS.encode()), Caps(), packed=False)
     choices = [Choice("a", {"csv": {"time_format": "%Y"}}), Choice("b", {"csv": {"delimiter": "none"}})]
     assert candidates(source, DEFAULT, choices, b"x.csv")[0] == []
+
+
+def test_candidates_of_one_label_are_told_apart_by_their_lines() -> None:
+    source = ByteSource(io.BytesIO(written("time,power", "{t},{p}").encode()), Caps(), packed=False)
+    units = [{"unit": unit, "limits": "unknown"} for unit in ("W", "mW", "W")]
+    choices = [Choice("a", {"channels": {"power": keys}}) for keys in units]
+    others = [Choice("b", {"csv": {"decimal": "."}})]
+    found, _ = candidates(source, DEFAULT, choices + others, b"x.csv")
+    assert [one.label for one in found] == [
+        'a (channels.power.unit = "W")',
+        'a (channels.power.unit = "mW")',
+        "b",
+    ]
+
+
+@pytest.mark.parametrize(("finding", "said"), [("which unit?", "which unit?"), ("no unit", "no unit.")])
+def test_the_message_of_one_way_has_its_label_and_a_question_no_full_stop(finding: str, said: str) -> None:
+    one = Candidate(label="W", toml=["a = 1"], consequence="1 row")
+    assert advised(finding, [one]).startswith(f"{said} It would mean W: 1 row. To read it, write ")
 
 
 def test_changes_are_merged_into_the_profile() -> None:
@@ -83,7 +102,8 @@ def test_the_message_numbers_what_the_record_has() -> None:
     (only,) = found.candidates
     assert only.toml == ['channels.voltage.column = "V"']
     assert found.message.endswith(
-        f'. It would mean {only.consequence}. To read it, write in a profile: channels.voltage.column = "V"'
+        f". It would mean voltage: V: {only.consequence}. To read it, write in a profile ([profiles.NAME] "
+        'with match = ["FILES*"] in the file of --config): channels.voltage.column = "V"'
     )
 
 
@@ -118,7 +138,10 @@ def test_a_file_of_which_most_rows_cannot_be_read_has_no_candidate() -> None:
 def test_what_is_in_the_way_of_every_choice_is_said() -> None:
     found = rejection(written("time,Inverter 1 power,Inverter 2 power", "{clock},{p},{p}"))
     assert found.candidates is UNSET
-    assert "; but then the timestamps are times of day, and the name of the file has no date" in found.message
+    assert (
+        "; but then (power: Inverter 1 power) the timestamps are times of day, "
+        "and the name of the file has no date" in found.message
+    )
 
 
 def test_a_file_of_a_known_format_is_tried_as_that_format_reads_it() -> None:

@@ -40,6 +40,23 @@ def test_a_voltage_that_goes_on_at_night_is_not_multiplied_by_the_current_of_the
 
 
 @pytest.mark.parametrize(
+    ("voltage", "current", "volts"),
+    [("Voltage", "PV current", 54), ("voltage", "I_PV", 13), ("Voltage (V)", "PV current (A)", 400)],
+)
+def test_the_doubt_about_the_sides_is_said_before_the_limits(
+    voltage: str, current: str, volts: float
+) -> None:
+    cells = [f"{volts - sun:.2f};{8 * sun:.3f}" for sun in SUN]
+    rows = (f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{one}" for at, one in enumerate(cells))
+    found = rejection("\n".join([f"time;{voltage};{current}", *rows, ""]))
+    assert (found.code, found.column) == ("ambiguous_columns", "voltage")
+    assert f"{voltage!r} goes on while {current!r} is zero" in found.message
+    (way,) = found.candidates or ()
+    assert way.label.endswith(", limits unknown")
+    assert way.consequence.startswith("48 rows of 1 day")
+
+
+@pytest.mark.parametrize(
     "header", ["Voltage;Current", "PV voltage;PV current", "Vpv;I", "voltage;PV current"]
 )
 def test_columns_of_one_side_and_those_that_are_dark_together_are_multiplied(header: str) -> None:

@@ -16,7 +16,12 @@ HEAD = "timestamp,voltage,current,power\n"
     [
         ("", "no_valid_rows", 1, "the file has a header and no rows"),
         ("2025-01-15T10:00:00,--,--,--\n", "no_readings", 2, "none of 1 row has a reading of power"),
-        ("2025-01-15T10:00:00,99,5,9\n", "no_valid_rows", 2, "none of 1 row is valid; the first: voltage"),
+        (
+            "2025-01-15T10:00:00,99,5,9\n",
+            "no_valid_rows",
+            2,
+            "none of 1 row is valid; the first, line 2: voltage above 32 V: '99'. ",
+        ),
         (
             "2025-01-15T10:00:00,24,5,9\nx\n2025-01-15T10:05:00,y,5,9\n",
             "malformed_csv",
@@ -64,8 +69,8 @@ def test_a_file_of_another_plant_is_refused_and_read_with_unknown_limits(
 def test_the_sentence_counts_the_rows_with_power() -> None:
     found = rejection(day("power", "300", "2000", "1000"))
     assert found.message.startswith(
-        "2 of 3 rows with power are outside limits that no profile sets; the first: power above 384 W; the "
-        "file may be of another plant. It would mean"
+        "2 of 3 rows with power are outside limits that no profile sets; the first, line 6: "
+        "power above 384 W: '2000'; the file may be of another plant. It would mean limits unknown: "
     )
 
 
