@@ -128,7 +128,8 @@ def plain_column(
 def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float]:
     """Return the factor and the offset from cells in a unit to readings, by a profile's channel."""
     factor, offset = CHANNELS[channel].units[unit]
-    return factor * settings.scale, offset * settings.scale + settings.offset
+    scale = 1.0 if settings.scale is None else settings.scale
+    return factor * scale, offset * scale + settings.offset
 
 
 _DEFAULT_LINE = f"{','.join(DEFAULT_HEADER)}\n".encode()

@@ -93,7 +93,7 @@ class Channel(_Section, frozen=True):
     """Its column, or those whose values are added; None: found by the channel's name; false: not read."""
     unit: Text | None = None
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
-    scale: float = 1.0
+    scale: float | None = None
     offset: float = 0.0
     kind: Literal["counter", "interval"] | None = None
     """Of energy: a meter's total, or the energy of each interval; None: detected."""

@@ -168,6 +168,16 @@ DEVICE_NAMES: Final = _names(
 )
 """Columns that name the devices of a file."""
 
+FACTOR_NAMES: Final = _names(
+    """
+    factor, faktor, facteur, fattore, fator, kerroin, multiplier, multiplikator, multiplicador,
+    multiplicateur, moltiplicatore, scale factor, scaling factor, conversion factor, ct ratio,
+    ct factor, meter factor, meter multiplier, transformer ratio, wandlerfaktor, zählerfaktor,
+    umrechnungsfaktor, vermenigvuldigingsfactor, omrekenfactor, facteur multiplicateur
+    """
+)
+"""Columns of the factor by which the readings beside them are multiplied."""
+
 SOURCE_NAMES: Final = _names(
     """
     solar, pv, photovoltaic, photovoltaics, pv system, pv array, solar panel, solar panels, panel,

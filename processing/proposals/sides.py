@@ -66,13 +66,16 @@ def check_sign(rows: SortedRows) -> None:
     name = "power" if "power" in rows.dialect.columns else "current"
     settings = rows.profile.channels[name]
     is_within = rows.limits[name].is_known and name not in rows.range_flags
-    if rows.energy_kind is not None or is_within or settings.min is not None or settings.scale < 0:
+    if rows.energy_kind is not None or is_within or settings.min is not None or (settings.scale or 1.0) < 0:
         return
     power, floor = rows.power[~(rows.conflict | rows.broken)], rows.thresholds[NIGHT_FLOOR]
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
     if negative < max(_MANY_ROWS, _NEGATIVE * count):
         return
-    ways = {"the sign turned": {"scale": -settings.scale}, "negative as it is": {"min": _LOWEST[name]}}
+    ways = {
+        "the sign turned": {"scale": -(settings.scale or 1.0)},
+        "negative as it is": {"min": _LOWEST[name]},
+    }
     choices = [Choice(label, {"channels": {name: keys}}) for label, keys in ways.items()]
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
     message = f"{share}: does the logger write what the plant gives as negative?"

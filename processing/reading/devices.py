@@ -10,12 +10,14 @@ import numpy as np
 from processing.layout.advice import CERTAIN_WATTS, rejected, shown
 from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.labels import several_devices
+from processing.model.channels import CHANNELS
 from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.stamp import NO_TIME
-from processing.naming.synonyms import DEVICE_NAMES, normal
+from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
 from processing.reading.table import Table, reading_places
+from processing.values.numbers import numbers
 from processing.values.timestamps import DAY, HOUR
 
 _SHARED_FRACTION = 0.1
@@ -73,11 +75,7 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
     """Raise RejectedFileError if the rows of one time, and of one label of many, differ in a column."""
     key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
     used = {*key, *reading_places(dialect)}
-    rows = []
-    for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
-        with contextlib.suppress(csv.Error):
-            rows.append(split(decoded(raw) or "", dialect.delimiter))
-    rows = [row for row in rows if len(row) == dialect.width]
+    rows = _rows_of(dialect, head)
     others = [at for at in range(len(dialect.header)) if at not in used]
     for place in sorted(others, key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES):
         labels = Counter(row[place].strip() for row in rows)
@@ -89,6 +87,63 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
         is_device = repeated <= _REPEATED_FRACTION * len(shared)
         if shared and is_device and 1 < len(labels) <= _MAX_DEVICES and min(labels.values()) > 1:
             raise several_devices(list(labels), dialect.header[place], dialect.header_line)
+
+
+def _rows_of(dialect: Dialect, head: bytes) -> list[list[str]]:
+    """Return the cells of the first rows of a file."""
+    rows = []
+    for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
+        with contextlib.suppress(csv.Error):
+            rows.append(split(decoded(raw) or "", dialect.delimiter))
+    return [row for row in rows if len(row) == dialect.width]
+
+
+def check_factor(table: Table, head: bytes, profile: Profile) -> None:
+    """Raise RejectedFileError if a column has the factor of the power or the energy beside it, other than 1.
+
+    A profile with `scale` says what it is. Factors that differ and are at most 1 beside voltage and current
+    are those of the power.
+    """
+    dialect = table.dialect
+    channels = [name for name in CHANNELS if name in ("power", "energy") and name in dialect.columns]
+    channels = channels or ["current"]
+    used = {*dialect.stamp, *reading_places(dialect)}
+    places = [at for at, name in enumerate(dialect.header) if normal(name) in FACTOR_NAMES and at not in used]
+    if not places or any(profile.channels[name].scale is not None for name in channels):
+        return
+    name, device = dialect.header[places[0]], dialect.label if dialect.device is None else dialect.device
+    rows = [
+        row
+        for row in _rows_of(dialect, head)
+        if not dialect.where or row[device or 0].strip() in dialect.where
+    ]
+    cells = {row[places[0]].strip().replace(",", ".") for row in rows}
+    values = numbers([part for cell in cells for part in _ratio(cell)]).reshape(-1, 2)
+    values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
+    factors = np.unique(values[:, 0] / values[:, 1]).tolist()
+    message = f"the column {shown([name])!r} has the factor"
+    if len(factors) > 1:
+        if {"voltage", "current"} <= dialect.columns.keys() and max(map(abs, factors)) <= 1:
+            return
+        listed = " and ".join(f"{one:g}" for one in factors[:2])
+        ending = "; multiply the values with it, and set scale = 1.0 for their channel in a profile"
+        raise RejectedFileError(
+            "unknown_unit", f"{message}s {listed}{ending}", dialect.header_line, channels[0]
+        )
+    if factors and factors != [1.0]:
+        ways = {f"times {factors[0]:g}": factors[0], "as it is": 1.0}
+        choices = [
+            Choice(label, {"channels": {name: {"scale": scale} for name in channels}})
+            for label, scale in ways.items()
+        ]
+        message = f"{message} {factors[0]:g}, which may or may not be in the values"
+        raise rejected("unknown_unit", message, dialect.header_line, channels[0], choices=choices)
+
+
+def _ratio(cell: str) -> tuple[str, str]:
+    """Return the parts of a ratio such as `200/5`; of a number, it and 1."""
+    first, mark, second = cell.replace(":", "/").partition("/")
+    return first.strip(), second.strip() if mark else "1"
 
 
 def with_unit_of_power(table: Table, profile: Profile) -> Table:

@@ -159,7 +159,7 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
     """Return the table as the lines say; `table` is that of the default format, with many broken rows."""
     from processing.layout.detection import by_sample, detected  # noqa: PLC0415
-    from processing.reading.devices import check_one_device, with_unit_of_power  # noqa: PLC0415
+    from processing.reading.devices import check_factor, check_one_device, with_unit_of_power  # noqa: PLC0415
     from processing.reading.long_rows import wide_table  # noqa: PLC0415
 
     dialect = default_dialect(file.head, profile)
@@ -172,6 +172,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_clock(table)
     table = with_dates(table, name)
     check_one_device(table, file.head)
+    check_factor(table, file.head, profile)
     if table.dialect.long:
         table = wide_table(table)
     return with_unit_of_power(table, profile)

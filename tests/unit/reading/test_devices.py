@@ -168,3 +168,54 @@ def test_several_devices_are_not_chosen_beside_one_reading_a_row() -> None:
     tables = {"long": {"name": "what", "value": "value"}, "where": {"column": "host", "is": ["a", "b"]}}
     with pytest.raises(ValueError, match="one label alone together with long"):
         profile(csv=tables)
+
+
+def with_factors(header: str, factors: list[str], delimiter: str = ",") -> str:
+    """Return rows of 100 Wh an hour, each with a factor."""
+    names = delimiter.join(("time", "PV power (W)", header))
+    rows = [delimiter.join((f"2025-06-10T{at:02}:00", "100", one)) for at, one in enumerate(factors)]
+    return "\n".join([names, *rows]) + "\n"
+
+
+FACTORS = [("Factor", "40", ","), ("Vermenigvuldigingsfactor", "0,5", ";"), ("CT ratio", "2", "\t"),
+           ("Wandlerfaktor", "2.0", "|"), ("CT ratio", "200/5", ","),
+           ("MULTIPLIER", "0.001", ",")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "factor", "delimiter"), FACTORS)
+def test_a_factor_in_a_column_is_asked_for(header: str, factor: str, delimiter: str) -> None:
+    text = with_factors(header, [factor] * 12, delimiter)
+    found = rejection(text)
+    number = 40.0 if "/" in factor else float(factor.replace(",", "."))
+    assert (found.code, header in found.message) == ("unknown_unit", True)
+    assert isinstance(found.candidates, list)
+    assert [one.toml for one in found.candidates] == [
+        [f"channels.power.scale = {number}"],
+        ["channels.power.scale = 1.0"],
+    ]
+    for scale in (number, 1.0):
+        read = result(text, profile(channels={"power": {"scale": scale, "limits": "unknown"}}))
+        assert read.metrics.total_energy_kwh == pytest.approx(1.2 * scale)
+
+
+@pytest.mark.parametrize("factor", ["1", "1.0", "1,000", "5/5", "", "?", "5/0"])
+def test_a_factor_of_1_or_none_is_no_question(factor: str) -> None:
+    assert result(with_factors("Factor", [factor] * 12, ";")).metrics.total_energy_kwh == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize("header", ["Power Factor", "Leistungsfaktor", "cos phi", "Factory", "Ratio"])
+def test_a_column_with_another_name_is_no_factor(header: str) -> None:
+    assert result(with_factors(header, ["0.98"] * 12)).records_processed == 12
+
+
+@pytest.mark.parametrize("factors", [["1", "40"], ["1", "10", "100"], ["0.001", "0.01"]])
+def test_factors_that_differ_are_refused_with_what_to_do(factors: list[str]) -> None:
+    text = with_factors("Factor", factors * 6)
+    found = rejection(text)
+    assert (found.code, "multiply the values" in found.message) == ("unknown_unit", True)
+    assert result(text, profile(channels={"power": {"scale": 1.0}})).records_processed == 6 * len(factors)
+
+
+def test_a_factor_beside_voltage_current_and_power_may_be_that_of_the_power() -> None:
+    rows = "".join(f"2025-06-10T12:{at:02}:00,24,5,120,0.{90 + at}\n" for at in range(9))
+    assert result(f"time,voltage,current,power,Factor\n{rows}").records_processed == 9
