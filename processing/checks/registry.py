@@ -21,12 +21,13 @@ CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES)
 """All checks by name."""
 
 _IN_ORDER = [
-    (check, channel)
+    (check, channel, check.flag == SUSPECT and check.needs_column)
     for checks in ROW_CHECKS
     for channel in (ROW, *CHANNELS)
     for check in checks
     if channel in check.channels
 ]
+"""Each check with its channels, and whether it evaluates only the rows that have a reading of the channel."""
 
 THRESHOLDS = {
     threshold.key: threshold
@@ -61,20 +62,20 @@ def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None, Che
 
     With them comes the file as the check saw it: without rows that lack the channel.
     """
-    partial = _partial(file)
-    for check, channel in _IN_ORDER:
+    partial, values, count = _partial(file), file.valid.values, file.count
+    for check, channel, is_of_readings in _IN_ORDER:
         seen = file
-        if check.flag == SUSPECT and check.needs_column and channel not in file.valid.values:
-            flags: Flags | None = all_rows(MISSING, file.count)
-        elif check.flag == SUSPECT and check.needs_column and channel in partial:
+        if is_of_readings and channel not in values:
+            flags: Flags | None = all_rows(MISSING, count)
+        elif is_of_readings and channel in partial:
             seen = partial[channel]
             flags = check.find(seen, channel) if len(seen.valid_at) else None
             if flags is None:
                 flags = all_rows(GOOD, len(seen.valid_at))
         else:
             flags = check.find(file, channel)
-        if flags is not None and len(flags) < file.count:
-            found, flags = flags, all_rows(NOT_EVALUATED, file.count)
+        if flags is not None and len(flags) < count:
+            found, flags = flags, all_rows(NOT_EVALUATED, count)
             if seen is not file:
                 flags[file.valid_at] = MISSING
             flags[seen.valid_at] = found

@@ -56,14 +56,4 @@ def all_rows(flag: int, rows: int) -> Flags:
 
 def count_by_flag(flags: Flags) -> dict[str, int]:
     """Return how many rows have which flag, without those that none has."""
-    counts: dict[str, int] = {}
-    left = len(flags)
-    octets = flags.tobytes() if left < _SMALL else None
-    for flag in (GOOD, NOT_EVALUATED, SUSPECT, FAIL, MISSING):
-        if not left:
-            break
-        count = int(np.count_nonzero(flags == flag)) if octets is None else octets.count(flag)
-        if count:
-            counts[str(flag)] = count
-            left -= count
-    return counts
+    return {str(flag): count for flag, count in enumerate(np.bincount(flags).tolist()) if count}

@@ -147,4 +147,4 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _with_blanks(lines: bytes) -> bytes:
     """Return lines with a blank for each other space between two digits, as in 1 234,5 of French files."""
-    return lines if lines.isascii() else re.sub(_SPACE, b" ", lines)
+    return re.sub(_SPACE, b" ", lines) if b"\xc2" in lines or b"\xe2" in lines else lines

@@ -15,7 +15,7 @@ from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
 from processing.rows.energy import Kind, energies, fallen_rows, kind_of
-from processing.rows.limits import limits_of, ranges
+from processing.rows.limits import Ranges, limits_of, ranges
 from processing.rows.rejected_rows import without_totals
 from processing.rows.runs import may_take_turns, pair_of_steps, taking_turns, zigzags
 from processing.rows.scaling import scaled_thresholds
@@ -105,7 +105,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     compared = ranges(table, profile, limits)
     table = table._replace(readings=compared.readings)
     failed = broken | compared.failed
-    missing = _without_power(table) & ~failed
+    missing = _without_power(table, compared) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
     _check_times(table, time, conflicts, len(repeats))
     conflict = np.zeros(len(time), np.bool_)
@@ -197,9 +197,9 @@ def _filled(rows: SortedRows) -> SortedRows:
     return replace(rows, by_energy=power, valid=rows.valid | filled, missing=rows.missing & ~filled)
 
 
-def _without_power(table: Table) -> Mask:
-    """Return the rows whose power is not known."""
-    if "power" in table.dialect.columns and not np.isnan(np.add.reduce(table.readings, axis=None)):
+def _without_power(table: Table, compared: Ranges) -> Mask:
+    """Return the rows whose power is not known; if none of the readings lacks, each row has one."""
+    if "power" in table.dialect.columns and not compared.flags:
         return np.zeros(len(table.line), np.bool_)
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
     is_energy = has_only_energy(values)
