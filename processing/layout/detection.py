@@ -185,8 +185,10 @@ class Detector:
     def _with_units(self, name: str, column: Column) -> Column:
         """Return the column with the units that its cells state."""
         units_at = [self._numbers.units(self._places.index(place)) for place in column.places]
+        if not any(units_at):
+            return column
         found = sum(map(Counter, units_at), Counter[str]())
-        if not found or sum(found.values()) < _MIN_UNIT_SHARE * self._rows * len(column.places):
+        if sum(found.values()) < _MIN_UNIT_SHARE * self._rows * len(column.places):
             return column
         settings = self._profile.channels[name]
         scales, units = [], {}
