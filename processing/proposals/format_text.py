@@ -48,7 +48,7 @@ def new_format(
     fingerprint is replaced: what it changes is kept, unless `changes` say otherwise. Raises NoFormatError.
     """
     if left := changes.keys() - {"csv", "channels"}:
-        raise NoFormatError(f"a known format has no [{min(left)}]")
+        raise NoFormatError(f"a known format cannot hold [{min(left)}]")
     mark = _fingerprint(head, profile, name)
     fitting = matching(head, formats, profile, name)
     with contextlib.suppress(RejectedFileError):  # then the changes say all

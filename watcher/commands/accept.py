@@ -2,7 +2,9 @@
 
 import argparse
 import contextlib
+import fcntl
 import os
+import shlex
 import time
 import tomllib
 from collections.abc import Iterator
@@ -32,14 +34,12 @@ from watcher.filing import record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.monitoring.control_client import status_of
 from watcher.settings import Settings
-from watcher.system.directories import PROCESSED, PROFILES, QUARANTINE, folder_in, join
+from watcher.system.directories import ARCHIVE, PROCESSED, PROFILES, QUARANTINE, folder_in, join, walk
 from watcher.system.filesystem import FileSystem, exists, regular_file
 
 _QUIET_SECONDS = 60.0
 """Besides `settle`: if no file ends for so long, the others are no longer waited for."""
 _POLL_SECONDS = 0.1
-_STALE_SECONDS = 3600.0
-"""A temporary file of this age was left by a crash."""
 
 
 class _Rejected(NamedTuple):
@@ -76,12 +76,13 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     taken = way_taken(ways, given.number)
     if taken is None and ways:
         say_candidates(ways, f"{shown} can be read in {counted(len(ways), 'way')}")
-        say(f"take one: python -m watcher accept {shown} N")
+        say(f"take one: python -m watcher accept {shlex.quote(shown)} N")
         return ExitCode.USAGE
     if taken is None:
         say(f"{shown}: there is no candidate: {found.reason.error.message}")
         path = text_of(join(site.data_dir, QUARANTINE, name))
-        say(f"to see what a profile would have to say: python -m watcher profile {path}")
+        say(f"to see what a profile would have to say: python -m watcher profile {shlex.quote(path)}")
+        say(f"when a profile reads it, send it back: python -m watcher retry {shlex.quote(shown)}")
         return ExitCode.USAGE
     return _accept(site, found, taken)
 
@@ -106,6 +107,9 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
     say(f"{shown}: {taken.label}: {taken.consequence}")
     path = text_of(site.write(new))
     say(f"written: {path}; files with these columns are now read so; to change that, edit or remove it")
+    if site.has_archived():
+        again = "to read those with these columns again: python -m watcher reprocess --older-profile"
+        say(f"files in the archive keep their results; {again}")
     code, sent = ExitCode.CLEAN, []
     for each in site.alike(found, new.known):
         problem = retry(site.fs, site.data_dir, each.name).problem
@@ -120,7 +124,9 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
 def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why: str) -> ExitCode:
     """Say what to write instead of a format."""
     place = place_of(site.chosen, found.head.name)
-    say(f"{text_of(found.name)}: {why}; write to the file of --config, then send the file back with `retry`:")
+    shown = text_of(found.name)
+    back = f"then send the file back: python -m watcher retry {shlex.quote(shown)}"
+    say(f"{shown}: {why}; write to the file of --config what follows, start again with that file, {back}")
     say("\n".join(lines_of(f"profiles.{toml_key(place.name)}", {"match": [place.match], **changes}, {})))
     return ExitCode.QUARANTINED
 
@@ -206,16 +212,18 @@ class _Site:
             self.fs.fsync_folder(root)
         name = os.fsencode(f"{new.name}{SUFFIX}")
         with folder_in(self.fs, self.data_dir, join(PROFILES, name)) as folder:
-            for each, _ in list(self.fs.scan(folder)):
-                if each.startswith(storage.TMP_PREFIX) and self._is_old(each, folder):
-                    storage.remove_temporary(self.fs, each, folder)
+            if _is_locked(folder):
+                for each, _ in list(self.fs.scan(folder)):
+                    if each.startswith(storage.TMP_PREFIX):  # of a crash: nobody else writes here now
+                        storage.remove_temporary(self.fs, each, folder)
             storage.replace(self.fs, name, folder, new.text.encode(), sync=True)
             self.fs.fsync_folder(folder)
         return join(self.data_dir, PROFILES, name)
 
-    def _is_old(self, name: bytes, folder: int) -> bool:
-        with contextlib.suppress(OSError):
-            return time.time() - self.fs.stat(name, folder).st_mtime > _STALE_SECONDS
+    def has_archived(self) -> bool:
+        """Return whether there are archived files."""
+        with contextlib.suppress(FileNotFoundError):
+            return any(True for _ in walk(self.fs, self.data_dir, ARCHIVE))
         return False
 
     def alike(self, found: _Rejected, known: KnownFormat) -> Iterator[_Rejected]:
@@ -254,3 +262,11 @@ class _Site:
         ):
             return record_header.read_content(self.fs, record, descriptor)
         return Damaged("is not there")
+
+
+def _is_locked(folder: int) -> bool:
+    """Lock a folder until its descriptor is closed; return False if its file system locks no folders."""
+    with contextlib.suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        return True
+    return False

@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shlex
 from pathlib import Path
 
 from processing import file_naming
@@ -48,7 +49,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         say(f"{shown}: {found.error}")
         return ExitCode.QUARANTINED
     say_candidates(found.candidates, f"{shown} can be read in several ways")
-    say(f"take one: python -m watcher profile {shown} N")
+    say(f"take one: python -m watcher profile {shlex.quote(shown)} N")
     return ExitCode.USAGE
 
 

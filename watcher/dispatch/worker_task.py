@@ -144,7 +144,7 @@ def _record_of(rejection: Rejection, attempt: int) -> RejectionRecord:
 def _command(rejection: Rejection) -> str:
     """Return the end of a message: the command that takes a way to read the file; empty if there is none."""
     ways = rejection.candidates or ()
-    if not ways or any(line == "csv.header = false" for way in ways for line in way.toml):
-        return ""  # a file without a header is never recognised
+    if not ways:
+        return ""
     number = " N" if len(ways) > 1 else ""
     return f"; or: python -m watcher accept {shlex.quote(rejection.input.name)}{number}"

@@ -1,12 +1,17 @@
 """`accept`: the ways that a reason lists, the format that it writes, and the files that it sends back."""
 
+import errno
+import fcntl
 import os
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from processing import storage
 from tests.support.base_day import BASE_DAY, written
 from tests.support.filing import file_all
 from tests.support.in_process import run_once
@@ -153,7 +158,8 @@ def test_a_file_without_candidates_gives_2_and_the_other_command(folder: Folder,
     code, said = command("accept", "x.csv")
     assert code == 2
     assert "x.csv: there is no candidate: line 1 is not UTF-8 text" in said
-    assert said.endswith(f"python -m watcher profile {folder.root}/quarantine/x.csv\n")
+    assert f"python -m watcher profile {folder.root}/quarantine/x.csv\n" in said
+    assert said.endswith("send it back: python -m watcher retry x.csv\n")
     (folder.root / "quarantine/x.csv.reason.json").write_text("{")
     assert command("accept", "x.csv")[0] == 2
 
@@ -173,16 +179,76 @@ def test_names_in_what_is_written_and_said_are_escaped(folder: Folder, command: 
     assert (folder.root / f"processed/{hostile}/x.json").exists()
 
 
-def test_a_temporary_file_of_a_crash_is_removed_when_it_is_old(folder: Folder, command: Command) -> None:
-    (folder.root / "profiles").mkdir()
-    for name, age in (("old", 7200), ("new", 0)):
-        path = folder.root / f"profiles/.tmp-{name}"
-        path.write_bytes(b"[")
-        os.utime(path, (path.stat().st_mtime - age,) * 2)
+def test_temporary_files_of_a_crash_are_removed_under_a_lock(
+    folder: Folder, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profiles = folder.root / "profiles"
+    profiles.mkdir()
+    (profiles / ".tmp-x").write_bytes(b"[")
     folder.drop("x.csv", TWO_DATES)
     file_all(folder)
+    other, replace = os.open(profiles, os.O_RDONLY), storage.replace
+
+    def replaced(*given: Any, **options: Any) -> None:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        replace(*given, **options)
+
+    monkeypatch.setattr("processing.storage.replace", replaced)
     assert command("accept", "x.csv", "2")[0] == 0
-    assert [path.name for path in (folder.root / "profiles").glob(".*")] == [".tmp-new"]
+    assert list(profiles.glob(".*")) == []
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
+
+
+def test_where_folders_have_no_locks_temporary_files_stay(
+    folder: Folder, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.root / "profiles").mkdir()
+    (folder.root / "profiles/.tmp-x").write_bytes(b"[")
+    folder.drop("x.csv", TWO_DATES)
+    file_all(folder)
+    monkeypatch.setattr("watcher.commands.accept.fcntl.flock", Mock(side_effect=OSError(errno.EBADF, "bad")))
+    assert command("accept", "x.csv", "2")[0] == 0
+    assert (folder.root / "profiles/.tmp-x").exists()
+    assert len([*(folder.root / "profiles").glob("x-*.toml")]) == 1
+
+
+def test_of_archived_files_the_command_that_reads_them_again_is_said(
+    folder: Folder, command: Command
+) -> None:
+    again = "python -m watcher reprocess --older-profile"
+    folder.drop("x.csv", TWO_DATES)
+    file_all(folder)
+    assert again not in command("accept", "x.csv", "1")[1]
+    file_all(folder)
+    folder.drop("y.csv", TWO_DATES.replace(b"power", b"Pac (W)"))
+    file_all(folder)
+    code, said = command("accept", "y.csv", "2")
+    assert (code, said.count(again)) == (0, 1)
+
+
+def test_what_no_format_can_hold_is_printed_and_reads_the_file(
+    folder: Folder, command: Command, tmp_path: Path
+) -> None:
+    """Rows of two devices in pairs, which a profile can only call one device."""
+    rows = [
+        f"2025-06-10T{at // 12:02}:{at % 12 * 5:02}:{device * 7:02},{20 + 5 * device},{at % 7 + device}"
+        for at in range(144)
+        for device in (0, 1)
+    ]
+    folder.drop("dev/x.csv", "\n".join(["timestamp,voltage,current", *rows, ""]).encode())
+    file_all(folder)
+    code, said = command("accept", "dev/x.csv")
+    first, _, text = said.partition("\n")
+    assert (code, formats(folder)) == (1, {}), said
+    assert first.startswith("dev/x.csv: a known format cannot hold [period]; write to the file of --config")
+    assert first.endswith("then send the file back: python -m watcher retry dev/x.csv")
+    config = tmp_path / "watcher.toml"
+    config.write_text(text)
+    assert command("retry", "dev/x.csv")[0] == 0
+    run_once(folder, flags=["--config", str(config)])
+    assert folder.document("processed/dev/x.json")["records_processed"] == 288
 
 
 def test_another_format_that_fits_is_named_before_anything_is_written(

@@ -192,7 +192,7 @@ def unreachable(*_: object, **__: object) -> None:
         (b"time;U;V;I\n2025-06-10T12:00;?;24;5\n2025-06-10T12:05;?;24;5\n", "accept 'dev/x y.csv'"),
         (
             b"2025-06-10T12:00,24,5,20,120\n2025-06-10T12:05,24,5,20,120\n",
-            'csv.columns = ["time", "voltage", "current", "temperature", "power"]',
+            '"current", "temperature", "power"]; or: python -m watcher accept \'dev/x y.csv\'',
         ),
         (b"", "the file is empty; expected a header and rows"),
     ],
