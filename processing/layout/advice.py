@@ -209,7 +209,7 @@ def _advice_for(block: bytes) -> str:
     if wide := wide_encoding(block):
         return f'it seems to be {wide.upper()}; set csv.encoding = "{wide}" in a profile'
     if is_binary(block):
-        return "it is binary data, not a table"
+        return "it is binary data, not a table; export the readings as CSV"
     return _OTHER_ENCODINGS
 
 

@@ -13,7 +13,9 @@ from processing.model.result import Anomaly, Hour, TimeRange
 from processing.model.safe_text import device_of
 
 _MAX_TEXT = 500
-"""Messages are cut to this many characters."""
+"""Messages about rows are cut to this many characters."""
+_MAX_REASON, _REASON_END = 1_500, 500
+"""Characters of the message of a rejected file, and of its end, which has the command to write."""
 
 Figure: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
 """A larger value comes from a damaged record and would spoil every sum."""
@@ -105,11 +107,19 @@ def digest_of(record: bytes, *, quarantined: bool) -> Digest:
         if quarantined:
             found = msgspec.json.decode(record, type=RejectionRecord)
             datetime.fromisoformat(found.quarantined_at)
-            error = msgspec.structs.replace(found.error, message=found.error.message[:_MAX_TEXT])
+            error = msgspec.structs.replace(found.error, message=_reason(found.error.message))
             return Digest(name=found.input.name, at=found.quarantined_at, error=error)
         return _of_result(msgspec.json.decode(record, type=_ResultPart))
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+def _reason(message: str) -> str:
+    """Return the message of a rejected file; of a long one, the beginning and the end."""
+    if len(message) <= _MAX_REASON:
+        return message
+    cut = " … (all of it is in the file of the reason) … "
+    return f"{message[: _MAX_REASON - _REASON_END - len(cut)]}{cut}{message[-_REASON_END:]}"
 
 
 def _of_result(result: _ResultPart) -> Digest:

@@ -71,6 +71,19 @@ def test_a_quarantined_file_has_its_error() -> None:
     assert (found.status, found.error and found.error.code) == ("quarantined", "empty_file")
 
 
+@pytest.mark.parametrize("length", [1_500, 1_501, 20_000])
+def test_a_long_reason_keeps_its_beginning_and_the_command_at_its_end(length: int) -> None:
+    command = "; or: python -m watcher accept x.csv N"
+    message = "line 1 has ".ljust(length - len(command), "x") + command
+    content = json.dumps(
+        {**REASON, "input": INPUT, "error": {**REASON["error"], "message": message}}
+    ).encode()
+    found = digest_of(content, quarantined=True).error
+    assert found is not None
+    assert (found.message.startswith("line 1 has xx"), found.message.endswith(command)) == (True, True)
+    assert (found.message == message, len(found.message)) == (length == 1_500, 1_500)
+
+
 @pytest.mark.parametrize(
     "content",
     [
