@@ -222,10 +222,10 @@ def unit_of_cells(cells: Sequence[str]) -> str:
 def place_of_unit(sample: list[list[str]]) -> int | None:
     """Return the place of the column whose cells all state one unit of power or energy; None for none.
 
-    A single letter may be something else: W for west.
+    A single letter may be something else: W for west. A number is no unit.
     """
     for at, cell in enumerate(map(str.strip, sample[0] if sample else ())):
-        is_unit_here = len(cell) > 1 and power_or_energy(cell) is not None
+        is_unit_here = len(cell) > 1 and not cell[0].isdigit() and power_or_energy(cell) is not None
         if is_unit_here and all(at < len(row) and row[at].strip() == cell for row in sample):
             return at
     return None

@@ -121,7 +121,7 @@ class FastParser:
         cells = cells if self._signs is None else cells.translate(self._signs)
         cells = cells if self._delimiter == b"," else cells.replace(self._delimiter, b",")
         readings = comma_separated(cells.replace(b"\n", b","), rows, len(self._places))
-        readings = in_units(added(readings, dialect), dialect)
+        readings = in_units(added(readings, dialect, self._places), dialect)
         broken = np.zeros(rows, np.bool_)
         label = self._label(octets, kinds, rows)
         table = Table(

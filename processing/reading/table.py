@@ -99,9 +99,8 @@ def _with_all_channels(tables: list[Table]) -> list[Table]:
     return found
 
 
-def added(cells: Floats, dialect: Dialect) -> Floats:
-    """Return the numbers of each channel, from those of all places in their order: (channels, rows)."""
-    places = reading_places(dialect)
+def added(cells: Floats, dialect: Dialect, places: list[int]) -> Floats:
+    """Return the numbers of each channel, from those of all `reading_places`: (channels, rows)."""
     if [column.places for column in dialect.columns.values()] == [(place,) for place in places]:
         return cells
     at = [[places.index(place) for place in column.places] for column in dialect.columns.values()]
