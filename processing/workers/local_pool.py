@@ -87,10 +87,8 @@ class LocalPool:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
             self._waiting.append(_Task(future, function, task, limit, is_alone=seconds is not None))
-            if len(self._waiting) > self._idle and len(self._threads) < self.workers:
-                self._add_thread(self._feed)
+            self._wake_threads()
             has_threads = bool(self._threads)
-            self._changed.notify()
         if not has_threads:
             self._fail_next(PoolUnavailableError("no thread is left for a worker process"))
         return future
@@ -99,6 +97,12 @@ class LocalPool:
         """Start a worker before the first task comes."""
         with self._changed:
             self._idle += self._add_thread(self._feed_early)
+
+    def _wake_threads(self) -> None:
+        """Have idle threads take tasks; start another one if more tasks wait."""
+        if len(self._waiting) > self._idle and len(self._threads) < self.workers:
+            self._add_thread(self._feed)
+        self._changed.notify(len(self._waiting))
 
     def _add_thread(self, feed: Callable[[], None]) -> bool:
         if thread := start_thread(feed, "worker-feed"):
@@ -200,6 +204,7 @@ class LocalPool:
         if len(outcomes) != len(batch):
             with self._changed:
                 self._waiting.extendleft(task._replace(is_alone=True) for task in reversed(batch))
+                self._wake_threads()  # the first of them may keep this one for long
             return
         for task, (value, error) in zip(batch, outcomes, strict=True):
             if error is None:

@@ -361,6 +361,18 @@ def test_a_task_costs_no_other_of_its_batch(
     assert message in str(futures[position].exception())
 
 
+def test_the_tasks_of_a_batch_that_failed_are_taken_by_idle_workers(
+    pool: LocalPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
+    monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 0.3)
+    busy = [pool.submit(sleep, 0.3, seconds=20) for _ in range(2)]
+    until(lambda: all(future.running() for future in busy))
+    futures = [pool.submit(sleep, 8), *(pool.submit(sleep, 0) for _ in range(20))]
+    assert [future.result(timeout=5) for future in futures[1:]] == [0] * 20
+    assert not futures[0].done()
+
+
 def test_a_task_that_cannot_be_pickled_costs_no_other_of_its_batch(shared: LocalPool) -> None:
     tasks: list[Any] = [threading.Lock() if number == 5 else "x" * number for number in range(20)]
     futures = [shared.submit(len, task) for task in tasks]
