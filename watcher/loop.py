@@ -36,13 +36,13 @@ class Loop:
     task_of: Callable[[Job], WorkerTask]
     wake: threading.Event
     heartbeat_seconds: float = math.inf
-    _stopping: bool = False
+    _stopping: threading.Event = field(default_factory=threading.Event)
     _finished: deque[Finished] = field(default_factory=deque)
     """What workers have finished and is not committed yet; threads of pools add to it."""
 
     def run(self, is_finished: Callable[[], bool]) -> None:
         """Take turns until `is_finished` returns True, or `stop` was called and nothing is in flight."""
-        while self.in_flight or not self._stopping:
+        while self.in_flight or not self._stopping.is_set():
             self.wake.clear()
             self.turn()
             if is_finished():
@@ -52,7 +52,7 @@ class Loop:
 
     def stop(self) -> None:
         """Take no more files, and end once those in flight are done. Any thread may call this."""
-        self._stopping = True
+        self._stopping.set()
         self.wake.set()
 
     def turn(self) -> None:
@@ -61,10 +61,12 @@ class Loop:
         if group := [self._finished.popleft() for _ in range(count)]:
             self.committer.commit(group)
         self.committer.end_waits()
-        if self._stopping:
+        if self._stopping.is_set():
             return
         self.source.feed(self.pending)
         for job in self.pending.stable_jobs(self.in_flight, self._has_slot):
+            if self._stopping.is_set():  # the pool may be shut down already, if the probe was slow
+                return
             self._submit(job, self.task_of(job))
 
     def _has_slot(self) -> bool:

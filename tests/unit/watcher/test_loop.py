@@ -98,6 +98,19 @@ def test_it_takes_no_file_after_it_was_stopped(around: Surroundings) -> None:
     assert around.futures == []
 
 
+def test_a_job_whose_probe_ends_after_the_stop_is_left(around: Surroundings) -> None:
+    slow_probe = around.stable_jobs
+
+    def stable_jobs(*arguments: Any) -> Any:
+        for job in slow_probe(*arguments):
+            around.loop.stop()
+            yield job
+
+    around.stable_jobs = stable_jobs
+    around.loop.turn()
+    assert around.futures == []
+
+
 def test_it_ends_when_all_is_done(around: Surroundings) -> None:
     around.loop.run(lambda: True)
     assert len(around.futures) == 8
