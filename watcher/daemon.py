@@ -104,7 +104,7 @@ class Daemon:
             try:
                 work()
             except BaseException as error:  # noqa: BLE001 - raised again by the main thread
-                self._failure = error
+                self._failure = self._failure or error  # what fails afterwards is a consequence
                 self._end_causes.put(FAILED)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)

@@ -23,6 +23,18 @@ def daemon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Daemon:
     return daemon
 
 
+def test_the_first_failure_is_the_one_that_is_raised(daemon: Daemon) -> None:
+    first = OSError("the cause")
+
+    def fail(error: Exception) -> None:
+        raise error
+
+    for error in (first, RuntimeError("a consequence")):
+        daemon._start("a thread", lambda error=error: fail(error))  # type: ignore[misc]
+        assert daemon._join("a thread", time.monotonic() + 5)
+    assert daemon._failure is first
+
+
 def test_a_fault_is_over_if_no_file_is_left(daemon: Daemon) -> None:
     daemon._heartbeat()
     assert not daemon._parts.committer._held
