@@ -20,6 +20,8 @@ MAX_FILES = 32_768
 MAX_WITHOUT_PLACE = 16_384
 """Unreadable and blocked files beyond that: they hold no place."""
 LONG_WRITE_SECONDS = 3_600.0
+MAX_PROBING_SECONDS = 0.1
+"""After so long other work has its turn: a probe on slow storage may take milliseconds."""
 RETRY_SECONDS = 0.25
 """Until the next probe of a file whose name is still in flight, or whose job was just deferred."""
 
@@ -53,6 +55,8 @@ class PendingFiles:
         """Files whose next probe is due as soon as there is a slot for their job, by device."""
         self.due = 0
         """The number of files that wait for a worker."""
+        self._is_cut_short = False
+        """Whether the last search for stable files ended for its length alone."""
 
     def add(self, name: bytes, *, renamed: bool = False) -> bool:
         """Add a file, or check a known one for changes; return False if its device has no free place.
@@ -91,8 +95,12 @@ class PendingFiles:
         self.log.debug("file.deferred", **file_fields(job.name), reason=file.why, seconds=seconds)
 
     def stable_jobs(self, in_flight: Container[bytes], has_slot: Callable[[], bool]) -> Iterator[Job]:
-        """Yield the jobs of stable files while there is a slot for them, the devices in turn."""
+        """Yield the jobs of stable files while there is a slot for them, the devices in turn.
+
+        This ends after `MAX_PROBING_SECONDS`; then `wait_seconds` is 0.
+        """
         now = self.clock()
+        self._is_cut_short = False
         while self._scheduled and self._scheduled[0][0] <= now:
             at, name = heapq.heappop(self._scheduled)
             file = self._files.get(name)
@@ -109,6 +117,9 @@ class PendingFiles:
                 self._schedule(file, self.clock() + RETRY_SECONDS)
             elif self._probe(file):
                 yield file.job()
+            if self.clock() > now + MAX_PROBING_SECONDS:
+                self._is_cut_short = bool(self._due)
+                return
 
     def _next_due(self) -> PendingFile:
         """Return the next file of the device whose turn it is."""
@@ -120,6 +131,8 @@ class PendingFiles:
 
     def wait_seconds(self) -> float:
         """Return the seconds until the next probe is due; infinity if there is none."""
+        if self._is_cut_short:
+            return 0.0
         return max(0.0, self._scheduled[0][0] - self.clock()) if self._scheduled else float("inf")
 
     def waiting(self) -> list[PendingFile]:

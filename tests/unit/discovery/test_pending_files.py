@@ -456,6 +456,20 @@ def test_a_name_in_flight_holds_up_no_other_file_of_its_device() -> None:
     assert scene.names_after(0) == [b"a/2"]
 
 
+def test_slow_probes_leave_other_work_its_turn_and_go_on_at_once() -> None:
+    scene = Scene(settle=0)
+
+    def probe_for_30_ms() -> Probe:
+        scene.now += 0.03
+        return regular()
+
+    for number in range(10):
+        scene.add(b"%d" % number)
+        scene.files[b"%d" % number] = probe_for_30_ms
+    assert [len(scene.feed()), scene.pending.wait_seconds()] == [4, 0.0]
+    assert [len(scene.feed()), len(scene.feed()), scene.pending.wait_seconds()] == [4, 2, float("inf")]
+
+
 def test_an_unknown_lease_is_logged_once() -> None:
     scene = Scene()
     for number in range(3):
