@@ -117,7 +117,7 @@ class Reprocessing:
         job = Job(found.head.name, found.identity, seen_at=0.0)
         task = WorkerTask(self._archive, job, profile, self._chosen.file_memory, site, path=name)
         try:
-            return found, self._pool.submit(process, task, None)
+            return found, self._pool.submit(process, task, self._chosen.file_seconds)
         except RuntimeError:  # the pool has been shut down
             return Reprocessed(name, ReprocessKind.NOT_DONE, _STOPPED)
 
