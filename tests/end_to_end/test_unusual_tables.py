@@ -78,8 +78,8 @@ def test_whole_days_of_a_spreadsheet_are_offered(text: str) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("14h00,5", ("line 2: not an ISO 8601", "'14h00'", "csv.time_format = ")),
-        ("2025-06-14 12:00,ERR", ("line 2: not a number: 'ERR'", '"#N/A", "ERR"]')),
+        ("14h00,5", ("line 2: timestamp not an ISO 8601", "'14h00'", "csv.time_format = ")),
+        ("2025-06-14 12:00,ERR", ("line 2: power not a number: 'ERR'", '"#N/A", "ERR"]')),
         ("2025-06-14 12:00,1.2.3", ("not a number: '1.2.3'", "channels.power.column = ")),
         ("2025-06-14 12:00,1,2,3", ("4 cells where the header has 2", "csv.header = ")),
     ],

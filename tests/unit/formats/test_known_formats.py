@@ -39,7 +39,7 @@ def test_a_site_s_format_comes_before_a_shipped_one() -> None:
 
 
 def test_two_formats_that_fit_refuse_the_file_with_both() -> None:
-    second = OWN.replace("A logger", "Another")
+    second = OWN.replace("A logger", "Another").replace('"Zeit"\n', '"Zeit"\nmissing = ["x"]\n')
     found = rejection(DAY, known(name="a"), known(second, name="b"))
     assert found.code == "ambiguous_format"
     assert "A logger (a) and Another (b)" in found.message
