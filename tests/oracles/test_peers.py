@@ -73,7 +73,13 @@ def flags_of(check: str, volts: Floats, steps: Floats | None = None, **threshold
 
     Peers know neither the usual steps of a channel nor the resolution of its sensor: neither counts here.
     """
-    thresholds = {"usual_steps": 0.0, "fill_steps": 0.0, "coarse_times": 1.0, "flat_chance": 1.0} | thresholds
+    thresholds = {
+        "usual_steps": 0.0,
+        "fill_steps": 0.0,
+        "coarse_times": 1.0,
+        "flat_chance": 1.0,
+        "fill_chance": 1.0,
+    } | thresholds
     apart = 300 if steps is None else steps.tolist()
     file = checked_rows(voltage=volts, power=100.0, seconds=apart, thresholds=thresholds)
     return flags_by_check(file)[check, "voltage"]

@@ -148,7 +148,7 @@ def test_the_figures_of_a_real_day_are_those_of_pandas(site: str, day: int) -> N
     assert result.records_processed == result.records_total == 96
     panel = pd.DataFrame(
         {
-            name: real[channel.column] * channel.scale
+            name: real[channel.column] * (channel.scale or 1.0)
             for name in ("voltage", "current", "temperature", "power")
             if (channel := profile.channels[name]).column
         }
