@@ -3,7 +3,7 @@
 from typing import Any
 
 from processing.checks.check import Check, CheckedFile, FailCheck, flags_of
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import FAIL, GOOD, MISSING, NOT_EVALUATED, Flags, all_rows, np
 from processing.model.profile import NIGHT_FLOOR
 from processing.model.result import rounded
@@ -118,7 +118,7 @@ class SensorDisconnect(FailCheck):
     thresholds = (NIGHT_FLOOR,)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if not {"voltage", "current"} <= file.rows.values.keys():
+        if not has_product(file.rows.values):
             return None
         if not file.limits(channel).is_known:
             return all_rows(NOT_EVALUATED, file.count)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from processing.checks.registry import CHECKS
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, has_product
 from processing.model.result import Anomaly, ColumnUsed, Result
 from processing.model.safe_text import plural
 
@@ -90,7 +90,7 @@ def source(result: Result, channel: str) -> str:
         return _column(used[channel], CHANNELS[channel].unit)
     if channel != "power" or not used:
         return DASH
-    return "voltage times current" if {"voltage", "current"} <= used.keys() else "energy"
+    return "voltage times current" if has_product(used) else "energy"
 
 
 def _column(used: ColumnUsed, own_unit: str) -> str:

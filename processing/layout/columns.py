@@ -30,7 +30,7 @@ from processing.layout.header_cells import (
     resembled_channel,
 )
 from processing.layout.offers import missing_power, overlap, sum_of_parts, with_numbers
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, has_product
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.synonyms import normal
@@ -161,7 +161,7 @@ def _in_unit(one: Found, unit: str | None) -> Found:
 def is_enough(channels: object) -> bool:
     """Return whether power can be known from these channels."""
     names = frozenset(channels)  # type: ignore[call-overload]
-    return bool({"power", "energy"} & names) or {"voltage", "current"} <= names
+    return bool({"power", "energy"} & names) or has_product(names)
 
 
 def _named_by_profile(
@@ -218,8 +218,8 @@ def _chosen(
     others = (named | single.keys() | several.keys()) - {"energy"}
     if "energy" in single and not ones["energy"][0].states_unit and is_enough(others):
         del single["energy"]
-    has_product = {"voltage", "current"} <= named  # as the profile says
-    needed = [] if has_product else _needed(named | single.keys(), several.keys())
+    # a product that the profile names is enough
+    needed = [] if has_product(named) else _needed(named | single.keys(), several.keys())
     if not needed and is_enough(named | single.keys()):
         return single
     if not needed:
@@ -244,7 +244,7 @@ def _needed(certain: Any, several: Any) -> list[str]:
         return ["power"]
     if is_enough(set(certain) - {"energy"}):
         return []
-    if {"voltage", "current"} <= set(certain) | set(several):
+    if has_product(set(certain) | set(several)):
         return [channel for channel in ("voltage", "current") if channel in several]
     return ["energy"] if "energy" in several and "energy" not in certain else []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 
@@ -112,3 +113,8 @@ Encoding: TypeAlias = Literal[
 """What a file may be written in."""
 CODECS: Final = {"shift_jis": "cp932", "big5": "cp950", "euc_kr": "cp949"}
 """What Windows writes under these names, as Python calls it."""
+
+
+def has_product(channels: Container[str]) -> bool:
+    """Return whether these channels have a voltage and a current, whose product is a power."""
+    return "voltage" in channels and "current" in channels

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from processing.layout.advice import CERTAIN_WATTS, column_names, rejected
-from processing.model.channels import DEFAULT_HEADER
+from processing.model.channels import DEFAULT_HEADER, has_product
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
@@ -14,7 +14,7 @@ from processing.model.safe_text import counted
 from processing.proposals.sides import check_sides, check_sign
 from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
-from processing.rows.sorted_rows import SortedRows, has_product
+from processing.rows.sorted_rows import SortedRows
 
 _LONG_STEP_S = 3 * 3600
 """Power of an instant says nothing of the energy of so many seconds."""

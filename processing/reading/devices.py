@@ -10,7 +10,7 @@ import numpy as np
 from processing.layout.advice import CERTAIN_WATTS, rejected, shown
 from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.labels import several_devices
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -123,7 +123,7 @@ def check_factor(table: Table, head: bytes, profile: Profile) -> None:
     factors = np.unique(values[:, 0] / values[:, 1]).tolist()
     message = f"the column {shown([name])!r} has the factor"
     if len(factors) > 1:
-        if {"voltage", "current"} <= dialect.columns.keys() and max(map(abs, factors)) <= 1:
+        if has_product(dialect.columns) and max(map(abs, factors)) <= 1:
             return
         listed = " and ".join(f"{one:g}" for one in factors[:2])
         ending = "; multiply the values with it, and set scale = 1.0 for their channel in a profile"
@@ -210,7 +210,7 @@ def _check_unit_of_power(table: Table, profile: Profile) -> None:
     """Raise RejectedFileError if only the size of the power could say whether it is in W or kW."""
     columns = table.dialect.columns
     power = columns["power"]
-    if power.own_name or {"voltage", "current"} <= columns.keys():
+    if power.own_name or has_product(columns):
         return
     highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
     if 0 < highest < CERTAIN_WATTS:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processing.layout.dialect import Dialect
-from processing.model.channels import LimitsOfChannel
+from processing.model.channels import LimitsOfChannel, has_product
 from processing.model.flags import Flags, Floats, Integers, Mask, all_of
 from processing.model.profile import NIGHT_FLOOR, Profile, ThresholdValues
 from processing.model.stamp import NO_TIME, Form, written
@@ -175,11 +175,6 @@ class SortedRows:
 def has_only_energy(channels: Container[str]) -> bool:
     """Return whether the power of a file with these channels comes from its energy column."""
     return "energy" in channels and "power" not in channels and not has_product(channels)
-
-
-def has_product(channels: Container[str]) -> bool:
-    """Return whether these channels have a voltage and a current, whose product is a power."""
-    return "voltage" in channels and "current" in channels
 
 
 def power_of(values: dict[str, Floats], rows: int) -> Floats:
