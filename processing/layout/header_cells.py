@@ -209,12 +209,17 @@ def are_apart(one: HeaderCell, other: HeaderCell) -> bool:
     return any(first and second and not first & second for first, second in pairs)
 
 
+def sides_in(name: str) -> frozenset[str]:
+    """Return the sides of a plant that a name has."""
+    text = name.casefold().replace("_", " ")
+    return frozenset(side for side, pattern in SIDES.items() if pattern.search(text))
+
+
 @functools.lru_cache(maxsize=4096)
 def _sides_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the sides of a plant that a name has, and its numbers of strings and phases."""
     name = without_id(label_of(text).name).casefold().replace("_", " ")
-    sides = frozenset(side for side, pattern in SIDES.items() if pattern.search(name))
-    return sides, frozenset(STRINGS.findall(name))
+    return sides_in(name), frozenset(STRINGS.findall(name))
 
 
 def names_devices(cells: Sequence[str]) -> bool:

@@ -30,13 +30,15 @@ def check_sides(rows: SortedRows) -> None:
     columns, channels = rows.dialect.columns, rows.profile.channels
     if "power" in columns or not has_product(columns):
         return
+    from processing.layout.header_cells import sides_in  # noqa: PLC0415 - few files need it, and its patterns
+
     names = {name: columns[name].name for name in ("voltage", "current")}
-    panel, others = [name for name, text in names.items() if _sides(text) == {"panel"}], dict(names)
+    panel, others = [name for name, text in names.items() if sides_in(text) == {"panel"}], dict(names)
     if len(panel) != 1:
         return
     del others[panel[0]]
     ((other, text),) = others.items()
-    if _sides(text) or any(channels[name].column is not None for name in names):
+    if sides_in(text) or any(channels[name].column is not None for name in names):
         return
     sizes = {name: np.abs(np.where(rows.conflict | rows.broken, np.nan, rows.values[name])) for name in names}
     dark = sizes[panel[0]] <= _DARK * np.nanmax(sizes[panel[0]], initial=0.0)
@@ -52,14 +54,6 @@ def check_sides(rows: SortedRows) -> None:
     }
     choices = choices_of([pair])
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, other, choices=choices)
-
-
-def _sides(name: str) -> set[str]:
-    """Return the sides of a plant that the name of a column has."""
-    from processing.naming.synonyms import SIDES  # noqa: PLC0415 - compiles patterns
-
-    text = name.casefold().replace("_", " ")
-    return {side for side, pattern in SIDES.items() if pattern.search(text)}
 
 
 def check_sign(rows: SortedRows) -> None:
