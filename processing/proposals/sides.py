@@ -33,21 +33,20 @@ def check_sides(rows: SortedRows) -> None:
     from processing.layout.header_cells import sides_in  # noqa: PLC0415 - few files need it, and its patterns
 
     names = {name: columns[name].name for name in ("voltage", "current")}
-    panel, others = [name for name, text in names.items() if sides_in(text) == {"panel"}], dict(names)
-    if len(panel) != 1:
+    of_panel = [name for name, text in names.items() if sides_in(text) == {"panel"}]
+    if len(of_panel) != 1:
         return
-    del others[panel[0]]
-    ((other, text),) = others.items()
-    if sides_in(text) or any(channels[name].column is not None for name in names):
+    panel, other = of_panel[0], "current" if of_panel == ["voltage"] else "voltage"
+    if sides_in(names[other]) or any(channels[name].column is not None for name in names):
         return
     sizes = {name: np.abs(np.where(rows.conflict | rows.broken, np.nan, rows.values[name])) for name in names}
-    dark = sizes[panel[0]] <= _DARK * np.nanmax(sizes[panel[0]], initial=0.0)
+    dark = sizes[panel] <= _DARK * np.nanmax(sizes[panel], initial=0.0)
     lit = dark & (sizes[other] >= _LIT * np.nanmax(sizes[other], initial=0.0)) & (sizes[other] > 0)
     if np.count_nonzero(lit) < max(_DARK_ROWS, _LIT * np.count_nonzero(dark)):
         return
     message = (
-        f"{shown([text])!r} goes on while {shown([names[panel[0]]])!r} is zero: it may be of another side, "
-        "such as the battery, and V · I no power"
+        f"{shown([names[other]])!r} goes on while {shown([names[panel]])!r} is zero: it may be of another "
+        "side, such as the battery, and V · I no power"
     )
     pair: dict[str, Any] = {
         name: column_names(rows.dialect.header, columns[name].places)[0] for name in names
