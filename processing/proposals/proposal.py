@@ -23,7 +23,7 @@ from processing.proposals.candidates import consequence
 from processing.proposals.profile_table import broken_limits, table_of
 from processing.proposals.profile_text import ProfilePlace, text_of_profile
 from processing.proposals.toml_text import comment
-from processing.reading.byte_source import BYTE_ORDER_MARKS, ByteSource
+from processing.reading.byte_source import BYTE_ORDER_MARKS, ByteSource, byte_order_mark
 from processing.reading.encodings import encoding_of
 from processing.reading.reader import read_table
 from processing.reading.table import Table
@@ -154,8 +154,7 @@ class _File:
         if profile.csv.encoding != "auto":
             return ""
         head = next(self._source(profile).lines("latin-1"), b"").decode().encode("latin-1")
-        mark = next((mark for mark in BYTE_ORDER_MARKS if head.startswith(mark)), b"")
-        if mark:
+        if mark := byte_order_mark(head):
             return BYTE_ORDER_MARKS[mark].removesuffix("-le").removesuffix("-be")
         found = encoding_of(head, profile)
         return found if found != "auto" else "" if head.isascii() else "utf-8"

@@ -32,6 +32,11 @@ BYTE_ORDER_MARKS = {
 }
 
 
+def byte_order_mark(first: bytes) -> bytes:
+    """Return the byte order mark that text begins with; empty for none."""
+    return next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), b"")
+
+
 class LineSource(Protocol):
     """Gives the blocks of whole UTF-8 lines of a file, from its beginning at each call."""
 
@@ -112,7 +117,7 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
         first += block
         if len(first) > len(codecs.BOM_UTF8):
             break
-    mark = next((mark for mark in BYTE_ORDER_MARKS if first.startswith(mark)), b"")
+    mark = byte_order_mark(first)
     found = BYTE_ORDER_MARKS.get(mark, "utf-8")
     if encoding in ("utf-16", "utf-32") and not mark:
         found = f"{encoding}-be" if first.startswith(b"\0") else f"{encoding}-le"
