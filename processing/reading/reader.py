@@ -105,9 +105,7 @@ def opened(source: LineSource, profile: Profile) -> Opened:
     others = map(rewriting.apply, blocks) if rewriting.steps else blocks
     stated: dict[str, Any] = {"delimiter": " "} if rewriting.has_blanks else {}
     stated |= {"encoding": found} if found not in ("auto", "utf-8") else {}
-    is_whole = (
-        len(head) < BLOCK // 2
-    )  # as `_head` leaves it: rewritten, the first blocks of many may be short
+    is_whole = len(head) < BLOCK // 2  # before it is rewritten, which may shorten the first blocks of many
     return Opened(rewriting.of(source), found, rewriting.apply(head), others, is_whole, stated)
 
 
