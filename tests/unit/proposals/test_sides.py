@@ -2,14 +2,28 @@
 
 import math
 import tomllib
+from collections.abc import Iterable
 
 import pytest
 
+from processing.model.profile import Profile
+from processing.model.rejection import Candidate
 from processing.profiles import profiles_from
 from tests.support.small_files import profile, rejection, result
 
 SUN = [round(max(0.0, math.sin(math.pi * (at - 12) / 24)), 3) for at in range(48)]
 """Of half hours: 24 of them are dark."""
+
+
+def half_hours(header: str, cells: Iterable[str]) -> str:
+    """A file with these cells behind the times of a day."""
+    rows = (f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{one}" for at, one in enumerate(cells))
+    return "\n".join([f"time;{header}", *rows, ""])
+
+
+def chosen(way: Candidate) -> Profile:
+    """The profile that takes a way to read a file."""
+    return profiles_from(tomllib.loads("\n".join(way.toml))).for_name(b"x.csv")
 
 
 @pytest.mark.parametrize(
@@ -25,16 +39,13 @@ SUN = [round(max(0.0, math.sin(math.pi * (at - 12) / 24)), 3) for at in range(48
 def test_a_voltage_that_goes_on_at_night_is_not_multiplied_by_the_current_of_the_panel(
     header: str, cell: str, other: str
 ) -> None:
-    lines = [f"time;{header}"]
-    for at, sun in enumerate(SUN):
-        cells = cell.format(v=26 - sun, a=8 * sun, load=5.0, panel=60 * sun)
-        lines.append(f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{cells}")
-    content = "\n".join([*lines, ""])
+    content = half_hours(
+        header, (cell.format(v=26 - sun, a=8 * sun, load=5.0, panel=60 * sun) for sun in SUN)
+    )
     found = rejection(content)
     assert (found.code, found.column) == ("ambiguous_columns", other)
     (way,) = found.candidates or ()
-    chosen = profiles_from(tomllib.loads("\n".join(way.toml))).for_name(b"x.csv")
-    assert result(content, chosen).metrics.total_energy_kwh is not None
+    assert result(content, chosen(way)).metrics.total_energy_kwh is not None
     by_day = content.splitlines()
     assert result("\n".join([by_day[0], *by_day[14:36]])).records_processed == 22, "no row is dark"
 
@@ -46,9 +57,8 @@ def test_a_voltage_that_goes_on_at_night_is_not_multiplied_by_the_current_of_the
 def test_the_doubt_about_the_sides_is_said_before_the_limits(
     voltage: str, current: str, volts: float
 ) -> None:
-    cells = [f"{volts - sun:.2f};{8 * sun:.3f}" for sun in SUN]
-    rows = (f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{one}" for at, one in enumerate(cells))
-    found = rejection("\n".join([f"time;{voltage};{current}", *rows, ""]))
+    cells = (f"{volts - sun:.2f};{8 * sun:.3f}" for sun in SUN)
+    found = rejection(half_hours(f"{voltage};{current}", cells))
     assert (found.code, found.column) == ("ambiguous_columns", "voltage")
     assert f"{voltage!r} goes on while {current!r} is zero" in found.message
     (way,) = found.candidates or ()
@@ -60,11 +70,10 @@ def test_the_doubt_about_the_sides_is_said_before_the_limits(
     "header", ["Voltage;Current", "PV voltage;PV current", "Vpv;I", "voltage;PV current"]
 )
 def test_columns_of_one_side_and_those_that_are_dark_together_are_multiplied(header: str) -> None:
-    lines = [f"time;{header}"]
-    for at, sun in enumerate(SUN):
-        volts = 28 * min(1, 3 * sun) if "I" in header or header[0] == "v" else 28.0
-        lines.append(f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{volts:.2f};{8 * sun:.3f}")
-    content = "\n".join([*lines, ""])
+    is_dark_at_night = "I" in header or header[0] == "v"
+    volts = [28 * min(1, 3 * sun) if is_dark_at_night else 28.0 for sun in SUN]
+    cells = (f"{one:.2f};{8 * sun:.3f}" for one, sun in zip(volts, SUN, strict=True))
+    content = half_hours(header, cells)
     limits = {"voltage": {"min": 0, "max": 40}, "current": {"min": 0, "max": 20}}
     assert result(content, profile(channels=limits)).records_processed == 48
 
@@ -79,17 +88,15 @@ def test_columns_of_one_side_and_those_that_are_dark_together_are_multiplied(hea
     ],
 )
 def test_power_of_another_sign_is_refused_with_both_readings(header: str, cell: str, name: str) -> None:
-    cells = [cell.format(p=-200 * sun, k=-sun / 5, a=-200 * sun / 24) for sun in SUN]
-    rows = (f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{one}" for at, one in enumerate(cells))
-    content = "\n".join([f"time;{header}", *rows, ""])
+    cells = (cell.format(p=-200 * sun, k=-sun / 5, a=-200 * sun / 24) for sun in SUN)
+    content = half_hours(header, cells)
     found = rejection(content)
     assert (found.code, found.column) == ("outside_limits", name)
     turned, kept = found.candidates or ()
     assert turned.toml == [f"channels.{name}.scale = -1.0"]
     for way, sign in ((turned, 1), (kept, -1)):
-        chosen = profiles_from(tomllib.loads("\n".join(way.toml))).for_name(b"x.csv")
         whole = sign * 0.1 * sum(SUN)
-        assert result(content, chosen).metrics.total_energy_kwh == pytest.approx(whole, abs=2e-3)
+        assert result(content, chosen(way)).metrics.total_energy_kwh == pytest.approx(whole, abs=2e-3)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2])
