@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.program import GOOD, Ended, Folder, Program, Runs, children_of
 from watcher.commands.audit import audit
+from watcher.daemon import POOL_STOP_SECONDS
 from watcher.system.filesystem import FileSystem
 
 FILES = 800
@@ -77,7 +78,7 @@ def test_a_second_signal_under_load_ends_it_at_once_and_the_next_start_goes_on(
     os.kill(pid_of(daemon, prefix), signal.SIGTERM)
     daemon.until("watcher.stopping")
     ended, seconds = stopped(daemon, prefix)
-    assert seconds < 2
+    assert seconds < POOL_STOP_SECONDS
     assert ended.code == 3
     runs.daemon(folder).stop()  # it ends what a move may have left half done
     nothing_is_lost(folder)

@@ -12,7 +12,7 @@ from tests.intake.story import PRIVATE_MOUNTS, Story, day, running, skip_unless_
 
 INTERVAL = 2.0
 FLAGS = ("--settle=0.2", "--workers=1", f"--scan-interval={INTERVAL}")
-RECOVERY_SECONDS = 2 * INTERVAL + 3.0
+RECOVERY_SECONDS = 2 * INTERVAL + 10.0
 """Two scan intervals, and what settling, a cold worker and a busy machine take."""
 
 

@@ -31,6 +31,11 @@ def sleep(seconds: float) -> float:
     return seconds
 
 
+def wait_for_file(path: str) -> None:
+    while not os.path.exists(path):
+        time.sleep(0.01)
+
+
 def crash_on_tens(number: int) -> int:
     if number % 10 == 3:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -30,6 +30,7 @@ from tests.support.worker_tasks import (
     sleep,
     stop_amid_the_answer,
     take_memory,
+    wait_for_file,
 )
 
 MEMORY = 512 << 20
@@ -362,13 +363,14 @@ def test_a_task_costs_no_other_of_its_batch(
 
 
 def test_the_tasks_of_a_batch_that_failed_are_taken_by_idle_workers(
-    pool: LocalPool, monkeypatch: pytest.MonkeyPatch
+    pool: LocalPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
     monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 0.3)
-    busy = [pool.submit(sleep, 0.3, seconds=20) for _ in range(2)]
+    busy = [pool.submit(wait_for_file, str(tmp_path / "go"), seconds=20) for _ in range(2)]
     until(lambda: all(future.running() for future in busy))
     futures = [pool.submit(sleep, 8), *(pool.submit(sleep, 0) for _ in range(20))]
+    (tmp_path / "go").touch()
     assert [future.result(timeout=5) for future in futures[1:]] == [0] * 20
     assert not futures[0].done()
 
