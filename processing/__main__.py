@@ -202,8 +202,8 @@ def _line(each: BatchInput, answer: BatchAnswer) -> str:
     if digest is None:
         return f"{name}: left: {answer.error}"
     if digest.error is not None:
-        place = f", line {digest.error.line}" if digest.error.line else ""
-        return f"{name}{place}: {digest.error.code}: {digest.error.message}"
+        line = f", line {digest.error.line}" if digest.error.line else ""
+        return f"{name}{line}: {digest.error.code}: {digest.error.message}"
     if answer.outcome == "skipped":
         return f"{name}: already there"
     rows = f"{counted(digest.rows, 'row')}, {digest.invalid} invalid"

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from processing import storage
-from processing.file_naming import archive_places
+from processing.file_naming import archive_names
 from processing.formats.toml_files import shipped
 from processing.layout.dialect import Column, Dialect
 from processing.metrics.daily import figures
@@ -135,8 +135,8 @@ def _table(readings: Sequence[Mapping[str, Any]], stamps: list[Stamp | None], na
 def _save(result: Result, name: bytes, folder: Path) -> None:
     """Store a result under the first name that is free or has an earlier result of the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
-    for place in archive_places(name, result.input.sha256):
-        path = folder / os.fsdecode(place.record)
+    for names in archive_names(name, result.input.sha256):
+        path = folder / os.fsdecode(names.record)
         if storage.write_new(path, encode(result)):
             return
         if _is_own_record(path, result):

@@ -68,7 +68,7 @@ def is_record(name: bytes, *, quarantined: bool = False) -> bool:
     return stem != name and stem not in RESERVED_STEMS and not name.startswith(b".")
 
 
-def archive_places(name: bytes, sha256: str) -> Iterator[NamePair]:
+def archive_names(name: bytes, sha256: str) -> Iterator[NamePair]:
     """Yield the places of an accepted input, the best first."""
     parts = parts_of(name)
     limit = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
@@ -76,7 +76,7 @@ def archive_places(name: bytes, sha256: str) -> Iterator[NamePair]:
         yield NamePair(stem + RECORD_SUFFIX, stem + parts.extension)
 
 
-def quarantine_places(name: bytes, sha256: str) -> Iterator[NamePair]:
+def quarantine_names(name: bytes, sha256: str) -> Iterator[NamePair]:
     """Yield the places of a rejected input, the best first."""
     extension = parts_of(name).extension
     for stem in _stems(name, sha256, NAME_BYTES - len(extension) - _HISTORY_BYTES, plain=True):

@@ -40,8 +40,8 @@ def unexpected(error: Exception) -> str:
     import traceback  # noqa: PLC0415 - rarely needed
 
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{frame.filename}:{frame.lineno}"
-    return f"unexpected {type(error).__name__} at {place}: {error}; nothing was lost, start again"
+    location = f"{frame.filename}:{frame.lineno}"
+    return f"unexpected {type(error).__name__} at {location}: {error}; nothing was lost, start again"
 
 
 def _discard_output() -> None:

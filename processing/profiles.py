@@ -27,7 +27,7 @@ class Rule(NamedTuple):
 
 
 class _ThresholdsOnly(msgspec.Struct):
-    """The table `[thresholds]`, which the checks declare, in its place."""
+    """A profile with the table `[thresholds]` alone, which the checks declare."""
 
     thresholds: Thresholds  # type: ignore[valid-type]
 
@@ -86,8 +86,8 @@ def _profile(table: dict[str, Any], prefix: str) -> Profile:
         thresholds = msgspec.convert(table, _ThresholdsOnly).thresholds
         profile = msgspec.convert(table | {"thresholds": {}}, Profile)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        raise ValueError(_explained(message, prefix, place.rstrip("`").lstrip("."))) from None
+        message, _, path = str(error).partition(" - at `$")
+        raise ValueError(_explained(message, prefix, path.rstrip("`").lstrip("."))) from None
     try:
         if profile.csv.time_format != "auto":
             time_format(profile.csv.time_format)
@@ -97,21 +97,21 @@ def _profile(table: dict[str, Any], prefix: str) -> Profile:
     return msgspec.structs.replace(profile, thresholds=ThresholdValues(changed))
 
 
-def _explained(message: str, prefix: str, place: str) -> str:
+def _explained(message: str, prefix: str, path: str) -> str:
     """Return a message of msgspec as `full.path: what is wrong; what is allowed`."""
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", message)
     if unknown is not None:
-        struct = _struct_at(place)
+        struct = _struct_at(path)
         allowed = ", ".join(sorted(field.encode_name for field in msgspec.structs.fields(struct)))
-        return f"{prefix}{place}.{unknown[1]}: unknown key; allowed: {allowed}"
+        return f"{prefix}{path}.{unknown[1]}: unknown key; allowed: {allowed}"
     if message.startswith("Invalid enum value"):
-        *above, field = place.split(".")
+        *above, field = path.split(".")
         choices = _literals(get_type_hints(type(_struct_at(".".join(above))))[field])
         value = message.removeprefix("Invalid enum value ")
-        return f"{prefix}{place}: {value} is not allowed; allowed: {', '.join(map(repr, choices))}"
+        return f"{prefix}{path}: {value} is not allowed; allowed: {', '.join(map(repr, choices))}"
     if re.match(r"[a-z_.]+: ", message):  # a message of __post_init__ begins with the field
-        return f"{prefix}{place}.{message}"
-    return f"{prefix}{place}: {message[:1].lower()}{message[1:]}".replace(" | null`", "`")
+        return f"{prefix}{path}.{message}"
+    return f"{prefix}{path}: {message[:1].lower()}{message[1:]}".replace(" | null`", "`")
 
 
 _TABLES = {"thresholds": Thresholds(), "csv.where": Where("", ""), "csv.long": Long("", "")}

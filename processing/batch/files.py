@@ -19,18 +19,18 @@ _OPEN_FLAGS = storage.OPEN_FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
 _TMP_PREFIX = storage.TMP_PREFIX + b"backfill-"
 
 
-def find(place: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator[BatchInput]:
+def find(address: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator[BatchInput]:
     """Yield the file that a path names, or all inputs of a folder, or what a pattern matches, sorted by name.
 
     Names are relative to the folder, or to the part of a pattern before its first wildcard. Links inside
     folders are not followed. Raises UsageError if nothing is found.
     """
-    root, matches = place if os.path.isdir(place) else os.path.dirname(place), [place]  # noqa: PTH112, PTH120
-    if glob.has_magic(place) and not os.path.lexists(place):
-        root = os.path.dirname(fixed_part(place))  # noqa: PTH120
-        matches = sorted(glob.glob(place, recursive=True))  # noqa: PTH207
+    root, matches = address if os.path.isdir(address) else os.path.dirname(address), [address]  # noqa: PTH112, PTH120
+    if glob.has_magic(address) and not os.path.lexists(address):
+        root = os.path.dirname(fixed_part(address))  # noqa: PTH120
+        matches = sorted(glob.glob(address, recursive=True))  # noqa: PTH207
     if not matches:
-        raise UsageError(f"nothing matches {text_of(os.fsencode(place))}")
+        raise UsageError(f"nothing matches {text_of(os.fsencode(address))}")
     for each in matches:
         top, path = os.path.abspath(root), os.path.abspath(each)  # noqa: PTH100
         yield from _inputs_at(os.fsencode(top), os.fsencode(path), suffixes)
@@ -93,8 +93,8 @@ class FolderOutput:
     in a daemon's data folder, where only the daemon writes.
     """
 
-    def __init__(self, place: str) -> None:
-        path = Path(place)
+    def __init__(self, address: str) -> None:
+        path = Path(address)
         self.address = os.path.abspath(path)  # noqa: PTH100 - a Dask worker has another current folder
         self._path = Path(self.address)
         resolved = self._path.resolve()
@@ -131,7 +131,7 @@ class FolderOutput:
         return storage.write_new(path, content, _TMP_PREFIX)
 
     def replace(self, name: bytes, content: bytes) -> None:
-        """Store a file in place of what has this name."""
+        """Store a file in place of the one with this name."""
         storage.overwrite(self._path / os.fsdecode(name), content, _TMP_PREFIX)
 
     def close(self) -> None:

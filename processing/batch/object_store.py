@@ -17,12 +17,12 @@ from processing.file_naming import is_record
 from processing.suffixes import DEFAULT_SUFFIXES
 
 
-def find(place: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator[BatchInput]:
+def find(address: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator[BatchInput]:
     """Yield the object that a URL names, or all inputs below it, or what a pattern matches, sorted by name.
 
     Raises UsageError if nothing is found or the store cannot be reached.
     """
-    store, path = _store(place)
+    store, path = _store(address)
     try:
         if glob.has_magic(path):
             base = posixpath.dirname(fixed_part(path))
@@ -31,9 +31,9 @@ def find(place: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterator
             base = posixpath.dirname(path) if store.isfile(path) else path
             paths = store.find(path)
     except Exception as error:  # noqa: BLE001 - each store has its own
-        raise UsageError(f"{place}: {error_phrase(error)}") from None
+        raise UsageError(f"{address}: {error_phrase(error)}") from None
     if not paths:
-        raise UsageError(f"{place}: nothing is there")
+        raise UsageError(f"{address}: nothing is there")
     for each in sorted(paths):
         name = posixpath.relpath(each, base or "/").encode()
         if name.lower().endswith(suffixes):
@@ -69,9 +69,9 @@ def _store(url: str) -> tuple[Any, str]:
 class PrefixOutput:
     """A prefix of an object store for results."""
 
-    def __init__(self, place: str) -> None:
-        self.address = place.rstrip("/")
-        self._store, self._root = _store(place)
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        self._store, self._root = _store(address)
 
     def records(self) -> Iterator[bytes]:
         """Yield the names of all records."""
@@ -97,7 +97,7 @@ class PrefixOutput:
         return True
 
     def replace(self, name: bytes, content: bytes) -> None:
-        """Put the object in place of what has this name."""
+        """Put the object in place of the one with this name."""
         self._store.pipe_file(f"{self._root}/{_key(name)}", content)
 
     def close(self) -> None:

@@ -36,7 +36,7 @@ class Output(Protocol):
         """Store content whole or not at all; return False if the name is taken."""
 
     def replace(self, name: bytes, content: bytes) -> None:
-        """Store content in place of what has this name."""
+        """Store content in place of the content with this name."""
 
     def close(self) -> None:
         """Sync what was stored, and release the output."""
@@ -45,7 +45,7 @@ class Output(Protocol):
 class Store(Protocol):
     """A module that reads and writes one kind of address: `files` or `object_store`."""
 
-    def find(self, place: str, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
+    def find(self, address: str, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
         """Yield the inputs that a path, a pattern or a URL names; raise UsageError if there is none.
 
         In a folder, inputs are the files with one of these suffixes.
@@ -54,7 +54,7 @@ class Store(Protocol):
     def open_input(self, address: str) -> tuple[BinaryIO, int]:
         """Return a file opened for reading, and its size; raise OSError if that fails."""
 
-    def open_output(self, place: str) -> Output:
+    def open_output(self, address: str) -> Output:
         """Return the output at a path or URL; raise UsageError if it cannot be one."""
 
 

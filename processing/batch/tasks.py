@@ -49,14 +49,14 @@ class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The reason why the input was left behind."""
 
 
-def store_of(place: str) -> Store:
+def store_of(address: str) -> Store:
     """Return the store that a path or a URL belongs to."""
-    if "://" not in place or place.startswith(("/", ".")):
+    if "://" not in address or address.startswith(("/", ".")):
         return files
     try:
         from processing.batch import object_store  # noqa: PLC0415 - its library is loaded only for a URL
     except ImportError:
-        raise UsageError(f"{place}: URLs need s3fs: pip install -r requirements/cluster.txt") from None
+        raise UsageError(f"{address}: URLs need s3fs: pip install -r requirements/cluster.txt") from None
     return object_store
 
 
@@ -104,8 +104,8 @@ def rejected(name: bytes, error: ErrorDetails) -> BatchAnswer:
 def record_names(name: bytes, sha256: str) -> Iterator[bytes]:
     """Yield the names that the record of an input may get, the best first."""
     folder = file_naming.parts_of(name).folder
-    for place in file_naming.archive_places(name, sha256):
-        yield folder + b"/" + place.record if folder else place.record
+    for names in file_naming.archive_names(name, sha256):
+        yield folder + b"/" + names.record if folder else names.record
 
 
 def matching_digest(output: str, record_name: bytes, name: bytes, sha256: str) -> Digest | None:

@@ -29,7 +29,7 @@ class _AboutAllRows(Note):
     def runs(self, file: CheckedFile) -> Runs | None:
         return runs(np.ones(1, np.bool_)) if self.is_found(file) else None
 
-    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         rows = file.rows
         start, end = rows.text(0), rows.text(rows.timed - 1)
         return {"start": start, "end": end, "rows": file.count, "line": int(rows.line[0])}
@@ -71,7 +71,7 @@ class _AboutLines(Note):
         count = len(self.lines(file))
         return runs(np.ones(count, np.bool_)) if count else None
 
-    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         return {"start": None, "end": None, "rows": run.stop, "line": int(self.lines(file)[0])}
 
 
@@ -237,7 +237,7 @@ class UnusedColumn(Note):
     def runs(self, file: CheckedFile) -> Runs | None:
         return runs(np.ones(1, np.bool_)) if file.rows.dialect.unused else None
 
-    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         line = file.rows.dialect.header_line or None
         return {"start": None, "end": None, "rows": file.count, "line": line}
 

@@ -165,7 +165,7 @@ class Check:
         """
         return {}
 
-    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
         """Return where a run of rows stands in the file: its times, size, and the line of its first row."""
         first, last = run.start, run.stop - 1
         if self.flag == SUSPECT:
@@ -182,7 +182,7 @@ class Check:
             channel=channel or None,
             flag=self.flag,
             severity=self.severity,
-            **self.place(file, run),
+            **self.extent(file, run),
             message=self.sentence.format(channel=channel, unit=unit, **evidence),
             value=evidence.get("value"),
             limit=evidence.get("limit"),

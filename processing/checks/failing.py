@@ -139,8 +139,9 @@ class SensorDisconnect(FailCheck):
 class Sentinel(Check):
     """The reading is what loggers write for "no reading", and outside the limits: it is missing.
 
-    If these are unknown, a value that is negative or above three times the channel's usual size counts as
-    outside. It is compared before the scale of a profile. A row whose power is known all the same counts.
+    If the limits are unknown, a value that is negative or above three times the usual magnitude of the
+    channel counts as outside. It is compared before the scale of a profile. A row whose power is known all
+    the same counts.
 
     Keys: `sentinels`: -999, -99, 9999, 65535, 6553.5, 655.35, ±32768, 32767, 3276.7, -327.67; of a
     temperature -127 too.

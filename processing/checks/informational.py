@@ -45,8 +45,8 @@ class Gap(Note):
         gap = (seconds > usual) & is_plausible
         return runs(gap if file.rows.asleep is None else gap & ~file.rows.asleep)
 
-    def place(self, file: CheckedFile, run: slice) -> dict[str, Any]:
-        row, missing = super().place(file, slice(run.start + 1, run.stop + 1)), self._missing(file, run)
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        row, missing = super().extent(file, slice(run.start + 1, run.stop + 1)), self._missing(file, run)
         return row | {"start": file.rows.text(run.start), "rows": missing}
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from processing.model.result import rounded
 
 _MISMATCH_WATTS = Threshold("power_mismatch_w", 2.0, "W", NotNegative)
 _MISMATCH_FRACTION = Threshold("power_mismatch_fraction", 0.05, "of the larger", Fraction)
-_FAR_TIMES = Threshold("far_above_usual_times", 10.0, "times the usual size", Positive)
+_FAR_TIMES = Threshold("far_above_usual_times", 10.0, "times the usual magnitude", Positive)
 _SPIKES = {
     "voltage": Threshold("spike_voltage", 3.0, "V", Positive),
     "current": Threshold("spike_current", 5.0, "A", Positive),
@@ -93,10 +93,10 @@ class PowerMismatch(SuspectCheck):
 
 
 class FarAboveUsual(SuspectCheck):
-    """V, I or P is more than so many times its usual size, if its limits are unknown.
+    """V, I or P is more than so many times its usual magnitude, if its limits are unknown.
 
-    The usual size is what 95 % of the file's valid readings of the channel do not exceed, without their sign.
-    Not evaluated if that is 0.
+    The usual magnitude is the absolute value that 95 % of the valid readings of the channel in the file do
+    not exceed. Not evaluated if that is 0.
 
     Source: a corrupt register, all bits set, is far beyond what the plant can do.
     False alarms: a file with an hour of sun in many days.
@@ -136,10 +136,10 @@ class FarAboveUsual(SuspectCheck):
         return file.valid.values.get(channel)
 
     def _limit(self, file: CheckedFile, channel: str) -> float:
-        from processing.rows.scaling import usual_size  # noqa: PLC0415 - loads numpy
+        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
 
         values = self._values(file, channel)
-        return 0.0 if values is None else file[_FAR_TIMES] * usual_size(values)
+        return 0.0 if values is None else file[_FAR_TIMES] * usual_magnitude(values)
 
 
 class Spike(SuspectCheck):

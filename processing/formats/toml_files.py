@@ -91,8 +91,8 @@ def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFor
     try:
         return msgspec.convert(whole | {"name": name, "is_shipped": is_shipped}, KnownFormat)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$.")
-        raise ValueError(f"{place.rstrip('`')}: {message}") from None
+        message, _, path = str(error).partition(" - at `$.")
+        raise ValueError(f"{path.rstrip('`')}: {message}") from None
 
 
 def _plain(table: dict[str, Any], path: str) -> dict[str, Any]:

@@ -55,10 +55,10 @@ def _why(error: Exception, out: Path) -> str:
     """Return what is wrong, and with which file."""
     if not isinstance(error, OSError):
         return str(error)
-    place = text_of(os.fsencode(error.filename2 or error.filename or out))
+    path = text_of(os.fsencode(error.filename2 or error.filename or out))
     if isinstance(error, FileExistsError):
-        return f"{place} exists already and was not changed: use another --out, --start or --name"
-    return f"cannot write {place}: {(error.strerror or str(error)).lower()}"
+        return f"{path} exists already and was not changed: use another --out, --start or --name"
+    return f"cannot write {path}: {(error.strerror or str(error)).lower()}"
 
 
 def _days(options: argparse.Namespace) -> list[SimulatedDay]:

@@ -111,9 +111,9 @@ def simulate(day: SimulatedDay) -> dict[str, Floats]:
 
 def _clear_sky(clock: Floats, latitude: float, season: float) -> Floats:
     """Return the clear-sky irradiance in kW/m² at seconds of solar time: 1.098·sin h·exp(-0.057/sin h)."""
-    tilt, place = math.radians(23.45 * season), math.radians(latitude)
+    tilt, angle = math.radians(23.45 * season), math.radians(latitude)
     hour_angle = 2 * np.pi * (clock / SECONDS_A_DAY - 0.5)
-    height = math.sin(place) * math.sin(tilt) + math.cos(place) * math.cos(tilt) * np.cos(hour_angle)
+    height = math.sin(angle) * math.sin(tilt) + math.cos(angle) * math.cos(tilt) * np.cos(hour_angle)
     sine = np.maximum(height, 1e-3)
     return np.asarray(1.098 * sine * np.exp(-0.057 / sine), dtype=np.float64)
 
@@ -160,4 +160,4 @@ def render(day: SimulatedDay) -> tuple[bytes, list[Label]]:
     unit: Literal["s", "ms"] = "ms" if day.jitter and day.interval_seconds < FINE_SECONDS else "s"
     kept = day.logger.rows(columns["power"], day.streams[2])
     labels = plant(sheet, day.faults, lambda: lines(columns, day.start, unit, day.logger, kept))
-    return ("\n".join(sheet.lines[place] for place in sorted(sheet.lines)) + "\n").encode(), labels
+    return ("\n".join(sheet.lines[position] for position in sorted(sheet.lines)) + "\n").encode(), labels

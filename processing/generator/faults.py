@@ -20,7 +20,7 @@ NIGHT: Final = (23.0, 4.0)  # hours of the clock in which no panel generates
 FILL_STEPS: Final = 30  # of the sensor, at least, from row to row of a fill: 1.5 times what is evaluated
 COARSE: Final = {"voltage": 0.05, "current": 0.02, "temperature": 0.05}
 COARSE_TIMES: Final = 4.5  # as long a coarse sensor is stuck: 1.5 times what is evaluated
-NIGHT_SECONDS: Final = 14_400  # a longer fault finds no place in a night alone
+NIGHT_SECONDS: Final = 14_400  # a longer fault does not fit into the night alone
 DAY_WATTS: Final = 40.0  # well above the night floor of 8 W, so that a fault in the sun is one for certain
 
 
@@ -39,9 +39,9 @@ class Label:
 
 @dataclass
 class Sheet:
-    """A day on its way to a file: columns while values are planted, then lines by their place.
+    """A day on its way to a file: columns while values are planted, then lines by their position.
 
-    Row k stands at place k, the header at -1; what is put in between takes a fraction.
+    Row k stands at position k, the header at -1; what is put in between takes a fraction.
     """
 
     columns: dict[str, NDArray[np.float64]]
@@ -54,7 +54,7 @@ class Sheet:
     lines: dict[float, str] = field(default_factory=dict)
 
 
-# Plants a fault in the rows of the slice; returns the places to label where these are not all of those rows.
+# Plants a fault in the rows of the slice; returns the positions to label, or None for all of these rows.
 Plant = Callable[[Sheet, slice], Sequence[float] | None]
 
 
@@ -75,19 +75,19 @@ def plant(sheet: Sheet, names: Sequence[str], lines: Callable[[], dict[float, st
 
     Raises ValueError where a fault finds no room.
     """
-    slots = _places(sheet, names)
+    slots = _windows(sheet, names)
     marks = [_marked(sheet, *slot) for slot in slots if slot[0] in VALUE_FAULTS]
     sheet.lines = lines()
     marks += [_marked(sheet, *slot) for slot in slots if slot[0] in LINE_FAULTS]
-    number = {place: line for line, place in enumerate(sorted(sheet.lines), start=1)}
+    number = {position: line for line, position in enumerate(sorted(sheet.lines), start=1)}
     return [
         Label(
             name,
             FAULTS[name].check,
             FAULTS[name].channel,
-            [number[place] for place in places if place in number],
+            [number[position] for position in positions if position in number],
         )
-        for name, places in marks
+        for name, positions in marks
     ]
 
 
@@ -96,7 +96,7 @@ def _marked(sheet: Sheet, name: str, rows: slice) -> tuple[str, Sequence[float]]
     return name, range(rows.start, rows.stop) if marked is None else marked
 
 
-def _places(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
+def _windows(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
     """A random window for each fault, the longest first, none near another or at the file's ends."""
     hour = sheet.columns["clock"] / 3600 % 24
     free = np.ones(len(hour), dtype=bool)
@@ -192,9 +192,9 @@ def _linear_fill(sheet: Sheet, rows: slice) -> None:
 # --- in lines ----------------------------------------------------------------------------------------------
 
 
-def _write(sheet: Sheet, place: float, column: int, text: str) -> None:
-    cells = sheet.lines[place].split(",")
-    sheet.lines[place] = ",".join([*cells[:column], text, *cells[column + 1 :]])
+def _write(sheet: Sheet, position: float, column: int, text: str) -> None:
+    cells = sheet.lines[position].split(",")
+    sheet.lines[position] = ",".join([*cells[:column], text, *cells[column + 1 :]])
 
 
 def _one_of(texts: Sequence[str]) -> Plant:
@@ -212,21 +212,21 @@ def _dated(date: str) -> Plant:
 
 
 def _mixed_offset(sheet: Sheet, rows: slice) -> None:
-    for place in range(rows.start, rows.stop):
-        stamp = sheet.lines[place].split(",")[0]
-        _write(sheet, place, 0, stamp[:19] if sheet.aware else stamp + "Z")
+    for position in range(rows.start, rows.stop):
+        stamp = sheet.lines[position].split(",")[0]
+        _write(sheet, position, 0, stamp[:19] if sheet.aware else stamp + "Z")
 
 
 def _gap(sheet: Sheet, rows: slice) -> Sequence[float]:
-    for place in range(rows.start, rows.stop):
-        del sheet.lines[place]
+    for position in range(rows.start, rows.stop):
+        del sheet.lines[position]
     return [rows.stop]
 
 
 def _several_intervals(sheet: Sheet, rows: slice) -> Sequence[float]:
     """Every second row is lost: a stretch at twice the interval."""
-    for place in range(rows.start, rows.stop, 2):
-        del sheet.lines[place]
+    for position in range(rows.start, rows.stop, 2):
+        del sheet.lines[position]
     return range(rows.start + 1, rows.stop, 2)
 
 
@@ -249,9 +249,9 @@ def _disorder(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 def _missing_column(sheet: Sheet, _rows: slice) -> Sequence[float]:
     """Voltage and power are in no line, nor in the header: nothing can be computed."""
-    for place, line in sheet.lines.items():
+    for position, line in sheet.lines.items():
         stamp, _, current, temperature, _ = line.split(",")
-        sheet.lines[place] = f"{stamp},{current},{temperature}"
+        sheet.lines[position] = f"{stamp},{current},{temperature}"
     return [-1]
 
 

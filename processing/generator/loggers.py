@@ -78,7 +78,7 @@ def lines(
     logger: DataLogger,
     rows: Sequence[int],
 ) -> dict[float, str]:
-    """Return the lines by their place: the header at -1, row k at k."""
+    """Return the lines by their position: the header at -1, row k at k."""
     texts = zip(
         stamps(columns["seconds"], start, unit, logger),
         *(logger.cells(columns[name], one) for name, one in zip(CHANNELS, logger.resolution, strict=True)),
@@ -86,4 +86,4 @@ def lines(
     )
     written = list(map(",".join, texts))
     found: dict[float, str] = {-1: HEADER}
-    return found | {place: written[place] for place in rows}
+    return found | {position: written[position] for position in rows}

@@ -75,8 +75,8 @@ class Clock(NamedTuple):
         midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
         offset = (wall - midnight).total_seconds()
         first = math.ceil(offset / step)
-        places = [number * step - offset for number in range(first, first + most + 1)]
-        return {at: _label(wall + timedelta(seconds=at), step) for at in places if at < self.span}
+        found = [number * step - offset for number in range(first, first + most + 1)]
+        return {at: _label(wall + timedelta(seconds=at), step) for at in found if at < self.span}
 
 
 def _label(time: datetime, step: float) -> str:

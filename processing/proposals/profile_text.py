@@ -23,7 +23,7 @@ _HIGHEST = {
 """What a person may write for a limit that is unknown."""
 
 
-class ProfilePlace(NamedTuple):
+class ProfileScope(NamedTuple):
     """What a profile is called, and which files get it."""
 
     name: str
@@ -34,17 +34,17 @@ class ProfilePlace(NamedTuple):
 
 
 def text_of_profile(
-    place: ProfilePlace, table: dict[str, Any], dialect: Dialect, rows: SortedRows, heading: Sequence[str]
+    scope: ProfileScope, table: dict[str, Any], dialect: Dialect, rows: SortedRows, heading: Sequence[str]
 ) -> str:
     """Return a configuration file with one profile; `heading` are the lines of its first comment."""
-    path = f"profiles.{toml_key(place.name)}"
+    path = f"profiles.{toml_key(scope.name)}"
     notes = {f"{path}.csv": list(_about_file(dialect, rows)), f"{path}.site": list(_about_site(rows))}
     for name, column in dialect.columns.items():
         notes[f"{path}.channels.{name}"] = list(_about_channel(name, column, rows))
-    top: dict[str, Any] = {"suffixes": list(place.suffixes)} if place.suffixes else {}
+    top: dict[str, Any] = {"suffixes": list(scope.suffixes)} if scope.suffixes else {}
     lines = [*map(comment, heading)]
     lines += [f"{name} = {toml_value(value)}" for name, value in top.items()]
-    lines += lines_of(path, {"match": [place.match], **table, "site": table.get("site", {})}, notes)
+    lines += lines_of(path, {"match": [scope.match], **table, "site": table.get("site", {})}, notes)
     return "\n".join(lines) + "\n"
 
 
@@ -90,7 +90,7 @@ def _about_channel(name: str, column: Column, rows: SortedRows) -> Iterator[str]
 
 
 def _about_site(rows: SortedRows) -> Iterator[str]:
-    """Yield the keys about the place of the panels that are not set."""
+    """Yield the keys about the location of the panels that are not set."""
     site = rows.profile.site
     if site.timezone is None:
         yield 'timezone = "Europe/Amsterdam"  # where the panels are: for days and hours'

@@ -21,7 +21,7 @@ from processing.pipeline import process
 from processing.profiles import profiles_from
 from processing.proposals.candidates import consequence
 from processing.proposals.profile_table import broken_limits, table_of
-from processing.proposals.profile_text import ProfilePlace, text_of_profile
+from processing.proposals.profile_text import ProfileScope, text_of_profile
 from processing.proposals.toml_text import comment
 from processing.reading.byte_source import BYTE_ORDER_MARKS, ByteSource, byte_order_mark
 from processing.reading.encodings import encoding_of
@@ -38,7 +38,7 @@ class ProposalTask(msgspec.Struct, frozen=True):
     path: bytes
     name: bytes
     """Below the incoming folder, or what it may be there."""
-    place: ProfilePlace
+    scope: ProfileScope
     profile: Profile
     """What reads it now."""
     number: int | None = None
@@ -120,7 +120,7 @@ class _File:
         encoding, wanted = self._encoding(profile), self._process(profile)
         for left_out in ((), ("header",), ("header", "column", "unit")):
             keys = table_of(table.dialect, rows, encoding, left_out)
-            text = text_of_profile(self._task.place, keys, table.dialect, rows, heading)
+            text = text_of_profile(self._task.scope, keys, table.dialect, rows, heading)
             if self._reads(text, wanted, profile.caps):
                 return text
         return "".join(f"{comment(line)}\n" for line in heading[:-1]) if known else ""

@@ -190,10 +190,10 @@ def _longest_rise(values: list[float]) -> Mask:
     at: list[int] = []
     before: list[int] = []
     for index, value in enumerate(values):
-        place = bisect_right(ends, value)
-        before.append(at[place - 1] if place else -1)
-        ends[place : place + 1] = [value]
-        at[place : place + 1] = [index]
+        length = bisect_right(ends, value)
+        before.append(at[length - 1] if length else -1)
+        ends[length : length + 1] = [value]
+        at[length : length + 1] = [index]
     kept = np.zeros(len(values), np.bool_)
     index = at[-1] if at else -1
     while index >= 0:

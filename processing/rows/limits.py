@@ -10,10 +10,10 @@ from processing.model.channels import CHANNELS, SENTINELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, MISSING, Flags, Floats, Mask, any_of
 from processing.model.profile import Profile
 from processing.reading.table import Table
-from processing.rows.scaling import usual_size
+from processing.rows.scaling import usual_magnitude
 
 _FAR_ABOVE = 3.0
-"""If the limits are not known: a sentinel is above so many times the usual size."""
+"""If the limits are not known: a sentinel is above so many times the usual magnitude."""
 
 
 def limits_of(columns: dict[str, Column], profile: Profile) -> dict[str, LimitsOfChannel]:
@@ -59,8 +59,8 @@ def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -
     columns = table.dialect.columns.items()
     lowest = np.minimum.reduce(table.readings, axis=1, initial=np.inf).tolist()
     highest = np.maximum.reduce(table.readings, axis=1, initial=-np.inf).tolist()
-    for place, ((name, column), low, high) in enumerate(zip(columns, lowest, highest, strict=True)):
-        one, values = limits[name], found.readings[place]
+    for index, ((name, column), low, high) in enumerate(zip(columns, lowest, highest, strict=True)):
+        one, values = limits[name], found.readings[index]
         if one.is_known and one.min <= low and high <= one.max:
             continue
         flags, codes = gross_range(values, one.min, one.max), _sentinels(profile, name, column)
@@ -70,7 +70,7 @@ def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -
             flags[is_code] = MISSING
             if found.readings is table.readings:
                 found = found._replace(readings=table.readings.copy())
-            found.readings[place, is_code] = np.nan
+            found.readings[index, is_code] = np.nan
         if any_of(flags != GOOD):
             found.flags[name] = flags
     return found
@@ -87,7 +87,7 @@ def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: Lim
     is_code = np.isin(values, codes)
     if limits.is_known or not any_of(is_code):
         return outside & is_code
-    usual = usual_size(values[~(is_code | outside)])
+    usual = usual_magnitude(values[~(is_code | outside)])
     return is_code & (outside | (values < 0) | (values > _FAR_ABOVE * usual))
 
 

@@ -7,7 +7,7 @@ from processing.model.flags import FAIL, Floats
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
-from processing.rows.scaling import usual_size
+from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _FAR_ABOVE, _ROUNDING, _LEAST_ROWS = 3.0, 0.005, 4
@@ -31,7 +31,7 @@ def without_totals(table: Table) -> Table:
     found = _statistics(table, at)
     if name != "current" and table.dialect.header != DEFAULT_HEADER:
         values = np.where(table.broken, 0.0, np.nan_to_num(table.readings[at]))
-        large = (values > _FAR_ABOVE * usual_size(values[values != 0])).nonzero()[0].tolist()
+        large = (values > _FAR_ABOVE * usual_magnitude(values[values != 0])).nonzero()[0].tolist()
         sums = _sums(values, large, _hours(table) if name == "power" else 1.0) if large else []
         found |= dict.fromkeys(sums, "the sum of other rows: a total, no reading")
     if not found:

@@ -234,8 +234,8 @@ def _order(
     repeats, conflicts = _same_time(table.readings, time, order, broken, failed)
     kept = np.ones(len(time), np.bool_)
     kept[repeats] = False
-    places = np.concatenate((order[kept[order]], (~is_timed & kept).nonzero()[0]))
-    return places, repeats, conflicts, disorder
+    rows = np.concatenate((order[kept[order]], (~is_timed & kept).nonzero()[0]))
+    return rows, repeats, conflicts, disorder
 
 
 def _same_time(

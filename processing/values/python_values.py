@@ -60,19 +60,19 @@ def stamp(value: object) -> Stamp | None:
     return timestamps.timestamp(value.isoformat() if isinstance(value, datetime) else value)
 
 
-def require_number(value: object, place: str) -> None:
+def require_number(value: object, name: str) -> None:
     """Raise TypeError if no value of this type is a number."""
     is_number = isinstance(value, numbers.Real | Decimal) and not isinstance(value, bool)
     if not (is_number or isinstance(value, str) or _is_missing(value)):
-        raise TypeError(f"{place} is {_kind(value)}: pass a number, or text that spells one")
+        raise TypeError(f"{name} is {_kind(value)}: pass a number, or text that spells one")
 
 
-def require_stamp(value: object, place: str) -> None:
+def require_stamp(value: object, name: str) -> None:
     """Raise TypeError if no value of this type is a time; NaN is a missing time."""
     is_nan = isinstance(value, float) and value != value  # noqa: PLR0124 - only NaN differs from itself
     if not (isinstance(value, str | datetime | np.datetime64) or is_nan or _is_missing(value)):
         raise TypeError(
-            f"{place} is {_kind(value)}: pass a datetime, a pandas Timestamp, a numpy datetime64, "
+            f"{name} is {_kind(value)}: pass a datetime, a pandas Timestamp, a numpy datetime64, "
             "or ISO 8601 text"
         )
 

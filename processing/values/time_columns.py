@@ -275,11 +275,11 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
         if name in {"M", "S"} and last - first == 2:  # noqa: PLR2004 - digits
             highest[first] = 5
         unit = units.get(name, 0.0) if name != "f" else whole / 10.0 ** (last - first)
-        for place in range(first, last):
-            power = 10.0 ** (last - 1 - place)
-            worth[0, place] = _DATE_UNITS.get(name, 0) * power
+        for position in range(first, last):
+            power = 10.0 ** (last - 1 - position)
+            worth[0, position] = _DATE_UNITS.get(name, 0) * power
             micros = unit * power
-            worth[1, place] = micros if micros >= 1 or time_format.is_serial else 0  # cut off
+            worth[1, position] = micros if micros >= 1 or time_format.is_serial else 0  # cut off
     return _Ruler(
         len(zeros),
         np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],

@@ -32,11 +32,11 @@ def in_zone(
     by_code = list(forms)
     keys = np.stack((codes[rows].astype(np.int64), offsets))
     pairs, which = np.unique(keys, axis=1, return_inverse=True)
-    places = [
+    numbers = [
         forms.setdefault(by_code[code]._replace(known_offset=offset), len(forms))
         for code, offset in pairs.T.tolist()
     ]
-    codes[rows] = np.array(places, np.int32)[which.ravel()]
+    codes[rows] = np.array(numbers, np.int32)[which.ravel()]
     return times, codes
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from processing.model.profile import DEFAULT
-from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import ProposalTask, propose
 from tests.end_to_end.test_logger_files import SAME_DAY
 from tests.support.base_day import BASE_DAY, written
@@ -38,7 +38,7 @@ def test_what_is_printed_reads_each_file_and_gives_the_same_figures(folder: Fold
     with config.open("wb") as file:
         for at, (name, text) in enumerate(contents.items()):
             path = folder.drop(f"device {at}/x.csv", text.encode() if isinstance(text, str) else text)
-            place = ProfilePlace(f"device {at}", f"device {at}/*")
+            place = ProfileScope(f"device {at}", f"device {at}/*")
             task = ProposalTask(bytes(path), f"device {at}/x.csv".encode(), place, DEFAULT, NUMBERS.get(name))
             found = propose(task)
             assert found.text, (name, found)

@@ -19,7 +19,7 @@ from processing.formats.toml_files import shipped
 from processing.generator.days import SimulatedDay, render
 from processing.model.result import Result, encode
 from processing.profiles import profiles_from
-from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import ProposalTask, propose
 from tests.support.small_files import processed, profile, result
 
@@ -237,7 +237,7 @@ def test_what_profile_prints_gives_the_same_figures(order: list[int], delimiter:
     with NamedTemporaryFile(suffix=".csv") as file:
         file.write(content.encode())
         file.flush()
-        place = ProfilePlace("roof", "roof/*")
+        place = ProfileScope("roof", "roof/*")
         proposal = propose(ProposalTask(file.name.encode(), b"roof/x.csv", place, profile(**tables)))
     assert proposal.text, proposal
     printed = profiles_from(

@@ -8,7 +8,7 @@ from msgspec import UnsetType
 
 from processing.model.profile import DEFAULT
 from processing.profiles import profiles_from
-from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import ProposalTask, propose
 from tests.support.base_day import BY_POWER, written
 from tests.support.small_files import profile, rejection, result
@@ -47,7 +47,7 @@ def test_a_table_is_read_as_it_is_dropped_and_by_the_profile_that_is_proposed(
     assert result(text).metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=2e-6)
     path = tmp_path / "x.csv"
     path.write_text(text, "utf-8")
-    proposed = propose(ProposalTask(bytes(path), b"x.csv", ProfilePlace("roof", "*"), DEFAULT))
+    proposed = propose(ProposalTask(bytes(path), b"x.csv", ProfileScope("roof", "*"), DEFAULT))
 
     by_profile = result(text, profiles_from(tomllib.loads(proposed.text)).for_name(b"x.csv"))
     assert by_profile.metrics == result(text).metrics

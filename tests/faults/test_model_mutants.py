@@ -201,7 +201,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
     ),
     "leave a new folder unsynced": (put(Folders, "_child", without_folder_sync), SUB_FOLDER, ()),
     "unlink the source before its copy": (
-        put(moves, "move_on_device", source_unlinked_first),
+        put(moves, "move_on_mount", source_unlinked_first),
         STORIES["accepted"],
         (),
     ),
@@ -310,7 +310,7 @@ def removed_at_once(asides: Asides, aside: Aside) -> None:
 def removed_unprobed(interrupted: Interrupted, wanted: bytes, _found: object) -> bool:
     sha256 = moves.sha256_of(interrupted.fs, interrupted.name, interrupted.folder)
     view = DestinationView(interrupted.folders, wanted)
-    return plan.moved_place(wanted, sha256, view) is not None
+    return plan.moved_input(wanted, sha256, view) is not None
 
 
 AGAIN = Drop(b"x.csv", b"another\n")

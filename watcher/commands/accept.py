@@ -26,7 +26,7 @@ from processing.proposals.proposal import way_taken
 from processing.proposals.toml_text import lines_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import opened
-from watcher.commands.profile import place_of, say_candidates
+from watcher.commands.profile import say_candidates, scope_of
 from watcher.commands.registry import name_below
 from watcher.commands.retry import GONE, quarantined, retry
 from watcher.errors import ExitCode, SettingsError
@@ -123,11 +123,11 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
 
 def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why: str) -> ExitCode:
     """Say what to write instead of a format."""
-    place = place_of(site.chosen, found.head.name)
+    scope = scope_of(site.chosen, found.head.name)
     shown = text_of(found.name)
     back = f"then send the file back: python -m watcher retry {shlex.quote(shown)}"
     say(f"{shown}: {why}; write to the file of --config what follows, start again with that file, {back}")
-    say("\n".join(lines_of(f"profiles.{toml_key(place.name)}", {"match": [place.match], **changes}, {})))
+    say("\n".join(lines_of(f"profiles.{toml_key(scope.name)}", {"match": [scope.match], **changes}, {})))
     return ExitCode.QUARANTINED
 
 
@@ -240,12 +240,12 @@ class _Site:
     def became(self, head: Head) -> str | None:
         """Return why a file that was sent back is rejected, empty if it was processed, None if neither."""
         folder = file_naming.parts_of(head.name).folder
-        for place in file_naming.archive_places(head.name, head.sha256):
-            content = self._record(PROCESSED, folder, place.record)
+        for names in file_naming.archive_names(head.name, head.sha256):
+            content = self._record(PROCESSED, folder, names.record)
             if not isinstance(content, Damaged) and self._is_of(content, head):
                 return ""
-        for place in file_naming.quarantine_places(head.name, head.sha256):
-            content = self._record(QUARANTINE, folder, place.record)
+        for names in file_naming.quarantine_names(head.name, head.sha256):
+            content = self._record(QUARANTINE, folder, names.record)
             if not isinstance(content, Damaged) and self._is_of(content, head):
                 error = msgspec.json.decode(content, type=RejectionRecord).error
                 return f"rejected again: {error.code}: {error.message}"

@@ -137,7 +137,7 @@ class _Auditor:
             yield AuditFinding(record_path, head.why, fix)
         elif head is None or head.source == API:
             yield AuditFinding(item.path, f"has no record {text_of(record_path)}", _DROP_AGAIN)
-        elif (record_path, item.path) not in _places(item.area, head):
+        elif (record_path, item.path) not in _paths_of(item.area, head):
             own = _target(item.area, record, head)
             if own is not None and self._state(own) is not None:
                 problem = f"shares its record {text_of(record_path)} with another file"
@@ -166,7 +166,7 @@ class _Auditor:
 
     def _earlier_records(self, path: bytes, area: bytes, head: Head) -> Iterator[AuditFinding]:
         """Compare a record with those that the same input would have got before."""
-        for other, _ in _places(area, head):
+        for other, _ in _paths_of(area, head):
             if other == path:
                 return
             one = self._head(other)
@@ -212,17 +212,17 @@ class _Auditor:
         return None
 
 
-def _places(area: bytes, head: Head) -> Iterator[tuple[bytes, bytes]]:
+def _paths_of(area: bytes, head: Head) -> Iterator[tuple[bytes, bytes]]:
     """Yield the paths that a record and its input may have, the best first."""
-    find = file_naming.quarantine_places if area == QUARANTINE else file_naming.archive_places
+    find = file_naming.quarantine_names if area == QUARANTINE else file_naming.archive_names
     folder = file_naming.parts_of(head.name).folder
-    for place in find(head.name, head.sha256):
-        yield join(RECORDS_OF[area], folder, place.record), join(area, folder, place.target)
+    for names in find(head.name, head.sha256):
+        yield join(RECORDS_OF[area], folder, names.record), join(area, folder, names.target)
 
 
 def _target(area: bytes, record: bytes, head: Head) -> bytes | None:
     """Return where the input of a record belongs, None if the record cannot have that name."""
-    return next((target for path, target in _places(area, head) if path.endswith(b"/" + record)), None)
+    return next((target for path, target in _paths_of(area, head) if path.endswith(b"/" + record)), None)
 
 
 _DROP_AGAIN = "move it back to incoming to be processed again"

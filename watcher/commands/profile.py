@@ -11,7 +11,7 @@ from processing.formats.toml_files import site_formats
 from processing.model.rejection import Candidate
 from processing.model.safe_text import device_of, text_of
 from processing.printing import say
-from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import Proposal, ProposalTask, propose
 from processing.suffixes import TEXT_SUFFIXES
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError, error_text
@@ -64,10 +64,10 @@ def say_candidates(candidates: list[Candidate], what: str) -> None:
 
 def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
     name, is_below = _name_of(chosen, path)
-    place = place_of(chosen, name, is_below=is_below)
+    scope = scope_of(chosen, name, is_below=is_below)
     profile = chosen.profiles.for_name(name)
     formats = site_formats(chosen.data_dir / os.fsdecode(PROFILES)).files
-    task = ProposalTask(os.fsencode(path), name, place, profile, number, formats)
+    task = ProposalTask(os.fsencode(path), name, scope, profile, number, formats)
     pool = LocalPool(1, chosen.file_seconds, chosen.file_memory)
     try:
         return pool.submit(propose, task).result()
@@ -86,7 +86,7 @@ def _name_of(chosen: Settings, path: Path) -> tuple[bytes, bool]:
     return below or os.fsencode(path.name), below is not None
 
 
-def place_of(chosen: Settings, name: bytes, *, is_below: bool = True) -> ProfilePlace:
+def scope_of(chosen: Settings, name: bytes, *, is_below: bool = True) -> ProfileScope:
     """Return what the profile of a file with this name below incoming is called, and its pattern of names.
 
     The folder of a file that is not `is_below` is not known.
@@ -98,12 +98,12 @@ def place_of(chosen: Settings, name: bytes, *, is_below: bool = True) -> Profile
         plain = {parts.extension.lower().removesuffix(b".gz"), *chosen.suffixes}
         suffixes = tuple(each.decode() for each in TEXT_SUFFIXES if each in plain)
     if device := device_of(text):
-        return ProfilePlace(device, f"{_literal(device)}/*", suffixes)
+        return ProfileScope(device, f"{_literal(device)}/*", suffixes)
     stem = text_of(parts.stem)
     pattern = "*".join(map(_literal, _NUMBERS.split(stem))) + _literal(text.removeprefix(stem))
     pattern = pattern if is_below else f"*{pattern}"
     called = _NUMBERS.sub("", stem).strip(" _-.") or "logger"
-    return ProfilePlace(called, re.sub(r"\*+", "*", pattern), suffixes)
+    return ProfileScope(called, re.sub(r"\*+", "*", pattern), suffixes)
 
 
 def _literal(text: str) -> str:

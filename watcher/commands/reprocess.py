@@ -153,7 +153,7 @@ class _HandOver:
         handed: deque[tuple[list[bytes], str]] = deque()
         is_first = True
         for part in _parts(names):
-            if _size(part[0]) > _PART_BYTES:
+            if _question_bytes(part[0]) > _PART_BYTES:
                 yield Reprocessed(part[0], ReprocessKind.NOT_DONE, _TOO_LONG)
                 continue
             ticket = self._hand_over(part, is_first=is_first)
@@ -220,7 +220,7 @@ def _sentence(answer: Document) -> str:
     return str(answer.get("error") or answer["reasons"][0]["message"])
 
 
-def _size(name: bytes) -> int:
+def _question_bytes(name: bytes) -> int:
     """Return the bytes of a name in a question."""
     return len(name) * 4 // 3 + len('==", "')
 
@@ -228,13 +228,13 @@ def _size(name: bytes) -> int:
 def _parts(names: Iterable[bytes]) -> Iterator[list[bytes]]:
     """Yield the names in parts that fit into one question."""
     part: list[bytes] = []
-    size = 0
+    total = 0
     for name in names:
-        if part and (len(part) == MAX_NAMES or size + _size(name) > _PART_BYTES):
+        if part and (len(part) == MAX_NAMES or total + _question_bytes(name) > _PART_BYTES):
             yield part
-            part, size = [], 0
+            part, total = [], 0
         part.append(name)
-        size += _size(name)
+        total += _question_bytes(name)
     if part:
         yield part
 

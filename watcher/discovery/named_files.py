@@ -26,13 +26,13 @@ class NamedFiles:
         """Do nothing: the names are known."""
 
     def feed(self, pending: PendingFiles) -> None:
-        """Add the names that have a place."""
+        """Add the names until one is turned away."""
         if pending.wants_more:
             self._waiting = [name for name in self._waiting if not pending.add(name)]
         self.scans_finished = 0 if self._waiting else 1
 
     def wait_seconds(self) -> float:
-        """Return infinity: what makes places also starts the next turn."""
+        """Return infinity: a job that ends frees capacity and also starts the next turn."""
         return float("inf")
 
     def stop(self) -> None:

@@ -45,8 +45,8 @@ class PendingFile(msgspec.Struct):
     logged_long_write: bool = False
     blocked: str = ""
     """The error that was logged if this file alone could not be read or moved."""
-    holds_place: bool = True
-    """Whether it counts against its device; an unreadable or blocked file does not."""
+    is_counted: bool = True
+    """Whether it counts toward the limit of its device; an unreadable or blocked file does not."""
 
     @property
     def unchanged_since(self) -> float:

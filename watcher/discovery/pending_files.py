@@ -16,14 +16,14 @@ from watcher.system.backoff import delay_seconds
 from watcher.system.filesystem import Lease
 
 MAX_FILES = 32_768
-"""Each costs about 600 bytes; the next scan finds the rest."""
-MAX_WITHOUT_PLACE = 16_384
-"""Unreadable and blocked files beyond that: they hold no place."""
+"""The most files that are counted. Each costs about 600 bytes; the next scan finds the rest."""
+MAX_UNCOUNTED = 16_384
+"""The most unreadable and blocked files that are kept in addition, uncounted."""
 LONG_WRITE_SECONDS = 3_600.0
 MAX_PROBING_SECONDS = 0.1
-"""After so long other work has its turn: a probe on slow storage may take milliseconds."""
+"""Longest time for probes in one turn of the loop: on slow storage, a probe may take milliseconds."""
 RETRY_SECONDS = 0.25
-"""Until the next probe of a file whose name is still in flight, or whose job was just deferred."""
+"""Shortest wait until the next probe of a file whose name is still in flight or whose job was deferred."""
 
 
 @dataclass(eq=False)
@@ -31,9 +31,9 @@ class PendingFiles:
     """The pending files. Only the loop uses it, except `waiting` and the counts.
 
     `settle_of` returns for a file's name how many seconds its identity must stay the same between two probes;
-    with 0, the file is taken as it is. Only the monotonic `clock` counts: no time of the file itself is
-    compared with it. A device may hold at most as many places as are free (dynamic thresholds, Choudhury and
-    Hahne 1998), so that a folder with 50,000 files leaves a place for a single file of another.
+    with 0, the file is taken as it is. `clock` is monotonic and is never compared with the times of a file. A
+    device may have at most as many files here as there is capacity left (dynamic thresholds, Choudhury and
+    Hahne 1998), so that a folder with 50,000 files leaves capacity for a single file of another.
     """
 
     settle_of: Callable[[bytes], float]
@@ -43,29 +43,29 @@ class PendingFiles:
     capacity: int = MAX_FILES
     clock: Callable[[], float] = time.monotonic
     leases_unknown: bool = False
-    """Whether the kernel did not say of some file whether somebody writes to it."""
+    """Whether there was a file of which the kernel did not say whether somebody writes to it."""
 
     def __post_init__(self) -> None:
         self._files: dict[bytes, PendingFile] = {}
-        self._places: Counter[bytes] = Counter()
-        """Files that hold a place, by device."""
-        self._held_places = 0
+        self._counted_by_device: Counter[bytes] = Counter()
+        """Number of counted files by device."""
+        self._counted = 0
         self._scheduled: list[tuple[float, bytes]] = []
         self._due: OrderedDict[bytes, deque[PendingFile]] = OrderedDict()
         """Files whose next probe is due as soon as there is a slot for their job, by device."""
         self.due = 0
         """The number of files that wait for a worker."""
         self._is_cut_short = False
-        """Whether the last search for stable files ended for its length alone."""
+        """Whether the last search for stable files ended because its time was up."""
 
     def add(self, name: bytes, *, renamed: bool = False) -> bool:
-        """Add a file, or check a known one for changes; return False if its device has no free place.
+        """Add a file, or check a known one for changes; return False if its device has too many.
 
         `renamed` says that the kernel announced the file with MOVED_TO, so its writer has finished it.
         """
         file = self._files.get(name)
         if file is None:
-            if self._places[device_of(name)] >= self.capacity - self._held_places:
+            if self._counted_by_device[device_of(name)] >= self.capacity - self._counted:
                 return False
             file = self._add(name)
         now = self.clock()
@@ -89,7 +89,7 @@ class PendingFiles:
         file = self._files.get(job.name) or self._add(job.name)
         file.requeue(job, reason, detail)
         if file.blocked:
-            self._free_place(file)
+            self._stop_counting(file)
         seconds = max(after_seconds, RETRY_SECONDS)
         self._schedule(file, self.clock() + seconds)
         self.log.debug("file.deferred", **file_fields(job.name), reason=file.why, seconds=seconds)
@@ -141,8 +141,8 @@ class PendingFiles:
 
     @property
     def wants_more(self) -> bool:
-        """Whether so many places are free that it is worth another scan for files that found none."""
-        return self._held_places <= self.capacity // 8
+        """Whether there is enough capacity for another scan, for the files that were turned away."""
+        return self._counted <= self.capacity // 8
 
     def __contains__(self, name: bytes) -> bool:
         """Return whether a file waits here."""
@@ -154,23 +154,23 @@ class PendingFiles:
 
     def _add(self, name: bytes) -> PendingFile:
         file = self._files[name] = PendingFile(name, self.clock(), self.settle_of(name))
-        self._places[device_of(name)] += 1
-        self._held_places += 1
+        self._counted_by_device[device_of(name)] += 1
+        self._counted += 1
         return file
 
     def _remove(self, file: PendingFile) -> None:
         del self._files[file.name]
-        self._free_place(file)
+        self._stop_counting(file)
 
-    def _free_place(self, file: PendingFile) -> None:
-        """Free the place of a file that has left, or that cannot be taken, up to a bound of such files."""
-        if file.holds_place and len(self._files) - self._held_places < MAX_WITHOUT_PLACE:
-            file.holds_place = False
+    def _stop_counting(self, file: PendingFile) -> None:
+        """Stop counting a file that has left or cannot be taken; of the latter, at most MAX_UNCOUNTED."""
+        if file.is_counted and len(self._files) - self._counted < MAX_UNCOUNTED:
+            file.is_counted = False
             device = device_of(file.name)
-            self._places[device] -= 1
-            self._held_places -= 1
-            if not self._places[device]:
-                del self._places[device]
+            self._counted_by_device[device] -= 1
+            self._counted -= 1
+            if not self._counted_by_device[device]:
+                del self._counted_by_device[device]
 
     def _schedule(self, file: PendingFile, at: float) -> None:
         file.due_at = at
@@ -207,7 +207,7 @@ class PendingFiles:
             if probe.ignored:
                 self.ignored.log_once(file.name, probe.ignored)
             return
-        self._free_place(file)
+        self._stop_counting(file)
         file.failures += 1
         file.identity = UNKNOWN_IDENTITY
         file.reason = DeferralReason.UNREADABLE

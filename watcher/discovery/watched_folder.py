@@ -42,9 +42,9 @@ class WatchedFolder:
     log: Logger
     clock: Callable[[], float] = time.monotonic
     scans_finished: int = 0
-    """How many times all walks have ended, with a place for every file."""
+    """How many times all walks have ended and every file was accepted."""
     misses_files: bool = False
-    """Whether files found no place since the last scan began."""
+    """Whether a file was turned away since the last scan began."""
     degraded: str = ""
     """Why there are no reliable events; empty if there are, or if none are wanted."""
 

@@ -65,7 +65,7 @@ class Committer:
     log: Logger
     paused_until: float = 0.0
     """Until then no job is to be submitted, in monotonic seconds."""
-    _size: float = 8.0
+    _files_per_group: float = 8.0
     """Files that are committed together in about GROUP_SECONDS."""
     _failures: int = 0
     """Faults since a file was committed."""
@@ -88,7 +88,7 @@ class Committer:
     @property
     def group_size(self) -> int:
         """How many files to commit together; after a fault one, since a single file may still succeed."""
-        return 1 if self._failures else int(self._size)
+        return 1 if self._failures else int(self._files_per_group)
 
     def pause(self, seconds: float) -> None:
         """Have no job submitted for this many seconds; an earlier pause that ends later still counts."""
@@ -107,7 +107,8 @@ class Committer:
         for error in self.transaction.sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
         seconds = time.monotonic() - started
-        self._size = max(1.0, min(MAX_GROUP, 2 * self._size, len(group) * GROUP_SECONDS / (seconds + 1e-6)))
+        fitting = len(group) * GROUP_SECONDS / (seconds + 1e-6)
+        self._files_per_group = max(1.0, min(MAX_GROUP, 2 * self._files_per_group, fitting))
         ended = [(one, next(committed) if isinstance(one.outcome, Answer) else one.outcome) for one in group]
         handled = [(each, self._handle(each, outcome, seconds)) for each, outcome in ended]
         if faults := [(each, *fault) for each, fault in handled if fault is not None]:

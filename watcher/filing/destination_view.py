@@ -38,8 +38,8 @@ class DestinationView:
         self.fs = self.folders.fs
         self._parts = file_naming.parts_of(self.name)
 
-    def known(self, area: bytes, places: Iterable[NamePair]) -> list[NamePair]:
-        """Return those of these places, the best first, that have a record.
+    def known(self, area: bytes, pairs: Iterable[NamePair]) -> list[NamePair]:
+        """Return those of these pairs, the best first, that have a record.
 
         A name with more of the hash was given only if the one before it was taken, so the first hashed name
         that is missing ends the search. If a bad disk hides a record, then publishing another fails.
@@ -47,9 +47,9 @@ class DestinationView:
         found: list[NamePair] = []
         with contextlib.suppress(FileNotFoundError):
             folder = self._folder(RECORDS_OF[area])
-            for number, place in enumerate(places):
-                if self.fs.seems_there(place.record, folder):
-                    found.append(place)
+            for number, names in enumerate(pairs):
+                if self.fs.seems_there(names.record, folder):
+                    found.append(names)
                 elif number:
                     break
         return found

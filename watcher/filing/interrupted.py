@@ -18,7 +18,7 @@ from processing import file_naming
 from processing.file_naming import is_record
 from watcher.filing import moves, record_header
 from watcher.filing.destination_view import DestinationView
-from watcher.filing.plan import moved_place
+from watcher.filing.plan import moved_input
 from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
 from watcher.system.filesystem import Lease, is_same, opened, stat_of
 
@@ -88,10 +88,10 @@ class Interrupted:
         view = DestinationView(self.folders, name)
         with opened(self.fs, self.name, self.folder) as descriptor:
             sha256 = moves.hash_of(self.fs, descriptor)
-            place = moved_place(name, sha256, view)
-            if place is not None and view.is_same(*place, found):
+            moved = moved_input(name, sha256, view)
+            if moved is not None and view.is_same(*moved, found):
                 return True  # a move by link was interrupted
-            if place is None and not moves.holds(self.fs, wanted, self.folder, sha256):
+            if moved is None and not moves.holds(self.fs, wanted, self.folder, sha256):
                 return False
             return found.st_nlink == 1 and self.fs.probe_lease(descriptor) is Lease.FREE
 
@@ -120,9 +120,9 @@ class Interrupted:
 
     def _recorded(self, beginning: bytes) -> Iterator[bytes]:
         """Yield the names of inputs of this folder that have a record and begin with these bytes."""
-        for area, place in RECORDS_OF.items():
+        for area, records in RECORDS_OF.items():
             with contextlib.suppress(FileNotFoundError):
-                folder = self.folders.get(place, self.below)
+                folder = self.folders.get(records, self.below)
                 for name, _ in self.fs.scan(folder):
                     if name.startswith(beginning) and is_record(name, quarantined=area == QUARANTINE):
                         head = record_header.read(self.fs, name, folder)

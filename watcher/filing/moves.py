@@ -53,7 +53,7 @@ def move_noreplace(
         fs.rename(name, folder, target, target_folder)
 
 
-def move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
+def move_on_mount(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
     """Move a file as `move_noreplace` does; return False if the target is on another device."""
     try:
         move_noreplace(fs, name, folder, target, target_folder)
@@ -66,7 +66,7 @@ def move_on_device(fs: FileSystem, name: bytes, folder: int, target: bytes, targ
 
 def return_to_incoming(fs: FileSystem, name: bytes, folder: int, wanted: bytes, incoming: int) -> None:
     """Move a file back to incoming, also from another file system; FileExistsError if the name is taken."""
-    if not move_on_device(fs, name, folder, wanted, incoming):
+    if not move_on_mount(fs, name, folder, wanted, incoming):
         source = SourceFile(name, folder, Identity.of(fs.stat(name, folder)), sha256_of(fs, name, folder))
         publish_copy(fs, source, wanted, incoming, prefix=file_naming.BACK_PREFIX)
         fs.unlink(name, folder)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from processing import file_naming
-from processing.file_naming import NamePair, archive_places, quarantine_places
+from processing.file_naming import NamePair, archive_names, quarantine_names
 from processing.model.safe_text import text_of
 from watcher.filing import history, record_header
 from watcher.filing.destination_view import DestinationView
@@ -26,7 +26,7 @@ CONTINUED_WITHIN = timedelta(days=1)
 RecordKey = tuple[bytes, bytes]
 """Area and name of a record."""
 FoundRecord = tuple[bytes, NamePair, Head]
-"""The area of a record, its place, and its head."""
+"""The area of a record, its names, and its head."""
 
 
 class Step(enum.Enum):
@@ -46,7 +46,7 @@ class Plan(NamedTuple):
 
     step: Step
     area: bytes
-    place: NamePair
+    names: NamePair
     record: bytes = b""
     """The record to publish."""
     withdrawn: tuple[RecordKey, ...] = ()
@@ -61,7 +61,7 @@ class Plan(NamedTuple):
 def make_plan(answer: Answer, view: DestinationView) -> Plan:
     """Return what to do with a processed file; FileExistsError if every possible name is taken."""
     found = list(_records(answer.name, answer.sha256, view))
-    reasons = quarantine_places(answer.name, answer.sha256)
+    reasons = quarantine_names(answer.name, answer.sha256)
     histories = (NamePair(file_naming.history_name(reason, 1), target) for reason, target in reasons)
     earlier = [target for _, target in view.known(QUARANTINE, histories)]
     orphans = list(_orphans(answer, view, found))
@@ -72,59 +72,59 @@ def make_plan(answer: Answer, view: DestinationView) -> Plan:
         plan = plan._replace(rejections=rejections)
     if plan.step is Step.PUBLISH:
         if found or earlier:
-            is_first = plan.place == next(_places(answer.name, answer.sha256)[plan.area])
+            is_first = plan.names == next(_name_pairs(answer.name, answer.sha256)[plan.area])
             plan = plan._replace(record=_with_earlier(answer, view, first_of_its_name=is_first))
         return plan
     if plan.step is not Step.SUPERSEDE:
-        content = view.content(plan.area, plan.place.record)
+        content = view.content(plan.area, plan.names.record)
         plan = plan._replace(earlier_summary=record_header.summary_of(content))
-    return plan._replace(withdrawn=tuple(each for each in orphans if each != (plan.area, plan.place.record)))
+    return plan._replace(withdrawn=tuple(each for each in orphans if each != (plan.area, plan.names.record)))
 
 
 def _next_step(
     answer: Answer, view: DestinationView, found: list[FoundRecord], orphans: list[RecordKey]
 ) -> Plan:
     withdrawn: list[RecordKey] = []
-    for area, place, head in found:
+    for area, names, head in found:
         if not head.belongs_to(answer.name, answer.sha256):
             continue
-        if not view.has(area, place.target):
-            pruned = b"" if head.archived is None else view.content(area, place.record)
-            return Plan(Step.MOVE, area, place, record_header.unpruned(pruned))
-        if view.is_source(area, place.target):
-            return Plan(Step.DROP, area, place)
-        if not view.holds(area, place.target, answer.sha256):
-            withdrawn += [(area, place.record)] if area == _area_of(answer) else []
+        if not view.has(area, names.target):
+            pruned = b"" if head.archived is None else view.content(area, names.record)
+            return Plan(Step.MOVE, area, names, record_header.unpruned(pruned))
+        if view.is_source(area, names.target):
+            return Plan(Step.DROP, area, names)
+        if not view.holds(area, names.target, answer.sha256):
+            withdrawn += [(area, names.record)] if area == _area_of(answer) else []
         elif area == ARCHIVE:
-            return Plan(Step.DROP, area, place, duplicate=True)
+            return Plan(Step.DROP, area, names, duplicate=True)
         elif not answer.accepted:
             record = with_previous(answer.record, head, same_input=True, accepted=False)
-            return Plan(Step.SUPERSEDE, area, place, record)
+            return Plan(Step.SUPERSEDE, area, names, record)
     return _publish(answer, view, [*withdrawn, *orphans])
 
 
-def moved_place(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes, bytes] | None:
+def moved_input(name: bytes, sha256: str, view: DestinationView) -> tuple[bytes, bytes] | None:
     """Return the area and name of an input that was moved and has a record; both are made durable."""
-    for area, place, head in _records(name, sha256, view):
-        if head.belongs_to(name, sha256) and view.holds(area, place.target, sha256):
+    for area, names, head in _records(name, sha256, view):
+        if head.belongs_to(name, sha256) and view.holds(area, names.target, sha256):
             view.sync(area)
-            return area, place.target
+            return area, names.target
     return None
 
 
 def _orphans(answer: Answer, view: DestinationView, found: list[FoundRecord]) -> Iterator[RecordKey]:
     """Yield the records of this name whose input was replaced in incoming before it was moved."""
-    for area, place, head in (*found, *_hashed_orphans(answer.name, answer.sha256, view)):
-        if head.name == answer.name and head.archived is None and not view.has(area, place.target):
-            yield area, place.record
+    for area, names, head in (*found, *_hashed_orphans(answer.name, answer.sha256, view)):
+        if head.name == answer.name and head.archived is None and not view.has(area, names.target):
+            yield area, names.record
 
 
 def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
     extension = file_naming.parts_of(name).extension
-    for area, places in _places(name, sha256).items():
+    for area, pairs in _name_pairs(name, sha256).items():
         orphans = view.orphans(area)
-        stems = {file_naming.unhashed(place.target.removesuffix(extension)) for place in places if orphans}
+        stems = {file_naming.unhashed(names.target.removesuffix(extension)) for names in pairs if orphans}
         for orphan in orphans:
             target = orphan + extension
             if file_naming.unhashed(orphan) not in stems:
@@ -136,15 +136,15 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
 
 
 def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
-    for area, places in _places(name, sha256).items():
-        for place in view.known(area, places):
-            head = view.head(area, place.record)
+    for area, pairs in _name_pairs(name, sha256).items():
+        for names in view.known(area, pairs):
+            head = view.head(area, names.record)
             if head is not None:
-                yield area, place, head
+                yield area, names, head
 
 
-def _places(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
-    return {ARCHIVE: archive_places(name, sha256), QUARANTINE: quarantine_places(name, sha256)}
+def _name_pairs(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
+    return {ARCHIVE: archive_names(name, sha256), QUARANTINE: quarantine_names(name, sha256)}
 
 
 def _area_of(answer: Answer) -> bytes:
@@ -153,18 +153,18 @@ def _area_of(answer: Answer) -> bytes:
 
 def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) -> Plan:
     area = _area_of(answer)
-    for place in _places(answer.name, answer.sha256)[area]:
-        if view.is_reserved(area, place.record) or view.has(area, place.target):
+    for names in _name_pairs(answer.name, answer.sha256)[area]:
+        if view.is_reserved(area, names.record) or view.has(area, names.target):
             continue
-        if (area, place.record) not in withdrawn and view.has(RECORDS_OF[area], place.record):
+        if (area, names.record) not in withdrawn and view.has(RECORDS_OF[area], names.record):
             continue
-        return Plan(Step.PUBLISH, area, place, answer.record, tuple(withdrawn))
+        return Plan(Step.PUBLISH, area, names, answer.record, tuple(withdrawn))
     raise FileExistsError(errno.EEXIST, "every name for this file is taken", answer.name)
 
 
 def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: bool) -> bytes:
-    for place in quarantine_places(answer.name, answer.sha256):
-        earlier = _newest_reason(view, place.record)
+    for names in quarantine_names(answer.name, answer.sha256):
+        earlier = _newest_reason(view, names.record)
         if earlier is None or earlier.name != answer.name:
             continue
         same = earlier.sha256 == answer.sha256
@@ -189,11 +189,11 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
     """Return an answer that names the archived file which rows without a header may continue, if any."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
         return answer
-    for place in archive_places(answer.name, answer.sha256):
-        first = view.head(ARCHIVE, place.record)
+    for names in archive_names(answer.name, answer.sha256):
+        first = view.head(ARCHIVE, names.record)
         if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
             continue
-        file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, place.target)
+        file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, names.target)
         remark = (
             f"perhaps the rest of {text_of(file)}, processed at {first.archived_at:%Y-%m-%dT%H:%M:%SZ}: "
             "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
@@ -234,7 +234,7 @@ class Filing:
     @property
     def destination(self) -> bytes:
         """Where the input goes, below the data folder."""
-        return join(self.plan.area, self.parts.folder, self.plan.place.target)
+        return join(self.plan.area, self.parts.folder, self.plan.names.target)
 
     def outcome(self) -> Committed | Deferral:
         """Return what became of the file."""

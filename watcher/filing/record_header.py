@@ -76,7 +76,7 @@ class Head(msgspec.Struct, frozen=True):
 
     def is_of(self, target: bytes, record: bytes, *, quarantined: bool) -> bool:
         """Return whether this input would be moved to `target` in its area, with a record of this name."""
-        find = file_naming.quarantine_places if quarantined else file_naming.archive_places
+        find = file_naming.quarantine_names if quarantined else file_naming.archive_names
         folder, _, base = target.rpartition(b"/")
         names = file_naming.NamePair(record, base)
         return file_naming.parts_of(self.name).folder == folder and names in find(self.name, self.sha256)

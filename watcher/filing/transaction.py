@@ -39,10 +39,10 @@ MAX_DURABLE_FOLDERS = 4_096
 """Sub-folders remembered as durable. Devices that create one a day would otherwise add to them for ever."""
 
 
-Place = tuple[bytes, bytes]
+AreaFolder = tuple[bytes, bytes]
 """An area and a sub-folder in it."""
 _Do = Callable[[Filing], None]
-_PlaceOf = Callable[[Filing], Place | None]
+_FolderOf = Callable[[Filing], AreaFolder | None]
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Transaction:
     clock: Callable[[], float] = time.monotonic
     sync_errors: list[OSError] = field(default_factory=list)
     """Errors of syncs that failed after the moves of the last group, with the files in their places."""
-    durable: set[Place] = field(default_factory=set)
+    durable: set[AreaFolder] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
     sync_threads: int = 0
     """Threads that sync beside the caller's: the disk serves several syncs at once, but one after another."""
@@ -122,18 +122,18 @@ class _Group:
         self._sync(self._target_folder, self._note_late)
         self._sync(lambda filing: (INCOMING, filing.parts.folder), self._note_late)
 
-    def _record_folder(self, filing: Filing) -> Place | None:
+    def _record_folder(self, filing: Filing) -> AreaFolder | None:
         return RECORDS_OF[filing.plan.area], filing.parts.folder
 
-    def _target_folder(self, filing: Filing) -> Place | None:
+    def _target_folder(self, filing: Filing) -> AreaFolder | None:
         return filing.plan.area, filing.parts.folder
 
-    def _duplicate_folder(self, filing: Filing) -> Place | None:
+    def _duplicate_folder(self, filing: Filing) -> AreaFolder | None:
         """Return where the bytes are already: a run that died may not have synced them there."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, place: _PlaceOf = lambda _: None, threads: int = 0) -> None:
-        """Run a step for each filing that is not deferred; `place` is the folder that it writes in."""
+    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, threads: int = 0) -> None:
+        """Run a step for each filing that is not deferred; `folder_of` is the folder that it writes in."""
 
         def guarded(filing: Filing) -> None:
             try:
@@ -142,7 +142,7 @@ class _Group:
                 self._withdraw_own(filing)
                 filing.defer(DeferralReason.CHANGED)
             except OSError as error:
-                if error.errno in OF_A_FOLDER and (folder := place(filing)):
+                if error.errno in OF_A_FOLDER and (folder := folder_of(filing)):
                     error.filename = join(*folder)
                 filing.defer_for(error, alone=error.errno in OF_ONE_FILE)
                 if filing.temporary:
@@ -165,7 +165,7 @@ class _Group:
         filing.answer = explain_continuation(filing.answer, view)
         filing.plan = plan = make_plan(filing.answer, view)
         filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
-        self._reserved.add((plan.area, below, plan.place.record))
+        self._reserved.add((plan.area, below, plan.names.record))
         step = plan.step.name.lower()
         self._shared.log.debug("file.planned", **file_fields(name), step=step, destination=filing.destination)
         return None
@@ -201,7 +201,7 @@ class _Group:
             raise
 
     def _publish(self, filing: Filing) -> None:
-        folder, record = filing.records, filing.plan.place.record
+        folder, record = filing.records, filing.plan.names.record
         for area, withdrawn in filing.plan.withdrawn:
             history.withdraw(self._fs, withdrawn, self._folders.get(RECORDS_OF[area], filing.parts.folder))
         if filing.plan.step is Step.SUPERSEDE:
@@ -214,7 +214,7 @@ class _Group:
 
     def _log_commit(self, filing: Filing) -> None:
         if filing.temporary:
-            record = join(RECORDS_OF[filing.plan.area], filing.parts.folder, filing.plan.place.record)
+            record = join(RECORDS_OF[filing.plan.area], filing.parts.folder, filing.plan.names.record)
             self._shared.log.debug("file.committed", **file_fields(filing.answer.name), record=record)
 
     def _remove_history(self, filing: Filing) -> None:
@@ -241,22 +241,22 @@ class _Group:
         self._remove_history(filing)  # now the record that quotes it stays, even if the rename fails
         source, moved = aside.source, False
         if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
-            target = filing.plan.place.target
+            target = filing.plan.names.target
             folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
             if not aside.is_linked and source.identity not in self._shared.unsyncable:
-                moved = moves.move_on_device(self._fs, source.name, source.folder, target, folder)
+                moved = moves.move_on_mount(self._fs, source.name, source.folder, target, folder)
             if not moved:
                 moves.publish_copy(self._fs, source, target, folder)
             self._shared.unsyncable.discard(source.identity)
         if not moved:
             self._shared.asides.remove(aside)
 
-    def _sync(self, folder_of: _PlaceOf, failed: Callable[[list[Filing], OSError], None]) -> None:
+    def _sync(self, folder_of: _FolderOf, failed: Callable[[list[Filing], OSError], None]) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""
-        waiting: dict[Place, list[Filing]] = {}
+        waiting: dict[AreaFolder, list[Filing]] = {}
         for filing in self._filings:
-            if filing.deferral is None and (place := folder_of(filing)) is not None:
-                waiting.setdefault(place, []).append(filing)
+            if filing.deferral is None and (folder := folder_of(filing)) is not None:
+                waiting.setdefault(folder, []).append(filing)
         for (area, below), filings in waiting.items():
             try:
                 self._fs.fsync_folder(self._folders.get(area, below, create=area != INCOMING))
@@ -279,7 +279,7 @@ class _Group:
             with contextlib.suppress(OSError):  # the plan of the next attempt finds what is left here
                 if plan.step is Step.MOVE and plan.record:  # the result of a pruned input stays
                     pruned = with_field(plan.record, *PRUNED)
-                    storage.replace(self._fs, plan.place.record, folder, pruned, sync=True)
+                    storage.replace(self._fs, plan.names.record, folder, pruned, sync=True)
                 else:
-                    self._fs.unlink(plan.place.record, folder)
+                    self._fs.unlink(plan.names.record, folder)
                 self._fs.fsync_folder(folder)

@@ -49,9 +49,9 @@ def _result(event: Mapping[str, Any]) -> Iterator[str]:
 def _fields(event: Mapping[str, Any]) -> Iterator[str]:
     """Yield the sentences of an event, then its other fields with their names."""
     sentences = ": ".join(str(event[key]) for key in _SENTENCES if event.get(key))
-    place = f"line {event.get('line')}"
+    line = f"line {event.get('line')}"
     if sentences:
-        yield sentences if event.get("line") is None or place in sentences else f"{sentences} ({place})"
+        yield sentences if event.get("line") is None or line in sentences else f"{sentences} ({line})"
     for key, value in event.items():
         if value and key not in _HIDDEN and key not in _SENTENCES:
             yield key.replace("_", " ") if value is True else f"{key.replace('_', ' ')} {value}"

@@ -54,13 +54,13 @@ def _ask(question: bytes, data_dir: Path) -> Document:
     try:
         with opened(data_dir, os.O_PATH | os.O_CLOEXEC) as root, opened(b".watcher", folder=root) as folder:
             found = os.fstat(root)
-            users, places = _listeners(folder)
-            for place in places:
+            users, addresses = _listeners(folder)
+            for address in addresses:
                 with contextlib.suppress(FileNotFoundError, ConnectionError, ValueError):  # or no JSON
-                    answer = _answer(question, place, folder, users)
+                    answer = _answer(question, address, folder, users)
                     if (answer.get("device"), answer.get("inode")) == (found.st_dev, found.st_ino):
                         return answer
-            return _not_running(data_dir, places[1:])
+            return _not_running(data_dir, addresses[1:])
     except PermissionError:
         return _not_permitted(data_dir)
     except OSError:
@@ -68,25 +68,25 @@ def _ask(question: bytes, data_dir: Path) -> Document:
 
 
 def _listeners(folder: int) -> tuple[set[int], list[bytes]]:
-    """Return the users that the daemon may run as, and the places where its socket may be.
+    """Return the users that the daemon may run as, and the addresses where its socket may be.
 
-    The daemon owns the lock file, which names another place if there is one.
+    The daemon owns the lock file, which names another address if there is one.
     """
-    users, places = {0, os.geteuid()}, [b"control.sock"]
+    users, addresses = {0, os.geteuid()}, [b"control.sock"]
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         users.add(os.stat(b"lock", dir_fd=folder, follow_symlinks=False).st_uid)
         with opened(b"lock", _LOCK_FLAGS, folder) as lock:
             if stat.S_ISREG(os.fstat(lock).st_mode):
-                places.append(os.fsencode(json.loads(os.read(lock, _CHUNK_BYTES))["socket"]))
-    return users, places
+                addresses.append(os.fsencode(json.loads(os.read(lock, _CHUNK_BYTES))["socket"]))
+    return users, addresses
 
 
-def _answer(question: bytes, place: bytes, folder: int, users: set[int]) -> Document:
-    """Return the answer from a place; empty if it is none, or another user listens there.
+def _answer(question: bytes, address: bytes, folder: int, users: set[int]) -> Document:
+    """Return the answer from an address; empty if it is none, or another user listens there.
 
     The socket is reached by its descriptor: its path may be too long, and no link is followed.
     """
-    with opened(place, folder=folder) as found, socket.socket(socket.AF_UNIX) as connection:
+    with opened(address, folder=folder) as found, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(f"/proc/self/fd/{found}")
         if user_of(connection) not in users:
             return {}

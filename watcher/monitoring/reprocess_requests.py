@@ -90,7 +90,7 @@ class ReprocessRequests:
             if part is None:
                 return {"error": "there is no such ticket"}
             if part.outcomes is not None:
-                part.is_collected = True  # kept until another part needs the place: the answer may be lost
+                part.is_collected = True  # kept until another part needs the memory: the answer may be lost
                 self._changed.notify_all()
             return {"outcomes": part.outcomes}
 

@@ -31,7 +31,7 @@ class SocketServer:
     def __init__(self, answer: Callable[[bytes, socket.socket], bytes], end: bytes) -> None:
         self._answer = answer
         self._end = end
-        self._places = threading.Semaphore(MAX_CLIENTS)
+        self._free_clients = threading.Semaphore(MAX_CLIENTS)
         self._listener: socket.socket | None = None
         self._listeners: queue.SimpleQueue[socket.socket | None] = queue.SimpleQueue()
 
@@ -52,11 +52,11 @@ class SocketServer:
     def _serve(self, listener: socket.socket) -> None:
         """Serve the clients of a listener until it is shut down."""
         while True:
-            self._places.acquire()
+            self._free_clients.acquire()
             try:
                 connection, _ = listener.accept()
             except OSError as error:
-                self._places.release()
+                self._free_clients.release()
                 if error.errno == errno.EINVAL:
                     return
                 time.sleep(_PAUSE_SECONDS)  # no descriptor is left
@@ -80,4 +80,4 @@ class SocketServer:
                     connection.settimeout(max(0.0, ends_at - time.monotonic()))
                     connection.sendall(self._answer(question, connection))
         finally:
-            self._places.release()
+            self._free_clients.release()

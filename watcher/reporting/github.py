@@ -49,8 +49,8 @@ def annotations_of(summary: SingleRunSummary, incoming: Path) -> Iterator[str]:
 
 def _annotation(level: str, path: Path, line: int | None, title: str, message: str) -> str:
     """Return a message at a line of a file as a workflow command."""
-    place = str(path).translate(_PROPERTY) + ("" if line is None else f",line={line}")
-    return f"::{level} file={place},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
+    location = str(path).translate(_PROPERTY) + ("" if line is None else f",line={line}")
+    return f"::{level} file={location},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
 
 
 def markdown(summary: SingleRunSummary) -> str:

@@ -60,8 +60,8 @@ def _cells(cells: tuple[str, ...]) -> str:
 def _lines(summary: SingleRunSummary) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
     """Yield the kind of each file, its figures, its name, and a message for the next line."""
     for one in summary.quarantined[:_MAX_ROWS]:
-        place = "" if one.line is None else f" (line {one.line})"
-        yield "quarantined", _NO_FIGURES, one.file, f"{one.code}: {one.message}{place}"
+        at_line = "" if one.line is None else f" (line {one.line})"
+        yield "quarantined", _NO_FIGURES, one.file, f"{one.code}: {one.message}{at_line}"
     for left in summary.left_behind[:_MAX_ROWS]:
         yield "left", _NO_FIGURES, left.file, f"left: {left.reason}"
     for line in sorted(summary.processed, key=lambda line: -line.invalid)[:_MAX_ROWS]:

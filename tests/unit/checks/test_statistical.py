@@ -106,7 +106,7 @@ def far(header: str, *cells: str, channel: str = "power", **tables: object) -> s
 class TestFarAboveUsual:
     def test_it_is_above_ten_times_what_95_percent_do_not_exceed(self) -> None:
         assert far("P (W)", "100", "200", "300", "2000", "2001") == "11111", (
-            "2000 W is the usual size of five"
+            "2000 W is the usual magnitude of five"
         )
         assert far("P (W)", "100", "200", "200", "2001") == "1113"
         assert far("P (W)", "100", "200", "200", "2000") == "1111"

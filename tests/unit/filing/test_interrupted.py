@@ -69,9 +69,7 @@ def test_a_long_name_that_was_cut_is_given_back_whole(root: Path, name: str, *, 
     assert len(aside) <= 255
     put(root / "incoming" / os.fsdecode(aside))
     sha256 = hashlib.sha256(CONTENT).hexdigest()
-    places = (
-        file_naming.archive_places(raw, sha256) if accepted else file_naming.quarantine_places(raw, sha256)
-    )
+    places = file_naming.archive_names(raw, sha256) if accepted else file_naming.quarantine_names(raw, sha256)
     record = {"input": {"name": name, "sha256": sha256}, "status": "success" if accepted else "error"}
     area = "processed" if accepted else "quarantine"
     put(root / area / os.fsdecode(next(places).record), json.dumps(record).encode())

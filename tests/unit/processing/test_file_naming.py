@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from processing import file_naming
-from processing.file_naming import archive_places, is_record, parts_of, quarantine_places
+from processing.file_naming import archive_names, is_record, parts_of, quarantine_names
 
 SHA256 = "0123456789abcdef" * 4
 SHORT = b"0123456789ab"
@@ -30,7 +30,7 @@ def test_a_name_has_a_folder_a_stem_and_an_extension(name: bytes, parts: tuple[b
 
 def test_a_taken_name_gets_the_hash_before_its_extension() -> None:
     own = hashlib.sha256(b"a.csv\0" + SHA256.encode()).hexdigest().encode()
-    assert list(archive_places(b"a.csv", SHA256)) == [
+    assert list(archive_names(b"a.csv", SHA256)) == [
         (b"a.json", b"a.csv"),
         (b"a." + SHORT + b".json", b"a." + SHORT + b".csv"),
         (b"a." + SHA256.encode() + b".json", b"a." + SHA256.encode() + b".csv"),
@@ -40,11 +40,11 @@ def test_a_taken_name_gets_the_hash_before_its_extension() -> None:
 
 @pytest.mark.parametrize("stem", [b"index", b"Summary"])
 def test_the_stems_of_pages_count_as_taken_in_processed_alone(stem: bytes) -> None:
-    assert next(archive_places(stem + b".csv", SHA256)).record == stem + b"." + SHORT + b".json"
-    assert next(quarantine_places(stem + b".csv", SHA256)).target == stem + b".csv"
+    assert next(archive_names(stem + b".csv", SHA256)).record == stem + b"." + SHORT + b".json"
+    assert next(quarantine_names(stem + b".csv", SHA256)).target == stem + b".csv"
 
 
-@pytest.mark.parametrize("places", [archive_places, quarantine_places])
+@pytest.mark.parametrize("places", [archive_names, quarantine_names])
 def test_no_name_exceeds_255_bytes_or_is_cut_inside_a_character(places: object) -> None:
     name = ("ü" * 125).encode() + b"x.csv"  # 256 bytes
     for place in places(name, SHA256):  # type: ignore[operator]
@@ -102,9 +102,9 @@ def test_in_quarantine_a_record_is_a_reason() -> None:
 
 def test_files_of_one_stem_and_several_suffixes_have_a_record_each() -> None:
     sha256 = "ab" * 32
-    first, second = list(archive_places(b"x.csv", sha256)), list(archive_places(b"x.txt.gz", sha256))
+    first, second = list(archive_names(b"x.csv", sha256)), list(archive_names(b"x.txt.gz", sha256))
     assert first[0] == (b"x.json", b"x.csv")
     assert second[:2] == [(b"x.json", b"x.txt.gz"), (b"x.abababababab.json", b"x.abababababab.txt.gz")]
-    assert next(quarantine_places(b"x.txt", sha256)) == (b"x.txt.reason.json", b"x.txt")
+    assert next(quarantine_names(b"x.txt", sha256)) == (b"x.txt.reason.json", b"x.txt")
     assert file_naming.hashed(b"x.dat", sha256) == b"x.abababababab.dat"
     assert file_naming.stem_of_record(b"x.log.reason.json", quarantined=True) == b"x"

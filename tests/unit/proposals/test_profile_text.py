@@ -3,17 +3,17 @@
 import tomllib
 
 from processing.model.profile import DEFAULT, Profile
-from processing.proposals.profile_text import ProfilePlace, text_of_profile
+from processing.proposals.profile_text import ProfileScope, text_of_profile
 from tests.support.base_day import written
 from tests.support.small_files import profile
 from tests.unit.proposals.test_profile_table import sorted_rows
 
-PLACE = ProfilePlace("roof", "roof/*")
+SCOPE = ProfileScope("roof", "roof/*")
 
 
-def text_for(content: str, settings: Profile = DEFAULT, place: ProfilePlace = PLACE) -> str:
+def text_for(content: str, settings: Profile = DEFAULT, scope: ProfileScope = SCOPE) -> str:
     table, rows, dialect = sorted_rows(content, settings)
-    return text_of_profile(place, table, dialect, rows, ["made by a test"])
+    return text_of_profile(scope, table, dialect, rows, ["made by a test"])
 
 
 def test_the_parts_stand_in_their_order() -> None:
@@ -52,7 +52,7 @@ def test_the_comments_can_be_made_lines() -> None:
 def test_names_in_it_are_escaped() -> None:
     hostile = 'x"\u202e\u2028 = [1]\x1b'
     text = text_for(
-        written(f"time,power,{hostile[2:]},{'y' * 300}", "{t},{p},1,2"), place=ProfilePlace(hostile, hostile)
+        written(f"time,power,{hostile[2:]},{'y' * 300}", "{t},{p},1,2"), scope=ProfileScope(hostile, hostile)
     )
     assert all(line.isprintable() for line in text.splitlines())
     found = tomllib.loads(text)["profiles"]
@@ -61,8 +61,8 @@ def test_names_in_it_are_escaped() -> None:
 
 
 def test_suffixes_are_set_if_the_file_has_another_one() -> None:
-    place = ProfilePlace("roof", "roof/*", (".csv", ".txt"))
-    assert tomllib.loads(text_for(written("time,power", "{t},{p}"), place=place))["suffixes"] == [
+    scope = ProfileScope("roof", "roof/*", (".csv", ".txt"))
+    assert tomllib.loads(text_for(written("time,power", "{t},{p}"), scope=scope))["suffixes"] == [
         ".csv",
         ".txt",
     ]

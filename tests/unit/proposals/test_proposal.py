@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Caps
 from processing.profiles import profiles_from
-from processing.proposals.profile_text import ProfilePlace
+from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import Proposal, ProposalTask, propose
 from tests.support.base_day import BASE_DAY, written
 from tests.support.small_files import result
 
-PLACE = ProfilePlace("roof", "roof/*")
+PLACE = ProfileScope("roof", "roof/*")
 TWO_DATES = written("time,power", "{m}/{d}/{y} {clock},{p}")
 
 

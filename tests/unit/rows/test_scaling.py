@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.checks.registry import THRESHOLDS
-from processing.rows.scaling import usual_size
+from processing.rows.scaling import usual_magnitude
 from tests.support.checked_files import checked
 from tests.support.small_files import profile
 
@@ -22,10 +22,10 @@ def thresholds(header: str, *lines: str, **tables: object) -> list[float]:
     return [rows.thresholds[THRESHOLDS[key]] for key in KEYS]
 
 
-def test_the_usual_size_is_a_reading_that_few_exceed() -> None:
-    assert usual_size(np.arange(101.0)) == 95.0
-    assert usual_size(np.array([-100.0, 2, np.nan, -5000])) == 100.0, "the largest of three is above 95 %"
-    assert usual_size(np.array([np.nan])) == 0.0
+def test_the_usual_magnitude_is_a_reading_that_few_exceed() -> None:
+    assert usual_magnitude(np.arange(101.0)) == 95.0
+    assert usual_magnitude(np.array([-100.0, 2, np.nan, -5000])) == 100.0, "the largest is above 95 %"
+    assert usual_magnitude(np.array([np.nan])) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_file_of_zeros_has_the_default_thresholds() -> None:
     assert thresholds("Pac (W)", "0", "0") == DEFAULTS
 
 
-def test_power_from_energy_and_from_voltage_and_current_has_a_usual_size_too() -> None:
+def test_power_from_energy_and_from_voltage_and_current_has_a_usual_magnitude_too() -> None:
     energy = {"channels": {"energy": {"kind": "counter"}}}
     assert thresholds("energy (kWh)", "100", "102.4", "104.8", "109", **energy)[2:4] == [20, 48]
     assert thresholds("U,I", "600,4", "600,5", "600,6")[2:4] == [25, 60]

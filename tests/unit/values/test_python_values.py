@@ -90,6 +90,6 @@ def test_types_that_are_never_a_number_or_a_time_are_errors() -> None:
     python_values.require_number(None, "voltage of reading 1")
     python_values.require_stamp(float("nan"), "timestamp of reading 1")
     with pytest.raises(TypeError, match="voltage of reading 1 is a bool: pass a number"):
-        python_values.require_number(value=True, place="voltage of reading 1")
+        python_values.require_number(value=True, name="voltage of reading 1")
     with pytest.raises(TypeError, match="timestamp of reading 1 is an int: pass a datetime"):
         python_values.require_stamp(1, "timestamp of reading 1")
