@@ -32,7 +32,7 @@ def dump_threads(_number: int, _frame: object) -> None:
     """Print the stacks of all threads.
 
     The interpreter calls this between two instructions of the main thread. `faulthandler.register` would not
-    wait for that, and crash the process now and then: it reads the frames of threads that run.
+    wait for that. It reads the frames of running threads, and sometimes crashes the process.
     """
     faulthandler.dump_traceback(2)
 

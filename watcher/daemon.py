@@ -27,11 +27,11 @@ from watcher.system.backoff import delay_seconds
 STOP_SECONDS = 7.0
 """Time from the signal to the end of all threads; the process must exit within 8 seconds."""
 POOL_STOP_SECONDS = 4.0
-"""Part of it that files in flight may take; the next start processes the others again."""
+"""Part of STOP_SECONDS for files in flight; the next start processes the others again."""
 COLLECT_SECONDS = 1.0
-"""Part of it in which `reprocess` may ask what was done."""
+"""Part of STOP_SECONDS in which `reprocess` may still collect outcomes."""
 WAKE_SECONDS = 1.0
-"""Longest time until the main thread handles a signal that the kernel gave to another thread."""
+"""Longest time until the main thread handles a signal that the kernel delivered to another thread."""
 LOW_SPACE_SECONDS = 2.0
 """Pause of the intake while the disk is nearly full."""
 LOGGED_SETTINGS = ("data_dir", "workers", "settle", "durability")
@@ -87,7 +87,7 @@ class Daemon:
     def _await_end(self) -> str:
         """Wait for the end and return its cause.
 
-        The kernel may give a signal to any thread. Its handler runs in this one, once it is awake.
+        The kernel may deliver a signal to any thread. Its handler runs in this one, once it is awake.
         """
         while True:
             with contextlib.suppress(queue.Empty):
@@ -95,7 +95,7 @@ class Daemon:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._signalled:
-            os._exit(ExitCode.LEFT_BEHIND)  # the second ends it at once: a crash at any step loses nothing
+            os._exit(ExitCode.LEFT_BEHIND)  # on the second signal: a crash at any step loses nothing
         self._signalled = True
         self._end_causes.put(signal.Signals(number).name)  # SimpleQueue.put is safe in a signal handler
 
@@ -104,7 +104,7 @@ class Daemon:
             try:
                 work()
             except BaseException as error:  # noqa: BLE001 - raised again by the main thread
-                self._failure = self._failure or error  # what fails afterwards is a consequence
+                self._failure = self._failure or error  # later failures are consequences
                 self._end_causes.put(FAILED)
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
@@ -138,7 +138,7 @@ class Daemon:
         self._end_causes.put(FINISHED)
 
     def _reprocess(self) -> None:
-        """Process archived files again as clients request it; few at a time, beside new files."""
+        """Process archived files again as clients request it, a few at a time, beside new files."""
         parts, settings = self._parts, self._parts.settings
         work = reprocessing.Reprocessing(settings, parts.pool, settings.workers, self._obstacle)
         reprocessing.serve(parts.requests, work, self._log, parts.pages.record_published)

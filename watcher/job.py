@@ -14,7 +14,7 @@ from processing.model.safe_text import b64_of, text_of
 from processing.workers.attempts import CRASHED, TIMED_OUT
 
 GROWING_SCANS = 10
-"""After this many scans in a row, each with more files than the last, the daemon cannot keep up."""
+"""After this many scans in a row that each find more files than the last, the daemon cannot keep up."""
 device_of = safe_text.device_of
 MAX_RECORD_BYTES = 16 << 20
 """A larger file is not read: a record is much smaller."""
@@ -46,7 +46,7 @@ class Logger(Protocol):
 
 
 class ProblemReporter(Protocol):
-    """Receives the problems of the daemon, each under a key; `monitoring.health` keeps them."""
+    """Receives the problems of the daemon, each under a key. `monitoring.health` keeps them."""
 
     def begin(self, key: str, message: str, **fields: Any) -> None:
         """Note a problem, with fields for its log line; it may be reported again while it lasts."""
@@ -107,7 +107,7 @@ class Job(msgspec.Struct, frozen=True):
     blocked: str = ""
     """The error that was logged if this file alone could not be read or moved."""
     rejection: PresetRejection | None = None
-    """Set if the file crashed or timed out too many workers, as long as it does not change."""
+    """Set if the file crashed or timed out too many workers; a change of the file clears it."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,14 +29,14 @@ from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 
 JOBS_PER_WORKER = 16
-"""Jobs in flight for each worker: enough to keep it busy and to share the syncs of a group among many."""
+"""Jobs in flight for each worker: enough to keep it busy, and to share the syncs of a group."""
 MAX_BATCHED_BYTES = 1 << 18
-"""Larger files are sent to a worker alone: others would wait for them."""
+"""Larger files are sent to a worker alone, so that no other file waits for them."""
 SYNC_THREADS = 7
 
 
 class Parts:
-    """The parts of a daemon that watches; or with `once` of a single run, with `names` for these files alone.
+    """The parts of a daemon, or with `once` of a single run, which may be limited to the files in `names`.
 
     `pool` is a local pool that was started before, for speed.
     """
@@ -100,7 +100,7 @@ class Parts:
         )
 
     def _page_pool(self) -> WorkerPool:
-        """Return a pool of its own if files would wait for pages: not if the pages come after all files."""
+        """Return the pool for pages: one of their own in a daemon, so that no file waits for pages."""
         if self.once and self.settings.engine == "local":
             return self.pool
         memory = self.settings.file_memory

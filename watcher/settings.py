@@ -119,9 +119,7 @@ def load(
 ) -> Settings:
     """Return the settings from defaults, config file, environment and flags; a later source wins.
 
-    `flags` maps the names of settings to texts or values; None and other names are ignored. `environ`
-    defaults to the process's own. Raises SettingsError, which names the key, its value and what is allowed.
-    Checking the profiles takes a while; a command that needs none can skip it.
+    `check_profiles=False` skips the check of the profiles, which takes a while.
     """
     found = environment() if environ is None else environ
     variables = {name: PREFIX + name.upper() for name in TABLE}

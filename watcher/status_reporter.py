@@ -45,7 +45,7 @@ class StatusReporter:
     in_flight: InFlight
     single_run: bool
     requests: ReprocessRequests | None = None
-    """None if none are taken."""
+    """None if requests are not accepted."""
     _alive_at: float | None = None
     _checked_at: float = float("-inf")
     _free_bytes: int = 0

@@ -38,7 +38,7 @@ from watcher.system.directories import ARCHIVE, PROCESSED, PROFILES, QUARANTINE,
 from watcher.system.filesystem import FileSystem, exists, regular_file
 
 _QUIET_SECONDS = 60.0
-"""Besides `settle`: if no file ends for so long, the others are no longer waited for."""
+"""In addition to `settle`: if no file ends for this long, stop waiting for the others."""
 _POLL_SECONDS = 0.1
 
 
@@ -62,9 +62,9 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     """Take a candidate, write the format, and send back the files that it reads.
 
     This is safe beside the daemon, which writes nothing to the folder of formats and compares it before each
-    task. The format is a new file that is renamed, and it is on the disk before the first file is sent back:
+    task. The format is a new file that is renamed, and it is on the disk before the first file is sent back,
     so each of them is read by it. They are sent back as `retry` does it, the named one last. A crash before
-    the rename leaves all as it was; after it, the same command sends back what is still in quarantine.
+    the rename leaves everything as it was; after it, the same command sends back what is still in quarantine.
     """
     site = _Site(chosen)
     name = name_below(chosen.data_dir / "quarantine", given.name) or os.fsencode(given.name)
@@ -174,7 +174,7 @@ class _Site:
         return _Rejected(name, head, msgspec.json.decode(content, type=RejectionRecord))
 
     def profile_of(self, found: _Rejected) -> Profile:
-        """Return what a file is read by, besides its known format."""
+        """Return the profile of a file, without what a known format changes in it."""
         return self.profiles.for_name(found.head.name)
 
     def beginning(self, found: _Rejected) -> bytes:
@@ -204,7 +204,7 @@ class _Site:
         return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
 
     def write(self, new: NewFormat) -> bytes:
-        """Write the file of a format durably, in place of one with its name; return its path."""
+        """Write the file of a format durably, replacing one of the same name; return its path."""
         with folder_in(self.fs, self.data_dir, PROFILES) as root:
             if not exists(self.fs, PROFILES, root):
                 with contextlib.suppress(FileExistsError):
@@ -214,7 +214,7 @@ class _Site:
         with folder_in(self.fs, self.data_dir, join(PROFILES, name)) as folder:
             if _is_locked(folder):
                 for each, _ in list(self.fs.scan(folder)):
-                    if each.startswith(storage.TMP_PREFIX):  # of a crash: nobody else writes here now
+                    if each.startswith(storage.TMP_PREFIX):  # left by a crash: nobody else writes here now
                         storage.remove_temporary(self.fs, each, folder)
             storage.replace(self.fs, name, folder, new.text.encode(), sync=True)
             self.fs.fsync_folder(folder)
@@ -227,7 +227,7 @@ class _Site:
         return False
 
     def alike(self, found: _Rejected, known: KnownFormat) -> Iterator[_Rejected]:
-        """Yield the other files that were rejected with the same code and that a format fits, then this."""
+        """Yield the other files with the same rejection code that a format fits, then this file."""
         for name in list(quarantined(self.fs, self.data_dir)):
             other = self.rejected(name) if name != found.name else None
             if other is None or other.reason.error.code != found.reason.error.code:
@@ -238,7 +238,7 @@ class _Site:
         yield found
 
     def became(self, head: Head) -> str | None:
-        """Return why a file that was sent back is rejected, empty if it was processed, None if neither."""
+        """Return why a file that was sent back is rejected; empty if it was processed, None if it waits."""
         folder = file_naming.parts_of(head.name).folder
         for names in file_naming.archive_names(head.name, head.sha256):
             content = self._record(PROCESSED, folder, names.record)

@@ -23,7 +23,7 @@ from watcher.system.filesystem import FileSystem
 RECHECKS = 3
 """How often a suspected problem is checked again before it is reported."""
 RECHECK_SECONDS = 1.0
-"""Wait before each: longer than moving a file takes."""
+"""Wait before each of these checks: longer than the move of a file takes."""
 
 
 class AuditFinding(NamedTuple):
@@ -76,12 +76,12 @@ def audit(
     """Yield the problems in the folders; reads every byte of every archived and quarantined file.
 
     This may run beside the daemon: suspected problems are checked again at the end, after `pause`, because
-    the file may have been on its way. A file without one of `suffixes`, which inputs have now, may be a note
-    that somebody keeps there: it needs no record, but if it has one, both are checked.
+    the file may have been moved meanwhile. A file without one of `suffixes`, which inputs have now, may be a
+    note that somebody keeps there: it needs no record, but if it has one, both are checked.
     """
     auditor = _Auditor(fs, data_dir, suffixes)
     suspects = [item for item in auditor.items() if auditor.findings(item)]
-    for _ in range(RECHECKS if suspects else 0):  # the same name may be on its way twice
+    for _ in range(RECHECKS if suspects else 0):  # a file of the same name may be moved twice
         pause()
         suspects = [item for item in suspects if auditor.findings(item)]
     yield from auditor.unlisted.values()
@@ -129,7 +129,7 @@ class _Auditor:
         head = self._head(record_path)
         state = self._state(item.path)
         if state is None:
-            return  # it was on its way
+            return  # it has been moved since it was listed
         if not isinstance(head, Head) and not item.name.lower().endswith(self._suffixes):
             return
         if isinstance(head, Damaged):
@@ -165,7 +165,7 @@ class _Auditor:
         return ""
 
     def _earlier_records(self, path: bytes, area: bytes, head: Head) -> Iterator[AuditFinding]:
-        """Compare a record with those that the same input would have got before."""
+        """Yield the records of the same input under names that come before this one in preference."""
         for other, _ in _paths_of(area, head):
             if other == path:
                 return
@@ -189,7 +189,7 @@ class _Auditor:
             yield AuditFinding(item.path, f"has no file in {text_of(item.area)}", fix)
 
     def _is_in_incoming(self, head: Head) -> bool:
-        """Return whether incoming has the input, by its own name or one that it has while it is committed."""
+        """Return whether incoming has the input under its own name or that of a file being moved."""
         below, _, base = head.name.rpartition(b"/")
         for name in (base, file_naming.aside_name(base), file_naming.aside_name(base, 1)):
             path = join(INCOMING, below, name)
@@ -213,7 +213,7 @@ class _Auditor:
 
 
 def _paths_of(area: bytes, head: Head) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the paths that a record and its input may have, the best first."""
+    """Yield the paths that a record and its input may have, in their order of preference."""
     find = file_naming.quarantine_names if area == QUARANTINE else file_naming.archive_names
     folder = file_naming.parts_of(head.name).folder
     for names in find(head.name, head.sha256):

@@ -80,16 +80,16 @@ def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
 
 
 def _name_of(chosen: Settings, path: Path) -> tuple[bytes, bool]:
-    """Return a file's name below incoming, or what it may be there, and whether it is in the data folder."""
+    """Return the name below incoming that a file has or would have, and whether it is in the data folder."""
     areas = (chosen.data_dir / os.fsdecode(area) for area in (INCOMING, QUARANTINE, ARCHIVE))
     below = next(filter(None, (name_below(area, str(path)) for area in areas)), None)
     return below or os.fsencode(path.name), below is not None
 
 
 def scope_of(chosen: Settings, name: bytes, *, is_below: bool = True) -> ProfileScope:
-    """Return what the profile of a file with this name below incoming is called, and its pattern of names.
+    """Return the name of a profile for a file, and its pattern of names; `name` is below incoming.
 
-    The folder of a file that is not `is_below` is not known.
+    If the file is not `is_below` incoming, its folder there is not known.
     """
     text = text_of(name)
     parts = file_naming.parts_of(name)
@@ -107,5 +107,5 @@ def scope_of(chosen: Settings, name: bytes, *, is_below: bool = True) -> Profile
 
 
 def _literal(text: str) -> str:
-    """Return text as a pattern of names that fits it alone."""
+    """Return a pattern of names that matches this text only."""
     return re.sub(r"([*?\[])", r"[\1]", text)

@@ -38,12 +38,12 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
 
 
 def prune(fs: FileSystem, data_dir: bytes, before: datetime) -> Iterator[Outcome]:
-    """Remove the archived files from before a moment that have a record, and note it in the record.
+    """Remove the archived files that have a record and are older than `before`; note it in the record.
 
     This is safe beside the daemon, which replaces no archived file, and beside `reprocess`: each claims the
-    file before it changes its record. The later of two times counts: when the file was processed first, and
-    its last change, because a file that was dropped again keeps its first record. The record is rewritten
-    first: a crash between the two steps leaves a file that the next call removes.
+    file before it changes its record. The age of a file counts from the later of two times: when it was
+    processed first, and its last change, because a file that was dropped again keeps its first record. The
+    record is rewritten first: a crash between the two steps leaves a file that the next call removes.
     """
     for below, name, folder in walk(fs, data_dir, ARCHIVE):
         path = join(below, name)

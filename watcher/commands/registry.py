@@ -20,7 +20,7 @@ from watcher.errors import ExitCode
 from watcher.settings import Settings
 
 _HELP_FORMATTER = functools.partial(argparse.RawDescriptionHelpFormatter, width=80)
-"""The width is fixed, because argparse finds out the terminal's by modules that load slowly."""
+"""The width is fixed because argparse imports slow modules to find that of the terminal."""
 
 
 class Command(NamedTuple):
@@ -28,7 +28,7 @@ class Command(NamedTuple):
 
     help: str
     flags: tuple[str, ...] = ("data_dir", "config")
-    """The settings that it has flags for; all if it is empty."""
+    """The settings for which it has flags; empty for all."""
     checks_settings: bool = True
     """Whether it checks the profiles and warns of unknown variables; a health check does neither."""
 

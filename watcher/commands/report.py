@@ -26,7 +26,7 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
 
 
 def draw_pages(chosen: Settings, *, everything: bool = False) -> tuple[int, int]:
-    """Draw the index and the pages that are due, or all; return how many pages and records there are."""
+    """Draw the index and the due pages, or all pages; return the numbers of pages drawn and of records."""
     log_setup.configure(chosen.log_format, chosen.log_level)
     engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory, preload=FOR_PAGES)
     log = log_setup.logger()

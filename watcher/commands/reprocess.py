@@ -34,9 +34,9 @@ from watcher.system.lock import Lock
 
 _JOBS_PER_WORKER = 4
 _PARTS_AHEAD = 2
-"""Parts that the daemon has at a time: it works on one while the outcomes of the other are asked for."""
+"""Parts that the daemon holds at a time: one is processed while the outcomes of the other are collected."""
 _PART_BYTES = 3_500
-"""Of the names in a question, which must be shorter than MAX_QUESTION_BYTES."""
+"""Bytes of names in a question, which must be shorter than MAX_QUESTION_BYTES."""
 _POLL_SECONDS = 0.1
 _ATTEMPTS = 5
 _BY_DAEMON = "watcher: the daemon processes them, with its own settings"
@@ -133,7 +133,7 @@ def _names(chosen: Settings, paths: list[str], unlisted: list[Reprocessed]) -> I
 
 
 class _HandOver:
-    """Hands names to the daemon that holds the lock, a few parts at a time, and asks what came of them.
+    """Hands names to the daemon that holds the lock, a few parts at a time, and asks for their outcomes.
 
     `locked` is raised if no daemon answers at all.
     """
@@ -207,7 +207,7 @@ class _HandOver:
             yield Reprocessed(name, ReprocessKind(kind), why)
 
     def _answer_to(self, question: Document) -> Document:
-        """Return the daemon's answer; one that is late because storage hangs may come yet."""
+        """Return the daemon's answer; ask several times, since its storage may hang for a while."""
         for _ in range(_ATTEMPTS):
             answer = control_client.answer_to(question, self._data_dir)
             if answer.get("reasons", [{}])[0].get("code") != "no_answer":
@@ -216,7 +216,7 @@ class _HandOver:
 
 
 def _sentence(answer: Document) -> str:
-    """Return why an answer is not what was asked for."""
+    """Return why an answer lacks what was asked for."""
     return str(answer.get("error") or answer["reasons"][0]["message"])
 
 

@@ -50,7 +50,7 @@ def print_outcomes(done: str, outcomes: Iterable[Outcome]) -> ExitCode:
     """Print a line for each file, then how many there were; return the exit code of the command."""
     successes = problems = 0
     for name, problem in outcomes:
-        say(f"{text_of(name)}: {problem or done}")  # a reader that has gone does not stop the work
+        say(f"{text_of(name)}: {problem or done}")  # a reader that has closed the pipe does not stop the work
         problems += bool(problem)
         successes += not problem
     say(f"{counted(successes, 'file')} {done}" + (f", {problems} left as they were" if problems else ""))

@@ -1,10 +1,10 @@
 """What the kernel announces about incoming, read through watchdog's inotify thread with a narrow event mask.
 
-watchdog's observer delays every event behind an unmatched half of a move, reports no overflow, and does not
-distinguish a rename from a creation. Its reader thread, one layer below, has none of these faults, so this
-module adds its own callbacks there. The names it uses are not watchdog's documented interface: all are in
-the one import below, each has a contract test, and the version is pinned. If one is missing, `InotifyEvents`
-raises WatchLostError and only scans find files.
+watchdog's observer delays each event that follows an unmatched half of a move, reports no overflow, and does
+not distinguish a rename from a creation. Its reader thread, one layer below, has none of these faults, so
+this module adds its own callbacks there. The names it uses are not part of watchdog's documented interface:
+all are in the one import below, each has a contract test, and the version is pinned. If one is missing,
+`InotifyEvents` raises WatchLostError, and only scans find files.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class EventBatch:
     """What happened since the last batch."""
 
     masks: dict[bytes, int] = field(default_factory=dict)
-    """The mask of the last event of each name below incoming; a folder must be watched and walked."""
+    """The mask of the last event of each name below incoming. A new folder must be watched and walked."""
     overflowed: bool = False
     """Events were lost, but the watches still work."""
     broken: str = ""
@@ -76,7 +76,7 @@ class InotifyEvents:
         """Watch the open folder `folder`, called `name` below incoming, unless it is watched already.
 
         Raises WatchLostError if the kernel has no watch left. The watch is set through the descriptor, so the
-        folder that is watched is the one that will be listed, even if its path now leads elsewhere.
+        watched folder is the one that will be listed, even if its path now leads elsewhere.
         """
         found = os.fstat(folder)
         known = self.watched.get(name)

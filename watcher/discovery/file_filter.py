@@ -11,7 +11,7 @@ from watcher.job import Logger, file_fields
 
 LINK = "a symbolic link, which is never followed"
 SPECIAL = "no regular file but a FIFO, socket or device"
-"""Why a file is ignored, as the log says it."""
+"""LINK and SPECIAL: why a file is ignored, in the words of the log."""
 
 SKIPPED = (
     ".*",  # hidden files, such as those of rsync, Syncthing, NFS (.nfs*), FUSE and macOS (._*)
@@ -39,7 +39,7 @@ class NameKind(enum.Enum):
 
     INPUT = "input"
     SKIPPED = "skipped"
-    """An upload in progress, or a file that no sender means to be an input."""
+    """An upload in progress, or a file that its sender does not mean as an input."""
     UNSUPPORTED = "unsupported"
 
 
@@ -66,7 +66,7 @@ class IgnoredNames:
     ) -> None:
         self._log = log
         self.suffixes = suffixes
-        """Of inputs."""
+        """The suffixes of inputs."""
         self._capacity = capacity
         self.counts: Counter[str] = Counter()
         """Names by reason."""

@@ -9,9 +9,9 @@ from watcher.job import DeferralReason, Identity, Job, PresetRejection
 from watcher.system.filesystem import Lease
 
 DOUBT_FACTOR = 10
-"""A file that may be incomplete must be unchanged this many times longer; then it is taken as it is."""
+"""A file that may be incomplete must stay unchanged this many times longer; then it is taken as it is."""
 BLOCKED_FAILURES = 3
-"""A file counts as blocked after this many failed probes, that is after some 7 s."""
+"""After this many failed probes, about 7 s, a file counts as blocked."""
 FICKLE_PROBES = 2
 """After this many probes in which only inode or ctime changed, ignore both.
 
@@ -32,14 +32,14 @@ class PendingFile(msgspec.Struct):
     """When it is probed next."""
     changed_at: float = 0.0
     identity: Identity = UNKNOWN_IDENTITY
-    """What the last probe found, with 0 for a field that this filesystem reports inconsistently."""
+    """What the last probe found; 0 for a field that this filesystem reports inconsistently."""
     renamed: bool = False
     fickle_probes: int = 0
     """Probes in a row in which only inode or ctime changed."""
     failures: int = 0
     attempt: int = 1
     rejection: PresetRejection | None = None
-    """The rejection that it gets unless it changes."""
+    """The rejection that the file gets if it does not change."""
     reason: DeferralReason = DeferralReason.NOT_STABLE
     detail: str = ""
     logged_long_write: bool = False
@@ -55,7 +55,7 @@ class PendingFile(msgspec.Struct):
 
     @property
     def is_blocked(self) -> bool:
-        """Whether somebody must do something before it can be taken."""
+        """Whether a person must act before the file can be taken."""
         return bool(self.blocked) or self.failures >= BLOCKED_FAILURES
 
     @property
@@ -98,7 +98,7 @@ class PendingFile(msgspec.Struct):
         return Job(self.name, self.identity, self.seen_at, self.attempt, self.blocked, self.rejection)
 
     def requeue(self, job: Job, reason: DeferralReason, detail: str) -> None:
-        """Continue with a job that was deferred; its worker or the commit was one probe that failed."""
+        """Continue with a deferred job; its worker or its commit counts as a failed probe."""
         self.seen_at, self.blocked = job.seen_at, job.blocked
         self.reason, self.detail = reason, detail
         unknown = self.identity is UNKNOWN_IDENTITY

@@ -11,9 +11,9 @@ from watcher.system.filesystem import FileSystem, Lease, folder_of, opened
 
 
 class Probe(NamedTuple):
-    """What an inspection found; without any of the first three, the file is gone.
+    """What an inspection found. If the first three fields are empty, the file is gone.
 
-    Without opening the file, the lease and the last line are not known.
+    If the file was not opened, the lease and the last line are not known.
     """
 
     identity: Identity | None = None
@@ -44,7 +44,7 @@ class FolderProber:
         self._fs = fs
 
     def probe(self, name: bytes, *, open_file: bool = True) -> Probe:
-        """Return what a name is; `open_file` also finds out about its writers and its last line."""
+        """Return what a name is; with `open_file`, also find out about its writers and its last line."""
         try:
             with folder_of(self._fs, self._root, name) as folder:
                 base = name.rpartition(b"/")[2]

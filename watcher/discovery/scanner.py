@@ -21,7 +21,7 @@ _MAX_OPEN_WALKS = 16
 
 
 class WalkPurpose(enum.Enum):
-    """Why a folder is walked, which says what the walk may leave out."""
+    """Why a folder is walked; this decides what the walk may leave out."""
 
     FULL_SCAN = "full scan"
     """Part of a full scan: counts the files that it finds."""
@@ -53,7 +53,7 @@ class Scanner:
     backlog: int = field(default=0, init=False)
     """Number of files in incoming that the last full scan found."""
     unsupported: int = field(default=0, init=False)
-    """Number of files that it found there without a suffix of inputs."""
+    """Number of files without a suffix of inputs that it found there."""
     growing: int = field(default=0, init=False)
     """Number of full scans in a row, up to the last one, that found more files than the one before."""
 
@@ -61,7 +61,7 @@ class Scanner:
         self.unreadable: dict[bytes, str] = {}
         """Folders below incoming that could not be read (incoming itself: the empty name), and why."""
         self._logged: set[bytes] = set()
-        """Unreadable folders that were logged and that the last full scan met, or the running one."""
+        """Unreadable folders that were logged, and met by the last full scan or the running one."""
         self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
         self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
         self._unsupported_seen = 0
@@ -123,9 +123,9 @@ class Scanner:
             self.log.warning("watch.backlog_growing", files=self.backlog, scans=GROWING_SCANS)
 
     def _inputs_below(self, start: bytes, purpose: WalkPurpose) -> Iterator[bytes]:
-        """Yield the name of each input in a folder and below it, and an empty one for anything else there.
+        """Yield the name of each input in a folder and below it, and an empty name for anything else there.
 
-        Of incoming only the folder itself is listed: each folder in it has a walk of its own.
+        Of incoming, only the folder itself is listed: each folder in it has a walk of its own.
         """
 
         def descend(name: bytes) -> bool:

@@ -54,9 +54,9 @@ class WatchedFolder:
             self.root, self.fs, self.ignored, self.clock, self._watch, self._root_failed, self.log
         )
         self._all_watched = False
-        """Whether a scan since the last loss has set every watch: only idle folders are then unwatched."""
+        """Whether a scan after the last loss has set every watch, so that only idle folders have none."""
         self._watched: os.stat_result | None = None
-        """What incoming was when it was watched; None while it cannot be read: it is opened every second."""
+        """The stat of incoming when its watch was set; None while it cannot be read."""
         self._had_errors = False
         """Whether the watch or incoming failed since the running scan began."""
         self._next_check = self._scanned_at = 0.0
@@ -95,13 +95,13 @@ class WatchedFolder:
         self._continue_walks(pending, now)
 
     def wait_seconds(self) -> float:
-        """Return the seconds until `feed` has something to do again."""
+        """Return the seconds until the next call of `feed` is due."""
         next_scan = self._scanned_at + self.interval_seconds
         return max(0.0, min(self._next_check, next_scan) - self.clock()) if self.scanner.done else 0.0
 
     @property
     def interval_seconds(self) -> float:
-        """The current seconds from one full scan to the next; without events only scans find files."""
+        """Seconds from one full scan to the next; shorter without events, when only scans find files."""
         seconds = self.scan_interval
         if seconds is None:
             seconds = NO_EVENTS_SECONDS if self.degraded or self.mode == "scan" else self._mount_seconds

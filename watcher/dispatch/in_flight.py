@@ -48,7 +48,7 @@ class InFlight:
 
     @property
     def busy_seconds(self) -> float:
-        """The seconds for which the oldest job has been the oldest; 0 if there is none."""
+        """The seconds since the oldest job became the oldest; 0 if there is none."""
         return time.monotonic() - self._oldest_since if self._sizes else 0.0
 
     def __contains__(self, name: object) -> bool:

@@ -39,7 +39,7 @@ class ReprocessKind(enum.Enum):
 
     PROCESSED = "processed"
     UNCHANGED = "unchanged"
-    """The result would be the same, or the profile that made it is the one that the file gets now."""
+    """The result would be the same, or was made with the profile that the file gets now."""
     REFUSED = "refused"
     """The file is rejected now; its result stays."""
     NOT_DONE = "not done"
@@ -209,9 +209,10 @@ def _explained(error: Exception) -> str:
 
 
 def _is_current(record: bytes, profile: Profile, site: tuple[FormatFile, ...]) -> bool:
-    """Return whether a result was surely made with the profile that its file gets now.
+    """Return whether a result was certainly made with the profile that its file gets now.
 
-    If a format of the site or of another version of the program may fit it, only processing it can say.
+    False also if this is uncertain: a format of the site, or one of another version of the program, may fit
+    the file. Only processing the file again shows that.
     """
     document = _document(record)
     if takes_formats(profile) and (site or document.get("watcher_version") != VERSION):

@@ -7,7 +7,7 @@ from processing.formats.toml_files import FormatFile, SiteFormats, site_formats,
 from watcher.job import Logger
 
 _WAIT_SECONDS = 1.0
-"""How long a file that is changed in its place may go unnoticed; a new or renamed one is noticed at once."""
+"""How long a file that is overwritten in place may go unnoticed; a new or renamed one is noticed at once."""
 
 
 class SiteFolder:

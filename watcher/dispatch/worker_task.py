@@ -1,7 +1,7 @@
 """What a worker process does with one file: it reads the file and returns an answer. It writes nothing.
 
 This is the only module of the daemon that runs `processing`. The daemon's own process imports it for its
-values, and so without numpy.
+values only, so numpy is imported inside the functions.
 """
 
 import errno
@@ -49,11 +49,11 @@ class WorkerTask(msgspec.Struct, frozen=True):
     seconds: float | None = None
     """The time limit; None for that of the pool."""
     path: bytes = b""
-    """Its name below that folder, if it is not that of the job."""
+    """Its name below that folder; empty if it is the name of the job."""
 
 
 def hashing_seconds(size: int, file_seconds: float) -> float:
-    """Return the time limit for a file that is only hashed: by its size, but at least that of all files."""
+    """Return the time limit for a file that is only hashed: by its size, but never below `file_seconds`."""
     return max(file_seconds, min(size / HASHED_BYTES_A_SECOND, MAX_HASHING_SECONDS))
 
 
@@ -63,7 +63,7 @@ def process(task: WorkerTask) -> Answer | Deferral:
     base = name.rpartition(b"/")[2]
     try:
         with folder_of(fs, task.incoming, name) as folder:
-            if not _is_stable_file(task, fs.stat(base, folder)):  # opening a device may already do something
+            if not _is_stable_file(task, fs.stat(base, folder)):  # opening a device file may have effects
                 return Deferral(DeferralReason.CHANGED)
             with opened(fs, base, folder) as descriptor:
                 return _process_open_file(fs, task, descriptor)
@@ -142,7 +142,7 @@ def _record_of(rejection: Rejection, attempt: int) -> RejectionRecord:
 
 
 def _command(rejection: Rejection) -> str:
-    """Return the end of a message: the command that takes a way to read the file; empty if there is none."""
+    """Return the end of a message: the command that accepts a way to read the file; or nothing."""
     ways = rejection.candidates or ()
     if not ways:
         return ""

@@ -85,7 +85,7 @@ class Asides:
         """Check that nobody writes to a source and that it is what was read, else raise ReplacedError."""
         source = aside.source
         if not source.identity.matches(self.fs.stat(source.name, source.folder), moved=True):
-            raise ReplacedError  # another thing in its place must not even be opened
+            raise ReplacedError  # whatever has the name now must not even be opened
         with opened(self.fs, source.name, source.folder) as descriptor:
             lease = self.fs.probe_lease(descriptor)
             found = self.fs.fstat(descriptor)

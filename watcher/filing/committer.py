@@ -34,7 +34,7 @@ from watcher.system.filesystem import errno_text
 MAX_GROUP = 64
 """Files that are committed together."""
 GROUP_SECONDS = 1.0
-"""How long a group should take: on slow storage, groups are smaller."""
+"""How long a group should take. On slow storage, groups are smaller."""
 WORKER_PROBLEM = "worker"
 """A worker died or timed out, and no worker has processed a file since."""
 _NOT_MOUNTED = "incoming, as a worker sees it: mount the same folder there"
@@ -71,9 +71,9 @@ class Committer:
     """Faults since a file was committed."""
     _failed_at: float = 0.0
     _held: dict[bytes, Identity] = field(default_factory=dict)
-    """The files that met a fault. The fault ends when each of them is committed, gone or blocked."""
+    """Files that met a fault. The fault ends when each of them is committed, gone or blocked."""
     _overtaken: set[bytes] = field(default_factory=set)
-    """Names of those of them since whose last fault another file was committed."""
+    """Names of files in `_held` for which this holds: after their last fault, another file was committed."""
     _failed_workers: set[bytes] = field(default_factory=set)
     """Names of the files whose workers failed since the last file was processed."""
 
@@ -87,7 +87,7 @@ class Committer:
 
     @property
     def group_size(self) -> int:
-        """How many files to commit together; after a fault one, since a single file may still succeed."""
+        """How many files to commit together: one after a fault, since a single file may still succeed."""
         return 1 if self._failures else int(self._files_per_group)
 
     def pause(self, seconds: float) -> None:
@@ -145,7 +145,7 @@ class Committer:
         answer, job = committed.answer, finished.job
         self._held.pop(job.name, None)
         if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or len(self._failed_workers) == 1:
-            self._failed_workers.clear()  # workers process files again, or one file alone was the cause
+            self._failed_workers.clear()  # workers process files again, or this file was the only cause
             self.health.end(WORKER_PROBLEM)
         waited, worked = finished.submitted_at - job.seen_at, finished.finished_at - finished.submitted_at
         stages = {"wait": waited, "engine": worked, "file": seconds}
@@ -168,11 +168,11 @@ class Committer:
             self.requeue(job, 0.0, deferral.reason, "")
         elif deferral.reason != DeferralReason.GONE:
             age = finished.finished_at - job.seen_at
-            seconds = min(max(age, FIRST_SECONDS), MAX_SECONDS)  # as long again as it has waited
+            seconds = min(max(age, FIRST_SECONDS), MAX_SECONDS)  # wait as long as it has waited so far
             self._block(job, deferral.error, seconds)
 
     def _is_alone(self, job: Job) -> bool:
-        """Return whether a fault concerns this file alone: others were committed since its last one."""
+        """Return whether a fault concerns this file alone: after its last fault, others were committed."""
         return bool(job.blocked) or (job.name in self._held and job.name in self._overtaken)
 
     def _block(self, job: Job, error: str, seconds: float) -> None:
@@ -185,8 +185,8 @@ class Committer:
     def _worker_failed(self, finished: Finished, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last one, reject it.
 
-        A file that cannot even be hashed cannot be rejected either: it is blocked for so long that it takes
-        a tenth of a worker's time at most. If it changes, its attempts begin again.
+        A file that cannot even be hashed cannot be rejected either. It is blocked, for so long that it takes
+        at most a tenth of a worker's time. If it changes, its attempts begin again.
         """
         job, timed_out = finished.job, isinstance(error, attempts.WorkerTimedOutError)
         why = attempts.error_text(error)
@@ -229,7 +229,7 @@ class Committer:
             self.health.end(SYNC_PROBLEM)
 
     def no_file_left(self) -> None:
-        """End the last fault, if there is one: no file is pending or in flight, so none meets it."""
+        """End the fault if there is one: no file is pending or in flight, so no file can meet it."""
         if self._held:
             self._end_fault()
 

@@ -19,9 +19,9 @@ ReservedName = tuple[bytes, bytes, bytes]
 OrphanStems = dict[tuple[bytes, bytes], set[bytes]]
 """Stems of records that have a hash in their names but no input, by area and sub-folder.
 
-A run that died between record and move left such records. If the sender then replaced the file, only the hash
-in the record's name still leads to the record, and no file has the bytes of that hash any more. Each folder
-is listed once and remembered here.
+A run that died between the commit and the move left such a record. If the sender then replaced the file, only
+the hash in the name of the record leads to the record, and no file has the bytes of that hash any more. Each
+folder is listed once and remembered here.
 """
 
 
@@ -39,10 +39,10 @@ class DestinationView:
         self._parts = file_naming.parts_of(self.name)
 
     def known(self, area: bytes, pairs: Iterable[NamePair]) -> list[NamePair]:
-        """Return those of these pairs, the best first, that have a record.
+        """Return the pairs that have a record, in their order of preference.
 
-        A name with more of the hash was given only if the one before it was taken, so the first hashed name
-        that is missing ends the search. If a bad disk hides a record, then publishing another fails.
+        A name with more of the hash is used only if the one before it is taken, so the first hashed name that
+        is missing ends the search. If a bad disk hides a record, publishing another one fails.
         """
         found: list[NamePair] = []
         with contextlib.suppress(FileNotFoundError):

@@ -16,7 +16,7 @@ from watcher.system.directories import ARCHIVE, HISTORY, PROCESSED, Folders, joi
 from watcher.system.filesystem import FileSystem, claimed, exists
 
 MAX_REASONS = 9
-"""A limit, since a sender may repeat a broken file for ever."""
+"""A limit, because a sender may send a broken file again and again."""
 
 
 def names(fs: FileSystem, reason: bytes, folder: int) -> Iterator[bytes]:
@@ -34,7 +34,7 @@ def rename_to_earlier(fs: FileSystem, reason: bytes, folder: int) -> bytes:
 
 
 def keep(fs: FileSystem, reason: bytes, folder: int) -> None:
-    """Copy a reason that is about to be replaced. The caller syncs the folder."""
+    """Copy a reason before it is replaced. The caller syncs the folder."""
     current = record_header.read_content(fs, reason, folder)
     kept = _kept(fs, reason, folder)
     if isinstance(current, record_header.Damaged):
@@ -64,7 +64,7 @@ def _next(count: int, reason: bytes) -> bytes:
 
 
 def withdraw(fs: FileSystem, record: bytes, folder: int) -> None:
-    """Rename a record whose input somebody took away to a name that is not a record's."""
+    """Rename a record whose input somebody took away: the new name is not that of a record."""
     for number in itertools.count(1):
         kept = file_naming.withdrawn_name(record, number)
         with contextlib.suppress(FileExistsError):
@@ -74,11 +74,11 @@ def withdraw(fs: FileSystem, record: bytes, folder: int) -> None:
 
 
 def replace_result(folders: Folders, name: bytes, old: bytes, new: bytes) -> str:
-    """Put a new result in the place of an archived file's old one, which is kept; return why not, or "".
+    """Replace the result of an archived file and keep the old one; return why that failed, or "".
 
-    The caller holds the lock. A crash at any call leaves either of the two, whole, and can be followed by
-    another attempt. This is safe beside the committer, which is done with the result of a file that is in the
-    archive, and beside `prune`, which claims the file too.
+    The caller holds the lock. A crash at any call leaves the old or the new result, whole, and the call can
+    be repeated. This is safe beside the committer, which no longer changes the result of an archived file,
+    and beside `prune`, which claims the file too.
     """
     fs, parts = folders.fs, file_naming.parts_of(name)
     record, folder = (

@@ -23,13 +23,13 @@ from watcher.system.directories import QUARANTINE, RECORDS_OF, Folders, join
 from watcher.system.filesystem import Lease, is_same, opened, stat_of
 
 MAX_READ_BYTES = 64 << 20
-"""Read from one file at a start: a few seconds even on a slow memory card."""
+"""Longest file that is read at a start: a few seconds even on a slow memory card."""
 _NOT_OURS = moves.OF_ONE_FILE | {errno.ENOENT, errno.ENXIO, errno.EACCES, errno.EPERM}
 """Errors of a file that belongs to somebody else or was changed meanwhile."""
 _UNCUT_BYTES = 150
-"""A long name is never cut shorter than this."""
+"""When a long name is cut, at least this much of it stays."""
 Notice = Callable[[str, bytes, str], None]
-"""Takes an event's name, the file's name below its area, and why it was left as it is (else empty)."""
+"""Called with the name of an event, the name of the file below its area, and why the file was left, or ""."""
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Interrupted:
         self.fs = self.folders.fs
 
     def end(self) -> None:
-        """Remove the file or give it its name back, if that is safe."""
+        """Remove the file, or give it its name back, if that is safe."""
         try:
             found = self.fs.stat(self.name, self.folder)
             if not stat.S_ISREG(found.st_mode):
@@ -96,7 +96,7 @@ class Interrupted:
             return found.st_nlink == 1 and self.fs.probe_lease(descriptor) is Lease.FREE
 
     def _is_a_beginning(self, found: os.stat_result) -> bool:
-        """Return whether a copy is the beginning of a quarantined file, of which `retry` makes copies."""
+        """Return whether this is the beginning of a quarantined file, as an interrupted `retry` leaves it."""
         if not found.st_size:
             return found.st_nlink == 1
         with contextlib.suppress(FileNotFoundError):

@@ -38,7 +38,7 @@ def move_noreplace(
 ) -> None:
     """Rename a file that nobody else renames; FileExistsError if the target's name is taken.
 
-    `by_link=False` keeps the file from having two names in between.
+    With `by_link=False`, the file never has two names at once.
     """
     try:
         fs.rename_noreplace(name, folder, target, target_folder)
@@ -54,7 +54,7 @@ def move_noreplace(
 
 
 def move_on_mount(fs: FileSystem, name: bytes, folder: int, target: bytes, target_folder: int) -> bool:
-    """Move a file as `move_noreplace` does; return False if the target is on another device."""
+    """Move a file as `move_noreplace` does; return False if the target is on another mount."""
     try:
         move_noreplace(fs, name, folder, target, target_folder)
     except OSError as error:

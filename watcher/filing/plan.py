@@ -21,7 +21,7 @@ from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join
 from watcher.system.filesystem import FileSystem, errno_text
 
 CONTINUED_WITHIN = timedelta(days=1)
-"""The rest of a file comes this soon: a logger that appends begins a new file each day."""
+"""The rest of a file that was cut in two arrives within this time: a logger begins a new file each day."""
 
 RecordKey = tuple[bytes, bytes]
 """Area and name of a record."""
@@ -41,7 +41,7 @@ class Step(enum.Enum):
 class Plan(NamedTuple):
     """What to do with one file.
 
-    A MOVE has a record only if the input was pruned and sent again: that record without the prune note.
+    A MOVE has a record only if the input was pruned and sent again: the record without the note of `prune`.
     """
 
     step: Step
@@ -66,7 +66,7 @@ def make_plan(answer: Answer, view: DestinationView) -> Plan:
     earlier = [target for _, target in view.known(QUARANTINE, histories)]
     orphans = list(_orphans(answer, view, found))
     plan = _next_step(answer, view, found, orphans)
-    if plan.area == ARCHIVE:  # the earlier reasons of a file that has left quarantine go
+    if plan.area == ARCHIVE:  # a file that has left quarantine loses its earlier reasons
         gone = [target for target in earlier if not view.has(QUARANTINE, target)]
         rejections = tuple(file_naming.record_of(target, quarantined=True) for target in gone)
         plan = plan._replace(rejections=rejections)
@@ -186,7 +186,7 @@ def _newest_reason(view: DestinationView, reason: bytes) -> Head | None:
 
 
 def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
-    """Return an answer that names the archived file which rows without a header may continue, if any."""
+    """Return the answer, with a message if its rows without a header may continue an archived file."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
         return answer
     for names in archive_names(answer.name, answer.sha256):

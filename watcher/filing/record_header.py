@@ -1,7 +1,7 @@
 """The part of a record that filing reads: which input it belongs to, and what an earlier attempt said.
 
-A record that is damaged, by a bad disk or by hand, is not an error but a value with an explanation: its file
-counts as one without a record, and `audit` reports it.
+A damaged record is not an error but a value with an explanation. Its file counts as one without a record, and
+`audit` reports it.
 """
 
 import base64
@@ -154,7 +154,7 @@ def with_remark(record: bytes, remark: str) -> bytes:
 
 
 def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: bool) -> bytes:
-    """Return a record that quotes the earlier reason; attempts at the same input are added."""
+    """Return a record that quotes the earlier reason; attempts with the same input are added up."""
     if same_input and not accepted:
         document: dict[str, Any] = msgspec.json.decode(record)
         document["attempts"] = document.get("attempts", 1) + earlier.attempts
@@ -164,7 +164,7 @@ def with_previous(record: bytes, earlier: Head, *, same_input: bool, accepted: b
 
 
 def with_past(record: bytes, replaced: bytes) -> bytes:
-    """Return a new result with what the result that it replaces says of the file's past."""
+    """Return a new result with the keys of the replaced result that describe the past of the file."""
     document: dict[str, Any] = msgspec.json.decode(replaced)
     past = {"first_processed_at": document.get("first_processed_at", document["processed_at"])}
     if "previous" in document:

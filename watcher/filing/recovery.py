@@ -18,12 +18,12 @@ def make_folders(fs: FileSystem, data_dir: bytes) -> None:
             try:
                 fs.mkdir(area, root)
             except FileExistsError:
-                fs.close(fs.open_root(join(data_dir, area)))  # it may be a file
+                fs.close(fs.open_root(join(data_dir, area)))  # fails if it is not a folder
         fs.fsync_folder(root)
 
 
 def recover(fs: FileSystem, data_dir: bytes, notice: Notice) -> None:
-    """Bring the folders to a state that normal work understands. Can be repeated.
+    """Bring the folders to a state that normal work can handle. Can be repeated.
 
     Temporary files are removed: their sources are still in incoming. A source that was renamed to be moved
     gets its name back. A quarantined file without its reason, which an interrupted `retry` leaves, goes back
@@ -72,7 +72,7 @@ def _return_without_reason(folders: Folders, notice: Notice) -> None:
             continue
         is_note = not name.lower().endswith(DEFAULT_SUFFIXES)
         if is_note and not exists(fs, file_naming.history_name(reason, 1), folder):
-            continue  # a text that somebody keeps there: `retry` leaves an earlier reason
+            continue  # not left by `retry`, which keeps an earlier reason: somebody put it there
         incoming = folders.get(INCOMING, below, create=True)
         try:
             back = moves.return_under_free_name(fs, name, folder, name, incoming)

@@ -5,14 +5,14 @@ A group of answers goes through these steps, all records before any move:
     plan      look up what earlier runs left; choose names that are free in both folders
     verify    check that the source is still what was read
     write     write the record to a temporary file in its own folder
-    sync      fsync the source, whose writer may never have, and the temporary file
+    sync      fsync the source (its writer may not have done it) and the temporary file
     publish   rename the record, replacing nothing; fsync the folder          <- the commit
     move      rename the source so that nobody can open it; check that nobody writes to it and that it is
               what was read; then move it, replacing nothing, or remove it if its bytes are archived
     sync      fsync the folders on both sides of the move
 
 Every step can be repeated. A crash before the commit leaves the source in incoming and at most a temporary
-file, which the next start removes. After a crash behind it, the next run finds the record and continues with
+file, which the next start removes. After a crash later on, the next run finds the record and continues with
 the move. docs/durability.md lists what breaks without each step.
 """
 
@@ -36,7 +36,7 @@ from watcher.system.directories import INCOMING, RECORDS_OF, Folders, folder_in,
 from watcher.system.filesystem import FileSystem
 
 MAX_DURABLE_FOLDERS = 4_096
-"""Sub-folders remembered as durable. Devices that create one a day would otherwise add to them for ever."""
+"""Limit of sub-folders remembered as durable: a device may create one a day."""
 
 
 AreaFolder = tuple[bytes, bytes]
@@ -63,9 +63,9 @@ class Transaction:
     durable: set[AreaFolder] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
     sync_threads: int = 0
-    """Threads that sync beside the caller's: the disk serves several syncs at once, but one after another."""
+    """Threads that sync in addition to the calling one: the kernel joins syncs that run at the same time."""
     unsyncable: set[Identity] = field(default_factory=set)
-    """Sources whose fsync failed once. They are copied: a second would succeed, bytes lost."""
+    """Sources whose fsync failed once. They are copied: a second fsync would hide that bytes are lost."""
 
     def __post_init__(self) -> None:
         self.asides = Asides(self.fs, self.data_dir, self.quiet_seconds, self.clock, self.log)
@@ -105,7 +105,7 @@ class _Group:
         try:
             for area in directories.AREAS:
                 self._folders.get(area)
-        except OSError as error:  # a missing root concerns all files
+        except OSError as error:  # a missing area concerns all files
             for filing in self._filings:
                 filing.defer_for(error, alone=False)
         self._step(self._plan)
@@ -129,7 +129,7 @@ class _Group:
         return filing.plan.area, filing.parts.folder
 
     def _duplicate_folder(self, filing: Filing) -> AreaFolder | None:
-        """Return where the bytes are already: a run that died may not have synced them there."""
+        """Return the folder of the archived copy of a duplicate: a run that died may not have synced it."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
     def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, threads: int = 0) -> None:
@@ -218,7 +218,7 @@ class _Group:
             self._shared.log.debug("file.committed", **file_fields(filing.answer.name), record=record)
 
     def _remove_history(self, filing: Filing) -> None:
-        """Remove the earlier reasons of a processed file before its move: the next run finds what is left."""
+        """Remove the earlier reasons of a processed file, before its move: the next run repeats both."""
         for reason in filing.plan.rejections:
             history.remove(self._fs, reason, self._folders.get(directories.QUARANTINE, filing.parts.folder))
 
@@ -238,7 +238,7 @@ class _Group:
 
     def _move_aside(self, filing: Filing, aside: Aside) -> None:
         self._shared.asides.check(aside)
-        self._remove_history(filing)  # now the record that quotes it stays, even if the rename fails
+        self._remove_history(filing)  # a record that quotes them now stays, even if the rename fails
         source, moved = aside.source, False
         if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
             target = filing.plan.names.target
@@ -267,7 +267,7 @@ class _Group:
         self._shared.sync_errors.append(error)
 
     def _uncommit(self, filings: list[Filing], error: OSError) -> None:
-        """Take back records that may not be on the disk: a second fsync could claim that they are."""
+        """Take back records that may not be on the disk: a second fsync could report success all the same."""
         for filing in filings:
             self._withdraw_own(filing)
             filing.defer_for(error, alone=False)
@@ -275,8 +275,8 @@ class _Group:
     def _withdraw_own(self, filing: Filing) -> None:
         if filing.committed:
             plan, folder = filing.plan, filing.records
-            self._shared.orphan_stems.pop((plan.area, filing.parts.folder), None)  # to be listed again
-            with contextlib.suppress(OSError):  # the plan of the next attempt finds what is left here
+            self._shared.orphan_stems.pop((plan.area, filing.parts.folder), None)  # list that folder again
+            with contextlib.suppress(OSError):  # the next attempt plans with what is left here
                 if plan.step is Step.MOVE and plan.record:  # the result of a pruned input stays
                     pruned = with_field(plan.record, *PRUNED)
                     storage.replace(self._fs, plan.names.record, folder, pruned, sync=True)

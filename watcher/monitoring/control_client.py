@@ -32,7 +32,7 @@ def status_of(data_dir: Path) -> Document:
 def answer_to(question: Document, data_dir: Path) -> Document:
     """Return the daemon's answer, or a status that says why no daemon answered.
 
-    It comes in time even if storage hangs, which holds up opening a path too.
+    The answer comes in time even if storage hangs and opening a path blocks.
     """
     line = json.dumps(question).encode() + b"\n"
     answers: list[Document] = []
@@ -82,9 +82,9 @@ def _listeners(folder: int) -> tuple[set[int], list[bytes]]:
 
 
 def _answer(question: bytes, address: bytes, folder: int, users: set[int]) -> Document:
-    """Return the answer from an address; empty if it is none, or another user listens there.
+    """Return the answer from an address; empty if nobody or another user listens there.
 
-    The socket is reached by its descriptor: its path may be too long, and no link is followed.
+    The socket is opened by its descriptor: its path may be too long, and no link is followed.
     """
     with opened(address, folder=folder) as found, socket.socket(socket.AF_UNIX) as connection:
         connection.connect(f"/proc/self/fd/{found}")

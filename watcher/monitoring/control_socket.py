@@ -33,8 +33,8 @@ class _Question(msgspec.Struct):
 class ControlSocket:
     """Listens in the lock's folder, or in another one, which the lock file then names.
 
-    The thread that works on the folders calls `check`. `run` needs a thread of its own, answers without I/O
-    on the folders, and removes the socket at its end.
+    The loop calls `check`. `run` needs a thread of its own; it answers without I/O on the folders, and
+    removes the socket at its end.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class ControlSocket:
         return False
 
     def _bind(self) -> None:
-        """Bind in the first folder that supports sockets; the lock file names any but its own folder."""
+        """Bind in the first folder that supports sockets; if it is not its own, the lock file names it."""
         try:
             self._listen(self._lock.folder, NAME)
             self._lock.describe()

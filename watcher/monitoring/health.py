@@ -14,18 +14,18 @@ from processing.model.safe_text import counted
 from watcher import job
 
 MAX_SILENT_SECONDS = 45.0
-"""Longest time without a heartbeat of the thread that works on the folders."""
+"""Longest time without a heartbeat of the loop."""
 MAX_MISSED_SCANS = 3
 SCAN_SECONDS = 15.0
-"""Time allowed for those scans themselves."""
+"""Time that the MAX_MISSED_SCANS scans may take themselves."""
 MAX_UNCHANGED_SECONDS = 3600.0
 """Longest time that a file may wait without a change."""
 STUCK_SECONDS = 60.0
 """Time allowed beyond a file's own limit before a job in flight counts as stuck."""
 MIN_FREE_BYTES, MIN_FREE_FRACTION = 16 << 20, 0.05
-"""No new file is taken below the smaller of the two; the records of files in flight still fit."""
+"""Below the smaller of the two, no new file is taken. The records of files in flight still fit."""
 MAX_LISTED = 20
-"""Most files and folders of each kind that a status lists."""
+"""The most files and folders of each kind that a status lists."""
 _FOLDERS_PROBLEMS = (job.FOLDERS_PROBLEM, job.SYNC_PROBLEM, job.START_PROBLEM, job.NO_SPACE)
 _LOGGED_AS = dict.fromkeys(_FOLDERS_PROBLEMS, ("folders.fault", "folders.recovered"))
 _LOGGED_AS[job.ENGINE_PROBLEM] = "engine.fault", "engine.recovered"
@@ -70,7 +70,7 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     backlog: int = 0
     """Number of files that the last scan found in incoming."""
     unsupported: int = 0
-    """Number of files that the last scan found there with a suffix that inputs do not have."""
+    """Number of files in incoming with a suffix that inputs do not have, by the last scan."""
     suffixes: list[str] = []
     """The suffixes that inputs have."""
     backlog_growing_scans: int = 0
@@ -85,7 +85,7 @@ class StatusSnapshot(StatusAnswer, frozen=True, kw_only=True):
     """Everything that the daemon's health is computed from."""
 
     silent_seconds: float | None
-    """Since the last heartbeat of the thread that works on the folders."""
+    """Seconds since the last heartbeat of the loop."""
     problems: list[UnhealthyReason]
     unreadable_folders: Mapping[str, str] = {}
     """The first MAX_LISTED folders that cannot be read, and why."""

@@ -16,7 +16,7 @@ from processing.model.safe_text import text_of
 from watcher.monitoring import console
 from watcher.monitoring.log_writer import LogWriter
 
-# structlog would import rich for tracebacks of its own (5 MB and 40 ms), and asyncio, which nobody uses here
+# structlog would import rich for its own tracebacks (5 MB and 40 ms), and asyncio, which nothing here uses
 _STAND_INS = [name for name in ("rich", "asyncio") if name not in sys.modules]
 sys.modules.update({name: ModuleType(name) for name in _STAND_INS})
 import structlog  # noqa: E402 - must follow the line above
@@ -65,7 +65,7 @@ def configure(log_format: str, level: str, fd: int = 1) -> None:
 
 
 def flush() -> None:
-    """Wait a moment until every line is written. Call this before `os._exit`."""
+    """Wait a moment until all lines are written. Call this before `os._exit`."""
     for handler in logging.getLogger().handlers:
         handler.flush()
 

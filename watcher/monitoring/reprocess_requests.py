@@ -1,6 +1,6 @@
 """Requests to process archived files again, which clients of the control socket hand over in parts.
 
-A part has few names and gets a ticket; a client asks with it what came of the files. The memory for them is
+A part has few names and gets a ticket, with which the client asks for the outcomes. The memory for them is
 bounded: few parts are accepted at a time, and the outcomes of a part are kept for a minute.
 """
 
@@ -17,11 +17,11 @@ from msgspec import Meta
 MAX_NAMES = 64
 """Files in a part."""
 MAX_PARTS = 4
-"""Parts that wait, are worked on, or have outcomes that nobody has asked for."""
+"""The most parts that wait, are processed, or have outcomes that nobody has asked for."""
 KEPT_SECONDS = 60.0
 """Time for which the outcomes of a part are kept."""
 MAX_WHY = 2_000
-"""Characters of the sentence about one file."""
+"""Longest sentence about one file, in characters."""
 
 Outcome = tuple[str, str]
 """What became of a file, and why."""

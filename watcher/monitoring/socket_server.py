@@ -17,15 +17,14 @@ MAX_QUESTION_BYTES = 4_096
 BACKLOG = 64
 """Connections that may wait to be served."""
 _PAUSE_SECONDS = 1.0
-"""Pause before the next connection is accepted if no descriptor was left for one."""
+"""Pause before the next connection is accepted if no file descriptor was free."""
 
 
 class SocketServer:
     """Gives each client one answer and closes its connection.
 
-    A question ends with `end`. `answer` returns the answer to a question that came on a connection, and is
-    called by several threads.
-    `run` needs a thread of its own; any thread may call the other methods.
+    A question ends with `end`. `answer` returns the answer to a question from a connection; several threads
+    call it.
     """
 
     def __init__(self, answer: Callable[[bytes, socket.socket], bytes], end: bytes) -> None:

@@ -21,7 +21,7 @@ from watcher.system.directories import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED,
 from watcher.system.folder_walk import folders_below
 
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
-"""Types of mounts that keep no files."""
+"""Types of file systems that store no files."""
 _OTHER_FOLDER = "name another folder with --data-dir"
 _PATH_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR})
 """Errors of a path that is missing, of another kind, or not permitted."""
@@ -35,11 +35,11 @@ class Inspection(NamedTuple):
     fix: str = ""
     """Empty if there is no problem."""
     stops: bool = True
-    """Whether the problem stops the watcher; otherwise it works, but not as well as it could."""
+    """Whether the problem keeps the watcher from working; otherwise it works, but less well."""
 
     @property
     def sentence(self) -> str:
-        """The message of a start that this problem stops."""
+        """The message of a start that this problem prevents."""
         return f"{self.what}; to fix it: {self.fix}"
 
     def __str__(self) -> str:
@@ -198,7 +198,7 @@ def _senders(incoming: Path, chosen: Settings) -> Iterator[Inspection]:
 
 
 def suffix_fix(suffixes: tuple[bytes, ...], found: Iterable[str]) -> str:
-    """Return how files with the suffixes `found` become inputs."""
+    """Return what makes files with the suffixes `found` inputs."""
     more = {each.removesuffix(".gz").encode() for each in found}.intersection(TEXT_SUFFIXES)
     if not more:
         return f"give inputs a name that ends in {shown_suffixes(suffixes)}"

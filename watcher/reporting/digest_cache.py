@@ -1,7 +1,7 @@
 """The digests of all records in one file, `.watcher/digests`, so that only new records have to be read.
 
-The file may be deleted at any time. It is checked when it is opened: from the first damaged entry on it is
-cut off, and the records of these entries are read again.
+The file may be deleted at any time. It is checked when it is opened: it is cut off at the first damaged
+entry, and the records of the lost entries are read again.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from watcher.system.filesystem import FileSystem, stat_of
 
 PATH = OWN + b"/digests"
 _FORMAT = b"digests 4\n"
-"""First line of the file. The number must change with the fields of `Digest`: a test compares them."""
+"""First line of the file. Its number must change when the fields of `Digest` change: a test compares them."""
 _HEADER = struct.Struct("<IIQ")
-"""Before each entry: the size of its content, the CRC-32 of what follows, the state of the record."""
+"""The header of each entry: the size of its content, the CRC-32 of what follows, the state of the record."""
 _MAX_BYTES = 1 << 24
 
 _decoder = msgspec.msgpack.Decoder(tuple[bytes, Digest | None])
@@ -83,7 +83,7 @@ class DigestCache:
         self._known = known
         """The sorted states of the entries that were loaded."""
         self._present = bytearray(len(known))
-        """1 for each of them whose record exists."""
+        """For each of these entries, 1 if its record exists."""
 
     def has(self, state: int) -> bool:
         """Note that a record with this state exists; return whether its digest is stored."""

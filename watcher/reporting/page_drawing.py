@@ -1,8 +1,8 @@
 """The tasks that workers run for pages: a survey of all records, which draws the index, and drawing pages.
 
-A page is made from its record alone and is due if the record is newer. The index is drawn from digests that
-are kept in `data/.watcher`, so that only new records are read. Workers write what they draw: the daemon's
-memory stays small because no page passes through it.
+A page is made from its record alone, and is due if the record is newer. The index is drawn from digests that
+are kept in `data/.watcher`, so that only new records are read. Workers write what they draw: no page passes
+through the daemon, so its memory stays small.
 """
 
 import os
@@ -21,7 +21,7 @@ from watcher.system.filesystem import FileSystem, stat_of
 
 INDEX = b"processed/index.html"
 READ_SECONDS = 20.0
-"""Time for new records in one survey. Those that remain are left to the next one."""
+"""Time for new records in one survey. The next survey reads the rest."""
 MAX_DUE = 5_000
 """Pages that one survey returns, to keep the daemon's memory small."""
 MAX_UNREADABLE = 1_000

@@ -15,13 +15,13 @@ from watcher.reporting.page_drawing import MAX_DUE, PagesReport, PagesTask, draw
 
 PAGES_PROBLEM = "pages"
 DRAWING_SECONDS = 600.0
-"""Limit for one task: a worker that takes longer hangs."""
+"""Time limit of one task: a worker that takes longer hangs."""
 IDLE_SECONDS = 1.0
-"""Pages are drawn after so long without work."""
+"""Pages are drawn after this long without work."""
 MAX_WAIT_SECONDS = 30.0
-"""Under constant work, pages are drawn this often."""
+"""Longest time between two refreshes under constant work."""
 RETRY_SECONDS = 10.0
-"""Wait after a failure, unless another record is published before."""
+"""Wait after a failure; a record that is published in the meantime ends it."""
 _PAGES_PER_TASK = 16
 
 
@@ -70,7 +70,7 @@ class Pages:
         return drawn, found.records
 
     def _draw(self, found: PagesReport) -> None:
-        """Have the due pages drawn; add what came of it to what was found."""
+        """Have the due pages drawn; add the outcome to what was found."""
         starts = range(0, len(found.due), _PAGES_PER_TASK)
         parts = (tuple(found.due[start : start + _PAGES_PER_TASK]) for start in starts)
         tasks = [msgspec.structs.replace(self._task, records=part) for part in parts]

@@ -1,4 +1,4 @@
-"""The account of a `--once` run: when it is finished, what it did, and what it leaves behind."""
+"""A `--once` run: when it is finished, what it did, and what it leaves behind."""
 
 import os
 import time
@@ -21,7 +21,7 @@ from watcher.system.directories import replace_file
 from watcher.system.filesystem import FileSystem
 
 _NO_TIME_LIMIT = {DeferralReason.WORKER_CRASHED, DeferralReason.TIMED_OUT, DeferralReason.NO_WORKER}
-"""A file with such a reason is not given up: its attempts are limited, or it waits for other files."""
+"""Reasons for which no file is given up: its attempts are limited, or it waits for other files."""
 
 
 class SingleRun:
@@ -60,7 +60,7 @@ class SingleRun:
     def is_finished(
         self, source: FileSource, pending: PendingFiles, in_flight: InFlight, asides: Asides
     ) -> bool:
-        """Return whether only files are left that have had their time; these are then left behind."""
+        """Return whether the only files left have had their time; these are then left behind."""
         if self._bar is not None:
             self._bar.set_remaining(len(pending) + len(in_flight))
         given_up = asides.given_up()
@@ -79,9 +79,9 @@ class SingleRun:
         return True
 
     def conclude(self, fs: FileSystem, settings: Settings, left_alone: Mapping[str, int]) -> None:
-        """Write `summary.json` and report to GitHub Actions; log an error of either, the run is complete.
+        """Write `summary.json` and report to GitHub Actions. An error is logged: the run itself is complete.
 
-        `left_alone`: the number of files that are no inputs, by reason.
+        `left_alone` has the number of files that are no inputs, by reason.
         """
         data_dir = os.fsencode(settings.data_dir)
         digests = digests_of(fs, data_dir, self._destinations)
@@ -93,7 +93,7 @@ class SingleRun:
             self._log.warning("summary.failed", error=str(error))
 
     def close(self, left_alone: Mapping[str, int]) -> None:
-        """End the bar; print the table of a run that was concluded. `left_alone`: as of `conclude`."""
+        """End the progress bar; print the table of a run that was concluded."""
         self._left_alone = dict(left_alone)
         if self._bar is not None:
             self._bar.close()

@@ -15,11 +15,11 @@ from watcher.system.filesystem import FileSystem
 
 _KEYS = {"name": "file", "availability": "data_availability"}
 _KEYS |= {field: f"rows_{field}" for field in ("invalid", "suspect")}
-"""The keys of a processed file that differ from the fields of its digest."""
+"""The keys of a processed file whose names differ from the fields of its digest."""
 
 
 class ProcessedFile(msgspec.Struct, frozen=True, kw_only=True, rename=_KEYS):
-    """A file that was processed: a part of its digest, under the keys of the summary."""
+    """A file that was processed: a part of its digest, with the keys of the summary."""
 
     name: str
     energy_kwh: float | None

@@ -11,7 +11,7 @@ from watcher.reporting.summary import SingleRunSummary
 _MAX_ROWS = 20
 """Files of each kind in the table."""
 _WIDE_COLUMNS = 60
-"""The least width at which the table has all four figures; a narrower one has only the energy."""
+"""From this terminal width on, the table has all four figures; below it, only the energy."""
 _HEAD = ("kWh", "available", "invalid", "suspect")
 _NO_FIGURES = ("",) * len(_HEAD)
 _MARKS = {
@@ -24,7 +24,7 @@ _MARKS = {
 
 
 def takes_over(log_format: str, log_level: str) -> bool:
-    """Return whether the bar and the table replace the log: all would go to the same terminal."""
+    """Return whether the progress bar and the table replace the log, which would share their terminal."""
     at_terminal = os.isatty(1) and on_terminal()
     return at_terminal and log_format in {"auto", "console"} and log_level == "info"
 

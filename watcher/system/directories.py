@@ -18,9 +18,9 @@ QUARANTINE = b"quarantine"
 AREAS = (INCOMING, PROCESSED, ARCHIVE, QUARANTINE)
 OWN = b".watcher"
 HISTORY = b".history"
-"""The folder in PROCESSED of the results that `reprocess` replaced: they are no records any more."""
+"""The folder in PROCESSED for results that `reprocess` replaced. They no longer count as records."""
 PROFILES = b"profiles"
-"""The known formats of the site: configuration, and not among the areas."""
+"""The folder of the known formats of the site: configuration, and none of the areas."""
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """The area of the records of the inputs in an area."""
 
@@ -50,7 +50,7 @@ def replace_file(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -
 
 
 def read_file(fs: FileSystem, data_dir: bytes, path: bytes, limit: int = MAX_RECORD_BYTES) -> bytes | None:
-    """Return the start of the file at `path` below the data folder; None if it cannot be read."""
+    """Return up to `limit` bytes of the file at `path` below the data folder; None if it cannot be read."""
     try:
         with folder_in(fs, data_dir, path) as folder, opened(fs, path.rpartition(b"/")[2], folder) as file:
             return read_up_to(fs, file, limit)
@@ -63,15 +63,15 @@ def walk(
 ) -> Iterator[tuple[bytes, bytes, int]]:
     """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder), without HISTORY.
 
-    `failed` gets each sub-folder that cannot be listed. Without it, such a folder of our own areas is an
-    error; one in incoming may belong to its sender alone, or be gone.
+    `failed` is called with each sub-folder that cannot be listed. Without it, such a folder is an error in
+    our own areas; in incoming it may belong to its sender alone, or be gone.
     """
 
     def not_listed(below: bytes, error: OSError) -> None:
         if failed is not None and below:
             failed(join(area, below), error)
         elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
-            error.filename = join(data_dir, area, below)  # the call knows only its last part
+            error.filename = join(data_dir, area, below)  # the call has only the last part
             raise error
 
     root, hidden = join(data_dir, area), HISTORY if area == PROCESSED else None
@@ -82,7 +82,7 @@ def walk(
 
 @dataclass
 class Folders:
-    """The open folders of a group; `durable` has the folders that this process knows to be on the disk."""
+    """The open folders of a group. `durable` has those that this process knows to be on the disk."""
 
     fs: FileSystem
     data_dir: bytes
@@ -117,7 +117,7 @@ class Folders:
                 self.fs.fsync_folder(parent)  # also if the folder existed: the run that made it may have died
             child = self.fs.open_folder(name, parent)
         except OSError as error:
-            error.filename = join(area, path)  # for people: the call itself knows only the last part
+            error.filename = join(area, path)  # for people: the call itself has only the last part
             raise
         if create:
             self.durable.add(key)

@@ -22,11 +22,11 @@ FOLDER_FLAGS = storage.FOLDER_FLAGS
 UPDATE_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 RENAME_NOREPLACE = 1
 SHARES = frozenset({"nfs", "nfs4", "cifs", "smb3"})
-"""Types of mounts where the server decides about leases."""
+"""Types of mounts whose server decides about leases."""
 NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP})
-"""Errors of fsync on a folder if the file system does not support it (SMB, some FUSE)."""
+"""Errors of fsync on a folder that the file system cannot sync (SMB, some FUSE)."""
 _HAS_ACCESS = os.access(b"/", os.F_OK, follow_symlinks=False)
-"""Whether faccessat2 works: an old seccomp filter of containers denies it."""
+"""Whether faccessat2 works: old seccomp filters of containers deny it."""
 
 
 class Lease(enum.Enum):
@@ -80,7 +80,7 @@ def opened(fs: FileSystem, name: bytes, folder: int) -> Iterator[int]:
 
 @contextlib.contextmanager
 def claimed(fs: FileSystem, name: bytes, folder: int) -> Iterator[bool]:
-    """Hold a file against other programs that claim it; False if one has it, or has removed it meanwhile."""
+    """Claim a file, so that no other program claims it; yield False if one has, or has removed it."""
     with opened(fs, name, folder) as descriptor:
         yield fs.try_lock(descriptor) and is_same(fs, name, folder, fs.fstat(descriptor))
 
@@ -158,7 +158,7 @@ class FileSystem(storage.FileCalls):
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
     def seems_there(self, name: bytes, folder: int) -> bool:
-        """Return whether a name exists: an answer that costs little, and is False on any error."""
+        """Return whether a name exists. This costs little and is False on any error."""
         if _HAS_ACCESS:
             return os.access(name, os.F_OK, dir_fd=folder, follow_symlinks=False)
         return exists(self, name, folder)
@@ -221,7 +221,7 @@ class FileSystem(storage.FileCalls):
     def try_lock(self, descriptor: int) -> bool:
         """Lock an open file until it is closed; False if another program has locked it.
 
-        On a share that locks no file that is only read, this locks nothing.
+        A share that does not lock files opened for reading locks nothing here.
         """
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -247,6 +247,6 @@ class FileSystem(storage.FileCalls):
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    with contextlib.suppress(OSError):  # if no types are listed: what is wrong shows when the entry is opened
+    with contextlib.suppress(OSError):  # without types in the listing: opening the entry shows the error
         return entry.is_dir(follow_symlinks=False)
     return False

@@ -17,7 +17,7 @@ class FolderEntry(NamedTuple):
     name: bytes
     is_folder: bool
     descriptor: int
-    """The folder's descriptor, open until the next entry is asked for."""
+    """The folder's descriptor, open until the next entry is requested."""
 
     @property
     def path(self) -> bytes:
@@ -55,7 +55,7 @@ def walk(
 
 
 def folders_below(root: Path, descend: Callable[[bytes], bool] = lambda _name: True) -> Iterator[Path]:
-    """Yield the folders below `root`; those that cannot be listed are passed over."""
+    """Yield the folders below `root`; skip those that cannot be listed."""
     for entry in walk(FileSystem(), os.fsencode(root), failed=lambda *_: None, descend=descend):
         if entry.is_folder and descend(entry.path):
             yield root / os.fsdecode(entry.path)

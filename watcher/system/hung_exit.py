@@ -14,7 +14,7 @@ from collections.abc import Callable
 from watcher.errors import ExitCode
 
 STOP_SECONDS = 7.4
-"""Time between the signal and the exit; the limit is 8 s, and a child that is not stuck needs at most 7 s."""
+"""Time from the signal to the exit; the limit is 8 s, and a child that is not stuck needs at most 7 s."""
 _PR_SET_PDEATHSIG = 1
 _STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT}
 _PASSED_ON = {*_STOP_SIGNALS, signal.SIGUSR1}

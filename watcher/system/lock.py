@@ -18,9 +18,9 @@ from watcher.system.filesystem import UPDATE_FLAGS, FileSystem
 _LOCKED_ERRNOS = frozenset({errno.EWOULDBLOCK, errno.EACCES})
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_OURS = frozenset({errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENXIO})
-"""Errors of opening if a link or another kind of thing has the name of our folder or file."""
+"""Errors of opening our folder or file if a link, or a file of another kind, has its name."""
 MAX_HOLDER_BYTES = 1 << 16
-"""Read of the lock file: who holds the lock."""
+"""The most that is read of the lock file, which says who holds the lock."""
 _FOLDER, _FILE = b".watcher", b"lock"
 
 
@@ -47,7 +47,7 @@ class Lock:
     def take(self) -> None:
         """Take the lock until the process ends; LockedError, naming the holder, if another process has it.
 
-        Called again, it also locks a folder or file that has replaced the locked one.
+        A further call also locks a folder or file that has replaced the locked one.
         """
         root = self._fs.open_root(os.fsencode(self._data_dir))
         self._root, _ = self._locked(self._root, root, is_folder=True)

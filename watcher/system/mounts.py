@@ -7,28 +7,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 EVENTS_SECONDS = 30.0
-"""Between scans if an event announces every change."""
+"""Seconds between scans if an event announces every change."""
 NO_EVENTS_SECONDS = 5.0
-"""Between scans if files can change without an event."""
+"""Seconds between scans if files can change without an event."""
 SILENT_TYPES = (
     "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "gpfs", "beegfs", "ocfs2", "gfs2", "9p",
     "virtiofs", "vboxsf", "vmhgfs", "prl_fs", "fakeowner", "drvfs", "fuse", "fuseblk",
 )  # fmt: skip
-"""Types whose files other machines, a host or a FUSE server change behind the kernel's back (inotify(7)).
+"""Types of mounts whose files other machines, a host or a FUSE server change without an event (inotify(7)).
 
 9p, virtiofs, fakeowner, fuse.grpcfuse and drvfs are the types of host folders in Docker Desktop and WSL.
 """
 
 
 def scan_seconds(folder: int) -> float:
-    """Return the seconds between scans that the mount under an open folder calls for."""
+    """Return the seconds between scans for the mount of an open folder."""
     kind = mount_type(folder)
     silent = kind in SILENT_TYPES or kind.startswith("fuse.")
     return NO_EVENTS_SECONDS if silent else EVENTS_SECONDS
 
 
 def may_never_answer(path: bytes) -> bool:
-    """Return whether a call below a folder may hang beyond any signal, as a FUSE server alone answers it."""
+    """Return whether a call below a folder may hang beyond any signal: a FUSE server alone answers it."""
     with contextlib.suppress(OSError):
         kind = mount_type_of(path)
         return kind in {"fuse", "fuseblk", "virtiofs"} or kind.startswith("fuse.")
@@ -37,7 +37,7 @@ def may_never_answer(path: bytes) -> bool:
 
 @contextlib.contextmanager
 def opened(path: bytes | Path) -> Iterator[int]:
-    """Open a folder only to ask about it, which needs no permission to list it."""
+    """Open a folder only to ask about it; this needs no permission to list it."""
     folder = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield folder
@@ -52,10 +52,10 @@ def mount_type_of(path: bytes | Path) -> str:
 
 
 def mount_type(folder: int) -> str:
-    """Return the file system's type of the mount an open folder lies on, empty where the kernel does not say.
+    """Return the type of the file system of an open folder; empty if the kernel does not say it.
 
-    The mount's number in /proc/self/fdinfo is looked up in /proc/self/mountinfo (proc(5)), which is exact
-    also for bind mounts and for mounts that share a device.
+    The mount's number in /proc/self/fdinfo is found in /proc/self/mountinfo (proc(5)). This is exact also for
+    bind mounts and for mounts that share a device.
     """
     with contextlib.suppress(OSError):
         info, mounts = _read(f"/proc/self/fdinfo/{folder}"), _read("/proc/self/mountinfo")
