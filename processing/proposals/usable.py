@@ -70,6 +70,10 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     _check_steps(rows)
     _check_one_unit(rows)
     _check_directions(rows)
+    if not rows.limits["power"].is_known or rows.energy_kind is not None:
+        from processing.proposals.codes import check_codes  # noqa: PLC0415 - few files need it
+
+        check_codes(rows)
 
 
 def _named(first: RejectedRow) -> str:

@@ -22,7 +22,7 @@ from processing.model.flags import Integers, Mask, all_of
 from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form
 from processing.reading.table import Table, added, in_units, numbers_of_labels, reading_places
-from processing.values.numbers import comma_separated
+from processing.values.numbers import comma_separated, numeric_marks
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import time_format
 
@@ -57,9 +57,8 @@ class FastParser:
         self._kinds = np.array(kinds, np.uint8)
         has_units = any(column.cell_units for column in dialect.columns.values())
         is_in_order = list(dialect.stamp) == sorted(dialect.stamp)
-        self._is_fast = bool(
-            is_in_order and not (has_units or dialect.thousands or dialect.device is not None)
-        )
+        is_other = has_units or dialect.thousands or numeric_marks(dialect.missing)
+        self._is_fast = is_in_order and not is_other and dialect.device is None
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
         """Return the rows of the plain lines of a block, which has these lines of the file."""

@@ -13,7 +13,7 @@ from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, Form, Stamp
 from processing.reading.byte_source import MAX_LINE_BYTES
 from processing.reading.table import Table, numbers_of_labels, wanted_labels
-from processing.values.numbers import missing, number_and_unit, numbers
+from processing.values.numbers import missing, number_and_unit, numbers, numeric_marks
 from processing.values.time_formats import time_format
 from processing.values.timestamps import timestamp
 
@@ -138,6 +138,7 @@ class StrictParser:
 
     def _table(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> Table:
         dialect, forms = self._dialect, self._forms
+        marks = numeric_marks(dialect.missing)
         cells, stamps = self._stamps(rows)
         for at in (at for at, stamp in enumerate(stamps) if stamp is None):
             faults.setdefault(at, (kept[at], "timestamp", not_a_time(dialect), cells[at]))
@@ -147,6 +148,8 @@ class StrictParser:
             for place in column.places:
                 texts = [row[place] for row in rows]
                 found = readings_of(texts, column, dialect)
+                if marks:
+                    found[missing(texts, marks)] = np.nan
                 bad = np.isnan(found)
                 if any_of(bad):
                     bad &= ~missing(texts, dialect.missing)

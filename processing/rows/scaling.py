@@ -74,6 +74,6 @@ def _factor(name: str, limits: LimitsOfChannel, usual: dict[str, float]) -> floa
         return (usual.get(name) or _NOMINAL[name]) / _NOMINAL[name]
     own = CHANNELS[name]
     highest, possible = max(abs(limits.min), abs(limits.max)), own.possible
-    if possible is not None and highest > possible[1]:  # as good as none
+    if possible is not None and highest >= possible[1]:  # as good as none
         return 1.0
     return highest / max(abs(own.low), abs(own.high))

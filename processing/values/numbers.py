@@ -97,6 +97,12 @@ def missing(cells: Sequence[str], marks: Container[str] = frozenset(MISSING_CELL
     return np.array([cell.strip(BLANKS) in marks for cell in cells], np.bool_)
 
 
+@functools.lru_cache(maxsize=32)
+def numeric_marks(marks: frozenset[str]) -> frozenset[str]:
+    """Return the marks for "no value" that may be read as numbers, such as 9999."""
+    return frozenset(mark for mark in marks if any(map(str.isdigit, mark)))
+
+
 _FORMULA = re.compile(r'=\s*"(.*)"')
 
 

@@ -96,7 +96,9 @@ def test_power_of_another_sign_is_refused_with_both_readings(header: str, cell: 
     assert turned.toml == [f"channels.{name}.scale = -1.0"]
     for way, sign in ((turned, 1), (kept, -1)):
         whole = sign * 0.1 * sum(SUN)
-        assert result(content, chosen(way)).metrics.total_energy_kwh == pytest.approx(whole, abs=2e-3)
+        found_now = result(content, chosen(way))
+        assert found_now.metrics.total_energy_kwh == pytest.approx(whole, abs=2e-3)
+        assert found_now.profile.night_floor_w <= 8
 
 
 @pytest.mark.parametrize("share", [0.0, 0.2])

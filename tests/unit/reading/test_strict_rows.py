@@ -9,7 +9,7 @@ from processing.model.profile import DEFAULT
 from processing.model.result import RejectedRow
 from processing.model.stamp import Form
 from processing.reading.strict_rows import StrictParser
-from tests.support.small_files import HEADER, PLAIN, ROWS, rejection, result
+from tests.support.small_files import HEADER, PLAIN, ROWS, profile, rejection, result
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,17 @@ def test_a_line_of_too_few_cells_keeps_its_time() -> None:
     assert (found.line.tolist(), found.time.tolist()) == ([2, 5], [60_000_000, 120_000_000])
     assert (found.broken.tolist(), found.readings[:, 1].tolist()) == ([True, False], [24.0, 5.0])
     assert [(one.line, one.reason) for one in faults] == [(2, "2 cells where the header has 3")]
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "mark", "cell"), [(",", "-1", "-1"), (",", "35.0", " 35.0 "), (";", "-9,5", "-9,5")]
+)
+def test_a_number_that_a_profile_calls_missing_is_no_reading(delimiter: str, mark: str, cell: str) -> None:
+    temperatures = ["20,5" if delimiter == ";" else "20.5", cell, "21"]
+    rows = [
+        delimiter.join([f"2025-06-10T12:0{at}:00", "24", "5", one]) for at, one in enumerate(temperatures)
+    ]
+    header = delimiter.join(["timestamp", "voltage", "current", "temperature"])
+    found = result("\n".join([header, *rows, ""]), profile(csv={"missing": ["", mark]}))
+    assert found.records_processed == 3
+    assert (found.metrics.temperature.min, found.metrics.temperature.max) == (20.5, 21)

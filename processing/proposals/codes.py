@@ -1,0 +1,105 @@
+"""Whether a value that repeats stands for no reading, though no list has it."""
+
+import math
+
+import numpy as np
+
+from processing.layout.advice import rejected
+from processing.model.flags import Floats, Integers, Mask
+from processing.model.rejection import Choice
+from processing.model.safe_text import counted
+from processing.rows.scaling import usual_size
+from processing.rows.sorted_rows import SortedRows
+
+_REPEATS, _VALUES = 3, 20
+"""A value that repeats so often, among so many others."""
+_APART, _STEPS, _MATTERS = 0.25, 10, 0.05
+"""Its distance from the next one: as a share of that, in steps of the sensor, and of the usual size."""
+_OFTEN, _PLACES, _JUMP = 3, 3, 0.1
+"""A number of nines is so many times as frequent as others, in so many places, and so far from others."""
+_POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
+_SPELLINGS = 4
+"""Numbers of decimals that a logger may write, from none on."""
+
+
+def check_codes(rows: SortedRows) -> None:
+    """Raise RejectedFileError if a value that repeats in the figures may be a logger's for no reading.
+
+    Either it is far above or below all others, as 9999.9 or -9999, or it has nines alone, is far more
+    frequent than others and far from the readings beside it. Limits of a profile say that it is a reading.
+    """
+    for name in _sources(rows):
+        values = rows.values[name][rows.valid]
+        values = values[~np.isnan(values)]
+        column = rows.dialect.columns[name]
+        code = _code(values, column.factor, column.offset)
+        if code is None:
+            continue
+        cells = _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
+        limits = dict(zip(("min", "max"), _POSSIBLE[name], strict=True))
+        choices = [
+            Choice(f"{cells[0]} is no reading", {"csv": {"missing": [*rows.profile.csv.missing, *cells]}}),
+            Choice(f"{cells[0]} is a reading", {"channels": {name: limits}}),
+        ]
+        share = f"{np.count_nonzero(values == code)} of {counted(len(values), 'row')}"
+        message = f"the {name} is {cells[0]} in {share}, far from all around: is that what the logger writes"
+        message += " for no reading?"
+        raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+
+
+def _spellings(number: float, decimal: str) -> list[str]:
+    """Return the cells that a logger may write for a number: with as many decimals as it needs, and more."""
+    texts = [f"{number:.{digits}f}" for digits in range(_SPELLINGS)]
+    return [text.replace(".", decimal) for text in texts if math.isclose(float(text), number)]
+
+
+def _sources(rows: SortedRows) -> list[str]:
+    """Return the channels that the power comes from and that no limits of a plant hold for."""
+    if rows.energy_kind is not None:
+        names = ["energy"] if rows.energy_kind == "interval" else []
+    else:
+        names = ["power"] if "power" in rows.values else ["voltage", "current"]
+        names = [name for name in names if not rows.limits[name].is_known]
+    return [name for name in names if rows.profile.channels[name].max is None]
+
+
+def _code(values: Floats, factor: float, offset: float) -> float | None:
+    """Return the value that may be no reading; None for no such. A cell is (value - offset) / factor."""
+    distinct, counts = np.unique(values, return_counts=True)
+    if len(distinct) < _VALUES or counts.max() < _REPEATS:
+        return None
+    step, usual = float(np.diff(distinct).min()), usual_size(values[values != distinct[-1]])
+    for at, near in ((-1, -2), (0, 1)):
+        code, other = distinct.item(at), distinct.item(near)
+        is_apart = abs(code - other) > max(_APART * abs(other), _STEPS * step, _MATTERS * usual)
+        is_beyond = abs(code) > abs(other) and (at or code < 0)
+        if counts[at] >= _REPEATS and is_apart and is_beyond:
+            return code
+    return next(
+        (
+            code
+            for code in distinct[_are_frequent(distinct, counts)].tolist()
+            if _is_nines((code - offset) / factor) and _stands_alone(values, code, _JUMP * usual)
+        ),
+        None,
+    )
+
+
+def _are_frequent(distinct: Floats, counts: Integers) -> Mask:
+    """Return which values are far more frequent than all others but zero."""
+    others = np.sort(np.where(distinct == 0, 0, counts))
+    return np.asarray((distinct != 0) & (counts > _OFTEN * others[-2]))
+
+
+def _is_nines(cell: float) -> bool:
+    """Return whether a number has nines alone, and at least two."""
+    digits = f"{abs(cell):.9g}".replace(".", "")
+    return len(digits) > 1 and set(digits) == {"9"}
+
+
+def _stands_alone(values: Floats, code: float, least: float) -> bool:
+    """Return whether a value is in several places, as a rule far from the values beside it."""
+    is_code = values == code
+    edges = is_code[1:] != is_code[:-1]
+    jumps = np.abs(values[1:] - values[:-1])[edges]
+    return len(jumps) >= 2 * _PLACES - 1 and float(np.median(jumps)) >= least
