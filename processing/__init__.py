@@ -1,6 +1,7 @@
 """Processes a solar-sensor CSV: bytes and a profile in; figures, flags and anomalies out.
 
-Each public name is imported when it is first used, so that names, profiles and records do not load numpy.
+Each public name is imported when it is first used, so importing names, profiles and records does not load
+numpy.
 """
 
 from importlib import import_module

@@ -32,7 +32,7 @@ from processing.workers.local_pool import FOR_PAGES, LocalPool
 from processing.workers.pool import WorkerPool, can_run_workers, usable_cores
 
 _MIN_BAR_FILES = 20
-"""A terminal shows a bar from this number of files on; below it, a line for each file."""
+"""From this number of files on, a terminal shows a progress bar; below it, a line for each file."""
 _FILE_SECONDS, _FILE_MEMORY = 120.0, 512 << 20
 _INDEX_SECONDS, _INDEX_MEMORY = 3_600.0, 4 << 30
 _FILES_PER_WORKER = 4
@@ -144,7 +144,7 @@ def _run(options: argparse.Namespace) -> BatchSummary:
 
 
 def _pool(options: argparse.Namespace) -> tuple[WorkerPool, int]:
-    """Return the pool, and how many files it gets at once."""
+    """Return the pool, and how many files are in flight at once."""
     workers = options.workers or min(usable_cores(), 4)
     if options.engine is not None:
         if missing := dask_pool.missing_library():

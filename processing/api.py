@@ -36,9 +36,9 @@ def validate_data(record: Any) -> bool:
     """Return whether a reading is valid: its four channels are numbers within the limits (inclusive).
 
     The reading is a dict, or a row of a DataFrame. Numbers may be of any type, or text. The result is False,
-    never an exception, for a missing key, a value that is not a finite number or that a logger writes for "no
-    reading", a `timestamp` that is not a time, and for None, a number or text in place of a reading. A list
-    or a table raises TypeError.
+    never an exception, if a key is missing, if a value is not a finite number or is what a logger writes for
+    "no reading", if `timestamp` is not a time, and if None, a number or a text is passed. A list or a table
+    raises TypeError.
     """
     if record is None or isinstance(record, str | float | int):
         return False
@@ -55,8 +55,8 @@ def calculate_metrics(data: Iterable[Any]) -> dict[str, Any]:
 
     `data` is a DataFrame, or an iterable of dicts or of rows of a DataFrame. Numbers may be of any type, or
     text; a time is a datetime, a timestamp of pandas or numpy, or ISO 8601 text. The only limits are ±1e12
-    (`validate_data` applies the others). A reading that lacks a number which others have is left out. A
-    reading without `timestamp` comes 300 s after the one before. Other types raise TypeError.
+    (`validate_data` applies the others). A reading without a number that other readings have is left out. A
+    reading without `timestamp` counts as 300 s after the one before. Other types raise TypeError.
     """
     readings = values.readings(data)
     names = [name for name in CHANNELS if name in REQUIRED or any(name in each for each in readings)]

@@ -18,9 +18,9 @@ NAME_BYTES = 255
 RESERVED_STEMS = frozenset({b"index", b"summary"})
 """Stems of the pages and summaries among the results."""
 ASIDE = re.compile(rb"\.aside(?:\.(\d+))?-", re.DOTALL)
-"""The prefix of a source's name while it is moved; numbered if another file has that name."""
+"""The prefix of a source's name while it is moved; it has a number if the name is taken."""
 BACK_PREFIX = b".watcher-back-"
-"""The prefix of an unfinished copy in incoming, where `.tmp-` may be a sender's file."""
+"""The prefix of an unfinished copy in incoming. (`.tmp-` may be a file of a sender there.)"""
 RECORD_SUFFIX = b".json"
 REASON_SUFFIX = b".reason.json"
 MAX_CUT_BYTES = 3
@@ -28,7 +28,7 @@ MAX_CUT_BYTES = 3
 _HISTORY_BYTES = len(b".reason.00000000.json")
 _HASHED = re.compile(rb"(.+)\.(?:[0-9a-f]{12}|[0-9a-f]{64})", re.DOTALL)
 _EXTENSION = re.compile(rb"(?:%b)(?:\.gz)?\Z" % b"|".join(map(re.escape, TEXT_SUFFIXES)), re.IGNORECASE)
-"""Whatever suffixes are set: what is archived under a name keeps it when the setting changes."""
+"""All suffixes, whichever are set: an archived file keeps its name when the setting changes."""
 
 
 class NameParts(NamedTuple):
@@ -69,7 +69,7 @@ def is_record(name: bytes, *, quarantined: bool = False) -> bool:
 
 
 def archive_names(name: bytes, sha256: str) -> Iterator[NamePair]:
-    """Yield the places of an accepted input, the best first."""
+    """Yield the names that an accepted input and its record may have, in their order of preference."""
     parts = parts_of(name)
     limit = NAME_BYTES - max(len(parts.extension), len(RECORD_SUFFIX))
     for stem in _stems(name, sha256, limit, plain=parts.stem.lower() not in RESERVED_STEMS):
@@ -77,7 +77,7 @@ def archive_names(name: bytes, sha256: str) -> Iterator[NamePair]:
 
 
 def quarantine_names(name: bytes, sha256: str) -> Iterator[NamePair]:
-    """Yield the places of a rejected input, the best first."""
+    """Yield the names that a rejected input and its reason may have, in their order of preference."""
     extension = parts_of(name).extension
     for stem in _stems(name, sha256, NAME_BYTES - len(extension) - _HISTORY_BYTES, plain=True):
         target = stem + extension
@@ -128,7 +128,7 @@ def aside_name(base: bytes, number: int = 0) -> bytes:
 
 
 def wanted_name(aside: bytes) -> tuple[bytes, int]:
-    """Return the name of a source before it was set aside, or what was not cut of it, and its number."""
+    """Return the name of a source before it was set aside, or its beginning if it was cut, and its number."""
     match = ASIDE.match(aside)
     return (aside[match.end() :], int(match[1] or 0)) if match else (aside, 0)
 
@@ -149,7 +149,7 @@ def fit(stem: bytes, limit: int) -> bytes:
 
 
 def _stems(name: bytes, sha256: str, limit: int, *, plain: bool) -> Iterator[bytes]:
-    """Yield stems; only this input has the last one: `x.csv` and `x.CSV` may have the same bytes."""
+    """Yield stems. The last one is unique to this input: `x.csv` and `x.CSV` may have the same bytes."""
     stem = parts_of(name).stem
     if plain and len(stem) <= limit:
         yield stem

@@ -45,8 +45,9 @@ def process(
 
     `name` is relative to incoming; `.gz` at its end means gzip. `processed_at` is UTC. `size` is that of the
     stream in bytes, if it is known: a file that needs too much memory is then rejected after its first block.
-    `formats` are the known ones that may say how to read it; `shipped` is called for more of them if it has
-    not the default header. No bytes raise an exception; errors of the stream itself are passed on.
+    `formats` are the known formats that may say how to read the file; if the file does not have the default
+    header, `shipped` is called for more. No bytes raise an exception; errors of the stream itself are passed
+    on.
     """
     packed = name.lower().endswith(b".gz")
     source = ByteSource(stream, profile.caps, packed=packed)

@@ -36,7 +36,7 @@ def run(command: Callable[[], int]) -> int:
 
 
 def unexpected(error: Exception) -> str:
-    """Return the message about an error that is a defect: its class, its place and its text."""
+    """Return the message about an error that is a defect: its class, its source line and its text."""
     import traceback  # noqa: PLC0415 - rarely needed
 
     frame = traceback.extract_tb(error.__traceback__)[-1]

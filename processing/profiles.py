@@ -33,7 +33,7 @@ class _ThresholdsOnly(msgspec.Struct):
 
 
 class Profiles(NamedTuple):
-    """The profile of a file is that of the first rule that matches, else the default."""
+    """Profiles and their rules. A file gets the profile of the first rule that matches, else the default."""
 
     default: Profile = DEFAULT
     rules: tuple[Rule, ...] = ()
@@ -115,7 +115,7 @@ def _explained(message: str, prefix: str, path: str) -> str:
 
 
 _TABLES = {"thresholds": Thresholds(), "csv.where": Where("", ""), "csv.long": Long("", "")}
-"""Tables that the default profile does not have, each with any values."""
+"""Tables that the default profile does not have, with placeholders as their values."""
 
 
 def _struct_at(path: str) -> Any:

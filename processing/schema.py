@@ -1,7 +1,7 @@
-"""Files written from types and registries: the JSON Schemas, sections of docs/checks.md and docs/loggers.md.
+"""Files written from types and registries: the JSON Schemas, and sections of two pages in docs.
 
-`python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` there, and renews
-`checks.md` and `loggers.md` if they are there.
+`python -m processing.schema DIR` writes `result.schema.json` and `profile.schema.json` to a folder, and
+renews `checks.md` and `loggers.md` if they are in it.
 """
 
 import json

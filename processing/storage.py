@@ -1,8 +1,7 @@
-"""Files that are stored whole: written under a temporary name beside their place, then renamed.
+"""Files that are stored whole: written under a temporary name in the same folder, then renamed.
 
-A folder is an open descriptor; None means that the name is a path, for systems without folder descriptors.
 Only this module makes temporary files. A crash may leave one in a folder; the next program that works there
-removes it, known by its prefix (`TMP_PREFIX`).
+removes it by its prefix (`TMP_PREFIX`).
 """
 
 import contextlib
@@ -107,7 +106,7 @@ def replace(
 
 
 def write_new(path: Path, content: bytes, prefix: bytes = TMP_PREFIX) -> bool:
-    """Write and sync a temporary file, and link it to its place; return False if the name is taken."""
+    """Write and sync a temporary file, and link it to its name; return False if the name is taken."""
     if os.path.lexists(path):
         return False
     beside = os.fsencode(path.parent / os.fsdecode(prefix))
@@ -126,13 +125,13 @@ def write_new(path: Path, content: bytes, prefix: bytes = TMP_PREFIX) -> bool:
 
 
 def overwrite(path: Path, content: bytes, prefix: bytes = TMP_PREFIX) -> None:
-    """Write and sync a temporary file, and rename it to its place."""
+    """Write and sync a temporary file, and rename it to its name, replacing any other."""
     beside = os.fsencode(path.parent / os.fsdecode(prefix))
     replace(FileCalls(), os.fsencode(path), None, content, sync=True, prefix=beside)
 
 
 def remove_temporary(calls: FileCalls, name: bytes, folder: Folder) -> None:
-    """Remove a temporary file if possible; else the next start removes it."""
+    """Remove a temporary file if possible; otherwise the next start removes it."""
     with contextlib.suppress(OSError):
         calls.unlink(name, folder)
 

@@ -11,7 +11,7 @@ DEFAULT_SUFFIXES = (b".csv", b".csv.gz")
 def suffixes_of(text: str) -> tuple[bytes, ...]:
     """Return the suffixes that a setting such as `.csv,.txt` names; ValueError if inputs cannot have one.
 
-    Each includes the same with `.gz`. The leading point may be left out, and `all` stands for all.
+    Each suffix includes the same with `.gz`. The leading dot may be left out, and `all` means all.
     """
     words = [word.lower().removeprefix(".").encode() for word in text.replace(",", " ").split()]
     if words == [b"all"]:
@@ -28,7 +28,7 @@ def suffixes_of(text: str) -> tuple[bytes, ...]:
 
 
 def suffixes_from(value: object) -> tuple[bytes, ...]:
-    """Return the suffixes that a value in a configuration file names, a text or a list; none for None."""
+    """Return the suffixes that a value in a configuration file names, as a text or a list; empty for None."""
     if value is None:
         return ()
     words: list[Any] = value if isinstance(value, list) else [value]

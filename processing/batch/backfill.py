@@ -30,7 +30,7 @@ from processing.workers.pool import WorkerPool
 from processing.workers.threads import for_each
 
 MAX_POOL_LOSSES = 8
-"""How often in a row the pool may become unavailable; with the waits between, two minutes."""
+"""How often in a row the pool may become unavailable; with the waits in between, this takes two minutes."""
 MAX_WAIT_SECONDS = 30.0
 WRITERS = 8
 
@@ -54,7 +54,7 @@ class Backfill:
     """Processes inputs with `pool`, at most `in_flight` at once, and stores the results in `output`.
 
     `report` is called with each input and its answer. With `force`, inputs that have a result are processed
-    again, and the new result takes the place of the old one, which stays if the input is now refused.
+    again. The new result replaces the old one, which stays if the input is now refused.
     """
 
     pool: WorkerPool
@@ -125,7 +125,7 @@ class Backfill:
         future.add_done_callback(lambda done: self._ended.put((one, done)))
 
     def _store_ended(self) -> None:
-        """Wait for an answer, then store and count all that there are."""
+        """Wait for an answer, then store and count all answers that have come."""
         ended = [self._ended.get()]
         while not self._ended.empty():
             ended.append(self._ended.get())
@@ -139,7 +139,7 @@ class Backfill:
             self._finish(one, answer)
 
     def _answer(self, one: BatchInput, future: Future[BatchAnswer]) -> BatchAnswer | None:
-        """Return the answer about an input; None if it is tried again."""
+        """Return the answer for an input; None if the input is tried again."""
         try:
             answer = future.result()
         except PoolUnavailableError:

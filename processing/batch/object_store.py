@@ -1,7 +1,7 @@
 """Objects as inputs, and a prefix for results: `s3://bucket/prefix/` and the other URLs of fsspec.
 
 Listings are not cached, so that new objects are seen. A store has no rename: a record is put in one call, and
-only if there is none of its name (by a conditional put, if the store has it).
+only if its name is free (by a conditional put, if the store has it).
 """
 
 import glob
@@ -86,7 +86,7 @@ class PrefixOutput:
                 yield posixpath.relpath(path, self._root).encode()
 
     def put(self, name: bytes, content: bytes) -> bool:
-        """Put the object if there is none; the check before is for stores without conditional puts."""
+        """Put the object if the name is free. The check beforehand is for stores without conditional puts."""
         path = f"{self._root}/{_key(name)}"
         if self._store.exists(path):
             return False

@@ -13,7 +13,7 @@ def on_terminal() -> bool:
 
 
 class ProgressBar:
-    """Files done of how many, their size, the rate, the time left; below it the outcome of the last file."""
+    """A bar with files done, their size, rate and time left; below it, the outcome of the last file."""
 
     def __init__(self, total: int | None = None) -> None:
         from rich import filesize, progress  # noqa: PLC0415 - only on a terminal

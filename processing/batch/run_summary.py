@@ -67,7 +67,7 @@ class RunTally:
         return 1 if self.counts[self._rejected] else 0
 
     def summary(self, kind: type[Summary], totals: Totals, **lists: list[Any]) -> Summary:
-        """Return the summary of the run as of now; of each list its first entries."""
+        """Return the summary of the run so far, with the first MAX_LISTED entries of each list."""
         fields: dict[str, Any] = {name: files[:MAX_LISTED] for name, files in lists.items()}
         return kind(
             finished_at=utc_text(datetime.now(UTC)),

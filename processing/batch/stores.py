@@ -17,7 +17,7 @@ class BatchInput(NamedTuple):
 
     name: bytes
     address: str
-    """The absolute path or URL at which a worker reads the input."""
+    """The absolute path or URL from which a worker reads the input."""
     error: str = ""
     """The reason why it cannot be read; usually empty."""
     attempt: int = 1

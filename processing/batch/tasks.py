@@ -102,7 +102,7 @@ def rejected(name: bytes, error: ErrorDetails) -> BatchAnswer:
 
 
 def record_names(name: bytes, sha256: str) -> Iterator[bytes]:
-    """Yield the names that the record of an input may get, the best first."""
+    """Yield the names that the record of an input may get, in their order of preference."""
     folder = file_naming.parts_of(name).folder
     for names in file_naming.archive_names(name, sha256):
         yield folder + b"/" + names.record if folder else names.record

@@ -37,7 +37,7 @@ CLIMATES: Final = {"temperate": Climate(38.0, 16.0, 8.0), "cold": Climate(47.0, 
 
 @dataclass(frozen=True)
 class Plant:
-    """What generates: so many times a panel's voltage and current; and a load in A at all hours."""
+    """A plant: its voltage and current as multiples of a panel's, and a load in A at all hours."""
 
     volts: float = 1.0
     amperes: float = 1.0
@@ -57,7 +57,7 @@ class SimulatedDay:
     """A day to simulate: `rows` samples, `interval_seconds` apart, from `start`, with its offset.
 
     `jitter` moves each timestamp by up to that fraction of the interval (at most MAX_JITTER, so that no step
-    looks like a gap). Noon of the sun is at 12:00.
+    becomes a gap). Solar noon is at 12:00.
     """
 
     start: datetime
@@ -121,7 +121,7 @@ def _clear_sky(clock: Floats, latitude: float, season: float) -> Floats:
 def _clouds(rng: np.random.Generator, seconds: Floats, clear: Floats, step: float) -> Floats:
     """Return the transmission 0 … 1: up to ten passing clouds a day, each longer than one sample.
 
-    A low sun is dimmed less, so that a cloud at dawn is not taken for an outage between two generations.
+    A low sun is dimmed less: a cloud at dawn would pass for an outage between two generations.
     """
     shade = np.zeros(len(seconds))
     days = max(1.0, len(seconds) * step / SECONDS_A_DAY)

@@ -1,7 +1,7 @@
 """Faults that sensors, loggers and clocks really have, each planted on purpose and labelled.
 
-A fault in values changes the columns of a simulated day; a fault in lines changes the text. Every one stands
-alone: MARGIN_ROWS untouched rows lie between two, so that one does not hide another.
+A fault in values changes the columns of a simulated day; a fault in lines changes the text. At least
+MARGIN_ROWS untouched rows lie between two faults, so that one does not hide another.
 """
 
 import math
@@ -28,7 +28,7 @@ DAY_WATTS: Final = 40.0  # well above the night floor of 8 W, so that a fault in
 class Label:
     """One planted fault: the check that should find it, and the 1-based lines that this check should name.
 
-    A gap's line is the one after it.
+    The line of a gap is the one after it.
     """
 
     fault: str
@@ -41,7 +41,7 @@ class Label:
 class Sheet:
     """A day on its way to a file: columns while values are planted, then lines by their position.
 
-    Row k stands at position k, the header at -1; what is put in between takes a fraction.
+    Row k has position k, the header -1; a line that is inserted has a fraction.
     """
 
     columns: dict[str, NDArray[np.float64]]
@@ -50,7 +50,7 @@ class Sheet:
     rng: np.random.Generator
     resolution: dict[str, float]
     volts: float = 1.0
-    """How many times the voltage of a panel, and its power, this plant has."""
+    """The voltage and the power of this plant as a multiple of a panel's."""
     lines: dict[float, str] = field(default_factory=dict)
 
 
@@ -71,9 +71,9 @@ class PlantedFault:
 
 
 def plant(sheet: Sheet, names: Sequence[str], lines: Callable[[], dict[float, str]]) -> list[Label]:
-    """Labels of the named faults, planted in `sheet`; `lines` turns its columns into text in between.
+    """Plant the named faults in `sheet` and return their labels; `lines` turns its columns into text.
 
-    Raises ValueError where a fault finds no room.
+    Raises ValueError if a fault does not fit into the day.
     """
     slots = _windows(sheet, names)
     marks = [_marked(sheet, *slot) for slot in slots if slot[0] in VALUE_FAULTS]
@@ -97,7 +97,7 @@ def _marked(sheet: Sheet, name: str, rows: slice) -> tuple[str, Sequence[float]]
 
 
 def _windows(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
-    """A random window for each fault, the longest first, none near another or at the file's ends."""
+    """Return a random window for each fault, the longest first, not near another or the ends of the file."""
     hour = sheet.columns["clock"] / 3600 % 24
     free = np.ones(len(hour), dtype=bool)
     free[:MARGIN_ROWS] = free[-MARGIN_ROWS:] = False
@@ -113,7 +113,7 @@ def _windows(sheet: Sheet, names: Sequence[str]) -> list[tuple[str, slice]]:
         count = np.concatenate(([0], np.cumsum(usable)))
         starts = np.flatnonzero(count[length + 1 :] - count[: -length - 1] == length + 1)
         if not len(starts):
-            raise ValueError(f"no room for the fault {name} in this day: plant fewer, or take another seed")
+            raise ValueError(f"the fault {name} does not fit into this day: plant fewer, or try another seed")
         at = int(sheet.rng.choice(starts))
         free[max(0, at - MARGIN_ROWS) : at + length + MARGIN_ROWS] &= length == 0
         slots.append((name, slice(at, at + length)))
@@ -132,12 +132,12 @@ def _length(name: str, sheet: Sheet) -> int:
 
 
 def _follow(sheet: Sheet, rows: slice) -> None:
-    """Power becomes V·I again, as a logger that computes it would write."""
+    """Compute power as V·I again, as a logger that computes it would write."""
     sheet.columns["power"][rows] = sheet.columns["voltage"][rows] * sheet.columns["current"][rows]
 
 
 def _set(**bounds: tuple[float, float]) -> Plant:
-    """Other values, between bounds; power follows a current that is set."""
+    """Return a fault that sets values between bounds; power follows a current that is set."""
 
     def change(sheet: Sheet, rows: slice) -> None:
         for channel, (low, high) in bounds.items():
@@ -171,13 +171,13 @@ def _power_mismatch(sheet: Sheet, rows: slice) -> None:
 
 
 def _rate_of_change(sheet: Sheet, rows: slice) -> Sequence[float]:
-    """A step up and later back: the row after each of the two is the fast one."""
+    """Plant a step up and one back; the row after each of the two changes too fast."""
     sheet.columns["temperature"][rows] += 15.0 * min(3.0, max(1.0, sheet.step / 300))
     return [rows.start, rows.stop]
 
 
 def _linear_fill(sheet: Sheet, rows: slice) -> None:
-    """A line in whole steps of the sensor, which stays straight; the sound row behind is not on it."""
+    """Plant a straight line in whole steps of the sensor; the row after it is not on the line."""
     current, count, step = sheet.columns["current"], rows.stop - rows.start, sheet.resolution["current"]
     first, behind = round(current[rows.start] / step), round(current[rows.stop] / step)
     slope = round((behind - first) / count)
@@ -224,7 +224,7 @@ def _gap(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 
 def _several_intervals(sheet: Sheet, rows: slice) -> Sequence[float]:
-    """Every second row is lost: a stretch at twice the interval."""
+    """Remove every second row: the interval doubles for a stretch."""
     for position in range(rows.start, rows.stop, 2):
         del sheet.lines[position]
     return range(rows.start + 1, rows.stop, 2)
@@ -236,7 +236,7 @@ def _duplicate(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 
 def _conflict(sheet: Sheet, rows: slice) -> Sequence[float]:
-    """The time of one row with the temperature of another panel: the later in the file is invalid."""
+    """Repeat a row with the temperature of another panel: the later one in the file is invalid."""
     _duplicate(sheet, rows)
     _write(sheet, rows.start + 0.5, 3, "21.37")
     return [rows.start + 0.5]
@@ -248,7 +248,7 @@ def _disorder(sheet: Sheet, rows: slice) -> Sequence[float]:
 
 
 def _missing_column(sheet: Sheet, _rows: slice) -> Sequence[float]:
-    """Voltage and power are in no line, nor in the header: nothing can be computed."""
+    """Remove voltage and power from the header and all lines: nothing can be computed."""
     for position, line in sheet.lines.items():
         stamp, _, current, temperature, _ = line.split(",")
         sheet.lines[position] = f"{stamp},{current},{temperature}"

@@ -20,7 +20,7 @@ RESOLUTIONS: Final = {
     "coarse": (0.1, 0.1, 1.0, 1.0),
     "steps": (0.0732, 0.0244, 0.5, 1.0),
 }
-"""In V, A, °C and W; `steps` are those of a converter of ten bits."""
+"""In V, A, °C and W; `steps` has those of a ten-bit converter."""
 SKIPPED: Final = 0.4  # of the polls of an uneven logger, never two in a row
 
 
@@ -28,8 +28,8 @@ SKIPPED: Final = 0.4  # of the polls of an uneven logger, never two in a row
 class DataLogger:
     """A logger: its `resolution` in V, A, °C and W, and what else is particular about it.
 
-    An `uneven` one skips polls, an inverter that `sleeps` writes no rows without power, and `utc` stamps are
-    those of a start with an offset, as UTC.
+    An `uneven` logger skips polls. One that `sleeps`, such as an inverter, writes no rows without power. The
+    stamps of a `utc` logger are in UTC, for a start with an offset.
     """
 
     resolution: tuple[float, float, float, float] = FINE

@@ -1,4 +1,4 @@
-"""The charts of one file, from its record alone: positions and outlines, no markup."""
+"""The charts of one file, from its record alone: positions and outlines without markup."""
 
 from types import SimpleNamespace
 
@@ -15,7 +15,7 @@ _COUNTED = frozenset("123")
 _EDGE = 30
 """Distance of marks from the edges, so that they are not cut."""
 _COLUMNS, _LINES = 600, 125
-"""Flagged readings in the same cell of this grid share a mark: two marks would overlap."""
+"""Flagged readings in the same cell of this grid share a mark, because two marks would overlap."""
 
 
 def pictures(result: Result) -> SimpleNamespace | None:
@@ -104,7 +104,7 @@ def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline)
 def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
     """Return a scale that shows the readings, and the limits if they are near.
 
-    The upper limit is near if the highest reading reaches this fraction of it, `closeness`.
+    The upper limit is near if the highest reading reaches the fraction `closeness` of it.
     """
     low, high = min(values, default=limits.min), max(values, default=limits.max)
     if not limits.is_known:
@@ -119,7 +119,7 @@ def _scale(values: list[float], limits: LimitUsed, closeness: float) -> Scale:
 def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
     """Return upper and lower limit: position and height of the band beyond it, in percent, and a label.
 
-    A limit that is off the scale stands at the edge, with a height of 0; one at the lower edge is left out.
+    A limit above the scale is drawn at the edge, with a height of 0; one at the lower edge is left out.
     """
     if not used.is_known:
         return []

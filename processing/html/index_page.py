@@ -15,16 +15,16 @@ from processing.model.totals import Excess, Overlap, RunningTotals, Totals, coun
 from processing.model.version import VERSION
 
 MAX_FILES = 2_000
-"""The files listed are those that were processed or quarantined last."""
+"""The most files that are listed: those that were processed or quarantined last."""
 MAX_DAYS = 92
-"""The days drawn are the latest ones."""
+"""The most days that are drawn: the latest ones."""
 _HEAT_DAYS = 3
 _THREE_DECIMALS_BELOW_KWH = 10.0
 _SHADES = 6
 _MAX_TICKS = 12
 _MAX_OVERLAPS = 20
 _ROUNDING_KWH = 1e-5
-"""Energies of hours are rounded in a record."""
+"""A record has rounded energies of hours; a smaller rest of a subtraction is nothing."""
 
 
 def index_page(
@@ -33,7 +33,8 @@ def index_page(
     """Return the index as HTML: the newest `max_files` files, and the totals of all.
 
     `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
-    call: it is called twice if files overlap. `uncounted` records are not among them yet; the page says so.
+    call: it is called twice if files overlap. `uncounted` is the number of records that are missing from
+    them; the page states it.
     """
     found = _Gathered()
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
@@ -59,7 +60,7 @@ def index_page(
 
 
 class _Gathered:
-    """What one pass over all files collects: sums, energy by hour, and the totals of each device."""
+    """What one pass over all files collects: sums, energy by hour, and totals by device."""
 
     def __init__(self) -> None:
         self.sums = RunningTotals()
@@ -68,7 +69,7 @@ class _Gathered:
         self.devices: dict[str, tuple[int, float]] = {}
         """The number of processed files of each device, and their energy."""
         self.superseded = 0
-        """Files whose energy does not count, since a later version of them does."""
+        """Number of files whose energy does not count because a later version of them does."""
         self.overlaps: list[Overlap] = []
 
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
@@ -84,7 +85,7 @@ class _Gathered:
         return digest.at, page, self.sums.files, digest
 
     def count_once(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> None:
-        """Take off the energy that several files of a device have in common."""
+        """Subtract the energy that several files of a device have in common."""
         superseded = self.sums.periods.superseded()
         self.superseded, self.overlaps = len(superseded), list(self.sums.periods.overlaps(superseded))
         if superseded or self.overlaps:
@@ -125,7 +126,7 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
 
 
 def _days(by_day: dict[str, list[float]], total: int) -> dict[str, Any]:
-    """Return energy by date, and by date and hour; heat only for a fitting number of days."""
+    """Return energy by date, and by date and hour; the latter only if the number of days suits a heat map."""
     dates = [date.fromisoformat(each) for each in by_day]
     sums = [math.fsum(hours) for hours in by_day.values()]  # from Python 3.12 on, `sum` adds floats otherwise
     scale = Scale(min(0.0, *sums) * 1.15, max(0.0, *sums) * 1.15 or 1.0)

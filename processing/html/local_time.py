@@ -1,4 +1,4 @@
-"""The times of a page: in the zone of the site if it is known, since a day on a page is a day there."""
+"""The times of a page, in the zone of the site if it is known: a day on a page is a day there."""
 
 from zoneinfo import ZoneInfo
 

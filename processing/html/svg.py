@@ -130,5 +130,5 @@ def boxes(spans: Iterable[Span], top: float = 0, height: float = HEIGHT) -> str:
 
 
 def bar(start: float, width: float, top: int, floor: int = HEIGHT) -> str:
-    """Return the outline of one bar from the floor to its end, above or below, with a small gap beside it."""
+    """Return the outline of a bar from the floor to its end, above or below, with a small gap beside it."""
     return boxes([Span(start + width * 0.08, width * 0.84)], min(top, floor), abs(floor - top))

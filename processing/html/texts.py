@@ -58,7 +58,7 @@ def zone(start: str | None) -> str:
 
 
 def missing_rows(result: Result) -> int:
-    """Return how many rows are not there, or have no reading."""
+    """Return how many rows are missing or have no reading."""
     return result.quality.records.missing + result.records_missing
 
 
@@ -75,7 +75,7 @@ def headline(result: Result) -> Headline:
 
 
 def _as_far_as(result: Result) -> str:
-    """Return what limits the sentence that nothing is wrong: limits that are not known."""
+    """Return the limitation of the sentence that nothing is wrong: limits that are not known."""
     limits, used = result.profile.limits, result.profile.columns
     unknown = [name for name in used if name in limits and not limits[name].is_known]
     if not unknown:
@@ -84,7 +84,7 @@ def _as_far_as(result: Result) -> str:
 
 
 def source(result: Result, channel: str) -> str:
-    """Return where a channel's readings came from: its column, unit and conversion; a dash for nothing."""
+    """Return where a channel's readings came from: its column, unit and conversion; a dash if it has none."""
     used = result.profile.columns
     if channel in used:
         return _column(used[channel], CHANNELS[channel].unit)

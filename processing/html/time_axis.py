@@ -15,7 +15,7 @@ _DARK_UNTIL, _DARK_FROM = 4 * 3_600, 23 * 3_600
 """Between these hours, suspect generation does not count as daylight."""
 _GAP_STEPS = 1.5
 _WHOLE_ROWS = 3_000
-"""Up to this many rows, the series has every row, so a longer step between two is a gap."""
+"""Up to this many rows, the series has every row, so a longer step between two of them is a gap."""
 
 
 class Timeline(NamedTuple):
@@ -62,7 +62,7 @@ def gaps(line: Timeline) -> list[Span]:
 def nights(line: Timeline, power: list[float | None], flags: str, floor: float) -> list[Span]:
     """Return the times before the first and after the last generation of each date.
 
-    Suspect generation counts only on dates without other generation, and never in the middle of the night.
+    Suspect generation counts only on dates without any other generation, and never at night.
     """
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second

@@ -10,17 +10,17 @@ from processing.model.result import Series
 from processing.rows.sorted_rows import SortedRows
 
 MAX_DRAWN = 3_000
-"""Rows up to which every row is kept."""
+"""The most rows of which each is kept."""
 
 _BUCKETS = 250
 _COLUMNS = 200
-"""Columns of a picture: the mark of a flagged reading is wider than one, on a large screen too."""
+"""Columns of the chart. The mark of a flagged reading is wider than one of them, even on a large screen."""
 _MAX_FLAGGED = 1_000
-"""Flagged rows up to which every one is kept."""
+"""The most flagged rows of which each is kept."""
 
 
 def series_of(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags]) -> Series:
-    """Return the rows that have a time; of more than MAX_DRAWN only the extremes and the flagged ones."""
+    """Return the rows that have a time; if there are more than MAX_DRAWN, the extremes and flagged ones."""
     at = slice(0, rows.timed) if rows.timed <= MAX_DRAWN else _thinned(rows, row_flags, channel_flags)
     time = rows.time[at]
     absent: list[float | None] = [None] * len(time)
@@ -38,10 +38,10 @@ def series_of(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags
 
 
 def _thinned(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags]) -> Integers:
-    """Return the rows to draw: of each bucket the ends, and each channel's extremes of what is counted.
+    """Return the rows to draw: the ends of each bucket, and the extremes of each channel's counted readings.
 
-    Of more than _MAX_FLAGGED flagged rows, each channel's lowest and highest of each severity in each
-    column of the picture: whatever could be seen of them.
+    If more than _MAX_FLAGGED rows are flagged, these are the lowest and the highest of each channel and
+    severity in each column of the chart: nothing else could be seen.
     """
     flags = row_flags[: rows.timed]
     edges = np.linspace(0, rows.timed, _BUCKETS + 1).astype(np.int64)
@@ -61,7 +61,7 @@ def _thinned(rows: SortedRows, row_flags: Flags, channel_flags: dict[str, Flags]
 
 
 def _extremes(values: Floats, among: Integers, edges: Integers) -> Integers:
-    """Return which of some rows have the lowest and the highest value, or none, between each two edges."""
+    """Return which rows of `among` have the lowest and the highest value between two neighbouring edges."""
     found: list[int] = []
     for first, stop in pairwise(np.searchsorted(among, edges).tolist()):
         part = among[first:stop]

@@ -15,7 +15,7 @@ _HOUR = 3_600 * 1_000_000
 def stats(readings: Floats) -> list[Stats]:
     """Return mean, extremes and sample standard deviation (n-1) of each row of (channels, readings).
 
-    All are null without a reading; std is 0 for a single one.
+    All are null if there is no reading; std is 0 for a single one.
     """
     count = readings.shape[1]
     if not count:
@@ -34,7 +34,7 @@ def stats(readings: Floats) -> list[Stats]:
 
 
 def energy_kwh(power: Floats, tau: Floats) -> float:
-    """Return Σ P·τ: watts times the seconds each stands for.
+    """Return Σ P·τ: watts times the seconds for which each row stands.
 
     Numpy's own sum adds in one order everywhere. `@` would add in the order of the processor's BLAS kernel,
     and a figure that ends in 5 would round up on one machine and down on the next.
@@ -45,8 +45,8 @@ def energy_kwh(power: Floats, tau: Floats) -> float:
 def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_limit: float, longest: float) -> float:
     """Return what linear interpolation of P adds over missing or invalid runs of at most `longest` seconds.
 
-    A step of s seconds lacks k = round(s / dt) - 1 rows; they are set s / (k + 1) apart on the line between
-    its ends, and the row before stands for one of these instead of dt.
+    A step of s seconds lacks k = round(s / dt) - 1 rows. They are set s / (k + 1) apart on the line between
+    its ends, and the row before the step then stands for that long instead of dt.
     """
     if steps.longest <= gap_limit:
         return 0.0
@@ -60,7 +60,7 @@ def gap_energy_kwh(power: Floats, steps: Steps, dt: float, gap_limit: float, lon
 
 
 class HourlyPower(NamedTuple):
-    """Clock hours that have rows, in order: of one length."""
+    """Clock hours that have rows, in order; arrays of one length."""
 
     first: Integers
     """Index of each hour's first row."""
@@ -71,7 +71,7 @@ class HourlyPower(NamedTuple):
     energy: Floats
     """Energy of each hour in kWh."""
     peak: int
-    """The hour with the highest mean power, the first of equals; it has half of its rows, or no hour has."""
+    """Index of the hour with the highest mean power among those with half of their rows, else among all."""
 
 
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:

@@ -93,7 +93,7 @@ class Scanner:
             self.full_scan_walks += purpose is WalkPurpose.FULL_SCAN
 
     def advance(self, offer: Callable[[bytes], None]) -> bool:
-        """Take the next batch of a walk; return False if there is none. `offer` gets each file's name."""
+        """Pass the file names in the next batch of a walk to `offer`; return False if no batch is left."""
         while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
             start, walk_purpose = self._waiting.popitem(last=False)
             self._running.append((walk_purpose, self._inputs_below(start, walk_purpose)))

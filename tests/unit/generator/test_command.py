@@ -83,7 +83,7 @@ def test_a_wrong_command_says_what_is_allowed(
 def test_a_fault_without_room_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["--out", str(tmp_path), "--interval", "3600", *["--fault", "stuck"] * 9]
     assert main(command) == 2
-    assert "no room for the fault stuck" in capsys.readouterr().err
+    assert "the fault stuck does not fit into this day" in capsys.readouterr().err
 
 
 def test_it_runs_as_a_module_and_refuses_a_taken_name(tmp_path: Path) -> None:
