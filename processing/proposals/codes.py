@@ -8,7 +8,7 @@ from processing.layout.advice import rejected
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
-from processing.rows.scaling import usual_size
+from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _REPEATS, _VALUES = 3, 20
@@ -68,7 +68,7 @@ def _code(values: Floats, factor: float, offset: float) -> float | None:
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) < _VALUES or counts.max() < _REPEATS:
         return None
-    step, usual = float(np.diff(distinct).min()), usual_size(values[values != distinct[-1]])
+    step, usual = float(np.diff(distinct).min()), usual_magnitude(values[values != distinct[-1]])
     for at, near in ((-1, -2), (0, 1)):
         code, other = distinct.item(at), distinct.item(near)
         is_apart = abs(code - other) > max(_APART * abs(other), _STEPS * step, _MATTERS * usual)
