@@ -29,7 +29,7 @@ from processing.layout.header_cells import (
     place_of,
     resembled_channel,
 )
-from processing.layout.offers import missing_power, overlap, sum_of_parts, with_numbers
+from processing.layout.offers import inputs_of_inverter, missing_power, overlap, sum_of_parts, with_numbers
 from processing.model.channels import CHANNELS, has_product
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
@@ -62,7 +62,12 @@ def columns_of(
     Raises RejectedFileError if a column that is needed is missing, may be one of several, or states an
     unknown unit. If no name helps, the columns with numbers in the sample of rows are offered.
     """
-    found = _known_columns(header, profile, line, taken)
+    try:
+        found = _known_columns(header, profile, line, taken)
+    except RejectedFileError:
+        if not (inputs := inputs_of_inverter(header, {*taken}, sample)):
+            raise
+        found = _known_columns(header, profile, line, taken, inputs=inputs)
     if isinstance(found, Columns):
         return found
     if (inside := _with_units_of_cells(header, sample)) != header:
@@ -119,19 +124,20 @@ def _known_columns(
     line: int,
     taken: frozenset[int],
     others: tuple[str, tuple[int, ...]] | None = None,
+    *,
+    inputs: frozenset[int] = frozenset(),
 ) -> Columns | tuple[dict[str, int], set[int]]:
     """Return the columns; the channels and the places that are known, if the power is not among them.
 
-    `others` are the columns of a channel that are taken if no name says which one has the power. A voltage
-    and a current of different sides of the plant are no power.
+    `others` are the columns of a channel that are taken if no name says which one has the power; `inputs`
+    are left unused. A voltage and a current of different sides of the plant are no power.
     """
     found = _named_by_profile(header, profile, line, taken)
     used = {*taken, *(place for places in found.values() for place in places)}
-    ones = found_by_name(header, used)
     ones = {
-        name: [_in_unit(one, profile.channels[name].unit) for one in each]
-        for name, each in ones.items()
-        if profile.channels[name].column is None
+        name: [one if unit is None else one._replace(unit=unit, states_unit=True) for one in each]
+        for name, each in found_by_name(header, used | inputs).items()
+        if profile.channels[name].column is None and (unit := profile.channels[name].unit, True)
     }
     known = {channel: each[0].place for channel, each in ones.items() if len(each) == 1}
     known |= {channel: places[0] for channel, places in found.items()}
@@ -151,11 +157,6 @@ def _known_columns(
     used |= {place for places in found.values() for place in places}
     left = (cell for at, cell in enumerate(header) if at not in used)
     return Columns(columns, tuple(cell.text for cell in left if channel_of(cell) or resembled_channel(cell)))
-
-
-def _in_unit(one: Found, unit: str | None) -> Found:
-    """Return a column in the unit that the profile says, if it does."""
-    return one if unit is None else one._replace(unit=unit, states_unit=True)
 
 
 def is_enough(channels: object) -> bool:

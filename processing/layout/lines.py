@@ -4,6 +4,7 @@ import contextlib
 import csv
 import functools
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -38,6 +39,7 @@ _AGGREGATES = frozenset(
 _ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
+_SERIAL_DIGITS, _STEPS = 8, 4
 """A header with so many times of day has a column for each."""
 
 
@@ -199,3 +201,31 @@ def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> b
                 return False
             filled += 1
     return filled > len(sample) / 2
+
+
+def is_serial_number(at: int, sample: list[list[str]]) -> bool:
+    """Return whether each row has the same long whole number: that of a device, a contract, a place."""
+    cells = {row[at].strip().removeprefix("=").strip('"') for row in sample if at < len(row)}
+    return (
+        len(cells) == 1
+        and len(sample) > 1
+        and all(len(one) >= _SERIAL_DIGITS and one.isdecimal() for one in cells)
+    )
+
+
+def values_of(cells: Sequence[str]) -> list[float]:
+    """Return the cells that are numbers, with a decimal point or comma."""
+    texts = [cell.strip().replace(",", ".") for cell in cells]
+    return [value for value in numbers(texts).tolist() if not math.isnan(value)]
+
+
+def are_total(values: list[float]) -> bool:
+    """Return whether numbers only rise, or only fall, as those of a meter do.
+
+    They do so by less than they are, or they rise and then stay: power seldom stays at its highest.
+    """
+    if values not in (sorted(values), sorted(values, reverse=True)):
+        return False
+    span = max(values, default=0.0) - min(values, default=0.0)
+    stays = len(values) > 2 * _STEPS and len(set(values[-_STEPS:])) == 1 and len(set(values)) > _STEPS
+    return 0 < span < min(values) or (span > 0 and values[-1] > values[0] and stays)

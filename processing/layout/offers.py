@@ -1,7 +1,6 @@
 """What the rejection of a file offers whose names do not say where the power is."""
 
 import difflib
-import math
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -11,6 +10,7 @@ from processing.layout.advice import CERTAIN_WATTS, MAX_CHOICES, choices_of, col
 from processing.layout.header_cells import (
     Header,
     are_apart,
+    channel_of,
     is_apart,
     is_metered,
     resembled_channel,
@@ -18,15 +18,26 @@ from processing.layout.header_cells import (
 from processing.layout.lines import (
     Line,
     all_hold,
+    are_total,
     ends_with_product,
     holds_clock,
     holds_full_time,
     holds_number,
     holds_time,
+    is_serial_number,
+    values_of,
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import METERED, NO_POWER, PARTIAL, ROW_NUMBER_NAMES, TARIFF_WORDS, normal
+from processing.naming.synonyms import (
+    METERED,
+    NO_POWER,
+    OTHER_DEVICES,
+    PARTIAL,
+    ROW_NUMBER_NAMES,
+    TARIFF_WORDS,
+    normal,
+)
 from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
 
@@ -35,7 +46,9 @@ _MAX_TRIED = 4 * MAX_CHOICES
 NEEDED = "power, or voltage and current, or energy"
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
-_SERIAL_DIGITS = 8
+_SIDE = re.compile(r"(?<![a-z])p?([ad]c)(?![a-z])")
+_LEAST_SHARE, _ALIKE, _NOISE = 0.7, 1.2, 10.0
+"""What an inverter gives of its input; in how far shares are one; what is noise at night."""
 _PHASES = ("abc", "rst", "uvw", "xyz")
 _PART = re.compile(
     r"(?:pv|mppt?|string|tracker|phase|tariff?|tarief|(?<![a-z])[lt])[ _]?[1-9](?!\d)"
@@ -60,18 +73,8 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
         and all_hold(holds_number, at, sample)
-        and not _is_serial_number(at, sample)
+        and not is_serial_number(at, sample)
     ]
-
-
-def _is_serial_number(at: int, sample: list[list[str]]) -> bool:
-    """Return whether each row has the same long whole number: that of a device, a contract, a place."""
-    cells = {row[at].strip().removeprefix("=").strip('"') for row in sample if at < len(row)}
-    return (
-        len(cells) == 1
-        and len(sample) > 1
-        and all(len(one) >= _SERIAL_DIGITS and one.isdecimal() for one in cells)
-    )
 
 
 def overlap(header: Header, places: list[int]) -> bool:
@@ -80,6 +83,26 @@ def overlap(header: Header, places: list[int]) -> bool:
     is_total = any("total" in name or "gesamt" in name for name in names)
     is_direct = any("dc" in name or "pv" in name for name in names)
     return is_total or (is_direct and any("ac" in name for name in names))
+
+
+def inputs_of_inverter(header: Header, used: set[int], sample: list[list[str]]) -> frozenset[int]:
+    """Return the places of the DC powers beside the only AC power, which is what the plant gives.
+
+    None beside a battery, a load or the grid, or if the sample of rows shows that the AC power is another.
+    """
+    power = [at for at, cell in enumerate(header) if at not in used and resembled_channel(cell) == "power"]
+    sides = {at: set(_SIDE.findall(header[at].text.casefold().replace("_", " "))) for at in power}
+    inputs = [at for at in power if sides[at] == {"dc"}]
+    others = [at for at in power if at not in inputs and channel_of(header[at]) == "power"]
+    is_open = any(OTHER_DEVICES.search(cell.text.casefold()) for cell in header)
+    if is_open or len(others) != 1 or sides[others[0]] != {"ac"}:
+        return frozenset()
+    rows = [numbers([row[at] for at in (*others, *inputs)]) for row in sample if len(row) == len(header)]
+    pairs = [(row[0], total) for row in rows if (total := row[1:].sum()) > 0 and row[0] < _NOISE * total]
+    most = max((total for _, total in pairs), default=0.0)
+    shares = [output / total for output, total in pairs if 2 * total >= most] or [1.0]
+    is_fixed = max(shares) < _LEAST_SHARE and max(shares) < _ALIKE * min(shares)
+    return frozenset(() if is_fixed or max(shares) > 1 / _LEAST_SHARE else inputs)
 
 
 def missing_power(
@@ -218,24 +241,12 @@ def _kinds(
     """
     cells = [cell.strip() for row in sample for cell in row]
     is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
-    values = [_values([row[at] for row in sample if at < len(row)]) for at in places]
+    values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
     is_small = sum(max(map(abs, each), default=0.0) for each in values) < CERTAIN_WATTS
     power = [("power", unit) for unit in (("W", "kW") if is_small else ("",))]
     energy = [("energy", "kWh"), ("energy", "Wh")]
-    is_first = is_energy or is_daily or any(map(_are_total, values))
+    is_first = is_energy or is_daily or any(map(are_total, values))
     return energy + power if is_first else power + energy
-
-
-def _values(cells: Sequence[str]) -> list[float]:
-    """Return the cells that are numbers, with a decimal point or comma."""
-    texts = [cell.strip().replace(",", ".") for cell in cells]
-    return [value for value in numbers(texts).tolist() if not math.isnan(value)]
-
-
-def _are_total(values: list[float]) -> bool:
-    """Return whether numbers only rise, or only fall, and by less than they are: those of a meter."""
-    span = max(values, default=0.0) - min(values, default=0.0)
-    return 0 < span < min(values) and values in (sorted(values), sorted(values, reverse=True))
 
 
 def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:

@@ -72,10 +72,10 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
             production power, generation power, generated power, current power, instantaneous
             power, power output, power generation, power generated, pv generation power, pac
             tot, pac total, total ac power, system production, leistung, wirkleistung, dc
-            leistung, ac leistung, pv leistung, solarleistung, erzeugungsleistung, pv
-            erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc, puissance
-            active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia, potencia
-            ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
+            leistung, ac leistung, leistung ac, leistung dc, pv leistung, solarleistung,
+            erzeugungsleistung, pv erzeugungsleistung, puissance, puissance pv, puissance ac, puissance dc,
+            puissance active, potenza, potenza ac, potenza dc, vermogen, pv vermogen, potencia,
+            potencia ac, potencia activa, potência, moc, teho, effekt, výkon, vykon, teljesítmény,
             putere, daya, güç, guc, мощность, công suất, 電力, 発電電力, 전력, 출력, 功率, 有功功率, 发电功率
         """,
         "energy": """

@@ -39,7 +39,7 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
 @pytest.mark.parametrize(
     ("names", "code", "labels"),
     [
-        (("t", "Pac", "Pdc"), "ambiguous_columns", ["power: Pac", "power: Pdc"]),
+        (("t", "Ppv", "Pdc"), "ambiguous_columns", ["power: Ppv", "power: Pdc", "power: Ppv + Pdc"]),
         (("t", "Udc", "Upv", "I"), "ambiguous_columns", ["voltage: Udc", "voltage: Upv"]),
         (
             ("t", "power", "Power"),
@@ -48,7 +48,7 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
         ),
         (("t", "total"), "unknown_unit", ["kWh", "Wh", "MWh"]),
         (("t", "Ppv(W)", "Pac(W)"), "ambiguous_columns", ["power: Ppv(W)", "power: Pac(W)"]),
-        (("t", "AC_POWER", "DC_POWER", "TOTAL"), "ambiguous_columns", ["power: AC_POWER", "power: DC_POWER"]),
+        (("t", "Pac", "Pdc", "SOC battery"), "ambiguous_columns", ["power: Pac", "power: Pdc"]),
         (("t", "Wac1", "Wac2"), "missing_columns", ["power: Wac1", "power: Wac2", "power: Wac1 + Wac2"]),
         (("t", "Home (kW)", "Total (kW)"), "missing_columns", ["power: Home (kW)", "power: Total (kW)"]),
         (
@@ -78,6 +78,42 @@ def test_what_is_needed_must_be_certain(names: tuple[str, ...], code: str, label
     assert (caught.value.code, [choice.label for choice in caught.value.choices]) == (code, labels)
 
 
+@pytest.mark.parametrize(
+    ("names", "rows"),
+    [
+        (("AC_POWER", "DC_POWER", "TOTAL"), [("0", "0", "7"), ("880", "900", "7"), ("0", "-1", "8")]),
+        (("dc_power__772", "ac_power__773"), [("0.002", "-9"), ("2e-05", "14"), ("0", "3")]),
+        (("DC power 1 (W)", "Pdc", "Pac (kW)"), []),
+        (("Leistung DC", "Leistung AC"), [("100", "96"), ("1", "0"), ("210", "200")]),
+        (("Pac", "PV DC power", "DC power"), [("190", "99", "101")]),
+    ],
+)
+def test_the_output_of_an_inverter_comes_before_its_inputs(
+    names: tuple[str, ...], rows: list[tuple[str, ...]]
+) -> None:
+    found = columns("t", *names, rows=[["2025-06-10 12:00", *row] for row in rows])
+    assert "ac" in found.by_channel["power"].name.casefold()
+    assert any("dc" in name.casefold() for name in found.unused)
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        (("AC_POWER", "DC_POWER"), ("98", "1000")),
+        (("Pdc", "Pac"), ("100", "210")),
+        (("Pac", "AC power", "Pdc"), ("98", "98", "100")),
+        (("Pac", "Pdc", "PV power"), ("98", "100", "100")),
+        (("Pac", "Pdc", "Load (W)"), ("98", "100", "20")),
+    ],
+)
+def test_powers_that_are_not_the_two_sides_of_one_inverter_are_asked_for(
+    names: tuple[str, ...], row: tuple[str, ...]
+) -> None:
+    with pytest.raises(RejectedFileError) as caught:
+        columns("t", *names, rows=[["2025-06-10 12:00", *row]])
+    assert caught.value.code == "ambiguous_columns"
+
+
 def test_columns_whose_values_are_added_have_one_unit() -> None:
     both = {"power": {"column": ["P1", "P2"]}}
     assert columns("t", "P1 (kW)", "P2 (kW)", channels=both).by_channel["power"].places == (1, 2)
@@ -90,7 +126,7 @@ def test_voltage_and_current_of_the_profile_are_enough_beside_several_columns_of
     found = columns("t", "U1", "I1", "ac_power", "dc_power", channels=names)
     assert (set(found.by_channel), found.unused) == ({"voltage", "current"}, ("ac_power", "dc_power"))
     with pytest.raises(RejectedFileError, match="several columns for power"):
-        columns("t", "U1", "I1", "ac_power", "dc_power", channels={"voltage": names["voltage"]})
+        columns("t", "U1", "I1", "pv_power", "dc_power", channels={"voltage": names["voltage"]})
 
 
 def test_a_column_holds_one_thing() -> None:

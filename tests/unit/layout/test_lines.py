@@ -6,6 +6,7 @@ from processing.layout.lines import (
     Line,
     absent_notes,
     all_hold,
+    are_total,
     cut,
     has_unnamed_times,
     holds_full_time,
@@ -95,3 +96,19 @@ def test_the_cells_of_a_column_are_tested_up_to_the_first_that_fails() -> None:
 
     assert not all_hold(is_digit, 1, [["", "1"], [""], ["", " "], ["", "x"], ["", "2"]])
     assert tested == ["1", "x"]
+
+
+@pytest.mark.parametrize(
+    ("values", "is_total"),
+    [
+        ([81.0, 82.0, 84.0, 84.0], True),
+        ([84.0, 82.0, 81.0, 81.0], True),
+        ([0.04, 0.3, 1.9, 4.5, 7.9, 11.5, 11.5, 11.5, 11.5], True),
+        ([0.0, 0.3, 1.9, 4.5, 7.9, 9.4, 10.9, 11.5, 11.6], False),
+        ([0.0, 0.3, 1.9, 4.5, 7.9, 9.4, 9.4, 9.4, 2.1], False),
+        ([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 5.0, 5.0, 5.0, 5.0], False),
+        ([], False),
+    ],
+)
+def test_numbers_that_only_rise_are_a_total(values: list[float], *, is_total: bool) -> None:
+    assert are_total(values) is is_total
