@@ -181,8 +181,8 @@ class NightGeneration(RunCheck):
 
     If `[site]` has latitude and longitude: while the sun is below the horizon. The local clock is the stamps'
     own, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC and no zone is
-    configured: the local hour is then unknown. Nor if the limits allow negative power and the file has some:
-    a battery is in it.
+    configured: the local hour is then unknown. Nor if a row lasts half a day or longer, or if the limits
+    allow negative power and the file has some: a battery is in it.
 
     Source: the sun's height after Spencer (1971), as NOAA computes it.
     False alarms: none known; a wrong clock or offset shows here first.

@@ -17,6 +17,7 @@ _DAY = 24 * _HOUR
 _YEAR_DAYS = 365.2425
 _MINUTE = 60 * _MICRO
 _DAY_MINUTES = 1_440
+_HALF_DAY_S = 12 * 3600
 _DUSK = 0.25  # of the highest power, before and after a night
 _NO_POWER = 0.1  # of the night floor
 _SLEPT = 0.9  # of the rows that a gap omits: the rest is the twilight
@@ -26,7 +27,12 @@ _HORIZON = math.sin(math.radians(-0.833))  # of the sun's upper limb, refraction
 
 
 def night_rows(rows: SortedRows) -> Mask | None:
-    """Return the rows at night; None if the timestamps are UTC and the local hour is unknown."""
+    """Return the rows at night; None if that is unknown.
+
+    That is so if the timestamps are UTC and the site has no zone, or if a row lasts half a day or longer.
+    """
+    if rows.dt >= _HALF_DAY_S:
+        return None
     if _knows_sun(rows):
         return _sine_of_elevation(_utc(rows.time, rows), rows.profile.site) < _HORIZON
     if rows.only_utc and rows.profile.site.timezone is None:

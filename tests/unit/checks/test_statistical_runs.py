@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -100,6 +101,15 @@ def test_three_rows_that_generate_at_night_are_flagged() -> None:
     power = watts("11101111")
     found = flags_text("night_generation", "power", power=power, seconds=3000, start="2025-01-15T22:30:00")
     assert found == "11113331", "of 22:30 to 04:20"
+
+
+@pytest.mark.parametrize(("hours", "flags"), [(24, "1111"), (12, "1111"), (1, "3333")])
+def test_a_row_of_a_day_is_not_at_night(hours: int, flags: str) -> None:
+    times = [datetime(2025, 6, 1, tzinfo=UTC) + timedelta(hours=hours * at) for at in range(4)]
+    rows = [f"{time:%Y-%m-%d %H:%M},{energy}\n" for time, energy in zip(times, (5, 6, 4, 7), strict=True)]
+    content = "time,Solar (kWh)\n" + "".join(rows)
+    found = flags_by_check(checked(content.encode()))["night_generation", "power"].tolist()
+    assert found == [SUSPECT if flag == "3" else NOT_EVALUATED for flag in flags]
 
 
 @pytest.mark.parametrize("night", [[100.0] * 4, [100.0, -60.0, 100.0, 100.0], [-60.0, 100.0, 100.0, 100.0]])
