@@ -1,4 +1,4 @@
-"""What is worth knowing of a file as a whole: its steps, repeats, order, columns and limits."""
+"""Notes about a file as a whole: its steps, repeats, order, columns and limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NIGHT_VOLTAGE_FRACTION = Threshold("night_voltage_fraction", 0.3, "of the rows", Fraction)
 _MAX_NAMES, _MAX_NAME = 10, 40
-"""So many names of columns are listed, each shortened to so many characters."""
+"""The most names of columns that are listed, and the most characters of each."""
 _KINDS = {"counter": "a meter's total", "interval": "the energy of each interval"}
 
 
@@ -36,10 +36,10 @@ class _AboutAllRows(Note):
 
 
 class UnevenSteps(_AboutAllRows):
-    """More than 5 % of the steps, and at least three, are over so many of the usual ones.
+    """More than 5 % of the steps, and at least three, are longer than `gap_steps` usual ones.
 
-    The logger polls at its own pace, or writes only changes. A row then stands for its step up to 1.5 times
-    the 95th percentile of all steps; what is longer is a gap.
+    The logger polls at irregular times, or writes only changes. A row then stands for its step up to 1.5
+    times the 95th percentile of all steps; a longer step is a gap.
 
     Source: loggers that poll one device after another.
     False alarms: a lossy link, whose lost rows are then not noticed.
@@ -76,7 +76,7 @@ class _AboutLines(Note):
 
 
 class Duplicate(_AboutLines):
-    """Rows with the time and the values of an earlier one: dropped and counted.
+    """Rows with the same time and values as an earlier one: dropped and counted.
 
     Source: pecos, duplicate timestamps.
     False alarms: none.
@@ -95,7 +95,7 @@ class Duplicate(_AboutLines):
 
 
 class Disorder(_AboutLines):
-    """Rows that stand below a later one; all are sorted by time first.
+    """Rows that come after a row with a later time; all are sorted by time first.
 
     Source: pecos, monotonic timestamps.
     False alarms: none.
@@ -113,7 +113,7 @@ class Disorder(_AboutLines):
 
 
 class NightVoltage(_AboutLines):
-    """So many of the rows fail, all by a low voltage without power.
+    """At least `night_voltage_fraction` of the rows fail, all by a low voltage without power.
 
     The sensor may be on the panel's side. If so, set `[channels.voltage] min = 0`.
 
@@ -172,7 +172,7 @@ class LimitsUnknown(_AboutAllRows):
 
 
 def _without_limits(file: CheckedFile) -> list[str]:
-    """Return the channels of the file whose limits are unknown; its power is one, if energy says it."""
+    """Return the channels of the file whose limits are unknown; power counts if it comes from energy."""
     rows = file.rows
     unknown = [name for name, limits in rows.limits.items() if not limits.is_known]
     has_energy = rows.energy_kind is not None
@@ -180,11 +180,11 @@ def _without_limits(file: CheckedFile) -> list[str]:
 
 
 class EnergyColumn(_AboutAllRows):
-    """The file has a column of energy, and its figures come from its power: what the column says.
+    """The file has a column of energy, but its figures come from its power: the total of the column.
 
-    A meter's total says what it rose by, without resets and values that do not fit. If the values may be of
-    either kind, both are named. If the column agrees with the power of the other rows, it says that of rows
-    without power.
+    The total of a meter is what it rises by, without resets and values that do not fit. If the values may be
+    of either kind, both totals are named. If the column agrees with the power of the other rows, rows without
+    power get theirs from it.
 
     Keys: `[channels.energy]` `kind`, `column`.
     Source: inverters and meters that log both.
@@ -223,7 +223,7 @@ def _shortened(name: str) -> str:
 
 
 class UnusedColumn(Note):
-    """Columns that look like a channel by their name or unit, and that no channel was read from.
+    """Columns that look like a channel by their name or unit, but from which no channel was read.
 
     Keys: `[channels.NAME]` `column`.
     Source: exports of inverters and chargers, which have columns of batteries, loads and the grid too.

@@ -42,7 +42,7 @@ class Findings:
                 self.channel_flags[name] = np.where(lacking, np.uint8(MISSING), np.uint8(GOOD))
 
     def add(self, check: Check, channel: str, flags: Flags | None, seen: CheckedFile) -> None:
-        """Count the flags of a check, over all rows, and list its anomalies; None: all are GOOD.
+        """Count the flags of a check over all rows (None if all are GOOD), and list its anomalies.
 
         `seen` is the file as the check saw it.
         """
@@ -65,13 +65,13 @@ class Findings:
         )
 
     def add_note(self, note: Note) -> None:
-        """List what is worth knowing and no fault of a row."""
+        """List the anomalies of a note."""
         if (found := note.runs(self._file)) is not None:
             free = MAX_LISTED - len(self._anomalies) if note.yields_to_others else MAX_LISTED
             self._list(note, note.channels[0], found, self._file, most=max(0, free))
 
     def listed(self) -> list[Anomaly]:
-        """Return the first anomalies by time, those without one at the end."""
+        """Return the first anomalies by time; those without a time come last."""
         self._anomalies.sort(key=lambda one: (one.start is None, one.start or "", one.line or 0))
         return self._anomalies[:MAX_LISTED]
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
 USUAL_STEPS = Threshold("usual_steps", 6.0, "steps", NotNegative)
-"""A change between rows of no more than so many usual ones is nothing to note."""
+"""A change of at most this many usual steps between rows is not suspect."""
 ROW = ""
-"""Stands in place of a channel for a check of whole rows."""
+"""Takes the place of a channel in a check of whole rows."""
 Runs: TypeAlias = "tuple[Integers, Integers]"
 
 
@@ -66,7 +66,7 @@ class CheckedFile:
         return self._computed[key]
 
     def limit_of(self, channel: str, threshold: Threshold[float]) -> float:
-        """Return a threshold between rows, never below so many usual steps of the channel in daytime."""
+        """Return a threshold of changes between rows, at least USUAL_STEPS of the usual steps in daytime."""
         key = (channel, "usual step")
         if key not in self._computed:
             steps = np.abs(self.change(channel)[self.generating_pairs])
@@ -75,17 +75,17 @@ class CheckedFile:
 
     @cached_property
     def valid_at(self) -> Integers:
-        """Return where the valid rows are among all rows."""
+        """Return the indices of the valid rows among all rows."""
         return self.rows.valid.nonzero()[0]
 
     @cached_property
     def generating_pairs(self) -> Mask:
-        """Return which valid rows generate as the one before does: one fewer than these."""
+        """Return which valid rows generate, and the one before too: one fewer than there are rows."""
         return self.valid.generating[1:] & self.valid.generating[:-1]
 
     @cached_property
     def comparable_rows(self) -> tuple[Flags, Flags]:
-        """Return GOOD for the valid rows that can be compared with the one before, and with both sides.
+        """Return GOOD for valid rows that can be compared with the row before, and with both neighbours.
 
         All others are NOT_EVALUATED: the first row (and the last one), and rows beside a slow step.
         """
@@ -106,13 +106,13 @@ class CheckedFile:
 
     @cached_property
     def days(self) -> Integers:
-        """Return the number of each valid row's day, which ends in the middle of the dark."""
+        """Return the number of the day of each valid row; a day ends in the middle of the dark."""
         from processing.rows.daylight import days  # noqa: PLC0415 - loads numpy
 
         return days(self.valid)
 
     def with_known(self, channel: str) -> CheckedFile:
-        """Return the file without the rows that lack a reading of a channel among the valid ones."""
+        """Return the file without the valid rows that lack a reading of a channel."""
         known = ~np.isnan(self.rows.values[channel])
         rows = replace(self.rows, valid=self.rows.valid & known)
         return CheckedFile(rows, rows.valid_rows(), self.unread, self.now)
@@ -159,14 +159,15 @@ class Check:
         return runs(found)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        """Return the reading (`value`) that stands for a run of flagged rows, and the `limit` that it broke.
+        """Return the reading (`value`) that represents a run of flagged rows, and the `limit` that it broke.
 
-        What else the sentence names is added. The run counts the rows that the check evaluates.
+        Other values that the sentence names are added. The indices of the run count the rows that the check
+        evaluates.
         """
         return {}
 
     def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
-        """Return where a run of rows stands in the file: its times, size, and the line of its first row."""
+        """Return what a run of rows covers: its times, the number of rows, and the line of the first one."""
         first, last = run.start, run.stop - 1
         if self.flag == SUSPECT:
             first, last = file.valid_at.item(first), file.valid_at.item(last)
@@ -198,14 +199,14 @@ class FailCheck(Check):
 
 
 class SuspectCheck(Check):
-    """A check of the valid rows, which suspects some of them."""
+    """A check of the valid rows, which marks some of them as SUSPECT."""
 
     flag = SUSPECT
     severity = "suspect"
 
 
 class RunCheck(SuspectCheck):
-    """A check that suspects runs of valid rows. Two that touch remain two anomalies."""
+    """A check that marks runs of valid rows as SUSPECT. Two runs that touch remain two anomalies."""
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         found = self.runs(file, channel)
@@ -220,7 +221,7 @@ class RunCheck(SuspectCheck):
 
 
 class Note(Check):
-    """A check that finds what is worth knowing and no fault of a row."""
+    """A check that finds something worth knowing that is not a fault of a row."""
 
     flag: ClassVar[Literal[1, 9]] = GOOD
     yields_to_others: ClassVar[bool] = False

@@ -16,9 +16,9 @@ class Syntax(FailCheck):
 
     A number is ASCII, finite, at most 64 characters: sign, digits, one point, an exponent, blanks around it.
     A timestamp is in the file's one format, usually ISO 8601 (`2025-01-15T12:00[:00[.5]][Z|+02:00]`), of the
-    years 1970 to 2100. A quoted cell never spans lines: an unterminated quote costs its own line.
-    A row whose power or energy is the sum of other rows is a total, and no reading; so is one at an end of
-    the file with the mean or the highest of all others.
+    years 1970 to 2100. A quoted cell never spans lines: an unterminated quote costs its own line. A row whose
+    power or energy is the sum of other rows is a total and not a reading. So is a row at either end of the
+    file with the mean or the highest of all others.
 
     Keys: `--max-invalid` 0.5, the share of such rows beyond which the file is quarantined as
     `malformed_csv`.
@@ -49,7 +49,7 @@ class Syntax(FailCheck):
 class MixedOffset(FailCheck):
     """Stamps with an offset (or `Z`) cannot be put in order with stamps without one: the minority fails.
 
-    If both are as many, those unlike the first row's fail.
+    On a tie, those that differ from the first row fail.
 
     Source: ISO 8601, local and UTC time.
     False alarms: none known; a logger whose firmware changed in the middle of a file loses the smaller
@@ -65,9 +65,9 @@ class MixedOffset(FailCheck):
 
 
 class DistantDate(FailCheck):
-    """Rows more than 365 days away from all others, at most one for four of these: the clock was not set.
+    """Rows over 365 days away from all others, at most one for every four of these: the clock was not set.
 
-    They widen neither the file's period nor its gaps.
+    They do not count for the period of the file or its gaps.
 
     Source: clocks that start at 1970 or 2000 without a battery.
     False alarms: the last rows of a logger that was switched off for a year.
@@ -84,7 +84,7 @@ class DistantDate(FailCheck):
 class Conflict(FailCheck):
     """Two rows have one timestamp and different values.
 
-    The first that is otherwise valid stands, the later one fails. A row with the same values is a repeat:
+    The first row that is otherwise valid stays, the later one fails. A row with the same values is a repeat:
     dropped and counted, see *duplicate*.
 
     Source: pecos, duplicate timestamps.
@@ -103,8 +103,8 @@ class Conflict(FailCheck):
 class SensorDisconnect(FailCheck):
     """V is below its limit and I = 0 while the rows before and after generate.
 
-    A wire or a connector is the cause, not the sun. The check names the
-    cause of what is a range failure anyway. Not evaluated if the limits of V are unknown.
+    The cause is a wire or a connector, not the sun: the check names the cause of a range failure. Not
+    evaluated if the limits of V are unknown.
 
     Keys: `[channels.voltage]` `min` 18 V.
     Source: a rule of thumb of operators.
@@ -201,10 +201,10 @@ class GrossRange(FailCheck):
 
 
 class CounterFall(FailCheck):
-    """A meter's total falls, and not to less than 1 % of its value, which is a reset.
+    """A meter's total falls, but not to less than 1 % of its value, which would be a reset.
 
-    As few values as possible are left out so that the others rise. A meter's total is compared only if the
-    power comes from it.
+    As few values as possible are left out so that the others rise. This is checked only if the power comes
+    from the total of a meter.
 
     Keys: `[channels.energy]` `kind`.
     Source: meters count upward, or begin again.

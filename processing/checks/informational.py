@@ -1,4 +1,4 @@
-"""What is worth knowing of some rows and no fault of theirs: gaps, odd clocks, clipping."""
+"""Notes about some rows that are not at fault: gaps, odd clocks, clipping."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _CLIPPING_ROWS = Threshold("clipping_rows", 3, "rows", Count)
 _CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)
 _CLIPPING_CURRENT = Threshold("clipping_current", 9.8, "A", Positive)
 _FUTURE_MARGIN = 26 * 3_600 * 1_000_000
-"""Naive stamps may be 14 h ahead of UTC; half a day is left for clocks that drift."""
+"""Naive stamps may be 14 h ahead of UTC; the other half of a day allows for clocks that drift."""
 _ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
 
 class Gap(Note):
-    """A step over so many of the usual ones; neighbouring ones are one gap; `rows` are the missing ones.
+    """A step longer than `gap_steps` usual ones; neighbouring ones are one gap. `rows` counts missing rows.
 
-    The night of an inverter that writes no rows in the dark is none.
+    The night of an inverter that writes no rows in the dark is not a gap.
 
     Source: pecos, missing timestamps.
     False alarms: a logger that writes only changes.
@@ -61,7 +61,7 @@ class Gap(Note):
 
 
 class SeveralIntervals(Note):
-    """At least three steps in a row that are alike, and over 1.5 or under 0.5 of the usual one.
+    """At least three equal steps in a row that are over 1.5 or under 0.5 of the usual one.
 
     Source: pecos, timestamps off the regular ones.
     False alarms: a lossy link that drops every second row: the note is true, the cause another.
@@ -87,7 +87,7 @@ class SeveralIntervals(Note):
 
 
 class ImplausibleDate(Note):
-    """A year before 2000: the clock was never set. Such a row widens no span.
+    """A year before 2000: the clock was never set. Such a row does not count for the period.
 
     Source: clocks that start at 1970 or 1980 without a battery.
     False alarms: archives from before 2000.
@@ -123,7 +123,7 @@ class FutureDate(Note):
 
 
 class Clipping(Note):
-    """Rows within a fraction of the day's highest power, at full current.
+    """Rows within `clipping_fraction` of the day's highest power, at full current.
 
     The panel is at its limit; the data are sound. Not evaluated if the limits of the current are unknown.
 

@@ -1,4 +1,4 @@
-"""The list of all checks, what the configuration and the pages need of them, and how they run on a file."""
+"""The list of all checks, what the configuration and the pages need of them, and how they run."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ _IN_ORDER = [
     for check in checks
     if channel in check.channels
 ]
-"""Each check with its channels, and whether it evaluates only the rows that have a reading of the channel."""
+"""Each check with its channels, and whether it evaluates only the rows with a reading of the channel."""
 
 THRESHOLDS = {
     threshold.key: threshold
@@ -58,9 +58,9 @@ def run_checks(file: CheckedFile) -> Findings:
 
 
 def row_flags(file: CheckedFile) -> Iterator[tuple[Check, str, Flags | None, CheckedFile]]:
-    """Yield the flags of each check, over all rows, channel by channel; None: all are GOOD.
+    """Yield the flags of each check over all rows, channel by channel; None if all are GOOD.
 
-    With them comes the file as the check saw it: without rows that lack the channel.
+    Each comes with the file as the check saw it: without rows that lack the channel.
     """
     partial, values, count = _partial(file), file.valid.values, file.count
     for check, channel, is_of_readings in _IN_ORDER:

@@ -1,19 +1,19 @@
-"""What a sensor resolves, seen in its readings."""
+"""The resolution of a sensor, by its readings."""
 
 from processing.model.flags import Floats, np
 
 _ROUNDING = 1e-6
-"""By so much of a digit's unit a number that has no further digit may seem to have one."""
+"""Rounding may make a number seem to have a further digit; this fraction of its unit is tolerated."""
 _MAX_DIGITS = 6
 _MIN_STEPS = 5
-"""Distances between values that show a step; so many times the last digit, too, it is at least."""
+"""The fewest distances between values that show a step; the step is also at least this many last digits."""
 
 
 def resolution(values: Floats, factor: float, offset: float) -> float:
-    """Return the step between values that all are whole steps apart, else the last digit.
+    """Return the step if all values are whole steps apart, else the last digit.
 
-    The digits are those of the cells, whose readings are cell · factor + offset. A step of several digits is
-    that of a converter, such as 0.073 V.
+    The digits are those of the cells: reading = cell · factor + offset. A converter has a step of several
+    digits, such as 0.073 V.
     """
     cells = (np.unique(values[~np.isnan(values)]) - offset) / factor
     digit = _last_digit(cells)

@@ -1,4 +1,4 @@
-"""The statistical checks of single rows, held against their neighbours. They never fail a row.
+"""The statistical checks of single rows, compared with their neighbours. They never fail a row.
 
 All rows are valid ones, in order of time.
 """
@@ -86,14 +86,14 @@ class PowerMismatch(SuspectCheck):
         return np.asarray(np.maximum(file[_MISMATCH_WATTS], file[_MISMATCH_FRACTION] * larger))
 
     def _rounding(self, file: CheckedFile) -> Floats:
-        """Return by how much rounded voltage, current and power may disagree: half a step of each."""
+        """Return how far rounded voltage, current and power may disagree: by half a step of each."""
         volts, amperes = np.abs(file.valid.values["voltage"]), np.abs(file.valid.values["current"])
         sums = volts * file.resolution("current") + amperes * file.resolution("voltage")
         return np.asarray((sums + file.resolution("power")) / 2)
 
 
 class FarAboveUsual(SuspectCheck):
-    """V, I or P is more than so many times its usual magnitude, if its limits are unknown.
+    """V, I or P is more than `far_above_usual_times` its usual magnitude; only if its limits are unknown.
 
     The usual magnitude is the absolute value that 95 % of the valid readings of the channel in the file do
     not exceed. Not evaluated if that is 0.
@@ -257,8 +257,8 @@ class Outlier(SuspectCheck):
 def _beyond_neighbours(values: Floats, half: int, floor: float) -> Integers:
     """Return the rows that can be further than `floor` from their window's median.
 
-    More than half of the window is then further than that from the value, so at least one of any `half`
-    neighbours is: it is enough to compare with those on one side, and ordinary rows need no median.
+    More than half of the window is then further than `floor` from the value, so at least one of any `half`
+    neighbours is. It is enough to compare with those on one side, and ordinary rows need no median.
     """
     found = np.zeros(len(values), np.bool_)
     for distance in range(1, half + 1):

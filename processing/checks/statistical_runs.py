@@ -30,10 +30,10 @@ _COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge
 _FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", profile.NotNegative)
 _NEAR_ROWS = 12
 _NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
-"""Of changes that differ by so many steps of the sensor, so large a share is expected to be none."""
+"""Of the changes that differ by at most so many steps of the sensor, this share is expected to be 0."""
 _SAME_STEPS = 0.5
 _ROUNDING = 1e-3
-"""By this much a difference of readings may seem larger than the step that it is."""
+"""A difference of readings may exceed its step by this fraction because of rounding."""
 _FILL_STEPS = Threshold("fill_steps", 20.0, "steps", profile.NotNegative)
 _FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
 _FILL_CHANCE = Threshold("fill_chance", 2e-5, "", profile.NotNegative)
@@ -44,19 +44,19 @@ _OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", profile.Count)
 
 
 class FlatLine(RunCheck):
-    """V or I unchanged for so long and over so many rows, all of which generate; temperature at any time.
+    """V or I does not change for `flat_seconds` while all rows generate; temperature at any time.
 
-    The whole run is flagged; it does not reach over a gap of more than 30 minutes. A sensor whose smallest
-    step is over `coarse_voltage`, `coarse_current` or `coarse_temperature` repeats sound values. Its run must
-    last `coarse_times` as long, over twice as many rows, and begin or end with a jump of more than two steps,
-    if it begins or ends in the file at all. If all channels repeat while the panel generates, telemetry is
-    frozen: that is found at any resolution.
+    The run has at least `flat_rows` rows. All of them are flagged; it does not extend over a gap of more than
+    30 minutes. A sensor whose smallest step is over `coarse_voltage`, `coarse_current` or
+    `coarse_temperature` repeats sound values. Its run must last `coarse_times` as long, over twice as many
+    rows. If it begins or ends within the file, it must do so with a jump of more than two steps. If all
+    channels repeat while the panel generates, telemetry is frozen: this is found at any resolution.
 
-    A short run must not be chance. Of the 12 changes before and after it, those that differ from the change
-    before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be none. (For a
-    coarser sensor: the changes that are none. For frozen telemetry: those that do not differ, in both V and
-    I.) This share of all changes, to the power of the
-    repeats in the run, is at most `flat_chance`. Eight rows of a finer sensor always pass.
+    A short run must not be due to chance. Among the 12 changes before and after it, those that differ from
+    the change before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be 0. (For
+    a coarser sensor: the changes that are 0. For frozen telemetry: those that do not differ, in both V and
+    I.) The share of these among all changes, to the power of the number of repeats in the run, is at most
+    `flat_chance`. Eight rows of a finer sensor always pass.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage.
@@ -112,7 +112,7 @@ class FlatLine(RunCheck):
         return same & (file.valid.steps.seconds <= max(file[GAP_FILL], file.valid.gaps.seconds))
 
     def _lasting(self, file: CheckedFile, same: Mask, seconds: float) -> Runs | None:
-        """Return the runs of rows that repeat a value for so long."""
+        """Return the runs of rows that repeat a value for at least these seconds."""
         if np.count_nonzero(same) < file[_FLAT_ROWS] - 1:
             return None
         starts, lasts = runs(same)
@@ -120,7 +120,7 @@ class FlatLine(RunCheck):
         return _chosen(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[_FLAT_ROWS]))
 
     def _drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
-        """Return which runs a slow change enters and leaves: by no more than two steps of the sensor."""
+        """Return which runs begin and end with a slow change: of at most two steps of the sensor."""
         change = np.abs(np.concatenate(([0.0], file.change(channel), [0.0])))
         ends = np.maximum(change[starts], change[stops])
         return (ends > file[_FLAT_TOLERANCE]) & (ends <= 2 * file.resolution(channel) * (1 + _ROUNDING))
@@ -133,11 +133,11 @@ class FlatLine(RunCheck):
 class LinearFill(RunCheck):
     """V, I or P on one straight line that is not level, in daytime: the same difference from row to row.
 
-    Someone interpolated. Not found are a fill that was rounded after it was computed, whose differences vary,
-    and one by at most `fill_steps` of the sensor's smallest steps a row: sound readings of a coarse sensor
-    rise so. Nor a short one that may be chance, as for a flat line: the share of the 12 changes before and
-    after it that differ little from the change before, to the power of the rows less two, is at most
-    `fill_chance`. Nine rows always pass.
+    Someone interpolated. Two kinds of fill are not found: one that was rounded after it was computed, whose
+    differences vary, and one of at most `fill_steps` of the sensor's smallest steps a row, because sound
+    readings of a coarse sensor rise in the same way. A short fill must not be due to chance, as for a flat
+    line: the share of the 12 changes before and after it that differ little from the change before, to the
+    power of the number of rows minus two, is at most `fill_chance`. Nine rows always pass.
 
     Source: `pvanalytics.quality.gaps.interpolation_diff`.
     False alarms: none known.
@@ -177,12 +177,12 @@ class LinearFill(RunCheck):
 
 
 class NightGeneration(RunCheck):
-    """P above the floor for so many rows between two hours of the local clock.
+    """P is above the floor for `night_rows` between two hours of the local clock.
 
-    If `[site]` has latitude and longitude: while the sun is below the horizon. The local clock is the stamps'
-    own, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC and no zone is
-    configured: the local hour is then unknown. Nor if a row lasts half a day or longer, or if the limits
-    allow negative power and the file has some: a battery is in it.
+    If `[site]` has latitude and longitude, it is night while the sun is below the horizon. The local clock is
+    that of the stamps, or that of `site.timezone` if stamps have offsets. Not evaluated if all stamps are UTC
+    and no zone is configured, because the local hour is then unknown; nor if a row lasts half a day or
+    longer; nor if the limits allow negative power and the file has some, because it then includes a battery.
 
     Source: the sun's height after Spencer (1971), as NOAA computes it.
     False alarms: none known; a wrong clock or offset shows here first.
@@ -211,10 +211,10 @@ class NightGeneration(RunCheck):
 
 
 class DaytimeOutage(RunCheck):
-    """P at or below the floor for so long between two rows that generate on one day, not at night.
+    """P is at or below the floor for `outage_seconds` between rows that generate on one day, not at night.
 
     A day ends in the middle of the hours in which no row of the file generates. Not evaluated if power is
-    ever below minus the floor: a load is then in it.
+    ever below minus the floor, because it then includes a load.
 
     Source: a rule of thumb of operators.
     False alarms: snow; clouds too thick in the first or last hour.
@@ -253,9 +253,9 @@ class DaytimeOutage(RunCheck):
 def _share_near(
     file: CheckedFile, channel: str, steps: float, found: Runs, *, of: Floats | None = None
 ) -> Floats:
-    """Return the share of the changes around each run that are as those before, within so many steps.
+    """Return the share of the changes around each run that differ from the one before by at most `steps`.
 
-    If sizes `of` changes are given: of those that are no more than so many steps.
+    With `of`, the magnitudes of changes, it is the share of those of at most `steps`.
     """
     starts, stops = found
     sizes = np.abs(np.diff(file.change(channel), prepend=np.inf)) if of is None else of
@@ -271,7 +271,7 @@ def _share_near(
 
 
 def _improbable(repeats: Floats, found: Runs, count: Integers, most: float) -> Runs | None:
-    """Return the runs of so many repeats that are not chance, if such a share of sound readings repeats."""
+    """Return the runs that are not due to chance; `repeats` is the share of repeats in sound readings."""
     return _chosen(*found, repeats**count <= most)
 
 
@@ -281,7 +281,7 @@ def _is_negative(file: CheckedFile) -> bool:
 
 
 def _has_battery(file: CheckedFile) -> bool:
-    """Return whether power is negative as the limits, which somebody set, allow it."""
+    """Return whether power is negative and limits that somebody set allow it."""
     names = ("power",) if "power" in file.rows.channels else ("current",)
     allowed = [file.limits(name) for name in names]
     return all(one.is_known and one.min < 0 for one in allowed) and _is_negative(file)

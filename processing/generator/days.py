@@ -74,7 +74,7 @@ class SimulatedDay:
 
     @property
     def streams(self) -> list[np.random.Generator]:
-        """Return random streams, of the day, its faults and its logger: a fault changes no other row."""
+        """Return separate random streams for day, faults and logger, so that a fault changes no other row."""
         moment = int(self.start.replace(tzinfo=UTC).timestamp())
         return np.random.default_rng([self.seed, moment]).spawn(3)
 

@@ -57,7 +57,7 @@ class Clock(NamedTuple):
     span: float
 
     def seconds(self, stamp: str) -> float:
-        """Return the seconds from the start to a timestamp; if only one has an offset, both as written."""
+        """Return the seconds from the start to a timestamp. If only one has an offset, it is ignored."""
         time = datetime.fromisoformat(stamp)
         if (time.tzinfo is None) != (self.start.tzinfo is None):
             time = time.replace(tzinfo=self.start.tzinfo)

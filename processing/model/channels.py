@@ -25,7 +25,7 @@ class ChannelDefinition(NamedTuple):
     label: str = ""
     """A shorter title, for narrow places."""
     possible: tuple[float, float] | None = None
-    """Limits (inclusive) of what is physically possible, for a column whose own limits are unknown.
+    """Limits for a column whose own limits are unknown: what is physically possible. None: those above hold.
 
     None: those above hold for every column.
     """
@@ -39,7 +39,7 @@ class LimitsOfChannel(NamedTuple):
     min: float
     max: float
     is_known: bool = True
-    """False: nobody set them; they are only what is physically possible."""
+    """False if nobody set them: they are then what is physically possible."""
 
 
 _VOLTS = {"V": (1.0, 0.0), "mV": (1e-3, 0.0), "kV": (1e3, 0.0)}
@@ -95,7 +95,7 @@ CHANNELS: dict[str, ChannelDefinition] = {
 DEFAULT_HEADER = ("timestamp", *(name for name in CHANNELS if name != "energy"))
 """The names of the columns of the default format, in their order."""
 REQUIRED = ("timestamp", *(name for name, one in CHANNELS.items() if one.presence == "required"))
-"""Columns that a file must have; without `power` it is V · I, the figures of others are null."""
+"""Columns that a file must have. Without `power`, it is V · I; figures of other channels are null."""
 
 SENTINELS = (-999.0, -99.0, 9999.0, 65535.0, 6553.5, 655.35, 32768.0, -32768.0, 32767.0, 3276.7, -327.67)
 """Values that loggers write for "no reading": all bits set, and the ends of 16-bit integers."""
@@ -110,9 +110,9 @@ Encoding: TypeAlias = Literal[
     "auto", "utf-8", "utf-16", "utf-32", "latin-1", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254",
     "cp437", "cp850", "cp866", "koi8-r", "mac_roman", "shift_jis", "gb18030", "big5", "euc_kr",
 ]  # fmt: skip
-"""What a file may be written in."""
+"""The encodings that a file may have."""
 CODECS: Final = {"shift_jis": "cp932", "big5": "cp950", "euc_kr": "cp949"}
-"""What Windows writes under these names, as Python calls it."""
+"""Python's names for what Windows writes under these names."""
 
 
 def has_product(channels: Container[str]) -> bool:

@@ -15,10 +15,10 @@ from processing.model.safe_text import device_of
 _MAX_TEXT = 500
 """Messages about rows are cut to this many characters."""
 _MAX_REASON, _REASON_END = 1_500, 500
-"""Characters of the message of a rejected file, and of its end, which has the command to write."""
+"""The most characters of the message of a rejected file, and of its end, which has the command to type."""
 
 Figure: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
-"""A larger value comes from a damaged record and would spoil every sum."""
+"""A larger value comes from a damaged record, and would spoil every sum."""
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1 << 53)]
 Name: TypeAlias = Annotated[str, msgspec.Meta(max_length=1 << 14)]
 
@@ -167,7 +167,7 @@ def zone_of(name: str | None) -> ZoneInfo | None:
 
 
 def local(stamp: str, zone: ZoneInfo | None) -> str:
-    """Return a time with an offset as one in a zone; a naive one, or one without a zone, as it is."""
+    """Return a time with an offset in a zone; without an offset or a zone, return it as it is."""
     moment = datetime.fromisoformat(stamp)
     if zone is None or moment.tzinfo is None:
         return stamp

@@ -36,16 +36,16 @@ MISSING: Final = 9
 
 
 _SMALL = 10_000
-"""Up to so many rows, Python's own search takes less time than a call of numpy."""
+"""Up to this many rows, Python's own search is faster than a call of numpy."""
 
 
 def any_of(mask: Mask) -> bool:
-    """Return whether a mask has a True; on the few rows of a day ten times as fast as `mask.any()`."""
+    """Return whether a mask has a True; for the few rows of a day ten times as fast as `mask.any()`."""
     return 1 in mask.tobytes() if mask.size < _SMALL else bool(np.count_nonzero(mask))
 
 
 def all_of(mask: Mask) -> bool:
-    """Return whether a mask has no False; on the few rows of a day ten times as fast as `mask.all()`."""
+    """Return whether a mask has no False; for the few rows of a day ten times as fast as `mask.all()`."""
     return 0 not in mask.tobytes() if mask.size < _SMALL else bool(mask.all())
 
 
@@ -55,5 +55,5 @@ def all_rows(flag: int, rows: int) -> Flags:
 
 
 def count_by_flag(flags: Flags) -> dict[str, int]:
-    """Return how many rows have which flag, without those that none has."""
+    """Return the number of rows by flag; flags that no row has are left out."""
     return {str(flag): count for flag, count in enumerate(np.bincount(flags).tolist()) if count}

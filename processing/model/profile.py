@@ -49,7 +49,7 @@ class ThresholdValues(msgspec.Struct, frozen=True):
 
 
 NIGHT_FLOOR = Threshold("night_floor_w", 8.0, "W", NotNegative)
-"""Power up to this counts as none."""
+"""Power up to this counts as no power."""
 NIGHT_STARTS = Threshold("night_starts_hour", 23.0, "h", HourOfDay)
 NIGHT_ENDS = Threshold("night_ends_hour", 4.0, "h", HourOfDay)
 GAP_STEPS = Threshold("gap_steps", 1.5, "steps", Annotated[float, Meta(ge=1)])
@@ -71,13 +71,13 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Place(_Section, frozen=True):
-    """The place of a column: 1 is the first."""
+    """The place of a column, counted from 1."""
 
     index: Annotated[int, Meta(ge=1, le=10_000)]
 
 
 ColumnName: TypeAlias = Text | Place
-"""What a profile calls a column: a header cell, or a place."""
+"""How a profile names a column: by its header cell or its place."""
 
 
 class Channel(_Section, frozen=True):
@@ -88,15 +88,15 @@ class Channel(_Section, frozen=True):
     max: Limit | None = None
     """A reading above this has failed. None: the channel's own limit, or unknown."""
     limits: Literal["unknown"] | None = None
-    """`unknown`: only what is physically possible holds, though the column has the channel's own name."""
+    """`unknown`: only what is physically possible is checked, even if the name is the channel's own."""
     column: ColumnName | tuple[ColumnName, ...] | Literal[False] | None = None
-    """Its column, or those whose values are added; None: found by the channel's name; false: not read."""
+    """Its column, or those whose values are added. None: found by the channel's name; false: not read."""
     unit: Text | None = None
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
     scale: float | None = None
     offset: float = 0.0
     kind: Literal["counter", "interval"] | None = None
-    """Of energy: a meter's total, or the energy of each interval; None: detected."""
+    """Only of energy: a meter's total, or the energy of each interval; None: detected."""
 
     def __post_init__(self) -> None:
         if self.min is not None and self.max is not None and self.min >= self.max:
@@ -150,7 +150,7 @@ class Channels(_ChannelTable, frozen=True):
         return channel
 
     def limits(self, name: str, *, own_name: bool = True) -> LimitsOfChannel:
-        """Return a channel's limits: set here, else its own, else only what is possible.
+        """Return a channel's limits: those set here, else its own, else only what is physically possible.
 
         Its own limits are those of the default panel. They hold for a column with the channel's own name, and
         beside a limit that is set here.
@@ -164,7 +164,7 @@ class Channels(_ChannelTable, frozen=True):
 
 
 class Where(_Section, frozen=True, rename={"value": "is"}):
-    """The rows of one device of several: those with this cell, or one of these, in this column."""
+    """The rows of one of several devices: those with this cell, or one of these cells, in the column."""
 
     column: ColumnName
     value: Annotated[str, Meta(max_length=MAX_NAME)] | Annotated[tuple[Text, ...], Meta(min_length=1)]
@@ -199,7 +199,7 @@ class Csv(_Section, frozen=True):
     timezone: Text | None = None
     """The IANA time zone of timestamps without an offset; None: the site's, else unknown local time."""
     label: Literal["auto", "start", "end"] = "auto"
-    """What a timestamp marks of its interval; the end if each midnight is 24:00, else the start."""
+    """Whether timestamps mark starts or ends of intervals. `auto`: ends if each midnight is 24:00."""
     missing: tuple[Annotated[str, Meta(max_length=64)], ...] = MISSING_CELLS
     """Cells that mean "no value"."""
     where: Where | None = None
@@ -240,7 +240,7 @@ def _check_zone(key: str, zone: str | None) -> None:
 
 
 class Site(_Section, frozen=True):
-    """The place of the panel and its rated power."""
+    """The location of the panel and its rated power."""
 
     timezone: Text | None = None
     """An IANA time zone, which converts timestamps with an offset to local time."""
@@ -255,14 +255,14 @@ class Site(_Section, frozen=True):
 
 
 class ExpectedPeriod(_Section, frozen=True):
-    """The period of a complete file; without it, rows that are missing at the end are not noticed."""
+    """The period of a complete file. Without it, missing rows at the end are not noticed."""
 
     hours: Positive | None = None
     interval_seconds: Positive | None = None
 
 
 class Profile(_Section, frozen=True, cache_hash=True):
-    """Everything besides its bytes that the result of a file depends on."""
+    """Everything that the result of a file depends on besides its bytes."""
 
     name: str = "default"
     channels: Channels = Channels()
@@ -283,7 +283,7 @@ DEFAULT = Profile()
 def profile_hash(profile: Profile) -> str:
     """Return a hash of what a profile changes, hexadecimal: the same on every machine and in every process.
 
-    A key that a later version adds changes no hash. Nor do `caps` and `settle`, which change no result.
+    A key that a later version adds changes no hash. Nor do `caps` and `settle`: they change no result.
     """
     own, default = ({**msgspec.to_builtins(each), "caps": {}, "settle": None} for each in (profile, DEFAULT))
     own["thresholds"], default["thresholds"] = dict(profile.thresholds.changed), {}
@@ -292,7 +292,7 @@ def profile_hash(profile: Profile) -> str:
 
 
 def _changes(value: Any, default: Any) -> Any:
-    """Return the part of a decoded table that is not as the default; numbers as floats."""
+    """Return the part of a decoded table that differs from the default; numbers as floats."""
     if isinstance(value, dict):
         below = default if isinstance(default, dict) else {}
         changed = {key for key, each in value.items() if key not in below or each != below[key]}

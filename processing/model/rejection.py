@@ -16,7 +16,7 @@ SCHEMA_VERSION = "1.1"
 
 
 class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Limits beyond which a file is rejected; set from the daemon's flags."""
+    """Limits beyond which a file is rejected. The flags of the daemon set them."""
 
     max_bytes: Annotated[int, Meta(gt=0)] = 1 << 30
     """The size of the text after decompression."""
@@ -27,14 +27,14 @@ class Caps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Choice(NamedTuple):
-    """One of several ways to read a file: what it is called, and what it changes in a profile's table."""
+    """One of several ways to read a file: its label, and what it changes in the table of a profile."""
 
     label: str
     changes: dict[str, Any]
 
 
 class RejectedFileError(Exception):
-    """The file is rejected: a code of the documented list, a sentence, and the place if it is known."""
+    """The file is rejected: a code of the documented list, a sentence, and the line and column if known."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class RejectedFileError(Exception):
         super().__init__(self.message)
         self.code, self.line, self.column = code, line, column
         self.choices = tuple(choices)
-        """The ways to read it; each is a change of its profile."""
+        """The ways to read the file; each is a change of its profile."""
 
 
 class RecordPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class Candidate(RecordPart, frozen=True, kw_only=True):
     toml: list[str]
     """The lines of a profile."""
     consequence: str
-    """Rows, days, energy and the hour with most, by the first rows of the file."""
+    """Rows, days, energy and the hour with the most, for the first rows of the file."""
 
 
 class ErrorDetails(RecordPart, frozen=True, kw_only=True):
@@ -122,5 +122,5 @@ class RejectionRecord(RecordPart, frozen=True, kw_only=True):
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What a log line carries of it."""
+        """The fields of a log line about it."""
         return {"reason": self.error.code, "message": self.error.message, "line": self.error.line}

@@ -1,4 +1,4 @@
-"""The result of a file, which is its record; records as JSON, and how they are read back."""
+"""The result of a file, which is its record; how records become JSON and are read back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from processing.model.rejection import SCHEMA_VERSION, Input, RecordPart, Reject
 from processing.model.safe_text import text_of
 
 MAX_LISTED = 1_000
-"""A record lists this many anomalies and rejected rows; its counts include all of them."""
+"""The most anomalies, and rejected rows, that a record lists; its counts include all."""
 
 _MAX_CELL_CHARACTERS = 40
 """A longer cell is shortened in a record."""
@@ -163,14 +163,14 @@ class LimitUsed(RecordPart, frozen=True, kw_only=True):
     min: float
     max: float
     is_known: bool = True
-    """False: they are only what is physically possible; nobody set the plant's own."""
+    """False if nobody set the limits of the plant: these are then what is physically possible."""
 
 
 class ColumnUsed(RecordPart, frozen=True, kw_only=True):
     """The column that a channel came from, and its conversion: reading = cell · factor + offset."""
 
     column: str
-    """Its name, printable; of several that were added, with ` + ` between."""
+    """Its printable name; the names of columns that were added have ` + ` between them."""
     unit: str
     factor: float
     offset: float
@@ -181,7 +181,7 @@ class ProfileUsed(RecordPart, frozen=True, kw_only=True):
 
     name: str
     timezone: str | UnsetType = UNSET
-    """Of the site, if it is set; records of earlier versions lack this key."""
+    """The zone of the site, if it is set; records of earlier versions lack this key."""
     limits: dict[str, LimitUsed]
     rated_power_w: float
     night_floor_w: float
@@ -211,7 +211,7 @@ class Series(_ReadingsOfChannels, frozen=True, kw_only=True):
     """The first timestamp; `seconds` count from it."""
     seconds: list[float]
     flags: dict[str, str]
-    """One digit a point: by channel, and the row's own under `row`."""
+    """One digit for each point, by channel; `row` has the flags of whole rows."""
 
 
 class Result(RecordPart, frozen=True, kw_only=True):
@@ -243,7 +243,7 @@ class Result(RecordPart, frozen=True, kw_only=True):
     """The record of an earlier rejection of this input."""
     archived: Literal["pruned"] | UnsetType = UNSET
     first_processed_at: str | UnsetType = UNSET
-    """When the file was processed first, of a record that `reprocess` made."""
+    """When the file was processed first; only in a record that `reprocess` made."""
     source: Literal["api"] | UnsetType = UNSET
     """`process_sensor_data` wrote this record; no daemon has committed its input."""
     series: Series | UnsetType = UNSET

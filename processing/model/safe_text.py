@@ -20,7 +20,7 @@ def text_of(name: bytes) -> str:
 def b64_of(name: bytes) -> str | None:
     """Return the name in base64 if it cannot be restored from `text_of` with certainty, else None.
 
-    A backslash in the name makes the text ambiguous, so such a name gets one too.
+    A backslash in the name makes the text ambiguous, so such a name is encoded too.
     """
     if b"\\" not in name and text_of(name).encode() == name:
         return None

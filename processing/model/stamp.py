@@ -17,17 +17,17 @@ class Form(NamedTuple):
 
     separator: str = "T"
     precision: int = 0
-    """-1: to the minute; 0: to the second; else digits of the fraction."""
+    """-1 for minutes, 0 for seconds, else the number of digits of the fraction."""
     zone: str = ""
     """`Z`, an offset as written, or empty for a naive stamp."""
     known_offset: int | None = None
-    """Of a naive stamp whose time zone is known: its offset in microseconds, which is not written."""
+    """The offset in microseconds of a naive stamp whose time zone is known; it is not written."""
     is_end_of_day: bool = False
     """Written as 24:00, for 00:00 of the next day."""
 
     @property
     def is_utc(self) -> bool:
-        """Return whether the time of such a stamp is in UTC, not as written."""
+        """Return whether the time of a stamp of this form is in UTC; else it is as written."""
         return bool(self.zone) or self.known_offset is not None
 
     @property

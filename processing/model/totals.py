@@ -1,4 +1,4 @@
-"""Totals of several results: sums and extremes; energy that several files have counts once."""
+"""Totals of several results: sums and extremes. Energy that several files have counts once."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     anomalies: int
     anomalies_by_check: dict[str, int]
     overlaps: list[list[str]]
-    """Pairs of files of one device that cover the same time; its energy counts once."""
+    """Pairs of files of one device that cover the same time. The energy of that time counts once."""
     superseded: int = 0
     """Files whose energy does not count: a later one of the same name covers their whole periods."""
 
     @property
     def in_words(self) -> str:
-        """What was counted once, as sentences; empty for nothing."""
+        """Sentences about what was counted only once; empty for nothing."""
         return counted_once(self.superseded, len(self.overlaps))
 
 
@@ -72,7 +72,7 @@ class RunningTotals:
             self._worst = found if self._worst[0] is None else min(self._worst, found)
 
     def subtract(self, found: Excess) -> None:
-        """Take off energy that another file has too."""
+        """Subtract energy that another file has too."""
         self._energy -= found.kwh
 
     def totals(self, overlaps: list[list[str]], superseded: int = 0) -> Totals:
@@ -102,7 +102,7 @@ def totals(digests: list[Digest]) -> Totals:
 
 
 def counted_once(superseded: int, overlaps: int) -> str:
-    """Return what does not count twice, as sentences; empty for nothing."""
+    """Return sentences about what was counted only once; empty for nothing."""
     parts = []
     if superseded:
         parts.append(f"{counted(superseded, 'earlier version')} of a file that came again not counted.")
@@ -143,7 +143,7 @@ class Periods:
             self._by_device.setdefault(one.device, array("q")).extend((*times, number, first, hash(one.name)))
 
     def superseded(self) -> set[int]:
-        """Return the files of whose name a file came later that covers the whole of their periods."""
+        """Return the files that a later file of the same name covers for the whole of their periods."""
         found: set[int] = set()
         for flat in self._by_device.values():
             by_name: dict[int, list[tuple[int, int, int, int]]] = {}
@@ -157,7 +157,7 @@ class Periods:
         return found
 
     def overlaps(self, superseded: set[int]) -> Iterator[Overlap]:
-        """Yield the pairs whose common times, taken off once each, leave every time counted once."""
+        """Yield pairs of files. Subtracting the common time of each pair leaves every time counted once."""
         for _, flat in sorted(self._by_device.items()):
             latest: tuple[int, int] | None = None
             for start, end, number, *_ in sorted(_rows(flat)):
@@ -192,14 +192,14 @@ def excess(periods: Periods, superseded: set[int], files: Iterable[Digest]) -> I
 
 
 def _common(device: str, one: dict[int, float], other: dict[int, float]) -> Excess:
-    """Return what two files have in common: in each hour the smaller energy, since one may have a gap."""
+    """Return what two files have in common: the smaller energy of each hour, since one may have a gap."""
     hours = {hour: min(kwh, other.get(hour, 0.0)) for hour, kwh in one.items()}
     shown = [(date.fromordinal(hour // 24).isoformat(), hour % 24, kwh) for hour, kwh in hours.items()]
     return Excess(device, sum(hours.values()), shown)
 
 
 def _energy_in(one: Digest, common: Overlap) -> dict[int, float]:
-    """Return the kWh of a file by hour in a common time; of an hour cut by its ends, a share."""
+    """Return the kWh of a file by hour in a common time; an hour that its ends cut counts in part."""
     step = round((one.interval or 0.0) * 1e6)
     assert one.start is not None and one.end is not None  # noqa: S101, PT018 - files without are in no pair
     start, end = _microseconds(one.start), _microseconds(one.end) + step
@@ -215,7 +215,7 @@ def _energy_in(one: Digest, common: Overlap) -> dict[int, float]:
 
 
 def _hours_in(one: Digest, first: int, last: int) -> Iterator[tuple[int, float]]:
-    """Yield the hours of a file from `first` to `last`, since 1970, by the shorter way."""
+    """Yield the hours of a file from `first` to `last`, counted from 1970."""
     if last - first > 24 * len(one.hours):
         for day, of_day in one.hours.items():
             begin = date.fromisoformat(day).toordinal() * 24 - _EPOCH_HOUR
@@ -227,7 +227,7 @@ def _hours_in(one: Digest, first: int, last: int) -> Iterator[tuple[int, float]]
 
 
 class _Covered:
-    """Periods none of which covers another, sorted: their starts and ends both grow."""
+    """Sorted periods of which none covers another, so that their starts and ends both grow."""
 
     def __init__(self) -> None:
         self._starts: list[int] = []

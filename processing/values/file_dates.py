@@ -1,4 +1,4 @@
-"""Times of day get their date from the name of the file."""
+"""The date in the name of a file, for its times of day."""
 
 import re
 from collections.abc import Iterator
@@ -27,13 +27,13 @@ _KINDS = (
         rf"(?<!\d)(?P<m>{_TWO}){_NO_POINT}(?P<d>{_TWO})(?P=mark)(?P<y>{_TWO})(?!\d)",
     ),
 )
-"""Ways to write a date in a name; the first kind that is found counts."""
+"""Ways to write a date in a name. Only the first kind that is found counts."""
 
 
 def dates_in_name(name: str) -> list[int]:
-    """Return the dates that a file's name may have, in days from 1970; more than one if it has several.
+    """Return the dates in a file's name, in days from 1970; more than one if it is ambiguous or has several.
 
-    A date in the names of its folders counts if there is none in its own.
+    If there is no date in its own name, those in the names of its folders count.
     """
     for part in (name.rpartition("/")[2], name):
         for kind in _KINDS:
@@ -51,7 +51,7 @@ def _dates(pattern: str, name: str) -> Iterator[int]:
 
 
 def on_date(times: Integers, date: int) -> Integers:
-    """Return times of day on a date; after midnight, where the clock goes back by half a day, on the next."""
+    """Return times of day on a date; where the clock goes back by half a day, the next date begins."""
     found = times.copy()
     rows = (times != NO_TIME).nonzero()[0]
     clock = times[rows]

@@ -10,22 +10,22 @@ from processing.values.numbers import NumberForm, number_and_unit, pattern_of
 
 _FORMS = [NumberForm(decimal, thousands) for thousands in ("", ".", ",", "'", " ") for decimal in ".,"
           if decimal != thousands]  # fmt: skip
-"""Those without groups come first: they count if they read as many cells."""
+"""The forms without groups come first: on a tie, they count."""
 _BITS = {form: 1 << at for at, form in enumerate(_FORMS)}
 _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
-"""A decimal sign may be a sign between thousands, and then the decimal sign is the other one."""
+"""The rival of a form: its decimal sign may separate thousands instead, and then the other sign is the dec"""
 _PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
 _BARE = re.compile(r"[-+\d.,\n]*", re.ASCII)
 """Cells without units."""
 _BROKEN_SHARE = 0.01
-"""Of the cells: so many may be no numbers in the form of the others."""
+"""Share of the cells that may be no numbers in the form of the others."""
 _TO_ONE = {ord(digit): "1" for digit in "23456789"}
 _MAX_UNITS = 20
 
 
 class NumberDetector:
-    """Gathers the cells of the columns of readings, block by block; then it knows their form.
+    """Gathers the cells of the columns of readings, block by block, and then knows their form.
 
     >>> detector = NumberDetector(2)
     >>> detector.add([["24,1 V", "24,2 V"], ["1.200", "850"]])
@@ -35,11 +35,11 @@ class NumberDetector:
 
     def __init__(self, columns: int) -> None:
         self._cells: Counter[int] = Counter()
-        """Number of cells by the forms that read them, each form one bit."""
+        """Number of cells by the set of forms that read them, each form one bit."""
         self._columns = [_ColumnOfNumbers() for _ in range(columns)]
 
     def add(self, columns: Sequence[Sequence[str]]) -> None:
-        """Add the cells of each column in a block; without those that mean that there is no value."""
+        """Add the cells of each column in a block, without those that mean "no value"."""
         for column, cells in zip(self._columns, columns, strict=True):
             column.add(cells, self._cells)
 
@@ -48,9 +48,9 @@ class NumberDetector:
         return dict(self._columns[column].units)
 
     def forms(self) -> list[NumberForm]:
-        """Return the forms that read all cells but a few broken ones; more than one if both are possible.
+        """Return the forms that read all cells except a few broken ones; more than one if it is ambiguous.
 
-        The unit is left empty. There is none if no cell is a number.
+        The unit is left empty. The list is empty if no cell is a number.
         """
         reads = {
             form: sum(count for bits, count in self._cells.items() if bits & bit)
@@ -69,9 +69,9 @@ class NumberDetector:
         return most[:1]
 
     def with_rival(self, forms: list[NumberForm], units: Collection[str]) -> list[NumberForm]:
-        """Return also the other form if all cells may be whole numbers, each with a sign between thousands.
+        """Add the rival of a form if all cells may be whole numbers, each with a sign between thousands.
 
-        Not if a unit of the columns makes thousandths usual, such as kW.
+        Do not add it if a unit of the columns, such as kW, makes thousandths usual.
         """
         rival = _RIVALS.get(forms[0]) if len(forms) == 1 and set(units) <= {"W", "Wh"} else None
         if rival is None or self.is_decided:
@@ -92,11 +92,11 @@ class _ColumnOfNumbers:
     def __init__(self) -> None:
         self.units: Counter[str] = Counter()
         self._undecided: set[NumberForm] = set()
-        """Forms in which a cell has three digits after its sign, so that they may be a group."""
+        """Forms in which a cell has three digits after its sign, which may be a group."""
         self._certain: set[NumberForm] = set()
-        """Forms in which a cell has other digits after its sign: what follows need not be examined."""
+        """Forms in which a cell has another number of digits after its sign. Later cells need no check."""
         self._has_long = self._has_short = False
-        """There are whole numbers of four digits or more without a sign, and others from 1 to 999."""
+        """Whether there are whole numbers of four or more digits without a sign, and ones from 1 to 999."""
 
     def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
         """Count the cells by the forms that read them."""
@@ -137,13 +137,13 @@ class _ColumnOfNumbers:
         return form in self._undecided and not self._has_long
 
     def may_have_groups(self, form: NumberForm) -> bool:
-        """Return whether the decimal sign of this form may be one between thousands."""
+        """Return whether the decimal sign of this form may separate thousands instead."""
         return form in self._undecided and self._has_short and not self._has_long
 
 
 @functools.lru_cache(maxsize=4096)
 def _bits(shape: str) -> int:
-    """Return the forms that read a number, each one bit; other digits than 0 are all 1."""
+    """Return the forms that read a number, each one bit. In `shape`, all digits but 0 are 1."""
     if len(shape) > MAX_CHARACTERS:
         return 0
     return sum(bit for form, bit in _BITS.items() if pattern_of(form).fullmatch(shape))

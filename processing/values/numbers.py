@@ -16,11 +16,11 @@ from processing.model.channels import MAX_CHARACTERS, MISSING_CELLS
 from processing.model.flags import Floats, Mask
 
 BLANKS = " \t"
-"""May surround a number or a timestamp."""
+"""Blanks that may surround a number or a timestamp."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _OTHER_BLANKS = "\n\v\f\r\x1c\x1d\x1e\x1f"
-"""Blanks for fastnumbers alone."""
+"""Further characters that only fastnumbers takes for blanks."""
 _SWAP_SIGNS = str.maketrans(",.", ".,")
 _NAN = float("nan")
 _JSON_NUMBERS = msgspec.json.Decoder(list[float])
@@ -52,9 +52,9 @@ class NumberForm(NamedTuple):
 
     decimal: str = "."
     thousands: str = ""
-    """Between groups of three digits; empty: there are no groups."""
+    """The sign between groups of three digits; empty if there are no groups."""
     unit: str = ""
-    """What stands after the numbers of a column, such as the V of `24.1 V`; cells without it are fine."""
+    """The unit after the numbers of a column, such as the V of `24.1 V`; cells without it are allowed."""
 
 
 def numbers(cells: Sequence[str], decimal: str = ".", thousands: str = "", unit: str = "") -> Floats:
@@ -73,7 +73,7 @@ def numbers(cells: Sequence[str], decimal: str = ".", thousands: str = "", unit:
 
 
 def _plain(cell: str, form: NumberForm) -> str:
-    """Return a cell without its unit and without the signs between thousands, if they stand there."""
+    """Return a cell without its unit and without correct signs between thousands."""
     if len(cell) > MAX_CHARACTERS:
         return cell
     text = cell.strip(BLANKS)
@@ -118,7 +118,7 @@ _WITH_UNIT = re.compile(
 
 
 def number_and_unit(cell: str) -> tuple[str, str]:
-    """Return the number of a cell such as `24.1 V` and its unit; the cell and an empty text for any other."""
+    """Return the number and the unit of a cell such as `24.1 V`; for any other cell, itself and ""."""
     if len(cell) > MAX_CHARACTERS:
         return cell, ""
     match = _WITH_UNIT.fullmatch(cell.strip(BLANKS))
@@ -126,16 +126,16 @@ def number_and_unit(cell: str) -> tuple[str, str]:
 
 
 def plain_numbers(cells: Sequence[str] | Sequence[bytes]) -> Floats:
-    """Return the same for cells of at most 64 characters without control characters but tabs."""
+    """Return the same for cells of at most 64 characters and without control characters other than tabs."""
     found: Floats = fastnumbers.try_array(cells, dtype=np.float64, on_fail=_NAN, inf=_NAN, nan=_NAN)
     return found + 0.0
 
 
 def comma_separated(text: bytes, rows: int, columns: int) -> Floats:
-    """Return the same for such cells, each followed by a comma, row by row: (columns, rows).
+    """Return the same for such cells, each followed by a comma, row by row, as (columns, rows).
 
-    A JSON array is read in half of the time; it fails if a cell is no number, or one that JSON writes
-    otherwise.
+    They are parsed as a JSON array, in half of the time. This fails if a cell is no number, or is written in
+    a form that JSON does not have.
     """
     cells = text[: text.rindex(b",")] if rows else b""
     try:

@@ -1,4 +1,4 @@
-"""Readings as objects of Python, numpy or pandas, converted to what cells have.
+"""Readings as objects of Python, numpy or pandas, converted to the values of cells.
 
 pandas is never imported: its tables and rows are recognised by their methods.
 """
@@ -22,7 +22,7 @@ _MISSING_TYPES = frozenset({"NoneType", "NAType", "NaTType"})
 def readings(data: Any) -> list[Mapping[str, Any]]:
     """Return the readings of an iterable or a DataFrame as mappings; raise TypeError for anything else.
 
-    The index of a DataFrame is its column `timestamp`, if it holds times and there is no such column.
+    If the index of a DataFrame holds times and there is no column `timestamp`, it becomes that column.
     """
     if hasattr(data, "columns") and hasattr(data, "to_dict"):
         if "timestamp" not in data.columns and data.index.dtype.kind == "M":
@@ -49,12 +49,12 @@ def reading(record: Any) -> Mapping[str, Any]:
 
 
 def number(value: object) -> float | None:
-    """Return a number, or the number that a text spells; None if it is not finite or there is none."""
+    """Return a number, or the number in a text; None if it is not finite or there is none."""
     return cells.number(float(value) if isinstance(value, Decimal) and value.is_finite() else value)
 
 
 def stamp(value: object) -> Stamp | None:
-    """Return a time, or the time that a text spells in ISO 8601; None if there is none."""
+    """Return a time, or the ISO 8601 time in a text; None if there is none."""
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[us]").item()
     return timestamps.timestamp(value.isoformat() if isinstance(value, datetime) else value)

@@ -1,7 +1,7 @@
 """Columns of timestamps: all cells of a block at once, as `timestamps` reads each of them.
 
-Cells that are written alike, with the same characters but for the digits, are read by one ruler: a matrix
-product of their digits. A format with optional parts or names of months needs a few rulers.
+Cells that differ only in their digits are read by one ruler: a matrix product of their digits. A format with
+optional parts or names of months needs a few rulers.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from processing.values.timestamps import (
 
 _NEWLINE = ord("\n")
 _MAX_RULERS = 16
-"""What is written in more ways is read cell by cell."""
+"""Cells in further forms are read one by one."""
 _MIN_CELLS = 16
-"""So are a few cells, which takes less time."""
+"""Fewer cells than this are read one by one, which is faster."""
 
 _A_TO_P = ord("P") - ord("A")
 
 _DATE_UNITS = {"Y": 10_000.0, "y": 10_000.0, "m": 100.0, "d": 1.0}
-"""What a part adds to the date as a number such as 20250115."""
+"""What a part adds to the date, as a number such as 20250115."""
 _CLOCK_UNITS = {"H": float(HOUR), "I": float(HOUR), "M": 60.0 * SECOND, "S": float(SECOND)}
 """What a part adds to the microseconds since midnight."""
 _DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
@@ -52,9 +52,9 @@ _NONE = np.zeros(0, np.int64)
 def timestamps(
     text: bytes, rows: int, forms: dict[Form, int], time_format: TimeFormat = ISO
 ) -> tuple[Integers, NDArray[np.int32]]:
-    """Return the times of a column's cells, each followed by a newline, and the places of their forms.
+    """Return the times of a column's cells, each followed by a newline, and the numbers of their forms.
 
-    NO_TIME stands for a cell that `timestamp` does not read. `forms` gets those that it lacks.
+    A cell that `timestamp` does not read has NO_TIME. Forms that `forms` lacks are added to it.
     """
     width = text.find(b"\n")
     is_even = rows > 0 and text[width :: width + 1] == b"\n" * rows
@@ -74,7 +74,7 @@ def timestamps(
 
 
 def _code_of_midnight(form: Form, forms: dict[Form, int]) -> int:
-    """Return the place of the form of times that are written as 24:00."""
+    """Return the number of the form of times that are written as 24:00."""
     return forms.setdefault(form._replace(is_end_of_day=True), len(forms))
 
 
@@ -89,7 +89,7 @@ class _UnevenColumn:
         self._widths = ends - self._starts
 
     def read(self, times: Integers, codes: NDArray[np.int32], pending: Integers) -> None:
-        """Fill in the times and the places of their forms of the pending rows."""
+        """Set the times of the pending rows and the numbers of their forms."""
         for _ in range(_MAX_RULERS):
             if len(pending) < _MIN_CELLS:
                 break
@@ -130,37 +130,37 @@ class _UnevenColumn:
         return cell.decode("utf-8", "replace")
 
     def _matrix(self, rows: Integers, width: int) -> NDArray[np.uint8]:
-        """Return the characters of cells of one width and their newlines: a row for each place."""
+        """Return the characters of cells of one width and their newlines: a row for each position."""
         if self._is_even:
             return self._octets.reshape(-1, width + 1)[rows].T
         return self._octets[np.arange(width + 1)[:, np.newaxis] + self._starts[rows]]
 
 
 class _Ruler(NamedTuple):
-    """How the characters of a timestamp make its time; a row for each of them and one for the newline."""
+    """How the characters of a timestamp make its time: arrays with a row for each, and for the newline."""
 
     width: int
     zeros: NDArray[np.uint8]
-    """The characters of a timestamp whose digits are all zero."""
+    """The characters of a timestamp with zeros for all digits."""
     highest: NDArray[np.uint8]
-    """The highest digit that is allowed at a place; 0 if the character is always the same."""
+    """The highest digit that is allowed at a position; 0 if the character never changes."""
     worth: Floats
     """What a digit adds to the date as a number such as 20250115, and to the microseconds since midnight."""
     month: int
     """What the name of a month adds to the date."""
     noon_at: int | None
-    """Where the A of AM stands, or the P of PM; None if the clock has 24 hours."""
+    """The position of the A of AM or P of PM; None for a clock of 24 hours."""
     form: Form
     dated: bool
     short_year: bool
     end: int
-    """The first time of a clock that is too large."""
+    """The first time of day that is too large."""
     is_serial: bool
 
     def times(self, characters: NDArray[np.uint8]) -> tuple[Integers, Mask, Integers]:
-        """Return the times of cells of this width, which of these are written otherwise, and those of 24:00.
+        """Return the times of cells of this width, which cells do not have this form, and which are 24:00.
 
-        NO_TIME stands for those that are, and for cells that hold no time of the format.
+        Cells of another form, and those that hold no time, have NO_TIME.
         """
         digits = np.subtract(characters, self.zeros, order="C")
         date, clock = self.worth @ digits.astype(np.float64)
@@ -216,7 +216,7 @@ def _midnight(number: int, short_year: bool) -> int:  # noqa: FBT001 - a key of 
 
 
 def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
-    """Return the ruler of the cells that are written like this one; None if the format reads no such cell."""
+    """Return the ruler of cells written like this one; None if the format does not read such cells."""
     if time_format.pattern is None or not cell.isascii() or len(cell) > MAX_CHARACTERS:
         return None
     start = len(cell) - len(cell.lstrip(BLANKS))
@@ -236,11 +236,11 @@ def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
 
 
 _rulers: dict[tuple[str, str, str | None], _Ruler | None] = {}
-"""By format, cell with zeros for digits, and zone: the timestamps of a fleet are written in few forms."""
+"""By format, cell with zeros for digits, and zone: the timestamps of many loggers have few forms."""
 
 
 def _is_digits(name: str) -> bool:
-    """Return whether a part of a pattern is digits; those of the end of an interval may be any."""
+    """Return whether a part of a pattern is digits; in the end of an interval, any digits are allowed."""
     return name in _DIGIT_PARTS or name.startswith(END_PART)
 
 
@@ -257,7 +257,7 @@ def _zeros(match: re.Match[str], parts: Iterable[str]) -> str:
 
 
 def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
-    """Return the ruler of the cells that are written like one; None if it has a part without places."""
+    """Return the ruler of the cells of this form; None if a part has no positions of its own."""
     parts = {name: part for name, part in match.groupdict().items() if part is not None}
     month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
     if "j" in parts or month is None:

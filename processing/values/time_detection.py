@@ -1,4 +1,4 @@
-"""Which format the timestamps of a whole file have. All cells are counted and none is kept."""
+"""Which format the timestamps of a whole file have. All cells are counted, and none is kept."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from processing.values.time_shapes import names_of_formats, names_with_zone
 from processing.values.timestamps import DAY, HOUR
 
 _MAX_FORMATS, _MAX_TRIED = 60, 8
-"""Formats in all, and formats that are tried on each block: those that read most cells."""
+"""The most formats in all, and the most that are tried on each block: those that read most cells."""
 _MAX_SHAPES = 500
-"""Kinds of cells that are examined; loggers write a few."""
+"""The most shapes of cells that are examined; a logger writes a few."""
 _CERTAIN = 10
-"""A format that reads so many times as many cells more than another one is right."""
+"""A format that reads this many times as many cells as another one is the correct one."""
 _ROWS_OF_DAY = 2
-"""So many readings on average show that numbers are days."""
+"""At least this many readings per value, on average, show that numbers are days."""
 _BROKEN_SHARE = 0.01
-"""Of the cells: so many may be broken, and then decide nothing against the order of the dates."""
+"""Share of the cells that may be broken; they decide nothing against the order of the dates."""
 _OPEN = ("/", "-")
-"""The marks of dates whose day and month stand in either order."""
+"""The separators of dates whose day and month may have either order."""
 _WHOLE_DAY = 12
-"""So many readings a day on average: a logger that writes them does not do so on one day a month."""
+"""Average number of readings a day with which a logger does not write only one day a month."""
 _MIDNIGHT_STEP = HOUR // 2
-"""The longest step of readings that go on through midnight."""
+"""The longest step between readings that continue through midnight."""
 _MONTH_DAYS = 27
-"""Days from a date to the same day of the next month, at least."""
+"""The fewest days from a date to the same day of the next month."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
 class TimeDetector:
-    """Gathers the cells of a column of times, block by block; then it knows their formats.
+    """Gathers the cells of a column of times, block by block, and then knows their formats.
 
     >>> detector = TimeDetector()
     >>> detector.add(["12/06/2025 23:55", "13/06/2025 00:00"])
@@ -51,9 +51,9 @@ class TimeDetector:
         self._tried: list[_FormatTried] = []
         self._shapes: set[bytes] = set()
         self._cells: Counter[int] = Counter()
-        """Number of cells by the formats that read them, each format one bit."""
+        """Number of cells by the set of formats that read them, each format one bit."""
         self.with_zones: dict[str, None] = {}
-        """Formats of cells that end with the abbreviation of a zone: `IST` is the time of three countries."""
+        """Formats of cells that end with an ambiguous zone: `IST` is the time of three countries."""
 
     def forget(self) -> None:
         """Forget the cells, but not the formats that they may have."""
@@ -67,7 +67,7 @@ class TimeDetector:
         self.add_text(f"{text}\n".encode("utf-8", "replace"), len(cells))
 
     def add_text(self, text: bytes, rows: int) -> None:
-        """Add so many cells, each followed by a newline. Empty ones do not count."""
+        """Add `rows` cells, each followed by a newline. Empty cells do not count."""
         if not rows:
             return
         bits = np.zeros(rows, np.int64)
@@ -106,9 +106,9 @@ class TimeDetector:
                     one.read(text, bits)
 
     def formats(self, least: float = 0.5) -> list[TimeFormat]:
-        """Return the formats that read all cells but a few broken ones; more than one if both are possible.
+        """Return the formats that read all cells except a few broken ones; more than one if it is ambiguous.
 
-        There is none if fewer than this share of the cells can be read.
+        The list is empty if less than the share `least` of the cells can be read.
         """
         formats = [one for one in self._formats if one.is_certain]
         if not formats:
@@ -129,7 +129,7 @@ class TimeDetector:
 
     @property
     def offered(self) -> list[str]:
-        """Return the names of formats that may be taken if none is certain: only a person can know it."""
+        """Return the names of formats that a person may choose if none is certain."""
         days = [one for one in self._formats if one.may_be_days and one.cells >= self._cells.total()]
         return list(self.with_zones) or [one.format.name for one in days]
 
@@ -138,12 +138,12 @@ class TimeDetector:
         return [one for one in found if not one.is_unusual] or found
 
     def _is_as_good(self, one: _FormatTried, best: _FormatTried) -> bool:
-        """Return whether a format reads the same cells as the best one, but for a few broken ones."""
+        """Return whether a format reads the same cells as the best one, except a few broken ones."""
         both = self._count(one.bit | best.bit)
         return 2 * both >= one.cells and best.cells - both <= _CERTAIN * (one.cells - both)
 
     def _contradicts(self, one: _FormatTried, best: _FormatTried) -> bool:
-        """Return whether a format orders the dates and lacks only a few cells that the best one reads."""
+        """Return whether a format orders the dates and misses only a few cells that the best one reads."""
         both = self._count(one.bit | best.bit)
         return (
             one.is_ordered and not best.is_ordered and best.cells - both <= max(1, _BROKEN_SHARE * best.cells)
@@ -154,14 +154,14 @@ class TimeDetector:
 
 
 class _FormatTried:
-    """A format, and what became of the cells so far."""
+    """A format, and what it made of the cells so far."""
 
     def __init__(self, tried: TimeFormat, bit: int) -> None:
         self.format, self.bit = tried, bit
         self.is_unusual = tried.name.startswith("%H.") or any(
             part.startswith(("%m.", "%y.")) for part in tried.name.split(" ")
         )
-        """Nobody is known to write points in this order; it counts only if the usual one fails."""
+        """Whether no known logger writes points in this order; it counts only if the usual order fails."""
         self.forget()
 
     def forget(self) -> None:
@@ -169,24 +169,24 @@ class _FormatTried:
         self.cells = 0
         """Cells that it reads."""
         self.ascends = self.descends = True
-        """No date is before, or none is after, that of an earlier cell."""
+        """Whether no date is before, or none is after, that of an earlier cell."""
         self._last: int | None = None
         self._days = self._next_days = self._passes = self._months = 0
-        """Changes of the date: all, those by one day, those in a short step, those by a month or more."""
+        """Numbers of changes of the date: all, by one day, in a short step, by a month or more."""
         self._has_clock = False
-        """Some times are not midnight."""
+        """Whether some times are not midnight."""
         self._is_typical = True
-        """All dates are the first of a month, and the first one is in January."""
+        """Whether all dates are the first of a month, and the first one is in January."""
         self._digest = hashlib.blake2b(digest_size=16) if self.format.name[2:3] in _OPEN else None
 
     @property
     def is_certain(self) -> bool:
-        """Return whether it may be taken: numbers of five digits may be others than days since 1899."""
+        """Return whether it may be chosen: numbers of five digits need not be days since 1899."""
         return not self.format.is_serial or (_ROWS_OF_DAY * self._days < self.cells and self._has_clock)
 
     @property
     def may_be_days(self) -> bool:
-        """Return whether the cells are numbers that mostly rise, or fall, from one day to the next."""
+        """Return whether the cells are numbers that mostly rise or fall from one day to the next."""
         return self.format.is_serial and 2 * self._next_days >= self._days > 0
 
     @property
@@ -196,12 +196,12 @@ class _FormatTried:
 
     @property
     def times(self) -> bytes:
-        """A hash of all times that it reads; empty if its date has one order."""
+        """A hash of all times that it reads; empty if its date can have only one order."""
         return b"" if self._digest is None else self._digest.digest()
 
     @property
     def goes_on(self) -> bool:
-        """Return whether the readings go on from day to day: through midnight, or over at least three days.
+        """Return whether readings continue from day to day: through midnight, or over at least three days.
 
         Days with few readings do not show it.
         """
@@ -211,9 +211,10 @@ class _FormatTried:
 
     @property
     def is_monthly(self) -> bool:
-        """Return whether each date is a month or more from the one before: one day of each, as it seems.
+        """Return whether each date is a month or more after the one before, so that there is one day a month.
 
-        Such days exist, typical ones of the months of a year: the first of each, from January on.
+        Such files exist: typical days of the months of a year. They have the first of each month, from
+        January on.
         """
         return self._months == self._days > 0 and not self._is_typical
 

@@ -3,8 +3,8 @@ r"""Formats of timestamps, each as the pattern of a cell: ISO 8601, seconds sinc
     >>> time_format("%d.%m.%Y %H:%M").pattern.fullmatch("1.6.2025 9:05:30,5 +02:00").groupdict()["H"]
     '9'
 
-A pattern takes no more than one time for a cell, but several ways to write it: leading zeros, seconds, a
-fraction and an offset are optional in it, because loggers leave them out of some rows.
+A pattern reads a cell in one way only, but accepts several ways to write the same time: leading zeros,
+seconds, a fraction and an offset are optional, because loggers leave them out of some rows.
 """
 
 import functools
@@ -19,7 +19,7 @@ OFFSETS = {
     "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00", "MET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
     "MEST": "+02:00", "MESZ": "+02:00", "EET": "+02:00", "EEST": "+03:00",
 }  # fmt: skip
-"""Abbreviations of zones that only one zone has."""
+"""Abbreviations that mean one time zone only."""
 ZONES = "|".join(("UTC", "GMT", *OFFSETS))
 _ZONE = rf"(?: ?(?P<z>Z|(?:UTC|GMT)?[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?|{ZONES}))?"
 _WORD = "[A-Za-zÀ-ÿ]"
@@ -42,9 +42,9 @@ _PARTS = {
     "Z": _ZONE,
     "%": "%",
 }
-"""What strptime's directives stand for. Browsers put a no-break space before AM and PM."""
+"""The patterns of strptime's directives. Browsers put a no-break space before AM and PM."""
 _DIGITS = frozenset("YymdjHIMS")
-"""Directives that stand for digits: two of them side by side have all of their digits."""
+"""Directives for digits. Two of them side by side must have all of their digits."""
 
 _MONTHS = (
     "jan january januar januari janvier enero gennaio janeiro ene gen",
@@ -61,16 +61,16 @@ _MONTHS = (
     "dec december dezember dez décembre déc diciembre dicembre dezembro dic",
 )
 MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name in names.split()}
-"""Names of months in the languages of the loggers' makers, in lower case and without a point."""
+"""Names of months in the languages of logger makers, in lower case and without a dot."""
 
 _OF_COLUMNS = r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?"
 """The year, the day and a number such as 105 for 01:05, each from a column of its own."""
 _HOURS_OF_NUMBER = r"(?:(?P<H>2[0-4]|[01]?\d)(?=\d\d(?!\d)))?"
 
 END_PART = "x"
-"""The first letter of the names of groups for the digits of the end of an interval."""
+"""The first letter of the names of the groups that match the end of an interval."""
 _DST_PAIR = r"(?<=[ +])([A-Z]{1,2})[SD]T$"
-"""The abbreviation of a zone at the end of a format stands for both of its times: PST and PDT."""
+"""An abbreviation of a zone at the end of a format means both of its times: PST and PDT."""
 
 _DATE = r"(?s)%[Yy].*%[mbB]|%[mbB].*%[Yy]|%Y.*%j|%j.*%Y"
 _DATE_PART = r"%[YymbBdjaAcxUWGVuw]"
@@ -86,7 +86,7 @@ class TimeFormat(NamedTuple):
     has_date: bool = True
     """A time of day alone takes its date from elsewhere."""
     digits: int | None = None
-    """Of a number since 1970: 0 for seconds, 3 for milliseconds and so on; None: not a number."""
+    """For a number since 1970: 0 for seconds, 3 for milliseconds and so on; None if it is no number."""
     is_serial: bool = False
     """A number of days since the end of 1899, as spreadsheets count, read to the second."""
 
@@ -116,9 +116,9 @@ _NAMED = {one.name: one for one in (ISO, *EPOCHS, EXCEL)}
 def time_format(name: str) -> TimeFormat:
     """Return the format of this name: `iso`, `epoch`, `epoch_ms` (`_us`, `_ns`), `excel`, or one of strptime.
 
-    Directives that come again, behind a whole date or an hour, are those of the end of an interval, which is
-    not read: `%Y-%m-%d %H:%M - %H:%M`. Raises ValueError if it is none of them, or if it has a date without a
-    year or a month.
+    Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
+    not read: `%Y-%m-%d %H:%M - %H:%M`. Raises ValueError if the name is none of these, or has a date without
+    a year or a month.
     """
     if name in _NAMED:
         return _NAMED[name]
@@ -162,9 +162,9 @@ _PATTERN_PARTS = {
     "tt": "%p",
     "a": "%p",
 }
-"""What the letters of a pattern such as `dd.MM.yyyy HH:mm` stand for."""
+"""The directives for the letters of a pattern such as `dd.MM.yyyy HH:mm`."""
 _MIN_PARTS = 3
-"""Of a pattern, marks included, such as `HH:mm`."""
+"""The fewest parts of a pattern such as `HH:mm`, separators included."""
 
 
 @functools.lru_cache(maxsize=4096)  # header cells
@@ -172,7 +172,7 @@ _MIN_PARTS = 3
 def format_of_pattern(cell: str) -> TimeFormat | None:
     """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none.
 
-    A letter alone is none: it may be a unit, such as h.
+    A single letter is not a pattern: it may be a unit, such as h.
     """
     text = cell.strip().removeprefix("[").removesuffix("]")
     if len(text) > MAX_CHARACTERS:

@@ -1,6 +1,6 @@
 """Which formats a timestamp may have, by the shape of one cell: its digits, separators and names.
 
-What its digits are worth does not matter here: `06/10/2025` may have the day first or the month.
+The values of the digits do not matter here: `06/10/2025` may have the day first or the month.
 """
 
 import functools
@@ -13,7 +13,7 @@ _WORD = "[A-Za-zÀ-ÿ]"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
 _MONTH = rf"(?P<b>{_WORD}{{3,10}}\.?)"
 _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
-"""Orders of day, month and year, the usual one first; a year of four digits may stand first only as `Ymd`."""
+"""Orders of day, month and year, the usual one first. A year of four digits comes first only in `Ymd`."""
 
 
 def _numeric(order: str) -> str:
@@ -44,7 +44,7 @@ _SHORT_DATES = [
         r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d\d)",
     )
 ]
-"""Only beside a clock: six digits alone are a number."""
+"""Only with a time of day beside them: six digits alone are a number."""
 
 _ZONE = rf"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|{ZONES}))?"
 _ABBREVIATED = re.compile(r"(.*\d.*) (?![AP]M$)([A-Z]{2,5})")
@@ -77,15 +77,15 @@ _BY_LENGTH = {
 }
 """Formats of so many digits."""
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d{4,15})?", re.ASCII)
-"""Seconds since a start are rarely written with so many digits; days alone have none behind the sign."""
+"""Seconds since a start rarely have this many digits; whole days have no fraction."""
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
-"""Between the beginning and the end of an interval."""
+"""What separates the beginning and the end of an interval."""
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
 
 @functools.lru_cache(maxsize=256)  # the timestamps of a fleet are written in few ways
 def names_of_formats(cell: str) -> tuple[str, ...]:
-    """Return the names of the formats that a cell like this one may have; the usual one first."""
+    """Return the names of the formats that this cell may have, the usual one first."""
     if (digits := _DIGITS.fullmatch(cell)) is not None and len(digits["whole"]) in _BY_LENGTH:
         return _BY_LENGTH[len(digits["whole"])]
     if _SERIAL.fullmatch(cell) is not None:

@@ -15,18 +15,18 @@ HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 END = (date(LAST_YEAR + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
 SERIAL_EPOCH = 25_569 * DAY
-"""From the day 0 of spreadsheets to 1970."""
+"""The time from day 0 of spreadsheets to 1970."""
 HALF_SECOND = SECOND // 2 + 2
-"""Added where days are rounded to seconds; 2 µs are lost where they are read as floats."""
+"""Added when days are rounded to seconds. Reading them as floats loses up to 2 µs."""
 _CENTURY_FROM = 69
-"""Years of two digits from this on are of the twentieth century, as for strptime."""
+"""Two-digit years from this one on are in the twentieth century, as for strptime."""
 
 
 def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
     """Return the timestamp in a cell, None if there is none of this format.
 
     Seconds, fraction (cut at the microsecond) and offset are optional; the year is 1970 to 2100. A time of
-    day is one of the first of January 1970. 24:00 is the end of its day.
+    day alone is on the first of January 1970. 24:00 is the end of its day.
     """
     if not isinstance(cell, str) or len(cell) > MAX_CHARACTERS:
         return None
@@ -113,7 +113,7 @@ def days_since_1970(year: str, month: str, day: str) -> int | None:
 
 @functools.lru_cache(maxsize=4096)
 def _by_strptime(text: str, name: str) -> Stamp | None:
-    """Return what strptime reads; each distinct cell once, for it takes long."""
+    """Return what strptime reads. The results are cached because a call takes long."""
     try:
         found = datetime.strptime(text if text.isascii() else "", name)  # noqa: DTZ007 - naive stays naive
     except ValueError:

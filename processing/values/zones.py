@@ -17,10 +17,10 @@ _YEAR_ZERO = 1970
 def in_zone(
     times: Integers, codes: NDArray[np.int32], forms: dict[Form, int], zone: str
 ) -> tuple[Integers, NDArray[np.int32]]:
-    """Return times in UTC and the places of their forms, for rows in the order of the file.
+    """Return times in UTC and the numbers of their forms, for rows in the order of the file.
 
-    Naive times are those of clocks in this time zone; others stay. The hour that a clock shows twice in
-    autumn is the second one from where the rows go back in it. `forms` gets forms with the known offsets.
+    Naive times are those of clocks in this time zone; others stay. In the hour that a clock shows twice in
+    autumn, the second time begins where the rows go back. `forms` gets forms with the known offsets.
     """
     is_naive = np.array([not form.is_utc for form in forms], np.bool_)[codes] & (times != NO_TIME)
     rows = is_naive.nonzero()[0]
@@ -54,10 +54,10 @@ def _offsets(local: Integers, zone: str) -> Integers:
 
 
 def _is_second_time(local: Integers, twice: Integers, length: int) -> Mask:
-    """Return which of these rows are in the second one of two hours, for an hour of this length.
+    """Return which of these rows are in the second of the two equal hours; `length` is that of the hour.
 
-    The clock goes back by half of it or more where the second one begins. A row out of order goes back less.
-    If only these rows have their time twice, each directly behind the other, the later one is of the second.
+    The clock goes back by half an hour's length or more where the second hour begins; a row out of order goes
+    back less. If all rows come in pairs of one time, the later one of each is in the second hour.
     """
     steps = local[1:] - local[:-1]
     if _are_pairs(local[twice], steps):
@@ -77,7 +77,7 @@ def _is_second_time(local: Integers, twice: Integers, length: int) -> Mask:
 
 
 def _are_pairs(twice: Integers, steps: Integers) -> bool:
-    """Return whether each of these times directly follows itself, and no other time of the file does."""
+    """Return whether each of these times is directly repeated once, and no other time of the file is."""
     pairs = twice[: len(twice) // 2 * 2].reshape(-1, 2)
     is_each = 2 * len(pairs) == len(twice) and bool((pairs[:, 0] == pairs[:, 1]).all())
     return is_each and len(np.unique(pairs)) == len(pairs) == np.count_nonzero(steps == 0)
@@ -93,7 +93,7 @@ def _changes_in(local: Integers, zone: str) -> tuple[Integers, Integers, Integer
 
 @functools.lru_cache(maxsize=256)
 def _changes(zone: str, year: int) -> tuple[tuple[int, int, int], ...]:
-    """Return the changes of the offset in a year, in seconds; the first one is none, but its first offset."""
+    """Return the changes of the offset in a year, in seconds; the first entry is the offset at its start."""
     start, end = (int(datetime(each, 1, 1, tzinfo=UTC).timestamp()) for each in (year, year + 1))
     clock = ZoneInfo(zone)
     start, end = start - 3 * _DAY, end + 3 * _DAY

@@ -198,7 +198,7 @@ class _Site:
         return known_formats(site_formats(self.chosen.data_dir / os.fsdecode(PROFILES)).files)
 
     def others(self, found: _Rejected, new: NewFormat) -> list[str]:
-        """Return the paths of this site's formats that fit a file besides a new one: two are ambiguous."""
+        """Return the paths of the other formats of this site that fit a file besides a new one."""
         fitting = matching(self.beginning(found), self.formats(), self.profile_of(found), found.head.name)
         names = [one.known.name for one in fitting if not one.known.is_shipped and one.known.name != new.name]
         return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
