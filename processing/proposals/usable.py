@@ -30,13 +30,11 @@ _NO_YEAR = (
     r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
 )
 """A date without a year, and a time of day."""
-_NEAR, _ROUGHLY = 0.1, 0.5
-"""A thousand times, so nearly in powers of ten, from row to row, and roughly from rows to rows."""
-_SIDE_ROWS, _DISTINCT = 6, 4
-"""So many rows on both sides, none of them zero, and so many values among them."""
+_SHARE_OF_PRODUCT, _NEAR, _PRODUCTS = 0.9, 0.1, 6
+"""Of the rows with all three: in so many the power is a thousandth, or a thousand times, of V · I.
 
-_SHARE_OF_PRODUCT = 0.9
-"""Of the rows with all three: in so many the power is a thousandth, or a thousand times, of V · I."""
+So nearly in powers of ten; so many rows show it.
+"""
 
 _POSSIBLE_WH = 1e12
 
@@ -68,12 +66,18 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     if unset := _unset(rows):
         _check_plant(table, rows, unset)
     _check_steps(rows)
-    _check_one_unit(rows)
     _check_directions(rows)
-    if not rows.limits["power"].is_known or rows.energy_kind is not None:
-        from processing.proposals.codes import check_codes  # noqa: PLC0415 - few files need it
+    if rows.dialect.header != DEFAULT_HEADER:
+        _check_values(rows)
 
-        check_codes(rows)
+
+def _check_values(rows: SortedRows) -> None:
+    """Raise RejectedFileError if some values may be no readings, or in another unit than others."""
+    from processing.proposals.codes import check_codes  # noqa: PLC0415 - few files need it
+    from processing.proposals.one_unit import check_one_unit  # noqa: PLC0415
+
+    check_one_unit(rows)
+    check_codes(rows)
 
 
 def _named(first: RejectedRow) -> str:
@@ -104,36 +108,6 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
     return rejected("malformed_csv", message, first.line, first.column, choices=choices, is_template=True)
 
 
-def _check_one_unit(rows: SortedRows) -> None:
-    """Raise RejectedFileError if power or energy becomes a thousand times as large or small, and stays so.
-
-    A profile that states the unit says that it is one. Voltage and current beside the power show its unit.
-    """
-    name = "power" if rows.energy_kind is None else "energy"
-    columns, profile = rows.dialect.columns, rows.profile
-    if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
-        return
-    if name not in columns or has_product(columns) or profile.channels[name].unit is not None:
-        return
-    known = (rows.valid & (rows.values[name] > 0)).nonzero()[0]
-    sizes = np.log10(rows.values[name][known])
-    for at in (np.abs(np.abs(sizes[1:] - sizes[:-1]) - 3) < _NEAR).nonzero()[0].tolist():
-        first, stop = at + 1 - _SIDE_ROWS, at + 1 + _SIDE_ROWS
-        if first < 0 or stop > len(sizes) or known[stop - 1] - known[first] != stop - first - 1:
-            continue
-        sides = sizes[first : at + 1], sizes[at + 1 : stop]
-        change = np.median(sides[1]) - np.median(sides[0])
-        is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
-        if is_level and abs(abs(change) - 3) < _ROUGHLY:
-            line = rows.line.item(int(known[at + 1]))
-            times = "a thousand times" if change > 0 else "a thousandth of"
-            message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
-            choice = Choice(
-                f"all in {columns[name].unit}", {"channels": {name: {"unit": columns[name].unit}}}
-            )
-            raise rejected("unknown_unit", message, line, name, choices=[choice])
-
-
 def _check_product(rows: SortedRows) -> None:
     """Raise RejectedFileError if the power is a thousandth of V · I, or a thousand times: of another unit.
 
@@ -149,7 +123,7 @@ def _check_product(rows: SortedRows) -> None:
     known = ~rows.conflict & (power > 0) & (np.sign(voltage) * np.sign(current) > 0)
     voltage, current, power = (np.log10(np.abs(values[known])) for values in (voltage, current, power))
     sizes = voltage + current - power
-    if len(sizes) < _SIDE_ROWS:
+    if len(sizes) < _PRODUCTS:
         return
     others = {3: {"power": "kW", "current": "mA", "voltage": "mV"}, -3: {"power": "mW"}}
     for size, units in others.items():

@@ -1,6 +1,5 @@
 """Files that are rejected as a whole: no row, too many broken rows, no reading, no valid row."""
 
-import math
 import tomllib
 
 import pytest
@@ -235,43 +234,6 @@ def test_negative_energies_that_do_not_matter_refuse_no_file(kwh: list[float]) -
     found = result(of_energy(*kwh))
     assert found.metrics.total_energy_kwh == pytest.approx(sum(one for one in kwh if one > 0))
     assert found.records_invalid == sum(one < 0 for one in kwh)
-
-
-SINE = [round(4000 * math.sin(math.pi * (at + 1) / 62), 2) for at in range(60)]
-
-
-def minutes(values: list[float], header: str) -> str:
-    """Return rows five minutes apart."""
-    rows = [f"2025-06-10T{9 + at // 12:02}:{at % 12 * 5:02}:00,{value}" for at, value in enumerate(values)]
-    return "\n".join([f"time,{header}", *rows, ""])
-
-
-@pytest.mark.parametrize("header", ["PV power (W)", "Leistung [W]", "Energy produced (Wh)", "Pac"])
-@pytest.mark.parametrize("at", [10, 30, 50])
-@pytest.mark.parametrize("factor", [0.001, 1000])
-def test_a_unit_that_changes_without_a_word_is_asked_for(header: str, at: int, factor: float) -> None:
-    text = minutes([value * (factor if place >= at else 1) for place, value in enumerate(SINE)], header)
-    found = rejection(text)
-    assert (found.code, found.line) == ("unknown_unit", at + 2)
-    assert "does its unit change there?" in found.message
-    used = profile(channels={"energy": {"unit": "Wh"}} if "Energy" in header else {"power": {"unit": "W"}})
-    assert result(text, used).records_processed == 60
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        SINE,
-        [value if at != 30 else 2.5 for at, value in enumerate(SINE)],
-        [value if at < 30 else 0.0 for at, value in enumerate(SINE)],
-        [value if at < 30 else value / 100 for at, value in enumerate(SINE)],
-        [value if at < 30 else 0.5 + at % 3 for at, value in enumerate(SINE)],
-        [value if at < 30 else 3 + at % 3 for at, value in enumerate(SINE)],
-        [value if at < 30 else (3 + at * at % 7 / 10) * (at % 4 > 0) for at, value in enumerate(SINE)],
-    ],
-)
-def test_clouds_outages_and_single_rows_change_no_unit(values: list[float]) -> None:
-    assert result(minutes(values, "PV power (W)")).records_processed == 60
 
 
 def generation(power: float, voltage: float = 1.0, current: float = 1.0, share: float = 1.0) -> list[str]:

@@ -1,0 +1,130 @@
+"""Whether the unit of a channel changes inside a file."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from processing.layout.advice import rejected
+from processing.model.channels import DEFAULT_HEADER, has_product
+from processing.model.flags import Floats, Integers
+from processing.model.rejection import Choice
+from processing.rows.sorted_rows import SortedRows
+
+_NEAR, _ROUGHLY = 0.1, 0.5
+"""In powers of ten: how near to one a change is from row to row, and from rows to rows."""
+_SIDE_ROWS, _DISTINCT = 6, 4
+"""So many rows on both sides, none of them zero, and so many values among them."""
+_THOUSAND = 3
+"""The power of ten between W and kW."""
+_ENDS, _MANY = 12, 20
+"""So many readings at each end of a file show its decimals; so many values are on both sides of a night."""
+_DIGITS, _BESIDE = 6, 2
+_NIGHT = 3 * 3600 * 1_000_000
+"""Microseconds between readings that are not zero."""
+
+
+def check_one_unit(rows: SortedRows) -> None:
+    """Raise RejectedFileError if readings become many times as large or small, and stay so.
+
+    That is a thousand times, or ten or a hundred times if the decimals change too: from one row to the next,
+    or over a night. A profile that states the unit says that it is one. Voltage and current beside the power
+    show its unit.
+    """
+    columns = rows.dialect.columns
+    if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
+        return
+    names = ["power"] if rows.energy_kind is None else ["energy"]
+    if has_product(columns):
+        unknown = (name for name in ("voltage", "current") if not rows.limits[name].is_known)
+        names = [] if "power" in columns else list(unknown)
+    for name in names:
+        if rows.profile.channels[name].unit is None:
+            _check(rows, name)
+
+
+def _check(rows: SortedRows, name: str) -> None:
+    column = rows.dialect.columns[name]
+    known = (rows.valid & (rows.values[name] > 0)).nonzero()[0]
+    if len(known) < 2 * _SIDE_ROWS:
+        return
+    cells = (rows.values[name][known] - column.offset) / column.factor
+    sizes, split = np.log10(np.abs(cells)), _change_of_decimals(cells)
+    found = _between_rows(known, sizes, split) or _over_night(rows.time[known], sizes, split)
+    if found is not None:
+        at, power = found
+        line = rows.line.item(int(known[at]))
+        times = f"{10**power} times" if power > 0 else f"1/{10**-power} of"
+        message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
+        choices = [Choice(f"all in {column.unit}", {"channels": {name: {"unit": column.unit}}})]
+        raise rejected("unknown_unit", message, line, name, choices=choices)
+
+
+def _between_rows(known: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the first reading in another unit, and the power of ten; None for no change between two rows.
+
+    `known` are the rows, `sizes` the powers of ten of readings that are not zero.
+    """
+    steps = sizes[1:] - sizes[:-1]
+    places = (np.abs(np.abs(steps) - _THOUSAND) < _NEAR).nonzero()[0].tolist()
+    if split is not None:  # readings beside it may need fewer decimals
+        first = max(0, split[0] - 1 - _BESIDE)
+        places.append(first + int(np.argmax(np.abs(steps[first : split[0] + _BESIDE]))))
+    for at in places:
+        first, stop = at + 1 - _SIDE_ROWS, at + 1 + _SIDE_ROWS
+        if first < 0 or stop > len(sizes) or known[stop - 1] - known[first] != stop - first - 1:
+            continue
+        sides = sizes[first : at + 1], sizes[at + 1 : stop]
+        change, power = np.median(sides[1]) - np.median(sides[0]), round(steps.item(at))
+        is_level = all(np.ptp(each) < 1 and len(np.unique(each)) >= _DISTINCT for each in sides)
+        if is_level and abs(change - power) < _ROUGHLY and _is_power(power, at + 1, split):
+            return at + 1, power
+    return None
+
+
+def _is_power(power: int, at: int, split: tuple[int, int] | None) -> bool:
+    """Return whether a change by this power of ten, from a reading on, may be one of the unit."""
+    is_with_decimals = split is not None and abs(split[0] - at) <= _BESIDE and power * split[1] < 0
+    return 0 < abs(power) <= _THOUSAND and (abs(power) == _THOUSAND or is_with_decimals)
+
+
+def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the first reading in another unit, and the power of ten; None for no change over a night.
+
+    The highest readings of all days before differ from those of all days behind it.
+    """
+    nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
+    if not len(nights):
+        return None
+    edges = [0, *nights.tolist(), len(sizes)]
+    highest = np.array([sizes[first:stop].max() for first, stop in pairwise(edges)])
+    for day, at in enumerate(edges[1:-1], 1):
+        before, after = highest[:day], highest[day:]
+        power = round(float(np.median(after) - np.median(before)))
+        apart = after.min() - before.max() if power > 0 else before.min() - after.max()
+        if apart > abs(power) / 2 and _is_power(power, at, split):
+            fewest = min(len(np.unique(sizes[:at])), len(np.unique(sizes[at:])))
+            if fewest >= _MANY:
+                return at, power
+    return None
+
+
+def _change_of_decimals(cells: Floats) -> tuple[int, int] | None:
+    """Return the first number with other decimals than all before, and how many more it has; else None."""
+    ends = [int(_decimals(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
+    if ends[0] == ends[1]:
+        return None
+    decimals, change = _decimals(cells), ends[1] - ends[0]
+    if change > 0:
+        at = int(np.argmax(decimals > ends[0]))
+    else:
+        at = len(cells) - int(np.argmax(decimals[::-1] > ends[1]))
+    return at, change
+
+
+def _decimals(cells: Floats) -> Integers:
+    """Return how many decimals each number needs, at most six."""
+    found = np.full(len(cells), _DIGITS)
+    for digits in reversed(range(_DIGITS)):
+        scaled = cells * 10.0**digits
+        found[np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))] = digits
+    return found

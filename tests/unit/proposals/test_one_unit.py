@@ -1,0 +1,122 @@
+"""Files in which the unit of a channel changes without a word."""
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.small_files import profile, rejection, result
+
+SINE = [round(4000 * math.sin(math.pi * (at + 1) / 62), 2) for at in range(60)]
+
+
+def minutes(values: list[float], header: str) -> str:
+    """Return rows five minutes apart."""
+    rows = [f"2025-06-10T{9 + at // 12:02}:{at % 12 * 5:02}:00,{value}" for at, value in enumerate(values)]
+    return "\n".join([f"time,{header}", *rows, ""])
+
+
+@pytest.mark.parametrize("header", ["PV power (W)", "Leistung [W]", "Energy produced (Wh)", "Pac"])
+@pytest.mark.parametrize("at", [10, 30, 50])
+@pytest.mark.parametrize("factor", [0.001, 1000])
+def test_a_unit_that_changes_without_a_word_is_asked_for(header: str, at: int, factor: float) -> None:
+    text = minutes([value * (factor if place >= at else 1) for place, value in enumerate(SINE)], header)
+    found = rejection(text)
+    assert (found.code, found.line) == ("unknown_unit", at + 2)
+    assert "does its unit change there?" in found.message
+    used = profile(channels={"energy": {"unit": "Wh"}} if "Energy" in header else {"power": {"unit": "W"}})
+    assert result(text, used).records_processed == 60
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        SINE,
+        [value if at != 30 else 2.5 for at, value in enumerate(SINE)],
+        [value if at < 30 else 0.0 for at, value in enumerate(SINE)],
+        [value if at < 30 else round(value / 100, 2) for at, value in enumerate(SINE)],
+        [float(f"{value:.3g}") for value in SINE],
+        [value if at < 30 else 0.5 + at % 3 for at, value in enumerate(SINE)],
+        [value if at < 30 else 3 + at % 3 for at, value in enumerate(SINE)],
+        [value if at < 30 else (3 + at * at % 7 / 10) * (at % 4 > 0) for at, value in enumerate(SINE)],
+    ],
+)
+def test_clouds_outages_and_single_rows_change_no_unit(values: list[float]) -> None:
+    assert result(minutes(values, "PV power (W)")).records_processed == 60
+
+
+@pytest.mark.parametrize(
+    ("factor", "digits"), [(0.001, 5), (0.01, 4), (0.1, 3), (10, 1), (100, 0), (1000, 0)]
+)
+@pytest.mark.parametrize("header", ["PV power (W)", "Solar (Wh)"])
+def test_ten_and_a_hundred_times_with_other_decimals_are_another_unit(
+    factor: float, digits: int, header: str
+) -> None:
+    values = [*SINE[:30], *(round(value * factor, digits) for value in SINE[30:])]
+    found = rejection(minutes(values, header))
+    assert (found.code, found.line) == ("unknown_unit", 32)
+
+
+@pytest.mark.parametrize("factor", [1, 1000])
+def test_amperes_beside_volts_have_one_unit_too(factor: int) -> None:
+    amps = [f"{value / 5000:.3f}" for value in SINE[:40]] + [
+        f"{value * factor / 5000:.3f}" for value in SINE[40:]
+    ]
+    rows = [
+        f"2025-06-10T{9 + at // 12:02}:{at % 12 * 5:02}:00,40{at % 7}.5,{one}" for at, one in enumerate(amps)
+    ]
+    text = "\n".join(["time,Vpv,Ipv", *rows, ""])
+    if factor == 1:
+        assert result(text).records_processed == 60
+    else:
+        assert rejection(text).column == "current"
+
+
+def days(header: str, cell: Callable[[int, float], str]) -> str:
+    """Six days of quarters of an hour, of unlike weather: the cell of each day and power."""
+    rows = [
+        f"2025-06-{day:02} {at // 4:02}:{at % 4 * 15:02},"
+        + cell(
+            day, 4000 * (1, 0.6, 0.8, 0.5, 0.9, 0.7)[day - 1] * max(0.0, math.sin(math.pi * (at - 24) / 48))
+        )
+        for day in range(1, 7)
+        for at in range(96)
+    ]
+    return "\n".join([f"time,{header}", *rows, ""])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (".1f", lambda power: f"{power / 1000:.4f}"),
+        (".0f", lambda power: f"{power / 1000:.2f}"),
+        (".2f", lambda power: f"{power / 1000:.2f}"),
+        (".1f", lambda power: f"{power * 10:.0f}"),
+        (".0f", lambda power: f"{power / 10:.1f}"),
+        (".3f", lambda power: f"{power * 100:.1f}"),
+    ],
+)
+@pytest.mark.parametrize("first", [2, 4, 6])
+def test_a_unit_that_changes_at_night_is_asked_for(
+    before: str, after: Callable[[float], str], first: int
+) -> None:
+    found = rejection(
+        days("PV power (W)", lambda day, power: after(power) if day >= first else f"{power:{before}}")
+    )
+    assert found.code == "unknown_unit"
+    assert f"line {(first - 1) * 96 + 27} on is" in found.message, "the first row with power of that day"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda day, power: f"{power:.1f}",
+        lambda day, power: f"{power:.4g}",
+        lambda day, power: f"{power:.1f}" if day > 3 else f"{power:.0f}",  # a new firmware
+        lambda day, power: f"{power * (0.02 if day > 4 else 1):.0f}",  # snow
+        lambda day, power: f"{power * (0 if day > 4 else 1):.0f}",
+        lambda day, power: f"{power / 1000 if day > 5 else power:.0f}",
+    ],
+)
+def test_weather_snow_and_other_decimals_alone_are_no_other_unit(cell: Callable[[int, float], str]) -> None:
+    assert result(days("PV power (W)", cell)).records_processed == 576
