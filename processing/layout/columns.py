@@ -22,7 +22,7 @@ from processing.layout.header_cells import (
     channel_of,
     found_in,
     is_apart,
-    is_metered,
+    is_measured,
     is_output,
     is_part,
     is_product,
@@ -266,10 +266,10 @@ def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] 
 
 def _only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]] | None:
     """Return the only column with a unit of power or energy, if it is of a meter as a whole."""
-    cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
-    kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
+    cells = {at: cell for at, cell in enumerate(header) if at not in used and cell.stated_unit}
+    kinds = {at: kind for at, one in cells.items() if (kind := power_or_energy(one.stated_unit)) is not None}
     at = next(iter(kinds), 0)
-    return (kinds[at], (at,)) if len(kinds) == 1 and is_metered(header[at]) else None
+    return (kinds[at], (at,)) if len(kinds) == 1 and is_measured(header[at]) else None
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:

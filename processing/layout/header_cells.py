@@ -11,18 +11,13 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import ColumnName, Place
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.naming.flows import METERED, OTHER_DEVICES, OTHER_FLOWS, PARTIAL, PLAIN, SIDES, STRINGS
 from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
     FULL_TIME_NAMES,
-    METERED,
-    OTHER_DEVICES,
-    OTHER_FLOWS,
-    PARTIAL,
     RESEMBLES,
-    SIDES,
     SOURCE_NAMES,
-    STRINGS,
     TIME_NAMES,
     normal,
 )
@@ -252,6 +247,11 @@ def is_metered(cell: HeaderCell) -> bool:
     is_made = _MADE.search(cell.text.casefold())
     is_whole = METERED.search(cell.text.casefold()) and not (is_part(cell) or is_made)
     return len(cell.parts) == 1 and bool(is_whole)
+
+
+def is_measured(cell: HeaderCell) -> bool:
+    """Return whether a name is that of a meter as a whole, or only says that it was measured."""
+    return is_metered(cell) or PLAIN.fullmatch(cell.text.casefold()) is not None
 
 
 def is_part(cell: HeaderCell) -> bool:

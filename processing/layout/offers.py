@@ -29,15 +29,8 @@ from processing.layout.lines import (
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import (
-    METERED,
-    NO_POWER,
-    OTHER_DEVICES,
-    PARTIAL,
-    ROW_NUMBER_NAMES,
-    TARIFF_WORDS,
-    normal,
-)
+from processing.naming.flows import METERED, NO_POWER, OTHER_DEVICES, PARTIAL
+from processing.naming.synonyms import ROW_NUMBER_NAMES, TARIFF_WORDS, normal
 from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
 
@@ -90,7 +83,8 @@ def inputs_of_inverter(header: Header, used: set[int], sample: list[list[str]]) 
 
     None beside a battery, a load or the grid, or if the sample of rows shows that the AC power is another.
     """
-    power = [at for at, cell in enumerate(header) if at not in used and resembled_channel(cell) == "power"]
+    cells = [(at, cell) for at, cell in enumerate(header) if at not in used]
+    power = [at for at, cell in cells if "power" in (channel_of(cell), resembled_channel(cell))]
     sides = {at: set(_SIDE.findall(header[at].text.casefold().replace("_", " "))) for at in power}
     inputs = [at for at in power if sides[at] == {"dc"}]
     others = [at for at in power if at not in inputs and channel_of(header[at]) == "power"]

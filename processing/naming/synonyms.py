@@ -64,6 +64,8 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
         """,
         "power": """
             pv p, pv w, solar p, solar w, panel p, panel w,
+            average power, avg power, mean power, power avg, power mean, wattage, avg wattage, powerw,
+            real power, true power, apower, act power, total act power,
             power, watt, watts, w, p, pdc, ppv, p pv, p dc, p ac, pac, pv power, power pv, dc
             power, power dc, ac power, power ac, solar power, solar panel power, panel power,
             array power, pv array power, input power, pv input power, dc input power, output
@@ -197,50 +199,6 @@ ROW_NUMBER_NAMES: Final = _names(
     """
 )
 """Columns that number the rows."""
-
-_FLOWS: Final = (
-    r"grid|netz|rete(?![a-z])|réseau|load|last|home|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
-    r"|feed|einspeis|bezug|bought|sold"
-)
-_PARTIAL: Final = (
-    r"batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
-    r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
-    r"|laden|ladung|capacity|install|potential|available|heat|therm|wärm|gas"
-)
-METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
-"""What stands in the names of powers and energies of a meter, which may be those of a whole file."""
-
-PARTIAL: Final = re.compile(_PARTIAL)
-"""What stands in the names of powers and energies of a part, or of none that was measured."""
-
-OTHER_FLOWS: Final = re.compile(rf"{_FLOWS}|{_PARTIAL}")
-"""What stands in the names of powers and energies that are not what a plant makes."""
-
-OTHER_DEVICES: Final = re.compile(
-    r"batt|akku|accu|grid|netz|mains|(?<![a-z])(?:load|hous|haus|home)|consum|verbrauch"
-)
-"""What stands above the names of columns of other devices, in a header over two lines."""
-
-SIDES: Final = {
-    side: re.compile(pattern)
-    for side, pattern in (
-        ("panel", r"pv|panel|solar|array|mpp|string|photov|(?<![a-z])[uvicp]? ?(?:dc|in|input)(?![a-z])"),
-        ("battery", r"batt|akku|accu|(?<![a-z])[uvicp]? ?bat(?![a-z])"),
-        ("grid", r"grid|netz|mains|(?<![a-z])[uvicp]? ?ac[rst]?(?![a-z])"),
-        ("load", r"consum|verbrauch|(?<![a-z])[uvicp]? ?(?:load|last|out|output)(?![a-z])"),
-    )
-}
-"""The sides of a plant: a voltage of one and a current of another give no power."""
-
-STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)[rst]\b")
-"""Numbers and letters of strings, trackers, devices and phases."""
-
-NO_POWER: Final = re.compile(
-    r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
-    r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
-    r"|status|state|error|fault|code|soc|percent|price|cost|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
-)
-"""What stands in the names of columns of numbers that hold no power."""
 
 LONG_NAMES: Final = _names(
     """

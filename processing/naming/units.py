@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
-from processing.naming.synonyms import CHANNEL_OF, METERED, SOURCE_NAMES, normal
+from processing.naming.flows import METERED
+from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
 
 _ALIASES: Final = {
     "V": "V dc,Vdc,VDC,V DC,Volt,Volts",

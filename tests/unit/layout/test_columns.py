@@ -86,6 +86,7 @@ def test_what_is_needed_must_be_certain(names: tuple[str, ...], code: str, label
         (("DC power 1 (W)", "Pdc", "Pac (kW)"), []),
         (("Leistung DC", "Leistung AC"), [("100", "96"), ("1", "0"), ("210", "200")]),
         (("Pac", "PV DC power", "DC power"), [("190", "99", "101")]),
+        (("P_DC", "P_AC"), [("0", "0"), ("100", "96")]),
     ],
 )
 def test_the_output_of_an_inverter_comes_before_its_inputs(
@@ -282,6 +283,11 @@ def test_names_over_two_lines_pair_the_voltage_and_the_current_of_one_device() -
         (("t", "House load (kW)", "temperature"), "power", 1),
         (("t", "price", "Einspeisung [Wh]"), "energy", 2),
         (("t", "Sum [kWh]"), "energy", 1),
+        (("t", "use [kW]"), "power", 1),
+        (("t", "avg_power_w", "note"), "power", 1),
+        (("t", "Meter reading (kWh)"), "energy", 1),
+        (("t", "Consommation (Wh)"), "energy", 1),
+        (("t", "Zużycie [kWh]"), "energy", 1),
     ],
 )
 def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str, place: int) -> None:
@@ -301,6 +307,9 @@ def test_the_only_column_of_a_meter_is_read(names: tuple[str, ...], channel: str
         ("t", "Max load (kW)"),
         ("t", "Gas usage (kWh)"),
         ("t", "Fridge (W)"),
+        ("t", "Fridge power (W)"),
+        ("t", "Mean value (W)", "Average value (Wh)"),
+        ("t", "Used battery energy (kWh)"),
         ("t", "Usage (m³)"),
     ],
 )

@@ -1,0 +1,55 @@
+"""What the names of powers, energies, voltages and currents say of where they flow, in several languages."""
+
+import re
+from typing import Final
+
+_FLOWS: Final = (
+    r"grid|netz|rete(?![a-z])|réseau|load|last|home|hous|haus|consum|verbrauch|verbruik|usage|forbru|förbruk|kulutus|demand|export|import"
+    r"|feed|einspeis|bezug|bought|sold|(?<![a-z])use[ds]?(?![a-z])|consom|pr[ée]l[èe]v|soutir|afname|afgenomen"
+    r"|teruglever|invoed|pobór|oddan|zużyc|spotřeb|odběr|fogyaszt|potroš"
+)
+_PARTIAL: Final = (
+    r"batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
+    r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
+    r"|laden|ladung|capacity|install|potential|available|heat|therm|wärm|gas"
+)
+METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
+"""What stands in the names of powers and energies of a meter, which may be those of a whole file."""
+
+PLAIN: Final = re.compile(
+    r"(?:(?:average|avg|mean|interval|hourly|daily|active|real|true|net|netto|total|aggregate|power|wattage|watts?"
+    r"|energy|value|reading|meter|measured|output|measurement|[kmg]?wh?)(?:[\s_.()\[\]-]|$)+)+"
+)
+"""The name of a power or an energy that only says that it was measured."""
+
+PARTIAL: Final = re.compile(_PARTIAL)
+"""What stands in the names of powers and energies of a part, or of none that was measured."""
+
+OTHER_FLOWS: Final = re.compile(rf"{_FLOWS}|{_PARTIAL}")
+"""What stands in the names of powers and energies that are not what a plant makes."""
+
+OTHER_DEVICES: Final = re.compile(
+    r"batt|akku|accu|grid|netz|mains|(?<![a-z])(?:load|hous|haus|home)|consum|verbrauch"
+)
+"""What stands above the names of columns of other devices, in a header over two lines."""
+
+SIDES: Final = {
+    side: re.compile(pattern)
+    for side, pattern in (
+        ("panel", r"pv|panel|solar|array|mpp|string|photov|(?<![a-z])[uvicp]? ?(?:dc|in|input)(?![a-z])"),
+        ("battery", r"batt|akku|accu|(?<![a-z])[uvicp]? ?bat(?![a-z])"),
+        ("grid", r"grid|netz|mains|(?<![a-z])[uvicp]? ?ac[rst]?(?![a-z])"),
+        ("load", r"consum|verbrauch|(?<![a-z])[uvicp]? ?(?:load|last|out|output)(?![a-z])"),
+    )
+}
+"""The sides of a plant: a voltage of one and a current of another give no power."""
+
+STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)[rst]\b")
+"""Numbers and letters of strings, trackers, devices and phases."""
+
+NO_POWER: Final = re.compile(
+    r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
+    r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
+    r"|status|state|error|fault|code|soc|percent|price|cost|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
+)
+"""What stands in the names of columns of numbers that hold no power."""
