@@ -10,7 +10,7 @@ from processing.model.profile import Profile
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of `base` with these changes, which may be nested tables.
 
-    Limits that are unknown replace those that are set, and the reverse.
+    `limits = "unknown"` replaces `min` and `max`, and the reverse.
     """
     result = dict(base)
     for one, others in (("limits", ("min", "max")), ("min", ("limits",)), ("max", ("limits",))):

@@ -1,4 +1,4 @@
-"""Which columns of a file a known format reads: its patterns become the names of a profile."""
+"""The columns of a file that a known format reads: its patterns become the names of a profile."""
 
 import contextlib
 import itertools
@@ -18,9 +18,9 @@ _ZONE = re.compile(r"[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_+\-0-9]+)+|UTC|GMT")
 
 
 def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, Any]:
-    """Return what a known format changes in the profile of a file: its patterns as names of columns.
+    """Return what a known format changes in the profile of a file, with names of columns for its patterns.
 
-    Raises RejectedFileError if a pattern fits several columns of which only one can be read.
+    Raises RejectedFileError if a pattern fits several columns but only one can be read.
     """
     known, header = found
     tables = dict(known.csv)
@@ -51,7 +51,7 @@ def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, An
 
 
 def _ways(certain: dict[str, Any], several: dict[str, list[Any]], *, may_add: bool) -> list[dict[str, Any]]:
-    """Return the columns of each way to read a file; what the power does not need is left out."""
+    """Return the columns of each way to read a file, without those that the power does not need."""
     left_out = dict.fromkeys(several, False)
     if "power" not in several and (certain.get("power") or not several):
         return [{**certain, **left_out}]
@@ -73,7 +73,7 @@ def _is_apart(way: dict[str, Any]) -> bool:
 
 
 def _options(column: Any, cells: Header) -> list[Any]:
-    """Return each column, or list of columns to add, that a format's `column` may mean in a file."""
+    """Return each column, or list of columns to be added, that a format's `column` may mean in a file."""
     if isinstance(column, str):
         exact = [at for at, cell in enumerate(cells) if cell.text == column]
         places = exact or [at for at, cell in enumerate(cells) if cell.parts and fits(column, cell)]
@@ -91,7 +91,7 @@ def _options(column: Any, cells: Header) -> list[Any]:
 
 
 def _zone_in(cells: Header) -> str | None:
-    """Return the time zone that the first column's name has; None for none."""
+    """Return the time zone in the name of the first column; None if there is none."""
     for match in _ZONE.finditer(cells[0].text):
         with contextlib.suppress(OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
             return zoneinfo.ZoneInfo(match[0]).key
@@ -99,7 +99,7 @@ def _zone_in(cells: Header) -> str | None:
 
 
 def _labels(long: dict[str, Any], found: Recognised, head: bytes, profile: Profile) -> Header:
-    """Return what a file with one reading a row has, as the names of columns."""
+    """Return the labels of a file with one reading a row as if they were names of columns."""
     header = found.header
     place = next((at for at, cell in enumerate(header.cells) if fits(long["name"], cell)), 0)
     return header_of_labels(labels_of(place, rows_of(head, header, profile)))

@@ -20,11 +20,11 @@ from processing.naming.synonyms import normal
 from processing.naming.units import is_unit, label_of
 
 _FIRST_LINES, EXAMINED_LINES = 24, 60
-"""The header and the first row are among these first lines."""
+"""The most first lines in which the header and the first row are searched: at first, and in the end."""
 _MAX_CHARACTERS = 500
-"""Of a name or a line that is compared with a pattern."""
+"""The most characters of a name or a line that are compared with a pattern."""
 _MAX_COLUMNS = 2_000
-"""A file with more is of no known format."""
+"""A file with more columns is of no known format."""
 _NO_LETTERS = bytes({*range(256)} - {*b"abcdefghijklmnopqrstuvwxyz"})
 _NUMBER = re.compile(r"[+-]?(\d+(?:(?P<sign>[.,])\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
 
@@ -37,7 +37,7 @@ class Recognised(NamedTuple):
 
 
 def written_form(cell: str) -> str:
-    """Return how a cell is written: `9` for digits, `a` for letters, each once for several; `*` if empty.
+    """Return the written form of a cell: `9` for digits, `a` for letters, once for several; `*` if empty.
 
     A number keeps only its decimal sign, if it has one: `9`, `9.9` or `9,9`.
     """
@@ -51,10 +51,10 @@ def written_form(cell: str) -> str:
 
 
 def fingerprint_of(head: bytes, profile: Profile) -> Fingerprint | None:
-    """Return what other files of the same logger have too, by the first lines of one; None without a header.
+    """Return the fingerprint of a logger's files, by the first lines of one; None without a header.
 
-    It has the names of all columns with their units, the delimiter, and how the times and the numbers with a
-    decimal sign are written in the first row.
+    It has the names of all columns with their units, the delimiter, and the written forms of the times and of
+    the numbers with a decimal sign in the first row.
     """
     texts = numbered(head, 1, profile, EXAMINED_LINES)
     with contextlib.suppress(RejectedFileError):
@@ -74,18 +74,18 @@ def _has_own_form(cell: str) -> bool:
 
 
 def folded(text: bytes) -> bytes:
-    """Return text as words are searched in it: its letters without accents, in lower case."""
+    """Return text in the form in which words are searched: letters without accents, in lower case."""
     return text.lower().translate(None, _NO_LETTERS)
 
 
 @functools.lru_cache(maxsize=4096)
 def _words(pattern: str) -> tuple[bytes, ...]:
-    """Return the words of a pattern; a name over two lines has them apart."""
+    """Return the words of a pattern; a name over two lines has its words apart."""
     return tuple(re.findall(rb"[a-z]+", label_of(pattern).name.lower().encode()))
 
 
 def may_fit(fingerprint: Fingerprint, text: bytes) -> bool:
-    """Return whether the words of the columns and lines are in the first lines: most formats end here."""
+    """Return whether the first lines have the words of the columns and lines; this excludes most formats."""
     for column in (*fingerprint.lines, *fingerprint.columns):
         for one in _alternatives(column):
             for part in _words(one):
@@ -120,7 +120,7 @@ def fitting_header(
 
 
 def _header(head: bytes, profile: Profile) -> tuple[FoundHeader | None, list[tuple[int, str]]]:
-    """Return the header of a file, and its first lines; few lines are enough for most files."""
+    """Return the header of a file, and its first lines; a few are enough for most files."""
     header, texts = None, []
     for count in (_FIRST_LINES, EXAMINED_LINES):
         texts = numbered(head, 1, profile, count)
@@ -168,7 +168,7 @@ def _has_form(mark: Fingerprint, texts: Iterable[tuple[int, str]], header: Found
 
 
 def _is_form(wanted: str, form: str) -> bool:
-    """Return whether a cell is written so: a number with a decimal sign may be a whole one in another row."""
+    """Return whether a form fits the wanted one: a number with a decimal sign may be whole in another row."""
     is_whole = form == "9" and wanted in ("9.9", "9,9")
     return form == "*" or is_whole or _whole(wanted).fullmatch(form) is not None
 

@@ -1,4 +1,4 @@
-"""What a known format is: a fingerprint, and what it changes in a profile."""
+"""A known format: a fingerprint, and what it changes in a profile."""
 
 import functools
 import hashlib
@@ -12,23 +12,23 @@ from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME, Csv, Profile, profile_hash
 
 Pattern: TypeAlias = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
-"""The name of a column; `*` stands for any text. A unit in its brackets must be the column's."""
+"""The name of a column; `*` matches any text. If it has a unit in brackets, the column must have it."""
 
 
 class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a file of a format has: all of this."""
+    """What a file of a format must have: all of this."""
 
     columns: tuple[Pattern | tuple[Pattern, ...], ...] = ()
-    """Each fits a column; of a list, one does."""
+    """Each must match a column; of a tuple, one must."""
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] | None = None
     lines: tuple[Pattern, ...] = ()
-    """Each fits one of the first lines, in this order."""
+    """Each must match one of the first lines, in this order."""
     cells: dict[Pattern, str] = {}
-    """The written form of the first row's cell in a column; `*` stands for any text."""
+    """The written form of the first row's cell in a column; `*` matches any text."""
     first_row: tuple[str, ...] = ()
     """The written form of each cell of the first row, as `written_form` gives it; `*` for any."""
     folder: str | None = None
-    """The only folder below incoming that has files of it, printable; of a format for the default header."""
+    """For a format with the default header: the folder below incoming whose files it reads, printable."""
 
     def __post_init__(self) -> None:
         if not self.columns and not self.lines:
@@ -43,14 +43,14 @@ class KnownFormat(msgspec.Struct, frozen=True):
     fingerprint: Fingerprint
     csv: dict[str, Any]
     channels: dict[str, dict[str, Any]]
-    """As in a profile, but `column` may be a pattern or a table with patterns: `{first = […]}` is the first
-    that fits a column, `{every = […]}` adds all that one of them fits, `{one_of = […]}` may fit one alone."""
+    """As in a profile, but `column` may be a pattern or a table of patterns: `{first = […]}` is the first that
+    fits a column, `{every = […]}` adds all columns that one fits, and `{one_of = […]}` must fit only one."""
     never: tuple[Pattern, ...] = ()
     """Columns that are no channel."""
     context: Pattern | None = None
     """A column that says what a row is of: a file where one of `never` fits a cell is of another format."""
     zone_in_header: bool = False
-    """The header of the times names their time zone."""
+    """Whether the header of the times names their time zone."""
     is_shipped: bool = False
 
     @property
@@ -68,11 +68,11 @@ def format_hash(profile: Profile, known: KnownFormat | None) -> str:
 
 @functools.lru_cache(maxsize=256)
 def takes_formats(profile: Profile) -> bool:
-    """Return whether a known format may say how to read a file: the profile does not."""
+    """Return whether a known format may say how to read a file, because the profile does not."""
     return profile.csv == Csv() and all(profile.channels[name].column is None for name in CHANNELS)
 
 
 def current_hash(profile: Profile, format_name: str, formats: Sequence[KnownFormat]) -> str:
-    """Return the hash that a record by this profile and this format, empty for none, would have now."""
+    """Return the hash that a record with this profile and this format (or "" for none) would have now."""
     known = next((one for one in formats if one.name == format_name), None)
     return format_hash(profile, known if takes_formats(profile) else None)

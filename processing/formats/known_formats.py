@@ -1,4 +1,4 @@
-"""Which known formats fit a file, and the rejection of a file that one or several fit."""
+"""Which known formats fit a file, and the rejections that name formats."""
 
 import contextlib
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _EXAMINED_BYTES = 1 << 14
 def recognised(
     head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes
 ) -> Recognised | None:
-    """Return the format that fits a file; None for none. Raises RejectedFileError if two fit."""
+    """Return the format that fits a file, or None. Raises RejectedFileError if two fit."""
     found = matching(head, formats, profile, name)
     if len(found) > 1:
         raise _several_formats(found, head, profile)
@@ -39,7 +39,7 @@ def recognised(
 def matching(
     head: bytes, formats: Sequence[KnownFormat], profile: Profile, name: bytes = b""
 ) -> list[Recognised]:
-    """Return the formats that fit a file with these first lines: of the site's own, else of those shipped."""
+    """Return the formats that fit a file with these first lines: the site's own, else those shipped."""
     text = folded(b"\n".join(head[:_EXAMINED_BYTES].split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES]))
     folder = text_of(name).rpartition("/")[0]
     found: list[Recognised] = []
@@ -55,7 +55,7 @@ def matching(
 
 
 def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile: Profile) -> bool:
-    """Return whether the context of a row is one that the format never reads."""
+    """Return whether a row is about something that the format never reads."""
     places = [at for at, cell in enumerate(header.cells) if known.context and fits(known.context, cell)]
     if not places:
         return False
@@ -64,7 +64,7 @@ def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile:
 
 
 def with_format(error: RejectedFileError, known: KnownFormat, changes: dict[str, Any]) -> RejectedFileError:
-    """Return the rejection of a file of a known format, with its keys in each way to read it."""
+    """Return the rejection of a file of a known format; each way to read it has the keys of the format."""
     finding = f"{error.finding} (known format: {known.title})"
     if not error.choices:
         return RejectedFileError(error.code, finding, error.line, error.column, advice=error.advice)

@@ -31,7 +31,7 @@ class FormatFile(msgspec.Struct, frozen=True):
     """A TOML file of a format, as it travels to workers."""
 
     name: str
-    """Of the format: the file's without its suffix."""
+    """The name of the format: that of the file without its suffix."""
     text: bytes
 
 
@@ -51,7 +51,7 @@ def known_formats(site: tuple[FormatFile, ...] = ()) -> tuple[KnownFormat, ...]:
 def formats_of(site: tuple[FormatFile, ...]) -> tuple[KnownFormat, ...]:
     """Return a site's formats; parsed once in each process.
 
-    Files that describe no format are left out: who read the folder has reported them.
+    Files that describe no format are left out: whoever read the folder has reported them.
     """
     own = []
     for one in site:
@@ -96,7 +96,7 @@ def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFor
 
 
 def _plain(table: dict[str, Any], path: str) -> dict[str, Any]:
-    """Return a table as a profile may have it: with any column in place of the patterns of a format."""
+    """Return a table that is valid in a profile: with any column in place of the patterns of a format."""
     found: dict[str, Any] = {}
     for key, value in table.items():
         below = f"{path}.{key}"
@@ -153,7 +153,7 @@ def site_formats(folder: Path) -> SiteFormats:
 
 
 def state_of(folder: Path) -> Sequence[tuple[str, int, int, int]]:
-    """Return what changes if a file of a folder changes, by calls of stat alone."""
+    """Return a value that changes if a file of a folder changes; it takes only calls of stat."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         found = []
         for entry in entries:

@@ -190,7 +190,7 @@ SOURCE_NAMES: Final = _names(
     fotowoltaiczne, solceller
     """
 )
-"""What produces power and energy: the unit says which of them a column holds."""
+"""What produces power and energy; the unit says which of the two a column holds."""
 
 ROW_NUMBER_NAMES: Final = _names(
     """
@@ -222,7 +222,7 @@ FOOTERS: Final = _names(
     gemiddelde, subtotal, grand total
     """
 )
-"""What stands in the time's place of a row that is no reading."""
+"""Words in the place of the time in a row that is no reading."""
 
 _SIDE = r"(?:dc|ac|pv|batt?|mpp|load)(?![a-z])"
 RESEMBLES: Final = (
@@ -253,4 +253,4 @@ RESEMBLES: Final = (
     ),
     ("temperature", re.compile(r"temperat|\btemp\b|temp[_ ]")),
 )
-"""What a name looks like that stands for no channel by the table above; the first that fits."""
+"""Patterns of names that the table above does not have; the first that fits gives the channel."""

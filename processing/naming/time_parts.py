@@ -16,7 +16,7 @@ DIRECTIVE_OF: Final = kind_by_name(
         "%H%M": "hhmm, hour minute, hourmin, hour/minute, time hhmm, clock hhmm",
     }
 )
-"""What strptime calls the part, by the name of the column."""
+"""The directive of strptime for a part, by the name of the column."""
 
 HIGHEST: Final = {
     "%Y": 2100, "%y": 99, "%m": 12, "%d": 31, "%j": 366, "%H": 24, "%M": 59, "%S": 60, "%H%M": 2400,

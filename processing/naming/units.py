@@ -36,7 +36,7 @@ _OTHERS: Final = (
     "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV,Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
     "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
-"""Units of no channel: a column with one of these is none, and a channel's column cannot have one."""
+"""Units of no channel. A column with one of these is not a channel's."""
 
 
 def _names_of_units(channel: str) -> dict[str, str]:
@@ -77,10 +77,10 @@ _PREFIXED = {
     for prefix, scale in {"da": 10.0, "d": 0.1, "c": 0.01, "h": 100.0}.items()
     for unit in ("V", "A", "W")
 }
-"""Of volts, amperes and watts that hardly anyone writes, unless a register has them."""
+"""Prefixes of volts, amperes and watts that are rare outside of registers."""
 
 _SYMBOL_CHARACTERS = 3
-"""Characters of a unit's symbol, such as MWh; a longer one is a word."""
+"""The most characters of a unit's symbol, such as MWh; a longer one is a word."""
 
 
 class NameAndUnit(NamedTuple):
@@ -94,9 +94,9 @@ class NameAndUnit(NamedTuple):
 
 
 def unit_of(channel: str, text: str) -> str | None:
-    """Return the unit of a channel that a text states; None if it is none of them.
+    """Return the unit of a channel that a text states, or None.
 
-    The case counts if it may make a difference: mW and MW.
+    Upper and lower case count where they may make a difference: mW and MW.
     """
     text = text.strip()
     exact = _EXACT[channel].get(text)
@@ -110,7 +110,7 @@ def is_unit(text: str) -> bool:
 
 
 def scaled_channel(text: str) -> str | None:
-    """Return the channel of a unit with a factor, such as `0.1 V` or `dV`; None for no such."""
+    """Return the channel of a unit with a factor, such as `0.1 V` or `dV`, or None."""
     unit, scales = _unit_and_scales(text)
     names = (name for name in CHANNELS if scales and name != "temperature")
     return next((name for name in names if unit_of(name, unit)), None)
@@ -124,7 +124,7 @@ def _scaled(channel: str, text: str) -> list[tuple[str, float]]:
 
 
 def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
-    """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`; none for another text."""
+    """Return the unit and the scales of a text such as `0.1 V`, `10 W` or `dV`, or None."""
     text = text.strip()
     if match := _SCALED.fullmatch(text):
         factor = float(match["factor"].replace(",", "."))
@@ -183,7 +183,7 @@ def label_of(cell: str) -> NameAndUnit:
 
 
 def _is_flow(name: str) -> bool:
-    """Return whether a name stands for a flow of energy or power, which of them the unit says."""
+    """Return whether a name means a flow of energy or power, so that the unit says which."""
     plain = normal(name)
     is_source = CHANNEL_OF.get(plain) == "energy" or plain in SOURCE_NAMES
     return is_source or METERED.search(name.casefold()) is not None
@@ -200,7 +200,7 @@ def without_aggregate(name: str) -> str:
 
 
 def unit_of_rows(sample: list[list[str]]) -> str:
-    """Return the unit of power or energy that a cell of each row states, in its usual form; else nothing."""
+    """Return the unit of power or energy that a cell of each row states, in its usual form, or ""."""
     cells = set.intersection(*({cell.strip() for cell in row} for row in sample)) if sample else set()
     for cell in sorted(cells):
         channel = power_or_energy(cell)
@@ -210,9 +210,9 @@ def unit_of_rows(sample: list[list[str]]) -> str:
 
 
 def unit_of_cells(cells: Sequence[str]) -> str:
-    """Return the unit of a channel that the cells of a column state, as in `2.4 kW`; empty for none.
+    """Return the unit of a channel that the cells of a column state, as in `2.4 kW`, or "".
 
-    It stands behind a number in each of them that is not empty.
+    It must follow a number in each cell that is not empty.
     """
     found = [_READING.fullmatch(text) for cell in cells if (text := cell.strip())]
     units = {match["unit"] if match is not None else "" for match in found}
@@ -221,7 +221,7 @@ def unit_of_cells(cells: Sequence[str]) -> str:
 
 
 def place_of_unit(sample: list[list[str]]) -> int | None:
-    """Return the place of the column whose cells all state one unit of power or energy; None for none.
+    """Return the place of the column whose cells all state one unit of power or energy, or None.
 
     A single letter may be something else: W for west. A number is no unit.
     """
@@ -233,11 +233,11 @@ def place_of_unit(sample: list[list[str]]) -> int | None:
 
 
 def power_or_energy(unit: str) -> str | None:
-    """Return `power` or `energy`, whichever has a unit; None for neither."""
+    """Return `power` or `energy`, whichever has a unit, or None."""
     return next((channel for channel in ("power", "energy") if unit_of(channel, unit) is not None), None)
 
 
 def _electrical(unit: str) -> str | None:
-    """Return the channel that has a unit which no other word is: kWh, kW, mV."""
+    """Return the channel of a unit that can be no other word: kWh, kW, mV."""
     others = (channel for channel in ("voltage", "current") if unit_of(channel, unit) is not None)
     return power_or_energy(unit) or next(others, None)

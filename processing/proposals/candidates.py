@@ -1,4 +1,4 @@
-"""The ways to read a file that was rejected, each with what it would mean: people know their plant."""
+"""The ways to read a rejected file, each with what it would mean: people know their plant."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,10 +19,10 @@ from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
 
 MAX_ROWS = 100_000
-"""The first rows of a file, on which each candidate is tried."""
+"""The most rows of a file on which each candidate is tried."""
 _MAX_TRIES = 2 * MAX_CHOICES
 _MAX_LABEL = 200
-"""Characters."""
+"""The most characters of a label."""
 
 
 class _Beginning:
@@ -47,10 +47,10 @@ class _Beginning:
 def candidates(
     source: ByteSource, profile: Profile, choices: Sequence[Choice], name: bytes
 ) -> tuple[list[Candidate], str]:
-    """Return what each of the choices would mean; without those that do not read the file.
+    """Return what each of the choices would mean, without those that do not read the file.
 
-    A choice that leaves something else open is replaced by the choices of that, each together with it. If no
-    choice reads the file, the text says what is in the way of the first.
+    If a choice leaves another question open, it is replaced by the choices of that question, each combined
+    with it. If no choice reads the file, the text says what prevents the first.
     """
     found: list[Candidate] = []
     obstacle = ""
@@ -88,7 +88,7 @@ def _label(choice: Choice) -> str:
 
 
 def _distinct(ways: Sequence[Candidate]) -> list[Candidate]:
-    """Return the candidates; those with equal labels are called by the lines that the others do not have."""
+    """Return the candidates; equal labels are completed by the lines in which the candidates differ."""
     found = []
     for way in ways:
         alike = [other for other in ways if other is not way and other.label == way.label]
@@ -116,7 +116,7 @@ def advised(finding: str, ways: Sequence[Candidate]) -> str:
 
 
 def consequence(valid: SortedRows) -> str:
-    """Return what a reading of a file with these valid rows means: rows, days, energy a day, the peak."""
+    """Return what it would mean to read a file with these valid rows: rows, days, energy a day, the peak."""
     rows, days, metrics = len(valid.time), len(set(dates(valid.local))), figures(valid)
     energy = metrics.total_energy_kwh or 0.0
     shares = [f"{counted(rows, 'row')} of {counted(days, 'day')}", f"{energy / max(1, days):.4g} kWh a day"]

@@ -23,14 +23,14 @@ from processing.proposals.toml_text import comment, lines_of, printable
 
 _MAX_TITLE = 80
 _DIGITS = 12
-"""Of the hash in the name of a format's file."""
+"""Digits of the hash in the name of a format's file."""
 
 
 class NewFormat(NamedTuple):
     """A format that is to be written."""
 
     name: str
-    """Of its file, without the suffix."""
+    """The name of its file without the suffix."""
     text: str
     known: KnownFormat
 
@@ -42,10 +42,10 @@ class NoFormatError(ValueError):
 def new_format(
     head: bytes, profile: Profile, name: bytes, changes: dict[str, Any], formats: Sequence[KnownFormat]
 ) -> NewFormat:
-    """Return the format by which the files of a logger are read with these changes of their profile.
+    """Return the format that reads the files of a logger with these changes of their profile.
 
-    `head` are the first lines of a file with this name below incoming. A format of the site with the same
-    fingerprint is replaced: what it changes is kept, unless `changes` say otherwise. Raises NoFormatError.
+    `head` has the first lines of a file with this name below incoming. A format of the site with the same
+    fingerprint is replaced; what it changes is kept unless `changes` differ. Raises NoFormatError.
     """
     if left := changes.keys() - {"csv", "channels"}:
         raise NoFormatError(f"a known format cannot hold [{min(left)}]")

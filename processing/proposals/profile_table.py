@@ -15,16 +15,16 @@ from processing.rows.sorted_rows import SortedRows
 _KEPT = ("encoding", "comment", "columns", "timezone", "label", "missing", "where", "long")
 """Keys of `[csv]` that are taken from the profile; the others are detected."""
 _MAX_OUTSIDE = 0.01
-"""Share of a channel's readings: if more are outside of the default limits, these do not hold."""
+"""If more than this share of a channel's readings is outside of the default limits, these do not hold."""
 
 
 def table_of(
     dialect: Dialect, rows: SortedRows, encoding: str, left_out: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return the tables `csv` and `channels` of a profile that reads a file, and those that are not default.
+    """Return the tables `csv` and `channels` of a profile that reads a file, and other tables that it sets.
 
-    `encoding` is that of the file, empty if it is plain ASCII. Keys may be left out: a file may have several
-    headers, with other columns.
+    `encoding` is that of the file, empty if it is plain ASCII. Keys may be left out, because a file may have
+    several headers with different columns.
     """
     profile = rows.profile
     found: dict[str, Any] = {
@@ -38,7 +38,7 @@ def table_of(
 
 
 def _changed(value: Any, default: Any) -> Any:
-    """Return the keys of a section that are not as in the default; of a list, all of it or nothing."""
+    """Return the keys of a section that differ from the default; of a list, all of it or nothing."""
     own, usual = msgspec.to_builtins(value), msgspec.to_builtins(default)
     if not isinstance(own, dict):
         return None if own == usual else own
@@ -81,7 +81,7 @@ def _channels(dialect: Dialect, rows: SortedRows, left_out: Collection[str]) -> 
 
 
 def holds_limits(name: str, rows: SortedRows) -> bool:
-    """Return whether limits of a channel are known, and hold for a file or are set by its profile."""
+    """Return whether limits of a channel are known, and are set by a profile or hold for the file."""
     settings, limits = rows.profile.channels[name], rows.limits[name]
     if name == "energy" or settings.min is not None or settings.max is not None:
         return True

@@ -20,11 +20,11 @@ _HIGHEST = {
     "temperature": "the hottest that the sensor can be",
     "power": "the rated power of the panels or of the inverter, and some more",
 }
-"""What a person may write for a limit that is unknown."""
+"""Hints for the limits that a person may set."""
 
 
 class ProfileScope(NamedTuple):
-    """What a profile is called, and which files get it."""
+    """The name of a profile, and the files that get it."""
 
     name: str
     match: str
@@ -49,7 +49,7 @@ def text_of_profile(
 
 
 def _about_file(dialect: Dialect, rows: SortedRows) -> Iterator[str]:
-    """Yield what was found out about the form of a file and is no key, or cannot be known from it."""
+    """Yield findings about the form of a file that are no key, and keys that the file does not show."""
     yield f"a row each {rows.dt:g} s as a rule"
     if not rows.aware:
         yield 'timezone = "Europe/Amsterdam"  # the timestamps have no offset: their zone is not known'
@@ -67,7 +67,7 @@ def _about_file(dialect: Dialect, rows: SortedRows) -> Iterator[str]:
 
 
 def _about_channel(name: str, column: Column, rows: SortedRows) -> Iterator[str]:
-    """Yield what a column became, the range seen, and the limits."""
+    """Yield the conversion of a column, the range of its readings, and the limits."""
     unit = CHANNELS[name].unit
     by = f" · {column.factor:.9g}" if column.factor != 1 else ""
     by += f" + {column.offset:.9g}" if column.offset else ""

@@ -33,14 +33,14 @@ from processing.storage import OPEN_FLAGS
 
 
 class ProposalTask(msgspec.Struct, frozen=True):
-    """A file, and what its profile is to be called."""
+    """A file, and the scope of the profile to propose."""
 
     path: bytes
     name: bytes
-    """Below the incoming folder, or what it may be there."""
+    """The name that it has, or would have, below the incoming folder."""
     scope: ProfileScope
     profile: Profile
-    """What reads it now."""
+    """The profile that it has now."""
     number: int | None = None
     """The candidate to take, from 1, if the file can be read in several ways."""
     formats: tuple[FormatFile, ...] = ()
@@ -72,7 +72,7 @@ def propose(task: ProposalTask) -> Proposal:
 
 
 def way_taken(ways: Sequence[Candidate], number: int | None) -> Candidate | None:
-    """Return the candidate of a number, from 1, or the only one; None if there is none or it is open."""
+    """Return the candidate of this number, from 1, or the only one; None if there is none."""
     if number is None:
         return ways[0] if len(ways) == 1 else None
     return ways[number - 1] if 1 <= number <= len(ways) else None
@@ -104,7 +104,7 @@ class _File:
         return Proposal(text=text) if text else Proposal(error="no profile was found that reads it as it is")
 
     def _text(self, profile: Profile, decided: str) -> str:
-        """Return the first text that reads the file as it is read now; empty if none does."""
+        """Return the first text by which the file is read as it is read now; empty if there is none."""
         table, rows = self._read(profile)
         if unknown := broken_limits(rows):
             changes = {"channels": {name: {"limits": "unknown"} for name in unknown}}
@@ -130,7 +130,7 @@ class _File:
         return table, sort_rows(table, table.profile)
 
     def _reads(self, text: str, wanted: Result | Rejection, caps: Caps) -> bool:
-        """Return whether a text is a valid configuration by which the file has the wanted result."""
+        """Return whether a text is a valid configuration with which the file has the wanted result."""
         tables = {key: value for key, value in tomllib.loads(text).items() if key != "suffixes"}
         found = self._process(profiles_from(tables).with_caps(caps).for_name(self._task.name))
         return (
@@ -150,7 +150,7 @@ class _File:
         )
 
     def _encoding(self, profile: Profile) -> str:
-        """Return the encoding of the file; empty if it is plain ASCII or its profile has it."""
+        """Return the encoding of the file; empty if it is plain ASCII or its profile states it."""
         if profile.csv.encoding != "auto":
             return ""
         head = next(self._source(profile).lines("latin-1"), b"").decode().encode("latin-1")

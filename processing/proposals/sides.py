@@ -1,4 +1,4 @@
-"""Whether the power is that of one side of a plant, and of the usual sign."""
+"""Checks that the power is that of one side of the plant, and has the usual sign."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ from processing.rows.sorted_rows import SortedRows
 
 _MANY_ROWS = 6
 _NEGATIVE = 0.9
-"""Of the rows with power: if it is negative in so many, its sign is likely that of another convention."""
+"""Share of the rows with power: if it is negative in more, its sign likely follows another convention."""
 _LOWEST = {"power": -1e7, "current": -2000.0}
-"""W and A: what is physically possible."""
+"""The lowest physically possible values, in W and A."""
 
 _DARK_ROWS, _DARK, _LIT = 6, 0.02, 0.5
-"""In so many rows, a panel has this share of its highest reading at most, and another side this at least."""
+"""In at least so many rows, one side is below this share of its highest reading, the other above this one."""
 
 
 def check_sides(rows: SortedRows) -> None:
     """Raise RejectedFileError if the voltage and the current may be of two sides of the plant.
 
-    Then one name alone is of the panel, and the other goes on while the panel is dark. A profile that names
-    the columns says that they belong together.
+    Then only one name is of the panel, and the other side continues while the panel is dark. A profile that
+    names the columns declares that they belong together.
     """
     columns, channels = rows.dialect.columns, rows.profile.channels
     if "power" in columns or not has_product(columns):
@@ -56,7 +56,7 @@ def check_sides(rows: SortedRows) -> None:
 
 
 def check_sign(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the power is negative throughout, and no profile says that it may be."""
+    """Raise RejectedFileError if the power is negative throughout and no profile allows that."""
     name = "power" if "power" in rows.dialect.columns else "current"
     settings = rows.profile.channels[name]
     is_within = rows.limits[name].is_known and name not in rows.range_flags

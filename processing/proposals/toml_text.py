@@ -1,4 +1,4 @@
-"""Tables as lines of TOML with comments. Names and cells in them may be hostile: all is escaped."""
+"""Tables as lines of TOML with comments. Names and cells may be hostile: everything is escaped."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -7,13 +7,13 @@ from processing.layout.advice import toml_key, toml_value
 from processing.model.safe_text import text_of
 
 INLINE: Final = frozenset({"where", "long", "column"})
-"""Keys whose table stands on one line."""
+"""Keys whose tables are written on one line."""
 MAX_COMMENT = 160
-"""Characters of a comment, or of a name in one."""
+"""The most characters of a comment, or of a name in one."""
 
 
 def printable(text: str, longest: int = MAX_COMMENT) -> str:
-    """Return text that stays on its line and cannot hide what stands there, cut if it is long."""
+    """Return text that stays on its line and cannot hide what follows, cut if it is long."""
     shown = text_of(text.encode("utf-8", "replace"))
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
@@ -24,9 +24,9 @@ def comment(text: str) -> str:
 
 
 def lines_of(path: str, table: Mapping[str, Any], notes: Mapping[str, list[str]]) -> Iterator[str]:
-    """Yield the lines of a table and of those below it; `notes` are comments at the end of a table's lines.
+    """Yield the lines of a table and of the tables in it; `notes` are comments at the end of each table.
 
-    The notes of a table without keys stand alone, so that its heading is a comment too. None is no value.
+    If a table has only notes, its heading is a comment too. None is no value.
     """
     given = {name: value for name, value in table.items() if value is not None}
     plain = {name: value for name, value in given.items() if not _is_table(name, value)}

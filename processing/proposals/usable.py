@@ -17,7 +17,7 @@ from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
 
 _LONG_STEP_S = 3 * 3600
-"""Power of an instant says nothing of the energy of so many seconds."""
+"""Over this many seconds, the power of an instant does not determine the energy."""
 
 _MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
 """So many rows with power, and more than this share, above limits that no profile sets: a larger plant."""
@@ -40,9 +40,9 @@ _POSSIBLE_WH = 1e12
 
 
 def check_usable(table: Table, rows: SortedRows) -> None:
-    """Raise RejectedFileError for a file that is malformed, without a valid row, or of another plant.
+    """Raise RejectedFileError if a file is malformed, has no valid row, or is of another plant.
 
-    That is a file of which most rows with power fail by limits that nobody set.
+    A file is of another plant if most rows with power fail by limits that nobody set.
     """
     total = len(table.line) + table.repeats
     broken = table.broken_count
@@ -88,7 +88,7 @@ def _named(first: RejectedRow) -> str:
 
 
 def _malformed(table: Table, message: str) -> RejectedFileError:
-    """Return the rejection of a file most of whose rows cannot be read, with what a profile may say."""
+    """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
     first, csv = table.rejected[0], table.profile.csv
     message += f"; {_named(first)}"
     changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
@@ -111,8 +111,8 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
 def _check_product(rows: SortedRows) -> None:
     """Raise RejectedFileError if the power is a thousandth of V · I, or a thousand times: of another unit.
 
-    A unit of power that the file or a profile states stands. The efficiency of an inverter is within the
-    tolerance.
+    A unit of power that the file or a profile states is accepted. The tolerance covers the efficiency of an
+    inverter.
     """
     columns, channels = rows.dialect.columns, rows.profile.channels
     if rows.dialect.header == DEFAULT_HEADER or "power" not in columns or not has_product(columns):
@@ -180,7 +180,7 @@ def _check_directions(rows: SortedRows) -> None:
 def _check_steps(rows: SortedRows) -> None:
     """Raise RejectedFileError if rows of power are so far apart that they may be energies.
 
-    A profile that states the interval, or the unit of the power, says that they are means.
+    A profile that states the interval, or the unit of the power, declares that they are means.
     """
     if rows.dt <= _LONG_STEP_S or rows.energy_kind is not None:
         return
@@ -207,7 +207,7 @@ def _check_steps(rows: SortedRows) -> None:
 def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
     """Return whether power alone is outside its limits again and again, in rows that follow each other.
 
-    A fault is one row, or far outside. Files of the default panel have its voltage and current.
+    A fault affects one row, or is far outside. Files of the default panel have its voltage and current.
     """
     if "power" not in unset or has_product(rows.dialect.columns):
         return False
@@ -218,7 +218,7 @@ def _has_runs_outside(rows: SortedRows, unset: dict[str, Any]) -> bool:
 
 
 def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:
-    """Return the choice of unknown limits: with each unit, if a low power does not state its own."""
+    """Return the choice of unknown limits, with each unit if a low power does not state its own."""
     columns = rows.dialect.columns
     is_alone = "power" in unset and not has_product(columns)
     is_open = is_alone and not columns["power"].states_unit
@@ -229,7 +229,7 @@ def _without_limits(rows: SortedRows, unset: dict[str, Any]) -> list[Choice]:
 
 
 def _unset(rows: SortedRows) -> dict[str, Any]:
-    """Return the channels that fail by limits that nobody set, each with the key that makes these unknown."""
+    """Return the channels that fail by limits that nobody set, each with the key that makes them unknown."""
     limits = {
         name: rows.profile.channels.limits(name, own_name=False)
         for name, flags in rows.range_flags.items()

@@ -1,4 +1,4 @@
-"""The local clock of a site, and which rows are at night: by that clock, or by the sun."""
+"""The local clock of a site, and which rows are at night by that clock or by the sun."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -54,7 +54,7 @@ def site_clock(rows: SortedRows) -> Integers:
 def _zone_offsets(time: Integers, site: Site, *, wall: bool) -> Integers:
     """Return the zone's offset in microseconds at each time (UTC, or wall-clock time if `wall`).
 
-    Zones change their offset at whole quarters of an hour, so one query for each quarter is enough.
+    Zones change their offset at full quarters of an hour, so one query for each quarter is enough.
     """
     zone = ZoneInfo(str(site.timezone))
     quarters, which = np.unique(time // _QUARTER, return_inverse=True)
@@ -88,9 +88,10 @@ def _sine_of_elevation(utc: Integers, site: Site) -> Floats:
 
 
 def day_start(time: Integers, generating: Mask) -> int:
-    """Return the time of day at which days begin, in microseconds: in the middle of the dark.
+    """Return the time of day at which days begin, in microseconds: the middle of the dark.
 
-    That is the longest stretch of the day in which no row of any day generates, so it needs no time zone.
+    The dark is the longest stretch of the day in which no row of any day generates, so no time zone is
+    needed.
     """
     bright = np.unique(time[generating] // _MINUTE % _DAY_MINUTES)
     if not len(bright):
@@ -106,12 +107,12 @@ def days(rows: SortedRows) -> Integers:
 
 
 def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
-    """Return how many rows are missing because an inverter sleeps, and the steps in which it does; else None.
+    """Return how many rows are missing because an inverter sleeps, and in which steps it does; or None.
 
-    Such a step is longer than a gap's limit, over the middle of the dark, with at most a quarter of the
-    highest power before and after. The logger does not sleep if it also writes rows without power, a quarter
-    as many as it omits. If the place of the site is known, only rows count while the sun is lower than 5
-    degrees.
+    Such a step is longer than the limit of a gap, contains the middle of the dark, and has at most a quarter
+    of the highest power before and after it. The logger does not sleep if it also writes at least a quarter
+    as many rows without power as it omits. If the location of the site is known, only rows count while the
+    sun is lower than 5 degrees.
     """
     time, power, seconds = rows.time[: rows.timed], rows.power[: rows.timed], rows.steps.seconds
     generating = rows.generating[: rows.timed]
@@ -135,7 +136,7 @@ def sleep(rows: SortedRows) -> tuple[int, Mask] | None:
 
 
 def _dark_rows(rows: SortedRows, gaps: Mask, omitted: Integers) -> Integers:
-    """Return how many of the rows that each of these gaps omits lie in the dark, by samples of them."""
+    """Return how many of the rows that each of these gaps omits are in the dark, by a sample of them."""
     found = np.zeros(len(omitted), np.int64)
     for at in gaps.nonzero()[0].tolist():
         count = min(int(omitted[at]), _MAX_SAMPLES)
@@ -146,7 +147,7 @@ def _dark_rows(rows: SortedRows, gaps: Mask, omitted: Integers) -> Integers:
 
 
 def _knows_sun(rows: SortedRows) -> bool:
-    """Return whether the site says where the sun is: by its place, and the times are known in UTC."""
+    """Return whether the height of the sun is known: from the site's location, for times known in UTC."""
     site = rows.profile.site
     return site.latitude is not None and (rows.aware or site.timezone is not None)
 

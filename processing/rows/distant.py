@@ -1,4 +1,4 @@
-"""Rows of a clock that was not set: far away from all others."""
+"""Rows from a clock that was not set: far away from all others."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ from processing.model.flags import Integers, Mask
 from processing.model.stamp import NO_TIME
 
 _FAR = 365 * 86_400 * 1_000_000
-"""In microseconds."""
+"""The distance in microseconds."""
 
 _EARLIEST = NO_TIME + 1
 _SHARE = 4
-"""A block of rows has at most one row for so many others."""
+"""A distant block has at most one row for this many other rows."""
 
 
 def distant_rows(time: Integers) -> Mask | None:
     """Return the rows more than 365 days away from all others, in blocks of at most a quarter of these.
 
-    None: there are none. Rows may be in any order, and lack a time.
+    None if there are none. Rows may be in any order, and without a time.
     """
     if len(time) and (first := time.min()) >= _EARLIEST and time.max() - first <= _FAR:
         return None

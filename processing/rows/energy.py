@@ -1,4 +1,4 @@
-"""What the energy column of a file is, and the power and the energy that it says."""
+"""The kind of the energy column of a file, and the power and the energy that follow from it."""
 
 import re
 from bisect import bisect_right
@@ -16,23 +16,23 @@ _RESET = 0.01
 
 _FAR_ABOVE = 10.0
 _FALLEN = 0.2
-"""Of the values: if more have to be left out so that the others rise, they are no meter's total."""
+"""Share of the values: if more must be left out so that the others rise, they are not a meter's total."""
 
 _ENDS = tuple(2.0**bits * 10**power for bits in (16, 32) for power in range(4))
-"""Where counters of so many bits begin again, in Wh, 10 Wh, 0.1 kWh or kWh."""
+"""Values at which counters of 16 or 32 bits begin again, in Wh, 10 Wh, 0.1 kWh or kWh."""
 
 _METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
 _TOTAL = r"total|gesamt|totaal"
-"""In the name of a meter's total, or of a day's."""
+"""Words in the names of a meter's total, or of that of a day."""
 _MAX_POWER_W = 1e7
 _LONG_STEP_S = 3 * 3600
 _MANY_LONG_STEPS = 10
 _MANY_RISES = 100
-"""The energies of days do not rise so slowly, by one part in so many."""
+"""Energies of days do not rise this slowly: by one part in this many."""
 _MANY_MOVES, _FALLS = 6, 0.1
-"""Of so many changes, a larger share of falls shows that the values are of intervals."""
+"""With at least this many changes, a larger share of falls shows that the values are of intervals."""
 _NIGHTLESS_S = 16 * 3600
-"""A plant does not generate more and more for so long."""
+"""A plant does not generate increasing power for this long."""
 
 Kind = Literal["counter", "interval"]
 
@@ -40,7 +40,7 @@ Kind = Literal["counter", "interval"]
 def may_be_intervals(values: Floats, name: str, step: float, span: float) -> bool:
     """Return whether values in Wh that rise may be the energy of intervals: of a morning, or of a few days.
 
-    `step` is the usual one, `span` that of the file, in s.
+    `step` is the usual step and `span` the length of the file, both in s.
     """
     known = values[~np.isnan(values)]
     name = name.casefold()
@@ -55,8 +55,8 @@ def may_be_intervals(values: Floats, name: str, step: float, span: float) -> boo
 def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False) -> Kind:
     """Return whether the values, in order of time, are a meter's total or the energy of each interval.
 
-    `kind` is what the profile says; with `rises_by_chance`, values that rise do not show a total. Raises
-    RejectedFileError if neither the profile nor the values decide that.
+    `kind` is what the profile says. With `rises_by_chance`, rising values do not indicate a total. Raises
+    RejectedFileError if neither the profile nor the values decide.
     """
     if kind is not None:
         return kind
@@ -78,7 +78,7 @@ def kind_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool = False)
 
 
 def _may_be_exchanged(known: Floats) -> bool:
-    """Return whether a meter may have been exchanged: the values hardly fall, and never twice running."""
+    """Return whether a meter may have been exchanged: few values fall, and never two in a row."""
     moves = known[1:] - known[:-1]
     falls = moves[moves != 0] < 0
     count = np.count_nonzero(falls)
@@ -90,7 +90,7 @@ def _may_be_exchanged(known: Floats) -> bool:
 
 
 def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> dict[Kind, float]:
-    """Return the energy in Wh that the values, in order of time, say: by each kind that they may be of.
+    """Return the energy in Wh of the values, in order of time, for each kind that they may have.
 
     The arguments are those of `kind_of`.
     """
@@ -105,7 +105,7 @@ def totals_of(values: Floats, kind: Kind | None, *, rises_by_chance: bool) -> di
 
 
 def fallen_rows(values: Floats) -> Mask | None:
-    """Return which values of a counter, in order of time, do not fit the others; None: all fit."""
+    """Return which values of a counter, in order of time, do not fit the others; None if all fit."""
     known = (~np.isnan(values)).nonzero()[0]
     falling = _falling(values[known])
     if not any_of(falling):
@@ -123,15 +123,15 @@ def energies(values: Floats, kind: Kind) -> Floats:
 
 
 def _resets(values: Floats) -> Mask:
-    """Return which steps are resets: far below the value before, and the one before that."""
+    """Return which steps are resets: to a value far below the one before, and the one before that."""
     earlier = np.concatenate((values[:1], values[:-1]))[: len(values) - 1]
     return np.asarray(values[1:] < _RESET * np.minimum(values[:-1], earlier))
 
 
 def _differences(values: Floats) -> Floats:
-    """Return what a counter counts in each step: behind a reset all that it shows.
+    """Return what a counter counts in each step; after a reset, the whole value that it shows.
 
-    If it went beyond its last number, such as 65535 or 9999.9, that adds what it lacked of that before.
+    If it overflowed, at a number such as 65535 or 9999.9, the part up to that number is added.
     """
     change = values[1:] - values[:-1]
     falls = (change < 0).nonzero()[0]
@@ -162,10 +162,10 @@ def _falling(values: Floats) -> Mask:
 
 
 def _dropouts(values: Floats) -> Mask:
-    """Return the values that a counter shows while it is off: about zero, and behind them it goes on.
+    """Return the values that a counter shows while it is off: about zero, before it continues.
 
-    It goes on if the next value is not below the one before them. At the beginning of the file, it does if
-    that value is above ten times what all others add.
+    It continues if the next value is not below the last one before them. At the beginning of the file, it
+    continues if that value is above ten times what all others add.
     """
     found = np.zeros(len(values), np.bool_)
     shown = values.tolist()
@@ -179,7 +179,7 @@ def _dropouts(values: Floats) -> Mask:
 
 
 def _goes_on(later: Floats) -> bool:
-    """Return whether a counter was on before the first of these values: it is far above what they add."""
+    """Return whether a counter was on before the first of these values, which is far above what they add."""
     added = float(np.add.reduce(_differences(later)))
     return len(later) > 1 and bool(later[1] >= later[0] > _FAR_ABOVE * added > 0)
 

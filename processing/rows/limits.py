@@ -13,13 +13,13 @@ from processing.reading.table import Table
 from processing.rows.scaling import usual_magnitude
 
 _FAR_ABOVE = 3.0
-"""If the limits are not known: a sentinel is above so many times the usual magnitude."""
+"""If the limits are unknown, a sentinel is above this many times the usual magnitude."""
 
 
 def limits_of(columns: dict[str, Column], profile: Profile) -> dict[str, LimitsOfChannel]:
     """Return the limits of all channels, for a file with these columns.
 
-    Without a column, the power is of the default panel if voltage and current are.
+    Without a column of its own, the power has the limits of the default panel if voltage and current do.
     """
     return _limits(profile, tuple((name, one.own_name) for name, one in columns.items()))
 
@@ -40,9 +40,9 @@ class Ranges(NamedTuple):
     readings: Floats
     """Those of the table; sentinels are NaN."""
     flags: dict[str, Flags]
-    """By channel, for those with any reading that is outside, missing or no number."""
+    """Flags by channel, for channels with a reading that is outside, missing or no number."""
     sentinels: dict[str, Floats]
-    """A logger's values for no reading, by channel that has any: NaN for other rows."""
+    """A logger's values for "no reading", by channel; NaN for other rows."""
 
     @property
     def failed(self) -> Mask:
@@ -79,7 +79,7 @@ def ranges(table: Table, profile: Profile, limits: dict[str, LimitsOfChannel]) -
 def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: LimitsOfChannel) -> Mask:
     """Return which readings mean "no reading": codes outside the limits.
 
-    If these are not known, a code that is negative or far above all other readings is outside too.
+    If the limits are unknown, a code that is negative or far above all other readings counts as outside.
     """
     outside = np.asarray(flags == FAIL)
     if not codes or (limits.is_known and not any_of(outside)):
@@ -93,7 +93,7 @@ def _are_sentinels(values: Floats, flags: Flags, codes: list[float], limits: Lim
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def _sentinels(profile: Profile, name: str, column: Column) -> list[float]:
-    """Return a logger's values for no reading in a channel's unit."""
+    """Return a logger's values for "no reading", in the unit of a channel."""
     codes = profile.sentinels
     if codes == SENTINELS:
         codes += CHANNELS[name].sentinels

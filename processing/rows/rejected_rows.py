@@ -1,4 +1,4 @@
-"""The rows that entered no figure, and why: line, column, reason, cell."""
+"""The rows that are left out of the figures, and why: line, column, reason, cell."""
 
 import numpy as np
 
@@ -11,17 +11,17 @@ from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _FAR_ABOVE, _ROUNDING, _LEAST_ROWS = 3.0, 0.005, 4
-"""A total is so many times as large as usual values, and so near to the sum of at least so many rows."""
+"""A total is this many times as large as usual values, and this near to the sum of at least so many rows."""
 _EDGE_ROWS, _DARKER = 3, 20.0
-"""So many rows with statistics at most, each so many times as large as the readings beside them."""
+"""The most rows with statistics at an end of a file; each is this many times as large as the readings near"""
 _HALF_DIGIT, _MEAN_ROUNDING = 0.51, 5e-4
-"""A mean may be rounded to its last digit, or by this share."""
+"""A mean may be rounded: to this part of its last digit, or by this share of itself."""
 
 
 def without_totals(table: Table) -> Table:
-    """Return the table; rows that sum up other rows in place of a reading are broken.
+    """Return the table; rows that sum up other rows are marked as broken.
 
-    Loggers end a day with such rows, or begin with them: of the sum as it is or in Wh, the mean, the highest.
+    Loggers end or begin a day with such rows: the sum as it is or in Wh, the mean, the highest.
     """
     columns = list(table.dialect.columns)
     name = next((name for name in ("power", "energy", "current") if name in columns), None)
@@ -45,9 +45,10 @@ def without_totals(table: Table) -> Table:
 
 
 def _statistics(table: Table, at: int) -> dict[int, str]:
-    """Return the rows at the end, or the beginning, with the mean or the highest of all others, and why.
+    """Return the rows at either end of the file with the mean or the highest of all others, and why.
 
-    `at` is the place of the channel that shows it: it is dark beside them, and rises so nowhere else.
+    `at` is the index of the channel that shows it: its readings near these rows are dark, and rise so much
+    nowhere else.
     """
     found: dict[int, str] = {}
     values, last = table.readings[at], -_EDGE_ROWS - 1
@@ -67,7 +68,7 @@ def _statistics(table: Table, at: int) -> dict[int, str]:
 
 
 def _statistic(row: Floats, others: Floats, at: int) -> str | None:
-    """Return which statistic of the others all readings of a row are; None if they are none."""
+    """Return the statistic of the others that all readings of a row are; None if they are none."""
     known = ~np.isnan(row)
     if not known[at] or np.isnan(others[known]).all(axis=1).any():
         return None
@@ -82,9 +83,9 @@ def _statistic(row: Floats, others: Floats, at: int) -> str | None:
 
 
 def _is_lone(value: float, others: Floats, kind: str | None) -> bool:
-    """Return whether a value stands in the dark; of the highest, no other one rises so out of it.
+    """Return whether a value is alone in the dark; for the highest, whether no other one rises so from it.
 
-    Readings of which many are the highest, or that are dark but for a few, are no curve of a day.
+    If many readings equal the highest, or all but a few are dark, they are not the curve of a day.
     """
     dark = np.abs(others) <= value / _DARKER
     if value <= 0 or np.count_nonzero(~dark) < _LEAST_ROWS or not dark[-_EDGE_ROWS:].all():
@@ -100,7 +101,7 @@ def _hours(table: Table) -> float:
 
 
 def _sums(values: Floats, large: list[int], hours: float) -> list[int]:
-    """Return which of the large values are the sum of those above or since the last sum, or of all others."""
+    """Return which large values are the sum of the rows since the last sum, or of all others."""
     found: list[int] = []
     sums = np.cumsum(values)
     for at in large:
@@ -116,7 +117,7 @@ def _sums(values: Floats, large: list[int], hours: float) -> list[int]:
 
 
 def rejected_rows(table: Table, rows: SortedRows) -> list[RejectedRow]:
-    """Return the first rejected rows in the order of the file: the reader names those it could not read."""
+    """Return the first rejected rows in the order of the file, also those that could not be read."""
     is_unread = rows.broken & ~(rows.mixed if rows.distant is None else rows.mixed | rows.distant)
     at = np.flatnonzero(~rows.valid & ~rows.missing & ~is_unread)
     at = at[np.argsort(rows.line[at], kind="stable")][:MAX_LISTED]

@@ -1,21 +1,21 @@
-"""Runs of neighbouring rows in a mask, and series whose rows take turns."""
+"""Runs of neighbouring rows in a mask, and series whose rows alternate."""
 
 from processing.model.flags import Floats, Integers, Mask, any_of, np
 
 _MANY_CHANGES = 20
 _ALIKE, _SAME = 0.6, 0.05
-"""Of the changes from row to row: those of a series are less than this, if levels differ much, or little."""
+"""Share of the changes from row to row: those of a series are smaller, if levels differ much, or little."""
 _DIFFERENT = 0.05
-"""Share of the values: levels that differ by more are no noise."""
+"""Levels that differ by more than this share of the values are not noise."""
 _COARSE = 3
-"""Steps of a sensor: smaller changes may be its noise."""
+"""Changes of fewer steps of the sensor may be noise."""
 _MAX_SERIES = 4
 _MANY_TURNS, _TURNS = 60, 0.7
-"""Of so many rows, so many more are above and below those beside them in turns than the other way round."""
+"""From this many rows on, this share more are above and below their neighbours in turns than not."""
 _PEEKED = 12
-"""Rows: enough to see that the values do not go up and down in turns."""
+"""This many rows suffice to see that the values do not alternate."""
 _MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
-"""Of the steps: so many pairs, such a share of them, and by such a share of their mean they are unlike."""
+"""The fewest pairs of steps, their share of all steps, and how far they differ as a share of their mean."""
 _ROUNDINGS = (3600.0, 60.0, 1.0)
 """Seconds to which loggers cut their times."""
 
@@ -33,7 +33,7 @@ def runs(mask: Mask) -> tuple[Integers, Integers]:
 def covered(starts: Integers, stops: Integers, rows: int) -> Mask:
     """Return the mask of these runs: the inverse of `runs`.
 
-    Runs may overlap, if no two begin or end at the same row.
+    Runs may overlap if no two begin or end at the same row.
     """
     change = np.zeros(rows + 1, np.int8)
     change[starts] = 1
@@ -42,10 +42,10 @@ def covered(starts: Integers, stops: Integers, rows: int) -> Mask:
 
 
 def taking_turns(values: Floats, most: float) -> int:
-    """Return of how many series the values are, if two to four take turns from row to row; else 0.
+    """Return how many series the values belong to, if two to four alternate from row to row; else 0.
 
-    Each is then nearer to the value that stands so many rows before it than to its neighbour. With noise or
-    clouds alone, values so many rows apart differ as neighbours do, or more.
+    Each value is then nearer to the one that many rows before it than to its neighbour. With noise or clouds
+    alone, values that far apart differ as much as neighbours do, or more.
     """
     change = np.abs(values[1:] - values[:-1])
     changed = change[change > 0]
@@ -62,11 +62,11 @@ def taking_turns(values: Floats, most: float) -> int:
 
 
 def may_take_turns(values: Floats) -> bool:
-    """Return whether a few of the values, a third behind the first, are above and below others in turns."""
+    """Return whether a few of the values, after the first third, go up and down in turns."""
     first = len(values) // 3
     few: list[float] = values[first : first + _PEEKED].tolist()
     fitting = [0, 0]
-    """Rows that are above in the places with odd, and with even numbers, or below in the others."""
+    """Numbers of rows that are above their neighbours at odd and below at even places, and the reverse."""
     for at, (one, two, three) in enumerate(zip(few, few[1:], few[2:], strict=False)):
         fitting[(two + two > one + three) == at % 2] += 1
         if min(fitting) > 1:
@@ -75,9 +75,9 @@ def may_take_turns(values: Floats) -> bool:
 
 
 def zigzags(values: Floats) -> bool:
-    """Return whether values are above and below those beside them in turns, by more than a sensor's noise.
+    """Return whether values are above and below their neighbours in turns, by more than a sensor's noise.
 
-    Noise is so in half of the rows, and a smooth curve in none.
+    With noise, half of the rows are; on a smooth curve, none.
     """
     signs = np.sign(values[1:-1] - (values[:-2] + values[2:]) / 2)
     moving = int(np.count_nonzero(signs))
@@ -89,9 +89,10 @@ def zigzags(values: Floats) -> bool:
 
 
 def pair_of_steps(seconds: Floats, time: Integers) -> tuple[float, float] | None:
-    """Return the two lengths, if steps of two lengths take turns throughout; else None.
+    """Return the two lengths if steps of two lengths alternate throughout; else None.
 
-    `time` is that of the rows, in microseconds. Steps that differ as times do that were cut are alike.
+    `time` has the times of the rows in microseconds. Steps whose difference may come from times that were cut
+    count as equal.
     """
     pairs = seconds[: len(seconds) // 2 * 2].reshape(-1, 2)
     if len(pairs) < _MANY_PAIRS:

@@ -1,4 +1,4 @@
-"""The thresholds in V, A and W for a plant of another size than the default panel."""
+"""The thresholds in V, A and W, scaled to a plant that differs from the default panel."""
 
 import functools
 
@@ -10,7 +10,7 @@ from processing.model.profile import DEFAULT, NIGHT_FLOOR, Profile, ThresholdVal
 from processing.rows.sorted_rows import SortedRows
 
 _NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_w}
-"""Usual magnitudes of the default panel."""
+"""The usual magnitudes of the default panel."""
 
 _FLOOR_SHARE = 0.02
 """The night floor, as a share of the rated or the usual power."""
@@ -69,7 +69,7 @@ def _usual_magnitudes(rows: SortedRows) -> dict[str, float]:
 
 
 def _factor(name: str, limits: LimitsOfChannel, usual: dict[str, float]) -> float:
-    """Return how many times as large a channel is as that of the default panel."""
+    """Return the magnitude of a channel as a multiple of the default panel's."""
     if not limits.is_known:
         return (usual.get(name) or _NOMINAL[name]) / _NOMINAL[name]
     own = CHANNELS[name]

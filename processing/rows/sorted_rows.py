@@ -38,11 +38,11 @@ class SortedRows:
     """The later of two rows with one timestamp and different values."""
     valid: Mask
     missing: Mask
-    """Rows that fail nothing and whose power is not known: they enter no figure and are not invalid."""
+    """Rows that fail no check but whose power is unknown: they enter no figure and are not invalid."""
     range_flags: dict[str, Flags]
-    """Flags of each channel with a reading that is outside of its limits or is not a number."""
+    """Flags of each channel that has a reading outside its limits, or a cell that is not a number."""
     sentinels: dict[str, Floats]
-    """Loggers' values for no reading, by channel: NaN where there is none. In `readings` they are NaN."""
+    """Loggers' values for "no reading", by channel; NaN in other rows. In `readings` they are NaN."""
     duplicates: NDArray[np.int32]
     """Lines of the repeats that were dropped, in the order of the file."""
     disorder: NDArray[np.int32]
@@ -57,23 +57,23 @@ class SortedRows:
     """Number of rows that the file would have if none were missing."""
     profile: Profile
     thresholds: ThresholdValues
-    """Those of the profile; others are scaled to the plant."""
+    """The thresholds of the profile; the others are scaled to the plant."""
     limits: dict[str, LimitsOfChannel]
-    """Of all channels."""
+    """The limits of all channels."""
     energy_kind: Kind | None = None
-    """What the energy column is, if the power comes from it; else None."""
+    """The kind of the energy column if the power comes from it; else None."""
     distant: Mask | None = None
-    """Rows more than 365 days away from all others; None: there are none. Their time counts as unknown."""
+    """Rows more than 365 days away from all others; None if there are none. Their time counts as unknown."""
     fallen: Mask | None = None
-    """Values of a counter that do not fit those around them; None: all fit."""
+    """Values of a counter that do not fit the others; None if all fit."""
     by_energy: Floats | None = None
-    """The power in W of rows whose energy alone says it, NaN for others; None: there are none."""
+    """The power in W of rows for which only the energy gives it; NaN for others; None if there are none."""
     asleep: Mask | None = None
-    """The steps in which an inverter sleeps; None: it does not."""
+    """The steps in which an inverter sleeps; None if it does not."""
     unlit: int = 0
-    """Number of rows that are missing because it sleeps; `expected` is without them."""
+    """Number of rows that are missing because it sleeps; `expected` does not include them."""
     at: Integers | None = None
-    """Indices of these rows among all rows, if these are the valid ones; None if these are all rows."""
+    """If these are the valid rows, their indices among all rows; None if these are all rows."""
     values: dict[str, Floats] = field(init=False)
     """The readings by channel."""
     timed: int = field(init=False)
@@ -98,7 +98,7 @@ class SortedRows:
         return tuple(self.dialect.columns)
 
     def valid_rows(self) -> SortedRows:
-        """Return the valid rows: these themselves, if all are valid."""
+        """Return the valid rows: this object if all rows are valid."""
         if all_of(self.valid):
             return self
         at = self.valid.nonzero()[0]
@@ -135,7 +135,7 @@ class SortedRows:
         return np.asarray(self.energy * 3600 / self.seconds_of_energy(self.energy_kind))
 
     def seconds_of_energy(self, kind: Kind) -> Floats:
-        """Return the seconds in which the energy of each row came; NaN behind the last value of a counter."""
+        """Return the seconds in which the energy of each row arose; NaN after the last value of a counter."""
         return np.append(self.steps.seconds, np.nan) if kind == "counter" else self.tau
 
     def may_be_intervals(self, energy: Floats) -> bool:

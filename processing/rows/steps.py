@@ -6,18 +6,18 @@ from typing import NamedTuple
 from processing.model.flags import Floats, Integers, np
 
 USUAL_INTERVAL = 300.0
-"""Seconds between rows of a file that does not show it: five minutes."""
+"""Seconds between rows if the file does not show them: five minutes."""
 
 FIRST_PLAUSIBLE = 10_957 * 86_400 * 1_000_000
 """2000-01-01 in microseconds since 1970: an earlier timestamp comes from a clock that was never set."""
 
 _UNEVEN_SHARE = 0.05
-"""Of the steps: if more are longer than a gap's limit, the logger is uneven."""
+"""Share of the steps: if more are longer than the limit of a gap, the logger is uneven."""
 
 _DAY_SECONDS = 86_400
 
 _LEAST_LONG = 3
-"""So few long steps are gaps."""
+"""Fewer long steps than this are gaps."""
 
 _MICRO = 1e6
 
@@ -41,7 +41,7 @@ def steps_of(time: Integers) -> Steps:
 
 
 def interval(steps: Steps, default: float) -> float:
-    """Return the median positive step in seconds, the default if there is none."""
+    """Return the median positive step in seconds, or `default` if there is none."""
     if steps.shortest == steps.longest > 0:
         return steps.shortest
     positive = steps.seconds[steps.seconds > 0]
@@ -53,15 +53,15 @@ class GapLimit(NamedTuple):
 
     seconds: float
     is_uneven: bool
-    """So many steps are longer than the usual ones that they are no gaps."""
+    """Whether so many steps are longer than usual that these are not gaps."""
     usual: float
     """Seconds that a row stands for: the usual step, or the mean one of an uneven logger."""
 
 
 def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
-    """Return the longest step that is no gap: `gap_steps` usual ones, or that many of an uneven logger's.
+    """Return the longest step that is not a gap: `gap_steps` usual steps, or long ones of an uneven logger.
 
-    One long step a day may be the night of an inverter that sleeps, and does not make a logger uneven.
+    One long step a day may be the night of an inverter that sleeps. It does not make a logger uneven.
     """
     usual = gap_steps * dt
     if steps.longest <= usual:
@@ -76,7 +76,7 @@ def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:
 
 
 def durations(steps: Steps, dt: float, limit: float) -> Floats:
-    """Return the seconds each row stands for: the step to the next row, or dt before a gap and at the end.
+    """Return the seconds of each row: the step to the next one, or dt before a gap and at the end.
 
     A step of more than `limit` seconds is a gap.
     """

@@ -23,26 +23,22 @@ from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
 
 _MANY_CONFLICTS, _CONFLICTS, _SCATTERED_CONFLICTS = 6, 0.2, 0.05
-"""So many rows, and more than this share of those that differ, must not contradict a row of the same time.
+"""At least this many rows, and this share of the distinct ones, must contradict others to reject a file.
 
-The second share is for those of more than an hour.
-
-Rows of two plants are equal at night.
+The second share holds if they are spread over more than an hour. (The rows of two plants are equal at night.)
 """
-
-
 _MANY_ALIKE, _ALIKE = 6, 0.2
-"""The power of so many rows differs by so much at most from what the energy says, if that fills others."""
+"""The power of this many rows must agree, within this share, with the energy that fills other rows."""
 
 _TURN_SECONDS = 3 * 3600
-"""Seconds after which the next row of a device comes; day and night take turns more slowly."""
+"""Within this time, the next row of a device comes. Day and night alternate more slowly."""
 
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
     """Return the table's rows in order of time, without repeats, each compared with the limits.
 
-    Raises RejectedFileError if the power comes from energy, and what that is remains open, or if many rows
-    have the time of another one and other values or take turns with those of another device.
+    Raises RejectedFileError if the power comes from energy of an uncertain kind, or if many rows have the
+    time of another row but other values, or alternate with those of another device.
     """
     rows = _compared(without_totals(table), profile)
     _check_turns(rows)
@@ -72,9 +68,9 @@ def _check_times(table: Table, time: Integers, conflicts: Integers, repeats: int
 
 
 def _check_turns(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the rows of several devices take turns, each at times of its own.
+    """Raise RejectedFileError if the rows of several devices alternate, each at times of its own.
 
-    A profile that picks a device, or states the interval between rows, says that they are of one.
+    A profile that chooses a device, or states the interval between rows, declares that they are of one.
     """
     dialect, steps = rows.dialect, rows.steps
     if dialect.where or rows.profile.period.interval_seconds is not None:
@@ -142,9 +138,9 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
 
 
 def _usable_times(table: Table) -> tuple[Integers, Mask, Mask | None, Mask]:
-    """Return the times, without those of the minority's kind and distant ones, and the rows of each.
+    """Return the times of the rows, and which rows are of the minority, distant, or without a usable time.
 
-    Last come all broken rows.
+    Rows of the minority and distant rows get NO_TIME.
     """
     mixed, distant = _minority(table), distant_rows(table.time)
     untimed = mixed
@@ -156,7 +152,7 @@ def _usable_times(table: Table) -> tuple[Integers, Mask, Mask | None, Mask]:
 
 
 def _with_energy(rows: SortedRows) -> SortedRows:
-    """Return the rows with the kind of their energy; values that do not fit a counter are invalid."""
+    """Return the rows with the kind of their energy; values that do not fit a counter become invalid."""
     if not any_of(rows.valid):
         return rows
     values = np.where(rows.valid, rows.values["energy"], np.nan)
@@ -172,9 +168,9 @@ def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:
 
 
 def _filled(rows: SortedRows) -> SortedRows:
-    """Return the rows with the power that the energy column says of those that lack it.
+    """Return the rows; those that lack power get it from the energy column.
 
-    It does if it agrees with the power of the other rows: in size, and in its resolution.
+    They do if that column agrees with the power of the other rows, in value and in resolution.
     """
     values = np.where(rows.valid | rows.missing, rows.values["energy"], np.nan)[: rows.timed]
     try:
@@ -198,7 +194,7 @@ def _filled(rows: SortedRows) -> SortedRows:
 
 
 def _without_power(table: Table, compared: Ranges) -> Mask:
-    """Return the rows whose power is not known; if none of the readings lacks, each row has one."""
+    """Return the rows whose power is unknown; none if no reading is missing."""
     if "power" in table.dialect.columns and not compared.flags:
         return np.zeros(len(table.line), np.bool_)
     values = dict(zip(table.dialect.columns, table.readings, strict=True))
@@ -207,7 +203,7 @@ def _without_power(table: Table, compared: Ranges) -> Mask:
 
 
 def _minority(table: Table) -> Mask:
-    """Return the rows without an offset among rows with one, or the reverse; on a tie the first is usual."""
+    """Return the rows without an offset if most have one, or the reverse; on a tie those unlike the first."""
     has_zone = [bool(form.zone) for form in table.forms]
     if any(has_zone):
         aware = np.array(has_zone)[table.form]
@@ -243,8 +239,8 @@ def _same_time(
 ) -> tuple[Integers, Integers]:
     """Return the rows that repeat an earlier one of the same time, and those that contradict one.
 
-    Rows of one time are repeats if all values are equal. Of the others the first that passes every check on
-    its own stays, and later ones that pass contradict it.
+    Rows of one time are repeats if all their values are equal. Of the others, the first that passes every
+    check on its own stays; later ones that pass contradict it.
     """
     same = np.diff(time[order]) == 0
     if not same.any():
@@ -264,7 +260,7 @@ def _same_time(
 
 
 def _expected(timed: Integers, dt: float, profile: Profile) -> int:
-    """Return how many rows a complete file has; implausible dates do not count for its span."""
+    """Return how many rows a complete file has; implausible dates do not count for its period."""
     if not len(timed):
         return 0
     first, last = timed.item(0), timed.item(-1)

@@ -110,7 +110,7 @@ class _UnevenColumn:
     def _next_ruler(
         self, times: Integers, codes: NDArray[np.int32], pending: Integers
     ) -> tuple[Integers, _Ruler | None]:
-        """Return the ruler of the first cell that has one, and the rows from it on; read those before it."""
+        """Return the ruler of the first cell with one, and the rows from there on; read those before it."""
         for at, row in enumerate(pending.tolist()):
             ruler = _ruler_of(self._cell(row), self._format)
             if ruler is not None:

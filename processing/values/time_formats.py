@@ -228,7 +228,7 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def _joined_part(directive: str, *, is_of_columns: bool) -> str:
-    """Return the pattern of digits beside other digits: with all zeros, but for those of a column."""
+    """Return the pattern of digits beside other digits: with all zeros, unless they have their own column."""
     if is_of_columns:
         return _HOURS_OF_NUMBER if directive == "H" else _PARTS[directive]
     return _PARTS[directive].replace("]?", "]").replace("|0?", "|0").replace("{1,3}", "{3}")

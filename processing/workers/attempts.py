@@ -1,8 +1,8 @@
-"""Why a worker gave no answer, and how many attempts a file gets before it is rejected for that."""
+"""Why a worker gave no answer, and how many attempts a file gets."""
 
 MAX_ATTEMPTS = 3
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
-"""Why a file gets another attempt; after the last one, the code of its rejection."""
+"""Why a file gets another attempt. After the last one, this is the code of its rejection."""
 
 
 class PoolUnavailableError(Exception):
@@ -23,7 +23,7 @@ def code_of(error: BaseException) -> str:
 
 
 def last_attempt_message(attempt: int, error: BaseException) -> str | None:
-    """Return the message of the rejection after the last attempt; None if there is another attempt."""
+    """Return the message of the rejection after the last attempt; None if attempts are left."""
     if attempt < MAX_ATTEMPTS:
         return None
     return f"processing it failed {attempt} times: {error_text(error)}"

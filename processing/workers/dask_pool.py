@@ -1,9 +1,9 @@
 """The workers of a Dask cluster as a pool.
 
-Files go in batches: a task costs the scheduler as much as half a file costs a worker. On its Dask worker, a
-batch runs through a LocalPool, so that limits of time and memory hold there too, and a file that kills its
-process fails alone. If a Dask worker is lost, Dask runs its batch again; that does no harm, because only one
-answer of a batch is used.
+Files are sent in batches, because a task costs the scheduler half as much as a file costs a worker. On its
+Dask worker, a batch runs through a LocalPool, so that limits of time and memory hold there too, and a file
+that kills its process fails alone. If a Dask worker is lost, Dask runs its batch again. This does no harm,
+because only one answer of a batch is used.
 """
 
 import contextlib
@@ -89,7 +89,7 @@ class DaskPool:
         self._waiting: queue.SimpleQueue[_ClusterTask | None] = queue.SimpleQueue()
         self._client: Any = None
         self._running: dict[str, tuple[Any, list[_ClusterTask]]] = {}
-        """Batches by their key in the cluster; the caller of `_taken` sets their results."""
+        """Batches by their key in the cluster; whoever takes one with `_taken` sets its results."""
         self._closed = False
         self._sender: threading.Thread | None = None
 

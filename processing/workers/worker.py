@@ -20,7 +20,8 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> None:
     """Compute tasks until the pipe closes.
 
-    Arguments: its descriptor, the parent's pid, the memory limit, the module to import before it applies.
+    Arguments: the descriptor of the pipe, the parent's pid, the memory limit, and a module to import before
+    the limit applies.
     """
     descriptor, parent, memory = map(int, arguments[:3])
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # when the thread that started it ends
