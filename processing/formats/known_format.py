@@ -43,8 +43,8 @@ class KnownFormat(msgspec.Struct, frozen=True):
     fingerprint: Fingerprint
     csv: dict[str, Any]
     channels: dict[str, dict[str, Any]]
-    """As in a profile, but `column` may be a pattern or a table of patterns: `{first = […]}` is the first that
-    fits a column, `{every = […]}` adds all columns that one fits, and `{one_of = […]}` must fit only one."""
+    """As in a profile, but `column` may be a pattern or a table of patterns: `{first = […]}` is the first
+    that fits a column, `{every = […]}` adds all columns that one fits, `{one_of = […]}` must fit only one."""
     never: tuple[Pattern, ...] = ()
     """Columns that are no channel."""
     context: Pattern | None = None
