@@ -31,9 +31,9 @@ _NO_YEAR = (
 )
 """A date without a year, and a time of day."""
 _SHARE_OF_PRODUCT, _NEAR, _PRODUCTS = 0.9, 0.1, 6
-"""Of the rows with all three: in so many the power is a thousandth, or a thousand times, of V · I.
+"""Share of the rows with all three in which the power is a thousandth, or a thousand times, of V · I.
 
-So nearly in powers of ten; so many rows show it.
+The tolerance of that factor in powers of ten, and the fewest rows that show it.
 """
 
 _POSSIBLE_WH = 1e12
