@@ -1,4 +1,4 @@
-"""Whether a value that repeats stands for no reading, though no list has it."""
+"""Values that repeat and may mean "no reading", though no list has them."""
 
 import math
 
@@ -12,21 +12,22 @@ from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
 _REPEATS, _VALUES = 3, 20
-"""A value that repeats so often, among so many others."""
+"""The fewest repeats of such a value, and of different values beside it."""
 _APART, _STEPS, _MATTERS = 0.25, 10, 0.05
-"""Its distance from the next one: as a share of that, in steps of the sensor, and of the usual size."""
+"""Its distance from the next value: as a share of it, in steps of the sensor, and of the usual magnitude."""
 _OFTEN, _PLACES, _JUMP = 3, 3, 0.1
-"""A number of nines is so many times as frequent as others, in so many places, and so far from others."""
+"""A number of nines: how much more frequent than others, in how many places, and how far from others."""
 _POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
 _SPELLINGS = 4
-"""Numbers of decimals that a logger may write, from none on."""
+"""How many further decimals a logger may write."""
 
 
 def check_codes(rows: SortedRows) -> None:
-    """Raise RejectedFileError if a value that repeats in the figures may be a logger's for no reading.
+    """Raise RejectedFileError if a value that repeats in the figures may mean "no reading".
 
-    Either it is far above or below all others, as 9999.9 or -9999, or it has nines alone, is far more
-    frequent than others and far from the readings beside it. Limits of a profile say that it is a reading.
+    It is either far above or below all others, such as 9999.9 or -9999, or it consists of nines, is far more
+    frequent than others and far from the readings beside it. Limits of a profile declare that it is a
+    reading.
     """
     for name in _sources(rows):
         values = rows.values[name][rows.valid]
@@ -54,7 +55,7 @@ def _spellings(number: float, decimal: str) -> list[str]:
 
 
 def _sources(rows: SortedRows) -> list[str]:
-    """Return the channels that the power comes from and that no limits of a plant hold for."""
+    """Return the channels from which the power comes and for which no limits of a plant hold."""
     if rows.energy_kind is not None:
         names = ["energy"] if rows.energy_kind == "interval" else []
     else:
@@ -64,7 +65,7 @@ def _sources(rows: SortedRows) -> list[str]:
 
 
 def _code(values: Floats, factor: float, offset: float) -> float | None:
-    """Return the value that may be no reading; None for no such. A cell is (value - offset) / factor."""
+    """Return the value that may be no reading, or None. A cell is (value - offset) / factor."""
     distinct, counts = np.unique(values, return_counts=True)
     if len(distinct) < _VALUES or counts.max() < _REPEATS:
         return None
@@ -86,19 +87,19 @@ def _code(values: Floats, factor: float, offset: float) -> float | None:
 
 
 def _are_frequent(distinct: Floats, counts: Integers) -> Mask:
-    """Return which values are far more frequent than all others but zero."""
+    """Return which values are far more frequent than all others except zero."""
     others = np.sort(np.where(distinct == 0, 0, counts))
     return np.asarray((distinct != 0) & (counts > _OFTEN * others[-2]))
 
 
 def _is_nines(cell: float) -> bool:
-    """Return whether a number has nines alone, and at least two."""
+    """Return whether a number consists of nines, at least two."""
     digits = f"{abs(cell):.9g}".replace(".", "")
     return len(digits) > 1 and set(digits) == {"9"}
 
 
 def _stands_alone(values: Floats, code: float, least: float) -> bool:
-    """Return whether a value is in several places, as a rule far from the values beside it."""
+    """Return whether a value occurs in several places, mostly far from the values beside it."""
     is_code = values == code
     edges = is_code[1:] != is_code[:-1]
     jumps = np.abs(values[1:] - values[:-1])[edges]

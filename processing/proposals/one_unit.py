@@ -11,24 +11,24 @@ from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows
 
 _NEAR, _ROUGHLY = 0.1, 0.5
-"""In powers of ten: how near to one a change is from row to row, and from rows to rows."""
+"""How near a change must be to a power of ten, as exponents: from row to row, and from rows to rows."""
 _SIDE_ROWS, _DISTINCT = 6, 4
-"""So many rows on both sides, none of them zero, and so many values among them."""
+"""Rows on both sides of a change, none of them zero, and distinct values among them."""
 _THOUSAND = 3
 """The power of ten between W and kW."""
 _ENDS, _MANY = 12, 20
-"""So many readings at each end of a file show its decimals; so many values are on both sides of a night."""
+"""Readings at each end of a file that show its decimals, and values on both sides of a night."""
 _DIGITS, _BESIDE = 6, 2
 _NIGHT = 3 * 3600 * 1_000_000
-"""Microseconds between readings that are not zero."""
+"""Microseconds between two readings that are not zero."""
 
 
 def check_one_unit(rows: SortedRows) -> None:
-    """Raise RejectedFileError if readings become many times as large or small, and stay so.
+    """Raise RejectedFileError if readings become many times larger or smaller, and stay so.
 
-    That is a thousand times, or ten or a hundred times if the decimals change too: from one row to the next,
-    or over a night. A profile that states the unit says that it is one. Voltage and current beside the power
-    show its unit.
+    That is a factor of a thousand, or of ten or a hundred if the decimals change too: from one row to the
+    next, or over a night. A profile that states the unit declares that there is only one. Voltage and current
+    beside the power show its unit.
     """
     columns = rows.dialect.columns
     if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
@@ -60,9 +60,9 @@ def _check(rows: SortedRows, name: str) -> None:
 
 
 def _between_rows(known: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Return the first reading in another unit, and the power of ten; None for no change between two rows.
+    """Return the first reading in another unit, and the power of ten, or None; between two rows.
 
-    `known` are the rows, `sizes` the powers of ten of readings that are not zero.
+    `known` has the rows, `sizes` the powers of ten of readings that are not zero.
     """
     steps = sizes[1:] - sizes[:-1]
     places = (np.abs(np.abs(steps) - _THOUSAND) < _NEAR).nonzero()[0].tolist()
@@ -82,15 +82,15 @@ def _between_rows(known: Integers, sizes: Floats, split: tuple[int, int] | None)
 
 
 def _is_power(power: int, at: int, split: tuple[int, int] | None) -> bool:
-    """Return whether a change by this power of ten, from a reading on, may be one of the unit."""
+    """Return whether a change by this power of ten at a reading may be a change of the unit."""
     is_with_decimals = split is not None and abs(split[0] - at) <= _BESIDE and power * split[1] < 0
     return 0 < abs(power) <= _THOUSAND and (abs(power) == _THOUSAND or is_with_decimals)
 
 
 def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Return the first reading in another unit, and the power of ten; None for no change over a night.
+    """Return the first reading in another unit, and the power of ten, or None; over a night.
 
-    The highest readings of all days before differ from those of all days behind it.
+    The highest readings of all days before the night differ from those of all days after it.
     """
     nights = ((time[1:] - time[:-1]) >= _NIGHT).nonzero()[0] + 1
     if not len(nights):
@@ -109,7 +109,7 @@ def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) ->
 
 
 def _change_of_decimals(cells: Floats) -> tuple[int, int] | None:
-    """Return the first number with other decimals than all before, and how many more it has; else None."""
+    """Return the first number with other decimals than all before, and how many more it has, or None."""
     ends = [int(_decimals(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
     if ends[0] == ends[1]:
         return None
