@@ -1,4 +1,4 @@
-"""What the message of a rejected file says: what it seems to be, and the lines that would read it."""
+"""The message of a rejected file: what the file seems to be, and the lines that would read it."""
 
 import re
 from collections import Counter
@@ -13,13 +13,13 @@ from processing.model.safe_text import counted, text_of
 
 MAX_CHOICES = 8
 CERTAIN_WATTS = 100.0
-"""Power without a unit that never reaches so much may be in kW."""
+"""Power without a unit may be in kW if it never reaches this value."""
 _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
 _EXAMINED_LINES = 100
 _UTF_16_FRACTION = 0.4
 _BEYOND = 0x1_0000
-"""Characters from this on have eight digits in TOML."""
+"""From this character on, TOML escapes have eight digits."""
 
 _BARE_KEY = r"[A-Za-z0-9_-]+"
 _OTHER_FORMATS = (
@@ -30,7 +30,7 @@ _OTHER_FORMATS = (
     (b"PAR1", "it is a Parquet file; save it as CSV"),
     (b"7z\xbc\xaf", "it is a 7-Zip archive; unpack it"),
 )
-"""First bytes of files that are no text, and what to do about them."""
+"""First bytes of files that are not text, and what to do about them."""
 _OTHER_TEXTS = (
     (
         rb'\s*(?:\{\s*"|\[\s*[\[{])',
@@ -44,7 +44,7 @@ _OTHER_TEXTS = (
     (rb"%PDF-", "it is a PDF; export the readings as CSV"),
     (rb"\{\\rtf", "it is a text document; export the readings as CSV"),
 )
-"""Beginnings of files that are text and no table, and what to do about them."""
+"""Beginnings of files that are text but not tables, and what to do about them."""
 _OTHER_ENCODINGS = (
     'save it as UTF-8, or write its encoding in a profile: csv.encoding = "cp1252" (Western Europe), or '
     "cp1250 (Central Europe), cp1251 (Cyrillic), latin-1, mac_roman, shift_jis, gb18030, big5, euc_kr"
@@ -70,7 +70,7 @@ def toml_key(name: str) -> str:
 
 
 def toml_value(value: Any) -> str:
-    """Return a value as TOML has it, on one line; what cannot be printed is escaped."""
+    """Return a value as TOML on one line; characters that cannot be printed are escaped."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
@@ -86,7 +86,7 @@ def _escaped(char: str) -> str:
 
 
 def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict[str, int]]:
-    """Return what a profile calls columns: by a short name that no other has, else by the place."""
+    """Return how a profile names columns: by a short name that no other column has, else by the place."""
     counts = Counter(text.strip().casefold() for text in texts)
     names = ((at, texts[at].strip() if at < len(texts) else "") for at in places)
     is_own = {text for text, count in counts.items() if text and count == 1}
@@ -96,9 +96,9 @@ def column_names(texts: Sequence[str], places: Iterable[int]) -> list[str | dict
 
 
 def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
-    """Return the ways to read a file, each with columns by channel, and the unit of all of them.
+    """Return the choices for these ways to read a file: columns by channel, all in this unit.
 
-    A sum of more columns than a message shows is none.
+    A sum of more columns than a message shows is left out.
     """
     units = {"unit": unit} if unit else {}
     return [
@@ -112,7 +112,7 @@ def choices_of(ways: Sequence[dict[str, Any]], unit: str = "") -> list[Choice]:
 
 
 def label_of_way(column: Any) -> str:
-    """Return the columns of a channel, as a profile has them, in words."""
+    """Return the columns of a channel, as a profile names them, in words."""
     if isinstance(column, dict):
         return f"column {column['index']}"
     return column if isinstance(column, str) else " + ".join(map(label_of_way, column))
@@ -137,7 +137,7 @@ def rejected(
 ) -> RejectedFileError:
     """Return the rejection of a file whose message ends with the lines that would read it.
 
-    Lines that are only a template, to be completed, are no choice.
+    Lines that are only a template, which a person must complete, are not a choice.
     """
     choices = choices[:MAX_CHOICES]
     advice = (
@@ -147,7 +147,7 @@ def rejected(
 
 
 def full_stop(message: str) -> str:
-    """Return what stands between a message and the next sentence."""
+    """Return what separates a message from the next sentence."""
     return " " if message.endswith("?") else ". "
 
 
@@ -160,7 +160,7 @@ def lines_to_write(ways: Sequence[Sequence[str]]) -> str:
 
 
 def unit_of_energy(name: str, line: int) -> RejectedFileError:
-    """Return the rejection of a file with energy in no unit."""
+    """Return the rejection of a file whose energy has no unit."""
     choices = [Choice(unit, {"channels": {"energy": {"unit": unit}}}) for unit in ("kWh", "Wh", "MWh")]
     message = f"the energy in {shown([name])!r} has no unit"
     return rejected("unknown_unit", message, line, "energy", choices=choices)
@@ -171,7 +171,7 @@ def unknown_unit(
 ) -> RejectedFileError:
     """Return the rejection of a file that states a unit which the channel does not have.
 
-    `scales` are the units with a factor that it may mean.
+    `scales` has the units, each with a factor, that it may mean.
     """
     units = CHANNELS[channel].units
     choices = [
@@ -186,7 +186,7 @@ def unknown_unit(
 def wide_encoding(block: bytes) -> str:
     """Return `utf-16` or `utf-32` for such text without a byte order mark, empty for other text.
 
-    Of ASCII, half of the bytes are then zero, or three of four.
+    In ASCII text, half of the bytes are then zero, or three of four.
     """
     first = block[:400]
     zeros = sorted(first[at::4].count(0) for at in range(4))
@@ -202,7 +202,7 @@ def is_binary(block: bytes) -> bool:
 
 
 def _advice_for(block: bytes) -> str:
-    """Return what a file seems to be that is no UTF-8 text, and what to do about it."""
+    """Return what a file that is not UTF-8 text seems to be, and what to do about it."""
     for beginning, advice in _OTHER_FORMATS:
         if block.startswith(beginning):
             return advice
@@ -214,7 +214,7 @@ def _advice_for(block: bytes) -> str:
 
 
 def check_text(head: bytes, first: int) -> None:
-    """Raise RejectedFileError if one of the first lines is no text, or all are text of another kind."""
+    """Raise RejectedFileError if one of the first lines is not text, or all are text of another kind."""
     for beginning, advice in _OTHER_TEXTS:
         if re.match(beginning, head):
             raise RejectedFileError("not_text", advice, first)
@@ -227,7 +227,7 @@ def check_text(head: bytes, first: int) -> None:
 
 
 def no_table(head: bytes, first: int) -> RejectedFileError:
-    """Return why a file has no line that may be a header."""
+    """Return the rejection of a file without a line that may be a header."""
     check_text(head, first)
     if b'"' in head:
         message = "no line can be a header: the quotes of each are left open or stand inside a cell"

@@ -1,4 +1,4 @@
-"""Which columns of a header hold the times and the channels, and in which units."""
+"""The columns of a header that hold the times and the channels, and their units."""
 
 import functools
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ from processing.naming.units import (
 )
 
 _MAX_SETS = 1000
-"""Of columns of two channels: many names of each make millions."""
+"""The most combinations of columns of two channels: many names of each make millions."""
 
 
 class Columns(NamedTuple):
@@ -57,10 +57,10 @@ class Columns(NamedTuple):
 def columns_of(
     header: Header, profile: Profile, line: int, taken: frozenset[int], sample: list[list[str]]
 ) -> Columns:
-    """Return which column holds which channel; `taken` are the places of columns that hold something else.
+    """Return the columns of the channels; `taken` has the places of columns that hold something else.
 
-    Raises RejectedFileError if a column that is needed is missing, may be one of several, or states an
-    unknown unit. If no name helps, the columns with numbers in the sample of rows are offered.
+    Raises RejectedFileError if a necessary column is missing, is ambiguous, or states an unknown unit. If no
+    name helps, the columns with numbers in the sample of rows are offered.
     """
     try:
         found = _known_columns(header, profile, line, taken)
@@ -89,7 +89,7 @@ def columns_of(
 
 
 def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
-    """Return a header whose columns have the units that their cells in a sample of rows state."""
+    """Return a header with the units that the cells of its columns state in a sample of rows."""
     columns = [[row[at] for row in sample if at < len(row)] for at in range(len(header))]
     return tuple(
         cell if cell.stated_unit else cell._replace(unit=unit_of_cells(cells))
@@ -100,9 +100,9 @@ def _with_units_of_cells(header: Header, sample: list[list[str]]) -> Header:
 def _stated_by_rows(
     header: Header, numbers: Sequence[int], sample: list[list[str]], taken: frozenset[int]
 ) -> Header | None:
-    """Return a header in which the only column of numbers has the unit that a column of each row states.
+    """Return a header with a unit for the only column of numbers, if a column of each row states it; or None.
 
-    That is the column of the labels, so that a row in another unit refuses the file. None for no such.
+    The column with the unit becomes the column of labels, so that a row in another unit rejects the file.
     """
     place = place_of_unit(sample)
     if place is None or place not in taken or len(numbers) != 1 or is_part(header[numbers[0]]):
@@ -127,7 +127,7 @@ def _known_columns(
     *,
     inputs: frozenset[int] = frozenset(),
 ) -> Columns | tuple[dict[str, int], set[int]]:
-    """Return the columns; the channels and the places that are known, if the power is not among them.
+    """Return the columns; if power is not among them, the channels and the places that are known.
 
     `others` are the columns of a channel that are taken if no name says which one has the power; `inputs`
     are left unused. A voltage and a current of different sides of the plant are no power.
@@ -160,7 +160,7 @@ def _known_columns(
 
 
 def is_enough(channels: object) -> bool:
-    """Return whether power can be known from these channels."""
+    """Return whether these channels are enough to know the power."""
     names = frozenset(channels)  # type: ignore[call-overload]
     return bool({"power", "energy"} & names) or has_product(names)
 
@@ -201,7 +201,7 @@ def _ambiguous(message: str, line: int, ways: list[dict[str, Any]]) -> RejectedF
 def _chosen(
     ones: dict[str, list[Found]], known: dict[str, int], named: set[str], header: Header, line: int
 ) -> dict[str, tuple[int, ...]] | None:
-    """Return the places of the channels that are certain; what is not needed may stay uncertain.
+    """Return the places of the channels that are certain; channels that are not necessary may stay uncertain.
 
     None if the power is not among them.
     """
@@ -251,9 +251,9 @@ def _needed(certain: Any, several: Any) -> list[str]:
 
 
 def _only_product(header: Header, used: set[int]) -> dict[str, tuple[int, ...]] | None:
-    """Return the only column of power, or else of energy, with a unit that names what the plant makes.
+    """Return the only column of power, else of energy, whose unit and name say that the plant makes it.
 
-    None if another one may be the power of the plant as a whole.
+    None if another column may be the power of the plant as a whole.
     """
     cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
     kinds = {at: power_or_energy(cell.stated_unit) for at, cell in cells if is_output(cell)}
@@ -273,7 +273,7 @@ def _only_metered(header: Header, used: set[int]) -> tuple[str, tuple[int, ...]]
 
 
 def _column(channel: str, places: Sequence[int], header: Header, profile: Profile, line: int) -> Column:
-    """Return how the cells of these places become a channel's readings."""
+    """Return how the cells in these places become the readings of a channel."""
     settings, facts = profile.channels[channel], CHANNELS[channel]
     cells = [header[place] for place in places]
     stated = [text for cell in cells if (text := cell.unit_for(channel))]

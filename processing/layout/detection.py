@@ -1,4 +1,4 @@
-"""How a file is written, as all of its lines show: header, columns, timestamps, numbers."""
+"""Detects how a file is written from all of its lines: header, columns, timestamps, numbers."""
 
 import csv
 import itertools
@@ -21,7 +21,7 @@ from processing.values.time_detection import TimeDetector
 from processing.values.time_formats import order_of_date
 
 _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
-"""Enough to find the header, and rows that are enough, for most files."""
+"""First lines, and rows among them, that are enough to find the header of most files, and rows to sample."""
 _ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")  # so begin formats whose order only all dates can show
 _DAYS = "the timestamps are whole numbers, which may be days as spreadsheets count them"
 _ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
@@ -29,7 +29,7 @@ _MIN_UNIT_SHARE = 0.5  # of the cells of a column: so many must state a unit tha
 
 
 class Detector:
-    """Gathers the blocks of a file, or of a section of it; then it knows how all of it is written."""
+    """Gathers the blocks of a file, or of a section of it, and then knows how all of it is written."""
 
     def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
         self._profile, self.first_row_line = profile, header.first_row_line
@@ -73,7 +73,7 @@ class Detector:
         )
 
     def replace_times(self, blocks: Iterable[bytes]) -> None:
-        """Forget the times, and add those of these blocks: only the cells of times of their rows."""
+        """Forget the times, and add those of these blocks, which have only the cells of times."""
         self._times.forget()
         needed = 1 + max(*self._stamp, self._labels.last)
         comments = self._profile.csv.comments
@@ -85,7 +85,7 @@ class Detector:
                 self._times.add_text(text, text.count(b"\n"))
 
     def _rows_of(self, block: bytes, needed: int, most: int) -> list[list[str]]:
-        """Return the cells of the lines with as many as are needed; at most so many of each are cut."""
+        """Return the cells of lines that have at least `needed`; at most `most` cells of each are cut."""
         comments, delimiter = self._profile.csv.comments, self._header.delimiter
         rows = []
         for line in block.decode("utf-8", "replace").split("\n"):
@@ -118,7 +118,7 @@ class Detector:
         return any(one.name[:3] in _ORDERS_OF_DATES for one in self._times.formats(least=0.0))
 
     def dialect(self) -> Dialect:
-        """Return how the file is written. Raises RejectedFileError if two answers fit."""
+        """Return how the file is written. Raises RejectedFileError if that is ambiguous."""
         settings, header, roles = self._profile.csv, self._header, self._columns
         decimal, thousands = self._signs()
         return Dialect(
@@ -207,7 +207,7 @@ class Detector:
 
 
 def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int = 1) -> Dialect:
-    """Return how a file, or a section of it, is written, as all of its blocks show.
+    """Return how a file, or a section of it, is written, by all of its blocks.
 
     Raises RejectedFileError if it has no header, or can be read in several ways.
     """
@@ -221,10 +221,10 @@ def detected(head: bytes, blocks: Iterable[bytes], profile: Profile, first: int 
 def by_sample(
     head: bytes, profile: Profile, blocks: Callable[[], tuple[bytes, Iterable[bytes]]]
 ) -> Dialect | None:
-    """Return how a file is written, as some of its first rows show without a doubt; else None.
+    """Return how a file is written if some of its first rows show it without a doubt; else None.
 
-    It holds if all rows can be read so: then no other answer fits them. Only the order of days and months is
-    taken from all rows; `blocks` returns them, from the beginning of the file.
+    It is valid if all rows can be read in this way: then no other answer fits them. Only the order of days
+    and months is taken from all rows; `blocks` returns them, from the beginning of the file.
     """
     try:
         detector = _detector_of(head, profile, 1)

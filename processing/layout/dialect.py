@@ -1,4 +1,4 @@
-"""How a file is written: delimiter, decimal sign, header, and which column holds which channel."""
+"""How a file is written: delimiter, decimal sign, header, and the columns of the channels."""
 
 import csv
 import functools
@@ -16,19 +16,19 @@ class Column(NamedTuple):
     """A channel's column, and how its cells become readings: cell · factor + offset."""
 
     places: tuple[int, ...]
-    """Indexes among the cells; the readings of several are added."""
+    """Its places among the cells; the readings of several places are added."""
     factor: float
     offset: float
     name: str = ""
-    """As the header has it; of several with ` + ` between."""
+    """Its name in the header; names of several columns have ` + ` between them."""
     unit: str = ""
-    """Of the cells."""
+    """The unit of the cells."""
     own_name: bool = True
-    """The column has the channel's own name, so that the limits of the default panel hold for it."""
+    """Whether it has the channel's own name, so that the limits of the default panel hold for it."""
     states_unit: bool = True
-    """The header, the cells or the profile say the unit."""
+    """Whether the header, the cells or the profile state the unit."""
     cell_units: tuple[tuple[str, float, float], ...] = ()
-    """Units that stand in its cells, each with its factor and offset; those above are for bare numbers."""
+    """Units in its cells, each with its factor and offset. Those above are for bare numbers."""
 
 
 class Dialect(NamedTuple):
@@ -38,13 +38,13 @@ class Dialect(NamedTuple):
     decimal: str
     comment: tuple[str, ...]
     header: tuple[str, ...]
-    """The names of the columns; of names over two lines, joined."""
+    """The names of the columns; names over two lines are joined."""
     header_line: int
     """From 1; 0 if the file has none."""
     stamp: tuple[int, ...]
-    """Indexes of the columns of times, which are joined with a blank."""
+    """Places of the columns of times, which are joined with a blank."""
     columns: dict[str, Column]
-    """By channel; without the channels that the file lacks."""
+    """The columns by channel, without channels that the file lacks."""
     first_row_line: int = 0
     """The first line below the header and its units."""
     width: int = 0
@@ -55,21 +55,21 @@ class Dialect(NamedTuple):
     unused: tuple[str, ...] = ()
     """Names of columns that look like a channel and are not used."""
     label: int | None = None
-    """Index of the column whose cells name a device, or what was read."""
+    """Place of the column whose cells name a device, or what was read."""
     where: tuple[str, ...] = ()
-    """The labels of the rows that are read; none: there must be one label."""
+    """The labels of the rows that are read; if empty, there must be only one label."""
     long: tuple[tuple[str, str], ...] = ()
-    """Of a file with one reading a row: channels, and their labels."""
+    """Only in a file with one reading a row: channels, and their labels."""
     format_name: str = ""
     """The known format that it is; empty for none."""
     encoding: str = ""
-    """Empty for UTF-8, and for what a byte order mark says."""
+    """The encoding; empty for UTF-8, and if a byte order mark says it."""
     device: int | None = None
-    """Index of the column of devices, in a file with one reading a row of which one device is read."""
+    """Place of the column of devices in a file with one reading a row, of which one device is read."""
 
 
 _BARE_FORMULA = r'(?<![^,;\t| ])=("[^"]*")(?=[,;\t| ]|$)'
-"""A formula that is a whole cell without quotes around it."""
+"""A formula that fills a whole cell and has no quotes around it."""
 
 
 def decoded(text: bytes) -> str | None:
@@ -85,7 +85,7 @@ _MISSING_FIRST = f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))})[,
 
 
 def is_comment(line: str, comments: tuple[str, ...]) -> bool:
-    """Return whether a line is a comment: a row may begin with a mark such as `#N/A`."""
+    """Return whether a line is a comment; a row may begin with a mark such as `#N/A`."""
     return line.startswith(comments) and re.match(_MISSING_FIRST, line) is None
 
 
@@ -108,7 +108,7 @@ def plain_column(
 ) -> bytes | None:
     """Return the cells of the column at the only place, each with a newline, if all lines are plain rows.
 
-    These have `width` cells without quotes, and a digit first in the column. Else the answer is None.
+    A plain row has `width` cells without quotes, and a digit first in the column. Otherwise, return None.
     """
     if len(places) > 1 or b'"' in block or any(mark.encode() in block for mark in comments):
         return None
@@ -134,11 +134,11 @@ def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float
 
 _DEFAULT_LINE = f"{','.join(DEFAULT_HEADER)}\n".encode()
 _OTHER_ROWS = re.compile(rb"(?=\d)(?!\d{4}-\d)|[^0-9\n]++\n")
-"""A row whose time is no ISO 8601 timestamp, or a line that may hold the units of the names above it."""
+"""A row whose time is not an ISO 8601 timestamp, or a line that may hold units of the names above it."""
 
 
 def default_dialect(head: bytes, profile: Profile) -> Dialect | None:
-    """Return the dialect of a file with the default header; None if that or the profile is another one.
+    """Return the dialect of a file with the default header and profile, else None.
 
     Such a file needs no detection.
     """

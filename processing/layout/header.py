@@ -41,7 +41,7 @@ _SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
 _MAX_COLUMNS = 10_000
-"""So many, a profile can name by their place."""
+"""The most columns that a profile can name by their places."""
 
 
 class FoundHeader(NamedTuple):
@@ -59,8 +59,8 @@ def find_header(
 ) -> FoundHeader | None:
     """Return the header among these numbered lines, which are neither blank nor comments.
 
-    None if no line can be one, or if it may stand below these lines. Raises RejectedFileError for a table
-    without a header, or with a day a row.
+    None if no line can be one, or if it may come after these lines. Raises RejectedFileError for a table
+    without a header, or with a day in each row.
     """
     delimiters = _delimiters(profile)
     announced = _SEP.fullmatch(texts[0][1].strip()) if texts else None
@@ -86,7 +86,7 @@ def find_header(
 
 
 def _delimiters(profile: Profile) -> tuple[str, ...]:
-    """Return the delimiters that a file may have; tabs are in the place of blanks."""
+    """Return the delimiters that a file may have; a tab stands for blanks."""
     if profile.csv.delimiter == "auto":
         return DELIMITERS
     return (profile.csv.delimiter.replace(" ", "\t"),)
@@ -127,7 +127,7 @@ def _cells(*lines: Line) -> Header:
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
 def recognised(header: Header, profile: Profile) -> tuple[bool, int]:
-    """Return whether names are enough to read a file by them, and how many are known."""
+    """Return whether the names are enough to read a file, and how many of them are known."""
     named = {name for name in CHANNELS if _is_named(profile.channels[name].names, header)}
     channels = named | {channel for cell in header if (channel := channel_of(cell)) is not None}
     stamp, alone = times_by_name(header)
@@ -142,7 +142,7 @@ def _is_named(names: Sequence[object], header: Header) -> bool:
 
 @functools.lru_cache(maxsize=128)
 def long_places(header: Header, profile: Profile) -> tuple[int, int] | None:
-    """Return the places of the names and of the values in a file with one reading a row; None for no such."""
+    """Return the places of the names and of the values in a file with one reading a row, or None."""
     if profile.csv.long is not None:
         pair = profile.csv.long.name, profile.csv.long.value
         places = [found[0] for name in pair if isinstance(name, str) and (found := matches(name, header))]
@@ -170,7 +170,7 @@ def _complete(tables: dict[str, list[Line]], profile: Profile) -> FoundHeader | 
 
 
 def _names_at(lines: list[Line], at: int, profile: Profile) -> tuple[int, int]:
-    """Return how many names are known from a line on, 0 if not enough, and minus the number of its lines."""
+    """Return how many names are known from a line on (0 if too few), and minus the number of its lines."""
     if is_reading(lines[at]) or _is_under_names(lines, at):
         return 0, 0
     for count in (1, 2):
@@ -192,7 +192,7 @@ def _is_under_names(lines: list[Line], at: int) -> bool:
 
 
 def _continues(upper: Line, lower: Line) -> bool:
-    """Return whether the names of a line go on in the next one."""
+    """Return whether the names of a line continue in the next one."""
     is_alike = upper.width == lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
     repeats = len(set(upper.cells)) < len(upper.cells) or names_devices(upper.cells)
     return is_alike and repeats and not is_reading(lower) and not any(map(is_units_line, (upper, lower)))
@@ -207,7 +207,7 @@ def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeade
 
 
 def _with_units(lines: list[Line], at: int, count: int) -> tuple[Header, Line]:
-    """Return the names of so many lines with the units under or over them, and the last line of both."""
+    """Return the names of `count` lines with the units under or over them, and the last line of both."""
     header, above = lines[at : at + count], lines[max(0, at - 1) : at]
     after = at + count
     units: list[Line] = []
@@ -280,7 +280,7 @@ def _check_wide(tables: dict[str, list[Line]]) -> None:
 
 
 def may_be_header(raw: bytes, profile: Profile) -> bool:
-    """Return whether a line among the rows begins a section: its names are enough to read what follows."""
+    """Return whether a line among the rows begins a section: its names are enough to read the lines below."""
     text = raw.decode("utf-8", "replace")
     if len(text) > _MAX_HEADER_CHARACTERS or not text.lstrip('"\ufeff ')[:1].isalpha():
         return False

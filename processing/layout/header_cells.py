@@ -39,11 +39,11 @@ _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 
 
 _MADE = re.compile(r"prod(?!uct(?!ion))|generat|erzeug|solar|pv|otovol|\bfv\b|opwek|yield|ertrag")
-"""What is in the names of energy that may as well be power, and is not in that of a meter's total."""
+"""Words in the names of energy that may also be power, and that is not a meter's total."""
 
 
 _WHOLE = re.compile(r"total|gesamt|output|inverter|wechselrichter|active|(?<![a-z])ac(?![a-z])")
-"""What is in the names of the power of a plant as a whole."""
+"""Words in the names of the power of a plant as a whole."""
 
 
 class HeaderCell(NamedTuple):
@@ -66,7 +66,7 @@ class HeaderCell(NamedTuple):
         return self.unit or next(filter(None, (label_of(part).unit for part in parts)), "")
 
     def unit_for(self, channel: str) -> str:
-        """Return the unit that it states; a column may be called by a unit of the channel, such as kWh."""
+        """Return the unit that it states. A column may be named like a unit of the channel, such as kWh."""
         return self.stated_unit or next((name for name in self.names if unit_of(channel, name)), "")
 
     @property
@@ -88,7 +88,7 @@ def _names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _of_query(name: str) -> str:
-    """Return a name without what a query of a data base adds, and without its unit."""
+    """Return a name without its unit and without what a query of a database adds."""
     return label_of(without_aggregate(name)).name
 
 
@@ -159,9 +159,9 @@ class Found(NamedTuple):
 
     place: int
     unit: str | None
-    """None: it states a unit that the channel does not have."""
+    """None if it states a unit that the channel does not have."""
     is_own: bool
-    """It has the channel's own name."""
+    """Whether it has the channel's own name."""
     states_unit: bool
 
 
@@ -170,7 +170,7 @@ def channel_of(cell: HeaderCell) -> str | None:
     """Return the channel that a header cell names; the unit decides between power and energy.
 
     A name such as `PV` or `Solar` is a channel's only with a unit: `Solar (kW)`, `PV Volts`. A name below
-    that of a battery, a load or the grid is none.
+    that of a battery, a load or the grid is not a channel's.
     """
     if len(cell.parts) > 1 and OTHER_DEVICES.search(cell.text.casefold()):
         return None
@@ -186,7 +186,7 @@ def channel_of(cell: HeaderCell) -> str | None:
 
 
 def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
-    """Return the channel that a header cell names, and how; None for no channel."""
+    """Return the channel that a header cell names, and the column; or None."""
     channel = channel_of(cell)
     if channel is None:
         return None
@@ -205,27 +205,27 @@ def are_apart(one: HeaderCell, other: HeaderCell) -> bool:
 
 
 def sides_in(name: str) -> frozenset[str]:
-    """Return the sides of a plant that a name has."""
+    """Return the sides of a plant in a name."""
     text = name.casefold().replace("_", " ")
     return frozenset(side for side, pattern in SIDES.items() if pattern.search(text))
 
 
 @functools.lru_cache(maxsize=4096)
 def _sides_of(text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the sides of a plant that a name has, and its numbers of strings and phases."""
+    """Return the sides of a plant in a name, and its numbers of strings and phases."""
     name = without_id(label_of(text).name).casefold().replace("_", " ")
     return sides_in(name), frozenset(STRINGS.findall(name))
 
 
 def names_devices(cells: Sequence[str]) -> bool:
-    """Return whether a line of names has devices, such as those of a battery, and no channels."""
+    """Return whether a line of names has devices, such as a battery, and no channels."""
     names = [cell.casefold() for cell in cells]
     has_device = any(pattern.search(name) for pattern in SIDES.values() for name in names)
     return has_device and not any(channel_of(HeaderCell((cell,))) for cell in cells)
 
 
 def is_apart(header: Header, places: dict[str, int]) -> bool:
-    """Return whether the voltage and the current at these places are apart."""
+    """Return whether the voltage and the current in these places are apart."""
     pair = [header[places[name]] for name in ("voltage", "current") if name in places]
     return len(pair) > 1 and are_apart(*pair)
 
@@ -243,7 +243,7 @@ def is_output(cell: HeaderCell) -> bool:
 
 
 def is_metered(cell: HeaderCell) -> bool:
-    """Return whether a name on one line is that of what the meter of a whole plant or building has."""
+    """Return whether a name on one line is that of the meter of a whole plant or building."""
     is_made = _MADE.search(cell.text.casefold())
     is_whole = METERED.search(cell.text.casefold()) and not (is_part(cell) or is_made)
     return len(cell.parts) == 1 and bool(is_whole)
@@ -255,7 +255,7 @@ def is_measured(cell: HeaderCell) -> bool:
 
 
 def is_part(cell: HeaderCell) -> bool:
-    """Return whether a cell names a part of what flows, or something that was not measured."""
+    """Return whether a cell names a part of a flow, or something that was not measured."""
     return PARTIAL.search(cell.text.casefold()) is not None
 
 
@@ -277,7 +277,7 @@ def bare(name: str) -> str:
 
 @functools.lru_cache(maxsize=128)
 def times_by_name(header: Header) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the places of the columns of times as their names say, and all that may be one alone."""
+    """Return the places of the columns of times by their names, and all that may be one on their own."""
     kinds: dict[str, list[int]] = {"own": [], "full": [], "time": [], "date": []}
     for at, cell in enumerate(header):
         for name in map(bare, cell.names):

@@ -1,4 +1,4 @@
-"""Columns that make a time together, such as a date and a time of day, and those of the ends of intervals."""
+"""Columns that together make a time, such as a date and a time of day, and columns of ends of intervals."""
 
 import functools
 import re
@@ -14,7 +14,7 @@ _DATES = (("%Y", "%m", "%d"), ("%Y", "%j"))
 _CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
 _TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
 _TIMES |= {("", *clock) for clock in _CLOCKS}
-"""Parts of times that are read; what is empty is to be detected."""
+"""The combinations of parts of times that are read; an empty part is detected."""
 _MIN_SHARED = 2
 _MIN_ROWS_OF_DATE = 2
 
@@ -22,8 +22,8 @@ _MIN_ROWS_OF_DATE = 2
 def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]:
     """Return the places of the ends of intervals whose beginnings have columns of their own.
 
-    Their names differ in a word such as from and until, and most times at which the intervals of the sample
-    of rows end are those at which others begin. A date and a time of day are joined for that.
+    Their names differ in a word such as from and until, and in the sample of rows most times at which
+    intervals end are times at which others begin. For this, a date and a time of day are joined.
     """
     pairs = [pair for pair in _named_pairs(header) if all(all_hold(holds_time, at, sample) for at in pair)]
     if not pairs:
@@ -42,7 +42,7 @@ def _named_pairs(header: Header) -> list[tuple[int, int]]:
 
 
 def _by_other_words(header: Header, known: frozenset[str]) -> dict[tuple[str, ...], int]:
-    """Return the columns with one of the known words in their names, by the other words."""
+    """Return the columns with exactly one of the known words in their names, by their other words."""
     found = {}
     for at in reversed(range(len(header))):
         words = [word.casefold() for word in _WORD.findall(header[at].text)]
@@ -53,9 +53,10 @@ def _by_other_words(header: Header, known: frozenset[str]) -> dict[tuple[str, ..
 
 
 def date_and_clock(places: Sequence[int], sample: list[list[str]]) -> tuple[int, ...]:
-    """Return the only column of dates among these and the only one of times of day; empty for no such pair.
+    """Return the only column of dates and the only one of times of day, if they belong together; else ().
 
-    Each date has several rows, in the order of their times: a time that each date has once is another one.
+    They belong together if most dates have several rows, sorted by the time of day. A time that occurs once
+    for each date has another meaning, such as sunrise.
     """
     dates = [at for at in places if all_hold(holds_date, at, sample)]
     clocks = [at for at in places if all_hold(holds_clock, at, sample)]
@@ -71,7 +72,7 @@ def date_and_clock(places: Sequence[int], sample: list[list[str]]) -> tuple[int,
 
 
 def _joined(row: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
-    """Return the cells of a row in these places, times of day with two digits for the hour."""
+    """Return the cells of a row in these places; times of day get two digits for the hour."""
     cells = (row[at].strip() if at < len(row) else "" for at in places)
     return tuple(f"0{cell}" if cell[1:2] == ":" else cell for cell in cells)
 
@@ -93,10 +94,11 @@ def has_parts(header: Header) -> bool:
 
 
 def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
-    """Return the places of the columns of the parts of a time, from the year on; empty for no such.
+    """Return the places of the columns of the parts of a time, from the year on, or nothing.
 
-    In place of the parts of a date there may be one column of dates, if there is one of hours; in place of
-    those of a clock, one of times of day. A column of full times is the only one that counts.
+    Beside a column of hours, one column of dates may replace the parts of a date; beside the parts of a date,
+    one of times of day may replace those of the time. If there is a column of full times, the parts do not
+    count.
     """
     named = _parts_by_name(header)
     if not named or any(all_hold(holds_full_time, at, sample) for at in range(len(header))):
@@ -117,7 +119,7 @@ def places_of_parts(header: Header, sample: list[list[str]]) -> tuple[int, ...]:
 
 
 def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]) -> tuple[str, ...]:
-    """Return what the columns of a time hold as strptime calls it; empty for what is to be detected."""
+    """Return the directive of strptime for each column of a time; empty if it must be detected."""
     names = {at: name for name, at in _parts_by_name(header).items() if _are_numbers(at, name, sample)}
     found = tuple(names.get(at, "") for at in places)
     if found not in _TIMES:
@@ -129,7 +131,7 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
 
 
 def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
-    """Return whether the cells of a column are whole numbers as the part of a time is."""
+    """Return whether the cells of a column are whole numbers in the range of this part of a time."""
     cells = {row[at].strip() for row in sample if at < len(row)}
     return bool(cells) and all(
         cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]

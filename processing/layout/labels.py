@@ -22,19 +22,19 @@ _TWO, _MIN_INSTANTS = 2, 3
 
 
 class LabelColumn(NamedTuple):
-    """The column of labels, and what they are for."""
+    """The column of labels, and how they are used."""
 
     place: int | None = None
     where: tuple[str, ...] = ()
-    """The labels of the rows that are read; none for all rows."""
+    """The labels of the rows that are read; empty for all rows."""
     value: int | None = None
     """The place of the values, in a file with one reading a row."""
     device: int | None = None
-    """The place of the device that is read, in such a file with several."""
+    """The place of the column of devices, in such a file with several devices."""
 
     @property
     def last(self) -> int:
-        """Return the last place that is needed to know whether a row is read."""
+        """Return the last place that decides whether a row is read."""
         return max(self.place or 0, self.device or 0)
 
     def is_wanted(self, cells: Sequence[str]) -> bool:
@@ -46,10 +46,10 @@ class LabelColumn(NamedTuple):
 def label_column(
     header: Header, profile: Profile, line: int, sample: list[list[str]], stamp: Sequence[int]
 ) -> LabelColumn:
-    """Return the column of labels, if there is one; `stamp` are the places of the times.
+    """Return the column of labels if there is one; `stamp` has the places of the times.
 
-    Without names of devices it is that of the units, so that rows in another unit refuse the file.
-    Raises RejectedFileError if a profile names one column for two of them.
+    Without names of devices, the column of units has the labels, so that a row in another unit rejects the
+    file. Raises RejectedFileError if a profile names one column for two purposes.
     """
     found = _named_by_profile(header, profile, line)
     if found is not None:
@@ -85,13 +85,13 @@ def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColum
 
 
 def holds_numbers(at: int, sample: list[list[str]]) -> bool:
-    """Return whether the cells of a column are numbers with fractions: readings, and no labels."""
+    """Return whether the cells of a column are numbers with fractions: readings and not labels."""
     cells = [row[at].strip() for row in sample if at < len(row)]
     return any("." in cell and cell.replace(".", "", 1).isdigit() for cell in cells)
 
 
 def serial_numbers(header: Header, sample: list[list[str]]) -> list[int]:
-    """Return the places of columns named like energy, without a unit, whose cells are names of meters."""
+    """Return the places of columns that are named like energy, have no unit, and hold names of meters."""
     named = [at for at, cell in enumerate(header) if channel_of(cell) == "energy" and not cell.stated_unit]
     cells = {at: [row[at].strip() for row in sample if at < len(row)] for at in named}
     return [at for at in named if any(cells[at]) and not any(map(holds_number, cells[at]))]
@@ -103,7 +103,7 @@ def labels_of(place: int, sample: list[list[str]]) -> list[str]:
 
 
 def header_of_labels(labels: Sequence[str]) -> Header:
-    """Return labels as the names of columns: what is before a point is a name of its own."""
+    """Return labels as if they were names of columns; the text before a point is a name of its own."""
     return tuple(HeaderCell(tuple(label.split(".", 1))) for label in labels)
 
 
@@ -116,7 +116,7 @@ def _long(header: Header, pair: tuple[int, int], line: int, sample: list[list[st
 
 
 def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFileError:
-    """Return the rejection of a file with the rows of several devices, of which a profile may choose one."""
+    """Return the rejection of a file with rows of several devices, of which a profile may choose one."""
     choices = [
         Choice(label, {"csv": {"where": {"column": header, "is": label}}}) for label in labels[:MAX_CHOICES]
     ]
@@ -129,9 +129,10 @@ def stamp_of(
 ) -> tuple[int, ...]:
     """Return the places of the columns that make the timestamps.
 
-    `times` are the places whose cells hold times in the sample of rows, for a file whose names do not say it.
-    A column with the name of a time that holds numbers is none, if another one holds times; one of dates
-    beside one of full times is asked for. An interval's end is none, if its beginning has a column.
+    `times` has the places whose cells hold times in the sample of rows, for a file whose names do not say it.
+    A column that is named like a time but holds numbers does not count if another one holds times. A column
+    of dates beside one of full times is ambiguous. The end of an interval does not count if its beginning has
+    a column.
     """
     if profile.csv.times:
         return tuple(place_of(name, header, line, "time") for name in profile.csv.times)
@@ -164,10 +165,10 @@ def stamp_of(
 
 
 def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:
-    """Return the better one of two columns of ISO 8601 times that have the same instants; None for no such.
+    """Return the better one of two columns of ISO 8601 times with the same instants, or None.
 
-    That is the one with offsets; if none has them, the one that is not called UTC, whose hours are those of
-    the site. The other one is as far from it in each row as a zone is from UTC.
+    This is the one with offsets; if neither has them, the one that is not called UTC, because its hours are
+    those of the site. In each row, the two differ by the offset of a time zone.
     """
     if len(places) != _TWO or len(sample) < _MIN_INSTANTS:
         return None

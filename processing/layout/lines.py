@@ -1,4 +1,4 @@
-"""The first lines of a file, cut into cells, and what each is: a reading, units, something else."""
+"""The first lines of a file, cut into cells, and what each is: a reading, units, or something else."""
 
 import contextlib
 import csv
@@ -34,13 +34,13 @@ _AGGREGATES = frozenset(
     ("ts", "rn", "avg", "smp", "max", "min", "tot", "std", "mean", "sum", "win", "sample", "average", "n/a",
      "counter", "analog", "status", "wvc", "smm", "med", "mom", "cov", "tmx", "tmn")
 )  # fmt: skip
-"""What loggers write under names beside units, such as TS and RN for a time and a record's number."""
+"""What loggers write under names apart from units, such as TS and RN for a time and a record number."""
 
 _ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
 _SERIAL_DIGITS, _STEPS = 8, 4
-"""A header with so many times of day has a column for each."""
+"""A header with at least this many times of day has a column for each."""
 
 
 class Line(NamedTuple):
@@ -56,7 +56,7 @@ class Line(NamedTuple):
 
 
 def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
-    """Return the lines cut into cells; without those whose quotes are wrong."""
+    """Return the lines cut into cells, without those with wrong quotes."""
     lines = []
     for number, text in texts:
         try:
@@ -93,7 +93,7 @@ def holds_number(cell: str) -> bool:
 
 @functools.lru_cache(maxsize=64)  # the first lines of a file are examined several times
 def is_reading(line: Line) -> bool:
-    """Return whether a line looks like a reading: a time, and something beside it that may be a number."""
+    """Return whether a line looks like a reading: a time, and a cell beside it that may be a number."""
     if len(line.cells) == 1 or not any(map(holds_time, line.cells)):
         return False
     others = [cell for cell in line.cells if cell and not holds_time(cell)]
@@ -102,7 +102,7 @@ def is_reading(line: Line) -> bool:
 
 
 def is_footer(cell: str) -> bool:
-    """Return whether a cell in the time's place says that the row is no reading: a total, an average."""
+    """Return whether the cell of a time says that the row is no reading: a total, an average."""
     return normal(cell) in FOOTERS
 
 
@@ -117,12 +117,12 @@ def is_units_line(line: Line) -> bool:
 
 
 def is_aggregate(cell: str) -> bool:
-    """Return whether a cell under a name says how readings were made, and no unit."""
+    """Return whether a cell under a name says how readings were aggregated, and states no unit."""
     return cell.casefold() in _AGGREGATES
 
 
 def ends_with_product(cells: Sequence[str]) -> bool:
-    """Return whether the last of five cells is the product of the second and the third: a power."""
+    """Return whether the last of five cells is the product of the second and the third, as a power is."""
     voltage, current, _, power = numbers(cells[1:]).tolist()
     return bool(power > 0 and abs(power - voltage * current) < _ROUNDING * power)
 
@@ -133,9 +133,9 @@ def is_wide(line: Line) -> bool:
 
 
 def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tuple[int, str]]:
-    """Return the first so many lines that are neither blank nor comments, nor anything but text.
+    """Return the first `count` lines of text that are neither blank nor comments, with their numbers.
 
-    A comment with delimiters directly above the first of them may be the header, and counts as a line.
+    A comment with delimiters directly above the first of them may be the header and counts as a line.
     """
     comments, held = profile.csv.comments, (0, "")
     found: list[tuple[int, str]] = []
@@ -156,7 +156,7 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
 
 
 def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:
-    """Return the cells of the rows among numbered lines; without those whose quotes are wrong."""
+    """Return the cells of the rows among numbered lines, without rows with wrong quotes."""
     rows = []
     for number, text in texts:
         if number >= first_row_line:
@@ -166,7 +166,7 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
 
 
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
-    """Return how many cells rows have: as many as names, or one more if a delimiter ends each of them."""
+    """Return how many cells a row has: one for each name, and one more if a delimiter ends each row."""
     widths = Counter(len(row) for row in sample)
     usual = max(widths, key=lambda each: widths[each], default=names)
     is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
@@ -174,7 +174,7 @@ def width_of_rows(names: int, sample: list[list[str]]) -> int:
 
 
 def absent_notes(names: Sequence[str], sample: list[list[str]]) -> int:
-    """Return how many columns of notes at the end of the header no row has."""
+    """Return how many columns of notes at the end of the header have no cells in any row."""
     widest = max(map(len, sample), default=len(names))
     lacking = [normal(name) in NOTE_NAMES for name in names[widest:]]
     return len(lacking) if all(lacking) else 0
@@ -193,7 +193,7 @@ def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
 
 
 def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:
-    """Return whether the cells of a column, of which most are not empty, all pass a test."""
+    """Return whether all cells of a column pass a test; most of them must not be empty."""
     filled = 0
     for row in sample:
         if at < len(row) and (text := row[at].strip()):

@@ -1,4 +1,4 @@
-"""What the rejection of a file offers whose names do not say where the power is."""
+"""The choices in the rejection of a file whose names do not say which column has the power."""
 
 import difflib
 import re
@@ -35,7 +35,7 @@ from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
 
 _MAX_TRIED = 4 * MAX_CHOICES
-"""Columns of numbers that are offered at most, before those are left out that cannot be read."""
+"""The most columns of numbers that are offered, before those that cannot be read are left out."""
 NEEDED = "power, or voltage and current, or energy"
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+|\d+|[+-](?![^\s(\[])")
 _DEFAULT_NAMES = ("time", *(name for name in CHANNELS if name != "energy"))
@@ -48,15 +48,15 @@ _PART = re.compile(
     r"|(?:phase|mains|line)[ _]?[a-cr-z](?![a-z])",
     re.IGNORECASE,
 )
-"""A string, a phase or a tariff with its number or letter; devices have such too."""
+"""A string, a phase or a tariff with its number or letter. Devices have these too."""
 _HALF_WORDS = frozenset(("high", "low", "on", "off", "mid"))
-"""Words for tariffs that also are those of other values."""
+"""Words for tariffs that can also mean other values."""
 _NUMBERED_FIELD = re.compile(r"field\d")
 """The names of columns in the exports of ThingSpeak."""
 
 
 def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> list[int]:
-    """Return the places of the columns that may hold any quantity: numbers, without another unit."""
+    """Return the places of the columns that may hold any quantity: numbers without a unit of another one."""
     return [
         at
         for at, cell in enumerate(header)
@@ -71,7 +71,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
 
 
 def overlap(header: Header, places: list[int]) -> bool:
-    """Return whether powers count twice if they are added: a total, or the two sides of an inverter."""
+    """Return whether adding the powers would count some twice: a total, or both sides of an inverter."""
     names = [normal(header[at].text) for at in places]
     is_total = any("total" in name or "gesamt" in name for name in names)
     is_direct = any("dc" in name or "pv" in name for name in names)
@@ -104,7 +104,7 @@ def missing_power(
 ) -> RejectedFileError:
     """Return the rejection of a file without power, with the columns that may have it.
 
-    They are those that look like it, else all of the columns of numbers.
+    These are the columns that look like power, else all columns of numbers.
     """
     alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
     for at, cell in enumerate(header):
@@ -128,7 +128,7 @@ def missing_power(
 def _ways(
     header: Header, alike: dict[str, list[int]], known: dict[str, int], sample: list[list[str]]
 ) -> list[dict[str, Any]]:
-    """Return the columns that may give the power, to each voltage the current named most alike."""
+    """Return the columns that may give the power; a voltage comes with the current of the nearest name."""
     found = sorted(at for each in alike.values() for at in each)
     names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
@@ -153,7 +153,7 @@ def _ways(
 def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> list[list[int]]:
     """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
 
-    They have one unit, and names that differ in numbers, in words for tariffs or in letters of phases.
+    They have one unit, and names that differ only in numbers, words for tariffs or letters of phases.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for at in places:
@@ -167,10 +167,10 @@ def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> l
 def sum_of_parts(
     header: Header, used: set[int], sample: list[list[str]]
 ) -> tuple[str, tuple[int, ...]] | None:
-    """Return the channel and the places of powers or energies that make up all that a file has of them.
+    """Return the channel and the places of the powers or energies that together are all that a file has.
 
-    They are the tariffs of a meter, the phases of a line or the strings of an inverter, with one unit; no
-    other column has a unit of power or energy. None for no such.
+    They are the tariffs of a meter, the phases of a line or the strings of an inverter, with one unit. No
+    other column may have a unit of power or energy. None if there are no such columns.
     """
     cells = [(at, cell) for at, cell in enumerate(header) if at not in used and cell.stated_unit]
     kinds = {at: kind for at, cell in cells if (kind := power_or_energy(cell.stated_unit)) is not None}
@@ -189,14 +189,14 @@ def sum_of_parts(
 
 
 def _kind_of_word(word: str) -> str:
-    """Return what a word of a name stands for, if the names of columns that are added may differ in it."""
+    """Return the kind of a word if the names of columns that are added may differ in it."""
     if word.isdecimal():
         return "#"
     return "tariff" if word in TARIFF_WORDS else next((each for each in _PHASES if word in each), word)
 
 
 class _Unnamed:
-    """The columns of a file whose names say nothing."""
+    """The columns of a file whose names do not help."""
 
     def __init__(self, header: Header, known: dict[str, int], sample: list[list[str]]) -> None:
         self._header, self._known, self._sample = header, known, sample
@@ -231,7 +231,7 @@ def _kinds(
 ) -> list[tuple[str, str]]:
     """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
 
-    Numbers that only rise are likely a meter's total; those of rows with dates alone are energy.
+    Numbers that only rise are probably a meter's total; those of rows with dates alone are energy.
     """
     cells = [cell.strip() for row in sample for cell in row]
     is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)

@@ -14,7 +14,7 @@ _PARTIAL: Final = (
     r"|laden|ladung|capacity|install|potential|available|heat|therm|wärm|gas"
 )
 METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
-"""What stands in the names of powers and energies of a meter, which may be those of a whole file."""
+"""Words in the names of powers and energies of a meter, which may be those of a whole file."""
 
 PLAIN: Final = re.compile(
     r"(?:(?:average|avg|mean|interval|hourly|daily|active|real|true|net|netto|total|aggregate|power|wattage|watts?"
@@ -23,15 +23,15 @@ PLAIN: Final = re.compile(
 """The name of a power or an energy that only says that it was measured."""
 
 PARTIAL: Final = re.compile(_PARTIAL)
-"""What stands in the names of powers and energies of a part, or of none that was measured."""
+"""Words in the names of powers and energies of a part, or of ones that were not measured."""
 
 OTHER_FLOWS: Final = re.compile(rf"{_FLOWS}|{_PARTIAL}")
-"""What stands in the names of powers and energies that are not what a plant makes."""
+"""Words in the names of powers and energies that are not what a plant makes."""
 
 OTHER_DEVICES: Final = re.compile(
     r"batt|akku|accu|grid|netz|mains|(?<![a-z])(?:load|hous|haus|home)|consum|verbrauch"
 )
-"""What stands above the names of columns of other devices, in a header over two lines."""
+"""Words above the names of columns of other devices, in a header over two lines."""
 
 SIDES: Final = {
     side: re.compile(pattern)
@@ -42,7 +42,7 @@ SIDES: Final = {
         ("load", r"consum|verbrauch|(?<![a-z])[uvicp]? ?(?:load|last|out|output)(?![a-z])"),
     )
 }
-"""The sides of a plant: a voltage of one and a current of another give no power."""
+"""The sides of a plant. A voltage of one side and a current of another do not make a power."""
 
 STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)[rst]\b")
 """Numbers and letters of strings, trackers, devices and phases."""
@@ -52,4 +52,4 @@ NO_POWER: Final = re.compile(
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
     r"|status|state|error|fault|code|soc|percent|price|cost|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
 )
-"""What stands in the names of columns of numbers that hold no power."""
+"""Words in the names of columns of numbers that hold no power."""
