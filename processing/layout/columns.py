@@ -30,9 +30,10 @@ from processing.layout.header_cells import (
     resembled_channel,
 )
 from processing.layout.offers import inputs_of_inverter, missing_power, overlap, sum_of_parts, with_numbers
-from processing.model.channels import CHANNELS, has_product
+from processing.model.channels import CHANNELS, has_product, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
+from processing.naming.siblings import later_siblings
 from processing.naming.synonyms import normal
 from processing.naming.units import (
     place_of_unit,
@@ -159,12 +160,6 @@ def _known_columns(
     return Columns(columns, tuple(cell.text for cell in left if channel_of(cell) or resembled_channel(cell)))
 
 
-def is_enough(channels: object) -> bool:
-    """Return whether these channels are enough to know the power."""
-    names = frozenset(channels)  # type: ignore[call-overload]
-    return bool({"power", "energy"} & names) or has_product(names)
-
-
 def _named_by_profile(
     header: Header, profile: Profile, line: int, taken: frozenset[int]
 ) -> dict[str, tuple[int, ...]]:
@@ -190,6 +185,11 @@ def found_by_name(header: Header, used: set[int]) -> dict[str, list[Found]]:
             found.setdefault(one[0], []).append(one[1])
     for channel, ones in found.items():
         found[channel] = [one for one in ones if one.is_own] or ones
+    for channel in ("power", "energy"):
+        if len(ones := found.get(channel, [])) == 1:  # PV2 power may be the rest of PV power
+            names = ["" if resembled_channel(cell) != channel else cell.names[0] for cell in header]
+            later = set(later_siblings(ones[0].place, names)) - used
+            ones += [one[1] for at in sorted(later) if (one := found_in(header[at], at, channel))]
     return found
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
-from processing.layout.columns import is_enough
 from processing.layout.header_cells import (
     Header,
     HeaderCell,
@@ -27,7 +26,7 @@ from processing.layout.lines import (
     is_wide,
 )
 from processing.layout.offers import no_header
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, is_enough
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.safe_text import counted

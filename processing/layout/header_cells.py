@@ -185,9 +185,9 @@ def channel_of(cell: HeaderCell) -> str | None:
     return channel_of_unit(cell.text) if len(cell.text) > 1 else None
 
 
-def found_in(cell: HeaderCell, place: int) -> tuple[str, Found] | None:
-    """Return the channel that a header cell names, and the column; or None."""
-    channel = channel_of(cell)
+def found_in(cell: HeaderCell, place: int, channel: str | None = None) -> tuple[str, Found] | None:
+    """Return the channel that a header cell names, or this one, and the column; or None."""
+    channel = channel or channel_of(cell)
     if channel is None:
         return None
     stated = cell.unit_for(channel)

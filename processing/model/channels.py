@@ -118,3 +118,8 @@ CODECS: Final = {"shift_jis": "cp932", "big5": "cp950", "euc_kr": "cp949"}
 def has_product(channels: Container[str]) -> bool:
     """Return whether these channels have a voltage and a current, whose product is a power."""
     return "voltage" in channels and "current" in channels
+
+
+def is_enough(channels: Container[str]) -> bool:
+    """Return whether power can be known from these channels."""
+    return "power" in channels or "energy" in channels or has_product(channels)

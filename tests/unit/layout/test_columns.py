@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from processing.layout.columns import Columns, columns_of, is_enough
+from processing.layout.columns import Columns, columns_of
 from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import RejectedFileError
@@ -133,15 +133,6 @@ def test_voltage_and_current_of_the_profile_are_enough_beside_several_columns_of
 def test_a_column_holds_one_thing() -> None:
     with pytest.raises(RejectedFileError, match="is the column of the times"):
         columns("time", "power", channels={"power": {"column": "time"}})
-
-
-def test_power_needs_its_column_or_voltage_and_current_or_energy() -> None:
-    assert [is_enough(names) for names in ({"power"}, {"voltage", "current"}, {"energy"}, {"voltage"})] == [
-        True,
-        True,
-        True,
-        False,
-    ]
 
 
 def test_energy_that_a_profile_names_needs_a_unit_if_the_power_comes_from_it() -> None:
@@ -528,3 +519,35 @@ def test_the_unit_of_a_source_says_what_it_is(name: str, channel: str, unit: str
 @pytest.mark.parametrize("name", ["Battery Volts", "grid_w", "Load (A)", "rw", "window"])
 def test_the_unit_of_another_flow_names_no_channel(name: str) -> None:
     assert list(columns("t", name, "power").by_channel) == ["power"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("PV power (W)", "PV2 power (W)"),
+        ("Power", "Power 2"),
+        ("Ppv (W)", "Ppv2 (W)", "Ppv3 (W)"),
+        ("Leistung in kW", "Leistung 2 in kW"),
+        ("Energy (kWh)", "Energy 2 (kWh)"),
+    ],
+)
+def test_a_second_column_of_the_same_name_with_a_number_is_asked_for(names: tuple[str, ...]) -> None:
+    with pytest.raises(RejectedFileError, match=r"several columns for (power|energy)") as caught:
+        columns("time", *names)
+    channel = "energy" if "Energy" in names[0] else "power"
+    ways = [one.changes["channels"][channel]["column"] for one in caught.value.choices]
+    assert ways[: len(names)] == list(names)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Ppv (W)", "Ppv1 (W)", "Ppv2 (W)"),  # a sum and its parts
+        ("PV power (W)", "Battery 2 power (W)"),
+        ("Power (W)", "Power factor 2"),
+        ("PV power (W)", "PV2 voltage (V)"),
+        ("Pac", "Pac max"),
+    ],
+)
+def test_a_sum_beside_its_parts_and_another_column_are_read(names: tuple[str, ...]) -> None:
+    assert columns("time", *names).by_channel["power"].name == names[0]
