@@ -15,10 +15,10 @@ BLOCK = 1 << 18
 """Bytes read, and bytes unpacked, at a time."""
 
 MAX_LINE_BYTES = 1 << 16
-"""A longer line is no row, and is never in memory as a whole."""
+"""A longer line is not a row. It is never in memory as a whole."""
 
 MAX_UNPACKED_RATIO = 200
-"""Bytes unpacked for each byte packed; a gzip file with more is a bomb, not a log of readings."""
+"""The most bytes unpacked for each byte packed. A gzip file with more is a bomb and not a log of readings."""
 
 _RATIO_CHECKED_FROM = 8 << 20
 _SPACE = rb"(?<=\d)(?:\xc2\xa0|\xe2\x80[\x89\xaf])(?=\d)"
@@ -45,7 +45,7 @@ class LineSource(Protocol):
 
 
 class ByteSource:
-    """Reads a binary stream to its end, as often as it is asked for lines."""
+    """Reads a binary stream to its end, each time that lines are requested."""
 
     def __init__(self, stream: BinaryIO, caps: Caps, *, packed: bool) -> None:
         self._stream = stream
@@ -56,17 +56,17 @@ class ByteSource:
         self._bytes = 0
 
     def input_of(self, name: bytes) -> Input:
-        """Return the file's name, size and hash, after the rest of the stream was read."""
+        """Read the rest of the stream, and return the file's name, size and hash."""
         for _ in self._raw():
             pass
         return Input.of(name, self._bytes, self._hash.hexdigest())
 
     def lines(self, encoding: str) -> Iterator[bytes]:
-        """Yield UTF-8 blocks of whole lines; each ends with a newline, also if the file uses CR or CRLF.
+        """Yield UTF-8 blocks of whole lines. Each line ends with a newline, even if the file uses CR or CRLF.
 
         `encoding` is `auto` (UTF-8, or as a byte order mark says) or a name. A line over MAX_LINE_BYTES is
-        cut to MAX_LINE_BYTES + 1. Raises RejectedFileError if it is no text, no gzip data, or too large. Each
-        call begins at the beginning of the stream.
+        cut to MAX_LINE_BYTES + 1. Raises RejectedFileError if the file is not text, is not gzip data, or is
+        too large. Each call starts at the beginning of the stream.
         """
         if not self._is_new:
             self._stream.seek(0)
@@ -151,5 +151,5 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _with_blanks(lines: bytes) -> bytes:
-    """Return lines with a blank for each other space between two digits, as in 1 234,5 of French files."""
+    """Return lines with a blank for each special space between two digits, as in 1 234,5 of French files."""
     return re.sub(_SPACE, b" ", lines) if b"\xc2" in lines or b"\xe2" in lines else lines

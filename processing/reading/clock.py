@@ -1,4 +1,4 @@
-"""The times of a whole file: their date, if they have none, their time zone, and what they mark."""
+"""The times of a whole file: their date if they have none, their time zone, and what they mark."""
 
 import re
 
@@ -19,17 +19,17 @@ from processing.values.timestamps import DAY, HOUR, timestamp
 from processing.values.zones import in_zone
 
 _MAX_DATES, _MAX_BYTES = 10_000, 80
-"""Lines with a date that are kept, and the longest of them."""
+"""The most lines with a date that are kept, and the most bytes of each."""
 _NOON = 12
 _MAX_OFFSETS = 4
-"""A logger has two in a year."""
+"""The most offsets of times; a logger has two in a year."""
 _REGULAR = 0.5
-"""Of the steps between times: so many are alike if a logger reads at regular times."""
+"""Share of the steps between times that are equal if a logger reads at regular times."""
 _DATE_LINE = r'"?(?:([^\W\d_]{2,12})[\s:=,;|"]+)?([^,;|"\t]+?)[\s,;|"]*'
 
 
 def date_in_line(raw: bytes) -> str:
-    """Return the date that stands alone in a line, or behind a word such as Date; empty for none."""
+    """Return the date that is alone in a line, or follows a word such as Date; empty if there is none."""
     # Here and below: files with full timestamps do not need these modules, and workers start without them.
     from processing.layout.lines import holds_date  # noqa: PLC0415
     from processing.naming.synonyms import DATE_NAMES, normal  # noqa: PLC0415
@@ -40,10 +40,10 @@ def date_in_line(raw: bytes) -> str:
 
 
 class DateLines(dict[int, str]):
-    """The dates that stand above times of day, by the number of their line."""
+    """The dates above times of day, by the number of their line."""
 
     def take(self, number: int, raw: bytes) -> bool:
-        """Return whether a line holds such a date, and keep it."""
+        """Return whether a line holds such a date; if so, keep it."""
         date = date_in_line(raw) if len(self) < _MAX_DATES else ""
         if date:
             self[number] = date
@@ -51,7 +51,7 @@ class DateLines(dict[int, str]):
 
 
 def with_dates(table: Table, name: bytes) -> Table:
-    """Return the table with times of day on the dates that stand above them, or in the file's name.
+    """Return the table with the date for its times of day: from lines above them, or from the file's name.
 
     Raises RejectedFileError if times have no date, or several.
     """
@@ -78,7 +78,7 @@ def with_dates(table: Table, name: bytes) -> Table:
 
 
 def _days_of(dates: list[str]) -> list[int]:
-    """Return dates in days from 1970; none if they can be read in two ways."""
+    """Return dates in days from 1970; an empty list if they are ambiguous."""
     from processing.values.time_detection import TimeDetector  # noqa: PLC0415
 
     detector = TimeDetector()
@@ -89,7 +89,7 @@ def _days_of(dates: list[str]) -> list[int]:
 
 
 def _only(dates: list[int], table: Table) -> int:
-    """Return the only date of a file's name."""
+    """Return the date in a file's name if it is the only one."""
     if len(dates) == 1:
         return dates[0]
     found = "several dates" if dates else "no date"
@@ -99,10 +99,10 @@ def _only(dates: list[int], table: Table) -> int:
 
 
 def check_clock(table: Table) -> None:
-    """Raise RejectedFileError for times that are read and mean something else.
+    """Raise RejectedFileError for times that can be read but mean something else.
 
-    These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a clock of 12 hours
-    without AM and PM: they fall from 12 to 1 on the same day alone, and no hour is 0 or above 12.
+    These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a 12-hour clock
+    without AM and PM: within a day they fall from 12 to 1, and no hour is 0 or above 12.
     """
     zones = {form.zone for form in table.forms}
     if len(zones) > _MAX_OFFSETS:
@@ -125,7 +125,7 @@ def check_clock(table: Table) -> None:
 
 
 def with_clock(table: Table, profile: Profile) -> Table:
-    """Return the table with times in UTC if their zone is set, and with the profile that says what they mark.
+    """Return the table with times in UTC if their zone is set, and with what they mark in its profile.
 
     Times that mark the end of an interval are moved to its start.
     """

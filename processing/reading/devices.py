@@ -1,4 +1,4 @@
-"""Files that are read and may mean something else: several devices, other times, another unit of power."""
+"""Files that can be read but may mean something else: several devices, a factor, the unit of the power."""
 
 import contextlib
 import csv
@@ -21,14 +21,14 @@ from processing.values.numbers import numbers
 from processing.values.timestamps import DAY, HOUR
 
 _SHARED_FRACTION = 0.1
-"""Of the rows: if so many have the time of the row before, a column may name their devices."""
+"""Share of the rows: if more have the time of the row before, a column may name their devices."""
 _REPEATED_FRACTION = 0.02
-"""Of the times with several rows: so many may have one device twice, such as those of an hour in autumn."""
+"""Share of the times with several rows in which one device may occur twice, as in an hour in autumn."""
 _MAX_DEVICES = 64
 _WATTS = {"W": 1.0, "kW": 1000.0}
 _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
-"""Of power beside energy: so many steps, each at most so many usual ones; so few falls of a meter's total,
-which begins again each day; and so near is the energy that the power makes."""
+"""Power beside energy: the fewest steps, and the longest, in usual steps; the largest share of falls of a meter's
+total, which begins again each day; and how near the energy must be to that of the power."""
 
 
 def check_one_device(table: Table, head: bytes) -> None:
@@ -60,7 +60,7 @@ def check_one_device(table: Table, head: bytes) -> None:
 
 
 def _check_labels(table: Table) -> None:
-    """Raise RejectedFileError if rows of two of the labels that are read have one time: they are no sum."""
+    """Raise RejectedFileError if rows of two labels that are read have one time: they are not added up."""
     dialect, label = table.dialect, table.label
     if len(dialect.where) == 1 or label is None or dialect.label is None:
         return
@@ -72,7 +72,7 @@ def _check_labels(table: Table) -> None:
 
 
 def _check_columns(dialect: Dialect, head: bytes) -> None:
-    """Raise RejectedFileError if the rows of one time, and of one label of many, differ in a column."""
+    """Raise RejectedFileError if the rows of one time and one label differ in another column."""
     key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
     used = {*key, *reading_places(dialect)}
     rows = _rows_of(dialect, head)
@@ -99,10 +99,10 @@ def _rows_of(dialect: Dialect, head: bytes) -> list[list[str]]:
 
 
 def check_factor(table: Table, head: bytes, profile: Profile) -> None:
-    """Raise RejectedFileError if a column has the factor of the power or the energy beside it, other than 1.
+    """Raise RejectedFileError if a column has a factor other than 1 for the power or energy beside it.
 
-    A profile with `scale` says what it is. Factors that differ and are at most 1 beside voltage and current
-    are those of the power.
+    A profile with `scale` decides. Factors that differ and are at most 1, beside voltage and current, are
+    power factors.
     """
     dialect = table.dialect
     channels = [name for name in CHANNELS if name in ("power", "energy") and name in dialect.columns]
@@ -141,15 +141,15 @@ def check_factor(table: Table, head: bytes, profile: Profile) -> None:
 
 
 def _ratio(cell: str) -> tuple[str, str]:
-    """Return the parts of a ratio such as `200/5`; of a number, it and 1."""
+    """Return the two parts of a ratio such as `200/5`; for a number, it and 1."""
     first, mark, second = cell.replace(":", "/").partition("/")
     return first.strip(), second.strip() if mark else "1"
 
 
 def with_unit_of_power(table: Table, profile: Profile) -> Table:
-    """Return the table with its power in the unit that the energy beside it shows, if the file states none.
+    """Return the table with its power in the unit that the energy beside it shows, if none is stated.
 
-    Raises RejectedFileError if the power may as well be in kW: only its size could say so.
+    Raises RejectedFileError if the power may also be in kW, because only its magnitude could show it.
     """
     columns = table.dialect.columns
     power = columns.get("power")
@@ -176,9 +176,9 @@ def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()
 
 
 def _unit_by_energy(table: Table) -> str | None:
-    """Return the unit in which the power, over its steps, makes the energy that the file has in a known unit.
+    """Return the unit of power that agrees with the energy column, whose unit is known; or None.
 
-    The energy is that of a meter or of each step. None if neither unit makes it, or each one of the two.
+    The energy is that of a meter or of each step. None if neither unit agrees, or both do.
     """
     columns = list(table.dialect.columns)
     energy = table.dialect.columns.get("energy")
@@ -207,7 +207,7 @@ def _unit_by_energy(table: Table) -> str | None:
 
 
 def _check_unit_of_power(table: Table, profile: Profile) -> None:
-    """Raise RejectedFileError if only the size of the power could say whether it is in W or kW."""
+    """Raise RejectedFileError if only the magnitude of the power could show whether it is in W or kW."""
     columns = table.dialect.columns
     power = columns["power"]
     if power.own_name or has_product(columns):

@@ -12,25 +12,26 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 
 _NOT_IN_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f\x80-\xaf\xd7\xf7\xfd-\xff]")
-"""Bytes that are no letter, degree or micro sign of Western European text."""
+"""Bytes that are not letters, degree or micro signs of Western European text."""
 _BESIDE_WORDS = re.compile(
     rb"(?<=\d)\xa0(?=\d{3})|(?<![A-Za-z])[\x80\x82\x84\x85\x91-\x97]|[\x80\x82\x84\x85\x91-\x97](?![A-Za-z])"
 )
-"""Spaces in numbers; quotes, dashes and the like that are not between letters."""
+"""Spaces in numbers; quotes, dashes and similar signs that are not between letters."""
 _EXAMINED_LINES = 60
 _TRIED = (
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "shift_jis", "gb18030", "big5", "euc_kr",
     "koi8-r", "mac_roman", "cp437", "cp850", "cp866",
 )  # fmt: skip
-"""In this order, if several read the same names."""
+"""The encodings that are tried; the first one counts if several read the same names."""
 
 
 def encoding_of(head: bytes, profile: Profile) -> str:
-    """Return the encoding of text that begins with these bytes: `auto` for UTF-8, and for what is none.
+    """Return the encoding of text that begins with these bytes; `auto` for UTF-8, and if none is found.
 
-    It is the one in which most names of the header beyond ASCII are known. If there are no such names, it is
-    Western European, if the others are enough to read the file, or if all bytes beyond ASCII are letters, the
-    signs of units (°, ², ³, µ, ·), spaces in numbers, or quotes and dashes beside words.
+    It is the one in which most names of the header with characters beyond ASCII are known. If there are no
+    such names, it is Western European in two cases: the other names are enough to read the file; or all bytes
+    beyond ASCII are letters, the signs of units (°, ², ³, µ, ·), spaces in numbers, or quotes and dashes
+    beside words.
     """
     if head.isascii() and b"\0" not in head:
         return "auto"
@@ -47,9 +48,9 @@ def encoding_of(head: bytes, profile: Profile) -> str:
 
 
 def _by_names(head: bytes, profile: Profile) -> str:
-    """Return the encoding in which most names of the header are known; empty for none, or for several.
+    """Return the encoding in which most names of the header are known; empty if that is none or ambiguous.
 
-    Of those that read the same names, it is the first.
+    Among encodings that read the same names, it is the first.
     """
     found = {name: names for name in _TRIED if (names := _known_names(head, name, profile)) is not None}
     most = max(map(len, found.values()), default=0)
@@ -58,7 +59,7 @@ def _by_names(head: bytes, profile: Profile) -> str:
 
 
 def _known_names(head: bytes, encoding: str, profile: Profile) -> tuple[str, ...] | None:
-    """Return the known names beyond ASCII in the header; None if it has no others, or reads no file."""
+    """Return the known names beyond ASCII in the header; None if they do not speak for this encoding."""
     try:
         text = head.decode(CODECS.get(encoding, encoding))
         lines = "\n".join(text.split("\n", _EXAMINED_LINES)[:_EXAMINED_LINES])

@@ -6,8 +6,9 @@ r"""Plain lines at once: all timestamps of a block together, and all of its numb
     >>> table.line, table.readings
     (array([2], dtype=int32), array([[24.1], [ 0.5]]))
 
-A row is only read if all of its cells are certain, and then just as `strict_rows` reads it. All other lines,
-such as the second one here, are left out: the strict parser reads them and says what is wrong with them.
+A row is read only if all of its cells are certain, and then exactly as `strict_rows` reads it. All other
+lines, such as the second one here, are left out: the strict parser reads them and says what is wrong with
+them.
 """
 
 import functools
@@ -28,7 +29,7 @@ from processing.values.time_formats import time_format
 
 _NEWLINE, _BLANK, _QUOTE = b'\n "'
 _OTHER, _TIME, _READING, _LABEL = range(4)
-"""What a column holds."""
+"""The kinds of what a column holds."""
 
 
 class FastParser:
@@ -46,7 +47,7 @@ class FastParser:
         kept = {dialect.decimal: ".", dialect.delimiter: dialect.delimiter}
         signs = "".join(kept.get(sign, "'") for sign in ",.")
         self._signs = None if signs == ",." else bytes.maketrans(b",.", signs.encode())
-        """Makes the decimal sign a point; a cell with the other sign is then no number."""
+        """Turns the decimal sign into a point; a cell with the other sign is then not a number."""
         kinds = [_OTHER] * self._columns
         if dialect.label is not None:
             kinds[dialect.label] = _LABEL
@@ -61,7 +62,7 @@ class FastParser:
         self._is_fast = is_in_order and not is_other and dialect.device is None
 
     def read(self, block: bytes, line: NDArray[np.int32]) -> Table:
-        """Return the rows of the plain lines of a block, which has these lines of the file."""
+        """Return the rows of the plain lines of a block; `line` has the numbers of its lines in the file."""
         if not self._is_fast or (not block.isascii() and decoded(block) is None):
             block, line = b"", line[:0]
         block = self._unquoted(block)
@@ -96,7 +97,7 @@ class FastParser:
         return np.asarray((octets == self._delimiter[0]) | (octets == _NEWLINE))
 
     def _ends(self, block: bytes, rows: int) -> Integers | None:
-        """Return where the cells of a block end; None if not all of its lines are plain."""
+        """Return the ends of the cells of a block; None if not all of its lines are plain."""
         if not rows or b'"' in block or any(comment in block for comment in self._comments):
             return None
         octets, is_end = np.frombuffer(block, np.uint8), self._cell_ends(block)

@@ -12,7 +12,7 @@ from processing.reading.table import Table
 def wide_table(table: Table) -> Table:
     """Return a table with a row for each time, from one with a row for each reading.
 
-    The second reading of a channel at one time goes to a row of its own. Broken rows stay as they are.
+    A second reading of a channel at the same time gets a row of its own. Broken rows stay as they are.
     """
     if table.label is None:
         return table
@@ -39,14 +39,14 @@ def wide_table(table: Table) -> Table:
 
 
 def _unused(table: Table) -> tuple[str, ...]:
-    """Return the labels of the whole file that look like a channel and are not read."""
+    """Return the labels in the whole file that look like a channel and are not read."""
     read = {label for _, label in table.dialect.long}
     cells = header_of_labels([label for label in table.labels if label not in read])
     return tuple(cell.text for cell in cells if channel_of(cell) or resembled_channel(cell))
 
 
 def _channel_by_label(table: Table) -> Integers:
-    """Return the index of the channel of each label, -1 for none."""
+    """Return the index of the channel of each label; -1 if it has none."""
     channels = list(table.dialect.columns)
     found = np.full(len(table.labels) + 1, -1)
     for name, label in table.dialect.long:
@@ -56,7 +56,7 @@ def _channel_by_label(table: Table) -> Integers:
 
 
 def _occurrence(time: Integers, channel: Integers) -> Integers:
-    """Return for each reading how many of its channel and time stand before it."""
+    """Return for each reading how many readings of its channel and time come before it."""
     order = np.lexsort((np.arange(len(time)), channel, time))
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = (time[order][1:] != time[order][:-1]) | (channel[order][1:] != channel[order][:-1])

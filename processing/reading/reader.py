@@ -24,22 +24,22 @@ from processing.values.time_formats import time_format
 Formats: TypeAlias = Sequence[KnownFormat]
 
 BYTES_PER_ROW = 220
-"""Memory that a row takes at the peak of its processing: 130 if rows are in order, this if they are not."""
+"""Memory of a row at the peak of its processing if rows are out of order; 130 if they are in order."""
 
 _WORKING_BYTES = 16 << 20
-"""Memory besides the rows: the blocks at work. What a worker holds before its first file does not count."""
+"""Memory for the blocks in use, besides the rows. What a worker holds before its first file is extra."""
 
 _TABLES_JOINED = 16
-"""So many tables of blocks are joined at once: their memory then serves for the next ones."""
+"""This many tables of blocks are joined at once, so that the next ones reuse their memory."""
 
 _CERTAIN_FRACTION = 0.8
-"""Share of the rows that the file's size and its first lines promise, taken for certain."""
+"""Share that is certain of the number of rows that the file's size and first lines suggest."""
 
 _DOUBTFUL_FRACTION = 0.02
-"""Of the rows: if so many cannot be read, the file may be written in another way."""
+"""Share of the rows: if more cannot be read, the file may be written in another way."""
 
 _MAX_HEADERS = 100
-"""Lines inside a file that are examined as the header of a section."""
+"""The most lines inside a file that are examined as the header of a section."""
 _LETTER_FIRST = rb'(?:[" ]|\xef\xbb\xbf)*+[A-Za-z\x80-\xff]'
 
 
@@ -52,9 +52,9 @@ class Opened(NamedTuple):
     """The first blocks of its lines."""
     others: Iterator[bytes]
     is_whole: bool
-    """There are no others."""
+    """Whether there are no others."""
     stated: dict[str, Any]
-    """What its dialect states besides what its lines show: the encoding, and blanks where tabs now are."""
+    """Properties that its lines no longer show: the encoding, and blanks that were replaced by tabs."""
 
     def again(self) -> tuple[bytes, Iterator[bytes]]:
         """Return the first blocks of its lines and the others; a small file is not read again."""
@@ -74,11 +74,11 @@ def read_table(
 ) -> Table:
     """Return the table in the lines of a file.
 
-    If one of the known formats fits it and the profile does not say how to read it, that format does. Some
-    rows decide how the file is written. If they leave that open, or if rows cannot be read so, all of them
-    decide, and the file is read again. `size` is that of the text in bytes, 0 if not known; `name` is that of
-    the file. Raises RejectedFileError if there is no header, if the file can be read in several ways, or if
-    the rows need too much memory: those that were read, or those that the size promises.
+    If a known format fits the file, and the profile does not say how to read it, the format is used. Some
+    rows decide how the file is written. If they leave that open, or if rows cannot be read in this way, all
+    rows decide, and the file is read again. `size` is that of the text in bytes, 0 if unknown; `name` is that
+    of the file. Raises RejectedFileError if there is no header, if the file is ambiguous, or if the rows need
+    too much memory: those that were read, or those that the size suggests.
     """
     file = opened(source, profile)
     possible = _possible_formats(file.head, formats, shipped, profile)
@@ -114,7 +114,7 @@ def _possible_formats(
 ) -> Formats:
     """Return the formats that a file may have; none if the profile says how to read it.
 
-    That of a file with the default header is one for its folder alone, which none shipped is.
+    A format with the default header is for one folder only, so none that is shipped has it.
     """
     if not takes_formats(profile):
         return ()
@@ -124,7 +124,7 @@ def _possible_formats(
 
 
 def _by_format(file: Opened, formats: Formats, profile: Profile, size: int, name: bytes) -> Table | None:
-    """Return the table as the one of these formats reads it that fits the file; None if none does."""
+    """Return the table that the fitting one of these formats reads; None if none fits."""
     from processing.formats.changes import with_changes  # noqa: PLC0415
     from processing.formats.columns import changes_by  # noqa: PLC0415
     from processing.formats.known_formats import recognised, with_format  # noqa: PLC0415
@@ -155,7 +155,7 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
 
 
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
-    """Return the table as the lines say; `table` is that of the default format, with many broken rows."""
+    """Return the table with a detected dialect; `table` is that of the default format, if it was tried."""
     from processing.layout.detection import by_sample, detected  # noqa: PLC0415
     from processing.reading.devices import check_factor, check_one_device, with_unit_of_power  # noqa: PLC0415
     from processing.reading.long_rows import wide_table  # noqa: PLC0415
@@ -266,14 +266,14 @@ class _Reader:
         return tables
 
     def _of_wanted(self, table: Table) -> Table:
-        """Return the rows with the labels that are read."""
+        """Return the rows with wanted labels."""
         if self._wanted is None or table.label is None:
             return table
         numbers = [self._labels[label] for label in self._wanted if label in self._labels]
         return table.chosen(np.isin(table.label, numbers).nonzero()[0])
 
     def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
-        """Return the first line of these that is a header, and how the section below it is written."""
+        """Return the first of these lines that is a header, and how the section below it is written."""
         others = [at for at in others if re.match(_LETTER_FIRST, lines[at])] if self._headers_left > 0 else []
         if others:
             from processing.layout.header import may_be_header  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""Lines that are no cells with delimiters between them, rewritten so that they are; their number stays.
+"""Rewrites lines that are not cells with delimiters between them; their number stays.
 
-These are cells with blanks between them, whole lines in one pair of quotes, dates such as June 14, 2025
-between commas and without quotes, and NUL bytes above the header.
+These are cells with blanks between them, whole lines in one pair of quotes, dates with a comma and without
+quotes such as June 14, 2025, and NUL bytes above the header.
 """
 
 import functools
@@ -16,9 +16,9 @@ from processing.reading.byte_source import LineSource
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_HEADER_LINES = 3
-"""Names and units above the first row."""
+"""The most lines of names and units above the first row."""
 _MIN_SHARE = 0.9
-"""Of the lines from the first row on: so many have as many cells as the header."""
+"""Share of the lines from the first row on that have as many cells as the header."""
 _QUOTED = rb'(?m)^"((?:[^"\n]++|"")*+)"[ \t]*+$'
 _WORD = rb"[A-Za-z\x80-\xff]{3,14}"
 _COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_WORD, _WORD)
@@ -26,7 +26,7 @@ _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
 _JOINED = b"\x1f"
-"""In place of a blank that stays."""
+"""Stands for a blank that stays."""
 
 
 class Rewriting(NamedTuple):
@@ -34,7 +34,7 @@ class Rewriting(NamedTuple):
 
     steps: tuple[Callable[[bytes], bytes], ...] = ()
     has_blanks: bool = False
-    """The delimiter of the file is blanks; tabs are then in their place."""
+    """Whether blanks are the delimiter of the file; tabs then replace them."""
 
     def of(self, source: LineSource) -> LineSource:
         """Return the source with its lines rewritten."""
@@ -57,7 +57,7 @@ class _RewrittenLines:
 
 
 def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
-    """Return how the lines of a file that begins with these are rewritten: only if they are a table then."""
+    """Return how the lines of a file with these first lines are rewritten: only if this makes a table."""
     if begins_as_default(head):
         return Rewriting()
     steps: list[Callable[[bytes], bytes]] = []
@@ -77,12 +77,12 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
 
 
 def _without_zeros(block: bytes) -> bytes:
-    """Return a block without NUL bytes at the beginning of lines, such as a loss of power leaves."""
+    """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
     return re.sub(rb"(?m)^\0+", b"", block)
 
 
 def _are_quoted(first: bytes) -> bool:
-    """Return whether all lines from one on are whole in quotes, with delimiters inside."""
+    """Return whether all lines from one on are in one pair of quotes, with delimiters inside."""
     if not first.lstrip().startswith(b'"') and b'\n"' not in first:
         return False
     found = [re.match(_QUOTED, line) for line in first.split(b"\n") if line.strip()]
@@ -102,7 +102,7 @@ def _with_quoted_dates(block: bytes) -> bytes:
 
 
 def _is_table(before: bytes, after: bytes, delimiter: str, profile: Profile) -> bool:
-    """Return whether lines that were rewritten have as many cells as the header above them."""
+    """Return whether rewritten lines have as many cells as the header above them."""
     if before == after:
         return False
     lines = cut(numbered(after, 1, profile, _EXAMINED_LINES), delimiter)
@@ -112,7 +112,7 @@ def _is_table(before: bytes, after: bytes, delimiter: str, profile: Profile) -> 
 
 
 def _fits(lines: Sequence[Line], first: int) -> bool:
-    """Return whether the lines from the first row on have as many cells as one of the lines above it."""
+    """Return whether the lines from the first row on have as many cells as a line above it."""
     rows, above = lines[first:], lines[max(0, first - _MAX_HEADER_LINES) : first]
     alike = sum(row.width == rows[0].width for row in rows)
     return (
@@ -123,10 +123,10 @@ def _fits(lines: Sequence[Line], first: int) -> bool:
 
 
 def _blanks(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
-    """Return what makes a tab of the blanks between cells; None for a file with another delimiter.
+    """Return a function that replaces the blanks between cells by tabs; None if the delimiter is another.
 
-    Of a date and a time of day the blank between stays if the header has one name for both. Cells may hold
-    blanks if there are at least two between them.
+    The blank between a date and a time of day stays if the header has one name for both. Cells may contain
+    blanks if there are at least two between cells.
     """
     if profile.csv.delimiter not in ("auto", " "):
         return None
@@ -155,7 +155,7 @@ def _may_have_blanks(first: bytes) -> bool:
 
 
 def _with_tabs(block: bytes, *, least: int, joins_times: bool) -> bytes:
-    """Return a block with a tab in place of at least so many blanks, outside of quotes."""
+    """Return a block with a tab in place of at least `least` blanks, outside of quotes."""
     block = re.sub(rb"(?m)^[ \t]++|(?<![ \t])[ \t]++$", b"", block)
     block = re.sub(_HALF_DAY, b"\\1\x1f\\2", re.sub(_UNIT, _JOINED, block))
     block = re.sub(_FULL_TIME, b"\\1\x1f", block) if joins_times else block

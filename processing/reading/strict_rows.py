@@ -1,4 +1,4 @@
-"""Any line, cell by cell, and what is wrong with broken ones: the specification of the fast parser."""
+"""Reads any line cell by cell, and says what is wrong with broken ones: the specification of `fast_rows`."""
 
 import csv
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from processing.values.time_formats import time_format
 from processing.values.timestamps import timestamp
 
 _MAX_SHOWN = 200
-"""Bytes of a line that are kept to show it."""
+"""The most bytes of a line that are kept to show it."""
 _MAX_REMEMBERED = 100_000
 
 _Fault: TypeAlias = "tuple[int, str | None, str, str]"
@@ -26,7 +26,7 @@ _Fault: TypeAlias = "tuple[int, str | None, str, str]"
 
 
 class _UnreadableError(Exception):
-    """A line that is no row of cells; the message says why. Its timestamp may be readable nevertheless."""
+    """A line that is not a row of cells; the message says why. Its timestamp may still be readable."""
 
     def __init__(self, reason: str, timestamp: str = "") -> None:
         super().__init__(reason)
@@ -50,7 +50,7 @@ def not_a_time(dialect: Dialect) -> str:
 
 
 def readings_of(cells: Sequence[str], column: Column, dialect: Dialect) -> Floats:
-    """Return the readings of a column's cells in the channel's unit, NaN for none."""
+    """Return the readings of a column's cells in the channel's unit; NaN for none."""
     if len(column.cell_units) == 1:
         found = numbers(cells, dialect.decimal, dialect.thousands, column.cell_units[0][0])
         return found * column.factor + column.offset
@@ -120,7 +120,7 @@ class StrictParser:
         return cells
 
     def _is_row(self, cells: list[str]) -> bool:
-        """Return whether a line of cells is a reading that is wanted, and no total or average."""
+        """Return whether a line of cells is a wanted reading, and not a total or an average."""
         dialect = self._dialect
         if self._wanted is not None and cells[dialect.label or 0].strip() not in self._wanted:
             return False
@@ -174,7 +174,7 @@ class StrictParser:
         )
 
     def _without_repeats(self, table: Table, faults: dict[int, tuple[_Fault, bytes]]) -> Table:
-        """Return the table without broken rows that stood in the file before; note the others."""
+        """Return the table without broken rows that occurred before in the file; remember the others."""
         kept = np.ones(len(table.line), np.bool_)
         for at, (fault, raw) in faults.items():
             if hash(raw) in self._seen:

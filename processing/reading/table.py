@@ -16,20 +16,20 @@ from processing.model.result import RejectedRow
 from processing.model.stamp import Form
 
 MAX_LABELS = 1_000
-"""Further labels have one number."""
+"""The most labels with a number of their own; all further labels share one."""
 
 
 class Table(NamedTuple):
-    """Rows of a file in its own order; arrays of one length. Blank lines and comments are no rows."""
+    """Rows of a file in its order, as arrays of one length. Blank lines and comments are not rows."""
 
     line: NDArray[np.int32]
-    """Where the row stands in the file, from 1."""
+    """The number of the row's line in the file, from 1."""
     time: Integers
     """Microseconds since 1970: UTC if the timestamp has an offset, else as written; NO_TIME if unreadable."""
     form: NDArray[np.int32]
-    """How the timestamp is written: its number in `forms`."""
+    """The form of the timestamp, as its number in `forms`."""
     broken: Mask
-    """The row has a syntax error."""
+    """Whether the row has a syntax error."""
     readings: Floats
     """In the channel's unit: (channels of the dialect, rows). NaN is missing, if the row is not broken."""
     dialect: Dialect
@@ -44,7 +44,7 @@ class Table(NamedTuple):
     repeats: int = 0
     """Broken rows that repeat an earlier one byte for byte; they are not in the arrays."""
     profile: Profile = DEFAULT
-    """The profile that read it: with what the known format of the file changes."""
+    """The profile that read it, including what the known format of the file changes."""
 
     dates: dict[int, str] = {}  # noqa: RUF012 - of the whole file
     """Dates above times of day, by their line."""
@@ -67,7 +67,7 @@ class Table(NamedTuple):
 
 
 def joined(tables: list[Table]) -> Table:
-    """Return the rows of tables of one file."""
+    """Return one table with the rows of several tables of a file."""
     if len(tables) == 1:
         return tables[0]
     tables = _with_all_channels(tables)
@@ -84,7 +84,7 @@ def joined(tables: list[Table]) -> Table:
 
 
 def _with_all_channels(tables: list[Table]) -> list[Table]:
-    """Return the tables of sections, each with the channels of all: what one lacks is missing in it."""
+    """Return the tables of sections, each with the channels of all; NaN where a section lacks one."""
     if all(tuple(table.dialect.columns) == tuple(tables[0].dialect.columns) for table in tables):
         return tables
     columns = {name: one for table in reversed(tables) for name, one in table.dialect.columns.items()}
@@ -124,7 +124,7 @@ def in_units(cells: Floats, dialect: Dialect) -> Floats:
 
 
 def numbers_of_labels(cells: Sequence[str], labels: dict[str, int]) -> NDArray[np.int32]:
-    """Return the numbers of labels; `labels` gets those that it lacks, up to a limit."""
+    """Return the numbers of labels; labels that `labels` lacks are added to it, up to a limit."""
     found = [labels.get(cell.strip(), -1) for cell in cells]
     for at in (at for at, number in enumerate(found) if number < 0):
         is_free = len(labels) < MAX_LABELS
@@ -133,7 +133,7 @@ def numbers_of_labels(cells: Sequence[str], labels: dict[str, int]) -> NDArray[n
 
 
 def wanted_labels(dialect: Dialect) -> frozenset[str] | None:
-    """Return the labels of the rows that are read; None: all of them."""
+    """Return the labels of the rows that are read; None for all of them."""
     if dialect.where and not dialect.long:
         return frozenset(dialect.where)
     return frozenset(label for _, label in dialect.long) if dialect.long else None
