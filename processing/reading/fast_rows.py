@@ -111,7 +111,7 @@ class FastParser:
         return ends if is_plain else None
 
     def _table(self, block: bytes, line: NDArray[np.int32], ends: Integers) -> Table:
-        """Return the rows of plain lines, without those that have another cell than a number or a time."""
+        """Return the rows of plain lines whose cells are numbers and times where these must be."""
         dialect, rows = self._dialect, len(line)
         octets = np.frombuffer(block, np.uint8)
         cell_bytes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
