@@ -27,7 +27,7 @@ _REPEATED_FRACTION = 0.02
 _MAX_DEVICES = 64
 _WATTS = {"W": 1.0, "kW": 1000.0}
 _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
-"""Power beside energy: the fewest steps, and the longest, in usual steps; the largest share of falls in a total
+"""Power beside energy: the fewest steps, and the longest in usual steps; the share of falls of a total
 that begins again each day; and how near the energy must be to that of the power."""
 
 
