@@ -165,7 +165,11 @@ DEVICE_NAMES: Final = _names(
     source key, sourcekey, source, unit id, node, node id, channel, panel, panel id, module id,
     string, string id, name, manageobject, mac, mac address, meter id, appareil, onduleur,
     dispositivo, inversor, apparaat, omvormer, host, ean, ean code, gsrn,
-    mpan, nmi, cups, pod, 设备, 设备名称, 逆变器
+    mpan, nmi, cups, pod, 设备, 设备名称, 逆变器,
+    address, device address, modbus address, bus address, slave, slave id, slave address, inverter
+    no, inverter nr, inverter number, inverter address, device no, device nr, device number, dev id,
+    wr, wr nr, wechselrichter nr, adresse, geräteadresse, geräte nr, gerätenummer, seriennummer,
+    numéro de série, numero de serie, número de serie, serienummer, numero di serie, s/n, topic
     """
 )
 """Columns that name the devices of a file."""

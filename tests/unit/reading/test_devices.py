@@ -219,3 +219,13 @@ def test_factors_that_differ_are_refused_with_what_to_do(factors: list[str]) -> 
 def test_a_factor_beside_voltage_current_and_power_may_be_that_of_the_power() -> None:
     rows = "".join(f"2025-06-10T12:{at:02}:00,24,5,120,0.{90 + at}\n" for at in range(9))
     assert result(f"time,voltage,current,power,Factor\n{rows}").records_processed == 9
+
+
+@pytest.mark.parametrize("name", ["Address", "Slave ID", "Inverter No.", "WR-Nr.", "Seriennummer", "S/N"])
+def test_devices_that_an_address_or_a_number_tells_apart_are_not_read_as_one(name: str) -> None:
+    rows = [f"2025-06-10T{at // 15:02}:{at % 15 * 4:02}:00,{100 + at},{1 + at % 2}\n" for at in range(90)]
+    found = rejection(f"time,PV power (W),{name}\n" + "".join(rows))
+    assert found.code == "several_devices"
+    assert "has 2 values: 1, 2" in found.message
+    single = "".join(f"{row[:-2]}7\n" for row in rows)
+    assert result(f"time,PV power (W),{name}\n" + single).records_processed == 90
