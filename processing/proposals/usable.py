@@ -75,7 +75,9 @@ def _check_values(rows: SortedRows) -> None:
     """Raise RejectedFileError if some values may be no readings, or in another unit than others."""
     from processing.proposals.codes import check_codes  # noqa: PLC0415 - few files need it
     from processing.proposals.one_unit import check_one_unit  # noqa: PLC0415
+    from processing.proposals.repeats import check_repeats  # noqa: PLC0415
 
+    check_repeats(rows)
     check_one_unit(rows)
     check_codes(rows)
 

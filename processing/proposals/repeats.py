@@ -1,0 +1,38 @@
+"""Whether energies stand in the file several times, each in as many rows."""
+
+import numpy as np
+
+from processing.layout.advice import rejected
+from processing.model.rejection import Choice
+from processing.rows.sorted_rows import SortedRows
+
+_RUNS, _SHARE = 8, 0.9
+"""So many runs of rows with one energy, and such a share of them of one length, in step with each other."""
+
+
+def check_repeats(rows: SortedRows) -> None:
+    """Raise RejectedFileError if each energy of intervals stands in several rows, as that of an hour may.
+
+    A profile that states the kind or a scale says what the energies are of.
+    """
+    settings = rows.profile.channels.energy
+    if rows.energy_kind != "interval" or settings.kind is not None or settings.scale is not None:
+        return
+    values = rows.values["energy"][rows.valid]
+    edges = np.concatenate(([0], (values[1:] != values[:-1]).nonzero()[0] + 1, [len(values)]))
+    lengths, starts = edges[1:] - edges[:-1], edges[:-1]
+    inner = (values[starts] > 0) & (starts > 0) & (edges[1:] < len(values))
+    if np.count_nonzero(inner) < _RUNS:
+        return
+    count = int(np.median(lengths[inner]))
+    in_step = lengths[inner] % count == 0
+    in_step &= starts[inner] % count == np.median(starts[inner] % count)
+    if count == 1 or np.count_nonzero(in_step) < _SHARE * len(in_step):
+        return
+    ways = {
+        f"the energy of {count} rows": {"scale": 1 / count},
+        "the energy of each row": {"kind": "interval"},
+    }
+    choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
+    message = f"each energy stands in {count} rows that follow each other: is it that of them together?"
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)

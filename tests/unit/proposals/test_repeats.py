@@ -1,0 +1,50 @@
+"""Energies that stand in several rows each."""
+
+import math
+import tomllib
+from collections.abc import Sequence
+
+import pytest
+
+from processing.profiles import profiles_from
+from tests.support.small_files import rejection, result
+
+HOURS = [
+    round(2.5 * max(0.0, math.sin(math.pi * (at - 6) / 12)) * (0.7 + at % 3 / 10), 3) for at in range(24)
+]
+
+
+def file_of(energies: Sequence[float], minutes: int, header: str = "PV energy (kWh)") -> str:
+    """Rows of a day with these energies."""
+    times = (divmod(at * minutes, 60) for at in range(len(energies)))
+    rows = [
+        f"2025-06-10 {hour:02}:{minute:02},{one}" for (hour, minute), one in zip(times, energies, strict=True)
+    ]
+    return "\n".join([f"time,{header}", *rows, ""])
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 30])
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_energy_of_an_hour_in_each_of_its_rows_is_asked_for(minutes: int, first: int) -> None:
+    count = 60 // minutes
+    content = file_of([one for one in HOURS for _ in range(count)][first:], minutes)
+    found = rejection(content)
+    assert (found.code, found.column) == ("ambiguous_columns", "energy")
+    assert f"each energy stands in {count} rows" in found.message
+    whole, each = found.candidates or ()
+    for way, energy in ((whole, sum(HOURS)), (each, count * sum(HOURS))):
+        used = profiles_from(tomllib.loads("\n".join(way.toml))).default
+        assert result(content, used).metrics.total_energy_kwh == pytest.approx(energy, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("energies", "minutes"),
+    [
+        ([round(one / 4, 2) for one in HOURS for _ in range(1)], 60),
+        ([round(math.sin(math.pi * at / 288) / 10, 2) for at in range(288)], 5),
+        ([round(math.sin(math.pi * at / 288) / 10, 3) for at in range(288)], 5),
+        ([0.1 * (at % 3 < 2) for at in range(96)], 15),
+    ],
+)
+def test_energies_that_repeat_by_chance_are_of_each_row(energies: list[float], minutes: int) -> None:
+    assert result(file_of(energies, minutes)).metrics.total_energy_kwh == pytest.approx(sum(energies))
