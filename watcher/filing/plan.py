@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -61,18 +62,18 @@ class Plan(NamedTuple):
 def make_plan(answer: Answer, view: DestinationView) -> Plan:
     """Return what to do with a processed file; FileExistsError if every possible name is taken."""
     found = list(_records(answer.name, answer.sha256, view))
-    reasons = quarantine_names(answer.name, answer.sha256)
+    reasons = _name_pairs(answer.name, answer.sha256)[QUARANTINE]
     histories = (NamePair(file_naming.history_name(reason, 1), target) for reason, target in reasons)
     earlier = [target for _, target in view.known(QUARANTINE, histories)]
     orphans = list(_orphans(answer, view, found))
     plan = _next_step(answer, view, found, orphans)
-    if plan.area == ARCHIVE:  # a file that has left quarantine loses its earlier reasons
+    if plan.area == ARCHIVE and earlier:  # a file that has left quarantine loses its earlier reasons
         gone = [target for target in earlier if not view.has(QUARANTINE, target)]
         rejections = tuple(file_naming.record_of(target, quarantined=True) for target in gone)
         plan = plan._replace(rejections=rejections)
     if plan.step is Step.PUBLISH:
         if found or earlier:
-            is_first = plan.names == next(_name_pairs(answer.name, answer.sha256)[plan.area])
+            is_first = plan.names == _name_pairs(answer.name, answer.sha256)[plan.area][0]
             plan = plan._replace(record=_with_earlier(answer, view, first_of_its_name=is_first))
         return plan
     if plan.step is not Step.SUPERSEDE:
@@ -123,8 +124,9 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
     """Yield the records of a name that have the hash of other bytes in theirs, and no input."""
     extension = file_naming.parts_of(name).extension
     for area, pairs in _name_pairs(name, sha256).items():
-        orphans = view.orphans(area)
-        stems = {file_naming.unhashed(names.target.removesuffix(extension)) for names in pairs if orphans}
+        if not (orphans := view.orphans(area)):
+            continue
+        stems = {file_naming.unhashed(names.target.removesuffix(extension)) for names in pairs}
         for orphan in orphans:
             target = orphan + extension
             if file_naming.unhashed(orphan) not in stems:
@@ -143,8 +145,10 @@ def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundR
                 yield area, names, head
 
 
-def _name_pairs(name: bytes, sha256: str) -> dict[bytes, Iterator[NamePair]]:
-    return {ARCHIVE: archive_names(name, sha256), QUARANTINE: quarantine_names(name, sha256)}
+@lru_cache(1)
+def _name_pairs(name: bytes, sha256: str) -> dict[bytes, tuple[NamePair, ...]]:
+    """Return the names that an input may get in each area, the best first."""
+    return {ARCHIVE: (*archive_names(name, sha256),), QUARANTINE: (*quarantine_names(name, sha256),)}
 
 
 def _area_of(answer: Answer) -> bytes:
@@ -163,7 +167,7 @@ def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) 
 
 
 def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: bool) -> bytes:
-    for names in quarantine_names(answer.name, answer.sha256):
+    for names in _name_pairs(answer.name, answer.sha256)[QUARANTINE]:
         earlier = _newest_reason(view, names.record)
         if earlier is None or earlier.name != answer.name:
             continue
@@ -189,7 +193,7 @@ def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
     """Return the answer, with a message if its rows without a header may continue an archived file."""
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
         return answer
-    for names in archive_names(answer.name, answer.sha256):
+    for names in _name_pairs(answer.name, answer.sha256)[ARCHIVE]:
         first = view.head(ARCHIVE, names.record)
         if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
             continue
