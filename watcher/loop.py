@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from processing.workers.pool import WorkerPool
@@ -25,7 +25,7 @@ class Loop:
     """Moves files from `source` through `pending` to `pool`, and has `committer` commit the answers.
 
     One thread runs it. `wake`, which any thread may set, starts the next turn at once; one comes at least
-    every `heartbeat_seconds`. `task_of` makes the task that a worker gets for a job.
+    every `heartbeat_seconds`. `tasks_of` makes the tasks that workers get for jobs.
     """
 
     source: FileSource
@@ -33,7 +33,7 @@ class Loop:
     in_flight: InFlight
     pool: WorkerPool
     committer: Committer
-    task_of: Callable[[Job], WorkerTask]
+    tasks_of: Callable[[list[Job]], list[WorkerTask]]
     wake: threading.Event
     heartbeat_seconds: float = math.inf
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -64,10 +64,16 @@ class Loop:
         if self._stopping.is_set():
             return
         self.source.feed(self.pending)
+        jobs = []
         for job in self.pending.stable_jobs(self.in_flight, self._has_slot):
-            if self._stopping.is_set():  # the pool may be shut down already, if the probe was slow
-                return
-            self._submit(job, self.task_of(job))
+            self.in_flight.add(job)
+            jobs.append(job)
+        tasks = self.tasks_of(jobs) if jobs else ()
+        for job, task in zip(jobs, tasks, strict=True):  # all at once: a worker then gets many together
+            if self._stopping.is_set():  # the pool may be shut down already, if a probe was slow
+                self.in_flight.remove(job.name)
+            else:
+                self._submit(job, task)
 
     def _has_slot(self) -> bool:
         return time.monotonic() >= self.committer.paused_until and self.in_flight.has_slot()
@@ -81,11 +87,11 @@ class Loop:
 
         def finished(future: Future[Answer | Deferral]) -> None:
             try:
-                outcome: Answer | Deferral | BaseException = future.exception() or future.result()
-            except CancelledError as error:
+                outcome: Answer | Deferral | BaseException = future.result()
+            except BaseException as error:  # noqa: BLE001 - the committer handles it
                 outcome = error
             self._finished.append(Finished(job, submitted_at, time.monotonic(), outcome))
-            self.wake.set()
+            if not self.wake.is_set():
+                self.wake.set()
 
-        self.in_flight.add(job)
         self.pool.submit(process, task, task.seconds).add_done_callback(finished)

@@ -6,9 +6,11 @@ import threading
 
 import msgspec
 
+from processing.formats.toml_files import FormatFile
 from processing.workers import dask_pool
 from processing.workers.local_pool import FOR_PAGES, LocalPool
 from processing.workers.pool import WorkerPool
+from processing.workers.threads import Helpers
 from watcher.discovery import file_filter, named_files, pending_file, pending_files, probe, watched_folder
 from watcher.dispatch import worker_task
 from watcher.dispatch.in_flight import InFlight
@@ -74,7 +76,7 @@ class Parts:
         parts = self.source, self.pending, self.in_flight
         self.status = StatusReporter(settings, self.health, self.lock, *parts, once, requests)
         heartbeat_seconds = self.status.systemd.interval_seconds
-        self.loop = Loop(*parts, self.pool, self.committer, self._task_of, self._wake, heartbeat_seconds)
+        self.loop = Loop(*parts, self.pool, self.committer, self._tasks_of, self._wake, heartbeat_seconds)
 
     def _pool_and_slots(self, started: WorkerPool | None) -> tuple[WorkerPool, int]:
         """Return the worker pool, and how many jobs are in flight at most."""
@@ -112,7 +114,7 @@ class Parts:
             self.fs,
             quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
             log=self.log,
-            sync_threads=SYNC_THREADS,
+            helpers=Helpers(SYNC_THREADS, "sync"),
         )
         committer = Committer(
             transaction,
@@ -133,15 +135,18 @@ class Parts:
         own = self._profiles.for_name(name).settle
         return self.settings.settle if own is None else own
 
-    def _task_of(self, job: Job) -> worker_task.WorkerTask:
-        incoming, memory = os.path.abspath(self._incoming), self.settings.file_memory  # noqa: PTH100 - bytes
+    def _tasks_of(self, jobs: list[Job]) -> list[worker_task.WorkerTask]:
+        incoming, formats = os.path.abspath(self._incoming), self._site_formats.files()  # noqa: PTH100 - bytes
+        return [self._task_of(job, incoming, formats) for job in jobs]
+
+    def _task_of(self, job: Job, incoming: bytes, formats: tuple[FormatFile, ...]) -> worker_task.WorkerTask:
         given, seconds, limit = job, None, self.settings.file_seconds
         if rejection := self.committer.rejection_of(job):
             given = msgspec.structs.replace(job, rejection=rejection)
             seconds = worker_task.hashing_seconds(job.identity.size, limit)
         elif job.identity.size > MAX_BATCHED_BYTES:
             seconds = limit
-        profile, formats = self._profiles.for_name(job.name), self._site_formats.files()
+        profile, memory = self._profiles.for_name(job.name), self.settings.file_memory
         return worker_task.WorkerTask(incoming, given, profile, memory, formats, seconds)
 
     def _requeue(self, job: Job, seconds: float, reason: DeferralReason, detail: str = "") -> None:

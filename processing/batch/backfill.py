@@ -27,7 +27,7 @@ from processing.profiles import Profiles
 from processing.workers import attempts
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.pool import WorkerPool
-from processing.workers.threads import for_each
+from processing.workers.threads import Helpers
 
 MAX_POOL_LOSSES = 8
 """How often in a row the pool may become unavailable; with the waits in between, this takes two minutes."""
@@ -75,6 +75,7 @@ class Backfill:
         self._left: list[LeftInput] = []
         self._ended: queue.SimpleQueue[tuple[BatchInput, Future[BatchAnswer]] | None] = queue.SimpleQueue()
         """What the pool has finished; None wakes this thread after an interrupt."""
+        self._writers = Helpers(WRITERS, "writer")
         self._retries: deque[BatchInput] = deque()
         self._in_flight = self._losses = 0
         self._any_answer = self._pool_lost = False
@@ -134,7 +135,7 @@ class Backfill:
         for one, future in filter(None, ended):
             if (answer := self._answer(one, future)) is not None:
                 answers.append((one, answer))
-        for_each(lambda pair: stored.append((pair[0], self._stored(*pair))), answers, WRITERS, "writer")
+        self._writers.for_each(lambda pair: stored.append((pair[0], self._stored(*pair))), answers)
         for one, answer in stored:
             self._finish(one, answer)
 

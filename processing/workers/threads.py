@@ -1,12 +1,15 @@
 """Work in a few threads; if no thread can be started, the caller does all of it."""
 
 import contextlib
+import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import TypeVar
 
 Item = TypeVar("Item")
+
+IDLE_SECONDS = 1.0
 
 
 def start_thread(work: Callable[[], None], name: str) -> threading.Thread | None:
@@ -19,26 +22,45 @@ def start_thread(work: Callable[[], None], name: str) -> threading.Thread | None
     return thread
 
 
-def for_each(step: Callable[[Item], None], items: Iterable[Item], max_threads: int, name: str) -> None:
-    """Run the step for each item, in threads of this name and in the caller's; then raise the first error.
+class Helpers:
+    """At most `most` threads that work beside their caller. Idle ones end after `IDLE_SECONDS`.
 
     A ThreadPoolExecutor does not fit: at the limit of processes its `submit` raises, but the work is queued.
     """
-    waiting = deque(items)
-    errors: list[BaseException] = []
 
-    def work() -> None:
-        with contextlib.suppress(IndexError):
+    def __init__(self, most: int, name: str) -> None:
+        self._most, self._name = most, name
+        self._threads: list[threading.Thread] = []
+        self._work: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+
+    def for_each(self, step: Callable[[Item], None], items: Collection[Item]) -> None:
+        """Run the step for each item, in these threads and in the caller's; then raise the first error."""
+        waiting = deque(items)
+        ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
+
+        def work() -> None:
+            with contextlib.suppress(IndexError):
+                while True:
+                    item = waiting.popleft()
+                    try:
+                        step(item)
+                    except BaseException as error:  # noqa: BLE001 - raised below
+                        ended.put(error)
+                    else:
+                        ended.put(None)
+
+        helpers = min(self._most, len(waiting) - 1)
+        self._threads = [each for each in self._threads if each.is_alive()]
+        while len(self._threads) < helpers and (thread := start_thread(self._help, self._name)):
+            self._threads.append(thread)
+        for _ in self._threads[: max(0, helpers)]:
+            self._work.put(work)
+        work()
+        for error in [ended.get() for _ in items]:
+            if error is not None:
+                raise error
+
+    def _help(self) -> None:
+        with contextlib.suppress(queue.Empty):
             while True:
-                item = waiting.popleft()
-                try:
-                    step(item)
-                except BaseException as error:  # noqa: BLE001 - raised below
-                    errors.append(error)
-
-    threads = [start_thread(work, name) for _ in range(min(max_threads, len(waiting) - 1))]
-    work()
-    for thread in filter(None, threads):
-        thread.join()
-    if errors:
-        raise errors[0]
+                self._work.get(timeout=IDLE_SECONDS)()

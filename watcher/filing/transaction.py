@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from processing import storage
-from processing.workers.threads import for_each
+from processing.workers.threads import Helpers
 from watcher.filing import history, moves
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView, OrphanStems, ReservedName
@@ -62,8 +62,8 @@ class Transaction:
     """Errors of syncs that failed after the moves of the last group, with the files in their places."""
     durable: set[AreaFolder] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
-    sync_threads: int = 0
-    """Threads that sync in addition to the calling one: the kernel joins syncs that run at the same time."""
+    helpers: Helpers = field(default_factory=lambda: Helpers(0, "sync"))
+    """The threads that sync beside the calling one: the kernel joins syncs that run at the same time."""
     unsyncable: set[Identity] = field(default_factory=set)
     """Sources whose fsync failed once. They are copied: a second fsync would hide that bytes are lost."""
 
@@ -111,7 +111,7 @@ class _Group:
         self._step(self._plan)
         self._step(self._verify)
         self._step(self._write, self._record_folder)
-        self._step(self._sync_files, self._record_folder, self._shared.sync_threads)
+        self._step(self._sync_files, self._record_folder, self._shared.helpers)
         for filing in self._filings:
             filing.close(self._fs)
         self._step(self._publish, self._record_folder)
@@ -132,7 +132,7 @@ class _Group:
         """Return the folder of the archived copy of a duplicate: a run that died may not have synced it."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, threads: int = 0) -> None:
+    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, helpers: Helpers | None = None) -> None:
         """Run a step for each filing that is not deferred; `folder_of` is the folder that it writes in."""
 
         def guarded(filing: Filing) -> None:
@@ -148,7 +148,12 @@ class _Group:
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
-        for_each(guarded, [each for each in self._filings if each.deferral is None], threads, "sync")
+        filings = [each for each in self._filings if each.deferral is None]
+        if helpers is not None:
+            helpers.for_each(guarded, filings)
+        else:
+            for filing in filings:
+                guarded(filing)
 
     def _plan(self, filing: Filing) -> None:
         below = filing.parts.folder

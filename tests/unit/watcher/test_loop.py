@@ -25,10 +25,10 @@ class Surroundings:
         self.in_flight = InFlight(8)
         parts: Any = self
         self.transaction = self.asides = parts
-        self.loop = Loop(parts, parts, self.in_flight, parts, parts, self.task_of, threading.Event())
+        self.loop = Loop(parts, parts, self.in_flight, parts, parts, self.tasks_of, threading.Event())
 
-    def task_of(self, job: Job) -> WorkerTask:
-        return WorkerTask(b"", job, Profile(), file_memory=0)
+    def tasks_of(self, jobs: list[Job]) -> list[WorkerTask]:
+        return [WorkerTask(b"", job, Profile(), file_memory=0) for job in jobs]
 
     def feed(self, _pending: object) -> None:
         """Find nothing."""

@@ -34,7 +34,7 @@ def test_a_large_file_has_a_time_limit_of_its_own_so_that_it_is_sent_alone(tmp_p
     daemon = parts(tmp_path, file_seconds="30")
     small, large = JOB.identity._replace(size=MAX_BATCHED_BYTES), JOB.identity._replace(size=1 << 19)
     jobs = [Job(b"x.csv", identity, seen_at=0.0) for identity in (small, large)]
-    assert [daemon.loop.task_of(job).seconds for job in jobs] == [None, 30.0]
+    assert [task.seconds for task in daemon.loop.tasks_of(jobs)] == [None, 30.0]
 
 
 def test_named_files_are_the_only_source_of_a_run_that_names_them(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from processing.workers.threads import for_each
+from processing.workers.threads import Helpers
 
 
 @pytest.fixture(params=[0, 1, 3], autouse=True)
@@ -24,7 +24,7 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 def test_every_item_is_done_once() -> None:
     for count in (0, 1, 2, 40):
         done: list[int] = []
-        for_each(done.append, range(count), 3, "test")
+        Helpers(3, "test").for_each(done.append, range(count))
         assert sorted(done) == list(range(count))
 
 
@@ -37,5 +37,5 @@ def test_an_error_is_raised_after_all_items_are_done() -> None:
         done.append(number)
 
     with pytest.raises(ZeroDivisionError):
-        for_each(step, range(5), 3, "test")
+        Helpers(3, "test").for_each(step, range(5))
     assert sorted(done) == [0, 2, 3, 4]
