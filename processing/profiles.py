@@ -1,9 +1,13 @@
 """The profiles of a TOML table, and which file gets which of them."""
 
+import copyreg
 import fnmatch
+import functools
 import math
 import operator
+import pickle
 import re
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -17,6 +21,19 @@ from processing.values.time_formats import time_format
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})
 """The top-level keys of the configuration file that make profiles; all others are settings."""
+
+
+@functools.lru_cache(maxsize=256)
+def _pickled(profile: Profile) -> tuple[Callable[[bytes], Profile], tuple[bytes]]:
+    return _unpickled, (pickle.dumps(msgspec.structs.astuple(profile)),)
+
+
+@functools.lru_cache(maxsize=256)
+def _unpickled(values: bytes) -> Profile:
+    return Profile(*pickle.loads(values))  # noqa: S301 - `_pickled` wrote it
+
+
+copyreg.pickle(Profile, _pickled)  # once a profile: each batch of tasks for a worker has it
 
 
 class Rule(NamedTuple):
