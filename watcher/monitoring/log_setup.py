@@ -88,9 +88,9 @@ def _normalised(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 def _safe(value: Any) -> Any:
     """Return a value that strict JSON can hold, without control characters in any text."""
-    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-        return value
     if type(value) is str and value.isascii() and value.isprintable():
+        return value
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, dict):
         return {_safe(str(key)): _safe(each) for key, each in value.items()}

@@ -2,9 +2,9 @@
 
 import logging
 import os
+import queue
 import select
 import threading
-from collections import deque
 from collections.abc import Callable
 
 _CAPACITY = 4_096
@@ -22,27 +22,27 @@ class LogWriter(logging.Handler):
         super().__init__()
         self._fd = fd
         self._on_dropped = on_dropped
-        self._lines: deque[str] = deque()
-        self._writing = False
+        self._lines: queue.SimpleQueue[str | threading.Event] = queue.SimpleQueue()
+        """An event in it is set once all lines before it are written."""
         self._dropped = 0
         self._reader_is_gone = False
-        self._changed = threading.Condition()
+        self._changing = threading.Lock()
         self._has_thread = True
         try:
             threading.Thread(target=self._run, name="log", daemon=True).start()
-        except RuntimeError:  # no thread can be started: write in the caller's, so that the failure is logged
+        except RuntimeError:  # no thread can be started
             self._has_thread = False
 
     def put(self, line: str) -> None:
         """Queue a line, or count it as dropped if the queue is full."""
-        with self._changed:
-            if not self._has_thread:
-                self._write(f"{line}\n".encode())
-            elif len(self._lines) < _CAPACITY:
-                self._lines.append(line)
-                self._changed.notify_all()
-            else:
+        if self._has_thread and self._lines.qsize() < _CAPACITY:
+            self._lines.put(line)
+            return
+        with self._changing:
+            if self._has_thread:
                 self._dropped += 1
+            else:  # write in the caller's thread, so that the failure to start one is logged
+                self._write(f"{line}\n".encode())
 
     debug = info = warning = error = critical = put
     """structlog calls the method of the event's level with the finished line."""
@@ -56,21 +56,23 @@ class LogWriter(logging.Handler):
 
     def flush(self) -> None:
         """Wait at most FLUSH_SECONDS until every queued line is written; also at the interpreter's exit."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._lines and not self._writing, FLUSH_SECONDS)
+        if self._has_thread:
+            written = threading.Event()
+            self._lines.put(written)
+            written.wait(FLUSH_SECONDS)
 
     def _run(self) -> None:
         while True:
-            with self._changed:
-                self._writing = False
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: self._lines)
-                self._writing = True
-                count = min(len(self._lines), _BATCH_LINES)
-                lines = [self._lines.popleft() + "\n" for _ in range(count)]
+            batch = [self._lines.get()]
+            while len(batch) < _BATCH_LINES and not self._lines.empty():
+                batch.append(self._lines.get())
+            with self._changing:
                 dropped, self._dropped = self._dropped, 0
             if not self._reader_is_gone:
-                self._write("".join(lines).encode())
+                self._write("".join(f"{line}\n" for line in batch if isinstance(line, str)).encode())
+            for written in batch:
+                if isinstance(written, threading.Event):
+                    written.set()
             if dropped:  # this thread has just made room in the queue for the line about them
                 self._on_dropped(dropped)
 
