@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import select
 import signal
 import socket
 import struct
@@ -26,8 +27,7 @@ from processing.workers.threads import start_thread
 IDLE_SECONDS = 10.0
 START_SECONDS = 60.0
 FOR_FILES: Final = "processing.pipeline"
-FOR_PAGES: Final = "processing.html.index_page"
-"""Modules to preload: pages need no numpy."""
+FOR_PAGES: Final = "processing.html.index_page"  # modules to preload: pages need no numpy
 MAX_BATCH = 32
 """Tasks that are sent together, if many wait."""
 BATCH_SECONDS = 0.02
@@ -88,8 +88,7 @@ class LocalPool:
                 raise RuntimeError("the pool is shut down")
             self._waiting.append(_Task(future, function, task, limit, is_alone=seconds is not None))
             self._wake_threads()
-            has_threads = bool(self._threads)
-        if not has_threads:
+        if not self._threads:
             self._fail_next(PoolUnavailableError("no thread is left for a worker process"))
         return future
 
@@ -160,8 +159,7 @@ class LocalPool:
     def _ends_with_others_left(self) -> bool:
         """Remove this thread, which gets no worker, if there are other threads; return whether it did."""
         with self._changed:
-            has_others = len(self._threads) > 1
-            if has_others:
+            if has_others := len(self._threads) > 1:
                 self._threads.pop(threading.current_thread())
                 self._changed.notify()  # an idle thread has to take the task that woke this one
         return has_others
@@ -188,13 +186,12 @@ class LocalPool:
 
         If the answers to a batch are not those to its tasks, each task is sent alone.
         """
-        started, limit = time.monotonic(), batch[0].seconds
+        started = time.monotonic()
+        limit = batch[0].seconds if len(batch) == 1 else min(batch[0].seconds, MAX_BATCH_SECONDS)
         outcomes: list[tuple[Any, BaseException | None]]
         try:
             payload = pickle.dumps([(task.function, task.argument) for task in batch])
-            outcomes = pickle.loads(  # noqa: S301 - our own
-                worker.compute(payload, limit if len(batch) == 1 else min(limit, MAX_BATCH_SECONDS))
-            )
+            outcomes = pickle.loads(worker.compute(payload, limit))  # noqa: S301 - our own
         except (WorkerDiedError, WorkerTimedOutError) as failure:
             worker.end()
             outcomes = [(None, CancelledError())] * len(batch) if self._closed else [(None, failure)]
@@ -233,6 +230,8 @@ class _WorkerProcess:
     def __init__(self, file_memory: int, preload: str) -> None:
         self._pipe, theirs = Pipe()
         _limit_transfers(self._pipe.fileno())
+        self._readable = select.poll()  # `Connection.poll` makes one at each call
+        self._readable.register(self._pipe.fileno(), select.POLLIN)
         with theirs, contextlib.ExitStack() as on_failure:
             on_failure.callback(self._pipe.close)
             arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), preload, *sys.path]
@@ -248,7 +247,7 @@ class _WorkerProcess:
     def wait_until_ready(self) -> None:
         """Return when the process can take its first task; raise PoolUnavailableError if it cannot."""
         with contextlib.suppress(EOFError, OSError):
-            if self._pipe.poll(START_SECONDS):
+            if self._readable.poll(START_SECONDS * 1e3):
                 self._pipe.recv_bytes()
                 return
         reason = f"a worker process ended before its first task ({self._exit_text()})"
@@ -257,7 +256,7 @@ class _WorkerProcess:
 
     def has_ended(self) -> bool:
         """Return whether an idle process has ended, so that its end of the pipe is closed; then reap it."""
-        if not self._pipe.closed and self._pipe.poll():
+        if not self._pipe.closed and self._readable.poll(0):
             self.end()
         return self._pipe.closed
 
@@ -265,13 +264,14 @@ class _WorkerProcess:
         """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds."""
         try:
             self._pipe.send_bytes(payload)
-            if not self._pipe.poll(seconds):
+            if not self._readable.poll(seconds * 1e3):
                 raise WorkerTimedOutError(f"not finished after {seconds:g} s")
             return self._pipe.recv_bytes()
         except BlockingIOError:
             raise WorkerTimedOutError("it stopped in the middle of a message") from None
-        except (EOFError, OSError):
-            raise WorkerDiedError(f"the worker process died ({self._exit_text()})") from None
+        except (EOFError, OSError, MemoryError) as error:  # half of a message may be left in the pipe
+            how = "no memory for its message" if isinstance(error, MemoryError) else self._exit_text()
+            raise WorkerDiedError(f"the worker process died ({how})") from None
 
     def kill(self) -> None:
         """Kill the process, even if it computes."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,28 @@ def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: py
         pool.submit(len, bytes(4 << 20)).result(timeout=10)
     assert pool.submit(double, 2).result(timeout=10) == 4
     pool.shutdown()
+
+
+@pytest.mark.parametrize("amid", ["send_bytes", "recv_bytes"])
+def test_too_little_memory_amid_a_message_costs_the_worker_and_one_attempt(
+    amid: str, pool: LocalPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = pool.submit(pid_of_worker, None).result()
+
+    def failing(pipe: Connection, *_: object) -> None:
+        monkeypatch.undo()
+        if amid == "send_bytes":
+            os.write(pipe.fileno(), (1_000).to_bytes(4, "big"))
+        else:
+            os.read(pipe.fileno(), 5)
+        raise MemoryError
+
+    until(lambda: pool._idle == 1)
+    monkeypatch.setattr(Connection, amid, failing)
+    with pytest.raises(WorkerDiedError, match="memory"):
+        pool.submit(double, 2).result(timeout=10)
+    until(lambda: not alive(pid))
+    assert pool.submit(double, 3).result(timeout=10) == 6
 
 
 def test_a_task_beyond_the_memory_limit_gets_a_memory_error(shared: LocalPool) -> None:
