@@ -21,7 +21,7 @@ from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, 
 from processing.model.safe_text import text_of
 from processing.model.stamp import SECOND
 from processing.model.version import VERSION
-from processing.proposals.usable import check_usable
+from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.reading.table import Table

@@ -11,7 +11,7 @@ from processing.metrics.daily import figures
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
-from processing.proposals.usable import check_usable
+from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.rows.daylight import dates

@@ -236,8 +236,9 @@ from processing.model.profile import DEFAULT
 from processing.pipeline import process
 data = b"timestamp,voltage,current,temperature,power\\n{rows}"
 found = process(io.BytesIO(data), DEFAULT, name=b"x", processed_at="2025-07-01T00:00:00Z", shipped=shipped)
-loaded = [name for name in sys.modules if name.startswith(("processing.naming", "processing.proposals."))]
+detecting = "processing.naming", "processing.proposals", "processing.plausibility."
+loaded = [name for name in sys.modules if name.startswith(detecting)]
 print(found.records_invalid, loaded, shipped.cache_info().misses)
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "1 ['processing.proposals.sides', 'processing.proposals.usable'] 0\n"
+    assert done.stdout == "1 ['processing.plausibility.sides', 'processing.plausibility.usable'] 0\n"

@@ -1,4 +1,4 @@
-"""Whether energies stand in the file several times, each in as many rows."""
+"""Energies that occur several times in a file, each in equally many rows."""
 
 import numpy as np
 
@@ -7,13 +7,13 @@ from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows
 
 _RUNS, _SHARE = 8, 0.9
-"""So many runs of rows with one energy, and such a share of them of one length, in step with each other."""
+"""The fewest runs of rows with one energy, and the share of them that have one length and are in step."""
 
 
 def check_repeats(rows: SortedRows) -> None:
-    """Raise RejectedFileError if each energy of intervals stands in several rows, as that of an hour may.
+    """Raise RejectedFileError if each energy of an interval occurs in several rows, as that of an hour may.
 
-    A profile that states the kind or a scale says what the energies are of.
+    A profile that states the kind or a scale declares what the energies are of.
     """
     settings = rows.profile.channels.energy
     if rows.energy_kind != "interval" or settings.kind is not None or settings.scale is not None:

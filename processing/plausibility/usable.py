@@ -1,4 +1,4 @@
-"""Whether a file as a whole can be used."""
+"""Whether a file as a whole can be used: calls all checks of its plausibility."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
-from processing.proposals.sides import check_sides, check_sign
+from processing.plausibility.sides import check_sides, check_sign
 from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
@@ -73,9 +73,9 @@ def check_usable(table: Table, rows: SortedRows) -> None:
 
 def _check_values(rows: SortedRows) -> None:
     """Raise RejectedFileError if some values may be no readings, or in another unit than others."""
-    from processing.proposals.codes import check_codes  # noqa: PLC0415 - few files need it
-    from processing.proposals.one_unit import check_one_unit  # noqa: PLC0415
-    from processing.proposals.repeats import check_repeats  # noqa: PLC0415
+    from processing.plausibility.codes import check_codes  # noqa: PLC0415 - few files need it
+    from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
+    from processing.plausibility.repeats import check_repeats  # noqa: PLC0415
 
     check_repeats(rows)
     check_one_unit(rows)
