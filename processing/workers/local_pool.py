@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
-import select
 import signal
-import socket
-import struct
-import subprocess
-import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from multiprocessing.connection import Pipe
 from typing import Any, Final, NamedTuple
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.pool import R, T
 from processing.workers.threads import start_thread
+from processing.workers.worker_process import KILL_SECONDS, WorkerProcess
 
 IDLE_SECONDS = 10.0
-START_SECONDS = 60.0
 FOR_FILES: Final = "processing.pipeline"
-FOR_PAGES: Final = "processing.html.index_page"  # modules to preload: pages need no numpy
+FOR_PAGES: Final = "processing.html.index_page"
+"""Modules to preload: pages need no numpy."""
 MAX_BATCH = 32
-"""Tasks that are sent together, if many wait."""
+"""The most tasks that are sent together."""
 BATCH_SECONDS = 0.02
-"""How long a batch should take: another task may have to wait for it."""
+"""How long a batch should take, since another task may have to wait for it."""
 MAX_BATCH_SECONDS = 1.0
-"""After so long the tasks of a batch are sent again one by one, so that none waits long for another."""
-_KILL_SECONDS = 1.0
-_TRANSFER_SECONDS = 10.0
-"""A worker that takes or gives no byte of a message for so long hangs."""
-_ONE_THREAD: Final = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_PROGRAM: Final = (
-    "import sys; sys.path[:] = sys.argv[5:]; from processing.workers.worker import main; main(sys.argv[1:5])"
-)
+"""Time limit of a batch. Its tasks are then sent again one by one, so that none waits long for another."""
 
 
 class _Task(NamedTuple):
@@ -49,7 +36,7 @@ class _Task(NamedTuple):
     argument: Any
     seconds: float
     is_alone: bool
-    """Whether it is sent in no batch: it may take long, or a batch with it failed."""
+    """Whether it is sent without others: it may take long, or a batch with it failed."""
 
 
 @dataclass(eq=False)
@@ -71,13 +58,13 @@ class LocalPool:
 
     def __post_init__(self) -> None:
         self._waiting: deque[_Task] = deque()
-        self._threads: dict[threading.Thread, _WorkerProcess | None] = {}
-        """The threads that feed workers, with the worker that each has started last."""
+        self._threads: dict[threading.Thread, WorkerProcess | None] = {}
+        """The threads that feed workers, each with the worker that it started last."""
         self._idle = 0
         self._closed = False
         self._changed = threading.Condition()
         self._task_seconds = BATCH_SECONDS
-        """How long a task has taken of late."""
+        """The average time of recent tasks."""
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
         """Return the future of `function(task)`; start another worker if none is idle."""
@@ -118,7 +105,7 @@ class LocalPool:
                 worker.kill()
             threads = list(self._threads)
             self._changed.notify_all()
-        deadline = time.monotonic() + _KILL_SECONDS
+        deadline = time.monotonic() + KILL_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
@@ -130,7 +117,7 @@ class LocalPool:
             self._idle -= 1
         self._feed(worker)
 
-    def _feed(self, worker: _WorkerProcess | None = None) -> None:
+    def _feed(self, worker: WorkerProcess | None = None) -> None:
         """Feed one worker until no task has come for `idle_seconds`."""
         while self._wait_for_task():
             try:
@@ -141,7 +128,7 @@ class LocalPool:
                     return
                 self._fail_next(error)
                 continue
-            if batch := self._take():  # only now: while this worker started, another may have done all tasks
+            if batch := self._take():  # not before: while this worker started, others may have done all tasks
                 self._compute(worker, batch)
         if worker is not None:
             worker.end()
@@ -157,7 +144,7 @@ class LocalPool:
             return bool(self._waiting)
 
     def _ends_with_others_left(self) -> bool:
-        """Remove this thread, which gets no worker, if there are other threads; return whether it did."""
+        """Remove this thread, which has no worker, if there are other threads; return whether that was so."""
         with self._changed:
             if has_others := len(self._threads) > 1:
                 self._threads.pop(threading.current_thread())
@@ -165,7 +152,7 @@ class LocalPool:
         return has_others
 
     def _take(self) -> list[_Task]:
-        """Return the next tasks, now running: as many as leave others for each worker, and take a moment."""
+        """Return a batch of the next tasks, now running; it is short and leaves tasks for other workers."""
         batch: list[_Task] = []
         with self._changed:
             size = min(MAX_BATCH, 1 + len(self._waiting) // self.workers, BATCH_SECONDS / self._task_seconds)
@@ -181,10 +168,10 @@ class LocalPool:
         for task in self._take():
             task.future.set_exception(CancelledError() if self._closed else error)
 
-    def _compute(self, worker: _WorkerProcess, batch: list[_Task]) -> None:
+    def _compute(self, worker: WorkerProcess, batch: list[_Task]) -> None:
         """Set the results or errors of tasks; end a worker that gave no answer.
 
-        If the answers to a batch are not those to its tasks, each task is sent alone.
+        If a batch does not get an answer for each of its tasks, each task is sent alone.
         """
         started = time.monotonic()
         limit = batch[0].seconds if len(batch) == 1 else min(batch[0].seconds, MAX_BATCH_SECONDS)
@@ -209,11 +196,11 @@ class LocalPool:
             else:
                 task.future.set_exception(error)
 
-    def _start_worker(self) -> _WorkerProcess:
+    def _start_worker(self) -> WorkerProcess:
         stop_signals = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
         signal.pthread_sigmask(signal.SIG_BLOCK, stop_signals)  # the worker inherits the mask
         try:
-            worker = _WorkerProcess(self.file_memory, self.preload)
+            worker = WorkerProcess(self.file_memory, self.preload)
         except OSError as error:
             raise PoolUnavailableError(f"a worker process cannot be started: {error.strerror}") from error
         with self._changed:
@@ -222,79 +209,3 @@ class LocalPool:
                 worker.kill()
         worker.wait_until_ready()
         return worker
-
-
-class _WorkerProcess:
-    """A process and the pipe to it; one thread uses it, any may kill it."""
-
-    def __init__(self, file_memory: int, preload: str) -> None:
-        self._pipe, theirs = Pipe()
-        _limit_transfers(self._pipe.fileno())
-        self._readable = select.poll()  # `Connection.poll` makes one at each call
-        self._readable.register(self._pipe.fileno(), select.POLLIN)
-        with theirs, contextlib.ExitStack() as on_failure:
-            on_failure.callback(self._pipe.close)
-            arguments = [str(theirs.fileno()), str(os.getpid()), str(file_memory), preload, *sys.path]
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", _PROGRAM, *arguments],
-                env={**os.environ, **_ONE_THREAD},
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=2,  # standard output is the log's
-            )
-            on_failure.pop_all()
-
-    def wait_until_ready(self) -> None:
-        """Return when the process can take its first task; raise PoolUnavailableError if it cannot."""
-        with contextlib.suppress(EOFError, OSError):
-            if self._readable.poll(START_SECONDS * 1e3):
-                self._pipe.recv_bytes()
-                return
-        reason = f"a worker process ended before its first task ({self._exit_text()})"
-        self.end()
-        raise PoolUnavailableError(reason)
-
-    def has_ended(self) -> bool:
-        """Return whether an idle process has ended, so that its end of the pipe is closed; then reap it."""
-        if not self._pipe.closed and self._readable.poll(0):
-            self.end()
-        return self._pipe.closed
-
-    def compute(self, payload: bytes, seconds: float) -> bytes:
-        """Return the answer; raise WorkerDiedError, or WorkerTimedOutError after the seconds."""
-        try:
-            self._pipe.send_bytes(payload)
-            if not self._readable.poll(seconds * 1e3):
-                raise WorkerTimedOutError(f"not finished after {seconds:g} s")
-            return self._pipe.recv_bytes()
-        except BlockingIOError:
-            raise WorkerTimedOutError("it stopped in the middle of a message") from None
-        except (EOFError, OSError, MemoryError) as error:  # half of a message may be left in the pipe
-            how = "no memory for its message" if isinstance(error, MemoryError) else self._exit_text()
-            raise WorkerDiedError(f"the worker process died ({how})") from None
-
-    def kill(self) -> None:
-        """Kill the process, even if it computes."""
-        self._process.kill()
-
-    def end(self) -> None:
-        """Kill the process, close the pipe and reap the process; `subprocess` reaps a slow one later."""
-        self.kill()
-        self._pipe.close()
-        self._exit_text()
-
-    def _exit_text(self) -> str:
-        """Wait a moment for the end of the process, and return how it ended."""
-        try:
-            code = self._process.wait(_KILL_SECONDS)
-        except subprocess.TimeoutExpired:
-            return "still ending"
-        return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-
-
-def _limit_transfers(descriptor: int) -> None:
-    """Have a read or write that moves no byte for `_TRANSFER_SECONDS` raise BlockingIOError."""
-    limit = struct.pack("ll", int(_TRANSFER_SECONDS), int(_TRANSFER_SECONDS % 1 * 1e6))
-    with socket.socket(fileno=os.dup(descriptor)) as end:
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            end.setsockopt(socket.SOL_SOCKET, option, limit)

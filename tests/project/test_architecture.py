@@ -31,12 +31,12 @@ MOVES = ("os.rename", "os.replace", "os.link", "os.unlink", "os.remove", "shutil
 PATH_MOVES = {"unlink", "rename", "hardlink_to", "symlink_to", "rmdir", "touch", "write_text", "write_bytes"}
 """Methods of pathlib.Path that change a folder. `replace` has its own rule: str has a method of that name."""
 PERMISSIONS = {
-    "os.environ": ["watcher/settings.py", "processing/workers/local_pool.py"],
+    "os.environ": ["watcher/settings.py", "processing/workers/worker_process.py"],
     "structlog": ["watcher/monitoring/log_setup.py"],
     "logging": ["watcher/monitoring/log_setup.py", "watcher/monitoring/log_writer.py"],
     "watchdog": ["watcher/discovery/events.py"],
     "os.fork": ["watcher/system/hung_exit.py"],
-    "subprocess": ["processing/workers/local_pool.py"],
+    "subprocess": ["processing/workers/worker_process.py"],
     "distributed": ["processing/workers/dask_pool.py"],
     "fsspec": ["processing/batch/object_store.py"],
 }

@@ -10,14 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
-from processing.workers.local_pool import LocalPool, _WorkerProcess
+from processing.workers.local_pool import LocalPool
+from processing.workers.worker_process import WorkerProcess
 from tests.support.worker_tasks import (
     crash_on_tens,
     double,
@@ -29,7 +29,6 @@ from tests.support.worker_tasks import (
     raise_,
     segfault,
     sleep,
-    stop_amid_the_answer,
     take_memory,
     wait_for_file,
 )
@@ -154,20 +153,6 @@ def test_a_task_may_have_a_time_limit_of_its_own() -> None:
     pool.shutdown()
 
 
-@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
-def test_a_worker_that_ends_late_is_reaped_at_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processing.workers.local_pool._KILL_SECONDS", 0)
-    pool = light_pool(1, 20)
-    pid = pool.submit(pid_of_worker, None).result()
-    pool.shutdown()
-    until(lambda: not pool._threads)
-    pool = light_pool(1, 20)
-    until(lambda: not alive(pid))
-    assert pool.submit(double, 2).result() == 4
-    assert not Path(f"/proc/{pid}").exists()
-    pool.shutdown()
-
-
 def test_many_crashes_fail_only_their_own_tasks(shared: LocalPool) -> None:
     futures = {number: shared.submit(crash_on_tens, number) for number in range(40)}
     failed = {number for number, future in futures.items() if future.exception() is not None}
@@ -182,40 +167,6 @@ def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
         hung.result(timeout=10)
     assert after.result(timeout=10) == 4
     pool.shutdown()
-
-
-def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("processing.workers.local_pool._TRANSFER_SECONDS", 0.2)
-    pool = light_pool(1, 20)
-    with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
-        pool.submit(stop_amid_the_answer, None).result(timeout=10)
-    os.kill(pool.submit(pid_of_worker, None).result(), signal.SIGSTOP)
-    with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
-        pool.submit(len, bytes(4 << 20)).result(timeout=10)
-    assert pool.submit(double, 2).result(timeout=10) == 4
-    pool.shutdown()
-
-
-@pytest.mark.parametrize("amid", ["send_bytes", "recv_bytes"])
-def test_too_little_memory_amid_a_message_costs_the_worker_and_one_attempt(
-    amid: str, pool: LocalPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pid = pool.submit(pid_of_worker, None).result()
-
-    def failing(pipe: Connection, *_: object) -> None:
-        monkeypatch.undo()
-        if amid == "send_bytes":
-            os.write(pipe.fileno(), (1_000).to_bytes(4, "big"))
-        else:
-            os.read(pipe.fileno(), 5)
-        raise MemoryError
-
-    until(lambda: pool._idle == 1)
-    monkeypatch.setattr(Connection, amid, failing)
-    with pytest.raises(WorkerDiedError, match="memory"):
-        pool.submit(double, 2).result(timeout=10)
-    until(lambda: not alive(pid))
-    assert pool.submit(double, 3).result(timeout=10) == 6
 
 
 def test_a_task_beyond_the_memory_limit_gets_a_memory_error(shared: LocalPool) -> None:
@@ -299,7 +250,7 @@ def test_a_worker_without_a_pipe_makes_the_pool_unavailable(monkeypatch: pytest.
 
     pool = light_pool(1, 20)
     with monkeypatch.context() as patched:
-        patched.setattr("processing.workers.local_pool.Pipe", refused)
+        patched.setattr("processing.workers.worker_process.Pipe", refused)
         with pytest.raises(PoolUnavailableError, match="Too many open files"):
             pool.submit(double, 1).result(timeout=5)
     assert pool.submit(double, 1).result() == 2
@@ -461,12 +412,10 @@ def test_a_task_does_not_wait_for_a_worker_that_is_starting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pool = light_pool(2, 20)
-    started, held = _WorkerProcess.wait_until_ready, threading.Event()
+    started, held = WorkerProcess.wait_until_ready, threading.Event()
     try:
         pool.submit(len, "warm").result(20)
-        monkeypatch.setattr(
-            _WorkerProcess, "wait_until_ready", lambda self: (held.wait(20), started(self))[1]
-        )
+        monkeypatch.setattr(WorkerProcess, "wait_until_ready", lambda self: (held.wait(20), started(self))[1])
         futures = [pool.submit(len, "x" * number) for number in range(4)]
         assert [future.result(10) for future in futures] == [0, 1, 2, 3]
     finally:
