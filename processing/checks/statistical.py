@@ -181,7 +181,7 @@ class RateOfChange(SuspectCheck):
     """The change from the row before is more than the limit times max(1, step / 300 s).
 
     The later row is flagged. The limit is never below `usual_steps` times the channel's median step between
-    daytime rows. Not evaluated on the first row and behind a step that is too long.
+    daytime rows. Not evaluated on the first row and after a step that is too long.
 
     Source: QARTOD test 7.
     False alarms: the row after a spike, whose change back is as fast.

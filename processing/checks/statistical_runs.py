@@ -30,7 +30,7 @@ _COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge
 _FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", profile.NotNegative)
 _NEAR_ROWS = 12
 _NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
-"""Of the changes that differ by at most so many steps of the sensor, this share is expected to be 0."""
+"""Among the changes that differ by at most this many steps of the sensor, this share is expected to be 0."""
 _SAME_STEPS = 0.5
 _ROUNDING = 1e-3
 """A difference of readings may exceed its step by this fraction because of rounding."""

@@ -63,7 +63,7 @@ THOROUGH: Final = DataLogger()
 
 
 def stamps(seconds: Floats, start: datetime, unit: Literal["s", "ms"], logger: DataLogger) -> Sequence[str]:
-    """Return the timestamps of rows so many seconds after the start."""
+    """Return the timestamps of rows from their seconds since the start."""
     offset = start.utcoffset() or timedelta()
     first = start.replace(tzinfo=None) - (offset if logger.utc else timedelta())
     moments = np.datetime64(first, "ms") + np.rint(seconds * 1000).astype("timedelta64[ms]")

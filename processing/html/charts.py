@@ -71,7 +71,7 @@ def _plot(
         good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
     scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
     curve = pieces(when.xs, scale.ys(good), when.breaks)
-    # the chart of power stands for the day and shows the flag of the row; others show that of the channel
+    # the chart of power represents the day and shows the flags of rows; others show those of the channel
     flags = rows if name == "power" else series.flags[name]
     return SimpleNamespace(
         name=name,

@@ -25,7 +25,7 @@ _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
 _ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")  # so begin formats whose order only all dates can show
 _DAYS = "the timestamps are whole numbers, which may be days as spreadsheets count them"
 _ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
-_MIN_UNIT_SHARE = 0.5  # of the cells of a column: so many must state a unit that counts
+_MIN_UNIT_SHARE = 0.5  # share of the cells of a column that must state a unit for it to count
 
 
 class Detector:
@@ -256,7 +256,7 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
             break
     if header is None:
         raise no_table(head, first)
-    rows = _SAMPLE_ROWS if profile.csv.long is None else head.count(b"\n")  # which may have later labels
+    rows = _SAMPLE_ROWS if profile.csv.long is None else head.count(b"\n")  # later rows may have other labels
     texts = numbered(head, first, profile, header.first_row_line - first + rows)
     sample = rows_of(texts, header.first_row_line, header.delimiter)
     try:

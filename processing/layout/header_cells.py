@@ -71,7 +71,7 @@ class HeaderCell(NamedTuple):
 
     @property
     def time_format(self) -> TimeFormat | None:
-        """The format of times that the line of units, or its name, states; None for none."""
+        """The format of times that the line of units or its name states, or None."""
         return format_of_pattern(self.unit) or format_of_pattern(self.text)
 
     @property
@@ -99,7 +99,7 @@ def place_of(wanted: ColumnName, header: Header, line: int, key: str) -> int:
     """Return the place of a column that a profile names.
 
     Names match exactly, else without case, blanks and separators, else also without the unit, else by one
-    line of a name over several. Raises RejectedFileError if there is none, or more than one.
+    line of a name over several. Raises RejectedFileError if no column matches, or more than one.
     """
     if isinstance(wanted, Place):
         if wanted.index <= len(header):

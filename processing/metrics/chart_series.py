@@ -1,4 +1,4 @@
-"""The readings as a page draws them: all of a usual day, thinned where there are many."""
+"""The readings that a page draws: all readings of an ordinary day; fewer if there are many."""
 
 from itertools import pairwise
 

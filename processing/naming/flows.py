@@ -1,4 +1,4 @@
-"""What the names of powers, energies, voltages and currents say of where they flow, in several languages."""
+"""Words in the names of powers, energies, voltages and currents for where they flow, in several languages."""
 
 import re
 from typing import Final

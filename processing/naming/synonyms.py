@@ -1,4 +1,4 @@
-"""The names that loggers, inverters and meters give to their columns, and what the names stand for.
+"""The names that loggers, inverters and meters give to their columns, and what the names mean.
 
 Sources: the column names in the exports and manuals of Victron (VRM, VE.Direct), EPEVER, SMA (Sunny Explorer,
 Sunny Portal, SBFspot), Fronius Solar.web, SolarEdge, Enphase, Growatt, Huawei FusionSolar, Sungrow
@@ -95,7 +95,7 @@ CHANNEL_OF: Final = {normal(name): name for name in CHANNELS} | kind_by_name(
         """,
     }
 )
-"""The channel that a normal name stands for; names of batteries, loads and grids are not among them."""
+"""The channel that a normal name means; names of batteries, loads and grids are not among them."""
 
 FULL_TIME_NAMES: Final = _names(
     """

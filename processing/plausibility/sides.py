@@ -18,7 +18,7 @@ _LOWEST = {"power": -1e7, "current": -2000.0}
 """The lowest physically possible values, in W and A."""
 
 _DARK_ROWS, _DARK, _LIT = 6, 0.02, 0.5
-"""In at least so many rows, one side is below this share of its highest reading, the other above this one."""
+"""Number of rows in which one side is below this share of its highest reading, the other above this one."""
 
 
 def check_sides(rows: SortedRows) -> None:

@@ -20,10 +20,10 @@ _LONG_STEP_S = 3 * 3600
 """Over this many seconds, the power of an instant does not determine the energy."""
 
 _MANY_ABOVE, _SHARE_ABOVE = 6, 0.1
-"""So many rows with power, and more than this share, above limits that no profile sets: a larger plant."""
+"""At least this many rows with power, and this share, above limits that no profile sets: a larger plant."""
 
 _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
-"""Of power alone: more than this share in runs outside its limits, up to so many times the limit."""
+"""For power alone: more than this share in runs outside its limits, up to this many times the limit."""
 
 
 _NO_YEAR = (

@@ -17,7 +17,7 @@ _FLOOR_SHARE = 0.02
 
 
 def usual_magnitude(values: Floats) -> float:
-    """Return the size that 95 % of the readings do not exceed: that of a reading; 0 if there is none."""
+    """Return the absolute value that 95 % of the readings do not exceed; 0 if there are none."""
     known = np.abs(values[~np.isnan(values)])
     return float(np.percentile(known, 95, method="lower")) if len(known) else 0.0
 

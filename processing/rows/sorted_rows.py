@@ -155,7 +155,7 @@ class SortedRows:
 
     @cached_property
     def tau(self) -> Floats:
-        """Return the seconds that each row stands for."""
+        """Return the seconds that each row represents."""
         return durations(self.steps, self.dt, self.gaps.seconds)
 
     @property

@@ -1,4 +1,4 @@
-"""The steps between rows, the usual one, and the seconds that each row stands for."""
+"""The steps between rows, the usual step, and the seconds that each row represents."""
 
 import math
 from typing import NamedTuple
@@ -55,7 +55,7 @@ class GapLimit(NamedTuple):
     is_uneven: bool
     """Whether so many steps are longer than usual that these are not gaps."""
     usual: float
-    """Seconds that a row stands for: the usual step, or the mean one of an uneven logger."""
+    """Seconds that a row represents: the usual step, or the mean step of an uneven logger."""
 
 
 def gap_limit(steps: Steps, dt: float, gap_steps: float) -> GapLimit:

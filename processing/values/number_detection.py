@@ -44,7 +44,7 @@ class NumberDetector:
             column.add(cells, self._cells)
 
     def units(self, column: int) -> dict[str, int]:
-        """Return the units in the cells of a column, and how often each stands there."""
+        """Return the units in the cells of a column, and how often each occurs."""
         return dict(self._columns[column].units)
 
     def forms(self) -> list[NumberForm]:
@@ -82,7 +82,7 @@ class NumberDetector:
 
     @property
     def is_decided(self) -> bool:
-        """Return whether a cell shows a decimal sign that cannot stand between thousands."""
+        """Return whether a cell has a decimal sign that cannot separate thousands."""
         return any(column.is_certain for column in self._columns)
 
 

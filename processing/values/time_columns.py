@@ -198,7 +198,7 @@ def _of_serials(clock: Floats, is_other: Mask) -> Integers:
 
 
 def _from_midnight(date: Floats, micros: Integers, *, short_year: bool) -> Integers:
-    """Return the times so many microseconds after these dates, each a number such as 20250115."""
+    """Return the times at these microseconds after midnight of the dates, each a number such as 20250115."""
     starts = np.concatenate(([0], (date[1:] != date[:-1]).nonzero()[0] + 1))
     midnights = [_midnight(int(number), short_year) for number in date[starts].tolist()]
     midnight = np.repeat(midnights, np.concatenate((starts[1:], [len(date)])) - starts)
@@ -222,7 +222,7 @@ def _ruler_of(cell: str, time_format: TimeFormat) -> _Ruler | None:
     start = len(cell) - len(cell.lstrip(BLANKS))
     end = len(cell.rstrip(BLANKS))
     match = time_format.pattern.fullmatch(cell, start, end)
-    if match is None:  # no such date: with other digits the cell shows how others like it are read
+    if match is None:  # there is no such date: try the cell with other digits, since others have its form
         match = time_format.pattern.fullmatch(cell.translate(_TO_ONE), start, end)
     if match is None:
         return None

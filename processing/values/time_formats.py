@@ -260,6 +260,6 @@ def _part_of_end(directive: str, at: int, before: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return the pattern of the text between directives: one blank stands for any number of them."""
+    """Return the pattern of the text between directives; one blank matches any number of them."""
     text = " +".join(map(re.escape, re.split(" +", text)))
     return re.sub(_DST_PAIR, r"\1[SD]T", text)

@@ -75,7 +75,7 @@ _BY_LENGTH = {
     16: ("epoch_us",),
     19: ("epoch_ns",),
 }
-"""Formats of so many digits."""
+"""Formats of numbers by their count of digits."""
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d{4,15})?", re.ASCII)
 """Seconds since a start rarely have this many digits; whole days have no fraction."""
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")

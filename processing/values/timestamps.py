@@ -23,7 +23,7 @@ _CENTURY_FROM = 69
 
 
 def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
-    """Return the timestamp in a cell, None if there is none of this format.
+    """Return the timestamp in a cell; None if it has none of this format.
 
     Seconds, fraction (cut at the microsecond) and offset are optional; the year is 1970 to 2100. A time of
     day alone is on the first of January 1970. 24:00 is the end of its day.

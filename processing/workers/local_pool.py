@@ -121,7 +121,7 @@ class LocalPool:
         """Feed one worker until no task has come for `idle_seconds`."""
         while self._wait_for_task():
             try:
-                if worker is None or worker.has_ended():  # killed while idle: no task is to blame
+                if worker is None or worker.has_ended():  # it was killed while idle, so no task is the cause
                     worker = self._start_worker()
             except PoolUnavailableError as error:
                 if self._ends_with_others_left():

@@ -81,7 +81,7 @@ class PendingFiles:
         return True
 
     def requeue(self, job: Job, after_seconds: float, reason: DeferralReason, detail: str = "") -> None:
-        """Take a deferred job, and probe its file again after so many seconds.
+        """Take back a deferred job, and probe its file again after this many seconds.
 
         If the file is still what the job says, it becomes a job again at once, with the job's attempt. If it
         changed, it must become stable again.

@@ -26,7 +26,7 @@ from watcher.system.filesystem import FileSystem, Lease, errno_text, opened
 RETRY_SECONDS = 1.0
 """How soon a failed removal or renaming is tried again."""
 GIVEN_UP_SECONDS = 30.0
-"""A single run ends after so many seconds of failures. The next start continues."""
+"""A single run ends after this many seconds of failures. The next start continues."""
 
 
 @dataclass

@@ -185,8 +185,8 @@ class Committer:
     def _worker_failed(self, finished: Finished, error: BaseException) -> None:
         """Give a file whose worker died or timed out another attempt; after the last one, reject it.
 
-        A file that cannot even be hashed cannot be rejected either. It is blocked, for so long that it takes
-        at most a tenth of a worker's time. If it changes, its attempts begin again.
+        A file that cannot even be hashed cannot be rejected either. It is blocked for long enough that it
+        takes at most a tenth of a worker's time. If it changes, its attempts begin again.
         """
         job, timed_out = finished.job, isinstance(error, attempts.WorkerTimedOutError)
         why = attempts.error_text(error)

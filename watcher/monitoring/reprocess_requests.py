@@ -113,7 +113,7 @@ class ReprocessRequests:
             self._changed.notify_all()
 
     def wait_until_collected(self, seconds: float) -> None:
-        """Wait until clients have asked for the outcomes of all parts, at most so many seconds."""
+        """Wait until clients have asked for the outcomes of all parts, or for this many seconds."""
         with self._changed:
             self._changed.wait_for(lambda: all(part.is_collected for part in self._parts.values()), seconds)
 

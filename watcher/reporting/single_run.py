@@ -60,7 +60,7 @@ class SingleRun:
     def is_finished(
         self, source: FileSource, pending: PendingFiles, in_flight: InFlight, asides: Asides
     ) -> bool:
-        """Return whether the only files left have had their time; these are then left behind."""
+        """Return whether all files that are left have had their time; these are then left behind."""
         if self._bar is not None:
             self._bar.set_remaining(len(pending) + len(in_flight))
         given_up = asides.given_up()
