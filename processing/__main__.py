@@ -16,7 +16,6 @@ from processing.batch.stores import BatchInput, BusyError, UsageError, error_phr
 from processing.batch.tasks import BatchAnswer, store_of
 from processing.formats.toml_files import FormatFile, SiteFormats, site_formats
 from processing.model.safe_text import counted, text_of
-from processing.model.version import PROGRAM_VERSION
 from processing.profiles import PROFILE_KEYS, Profiles, profiles_from
 from processing.suffixes import (
     DEFAULT_SUFFIXES,
@@ -25,6 +24,7 @@ from processing.suffixes import (
     suffixes_from,
     suffixes_of,
 )
+from processing.version import PROGRAM_VERSION
 from processing.workers import dask_pool
 from processing.workers.attempts import PoolUnavailableError
 from processing.workers.inline_pool import InlinePool

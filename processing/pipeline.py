@@ -15,12 +15,12 @@ from processing.metrics.chart_series import series_of
 from processing.metrics.daily import figures, quality
 from processing.model.channels import CHANNELS
 from processing.model.flags import SUSPECT, Flags, all_of
-from processing.model.profile import NIGHT_FLOOR, Profile
+from processing.model.profile import Profile
 from processing.model.rejection import Input, RejectedFileError, Rejection
 from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, Records, Result, rounded
 from processing.model.safe_text import text_of
 from processing.model.stamp import SECOND
-from processing.model.version import VERSION
+from processing.model.thresholds import NIGHT_FLOOR
 from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
@@ -28,6 +28,7 @@ from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
+from processing.version import VERSION
 
 
 @np.errstate(over="ignore", invalid="ignore")  # of readings that fail anyway, such as 1e308

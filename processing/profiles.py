@@ -14,9 +14,10 @@ import msgspec
 
 from processing.checks.registry import THRESHOLDS, Thresholds
 from processing.formats.changes import merged
-from processing.model.profile import DEFAULT, Long, Place, Profile, ThresholdValues, Where
+from processing.model.profile import DEFAULT, Long, Place, Profile, Where
 from processing.model.rejection import Caps
 from processing.model.safe_text import text_of
+from processing.model.thresholds import ThresholdValues
 from processing.values.time_formats import time_format
 
 PROFILE_KEYS = frozenset({"channels", "sentinels", "csv", "site", "period", "thresholds", "profiles"})

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from processing import printing
-from processing.model.version import PROGRAM_VERSION
 from processing.printing import UnwrittenError
+from processing.version import PROGRAM_VERSION
 from watcher import settings
 from watcher.commands.registry import COMMANDS, explained_errors, name_below, parser_of, run_command
 from watcher.errors import ExitCode, FatalError, SettingsError

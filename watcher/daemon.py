@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-from processing.model.version import VERSION
+from processing.version import VERSION
 from watcher.dispatch import reprocessing
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import recovery

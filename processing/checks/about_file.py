@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import FAIL, np
-from processing.model.profile import GAP_STEPS, NIGHT_FLOOR, Fraction, Threshold
 from processing.model.result import rounded
 from processing.model.safe_text import counted, text_of
+from processing.model.thresholds import GAP_STEPS, NIGHT_FLOOR, Fraction, Threshold
 from processing.rows.runs import runs
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from processing.checks.resolution import resolution
 from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
-from processing.model.profile import NotNegative, Number, Positive, Threshold
 from processing.model.result import Anomaly, RejectedRow
+from processing.model.thresholds import NotNegative, Number, Positive, Threshold
 from processing.rows.runs import covered, runs
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import Any
 from processing.checks.check import Check, CheckedFile, FailCheck, flags_of
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import FAIL, GOOD, MISSING, NOT_EVALUATED, Flags, all_rows, np
-from processing.model.profile import NIGHT_FLOOR
 from processing.model.result import rounded
 from processing.model.safe_text import counted
+from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.runs import runs
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import MISSING, any_of, np
-from processing.model.profile import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.model.result import rounded
 from processing.model.safe_text import counted
+from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
 from processing.rows.steps import FIRST_PLAUSIBLE
 

@@ -9,7 +9,7 @@ from processing.checks.anomalies import Findings
 from processing.checks.check import ROW, Check, CheckedFile, Note
 from processing.model.channels import CHANNELS
 from processing.model.flags import GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows, any_of, np
-from processing.model.profile import SHARED
+from processing.model.thresholds import SHARED
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
     tuple(check() for check in failing.CHECKS),

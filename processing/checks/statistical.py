@@ -20,8 +20,8 @@ from processing.model.flags import (
     any_of,
     np,
 )
-from processing.model.profile import Fraction, NotNegative, Positive, Threshold
 from processing.model.result import rounded
+from processing.model.thresholds import Fraction, NotNegative, Positive, Threshold
 
 _MISMATCH_WATTS = Threshold("power_mismatch_w", 2.0, "W", NotNegative)
 _MISMATCH_FRACTION = Threshold("power_mismatch_fraction", 0.05, "of the larger", Fraction)

@@ -10,37 +10,37 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from processing.checks.check import CheckedFile, RunCheck, Runs
-from processing.model import profile
+from processing.model import thresholds
 from processing.model.flags import NOT_EVALUATED, Flags, Floats, Integers, Mask, all_rows, any_of, np
-from processing.model.profile import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.model.result import rounded
+from processing.model.thresholds import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
 from processing.rows.runs import covered, runs
 
-_FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", profile.NotNegative)
-_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", profile.Positive)
-_FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", profile.Positive)
+_FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", thresholds.NotNegative)
+_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
+_FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", thresholds.Positive)
 _LASTING = dict.fromkeys(("voltage", "current"), _FLAT_SECONDS) | {"temperature": _FLAT_TEMPERATURE_SECONDS}
-_FLAT_ROWS = Threshold("flat_rows", 4, "rows", profile.Count)
+_FLAT_ROWS = Threshold("flat_rows", 4, "rows", thresholds.Count)
 _COARSE = {
-    "voltage": Threshold("coarse_voltage", 0.05, "V", profile.NotNegative),
-    "current": Threshold("coarse_current", 0.02, "A", profile.NotNegative),
-    "temperature": Threshold("coarse_temperature", 0.05, "°C", profile.NotNegative),
+    "voltage": Threshold("coarse_voltage", 0.05, "V", thresholds.NotNegative),
+    "current": Threshold("coarse_current", 0.02, "A", thresholds.NotNegative),
+    "temperature": Threshold("coarse_temperature", 0.05, "°C", thresholds.NotNegative),
 }
 _COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge=1)])
-_FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", profile.NotNegative)
+_FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", thresholds.NotNegative)
 _NEAR_ROWS = 12
 _NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
 """Among the changes that differ by at most this many steps of the sensor, this share is expected to be 0."""
 _SAME_STEPS = 0.5
 _ROUNDING = 1e-3
 """A difference of readings may exceed its step by this fraction because of rounding."""
-_FILL_STEPS = Threshold("fill_steps", 20.0, "steps", profile.NotNegative)
-_FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", profile.NotNegative)
-_FILL_CHANCE = Threshold("fill_chance", 2e-5, "", profile.NotNegative)
-_FILL_ROWS = Threshold("fill_rows", 6, "rows", profile.Count)
-_NIGHT_ROWS = Threshold("night_rows", 3, "rows", profile.Count)
-_OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", profile.Positive)
-_OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", profile.Count)
+_FILL_STEPS = Threshold("fill_steps", 20.0, "steps", thresholds.NotNegative)
+_FILL_TOLERANCE = Threshold("fill_tolerance", 1e-9, "of the unit", thresholds.NotNegative)
+_FILL_CHANCE = Threshold("fill_chance", 2e-5, "", thresholds.NotNegative)
+_FILL_ROWS = Threshold("fill_rows", 6, "rows", thresholds.Count)
+_NIGHT_ROWS = Threshold("night_rows", 3, "rows", thresholds.Count)
+_OUTAGE_SECONDS = Threshold("outage_seconds", 1800.0, "s", thresholds.Positive)
+_OUTAGE_ROWS = Threshold("outage_rows", 4, "rows", thresholds.Count)
 
 
 class FlatLine(RunCheck):

@@ -12,7 +12,7 @@ from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
 from processing.model.totals import Excess, Overlap, RunningTotals, Totals, counted_once, excess
-from processing.model.version import VERSION
+from processing.version import VERSION
 
 MAX_FILES = 2_000
 """The most files that are listed: those that were processed or quarantined last."""

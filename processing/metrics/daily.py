@@ -7,9 +7,9 @@ import numpy as np
 from processing.metrics import formulas
 from processing.model import result
 from processing.model.channels import CHANNELS
-from processing.model.profile import GAP_FILL
 from processing.model.result import CheckCounts, Period, Quality, Records, rounded
 from processing.model.stamp import written
+from processing.model.thresholds import GAP_FILL
 from processing.rows.sorted_rows import SortedRows
 
 _MAX_HOURS = 2_400

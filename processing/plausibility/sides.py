@@ -6,9 +6,9 @@ import numpy as np
 
 from processing.layout.advice import choices_of, column_names, rejected, shown
 from processing.model.channels import has_product
-from processing.model.profile import NIGHT_FLOOR
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.sorted_rows import SortedRows
 
 _MANY_ROWS = 6

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from processing.model.flags import Floats, Integers, Mask, any_of
-from processing.model.profile import NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Site
+from processing.model.profile import Site
+from processing.model.thresholds import NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS
 from processing.rows.sorted_rows import SortedRows
 
 _MICRO = 1_000_000

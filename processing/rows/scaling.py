@@ -6,7 +6,8 @@ import numpy as np
 
 from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import Floats
-from processing.model.profile import DEFAULT, NIGHT_FLOOR, Profile, ThresholdValues
+from processing.model.profile import DEFAULT, Profile
+from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
 from processing.rows.sorted_rows import SortedRows
 
 _NOMINAL = {"voltage": 24.0, "current": 10.0, "power": DEFAULT.site.rated_power_w}

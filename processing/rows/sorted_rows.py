@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from processing.layout.dialect import Dialect
 from processing.model.channels import LimitsOfChannel, has_product
 from processing.model.flags import Flags, Floats, Integers, Mask, all_of
-from processing.model.profile import NIGHT_FLOOR, Profile, ThresholdValues
+from processing.model.profile import Profile
 from processing.model.stamp import NO_TIME, Form, written
+from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
 from processing.rows.energy import Kind, energies, may_be_intervals
 from processing.rows.steps import GapLimit, Steps, durations, steps_of
 

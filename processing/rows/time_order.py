@@ -7,10 +7,11 @@ import numpy as np
 from processing.layout.advice import rejected
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
-from processing.model.profile import GAP_STEPS, Profile
+from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, SECOND
+from processing.model.thresholds import GAP_STEPS
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from processing import process_sensor_data
-from processing.model.version import VERSION
+from processing.version import VERSION
 from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, ROOT, Folder, Runs
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from processing.model.version import VERSION
+from processing.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 CHANGELOG = """\
@@ -34,7 +34,7 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / ".ci").mkdir()
     shutil.copy(ROOT / ".ci/release-notes", tmp_path / ".ci")
     (tmp_path / "processing/model").mkdir(parents=True)
-    (tmp_path / "processing/model/version.py").write_text('VERSION = "1.2.0"\n')
+    (tmp_path / "processing/version.py").write_text('VERSION = "1.2.0"\n')
     (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
     return tmp_path
 
@@ -51,7 +51,7 @@ def test_the_notes_of_a_tag_are_its_section_of_the_changelog(tree: Path) -> None
 @pytest.mark.parametrize("tag", ["v1.1.0", "1.2.0", "v1.2.0-rc1"])
 def test_a_tag_that_is_not_the_version_is_an_error(tree: Path, tag: str) -> None:
     done = notes(tree, tag)
-    message = f"release-notes: the tag is {tag}, VERSION in processing/model/version.py is 1.2.0\n"
+    message = f"release-notes: the tag is {tag}, VERSION in processing/version.py is 1.2.0\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", message)
 
 
@@ -64,5 +64,5 @@ def test_a_version_without_a_section_is_an_error(tree: Path) -> None:
 
 def test_the_version_of_this_tree_is_found() -> None:
     done = subprocess.run([ROOT / ".ci/release-notes", "none"], capture_output=True, text=True, check=False)
-    message = f"release-notes: the tag is none, VERSION in processing/model/version.py is {VERSION}\n"
+    message = f"release-notes: the tag is none, VERSION in processing/version.py is {VERSION}\n"
     assert done.stderr == message

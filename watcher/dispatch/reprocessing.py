@@ -16,7 +16,7 @@ from processing import file_naming
 from processing.formats.known_format import current_hash, takes_formats
 from processing.formats.toml_files import FormatFile, known_formats, site_formats
 from processing.model.profile import Profile
-from processing.model.version import VERSION
+from processing.version import VERSION
 from processing.workers.pool import WorkerPool
 from watcher.dispatch.worker_task import WorkerTask, process
 from watcher.filing import history, record_header

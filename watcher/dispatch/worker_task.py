@@ -21,7 +21,7 @@ from processing.model.rejection import Input, Rejection, RejectionRecord
 from processing.model.result import Result, encode
 from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
-from processing.model.version import VERSION
+from processing.version import VERSION
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection
 from watcher.system.filesystem import FileSystem, Lease, errno_text, folder_of, opened
 

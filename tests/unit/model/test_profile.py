@@ -9,18 +9,9 @@ import msgspec
 import pytest
 
 from processing.model.channels import CHANNELS
-from processing.model.profile import (
-    DEFAULT,
-    GAP_FILL,
-    NIGHT_FLOOR,
-    Channel,
-    Channels,
-    Profile,
-    Site,
-    ThresholdValues,
-    profile_hash,
-)
+from processing.model.profile import DEFAULT, Channel, Channels, Profile, Site, profile_hash
 from processing.model.rejection import Caps
+from processing.model.thresholds import ThresholdValues
 
 
 def test_the_default_profile_has_the_limits_of_the_channels() -> None:
@@ -65,25 +56,6 @@ def test_a_site_has_both_coordinates_or_none_and_a_known_zone() -> None:
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field `color`"):
         msgspec.convert({"color": "red"}, Profile)
-
-
-def test_a_profile_has_the_default_of_each_threshold_that_it_does_not_change() -> None:
-    values = ThresholdValues((("night_floor_w", 20.0),))
-    assert values[NIGHT_FLOOR] == 20.0
-    assert values[GAP_FILL] == 1800.0
-    assert ThresholdValues()[NIGHT_FLOOR] == 8.0
-
-
-def test_only_defaults_in_the_unit_of_a_factor_are_multiplied() -> None:
-    values = ThresholdValues((("other_w", 3.0),), (("W", 20.0),))
-    other = NIGHT_FLOOR._replace(key="other_w")
-    assert (values[NIGHT_FLOOR], values[other], values[GAP_FILL]) == (160.0, 3.0, 1800.0)
-
-
-def test_values_can_be_hashed_and_sent_to_a_worker() -> None:
-    values = ThresholdValues((("gap_steps", 2.0),))
-    assert hash(values) == hash(ThresholdValues((("gap_steps", 2.0),)))
-    assert pickle.loads(pickle.dumps(values)) == values  # noqa: S301
 
 
 def test_the_hash_of_a_profile_is_that_of_what_it_changes() -> None:

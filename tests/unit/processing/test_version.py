@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from processing.model.version import VERSION
+from processing.version import VERSION
 
 ROOT = Path(__file__).parents[3]
 
@@ -23,4 +23,4 @@ def test_the_package_takes_its_version_from_the_module() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert project["project"]["dynamic"] == ["version"]
     attribute = project["tool"]["setuptools"]["dynamic"]["version"]["attr"]
-    assert attribute == "processing.model.version.VERSION"
+    assert attribute == "processing.version.VERSION"
