@@ -48,7 +48,7 @@ class KnownFormat(msgspec.Struct, frozen=True):
     never: tuple[Pattern, ...] = ()
     """Columns that are no channel."""
     context: Pattern | None = None
-    """A column that says what a row is of: a file where one of `never` fits a cell is of another format."""
+    """What a row is about: if a cell of this column fits one of `never`, the file is of another format."""
     zone_in_header: bool = False
     """Whether the header of the times names their time zone."""
     is_shipped: bool = False

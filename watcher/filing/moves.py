@@ -47,7 +47,7 @@ def move_noreplace(
             raise
         if by_link and _move_by_link(fs, name, folder, target, target_folder):
             return
-        # safe where the lock makes this process the only one that creates names: everywhere but in incoming
+        # safe outside of incoming: there, the lock makes this process the only one that creates names
         if exists(fs, target, target_folder):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
         fs.rename(name, folder, target, target_folder)
