@@ -42,7 +42,8 @@ def check_one_device(table: Table, head: bytes) -> None:
         _check_columns(dialect, head)
         return
     if table.label is not None and dialect.label is not None:
-        present = set(np.unique(table.label[~table.broken]).tolist())
+        has_reading = ~table.broken & np.isfinite(table.readings).any(axis=0)
+        present = set(np.unique(table.label[has_reading]).tolist())
         names = [
             name for name, number in table.labels.items() if number in present and name not in dialect.missing
         ]

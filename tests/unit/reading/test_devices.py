@@ -229,3 +229,12 @@ def test_devices_that_an_address_or_a_number_tells_apart_are_not_read_as_one(nam
     assert "has 2 values: 1, 2" in found.message
     single = "".join(f"{row[:-2]}7\n" for row in rows)
     assert result(f"time,PV power (W),{name}\n" + single).records_processed == 90
+
+
+@pytest.mark.parametrize("cells", ["", "--", "NaN"])
+def test_a_device_without_a_reading_is_no_second_one(cells: str) -> None:
+    rows = "".join(
+        f"2025-06-10 {hour}:00,1,{hour}\n2025-06-10 {hour}:01,01,{cells}\n" for hour in range(10, 14)
+    )
+    assert result(f"time,Inverter No.,Pac (W)\n{rows}").metrics.total_energy_kwh is not None
+    assert rejection(f"time,Inverter No.,Pac (W)\n{rows}2025-06-10 15:01,01,5\n").code == "several_devices"
