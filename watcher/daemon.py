@@ -28,7 +28,7 @@ STOP_SECONDS = 7.0
 """Time from the signal to the end of all threads; the process must exit within 8 seconds."""
 POOL_STOP_SECONDS = 4.0
 """Part of STOP_SECONDS for files in flight; the next start processes the others again."""
-COLLECT_SECONDS = 1.0
+COLLECT_SECONDS = 3.0
 """Part of STOP_SECONDS in which `reprocess` may still collect outcomes."""
 WAKE_SECONDS = 1.0
 """Longest time until the main thread handles a signal that the kernel delivered to another thread."""

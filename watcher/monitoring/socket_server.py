@@ -31,6 +31,7 @@ class SocketServer:
         self._answer = answer
         self._end = end
         self._free_clients = threading.Semaphore(MAX_CLIENTS)
+        self._free_answers = threading.Semaphore(MAX_CLIENTS)
         self._listener: socket.socket | None = None
         self._listeners: queue.SimpleQueue[socket.socket | None] = queue.SimpleQueue()
 
@@ -43,10 +44,12 @@ class SocketServer:
                 previous.shutdown(socket.SHUT_RDWR)  # ends a call of `accept` that waits
 
     def run(self) -> None:
-        """Serve until `listen(None)`."""
+        """Serve until `listen(None)`, and then until the answers that were begun are sent."""
         while (listener := self._listeners.get()) is not None:
             with listener:
                 self._serve(listener)
+        for _ in range(MAX_CLIENTS):
+            self._free_answers.acquire()
 
     def _serve(self, listener: socket.socket) -> None:
         """Serve the clients of a listener until it is shut down."""
@@ -77,6 +80,7 @@ class SocketServer:
                 question, ended, _ = question.partition(self._end)
                 if ended:
                     connection.settimeout(max(0.0, ends_at - time.monotonic()))
-                    connection.sendall(self._answer(question, connection))
+                    with self._free_answers:
+                        connection.sendall(self._answer(question, connection))
         finally:
             self._free_clients.release()

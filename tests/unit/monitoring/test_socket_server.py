@@ -91,3 +91,27 @@ def test_a_new_listener_takes_the_place_of_the_last(server: SocketServer, tmp_pa
     assert answer_to(tmp_path / "b", b"two\n") == b"TWO"
     with socket.socket(socket.AF_UNIX) as client, pytest.raises(ConnectionRefusedError):
         client.connect(str(tmp_path / "a"))
+
+
+def test_the_end_waits_for_an_answer_that_is_being_sent(tmp_path: Path) -> None:
+    asked, may_answer = threading.Event(), threading.Event()
+
+    def late(question: bytes, _connection: socket.socket) -> bytes:
+        asked.set()
+        may_answer.wait(10)
+        return question
+
+    server = SocketServer(late, b"\n")
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    server.listen(listener_at(tmp_path / "a"))
+    with connected(tmp_path / "a") as client, connected(tmp_path / "a"):  # the other one asks nothing
+        client.sendall(b"one\n")
+        assert asked.wait(10)
+        server.listen(None)
+        thread.join(0.1)
+        assert thread.is_alive()
+        may_answer.set()
+        assert client.recv(10) == b"one"
+        thread.join(1)
+        assert not thread.is_alive()
