@@ -35,7 +35,7 @@ class Helpers:
 
     def for_each(self, step: Callable[[Item], None], items: Collection[Item]) -> None:
         """Run the step for each item, in these threads and in the caller's; then raise the first error."""
-        waiting = deque(items)
+        waiting, helpers = deque(items), max(0, min(self._most, len(items) - 1))
         ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
         def work() -> None:
@@ -49,11 +49,10 @@ class Helpers:
                     else:
                         ended.put(None)
 
-        helpers = min(self._most, len(waiting) - 1)
         self._threads = [each for each in self._threads if each.is_alive()]
         while len(self._threads) < helpers and (thread := start_thread(self._help, self._name)):
             self._threads.append(thread)
-        for _ in self._threads[: max(0, helpers)]:
+        for _ in self._threads[:helpers]:
             self._work.put(work)
         work()
         for error in [ended.get() for _ in items]:

@@ -147,8 +147,8 @@ class Committer:
         if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or len(self._failed_workers) == 1:
             self._failed_workers.clear()  # workers process files again, or this file was the only cause
             self.health.end(WORKER_PROBLEM)
-        waited, worked = finished.submitted_at - job.seen_at, finished.finished_at - finished.submitted_at
-        stages = {"wait": waited, "engine": worked, "file": seconds}
+        worked = finished.finished_at - finished.submitted_at
+        stages = {"wait": finished.submitted_at - job.seen_at, "engine": worked, "file": seconds}
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()} | answer.milliseconds
         self.health.count(committed.kind.value, milliseconds)
         level = self.log.warning if committed.kind is CommitKind.QUARANTINED else self.log.info
@@ -167,9 +167,8 @@ class Committer:
         if deferral.reason == DeferralReason.CHANGED:
             self.requeue(job, 0.0, deferral.reason, "")
         elif deferral.reason != DeferralReason.GONE:
-            age = finished.finished_at - job.seen_at
-            seconds = min(max(age, FIRST_SECONDS), MAX_SECONDS)  # wait as long as it has waited so far
-            self._block(job, deferral.error, seconds)
+            age = finished.finished_at - job.seen_at  # wait as long as it has waited so far
+            self._block(job, deferral.error, min(max(age, FIRST_SECONDS), MAX_SECONDS))
 
     def _is_alone(self, job: Job) -> bool:
         """Return whether a fault concerns this file alone: after its last fault, others were committed."""
@@ -229,9 +228,11 @@ class Committer:
             self.health.end(SYNC_PROBLEM)
 
     def no_file_left(self) -> None:
-        """End the fault if there is one: no file is pending or in flight, so no file can meet it."""
+        """End the fault if there is one, and that of workers: no file is pending or in flight to meet it."""
         if self._held:
             self._end_fault()
+        self._failed_workers.clear()
+        self.health.end(WORKER_PROBLEM)
 
     def _end_fault(self) -> None:
         self._failures = 0

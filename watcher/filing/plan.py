@@ -69,8 +69,7 @@ def make_plan(answer: Answer, view: DestinationView) -> Plan:
     plan = _next_step(answer, view, found, orphans)
     if plan.area == ARCHIVE and earlier:  # a file that has left quarantine loses its earlier reasons
         gone = [target for target in earlier if not view.has(QUARANTINE, target)]
-        rejections = tuple(file_naming.record_of(target, quarantined=True) for target in gone)
-        plan = plan._replace(rejections=rejections)
+        plan = plan._replace(rejections=tuple(file_naming.record_of(each, quarantined=True) for each in gone))
     if plan.step is Step.PUBLISH:
         if found or earlier:
             is_first = plan.names == _name_pairs(answer.name, answer.sha256)[plan.area][0]
@@ -132,16 +131,14 @@ def _hashed_orphans(name: bytes, sha256: str, view: DestinationView) -> Iterator
             if file_naming.unhashed(orphan) not in stems:
                 continue
             record = file_naming.record_of(target, quarantined=area == QUARANTINE)
-            head = view.head(area, record)
-            if head is not None and head.sha256 != sha256:
+            if (head := view.head(area, record)) is not None and head.sha256 != sha256:
                 yield area, NamePair(record, target), head
 
 
 def _records(name: bytes, sha256: str, view: DestinationView) -> Iterator[FoundRecord]:
     for area, pairs in _name_pairs(name, sha256).items():
         for names in view.known(area, pairs):
-            head = view.head(area, names.record)
-            if head is not None:
+            if (head := view.head(area, names.record)) is not None:
                 yield area, names, head
 
 
@@ -178,12 +175,10 @@ def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: b
 
 
 def _newest_reason(view: DestinationView, reason: bytes) -> Head | None:
-    newest = view.head(QUARANTINE, reason)
-    if newest is not None:
+    if (newest := view.head(QUARANTINE, reason)) is not None:
         return newest
     for number in range(1, history.MAX_REASONS + 1):
-        older = view.head(QUARANTINE, file_naming.history_name(reason, number))
-        if older is None:
+        if (older := view.head(QUARANTINE, file_naming.history_name(reason, number))) is None:
             break
         newest = older
     return newest

@@ -38,6 +38,8 @@ from watcher.system.filesystem import FileSystem
 MAX_DURABLE_FOLDERS = 4_096
 """Limit of sub-folders remembered as durable: a device may create one a day."""
 
+_NO_HELPERS = Helpers(0, "")
+
 
 AreaFolder = tuple[bytes, bytes]
 """An area and a sub-folder in it."""
@@ -62,7 +64,7 @@ class Transaction:
     """Errors of syncs that failed after the moves of the last group, with the files in their places."""
     durable: set[AreaFolder] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
-    helpers: Helpers = field(default_factory=lambda: Helpers(0, "sync"))
+    helpers: Helpers = _NO_HELPERS
     """The threads that sync beside the calling one: the kernel joins syncs that run at the same time."""
     unsyncable: set[Identity] = field(default_factory=set)
     """Sources whose fsync failed once. They are copied: a second fsync would hide that bytes are lost."""
@@ -132,7 +134,7 @@ class _Group:
         """Return the folder of the archived copy of a duplicate: a run that died may not have synced it."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, helpers: Helpers | None = None) -> None:
+    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, helpers: Helpers = _NO_HELPERS) -> None:
         """Run a step for each filing that is not deferred; `folder_of` is the folder that it writes in."""
 
         def guarded(filing: Filing) -> None:
@@ -148,12 +150,7 @@ class _Group:
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
-        filings = [each for each in self._filings if each.deferral is None]
-        if helpers is not None:
-            helpers.for_each(guarded, filings)
-        else:
-            for filing in filings:
-                guarded(filing)
+        helpers.for_each(guarded, [each for each in self._filings if each.deferral is None])
 
     def _plan(self, filing: Filing) -> None:
         below = filing.parts.folder

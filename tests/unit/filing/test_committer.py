@@ -399,11 +399,15 @@ def test_one_file_that_kills_its_workers_is_its_own_fault_once_it_is_rejected(be
     assert problems(bench) == []
 
 
-def test_two_files_that_kill_their_workers_are_a_problem_of_the_workers(bench: Bench) -> None:
+def test_two_files_that_kill_their_workers_are_a_problem_of_the_workers_until_no_file_is_left(
+    bench: Bench,
+) -> None:
     for name in ("x.csv", "y.csv"):
         bench.file(WorkerTimedOutError("2 s"), job=job(name))
     bench.file(rejected("x.csv"), rejected("y.csv"))
     assert problems(bench) == ["worker"]
+    bench.committer.no_file_left()
+    assert problems(bench) == []
 
 
 def test_the_engine_is_a_problem_while_no_worker_can_be_started(bench: Bench) -> None:
