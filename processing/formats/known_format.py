@@ -35,8 +35,11 @@ class Fingerprint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("columns: expected the names of columns, or lines")
 
 
-class KnownFormat(msgspec.Struct, frozen=True):
-    """A format of a logger's files: how it is recognised, and what it changes in a profile."""
+class KnownFormat(msgspec.Struct, frozen=True, eq=False):
+    """A format of a logger's files: how it is recognised, and what it changes in a profile.
+
+    It is equal to itself alone, so that a cache finds it without a comparison of all that it holds.
+    """
 
     name: str
     title: str

@@ -1,6 +1,7 @@
 """Which known formats fit a file, and the rejections that name formats."""
 
 import contextlib
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -43,15 +44,21 @@ def matching(
     text = folded(b"\n".join(head[:_EXAMINED_BYTES].split(b"\n", EXAMINED_LINES)[:EXAMINED_LINES]))
     folder = text_of(name).rpartition("/")[0]
     found: list[Recognised] = []
-    for known in formats:
+    for known in _with_words_in(text, tuple(formats)):
         if found and known.is_shipped and not found[-1].known.is_shipped:
             break
-        if known.fingerprint.folder not in (None, folder) or not may_fit(known.fingerprint, text):
+        if known.fingerprint.folder not in (None, folder):
             continue
         header = fitting_header(known.fingerprint, known.csv, head, profile)
         if header is not None and not _is_of_others(known, header, head, profile):
             found.append(Recognised(known, header))
     return found
+
+
+@functools.lru_cache(maxsize=64)  # the files of a device have the same words
+def _with_words_in(text: bytes, formats: tuple[KnownFormat, ...]) -> list[KnownFormat]:
+    """Return the formats whose words are all in the first lines of a file."""
+    return [known for known in formats if may_fit(known.fingerprint, text)]
 
 
 def _is_of_others(known: KnownFormat, header: FoundHeader, head: bytes, profile: Profile) -> bool:
