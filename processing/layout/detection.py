@@ -3,7 +3,7 @@
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from processing.layout.advice import check_text, no_table, rejected, shown
 from processing.layout.columns import Columns, columns_of
@@ -22,7 +22,6 @@ from processing.values.time_formats import order_of_date
 
 _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
 """First lines, and rows among them, that are enough to find the header of most files, and rows to sample."""
-_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")  # so begin formats whose order only all dates can show
 _DAYS = "the timestamps are whole numbers, which may be days as spreadsheets count them"
 _ABBREVIATION = "the timestamps end with the abbreviation of a zone, which several have; set csv.timezone too"
 _MIN_UNIT_SHARE = 0.5  # share of the cells of a column that must state a unit for it to count
@@ -61,13 +60,13 @@ class Detector:
         at_value = {name: one._replace(places=(labels.value,)) for name, one in found.by_channel.items()}
         return Columns(at_value, found.unused)
 
-    def add(self, block: bytes) -> None:
-        """Add rows in the order of the file."""
+    def add(self, block: bytes, *, is_sample: bool = False) -> None:
+        """Add rows in the order of the file; or some of them, which stand for all others."""
         rows = self._rows_of(block, 1 + max(*self._stamp, *self._places, self._labels.last), -1)
         if not rows:
             return
         self._rows += len(rows)
-        self._add_times(rows)
+        self._add_times(rows, self._times.add_sample if is_sample else self._times.add)
         self._numbers.add(
             [[text for row in rows if (text := row[at].strip()) not in self._missing] for at in self._places]
         )
@@ -80,7 +79,7 @@ class Detector:
         for block in blocks:
             text = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
             if text is None or self._labels.where:
-                self._add_times(self._rows_of(block, needed, needed))
+                self._add_times(self._rows_of(block, needed, needed), self._times.add)
             else:
                 self._times.add_text(text, text.count(b"\n"))
 
@@ -99,13 +98,13 @@ class Detector:
                 rows.append(cells)
         return rows
 
-    def _add_times(self, rows: list[list[str]]) -> None:
+    def _add_times(self, rows: list[list[str]], add: Callable[[Sequence[str]], None]) -> None:
         times = self._detected
         if self._profile.csv.time_format != "auto" or not times:
             return
         is_one = len(times) == 1
         cells = [row[times[0]] if is_one else " ".join(row[at].strip() for at in times) for row in rows]
-        self._times.add([cell for cell in cells if cell[:1].isdigit() or not is_footer(cell)])
+        add([cell for cell in cells if cell[:1].isdigit() or not is_footer(cell)])
 
     @property
     def is_decided(self) -> bool:
@@ -115,7 +114,7 @@ class Detector:
     @property
     def has_open_dates(self) -> bool:
         """Return whether only all dates can show the order of days and months."""
-        return any(one.name[:3] in _ORDERS_OF_DATES for one in self._times.formats(least=0.0))
+        return self._times.has_open_dates
 
     def dialect(self) -> Dialect:
         """Return how the file is written. Raises RejectedFileError if that is ambiguous."""
@@ -230,7 +229,7 @@ def by_sample(
         detector = _detector_of(head, profile, 1)
         lines = head.split(b"\n")
         lines = lines[detector.first_row_line - 1 : len(lines) - 1]
-        detector.add(b"\n".join(lines[:: max(1, len(lines) // _SAMPLED_ROWS)]) + b"\n")
+        detector.add(b"\n".join(lines[:: max(1, len(lines) // _SAMPLED_ROWS)]) + b"\n", is_sample=True)
         if not detector.is_decided:
             return None
         if detector.has_open_dates:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -34,6 +35,8 @@ _MIDNIGHT_STEP = HOUR // 2
 """The longest step between readings that continue through midnight."""
 _MONTH_DAYS = 27
 """The fewest days from a date to the same day of the next month."""
+_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
+"""So begin formats whose order of days and months only all dates can show."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -52,6 +55,9 @@ class TimeDetector:
         self._shapes: set[bytes] = set()
         self._cells: Counter[int] = Counter()
         """Number of cells by the set of formats that read them, each format one bit."""
+        self._is_sample = False
+        self.has_open_dates = False
+        """The dates of a sample may be read in either order of days and months, or only all can show it."""
         self.with_zones: dict[str, None] = {}
         """Formats of cells that end with an ambiguous zone: `IST` is the time of three countries."""
 
@@ -65,6 +71,19 @@ class TimeDetector:
         """Add cells in the order of the file."""
         text = "\n".join(cell.strip().replace("\n", " ") for cell in cells)
         self.add_text(f"{text}\n".encode("utf-8", "replace"), len(cells))
+
+    def add_sample(self, cells: Sequence[str]) -> None:
+        """Add some of the cells, which stand for all others if one format reads all of them.
+
+        None is added if all cells are needed anyway, to know the order of days and months.
+        """
+        names = names_of_formats(_like(_shape(cells[0].encode("utf-8", "replace")))) if cells else ()
+        if not _has_open_date(names):
+            self._is_sample = True
+            self.add(cells)
+            self._is_sample = False
+            names = tuple(one.name for one in self.formats(least=0.0))
+        self.has_open_dates = _has_open_date(names)
 
     def add_text(self, text: bytes, rows: int) -> None:
         """Add `rows` cells, each followed by a newline. Empty cells do not count."""
@@ -89,14 +108,15 @@ class TimeDetector:
         for row in (bits == 0).nonzero()[0].tolist():
             if bits.item(row) or len(self._shapes) >= _MAX_SHAPES or len(cells[row]) > MAX_CHARACTERS:
                 continue
-            shape = cells[row].translate(_TO_ZERO)
+            shape = _shape(cells[row])
             if shape in self._shapes:
                 continue
             self._shapes.add(shape)
-            like = shape.decode("utf-8", "replace").strip()
-            names = names_of_formats(like)
-            self.with_zones |= dict.fromkeys(() if names else names_with_zone(like))
+            names = names_of_formats(_like(shape))
+            self.with_zones |= dict.fromkeys(() if names else names_with_zone(_like(shape)))
             for name in names:
+                if self._is_sample and _is_unusual(name) and bits.all():
+                    continue
                 if len(self._formats) < _MAX_FORMATS and name not in {
                     one.format.name for one in self._formats
                 }:
@@ -104,6 +124,8 @@ class TimeDetector:
                     self._formats.append(one)
                     self._tried.append(one)
                     one.read(text, bits)
+            if bits.all():
+                break
 
     def formats(self, least: float = 0.5) -> list[TimeFormat]:
         """Return the formats that read all cells except a few broken ones; more than one if it is ambiguous.
@@ -153,15 +175,32 @@ class TimeDetector:
         return sum(count for found, count in self._cells.items() if found & bits == bits)
 
 
+def _shape(cell: bytes) -> bytes:
+    """Return a cell with zeros for its digits."""
+    return cell[: MAX_CHARACTERS + 1].translate(_TO_ZERO)
+
+
+def _like(shape: bytes) -> str:
+    """Return a cell that is written like those of a shape."""
+    return shape.decode("utf-8", "replace").strip()
+
+
+def _has_open_date(names: Iterable[str]) -> bool:
+    return any(name[:3] in _ORDERS_OF_DATES for name in names)
+
+
+@functools.lru_cache(maxsize=256)
+def _is_unusual(name: str) -> bool:
+    """Return whether nobody is known to write points in this order: it counts only if the usual one fails."""
+    return name.startswith("%H.") or any(part.startswith(("%m.", "%y.")) for part in name.split(" "))
+
+
 class _FormatTried:
     """A format, and what it made of the cells so far."""
 
     def __init__(self, tried: TimeFormat, bit: int) -> None:
         self.format, self.bit = tried, bit
-        self.is_unusual = tried.name.startswith("%H.") or any(
-            part.startswith(("%m.", "%y.")) for part in tried.name.split(" ")
-        )
-        """Whether no known logger writes points in this order; it counts only if the usual order fails."""
+        self.is_unusual = _is_unusual(tried.name)
         self.forget()
 
     def forget(self) -> None:
