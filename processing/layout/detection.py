@@ -77,11 +77,11 @@ class Detector:
         needed = 1 + max(*self._stamp, self._labels.last)
         comments = self._profile.csv.comments
         for block in blocks:
-            text = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
-            if text is None or self._labels.where:
+            found = plain_column(block, self._header.delimiter, self._width, self._detected, comments)
+            if found is None or self._labels.where:
                 self._add_times(self._rows_of(block, needed, needed), self._times.add)
             else:
-                self._times.add_text(text, text.count(b"\n"))
+                self._times.add_text(*found)
 
     def _rows_of(self, block: bytes, needed: int, most: int) -> list[list[str]]:
         """Return the cells of lines that have at least `needed`; at most `most` cells of each are cut."""
@@ -242,9 +242,9 @@ def by_sample(
 
 
 def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
-    header = None
+    header, lines = None, numbered(head, first, profile, _FIRST_LINES + _SAMPLE_ROWS)
     for count in (_FIRST_LINES, MAX_PREAMBLE_LINES + _SAMPLE_ROWS):
-        texts = numbered(head, first, profile, count)
+        texts = lines[:count] if count <= len(lines) else numbered(head, first, profile, count)
         try:
             header = find_header(texts, profile, is_all=count > _FIRST_LINES) if texts else None
         except RejectedFileError:
@@ -256,7 +256,8 @@ def _detector_of(head: bytes, profile: Profile, first: int) -> Detector:
     if header is None:
         raise no_table(head, first)
     rows = _SAMPLE_ROWS if profile.csv.long is None else head.count(b"\n")  # later rows may have other labels
-    texts = numbered(head, first, profile, header.first_row_line - first + rows)
+    count = header.first_row_line - first + rows
+    texts = lines[:count] if count <= len(lines) else numbered(head, first, profile, count)
     sample = rows_of(texts, header.first_row_line, header.delimiter)
     try:
         return Detector(header, sample[-rows:], profile)

@@ -105,24 +105,27 @@ def split(text: str, delimiter: str) -> list[str]:
 
 def plain_column(
     block: bytes, delimiter: str, width: int, places: Sequence[int], comments: tuple[str, ...]
-) -> bytes | None:
+) -> tuple[bytes, int] | None:
     """Return the cells of the column at the only place, each with a newline, if all lines are plain rows.
 
-    A plain row has `width` cells without quotes, and a digit first in the column. Otherwise, return None.
+    With them comes the number of rows. A plain row has `width` cells without quotes, and a digit first in the
+    column. If a line is none, return None.
     """
     if len(places) > 1 or b'"' in block or any(mark.encode() in block for mark in comments):
         return None
-    octets, rows = np.frombuffer(block, np.uint8), block.count(b"\n")
-    ends = ((octets == ord(delimiter)) | (octets == ord("\n"))).nonzero()[0]
-    if len(ends) != rows * width or octets[ends[width - 1 :: width]].tobytes() != b"\n" * rows:
+    octets, (place,) = np.frombuffer(block, np.uint8), places
+    is_newline = octets == ord("\n")
+    rows, ends = int(np.count_nonzero(is_newline)), (is_newline | (octets == ord(delimiter))).nonzero()[0]
+    if len(ends) != rows * width or not all_of(is_newline[ends[width - 1 :: width]]):
         return None
-    sizes = np.diff(ends, prepend=-1)
-    first = octets[ends[places[0] :: width] - sizes[places[0] :: width] + 1]
+    sizes = np.concatenate((ends[:1] + 1, ends[1:] - ends[:-1]))
+    first = octets[ends[place::width] - sizes[place::width] + 1]
     if not all_of((first >= ord("0")) & (first <= ord("9"))):
         return None
-    is_chosen = np.tile(np.arange(width) == places[0], rows).repeat(sizes)
-    cells: bytes = octets[is_chosen].tobytes()
-    return cells.replace(delimiter.encode(), b"\n")
+    is_chosen = np.zeros((rows, width), np.bool_)
+    is_chosen[:, place] = True
+    cells: bytes = octets[is_chosen.ravel().repeat(sizes)].tobytes()
+    return cells.replace(delimiter.encode(), b"\n"), rows
 
 
 def conversion(channel: str, unit: str, settings: Channel) -> tuple[float, float]:

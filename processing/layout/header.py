@@ -66,7 +66,8 @@ def find_header(
     if announced is not None:
         texts = texts[1:]
         delimiters = (announced[1],) if profile.csv.delimiter == "auto" else delimiters
-    present = [each for each in delimiters if any(each in text for _, text in texts)]
+    whole = "\n".join(text for _, text in texts)
+    present = [each for each in delimiters if each in whole]
     tables = {delimiter: cut(texts, delimiter) for delimiter in present or delimiters[:1]}
     if profile.csv.header is False:
         return _without_header(tables, profile)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from processing.model.flags import Integers, Mask, any_of
 from processing.model.stamp import NO_TIME
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
-from processing.values.time_shapes import names_of_formats, names_with_zone
+from processing.values.time_shapes import has_open_date, is_unusual, names_of_formats, names_with_zone
 from processing.values.timestamps import DAY, HOUR
 
 _MAX_FORMATS, _MAX_TRIED = 60, 8
@@ -35,8 +34,6 @@ _MIDNIGHT_STEP = HOUR // 2
 """The longest step between readings that continue through midnight."""
 _MONTH_DAYS = 27
 """The fewest days from a date to the same day of the next month."""
-_ORDERS_OF_DATES = ("%d/", "%m/", "%d-", "%m-")
-"""So begin formats whose order of days and months only all dates can show."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -78,12 +75,15 @@ class TimeDetector:
         None is added if all cells are needed anyway, to know the order of days and months.
         """
         names = names_of_formats(_like(_shape(cells[0].encode("utf-8", "replace")))) if cells else ()
-        if not _has_open_date(names):
+        if has_open_date(names):
+            for name in names:
+                self._try(name)
+        else:
             self._is_sample = True
             self.add(cells)
             self._is_sample = False
             names = tuple(one.name for one in self.formats(least=0.0))
-        self.has_open_dates = _has_open_date(names)
+        self.has_open_dates = has_open_date(names)
 
     def add_text(self, text: bytes, rows: int) -> None:
         """Add `rows` cells, each followed by a newline. Empty cells do not count."""
@@ -115,17 +115,24 @@ class TimeDetector:
             names = names_of_formats(_like(shape))
             self.with_zones |= dict.fromkeys(() if names else names_with_zone(_like(shape)))
             for name in names:
-                if self._is_sample and _is_unusual(name) and bits.all():
+                if self._is_sample and is_unusual(name) and self._is_read_as_usual(len(bits)):
                     continue
-                if len(self._formats) < _MAX_FORMATS and name not in {
-                    one.format.name for one in self._formats
-                }:
-                    one = _FormatTried(time_format(name), 1 << len(self._formats))
-                    self._formats.append(one)
-                    self._tried.append(one)
+                if (one := self._try(name)) is not None:
                     one.read(text, bits)
             if bits.all():
                 break
+
+    def _try(self, name: str) -> _FormatTried | None:
+        """Return a format that is tried from now on; None if it is already, or if too many are."""
+        if len(self._formats) >= _MAX_FORMATS or name in {one.format.name for one in self._formats}:
+            return None
+        one = _FormatTried(time_format(name), 1 << len(self._formats))
+        self._formats.append(one)
+        self._tried.append(one)
+        return one
+
+    def _is_read_as_usual(self, rows: int) -> bool:
+        return any(one.cells == rows and not one.is_unusual for one in self._formats)
 
     def formats(self, least: float = 0.5) -> list[TimeFormat]:
         """Return the formats that read all cells except a few broken ones; more than one if it is ambiguous.
@@ -185,22 +192,12 @@ def _like(shape: bytes) -> str:
     return shape.decode("utf-8", "replace").strip()
 
 
-def _has_open_date(names: Iterable[str]) -> bool:
-    return any(name[:3] in _ORDERS_OF_DATES for name in names)
-
-
-@functools.lru_cache(maxsize=256)
-def _is_unusual(name: str) -> bool:
-    """Return whether nobody is known to write points in this order: it counts only if the usual one fails."""
-    return name.startswith("%H.") or any(part.startswith(("%m.", "%y.")) for part in name.split(" "))
-
-
 class _FormatTried:
     """A format, and what it made of the cells so far."""
 
     def __init__(self, tried: TimeFormat, bit: int) -> None:
         self.format, self.bit = tried, bit
-        self.is_unusual = _is_unusual(tried.name)
+        self.is_unusual = is_unusual(tried.name)
         self.forget()
 
     def forget(self) -> None:

@@ -5,7 +5,7 @@ The values of the digits do not matter here: `06/10/2025` may have the day first
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from processing.values.time_formats import ZONES, order_of_date
 
@@ -80,6 +80,7 @@ _SERIAL = re.compile(r"\d{5}(?:[.,]\d{4,15})?", re.ASCII)
 """Seconds since a start rarely have this many digits; whole days have no fraction."""
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
 """What separates the beginning and the end of an interval."""
+_OPEN_DATES = ("%d/", "%m/", "%d-", "%m-")
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
 
@@ -92,6 +93,17 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
         return ("excel",)
     found = dict.fromkeys(_names(cell)) or dict.fromkeys(_names_of_interval(cell))
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
+
+
+def has_open_date(names: Iterable[str]) -> bool:
+    """Return whether one of the formats begins with a date whose order of day and month all dates show."""
+    return any(name[:3] in _OPEN_DATES for name in names)
+
+
+@functools.lru_cache(maxsize=256)
+def is_unusual(name: str) -> bool:
+    """Return whether nobody is known to write points in this order: it counts only if the usual one fails."""
+    return name.startswith("%H.") or any(part.startswith(("%m.", "%y.")) for part in name.split(" "))
 
 
 def names_with_zone(cell: str) -> tuple[str, ...]:

@@ -28,10 +28,10 @@ def test_a_cell_in_quotes_may_hold_the_delimiter() -> None:
 
 def test_a_column_of_plain_rows_is_cut_at_once() -> None:
     block = "a;1/2;ü\n;3 ;\n;14/05/2025 ;x\n".encode()
-    assert plain_column(block, ";", 3, (1,), ("#",)) == b"1/2\n3 \n14/05/2025 \n"
-    assert plain_column(b"1,2\n3,4\n", ",", 2, (0,), ()) == b"1\n3\n"
-    assert plain_column(b"1,2\n3,4\n", ",", 2, (1,), ()) == b"2\n4\n"
-    assert plain_column(b"", ",", 2, (1,), ()) == b""
+    assert plain_column(block, ";", 3, (1,), ("#",)) == (b"1/2\n3 \n14/05/2025 \n", 3)
+    assert plain_column(b"1,2\n3,4\n", ",", 2, (0,), ()) == (b"1\n3\n", 2)
+    assert plain_column(b"1,2\n3,4\n", ",", 2, (1,), ()) == (b"2\n4\n", 2)
+    assert plain_column(b"", ",", 2, (1,), ()) == (b"", 0)
 
 
 @pytest.mark.parametrize(

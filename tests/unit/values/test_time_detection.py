@@ -107,6 +107,32 @@ def test_points_have_the_day_first_unless_that_is_impossible() -> None:
     assert formats_of(stamps("%m.%d.%Y", datetime(2025, 6, 1), 20, 1440)) == ["%m.%d.%Y"]  # noqa: DTZ001
 
 
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (["01.02.2025 10:00", "02.02.2025 10:00"], ["%d.%m.%Y %H:%M"]),
+        (["01.02.2025 10:00", "02.13.2025 10:00"], ["%m.%d.%Y %H:%M"]),
+        (["10.00 01.02.2025", "10.00 02.02.2025"], ["%H.%M %d.%m.%Y", "%H.%M %m.%d.%Y"]),
+        (["25.01.02 10:00", "25.01.03 10:00"], ["%d.%m.%y %H:%M"]),
+    ],
+)
+def test_a_sample_is_read_as_all_cells_are(cells: list[str], found: list[str]) -> None:
+    detector = TimeDetector()
+    detector.add_sample(cells)
+    assert [one.name for one in detector.formats()] == found == formats_of(cells)
+    assert not detector.has_open_dates
+
+
+@pytest.mark.parametrize("cells", [["13/02/2025 10:00", "14/02/2025 10:00"], ["1-2-2025 9:00"]])
+def test_a_sample_leaves_the_order_of_day_and_month_to_all_cells(cells: list[str]) -> None:
+    detector = TimeDetector()
+    detector.add_sample(cells)
+    assert detector.has_open_dates
+    detector.forget()
+    detector.add(cells)
+    assert [one.name for one in detector.formats()] == formats_of(cells)
+
+
 def test_a_short_year_may_stand_at_either_end() -> None:
     assert formats_of(["06/10/25 12:00"]) == ["%d/%m/%y %H:%M", "%m/%d/%y %H:%M", "%y/%m/%d %H:%M"]
     assert formats_of(["25-06-10 12:00", "25-06-11 12:00"]) == ["%d-%m-%y %H:%M", "%y-%m-%d %H:%M"]
