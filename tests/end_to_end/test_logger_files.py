@@ -205,12 +205,13 @@ def test_two_columns_that_may_be_the_power_are_refused_with_each_and_their_sum()
     for first, other, total in (
         ("Leistung", "Watts", '; or 3: channels.power.column = ["Leistung", "Watts"]'),
         ("Pac", "Ppv", ""),
-        ("Pac", "Pdc", ""),
     ):
         found = rejection(written(f"timestamp,{first},{other}", "{t},{p},{p}"))
         assert found.code == "ambiguous_columns"
         each = f'1: channels.power.column = "{first}"; or 2: channels.power.column = "{other}"'
         assert found.message.endswith(each + total)
+    found = result(written("timestamp,Pdc,Pac", "{t},{p}9,{p}"))
+    assert found.metrics.total_energy_kwh == BY_POWER, "the AC power is what the inverter gives"
 
 
 @pytest.mark.parametrize(
