@@ -64,7 +64,9 @@ _SUFFIX = re.compile(r"(?P<name>.+?)(?:\s+in\s+|[\s_/,.\-]+)(?P<unit>[^\s_/,\-()
 
 
 _POWER_OF_TEN = r"(?:10{1,4}|0[.,]0{0,3}1)"
-_SCALED = re.compile(rf"(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)")
+_SCALED = re.compile(
+    rf"(?P<sign>[x\xd7*·/]?)\s*(?P<factor>{_POWER_OF_TEN})\s*[x\xd7*·]?\s*(?P<unit>[^\W\d].*)"
+)
 _FACTOR = re.compile(rf"(?P<unit>[A-Za-z]{{0,3}}?)\s*(?P<sign>[x\xd7*·/])\s*(?P<factor>{_POWER_OF_TEN})")
 _NAME_AND_FACTOR = re.compile(
     r"(?P<name>.+?)[\s_]*"
@@ -128,6 +130,8 @@ def _unit_and_scales(text: str) -> tuple[str, tuple[float, ...]]:
     text = text.strip()
     if match := _SCALED.fullmatch(text):
         factor = float(match["factor"].replace(",", "."))
+        if match["sign"]:
+            return match["unit"], _either(factor, match["sign"])
         return match["unit"], (factor, 1.0) if factor > 1 else (factor,)  # a panel of 10 W
     return _PREFIXED.get(text, ("", ()))
 
@@ -139,8 +143,13 @@ def scales_of(channel: str, text: str) -> list[tuple[str, float]]:
         return _scaled(channel, text)
     unit = unit_of(channel, match["unit"]) or CHANNELS[channel].unit
     factor = float(match["factor"].replace(",", "."))
-    factor = factor if match["sign"] == "/" else 1 / factor
-    return [(unit, round(factor, 9)), (unit, round(1 / factor, 9))]
+    return [(unit, scale) for scale in _either(factor, match["sign"])]
+
+
+def _either(factor: float, sign: str) -> tuple[float, float]:
+    """Return the scales that `x10` or `/10` may mean: the cell or the reading is the multiple."""
+    factor = factor if sign == "/" else 1 / factor
+    return round(factor, 9), round(1 / factor, 9)
 
 
 def channel_of_unit(text: str) -> str | None:
