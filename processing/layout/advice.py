@@ -14,6 +14,8 @@ from processing.model.safe_text import counted, text_of
 MAX_CHOICES = 8
 CERTAIN_WATTS = 100.0
 """Power without a unit may be in kW if it never reaches this value."""
+SINCE = "UNIT since START, SUCH AS seconds since 2025-06-10 06:00"
+"""What a profile has for the times that count from a start."""
 _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
 _EXAMINED_LINES = 100

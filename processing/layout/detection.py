@@ -14,11 +14,12 @@ from processing.layout.labels import header_of_labels, label_column, labels_of, 
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.naming.time_parts import OTHER_COUNTS
 from processing.naming.units import unit_of
 from processing.values.number_detection import NumberDetector
 from processing.values.numbers import NumberForm
 from processing.values.time_detection import TimeDetector
-from processing.values.time_formats import order_of_date
+from processing.values.time_formats import EPOCHS, TimeFormat, order_of_date, time_format
 
 _FIRST_LINES, _SAMPLE_ROWS, _SAMPLED_ROWS = 8, 20, 12
 """First lines, and rows among them, that are enough to find the header of most files, and rows to sample."""
@@ -149,7 +150,9 @@ class Detector:
         if any(self._parts):
             formats = [" ".join(part or name for part in self._parts) for name in formats]
         stated = self._header.cells[self._stamp[0]].time_format
-        if stated is not None:
+        if stated is not None and stated.digits is not None:
+            formats = self._counted(stated, formats)
+        elif stated is not None:
             order = order_of_date(stated.name)
             formats = [name for name in formats if order_of_date(name) == order] or formats
         offered = formats or self._times.offered
@@ -160,6 +163,20 @@ class Detector:
             line = self._header.first_row_line
             raise rejected("ambiguous_time", message, line, "timestamp", choices=choices)
         return formats[0] if formats else "iso"
+
+    def _counted(self, stated: TimeFormat, formats: list[str]) -> list[str]:
+        """Return the count of days or seconds that the name of the times states, if they are numbers.
+
+        Raises RejectedFileError for a count whose clock or start may be another one.
+        """
+        if any(time_format(name).digits is None for name in formats) or (stated in EPOCHS and formats):
+            return formats
+        cell = self._header.cells[self._stamp[0]]
+        if stated.name not in OTHER_COUNTS.values() or " since " in f"{cell.text} {cell.unit}".casefold():
+            return [stated.name]
+        choices = [Choice(one, {"csv": {"time_format": one}}) for one in (stated.name, *formats)]
+        message = f"the times {shown([cell.text])!r} do not count from 1970, as their name says"
+        raise rejected("ambiguous_time", message, self._header.first_row_line, "timestamp", choices=choices)
 
     def _signs(self) -> tuple[str, str]:
         settings, forms = self._profile.csv, self._numbers.forms()

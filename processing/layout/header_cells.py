@@ -21,6 +21,7 @@ from processing.naming.synonyms import (
     TIME_NAMES,
     normal,
 )
+from processing.naming.time_parts import stated_format
 from processing.naming.units import (
     channel_of_unit,
     is_unit,
@@ -32,7 +33,7 @@ from processing.naming.units import (
     without_aggregate,
     without_id,
 )
-from processing.values.time_formats import TimeFormat, format_of_pattern
+from processing.values.time_formats import TimeFormat
 
 _AVERAGE = re.compile(r"[(\[]?(?:avg|mean|average|smp)[)\]]?$")
 """What loggers add to a name for an average or a sample of an interval."""
@@ -72,7 +73,7 @@ class HeaderCell(NamedTuple):
     @property
     def time_format(self) -> TimeFormat | None:
         """The format of times that the line of units or its name states, or None."""
-        return format_of_pattern(self.unit) or format_of_pattern(self.text)
+        return stated_format(self.unit) or stated_format(self.text)
 
     @property
     def names(self) -> tuple[str, ...]:

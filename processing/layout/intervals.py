@@ -133,6 +133,8 @@ def directives_of(header: Header, places: Sequence[int], sample: list[list[str]]
 def _are_numbers(at: int, directive: str, sample: list[list[str]]) -> bool:
     """Return whether the cells of a column are whole numbers in the range of this part of a time."""
     cells = {row[at].strip() for row in sample if at < len(row)}
+    if directive == "%j":
+        cells = {re.sub(r"(?<=\d)[.,]\d{1,9}$", "", cell) for cell in cells}
     return bool(cells) and all(
         cell.isascii() and cell.isdigit() and len(cell) <= len("2100") and int(cell) <= HIGHEST[directive]
         for cell in cells

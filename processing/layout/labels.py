@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from processing.layout.advice import MAX_CHOICES, rejected, shown
+import numpy as np
+
+from processing.layout.advice import MAX_CHOICES, SINCE, column_names, rejected, shown
 from processing.layout.header import long_places
 from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
 from processing.layout.intervals import date_and_clock, ends_of_intervals, places_of_parts
@@ -13,8 +15,10 @@ from processing.layout.lines import all_hold, holds_number, holds_time
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.synonyms import DEVICE_NAMES, TIME_NAMES, normal
+from processing.naming.synonyms import DEVICE_NAMES, ROW_NUMBER_NAMES, TIME_NAMES, normal
+from processing.naming.time_parts import DIRECTIVE_OF
 from processing.naming.units import place_of_unit
+from processing.values.numbers import numbers
 
 _UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z])", re.IGNORECASE)
 _QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
@@ -161,7 +165,7 @@ def stamp_of(
         return (by_content[0],)
     if (clock := _of_two_clocks(header, by_content or alone, sample)) is not None:
         return (clock,)
-    raise _no_stamp(header, line, by_content or alone)
+    raise _no_stamp(header, line, by_content or alone, sample)
 
 
 def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]]) -> int | None:
@@ -188,7 +192,7 @@ def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]
     return places[best[0]] if is_zone and len(best) == 1 else None
 
 
-def _no_stamp(header: Header, line: int, places: Sequence[int]) -> RejectedFileError:
+def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[list[str]]) -> RejectedFileError:
     """Return the rejection of a file whose times may be in several columns, or are in none."""
     names = [header[at].text or f"column {at + 1}" for at in places]
     choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
@@ -198,5 +202,18 @@ def _no_stamp(header: Header, line: int, places: Sequence[int]) -> RejectedFileE
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
     if len(header) == 1:
         message += "; it is no table of cells with a comma, semicolon, tab, | or blanks between them"
-    choices = [Choice("time", {"csv": {"time": "NAME OF THE COLUMN WITH THE TIMES"}})]
+    time: dict[str, Any] = {"time": "NAME OF THE COLUMN WITH THE TIMES"}
+    if (place := _of_count(header, sample)) is not None:
+        is_day = DIRECTIVE_OF.get(bare(header[place].text)) == "%j"
+        start = "days since LAST DAY OF THE YEAR BEFORE, SUCH AS 2024-12-31" if is_day else SINCE
+        time = {"time": column_names([cell.text for cell in header], [place])[0], "time_format": start}
+        message += f"; the numbers in {shown([header[place].text])!r} may count from a time that is not there"
+    choices = [Choice("time", {"csv": time})]
     return rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)
+
+
+def _of_count(header: Header, sample: list[list[str]]) -> int | None:
+    """Return the place of the first column if its numbers rise from row to row; None if they do not."""
+    values = numbers([row[0].strip().replace(",", ".") for row in sample if row])
+    is_rising = len(values) >= _MIN_INSTANTS and bool((np.diff(values) > 0).all())
+    return 0 if is_rising and normal(header[0].text) not in ROW_NUMBER_NAMES else None

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from processing.layout.dialect import decoded, is_comment, split
 from processing.model.profile import Profile
 from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
+from processing.naming.time_parts import format_of_pattern
 from processing.naming.units import is_unit
 from processing.values.numbers import numbers
-from processing.values.time_formats import ZONES, format_of_pattern
+from processing.values.time_formats import ZONES
 
 _DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?|\d{1,2}:\d{2}"

@@ -1,8 +1,12 @@
 """The names of columns that hold one part of a time each, such as the year or the hour."""
 
+import functools
+import re
 from typing import Final
 
-from processing.naming.synonyms import kind_by_name
+from processing.model.channels import MAX_CHARACTERS
+from processing.naming.synonyms import kind_by_name, normal
+from processing.values.time_formats import TimeFormat, time_format
 
 DIRECTIVE_OF: Final = kind_by_name(
     {
@@ -22,3 +26,94 @@ HIGHEST: Final = {
     "%Y": 2100, "%y": 99, "%m": 12, "%d": 31, "%j": 366, "%H": 24, "%M": 59, "%S": 60, "%H%M": 2400,
 }  # fmt: skip
 """The highest number that a part may be."""
+
+COUNT_OF: Final = kind_by_name(
+    {
+        "julian": "jd, julian date, julian day number, jdn, jd utc, date jd, time jd, julian days",
+        "mjd": "mjd, modified julian date, modified julian day, mjd utc, date mjd, time mjd",
+        "matlab": "datenum, matlab datenum, matlab time, matlab date, matlab serial date, time matlab",
+        "excel": "excel date, excel time, excel serial, excel serial date, exceldate, serial date",
+        "excel_1904": "date1904, date 1904, excel 1904, excel1904, time1904, serial date 1904, mac date",
+        "ticks": "ticks, net ticks, .net ticks, dotnet ticks, datetime ticks, time ticks, utc ticks",
+        "epoch": "unix s, epoch s, time unix, timestamp s, unixtimestamp, epoch seconds, posix, posix time",
+        "epoch_ms": "unix ms, epoch ms, timestamp ms, time ms, unix millis, epoch millis, millis since epoch",
+        "epoch_us": "unix us, epoch us, timestamp us, time us, unix micros, epoch micros, unix µs, epoch µs",
+        "epoch_ns": "unix ns, epoch ns, timestamp ns, time ns, unix nanos, epoch nanos",
+    }
+)
+"""Which count of days, seconds or their parts a column of numbers has, by its name."""
+OTHER_COUNTS: Final = kind_by_name(
+    {
+        "seconds since 1980-01-06": "gps seconds, gps time, gps s, gpstime, gps second",
+        "seconds since 1904-01-01": "labview time, labview timestamp, labview seconds, mac time, mac seconds",
+        "seconds since 1900-01-01": "ntp time, ntp seconds, ntp timestamp",
+        "seconds since 2000-01-01": "seconds since 2000, secs since 2000, j2000 seconds, y2k seconds",
+        "seconds since 2001-01-01": "cocoa time, core data time, nsdate, apple time, cfabsolutetime",
+    }
+)
+"""Counts that are offered, since their clock or their start may differ: that of GPS has no leap seconds."""
+_PATTERN_PARTS = {
+    "yyyy": "%Y",
+    "yy": "%y",
+    "MMMM": "%B",
+    "MMM": "%b",
+    "MM": "%m",
+    "M": "%m",
+    "dd": "%d",
+    "d": "%d",
+    "HH": "%H",
+    "H": "%H",
+    "hh": "%I",
+    "h": "%I",
+    "mm": "%M",
+    "m": "%M",
+    "ss": "%S",
+    "s": "%S",
+    "fff": "%f",
+    "SSS": "%f",
+    "tt": "%p",
+    "a": "%p",
+}
+"""What the letters of a pattern such as `dd.MM.yyyy HH:mm` stand for."""
+_MIN_PARTS = 3
+"""Of a pattern, marks included, such as `HH:mm`."""
+
+
+@functools.lru_cache(maxsize=1024)  # the first cells of a fleet's files are few
+def format_of_pattern(cell: str) -> TimeFormat | None:
+    """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none.
+
+    A letter alone is none: it may be a unit, such as h.
+    """
+    text = cell.strip().removeprefix("[").removesuffix("]")
+    if len(text) > MAX_CHARACTERS:
+        return None
+    parts = re.findall(r"([A-Za-z])(\1*)|([^A-Za-z]+)", text)
+    found = [_PATTERN_PARTS.get(first + more, "") if first else mark for first, more, mark in parts]
+    if "" in found or "%" in text or len(found) < _MIN_PARTS:
+        return None
+    try:
+        return time_format("".join(found))
+    except ValueError:
+        return None
+
+
+_SINCE = re.compile(
+    r"\b(day|hour|minute|second)s? since (\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::00(?:\.0+)?)?)?(?! ?\d)",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+@functools.lru_cache(maxsize=1024)  # the header cells of a fleet are few
+def stated_format(cell: str) -> TimeFormat | None:
+    """Return the format of times that a header cell states; None if it states none.
+
+    That is a pattern such as `dd.MM.yyyy HH:mm`, a count such as `seconds since 2025-06-10`, or the name of
+    a count such as `Julian date`.
+    """
+    if (since := _SINCE.search(cell)) is not None:
+        start = " ".join(filter(None, (since[2], since[3])))
+        return time_format(f"{since[1].lower()}s since {start}")
+    name = normal(cell.partition("(")[0].partition("[")[0])
+    count = COUNT_OF.get(name) or OTHER_COUNTS.get(name)
+    return format_of_pattern(cell) if count is None else time_format(count)

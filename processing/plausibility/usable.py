@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.layout.advice import CERTAIN_WATTS, column_names, rejected
+from processing.layout.advice import CERTAIN_WATTS, SINCE, column_names, rejected, shown
 from processing.model.channels import DEFAULT_HEADER, has_product
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
@@ -26,6 +26,8 @@ _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
 """For power alone: more than this share in runs outside its limits, up to this many times the limit."""
 
 
+_COUNT = r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?"
+"""A number in the place of a time."""
 _NO_YEAR = (
     r"(?:\d{1,2}[-./]\d{1,2}\.?|\d{1,2}[-. ]{1,2}[A-Za-z]{3,9}|[A-Za-z]{3,9} +\d{1,2}),? +\d{1,2}:\d\d.*"
 )
@@ -58,7 +60,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     check_sides(rows)
     if not any_of(rows.valid):
         first = rejected_rows(table, rows)[0]
-        message = f"none of {counted(total, 'row')} is valid; {_named(first)}"
+        message = f"none of {counted(total, 'row')} is valid; {_named(first, table)}"
         choices = _without_limits(rows, _unset(rows))
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
     _check_product(rows)
@@ -82,17 +84,21 @@ def _check_values(rows: SortedRows) -> None:
     check_codes(rows)
 
 
-def _named(first: RejectedRow) -> str:
+def _named(first: RejectedRow, table: Table) -> str:
     """Return the line, column, fault and cell of the first rejected row."""
     if first.column is None:
         return f"the first, line {first.line}: {first.reason}"
-    return f"the first, line {first.line}: {first.column} {first.reason}: {first.cell!r}"
+    column, header = first.column, table.dialect.header
+    if column == "timestamp" and header != DEFAULT_HEADER:
+        names = shown(header[at] for at in table.dialect.stamp if at < len(header))
+        column = f"the time ({names}) is"
+    return f"the first, line {first.line}: {column} {first.reason}: {first.cell!r}"
 
 
 def _malformed(table: Table, message: str) -> RejectedFileError:
     """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
     first, csv = table.rejected[0], table.profile.csv
-    message += f"; {_named(first)}"
+    message += f"; {_named(first, table)}"
     changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
     if first.column is None:
         advice = (
@@ -103,7 +109,11 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
         advice = "; the dates have no year: export them with one, which no profile can add"
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     if first.column == "timestamp":
-        changes = {"csv": {"time_format": "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"}}
+        form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
+        if re.fullmatch(_COUNT, first.cell.strip()):
+            form = SINCE
+            message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
+        changes = {"csv": {"time_format": form}}
     elif any(map(str.isdigit, first.cell)):
         changes = {"channels": {first.column: {"column": "NAME OF THE COLUMN THAT HAS IT"}}}
     choices = [Choice("", changes)]
@@ -157,7 +167,7 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
         if not count:
             outside = f"{counted(int(np.count_nonzero(failed)), 'row')} without power are"
         limits = f"{outside} outside limits that no profile sets"
-        message = f"{limits}; {_named(first)}; the file may be of another plant"
+        message = f"{limits}; {_named(first, table)}; the file may be of another plant"
         raise RejectedFileError(
             "outside_limits", message, first.line, first.column, _without_limits(rows, unset)
         )

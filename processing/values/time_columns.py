@@ -24,7 +24,6 @@ from processing.values.timestamps import (
     END,
     HALF_SECOND,
     HOUR,
-    SERIAL_EPOCH,
     days_since_1970,
     form_of,
     timestamp,
@@ -46,6 +45,8 @@ _DIGIT_PARTS = frozenset({"f", "E", *_DATE_UNITS, *_CLOCK_UNITS})
 _TO_ZERO = {ord(digit): "0" for digit in "123456789"}
 _TO_ONE = {ord(digit): "1" for digit in "023456789"}
 _MAX_KEPT = 256
+_MAX_ZERO = 50_000 * DAY
+"""Days from an earlier time have more microseconds than a float has digits."""
 _NONE = np.zeros(0, np.int64)
 
 
@@ -155,7 +156,8 @@ class _Ruler(NamedTuple):
     short_year: bool
     end: int
     """The first time of day that is too large."""
-    is_serial: bool
+    zero: int
+    """Microseconds from the day since which numbers count to 1970; 0: they are no days."""
 
     def times(self, characters: NDArray[np.uint8]) -> tuple[Integers, Mask, Integers]:
         """Return the times of cells of this width, which cells do not have this form, and which are 24:00.
@@ -177,8 +179,8 @@ class _Ruler(NamedTuple):
             midnights = (bad & ~is_other & (clock == DAY)).nonzero()[0]
             bad[midnights] = False
             clock[bad] = date[bad] = 0
-        if self.is_serial:
-            return _of_serials(clock, is_other), is_other, midnights
+        if self.zero:
+            return _of_serials(clock, self.zero, is_other), is_other, midnights
         micros: Integers = clock.astype(np.int64)
         micros -= self.form.offset
         if self.dated:
@@ -189,9 +191,9 @@ class _Ruler(NamedTuple):
         return micros, is_other, midnights
 
 
-def _of_serials(clock: Floats, is_other: Mask) -> Integers:
-    """Return the times of days since the end of 1899, in microseconds."""
-    found: Integers = np.rint(clock).astype(np.int64) + (HALF_SECOND - SERIAL_EPOCH)
+def _of_serials(clock: Floats, zero: int, is_other: Mask) -> Integers:
+    """Return the times of days since a time before 1970, in microseconds."""
+    found: Integers = np.rint(clock).astype(np.int64) + (HALF_SECOND - zero)
     found -= found % SECOND
     found[is_other | (found < 0) | (found >= END)] = NO_TIME
     return found
@@ -260,7 +262,8 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
     """Return the ruler of the cells of this form; None if a part has no positions of its own."""
     parts = {name: part for name, part in match.groupdict().items() if part is not None}
     month = MONTHS.get(parts.get("b", "jan").rstrip(".").lower())
-    if "j" in parts or month is None:
+    is_exact = not (time_format.unit or time_format.zero) or 0 < time_format.zero < _MAX_ZERO
+    if "j" in parts or month is None or not is_exact or time_format.unit not in (0, DAY):
         return None
     zeros, since_1970 = _zeros(match, parts), time_format.digits
     highest, worth = np.zeros((len(zeros) + 1, 1), np.uint8), np.zeros((2, len(zeros) + 1))
@@ -290,6 +293,6 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
         form_of(parts, time_format),
         time_format.has_date and since_1970 is None,
         "y" in parts,
-        DAY if since_1970 is None else END,
-        time_format.is_serial,
+        DAY if since_1970 is None else END + time_format.zero,
+        time_format.zero,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -34,6 +35,8 @@ _MIDNIGHT_STEP = HOUR // 2
 """The longest step between readings that continue through midnight."""
 _MONTH_DAYS = 27
 """The fewest days from a date to the same day of the next month."""
+_COUNT = re.compile(rb"\s*0{5,7}(?:[.,]0+)?\s*|0{18}")
+"""A number, with zeros for its digits, whose size says what it counts."""
 _TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -112,8 +115,9 @@ class TimeDetector:
             if shape in self._shapes:
                 continue
             self._shapes.add(shape)
-            names = names_of_formats(_like(shape))
-            self.with_zones |= dict.fromkeys(() if names else names_with_zone(_like(shape)))
+            like = _like(cells[row] if _COUNT.fullmatch(shape) else shape)
+            names = names_of_formats(like)
+            self.with_zones |= dict.fromkeys(() if names else names_with_zone(like))
             for name in names:
                 if self._is_sample and is_unusual(name) and self._is_read_as_usual(len(bits)):
                     continue

@@ -10,10 +10,8 @@ seconds, a fraction and an offset are optional, because loggers leave them out o
 import functools
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
-
-from processing.model.channels import MAX_CHARACTERS
 
 OFFSETS = {
     "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00", "MET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
@@ -65,6 +63,8 @@ MONTHS = {name: str(number) for number, names in enumerate(_MONTHS, 1) for name 
 
 _OF_COLUMNS = r"%[Yy] (?:%m %d|%j) %H%M(?:%z)?"
 """The year, the day and a number such as 105 for 01:05, each from a column of its own."""
+_DAY_OF_YEAR = "%Y %j"
+"""May have a fraction of the day."""
 _HOURS_OF_NUMBER = r"(?:(?P<H>2[0-4]|[01]?\d)(?=\d\d(?!\d)))?"
 
 END_PART = "x"
@@ -87,8 +87,15 @@ class TimeFormat(NamedTuple):
     """A time of day alone takes its date from elsewhere."""
     digits: int | None = None
     """For a number since 1970: 0 for seconds, 3 for milliseconds and so on; None if it is no number."""
-    is_serial: bool = False
-    """A number of days since the end of 1899, as spreadsheets count, read to the second."""
+    unit: int = 0
+    """Of a number of days, hours, minutes or seconds since another time: each one in microseconds."""
+    zero: int = 0
+    """Microseconds from the time since which a number counts to 1970."""
+
+    @property
+    def is_serial(self) -> bool:
+        """Return whether it is a number of days, as spreadsheets count; such are read to the second."""
+        return self.unit == _DAY
 
 
 _NUMBER = re.compile(r"(?P<E>\d{1,19})(?:[.,](?P<f>\d{1,9}))?", re.ASCII)
@@ -106,15 +113,38 @@ EPOCHS = (
     TimeFormat("epoch_us", _NUMBER, digits=6),
     TimeFormat("epoch_ns", _NUMBER, digits=9),
 )
-EXCEL = TimeFormat(
-    "excel", re.compile(r"(?P<E>\d{5})(?:[.,](?P<f>\d{1,15}))?", re.ASCII), digits=0, is_serial=True
+_SECOND = 1_000_000
+_DAY = 86_400 * _SECOND
+_UNITS = {"days": _DAY, "hours": 3_600 * _SECOND, "minutes": 60 * _SECOND, "seconds": _SECOND}
+_FRACTION = r"(?:[.,](?P<f>\d{1,15}))?"
+
+
+def _days(name: str, digits: int, to_1970: float) -> TimeFormat:
+    """Return the format of a number of days with so many digits."""
+    pattern = re.compile(rf"(?P<E>\d{{{digits}}}){_FRACTION}", re.ASCII)
+    return TimeFormat(name, pattern, digits=0, unit=_DAY, zero=int(to_1970 * _DAY))
+
+
+EXCEL = _days("excel", 5, 25_569)
+_TICKS_TO_1970 = 62_135_596_800 * _SECOND
+COUNTS = (
+    EXCEL,
+    _days("excel_1904", 5, 24_107),
+    _days("mjd", 5, 40_587),
+    _days("julian", 7, 2_440_587.5),
+    _days("matlab", 6, 719_529),
+    TimeFormat("ticks", re.compile(r"(?P<E>\d{18})", re.ASCII), digits=7, zero=_TICKS_TO_1970),
 )
-_NAMED = {one.name: one for one in (ISO, *EPOCHS, EXCEL)}
+"""Numbers that do not count from 1970; ticks are tenths of microseconds from the year 1."""
+_NAMED = {one.name: one for one in (ISO, *EPOCHS, *COUNTS)}
+_SINCE = re.compile(r"(\w+) since (\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?)", re.ASCII)
 
 
 @functools.lru_cache(maxsize=256)  # a fleet has few formats
 def time_format(name: str) -> TimeFormat:
-    """Return the format of this name: `iso`, `epoch`, `epoch_ms` (`_us`, `_ns`), `excel`, or one of strptime.
+    """Return the format of this name: one of `iso`, `EPOCHS`, `COUNTS` and strptime, or a count from a time.
+
+    That is `seconds since 2025-06-10 06:00`, or days, hours or minutes.
 
     Directives that are repeated, after a whole date or an hour, are those of the end of an interval, which is
     not read: `%Y-%m-%d %H:%M - %H:%M`. Raises ValueError if the name is none of these, or has a date without
@@ -122,6 +152,8 @@ def time_format(name: str) -> TimeFormat:
     """
     if name in _NAMED:
         return _NAMED[name]
+    if (since := _SINCE.fullmatch(name)) is not None:
+        return _count_since(name, since[1], since[2])
     has_date = re.search(_DATE_PART, name) is not None
     if has_date and not (re.search(_DATE, name) or re.search(r"%[cx]|%G.*%V", name)):
         raise ValueError(f"{name!r} has a date without a year or without a month")
@@ -140,51 +172,14 @@ def time_format(name: str) -> TimeFormat:
     return TimeFormat(name, None, has_date)
 
 
-_PATTERN_PARTS = {
-    "yyyy": "%Y",
-    "yy": "%y",
-    "MMMM": "%B",
-    "MMM": "%b",
-    "MM": "%m",
-    "M": "%m",
-    "dd": "%d",
-    "d": "%d",
-    "HH": "%H",
-    "H": "%H",
-    "hh": "%I",
-    "h": "%I",
-    "mm": "%M",
-    "m": "%M",
-    "ss": "%S",
-    "s": "%S",
-    "fff": "%f",
-    "SSS": "%f",
-    "tt": "%p",
-    "a": "%p",
-}
-"""The directives for the letters of a pattern such as `dd.MM.yyyy HH:mm`."""
-_MIN_PARTS = 3
-"""The fewest parts of a pattern such as `HH:mm`, separators included."""
-
-
-@functools.lru_cache(maxsize=4096)  # header cells
-@functools.lru_cache(maxsize=1024)  # the first cells of a fleet's files are few
-def format_of_pattern(cell: str) -> TimeFormat | None:
-    """Return the format that a header states as `dd.MM.yyyy HH:mm` or in brackets; None if it states none.
-
-    A single letter is not a pattern: it may be a unit, such as h.
-    """
-    text = cell.strip().removeprefix("[").removesuffix("]")
-    if len(text) > MAX_CHARACTERS:
-        return None
-    parts = re.findall(r"([A-Za-z])(\1*)|([^A-Za-z]+)", text)
-    found = [_PATTERN_PARTS.get(first + more, "") if first else mark for first, more, mark in parts]
-    if "" in found or "%" in text or len(found) < _MIN_PARTS:
-        return None
-    try:
-        return time_format("".join(found))
-    except ValueError:
-        return None
+def _count_since(name: str, unit: str, start: str) -> TimeFormat:
+    """Return the format of a number that counts from a time. Raises ValueError if there is no such time."""
+    if unit not in _UNITS:
+        raise ValueError(f"{name!r} counts none of {', '.join(_UNITS)}")
+    since = datetime.fromisoformat(start) - datetime(1970, 1, 1)  # noqa: DTZ001
+    zero = -(since // timedelta(microseconds=1))
+    pattern = re.compile(rf"(?P<E>\d{{1,12}}){_FRACTION}", re.ASCII)
+    return TimeFormat(name, pattern, digits=0, unit=_UNITS[unit], zero=zero)
 
 
 def order_of_date(name: str) -> list[str]:
@@ -210,7 +205,9 @@ def _pattern(name: str) -> re.Pattern[str]:
             found[-1] = found[-1] if directive != "S" else ""
             found += [_part_of_end(directive, at, before), _literal(after)]
             continue
-        part = _PARTS[directive]
+        part = _PARTS[directive] + (r"(?:[.,](?P<g>\d{1,9}))?" if text == _DAY_OF_YEAR else "") * (
+            directive == "j"
+        )
         if directive in _DIGITS and _joins_digits(directives, literals, at):
             part = _joined_part(directive, is_of_columns=is_of_columns)
         if directive == "S":

@@ -28,6 +28,9 @@ _DATES = [
         _numeric("Ymd"),
         *map(_numeric, _NUMBERS),
         r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)",
+        r"(?P<G>\d{4})-W(?P<V>\d\d)-(?P<u>\d)",
+        r"(?P<G>\d{4})W(?P<V>\d\d)(?P<u>\d)",
+        r"(?P<Y>\d{4})-(?P<j>\d{3})",
         r"(?P<d>\d\d)(?P<m>\d\d)(?P<Y>\d{4})",
         r"(?P<m>\d\d)(?P<d>\d\d)(?P<Y>\d{4})",
         rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<Y>\d{{4}})",
@@ -39,12 +42,13 @@ _DATES = [
 _SHORT_DATES = [
     re.compile(pattern, re.ASCII)
     for pattern in (
+        r"(?P<Y>\d{4})(?P<j>\d{3})",
         r"(?P<y>\d\d)(?P<m>\d\d)(?P<d>\d\d)",
         r"(?P<d>\d\d)(?P<m>\d\d)(?P<y>\d\d)",
         r"(?P<m>\d\d)(?P<d>\d\d)(?P<y>\d\d)",
     )
 ]
-"""Only with a time of day beside them: six digits alone are a number."""
+"""Only with a time of day beside them: six or seven digits alone are a number."""
 
 _ZONE = rf"(?P<z> ?(?:Z|(?:UTC|GMT)?[+-]\d\d(?::?\d\d)?|{ZONES}))?"
 _ABBREVIATED = re.compile(r"(.*\d.*) (?![AP]M$)([A-Z]{2,5})")
@@ -76,8 +80,17 @@ _BY_LENGTH = {
     19: ("epoch_ns",),
 }
 """Formats of numbers by their count of digits."""
-_SERIAL = re.compile(r"\d{5}(?:[.,]\d{4,15})?", re.ASCII)
-"""Seconds since a start rarely have this many digits; whole days have no fraction."""
+_SERIALS = (
+    (re.compile(r"(?:[0-4]\d|5[0-4])\d{3}(?:[.,]\d{4,15})?", re.ASCII), ("excel",)),
+    (re.compile(r"\d{5}(?:[.,]\d{4,15})?", re.ASCII), ("mjd", "excel")),
+    (re.compile(r"7[2-6]\d{4}[.,]\d{3,15}", re.ASCII), ("matlab",)),
+    (re.compile(r"24[4-8]\d{4}[.,]\d{1,15}", re.ASCII), ("julian",)),
+    (re.compile(r"6[2-5]\d{16}", re.ASCII), ("ticks",)),
+)
+"""Seconds since a start rarely have this many digits; whole days have no fraction.
+
+Spreadsheets count 55,000 days in 2050, and 55,000 modified Julian days were over in 2009.
+"""
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
 """What separates the beginning and the end of an interval."""
 _OPEN_DATES = ("%d/", "%m/", "%d-", "%m-")
@@ -89,8 +102,8 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
     """Return the names of the formats that this cell may have, the usual one first."""
     if (digits := _DIGITS.fullmatch(cell)) is not None and len(digits["whole"]) in _BY_LENGTH:
         return _BY_LENGTH[len(digits["whole"])]
-    if _SERIAL.fullmatch(cell) is not None:
-        return ("excel",)
+    if serial := next((names for pattern, names in _SERIALS if pattern.fullmatch(cell)), ()):
+        return serial
     found = dict.fromkeys(_names(cell)) or dict.fromkeys(_names_of_interval(cell))
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
 

@@ -14,8 +14,6 @@ FIRST_YEAR, LAST_YEAR = 1970, 2100
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
 END = (date(LAST_YEAR + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
-SERIAL_EPOCH = 25_569 * DAY
-"""The time from day 0 of spreadsheets to 1970."""
 HALF_SECOND = SECOND // 2 + 2
 """Added when days are rounded to seconds. Reading them as floats loses up to 2 µs."""
 _CENTURY_FROM = 69
@@ -39,7 +37,7 @@ def timestamp(cell: object, time_format: TimeFormat = ISO) -> Stamp | None:
 
 def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
     """Return the form of the parts that a format's pattern found in a cell."""
-    if time_format.is_serial:
+    if time_format.unit or time_format.zero:
         return PLAIN
     digits = len(parts.get("f") or "")
     if time_format.digits is not None:
@@ -49,21 +47,25 @@ def form_of(parts: Mapping[str, str | None], time_format: TimeFormat) -> Form:
 
 def _stamp(parts: dict[str, str | None], time_format: TimeFormat) -> Stamp | None:
     fraction, form = parts.get("f") or "", form_of(parts, time_format)
-    if time_format.is_serial:
-        micros = round(int(fraction or 0) * DAY / 10 ** len(fraction))
-        time = int(parts["E"] or "") * DAY + micros + HALF_SECOND - SERIAL_EPOCH
-        time -= time % SECOND
+    if time_format.unit:
+        micros = round(int(fraction or 0) * time_format.unit / 10 ** len(fraction))
+        time = int(parts["E"] or "") * time_format.unit + micros - time_format.zero
+        if time_format.unit > SECOND:
+            time += HALF_SECOND
+            time -= time % SECOND
         return Stamp(time, form) if 0 <= time < END else None
     if time_format.digits is not None:
-        shift = 6 - form.precision
+        shift = 6 - time_format.digits - len(fraction)
         number = int((parts["E"] or "") + fraction)
-        time = number * 10**shift if shift >= 0 else number // 10**-shift
-        return Stamp(time, form) if time < END else None
+        time = (number * 10**shift if shift >= 0 else number // 10**-shift) - time_format.zero
+        return Stamp(time, form) if 0 <= time < END else None
     days = _days_of(parts) if time_format.has_date else 0
     if days is None:
         return None
     seconds = int(parts.get("M") or 0) * 60 + int(parts.get("S") or 0)
     clock = _hour(parts) * HOUR + seconds * SECOND
+    if part := parts.get("g"):
+        clock = (int(part) * DAY // 10 ** len(part) + HALF_SECOND) // SECOND * SECOND
     if fraction:
         clock += int(fraction[:6].ljust(6, "0"))
     if clock >= DAY:

@@ -1,6 +1,7 @@
 """Tables that are no plain CSV: parts of a time in columns of their own and others, each as it is dropped."""
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from processing.model.profile import DEFAULT
 from processing.profiles import profiles_from
 from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import ProposalTask, propose
-from tests.support.base_day import BY_POWER, written
+from tests.support.base_day import BY_POWER, ROWS, written
 from tests.support.small_files import profile, rejection, result
 
 
@@ -53,6 +54,67 @@ def test_a_table_is_read_as_it_is_dropped_and_by_the_profile_that_is_proposed(
     assert by_profile.metrics == result(text).metrics
 
 
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of a wall clock
+
+
+def counted(header: str, digits: int, zero: float, unit: float) -> str:
+    """Return the day with times that count units of so many seconds, 1970 being at `zero`."""
+    seconds = [(datetime.fromisoformat(row[0]) - EPOCH).total_seconds() for row in ROWS]
+    times = [f"{round(zero + each / unit, digits):.{digits}f}" for each in seconds]
+    return "\n".join([header, *(f"{time},{row[4]}" for time, row in zip(times, ROWS, strict=True))]) + "\n"
+
+
+COUNTS = {
+    "julian": counted("JD,power (W)", 6, 2_440_587.5, 86_400),
+    "mjd": counted("MJD (UTC),power (W)", 5, 40_587, 86_400),
+    "matlab": counted("datenum,power (W)", 8, 719_529, 86_400),
+    "excel_1904": counted("date1904,power (W)", 6, 24_107, 86_400),
+    "ticks": counted("Ticks,power (W)", 0, 62_135_596_800e7, 1e-7),
+    "epoch_us": counted("unix_us,power (W)", 0, 0, 1e-6),
+    "epoch_ns": counted("timestamp_ns,power (W)", 0, 0, 1e-9),
+    "seconds since 2000-01-01": counted("time (seconds since 2000-01-01),power (W)", 0, -946_684_800, 1),
+    "%Y %j": counted("doy,power (W)", 6, -20_088, 86_400)
+    .replace("\n", "\n2025,")
+    .replace("doy", "year,doy")[:-5],
+    "%G-W%V-%u %H:%M": written("time,power (W)", "2025-W24-2 {clock},{p}"),
+    "%Y-%jT%H:%M:%S": written("time,power (W)", "2025-161T{clock},{p}"),
+}
+
+
+@pytest.mark.parametrize("form", COUNTS)
+def test_numbers_that_count_from_another_time_are_read_by_their_name(form: str) -> None:
+    found = result(COUNTS[form].replace(":00,", ",") if "%G" in form else COUNTS[form])
+    assert found.profile.time_format == form
+    assert (found.metrics.period.start or "")[:16] == "2025-06-10T12:00"
+    assert found.metrics.total_energy_kwh == pytest.approx(BY_POWER, abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("header", "zero", "line"),
+    [
+        ("gps_seconds", -315_964_800, 'csv.time_format = "seconds since 1980-01-06"'),
+        ("LabVIEW time", 2_082_844_800, 'csv.time_format = "seconds since 1904-01-01"'),
+        ("NTP time", 2_208_988_800, 'csv.time_format = "seconds since 1900-01-01"'),
+        ("time (s)", -1_749_556_800, 'csv.time_format = "UNIT since START, SUCH AS seconds since '),
+        ("elapsed", -1_749_556_800, 'csv.time = "elapsed"; csv.time_format = "UNIT since START'),
+    ],
+)
+def test_numbers_that_count_from_an_unknown_time_are_asked_for(header: str, zero: float, line: str) -> None:
+    text = counted(f"{header},power (W)", 0, zero, 1)
+    assert line in rejection(text).message
+    form = "seconds since 2025-06-10 12:00" if "UNIT" in line else line.split('"')[1]
+    found = result(text, profile(csv={"time": header, "time_format": form}))
+    assert found.metrics.period.start == "2025-06-10T12:00:00"
+
+
+def test_numbers_that_may_be_modified_julian_days_or_those_of_spreadsheets_are_asked_for() -> None:
+    found = rejection(counted("time,power (W)", 6, 40_587, 86_400))
+    assert not isinstance(found.candidates, UnsetType)
+    assert [(one.label, one.consequence[-10:]) for one in found.candidates] == [
+        ("mjd", "2025-06-10"), ("excel", "2066-07-23"),
+    ]  # fmt: skip
+
+
 def daily(header: str, row: str) -> str:
     return "\n".join([header, *(row.format(45_822 + at, 10 + at % 5) for at in range(30))])
 
@@ -78,7 +140,7 @@ def test_whole_days_of_a_spreadsheet_are_offered(text: str) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("14h00,5", ("line 2: timestamp not an ISO 8601", "'14h00'", "csv.time_format = ")),
+        ("14h00,5", ("line 2: the time (time) is not an ISO 8601", "'14h00'", "csv.time_format = ")),
         ("2025-06-14 12:00,ERR", ("line 2: power not a number: 'ERR'", '"#N/A", "ERR"]')),
         ("2025-06-14 12:00,1.2.3", ("not a number: '1.2.3'", "channels.power.column = ")),
         ("2025-06-14 12:00,1,2,3", ("4 cells where the header has 2", "csv.header = ")),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.values.time_formats import format_of_pattern, time_format
+from processing.values.time_formats import time_format
 
 
 @pytest.mark.parametrize(
@@ -34,24 +34,3 @@ def test_zeros_seconds_fraction_and_offset_are_optional(cell: str) -> None:
 
 def test_a_name_gives_one_object() -> None:
     assert time_format("%d.%m.%Y") is time_format("%d.%m.%Y")
-
-
-@pytest.mark.parametrize(
-    ("cell", "name"),
-    [
-        ("dd.MM.yyyy HH:mm:ss", "%d.%m.%Y %H:%M:%S"),
-        ("dd/MM/yyyy", "%d/%m/%Y"),
-        ("[dd.MM.yyyy HH:mm]", "%d.%m.%Y %H:%M"),
-        ("M/d/yyyy h:mm tt", "%m/%d/%Y %I:%M %p"),
-        ("HH:mm", "%H:%M"),
-        ("yyyy-MM-ddTHH:mm", None),
-        ("Time", None),
-        ("", None),
-        ("[Wh]", None),
-        ("%d", None),
-        ("dd" * 40, None),
-    ],
-)
-def test_a_header_may_state_the_format(cell: str, name: str | None) -> None:
-    found = format_of_pattern(cell)
-    assert (found and found.name) == name
