@@ -34,7 +34,7 @@ COUNT_OF: Final = kind_by_name(
         "matlab": "datenum, matlab datenum, matlab time, matlab date, matlab serial date, time matlab",
         "excel": "excel date, excel time, excel serial, excel serial date, exceldate, serial date",
         "excel_1904": "date1904, date 1904, excel 1904, excel1904, time1904, serial date 1904, mac date",
-        "ticks": "ticks, net ticks, .net ticks, dotnet ticks, datetime ticks, time ticks, utc ticks",
+        "ticks": "net ticks, .net ticks, dotnet ticks, datetime ticks",
         "epoch": "unix s, epoch s, time unix, timestamp s, unixtimestamp, epoch seconds, posix, posix time",
         "epoch_ms": "unix ms, epoch ms, timestamp ms, time ms, unix millis, epoch millis, millis since epoch",
         "epoch_us": "unix us, epoch us, timestamp us, time us, unix micros, epoch micros, unix µs, epoch µs",
