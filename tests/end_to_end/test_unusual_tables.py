@@ -69,7 +69,7 @@ COUNTS = {
     "mjd": counted("MJD (UTC),power (W)", 5, 40_587, 86_400),
     "matlab": counted("datenum,power (W)", 8, 719_529, 86_400),
     "excel_1904": counted("date1904,power (W)", 6, 24_107, 86_400),
-    "ticks": counted("Ticks,power (W)", 0, 62_135_596_800e7, 1e-7),
+    "ticks": counted(".NET ticks,power (W)", 0, 62_135_596_800e7, 1e-7),
     "epoch_us": counted("unix_us,power (W)", 0, 0, 1e-6),
     "epoch_ns": counted("timestamp_ns,power (W)", 0, 0, 1e-9),
     "seconds since 2000-01-01": counted("time (seconds since 2000-01-01),power (W)", 0, -946_684_800, 1),
