@@ -8,6 +8,7 @@ from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import MISSING, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted
+from processing.model.stamp import HOUR
 from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
 from processing.rows.steps import FIRST_PLAUSIBLE
@@ -15,7 +16,7 @@ from processing.rows.steps import FIRST_PLAUSIBLE
 _CLIPPING_ROWS = Threshold("clipping_rows", 3, "rows", Count)
 _CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)
 _CLIPPING_CURRENT = Threshold("clipping_current", 9.8, "A", Positive)
-_FUTURE_MARGIN = 26 * 3_600 * 1_000_000
+_FUTURE_MARGIN = 26 * HOUR
 """Naive stamps may be 14 h ahead of UTC; the other half of a day allows for clocks that drift."""
 _ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""

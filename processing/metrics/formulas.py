@@ -6,10 +6,10 @@ import numpy as np
 
 from processing.model.flags import Floats, Integers
 from processing.model.result import Stats, rounded
+from processing.model.stamp import HOUR
 from processing.rows.steps import Steps
 
 _JOULES_PER_KWH = 3.6e6
-_HOUR = 3_600 * 1_000_000
 
 
 def stats(readings: Floats) -> list[Stats]:
@@ -76,10 +76,10 @@ class HourlyPower(NamedTuple):
 
 def hours(power: Floats, tau: Floats, time: Integers, local: Integers, dt: float) -> HourlyPower:
     """Return power and energy by clock hour of the local time (both in microseconds)."""
-    start = time - local % _HOUR
+    start = time - local % HOUR
     first = np.concatenate(([0], (start[1:] != start[:-1]).nonzero()[0] + 1))
     count = np.concatenate((first[1:], [len(power)])) - first
-    enough = 2e6 * dt * count >= _HOUR  # rows for half of an hour
+    enough = 2e6 * dt * count >= HOUR  # rows for half of an hour
     mean = np.add.reduceat(power, first) / count
     energy = np.add.reduceat(power * tau, first) / _JOULES_PER_KWH
     peak = int(np.where(enough | ~enough.any(), mean, -np.inf).argmax())

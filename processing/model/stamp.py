@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 SECOND = 1_000_000
 """One second in microseconds, the unit of all times."""
+HOUR = 3_600 * SECOND
+DAY = 24 * HOUR
 
 NO_TIME: Final = -(2**63)
 """The time of a row whose timestamp does not parse."""

@@ -8,6 +8,7 @@ from processing.layout.advice import rejected
 from processing.model.channels import DEFAULT_HEADER, has_product
 from processing.model.flags import Floats, Integers
 from processing.model.rejection import Choice
+from processing.model.stamp import HOUR
 from processing.rows.sorted_rows import SortedRows
 
 _NEAR, _ROUGHLY = 0.1, 0.5
@@ -19,7 +20,7 @@ _THOUSAND = 3
 _ENDS, _MANY = 12, 20
 """Readings at each end of a file that show its decimals, and values on both sides of a night."""
 _DIGITS, _BESIDE = 6, 2
-_NIGHT = 3 * 3600 * 1_000_000
+_NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
 

@@ -11,11 +11,11 @@ from processing.model.flags import Integers, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.safe_text import text_of
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.reading.table import Table
 from processing.values.file_dates import dates_in_name, on_date
 from processing.values.time_formats import time_format
-from processing.values.timestamps import DAY, HOUR, timestamp
+from processing.values.timestamps import timestamp
 from processing.values.zones import in_zone
 
 _MAX_DATES, _MAX_BYTES = 10_000, 80

@@ -14,11 +14,10 @@ from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
 from processing.reading.table import Table, reading_places
 from processing.values.numbers import numbers
-from processing.values.timestamps import DAY, HOUR
 
 _SHARED_FRACTION = 0.1
 """Share of the rows: if more have the time of the row before, a column may name their devices."""

@@ -3,9 +3,9 @@
 import numpy as np
 
 from processing.model.flags import Integers, Mask
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import DAY, NO_TIME
 
-_FAR = 365 * 86_400 * 1_000_000
+_FAR = 365 * DAY
 """The distance in microseconds."""
 
 _EARLIEST = NO_TIME + 1

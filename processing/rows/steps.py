@@ -4,11 +4,12 @@ import math
 from typing import NamedTuple
 
 from processing.model.flags import Floats, Integers, np
+from processing.model.stamp import DAY
 
 USUAL_INTERVAL = 300.0
 """Seconds between rows if the file does not show them: five minutes."""
 
-FIRST_PLAUSIBLE = 10_957 * 86_400 * 1_000_000
+FIRST_PLAUSIBLE = 10_957 * DAY
 """2000-01-01 in microseconds since 1970: an earlier timestamp comes from a clock that was never set."""
 
 _UNEVEN_SHARE = 0.05

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from processing.model.flags import Integers
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import DAY, NO_TIME
 from processing.values.time_formats import MONTHS
-from processing.values.timestamps import DAY, days_since_1970
+from processing.values.timestamps import days_since_1970
 
 _MARK = r"(?P<mark>[-_. /]?)"
 _NO_POINT = r"(?P<mark>[-_ /]?)"

@@ -16,14 +16,12 @@ from numpy.typing import NDArray
 
 from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Floats, Integers, Mask, any_of
-from processing.model.stamp import NO_TIME, SECOND, Form
+from processing.model.stamp import DAY, HOUR, NO_TIME, SECOND, Form
 from processing.values.numbers import BLANKS
 from processing.values.time_formats import END_PART, ISO, MONTHS, TimeFormat
 from processing.values.timestamps import (
-    DAY,
     END,
     HALF_SECOND,
-    HOUR,
     days_since_1970,
     form_of,
     timestamp,

@@ -11,11 +11,10 @@ import numpy as np
 
 from processing.model.channels import MAX_CHARACTERS
 from processing.model.flags import Integers, Mask, any_of
-from processing.model.stamp import NO_TIME
+from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
 from processing.values.time_shapes import has_open_date, is_unusual, names_of_formats, names_with_zone
-from processing.values.timestamps import DAY, HOUR
 
 _MAX_FORMATS, _MAX_TRIED = 60, 8
 """The most formats in all, and the most that are tried on each block: those that read most cells."""

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from processing.model.stamp import DAY, HOUR, SECOND
+
 OFFSETS = {
     "WET": "+00:00", "WEST": "+01:00", "CET": "+01:00", "MET": "+01:00", "MEZ": "+01:00", "CEST": "+02:00",
     "MEST": "+02:00", "MESZ": "+02:00", "EET": "+02:00", "EEST": "+03:00",
@@ -95,7 +97,7 @@ class TimeFormat(NamedTuple):
     @property
     def is_serial(self) -> bool:
         """Return whether it is a number of days, as spreadsheets count; such are read to the second."""
-        return self.unit == _DAY
+        return self.unit == DAY
 
 
 _NUMBER = re.compile(r"(?P<E>\d{1,19})(?:[.,](?P<f>\d{1,9}))?", re.ASCII)
@@ -113,20 +115,18 @@ EPOCHS = (
     TimeFormat("epoch_us", _NUMBER, digits=6),
     TimeFormat("epoch_ns", _NUMBER, digits=9),
 )
-_SECOND = 1_000_000
-_DAY = 86_400 * _SECOND
-_UNITS = {"days": _DAY, "hours": 3_600 * _SECOND, "minutes": 60 * _SECOND, "seconds": _SECOND}
+_UNITS = {"days": DAY, "hours": HOUR, "minutes": 60 * SECOND, "seconds": SECOND}
 _FRACTION = r"(?:[.,](?P<f>\d{1,15}))?"
 
 
 def _days(name: str, digits: int, to_1970: float) -> TimeFormat:
     """Return the format of a number of days with so many digits."""
     pattern = re.compile(rf"(?P<E>\d{{{digits}}}){_FRACTION}", re.ASCII)
-    return TimeFormat(name, pattern, digits=0, unit=_DAY, zero=int(to_1970 * _DAY))
+    return TimeFormat(name, pattern, digits=0, unit=DAY, zero=int(to_1970 * DAY))
 
 
 EXCEL = _days("excel", 5, 25_569)
-_TICKS_TO_1970 = 62_135_596_800 * _SECOND
+_TICKS_TO_1970 = 62_135_596_800 * SECOND
 COUNTS = (
     EXCEL,
     _days("excel_1904", 5, 24_107),

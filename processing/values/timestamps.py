@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from processing.model.channels import MAX_CHARACTERS
-from processing.model.stamp import EPOCH_DAY, PLAIN, SECOND, Form, Stamp
+from processing.model.stamp import DAY, EPOCH_DAY, HOUR, PLAIN, SECOND, Form, Stamp
 from processing.values.numbers import BLANKS
 from processing.values.time_formats import ISO, MONTHS, OFFSETS, TimeFormat
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 
-HOUR = 3_600 * SECOND
-DAY = 24 * HOUR
 END = (date(LAST_YEAR + 1, 1, 1).toordinal() - EPOCH_DAY) * DAY
 HALF_SECOND = SECOND // 2 + 2
 """Added when days are rounded to seconds. Reading them as floats loses up to 2 µs."""
