@@ -73,7 +73,7 @@ class Daemon:
             self._failure, cause = error, FAILED
         parts.status.systemd.send(b"STOPPING=1")
         self._log.info("watcher.stopping", cause=cause, in_flight=len(parts.in_flight))
-        self._stop()
+        self._stop_beside_signals()
         if parts.single_run is not None:
             parts.single_run.close(parts.ignored.counts)
         if self._failure is not None:
@@ -169,6 +169,15 @@ class Daemon:
             if self._stopping.wait(delay_seconds(attempt)):
                 return
         parts.health.end(START_PROBLEM)
+
+    def _stop_beside_signals(self) -> None:
+        """Stop in a thread, since a wait of this one may be longer than WAKE_SECONDS."""
+        try:
+            self._start("stop", self._stop)
+        except RuntimeError:  # at the limit of threads
+            self._stop()
+        while not self._join("stop", time.monotonic() + WAKE_SECONDS):
+            pass
 
     def _stop(self) -> None:
         """Stop the threads in order. A thread that hangs is left alone: a crash at any step loses nothing."""
