@@ -39,6 +39,8 @@ MAX_DURABLE_FOLDERS = 4_096
 """Limit of sub-folders remembered as durable: a device may create one a day."""
 
 _NO_HELPERS = Helpers(0, "")
+_MOVED = frozenset({Step.PUBLISH, Step.MOVE})
+"""Steps that move the source, so that its bytes must be on the disk first."""
 
 
 AreaFolder = tuple[bytes, bytes]
@@ -181,16 +183,19 @@ class _Group:
             return filing.defer_for(error, alone=True)
         if not filing.answer.identity.matches(self._fs.fstat(filing.source)):
             raise ReplacedError
+        if filing.plan.step in _MOVED:
+            self._fs.begin_sync(filing.source)
         return None
 
     def _write(self, filing: Filing) -> None:
         if record := filing.plan.record:
             filing.temporary, filing.written = storage.create_temporary(self._fs, filing.records)
             self._fs.write(filing.written, record)
+            self._fs.begin_sync(filing.written)
 
     def _sync_files(self, filing: Filing) -> None:
         """Wait until the source, if it is to be moved, and the temporary file are on the disk."""
-        if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
+        if filing.plan.step in _MOVED:
             self._sync_source(filing.source, filing.answer.identity)
         if filing.temporary:
             self._fs.fsync(filing.written)
@@ -212,7 +217,7 @@ class _Group:
             moves.move_noreplace(self._fs, filing.temporary, folder, record, folder)
         elif filing.temporary:
             self._fs.rename(filing.temporary, folder, record, folder)
-        filing.committed = filing.plan.step in {Step.PUBLISH, Step.MOVE}
+        filing.committed = filing.plan.step in _MOVED
 
     def _log_commit(self, filing: Filing) -> None:
         if filing.temporary:
@@ -242,7 +247,7 @@ class _Group:
         self._shared.asides.check(aside)
         self._remove_history(filing)  # a record that quotes them now stays, even if the rename fails
         source, moved = aside.source, False
-        if filing.plan.step in {Step.PUBLISH, Step.MOVE}:
+        if filing.plan.step in _MOVED:
             target = filing.plan.names.target
             folder = self._folders.get(filing.plan.area, filing.parts.folder, create=True)
             if not aside.is_linked and source.identity not in self._shared.unsyncable:

@@ -210,6 +210,12 @@ class FileSystem(storage.FileCalls):
         if self._durable:
             os.fsync(descriptor)
 
+    def begin_sync(self, descriptor: int) -> None:
+        """Have the kernel begin to write a file's bytes; `fsync` waits for them and reports errors."""
+        if self._durable:
+            with contextlib.suppress(OSError):
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
     def fsync_folder(self, folder: int) -> None:
         """Wait until a folder's names are on the disk, if the file system can sync folders."""
         try:

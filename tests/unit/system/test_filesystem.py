@@ -114,11 +114,20 @@ def test_a_lease_shows_whether_a_file_is_open_for_writing(tmp_path: Path, folder
 def test_without_durability_nothing_is_synced(monkeypatch: pytest.MonkeyPatch, folder: int) -> None:
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", synced.append)
-    FileSystem(durable=False).fsync_folder(folder)
-    FileSystem(durable=False).fsync(folder)
+    monkeypatch.setattr(os, "posix_fadvise", lambda file, *_: synced.append(-file))
+    for step in ("fsync_folder", "fsync", "begin_sync"):
+        getattr(FileSystem(durable=False), step)(folder)
     assert synced == []
     FS.fsync_folder(folder)
-    assert synced == [folder]
+    FS.begin_sync(folder)
+    assert synced == [folder, -folder]
+
+
+def test_a_file_system_that_takes_no_advice_is_not_an_error() -> None:
+    pipe, other = os.pipe()
+    FS.begin_sync(other)
+    os.close(pipe)
+    os.close(other)
 
 
 def test_a_file_system_that_cannot_sync_folders_is_not_an_error(
