@@ -45,14 +45,12 @@ def keep(fs: FileSystem, reason: bytes, folder: int) -> None:
 
 
 def remove(fs: FileSystem, reason: bytes, folder: int) -> None:
-    """Remove all earlier reasons. The first goes last, since the others are found through it."""
-    first, *others = names(fs, reason, folder)
-    for name in others:
-        fs.unlink(name, folder)
-    if others:
+    """Remove the earlier reasons that are left. The first goes last: the others are found through it."""
+    found = [*names(fs, reason, folder)]
+    for some in filter(None, (found[1:], found[:1])):
+        for name in some:
+            fs.unlink(name, folder)
         fs.fsync_folder(folder)
-    fs.unlink(first, folder)
-    fs.fsync_folder(folder)
 
 
 def _kept(fs: FileSystem, reason: bytes, folder: int) -> list[bytes]:

@@ -4,7 +4,9 @@ import os
 
 from tests.support.data_folder import DataFolder
 from watcher.commands import retry
+from watcher.filing import history
 from watcher.job import Committed
+from watcher.system.directories import folder_in
 
 
 def test_a_file_that_is_rejected_again_keeps_its_history(place: DataFolder) -> None:
@@ -43,6 +45,13 @@ def test_the_earlier_reasons_of_a_file_are_removed_when_it_is_processed(place: D
     previous = place.record("processed/x.json")["previous"]
     assert isinstance(previous, dict)
     assert previous["attempts"] == 3
+
+
+def test_earlier_reasons_that_somebody_has_removed_are_no_error(place: DataFolder) -> None:
+    place.drop("x.csv")
+    with folder_in(place.fs, os.fsencode(place.root), b"quarantine/x.csv") as folder:
+        history.remove(place.fs, b"x.csv.reason.json", folder)
+    assert place.tree() == ["incoming/x.csv"]
 
 
 def test_the_earlier_reasons_of_a_file_that_stays_in_quarantine_stay_too(place: DataFolder) -> None:
