@@ -91,23 +91,27 @@ class DaskPool:
         self._running: dict[str, tuple[Any, list[_ClusterTask]]] = {}
         """Batches by their key in the cluster; whoever takes one with `_taken` sets its results."""
         self._closed = False
+        self._lock = threading.Lock()
+        """Held while a task is added or the pool closes: several threads submit."""
         self._sender: threading.Thread | None = None
 
     def submit(self, function: Callable[[T], R], task: T, seconds: float | None = None) -> Future[R]:
         """Return the future of `function(task)`."""
-        if self._closed:
-            raise RuntimeError("the pool is shut down")
         future: Future[R] = Future()
-        self._waiting.put(_ClusterTask(future, function, task, seconds))
-        if self._sender is None:
-            self._sender = start_thread(self._send, "cluster")
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the pool is shut down")
+            self._waiting.put(_ClusterTask(future, function, task, seconds))
+            if self._sender is None:
+                self._sender = start_thread(self._send, "cluster")
         if self._sender is None:
             self._fail([*self._waiting_now()], PoolUnavailableError("no thread is left for the cluster"))
         return future
 
     def shutdown(self) -> None:
         """Close the connection; cancel the tasks that run or wait."""
-        self._closed = True
+        with self._lock:
+            self._closed = True
         for task in self._waiting_now():
             task.future.cancel()
         self._waiting.put(None)

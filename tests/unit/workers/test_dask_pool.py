@@ -1,5 +1,6 @@
 """The pool of a Dask cluster, as far as no cluster is needed; the rest is in tests/cluster."""
 
+import contextlib
 import threading
 
 import pytest
@@ -46,3 +47,23 @@ def test_without_a_thread_the_pool_is_unavailable(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(PoolUnavailableError, match="no thread is left"):
         pool.submit(len, b"task").result(timeout=5)
     pool.shutdown()
+
+
+def test_threads_that_submit_at_once_start_one_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    both_are_in = threading.Barrier(2)
+    started: list[str] = []
+
+    def start(_work: object, name: str) -> threading.Thread:
+        started.append(name)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_are_in.wait(0.2)  # the time in which another thread could start a second one
+        return threading.current_thread()
+
+    monkeypatch.setattr(dask_pool, "start_thread", start)
+    pool = DaskPool("tcp://127.0.0.1:9", 20, 512 << 20)
+    submitting = [threading.Thread(target=pool.submit, args=(len, b"task")) for _ in range(2)]
+    for thread in submitting:
+        thread.start()
+    for thread in submitting:
+        thread.join()
+    assert started == ["cluster"]
