@@ -76,6 +76,14 @@ def time_backlog(data: Path, files: int, *flags: str, measure_memory: bool = Fal
         return BacklogRun(time.perf_counter() - began, peak, own_cpu_seconds(root))
 
 
+def wait_until(folder: Path, files: int) -> None:
+    """Wait until a folder has so many names."""
+    began = time.perf_counter()
+    while count_of(folder) < files:
+        assert time.perf_counter() - began < DEADLINE_SECONDS, f"{folder} gets no {files} files"
+        time.sleep(0.02)
+
+
 def count_of(folder: Path) -> int:
     """How many names a folder has."""
     with os.scandir(folder) as entries:
