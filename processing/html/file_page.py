@@ -5,6 +5,7 @@ import contextlib
 import hashlib
 import sys
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes
@@ -63,7 +64,7 @@ def templates() -> jinja2.Environment:
     """Return the templates and their settings."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
-        bytecode_cache=_CompiledTemplates(str(_TEMPLATES.parent / "__pycache__")),
+        bytecode_cache=_CompiledTemplates(str(Path(cache_from_source(str(_TEMPLATES))).parent)),
         auto_reload=False,
         autoescape=True,
         undefined=jinja2.StrictUndefined,

@@ -39,6 +39,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder with a template and a place for what is compiled."""
     monkeypatch.setattr(file_page, "_TEMPLATES", tmp_path / "templates")
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    monkeypatch.setattr(sys, "pycache_prefix", None)
     for name in ("templates", "__pycache__"):
         (tmp_path / name).mkdir()
     (tmp_path / "templates/page.html").write_text("{{ value }}", "utf-8")
@@ -58,6 +59,16 @@ def test_a_compiled_template_is_kept_and_replaced_when_it_is_torn(package: Path)
         kept.write_bytes(torn)
         assert compiled(package) == [kept]
         assert kept.read_bytes() == whole
+
+
+def test_a_compiled_template_is_kept_where_python_keeps_compiled_modules(
+    package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "pycache_prefix", str(package / "elsewhere"))
+    beside = package / "elsewhere" / package.relative_to("/")
+    beside.mkdir(parents=True)
+    assert compiled(package) == []
+    assert len(list(beside.iterdir())) == 1
 
 
 def test_no_compiled_template_is_kept_if_that_is_not_wanted(
