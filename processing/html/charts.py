@@ -11,7 +11,7 @@ from processing.model.result import LimitUsed, Result, Series
 
 _ORDER = ("power", *(name for name in CHANNELS if name != "power"))
 _FLAGGED = {"3": "suspect", "4": "invalid"}
-_COUNTED = frozenset("123")
+_COUNTED = "123"
 _EDGE = 30
 """Distance of marks from the edges, so that they are not cut."""
 _COLUMNS, _LINES = 600, 125
@@ -67,7 +67,7 @@ def _plot(
     """Return one channel over time."""
     rows, used = series.flags["row"], result.profile.limits[name]
     good = values
-    if not _COUNTED.issuperset(rows):
+    if rows.strip(_COUNTED):
         good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
     scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
     curve = pieces(when.xs, scale.ys(good), when.breaks)
@@ -89,7 +89,7 @@ def _plot(
 
 def _marks(flags: str, values: list[float | None], scale: Scale, when: Timeline) -> dict[str, str]:
     """Return the flagged readings: dots by severity."""
-    if _FLAGGED.keys().isdisjoint(flags):
+    if not any(flag in flags for flag in _FLAGGED):
         return {}
     found: dict[str, dict[tuple[int, int], str]] = {}
     per_second = _COLUMNS / when.clock.span

@@ -18,6 +18,7 @@ from markupsafe import Markup
 from processing.html import texts
 from processing.html.charts import pictures
 from processing.html.local_time import localized
+from processing.html.svg import rules
 from processing.model.channels import CHANNELS
 from processing.model.result import Result
 
@@ -74,6 +75,7 @@ def templates() -> jinja2.Environment:
     environment.filters.update(
         {each: getattr(texts, each) for each in ("figure", "percent", "quantity", "clock")}
     )
+    environment.filters["rules"] = rules
     environment.filters["channel_title"] = lambda name: CHANNELS[name].title
     environment.policies["json.dumps_function"] = lambda value, **_: msgspec.json.encode(value).decode()
     return environment

@@ -47,7 +47,8 @@ class Scale(NamedTuple):
         return [(round(100 - 100 * self._share(value), 1), f"{value:g}") for value in values]
 
     def _share(self, value: float) -> float:
-        return min(1.0, max(0.0, (value - self.low) / (self.high - self.low)))
+        share = (value - self.low) / (self.high - self.low)
+        return 0.0 if share < 0 else min(share, 1.0)
 
 
 class Clock(NamedTuple):
@@ -124,9 +125,14 @@ def area(curve: list[str], floor: int) -> str:
 
 def boxes(spans: Iterable[Span], top: float = 0, height: float = HEIGHT) -> str:
     """Return the outline of boxes of one height."""
-    return "".join(
-        f"M{number(start)} {top:g}h{number(width)}v{height:g}h-{number(width)}Z" for start, width in spans
-    )
+    y, down = number(top), number(height)
+    texts = [(number(start), number(width)) for start, width in spans]
+    return "".join([f"M{start} {y}h{width}v{down}h-{width}Z" for start, width in texts])
+
+
+def rules(ticks: Iterable[tuple[float, str]], span: float) -> str:
+    """Return the outline of a horizontal line over the whole width at each tick."""
+    return "".join([f"M0 {at * 10}H{span}" for at, _ in ticks])
 
 
 def bar(start: float, width: float, top: int, floor: int = HEIGHT) -> str:

@@ -1,7 +1,10 @@
 """The time axis that all charts of a file share: its gaps and nights, and the strips of flags."""
 
 import itertools
+import re
+from bisect import bisect_left
 from datetime import datetime
+from operator import sub
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -9,6 +12,8 @@ from processing.html.svg import Clock, Span, boxes, number
 from processing.model.result import Result, Series
 
 _WORDS = {"1": "good", "2": "not evaluated", "3": "suspect", "4": "invalid", "9": "missing"}
+_RUN = re.compile("|".join(f"{flag}+" for flag in _WORDS))
+"""A run of equal flags."""
 _GOOD, _SUSPECT = frozenset("12"), frozenset("3")
 _DAY = 86_400
 _DARK_UNTIL, _DARK_FROM = 4 * 3_600, 23 * 3_600
@@ -44,9 +49,9 @@ def _breaks(result: Result, seconds: list[float], clock: Clock) -> set[int]:
     if result.records_total <= _WHOLE_ROWS:
         uneven = (one.limit for one in result.anomalies if one.check == "uneven_steps")
         longest = next(uneven, None) or _GAP_STEPS * result.metrics.interval_seconds
-        found = {
-            at for at, (one, next_) in enumerate(itertools.pairwise(seconds), 1) if next_ - one > longest
-        }
+        steps = list(map(sub, seconds[1:], seconds))
+        if max(steps, default=0.0) > longest:
+            found = {at for at, step in enumerate(steps, 1) if step > longest}
     gaps = [one.end for one in result.anomalies if one.check == "gap" and one.end is not None]
     if ends := {round(clock.seconds(end)) for end in gaps}:
         found |= {at for at in range(1, len(seconds)) if round(seconds[at]) in ends}
@@ -66,35 +71,45 @@ def nights(line: Timeline, power: list[float | None], flags: str, floor: float) 
     """
     wall = line.clock.start
     offset = (wall.hour * 60 + wall.minute) * 60 + wall.second
-    first: dict[tuple[float, bool], float] = {}
-    last: dict[tuple[float, bool], float] = {}
-    for at, watts, flag in zip(line.seconds, power, flags, strict=True):
-        if watts is None or watts <= floor:
-            continue
-        day, time = divmod(at + offset, _DAY)
-        if flag in _GOOD or (flag in _SUSPECT and _DARK_UNTIL <= time < _DARK_FROM):
-            key = day, flag in _GOOD
-            first.setdefault(key, at)
-            last[key] = at
-    lit = [key for key in sorted(first) if key[1] or (key[0], True) not in first]
+    lit = [
+        (at, flag)
+        for at, watts, flag in zip(line.seconds, power, flags, strict=True)
+        if watts is not None and watts > floor
+    ]
+    good = [at for at, flag in lit if flag in _GOOD]
+    suspect = [
+        at for at, flag in lit if flag in _SUSPECT and _DARK_UNTIL <= (at + offset) % _DAY < _DARK_FROM
+    ]
+    days = _days(suspect, offset) | _days(good, offset)
     spans, dark_from = [], 0.0
-    for key in lit:
-        spans.append(Span(dark_from, first[key] - dark_from))
-        dark_from = last[key] + line.dt
+    for _, (first, last) in sorted(days.items()):
+        spans.append(Span(dark_from, first - dark_from))
+        dark_from = last + line.dt
     spans.append(Span(dark_from, line.clock.span - dark_from))
-    return [span for span in spans if span.width > 2 * line.dt or not lit]
+    return [span for span in spans if span.width > 2 * line.dt or not days]
+
+
+def _days(lit: list[float], offset: int) -> dict[float, tuple[float, float]]:
+    """Return the first and the last of these times of each date; `offset` is the time of day of time 0."""
+    found, index = {}, 0
+    while index < len(lit):
+        day = (lit[index] + offset) // _DAY
+        end = bisect_left(lit, (day + 1) * _DAY - offset, lo=index + 1)
+        found[day] = lit[index], lit[end - 1]
+        index = end
+    return found
 
 
 def strip(name: str, flags: str, line: Timeline) -> SimpleNamespace:
     """Return a channel's flags over time as boxes, one for each run of equal flags: outlines by kind."""
-    seconds, breaks, stop = line.seconds, line.breaks, 0
+    seconds, breaks = line.seconds, line.breaks
     spans: dict[str, list[Span]] = {}
-    for flag, group in itertools.groupby(flags):
-        first, stop = stop, stop + len(list(group))
+    for run in _RUN.finditer(flags):
+        first, stop = run.span()
         cuts = [first, *sorted(at for at in breaks if first < at < stop), stop]
         for begin, end in itertools.pairwise(cuts):
             last = seconds[end] if end < len(seconds) and end not in breaks else seconds[end - 1] + line.dt
-            spans.setdefault(_WORDS[flag], []).append(Span(seconds[begin], last - seconds[begin]))
+            spans.setdefault(_WORDS[flags[first]], []).append(Span(seconds[begin], last - seconds[begin]))
     counted = ", ".join(f"{flags.count(flag)} {word}" for flag, word in _WORDS.items() if flag in flags)
     outlines = {word.replace(" ", "-"): boxes(found) for word, found in spans.items()}
     return SimpleNamespace(outlines=outlines, alternative=f"Flags of {name} over time: {counted}.")
