@@ -4,16 +4,18 @@
 renews `checks.md` and `loggers.md` if they are in it.
 """
 
+import inspect
 import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from processing.checks.reference import with_sections
-from processing.checks.registry import Thresholds
+from processing.checks.check import Check
+from processing.checks.registry import CHECKS, Thresholds
 from processing.formats.loggers_page import with_formats
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
@@ -22,6 +24,7 @@ from processing.model.result import Result
 from processing.profiles import PROFILE_KEYS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_WIDTH = 118
 
 
 def result_schema() -> dict[str, Any]:
@@ -77,6 +80,43 @@ def checks_page(folder: Path) -> str:
 def loggers_page(folder: Path) -> str:
     """Return the text of the folder's loggers.md with a section of each known format."""
     return with_formats((folder / "loggers.md").read_text("utf-8"))
+
+
+def with_sections(page: str, pictures: dict[str, str]) -> str:
+    """Return docs/checks.md with the sections of all checks between its markers.
+
+    `pictures` says, by check, what its picture shows.
+    """
+    for severity in ("invalid", "suspect", "note"):
+        sections = "\n".join(
+            _section(check, pictures) for check in CHECKS.values() if check.severity == severity
+        )
+        begin, end = f"<!-- begin {severity} -->\n", f"<!-- end {severity} -->"
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}\n{sections}\n{end}{rest.partition(end)[2]}"
+    return page
+
+
+def _section(check: Check, pictures: dict[str, str]) -> str:
+    *rule, last = inspect.getdoc(check).split("\n\n")  # type: ignore[union-attr]
+    facts_by_label = dict(re.findall(r"(?s)^([A-Z][a-z ]+): (.*?)\.$", last, re.MULTILINE))
+    keys = [facts_by_label["Keys"]] if "Keys" in facts_by_label else []
+    keys += [f"`{one.key}` {one.default:g} {one.unit}".rstrip() for one in check.thresholds]
+    ending = f"*Source:* {facts_by_label['Source']}. *Known false alarms:* {facts_by_label['False alarms']}."
+    parts = [f"### {check.name}", _wrapped(" ".join(rule))]
+    if check.name == "gross_range":
+        table = "| channel | unit | least | most | source |\n|---|---|---|---|---|"
+        for name, one in CHANNELS.items():
+            table += f"\n| {name} | {one.unit} | {one.low:g} | {one.high:g} | {one.source} |"
+        parts.append(table)
+    parts.append(_wrapped(f"*Keys:* {', '.join(keys) or 'none'}. {ending}"))
+    if check.name in pictures:
+        parts.append(f"![{pictures[check.name]}](pictures/checks/{check.name}.svg)")
+    return "\n\n".join(parts) + "\n"
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 SCHEMAS = {"result.schema.json": result_schema, "profile.schema.json": profile_schema}

@@ -184,7 +184,7 @@ class Check:
             flag=self.flag,
             severity=self.severity,
             **self.extent(file, run),
-            message=self.sentence.format(channel=channel, unit=unit, **evidence),
+            message=self.sentence.format(**{"channel": channel, "unit": unit} | evidence),
             value=evidence.get("value"),
             limit=evidence.get("limit"),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from processing.checks import about_file, failing, informational, statistical, statistical_runs
+from processing.checks import about_file, failing, informational, power_alone, statistical, statistical_runs
 from processing.checks.anomalies import Findings
 from processing.checks.check import ROW, Check, CheckedFile, Note
 from processing.model.channels import CHANNELS
@@ -13,10 +13,12 @@ from processing.model.thresholds import SHARED
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
     tuple(check() for check in failing.CHECKS),
-    tuple(check() for check in (*statistical.CHECKS, *statistical_runs.CHECKS)),
+    tuple(check() for check in (*statistical.CHECKS, *statistical_runs.CHECKS, *power_alone.CHECKS)),
 )
 """Checks that flag rows: first those that fail rows, then those that mark them as SUSPECT."""
-NOTES: tuple[Note, ...] = tuple(check() for check in (*informational.CHECKS, *about_file.CHECKS))
+NOTES: tuple[Note, ...] = tuple(
+    check() for check in (*informational.CHECKS, *power_alone.NOTES, *about_file.CHECKS)
+)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}
 """All checks by name."""
 

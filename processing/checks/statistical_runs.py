@@ -17,21 +17,21 @@ from processing.model.thresholds import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT
 from processing.rows.runs import covered, runs
 
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", thresholds.NotNegative)
-_FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
+FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
 _FLAT_TEMPERATURE_SECONDS = Threshold("flat_temperature_seconds", 3600.0, "s", thresholds.Positive)
-_LASTING = dict.fromkeys(("voltage", "current"), _FLAT_SECONDS) | {"temperature": _FLAT_TEMPERATURE_SECONDS}
-_FLAT_ROWS = Threshold("flat_rows", 4, "rows", thresholds.Count)
+_LASTING = dict.fromkeys(("voltage", "current"), FLAT_SECONDS) | {"temperature": _FLAT_TEMPERATURE_SECONDS}
+FLAT_ROWS = Threshold("flat_rows", 4, "rows", thresholds.Count)
 _COARSE = {
     "voltage": Threshold("coarse_voltage", 0.05, "V", thresholds.NotNegative),
     "current": Threshold("coarse_current", 0.02, "A", thresholds.NotNegative),
     "temperature": Threshold("coarse_temperature", 0.05, "°C", thresholds.NotNegative),
 }
-_COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge=1)])
-_FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", thresholds.NotNegative)
+COARSE_TIMES = Threshold("coarse_times", 4.0, "times", Annotated[float, Meta(ge=1)])
+FLAT_CHANCE = Threshold("flat_chance", 2e-5, "", thresholds.NotNegative)
 _NEAR_ROWS = 12
 _NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
 """Among the changes that differ by at most this many steps of the sensor, this share is expected to be 0."""
-_SAME_STEPS = 0.5
+SAME_STEPS = 0.5
 _ROUNDING = 1e-3
 """A difference of readings may exceed its step by this fraction because of rounding."""
 _FILL_STEPS = Threshold("fill_steps", 20.0, "steps", thresholds.NotNegative)
@@ -67,59 +67,59 @@ class FlatLine(RunCheck):
     sentence = "{channel} stays at {value:g} {unit} for {minutes:g} min: is the sensor stuck?"
     channels = tuple(_LASTING)
     thresholds = (
-        _FLAT_SECONDS,
+        FLAT_SECONDS,
         _FLAT_TEMPERATURE_SECONDS,
-        _FLAT_ROWS,
+        FLAT_ROWS,
         _FLAT_TOLERANCE,
-        _FLAT_CHANCE,
+        FLAT_CHANCE,
         *_COARSE.values(),
-        _COARSE_TIMES,
+        COARSE_TIMES,
     )
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        same, seconds = self._unchanged(file, channel), file[_LASTING[channel]]
+        same, seconds = self.unchanged(file, channel), file[_LASTING[channel]]
         if channel != "temperature":
             same &= file.generating_pairs
-        found = self._lasting(file, same, seconds)
+        found = self.lasting(file, same, seconds)
         if found is None:
             return None
         step = file.resolution(channel)
         if step <= file[_COARSE[channel]] * (1 + _ROUNDING):
-            repeats = _EXPECTED_REPEATS * _share_near(file, channel, _NEAR_STEPS, found)
-            return _improbable(repeats, found, found[1] - found[0] - 1, file[_FLAT_CHANCE])
+            repeats = _EXPECTED_REPEATS * share_near(file, channel, _NEAR_STEPS, found)
+            return improbable(repeats, found, found[1] - found[0] - 1, file[FLAT_CHANCE])
         starts, stops = found
-        stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[_COARSE_TIMES] * seconds * 1e6
-        stuck &= stops - starts >= 2 * file[_FLAT_ROWS]
-        stuck &= ~self._drifts(file, channel, starts, stops)
-        repeats = _share_near(file, channel, _SAME_STEPS, found, of=np.abs(file.change(channel)))
-        stuck &= repeats ** (stops - starts - 1) <= file[_FLAT_CHANCE]
+        stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
+        stuck &= stops - starts >= 2 * file[FLAT_ROWS]
+        stuck &= ~self.drifts(file, channel, starts, stops)
+        repeats = share_near(file, channel, SAME_STEPS, found, of=np.abs(file.change(channel)))
+        stuck &= repeats ** (stops - starts - 1) <= file[FLAT_CHANCE]
         frozen = same & file.generating_pairs & ~covered(starts[stuck], stops[stuck] - 1, len(same))
         for other in file.valid.values:
-            frozen &= self._unchanged(file, other)
-        more = self._lasting(file, frozen, seconds)
+            frozen &= self.unchanged(file, other)
+        more = self.lasting(file, frozen, seconds)
         if more is not None:
             # power follows from these two
             apart = [each for each in file.valid.values if each in ("voltage", "current")] or [channel]
-            shares = [_share_near(file, each, _SAME_STEPS, more) for each in apart]
-            more = _improbable(np.prod(shares, axis=0), more, more[1] - more[0] - 1, file[_FLAT_CHANCE])
+            shares = [share_near(file, each, SAME_STEPS, more) for each in apart]
+            more = improbable(np.prod(shares, axis=0), more, more[1] - more[0] - 1, file[FLAT_CHANCE])
         if more is None:
-            return _chosen(starts, stops, stuck)
+            return chosen_runs(starts, stops, stuck)
         return np.append(starts[stuck], more[0]), np.append(stops[stuck], more[1])
 
-    def _unchanged(self, file: CheckedFile, channel: str) -> Mask:
+    def unchanged(self, file: CheckedFile, channel: str) -> Mask:
         """Return which rows repeat the value of the one before; one fewer than there are rows."""
         same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
         return same & (file.valid.steps.seconds <= max(file[GAP_FILL], file.valid.gaps.seconds))
 
-    def _lasting(self, file: CheckedFile, same: Mask, seconds: float) -> Runs | None:
+    def lasting(self, file: CheckedFile, same: Mask, seconds: float) -> Runs | None:
         """Return the runs of rows that repeat a value for at least these seconds."""
-        if np.count_nonzero(same) < file[_FLAT_ROWS] - 1:
+        if np.count_nonzero(same) < file[FLAT_ROWS] - 1:
             return None
         starts, lasts = runs(same)
         lasting = file.valid.time[lasts] - file.valid.time[starts] >= seconds * 1e6
-        return _chosen(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[_FLAT_ROWS]))
+        return chosen_runs(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[FLAT_ROWS]))
 
-    def _drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
+    def drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
         """Return which runs begin and end with a slow change: of at most two steps of the sensor."""
         change = np.abs(np.concatenate(([0.0], file.change(channel), [0.0])))
         ends = np.maximum(change[starts], change[stops])
@@ -161,15 +161,15 @@ class LinearFill(RunCheck):
             return None
         straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
         starts, stops = runs(straight)
-        found = _chosen(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS])
+        found = chosen_runs(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS])
         if found is None:
             return None
         least = file[_FILL_STEPS] * file.resolution(channel) * (1 + _ROUNDING)
-        found = _chosen(*found, np.abs(change[found[0]]) > least)
+        found = chosen_runs(*found, np.abs(change[found[0]]) > least)
         if found is None:
             return None
-        repeats = _EXPECTED_REPEATS * _share_near(file, channel, _NEAR_STEPS, found)
-        return _improbable(repeats, found, found[1] - found[0] - 2, file[_FILL_CHANCE])
+        repeats = _EXPECTED_REPEATS * share_near(file, channel, _NEAR_STEPS, found)
+        return improbable(repeats, found, found[1] - found[0] - 2, file[_FILL_CHANCE])
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value = rounded(np.diff(file.valid.values[channel][run][:2])[0])
@@ -204,7 +204,7 @@ class NightGeneration(RunCheck):
         if file.night is None:
             return None
         starts, stops = runs(file.valid.generating & file.night)
-        return _chosen(starts, stops, stops - starts >= file[_NIGHT_ROWS])
+        return chosen_runs(starts, stops, stops - starts >= file[_NIGHT_ROWS])
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         return {"value": rounded(file.valid.power[run].max()), "limit": file[NIGHT_FLOOR]}
@@ -228,7 +228,7 @@ class DaytimeOutage(RunCheck):
     thresholds = (_OUTAGE_SECONDS, _OUTAGE_ROWS, NIGHT_FLOOR)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        if _is_negative(file):
+        if is_negative(file):
             return all_rows(NOT_EVALUATED, len(file.valid.time))
         return super().find(file, channel)
 
@@ -243,14 +243,14 @@ class DaytimeOutage(RunCheck):
         within = file.days[before] == file.days[after]
         first, last = before[within] + 1, after[within] - 1
         lasting = valid.time[last] - valid.time[first] >= file[_OUTAGE_SECONDS] * 1e6
-        return _chosen(first, last + 1, lasting)
+        return chosen_runs(first, last + 1, lasting)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         value, limit = rounded(file.valid.power[run].max()), file[NIGHT_FLOOR]
         return {"value": value, "limit": limit, "minutes": file.minutes(run)}
 
 
-def _share_near(
+def share_near(
     file: CheckedFile, channel: str, steps: float, found: Runs, *, of: Floats | None = None
 ) -> Floats:
     """Return the share of the changes around each run that differ from the one before by at most `steps`.
@@ -270,12 +270,12 @@ def _share_near(
     return share
 
 
-def _improbable(repeats: Floats, found: Runs, count: Integers, most: float) -> Runs | None:
+def improbable(repeats: Floats, found: Runs, count: Integers, most: float) -> Runs | None:
     """Return the runs that are not due to chance; `repeats` is the share of repeats in sound readings."""
-    return _chosen(*found, repeats**count <= most)
+    return chosen_runs(*found, repeats**count <= most)
 
 
-def _is_negative(file: CheckedFile) -> bool:
+def is_negative(file: CheckedFile) -> bool:
     """Return whether power is ever below minus the floor."""
     return bool(np.fmin.reduce(file.valid.power, initial=0.0) < -file[NIGHT_FLOOR])
 
@@ -284,10 +284,10 @@ def _has_battery(file: CheckedFile) -> bool:
     """Return whether power is negative and limits that somebody set allow it."""
     names = ("power",) if "power" in file.rows.channels else ("current",)
     allowed = [file.limits(name) for name in names]
-    return all(one.is_known and one.min < 0 for one in allowed) and _is_negative(file)
+    return all(one.is_known and one.min < 0 for one in allowed) and is_negative(file)
 
 
-def _chosen(starts: Integers, stops: Integers, chosen: Mask) -> Runs | None:
+def chosen_runs(starts: Integers, stops: Integers, chosen: Mask) -> Runs | None:
     """Return the chosen runs; None if none is chosen."""
     return (starts[chosen], stops[chosen]) if any_of(chosen) else None
 

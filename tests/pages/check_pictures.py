@@ -39,6 +39,9 @@ CHECKS = (
     "counter_fall",
     "implausible_date",
     "far_above_usual",
+    "flat_power",
+    "power_spike",
+    "power_limit",
     "limits_unknown",
     "energy_column",
     "unused_column",
@@ -57,7 +60,16 @@ WRITTEN = {
     "energy_column",
     "unused_column",
 }
-FOREIGN = {"counter_fall", "energy_column", "unused_column", "far_above_usual", "limits_unknown"}
+FOREIGN = {
+    "counter_fall",
+    "energy_column",
+    "unused_column",
+    "far_above_usual",
+    "flat_power",
+    "power_spike",
+    "power_limit",
+    "limits_unknown",
+}
 MAX_SAID = 94
 """Characters of a sentence in a picture; its title has them all."""
 AROUND = {"several_intervals": 100, "linear_fill": 24, "flat_line": 24}
@@ -103,6 +115,12 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
     lines = ["timestamp,Pac (W)", *(kilowatts(line) for line in text_of(DAY)[1:])]
     if check == "far_above_usual":
         lines[76] = f"{lines[76][:19]},61234"
+    if check == "power_spike":
+        lines[76] = f"{lines[76][:19]},0"
+    if check == "flat_power":
+        lines[74:90] = [line[:20] + lines[73][20:] for line in lines[74:90]]
+    if check == "power_limit":
+        lines[1:] = [f"{line[:20]}{min(2600, int(line[20:]))}" for line in lines[1:]]
     return lines, [77], "power"
 
 

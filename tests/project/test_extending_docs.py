@@ -150,7 +150,7 @@ def test_add_a_check(tmp_path: Path) -> None:
     schema, checks = renewed(tmp_path, example.command)
     properties = schema["Thresholds"]["properties"]
     assert properties["hot_panel_rows"] == {"type": "integer", "minimum": 2, "maximum": 1_000_000}
-    section = checks.partition("### hot_panel\n")[2].partition("<!--")[0]
+    section = checks.partition("### hot_panel\n")[2].partition("###")[0]
     assert " ".join(section.split()) == (
         "The panel stays hotter than the limit for `hot_panel_rows`. *Keys:* `hot_panel_temperature` 70 °C, "
         "`hot_panel_rows` 3 rows. *Source:* data sheets, which end at 85 °C. *Known false alarms:* a sensor "

@@ -1,4 +1,4 @@
-"""The published JSON Schemas."""
+"""The published JSON Schemas, and the sections of docs/checks.md."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,13 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from processing.schema import SCHEMAS, profile_schema, written
+from processing.schema import SCHEMAS, profile_schema, with_sections, written
 
 DOCS = Path(__file__).parents[3] / "docs"
+PAGE = "".join(
+    f"<!-- begin {severity} -->\nstale text\n<!-- end {severity} -->\ntext after {severity}\n"
+    for severity in ("invalid", "suspect", "note")
+)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -30,3 +34,19 @@ def test_the_schema_for_editors_accepts_and_rejects_as_the_code_does() -> None:
         {"site": {"latitude": 91}},
     ):
         assert not check.is_valid(json.loads(json.dumps(bad)))
+
+
+def test_each_section_has_rule_keys_source_and_picture_and_the_text_around_stays() -> None:
+    page = with_sections(PAGE, {"night_voltage": "0 V all night"})
+    assert "stale text" not in page
+    assert "text after invalid\n<!-- begin suspect -->" in page
+    section = page.partition("### night_voltage\n\n")[2].partition("\n### ")[0]
+    rule, facts, picture = section.split("\n\n")
+    assert " ".join(rule.split()).endswith("If so, set `[channels.voltage] min = 0`.")
+    assert " ".join(facts.split()) == (
+        "*Keys:* `night_voltage_fraction` 0.3 of the rows, `night_floor_w` 8 W. *Source:* panels have no "
+        "voltage without light, batteries have. *Known false alarms:* "
+        "a battery that was disconnected overnight."
+    )
+    assert picture == "![0 V all night](pictures/checks/night_voltage.svg)\n"
+    assert "| current | A | 0 | 12 | 10 A maximum with headroom |" in page

@@ -1,0 +1,210 @@
+"""The statistical checks of power, or energy, without voltage and current beside it. They never fail a row.
+
+All rows are valid ones, in order of time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
+from processing.checks.statistical_runs import (
+    COARSE_TIMES,
+    FLAT_CHANCE,
+    FLAT_ROWS,
+    FLAT_SECONDS,
+    SAME_STEPS,
+    FlatLine,
+    chosen_runs,
+    improbable,
+    is_negative,
+    share_near,
+)
+from processing.model.channels import CHANNELS, has_product
+from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
+from processing.model.result import rounded
+from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Positive, Threshold
+
+_COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
+_HIGHEST = 0.99
+"""Power from this share of the highest on may stay the same: at the limit of an inverter."""
+_SPIKE_TIMES = Threshold("spike_power_times", 3.0, "times", Positive)
+_DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
+_OFTEN = 0.25
+"""Power that drops in a larger share of the rows is that of a load."""
+_FEWEST_ROWS, _HOUR_S = 12, 3600.0
+_LEAST_STEPS = 3
+_LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
+"""How far a number without its point is above its neighbours, and what it then is of them with it."""
+
+
+def _source(file: CheckedFile) -> str | None:
+    """Return the channel from which the power comes, if it is read as such, or as the energy of each row."""
+    valid = file.valid
+    if valid.energy_kind is not None:
+        return "energy" if valid.energy_kind == "interval" else None
+    return "power" if "power" in valid.values and not has_product(valid.values) else None
+
+
+class FlatPower(FlatLine):
+    """P, or the energy of each row, does not change for `flat_seconds` while all rows generate.
+
+    It is evaluated if the file has no V and I, over at least `flat_rows` rows. The share of the 12 changes
+    before and after the run that are 0, to the power of the number of repeats, must be at most `flat_chance`.
+    Readings in steps of more than `coarse_power` must stay `coarse_times` as long, over twice as many rows.
+    The highest power of the file is no fault: see *power_limit*.
+
+    Source: QARTOD test 8, as for *flat_line*.
+    False alarms: a plant that a controller holds at a fixed power; a load.
+    """
+
+    name = "flat_power"
+    channels = ("power", "energy")
+    needs_column = False
+    always_counted = False
+    thresholds = (FLAT_SECONDS, FLAT_ROWS, FLAT_CHANCE, _COARSE_POWER, COARSE_TIMES)
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        return super().find(file, channel) if channel == _source(file) else None
+
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
+        found = self.level(file, channel)
+        return None if found is None else chosen_runs(*found, ~_is_highest(file, channel, found[0]))
+
+    def level(self, file: CheckedFile, channel: str) -> Runs | None:
+        """Return the runs of rows that generate with one power, the highest too."""
+        seconds, coarse, change = file[FLAT_SECONDS], file[_COARSE_POWER], np.abs(file.change(channel))
+        found = self.lasting(file, self.unchanged(file, channel) & file.generating_pairs, seconds)
+        if channel == "energy":
+            coarse *= file.valid.dt / _HOUR_S
+        if found is not None and file.resolution(channel) > coarse:
+            starts, stops = found
+            stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
+            stuck &= stops - starts >= 2 * file[FLAT_ROWS]
+            found = chosen_runs(starts, stops, stuck & ~self.drifts(file, channel, starts, stops))
+        if found is None:
+            return None
+        repeats = share_near(file, channel, SAME_STEPS, found, of=change)
+        return improbable(repeats, found, found[1] - found[0] - 1, file[FLAT_CHANCE])
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        value = rounded(file.valid.values[channel][run.start])
+        return {"value": value, "limit": file[FLAT_SECONDS], "minutes": file.minutes(run)}
+
+
+def _is_highest(file: CheckedFile, channel: str, at: Integers) -> Mask:
+    """Return which of these rows have about the highest reading of the file."""
+    values = file.valid.values[channel]
+    return np.asarray(values[at] >= _HIGHEST * np.fmax.reduce(values))
+
+
+class PowerLimit(Note):
+    """The highest P of the file, or the highest energy of a row, stays as long as in *flat_power*.
+
+    Most often, the inverter is at its limit, or a controller holds it there, and the data are sound.
+
+    Source: `pvanalytics.features.clipping`, in its simplest form.
+    False alarms: a logger that is stuck while the power is at its highest.
+    """
+
+    name = "power_limit"
+    title = "power at its limit"
+    sentence = "{channel} stays at its highest, {value:g} {unit}, for {minutes:g} min: at a limit, or stuck?"
+    thresholds = FlatPower.thresholds
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        channel = _source(file)
+        found = None if channel is None else FlatPower().level(file, channel)
+        if channel is None or found is None:
+            return None
+        starts, stops = found
+        highest = _is_highest(file, channel, starts)
+        return file.valid_at[starts[highest]], file.valid_at[stops[highest] - 1] + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        channel = _source(file) or "power"
+        value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
+        minutes = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 60e6
+        return {"channel": channel, "unit": unit, "value": value, "minutes": round(minutes, 1)}
+
+
+class PowerSpike(SuspectCheck):
+    """P of one row does not fit the rows beside it; only if the file has no V and I.
+
+    It is above `spike_power_times` of both neighbours and of the usual magnitude, which 95 % of the readings
+    do not exceed. Or it fits them once its digits get back the point that they have lost: 1253 between 12.31
+    and 12.74. Or it is at most at the floor, and both neighbours are above `drop_times` of it: clouds leave
+    more. Drops are not evaluated over a step of more than `slow_step_seconds`, in the total of a meter, if
+    power is negative, and if a quarter of the rows drop, as those of a load do.
+
+    Source: QARTOD test 6; cells that are damaged on their way.
+    False alarms: an inverter that is off for one row; an hour of sun in a dark day.
+    """
+
+    name = "power_spike"
+    title = "spike"
+    sentence = "power {value:g} W does not fit the rows beside it, of {before:g} W and {after:g} W"
+    channels = ("power",)
+    needs_column = False
+    always_counted = False
+    thresholds = (_SPIKE_TIMES, _DROP_TIMES, NIGHT_FLOOR, SLOW_STEP)
+
+    def find(self, file: CheckedFile, channel: str) -> Flags | None:
+        valid = file.valid
+        if has_product(valid.values) or np.count_nonzero(valid.generating) < _FEWEST_ROWS:
+            return None
+        power = valid.power
+        lower, higher = np.sort((power[:-2], power[2:]), axis=0)
+        one = power[1:-1]
+        step = self._step(file)
+        limit = file[_SPIKE_TIMES] * np.maximum(higher, self._usual(power))
+        found = (one > limit) & (one - higher > _LEAST_STEPS * step)
+        found |= self._has_lost_point(file, lower, higher, one)
+        if valid.energy_kind != "counter" and not is_negative(file):
+            found |= self._drops(file, lower, one) & (lower > _LEAST_STEPS * step)
+        return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        power = file.valid.power
+        value, before, after = (rounded(power[at]) for at in (run.start, run.start - 1, run.stop))
+        return {"value": value, "before": before, "after": after}
+
+    @staticmethod
+    def _usual(power: Floats) -> float:
+        from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
+
+        return usual_magnitude(power)
+
+    @staticmethod
+    def _step(file: CheckedFile) -> float:
+        """Return the step of the sensor in W."""
+        if file.valid.energy_kind is None:
+            return file.resolution("power")
+        return file.resolution("energy") * _HOUR_S / file.valid.dt
+
+    def _has_lost_point(self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats) -> Mask:
+        """Return which numbers fit their neighbours if they are divided by what their decimals make."""
+        source = _source(file)
+        if source is None:
+            return np.zeros(len(one), np.bool_)
+        column = file.valid.dialect.columns[source]
+        cells = (file.valid.values[source][1:-1] - column.offset) / column.factor
+        decimals = math.ceil(-math.log10(file.resolution(source) / abs(column.factor)) - 1e-6)
+        shifted = one / 10.0 ** max(decimals, 0)
+        fits = (
+            (shifted >= _SHIFTED[0] * lower) & (shifted <= _SHIFTED[1] * higher) & (cells == np.rint(cells))
+        )
+        return np.asarray(fits & (one > _LOST_POINT * higher) & (lower > 0))
+
+    def _drops(self, file: CheckedFile, lower: Floats, one: Floats) -> Mask:
+        """Return which rows are without power between two that have much."""
+        slow = file.valid.steps.seconds > file[SLOW_STEP]
+        found = (one <= file[NIGHT_FLOOR]) & (lower > file[_DROP_TIMES] * file[NIGHT_FLOOR])
+        found &= ~(slow[1:] | slow[:-1])
+        is_load = np.count_nonzero(found) > _OFTEN * np.count_nonzero(file.valid.generating)
+        return np.zeros(len(one), np.bool_) if is_load or not any_of(found) else found
+
+
+CHECKS = (FlatPower, PowerSpike)
+NOTES = (PowerLimit,)

@@ -1,0 +1,86 @@
+"""The checks of power without voltage and current: what they flag, and what they leave alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from processing.checks.check import CheckedFile
+from processing.checks.power_alone import PowerLimit
+from tests.support.checked_files import checked, flags_by_check
+
+UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
+"""Watts that never stay the same, at most 1000."""
+
+
+def file_of(cells: list[str], name: str = "P (W)") -> CheckedFile:
+    """Return a file of these cells, five minutes apart."""
+    start = datetime.fromisoformat("2025-06-10T08:00:00")
+    lines = [f"{start + timedelta(minutes=5 * at)},{cell}" for at, cell in enumerate(cells)]
+    return checked("\n".join([f"timestamp,{name}", *lines, ""]).encode())
+
+
+def flags(check: str, cells: list[str], name: str = "P (W)", channel: str = "power") -> str:
+    """Return a digit for each row; empty if the check flags none."""
+    found = flags_by_check(file_of(cells, name))
+    return "".join(map(str, found[check, channel].tolist())) if (check, channel) in found else ""
+
+
+def with_rows(at: int, *cells: str) -> list[str]:
+    return [*UNEVEN[:at], *cells, *UNEVEN[at + len(cells) :]]
+
+
+class TestFlatPower:
+    def test_it_stays_for_half_an_hour(self) -> None:
+        assert flags("flat_power", with_rows(15, *["850"] * 7)) == "1" * 15 + "3" * 7 + "1" * 18
+        assert flags("flat_power", with_rows(15, *["850"] * 6)) == "", "25 minutes"
+
+    def test_it_is_found_in_the_energy_of_each_row(self) -> None:
+        energies = [f"{float(cell) / 12:.2f}" for cell in with_rows(15, *["850"] * 7)]
+        found = flags("flat_power", energies, name="energy (Wh)", channel="energy")
+        assert found == "1" * 15 + "3" * 7 + "1" * 18
+
+    def test_a_coarse_meter_repeats_sound_readings(self) -> None:
+        kilowatts = [f"{float(cell) / 1000:.1f}" for cell in with_rows(15, *["850"] * 9)]
+        assert flags("flat_power", kilowatts, name="P (kW)") == ""
+
+    def test_the_highest_power_is_noted_alone(self) -> None:
+        cells = with_rows(15, *["1200"] * 7)
+        assert flags("flat_power", cells) == ""
+        file = file_of(cells)
+        found = PowerLimit().runs(file)
+        assert found is not None
+        assert [each.tolist() for each in found] == [[15], [22]]
+
+    def test_voltage_and_current_have_a_check_of_their_own(self) -> None:
+        cells = [f"24.{at % 7},{at % 5 + 3},{cell}" for at, cell in enumerate(with_rows(15, *["850"] * 9))]
+        assert flags("flat_power", cells, name="U (V),I (A),P (W)") == ""
+
+
+class TestPowerSpike:
+    @pytest.mark.parametrize("cell", ["3100", "9000", "0", "15"])
+    def test_a_row_far_above_or_without_power(self, cell: str) -> None:
+        assert flags("power_spike", with_rows(15, cell)) == "1" * 15 + "3" + "1" * 24
+
+    @pytest.mark.parametrize("cell", ["2500", "200"])
+    def test_clouds_change_power_by_much(self, cell: str) -> None:
+        assert flags("power_spike", with_rows(15, cell)) == ""
+
+    def test_several_rows_without_power_are_no_spike(self) -> None:
+        assert flags("power_spike", with_rows(15, "0", "0")) == ""
+
+    def test_a_number_that_lost_its_point(self) -> None:
+        """The highest power is 1000 W, so that 813 W are not too much, but 81.3 W fit."""
+        cells = [f"{float(cell):.1f}" for cell in UNEVEN]
+        cells[2:5] = ["80.2", "813", "82.6"]
+        assert flags("power_spike", cells) == "111" + "3" + "1" * 36
+        cells[3] = "813.5"
+        assert flags("power_spike", cells) == "", "it has a point"
+
+    def test_a_coarse_counter_goes_in_steps(self) -> None:
+        totals = [str(52000 + 1000 * (at // 4)) for at in range(40)]
+        assert flags("power_spike", totals, name="total energy (Wh)") == ""
+
+    def test_a_load_that_is_switched_on_and_off(self) -> None:
+        assert flags("power_spike", ["800", "0"] * 4 + UNEVEN[:6]) == ""
