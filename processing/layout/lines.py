@@ -24,11 +24,12 @@ _CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)
 _ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
+    rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_:-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
     rf"|{_CLOCK}\s+{_DATE}"
-    rf"|(?:19|20)\d{{6}}[-_ T]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
+    rf"|(?:19|20)\d{{6}}[-_ T:]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
 )
-_DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}")
+_MONTH = r"(?:19|20)\d\d[-/](?:0\d|1[0-2])|(?:0?\d|1[0-2])[-/](?:19|20)\d\d|[A-Za-z]{3,9}[-/ ](?:19|20)\d\d"
+_DATE_ALONE = re.compile(rf"{_DATE}|(?:19|20)\d{{6}}|{_MONTH}")
 _CLOCK_ALONE = re.compile(rf"{_CLOCK}(?:{_TO}{_CLOCK})?")
 _NUMBER = re.compile(r"[+-]?[\d.,' ]*\d[\d.,]*(?:[eE][+-]?\d+)?\s*[^\d\s]{0,6}")
 _AGGREGATES = frozenset(

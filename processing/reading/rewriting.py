@@ -1,7 +1,7 @@
 """Rewrites lines that are not cells with delimiters between them; their number stays.
 
 These are cells with blanks between them, whole lines in one pair of quotes, dates with a comma and without
-quotes such as June 14, 2025, and NUL bytes above the header.
+quotes such as June 14, 2025, no-break spaces behind times, and NUL bytes above the header.
 """
 
 import functools
@@ -25,6 +25,8 @@ _COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_W
 _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
+_CLOCK_BLANK = rb"(?<=:\d\d)(?:\xc2\xa0|\xe2\x80\xaf)"
+"""A no-break space behind a time of day."""
 _JOINED = b"\x1f"
 """Stands for a blank that stays."""
 
@@ -66,6 +68,9 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
+    if re.search(_CLOCK_BLANK, first) is not None:
+        steps.append(_with_blanks)
+        first = _with_blanks(first)
     if _are_quoted(first):
         steps.append(_unquoted)
         first = _unquoted(first)
@@ -79,6 +84,11 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
 def _without_zeros(block: bytes) -> bytes:
     """Return a block without NUL bytes at the beginning of lines, as a power failure leaves them."""
     return re.sub(rb"(?m)^\0+", b"", block)
+
+
+def _with_blanks(block: bytes) -> bytes:
+    """Return a block with a blank for each no-break space behind a time of day."""
+    return re.sub(_CLOCK_BLANK, b" ", block)
 
 
 def _are_quoted(first: bytes) -> bool:

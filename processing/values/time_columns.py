@@ -146,7 +146,7 @@ class _Ruler(NamedTuple):
     worth: Floats
     """What a digit adds to the date as a number such as 20250115, and to the microseconds since midnight."""
     month: int
-    """What the name of a month adds to the date."""
+    """What the name of a month adds to the date, and 1 if it has no day: it is the first of the month."""
     noon_at: int | None
     """The position of the A of AM or P of PM; None for a clock of 24 hours."""
     form: Form
@@ -286,7 +286,7 @@ def _ruler(match: re.Match[str], time_format: TimeFormat) -> _Ruler | None:
         np.frombuffer(f"{zeros}\n".encode(), np.uint8)[:, np.newaxis],
         highest,
         worth,
-        100 * int(month) if "b" in parts else 0,
+        (100 * int(month) if "b" in parts else 0) + ("d" not in parts),
         noon_at,
         form_of(parts, time_format),
         time_format.has_date and since_1970 is None,

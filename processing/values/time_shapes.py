@@ -39,6 +39,15 @@ _DATES = [
         rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
     )
 ]
+_MONTHS = [
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?P<Y>\d{4})[-/](?P<m>\d\d)",
+        r"(?P<m>\d\d?)[-/](?P<Y>\d{4})",
+        rf"{_MONTH}[-/ ](?P<Y>\d{{4}})",
+    )
+]
+"""Only without a time of day."""
 _SHORT_DATES = [
     re.compile(pattern, re.ASCII)
     for pattern in (
@@ -60,7 +69,7 @@ _CLOCKS = (
     rf"(?P<H>\d\d?)\.(?P<M>\d\d)(?:\.(?P<S>\d\d)(?P<f>,\d{{1,9}})?)?{_HALF}{_ZONE}",
     rf"(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)?{_ZONE}",
 )
-_BETWEEN = r"(?:[ T_-]|, ?| at )"
+_BETWEEN = r"(?:[ T_:-]|, ?| at )"
 _DATE_FIRST = [re.compile(rf"(?P<date>.+?){_BETWEEN} *{clock}", re.ASCII) for clock in _CLOCKS]
 _DATE_FIRST.append(
     re.compile(rf"(?P<date>.+?)[ T_](?P<H>\d\d)-(?P<M>\d\d)(?:-(?P<S>\d\d))?{_ZONE}", re.ASCII)
@@ -139,7 +148,7 @@ def _names_of_interval(cell: str) -> Iterator[str]:
 
 
 def _names(cell: str) -> Iterator[str]:
-    for one in (*_DATES, _CLOCK_ALONE, _YEAR_LAST):
+    for one in (*_DATES, *_MONTHS, _CLOCK_ALONE, _YEAR_LAST):
         if (match := one.fullmatch(cell)) is not None:
             yield _name(match)
     for pattern in (*_DATE_FIRST, *_CLOCK_FIRST):

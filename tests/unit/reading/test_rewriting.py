@@ -37,7 +37,12 @@ COMMAS = {
     "last": written("Power (W),Time,Note", "{p},Juni {d}, {y} {clock},x"),
 }
 ZEROS = {str(count): "\0" * count + written("Time;Power (W)", "{t};{p}") for count in (3, 512, 40_000)}
-ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS}
+CLOCKS = {
+    "to": written("Time;Power (W)", "{t}\u00a0to {t};{p}"),
+    "AM": written("Date;Time;Power (W)", "{d}.{m}.{y};{clock}\u202fPM;{p}"),
+    "a colon": written("Time;Power (W)", "{y}{m}{d}:{clock};{p}"),
+}
+ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS, **CLOCKS}
 
 
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)

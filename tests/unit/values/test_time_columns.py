@@ -38,6 +38,13 @@ def test_a_column_is_read_as_its_cells_are(clock: str, zone: str) -> None:
     assert read(cells) == times_alone(cells)
 
 
+def test_a_month_is_its_first_day() -> None:
+    months = [f"2025-{month:02}" for month in range(1, 13)] * 2
+    days = [f"{month}-01 00:00" for month in months]
+    form = time_format("%Y-%m")
+    assert read(months, form) == times_alone(months, form) == times_alone(days)
+
+
 CLOCKS_TO_24 = [f"{hour:02}:{minute:02}" for hour in (0, 1, 23, 24, 25) for minute in (0, 15, 59)]
 
 
