@@ -1,23 +1,26 @@
-"""Values that repeat and may mean "no reading", though no list has them."""
+"""Values that may mean "no reading", though they are not known to, or may be readings of this plant."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from processing.layout.advice import rejected
+from processing.layout.dialect import Column
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
-_REPEATS, _VALUES = 3, 20
-"""The fewest repeats of such a value, and of different values beside it."""
+_REPEATS, _VALUES, _VALUES_ABOVE = 3, 8, 20
+"""The fewest repeats of such a value, and of different values; more if it is below them, as a load is."""
 _APART, _STEPS, _MATTERS = 0.25, 10, 0.05
 """Its distance from the next value: as a share of it, in steps of the sensor, and of the usual magnitude."""
 _OFTEN, _PLACES, _JUMP = 3, 3, 0.1
 """A number of nines: how much more frequent than others, in how many places, and how far from others."""
 _POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
+_MINUS_ONE = -1.0
 _SPELLINGS = 4
 """How many further decimals a logger may write."""
 
@@ -25,15 +28,16 @@ _SPELLINGS = 4
 def check_codes(rows: SortedRows) -> None:
     """Raise RejectedFileError if a value that repeats in the figures may mean "no reading".
 
-    It is either far above or below all others, such as 9999.9 or -9999, or it consists of nines, is far more
-    frequent than others and far from the readings beside it. Limits of a profile declare that it is a
-    reading.
+    It is either far above or below all others, such as 9999.9 or -9999, or it is -1 or consists of nines, is
+    far more frequent than others and far from the readings beside it. A known value for "no reading" needs
+    no repeats above all others, and need not be frequent among them. Limits of a profile declare that it is
+    a reading.
     """
     for name in _sources(rows):
         values = rows.values[name][rows.valid]
         values = values[~np.isnan(values)]
         column = rows.dialect.columns[name]
-        code = _code(values, column.factor, column.offset)
+        code = _code(values, column, rows.profile.sentinels)
         if code is None:
             continue
         cells = _spellings((code - column.offset) / column.factor, rows.dialect.decimal)
@@ -64,25 +68,24 @@ def _sources(rows: SortedRows) -> list[str]:
     return [name for name in names if rows.profile.channels[name].max is None]
 
 
-def _code(values: Floats, factor: float, offset: float) -> float | None:
-    """Return the value that may be no reading, or None. A cell is (value - offset) / factor."""
+def _code(values: Floats, column: Column, listed: Sequence[float]) -> float | None:
+    """Return the value that may be no reading, or None; `listed` are known to be none elsewhere."""
     distinct, counts = np.unique(values, return_counts=True)
-    if len(distinct) < _VALUES or counts.max() < _REPEATS:
+    if len(distinct) < _VALUES:
         return None
+    cells = (distinct - column.offset) / column.factor
+    is_listed = np.isin(cells.round(_SPELLINGS), listed)
     step, usual = float(np.diff(distinct).min()), usual_magnitude(values[values != distinct[-1]])
-    for at, near in ((-1, -2), (0, 1)):
+    for at, near in ((-1, -2), (0, 1)) if len(distinct) >= _VALUES_ABOVE else ((-1, -2),):
         code, other = distinct.item(at), distinct.item(near)
         is_apart = abs(code - other) > max(_APART * abs(other), _STEPS * step, _MATTERS * usual)
         is_beyond = abs(code) > abs(other) and (at or code < 0)
-        if counts[at] >= _REPEATS and is_apart and is_beyond:
+        if counts[at] >= (1 if is_listed[at] else _REPEATS) and is_apart and is_beyond:
             return code
+    usual_code = np.array([each == _MINUS_ONE or _is_nines(each) for each in cells.tolist()], np.bool_)
+    possible = is_listed & (counts >= _REPEATS) | usual_code & _are_frequent(distinct, counts)
     return next(
-        (
-            code
-            for code in distinct[_are_frequent(distinct, counts)].tolist()
-            if _is_nines((code - offset) / factor) and _stands_alone(values, code, _JUMP * usual)
-        ),
-        None,
+        (one for one in distinct[possible].tolist() if _stands_alone(values, one, _JUMP * usual)), None
     )
 
 

@@ -58,6 +58,10 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         message = f"none of {counted(total, 'row')} has a reading of power, or of voltage and current"
         raise RejectedFileError("no_readings", message, rows.line.min().item())
     check_sides(rows)
+    if rows.dialect.header != DEFAULT_HEADER or not any_of(rows.valid):
+        from processing.plausibility.degrees import check_degrees  # noqa: PLC0415 - few files need it
+
+        check_degrees(rows)
     if not any_of(rows.valid):
         first = rejected_rows(table, rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {_named(first, table)}"

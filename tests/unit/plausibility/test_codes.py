@@ -66,3 +66,35 @@ def test_a_value_that_repeats_near_others_is_a_reading(
     header: str, cell: Callable[[int, float], str]
 ) -> None:
     assert result(quarters(header, cell)).records_processed == 96
+
+
+def test_a_known_value_for_no_reading_is_asked_for_where_it_is_above_all_others_once() -> None:
+    def of(code: str) -> str:
+        return quarters("PV power (W)", lambda at, sun: code if at == 45 else f"{4000 * sun + at % 5:.1f}")
+
+    assert "is 6553.5 in 1 of 96 rows" in rejection(of("6553.5")).message
+    assert result(of("6553.4")).records_processed == 96
+
+
+def test_a_known_value_for_no_reading_is_asked_for_among_others_in_three_places() -> None:
+    def of(code: str, *places: int) -> str:
+        return quarters(
+            "PV power (W)", lambda at, sun: code if at in places else f"{4000 * sun + at % 5:.1f}"
+        )
+
+    assert "is 655.35 in 3 of 96 rows" in rejection(of("655.35", 40, 47, 55)).message
+    assert result(of("655.34", 40, 47, 55)).records_processed == 96
+    assert result(of("655.35", 40, 41, 42)).records_processed == 96, "a level"
+
+
+def test_minus_one_between_readings_is_asked_for() -> None:
+    cells = quarters("PV power (W)", lambda at, sun: "-1" if at in AT else f"{4000 * sun:.1f}")
+    assert "is -1 in 7 of 96 rows" in rejection(cells).message
+
+
+def test_the_energies_of_hours_show_a_value_that_repeats_above_all_others() -> None:
+    rows = (
+        f"2025-06-10 {at:02}:00;{65533 if at in (9, 13, 15) else max(0, 9 * at * (24 - at) - 900)}"
+        for at in range(24)
+    )
+    assert "is 65533 in 3 of 24 rows" in rejection("\n".join(["time;Energy (Wh)", *rows, ""])).message
