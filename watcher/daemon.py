@@ -134,7 +134,8 @@ class Daemon:
         parts.loop.run(self._is_finished)
         if parts.single_run is not None and not self._stopping.is_set():
             parts.pages.try_refresh()
-            parts.single_run.conclude(parts.fs, parts.settings, parts.ignored.counts)
+            known = parts.pages.digests
+            parts.single_run.conclude(parts.fs, parts.settings, parts.ignored.counts, known)
         self._end_causes.put(FINISHED)
 
     def _reprocess(self) -> None:

@@ -53,6 +53,8 @@ class PagesReport(msgspec.Struct):
     unread: int = 0
     """New records that are left to the next survey."""
     drawn: int = 0
+    digests: dict[bytes, Digest] = {}
+    """Of new records by path, at most MAX_DUE; none for a task in the background."""
 
 
 def survey(task: PagesTask) -> PagesReport:
@@ -96,10 +98,12 @@ def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found
         content = read_file(fs, task.data_dir, path)
         if content is not None:  # else it is gone, or the disk fails at the moment
             try:
-                cache.add(state, path, digest_of(content, quarantined=path.startswith(QUARANTINE)))
+                digest = digest_of(content, quarantined=path.startswith(QUARANTINE))
             except ValueError as error:
-                cache.add(state, path, None)
-                found.failed[path] = str(error)
+                digest, found.failed[path] = None, str(error)
+            cache.add(state, path, digest)
+            if digest is not None and not task.background and len(found.digests) < MAX_DUE:
+                found.digests[path] = digest
         seconds_left -= time.monotonic() - started
         if page is not None and stat.S_ISDIR(page.st_mode):
             found.failed[path] = "a folder has the name of its page"

@@ -7,6 +7,7 @@ from concurrent.futures import CancelledError
 
 import msgspec
 
+from processing.model.digest import Digest
 from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
 from watcher.errors import FatalError
@@ -43,6 +44,8 @@ class Pages:
         self._stopping = threading.Event()
         self._has_failed = False
         """Whether the last refresh failed."""
+        self.digests: dict[bytes, Digest] = {}
+        """Of records that were new, by path; none in the background."""
 
     def refresh(self, *, everything: bool = False) -> tuple[int, int]:
         """Have the index and the pages that are due drawn, or all pages.
@@ -54,6 +57,7 @@ class Pages:
         task, drawn, previous = msgspec.structs.replace(self._task, everything=everything), 0, None
         while True:
             found = self._pool.submit(survey, task, DRAWING_SECONDS).result()
+            self.digests |= found.digests
             self._draw(found)
             drawn += found.drawn
             for record, error in found.failed.items():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from processing.batch.progress import ProgressBar, on_terminal
 from processing.batch.run_summary import LEFT_BEHIND, RunTally
+from processing.model.digest import Digest
 from processing.model.safe_text import text_of
 from watcher.discovery.pending_file import PendingFile
 from watcher.discovery.pending_files import PendingFiles
@@ -78,13 +79,19 @@ class SingleRun:
             self.leave(name, "it could not be renamed back or removed: it is there as .aside-NAME")
         return True
 
-    def conclude(self, fs: FileSystem, settings: Settings, left_alone: Mapping[str, int]) -> None:
+    def conclude(
+        self,
+        fs: FileSystem,
+        settings: Settings,
+        left_alone: Mapping[str, int],
+        known: Mapping[bytes, Digest],
+    ) -> None:
         """Write `summary.json` and report to GitHub Actions. An error is logged: the run itself is complete.
 
-        `left_alone` has the number of files that are no inputs, by reason.
+        `left_alone` has the number of files that are no inputs, by reason; `known` digests by record.
         """
         data_dir = os.fsencode(settings.data_dir)
-        digests = digests_of(fs, data_dir, self._destinations)
+        digests = digests_of(fs, data_dir, self._destinations, known)
         self._summary = summary = summary_of(self._tally, digests, self._left, left_alone)
         try:
             replace_file(fs, data_dir, b"processed/summary.json", summary.encoded())

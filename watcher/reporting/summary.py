@@ -60,15 +60,20 @@ class SingleRunSummary(RunSummary, frozen=True, kw_only=True):
         return "; ".join(f"{count} {reason}" for reason, count in self.ignored.items())
 
 
-def digests_of(fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes]) -> Iterator[Digest]:
-    """Yield the digests of the records of the files at these destinations; skip damaged records."""
+def digests_of(
+    fs: FileSystem, data_dir: bytes, destinations: Iterable[bytes], known: Mapping[bytes, Digest]
+) -> Iterator[Digest]:
+    """Yield the digests of the records of the files at these destinations; skip damaged records.
+
+    `known` has digests by the path of the record; the other records are read.
+    """
     for destination in dict.fromkeys(destinations):
         area, _, name = destination.partition(b"/")
         folder, _, base = name.rpartition(b"/")
         quarantined = area == QUARANTINE
         path = join(RECORDS_OF[area], folder, file_naming.record_of(base, quarantined=quarantined))
         with contextlib.suppress(ValueError):
-            yield digest_of(read_file(fs, data_dir, path) or b"", quarantined=quarantined)
+            yield known.get(path) or digest_of(read_file(fs, data_dir, path) or b"", quarantined=quarantined)
 
 
 def summary_of(

@@ -131,6 +131,14 @@ def test_a_partial_index_says_so(root: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert "3 more records are not counted yet" in index_of(root)
 
 
+def test_a_survey_returns_the_digests_of_new_records_unless_it_is_in_the_background(root: Path) -> None:
+    found = survey(PagesTask(os.fsencode(root))).digests
+    assert {path: digest.name for path, digest in found.items()} == {b"processed/good.json": "x.csv"}
+    assert survey(PagesTask(os.fsencode(root))).digests == {}
+    add_records(root, "a")
+    assert survey(PagesTask(os.fsencode(root), background=True)).digests == {}
+
+
 def test_an_empty_record_is_named_once_and_gets_a_page_that_says_why(root: Path) -> None:
     (root / "processed/empty.json").touch()
     drawn, warned = refresh(root)

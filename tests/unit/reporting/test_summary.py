@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from processing.batch.run_summary import RunTally
+from processing.model.digest import Digest
 from tests.support.in_process import run_once
 from tests.support.program import BROKEN, GOOD, Folder
 from tests.support.run_summaries import MONDAY, REJECTED, TUESDAY
@@ -52,5 +53,11 @@ def test_a_damaged_record_is_not_in_the_summary(tmp_path: Path) -> None:
     (tmp_path / "processed/roof/a.json").write_bytes(b"{")
     reason = {**REASON, "input": {"name": "b.csv", "bytes": 0, "sha256": "0" * 64}}
     (tmp_path / "quarantine/b.csv.reason.json").write_bytes(msgspec.json.encode(reason))
-    found = digests_of(FileSystem(), os.fsencode(tmp_path), [b"archive/roof/a.csv", b"quarantine/b.csv"])
+    found = digests_of(FileSystem(), os.fsencode(tmp_path), [b"archive/roof/a.csv", b"quarantine/b.csv"], {})
     assert [digest.name for digest in found] == ["b.csv"]
+
+
+def test_a_record_whose_digest_is_known_is_not_read_again(tmp_path: Path) -> None:
+    known = Digest(name="a.csv", at="2026-01-01T00:00:00Z")
+    records = {b"processed/a.json": known}
+    assert list(digests_of(FileSystem(), os.fsencode(tmp_path), [b"archive/a.csv"], records)) == [known]
