@@ -30,7 +30,7 @@ from watcher.system.filesystem import FileSystem
 NO_FILE = "there is no such file in the archive"
 _NO_RESULT = "its result is missing or does not fit it; see `audit`"
 _STOPPED = "stopped before it was processed"
-_TIMES = ("processed_at", "first_processed_at", "previous")
+_PAST_KEYS = ("processed_at", "first_processed_at", "previous")
 """The keys of a result that describe its past, and not its input."""
 
 
@@ -83,22 +83,18 @@ class Reprocessing:
         self._archive = os.fsencode((chosen.data_dir / "archive").absolute())
 
     def run(self, names: Iterable[bytes], *, only_older: bool = False) -> Iterator[Reprocessed]:
-        """Yield what became of each file below the archive.
+        """Yield what became of each file below the archive, in the order of the names.
 
         With `only_older`, files whose result was made with the profile that they get now are unchanged.
         """
-        waiting: deque[tuple[_Found, Future[Answer | Deferral]]] = deque()
+        begun: deque[Reprocessed | tuple[_Found, Future[Answer | Deferral]]] = deque()
         site = site_formats(self._chosen.data_dir / os.fsdecode(PROFILES)).files
         for name in names:
-            begun = self._begin(name, site, only_older=only_older)
-            if isinstance(begun, Reprocessed):
-                yield begun
-                continue
-            waiting.append(begun)
-            if len(waiting) >= self._max_in_flight:
-                yield self._end(*waiting.popleft(), only_older=only_older)
-        while waiting:
-            yield self._end(*waiting.popleft(), only_older=only_older)
+            begun.append(self._begin(name, site, only_older=only_older))
+            while begun and (isinstance(begun[0], Reprocessed) or len(begun) >= self._max_in_flight):
+                yield self._end(begun.popleft(), only_older=only_older)
+        while begun:
+            yield self._end(begun.popleft(), only_older=only_older)
 
     def _begin(
         self, name: bytes, site: tuple[FormatFile, ...], *, only_older: bool
@@ -143,18 +139,23 @@ class Reprocessing:
             return _NO_RESULT
         return _Found(name, Identity.of(state), head, content)
 
-    def _end(self, found: _Found, future: "Future[Answer | Deferral]", *, only_older: bool) -> Reprocessed:
+    def _end(
+        self, begun: "Reprocessed | tuple[_Found, Future[Answer | Deferral]]", *, only_older: bool
+    ) -> Reprocessed:
+        if isinstance(begun, Reprocessed):
+            return begun
+        found, future = begun
         try:
             answer = future.result()
             if not isinstance(answer, Deferral):
-                return self._ended(found, answer, only_older=only_older)
+                return self._replace_result(found, answer, only_older=only_older)
             is_gone = answer.reason is DeferralReason.GONE
             why = NO_FILE if is_gone else answer.reason.text(answer.error)
         except Exception as error:  # noqa: BLE001 - the other files go on
             why = _explained(error)
         return Reprocessed(found.name, ReprocessKind.NOT_DONE, why)
 
-    def _ended(self, found: _Found, answer: Answer, *, only_older: bool) -> Reprocessed:
+    def _replace_result(self, found: _Found, answer: Answer, *, only_older: bool) -> Reprocessed:
         """Replace the result of a file that was processed, unless the new one would be the same."""
         if answer.sha256 != found.head.sha256:
             why = "its bytes are not those of its result; see `audit`"
@@ -230,4 +231,4 @@ def _document(record: bytes) -> dict[str, Any]:
 
 
 def _undated(record: bytes) -> dict[str, Any]:
-    return {key: value for key, value in _document(record).items() if key not in _TIMES}
+    return {key: value for key, value in _document(record).items() if key not in _PAST_KEYS}

@@ -206,6 +206,15 @@ def test_few_files_are_in_flight_at_a_time(folder: Folder) -> None:
     assert place.pool.most == 2
 
 
+def test_outcomes_come_in_the_order_of_the_names(place: Place) -> None:
+    none = ("none.csv", NOT_DONE, "there is no such file in the archive")
+    assert place.run("x.csv", "none.csv", "roof/y.csv") == [
+        ("x.csv", DONE, ""),
+        none,
+        ("roof/y.csv", DONE, ""),
+    ]
+
+
 def test_names_are_taken_as_they_are_needed(place: Place) -> None:
     taken = 0
 
