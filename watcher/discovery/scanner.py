@@ -59,10 +59,14 @@ class Scanner:
 
     def __post_init__(self) -> None:
         self.unreadable: dict[bytes, str] = {}
-        """Folders below incoming that could not be read (incoming itself: the empty name), and why."""
+        """Folders below incoming that could not be read (incoming itself: the empty name), and why.
+
+        A full scan that ends removes those that it could read."""
+        self._unreadable_seen: dict[bytes, str] = {}
+        """Those that were met since the last full scan began."""
         self._logged: set[bytes] = set()
         """Unreadable folders that were logged, and met by the last full scan or the running one."""
-        self._waiting: OrderedDict[bytes, WalkPurpose] = OrderedDict()
+        self._waiting: OrderedDict[tuple[bytes, WalkPurpose], None] = OrderedDict()
         self._running: deque[tuple[WalkPurpose, Iterator[bytes]]] = deque()
         self._unsupported_seen = 0
         self.full_scan_walks = 0
@@ -83,19 +87,19 @@ class Scanner:
 
     def begin_full_scan(self) -> None:
         """Start to scan everything."""
-        self.files_seen, self._unsupported_seen, self._seconds, self.unreadable = 0, 0, 0.0, {}
+        self.files_seen, self._unsupported_seen, self._seconds, self._unreadable_seen = 0, 0, 0.0, {}
         self.add(b"", WalkPurpose.FULL_SCAN)
 
     def add(self, start: bytes, purpose: WalkPurpose) -> None:
-        """Have a folder walked, unless a walk that covers it is waiting already."""
-        if self._waiting.get(start) is not WalkPurpose.FULL_SCAN:
-            self._waiting[start] = purpose
+        """Have a folder walked, unless a walk of it for the same purpose is waiting already."""
+        if (start, purpose) not in self._waiting:
+            self._waiting[start, purpose] = None
             self.full_scan_walks += purpose is WalkPurpose.FULL_SCAN
 
     def advance(self, offer: Callable[[bytes], None]) -> bool:
         """Pass the file names in the next batch of a walk to `offer`; return False if no batch is left."""
         while self._waiting and len(self._running) < _MAX_OPEN_WALKS:
-            start, walk_purpose = self._waiting.popitem(last=False)
+            (start, walk_purpose), _ = self._waiting.popitem(last=False)
             self._running.append((walk_purpose, self._inputs_below(start, walk_purpose)))
         if not self._running:
             return False
@@ -116,6 +120,7 @@ class Scanner:
 
     def _end_full_scan(self) -> None:
         self.last_scan_seconds, self.ended_at = self._seconds, self.clock()
+        self.unreadable = self._unreadable_seen
         self._logged = set(self.unreadable)
         self.growing = self.growing + 1 if self.files_seen > self.backlog else 0
         self.backlog, self.unsupported = self.files_seen, self._unsupported_seen
@@ -152,7 +157,7 @@ class Scanner:
             self.root_failed(error)
         elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
             return
-        self.unreadable[name] = error.strerror or str(error)
+        self.unreadable[name] = self._unreadable_seen[name] = error.strerror or str(error)
         if name and name not in self._logged:
             self._logged.add(name)
             self.log.warning("folder.unreadable", error=self.unreadable[name], **file_fields(name))

@@ -18,6 +18,7 @@ class Walker:
         self.log = CapturingLogger()
         self.found: list[bytes] = []
         self.opened: list[bytes] = []
+        self.purposes: list[WalkPurpose] = []
         self.failed: list[OSError] = []
         self.max_open = 0
         self.now = 0.0
@@ -38,6 +39,7 @@ class Walker:
 
     def _opened(self, purpose: WalkPurpose, name: bytes, folder: int) -> None:
         self.opened.append(name)
+        self.purposes.append(purpose)
         self.now += 0.25
         self.max_open = max(self.max_open, len(list(Path("/proc/self/fd").iterdir())))
 
@@ -165,6 +167,29 @@ def test_an_unreadable_folder_is_logged_once_until_it_was_readable(tmp_path: Pat
         walker.run()
         assert walker.scanner.unreadable == ({b"roof": "Permission denied"} if closed else {})
     assert [call.args[0] for call in walker.log.calls] == ["folder.unreadable"] * 2
+
+
+def test_an_unreadable_folder_stays_known_while_the_next_scan_runs(tmp_path: Path) -> None:
+    fill(tmp_path, "roof/x.csv")
+    fs = ClosedRoof()
+    walker = Walker(tmp_path, fs=fs)
+    walker.scanner.begin_full_scan()
+    walker.run()
+    fs.closed = False
+    walker.scanner.begin_full_scan()
+    assert walker.scanner.unreadable == {b"roof": "Permission denied"}
+    walker.run()
+    assert walker.scanner.unreadable == {}
+
+
+def test_a_new_folder_is_walked_as_one_also_if_a_full_scan_is_to_walk_it(tmp_path: Path) -> None:
+    fill(tmp_path, "dev/x.csv")
+    for purposes in (list(WalkPurpose), list(WalkPurpose)[::-1]):
+        walker = Walker(tmp_path)
+        for purpose in purposes:
+            walker.scanner.add(b"dev", purpose)
+        walker.run()
+        assert walker.purposes == purposes
 
 
 def test_a_scan_that_is_restarted_logs_nothing_twice(tmp_path: Path) -> None:
