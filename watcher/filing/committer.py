@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 import msgspec
@@ -37,6 +38,8 @@ GROUP_SECONDS = 1.0
 """How long a group should take. On slow storage, groups are smaller."""
 WORKER_PROBLEM = "worker"
 """A worker died or timed out, and no worker has processed a file since."""
+_STAGES = "wait", "engine", "file"
+"""Until a job was submitted, until its worker was done, until it was committed."""
 _NOT_MOUNTED = "incoming, as a worker sees it: mount the same folder there"
 
 
@@ -73,7 +76,7 @@ class Committer:
     _held: dict[bytes, Identity] = field(default_factory=dict)
     """Files that met a fault. The fault ends when each of them is committed, gone or blocked."""
     _overtaken: set[bytes] = field(default_factory=set)
-    """Names of files in `_held` for which this holds: after their last fault, another file was committed."""
+    """Names of held files after whose last fault another file was committed: the fault is theirs alone."""
     _failed_workers: set[bytes] = field(default_factory=set)
     """Names of the files whose workers failed since the last file was processed."""
 
@@ -106,11 +109,11 @@ class Committer:
         committed = iter(self.transaction.commit(answers))
         for error in self.transaction.sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
-        seconds = time.monotonic() - started
-        fitting = len(group) * GROUP_SECONDS / (seconds + 1e-6)
+        ended_at = time.monotonic()
+        fitting = len(group) * GROUP_SECONDS / (ended_at - started + 1e-6)
         self._files_per_group = max(1.0, min(MAX_GROUP, 2 * self._files_per_group, fitting))
         ended = [(one, next(committed) if isinstance(one.outcome, Answer) else one.outcome) for one in group]
-        handled = [(each, self._handle(each, outcome, seconds)) for each, outcome in ended]
+        handled = [(each, self._handle(each, outcome, ended_at)) for each, outcome in ended]
         if faults := [(each, *fault) for each, fault in handled if fault is not None]:
             self._begin_fault(faults)
         if any(isinstance(outcome, Committed) for _, outcome in ended):
@@ -121,12 +124,12 @@ class Committer:
             self.done(each.job, outcome)
 
     def _handle(
-        self, finished: Finished, outcome: Committed | Deferral | BaseException, seconds: float
+        self, finished: Finished, outcome: Committed | Deferral | BaseException, ended_at: float
     ) -> tuple[str, str] | None:
         """Handle the outcome of one job; return the key and error of a fault that may concern others too."""
         job = finished.job
         if isinstance(outcome, Committed):
-            self._log_committed(finished, outcome, seconds)
+            self._log_committed(finished, outcome, ended_at)
         elif isinstance(outcome, Deferral):
             if outcome.reason == DeferralReason.GONE and self.transaction.holds(job.name, job.identity):
                 return FOLDERS_PROBLEM, f"{errno_text(errno.ENOENT)} {_NOT_MOUNTED}"
@@ -141,14 +144,14 @@ class Committer:
             self._worker_failed(finished, outcome)
         return None
 
-    def _log_committed(self, finished: Finished, committed: Committed, seconds: float) -> None:
+    def _log_committed(self, finished: Finished, committed: Committed, ended_at: float) -> None:
         answer, job = committed.answer, finished.job
         self._held.pop(job.name, None)
         if answer.summary.get("reason") not in attempts.ATTEMPT_CODES or len(self._failed_workers) == 1:
             self._failed_workers.clear()  # workers process files again, or this file was the only cause
             self.health.end(WORKER_PROBLEM)
-        worked = finished.finished_at - finished.submitted_at
-        stages = {"wait": finished.submitted_at - job.seen_at, "engine": worked, "file": seconds}
+        times = job.seen_at, finished.submitted_at, finished.finished_at, ended_at
+        stages = {name: end - begin for name, (begin, end) in zip(_STAGES, pairwise(times), strict=True)}
         milliseconds = {stage: round(value * 1e3, 3) for stage, value in stages.items()} | answer.milliseconds
         self.health.count(committed.kind.value, milliseconds)
         level = self.log.warning if committed.kind is CommitKind.QUARANTINED else self.log.info
