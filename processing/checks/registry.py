@@ -1,4 +1,7 @@
-"""The list of all checks, what the configuration and the pages need of them, and how they run."""
+"""All checks, what the configuration and the pages need of them, and how they run.
+
+Add a check to `CHECKS` of its own module. Only a new module of checks is added here.
+"""
 
 from collections.abc import Iterator
 

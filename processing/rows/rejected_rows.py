@@ -10,18 +10,24 @@ from processing.reading.table import Table
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
-_FAR_ABOVE, _ROUNDING, _LEAST_ROWS = 3.0, 0.005, 4
-"""A total is this many times as large as usual values, and this near to the sum of at least so many rows."""
-_EDGE_ROWS, _DARKER = 3, 20.0
-"""The most rows with statistics at an end of a file; each is this many times as large as the readings near"""
+_FAR_ABOVE = 3.0
+"""A total is more than this many times the usual magnitude."""
+_ROUNDING = 0.005
+"""It differs from the sum by at most this share of itself."""
+_LEAST_ROWS = 4
+"""It sums up at least this many rows."""
+_EDGE_ROWS = 3
+"""At most this many rows of statistics stand at an end of a file."""
+_DARKER = 20.0
+"""A row of statistics is at least this many times as large as the readings beside it."""
 _HALF_DIGIT, _MEAN_ROUNDING = 0.51, 5e-4
 """A mean may be rounded: to this part of its last digit, or by this share of itself."""
 
 
 def without_totals(table: Table) -> Table:
-    """Return the table; rows that sum up other rows are marked as broken.
+    """Return the table with rows of totals marked as broken; they join the table's rejected rows.
 
-    Loggers end or begin a day with such rows: the sum as it is or in Wh, the mean, the highest.
+    Loggers end or begin a day with such rows: the sum as it is or in Wh, the mean, the highest, the lowest.
     """
     columns = list(table.dialect.columns)
     name = next((name for name in ("power", "energy", "current") if name in columns), None)
@@ -45,10 +51,10 @@ def without_totals(table: Table) -> Table:
 
 
 def _statistics(table: Table, at: int) -> dict[int, str]:
-    """Return the rows at either end of the file with the mean or the highest of all others, and why.
+    """Return the rows at either end of the file with a statistic of all others, and which one it is.
 
-    `at` is the index of the channel that shows it: its readings near these rows are dark, and rise so much
-    nowhere else.
+    `at` is the index of the channel that decides: it is dark beside these rows, and nowhere else does it jump
+    so far.
     """
     found: dict[int, str] = {}
     values, last = table.readings[at], -_EDGE_ROWS - 1
@@ -83,7 +89,7 @@ def _statistic(row: Floats, others: Floats, at: int) -> str | None:
 
 
 def _is_lone(value: float, others: Floats, kind: str | None) -> bool:
-    """Return whether a value is alone in the dark; for the highest, whether no other one rises so from it.
+    """Return whether a value is alone in the dark; if it is the highest, no other may rise so far from it.
 
     If many readings equal the highest, or all but a few are dark, they are not the curve of a day.
     """

@@ -134,7 +134,7 @@ class InotifyEvents:
         self._wake()
 
     def forget(self, folder: _FolderWatch) -> None:
-        """Drop a watch that the kernel has removed."""
+        """Forget a watch that is removed."""
         if self.watched.get(folder.name) is folder:
             del self.watched[folder.name]
 

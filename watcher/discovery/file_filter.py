@@ -58,7 +58,7 @@ def unsupported(suffixes: Sequence[bytes]) -> str:
 class IgnoredNames:
     """Logs once for each name why its file stays in incoming; remembers and logs at most `capacity` names.
 
-    `forget_absent`, called at the end of a full scan, forgets the names that it did not meet.
+    `forget_absent`, called at the end of a full scan, forgets the names that this scan did not meet.
     """
 
     def __init__(

@@ -42,7 +42,7 @@ class DestinationView:
         """Return the pairs that have a record, in their order of preference.
 
         A name with more of the hash is used only if the one before it is taken, so the first hashed name that
-        is missing ends the search. If a bad disk hides a record, publishing another one fails.
+        is missing ends the search. If a bad disk hides a record here, `publish` fails: the name exists.
         """
         found: list[NamePair] = []
         with contextlib.suppress(FileNotFoundError):
@@ -86,7 +86,7 @@ class DestinationView:
         return moved is not None and os.path.samestat(moved, found)
 
     def orphans(self, area: bytes) -> set[bytes]:
-        """Return the stems with a hash of records that have no input."""
+        """Return the hashed stems of records without an input."""
         key = area, self._parts.folder
         if key not in self.orphan_stems:
             self.orphan_stems[key] = self._list_orphans(area)

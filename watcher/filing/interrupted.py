@@ -72,7 +72,7 @@ class Interrupted:
         if named is not None and os.path.samestat(named, found):
             self.fs.unlink(self.name, self.folder)  # it already has its name back
         elif named is not None and not is_ours:
-            self._leave("its name is taken")
+            self._leave("its name is taken, and it is too large to be compared or belongs to somebody else")
         elif is_ours and (named is not None or found.st_nlink > 1) and self._is_needless(wanted, found):
             self.fs.unlink(self.name, self.folder)
         else:
@@ -83,7 +83,10 @@ class Interrupted:
         return found.st_uid == os.geteuid() and found.st_size <= MAX_READ_BYTES
 
     def _is_needless(self, wanted: bytes, found: os.stat_result) -> bool:
-        """Return whether a source may be removed: its bytes are elsewhere, and nobody writes to it."""
+        """Return whether a source may be removed.
+
+        It may if it is a second link to the moved file, or if its bytes are elsewhere and nobody writes.
+        """
         name = join(self.below, wanted)
         view = DestinationView(self.folders, name)
         with opened(self.fs, self.name, self.folder) as descriptor:
