@@ -61,6 +61,11 @@ coverage: .venv/made-dev ## run the tests and report which lines and branches th
 check: .venv/made-dev ## all that CI runs and that must be green: lint, tests and their coverage, pages, short faults
 	@exec .ci/check
 
+.PHONY: test-long
+test-long: .venv/made ## the quick suite's longer form: every change of every logger's sample, 200 new examples of each property
+	@exec env PROPERTY_EXAMPLES=200 $(BIN)/python -m pytest tests/unit tests/end_to_end -m "long or not long" \
+		--numprocesses auto --dist worksteal --timeout=300 $(ARGS)
+
 .PHONY: test-intake
 test-intake: .venv/made-dev ## run the long stories of files arriving: mounts, overflow, slow writers, clocks
 	@exec $(BIN)/python -m pytest tests/intake -m "long or not long" --timeout=180 $(ARGS)

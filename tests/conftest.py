@@ -21,8 +21,15 @@ with contextlib.suppress(
 ):  # the environments of the oracles and of the cluster have no hypothesis
     from hypothesis import settings
 
-    settings.register_profile("no deadline", deadline=None)  # a busy machine may be slow at any example
-    settings.load_profile("no deadline")
+    # The same examples each time: a change answers for itself. `make test-long` asks for many new ones.
+    examples = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
+    settings.register_profile(
+        "tests",
+        max_examples=examples or 25,
+        derandomize=not examples,
+        deadline=None,  # a busy machine may be slow at any example
+    )
+    settings.load_profile("tests")
 
 
 def pytest_configure() -> None:
@@ -36,7 +43,6 @@ def pytest_configure() -> None:
         del os.environ[name]
     sys.dont_write_bytecode = False
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    gc.disable()  # until the tests are collected: nothing of them is garbage, and it was a third of that time
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,6 +53,9 @@ def pytest_collection(session: pytest.Session) -> None:
     would compile all of them at the same time.
     """
     config = session.config
+    if config.pluginmanager.has_plugin("dsession"):  # the workers collect
+        return
+    gc.disable()  # until the tests are collected: nothing of them is garbage, and it was a third of that time
     worker = getattr(config, "workerinput", None)
     if worker is None or config.args != config.getini("testpaths"):
         return

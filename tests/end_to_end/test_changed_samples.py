@@ -1,4 +1,7 @@
-"""Samples of known formats with one thing changed: refused, noted or still right, never silently wrong."""
+"""Samples of known formats with one thing changed: refused, noted or still right, never silently wrong.
+
+Each sample has its turn with one of the changes; `make test-long` makes all of them to each.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,14 @@ from tests.support.logger_samples import Grid
 READ = [stem for stem in SAMPLES if "refused" not in expected(stem)]
 LONG = [stem for stem in READ if stem.startswith(("home_assistant", "influxdb"))]
 WIDE = sorted({*READ} - {*LONG})
+CHANGES = ("name", "unit", "order", "repeated column", "device")
+
+
+def changed_by(change: str, stems: list[str] = READ) -> pytest.MarkDecorator:
+    """Return what runs a test for these samples; those whose turn is another change are long."""
+    turns = {stem: CHANGES[at % len(CHANGES)] for at, stem in enumerate(READ)}
+    marks = {stem: () if turns[stem] == change else pytest.mark.long for stem in stems}
+    return pytest.mark.parametrize("stem", [pytest.param(stem, marks=marks[stem]) for stem in stems])
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +62,7 @@ def test_a_sample_that_is_cut_and_joined_is_the_same(stem: str) -> None:
     assert len(grid.rows) >= 10
 
 
-@pytest.mark.parametrize("stem", WIDE)
+@changed_by("name", WIDE)
 def test_a_column_with_another_name(stem: str) -> None:
     grid, used = Grid.of(SAMPLES[stem].read_bytes()), columns(stem)
     for channel, name in used.items():
@@ -64,7 +75,7 @@ def test_a_column_with_another_name(stem: str) -> None:
             assert is_noted or "Qwertz" in now.get(channel, ""), (channel, name, now)
 
 
-@pytest.mark.parametrize("stem", WIDE)
+@changed_by("unit", WIDE)
 def test_a_column_in_another_unit(stem: str) -> None:
     grid, used = Grid.of(SAMPLES[stem].read_bytes()), columns(stem)
     right = expected(stem)["energy_kwh"]
@@ -81,7 +92,7 @@ def test_a_column_in_another_unit(stem: str) -> None:
                 assert energy(found) == pytest.approx(wanted, rel=0.01), (channel, name, factor)
 
 
-@pytest.mark.parametrize("stem", READ)
+@changed_by("order")
 def test_columns_in_another_order(stem: str) -> None:
     grid = Grid.of(SAMPLES[stem].read_bytes())
     order = list(range(grid.width))
@@ -91,7 +102,7 @@ def test_columns_in_another_order(stem: str) -> None:
         assert isinstance(found, Rejection) or energy(found) == expected(stem)["energy_kwh"], moved
 
 
-@pytest.mark.parametrize("stem", WIDE)
+@changed_by("repeated column", WIDE)
 def test_a_second_column_of_the_same_name(stem: str) -> None:
     grid, used = Grid.of(SAMPLES[stem].read_bytes()), columns(stem)
     for name in used.values():
@@ -105,7 +116,7 @@ def test_a_second_column_of_the_same_name(stem: str) -> None:
             assert any(" + " in each for each in now), (name, now)  # a sum of devices, and the result says so
 
 
-@pytest.mark.parametrize("stem", READ)
+@changed_by("device")
 def test_the_rows_of_a_second_device(stem: str) -> None:
     grid, used = Grid.of(SAMPLES[stem].read_bytes()), columns(stem)
     places = {at for name in used.values() for at in grid.places(name)}

@@ -4,13 +4,12 @@ The seconds are those that any test has.
 """
 
 import io
-import os
 import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processing import process
@@ -22,8 +21,6 @@ from tests.support.base_day import BASE_DAY
 from tests.support.drawn_profiles import drawn_profile
 from tests.support.small_files import processed
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
-STEADY = settings(max_examples=EXAMPLES or 12, derandomize=not EXAMPLES, deadline=None)
 FOLDER = Path(__file__).parents[1] / "samples/loggers"
 CONTENTS = [path.read_bytes()[:3000] for path in sorted(FOLDER.iterdir()) if path.suffix != ".toml"]
 HOSTILE = (b"", b"9" * 5000, b'"', b"=1+1", b"\0", b"\xff", b"1e999", b"\xe2\x80\xae", b"#")
@@ -57,7 +54,6 @@ CHANGES: dict[str, Callable[[Lines, Lines, random.Random], Lines]] = {
     st.binary(max_size=8),
     st.randoms(use_true_random=False),
 )
-@STEADY
 def test_a_changed_file_ends_in_an_outcome_by_any_profile(
     content: bytes, other: bytes, changes: list[str], choices: bytes, rng: random.Random
 ) -> None:

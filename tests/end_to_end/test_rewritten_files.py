@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import os
 from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processing.generator.days import SimulatedDay, render
@@ -21,8 +20,6 @@ DAY = render(SimulatedDay(START, rows=96, interval_seconds=900, seed=4))[0].deco
 ROWS = list(csv.reader(io.StringIO(DAY)))[1:]
 PLAIN = result(DAY)
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
-STEADY = settings(max_examples=EXAMPLES or 60, derandomize=not EXAMPLES, deadline=None)
 
 TIMES = (
     "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S UTC", "%Y/%m/%d %H:%M", "%d.%m.%Y %H:%M:%S",
@@ -89,7 +86,6 @@ def _expected(lacking: int = 7, first: int = 3) -> float:
 
 
 @given(rewritten())
-@STEADY
 def test_the_figures_do_not_depend_on_the_form(form: tuple[bytes, dict[str, Any]]) -> None:
     content, settings_of = form
     found = result(content, profile(**settings_of))

@@ -12,7 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processing.formats.toml_files import shipped
@@ -30,8 +30,6 @@ PLAIN = result(DAY)
 UNITS = ("V", "A", "°C", "W")
 STEP = timedelta(seconds=900)
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "0"))
-STEADY = settings(max_examples=EXAMPLES or 20, derandomize=not EXAMPLES, deadline=None)
 
 SAMPLES = sorted((Path(__file__).parents[1] / "samples/loggers").glob("*.csv"))
 
@@ -60,7 +58,6 @@ def _ordered(order: list[int], rows: list[list[str]]) -> list[list[str]]:
 
 
 @given(orders, st.sampled_from([(",", "."), (".", ","), ("'", "."), (" ", ",")]), st.sampled_from(";\t|"))
-@STEADY
 def test_thousands_signs(order: list[int], signs: tuple[str, str], delimiter: str) -> None:
     thousands, decimal = signs
     exchange = str.maketrans({",": thousands, ".": decimal})
@@ -83,7 +80,6 @@ def test_a_line_of_units_under_the_default_header(unit: str, times: float) -> No
 
 
 @given(orders, st.sampled_from(",;\t|"))
-@STEADY
 def test_a_line_of_units_under_the_names(order: list[int], delimiter: str) -> None:
     rows = [[stamp, str(float(u) * 1000), *cells] for stamp, u, *cells in ROWS]
     names = ["Time", *HEADER[1:]]
@@ -91,7 +87,6 @@ def test_a_line_of_units_under_the_names(order: list[int], delimiter: str) -> No
 
 
 @given(orders, orders, st.integers(1, len(ROWS) - 1), st.sampled_from(",;\t|"))
-@STEADY
 def test_a_second_header_with_another_order(
     first: list[int], second: list[int], cut: int, delimiter: str
 ) -> None:
@@ -101,7 +96,6 @@ def test_a_second_header_with_another_order(
 
 
 @given(st.permutations(range(1, 5)), st.sampled_from(",;\t|"))
-@STEADY
 def test_one_reading_a_row(order: list[int], delimiter: str) -> None:
     lines = [[row[0], HEADER[at], row[at]] for row in ROWS for at in order]
     tables = {"csv": {"long": {"name": "entity", "value": "state"}}}
@@ -111,7 +105,6 @@ def test_one_reading_a_row(order: list[int], delimiter: str) -> None:
 
 
 @given(orders, st.integers(2, 4), st.sampled_from(",;\t|"))
-@STEADY
 def test_the_rows_of_one_device_of_several(order: list[int], devices: int, delimiter: str) -> None:
     lines = [["device", *(HEADER[at] for at in order)]]
     for row in ROWS:
@@ -123,7 +116,6 @@ def test_the_rows_of_one_device_of_several(order: list[int], devices: int, delim
 
 
 @given(st.sampled_from(SAMPLES), st.integers(0, 3000), st.binary(max_size=300), st.integers(0, 300))
-@STEADY
 def test_any_bytes_in_the_file_of_a_logger_end_in_an_outcome(
     path: Path, at: int, junk: bytes, lost: int
 ) -> None:
@@ -160,7 +152,6 @@ def test_the_outcome_does_not_depend_on_the_process() -> None:
 
 
 @given(st.sampled_from([(0, 1), (1, 3), (2, 3)]), st.sampled_from(",;\t|"))
-@STEADY
 def test_names_over_two_lines(shared: tuple[int, int], delimiter: str) -> None:
     """One word above some of the names, and another above the others."""
     first, last = shared
@@ -177,7 +168,6 @@ def test_names_over_two_lines(shared: tuple[int, int], delimiter: str) -> None:
 @given(
     orders, st.sampled_from(["epoch", "epoch_ms", "epoch_us"]), st.sampled_from(";\t|"), st.sampled_from(".,")
 )
-@STEADY
 def test_epochs(order: list[int], form: str, delimiter: str, decimal: str) -> None:
     times = {"epoch": 1, "epoch_ms": 1000, "epoch_us": 1_000_000}[form]
     rows = [
@@ -188,7 +178,6 @@ def test_epochs(order: list[int], form: str, delimiter: str, decimal: str) -> No
 
 
 @given(orders, st.sampled_from(";\t|"), st.sampled_from(["", " "]), st.sampled_from(".,"))
-@STEADY
 def test_units_in_cells(order: list[int], delimiter: str, blank: str, decimal: str) -> None:
     rows = [
         [
@@ -201,7 +190,6 @@ def test_units_in_cells(order: list[int], delimiter: str, blank: str, decimal: s
 
 
 @given(orders, st.sampled_from(",;\t|"))
-@STEADY
 def test_stamps_that_end_an_interval(order: list[int], delimiter: str) -> None:
     rows = [[(datetime.fromisoformat(row[0]) + STEP).isoformat(), *row[1:]] for row in ROWS]
     found = _same(_text(_ordered(order, [HEADER, *rows]), delimiter), {"csv": {"label": "end"}})
@@ -210,7 +198,6 @@ def test_stamps_that_end_an_interval(order: list[int], delimiter: str) -> None:
 
 
 @given(orders, st.sampled_from(",;\t|"), st.sampled_from(["dd.mm.yyyy", "epoch", "units", "long", "where"]))
-@STEADY
 def test_what_profile_prints_gives_the_same_figures(order: list[int], delimiter: str, form: str) -> None:
     rows, tables = [HEADER, *ROWS], {}
     if form == "dd.mm.yyyy":

@@ -156,6 +156,19 @@ def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     assert set(named) - targets() == set()
 
 
+def test_every_long_test_is_in_a_suite_that_ci_runs() -> None:
+    suites = re.findall(r'^([a-z-]+):.*\n.*pytest (.*) -m "long or not long"', text("Makefile"), re.MULTILINE)
+    run = re.findall(r"[a-z]+-[a-z]+", text(".github/workflows/nightly.yml") + text(".ci/check"))
+    folders = {Path(word) for name, words in suites if name in run for word in words.split()}
+    modules = [
+        path
+        for path in ROOT.glob("tests/**/test_*.py")
+        if re.search(r"mark\.long\b", path.read_text(encoding="utf-8"))
+    ]
+    assert modules
+    assert [path for path in modules if not folders & {*path.relative_to(ROOT).parents}] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))

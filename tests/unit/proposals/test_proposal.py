@@ -121,7 +121,7 @@ ODD_FILES = st.one_of(
 
 @given(content=ODD_FILES)
 @example(written("time,power,0\u00a00", "{t},{p},1").encode())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_file_has_a_profile_or_a_reason_and_all_of_it_is_printable(
     tmp_path: Path, content: bytes
 ) -> None:

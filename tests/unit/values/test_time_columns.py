@@ -6,7 +6,7 @@ import time
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processing.model.stamp import NO_TIME, PLAIN, Form, written
@@ -142,7 +142,6 @@ def without_zeros(cell: str) -> str:
     st.lists(WHEN, min_size=1, max_size=40).map(sorted),
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
 def test_a_stamp_in_any_format_has_the_time_of_strptime(
     date: str,
     clock: str,
@@ -163,7 +162,6 @@ def test_a_stamp_in_any_format_has_the_time_of_strptime(
 
 
 @given(st.sampled_from([0, 3, 6, 9]), st.lists(WHEN.filter(lambda moment: moment.year > 2001), min_size=1))
-@settings(max_examples=50, deadline=None)
 def test_an_epoch_of_any_unit_has_its_time(digits: int, moments: list[datetime]) -> None:
     step = 10 ** max(0, 6 - digits)
     wanted = [microseconds(moment) // step * step for moment in moments]
@@ -180,7 +178,6 @@ def test_an_epoch_of_any_unit_has_its_time(digits: int, moments: list[datetime])
     st.sampled_from(["", "Z", " UTC", "+02:00", " -0330"]),
     st.sampled_from(["auto", "minutes", "seconds", "milliseconds"]),
 )
-@settings(max_examples=80, deadline=None)
 def test_iso_stamps_have_the_time_of_fromisoformat(
     moments: list[datetime], separator: str, zone: str, precision: str
 ) -> None:

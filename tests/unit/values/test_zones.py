@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from processing.model.stamp import NO_TIME, PLAIN, Form, written
@@ -120,7 +120,6 @@ def test_a_repeated_row_does_not_begin_the_second_half_hour() -> None:
     "zone", [AMSTERDAM, "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia"]
 )
 @given(start=st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1)), step=st.integers(1, 20))  # noqa: DTZ001
-@settings(max_examples=40, deadline=None)
 def test_a_clock_that_runs_through_is_read_as_zoneinfo_shows_it(
     zone: str, start: datetime, step: int
 ) -> None:
