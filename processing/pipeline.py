@@ -24,6 +24,7 @@ from processing.model.thresholds import NIGHT_FLOOR
 from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
+from processing.reading.strict_rows import without_cut_row
 from processing.reading.table import Table
 from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
@@ -56,6 +57,8 @@ def process(
     try:
         table = read_table(source, profile, 0 if packed else size, name, formats, shipped=shipped)
         reads = table.profile
+        if source.tail:
+            table = without_cut_row(table, source.tail)
         rows = sort_rows(table, reads)
         check_usable(table, rows)
     except RejectedFileError as error:

@@ -21,6 +21,8 @@ MAX_UNPACKED_RATIO = 200
 """The most bytes unpacked for each byte packed. A gzip file with more is a bomb and not a log of readings."""
 
 _RATIO_CHECKED_FROM = 8 << 20
+_TAIL = 4096
+"""How many bytes before the last line show how the lines above it are written."""
 _SPACE = rb"(?<=\d)(?:\xc2\xa0|\xe2\x80[\x89\xaf])(?=\d)"
 """A no-break, thin or narrow no-break space between digits."""
 BYTE_ORDER_MARKS = {
@@ -54,6 +56,8 @@ class ByteSource:
         self._packed = packed
         self._hash = hashlib.sha256()
         self._bytes = 0
+        self.tail = b""
+        """The last lines that were read, if the last one has no end: it may be cut short."""
 
     def input_of(self, name: bytes) -> Input:
         """Read the rest of the stream, and return the file's name, size and hash."""
@@ -73,7 +77,7 @@ class ByteSource:
             self._hash, self._bytes = hashlib.sha256(), 0
         self._is_new = False
         blocks = self._unpacked() if self._packed else self._raw()
-        return _whole_lines(_decoded(self._capped(blocks), encoding))
+        return self._whole_lines(_decoded(self._capped(blocks), encoding))
 
     def _raw(self) -> Iterator[bytes]:
         while block := self._stream.read(BLOCK):
@@ -109,6 +113,23 @@ class ByteSource:
                 raise RejectedFileError("too_large", message)
             yield block
 
+    def _whole_lines(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        rest = text = b""
+        cut = 0
+        for block in blocks:
+            text, held = rest + block, b""
+            if b"\r" in text:
+                if text.endswith(b"\r"):  # its newline may be the next block's first byte
+                    text, held = text[:-1], b"\r"
+                text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            cut = text.rfind(b"\n") + 1
+            if cut:
+                yield _with_blanks(text[:cut])
+            rest = text[cut : cut + MAX_LINE_BYTES + 1] + held
+        self.tail = b"" if text.endswith(b"\n") or rest.endswith(b"\r") else text[max(0, cut - _TAIL) :]
+        if rest:
+            yield _with_blanks(rest.replace(b"\r", b"\n") if rest.endswith(b"\r") else rest + b"\n")
+
 
 def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     """Yield the text as UTF-8 without a byte order mark; UTF-8 itself is not validated here."""
@@ -132,22 +153,6 @@ def _decoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
             yield text.encode()
     except UnicodeDecodeError as error:
         raise RejectedFileError("not_text", f"the file is not {found} text: {error.reason}") from None
-
-
-def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for block in blocks:
-        text, held = rest + block, b""
-        if b"\r" in text:
-            if text.endswith(b"\r"):  # its newline may be the next block's first byte
-                text, held = text[:-1], b"\r"
-            text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        cut = text.rfind(b"\n") + 1
-        if cut:
-            yield _with_blanks(text[:cut])
-        rest = text[cut : cut + MAX_LINE_BYTES + 1] + held
-    if rest:
-        yield _with_blanks(rest.replace(b"\r", b"\n") if rest.endswith(b"\r") else rest + b"\n")
 
 
 def _with_blanks(lines: bytes) -> bytes:

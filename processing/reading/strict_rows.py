@@ -1,5 +1,6 @@
 """Reads any line cell by cell, and says what is wrong with broken ones: the specification of `fast_rows`."""
 
+import contextlib
 import csv
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -10,7 +11,7 @@ from processing.layout.dialect import Column, Dialect, decoded, is_comment, spli
 from processing.model.flags import Floats, any_of
 from processing.model.result import MAX_LISTED, RejectedRow
 from processing.model.safe_text import counted
-from processing.model.stamp import NO_TIME, Form, Stamp
+from processing.model.stamp import NO_TIME, SECOND, Form, Stamp
 from processing.reading.byte_source import MAX_LINE_BYTES
 from processing.reading.table import Table, numbers_of_labels, wanted_labels
 from processing.values.numbers import missing, number_and_unit, numbers, numeric_marks
@@ -20,6 +21,10 @@ from processing.values.timestamps import timestamp
 _MAX_SHOWN = 200
 """The most bytes of a line that are kept to show it."""
 _MAX_REMEMBERED = 100_000
+
+_FEWEST_ABOVE, _SMALL, _LARGE, _STEP = 5, 0.2, 0.1, 900 * SECOND
+"""A last number that lacks digits: the fewest rows above it, how small it is beside the last three of them,
+how large these are beside the largest, and the longest step to it."""
 
 _Fault: TypeAlias = "tuple[int, str | None, str, str]"
 """Line, column, reason and cell of a broken row."""
@@ -186,3 +191,63 @@ class StrictParser:
                 self._seen.add(hash(raw))
         first = kept.nonzero()[0]
         return table.chosen(first)._replace(repeats=len(kept) - len(first))
+
+
+def without_cut_row(table: Table, tail: bytes) -> Table:
+    """Return the table with its last row broken if the file seems to end in the middle of its last number.
+
+    `tail` has the last lines of a file whose last line has no end, else nothing. The number is cut if it has
+    fewer decimals than all above it, or fewer digits and is far smaller.
+    """
+    dialect = table.dialect
+    columns = enumerate(dialect.columns.items())
+    found = [(at, *one) for at, one in columns if dialect.width - 1 in one[1].places]
+    if not tail or dialect.long or len(found) != 1 or not len(table.line):
+        return table
+    (channel, name, column), at = found[0], int(table.line.argmax())
+    cells = _last_cells(tail, dialect)
+    if len(cells) <= _FEWEST_ABOVE or not cells[-1] or table.broken[at]:
+        return table
+    reading, values = table.readings[channel, at], table.readings[channel, ~table.broken]
+    if readings_of(cells[-1:], column, dialect)[0] != reading:
+        return table
+    is_soon = len(table.time) > 1 and abs(table.time[at] - table.time[at - 1]) <= _STEP
+    before = np.abs(readings_of(cells[-4:-1], column, dialect)).min()
+    is_far_smaller = abs(reading) <= _SMALL * before and before >= _LARGE * np.nanmax(np.abs(values))
+    is_short = is_soon and is_far_smaller and _lacks_digits(cells, dialect.decimal)
+    if not is_short and not _lacks_decimals(cells, dialect.decimal):
+        return table
+    broken = table.broken.copy()
+    broken[at] = True
+    row = RejectedRow.of(int(table.line[at]), name, "cut short: the file ends there", cells[-1])
+    return table._replace(broken=broken, rejected=[*table.rejected, row][:MAX_LISTED])
+
+
+def _last_cells(tail: bytes, dialect: Dialect) -> list[str]:
+    """Return the last cell of each of the last lines, of the very last one even if it is empty."""
+    cells = []
+    for raw in tail.split(b"\n")[1:]:
+        with contextlib.suppress(csv.Error):
+            row = split(decoded(raw) or "", dialect.delimiter)
+            cells.append(row[-1].strip() if len(row) == dialect.width else "")
+    return [*filter(None, cells[:-1]), *cells[-1:]]
+
+
+def _lacks_decimals(cells: list[str], decimal: str) -> bool:
+    """Return whether the last number has fewer decimals than all others; a zero may have none."""
+    *above, last = cells
+    if last == "0" and last in above:
+        return False
+    digits = {len(cell.partition(decimal)[2]) for cell in above if cell != "0"}
+    is_open = last.endswith(decimal) and not above[-1].endswith(decimal)
+    return is_open or (len(digits) == 1 and len(last.partition(decimal)[2]) < digits.pop())
+
+
+def _lacks_digits(cells: list[str], decimal: str) -> bool:
+    """Return whether the last number is whole, and shorter than the whole parts of the three above it."""
+    last = cells[-1]
+    return (
+        last != "0"
+        and last.isdecimal()
+        and len(last) < min(len(one.partition(decimal)[0]) for one in cells[-4:-1])
+    )

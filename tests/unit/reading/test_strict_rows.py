@@ -104,3 +104,51 @@ def test_a_number_that_a_profile_calls_missing_is_no_reading(delimiter: str, mar
     found = result("\n".join([header, *rows, ""]), profile(csv={"missing": ["", mark]}))
     assert found.records_processed == 3
     assert (found.metrics.temperature.min, found.metrics.temperature.max) == (20.5, 21)
+
+
+class TestLastNumber:
+    """The last number of a file whose last line has no end."""
+
+    @staticmethod
+    def file(*last: str, usual: str = "13{}.5", name: str = "P (W)") -> str:
+        cells = [*(usual.format(at) for at in range(8)), *last]
+        return "\n".join(
+            [f"time,{name}", *(f"2025-06-10 12:{at:02}:00,{cell}" for at, cell in enumerate(cells))]
+        )
+
+    @pytest.mark.parametrize(
+        ("last", "usual", "name"),
+        [
+            ("13", "13{}.5", "P (W)"),
+            ("137.", "13{}.5", "P (W)"),
+            ("137", "13{}.5", "P (W)"),
+            ("4", "433{}.250", "total energy (kWh)"),
+            ("13", "13{}5", "P (W)"),
+            ("0.1", "0.13{}", "P (kW)"),
+        ],
+    )
+    def test_it_is_cut_short_if_it_lacks_digits(self, last: str, usual: str, name: str) -> None:
+        found = result(self.file(last, usual=usual, name=name))
+        (row,) = found.rejected_rows
+        assert (row.line, row.reason, row.cell) == (10, "cut short: the file ends there", last)
+        assert result(self.file(last, usual=usual, name=name) + "\n").rejected_rows != [row]
+
+    @pytest.mark.parametrize(
+        ("last", "usual"),
+        [("138.5", "13{}.5"), ("138.0", "13{}.5"), ("9", "1{}"), ("96", "13{}"), ("0", "13{}")],
+    )
+    def test_it_is_whole_if_it_could_be_the_next(self, last: str, usual: str) -> None:
+        assert result(self.file(last, usual=usual)).records_invalid == 0
+
+    def test_a_zero_without_decimals_is_usual_at_night(self) -> None:
+        assert result(self.file("0", "0", "0")).records_invalid == 0
+
+    def test_numbers_of_any_decimals_are_not_compared(self) -> None:
+        assert result(self.file("130.25", "131", "129.5", "127")).records_invalid == 0
+
+    def test_a_long_file_is_read_by_its_last_lines(self) -> None:
+        rows = (
+            f"2025-06-{1 + at // 288:02}T{at % 288 // 12:02}:{at % 12 * 5:02}:00,24.5,5,20,12{at % 10}.50"
+            for at in range(8000)
+        )
+        assert result("\n".join([HEADER, *rows])[:-1]).rejected_rows[0].cell == "129.5"
