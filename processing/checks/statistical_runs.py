@@ -14,7 +14,7 @@ from processing.model import thresholds
 from processing.model.flags import NOT_EVALUATED, Flags, Floats, Integers, Mask, all_rows, any_of, np
 from processing.model.result import rounded
 from processing.model.thresholds import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
-from processing.rows.runs import covered, runs
+from processing.rows.runs import covered, has_run, runs
 
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", thresholds.NotNegative)
 FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
@@ -108,12 +108,13 @@ class FlatLine(RunCheck):
 
     def unchanged(self, file: CheckedFile, channel: str) -> Mask:
         """Return which rows repeat the value of the one before; one fewer than there are rows."""
-        same = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
-        return same & (file.valid.steps.seconds <= max(file[GAP_FILL], file.valid.gaps.seconds))
+        same: Mask = np.abs(file.change(channel)) <= file[_FLAT_TOLERANCE]
+        steps, longest = file.valid.steps, max(file[GAP_FILL], file.valid.gaps.seconds)
+        return same if steps.longest <= longest else same & (steps.seconds <= longest)
 
     def lasting(self, file: CheckedFile, same: Mask, seconds: float) -> Runs | None:
         """Return the runs of rows that repeat a value for at least these seconds."""
-        if np.count_nonzero(same) < file[FLAT_ROWS] - 1:
+        if not has_run(same, file[FLAT_ROWS] - 1):
             return None
         starts, lasts = runs(same)
         lasting = file.valid.time[lasts] - file.valid.time[starts] >= seconds * 1e6
@@ -153,11 +154,11 @@ class LinearFill(RunCheck):
         change, tolerance = file.change(channel), file[_FILL_TOLERANCE]
         straight = np.abs(change[1:] - change[:-1]) <= tolerance
         least_rows = file[_FILL_ROWS] - 2
-        if np.count_nonzero(straight) < least_rows:
+        if not has_run(straight, least_rows):
             return None
         moving = np.abs(change) > tolerance
         straight &= moving[:-1] & moving[1:]
-        if np.count_nonzero(straight) < least_rows:
+        if not has_run(straight, least_rows):
             return None
         straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
         starts, stops = runs(straight)

@@ -30,6 +30,11 @@ def runs(mask: Mask) -> tuple[Integers, Integers]:
     return edges[::2], edges[1::2]
 
 
+def has_run(mask: Mask, length: int) -> bool:
+    """Return whether a mask has this many True in a row."""
+    return b"\1" * length in mask.tobytes()
+
+
 def covered(starts: Integers, stops: Integers, rows: int) -> Mask:
     """Return the mask of these runs: the inverse of `runs`.
 
