@@ -57,6 +57,14 @@ class CheckedFile:
         values = self.valid.values[channel]
         return values[1:] - values[:-1]
 
+    @cached_property
+    def largest_changes(self) -> dict[str, float]:
+        """Return the largest absolute difference between neighbouring valid rows of each channel."""
+        readings = self.valid.readings
+        changes = readings[:, 1:] - readings[:, :-1]
+        largest = np.fmax.reduce(np.abs(changes, out=changes), axis=1, initial=0.0).tolist()
+        return dict(zip(self.valid.channels, largest, strict=True))
+
     def resolution(self, channel: str) -> float:
         """Return the smallest step of a channel's valid readings."""
         key = (channel, "resolution")

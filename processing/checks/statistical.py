@@ -160,10 +160,10 @@ class Spike(SuspectCheck):
     thresholds = (*_SPIKES.values(), SLOW_STEP, USUAL_STEPS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        change, comparable = file.change(channel), file.comparable_rows[1]
-        if not any_of(np.abs(change) > file[_SPIKES[channel]]):
+        comparable = file.comparable_rows[1]
+        if file.largest_changes[channel] <= file[_SPIKES[channel]]:
             return comparable
-        limit = file.limit_of(channel, _SPIKES[channel])
+        change, limit = file.change(channel), file.limit_of(channel, _SPIKES[channel])
         before, after = change[:-1], -change[1:]
         found = (np.minimum(before, after) > limit) | (np.maximum(before, after) < -limit)
         flags = comparable.copy()
@@ -194,11 +194,11 @@ class RateOfChange(SuspectCheck):
     thresholds = (*_RATES.values(), SLOW_STEP, USUAL_STEPS)
 
     def find(self, file: CheckedFile, channel: str) -> Flags:
-        size, flags = np.abs(file.change(channel)), file.comparable_rows[0]
-        if any_of(size > file[_RATES[channel]]):
+        flags = file.comparable_rows[0]
+        if file.largest_changes[channel] > file[_RATES[channel]]:
             flags, limit = flags.copy(), file.limit_of(channel, _RATES[channel])
             limits = limit * np.maximum(1.0, file.valid.steps.seconds / 300.0)
-            flags[1:][(size > limits) & (flags[1:] == GOOD)] = SUSPECT
+            flags[1:][(np.abs(file.change(channel)) > limits) & (flags[1:] == GOOD)] = SUSPECT
         return flags
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
@@ -232,7 +232,7 @@ class Outlier(SuspectCheck):
         half = file[_OUTLIER_ROWS] // 2
         flags[:half] = NOT_EVALUATED
         flags[max(len(values) - half, 0) :] = NOT_EVALUATED
-        if not any_of(np.abs(file.change(channel)) > floor / half):
+        if file.largest_changes[channel] <= floor / half:
             return flags
         floor = file.limit_of(channel, _OUTLIER_FLOOR)
         possible = _beyond_neighbours(values, half, floor)
