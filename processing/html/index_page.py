@@ -1,9 +1,10 @@
 """The index page: the newest files and the totals of all files, from their digests."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from heapq import nlargest
+from itertools import islice
 from typing import Any
 from urllib.parse import quote_from_bytes
 
@@ -11,7 +12,7 @@ from processing.html.file_page import render
 from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
-from processing.model.totals import Excess, Overlap, RunningTotals, Totals, counted_once, excess
+from processing.model.totals import Excess, RunningTotals, Totals, counted_once, excess
 from processing.version import VERSION
 
 MAX_FILES = 2_000
@@ -33,8 +34,8 @@ def index_page(
     """Return the index as HTML: the newest `max_files` files, and the totals of all.
 
     `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
-    call: it is called twice if files overlap. `uncounted` is the number of records that are missing from
-    them; the page states it.
+    call: it is called three times if files overlap. `uncounted` is the number of records that are missing
+    from them; the page states it.
     """
     found = _Gathered()
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
@@ -52,9 +53,9 @@ def index_page(
         bar=bar,
         uncounted=uncounted,
         headline=_headline(found.sums, totals),
-        overlaps=found.named_overlaps(files),
-        overlapping=len(found.overlaps),
-        counted_once=counted_once(found.superseded, len(found.overlaps)),
+        overlaps=found.overlaps,
+        overlapping=found.overlapping,
+        counted_once=counted_once(found.superseded, found.overlapping),
         version=VERSION,
     )
 
@@ -70,7 +71,10 @@ class _Gathered:
         """The number of processed files of each device, and their energy."""
         self.superseded = 0
         """Number of files whose energy does not count because a later version of them does."""
-        self.overlaps: list[Overlap] = []
+        self.overlapping = 0
+        """Number of pairs of files that cover the same time."""
+        self.overlaps: list[tuple[str, str]] = []
+        """The names of the first of these pairs."""
 
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
         """Add one file, and return it as an entry that sorts by its time."""
@@ -86,11 +90,22 @@ class _Gathered:
 
     def count_once(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> None:
         """Subtract the energy that several files of a device have in common."""
-        superseded = self.sums.periods.superseded()
-        self.superseded, self.overlaps = len(superseded), list(self.sums.periods.overlaps(superseded))
-        if superseded or self.overlaps:
-            for one in excess(self.sums.periods, superseded, (digest for _, digest in files())):
-                self._take_off(one)
+        periods = self.sums.periods
+        superseded = periods.superseded()
+        pairs = periods.overlaps(superseded)
+        shown = list(islice(pairs, _MAX_OVERLAPS))
+        names = {number: "" for pair in shown for number in (pair.one, pair.other)}
+
+        def digests() -> Iterator[Digest]:
+            for number, (_, digest) in enumerate(files()):
+                if number in names:
+                    names[number] = digest.name
+                yield digest
+
+        for one in excess(periods, superseded, digests):
+            self._take_off(one)
+        self.superseded, self.overlapping = len(superseded), len(shown) + sum(1 for _ in pairs)
+        self.overlaps = [(names[pair.one], names[pair.other]) for pair in shown]
 
     def _take_off(self, one: Excess) -> None:
         self.sums.subtract(one)
@@ -104,13 +119,6 @@ class _Gathered:
         """Return the pictures of the latest days; None without any energy."""
         dates = sorted(self._hours)
         return _days({each: self._hours[each] for each in dates[-MAX_DAYS:]}, len(dates)) if dates else None
-
-    def named_overlaps(self, files: Callable[[], Iterable[tuple[bytes, Digest]]]) -> list[tuple[str, str]]:
-        """Return the names of the first pairs of files that cover the same time."""
-        pairs = [(pair.one, pair.other) for pair in self.overlaps[:_MAX_OVERLAPS]]
-        wanted = {number for pair in pairs for number in pair}
-        names = {n: digest.name for n, (_, digest) in enumerate(files()) if n in wanted} if wanted else {}
-        return [(names[one], names[other]) for one, other in pairs]
 
 
 def _headline(sums: RunningTotals, totals: Totals) -> Headline:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +17,10 @@ from processing.model.safe_text import counted
 
 _HOUR = 3_600_000_000
 _FIELDS = 5
+_NONE = -1
 _EPOCH_HOUR = date(1970, 1, 1).toordinal() * 24
+
+_decoder = msgspec.msgpack.Decoder(Digest)
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +99,7 @@ def totals(digests: list[Digest]) -> Totals:
     for one in digests:
         sums.add(one)
     superseded = sums.periods.superseded()
-    for found in excess(sums.periods, superseded, digests):
+    for found in excess(sums.periods, superseded, lambda: digests):
         sums.subtract(found)
     pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(superseded)]
     return sums.totals(pairs, len(superseded))
@@ -133,10 +137,13 @@ class Periods:
     """The periods of many files by device: start, end, number, time and name of each, as flat numbers."""
 
     def __init__(self) -> None:
+        self.count = 0
+        """The number of files, with those that have no period."""
         self._by_device: dict[str, array[int]] = {}
 
     def add(self, number: int, one: Digest) -> None:
-        """Add a file, unless it has no period."""
+        """Add a file, whose period may be unknown; `number` counts from 0."""
+        self.count = number + 1
         if one.start and one.end:
             first = _microseconds(one.first_at or one.at)
             times = _microseconds(one.start), _microseconds(one.end)
@@ -147,8 +154,11 @@ class Periods:
         found: set[int] = set()
         for flat in self._by_device.values():
             by_name: dict[int, list[tuple[int, int, int, int]]] = {}
+            names = sorted(flat[4::_FIELDS])
+            repeated = {one for one, other in pairwise(names) if one == other}
             for start, end, number, first, name in _rows(flat):
-                by_name.setdefault(name, []).append((first, end - start, number, start))
+                if name in repeated:
+                    by_name.setdefault(name, []).append((first, end - start, number, start))
             for versions in by_name.values():
                 covered = _Covered()
                 for _, length, number, start in sorted(versions, reverse=True):
@@ -160,7 +170,10 @@ class Periods:
         """Yield pairs of files. Subtracting the common time of each pair leaves every time counted once."""
         for _, flat in sorted(self._by_device.items()):
             latest: tuple[int, int] | None = None
-            for start, end, number, *_ in sorted(_rows(flat)):
+            starts, ends, numbers = (flat[field::_FIELDS] for field in range(3))
+            order = sorted(range(len(ends)), key=ends.__getitem__)
+            for at in sorted(order, key=starts.__getitem__):  # by start, then by end, then by number
+                start, end, number = starts[at], ends[at], numbers[at]
                 if number in superseded:
                     continue
                 if latest is not None and start <= latest[0]:
@@ -169,26 +182,34 @@ class Periods:
                     latest = (end, number)
 
 
-def excess(periods: Periods, superseded: set[int], files: Iterable[Digest]) -> Iterator[Excess]:
-    """Yield the energies that count more than once; `files` are those of the periods, in their order."""
-    by_file: dict[int, list[Overlap]] = {}
+def excess(periods: Periods, superseded: set[int], files: Callable[[], Iterable[Digest]]) -> Iterator[Excess]:
+    """Yield the energies that count more than once.
+
+    `files` yields those of the periods, in their order, at each call. Needs little memory for each file.
+    """
+    earlier: dict[int, bytes] = {}  # the files that later ones overlap with
+    pairs = array("q", (_NONE, 0, 0)) * periods.count  # each file is the later one of one pair at most
     for pair in periods.overlaps(superseded):
-        by_file.setdefault(pair.one, []).append(pair)
-        by_file.setdefault(pair.other, []).append(pair)
-    if not superseded and not by_file:
+        pairs[3 * pair.other : 3 * pair.other + 3] = array("q", (pair.one, pair.start, pair.end))
+        earlier[pair.one] = b""
+    if not superseded and not earlier:
         return
-    first: dict[tuple[int, int], dict[int, float]] = {}
-    for number, one in enumerate(files):
+    for number, one in enumerate(files() if earlier else ()):
+        if number in earlier:
+            part = Digest(
+                name="", at="", start=one.start, end=one.end, interval=one.interval, hours=one.hours
+            )
+            earlier[number] = msgspec.msgpack.encode(part)
+    for number, one in enumerate(files()):
         if number in superseded:
             hours = [(day, hour, kwh) for day, of_day in one.hours.items() for hour, kwh in of_day.items()]
             yield Excess(one.device, one.energy_kwh or 0.0, hours)
-        for pair in by_file.get(number, ()):
-            own, key = _energy_in(one, pair), (pair.one, pair.other)
-            if key in first:
-                found = _common(one.device, first.pop(key), own)
-                yield found._replace(kwh=min(found.kwh, one.energy_kwh or 0.0))
-            else:
-                first[key] = own
+        before, start, end = pairs[3 * number : 3 * number + 3]
+        if before != _NONE:
+            common = Overlap(before, number, start, end)
+            other = _decoder.decode(earlier[before])
+            found = _common(one.device, _energy_in(other, common), _energy_in(one, common))
+            yield found._replace(kwh=min(found.kwh, one.energy_kwh or 0.0))
 
 
 def _common(device: str, one: dict[int, float], other: dict[int, float]) -> Excess:

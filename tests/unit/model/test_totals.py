@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from typing import Any
 
 import msgspec
@@ -191,7 +192,20 @@ def test_ten_thousand_versions_of_one_file_are_fast() -> None:
         files.append(Digest(name="a.csv", at=f"2026-01-16T0{number % 10}:00:00Z", start=start, end=end))
         periods.add(number, files[-1])
     assert len(periods.superseded()) > 9_900
-    assert sum(each.kwh for each in excess(periods, periods.superseded(), files)) == 0
+    assert sum(each.kwh for each in excess(periods, periods.superseded(), lambda: files)) == 0
+
+
+def test_many_files_of_the_same_time_need_little_memory() -> None:
+    periods, files = Periods(), [file(f"{number}.csv", "00:00", "23:55") for number in range(60)]
+    for number, one in enumerate(files):
+        periods.add(number, one)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in excess(periods, set(), lambda: files)) == 59
+        bytes_a_file = tracemalloc.get_traced_memory()[1] / 60
+    finally:
+        tracemalloc.stop()
+    assert bytes_a_file < 800
 
 
 def test_rejected_files_and_those_without_a_period_have_no_part() -> None:
