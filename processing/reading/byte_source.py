@@ -5,7 +5,7 @@ import hashlib
 import itertools
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
 from processing.model.channels import CODECS
@@ -44,6 +44,17 @@ class LineSource(Protocol):
 
     def lines(self, encoding: str) -> Iterator[bytes]:
         """Return the blocks, decoded from this encoding."""
+
+
+class RewrittenLines:
+    """A source of lines that are rewritten."""
+
+    def __init__(self, source: LineSource, rewrite: Callable[[bytes], bytes]) -> None:
+        self._source, self._rewrite = source, rewrite
+
+    def lines(self, encoding: str) -> Iterator[bytes]:
+        """Return the blocks, decoded from this encoding."""
+        return map(self._rewrite, self._source.lines(encoding))
 
 
 class ByteSource:

@@ -14,11 +14,11 @@ from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.stamp import PLAIN, Form
-from processing.reading.byte_source import BLOCK, LineSource
+from processing.reading.byte_source import BLOCK, LineSource, RewrittenLines
 from processing.reading.clock import DateLines, check_clock, with_clock, with_dates
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
-from processing.reading.table import Table, joined, wanted_labels
+from processing.reading.table import Table, joined, wanted_labels, with_lines_of_rows
 from processing.values.time_formats import time_format
 
 Formats: TypeAlias = Sequence[KnownFormat]
@@ -55,6 +55,7 @@ class Opened(NamedTuple):
     """Whether there are no others."""
     stated: dict[str, Any]
     """Properties that its lines no longer show: the encoding, and blanks that were replaced by tabs."""
+    lines_of_row: int = 1
 
     def again(self) -> tuple[bytes, Iterator[bytes]]:
         """Return the first blocks of its lines and the others; a small file is not read again."""
@@ -96,17 +97,17 @@ def opened(source: LineSource, profile: Profile) -> Opened:
         return Opened(source, encoding, head, blocks, len(head) < BLOCK // 2, {})
     # Here and below: files of the default format do not need these modules, and workers start without them.
     from processing.reading.encodings import encoding_of  # noqa: PLC0415
-    from processing.reading.rewriting import rewriting_of  # noqa: PLC0415
+    from processing.rewriting.rewriting import rewriting_of  # noqa: PLC0415
 
     found = encoding_of(head, profile) if encoding == "auto" else encoding
     if found != encoding:
         head, blocks = _head(source, found)
     rewriting = rewriting_of(head, profile)
-    others = map(rewriting.apply, blocks) if rewriting.steps else blocks
-    stated: dict[str, Any] = {"delimiter": " "} if rewriting.has_blanks else {}
-    stated |= {"encoding": found} if found not in ("auto", "utf-8") else {}
+    if rewriting.steps:
+        source, blocks = RewrittenLines(source, rewriting.apply), map(rewriting.apply, blocks)
+    stated = rewriting.stated | ({"encoding": found} if found not in ("auto", "utf-8") else {})
     is_whole = len(head) < BLOCK // 2  # before it is rewritten, which may shorten the first blocks of many
-    return Opened(rewriting.of(source), found, rewriting.apply(head), others, is_whole, stated)
+    return Opened(source, found, rewriting.apply(head), blocks, is_whole, stated, rewriting.lines_of_row)
 
 
 def _possible_formats(
@@ -151,6 +152,7 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
         table = _detected_table(file, profile, size, name, table)
     else:
         check_clock(table)
+    table = with_lines_of_rows(table, file.lines_of_row)
     return table._replace(dialect=table.dialect._replace(**file.stated)) if file.stated else table
 
 

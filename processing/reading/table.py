@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
 from processing.layout.dialect import Dialect
@@ -81,6 +82,15 @@ def joined(tables: list[Table]) -> Table:
         label=np.concatenate(labels) if len(labels) == len(tables) else None,
         repeats=sum(table.repeats for table in tables),
     )
+
+
+def with_lines_of_rows(table: Table, count: int) -> Table:
+    """Return a table whose rows were rewritten as so many lines each, with the lines of the file."""
+    if count == 1:
+        return table
+    first = table.dialect.first_row_line
+    rejected = [structs.replace(one, line=first + (one.line - first) // count) for one in table.rejected]
+    return table._replace(line=first + (table.line - first) // count, rejected=rejected)
 
 
 def _with_all_channels(tables: list[Table]) -> list[Table]:

@@ -1,4 +1,4 @@
-"""Rewrites lines that are not cells with delimiters between them; their number stays.
+"""Rewrites lines that are not cells with delimiters between them; their number stays, except for days.
 
 These are cells with blanks between them, whole lines in one pair of quotes, dates with a comma and without
 quotes such as June 14, 2025, no-break spaces behind times, and NUL bytes above the header.
@@ -6,13 +6,13 @@ quotes such as June 14, 2025, no-break spaces behind times, and NUL bytes above 
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from processing.layout.dialect import begins_as_default
 from processing.layout.lines import Line, cut, is_reading, numbered
 from processing.model.profile import Profile
-from processing.reading.byte_source import LineSource
+from processing.rewriting.day_tables import day_table_of
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
 _MAX_HEADER_LINES = 3
@@ -37,25 +37,17 @@ class Rewriting(NamedTuple):
     steps: tuple[Callable[[bytes], bytes], ...] = ()
     has_blanks: bool = False
     """Whether blanks are the delimiter of the file; tabs then replace them."""
+    lines_of_row: int = 1
+    """How many lines stand for each line from the first row on."""
 
-    def of(self, source: LineSource) -> LineSource:
-        """Return the source with its lines rewritten."""
-        return _RewrittenLines(source, self) if self.steps else source
+    @property
+    def stated(self) -> dict[str, str]:
+        """The properties that the lines no longer show."""
+        return {"delimiter": " "} if self.has_blanks else {}
 
     def apply(self, block: bytes) -> bytes:
         """Return a block rewritten."""
         return functools.reduce(lambda text, step: step(text), self.steps, block)
-
-
-class _RewrittenLines:
-    """A source of lines that are rewritten."""
-
-    def __init__(self, source: LineSource, rewriting: Rewriting) -> None:
-        self._source, self._rewriting = source, rewriting
-
-    def lines(self, encoding: str) -> Iterator[bytes]:
-        """Return the blocks, decoded from this encoding."""
-        return map(self._rewriting.apply, self._source.lines(encoding))
 
 
 def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
@@ -77,6 +69,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if b", " in first and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
         steps.append(_with_quoted_dates)
         first = dated
+    if (days := day_table_of(functools.reduce(lambda text, step: step(text), steps, head))) is not None:
+        return Rewriting((*steps, days.rewrite), lines_of_row=days.lines)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None)
 

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from processing.model.profile import DEFAULT
-from processing.reading.rewriting import rewriting_of
+from processing.rewriting.rewriting import rewriting_of
 from tests.support.base_day import BY_POWER, written
 from tests.support.small_files import profile, rejection, result
 

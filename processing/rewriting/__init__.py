@@ -1,0 +1,1 @@
+"""How lines are rewritten that are not yet a table with a row for each time."""

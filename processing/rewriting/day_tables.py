@@ -1,0 +1,240 @@
+"""Tables with a day in each row, such as NEM12: each row becomes a row for each time of day.
+
+A row becomes as many lines as a day has intervals, so that a line of the file can be found from those.
+"""
+
+import contextlib
+import csv
+import re
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
+
+from processing.layout.dialect import split
+from processing.layout.lines import holds_clock, holds_date, holds_full_time, holds_number
+
+_MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
+_INTERVALS = (24, 48, 96, 288)
+"""How many intervals a day has in the columns of such a table."""
+_DELIMITERS = (b",", b";", b"\t", b"|")
+_EXAMINED_LINES, _SAMPLE_ROWS = 40, 10
+_CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d)?(?: *[-\u2013~/] *\d{1,2}:\d\d(?::\d\d)?)?")
+_HOUR_WORDS = (
+    "", "h", "hr", "he", "hour", "hour ending", "hora", "ora", "heure", "stunde", "std", "uur", "godz",
+    "시", "時", "时", "点", "interval", "int", "period", "hh", "qh", "quarter",
+)  # fmt: skip
+"""What stands beside the number in the name of a column of an hour, or of a part of it."""
+_NUMBERED = re.compile(r"(\D*?)[ _.-]*0*(\d{1,4})[ _.-]*(\D*)")
+_QUANTITY = "quantity of the interval"
+_CLOCK_NAME = "time of the interval"
+_LONG_NUMBER = re.compile(r"\d{6,}")
+_NEM12 = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:100,NEM12|200,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[^,\n]*,[A-Za-z]+,\d+)"
+)
+_NEM12_HEADER = "NMI,register,date,time,energy (kWh)"
+_THOUSANDS = {"KWH": 0, "WH": -1, "MWH": 1}
+
+
+class DayTable(NamedTuple):
+    """Rewrites blocks of lines; so many lines stand for each line from the first row on."""
+
+    lines: int
+    rewrite: Callable[[bytes], bytes]
+
+
+def day_table_of(head: bytes) -> DayTable | None:
+    """Return how the lines of a file with these first lines are rewritten; None if a row is no day."""
+    if _NEM12.match(head) is not None:
+        return _nem12(head)
+    lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
+    at = next((at for at, line in enumerate(lines) if max(map(line.count, _DELIMITERS)) >= _FEWEST), None)
+    if at is None:
+        return None
+    header, *rows = (line.decode("utf-8", "replace") for line in lines[at : at + 1 + _SAMPLE_ROWS])
+    table = _Columns.of(header, max(_DELIMITERS, key=lines[at].count).decode(), rows)
+    return None if table is None else table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]))
+
+
+def _cells(text: str, delimiter: str) -> list[str]:
+    """Return the cells of a line; none if its quotes are wrong."""
+    try:
+        return [cell.strip() for cell in split(text, delimiter)]
+    except csv.Error:
+        return []
+
+
+def _line(cells: Sequence[str], delimiter: str) -> str:
+    """Return cells as a line, with quotes where they are necessary."""
+    quoted = ('"' + cell.replace('"', '""') + '"' if {delimiter, '"'} & {*cell} else cell for cell in cells)
+    return delimiter.join(quoted)
+
+
+def _clocks(count: int) -> list[str]:
+    """Return the beginnings of the intervals of a day."""
+    step = _MINUTES_OF_DAY // count
+    return [f"{at // 60:02}:{at % 60:02}" for at in range(0, _MINUTES_OF_DAY, step)]
+
+
+class _Columns(NamedTuple):
+    """A header with a column for each interval of the day."""
+
+    delimiter: str
+    kept: tuple[int, ...]
+    """The places of the columns of dates, devices and others, which each new row repeats."""
+    places: tuple[int, ...]
+    """Those of the intervals, in order."""
+    more: tuple[int, ...]
+    """Those of the hour that a day in autumn has in addition."""
+    names: tuple[str, ...]
+    """The new header."""
+
+    @classmethod
+    def of(cls, header: str, delimiter: str, rows: Sequence[str]) -> "_Columns | None":
+        """Return the columns of a header above these rows; None if a row is no day."""
+        names = _cells(header, delimiter)
+        first, count = _intervals(names)
+        sample = [cells for row in rows if len(cells := _cells(row, delimiter)) >= first + count > 0]
+        others = [at for at in range(len(names)) if not first <= at < first + count]
+        if not count or not sample:
+            return None
+        columns = {at: [row[at] for row in sample if at < len(row) and row[at]] for at in others}
+        if any(
+            one and all(holds_full_time(cell) or holds_clock(cell) for cell in one)
+            for one in columns.values()
+        ):
+            return None
+        if sum(bool(one) and all(map(holds_date, one)) for one in columns.values()) != 1:
+            return None
+        kept = tuple(at for at in others if columns[at] and not all(map(_is_sum, columns[at])))
+        rest = {_CLOCK.sub("", name) for name in names[first : first + count]}
+        stated = f"{_QUANTITY} {rest.pop().strip()}".strip() if len(rest) == 1 else _QUANTITY
+        are_numbers = {at for at in kept if all(map(_is_of_device, columns[at]))}
+        new = (*(names[at] + " number" * (at in are_numbers) for at in kept), _CLOCK_NAME, stated)
+        last = first + count
+        more = tuple(at for at in range(last, min(len(names), last + count // 24)) if _is_interval(names[at]))
+        return cls(delimiter, kept, tuple(range(first, last)), more, new)
+
+    def day_table(self, beginning: bytes) -> DayTable:
+        """Return how lines are rewritten; `beginning` are those up to the header."""
+        above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
+        new = above + f"{_line(self.names, self.delimiter)}\n".encode()
+
+        def rewrite(block: bytes) -> bytes:
+            first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
+            return first + "".join(self._rows(rows.decode("utf-8", "replace"))).encode()
+
+        return DayTable(len(self.places), rewrite)
+
+    def _rows(self, text: str) -> Iterator[str]:
+        """Yield the new rows. A whole number beside the intervals is that of a device, and no reading.
+
+        A day with an hour more cannot be read.
+        """
+        clocks = _clocks(len(self.places))
+        for line in text.split("\n")[:-1]:
+            cells = _cells(line, self.delimiter)
+            if len(cells) <= self.places[-1] or any(cells[at] for at in self.more if at < len(cells)):
+                yield line + "\n" * len(clocks)
+                continue
+            kept = [
+                f"no. {cell}" if _is_of_device(cell) else cell for cell in (cells[at] for at in self.kept)
+            ]
+            for clock, at in zip(clocks, self.places, strict=True):
+                yield _line((*kept, clock, cells[at]), self.delimiter) + "\n"
+
+
+def _is_of_device(cell: str) -> bool:
+    """Return whether a cell beside the intervals is the number of a device."""
+    return cell.isdecimal() and not holds_date(cell)
+
+
+def _is_sum(cell: str) -> bool:
+    """Return whether a cell may be the sum of a day: a number, but no date and none of a device."""
+    return holds_number(cell) and not holds_date(cell) and _LONG_NUMBER.fullmatch(cell) is None
+
+
+def _intervals(names: Sequence[str]) -> tuple[int, int]:
+    """Return the place of the first column of an interval, and how many there are; (0, 0) for none."""
+    for count in reversed(_INTERVALS) if len(names) <= _MAX_COLUMNS else ():
+        step = _MINUTES_OF_DAY // count
+        for first in range(len(names) - count + 1):
+            group = names[first : first + count]
+            minutes = [_minute_of(name) for name in (group[0], group[1], group[-1])]
+            begins = [0, step, _MINUTES_OF_DAY - step]
+            ends = [step, 2 * step, _MINUTES_OF_DAY]
+            if minutes in (begins, ends, [*ends[:2], 0]) or _are_numbered(group, count):
+                return first, count
+    return 0, 0
+
+
+def _is_interval(name: str) -> bool:
+    return _minute_of(name) is not None or _NUMBERED.fullmatch(name) is not None
+
+
+def _minute_of(name: str) -> int | None:
+    """Return the first time of day in a name, in minutes."""
+    found = _CLOCK.search(name)
+    return None if found is None else 60 * int(found[1]) + int(found[2])
+
+
+def _are_numbered(names: Sequence[str], count: int) -> bool:
+    """Return whether names count the intervals of a day: 1 to 24, H00 to H23, 0, 100 to 2300."""
+    found = [_NUMBERED.fullmatch(name.strip().casefold()) for name in (names[0], names[1], names[-1])]
+    parts = [(one[1].strip(" _.-"), one[3].strip(" _.-")) for one in found if one is not None]
+    if len({*parts}) != 1 or len(parts) != len(found) or not {*parts[0]} <= {*_HOUR_WORDS}:
+        return False
+    numbers = [int(one[2]) for one in found if one is not None]
+    hundreds = [[0, 100, 2300], [100, 200, 2400]] if count == _FEWEST else []
+    return numbers in ([0, 1, count - 1], [1, 2, count], *hundreds)
+
+
+def _nem12(head: bytes) -> DayTable | None:
+    """Return how the records of NEM12 are rewritten; None if the first lines have no interval data."""
+    found = re.search(rb"(?m)^(?:\xef\xbb\xbf)?200,(?:[^,\n]*,){7}(\d+)", head)
+    count = _MINUTES_OF_DAY // int(found[1]) if found is not None and int(found[1]) else 0
+    if count not in _INTERVALS:
+        return None
+    return DayTable(count, _Nem12(count))
+
+
+class _Nem12:
+    """Rewrites the records of NEM12, of which those of intervals follow that of their register."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._register: tuple[str, str] = ("", "")
+        self._thousands: int | None = None
+        """What the unit is in kWh, as a power of a thousand; None for other units, such as kVArh."""
+
+    def __call__(self, block: bytes) -> bytes:
+        """Return the rows of a block. The header stands in place of the last record above all intervals."""
+        lines = block.decode("utf-8", "replace").removeprefix("\ufeff").split("\n")[:-1]
+        above = 0
+        if lines and re.match("100,|200,", lines[0]) is not None:
+            above = next((at for at, line in enumerate(lines) if line.startswith("300,")), 0)
+        for line in lines[:above]:
+            self._read_register(line.split(","))
+        first = "\n" * (above - 1) + f"{_NEM12_HEADER}\n" if above else ""
+        return (first + "".join(self._rows(lines[above:]))).encode()
+
+    def _read_register(self, cells: Sequence[str]) -> None:
+        if cells[0] == "200" and len(cells) > 7:  # noqa: PLR2004 - the unit is the eighth cell
+            self._register = (cells[1], cells[4] or cells[3])
+            self._thousands = _THOUSANDS.get(cells[7].strip().upper())
+
+    def _rows(self, lines: Sequence[str]) -> Iterator[str]:
+        for line in lines:
+            cells = line.split(",")
+            self._read_register(cells)
+            values = cells[2:] if cells[0] == "300" and self._thousands is not None else []
+            values = values[: self._count]
+            for clock, value in zip(_clocks(self._count), values, strict=False):
+                yield ",".join((*self._register, cells[1], clock, self._in_kwh(value))) + "\n"
+            yield "\n" * (self._count - len(values))
+
+    def _in_kwh(self, cell: str) -> str:
+        if not self._thousands:
+            return cell
+        with contextlib.suppress(InvalidOperation):
+            return f"{Decimal(cell).scaleb(3 * self._thousands):f}"
+        return cell
