@@ -1,6 +1,6 @@
-"""The statistical checks of power, or energy, without voltage and current beside it. They never fail a row.
+"""The checks of power, or energy, without voltage and current beside it, and of days that repeat.
 
-All rows are valid ones, in order of time.
+They never fail a row. All rows are valid ones, in order of time.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
+from processing.checks.check import SLOW_STEP, CheckedFile, Note, RunCheck, Runs, SuspectCheck, flags_of
 from processing.checks.statistical_runs import (
     COARSE_TIMES,
     FLAT_CHANCE,
@@ -24,7 +24,9 @@ from processing.checks.statistical_runs import (
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
+from processing.model.stamp import DAY, HOUR
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Positive, Threshold
+from processing.rows.runs import runs
 
 _COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
 _HIGHEST = 0.99
@@ -34,6 +36,7 @@ _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
 _FEWEST_ROWS, _HOUR_S = 12, 3600.0
+_FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _LEAST_STEPS = 3
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
@@ -45,6 +48,13 @@ def _source(file: CheckedFile) -> str | None:
     if valid.energy_kind is not None:
         return "energy" if valid.energy_kind == "interval" else None
     return "power" if "power" in valid.values and not has_product(valid.values) else None
+
+
+def _step(file: CheckedFile) -> float:
+    """Return the step of the sensor in W; 0 if voltage and current give the power."""
+    if file.valid.energy_kind is not None:
+        return file.resolution("energy") * _HOUR_S / file.valid.dt
+    return file.resolution("power") if _source(file) else 0.0
 
 
 class FlatPower(FlatLine):
@@ -157,7 +167,7 @@ class PowerSpike(SuspectCheck):
         power = valid.power
         lower, higher = np.sort((power[:-2], power[2:]), axis=0)
         one = power[1:-1]
-        step = self._step(file)
+        step = _step(file)
         limit = file[_SPIKE_TIMES] * np.maximum(higher, self._usual(power))
         found = (one > limit) & (one - higher > _LEAST_STEPS * step)
         found |= self._has_lost_point(file, lower, higher, one)
@@ -175,13 +185,6 @@ class PowerSpike(SuspectCheck):
         from processing.rows.scaling import usual_magnitude  # noqa: PLC0415 - loads numpy
 
         return usual_magnitude(power)
-
-    @staticmethod
-    def _step(file: CheckedFile) -> float:
-        """Return the step of the sensor in W."""
-        if file.valid.energy_kind is None:
-            return file.resolution("power")
-        return file.resolution("energy") * _HOUR_S / file.valid.dt
 
     def _has_lost_point(self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats) -> Mask:
         """Return which numbers fit their neighbours if they are divided by what their decimals make."""
@@ -206,5 +209,77 @@ class PowerSpike(SuspectCheck):
         return np.zeros(len(one), np.bool_) if is_load or not any_of(found) else found
 
 
-CHECKS = (FlatPower, PowerSpike)
-NOTES = (PowerLimit,)
+class CopiedDay(RunCheck):
+    """The power of three hours repeats that of an earlier day, at the same times of day.
+
+    The rows that generate have the same values, at least 8 different ones, and the highest power is at least
+    200 steps of the sensor. If rows are further apart than `slow_step_seconds`, whole days are compared. The
+    total of a meter is not.
+
+    Source: loggers and portals that fill a gap with another day, and files that were put together by hand.
+    False alarms: a profile of a usual day that stands for several.
+    """
+
+    name = "copied_day"
+    title = "a day that repeats"
+    sentence = "{rows} rows repeat those of {day}: the same readings under another date?"
+    channels = ("power",)
+    needs_column = False
+    always_counted = False
+    thresholds = (SLOW_STEP,)
+
+    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
+        valid = file.valid
+        if not len(valid.time) or valid.time[-1] - valid.time[0] < DAY or valid.energy_kind == "counter":
+            return None
+        local, at = valid.local, valid.generating.nonzero()[0]
+        if _LEVELS * _step(file) > np.fmax.reduce(valid.power):
+            return None
+        block = DAY if valid.dt > file[SLOW_STEP] else _BLOCK_HOURS * HOUR
+        seen: set[bytes] = set()
+        found = np.zeros(len(local), np.bool_)
+        for rows in np.split(at, np.flatnonzero(np.diff(local[at] // block)) + 1):
+            power = valid.power[rows]
+            if len(np.unique(power)) >= _FEWEST_VALUES:
+                course = (local[rows] % DAY).tobytes() + power.tobytes()
+                if course in seen:
+                    found[rows[0] : rows[-1] + 1] = True
+                seen.add(course)
+        return runs(found) if any_of(found) else None
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        local, power, earlier = file.valid.local, file.valid.power[run], 0
+        for start in range(local.item(run.start) - DAY, local.item(0) - 1, -DAY):
+            earlier = int(np.searchsorted(local, start))
+            if np.array_equal(file.valid.power[earlier : earlier + _FEWEST_VALUES], power[:_FEWEST_VALUES]):
+                break
+        return {"rows": run.stop - run.start, "day": (file.valid.text(earlier) or "")[:10]}
+
+
+class CounterReset(Note):
+    """The total of a meter begins again while the plant generates, and what it counted just before is lost.
+
+    Source: meters that are replaced or switched off, and counters that overflow.
+    False alarms: none; a total of the day, which begins again at night, is not noted.
+    """
+
+    name = "counter_reset"
+    title = "a meter that begins again"
+    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: a new meter?"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        valid = file.valid
+        if valid.energy_kind != "counter":
+            return None
+        values, generating = valid.values["energy"], valid.generating
+        falls = (values[1:] < values[:-1]).nonzero()[0]
+        falls = falls[generating[np.maximum(falls - 1, 0)] | generating[falls + 1]]
+        return file.valid_at[falls + 1], file.valid_at[falls + 1] + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        values, at = file.valid.values["energy"], int(np.searchsorted(file.valid_at, run.start))
+        return {"value": rounded(values[at]), "before": rounded(values[at - 1])}
+
+
+CHECKS = (FlatPower, PowerSpike, CopiedDay)
+NOTES = (PowerLimit, CounterReset)

@@ -42,6 +42,8 @@ CHECKS = (
     "flat_power",
     "power_spike",
     "power_limit",
+    "copied_day",
+    "counter_reset",
     "limits_unknown",
     "energy_column",
     "unused_column",
@@ -53,6 +55,8 @@ WRITTEN = {
     "conflict",
     "distant_date",
     "counter_fall",
+    "counter_reset",
+    "copied_day",
     "duplicate",
     "disorder",
     "implausible_date",
@@ -62,6 +66,8 @@ WRITTEN = {
 }
 FOREIGN = {
     "counter_fall",
+    "counter_reset",
+    "copied_day",
     "energy_column",
     "unused_column",
     "far_above_usual",
@@ -105,6 +111,10 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
         totals = (48210, 48218, 48227, 65535, 48236, 48244, 48252)
         rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
         return ["timestamp,energy (Wh)", *rows], [5], "energy"
+    if check == "counter_reset":
+        totals = (48210, 48218, 48227, 48235, 3, 11, 19)
+        rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
+        return ["timestamp,energy (Wh)", *rows], [6], "energy"
     if check == "energy_column":
         rows = [f"2025-06-03T12:{5 * at:02}:00,{96 + at},{48210 + 8 * at}" for at in range(7)]
         return ["timestamp,power (W),total energy (Wh)", *rows], [1], "energy"
@@ -113,6 +123,9 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
         names = "timestamp,PV power (W),battery voltage (V),load current (A)"
         return [names, *(f"{row[0]},{row[4]},{row[1]},{row[2]}" for row in split)], [1], "power"
     lines = ["timestamp,Pac (W)", *(kilowatts(line) for line in text_of(DAY)[1:])]
+    if check == "copied_day":
+        again = [line.replace("06-04", "06-05").replace("06-03", "06-04") for line in lines[1:]]
+        return [*lines, *again], list(range(313, 319)), "power"
     if check == "far_above_usual":
         lines[76] = f"{lines[76][:19]},61234"
     if check == "power_spike":
@@ -136,7 +149,7 @@ def text_of(day: SimulatedDay) -> list[str]:
 
 def processed(lines: list[str], check: str) -> Result:
     now = "2025-06-01T09:00:00Z" if check == "future_date" else "2026-01-01T00:00:00Z"
-    profile = METER if check == "counter_fall" else DEFAULT
+    profile = METER if check.startswith("counter") else DEFAULT
     found = process(io.BytesIO("\n".join(lines).encode()), profile, name=b"x.csv", processed_at=now)
     assert isinstance(found, Result), found
     return found
