@@ -157,7 +157,7 @@ class LimitsUnknown(_AboutAllRows):
     title = "limits that are not known"
     sentence = (
         "the limits of {names} are not known: only impossible values are invalid, and checks that need "
-        "a limit are not evaluated. To set them, write in a profile: {lines}"
+        "a limit are not evaluated. To set them, write in the file of --config: {lines}"
     )
 
     def is_found(self, file: CheckedFile) -> bool:

@@ -20,6 +20,8 @@ _MAX_CELLS = 50
 _MAX_CELL_CHARACTERS = 40
 _EXAMINED_LINES = 100
 _UTF_16_FRACTION = 0.4
+_LONG = 1e6
+"""From this number on, round numbers are written with an exponent."""
 _BEYOND = 0x1_0000
 """From this character on, TOML escapes have eight digits."""
 
@@ -47,11 +49,13 @@ _OTHER_TEXTS = (
     (rb"\{\\rtf", "it is a text document; export the readings as CSV"),
 )
 """Beginnings of files that are text but not tables, and what to do about them."""
+A_PROFILE = 'a profile ([profiles.NAME] with match = ["FILES*"] in the file of --config)'
 _OTHER_ENCODINGS = (
-    'save it as UTF-8, or write its encoding in a profile: csv.encoding = "cp1252" (Western Europe), or '
+    f"save it as UTF-8, or write its encoding in {A_PROFILE}: "
+    'csv.encoding = "cp1252" (Western Europe), or '
     "cp1250 (Central Europe), cp1251 (Cyrillic), latin-1, mac_roman, shift_jis, gb18030, big5, euc_kr"
 )
-_TO_WRITE = 'To read it, write in a profile ([profiles.NAME] with match = ["FILES*"] in the file of --config)'
+_TO_WRITE = f"To read it, write in {A_PROFILE}"
 _BINARY = rb"[\x00-\x08\x0e-\x1a\x7f]"
 
 
@@ -77,6 +81,8 @@ def toml_value(value: Any) -> str:
         return "{" + ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(toml_value, value)) + "]"
+    if isinstance(value, float) and abs(value) >= _LONG and float(f"{value:.0e}") == value:
+        return f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
     from json import dumps  # noqa: PLC0415 - only for a rejection or a profile
 
     text = dumps(value, ensure_ascii=False)
@@ -209,7 +215,7 @@ def _advice_for(block: bytes) -> str:
         if block.startswith(beginning):
             return advice
     if wide := wide_encoding(block):
-        return f'it seems to be {wide.upper()}; set csv.encoding = "{wide}" in a profile'
+        return f'it seems to be {wide.upper()}; set csv.encoding = "{wide}" in {A_PROFILE}'
     if is_binary(block):
         return "it is binary data, not a table; export the readings as CSV"
     return _OTHER_ENCODINGS

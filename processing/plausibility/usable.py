@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from processing.layout.advice import CERTAIN_WATTS, SINCE, column_names, rejected, shown
+from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, SINCE, column_names, rejected, shown
 from processing.model.channels import DEFAULT_HEADER, has_product
 from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
@@ -105,9 +105,7 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
     message += f"; {_named(first, table)}"
     changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
     if first.column is None:
-        advice = (
-            ". If that is no row below the names: csv.header = THEIR LINE in a profile, or export it again"
-        )
+        advice = f". If that is no row below the names, write csv.header = THEIR LINE in {A_PROFILE}"
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
     if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell):
         advice = "; the dates have no year: export them with one, which no profile can add"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processing.layout.advice import CERTAIN_WATTS, rejected, shown
+from processing.layout.advice import A_PROFILE, CERTAIN_WATTS, rejected, shown
 from processing.layout.dialect import Column, Dialect, decoded, split
 from processing.layout.labels import several_devices
 from processing.model.channels import CHANNELS, has_product
@@ -126,7 +126,7 @@ def check_factor(table: Table, head: bytes, profile: Profile) -> None:
         if has_product(dialect.columns) and max(map(abs, factors)) <= 1:
             return
         listed = " and ".join(f"{one:g}" for one in factors[:2])
-        ending = "; multiply the values with it, and set scale = 1.0 for their channel in a profile"
+        ending = f"; multiply the values with it, and set channels.{channels[0]}.scale = 1.0 in {A_PROFILE}"
         raise RejectedFileError(
             "unknown_unit", f"{message}s {listed}{ending}", dialect.header_line, channels[0]
         )

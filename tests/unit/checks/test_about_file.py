@@ -74,7 +74,7 @@ SET_VOLTAGE_AND_CURRENT = (
 def test_unknown_limits_are_noted_with_the_lines_that_set_them(header: str, names: str, lines: str) -> None:
     sentence = (
         f"the limits of {names} are not known: only impossible values are invalid, and checks that need "
-        f"a limit are not evaluated. To set them, write in a profile: {lines}"
+        f"a limit are not evaluated. To set them, write in the file of --config: {lines}"
     )
     assert noted("limits_unknown", f"timestamp,{header}\n{ROWS}") == [(2, 3, sentence)]
 
