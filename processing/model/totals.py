@@ -146,7 +146,7 @@ class Periods:
         self.count = number + 1
         if one.start and one.end:
             first = _microseconds(one.first_at or one.at)
-            times = _microseconds(one.start), _microseconds(one.end)
+            times = _microseconds(one.start), _microseconds(one.end) + (_step_hours(one) - 1) * _HOUR
             self._by_device.setdefault(one.device, array("q")).extend((*times, number, first, hash(one.name)))
 
     def superseded(self) -> set[int]:
@@ -208,7 +208,11 @@ def excess(periods: Periods, superseded: set[int], files: Callable[[], Iterable[
         if before != _NONE:
             common = Overlap(before, number, start, end)
             other = _decoder.decode(earlier[before])
-            found = _common(one.device, _energy_in(other, common), _energy_in(one, common))
+            rare, often = sorted((other, one), key=_step_hours, reverse=True)
+            energies, parts = _energy_in(rare, common), _energy_in(often, common)
+            if (span := _step_hours(rare)) > 1:
+                parts = _by_rows(parts, sorted(energies), span)
+            found = _common(one.device, energies, parts)
             yield found._replace(kwh=min(found.kwh, one.energy_kwh or 0.0))
 
 
@@ -219,8 +223,29 @@ def _common(device: str, one: dict[int, float], other: dict[int, float]) -> Exce
     return Excess(device, sum(hours.values()), shown)
 
 
+def _by_rows(energies: dict[int, float], rows: list[int], hours: int) -> dict[int, float]:
+    """Return energies by hour, summed up to the hours of rows that each stand for so many hours."""
+    found: dict[int, float] = {}
+    for hour, kwh in energies.items():
+        at = bisect_right(rows, hour) - 1
+        if at >= 0 and hour < rows[at] + hours:
+            found[rows[at]] = found.get(rows[at], 0.0) + kwh
+    return found
+
+
+def _step_hours(one: Digest) -> int:
+    """Return the hours that a row of a file stands for, at least one."""
+    return max(1, round((one.interval or 0.0) / 3600))
+
+
 def _energy_in(one: Digest, common: Overlap) -> dict[int, float]:
-    """Return the kWh of a file by hour in a common time; an hour that its ends cut counts in part."""
+    """Return the kWh of a file by hour in a common time; an hour that its ends cut counts in part.
+
+    A row of several hours counts whole.
+    """
+    if (hours := _step_hours(one)) > 1:
+        first, last = common.start // _HOUR - hours + 1, common.end // _HOUR
+        return {hour + _EPOCH_HOUR: kwh for hour, kwh in _hours_in(one, first, last) if kwh}
     step = round((one.interval or 0.0) * 1e6)
     assert one.start is not None and one.end is not None  # noqa: S101, PT018 - files without are in no pair
     start, end = _microseconds(one.start), _microseconds(one.end) + step

@@ -2,7 +2,15 @@
 
 import pytest
 
-from processing.layout.advice import check_text, column_names, no_table, rejected, shown, toml_lines
+from processing.layout.advice import (
+    check_text,
+    column_names,
+    no_table,
+    rejected,
+    shown,
+    toml_lines,
+    toml_value,
+)
 from processing.model.rejection import Choice, RejectedFileError
 from processing.profiles import profiles_from
 
@@ -18,6 +26,11 @@ def test_changes_are_lines_of_toml() -> None:
         'csv.where = {column = "de\\"vice", is = "A\\u007f"}',
         'channels.power.column = ["a", "b"]',
     ]
+
+
+def test_round_numbers_are_short() -> None:
+    values = (-1e12, 1e7, 1234567.0, 2000.0, 0.001)
+    assert [toml_value(one) for one in values] == ["-1e12", "1e7", "1234567.0", "2000.0", "0.001"]
 
 
 def test_lines_of_toml_are_the_changes() -> None:

@@ -161,6 +161,35 @@ def test_the_common_time_of_two_files_of_a_device_counts_once(
     assert energy(one, apart) == pytest.approx((one.energy_kwh or 0) + (apart.energy_kwh or 0), abs=2e-6)
 
 
+def test_totals_of_days_and_the_files_of_these_days_count_once() -> None:
+    """Two of three days have a file of their own, of 5 and 6 kWh; the second one stops at noon with 2 kWh."""
+    sums = {"2026-01-15": {0: 5.0}, "2026-01-16": {0: 6.0}, "2026-01-17": {0: 7.0}}
+    month = Digest(
+        name="m.csv",
+        at="2026-02-01T00:00:00Z",
+        start="2026-01-15T00:00:00",
+        end="2026-01-17T00:00:00",
+        interval=86400.0,
+        energy_kwh=18.0,
+        hours=sums,
+    )
+    first, second = (
+        Digest(
+            name=f"{day}.csv",
+            at="2026-02-01T00:00:00Z",
+            start=f"2026-01-{day}T00:00:00",
+            end=f"2026-01-{day}T{last}:55:00",
+            interval=300.0,
+            energy_kwh=sum(hours.values()),
+            hours={f"2026-01-{day}": hours},
+        )
+        for day, last, hours in ((15, 23, {9: 2.0, 14: 3.0}), (17, 12, {9: 1.5, 11: 0.5}))
+    )
+    assert energy(month, first, second) == 18.0
+    assert energy(second, month, first) == 18.0
+    assert energy(first, second) == 7.0
+
+
 def test_what_one_file_lacks_another_may_have() -> None:
     holes = file("roof/1.csv", "06:00", "18:55", gap=(10, 11, 12))
     rest = file("roof/2.csv", "10:00", "12:55")
