@@ -7,6 +7,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -159,6 +160,15 @@ def many(disk: Path) -> tuple[float, float]:
 def many_memory(disk: Path) -> tuple[float, float]:
     """Peak megabytes of the tree while 100,000 wait, half of them are processed, and pages are drawn."""
     return runs.time_backlog(runs.data_dir(disk, MANY), MANY // 2, measure_memory=True).megabytes, 1.0
+
+
+def million_waiting(_: Path) -> tuple[float, float]:
+    """Peak megabytes of the tree over a minute in which 1,000,000 empty files wait, in memory."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        data = runs.data_dir(Path(folder))
+        for number in range(MILLION):
+            (data / "incoming" / f"{number:07}.csv").touch()
+        return runs.peak_megabytes(data, 60.0), 1.0
 
 
 def million_rows(disk: Path) -> tuple[float, float]:
@@ -314,6 +324,7 @@ ROWS = (
     Row("idle: processor", 0.15, "≤", "% of a core", idle_cpu, 1),
     Row("idle beside 100,000 archived: processor", 0.15, "≤", "% of a core", idle_archived, 1, large=True),
     Row("100,000 waiting files: memory of the tree", 150, "≤", "MB", many_memory, 1, large=True),
+    Row("1,000,000 waiting files: memory of the tree", 150, "≤", "MB", million_waiting, 1, large=True),
     Row("100,000 waiting files against 2,000", 0.9, "≥", "files/s", many, 1, large=True),
 )
 

@@ -84,6 +84,16 @@ def wait_until(folder: Path, files: int) -> None:
         time.sleep(0.02)
 
 
+def peak_megabytes(data: Path, seconds: float) -> float:
+    """Start a daemon, and return the peak memory of its tree over so many seconds."""
+    peak, ends_at = 0.0, time.perf_counter() + seconds
+    with (data / "log").open("wb") as log, _stopped(_start(data, log, "--settle", "0")) as root:
+        while time.perf_counter() < ends_at:
+            peak = max(peak, megabytes(root))
+            time.sleep(1.0)
+    return peak
+
+
 def count_of(folder: Path) -> int:
     """How many names a folder has."""
     with os.scandir(folder) as entries:
