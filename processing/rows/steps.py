@@ -4,7 +4,7 @@ import math
 from typing import NamedTuple
 
 from processing.model.flags import Floats, Integers, np
-from processing.model.stamp import DAY
+from processing.model.stamp import DAY, NO_TIME
 
 USUAL_INTERVAL = 300.0
 """Seconds between rows if the file does not show them: five minutes."""
@@ -16,6 +16,9 @@ _UNEVEN_SHARE = 0.05
 """Share of the steps: if more are longer than the limit of a gap, the logger is uneven."""
 
 _DAY_SECONDS = 86_400
+
+_ROWS_OF_DAY = 12
+"""At least this many rows of one date show that its times of day were cut off."""
 
 _LEAST_LONG = 3
 """Fewer long steps than this are gaps."""
@@ -47,6 +50,30 @@ def interval(steps: Steps, default: float) -> float:
         return steps.shortest
     positive = steps.seconds[steps.seconds > 0]
     return float(np.median(positive)) if len(positive) else default
+
+
+def interval_of_cut(time: Integers) -> float | None:
+    """Return the seconds between rows if their times are cut to the second, the minute or the day, else None.
+
+    A row or two a day may be of two devices.
+    """
+    times, counts = np.unique(time[time != NO_TIME], return_counts=True)
+    cut = float(np.median(np.diff(times))) / _MICRO if len(times) > 1 else 0.0
+    most = int(counts.max(initial=0))
+    is_cut = cut in (1.0, 60.0) or (cut == _DAY_SECONDS and most >= _ROWS_OF_DAY)
+    if not is_cut or most < 2 or np.any(times % int(cut * _MICRO) != 0):  # noqa: PLR2004 - rows of one time
+        return None
+    return math.floor(1000 * cut / most) / 1000 or None
+
+
+def apart(time: Integers, seconds: float) -> Integers:
+    """Return times in microseconds, of which equal ones follow each other by so many seconds."""
+    order, rows = np.argsort(time, kind="stable"), np.arange(len(time))
+    is_first = np.concatenate(([True], time[order][1:] != time[order][:-1]))
+    later = rows - np.maximum.accumulate(np.where(is_first, rows, 0))
+    found = time.copy()
+    found[order] += np.rint(later * seconds * _MICRO).astype(np.int64)
+    return np.where(time == NO_TIME, time, found)
 
 
 class GapLimit(NamedTuple):

@@ -21,7 +21,15 @@ from processing.rows.rejected_rows import without_totals
 from processing.rows.runs import may_take_turns, pair_of_steps, taking_turns, zigzags
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
-from processing.rows.steps import FIRST_PLAUSIBLE, USUAL_INTERVAL, gap_limit, interval, steps_of
+from processing.rows.steps import (
+    FIRST_PLAUSIBLE,
+    USUAL_INTERVAL,
+    apart,
+    gap_limit,
+    interval,
+    interval_of_cut,
+    steps_of,
+)
 
 _MANY_CONFLICTS, _CONFLICTS, _SCATTERED_CONFLICTS = 6, 0.2, 0.05
 """At least this many rows, and this share of the distinct ones, must contradict others to reject a file.
@@ -54,18 +62,29 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     return rows
 
 
-def _check_times(table: Table, time: Integers, conflicts: Integers, repeats: int) -> None:
-    """Raise RejectedFileError if the times do not distinguish the rows."""
-    rows = len(table.line)
+def _are_shared(time: Integers, conflicts: Integers, repeats: int) -> bool:
+    """Return whether the times do not distinguish the rows."""
     if len(conflicts) < _MANY_CONFLICTS:
-        return
+        return False
     is_an_hour = np.ptp(time[conflicts]) < 3600 * SECOND  # such as the one that comes twice in autumn
-    if len(conflicts) > (_CONFLICTS if is_an_hour else _SCATTERED_CONFLICTS) * (rows - repeats):
-        message = f"{len(conflicts)} of {counted(rows, 'row')} have the time of another row and other values:"
-        message += " they are of several devices, or the times are cut to the minute or the day"
-        where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
-        line, choices = table.dialect.header_line, [Choice("", where)]
-        raise rejected("several_devices", message, line, choices=choices, is_template=True)
+    return len(conflicts) > (_CONFLICTS if is_an_hour else _SCATTERED_CONFLICTS) * (len(time) - repeats)
+
+
+def _distinguished(table: Table, profile: Profile, time: Integers, conflicts: int) -> Integers:
+    """Return shared times with the interval between rows that the profile states.
+
+    Raises RejectedFileError if it states none.
+    """
+    if profile.period.interval_seconds is not None:
+        return apart(time, profile.period.interval_seconds)
+    message = f"{conflicts} of {counted(len(time), 'row')} have the time of another row and other values:"
+    message += " they are of several devices, or the times are cut to the minute or the day"
+    line, seconds = table.dialect.header_line, interval_of_cut(time)
+    if seconds is not None:
+        one = Choice(f"one device, a row each {seconds:g} s", {"period": {"interval_seconds": seconds}})
+        raise rejected("several_devices", message, line, choices=[one])
+    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
+    raise rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
 
 
 def _check_turns(rows: SortedRows) -> None:
@@ -104,7 +123,9 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     failed = broken | compared.failed
     missing = _without_power(table, compared) & ~failed
     at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
-    _check_times(table, time, conflicts, len(repeats))
+    if _are_shared(time, conflicts, len(repeats)):
+        time = _distinguished(table, profile, time, len(conflicts))
+        at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]

@@ -29,6 +29,29 @@ def test_rows_out_of_order_are_sorted_and_noted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stamp", "rows", "seconds", "energy"),
+    [
+        ("2025-06-10T12:{m:02}", 2, 30.0, 0.0075),  # 60 rows of 30 s with 10 to 20 W
+        ("2025-06-10T12:{m:02}", 7, 8.571, 0.0075),
+        ("2025-06-10T12:00:{m:02}", 4, 0.25, 0.000125),
+        ("2025-06-{d:02}", 24, 3600.0, 10.8),
+    ],
+)
+def test_rows_whose_times_are_cut_are_read_as_those_of_one_device(
+    stamp: str, rows: int, seconds: float, energy: float
+) -> None:
+    times = [stamp.format(m=at, d=1 + at) for at in range(30) for _ in range(rows)]
+    lines = [f"{time},{10 + 10 * (at % rows) / (rows - 1)}" for at, time in enumerate(times)]
+    text = "\n".join(["time,power", *lines, ""])
+    assert [(way.label, way.toml) for way in rejection(text).candidates or ()] == [
+        (f"one device, a row each {seconds:g} s", [f"period.interval_seconds = {seconds}"])
+    ]
+    found = result(text, profile(period={"interval_seconds": seconds}))
+    assert (found.records_processed, found.metrics.interval_seconds) == (len(lines), pytest.approx(seconds))
+    assert found.metrics.total_energy_kwh == pytest.approx(energy, rel=2e-3)
+
+
+@pytest.mark.parametrize(
     ("stamp", "step"),
     [("2025-06-10T{h:02}:{m:02}:00", 30), ("2025-06-10T{h:02}:00:00", 5), ("2025-06-10", 20)],
 )
