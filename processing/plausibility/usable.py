@@ -60,8 +60,10 @@ def check_usable(table: Table, rows: SortedRows) -> None:
     check_sides(rows)
     if rows.dialect.header != DEFAULT_HEADER or not any_of(rows.valid):
         from processing.plausibility.degrees import check_degrees  # noqa: PLC0415 - few files need it
+        from processing.plausibility.possible import check_possible  # noqa: PLC0415
 
         check_degrees(rows)
+        check_possible(rows)
     if not any_of(rows.valid):
         first = rejected_rows(table, rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {_named(first, table)}"

@@ -1,6 +1,7 @@
 """Rows of a table in order of time, each compared with the limits."""
 
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -39,6 +40,8 @@ The second share holds if they are spread over more than an hour. (The rows of t
 _MANY_ALIKE, _ALIKE = 6, 0.2
 """The power of this many rows must agree, within this share, with the energy that fills other rows."""
 
+_Order: TypeAlias = tuple[Integers | slice, Integers, Integers, Integers]
+
 _TURN_SECONDS = 3 * 3600
 """Within this time, the next row of a device comes. Day and night alternate more slowly."""
 
@@ -62,22 +65,21 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     return rows
 
 
-def _are_shared(time: Integers, conflicts: Integers, repeats: int) -> bool:
-    """Return whether the times do not distinguish the rows."""
-    if len(conflicts) < _MANY_CONFLICTS:
-        return False
-    is_an_hour = np.ptp(time[conflicts]) < 3600 * SECOND  # such as the one that comes twice in autumn
-    return len(conflicts) > (_CONFLICTS if is_an_hour else _SCATTERED_CONFLICTS) * (len(time) - repeats)
+def _distinguished(
+    table: Table, profile: Profile, time: Integers, broken: Mask, failed: Mask
+) -> tuple[Integers, _Order]:
+    """Return the times, and the rows in their order.
 
-
-def _distinguished(table: Table, profile: Profile, time: Integers, conflicts: int) -> Integers:
-    """Return shared times with the interval between rows that the profile states.
-
-    Raises RejectedFileError if it states none.
+    Rows that share a time follow each other by the interval that the profile states. Raises RejectedFileError
+    if many rows share one and the profile states none, or one that does not distinguish them.
     """
-    if profile.period.interval_seconds is not None:
-        return apart(time, profile.period.interval_seconds)
-    message = f"{conflicts} of {counted(len(time), 'row')} have the time of another row and other values:"
+    found, seconds = _order(table, time, broken, failed), profile.period.interval_seconds
+    if seconds is not None and _are_shared(time, found):
+        time = apart(time, seconds)
+        found = _order(table, time, broken, failed)
+    if not _are_shared(time, found):
+        return time, found
+    message = f"{len(found[2])} of {counted(len(time), 'row')} have the time of another row and other values:"
     message += " they are of several devices, or the times are cut to the minute or the day"
     line, seconds = table.dialect.header_line, interval_of_cut(time)
     if seconds is not None:
@@ -85,6 +87,15 @@ def _distinguished(table: Table, profile: Profile, time: Integers, conflicts: in
         raise rejected("several_devices", message, line, choices=[one])
     where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
     raise rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
+
+
+def _are_shared(time: Integers, order: _Order) -> bool:
+    """Return whether the times do not distinguish the rows."""
+    _, repeats, conflicts, _ = order
+    if len(conflicts) < _MANY_CONFLICTS:
+        return False
+    is_an_hour = np.ptp(time[conflicts]) < 3600 * SECOND  # such as the one that comes twice in autumn
+    return len(conflicts) > (_CONFLICTS if is_an_hour else _SCATTERED_CONFLICTS) * (len(time) - len(repeats))
 
 
 def _check_turns(rows: SortedRows) -> None:
@@ -122,10 +133,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
     table = table._replace(readings=compared.readings)
     failed = broken | compared.failed
     missing = _without_power(table, compared) & ~failed
-    at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
-    if _are_shared(time, conflicts, len(repeats)):
-        time = _distinguished(table, profile, time, len(conflicts))
-        at, repeats, conflicts, disorder = _order(table, time, broken, failed | missing)
+    time, (at, repeats, conflicts, disorder) = _distinguished(table, profile, time, broken, failed | missing)
     conflict = np.zeros(len(time), np.bool_)
     conflict[conflicts] = True
     time = time[at]
@@ -238,9 +246,7 @@ def _minority(table: Table) -> Mask:
     return np.zeros(len(table.time), np.bool_)
 
 
-def _order(
-    table: Table, time: Integers, broken: Mask, failed: Mask
-) -> tuple[Integers | slice, Integers, Integers, Integers]:
+def _order(table: Table, time: Integers, broken: Mask, failed: Mask) -> _Order:
     """Return the rows to keep, in order of time, the repeats, the conflicts, and the rows out of order."""
     is_timed = time != NO_TIME
     nothing = np.zeros(0, np.intp)

@@ -1,0 +1,28 @@
+"""Power above what is physically possible."""
+
+import pytest
+
+from tests.support.small_files import profile, rejection, result
+
+
+def day(*megawatts: float) -> str:
+    rows = (f"2025-06-10T{at:02}:00:00,{one * 1e6:.0f}" for at, one in enumerate(megawatts))
+    return "\n".join(["time,PV power", *rows, ""])
+
+
+LARGE = day(*[0.0] * 4, *[2.0] * 6, *[27.0] * 6, *[0.0] * 4)
+
+
+def test_a_power_above_what_is_possible_is_asked_for() -> None:
+    found = rejection(LARGE)
+    assert found.message.startswith("6 of 12 rows with power are above 10 MW")
+    assert [(one.label, one.consequence) for one in found.candidates or ()] == [
+        ("mW", "20 rows of 1 day, 174 kWh a day, most at 10 h, from 2025-06-10"),
+        ("W as it is", "20 rows of 1 day, 1.74e+05 kWh a day, most at 10 h, from 2025-06-10"),
+    ]
+    as_it_is = result(LARGE, profile(channels={"power": {"max": 1e8}}))
+    assert as_it_is.metrics.total_energy_kwh == pytest.approx(6 * 2_000 + 6 * 27_000)
+
+
+def test_a_fault_is_none() -> None:
+    assert result(day(*[2.0] * 20, 27.0)).records_invalid == 1
