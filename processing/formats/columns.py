@@ -37,8 +37,13 @@ def changes_by(found: Recognised, head: bytes, profile: Profile) -> dict[str, An
     several = {name: each for name, each in columns.items() if len(each) > 1}
     ways = _ways(certain, several, may_add="long" not in tables)
     ways = [way for way in ways if not _is_apart(way)] or [{**ways[0], "voltage": False, "current": False}]
+    period = {"period": known.period} if known.period else {}
     changes = [
-        {"csv": tables, "channels": merged(known.channels, {n: {"column": one} for n, one in way.items()})}
+        {
+            "csv": tables,
+            "channels": merged(known.channels, {n: {"column": one} for n, one in way.items()}),
+            **period,
+        }
         for way in ways
     ]
     if len(changes) == 1:

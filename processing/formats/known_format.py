@@ -48,6 +48,7 @@ class KnownFormat(msgspec.Struct, frozen=True, eq=False):
     channels: dict[str, dict[str, Any]]
     """As in a profile, but `column` may be a pattern or a table of patterns: `{first = […]}` is the first
     that fits a column, `{every = […]}` adds all columns that one fits, `{one_of = […]}` must fit only one."""
+    period: dict[str, Any] = {}
     never: tuple[Pattern, ...] = ()
     """Columns that are no channel."""
     context: Pattern | None = None
@@ -59,7 +60,7 @@ class KnownFormat(msgspec.Struct, frozen=True, eq=False):
     @property
     def sha256(self) -> str:
         """The hash of what it changes in a profile."""
-        keys = self.csv, self.channels, self.never, self.zone_in_header
+        keys = self.csv, self.channels, self.never, self.zone_in_header, *filter(None, (self.period,))
         return hashlib.sha256(msgspec.json.encode(keys, order="deterministic")).hexdigest()
 
 

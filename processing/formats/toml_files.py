@@ -21,8 +21,8 @@ MAX_BYTES = 64_000
 """The largest file of a format."""
 MAX_FILES = 200
 SUFFIX = ".toml"
-_KEYS = frozenset({"title", "never", "context", "zone_in_header", "fingerprint", "csv", "channels", "docs"})
-_TABLES = ("fingerprint", "csv", "channels")
+_TABLES = ("fingerprint", "csv", "channels", "period")
+_KEYS = frozenset({"title", "never", "context", "zone_in_header", "docs", *_TABLES})
 _KINDS = ("first", "every", "one_of")
 """Tables with patterns of columns."""
 
@@ -87,7 +87,7 @@ def format_from(name: str, text: bytes, *, is_shipped: bool = False) -> KnownFor
         if key in _TABLES and not isinstance(value, dict):
             raise ValueError(f"{key}: expected a table")
     whole: dict[str, Any] = {"title": name, **{key: {} for key in _TABLES}, **table}
-    profiles_from({key: _plain(whole[key], key) for key in ("csv", "channels")})
+    profiles_from({key: _plain(whole[key], key) for key in ("csv", "channels", "period")})
     try:
         return msgspec.convert(whole | {"name": name, "is_shipped": is_shipped}, KnownFormat)
     except msgspec.ValidationError as error:

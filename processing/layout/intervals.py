@@ -15,6 +15,7 @@ _CLOCKS = (("%H", "%M", "%S"), ("%H", "%M"), ("%H",), ("%H%M",))
 _TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
 _TIMES |= {("", *clock) for clock in _CLOCKS}
 """The combinations of parts of times that are read; an empty part is detected."""
+_HALF_DAY = r"^(.*?) ?([AaPp]\.?[Mm]\.?)$"
 _MIN_SHARED = 2
 _MIN_ROWS_OF_DATE = 2
 
@@ -72,9 +73,10 @@ def date_and_clock(places: Sequence[int], sample: list[list[str]]) -> tuple[int,
 
 
 def _joined(row: Sequence[str], places: Sequence[int]) -> tuple[str, ...]:
-    """Return the cells of a row in these places; times of day get two digits for the hour."""
+    """Return the cells of a row in these places; times of day sort as they follow each other."""
     cells = (row[at].strip() if at < len(row) else "" for at in places)
-    return tuple(f"0{cell}" if cell[1:2] == ":" else cell for cell in cells)
+    padded = (f"0{cell}" if cell[1:2] == ":" else cell for cell in cells)
+    return tuple(re.sub(_HALF_DAY, r"\2 \1", re.sub(r"^12(?=:.*[AaPp])", "00", cell)) for cell in padded)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

@@ -19,9 +19,9 @@ from processing.values.numbers import numbers
 from processing.values.time_formats import ZONES
 
 _DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
-_COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?|\d{1,2}:\d{2}"
+_COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
 _CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)?"
-_ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}))?"
+_ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
 _FULL_TIME = re.compile(
     rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_:-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
@@ -205,13 +205,16 @@ def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> b
     return filled > len(sample) / 2
 
 
-def is_serial_number(at: int, sample: list[list[str]]) -> bool:
-    """Return whether each row has the same long whole number: that of a device, a contract, a place."""
+def is_serial_number(at: int, sample: list[list[str]], *, is_named: bool = False) -> bool:
+    """Return whether each row has the same whole number: that of a device, a contract, a place.
+
+    It is long, unless the column is named so.
+    """
     cells = {row[at].strip().removeprefix("=").strip('"') for row in sample if at < len(row)}
     return (
         len(cells) == 1
         and len(sample) > 1
-        and all(len(one) >= _SERIAL_DIGITS and one.isdecimal() for one in cells)
+        and all((is_named or len(one) >= _SERIAL_DIGITS) and one.isdecimal() for one in cells)
     )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
 
-from processing.layout.advice import CERTAIN_WATTS, MAX_CHOICES, choices_of, column_names, rejected, shown
+from processing.layout.advice import (
+    CERTAIN_WATTS,
+    MAX_CHOICES,
+    choices_of,
+    column_names,
+    powers_of_current,
+    rejected,
+    shown,
+)
 from processing.layout.header_cells import (
     Header,
     are_apart,
@@ -29,7 +37,7 @@ from processing.layout.lines import (
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import METERED, NO_POWER, OTHER_DEVICES, PARTIAL
+from processing.naming.flows import METERED, NO_POWER, OF_DEVICE, OTHER_DEVICES, PARTIAL
 from processing.naming.synonyms import ROW_NUMBER_NAMES, TARIFF_WORDS, normal
 from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
@@ -66,7 +74,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
         and all_hold(holds_number, at, sample)
-        and not is_serial_number(at, sample)
+        and not is_serial_number(at, sample, is_named=OF_DEVICE.search(cell.text) is not None)
     ]
 
 
@@ -114,6 +122,8 @@ def missing_power(
     missing = [name for name in ("voltage", "current") if name not in known]
     choices = choices_of(_ways(header, alike, known, sample))
     choices = choices or _Unnamed(header, known, sample).choices(missing, numbers)
+    if not choices and missing == ["voltage"] and header[known["current"]].text.casefold() == "current":
+        choices = powers_of_current(*column_names([cell.text for cell in header], [known["current"]]))
     what = missing[0] if len(missing) == 1 else "power"
     needs = " and ".join(missing) + " (or power, or energy)" if len(missing) == 1 else NEEDED
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"

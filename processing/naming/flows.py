@@ -47,9 +47,14 @@ SIDES: Final = {
 STRINGS: Final = re.compile(r"\d+|(?<=string )[a-z]\b|(?<=phase )[a-z]\b|(?<=ac)[rst]\b")
 """Numbers and letters of strings, trackers, devices and phases."""
 
+OF_DEVICE: Final = re.compile(
+    r"(?<![^\W_])(?:number|num|no|nr|id|account|serial|channel)(?![^\W_])", re.IGNORECASE
+)
+"""Words in the names of columns that hold the number of a device or a contract."""
+
 NO_POWER: Final = re.compile(
     r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
-    r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour|minute|second|month|year|day|week"
+    r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
     r"|status|state|error|fault|code|soc|percent|price|cost|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
 )
 """Words in the names of columns of numbers that hold no power."""

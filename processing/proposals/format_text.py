@@ -47,8 +47,6 @@ def new_format(
     `head` has the first lines of a file with this name below incoming. A format of the site with the same
     fingerprint is replaced; what it changes is kept unless `changes` differ. Raises NoFormatError.
     """
-    if left := changes.keys() - {"csv", "channels"}:
-        raise NoFormatError(f"a known format cannot hold [{min(left)}]")
     mark = _fingerprint(head, profile, name)
     fitting = matching(head, formats, profile, name)
     with contextlib.suppress(RejectedFileError):  # then the changes say all
@@ -94,6 +92,7 @@ def _text(mark: Fingerprint, changes: dict[str, Any], name: bytes) -> str:
         "fingerprint": {key: value for key, value in msgspec.to_builtins(mark).items() if value},
         "csv": changes.get("csv", {}),
         "channels": changes.get("channels", {}),
+        **({"period": changes["period"]} if "period" in changes else {}),
     }
     if mark.folder is not None:
         tables["fingerprint"]["folder"] = mark.folder

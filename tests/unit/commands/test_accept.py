@@ -228,10 +228,8 @@ def test_of_archived_files_the_command_that_reads_them_again_is_said(
     assert (code, said.count(again)) == (0, 1)
 
 
-def test_what_no_format_can_hold_is_printed_and_reads_the_file(
-    folder: Folder, command: Command, tmp_path: Path
-) -> None:
-    """Rows of two devices in pairs, which a profile can only call one device."""
+def test_a_format_holds_that_all_rows_are_of_one_device(folder: Folder, command: Command) -> None:
+    """The rows come in pairs, as those of two devices."""
     rows = [
         f"2025-06-10T{at // 12:02}:{at % 12 * 5:02}:{device * 7:02},{20 + 5 * device},{at % 7 + device}"
         for at in range(144)
@@ -239,15 +237,8 @@ def test_what_no_format_can_hold_is_printed_and_reads_the_file(
     ]
     folder.drop("dev/x.csv", "\n".join(["timestamp,voltage,current", *rows, ""]).encode())
     file_all(folder)
-    code, said = command("accept", "dev/x.csv")
-    first, _, text = said.partition("\n")
-    assert (code, formats(folder)) == (1, {}), said
-    assert first.startswith("dev/x.csv: a known format cannot hold [period]; write to the file of --config")
-    assert first.endswith("then send the file back: python -m watcher retry dev/x.csv")
-    config = tmp_path / "watcher.toml"
-    config.write_text(text)
-    assert command("retry", "dev/x.csv")[0] == 0
-    run_once(folder, flags=["--config", str(config)])
+    assert command("accept", "dev/x.csv")[0] == 0
+    file_all(folder)
     assert folder.document("processed/dev/x.json")["records_processed"] == 288
 
 

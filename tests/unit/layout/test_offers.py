@@ -7,7 +7,7 @@ from processing.layout.columns import columns_of
 from processing.layout.header_cells import HeaderCell
 from processing.model.profile import DEFAULT
 from processing.model.rejection import Choice, RejectedFileError
-from tests.support.small_files import rejection
+from tests.support.small_files import rejection, result
 
 
 def offered(*names: str, rows: tuple[tuple[str, ...], ...] = ()) -> list[Choice]:
@@ -124,3 +124,21 @@ def test_without_a_header_the_first_two_numbers_may_be_voltage_and_current() -> 
     assert isinstance(found.candidates, list)
     labels = [one.label for one in found.candidates]
     assert "voltage, current" in labels
+
+
+def test_a_meter_that_counts_its_current_use_is_offered_as_power() -> None:
+    rows = "".join(f"2025-06-10 12:{at:02},{257 + at}\n" for at in range(12))
+    found = rejection("timestamp,current\n" + rows)
+    assert [one.label for one in found.candidates or ()] == ["power: current, W", "power: current, kW"]
+
+
+def test_hours_of_half_a_day_are_joined_with_their_date_and_numbers_of_meters_are_no_readings() -> None:
+    clocks = [f"{hour or 12}:00 {half}" for half in ("AM", "PM") for hour in range(12)]
+    rows = [
+        f"71924,01/{day}/2025,{clock},{(1 + 5 * at % 7) / 10},kWh"
+        for day in ("25", "26")
+        for at, clock in enumerate(clocks)
+    ]
+    found = result("\n".join(["Meter Number,Day,Hour of Day,Hourly Total,Unit", *rows, ""]))
+    assert found.metrics.total_energy_kwh == pytest.approx(19.0)
+    assert (found.records_processed, found.profile.columns["energy"].column) == (48, "Hourly Total")
