@@ -80,6 +80,8 @@ class Loop:
 
     def _wait_seconds(self) -> float:
         times = MAX_WAIT_SECONDS, self.heartbeat_seconds, self.committer.transaction.asides.wait_seconds()
+        if self._stopping.is_set():  # then nobody asks the other two, which stay due
+            return min(times)
         return min(*times, self.pending.wait_seconds(), self.source.wait_seconds())
 
     def _submit(self, job: Job, task: WorkerTask) -> None:

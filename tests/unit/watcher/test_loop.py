@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ class Surroundings:
         self.in_flight = InFlight(8)
         parts: Any = self
         self.transaction = self.asides = parts
+        self.turns = 0
         self.loop = Loop(parts, parts, self.in_flight, parts, parts, self.tasks_of, threading.Event())
 
     def tasks_of(self, jobs: list[Job]) -> list[WorkerTask]:
@@ -47,7 +49,7 @@ class Surroundings:
             self.in_flight.remove(each.job.name)
 
     def end_waits(self) -> None:
-        """Wait for nothing."""
+        self.turns += 1
 
     def wait_seconds(self) -> float:
         return 60.0
@@ -90,6 +92,21 @@ def test_an_answer_wakes_the_loop_which_ends_once_nothing_is_in_flight(around: S
     around.futures[0].set_result(None)
     thread.join(5)
     assert (thread.is_alive(), around.groups) == (False, [[b"0.csv"]])
+
+
+def test_once_stopped_it_waits_for_what_is_in_flight_although_files_are_due(around: Surroundings) -> None:
+    due: Any = SimpleNamespace(wait_seconds=lambda: 0.0)
+    around.loop.turn()
+    around.loop.stop()
+    around.loop.pending = around.loop.source = due
+    thread = threading.Thread(target=around.loop.run, args=[lambda: False], daemon=True)
+    thread.start()
+    thread.join(0.05)
+    assert (thread.is_alive(), around.turns) == (True, 2)
+    for future in around.futures:
+        future.set_result(None)
+    thread.join(5)
+    assert not thread.is_alive()
 
 
 def test_it_takes_no_file_after_it_was_stopped(around: Surroundings) -> None:
