@@ -308,7 +308,7 @@ def test_slow_tasks_are_sent_one_by_one(pool: LocalPool) -> None:
 @pytest.fixture
 def batching(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
     """A pool of one worker, which is busy until many tasks wait and then gets them together."""
-    pool = LocalPool(1, 0.9, MEMORY)
+    pool = light_pool(1, 0.9)
     monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
     monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 0.3)
     until(pool.submit(sleep, 0.2).running)
@@ -362,7 +362,7 @@ def test_tasks_beside_a_slow_one_do_not_wait_for_it(pool: LocalPool) -> None:
 
 
 def test_tasks_with_limits_of_their_own_share_no_batch() -> None:
-    pool = LocalPool(1, 20, MEMORY)
+    pool = light_pool(1, 20)
     futures = [pool.submit(sleep, 0.2, seconds=10 if number % 2 else 0.1) for number in range(6)]
     failed = [number for number, future in enumerate(futures) if future.exception(timeout=20)]
     assert failed == [0, 2, 4]
