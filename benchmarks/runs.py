@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
@@ -165,9 +165,10 @@ def drop(data: Path, name: str, number: int = 0) -> float:
 def tree_of(root: int) -> list[int]:
     """This process and all below it."""
     found = [root]
-    for task in Path(f"/proc/{root}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += tree_of(int(child))
+    with suppress(FileNotFoundError, ProcessLookupError):  # a thread or a process that has just ended
+        for task in Path(f"/proc/{root}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += tree_of(int(child))
     return found
 
 
@@ -175,8 +176,9 @@ def megabytes(root: int) -> float:
     """Proportional memory of the tree of processes."""
     total = 0
     for process in tree_of(root):
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-        total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return total / 1024
 
 
