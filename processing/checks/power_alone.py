@@ -146,7 +146,8 @@ class PowerSpike(SuspectCheck):
     do not exceed. Or it fits them once its digits get back the point that they have lost: 1253 between 12.31
     and 12.74. Or it is at most at the floor, and both neighbours are above `drop_times` of it: clouds leave
     more. Drops are not evaluated over a step of more than `slow_step_seconds`, in the total of a meter, if
-    power is negative, and if a quarter of the rows drop, as those of a load do.
+    power is negative, and if a quarter of the rows drop. If there is power at night, it is a load, which
+    jumps by nature: only the lost point is then evaluated.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.
@@ -165,12 +166,17 @@ class PowerSpike(SuspectCheck):
         if has_product(valid.values) or np.count_nonzero(valid.generating) < _FEWEST_ROWS:
             return None
         power = valid.power
+        usual = self._usual(power)
+        if usual <= file[NIGHT_FLOOR]:
+            return None
         lower, higher = np.sort((power[:-2], power[2:]), axis=0)
         one = power[1:-1]
         step = _step(file)
-        limit = file[_SPIKE_TIMES] * np.maximum(higher, self._usual(power))
-        found = (one > limit) & (one - higher > _LEAST_STEPS * step)
-        found |= self._has_lost_point(file, lower, higher, one)
+        found = self._has_lost_point(file, lower, higher, one)
+        if file.night is not None and any_of(valid.generating & file.night):
+            return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
+        limit = file[_SPIKE_TIMES] * np.maximum(higher, usual)
+        found |= (one > limit) & (one - higher > _LEAST_STEPS * step)
         if valid.energy_kind != "counter" and not is_negative(file):
             found |= self._drops(file, lower, one) & (lower > _LEAST_STEPS * step)
         return flags_of(np.concatenate(([False], found, [False])), SUSPECT)

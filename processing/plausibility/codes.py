@@ -13,8 +13,9 @@ from processing.model.safe_text import counted
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
-_REPEATS, _VALUES, _VALUES_ABOVE = 3, 8, 20
-"""The fewest repeats of such a value, and of different values; more if it is below them, as a load is."""
+_REPEATS, _VALUES, _FEWEST_VALUES = 3, 20, 8
+"""The fewest repeats of such a value, and of different values: in a short file one in three rows, at
+least the last number."""
 _APART, _STEPS, _MATTERS = 0.25, 10, 0.05
 """Its distance from the next value: as a share of it, in steps of the sensor, and of the usual magnitude."""
 _OFTEN, _PLACES, _JUMP = 3, 3, 0.1
@@ -71,12 +72,12 @@ def _sources(rows: SortedRows) -> list[str]:
 def _code(values: Floats, column: Column, listed: Sequence[float]) -> float | None:
     """Return the value that may be no reading, or None; `listed` are known to be none elsewhere."""
     distinct, counts = np.unique(values, return_counts=True)
-    if len(distinct) < _VALUES:
+    if len(distinct) < min(_VALUES, max(_FEWEST_VALUES, len(values) / _REPEATS)):
         return None
     cells = (distinct - column.offset) / column.factor
     is_listed = np.isin(cells.round(_SPELLINGS), listed)
     step, usual = float(np.diff(distinct).min()), usual_magnitude(values[values != distinct[-1]])
-    for at, near in ((-1, -2), (0, 1)) if len(distinct) >= _VALUES_ABOVE else ((-1, -2),):
+    for at, near in ((-1, -2), (0, 1)) if len(distinct) >= _VALUES else ((-1, -2),):
         code, other = distinct.item(at), distinct.item(near)
         is_apart = abs(code - other) > max(_APART * abs(other), _STEPS * step, _MATTERS * usual)
         is_beyond = abs(code) > abs(other) and (at or code < 0)

@@ -36,8 +36,7 @@ def check_one_unit(rows: SortedRows) -> None:
         return
     names = ["power"] if rows.energy_kind is None else ["energy"]
     if has_product(columns):
-        unknown = (name for name in ("voltage", "current") if not rows.limits[name].is_known)
-        names = [] if "power" in columns else list(unknown)
+        names = [] if "power" in columns else ["voltage", "current"]
     for name in names:
         if rows.profile.channels[name].unit is None:
             _check(rows, name)

@@ -15,16 +15,16 @@ UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
 """Watts that never stay the same, at most 1000."""
 
 
-def file_of(cells: list[str], name: str = "P (W)") -> CheckedFile:
+def file_of(cells: list[str], name: str = "P (W)", start: str = "2025-06-10T08:00:00") -> CheckedFile:
     """Return a file of these cells, five minutes apart."""
-    start = datetime.fromisoformat("2025-06-10T08:00:00")
-    lines = [f"{start + timedelta(minutes=5 * at)},{cell}" for at, cell in enumerate(cells)]
+    first = datetime.fromisoformat(start)
+    lines = [f"{first + timedelta(minutes=5 * at)},{cell}" for at, cell in enumerate(cells)]
     return checked("\n".join([f"timestamp,{name}", *lines, ""]).encode())
 
 
-def flags(check: str, cells: list[str], name: str = "P (W)", channel: str = "power") -> str:
+def flags(check: str, cells: list[str], name: str = "P (W)", channel: str = "power", **more: str) -> str:
     """Return a digit for each row; empty if the check flags none."""
-    found = flags_by_check(file_of(cells, name))
+    found = flags_by_check(file_of(cells, name, **more))
     return "".join(map(str, found[check, channel].tolist())) if (check, channel) in found else ""
 
 
@@ -67,6 +67,10 @@ class TestPowerSpike:
     @pytest.mark.parametrize("cell", ["2500", "200"])
     def test_clouds_change_power_by_much(self, cell: str) -> None:
         assert flags("power_spike", with_rows(15, cell)) == ""
+
+    def test_a_load_has_power_at_night_and_jumps(self) -> None:
+        cells = with_rows(15, "0")
+        assert flags("power_spike", cells, start="2025-06-10T00:00:00") == ""
 
     def test_several_rows_without_power_are_no_spike(self) -> None:
         assert flags("power_spike", with_rows(15, "0", "0")) == ""

@@ -1,7 +1,7 @@
 """Files in which the unit of a channel changes without a word."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.small_files import profile, rejection, result
 SINE = [round(4000 * math.sin(math.pi * (at + 1) / 62), 2) for at in range(60)]
 
 
-def minutes(values: list[float], header: str) -> str:
+def minutes(values: Sequence[float | str], header: str) -> str:
     """Return rows five minutes apart."""
     rows = [f"2025-06-10T{9 + at // 12:02}:{at % 12 * 5:02}:00,{value}" for at, value in enumerate(values)]
     return "\n".join([f"time,{header}", *rows, ""])
@@ -120,3 +120,10 @@ def test_a_unit_that_changes_at_night_is_asked_for(
 )
 def test_weather_snow_and_other_decimals_alone_are_no_other_unit(cell: Callable[[int, float], str]) -> None:
     assert result(days("PV power (W)", cell)).records_processed == 576
+
+
+def test_a_current_of_the_default_panel_that_changes_to_milliamperes_is_asked_for() -> None:
+    amperes = [value / 400 for value in SINE]
+    cells = [f"24.{at % 7},{one if at < 30 else one / 1000:.6f}" for at, one in enumerate(amperes)]
+    found = rejection(minutes(cells, "voltage,current"))
+    assert (found.code, found.line, found.column) == ("unknown_unit", 32, "current")
