@@ -22,11 +22,15 @@ DEADLINE_SECONDS = 120.0
 _FOLDERS = count()
 
 
-@cache
 def day(number: int = 0) -> bytes:
     """A day's CSV; forty different ones."""
-    start = datetime(2025, 1, 15, 6) + timedelta(days=number % 40)  # noqa: DTZ001 - as loggers write it
-    return render(SimulatedDay(start, seed=number % 40))[0]
+    return _day(number % 40)
+
+
+@cache
+def _day(number: int) -> bytes:
+    start = datetime(2025, 1, 15, 6) + timedelta(days=number)  # noqa: DTZ001 - as loggers write it
+    return render(SimulatedDay(start, seed=number))[0]
 
 
 def data_dir(disk: Path, files: int = 0) -> Path:
