@@ -14,7 +14,7 @@ from processing.model import thresholds
 from processing.model.flags import NOT_EVALUATED, Flags, Floats, Integers, Mask, all_rows, any_of, np
 from processing.model.result import rounded
 from processing.model.thresholds import GAP_FILL, NIGHT_ENDS, NIGHT_FLOOR, NIGHT_STARTS, Threshold
-from processing.rows.runs import covered, has_run, runs
+from processing.rows.runs import covered, long_runs
 
 _FLAT_TOLERANCE = Threshold("flat_tolerance", 1e-6, "of the unit", thresholds.NotNegative)
 FLAT_SECONDS = Threshold("flat_seconds", 1800.0, "s", thresholds.Positive)
@@ -114,11 +114,12 @@ class FlatLine(RunCheck):
 
     def lasting(self, file: CheckedFile, same: Mask, seconds: float) -> Runs | None:
         """Return the runs of rows that repeat a value for at least these seconds."""
-        if not has_run(same, file[FLAT_ROWS] - 1):
+        found = long_runs(same, file[FLAT_ROWS] - 1)
+        if found is None:
             return None
-        starts, lasts = runs(same)
+        starts, lasts = found
         lasting = file.valid.time[lasts] - file.valid.time[starts] >= seconds * 1e6
-        return chosen_runs(starts, lasts + 1, lasting & (lasts + 1 - starts >= file[FLAT_ROWS]))
+        return chosen_runs(starts, lasts + 1, lasting)
 
     def drifts(self, file: CheckedFile, channel: str, starts: Integers, stops: Integers) -> Mask:
         """Return which runs begin and end with a slow change: of at most two steps of the sensor."""
@@ -153,20 +154,16 @@ class LinearFill(RunCheck):
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         change, tolerance = file.change(channel), file[_FILL_TOLERANCE]
         straight = np.abs(change[1:] - change[:-1]) <= tolerance
-        least_rows = file[_FILL_ROWS] - 2
-        if not has_run(straight, least_rows):
+        straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
+        if long_runs(straight, file[_FILL_ROWS] - 2) is None:
             return None
         moving = np.abs(change) > tolerance
-        straight &= moving[:-1] & moving[1:]
-        if not has_run(straight, least_rows):
-            return None
-        straight &= file.generating_pairs[:-1] & file.generating_pairs[1:]
-        starts, stops = runs(straight)
-        found = chosen_runs(starts, stops + 2, stops - starts + 2 >= file[_FILL_ROWS])
+        found = long_runs(straight & moving[:-1] & moving[1:], file[_FILL_ROWS] - 2)
         if found is None:
             return None
+        starts, stops = found
         least = file[_FILL_STEPS] * file.resolution(channel) * (1 + _ROUNDING)
-        found = chosen_runs(*found, np.abs(change[found[0]]) > least)
+        found = chosen_runs(starts, stops + 2, np.abs(change[starts]) > least)
         if found is None:
             return None
         repeats = _EXPECTED_REPEATS * share_near(file, channel, _NEAR_STEPS, found)
@@ -202,10 +199,8 @@ class NightGeneration(RunCheck):
         return super().find(file, channel)
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        if file.night is None:
-            return None
-        starts, stops = runs(file.valid.generating & file.night)
-        return chosen_runs(starts, stops, stops - starts >= file[_NIGHT_ROWS])
+        night = file.night
+        return None if night is None else long_runs(file.valid.generating & night, file[_NIGHT_ROWS])
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         return {"value": rounded(file.valid.power[run].max()), "limit": file[NIGHT_FLOOR]}

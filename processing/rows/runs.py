@@ -30,9 +30,13 @@ def runs(mask: Mask) -> tuple[Integers, Integers]:
     return edges[::2], edges[1::2]
 
 
-def has_run(mask: Mask, length: int) -> bool:
-    """Return whether a mask has this many True in a row."""
-    return b"\1" * length in mask.tobytes()
+def long_runs(mask: Mask, least: int) -> tuple[Integers, Integers] | None:
+    """Return the runs of at least `least` True as `runs` does; None if there are none."""
+    if b"\1" * least not in mask.tobytes():
+        return None
+    starts, stops = runs(mask)
+    is_long = stops - starts >= least
+    return starts[is_long], stops[is_long]
 
 
 def covered(starts: Integers, stops: Integers, rows: int) -> Mask:
