@@ -1,6 +1,5 @@
 """The first lines of a file, cut into cells, and what each is: a reading, units, or something else."""
 
-import contextlib
 import csv
 import functools
 import io
@@ -161,9 +160,10 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
     """Return the cells of the rows among numbered lines, without rows with wrong quotes."""
     rows = []
     for number, text in texts:
-        if number >= first_row_line:
-            with contextlib.suppress(csv.Error):
-                rows.append(split(text, delimiter))
+        try:
+            rows += [split(text, delimiter)] if number >= first_row_line else []
+        except csv.Error:
+            continue
     return rows
 
 

@@ -15,6 +15,7 @@ _BITS = {form: 1 << at for at, form in enumerate(_FORMS)}
 _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
 """The rival of a form: its decimal sign may separate thousands instead, and then the other sign is the dec"""
+_BITS_OF_RIVALS = [(form, _BITS[form], _BITS[rival]) for form, rival in _RIVALS.items()]
 _PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
 _BARE = re.compile(r"[-+\d.,\n]*", re.ASCII)
 """Cells without units."""
@@ -112,20 +113,21 @@ class _ColumnOfNumbers:
             number, unit = number_and_unit(cell) if has_units else (cell, "")
             if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
                 self.units[unit] += count
-            shape = number[: MAX_CHARACTERS + 1].translate(_TO_ONE)
-            counts[_bits(shape)] += count
-            self._note(shape)
+            shape = number[: MAX_CHARACTERS + 1]
+            shape = shape.translate(_TO_ONE) if has_units else shape
+            bits = _bits(shape)
+            counts[bits] += count
+            self._note(shape, bits)
 
-    def _note(self, shape: str) -> None:
+    def _note(self, shape: str, bits: int) -> None:
         digits = shape.lstrip("+-")
         if digits.isdigit():
             self._has_long |= len(digits) > 3  # noqa: PLR2004 - a group has three digits
             self._has_short |= len(digits) <= 3 and "1" in digits  # noqa: PLR2004
         elif "." in digits or "," in digits:
-            bits = _bits(shape)
-            for form, rival in _RIVALS.items():
-                if bits & _BITS[form]:
-                    (self._undecided if bits & _BITS[rival] else self._certain).add(form)
+            for form, bit, bit_of_rival in _BITS_OF_RIVALS:
+                if bits & bit:
+                    (self._undecided if bits & bit_of_rival else self._certain).add(form)
 
     @property
     def is_certain(self) -> bool:
