@@ -60,7 +60,7 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
         head = _without_zeros(head)
     first = head[:_FIRST_BYTES]
     first = first[: first.rfind(b"\n") + 1]
-    if re.search(_CLOCK_BLANK, first) is not None:
+    if not first.isascii() and re.search(_CLOCK_BLANK, first) is not None:
         steps.append(_with_blanks)
         first = _with_blanks(first)
     if _are_quoted(first):
