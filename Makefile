@@ -152,7 +152,8 @@ REFUSE_LINK = @[ ! -L $(@D) ] || { \
 		echo "make: $(PYTHON) -m venv is missing; on Debian, Ubuntu and Raspberry Pi OS: sudo apt-get install python3-venv" >&2; exit 1; }
 	@echo "make: installing the packages of requirements.txt in .venv" >&2
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@$(PIP) install --no-compile --require-hashes --only-binary :all: -r requirements.txt
+	@$(BIN)/python -m compileall -q -j 0 -x '/tests/' .venv/lib || true # on all processors, and not numpy's tests
 	@touch $@
 
 .venv/made-dev: requirements/dev.txt .venv/made
