@@ -27,7 +27,7 @@ from processing.model.result import Result
 from tests.support.checked_files import checked, flags_by_check
 from tests.support.small_files import profile
 
-QUICK_DAYS = 8
+QUICK_DAYS = 6
 DAYS = int(os.environ.get("DETECTION_DAYS", QUICK_DAYS))
 FIRST_SEED = 500_000
 IN_FILE = {"gap", "duplicate", "disorder", "several_intervals", "clipping", "sentinel"}
