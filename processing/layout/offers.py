@@ -37,7 +37,7 @@ from processing.layout.lines import (
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
-from processing.naming.flows import METERED, NO_POWER, OF_DEVICE, OTHER_DEVICES, PARTIAL
+from processing.naming.flows import FROM_PLANT, METERED, NO_POWER, OF_DEVICE, OTHER_DEVICES, PARTIAL
 from processing.naming.synonyms import ROW_NUMBER_NAMES, TARIFF_WORDS, normal
 from processing.naming.units import power_or_energy, unit_of_rows
 from processing.values.numbers import numbers
@@ -163,11 +163,13 @@ def _ways(
 def addends(header: Header, places: Sequence[int], sample: list[list[str]]) -> list[list[int]]:
     """Return the columns of numbers that may be added: the tariffs of a meter, the phases of a line.
 
-    They have one unit, and names that differ only in numbers, words for tariffs or letters of phases.
+    They have one unit, and names that differ only in numbers, words for tariffs or letters of phases. So may
+    what the plant gives to the load, to the battery and to the grid.
     """
     groups: dict[tuple[str, ...], list[int]] = {}
     for at in places:
-        words = (_kind_of_word(word.casefold()) for word in _WORD.findall(header[at].text))
+        words = [_kind_of_word(word.casefold()) for word in _WORD.findall(header[at].text)]
+        words = ["from plant"] if FROM_PLANT.match(header[at].text.casefold()) else words
         has_name = _NUMBERED_FIELD.fullmatch(normal(header[at].text)) is None
         if has_name and all_hold(holds_number, at, sample):
             groups.setdefault((header[at].stated_unit, *words), []).append(at)

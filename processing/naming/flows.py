@@ -52,6 +52,9 @@ OF_DEVICE: Final = re.compile(
 )
 """Words in the names of columns that hold the number of a device or a contract."""
 
+FROM_PLANT: Final = re.compile(r"(?:pv|solar)[ _-]?(?:to|nach|naar|vers|->|→)[ _-]?[a-z]")
+"""The beginning of the name of what the plant gives to a consumer, the battery or the grid."""
+
 NO_POWER: Final = re.compile(
     r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"

@@ -21,7 +21,7 @@ _ALIASES: Final = {
     "°F": "ºF,℉,˚F,degF,deg F,degreeF,degree F,degrees F,deg. F,deg_F,Fahrenheit,degree Fahrenheit,oF,"
     "degrees Fahrenheit",
     "K": "Kelvin",
-    "W": "Watt,Watts,Wdc,Wac,W DC,W AC",
+    "W": "Watt,Watts,Wattage,Wdc,Wac,W DC,W AC",
     "mW": "milliwatt,milliwatts",
     "kW": "kilowatt,kilowatts,kWatt,kWatts",
     "MW": "megawatt,megawatts",

@@ -142,3 +142,10 @@ def test_hours_of_half_a_day_are_joined_with_their_date_and_numbers_of_meters_ar
     found = result("\n".join(["Meter Number,Day,Hour of Day,Hourly Total,Unit", *rows, ""]))
     assert found.metrics.total_energy_kwh == pytest.approx(19.0)
     assert (found.records_processed, found.profile.columns["energy"].column) == (48, "Hourly Total")
+
+
+@pytest.mark.parametrize("words", ["PvTo{}", "Solar to {}", "pv_to_{}", "Solar -> {}"])
+def test_what_the_plant_gives_to_all_is_offered_together_first(words: str) -> None:
+    names = [words.format(one) for one in ("Grid", "Battery", "House")]
+    first = offered("time", "GridToHouse", *names, rows=(("2025-06-10", "1.5", "0.5", "2.5", "3.5"),) * 3)[0]
+    assert first.changes["channels"]["energy"]["column"] == names
