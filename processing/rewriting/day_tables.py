@@ -207,6 +207,7 @@ class _Nem12:
         self._register: tuple[str, str] = ("", "")
         self._thousands: int | None = None
         """What the unit is in kWh, as a power of a thousand; None for other units, such as kVArh."""
+        self._own_count = count
 
     def __call__(self, block: bytes) -> bytes:
         """Return the rows of a block. The header stands in place of the last record above all intervals."""
@@ -223,16 +224,23 @@ class _Nem12:
         if cells[0] == "200" and len(cells) > 7:  # noqa: PLR2004 - the unit is the eighth cell
             self._register = (cells[1], cells[4] or cells[3])
             self._thousands = _THOUSANDS.get(cells[7].strip().upper())
+            minutes = int(cells[8]) if cells[8:] and cells[8].strip().isdecimal() else 0
+            self._own_count = _MINUTES_OF_DAY // minutes if minutes else 0
 
     def _rows(self, lines: Sequence[str]) -> Iterator[str]:
+        """Yield the new rows. A register with shorter intervals than the first has more lines than others."""
         for line in lines:
-            cells = line.split(",")
+            cells, written = line.split(","), 0
             self._read_register(cells)
-            values = cells[2:] if cells[0] == "300" and self._thousands is not None else []
-            values = values[: self._count]
-            for clock, value in zip(_clocks(self._count), values, strict=False):
-                yield ",".join((*self._register, cells[1], clock, self._in_kwh(value))) + "\n"
-            yield "\n" * (self._count - len(values))
+            if cells[0] == "300" and self._thousands is not None:
+                values = cells[2 : 2 + self._own_count]
+                if self._own_count not in _INTERVALS or len(values) < self._own_count:
+                    yield line
+                    values = []
+                for clock, value in zip(_clocks(len(values)), values, strict=True) if values else ():
+                    yield ",".join((*self._register, cells[1], clock, self._in_kwh(value))) + "\n"
+                written = len(values)
+            yield "\n" * max(0, self._count - written)
 
     def _in_kwh(self, cell: str) -> str:
         if not self._thousands:

@@ -10,6 +10,7 @@ HOURS = [f"{hour % 10}.5" for hour in range(24)]
 IN_KWH = profile(
     channels={"energy": {"column": "quantity of the interval", "unit": "kWh", "kind": "interval"}}
 )
+OF_INTERVALS = profile(channels={"energy": {"kind": "interval"}})
 
 
 def table(names: list[str], count: int = 24, *, delimiter: str = ",", date: str = "2025-06-{day}") -> str:
@@ -67,9 +68,10 @@ def test_a_day_with_an_hour_more_is_not_read_without_it() -> None:
     assert (found.records_processed, found.records_invalid, found.rejected_rows[0].line) == (24, 1, 3)
 
 
-def nem12(unit: str, values: list[str], register: str = "E1") -> str:
-    head = f"200,6001234567,E1B1,{register},{register},N1,METER,{unit},60,20250101\n"
-    rows = "".join(f"300,202506{day},{','.join(values)},A,,,20250616,\n" for day in (10, 11))
+def nem12(unit: str, values: list[str], register: str = "E1", days: tuple[int, int] = (10, 11)) -> str:
+    minutes = 1440 // len(values)
+    head = f"200,6001234567,E1B1,{register},{register},N1,METER,{unit},{minutes},20250101\n"
+    rows = "".join(f"300,202506{day},{','.join(values)},A,,,20250616,\n" for day in days)
     return f"{head}{rows}400,1,24,A,,\n500,O,S01,20250616,\n"
 
 
@@ -103,3 +105,22 @@ def test_a_table_with_a_device_in_each_column_is_none_of_days() -> None:
     )
 
     assert "quantity of the interval" not in rejection(days).message + rejection(clocks).message
+
+
+@pytest.mark.parametrize("is_finer_later", [True, False])
+def test_a_meter_of_nem12_may_change_its_interval(is_finer_later: bool) -> None:  # noqa: FBT001 - a case
+    halves = [f"{float(one) / 2}" for one in HOURS for _ in range(2)]
+    first, later = (HOURS, halves) if is_finer_later else (halves, HOURS)
+    text = "100,NEM12,202506161200,MDP,RETAILER\n" + nem12("KWH", first) + nem12("KWH", later, days=(12, 13))
+    found = result(text, OF_INTERVALS)
+
+    assert found.metrics.total_energy_kwh == pytest.approx(4 * 108)
+    assert (found.records_processed, found.records_invalid) == (2 * 24 + 2 * 48, 0)
+    assert (found.metrics.period.end or "")[:10] == "2025-06-13"
+
+
+def test_a_day_of_nem12_that_was_cut_is_no_day() -> None:
+    text = "100,NEM12,202506161200,MDP,RETAILER\n" + nem12("KWH", HOURS)
+    found = result(text.replace(",9.5,", ",", 1).replace(",A,,,20250616,", "", 1), OF_INTERVALS)
+
+    assert (found.records_processed, [one.line for one in found.rejected_rows]) == (24, [3])
