@@ -16,6 +16,8 @@ _TIMES = {(*date, *clock) for date in _DATES for clock in (*_CLOCKS, ("",), ())}
 _TIMES |= {("", *clock) for clock in _CLOCKS}
 """The combinations of parts of times that are read; an empty part is detected."""
 _HALF_DAY = r"^(.*?) ?([AaPp]\.?[Mm]\.?)$"
+_FIRST_MINUTE, _LAST_MINUTE = r"\d:[0-5][05](?::00)?$", r"\d:[0-5][49](?::59)?$"
+"""Times at which intervals begin, and the last minute or second before others do."""
 _MIN_SHARED = 2
 _MIN_ROWS_OF_DATE = 2
 
@@ -24,7 +26,8 @@ def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]
     """Return the places of the ends of intervals whose beginnings have columns of their own.
 
     Their names differ in a word such as from and until, and in the sample of rows most times at which
-    intervals end are times at which others begin. For this, a date and a time of day are joined.
+    intervals end are times at which others begin, or the minute or the second before. For this, a date and a
+    time of day are joined.
     """
     pairs = [pair for pair in _named_pairs(header) if all(all_hold(holds_time, at, sample) for at in pair)]
     if not pairs:
@@ -32,7 +35,13 @@ def ends_of_intervals(header: Header, sample: list[list[str]]) -> frozenset[int]
     firsts, lasts = ({_joined(row, places) for row in sample} for places in zip(*pairs, strict=True))
     shared = len(lasts & firsts)
     is_chain = shared >= _MIN_SHARED and 2 * shared > len(lasts)
+    is_chain = is_chain or (_all_end(firsts, _FIRST_MINUTE) and _all_end(lasts, _LAST_MINUTE))
     return frozenset(end for _, end in pairs) if is_chain else frozenset()
+
+
+def _all_end(times: set[tuple[str, ...]], pattern: str) -> bool:
+    """Return whether all times end so."""
+    return all(re.search(pattern, time[-1]) is not None for time in times)
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header

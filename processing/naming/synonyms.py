@@ -131,7 +131,8 @@ DATE_NAMES: Final = _names(
 
 BEGIN_WORDS: Final = _names(
     """
-    start, begin, beginning, from, since, von, ab, vanaf, van, od, da, de, du, desde, inicio, inizio,
+    start, started, starting, begin, beginning, from, since, von, ab, vanaf, van, od, da, de, du, desde,
+    inicio, inizio,
     debut, début, alku, fra, från
     """
 )
@@ -139,7 +140,8 @@ BEGIN_WORDS: Final = _names(
 
 END_WORDS: Final = _names(
     """
-    end, finish, stop, until, till, to, bis, tot, do, a, al, alle, hasta, fin, fine, fim, loppu, til,
+    end, ended, ending, finish, stop, until, till, to, bis, tot, do, a, al, alle, hasta, fin, fine, fim,
+    loppu, til,
     slut, ende
     """
 )

@@ -31,6 +31,11 @@ DAY = "2025-06-10 {:02d}:00"
         (("Start", "End", "x"), hours(DAY, DAY)),
         (("IntervalStart", "IntervalEnd", "x"), hours(DAY, DAY)),
         (("Vanaf", "Tot", "x"), hours(DAY, DAY)[::-1]),
+        (
+            ("started_at", "ended_at", "x"),
+            [[f"1/1/2025 {at}:00", f"1/1/2025 {at}:59", "5"] for at in range(5)],
+        ),
+        (("from", "to", "x"), [[f"1/1/2025 {at}:30:00", f"1/1/2025 {at}:44:59", "5"] for at in range(5)]),
         (("Cas od", "Cas do", "x"), hours("{}:00", "{:02d}:00")),
         (("from", "to", "x"), [row for row in hours(DAY, DAY) for _ in range(2)]),
         (("Von", "Bis", "x"), hours(DAY, DAY, 4) + hours("2025-06-11 {:02d}:00", "2025-06-11 {:02d}:00", 4)),
