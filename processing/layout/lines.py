@@ -159,9 +159,9 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
 def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -> list[list[str]]:
     """Return the cells of the rows among numbered lines, without rows with wrong quotes."""
     rows = []
-    for number, text in texts:
+    for text in (text for number, text in texts if number >= first_row_line):
         try:
-            rows += [split(text, delimiter)] if number >= first_row_line else []
+            rows.append(split(text, delimiter))
         except csv.Error:
             continue
     return rows

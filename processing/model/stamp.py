@@ -59,7 +59,7 @@ def utc_text(moment: datetime) -> str:
 
 def written(time: int, form: Form) -> str:
     """Return a time, in microseconds as in `Stamp`, as text of this form."""
-    days, rest = divmod(time + form.offset, 86_400 * SECOND)
+    days, rest = divmod(time + form.offset, DAY)
     return _date(days) + _clock(rest, form)
 
 
