@@ -239,8 +239,9 @@ def by_sample(
 ) -> Dialect | None:
     """Return how a file is written if some of its first rows show it without a doubt; else None.
 
-    It is valid if all rows can be read in this way: then no other answer fits them. Only the order of days
-    and months is taken from all rows; `blocks` returns them, from the beginning of the file.
+    It is valid if all rows can be read in this way: then no other answer fits them. If most of the sample
+    leaves the order of days and months open, all rows decide it; `blocks` returns them, from the beginning of
+    the file.
     """
     try:
         detector = _detector_of(head, profile, 1)

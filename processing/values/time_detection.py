@@ -74,18 +74,14 @@ class TimeDetector:
     def add_sample(self, cells: Sequence[str]) -> None:
         """Add some of the cells, which stand for all others if one format reads all of them.
 
-        None is added if all cells are needed anyway, to know the order of days and months.
+        Only all cells show the order of days and months if a second format reads most of these.
         """
-        names = names_of_formats(_like(_shape(cells[0].encode("utf-8", "replace")))) if cells else ()
-        if has_open_date(names):
-            for name in names:
-                self._try(name)
-        else:
-            self._is_sample = True
-            self.add(cells)
-            self._is_sample = False
-            names = tuple(one.name for one in self.formats(least=0.0))
-        self.has_open_dates = has_open_date(names)
+        self._is_sample = True
+        self.add(cells)
+        self._is_sample = False
+        most = max((one.cells for one in self._formats), default=0)
+        likely = [one.format.name for one in self._formats if 2 * one.cells > most]
+        self.has_open_dates = len(likely) > 1 and has_open_date(likely)
 
     def add_text(self, text: bytes, rows: int) -> None:
         """Add `rows` cells, each followed by a newline. Empty cells do not count."""

@@ -114,6 +114,7 @@ def test_points_have_the_day_first_unless_that_is_impossible() -> None:
         (["01.02.2025 10:00", "02.13.2025 10:00"], ["%m.%d.%Y %H:%M"]),
         (["10.00 01.02.2025", "10.00 02.02.2025"], ["%H.%M %d.%m.%Y", "%H.%M %m.%d.%Y"]),
         (["25.01.02 10:00", "25.01.03 10:00"], ["%d.%m.%y %H:%M"]),
+        (["12/02/2025 10:00", "13/02/2025 10:00"], ["%d/%m/%Y %H:%M"]),
     ],
 )
 def test_a_sample_is_read_as_all_cells_are(cells: list[str], found: list[str]) -> None:
@@ -123,7 +124,7 @@ def test_a_sample_is_read_as_all_cells_are(cells: list[str], found: list[str]) -
     assert not detector.has_open_dates
 
 
-@pytest.mark.parametrize("cells", [["13/02/2025 10:00", "14/02/2025 10:00"], ["1-2-2025 9:00"]])
+@pytest.mark.parametrize("cells", [["11/02/2025", "12/02/2025", "13/02/2025"], ["1-2-2025 9:00"]])
 def test_a_sample_leaves_the_order_of_day_and_month_to_all_cells(cells: list[str]) -> None:
     detector = TimeDetector()
     detector.add_sample(cells)
