@@ -27,7 +27,7 @@ from processing.proposals.toml_text import lines_of
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import opened
 from watcher.commands.profile import say_candidates, scope_of
-from watcher.commands.registry import name_below
+from watcher.commands.registry import name_in
 from watcher.commands.retry import GONE, quarantined, retry
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import record_header
@@ -67,7 +67,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     the rename leaves everything as it was; after it, the same command sends back what is still in quarantine.
     """
     site = _Site(chosen)
-    name = name_below(chosen.data_dir / "quarantine", given.name) or os.fsencode(given.name)
+    name = name_in(chosen, QUARANTINE, given.name)
     shown = text_of(name)
     found = site.rejected(name)
     if found is None:

@@ -16,11 +16,12 @@ from processing.proposals.proposal import Proposal, ProposalTask, propose
 from processing.suffixes import TEXT_SUFFIXES
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError, error_text
 from processing.workers.local_pool import LocalPool
-from watcher.commands.registry import name_below
+from watcher.commands.registry import name_below, name_in
 from watcher.errors import ExitCode, FatalError, SettingsError
 from watcher.settings import Settings
 from watcher.system.directories import ARCHIVE, INCOMING, PROFILES, QUARANTINE
 
+_AREAS = (INCOMING, QUARANTINE, ARCHIVE)
 _NUMBERS = re.compile(r"\d+(?:\W\d+)*")
 
 
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     """Print the profile, or the candidates, or why there is none."""
-    path = Path(given.file)
+    path = _path_of(chosen, given.file)
     try:
         is_file = path.is_file()
     except (OSError, ValueError):
@@ -79,9 +80,18 @@ def _proposal(chosen: Settings, path: Path, number: int | None) -> Proposal:
         pool.shutdown()
 
 
+def _path_of(chosen: Settings, path: str) -> Path:
+    """Return the path of a file; in the data folder, its name may be in the form that this program prints."""
+    for area in _AREAS:
+        folder = chosen.data_dir / os.fsdecode(area)
+        if name_below(folder, path):
+            return folder / os.fsdecode(name_in(chosen, area, path))
+    return Path(path)
+
+
 def _name_of(chosen: Settings, path: Path) -> tuple[bytes, bool]:
     """Return the name below incoming that a file has or would have, and whether it is in the data folder."""
-    areas = (chosen.data_dir / os.fsdecode(area) for area in (INCOMING, QUARANTINE, ARCHIVE))
+    areas = (chosen.data_dir / os.fsdecode(area) for area in _AREAS)
     below = next(filter(None, (name_below(area, str(path)) for area in areas)), None)
     return below or os.fsencode(path.name), below is not None
 

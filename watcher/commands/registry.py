@@ -98,6 +98,25 @@ def name_below(folder: Path, path: str) -> bytes | None:
     return None
 
 
+def name_in(chosen: Settings, area: bytes, path: str) -> bytes:
+    """Return the name below an area of the file that a path or a name below the area leads to.
+
+    The name may be in the form that this program prints, if it is that of one file alone; see `text_of`.
+    """
+    from processing.model.safe_text import text_of
+    from watcher.system.directories import join, walk
+    from watcher.system.filesystem import FileSystem
+
+    folder = chosen.data_dir / os.fsdecode(area)
+    name = name_below(folder, path) or os.fsencode(path)
+    if b"\\x" not in name or os.path.lexists(join(os.fsencode(folder), name)):
+        return name
+    files = walk(FileSystem(), os.fsencode(chosen.data_dir), area, failed=lambda *_: None)
+    names = (join(below, base) for below, base, _ in files)
+    shown_so = [each for each in names if text_of(each).encode() == name]
+    return shown_so[0] if len(shown_so) == 1 else name
+
+
 def parser_of(
     program: str, description: str, names: Sequence[str], epilog: str = ""
 ) -> argparse.ArgumentParser:

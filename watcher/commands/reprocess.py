@@ -21,7 +21,7 @@ from processing.model.safe_text import text_of
 from processing.printing import say
 from processing.workers.local_pool import LocalPool
 from watcher.commands import report
-from watcher.commands.registry import name_below
+from watcher.commands.registry import name_in
 from watcher.dispatch.reprocessing import Reprocessed, Reprocessing, ReprocessKind
 from watcher.errors import ExitCode, FatalError, LockedError, SettingsError
 from watcher.monitoring import control_client
@@ -125,7 +125,7 @@ def _names(chosen: Settings, paths: list[str], unlisted: list[Reprocessed]) -> I
         unlisted.append(Reprocessed(path, ReprocessKind.NOT_DONE, why))
 
     for path in paths:
-        yield name_below(chosen.data_dir / "archive", path) or os.fsencode(path)
+        yield name_in(chosen, ARCHIVE, path)
     if not paths:
         for below, name, _ in walk(FileSystem(), os.fsencode(chosen.data_dir), ARCHIVE, failed=not_listed):
             if file_naming.parts_of(name).extension:

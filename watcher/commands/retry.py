@@ -10,7 +10,7 @@ from typing import NamedTuple
 from processing import file_naming
 from processing.model.safe_text import counted, text_of
 from processing.printing import say
-from watcher.commands.registry import name_below
+from watcher.commands.registry import name_in
 from watcher.errors import ExitCode, SettingsError
 from watcher.filing import history, moves, record_header
 from watcher.filing.record_header import Head
@@ -40,7 +40,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     if bool(given.names) == given.all:
         raise SettingsError("name the files, or give --all")
     fs, data_dir = FileSystem(), os.fsencode(chosen.data_dir)
-    names = [name_below(chosen.data_dir / "quarantine", path) or os.fsencode(path) for path in given.names]
+    names = [name_in(chosen, QUARANTINE, path) for path in given.names]
     outcomes = (retry(fs, data_dir, name) for name in names or list(quarantined(fs, data_dir)))
     # with --all, another retry at the same time may have sent some back
     return print_outcomes("sent back", (each for each in outcomes if names or each.problem != GONE))

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shlex
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from processing import storage
 from tests.support.base_day import BASE_DAY, written
 from tests.support.filing import file_all
 from tests.support.in_process import run_once
-from tests.support.program import BROKEN, Folder, Runs
+from tests.support.program import BROKEN, GOOD, Folder, Runs
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
 
@@ -177,6 +178,21 @@ def test_names_in_what_is_written_and_said_are_escaped(folder: Folder, command: 
     assert "*" not in "".join(tomllib.loads(path.read_text())["fingerprint"]["columns"])
     file_all(folder)
     assert (folder.root / f"processed/{hostile}/x.json").exists()
+
+
+def test_each_command_takes_the_name_that_another_prints(folder: Folder, command: Command) -> None:
+    path = folder.drop(b"S\xfcd.csv", b"PK\x03\x04" + bytes(range(256)))
+    shown = str(path.parent / r"S\xfcd.csv")
+    assert command("profile", shown)[1].startswith(shown)
+    file_all(folder)
+    said = command("accept", r"S\xfcd.csv")[1].splitlines()
+    assert said[0].startswith(r"S\xfcd.csv: there is no candidate")
+    for line in said[1:]:
+        name, given = shlex.split(line.partition("python -m watcher ")[2])
+        assert "no such file" not in command(name, given)[1]
+    path.write_bytes(GOOD)
+    file_all(folder)
+    assert command("reprocess", r"S\xfcd.csv")[0] == 0
 
 
 def test_temporary_files_of_a_crash_are_removed_under_a_lock(

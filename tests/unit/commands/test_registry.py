@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.program import ROOT, Folder
 from watcher import cli, settings
-from watcher.commands.registry import COMMANDS, explained_errors, name_below, parser_of
+from watcher.commands.registry import COMMANDS, explained_errors, name_below, name_in, parser_of
 from watcher.errors import SettingsError
 
 
@@ -82,6 +83,28 @@ def test_a_path_has_a_name_below_a_folder_only_if_it_leads_there(
 ) -> None:
     (tmp_path / "incoming" / "roof").mkdir(parents=True)
     assert name_below(tmp_path / "incoming", str(tmp_path / path)) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (r"S\xfcd\x1b/x.csv", b"S\xfcd\x1b/x.csv"),
+        (r"{quarantine}/S\xfcd\x1b/x.csv", b"S\xfcd\x1b/x.csv"),
+        (r"a\x01.csv", rb"a\x01.csv"),  # one file is called exactly so
+        (r"b\x01\x01.csv", rb"b\x01\x01.csv"),  # this is the form of two names
+        (r"S\xfc.csv", rb"S\xfc.csv"),  # and this of none
+    ],
+)
+def test_a_name_may_be_in_the_form_that_is_printed_if_one_file_alone_has_it(
+    folder: Folder, path: str, name: bytes
+) -> None:
+    root = folder.root / "quarantine"
+    for each in (b"S\xfcd\x1b/x.csv", b"a\x01.csv", rb"a\x01.csv", b"b\\x01\x01.csv", b"b\x01\\x01.csv"):
+        file = root / os.fsdecode(each)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    chosen = settings.load({"data_dir": str(folder.root)}, environ={})
+    assert name_in(chosen, b"quarantine", path.replace("{quarantine}", str(root))) == name
 
 
 def test_a_parser_takes_the_flags_of_the_named_settings_or_of_all() -> None:
