@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from processing import printing
+from processing.model.safe_text import without_commands
 from processing.printing import UnwrittenError
 from processing.version import PROGRAM_VERSION
 from watcher import settings
@@ -53,7 +54,7 @@ def _as_fatal(error: Exception) -> FatalError:
 
 
 def _print_error(error: FatalError) -> ExitCode:
-    print(f"watcher: {error}", file=sys.stderr)
+    print(f"watcher: {without_commands(str(error))}", file=sys.stderr)
     return error.exit_code
 
 

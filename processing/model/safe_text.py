@@ -27,6 +27,11 @@ def b64_of(name: bytes) -> str | None:
     return base64.b64encode(name).decode("ascii")
 
 
+def without_commands(text: str) -> str:
+    r"""Return text with each `##[` as `#\x23[`. A runner of GitHub takes what follows `##[` for a command."""
+    return text.replace("##[", r"#\x23[")
+
+
 def device_of(name: AnyStr) -> AnyStr:
     """Return the device of a file: the first folder of its name, or empty if it is in none."""
     first, slash, _ = name.partition("/" if isinstance(name, str) else b"/")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import counted, text_of, without_commands
 
 _HIDDEN = frozenset(
     {"timestamp", "level", "event", "exception", "file", "file_b64", "sha256", "ms", "line", "destination"}
@@ -23,7 +23,7 @@ def renderer(*, colours: bool) -> Callable[[Any, str, Mapping[str, Any]], str]:
         mark = f"{level}: " if level in _COLOURS else ""
         what = ", ".join(_result(event) if event["event"] in _RESULT_EVENTS else _fields(event))
         parts = (event["timestamp"][11:19], name, event.get("file"), mark + what)
-        return "  ".join(filter(None, parts)) + _traceback(event)
+        return without_commands("  ".join(filter(None, parts)) + _traceback(event))
 
     return render
 

@@ -71,7 +71,8 @@ def flush() -> None:
 
 
 def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
-    return msgspec.json.encode(event).decode()
+    # a runner of GitHub takes what follows ##[ for a command, anywhere in a line
+    return msgspec.json.encode(event).decode().replace("##[", r"#\u0023[")
 
 
 def _as_library_message(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from processing.model.safe_text import counted
+from processing.model.safe_text import counted, without_commands
 from watcher.reporting.summary import SingleRunSummary
 
 MAX_ANNOTATIONS = 10
@@ -50,7 +50,9 @@ def annotations_of(summary: SingleRunSummary, incoming: Path) -> Iterator[str]:
 def _annotation(level: str, path: Path, line: int | None, title: str, message: str) -> str:
     """Return a message at a line of a file as a workflow command."""
     location = str(path).translate(_PROPERTY) + ("" if line is None else f",line={line}")
-    return f"::{level} file={location},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
+    return without_commands(
+        f"::{level} file={location},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
+    )
 
 
 def markdown(summary: SingleRunSummary) -> str:

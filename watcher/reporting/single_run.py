@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Mapping
 
-from processing.batch.progress import ProgressBar, on_terminal
+from processing.batch.progress import ProgressBar
 from processing.batch.run_summary import LEFT_BEHIND, RunTally
 from processing.model.digest import Digest
 from processing.model.safe_text import text_of
@@ -37,7 +37,7 @@ class SingleRun:
         self._left: dict[bytes, str] = {}
         self._left_alone: dict[str, int] = {}
         self._destinations: list[bytes] = []
-        self._bar = ProgressBar() if on_terminal() else None
+        self._bar = ProgressBar() if terminal.is_shown() else None
         self._summary: SingleRunSummary | None = None
         self._tally = RunTally("processed", "quarantined", "duplicate", rejected="quarantined")
 

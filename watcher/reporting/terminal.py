@@ -7,6 +7,7 @@ from typing import Any
 from processing.batch.progress import on_terminal
 from processing.model.safe_text import counted
 from watcher.reporting.summary import SingleRunSummary
+from watcher.settings import environment
 
 _MAX_ROWS = 20
 """Files of each kind in the table."""
@@ -23,9 +24,14 @@ _MARKS = {
 """Each kind of file has a mark, a mark for a terminal without Unicode, and a style for both."""
 
 
+def is_shown() -> bool:
+    """Return whether stderr is a terminal, and not that of a runner of GitHub, which takes commands."""
+    return on_terminal() and environment().get("GITHUB_ACTIONS") != "true"
+
+
 def takes_over(log_format: str, log_level: str) -> bool:
     """Return whether the progress bar and the table replace the log, which would share their terminal."""
-    at_terminal = os.isatty(1) and on_terminal()
+    at_terminal = os.isatty(1) and is_shown()
     return at_terminal and log_format in {"auto", "console"} and log_level == "info"
 
 

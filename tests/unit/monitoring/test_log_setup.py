@@ -89,6 +89,17 @@ def test_no_control_character_is_written(written: Callable[..., str], log_format
     assert "Traceback" in text or "exc_type" in text
 
 
+@pytest.mark.parametrize(("log_format", "shown"), [("json", r"#\u0023["), ("console", r"#\x23[")])
+def test_no_line_has_a_command_to_a_runner(written: Callable[..., str], log_format: str, shown: str) -> None:
+    written(log_format)
+    log.warning("file.quarantined", file="##[stop-commands]x.csv", message="no column ###[error]forged")
+    text = written()
+    assert "##[" not in text
+    assert text.count(shown) == 2
+    if log_format == "json":
+        assert lines(text)[0]["file"] == "##[stop-commands]x.csv"
+
+
 def test_a_message_of_a_library_is_a_line_of_the_same_form(written: Callable[..., str]) -> None:
     written("json")
     logging.getLogger("watchdog.observers").warning("mask %s", "odd", extra={"fd": 7})

@@ -60,6 +60,13 @@ def test_a_quarantined_file_is_an_error_at_its_line_and_a_flagged_one_a_warning(
     ]
 
 
+def test_an_annotation_has_no_second_command() -> None:
+    hostile = summary(msgspec.structs.replace(MIXED, name="##[group]x.csv", message="##[stop-commands]x"))
+    (found,) = github.annotations_of(hostile, Path("data"))
+    assert found.endswith(r"::#\x23[stop-commands]x")
+    assert "##[" not in found
+
+
 def test_there_are_at_most_ten_errors() -> None:
     assert len(list(github.annotations_of(summary(*[REJECTED] * 30), Path("data")))) == 10
 

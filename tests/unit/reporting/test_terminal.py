@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.in_process import call, exit_code
 from tests.support.program import BROKEN, GOOD, ROOT, Folder
+from watcher.reporting import terminal as terminal_of_runs
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 COLOURS = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-8]|4[0-8]|9[0-7])[;m]")
@@ -163,3 +164,11 @@ def test_ignored_files_are_counted_by_reason(folder: Folder) -> None:
     assert "left alone, as no input: " in text
     assert "2 no .csv or .csv.gz (--suffixes)" in text
     assert "1 a symbolic link, which is never followed" in text
+
+
+def test_the_terminal_of_a_runner_gets_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.isatty", lambda _: True)
+    assert terminal_of_runs.is_shown()
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert not terminal_of_runs.is_shown()
+    assert not terminal_of_runs.takes_over("auto", "info")
