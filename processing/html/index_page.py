@@ -129,7 +129,7 @@ def _headline(sums: RunningTotals, totals: Totals) -> Headline:
         parts.insert(0, f"{figure(sums.quarantined)} in quarantine")
     kind = "invalid" if sums.quarantined else "suspect" if sums.flagged else "good"
     decimals = 3 if totals.energy_kwh < _THREE_DECIMALS_BELOW_KWH else 2
-    energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", quantity(sums.files, "file")
+    energy, files = f"{figure(totals.energy_kwh, decimals)} kWh", quantity(totals.processed, "file")
     return Headline(kind, f"{energy} from {files}; {' and '.join(parts) or 'all clean'}.")
 
 

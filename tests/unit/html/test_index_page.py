@@ -71,6 +71,8 @@ def test_counts_and_nouns_agree() -> None:
     assert "0.500 kWh from 1 file; all clean" in drawn([day(1)])
     assert "1.000 kWh from 2 files; all clean" in drawn([day(1), day(2)])
     assert "12.50 kWh from 25 files; all clean" in drawn([day(number) for number in range(25)])
+    rejected = b"x", Digest(name="x.csv", at="2026-02-01T00:00:00Z", error=FAULT)
+    assert "0.500 kWh from 1 file; 1 in quarantine" in drawn([day(1), rejected])
 
 
 def test_the_energy_of_a_day_is_the_same_on_every_python() -> None:
