@@ -63,7 +63,7 @@ def toml_lines(changes: dict[str, Any], path: str = "") -> list[str]:
     """Return the changes of a profile as lines of TOML, each with its full key."""
     lines = []
     for key, value in changes.items():
-        if isinstance(value, dict) and key not in ("where", "long", "column"):
+        if isinstance(value, dict) and key not in ("where", "long", "column", "time"):
             lines += toml_lines(value, f"{path}{key}.")
         elif value is not None:
             lines.append(f"{path}{key} = {toml_value(value)}")

@@ -10,7 +10,14 @@ from processing.layout.columns import Columns, columns_of
 from processing.layout.dialect import Column, Dialect, conversion, is_comment, plain_column, split
 from processing.layout.header import MAX_PREAMBLE_LINES, FoundHeader, find_header
 from processing.layout.intervals import directives_of
-from processing.layout.labels import header_of_labels, label_column, labels_of, serial_numbers, stamp_of
+from processing.layout.labels import (
+    header_of_labels,
+    label_column,
+    labels_of,
+    serial_numbers,
+    stamp_of,
+    without_copies,
+)
 from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -35,6 +42,7 @@ class Detector:
         self._profile, self.first_row_line = profile, header.first_row_line
         texts = [cell.text for cell in header.cells]
         names = header.cells[: max(1, len(texts) - absent_notes(texts, sample))]
+        names, self._copies = without_copies(names, sample, profile)
         self._header = header = header._replace(cells=names)
         self._width = width_of_rows(len(names), sample)
         self._stamp = stamp_of(names, profile, header.line, places_of_times(len(names), sample), sample)
@@ -134,7 +142,7 @@ class Detector:
             thousands,
             self._time_format(),
             self._missing,
-            roles.unused,
+            (*roles.unused, *self._copies),
             self._labels.place,
             self._labels.where,
             self._long,

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from processing.layout.advice import MAX_CHOICES, SINCE, column_names, rejected, shown
+from processing.layout.advice import MAX_CHOICES, SINCE, column_names, label_of_way, rejected, shown
 from processing.layout.header import long_places
 from processing.layout.header_cells import Header, HeaderCell, bare, channel_of, place_of, times_by_name
 from processing.layout.intervals import date_and_clock, ends_of_intervals, places_of_parts
-from processing.layout.lines import all_hold, holds_number, holds_time
+from processing.layout.lines import all_hold, holds_clock, holds_date, holds_number, holds_time
 from processing.model.channels import CHANNELS
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
@@ -22,7 +22,7 @@ from processing.values.numbers import numbers
 
 _UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z])", re.IGNORECASE)
 _QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
-_TWO, _MIN_INSTANTS = 2, 3
+_TWO, _MIN_INSTANTS, _MIN_VALUES = 2, 3, 6
 
 
 class LabelColumn(NamedTuple):
@@ -70,8 +70,7 @@ def label_column(
     named = [at for at in named if channel_of(header[at]) is None and not holds_numbers(at, sample)]
     named = [at for at in named if at not in stamp]
     if not named:
-        is_set = any(profile.channels[name].names for name in CHANNELS)
-        return LabelColumn(None if is_set else place_of_unit(sample))
+        return LabelColumn(None if _names_columns(profile) else place_of_unit(sample))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     return LabelColumn(max(named, key=lambda at: different[at]))
 
@@ -126,6 +125,38 @@ def several_devices(labels: Sequence[str], header: str, line: int) -> RejectedFi
     ]
     message = f"several devices? {header!r} has {len(labels)} values: {shown(labels)}"
     return rejected("several_devices", message, line, header, choices=choices)
+
+
+def without_copies(
+    header: Header, sample: list[list[str]], profile: Profile
+) -> tuple[Header, tuple[str, ...]]:
+    """Return the header without the names of copies, and the names of those that are no times.
+
+    A copy has the name and, in the sample of rows, all cells of an earlier column. Cells that are no times
+    must show several values, since at night all are zero. If a column differs from an earlier one with its
+    name, it is of a second device, and so are the others. What a profile names is no copy.
+    """
+    if len(set(header)) == len(header) or profile.csv.times:
+        return header, ()
+    found, times, others = dict[HeaderCell, int](), dict[int, bool](), dict[int, bool]()
+    for at, cell in enumerate(header):
+        if (first := found.setdefault(cell, at)) == at or not cell.text:
+            continue
+        rows = [row for row in sample if at < len(row)]
+        is_equal = all(row[at].strip() == row[first].strip() for row in rows)
+        if all_hold(holds_time, at, sample):
+            times[at] = is_equal
+        else:
+            others[at] = is_equal and len({row[at] for row in rows}) >= _MIN_VALUES
+    if _names_columns(profile) or not all(others.values()):
+        others = {}
+    left = {*others, *(times if all(times.values()) else ())}
+    cells = (HeaderCell(("",)) if at in left else cell for at, cell in enumerate(header))
+    return tuple(cells), tuple(header[at].text for at in others)
+
+
+def _names_columns(profile: Profile) -> bool:
+    return any(profile.channels[name].names for name in CHANNELS)
 
 
 def stamp_of(
@@ -195,8 +226,15 @@ def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]
 def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[list[str]]) -> RejectedFileError:
     """Return the rejection of a file whose times may be in several columns, or are in none."""
     names = [header[at].text or f"column {at + 1}" for at in places]
-    choices = [Choice(name, {"csv": {"time": name}}) for name in names if names.count(name) == 1]
     if names:
+        ways = [[at] for at in places]
+        dates, clocks = (
+            [at for at in range(len(header)) if all_hold(test, at, sample)]
+            for test in (holds_date, holds_clock)
+        )
+        if len(dates) == len(clocks) > 1:
+            ways = [*map(list, zip(dates, clocks, strict=True))]
+        choices = [_choice_of_times(header, way) for way in ways]
         message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
         return rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
@@ -210,6 +248,14 @@ def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[lis
         message += f"; the numbers in {shown([header[place].text])!r} may count from a time that is not there"
     choices = [Choice("time", {"csv": time})]
     return rejected("missing_columns", message, line, "timestamp", choices=choices, is_template=True)
+
+
+def _choice_of_times(header: Header, places: Sequence[int]) -> Choice:
+    """Return the choice of the column, or of the two by their places, that make the times."""
+    columns: Any = [{"index": at + 1} for at in places]
+    if len(columns) == 1:
+        columns = column_names([cell.text for cell in header], places)[0]
+    return Choice(label_of_way(columns), {"csv": {"time": columns}})
 
 
 def _of_count(header: Header, sample: list[list[str]]) -> int | None:

@@ -40,8 +40,8 @@ _AGGREGATES = frozenset(
 _ROUNDING = 0.01
 _DELIMITER = re.compile("[,;\t|]")
 _MIN_CLOCKS = 4
-_SERIAL_DIGITS, _STEPS = 8, 4
 """A header with at least this many times of day has a column for each."""
+_SERIAL_DIGITS, _STEPS = 8, 4
 
 
 class Line(NamedTuple):

@@ -194,6 +194,29 @@ def test_the_columns_of_two_inverters_are_offered_one_by_one_and_added(names: st
     ]  # fmt: skip
 
 
+def copied_rows(header: str, row: str, last: str = "") -> str:
+    rows = [row.format(clock=f"{12 + at // 60}:{at % 60:02}", p=50 + at) for at in range(0, 90, 5)]
+    return "\n".join([header, *rows, last])
+
+
+def test_a_column_that_repeats_another_one_with_its_name_is_not_counted_twice() -> None:
+    text = copied_rows("time;Power;time;Power", "2025-06-10 {clock};{p};2025-06-10 {clock};{p}")
+    found = result(text)
+    alone = result(copied_rows("time;Power", "2025-06-10 {clock};{p}"))
+    assert found.metrics.total_energy_kwh == alone.metrics.total_energy_kwh
+    assert "1 column resembles a channel and is not used: Power" in [one.message for one in found.anomalies]
+    other = rejection(copied_rows("time;Power;Power", "2025-06-10 {clock};{p};1{p}"))
+    assert other.code == "ambiguous_columns"
+
+
+def test_columns_of_times_with_one_name_are_offered_by_their_places() -> None:
+    row = "2025-06-10;{clock};{p};2025-06-11;{clock};1{p}"
+    found = rejection(copied_rows("Date;Time;Power;Date;Time;Power", row))
+    first = next(each for each in found.candidates or () if each.label.endswith("power: column 3"))
+    assert first.toml == ["csv.time = [{index = 1}, {index = 2}]", "channels.power.column = {index = 3}"]
+    assert first.consequence.endswith("from 2025-06-10")
+
+
 def test_fields_without_names_are_offered_one_by_one() -> None:
     head = "created_at;entry_id;field1;field2;field3;latitude;status\n"
     found = rejection(head + rows("2025-06-10 {c}:00 UTC", "7", "240", "500", "{p}", "", ""))
