@@ -157,6 +157,8 @@ class Csv(_Section, frozen=True):
     """Cells that mean "no value"."""
     where: Where | None = None
     long: Long | None = None
+    section: Annotated[int, Meta(ge=1)] | None = None
+    """The only section to read, from 1: a header inside the file begins the next one. None: all of them."""
 
     def __post_init__(self) -> None:
         is_line = isinstance(self.header, int) and self.header >= 1 and self.header is not True

@@ -12,7 +12,7 @@ from processing.model.flags import FAIL
 from processing.model.profile import DEFAULT, Profile
 from processing.rows.sorted_rows import SortedRows
 
-_KEPT = ("encoding", "comment", "columns", "timezone", "label", "missing", "where", "long")
+_KEPT = ("encoding", "comment", "columns", "timezone", "label", "missing", "where", "long", "section")
 """Keys of `[csv]` that are taken from the profile; the others are detected."""
 _MAX_OUTSIDE = 0.01
 """If more than this share of a channel's readings is outside of the default limits, these do not hold."""

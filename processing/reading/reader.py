@@ -18,23 +18,19 @@ from processing.reading.byte_source import BLOCK, LineSource, RewrittenLines
 from processing.reading.clock import DateLines, check_clock, with_clock, with_dates
 from processing.reading.fast_rows import FastParser
 from processing.reading.strict_rows import StrictParser
-from processing.reading.table import Table, joined, wanted_labels, with_lines_of_rows
+from processing.reading.table import Table, joined, of_section, wanted_labels, with_lines_of_rows
 from processing.values.time_formats import time_format
 
 Formats: TypeAlias = Sequence[KnownFormat]
 
 BYTES_PER_ROW = 220
 """Memory of a row at the peak of its processing if rows are out of order; 130 if they are in order."""
-
 _WORKING_BYTES = 16 << 20
 """Memory for the blocks in use, besides the rows. What a worker holds before its first file is extra."""
-
 _TABLES_JOINED = 16
 """This many tables of blocks are joined at once, so that the next ones reuse their memory."""
-
 _CERTAIN_FRACTION = 0.8
 """Share that is certain of the number of rows that the file's size and first lines suggest."""
-
 _DOUBTFUL_FRACTION = 0.02
 """Share of the rows: if more cannot be read, the file may be written in another way."""
 
@@ -206,8 +202,8 @@ def _read(head: bytes, blocks: Iterator[bytes], dialect: Dialect, profile: Profi
             raise RejectedFileError("too_large", f"{limit}; raise --file-memory or split the file")
         if len(tables) >= _TABLES_JOINED:
             joins, tables = [*joins, joined(tables)], []
-    table = joined([*joins, *tables])
-    return table._replace(dates=reader.dates) if reader.dates else table
+    table = joined([*joins, *tables])._replace(dates=reader.dates, sections=reader.sections)
+    return table if profile.csv.section is None else of_section(table, profile.csv.section)
 
 
 class _Reader:
@@ -220,6 +216,7 @@ class _Reader:
         self._labels: dict[str, int] = {}
         self._next_line = dialect.first_row_line
         self.dates = DateLines()
+        self.sections: list[int] = []
         self._headers_left = _MAX_HEADERS if dialect.header_line else 0
         self._begin(dialect)
 
@@ -231,6 +228,7 @@ class _Reader:
 
     def _begin(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self.sections.append(dialect.header_line)
         self._is_dated = time_format(dialect.time_format).has_date
         self._wanted = wanted_labels(dialect)
         self._fast = FastParser(dialect, self._forms, self._rejected, self._labels)

@@ -13,7 +13,9 @@ from processing.layout.dialect import Dialect
 from processing.model.channels import CHANNELS
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.profile import DEFAULT, Profile
+from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
+from processing.model.safe_text import counted
 from processing.model.stamp import Form
 
 MAX_LABELS = 1_000
@@ -50,6 +52,9 @@ class Table(NamedTuple):
     dates: dict[int, str] = {}  # noqa: RUF012 - of the whole file
     """Dates above times of day, by their line."""
 
+    sections: Sequence[int] = ()
+    """The lines of the headers of the sections of the file."""
+
     @property
     def broken_count(self) -> int:
         """Return how many rows cannot be read, repeats included."""
@@ -82,6 +87,18 @@ def joined(tables: list[Table]) -> Table:
         label=np.concatenate(labels) if len(labels) == len(tables) else None,
         repeats=sum(table.repeats for table in tables),
     )
+
+
+def of_section(table: Table, number: int) -> Table:
+    """Return the rows of one section, from 1. Raises RejectedFileError if the file has fewer sections."""
+    lines = table.sections
+    if number > len(lines):
+        message = f"the profile's csv.section is {number}; the file has {counted(len(lines), 'section')}"
+        raise RejectedFileError("missing_columns", message)
+    first, last = lines[number - 1], lines[number] if number < len(lines) else np.inf
+    rejected = [one for one in table.rejected if first <= one.line < last]
+    rows = ((table.line >= first) & (table.line < last)).nonzero()[0]
+    return table.chosen(rows)._replace(rejected=rejected, sections=())
 
 
 def with_lines_of_rows(table: Table, count: int) -> Table:

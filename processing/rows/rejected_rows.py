@@ -1,14 +1,18 @@
-"""The rows that are left out of the figures, and why: line, column, reason, cell."""
+"""The rows that are left out of the figures, and why; the rejection of a file for rows of one time."""
 
 import numpy as np
 
+from processing.layout.advice import rejected
 from processing.model.channels import CHANNELS, DEFAULT_HEADER
-from processing.model.flags import FAIL, Floats
+from processing.model.flags import FAIL, Floats, Integers
+from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import MAX_LISTED, RejectedRow
+from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
+from processing.rows.steps import interval_of_cut
 
 _FAR_ABOVE = 3.0
 """A total is more than this many times the usual magnitude."""
@@ -147,3 +151,24 @@ def _rejected(rows: SortedRows, at: int) -> RejectedRow:
         return RejectedRow.of(line, "energy", "not between the values around it", f"{value:.10g}")
     reason = "an earlier row has the same timestamp and other values"
     return RejectedRow.of(line, "timestamp", reason, rows.text(at) or "")
+
+
+def shared_times(table: Table, time: Integers, count: int) -> RejectedFileError:
+    """Return the rejection of a file in which so many rows have the time of another one."""
+    message = (
+        f"{count} of {counted(len(time), 'row')} have the time of another row and other values: they are"
+    )
+    message += " of several devices, or the times are cut to the minute or the day"
+    line, seconds = table.dialect.header_line, interval_of_cut(time)
+    choices = [
+        Choice(f"section {number}, from line {first} on", {"csv": {"section": number}})
+        for number, first in enumerate(table.sections if len(table.sections) > 1 else (), 1)
+    ]
+    message += ", or sections of the file differ" if choices else ""
+    if seconds is not None:
+        period = {"period": {"interval_seconds": seconds}}
+        choices.append(Choice(f"one device, a row each {seconds:g} s", period))
+    if choices:
+        return rejected("several_devices", message, line, choices=choices)
+    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
+    return rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)

@@ -10,7 +10,6 @@ from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME, SECOND
 from processing.model.thresholds import GAP_STEPS
 from processing.reading.table import Table
@@ -18,7 +17,7 @@ from processing.rows.daylight import sleep
 from processing.rows.distant import distant_rows
 from processing.rows.energy import Kind, energies, fallen_rows, kind_of
 from processing.rows.limits import Ranges, limits_of, ranges
-from processing.rows.rejected_rows import without_totals
+from processing.rows.rejected_rows import shared_times, without_totals
 from processing.rows.runs import may_take_turns, pair_of_steps, taking_turns, zigzags
 from processing.rows.scaling import scaled_thresholds
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
@@ -28,7 +27,6 @@ from processing.rows.steps import (
     apart,
     gap_limit,
     interval,
-    interval_of_cut,
     steps_of,
 )
 
@@ -79,14 +77,7 @@ def _distinguished(
         found = _order(table, time, broken, failed)
     if not _are_shared(time, found):
         return time, found
-    message = f"{len(found[2])} of {counted(len(time), 'row')} have the time of another row and other values:"
-    message += " they are of several devices, or the times are cut to the minute or the day"
-    line, seconds = table.dialect.header_line, interval_of_cut(time)
-    if seconds is not None:
-        one = Choice(f"one device, a row each {seconds:g} s", {"period": {"interval_seconds": seconds}})
-        raise rejected("several_devices", message, line, choices=[one])
-    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
-    raise rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
+    raise shared_times(table, time, len(found[2]))
 
 
 def _are_shared(time: Integers, order: _Order) -> bool:

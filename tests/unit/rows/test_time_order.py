@@ -71,7 +71,7 @@ def test_a_few_rows_of_one_time_are_invalid_and_refuse_no_file() -> None:
     assert (found.records_processed, found.records_invalid) == (30, 6)
 
 
-def test_sections_of_two_plants_that_are_equal_at_night_are_refused() -> None:
+def test_sections_of_two_plants_that_are_equal_at_night_are_offered_one_by_one() -> None:
     """Of 48 half hours, 16 have light: 16 of 64 different rows contradict one, and 32 are repeats."""
     powers = [100 * (16 <= at < 32) for at in range(48)]
     times = [f"2025-06-10T{at // 2:02}:{at % 2 * 30:02}:00" for at in range(48)]
@@ -80,7 +80,14 @@ def test_sections_of_two_plants_that_are_equal_at_night_are_refused() -> None:
         for share in (0.6, 0.4)
         for line in ("time,PV power (W)", *(f"{t},{share * p}" for t, p in zip(times, powers, strict=True)))
     ]
-    assert rejection("\n".join(lines)).code == "several_devices"
+    text = "\n".join(lines)
+    found = rejection(text)
+    assert (found.code, [each.toml for each in found.candidates or ()]) == (
+        "several_devices", [["csv.section = 1"], ["csv.section = 2"]],
+    )  # fmt: skip
+    second = result(text, profile(csv={"section": 2}))
+    assert (second.records_total, second.metrics.total_energy_kwh) == (48, 0.32)
+    assert "the file has 2 sections" in rejection(text, profile(csv={"section": 3})).message
 
 
 def test_scattered_rows_of_one_time_are_of_several_devices_and_those_of_an_hour_are_not() -> None:
