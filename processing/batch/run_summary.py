@@ -10,7 +10,7 @@ import msgspec
 
 from processing.model.rejection import ErrorDetails
 from processing.model.stamp import utc_text
-from processing.model.totals import Totals
+from processing.totals.sums import Totals
 
 MAX_LISTED = 1_000
 """Files in each list of a summary; the counts are of all files."""

@@ -17,7 +17,7 @@ from processing.model.rejection import ErrorDetails, Rejection
 from processing.model.result import encode
 from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
-from processing.model.totals import Totals, totals
+from processing.totals.sums import Totals, totals
 
 Outcome = Literal["processed", "skipped", "refused", "left_behind"]
 

@@ -12,7 +12,8 @@ from processing.html.file_page import render
 from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
-from processing.model.totals import Excess, RunningTotals, Totals, counted_once, excess
+from processing.totals.common_time import Excess, excess
+from processing.totals.sums import RunningTotals, Totals, counted_once
 from processing.version import VERSION
 
 MAX_FILES = 2_000
@@ -102,7 +103,7 @@ class _Gathered:
                     names[number] = digest.name
                 yield digest
 
-        for one in excess(periods, superseded, digests):
+        for one in excess(periods, superseded, digests()):
             self._take_off(one)
         self.superseded, self.overlapping = len(superseded), len(shown) + sum(1 for _ in pairs)
         self.overlaps = [(names[pair.one], names[pair.other]) for pair in shown]

@@ -9,7 +9,7 @@ from processing import file_naming
 from processing.batch.run_summary import LEFT_BEHIND, RejectedFile, RunSummary, RunTally
 from processing.model.digest import Digest, digest_of
 from processing.model.safe_text import text_of
-from processing.model.totals import totals
+from processing.totals.sums import totals
 from watcher.system.directories import QUARANTINE, RECORDS_OF, join, read_file
 from watcher.system.filesystem import FileSystem
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from processing.batch.run_summary import MAX_LISTED, RejectedFile, RunSummary, RunTally
-from processing.model.totals import Totals, totals
+from processing.totals.sums import Totals, totals
 
 
 class OwnSummary(RunSummary, frozen=True, kw_only=True):

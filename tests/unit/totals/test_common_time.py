@@ -1,72 +1,18 @@
-"""Totals of several results, and files that cover the same time."""
+"""Energy that several files have counts once."""
 
 from __future__ import annotations
 
+import itertools
 import random
 import tracemalloc
-from typing import Any
 
 import msgspec
 import pytest
 
 from processing.model.digest import Digest
-from processing.model.rejection import ErrorDetails
-from processing.model.totals import Periods, RunningTotals, counted_once, excess, totals
-
-
-def digest(name: str, hours: tuple[int, int] = (6, 18), **more: Any) -> Digest:
-    start, end = (f"2025-01-15T{hour:02}:00:00" for hour in hours)
-    return Digest(name=name, at="2025-01-16T00:00:00Z", start=start, end=end, **more)
-
-
-REJECTED = Digest(
-    name="bad.csv", at="2025-01-16T00:00:00Z", error=ErrorDetails(code="empty_file", message="empty")
-)
-
-
-def test_counts_and_energies_are_added_and_the_worst_availability_is_named() -> None:
-    found = totals(
-        [
-            digest("a.csv", rows=288, energy_kwh=1.5, availability=0.9, checks={"spike": 1}, anomalies=1),
-            digest("b/b.csv", rows=100, invalid=2, suspect=3, energy_kwh=0.25, availability=0.5,
-                   checks={"gap": 4, "spike": 1}, anomalies=5),
-            digest("c/c.csv", energy_kwh=None, availability=None),
-            REJECTED,
-        ]
-    )  # fmt: skip
-    assert (found.processed, found.quarantined) == (3, 1)
-    assert (found.rows, found.rows_invalid, found.rows_suspect) == (388, 2, 3)
-    assert found.energy_kwh == 1.75
-    assert (found.worst_availability, found.worst_availability_file) == (0.5, "b/b.csv")
-    assert found.anomalies == 6
-    assert list(found.anomalies_by_check.items()) == [("gap", 4), ("spike", 2)]
-
-
-def test_totals_of_nothing_are_zero() -> None:
-    found = totals([])
-    assert (found.processed, found.energy_kwh, found.worst_availability, found.overlaps) == (0, 0.0, None, [])
-
-
-def test_flagged_files_have_invalid_or_suspect_rows() -> None:
-    running = RunningTotals()
-    for one in (digest("a.csv"), digest("b.csv", suspect=1), digest("c.csv", invalid=1), REJECTED):
-        running.add(one)
-    assert (running.files, running.flagged, running.quarantined) == (4, 2, 1)
-
-
-def test_files_of_one_device_that_share_a_time_overlap() -> None:
-    running = RunningTotals()
-    running.add(digest("a/1.csv", (6, 12)))
-    running.add(digest("b/2.csv", (6, 12)))
-    running.add(digest("a/3.csv", (12, 15)))
-    running.add(digest("a/4.csv", (16, 18)))
-    assert [each[:2] for each in running.periods.overlaps(set())] == [(0, 2)]
-
-
-def test_a_long_period_overlaps_with_each_file_inside_it() -> None:
-    files = [digest("long.csv", (1, 20)), digest("x.csv", (2, 3)), digest("y.csv", (4, 5))]
-    assert totals(files).overlaps == [["long.csv", "x.csv"], ["long.csv", "y.csv"]]
-
+from processing.totals.common_time import excess
+from processing.totals.periods import Periods
+from processing.totals.sums import totals
 
 DAY = "2026-01-15"
 KWH = {hour: float(hour) for hour in range(24)}
@@ -190,6 +136,34 @@ def test_totals_of_days_and_the_files_of_these_days_count_once() -> None:
     assert energy(first, second) == 7.0
 
 
+def test_of_any_number_of_files_the_largest_energy_of_each_hour_counts() -> None:
+    hours = [{9: 3.0, 10: 1.0, 11: 1.0}, {9: 1.0, 10: 3.0, 11: 1.0}, {9: 1.0, 10: 1.0, 11: 3.0}, {9: 2.0}]
+    files = [
+        msgspec.structs.replace(
+            file(f"roof/{number}.csv", "09:00", "11:55"), hours={DAY: each}, energy_kwh=sum(each.values())
+        )
+        for number, each in enumerate(hours)
+    ]
+    for order in itertools.permutations(files):
+        assert energy(*order) == 9.0
+
+
+def test_a_day_in_two_files_and_its_total_count_once() -> None:
+    morning, evening = file("a.csv", "00:00", "11:55"), file("b.csv", "12:00", "23:55")
+    whole = sum(KWH.values())
+    day = Digest(
+        name="c.csv",
+        at="2026-01-16T00:00:00Z",
+        start=f"{DAY}T00:00:00",
+        end=f"{DAY}T00:00:00",
+        interval=86400.0,
+        energy_kwh=whole + 1,
+        hours={DAY: {0: whole + 1}},
+    )
+    for order in itertools.permutations((morning, evening, day)):
+        assert energy(*order) == whole + 1
+
+
 def test_what_one_file_lacks_another_may_have() -> None:
     holes = file("roof/1.csv", "06:00", "18:55", gap=(10, 11, 12))
     rest = file("roof/2.csv", "10:00", "12:55")
@@ -221,7 +195,7 @@ def test_ten_thousand_versions_of_one_file_are_fast() -> None:
         files.append(Digest(name="a.csv", at=f"2026-01-16T0{number % 10}:00:00Z", start=start, end=end))
         periods.add(number, files[-1])
     assert len(periods.superseded()) > 9_900
-    assert sum(each.kwh for each in excess(periods, periods.superseded(), lambda: files)) == 0
+    assert sum(each.kwh for each in excess(periods, periods.superseded(), files)) == 0
 
 
 def test_many_files_of_the_same_time_need_little_memory() -> None:
@@ -230,7 +204,7 @@ def test_many_files_of_the_same_time_need_little_memory() -> None:
         periods.add(number, one)
     tracemalloc.start()
     try:
-        assert sum(1 for _ in excess(periods, set(), lambda: files)) == 59
+        assert sum(each.kwh > 0 for each in excess(periods, set(), files)) == 59
         bytes_a_file = tracemalloc.get_traced_memory()[1] / 60
     finally:
         tracemalloc.stop()
@@ -240,12 +214,3 @@ def test_many_files_of_the_same_time_need_little_memory() -> None:
 def test_rejected_files_and_those_without_a_period_have_no_part() -> None:
     none = Digest(name="a.csv", at="2026-01-16T00:00:00Z", energy_kwh=1.0)
     assert energy(none, none, file("a.csv", "06:00", "06:55")) == 2.0 + 6.0
-
-
-def test_what_counted_once_is_said() -> None:
-    assert counted_once(0, 0) == ""
-    assert counted_once(1, 0) == "1 earlier version of a file that came again not counted."
-    assert counted_once(2, 3) == (
-        "2 earlier versions of a file that came again not counted. "
-        "Time that files have in common counted once: 3 overlaps."
-    )

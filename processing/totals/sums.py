@@ -1,0 +1,104 @@
+"""Totals of several results: sums and extremes. Energy that several files have counts once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from processing.model.digest import Digest
+from processing.model.safe_text import counted
+from processing.totals.common_time import Excess, excess
+from processing.totals.periods import Periods
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums and extremes over several files: energies, each counted once, and the worst availability."""
+
+    processed: int
+    quarantined: int
+    rows: int
+    rows_invalid: int
+    rows_suspect: int
+    energy_kwh: float
+    worst_availability: float | None
+    worst_availability_file: str | None
+    anomalies: int
+    anomalies_by_check: dict[str, int]
+    overlaps: list[list[str]]
+    """Pairs of files of one device that cover the same time. The energy of that time counts once."""
+    superseded: int = 0
+    """Files whose energy does not count: a later one of the same name covers their whole periods."""
+
+    @property
+    def in_words(self) -> str:
+        """Sentences about what was counted only once; empty for nothing."""
+        return counted_once(self.superseded, len(self.overlaps))
+
+
+class RunningTotals:
+    """Totals that grow by one digest at a time, and the periods that the files cover; keeps no digest."""
+
+    def __init__(self) -> None:
+        self.files = self.quarantined = self.flagged = 0
+        """Numbers of all files, of those in quarantine, and of those with invalid or suspect rows."""
+        self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
+        self._by_check: Counter[str] = Counter()
+        self.periods = Periods()
+        self._energy = 0.0
+        self._worst: tuple[float, str] | tuple[None, None] = (None, None)
+
+    def add(self, one: Digest) -> None:
+        """Add one file."""
+        self.periods.add(self.files, one)
+        self.files += 1
+        if one.error is not None:
+            self.quarantined += 1
+            return
+        self.flagged += one.status != "good"
+        self._counts.update(processed=1, rows=one.rows, anomalies=one.anomalies)
+        self._counts.update(rows_invalid=one.invalid, rows_suspect=one.suspect)
+        self._by_check.update(one.checks)
+        self._energy += one.energy_kwh or 0.0
+        if one.availability is not None:
+            found = (one.availability, one.name)
+            self._worst = found if self._worst[0] is None else min(self._worst, found)
+
+    def subtract(self, found: Excess) -> None:
+        """Subtract energy that another file has too."""
+        self._energy -= found.kwh
+
+    def totals(self, overlaps: list[list[str]], superseded: int = 0) -> Totals:
+        """Return the totals of all files so far."""
+        return Totals(
+            **self._counts,
+            quarantined=self.quarantined,
+            energy_kwh=round(self._energy, 6),
+            worst_availability=self._worst[0],
+            worst_availability_file=self._worst[1],
+            anomalies_by_check=dict(self._by_check.most_common()),
+            overlaps=overlaps,
+            superseded=superseded,
+        )
+
+
+def totals(digests: list[Digest]) -> Totals:
+    """Return the totals of these files."""
+    sums = RunningTotals()
+    for one in digests:
+        sums.add(one)
+    superseded = sums.periods.superseded()
+    for found in excess(sums.periods, superseded, digests):
+        sums.subtract(found)
+    pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(superseded)]
+    return sums.totals(pairs, len(superseded))
+
+
+def counted_once(superseded: int, overlaps: int) -> str:
+    """Return sentences about what was counted only once; empty for nothing."""
+    parts = []
+    if superseded:
+        parts.append(f"{counted(superseded, 'earlier version')} of a file that came again not counted.")
+    if overlaps:
+        parts.append(f"Time that files have in common counted once: {counted(overlaps, 'overlap')}.")
+    return " ".join(parts)
