@@ -34,6 +34,9 @@ Each part of a path is compared, ignoring case.
 _PATTERN = re.compile("|".join(map(translate, SKIPPED)).encode(), re.IGNORECASE)
 
 
+REPORT_NAME = "a page or a summary may need this name: rename the folder"
+
+
 class NameKind(enum.Enum):
     """What a name says about its file."""
 
@@ -48,6 +51,11 @@ def kind_of(name: bytes, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Name
     if any(map(_PATTERN.match, name.split(b"/"))):
         return NameKind.SKIPPED
     return NameKind.INPUT if name.lower().endswith(suffixes) else NameKind.UNSUPPORTED
+
+
+def is_report_name(folder: bytes) -> bool:
+    """Return whether a page or a summary may need the name of a folder: results lie under the same path."""
+    return folder.lower().endswith((b".html", b"summary.json"))
 
 
 def unsupported(suffixes: Sequence[bytes]) -> str:

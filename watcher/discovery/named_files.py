@@ -1,6 +1,6 @@
 """A list of names as the source of files, for a run that processes these files alone."""
 
-from watcher.discovery.file_filter import IgnoredNames, NameKind, unsupported
+from watcher.discovery.file_filter import REPORT_NAME, IgnoredNames, NameKind, is_report_name, unsupported
 from watcher.discovery.pending_files import PendingFiles
 
 
@@ -14,7 +14,9 @@ class NamedFiles:
         """Names that are not fed yet."""
         for name in names:
             kind = ignored.kind_of(name)
-            if kind is NameKind.INPUT:
+            if any(map(is_report_name, name.split(b"/")[:-1])):
+                ignored.log_once(name, REPORT_NAME)
+            elif kind is NameKind.INPUT:
                 self._waiting.append(name)
             elif kind is NameKind.UNSUPPORTED:
                 ignored.log_once(name, unsupported(ignored.suffixes))

@@ -11,10 +11,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 
-from watcher.discovery.file_filter import LINK, SPECIAL, IgnoredNames, NameKind, kind_of, unsupported
+from watcher.discovery.file_filter import (
+    LINK,
+    REPORT_NAME,
+    SPECIAL,
+    IgnoredNames,
+    NameKind,
+    is_report_name,
+    kind_of,
+    unsupported,
+)
 from watcher.job import GROWING_SCANS, Logger, file_fields
 from watcher.system.filesystem import FileSystem
-from watcher.system.folder_walk import walk
+from watcher.system.folder_walk import MAX_DEPTH, walk
 
 _BATCH_ENTRIES = 128
 _MAX_OPEN_WALKS = 16
@@ -92,7 +101,7 @@ class Scanner:
 
     def add(self, start: bytes, purpose: WalkPurpose) -> None:
         """Have a folder walked, unless a walk of it for the same purpose is waiting already."""
-        if (start, purpose) not in self._waiting:
+        if (start, purpose) not in self._waiting and self._may_enter(start):
             self._waiting[start, purpose] = None
             self.full_scan_walks += purpose is WalkPurpose.FULL_SCAN
 
@@ -134,11 +143,17 @@ class Scanner:
         """
 
         def descend(name: bytes) -> bool:
-            return bool(start) and kind_of(name) is not NameKind.SKIPPED
+            return bool(start) and kind_of(name) is not NameKind.SKIPPED and self._may_enter(name)
 
         full_scan, opened = purpose is WalkPurpose.FULL_SCAN, partial(self.opened, purpose)
         for entry in walk(
-            self.fs, self.root, start, failed=self._add_unreadable, opened=opened, descend=descend
+            self.fs,
+            self.root,
+            start,
+            failed=self._add_unreadable,
+            opened=opened,
+            descend=descend,
+            max_depth=MAX_DEPTH,
         ):
             name = entry.path
             kind = self.ignored.kind_of(name)
@@ -151,8 +166,13 @@ class Scanner:
                 self.log_ignored(name)
             yield name if is_input else b""
 
+    def _may_enter(self, folder: bytes) -> bool:
+        if found := is_report_name(folder):
+            self._add_unreadable(folder, OSError(errno.EEXIST, REPORT_NAME))
+        return not found
+
     def _add_unreadable(self, name: bytes, error: OSError) -> None:
-        """Note a folder that cannot be read, unless it is gone or was replaced by a link."""
+        """Note a folder that cannot or must not be read, unless it is gone or was replaced by a link."""
         if not name:
             self.root_failed(error)
         elif error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:

@@ -1,5 +1,7 @@
 """The areas of the data folder: their names, walking them, and their folders opened once for a group."""
 
+import errno
+import math
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -23,6 +25,9 @@ PROFILES = b"profiles"
 """The folder of the known formats of the site: configuration, and none of the areas."""
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """The area of the records of the inputs in an area."""
+
+_OF_A_SENDER = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENAMETOOLONG})
+"""Errors of folders in incoming that a sender causes."""
 
 
 def join(*parts: bytes) -> bytes:
@@ -64,18 +69,22 @@ def walk(
     """Yield every file of an area as (sub-folder, name, descriptor of the sub-folder), without HISTORY.
 
     `failed` is called with each sub-folder that cannot be listed. Without it, such a folder is an error in
-    our own areas; in incoming it may belong to its sender alone, or be gone.
+    our own areas; in incoming it may belong to its sender alone, be gone or too deep.
     """
 
     def not_listed(below: bytes, error: OSError) -> None:
         if failed is not None and below:
             failed(join(area, below), error)
-        elif area != INCOMING or not below or not isinstance(error, (PermissionError, FileNotFoundError)):
+        elif area != INCOMING or not below or error.errno not in _OF_A_SENDER:
             error.filename = join(data_dir, area, below)  # the call has only the last part
             raise error
 
     root, hidden = join(data_dir, area), HISTORY if area == PROCESSED else None
-    for entry in folder_walk.walk(fs, root, failed=not_listed, descend=lambda path: path != hidden):
+    max_depth = folder_walk.MAX_DEPTH if area == INCOMING else math.inf
+    entries = folder_walk.walk(
+        fs, root, failed=not_listed, descend=lambda path: path != hidden, max_depth=max_depth
+    )
+    for entry in entries:
         if not entry.is_folder:
             yield entry.folder, entry.name, entry.descriptor
 

@@ -1,5 +1,7 @@
 """Lists folders recursively: one open at a time, and no link below the root is followed."""
 
+import errno
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -7,6 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from watcher.system.filesystem import FileSystem, folder_of
+
+MAX_DEPTH = 64
+"""Deeper folders of incoming are not listed. Each is opened from the root, so the cost is quadratic."""
 
 
 class FolderEntry(NamedTuple):
@@ -33,15 +38,19 @@ def walk(
     failed: Callable[[bytes, OSError], None],
     opened: Callable[[bytes, int], None] = lambda _name, _descriptor: None,
     descend: Callable[[bytes], bool] = lambda _name: True,
+    max_depth: float = math.inf,
 ) -> Iterator[FolderEntry]:
     """Yield what is in the folder `start` below `root` and in the folders below it.
 
     `opened` is called with each folder's path and descriptor before it is listed, `failed` with a folder that
-    cannot be listed. `descend` selects the sub-folders to list.
+    cannot be listed or is below `max_depth` others. `descend` selects the sub-folders to list.
     """
     waiting = deque([start])
     while waiting:
         folder = waiting.popleft()
+        if folder.count(b"/") >= max_depth:
+            failed(folder, OSError(errno.ENAMETOOLONG, f"it is more than {max_depth} folders deep"))
+            continue
         try:
             with folder_of(fs, root, folder + b"/.") as descriptor:
                 opened(folder, descriptor)
@@ -55,7 +64,10 @@ def walk(
 
 
 def folders_below(root: Path, descend: Callable[[bytes], bool] = lambda _name: True) -> Iterator[Path]:
-    """Yield the folders below `root`; skip those that cannot be listed."""
-    for entry in walk(FileSystem(), os.fsencode(root), failed=lambda *_: None, descend=descend):
+    """Yield the folders below `root`; skip those that cannot be listed or are too deep."""
+    entries = walk(
+        FileSystem(), os.fsencode(root), failed=lambda *_: None, descend=descend, max_depth=MAX_DEPTH
+    )
+    for entry in entries:
         if entry.is_folder and descend(entry.path):
             yield root / os.fsdecode(entry.path)

@@ -38,10 +38,11 @@ def test_named_files_are_fed_once_each_when_most_places_are_free() -> None:
 def test_a_name_that_is_not_an_input_is_logged_and_not_fed() -> None:
     log, pending = CapturingLogger(), CountingPending()
     pending.places = 10
-    files = NamedFiles([b"no.txt"], IgnoredNames(log))
+    files = NamedFiles([b"no.txt", b"index.html/x.csv"], IgnoredNames(log))
     files.feed(pending)  # type: ignore[arg-type]
     assert (pending.taken, files.scans_finished) == ([], 1)
-    assert [(call.args, call.kwargs["file"]) for call in log.calls] == [(("file.ignored",), "no.txt")]
+    ignored = [(call.args, call.kwargs["file"]) for call in log.calls]
+    assert ignored == [(("file.ignored",), "no.txt"), (("file.ignored",), "index.html/x.csv")]
 
 
 def test_a_device_without_a_free_place_does_not_block_another() -> None:

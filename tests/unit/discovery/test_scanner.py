@@ -182,6 +182,27 @@ def test_an_unreadable_folder_stays_known_while_the_next_scan_runs(tmp_path: Pat
     assert walker.scanner.unreadable == {}
 
 
+def test_a_folder_below_64_others_is_not_listed(tmp_path: Path) -> None:
+    deep = "/".join("e" * 65)
+    fill(tmp_path, f"{deep[:-2]}/x.csv", f"{deep}/y.csv", "z.csv")
+    walker = Walker(tmp_path)
+    walker.scanner.begin_full_scan()
+    assert walker.run() == [f"{deep[:-2]}/x.csv".encode(), b"z.csv"]
+    assert walker.scanner.unreadable == {deep.encode(): "it is more than 64 folders deep"}
+    assert [call.args[0] for call in walker.log.calls] == ["folder.unreadable"]
+
+
+def test_a_folder_with_the_name_of_a_page_or_a_summary_is_not_listed(tmp_path: Path) -> None:
+    fill(tmp_path, "index.html/x.csv", "roof/day.HTML/x.csv", "summary.json/x.csv", "x.json/x.csv")
+    walker = Walker(tmp_path)
+    walker.scanner.begin_full_scan()
+    walker.scanner.add(b"roof/new.html", WalkPurpose.NEW_FOLDER)
+    assert walker.run() == [b"x.json/x.csv"]
+    why = "a page or a summary may need this name: rename the folder"
+    names = (b"index.html", b"roof/day.HTML", b"summary.json", b"roof/new.html")
+    assert walker.scanner.unreadable == dict.fromkeys(names, why)
+
+
 def test_a_new_folder_is_walked_as_one_also_if_a_full_scan_is_to_walk_it(tmp_path: Path) -> None:
     fill(tmp_path, "dev/x.csv")
     for purposes in (list(WalkPurpose), list(WalkPurpose)[::-1]):
