@@ -17,8 +17,8 @@ _MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
 _INTERVALS = (24, 48, 96, 288)
 """How many intervals a day has in the columns of such a table."""
 _DELIMITERS = (b",", b";", b"\t", b"|")
-_WIDE = re.compile(b"|".join(rb"(?:[^%b]*+[%b]){%d}" % (one, one, _FEWEST) for one in _DELIMITERS))
-"""A line with enough cells for the hours of a day."""
+_MIN_LENGTH = 2 * _FEWEST
+"""A header with a name for each interval is longer than this."""
 _EXAMINED_LINES, _SAMPLE_ROWS = 40, 10
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::\d\d)?(?: *[-\u2013~/] *\d{1,2}:\d\d(?::\d\d)?)?")
 _HOUR_WORDS = (
@@ -49,7 +49,8 @@ def day_table_of(head: bytes) -> DayTable | None:
     if _NEM12.match(head) is not None:
         return _nem12(head)
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
-    at = next((at for at, line in enumerate(lines) if _WIDE.match(line) is not None), None)
+    long = (at for at, line in enumerate(lines) if len(line) > _MIN_LENGTH)
+    at = next((at for at in long if max(map(lines[at].count, _DELIMITERS)) >= _FEWEST), None)
     if at is None:
         return None
     header, *rows = (line.decode("utf-8", "replace") for line in lines[at : at + 1 + _SAMPLE_ROWS])
