@@ -61,7 +61,7 @@ def cut(texts: Sequence[tuple[int, str]], delimiter: str) -> list[Line]:
     lines = []
     for number, text in texts:
         try:
-            lines.append(Line(number, tuple(cell.strip() for cell in split(text, delimiter))))
+            lines.append(Line(number, tuple(map(str.strip, split(text, delimiter)))))
         except csv.Error:
             continue
     return lines
