@@ -4,6 +4,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from processing.model.channels import MAX_CHARACTERS
 from processing.values.numbers import NumberForm, number_and_unit, pattern_of
@@ -15,14 +16,14 @@ _BITS = {form: 1 << at for at, form in enumerate(_FORMS)}
 _POINT, _COMMA = NumberForm("."), NumberForm(",")
 _RIVALS = {_POINT: NumberForm(",", "."), _COMMA: NumberForm(".", ",")}
 """The rival of a form: its decimal sign may separate thousands instead, and then the other sign is the dec"""
-_BITS_OF_RIVALS = [(form, _BITS[form], _BITS[rival]) for form, rival in _RIVALS.items()]
 _PLAIN = {form: re.compile(rf"[-+\d{form.decimal}\n]*", re.ASCII) for form in _RIVALS}
 _BARE = re.compile(r"[-+\d.,\n]*", re.ASCII)
 """Cells without units."""
 _BROKEN_SHARE = 0.01
 """Share of the cells that may be no numbers in the form of the others."""
 _TO_ONE = {ord(digit): "1" for digit in "23456789"}
-_MAX_UNITS = 20
+_MAX_UNITS, _GROUP = 20, 3
+"""The most units that are counted, and the digits of a group."""
 
 
 class NumberDetector:
@@ -93,11 +94,9 @@ class _ColumnOfNumbers:
     def __init__(self) -> None:
         self.units: Counter[str] = Counter()
         self._undecided: set[NumberForm] = set()
-        """Forms in which a cell has three digits after its sign, which may be a group."""
         self._certain: set[NumberForm] = set()
-        """Forms in which a cell has another number of digits after its sign. Later cells need no check."""
+        """Later cells in these forms need no check."""
         self._has_long = self._has_short = False
-        """Whether there are whole numbers of four or more digits without a sign, and ones from 1 to 999."""
 
     def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
         """Count the cells by the forms that read them."""
@@ -115,19 +114,12 @@ class _ColumnOfNumbers:
                 self.units[unit] += count
             shape = number[: MAX_CHARACTERS + 1]
             shape = shape.translate(_TO_ONE) if has_units else shape
-            bits = _bits(shape)
-            counts[bits] += count
-            self._note(shape, bits)
-
-    def _note(self, shape: str, bits: int) -> None:
-        digits = shape.lstrip("+-")
-        if digits.isdigit():
-            self._has_long |= len(digits) > 3  # noqa: PLR2004 - a group has three digits
-            self._has_short |= len(digits) <= 3 and "1" in digits  # noqa: PLR2004
-        elif "." in digits or "," in digits:
-            for form, bit, bit_of_rival in _BITS_OF_RIVALS:
-                if bits & bit:
-                    (self._undecided if bits & bit_of_rival else self._certain).add(form)
+            shown = _shown_by(shape)
+            counts[shown.bits] += count
+            self._undecided |= shown.undecided
+            self._certain |= shown.certain
+            self._has_long |= shown.is_long
+            self._has_short |= shown.is_short
 
     @property
     def is_certain(self) -> bool:
@@ -143,9 +135,28 @@ class _ColumnOfNumbers:
         return form in self._undecided and self._has_short and not self._has_long
 
 
+class _Shown(NamedTuple):
+    """What the shape of a number shows."""
+
+    bits: int
+    """The forms that read it, each one bit."""
+    undecided: frozenset[NumberForm]
+    """Those of them that show three digits after their sign, which may be a group."""
+    certain: frozenset[NumberForm]
+    """Those that show another number of digits after their sign."""
+    is_long: bool
+    is_short: bool
+    """Whether it is a whole number of four or more digits, or one from 1 to 999."""
+
+
 @functools.lru_cache(maxsize=4096)
-def _bits(shape: str) -> int:
-    """Return the forms that read a number, each one bit. In `shape`, all digits but 0 are 1."""
-    if len(shape) > MAX_CHARACTERS:
-        return 0
-    return sum(bit for form, bit in _BITS.items() if pattern_of(form).fullmatch(shape))
+def _shown_by(shape: str) -> _Shown:
+    """Return what a number shows in whose `shape` all digits but 0 are 1."""
+    is_read = len(shape) <= MAX_CHARACTERS
+    bits = sum(bit for form, bit in _BITS.items() if is_read and pattern_of(form).fullmatch(shape))
+    digits = shape.lstrip("+-")
+    whole = len(digits) if digits.isdigit() else 0
+    forms = frozenset(form for form in _RIVALS if bits & _BITS[form] and {".", ","} & set(digits))
+    undecided = frozenset(form for form in forms if bits & _BITS[_RIVALS[form]])
+    is_short = 0 < whole <= _GROUP and "1" in digits
+    return _Shown(bits, undecided, forms - undecided, whole > _GROUP, is_short)
