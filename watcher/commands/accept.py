@@ -8,6 +8,7 @@ import shlex
 import time
 import tomllib
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, NamedTuple
 
 import msgspec
@@ -34,7 +35,16 @@ from watcher.filing import record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.monitoring.control_client import status_of
 from watcher.settings import Settings
-from watcher.system.directories import ARCHIVE, PROCESSED, PROFILES, QUARANTINE, folder_in, join, walk
+from watcher.system.directories import (
+    ARCHIVE,
+    PROCESSED,
+    PROFILES,
+    QUARANTINE,
+    folder_in,
+    join,
+    read_file,
+    walk,
+)
 from watcher.system.filesystem import FileSystem, exists, regular_file
 
 _QUIET_SECONDS = 60.0
@@ -105,8 +115,11 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
         say(f"{shown}: {names} fits these files too: remove it, then accept again")
         return ExitCode.QUARANTINED
     say(f"{shown}: {taken.label}: {taken.consequence}")
-    path = text_of(site.write(new))
-    say(f"written: {path}; files with these columns are now read so; to change that, edit or remove it")
+    path, earlier = site.write(new)
+    if earlier is not None:
+        say(f"the earlier {text_of(path)} is kept as {text_of(earlier)}, which is not read")
+    where = text_of(path)
+    say(f"written: {where}; files with these columns are now read so; to change that, edit or remove it")
     if site.has_archived():
         again = "to read those with these columns again: python -m watcher reprocess --older-profile"
         say(f"files in the archive keep their results; {again}")
@@ -203,8 +216,8 @@ class _Site:
         names = [one.known.name for one in fitting if not one.known.is_shipped and one.known.name != new.name]
         return [text_of(join(self.data_dir, PROFILES, os.fsencode(f"{name}{SUFFIX}"))) for name in names]
 
-    def write(self, new: NewFormat) -> bytes:
-        """Write the file of a format durably, replacing one of the same name; return its path."""
+    def write(self, new: NewFormat) -> tuple[bytes, bytes | None]:
+        """Write the file of a format durably; return its path, and that of the copy of an earlier one."""
         with folder_in(self.fs, self.data_dir, PROFILES) as root:
             if not exists(self.fs, PROFILES, root):
                 with contextlib.suppress(FileExistsError):
@@ -216,9 +229,20 @@ class _Site:
                 for each, _ in list(self.fs.scan(folder)):
                     if each.startswith(storage.TMP_PREFIX):  # left by a crash: nobody else writes here now
                         storage.remove_temporary(self.fs, each, folder)
+            kept = self._keep(name, folder, new.text.encode())
             storage.replace(self.fs, name, folder, new.text.encode(), sync=True)
             self.fs.fsync_folder(folder)
-        return join(self.data_dir, PROFILES, name)
+        return join(self.data_dir, PROFILES, name), kept and join(self.data_dir, PROFILES, kept)
+
+    def _keep(self, name: bytes, folder: int, text: bytes) -> bytes | None:
+        """Copy a format of other text, which may have been edited; return the name, which is no format's."""
+        current = read_file(self.fs, self.data_dir, join(PROFILES, name))
+        if current is None or current == text:
+            return None
+        numbered = (b"%s.%d" % (name, number) for number in count(1))
+        kept = next(each for each in numbered if not exists(self.fs, each, folder))
+        storage.replace(self.fs, kept, folder, current, sync=True)
+        return kept
 
     def has_archived(self) -> bool:
         """Return whether there are archived files."""

@@ -13,6 +13,7 @@ from unittest.mock import Mock
 import pytest
 
 from processing import storage
+from processing.formats.toml_files import site_formats
 from tests.support.base_day import BASE_DAY, written
 from tests.support.filing import file_all
 from tests.support.in_process import run_once
@@ -26,7 +27,7 @@ NEXT_DAY = TWO_DATES.replace(b"06/10/2025", b"06/09/2025")
 
 
 def formats(folder: Folder) -> dict[str, dict[str, object]]:
-    found = sorted((folder.root / "profiles").glob("*"))
+    found = sorted((folder.root / "profiles").glob("*.toml"))
     return {path.name: tomllib.loads(path.read_text()) for path in found}
 
 
@@ -106,6 +107,26 @@ def test_the_same_fingerprint_is_replaced_and_what_it_said_is_kept(folder: Folde
     assert table["channels"] == {"power": {"unit": "kW"}}
     file_all(folder)
     assert energy(folder, "y") == 1.5
+
+
+def test_a_format_that_was_edited_is_kept_under_a_name_that_is_not_read(
+    folder: Folder, command: Command
+) -> None:
+    folder.drop("x.csv", TWO_DATES)
+    file_all(folder)
+    assert "kept" not in command("accept", "x.csv", "2")[1]
+    (path,) = (folder.root / "profiles").iterdir()
+    made = path.read_text()
+    path.write_text(edited := f"# mine\n{made}")
+    for expected in [f"the earlier {path} is kept as {path}.1, which is not read\n", ""]:
+        (folder.incoming / "x.csv").rename(folder.root / "quarantine/x.csv")
+        (folder.root / "quarantine/x.csv.reason.1.json").rename(folder.root / "quarantine/x.csv.reason.json")
+        said = command("accept", "x.csv", "2")[1]
+        assert ("kept" in said, expected in said) == (bool(expected), True)
+    kept = path.with_name(f"{path.name}.1")
+    assert (path.read_text(), kept.read_text()) == (made, edited)
+    assert {*path.parent.iterdir()} == {path, kept}
+    assert [one.name for one in site_formats(path.parent).files] == [path.stem]
 
 
 def test_a_format_for_the_default_header_is_for_its_folder_alone(folder: Folder, command: Command) -> None:
@@ -188,8 +209,7 @@ def test_each_command_takes_the_name_that_another_prints(folder: Folder, command
     said = command("accept", r"S\xfcd.csv")[1].splitlines()
     assert said[0].startswith(r"S\xfcd.csv: there is no candidate")
     for line in said[1:]:
-        name, given = shlex.split(line.partition("python -m watcher ")[2])
-        assert "no such file" not in command(name, given)[1]
+        assert "no such file" not in command(*shlex.split(line.partition("python -m watcher ")[2]))[1]
     path.write_bytes(GOOD)
     file_all(folder)
     assert command("reprocess", r"S\xfcd.csv")[0] == 0
