@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from processing.profiles import Profiles
 
 PREFIX = "WATCHER_"
+_NEAR = 0.8
+"""How much two names have in common, from 0 to 1, if one may be a slip of the other."""
 _DAY_SECONDS = 86_400.0
 
 
@@ -205,6 +207,6 @@ def _from_file(path: Path | None, document: Mapping[str, Any]) -> dict[str, tupl
 def _unknown(key: str, known: list[str]) -> str:
     import difflib  # noqa: PLC0415 - rarely needed
 
-    folded = {each.lower(): each for each in known}
-    nearest = difflib.get_close_matches(key.lower(), folded, n=1, cutoff=0)[0]
-    return f"{key!r} is not a setting; the nearest is {folded[nearest]}"
+    folded = {each.removeprefix(PREFIX).lower(): each for each in known}
+    near = difflib.get_close_matches(key.removeprefix(PREFIX).lower(), folded, n=1, cutoff=_NEAR)
+    return f"{key!r} is not a setting" + (f"; the nearest is {folded[near[0]]}" if near else "")

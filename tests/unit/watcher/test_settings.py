@@ -156,6 +156,11 @@ def test_an_unknown_variable_is_ignored_with_a_warning_that_names_the_nearest_se
     assert unknown_variables(environ) == [f"'WATCHER_SETTEL' {warning}", f"'WATCHER_settle' {warning}"]
 
 
+@pytest.mark.parametrize("name", ["WATCHER_FOO", "WATCHER_PORT", "WATCHER_SERVICE_HOST"])
+def test_a_setting_that_is_not_near_is_not_named(name: str) -> None:
+    assert unknown_variables({name: "1"}) == [f"{name!r} is not a setting; it is ignored"]
+
+
 def test_an_unknown_key_of_the_file_is_an_error_that_names_the_nearest_setting(tmp_path: Path) -> None:
     path = config(tmp_path, "setle = 1")
     assert settings_error({"config": path}) == f"{path}: 'setle' is not a setting; the nearest is settle"
