@@ -112,8 +112,10 @@ def without_formula(cell: str) -> str:
     return match[1].replace('""', '"') if match else cell
 
 
+_NO_UNIT = r"[eE](?:[+-]?\d|$)|[xX][\dA-Fa-f]|[bBoO]\d"
+"""An exponent, with its digits or cut, and the rest of a number of another base, such as 0x10."""
 _WITH_UNIT = re.compile(
-    r"([+-]?[\d.,' ]*[\d.,](?:[eE][+-]?\d+)?)[ \t]*(?![eE][+-]?\d)([A-Za-zÀ-ÿ°%µμΩ][^\s,;]{0,9})", re.ASCII
+    rf"([+-]?[\d.,' ]*[\d.,](?:[eE][+-]?\d+)?)[ \t]*(?!{_NO_UNIT})([A-Za-zÀ-ÿ°%µμΩ][^\s,;]{{0,9}})", re.ASCII
 )
 
 
