@@ -41,6 +41,7 @@ _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
 _MAX_COLUMNS = 10_000
 """The most columns that a profile can name by their places."""
+_SHOWN = 5
 
 
 class FoundHeader(NamedTuple):
@@ -78,10 +79,10 @@ def find_header(
         _check_wide(tables)
     found = found or _above_readings(tables) or (_best(tables, profile) if is_all else None)
     if found is not None and len(found.cells) > _MAX_COLUMNS:
-        columns = counted(len(found.cells), "column")
-        raise RejectedFileError(
-            "too_large", f"line {found.line} has {columns}; at most {_MAX_COLUMNS} are read"
-        )
+        columns = f"at least {counted(len(found.cells), 'column')}"
+        columns += f", the first of them {shown(cell.text for cell in found.cells[:_SHOWN])}"
+        message = f"line {found.line} has {columns}; at most {_MAX_COLUMNS} columns are read"
+        raise RejectedFileError("too_large", message)
     return found
 
 

@@ -99,6 +99,11 @@ def _parts_by_name(header: Header) -> dict[str, int]:
     return {directive: places[0] for directive, places in found.items() if len(places) == 1}
 
 
+def is_hour(name: str) -> bool:
+    """Return whether a column is named like the hour of a time."""
+    return DIRECTIVE_OF.get(bare(name)) == "%H"
+
+
 def has_parts(header: Header) -> bool:
     """Return whether names are those of the parts of a date."""
     return any(set(_parts_by_name(header)).issuperset(date) for date in _DATES)

@@ -22,7 +22,7 @@ from processing.values.numbers import numbers
 
 _UTC_NAME = re.compile(r"(?<![a-z])(?:utc|gmt|zulu)(?![a-z])", re.IGNORECASE)
 _QUARTER, _FARTHEST_ZONE = timedelta(minutes=15), timedelta(hours=14)
-_TWO, _MIN_INSTANTS, _MIN_VALUES = 2, 3, 6
+_TWO, _MIN_INSTANTS, _MIN_VALUES, _HOURS = 2, 3, 6, 24
 
 
 class LabelColumn(NamedTuple):
@@ -239,7 +239,15 @@ def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[lis
         return rejected("ambiguous_columns", message, line, "timestamp", choices=choices)
     message = f"columns missing: timestamp; line {line} has {shown(cell.text for cell in header)}"
     if len(header) == 1:
-        message += "; it is no table of cells with a comma, semicolon, tab, | or blanks between them"
+        message += (
+            "; it is no table of cells with a comma, semicolon, tab, | or blanks between them: export it so"
+        )
+        return RejectedFileError("missing_columns", message, line, "timestamp")
+    if len(header) >= _HOURS and all(cell.text.isdecimal() for cell in header):
+        message += (
+            "; if each row is a day, its date is missing: put it into a first column with the name Date"
+        )
+        return RejectedFileError("missing_columns", message, line, "timestamp")
     time: dict[str, Any] = {"time": "NAME OF THE COLUMN WITH THE TIMES"}
     if (place := _of_count(header, sample)) is not None:
         is_day = DIRECTIVE_OF.get(bare(header[place].text)) == "%j"

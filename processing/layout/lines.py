@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from processing.layout.advice import CERTAIN_WATTS
 from processing.layout.dialect import decoded, is_comment, split
 from processing.model.profile import Profile
 from processing.naming.synonyms import FOOTERS, NOTE_NAMES, normal
@@ -169,7 +170,7 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
 
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
     """Return how many cells a row has: one for each name, and one more if a delimiter ends each row."""
-    widths = Counter(len(row) for row in sample)
+    widths = Counter(len(row) for row in sample if len(row) >= names)
     usual = max(widths, key=lambda each: widths[each], default=names)
     is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
     return usual if is_trailing else names
@@ -234,3 +235,20 @@ def are_total(values: list[float]) -> bool:
     span = max(values, default=0.0) - min(values, default=0.0)
     stays = len(values) > 2 * _STEPS and len(set(values[-_STEPS:])) == 1 and len(set(values)) > _STEPS
     return 0 < span < min(values) or (span > 0 and values[-1] > values[0] and stays)
+
+
+def kinds_of(
+    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False
+) -> list[tuple[str, str]]:
+    """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
+
+    Numbers that only rise are probably a meter's total; those of rows with dates alone are energy.
+    """
+    cells = [cell.strip() for row in sample for cell in row]
+    is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
+    values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
+    is_small = sum(max(map(abs, each), default=0.0) for each in values) < CERTAIN_WATTS
+    power = [("power", unit) for unit in (("W", "kW") if is_small else ("",))]
+    energy = [("energy", "kWh"), ("energy", "Wh")]
+    is_first = is_energy or is_daily or any(map(are_total, values))
+    return energy + power if is_first else power + energy

@@ -2,12 +2,11 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from processing.layout.advice import (
-    CERTAIN_WATTS,
     MAX_CHOICES,
     choices_of,
     column_names,
@@ -21,19 +20,19 @@ from processing.layout.header_cells import (
     channel_of,
     is_apart,
     is_metered,
+    is_output,
+    is_product,
     resembled_channel,
 )
 from processing.layout.lines import (
     Line,
     all_hold,
-    are_total,
     ends_with_product,
-    holds_clock,
     holds_full_time,
     holds_number,
     holds_time,
     is_serial_number,
-    values_of,
+    kinds_of,
 )
 from processing.model.channels import CHANNELS
 from processing.model.rejection import Choice, RejectedFileError
@@ -115,10 +114,12 @@ def missing_power(
     These are the columns that look like power, else all columns of numbers.
     """
     alike: dict[str, list[int]] = {channel: [] for channel in CHANNELS}
-    for at, cell in enumerate(header):
-        channel = resembled_channel(cell)
+    order = ranked(header, range(len(header)))
+    for at in order:
+        channel = resembled_channel(header[at])
         if channel is not None:
             alike[channel].append(at)
+    numbers = [at for at in order if at in numbers]
     missing = [name for name in ("voltage", "current") if name not in known]
     choices = choices_of(_ways(header, alike, known, sample))
     choices = choices or _Unnamed(header, known, sample).choices(missing, numbers)
@@ -129,10 +130,17 @@ def missing_power(
     message = f"columns missing: {needs}; line {line} has {shown(cell.text for cell in header)}"
     if any(_NUMBERED_FIELD.fullmatch(normal(cell.text)) for cell in header):
         message += "; the fields have no names in this file: the channel that it is from has them"
+    if len(choices) > MAX_CHOICES:
+        message += f"; {MAX_CHOICES} ways are offered, and any other column may be named in the same way"
     if choices:
         return rejected("missing_columns", message, line, what, choices=choices)
     template = {"channels": {"power": {"column": "NAME OF THE COLUMN WITH THE POWER"}}}
     return rejected("missing_columns", message, line, what, choices=[Choice("", template)], is_template=True)
+
+
+def ranked(header: Header, places: Iterable[int]) -> list[int]:
+    """Return the places of columns, first those that name what a plant makes, then those of a whole."""
+    return sorted(places, key=lambda at: (not is_product(header[at]), not is_output(header[at])))
 
 
 def _ways(
@@ -221,7 +229,7 @@ class _Unnamed:
         for places in [*addends(self._header, numbers, self._sample), *([at] for at in numbers)]:
             is_metered_one = any(is_metered(self._header[at]) for at in places)
             kinds = [(power_or_energy(stated) or "", stated)] if stated else []
-            kinds = kinds or _kinds(self._sample, places, is_energy=is_metered_one)
+            kinds = kinds or kinds_of(self._sample, places, is_energy=is_metered_one)
             ways.append([self._choice(channel, places, unit) for channel, unit in kinds])
         return _likeliest_first(ways)
 
@@ -238,23 +246,6 @@ def _likeliest_first(ways: Sequence[Sequence[Choice | None]]) -> list[Choice]:
     return [one for rank in zip_longest(*ways) for one in rank if one is not None]
 
 
-def _kinds(
-    sample: list[list[str]], places: Sequence[int], *, is_energy: bool = False
-) -> list[tuple[str, str]]:
-    """Return the channels that columns of numbers may hold, the likeliest first, each with its unit.
-
-    Numbers that only rise are probably a meter's total; those of rows with dates alone are energy.
-    """
-    cells = [cell.strip() for row in sample for cell in row]
-    is_daily = not any(holds_full_time(cell) or holds_clock(cell) for cell in cells)
-    values = [values_of([row[at] for row in sample if at < len(row)]) for at in places]
-    is_small = sum(max(map(abs, each), default=0.0) for each in values) < CERTAIN_WATTS
-    power = [("power", unit) for unit in (("W", "kW") if is_small else ("",))]
-    energy = [("energy", "kWh"), ("energy", "Wh")]
-    is_first = is_energy or is_daily or any(map(are_total, values))
-    return energy + power if is_first else power + energy
-
-
 def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     """Return the rejection of a table without a header, with what its columns of numbers may hold."""
     cells, sample = row.cells[: row.width], [list(one.cells) for one in rows]
@@ -266,7 +257,7 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
     readings = readings[:_MAX_TRIED]
     ways = [
-        [_unheaded(names, at, channel, unit) for channel, unit in _kinds(sample, [at])] for at in readings
+        [_unheaded(names, at, channel, unit) for channel, unit in kinds_of(sample, [at])] for at in readings
     ]
     if times == [0] and readings[:2] == [1, 2]:
         pair = Choice("voltage, current", _without_header([*_DEFAULT_NAMES[:3], *names[3:]]))

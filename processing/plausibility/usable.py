@@ -26,6 +26,8 @@ _SHARE_OUTSIDE, _TIMES_OUTSIDE = 0.01, 3.0
 """For power alone: more than this share in runs outside its limits, up to this many times the limit."""
 
 
+_YEAR = r"(?:19[7-9]|20\d)\d[.,]\d{2,}"
+"""A year with a fraction."""
 _COUNT = r"\d+(?:[.,]\d+)?(?:[eE]\+?\d+)?"
 """A number in the place of a time."""
 _NO_YEAR = (
@@ -103,6 +105,8 @@ def _named(first: RejectedRow, table: Table) -> str:
 
 def _malformed(table: Table, message: str) -> RejectedFileError:
     """Return the rejection of a file in which most rows cannot be read, with what a profile may set."""
+    from processing.layout.intervals import is_hour  # noqa: PLC0415 - few files need it
+
     first, csv = table.rejected[0], table.profile.csv
     message += f"; {_named(first, table)}"
     changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
@@ -112,10 +116,20 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
     if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell):
         advice = "; the dates have no year: export them with one, which no profile can add"
         return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
+    at = table.dialect.stamp[0]
+    numbers = r"|\d\d?" if is_hour("".join(table.dialect.header[at : at + 1])) else ""
+    has_no_date = re.fullmatch(rf"[^\W\d_]+{numbers}", first.cell.strip())
+    if first.column == "timestamp" and has_no_date:
+        advice = "; the times have no date: export them with one, or name both columns in "
+        advice += f'{A_PROFILE}: csv.time = ["COLUMN WITH THE DATES", "COLUMN WITH THE HOURS"]'
+        return RejectedFileError("malformed_csv", message, first.line, first.column, advice=advice)
     if first.column == "timestamp":
         form = "FORMAT OF THE TIMES, SUCH AS %d.%m.%Y %H:%M"
         if re.fullmatch(_COUNT, first.cell.strip()):
             form = SINCE
+            message += "; years with a fraction are not read: write dates" * bool(
+                re.fullmatch(_YEAR, first.cell)
+            )
             message += "; numbers are read as Unix time, days of spreadsheets or Julian days, or from a start"
         changes = {"csv": {"time_format": form}}
     elif any(map(str.isdigit, first.cell)):

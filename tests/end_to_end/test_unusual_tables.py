@@ -159,3 +159,33 @@ def test_dates_without_a_year_are_named(time: str) -> None:
         "malformed_csv",
         True,
     )
+
+
+HOURS = ",".join(str(hour) for hour in range(1, 25))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("dia;hora;power (W)\nLunes;1;60\nLunes;2;70\n", "the times have no date: export them with one"),
+        ("day;hour;power (W)\nMonday;1;60\nMonday;2;70\n", "the times have no date: export them with one"),
+        (f"{HOURS}\n{HOURS}\n{HOURS}\n", "if each row is a day, its date is missing"),
+        ("0.37_0:1:22\n0.38_0:1:23\n", "or blanks between them: export it so"),
+        ("time,power (W)\n2025.4493,60\n2025.4494,70\n", "years with a fraction are not read: write dates"),
+        (f"time{',x' * 10_001}\n2025-06-14{',1' * 10_001}\n", "10002 columns, the first of them time, x, x"),
+    ],
+)
+def test_a_refusal_says_what_is_missing(text: str, words: str) -> None:
+    assert words in rejection(text).message
+
+
+def test_what_a_plant_makes_is_offered_first_and_the_message_says_that_others_exist() -> None:
+    rooms = ["Bath", "Hall", "Stairs", "Cellar", "Attic", "Garage", "Office", "Kitchen", "Shed"]
+    names = [f"{name} (kWh)" for name in (*rooms, "Inverter total", "PV east", "PV west")]
+    rows = [f"2025-06-14 {at:02}:00" + f",{5 + at % 3}" * len(names) for at in range(24)]
+    found = rejection("\n".join([",".join(["time", *names]), *rows]))
+    assert not isinstance(found.candidates, UnsetType)
+    assert [one.label for one in found.candidates][:4] == [
+        f"energy: {name} (kWh)" for name in ("PV east", "PV west", "Inverter total", "Bath")
+    ]
+    assert "8 ways are offered, and any other column may be named in the same way" in found.message

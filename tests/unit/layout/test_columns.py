@@ -50,7 +50,7 @@ def test_what_is_not_needed_may_stay_uncertain() -> None:
         (("t", "Ppv(W)", "Pac(W)"), "ambiguous_columns", ["power: Ppv(W)", "power: Pac(W)"]),
         (("t", "Pac", "Pdc", "SOC battery"), "ambiguous_columns", ["power: Pac", "power: Pdc"]),
         (("t", "Wac1", "Wac2"), "missing_columns", ["power: Wac1", "power: Wac2", "power: Wac1 + Wac2"]),
-        (("t", "Home (kW)", "Total (kW)"), "missing_columns", ["power: Home (kW)", "power: Total (kW)"]),
+        (("t", "Home (kW)", "Total (kW)"), "missing_columns", ["power: Total (kW)", "power: Home (kW)"]),
         (
             ("t", "Udc MPPT1", "Idc MPPT1", "Uac L1", "Iac L1"),
             "missing_columns",
