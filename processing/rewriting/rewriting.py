@@ -153,6 +153,8 @@ def _may_have_blanks(first: bytes) -> bool:
     last = first.strip().rpartition(b"\n")[2].strip()
     if b"\t" in first or b" " not in last or b";" in last or b"|" in last:
         return False
+    if any(cell.count(b",") > 1 for cell in last.split()):  # one comma may be the decimal sign
+        return False
     lines = [line.strip() for line in first.split(b"\n", _EXAMINED_LINES)[:_EXAMINED_LINES]]
     lines = [line for line in lines if b" " in line and re.search(rb"[,;|\t]", line) is None]
     return any(re.search(rb"[A-Za-z\x80-\xff]", line) for line in lines)

@@ -35,6 +35,8 @@ COMMAS = {
     "weekday": written("Time,Power (W)", DATES.format("Tue, Jun {d}")),
     "date and time": written("Date,Time,Power (W)", "Jun. {d}, {y},{clock},{p}"),
     "last": written("Power (W),Time,Note", "{p},Juni {d}, {y} {clock},x"),
+    "a title and no temperature": "Logger 7\n\nTemp,U,I,Timestamp,power\n"
+    + written("", "{c},{u},{i},06/23/{y} {clock} PM,{p}").lstrip().replace("25.3,", "-,"),
 }
 ZEROS = {str(count): "\0" * count + written("Time;Power (W)", "{t};{p}") for count in (3, 512, 40_000)}
 CLOCKS = {
