@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from processing.model.channels import MAX_CHARACTERS
-from processing.model.flags import Integers, Mask, any_of
+from processing.model.flags import Integers, Mask, all_of, any_of
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
@@ -67,8 +67,8 @@ class TimeDetector:
             one.forget()
 
     def add(self, cells: Sequence[str]) -> None:
-        """Add cells in the order of the file."""
-        text = "\n".join(cell.strip().replace("\n", " ") for cell in cells)
+        """Add cells without newlines, in the order of the file."""
+        text = "\n".join(map(str.strip, cells))
         self.add_text(f"{text}\n".encode("utf-8", "replace"), len(cells))
 
     def add_sample(self, cells: Sequence[str]) -> None:
@@ -211,7 +211,7 @@ class _FormatTried:
         self._has_clock = False
         """Whether some times are not midnight."""
         self._is_typical = True
-        """Whether all dates are the first of a month, and the first one is in January."""
+        """Whether all dates are the first of a month, and the first one is in January, if none are nearer."""
         self._digest = hashlib.blake2b(digest_size=16) if self.format.name[2:3] in _OPEN else None
 
     @property
@@ -275,18 +275,19 @@ class _FormatTried:
 
     def _add_changes(self, before: Integers, after: Integers, steps: Integers) -> None:
         """Add the changes from one date to another, and the steps of the times between them."""
-        if not self._days:
-            self._is_typical = _is_new_year(before.item(0))
-        self.ascends &= not (after < before).any()
-        self.descends &= not (after > before).any()
-        length = np.abs(after - before)
+        is_first, rises = not self._days, after - before
+        self.ascends &= not any_of(rises < 0)
+        self.descends &= not any_of(rises > 0)
+        length = np.abs(rises)
+        is_next = length == 1
         self._days += len(length)
-        self._next_days += int(np.count_nonzero(length == 1))
-        self._passes += int(np.count_nonzero((length == 1) & (np.abs(steps) <= _MIDNIGHT_STEP)))
+        self._next_days += int(np.count_nonzero(is_next))
+        self._passes += int(np.count_nonzero(is_next & (np.abs(steps) <= _MIDNIGHT_STEP)))
         self._months += int(np.count_nonzero(length >= _MONTH_DAYS))
-        if self._is_typical:
+        if self._is_typical and self._months == self._days:
             dates = after.astype("datetime64[D]")
-            self._is_typical = bool((dates == dates.astype("datetime64[M]")).all())
+            begins = not is_first or _is_new_year(before.item(0))
+            self._is_typical = begins and all_of(dates == dates.astype("datetime64[M]"))
 
 
 def _is_new_year(day: int) -> bool:
