@@ -18,7 +18,7 @@ from watcher.filing import history, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Damaged, Head, decode, with_previous, with_remark
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason
-from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join
+from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join, remedy_of
 from watcher.system.filesystem import FileSystem, errno_text
 
 CONTINUED_WITHIN = timedelta(days=1)
@@ -256,6 +256,7 @@ class Filing:
     def defer_for(self, error: OSError, *, alone: bool) -> None:
         """Leave the file in incoming for an error, which concerns this file alone or any file."""
         text = f"{errno_text(error.errno)} {text_of(os.fsencode(error.filename or b''))}".rstrip()
+        text += f": {remedy}" if (remedy := remedy_of(error)) else ""
         self.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, text)
 
     def close(self, fs: FileSystem) -> None:

@@ -17,7 +17,16 @@ from watcher.monitoring.health import free_space
 from watcher.preflight import fixes
 from watcher.settings import Settings
 from watcher.system import mounts
-from watcher.system.directories import ARCHIVE, AREAS, INCOMING, OWN, PROCESSED, PROFILES, QUARANTINE
+from watcher.system.directories import (
+    ARCHIVE,
+    AREAS,
+    INCOMING,
+    OWN,
+    PROCESSED,
+    PROFILES,
+    QUARANTINE,
+    remedy_of,
+)
 from watcher.system.folder_walk import folders_below
 
 _NO_STORAGE = frozenset({"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs"})
@@ -98,7 +107,7 @@ def explained(error: OSError, data_dir: Path) -> FatalError:
     path = root / os.fsdecode(error.filename if isinstance(error.filename, str | bytes) else b"")
     problem = next(obstacles(root), None) or (_obstacle(path) if path.is_dir() else _inaccessible_file(path))
     if problem is None:
-        return SettingsError(f"{fixes.shown(path)}: {error.strerror}; {_OTHER_FOLDER}")
+        return SettingsError(f"{fixes.shown(path)}: {error.strerror}; {remedy_of(error) or _OTHER_FOLDER}")
     return SettingsError(problem.sentence)
 
 

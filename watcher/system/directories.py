@@ -2,6 +2,7 @@
 
 import errno
 import math
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -33,6 +34,13 @@ _OF_A_SENDER = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENAMETO
 def join(*parts: bytes) -> bytes:
     """Join the parts of a path; empty parts are left out."""
     return b"/".join(filter(None, parts))
+
+
+def remedy_of(error: OSError) -> str:
+    """Return what to do if an area is missing, perhaps with its disk; empty for other errors."""
+    path = error.filename if isinstance(error.filename, bytes) else os.fsencode(error.filename or b"")
+    is_missing = error.errno == errno.ENOENT and path.rpartition(b"/")[2] in AREAS
+    return "mount its disk again, or restart the watcher, which makes it" if is_missing else ""
 
 
 def folder_in(fs: FileSystem, data_dir: bytes, path: bytes) -> AbstractContextManager[int]:

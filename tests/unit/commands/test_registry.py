@@ -56,6 +56,14 @@ def test_an_error_of_the_operating_system_names_the_path_and_the_fix(tmp_path: P
         (tmp_path / "data" / "archive").stat()
 
 
+def test_if_an_area_is_missing_the_sentence_says_what_to_do(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["audit", "--data-dir", str(folder.root)]) == 2
+    problem = f"watcher: {folder.root}/archive: No such file or directory; mount its disk again, or restart"
+    assert capsys.readouterr().err.startswith(problem)
+
+
 @pytest.mark.parametrize(("name", "warns"), [("status", False), ("audit", True)])
 def test_a_variable_that_is_not_a_setting_is_a_warning_except_of_a_health_check(
     name: str,

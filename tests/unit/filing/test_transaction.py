@@ -26,6 +26,18 @@ def test_the_memory_of_folders_is_bounded(place: DataFolder, monkeypatch: pytest
         assert len(place.transaction.orphan_stems) <= 14
 
 
+@pytest.mark.parametrize("area", ["processed", "archive"])
+def test_if_an_area_is_missing_the_deferral_says_what_to_do(place: DataFolder, area: str) -> None:
+    place.drop("x.csv")
+    answer = place.answer("x.csv")
+    (place.root / area).rmdir()
+    (outcome,) = place.transaction.commit([answer])
+    assert isinstance(outcome, Deferral)
+    assert outcome.reason == DeferralReason.FAULT
+    todo = "mount its disk again, or restart the watcher, which makes it"
+    assert outcome.error == f"ENOENT: No such file or directory {place.root / area}: {todo}"
+
+
 def test_an_accepted_file_is_archived_beside_its_result(place: DataFolder) -> None:
     place.drop("x.csv")
     outcome = place.file("x.csv")
