@@ -47,9 +47,14 @@ def keep(fs: FileSystem, reason: bytes, folder: int) -> None:
 def remove(fs: FileSystem, reason: bytes, folder: int) -> None:
     """Remove the earlier reasons that are left. The first goes last: the others are found through it."""
     found = [*names(fs, reason, folder)]
-    for some in filter(None, (found[1:], found[:1])):
-        for name in some:
-            fs.unlink(name, folder)
+    _unlink(fs, found[1:], folder)
+    _unlink(fs, found[:1], folder)
+
+
+def _unlink(fs: FileSystem, found: list[bytes], folder: int) -> None:
+    for name in found:
+        fs.unlink(name, folder)
+    if found:
         fs.fsync_folder(folder)
 
 

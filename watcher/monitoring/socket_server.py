@@ -32,6 +32,7 @@ class SocketServer:
         self._end = end
         self._free_clients = threading.Semaphore(MAX_CLIENTS)
         self._free_answers = threading.Semaphore(MAX_CLIENTS)
+        """As many as clients, so no answer waits for another; `run` takes all of them at its end."""
         self._listener: socket.socket | None = None
         self._listeners: queue.SimpleQueue[socket.socket | None] = queue.SimpleQueue()
 
@@ -48,7 +49,7 @@ class SocketServer:
         while (listener := self._listeners.get()) is not None:
             with listener:
                 self._serve(listener)
-        for _ in range(MAX_CLIENTS):
+        for _ in range(MAX_CLIENTS):  # an answer holds one until it is sent; no other begins after this
             self._free_answers.acquire()
 
     def _serve(self, listener: socket.socket) -> None:

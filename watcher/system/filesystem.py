@@ -211,7 +211,11 @@ class FileSystem(storage.FileCalls):
             os.fsync(descriptor)
 
     def begin_sync(self, descriptor: int) -> None:
-        """Have the kernel begin to write a file's bytes; `fsync` waits for them and reports errors."""
+        """Have the kernel begin to write a file's bytes; `fsync` waits for them and reports errors.
+
+        POSIX_FADV_DONTNEED asks to drop the file's pages from memory. This relies on Linux, which begins to
+        write the pages that are not on the disk yet. It drops the others: a later read comes from the disk.
+        """
         if self._durable:
             with contextlib.suppress(OSError):
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
