@@ -79,7 +79,9 @@ class Settings(NamedTuple):
         ".csv", _SUFFIXES, "of inputs, each also with .gz; others stay in incoming"
     )
     max_file_bytes: int = _setting("1GiB", _BYTES, "a larger file goes to quarantine")
-    file_seconds: float = _setting("120", _SECONDS, "a file that takes longer goes to quarantine")
+    file_seconds: float = _setting(
+        "120", _SECONDS, "a file that takes longer in three attempts goes to quarantine"
+    )
     file_memory: int = _setting("512MiB", _MEMORY, "a file that needs more goes to quarantine")
     max_invalid: float = _setting(
         "0.5", _SHARE, "of rows with syntax errors; a file with more goes to quarantine"

@@ -89,7 +89,7 @@ class Metrics(_StatsOfChannels, frozen=True, kw_only=True):
 
 
 class Records(RecordPart, frozen=True, kw_only=True):
-    """The number of rows by outcome."""
+    """The number of rows by outcome. `missing` are rows that never came: they are not in the file."""
 
     total: int
     valid: int
@@ -215,7 +215,7 @@ class Series(_ReadingsOfChannels, frozen=True, kw_only=True):
 
 
 class Result(RecordPart, frozen=True, kw_only=True):
-    """The record of a file that was processed."""
+    """The record of a file that was processed. `records_missing` are rows that have no power."""
 
     schema_version: str = SCHEMA_VERSION
     watcher_version: str | UnsetType = UNSET
@@ -229,7 +229,7 @@ class Result(RecordPart, frozen=True, kw_only=True):
     records_suspect: int
     records_duplicate: int
     records_missing: int = 0
-    """Rows with no reading of power; records of earlier versions lack this key."""
+    """Rows of the file with no reading of power; records of earlier versions lack this key."""
     metrics: Metrics
     quality: Quality
     anomalies: list[Anomaly]
