@@ -146,7 +146,7 @@ class RejectedRow(RecordPart, frozen=True, kw_only=True):
     column: str | None
     reason: str
     cell: str
-    """Shortened, printable."""
+    """Shortened, printable; of a reading outside its limits, the value in the unit of the channel."""
 
     @classmethod
     def of(cls, line: int, column: str | None, reason: str, cell: str) -> RejectedRow:

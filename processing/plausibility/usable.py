@@ -13,7 +13,7 @@ from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
 from processing.plausibility.sides import check_sides, check_sign
 from processing.reading.table import Table
-from processing.rows.rejected_rows import rejected_rows
+from processing.rows.rejected_rows import quoted, rejected_rows
 from processing.rows.sorted_rows import SortedRows
 
 _LONG_STEP_S = 3 * 3600
@@ -100,7 +100,7 @@ def _named(first: RejectedRow, table: Table) -> str:
     if column == "timestamp" and header != DEFAULT_HEADER:
         names = shown(header[at] for at in table.dialect.stamp if at < len(header))
         column = f"the time ({names}) is"
-    return f"the first, line {first.line}: {column} {first.reason}: {first.cell!r}"
+    return f"the first, line {first.line}: {column} {first.reason}: {quoted(first)}"
 
 
 def _malformed(table: Table, message: str) -> RejectedFileError:

@@ -24,6 +24,8 @@ _EDGE_ROWS = 3
 """At most this many rows of statistics stand at an end of a file."""
 _DARKER = 20.0
 """A row of statistics is at least this many times as large as the readings beside it."""
+_OF_READINGS = ("below", "above", "not between")
+"""How the reasons begin whose cell is a reading in the unit of its channel."""
 _HALF_DIGIT, _MEAN_ROUNDING = 0.51, 5e-4
 """A mean may be rounded: to this part of its last digit, or by this share of itself."""
 
@@ -133,6 +135,13 @@ def rejected_rows(table: Table, rows: SortedRows) -> list[RejectedRow]:
     at = at[np.argsort(rows.line[at], kind="stable")][:MAX_LISTED]
     found = table.rejected + [_rejected(rows, index) for index in at.tolist()]
     return sorted(found, key=lambda row: row.line)[:MAX_LISTED]
+
+
+def quoted(row: RejectedRow) -> str:
+    """Return the cell of a rejected row in quotes; of a reading, its value and unit: its text is not kept."""
+    if row.column is not None and row.reason.startswith(_OF_READINGS):
+        return f"{row.cell} {CHANNELS[row.column].unit}"
+    return repr(row.cell)
 
 
 def _rejected(rows: SortedRows, at: int) -> RejectedRow:

@@ -19,7 +19,7 @@ HEAD = "timestamp,voltage,current,power\n"
             "2025-01-15T10:00:00,99,5,9\n",
             "no_valid_rows",
             2,
-            "none of 1 row is valid; the first, line 2: voltage above 32 V: '99'. ",
+            "none of 1 row is valid; the first, line 2: voltage above 32 V: 99 V. ",
         ),
         (
             "2025-01-15T10:00:00,24,5,9\nx\n2025-01-15T10:05:00,y,5,9\n",
@@ -69,7 +69,7 @@ def test_the_sentence_counts_the_rows_with_power() -> None:
     found = rejection(day("power", "300", "2000", "1000"))
     assert found.message.startswith(
         "2 of 3 rows with power are outside limits that no profile sets; the first, line 6: "
-        "power above 384 W: '2000'; the file may be of another plant. It would mean limits unknown: "
+        "power above 384 W: 2000 W; the file may be of another plant. It would mean limits unknown: "
     )
 
 

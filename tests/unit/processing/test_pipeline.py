@@ -489,8 +489,8 @@ def test_an_impossible_reading_has_no_candidate() -> None:
     found = rejection("timestamp,voltage,current\n2025-06-10T10:00:00,1e9,5\n")
     assert found.candidates is UNSET
     assert found.message.endswith(
-        "voltage above 32 V: '1000000000'; but then (limits unknown) none of 1 row is valid; "
-        "the first, line 2: voltage above 2000 V: '1000000000'"
+        "voltage above 32 V: 1000000000 V; but then (limits unknown) none of 1 row is valid; "
+        "the first, line 2: voltage above 2000 V: 1000000000 V"
     )
 
 
