@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from processing.layout.dialect import split
 from processing.layout.lines import holds_clock, holds_date, holds_full_time, holds_number
+from processing.values.zones import repeated_hour
 
 _MINUTES_OF_DAY, _FEWEST, _MAX_COLUMNS = 1440, 24, 1000
 _INTERVALS = (24, 48, 96, 288)
@@ -44,8 +45,11 @@ class DayTable(NamedTuple):
     rewrite: Callable[[bytes], bytes]
 
 
-def day_table_of(head: bytes) -> DayTable | None:
-    """Return how the lines of a file with these first lines are rewritten; None if a row is no day."""
+def day_table_of(head: bytes, zone: str | None = None) -> DayTable | None:
+    """Return how the lines of a file with these first lines are rewritten; None if a row is no day.
+
+    A day with an hour more is read if the time zone is known, which says after which hour clocks go back.
+    """
     if _NEM12.match(head) is not None:
         return _nem12(head)
     lines = head.split(b"\n", _EXAMINED_LINES)[:-1]
@@ -55,7 +59,11 @@ def day_table_of(head: bytes) -> DayTable | None:
         return None
     header, *rows = (line.decode("utf-8", "replace") for line in lines[at : at + 1 + _SAMPLE_ROWS])
     table = _Columns.of(header, max(_DELIMITERS, key=lines[at].count).decode(), rows)
-    return None if table is None else table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]))
+    if table is None:
+        return None
+    is_hour = zone is not None and _FEWEST * len(table.more) == len(table.places)
+    hour = repeated_hour(zone or "UTC") if is_hour else None
+    return table.day_table(b"".join(line + b"\n" for line in lines[: at + 1]), hour)
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -117,33 +125,44 @@ class _Columns(NamedTuple):
         more = tuple(at for at in range(last, min(len(names), last + count // 24)) if _is_interval(names[at]))
         return cls(delimiter, kept, tuple(range(first, last)), more, new)
 
-    def day_table(self, beginning: bytes) -> DayTable:
-        """Return how lines are rewritten; `beginning` are those up to the header."""
+    def day_table(self, beginning: bytes, hour: int | None) -> DayTable:
+        """Return how lines are rewritten; `beginning` are those up to the header.
+
+        `hour` is the one that clocks show twice in autumn; None if that is not known.
+        """
         above = beginning[: beginning.rfind(b"\n", 0, len(beginning) - 1) + 1]
         new = above + f"{_line(self.names, self.delimiter)}\n".encode()
 
         def rewrite(block: bytes) -> bytes:
             first, rows = (new, block[len(beginning) :]) if block.startswith(beginning) else (b"", block)
-            return first + "".join(self._rows(rows.decode("utf-8", "replace"))).encode()
+            return first + "".join(self._rows(rows.decode("utf-8", "replace"), hour)).encode()
 
-        return DayTable(len(self.places), rewrite)
+        return DayTable(self._lines(hour), rewrite)
 
-    def _rows(self, text: str) -> Iterator[str]:
+    def _lines(self, hour: int | None) -> int:
+        return len(self.places) + (0 if hour is None else len(self.more))
+
+    def _rows(self, text: str, hour: int | None) -> Iterator[str]:
         """Yield the new rows. A whole number beside the intervals is that of a device, and no reading.
 
-        A day with an hour more cannot be read.
+        A day with an hour more cannot be read if it is not known which one clocks show twice.
         """
-        clocks = _clocks(len(self.places))
+        usual, lines = _clocks(len(self.places)), self._lines(hour)
         for line in text.split("\n")[:-1]:
-            cells = _cells(line, self.delimiter)
-            if len(cells) <= self.places[-1] or any(cells[at] for at in self.more if at < len(cells)):
-                yield line + "\n" * len(clocks)
+            cells, clocks, places = _cells(line, self.delimiter), usual, self.places
+            is_longer = any(cells[at] for at in self.more if at < len(cells))
+            if is_longer and hour is not None:
+                again = len(self.more) * hour
+                clocks, places = usual[: again + len(self.more)] + usual[again:], (*places, *self.more)
+            if len(cells) <= places[-1] or (is_longer and hour is None):
+                yield line + "\n" * lines
                 continue
             kept = [
                 f"no. {cell}" if _is_of_device(cell) else cell for cell in (cells[at] for at in self.kept)
             ]
-            for clock, at in zip(clocks, self.places, strict=True):
+            for clock, at in zip(clocks, places, strict=True):
                 yield _line((*kept, clock, cells[at]), self.delimiter) + "\n"
+            yield "\n" * (lines - len(places))
 
 
 def _is_of_device(cell: str) -> bool:

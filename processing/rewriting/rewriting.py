@@ -69,7 +69,8 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if b", " in first and _is_table(first, dated := _with_quoted_dates(first), ",", profile):
         steps.append(_with_quoted_dates)
         first = dated
-    if (days := day_table_of(functools.reduce(lambda text, step: step(text), steps, head))) is not None:
+    zone = profile.csv.timezone or profile.site.timezone
+    if (days := day_table_of(functools.reduce(lambda text, step: step(text), steps, head), zone)) is not None:
         return Rewriting((*steps, days.rewrite), lines_of_row=days.lines)
     blanks = _blanks(first, profile)
     return Rewriting((*steps, *([blanks] if blanks else [])), blanks is not None)

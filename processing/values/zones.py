@@ -11,7 +11,8 @@ from processing.model.flags import Integers, Mask
 from processing.model.stamp import NO_TIME, SECOND, Form
 
 _DAY = 86_400
-_YEAR_ZERO = 1970
+_HOUR = 3_600
+_YEAR_ZERO, _A_YEAR = 1970, 2025
 
 
 def in_zone(
@@ -89,6 +90,14 @@ def _changes_in(local: Integers, zone: str) -> tuple[Integers, Integers, Integer
     found = sorted({change for year in years.tolist() for change in _changes(zone, year)})
     at, before, after = (np.array(column, np.int64) * SECOND for column in zip(*found, strict=True))
     return at, before, after
+
+
+def repeated_hour(zone: str) -> int | None:
+    """Return the hour that clocks of a time zone show twice in autumn; None if there is none."""
+    for at, before, after in _changes(zone, _A_YEAR):
+        if before - after == _HOUR:
+            return (at + after) // _HOUR % 24
+    return None
 
 
 @functools.lru_cache(maxsize=256)

@@ -124,3 +124,23 @@ def test_a_day_of_nem12_that_was_cut_is_no_day() -> None:
     found = result(text.replace(",9.5,", ",", 1).replace(",A,,,20250616,", "", 1), OF_INTERVALS)
 
     assert (found.records_processed, [one.line for one in found.rejected_rows]) == (24, [3])
+
+
+@pytest.mark.parametrize("count", [24, 96])
+def test_a_day_with_an_hour_more_is_read_in_a_time_zone_and_else_is_no_row(count: int) -> None:
+    """The clocks of Madrid show 02:00 twice on 26 October 2025; the hours of that day have 1 to 25 kWh."""
+    part = count // 24
+    names = [f"H{at}" for at in range(1, count + part + 1)]
+    longer = [str((1 + at // part) / part) for at in range(count + part)]
+    days = {"2025-10-25": longer[:count], "2025-10-26": longer, "2025-10-27": longer[:count]}
+    rows = [";".join([day, *cells, *[""] * (count + part - len(cells))]) for day, cells in days.items()]
+    text = "\n".join([";".join(["Fecha", *names]), *rows, "x"])
+    channels = {"energy": {"column": "quantity of the interval", "unit": "kWh", "kind": "interval"}}
+
+    found = result(text, profile(site={"timezone": "Europe/Madrid"}, channels=channels))
+    assert (found.records_processed, found.records_invalid) == (73 * part, 1)
+    assert found.metrics.total_energy_kwh == pytest.approx(2 * 300 + 325)
+    assert found.rejected_rows[0].line == 5
+    assert found.metrics.peak_power_hour == "2025-10-26 23:00"
+    unknown = result(text, profile(channels=channels))
+    assert (unknown.records_processed, unknown.records_invalid) == (48 * part, 2)
