@@ -21,6 +21,7 @@ from processing.rows.time_order import sort_rows
 MAX_ROWS = 100_000
 """The most rows of a file on which each candidate is tried."""
 _MAX_TRIES = 2 * MAX_CHOICES
+"""The most choices that are tried; twice as many if none of these reads the file."""
 _MAX_LABEL = 200
 """The most characters of a label."""
 
@@ -55,9 +56,9 @@ def candidates(
     found: list[Candidate] = []
     obstacle = ""
     waiting = deque(choices)
-    for _ in range(_MAX_TRIES):
-        if not waiting or len(found) == MAX_CHOICES:
-            break
+    tries, most = 0, _MAX_TRIES
+    while waiting and len(found) < MAX_CHOICES and tries < most:
+        tries += 1
         choice = waiting.popleft()
         try:
             one = _tried(choice, source, profile, name)
@@ -68,7 +69,9 @@ def candidates(
             if not error.choices:
                 obstacle = obstacle or f"; but then ({_label(choice)}) {error.message}"
         except ValueError:  # it is not allowed in a profile
-            continue
+            pass
+        if tries == _MAX_TRIES and not found:
+            most *= 2
     return _distinct(found), "" if found else obstacle
 
 

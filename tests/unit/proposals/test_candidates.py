@@ -95,6 +95,16 @@ def test_at_most_eight_candidates_are_tried_to_their_end() -> None:
     assert [one.label for one in found.candidates] == labels[:8]
 
 
+def test_more_choices_are_tried_if_three_things_are_open() -> None:
+    """The times, what the numbers are, and whether a factor is in them."""
+    rows = [
+        f"A;2025-06-10 {at:02}:00;2025-06-10 {at:02}:30;{1000 + at * at};{at % 3};0.001;x" for at in range(24)
+    ]
+    found = rejection("\n".join(["name;moment;moment-date;value;type;factor;note", *rows]))
+    assert found.candidates
+    assert {"times 0.001", "as it is"} <= {each.label.split(", ")[-1] for each in found.candidates}
+
+
 def test_the_message_numbers_what_the_record_has() -> None:
     """A way that does not read the file has no number."""
     found = rejection(written("time;U;V;I", "{t};?;{u};{i}"))
