@@ -59,4 +59,4 @@ def _fields(event: Mapping[str, Any]) -> Iterator[str]:
 
 def _traceback(event: Mapping[str, Any]) -> str:
     lines = str(event.get("exception", "")).splitlines()
-    return "".join(f"\n    {text_of(line.encode('utf-8', 'surrogateescape'))}" for line in lines)
+    return "".join(f"\n  | {text_of(line.encode('utf-8', 'surrogateescape'))}" for line in lines)

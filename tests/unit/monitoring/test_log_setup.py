@@ -100,6 +100,12 @@ def test_no_line_has_a_command_to_a_runner(written: Callable[..., str], log_form
         assert lines(text)[0]["file"] == "##[stop-commands]x.csv"
 
 
+def test_no_line_of_a_traceback_begins_with_a_command_to_a_runner(written: Callable[..., str]) -> None:
+    written("console")
+    log.error("thread.died", exc_info=ValueError("\n::stop-commands::x"))
+    assert "\n  | ::stop-commands::x\n" in written()
+
+
 def test_a_message_of_a_library_is_a_line_of_the_same_form(written: Callable[..., str]) -> None:
     written("json")
     logging.getLogger("watchdog.observers").warning("mask %s", "odd", extra={"fd": 7})

@@ -1,6 +1,7 @@
 """The command line: settings, errors and their exit codes, signals before the work begins, the terminal."""
 
 import contextlib
+import errno
 import json
 import os
 import pty
@@ -15,6 +16,7 @@ import pytest
 from tests.support.filing import file_all
 from tests.support.in_process import call, run_once
 from tests.support.program import ROOT, SECONDS, Folder, clean_environ
+from watcher import cli
 
 
 @pytest.mark.parametrize(
@@ -347,3 +349,16 @@ def _all_of(terminal: int) -> str:
             shown += part
     os.close(terminal)
     return shown.decode()
+
+
+def test_a_name_in_an_error_forges_no_line_and_sends_nothing_to_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.EIO, "Input/output error", "a\n::error::x\x1b[2J\udcfc##[group]")
+
+    monkeypatch.setattr(cli, "run_command", fail)
+    assert cli.main(["audit"]) == 3
+    assert capsys.readouterr().err == (
+        "watcher: Input/output error: a\\x0a::error::x\\x1b[2J\\xfc#\\x23[group]\n"
+    )
