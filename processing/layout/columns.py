@@ -74,6 +74,7 @@ def columns_of(
     if (inside := _with_units_of_cells(header, sample)) != header:
         return columns_of(inside, profile, line, taken, sample)
     known, used = found
+    sample = [["" if cell.strip() in profile.csv.missing else cell for cell in row] for row in sample]
     numbers = with_numbers(header, used, sample)
     others = sum_of_parts(header, used, sample) or (None if numbers else _only_metered(header, used))
     found = _known_columns(header, profile, line, taken, others) if others else found
@@ -221,10 +222,8 @@ def _chosen(
         del single["energy"]
     # a product that the profile names is enough
     needed = [] if has_product(named) else _needed(named | single.keys(), several.keys())
-    if not needed and is_enough(named | single.keys()):
-        return single
     if not needed:
-        return None
+        return single if is_enough(named | single.keys()) else None
     places = {channel: [one.place for one in several[channel]] for channel in needed}
     sets = [dict(zip(needed, way, strict=True)) for way in islice(product(*places.values()), _MAX_SETS)]
     sets = [way for way in sets if not is_apart(header, known | way)]

@@ -196,7 +196,8 @@ def _continues(upper: Line, lower: Line) -> bool:
     """Return whether the names of a line continue in the next one."""
     is_alike = upper.width == lower.width > 2  # noqa: PLR2004 - a preamble has lines of two cells
     repeats = len(set(upper.cells)) < len(upper.cells) or names_devices(upper.cells)
-    return is_alike and repeats and not is_reading(lower) and not any(map(is_units_line, (upper, lower)))
+    is_row = is_reading(lower) or any(map(holds_full_time, lower.cells))
+    return is_alike and repeats and not is_row and not any(map(is_units_line, (upper, lower)))
 
 
 def _found(delimiter: str, lines: list[Line], at: int, count: int) -> FoundHeader:
@@ -249,6 +250,8 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     row = lines[first]
     possible = {row.width, len(row.cells), row.width - holds_full_time(row.cells[-1])}
     for at in range(first - 1, -1, -1):
+        if any(all(map(holds_full_time, pair)) for pair in zip(lines[at].cells, row.cells, strict=False)):
+            continue  # a row without a reading
         if lines[at].width in possible and not (is_units_line(lines[at]) or is_reading(lines[at])):
             upper = at > 0 and _continues(lines[at - 1], lines[at])
             return _found(delimiter, lines, at - 1 if upper else at, 2 if upper else 1)

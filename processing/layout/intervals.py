@@ -58,7 +58,7 @@ def _by_other_words(header: Header, known: frozenset[str]) -> dict[tuple[str, ..
         words = [word.casefold() for word in _WORD.findall(header[at].text)]
         others = tuple(word for word in words if word not in known)
         if len(others) == len(words) - 1:
-            found[others] = at
+            found[(*others, *re.findall(r"\d+", header[at].text))] = at
     return found
 
 

@@ -133,7 +133,7 @@ BEGIN_WORDS: Final = _names(
     """
     start, started, starting, begin, beginning, from, since, von, ab, vanaf, van, od, da, de, du, desde,
     inicio, inizio,
-    debut, début, alku, fra, från
+    debut, début, alku, alkuaika, fra, från
     """
 )
 """Words for the beginning of an interval."""
@@ -141,7 +141,7 @@ BEGIN_WORDS: Final = _names(
 END_WORDS: Final = _names(
     """
     end, ended, ending, finish, stop, until, till, to, bis, tot, do, a, al, alle, hasta, fin, fine, fim,
-    loppu, til,
+    loppu, lopetusaika, päättymisaika, til,
     slut, ende
     """
 )

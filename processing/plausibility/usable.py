@@ -112,6 +112,8 @@ def _malformed(table: Table, message: str) -> RejectedFileError:
     changes: dict[str, Any] = {"csv": {"missing": [*csv.missing, first.cell]}}
     if first.column is None:
         advice = f". If that is no row below the names, write csv.header = THEIR LINE in {A_PROFILE}"
+        if table.dialect.delimiter == "," and first.cell.count(",") >= len(table.dialect.header):
+            advice = f". Numbers with a decimal comma need quotes, or semicolons between the cells{advice}"
         return RejectedFileError("malformed_csv", message, first.line, advice=advice)
     if first.column == "timestamp" and re.fullmatch(_NO_YEAR, first.cell):
         advice = "; the dates have no year: export them with one, which no profile can add"

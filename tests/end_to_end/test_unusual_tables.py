@@ -172,6 +172,10 @@ HOURS = ",".join(str(hour) for hour in range(1, 25))
         (f"{HOURS}\n{HOURS}\n{HOURS}\n", "if each row is a day, its date is missing"),
         ("0.37_0:1:22\n0.38_0:1:23\n", "or blanks between them: export it so"),
         ("time,power (W)\n2025.4493,60\n2025.4494,70\n", "years with a fraction are not read: write dates"),
+        (
+            "time,power (W)\n2025-06-14 12:00,30,3\n",
+            "Numbers with a decimal comma need quotes, or semicolons",
+        ),
         (f"time{',x' * 10_001}\n2025-06-14{',1' * 10_001}\n", "10002 columns, the first of them time, x, x"),
     ],
 )
@@ -189,3 +193,20 @@ def test_what_a_plant_makes_is_offered_first_and_the_message_says_that_others_ex
         f"energy: {name} (kWh)" for name in ("PV east", "PV west", "Inverter total", "Bath")
     ]
     assert "8 ways are offered, and any other column may be named in the same way" in found.message
+
+
+def test_rows_without_readings_below_the_names_are_no_names() -> None:
+    rows = [f"14.06.25 12:{at:02},{at % 7}.5,{at % 5}.5" for at in range(1, 40)]
+    text = "\n".join(["Time,PV_a,PV_b", "14.06.25 12:00,NaN,NaN", *rows])
+    assert "line 1 has Time, PV_a, PV_b. It would mean 1: power: PV_a" in rejection(text).message
+
+
+def test_the_ends_of_intervals_in_two_zones_are_left_out() -> None:
+    zones = ("UTC", "UTC+03:00")
+    names = [f"{word} {zone}" for zone in zones for word in ("Alkuaika", "Lopetusaika")]
+    rows = [
+        ",".join([f"2025-06-14 {at + more:02}:00:00" for more in (0, 1, 3, 4)] + [str(900 + at)])
+        for at in range(20)
+    ]
+    found = rejection("\n".join([",".join([*names, "PV power (W)"]), *rows]))
+    assert "2 columns that may hold the times: Alkuaika UTC, Alkuaika UTC+03:00" in found.message
