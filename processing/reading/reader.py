@@ -96,7 +96,7 @@ def opened(source: LineSource, profile: Profile) -> Opened:
     from processing.rewriting.rewriting import rewriting_of  # noqa: PLC0415
 
     if b"\0" in head and not head.strip(b"\0\r\n"):
-        raise RejectedFileError("empty_file", "the file has only NUL bytes; expected a header and rows")
+        raise RejectedFileError("empty_file", f"the first {len(head)} bytes are NUL; expected a header")
     found = encoding_of(head, profile) if encoding == "auto" else encoding
     if found != encoding:
         head, blocks = _head(source, found)

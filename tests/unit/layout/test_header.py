@@ -76,7 +76,7 @@ def test_fahrenheit_and_kilowatts_become_celsius_and_watts() -> None:
         (gzip.compress(PLAIN.encode()), "not_text", "name it .csv.gz"),
         ("Gerät 7\n".encode("latin-1") + b"\xff\n", "not_text", "save it as UTF-8"),
         (b"# roof\n\n# 7\n", "empty_file", "only blank lines and comments"),
-        (bytes(100_000), "empty_file", "the file has only NUL bytes"),
+        (bytes(100_000), "empty_file", " bytes are NUL"),
         (b'"timestamp,voltage\n', "missing_columns", "quotes"),
     ],
 )
