@@ -20,7 +20,9 @@ from processing.values.zones import in_zone
 
 _MAX_DATES, _MAX_BYTES = 10_000, 80
 """The most lines with a date that are kept, and the most bytes of each."""
-_NOON = 12
+_NOON, _DAY_HOURS = 12, 24
+_LABELS = {"start": "the first (hours begin at 0)", "end": "the last (hour 1 begins at 0:00)"}
+"""What the hours 1 to 23 may mean, by what they mark of their intervals."""
 _MAX_OFFSETS = 4
 """The most offsets of times; a logger has two in a year."""
 _REGULAR = 0.5
@@ -130,6 +132,8 @@ def with_clock(table: Table, profile: Profile) -> Table:
     Times that mark the end of an interval are moved to its start.
     """
     settings = profile.csv
+    if settings.label == "auto" and table.dialect.time_format.endswith("%H"):
+        _check_hours(table)
     if settings.label == "auto" and _marks_ends(table):
         settings = msgspec.structs.replace(settings, label="end")
         profile = msgspec.structs.replace(profile, csv=settings)
@@ -142,6 +146,20 @@ def with_clock(table: Table, profile: Profile) -> Table:
         step, _ = _usual_step(table.time[is_timed])
         table = table._replace(time=table.time - np.where(is_timed, step, 0))
     return table._replace(profile=profile)
+
+
+def _check_hours(table: Table) -> None:
+    """Raise RejectedFileError if a day has the hours 1 to 23, and no day an hour 0 or 24.
+
+    Such a file is cut, or is of a day in spring: the hours may count from 0, or from 1 as ends of intervals.
+    """
+    hours = np.unique(table.time[table.time != NO_TIME]) // HOUR
+    days, counts = np.unique(hours // _DAY_HOURS, return_counts=True)
+    if not len(days) or any_of(hours % _DAY_HOURS == 0) or counts.max() < _DAY_HOURS - 1:
+        return
+    choices = [Choice(label, {"csv": {"label": word}}) for word, label in _LABELS.items()]
+    message = "the hours are 1 to 23, and none is 0 or 24: which hour of the day is missing?"
+    raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
 
 
 def _marks_ends(table: Table) -> bool:

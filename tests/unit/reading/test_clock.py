@@ -129,6 +129,16 @@ def test_hours_from_0_to_23_are_the_starts_of_intervals(header: str, row: str) -
     assert (found.metrics.period.start or "")[11:16] == "00:00"
 
 
+def test_hours_from_1_to_23_are_asked_for() -> None:
+    header, row = HOURLY["parts"]
+    found = rejection(hourly(header, row, range(1, 24)), INTERVALS)
+    assert isinstance(found.candidates, list)
+    assert [(one.toml, one.label[:9]) for one in found.candidates] == [
+        (['csv.label = "start"'], "the first"), (['csv.label = "end"'], "the last "),
+    ]  # fmt: skip
+    assert result(hourly(header, row, range(2, 24)), INTERVALS).profile.label is UNSET
+
+
 @pytest.mark.parametrize("clocks", [["23:45", "24:00", "00:15"], ["23:50", "24:00", "00:10", "00:20"]])
 def test_midnight_may_be_written_as_24_00_in_a_short_file(clocks: list[str]) -> None:
     rows = "".join(f"2025-06-{14 + (clock < '12')} {clock},{300 + at}\n" for at, clock in enumerate(clocks))
