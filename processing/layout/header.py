@@ -3,6 +3,7 @@
 import functools
 import re
 from collections.abc import Sequence
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from processing.layout.advice import rejected, shown
@@ -122,8 +123,8 @@ def _at_line(tables: dict[str, list[Line]], number: int, profile: Profile) -> Fo
 
 def _cells(*lines: Line) -> Header:
     width = max(line.width for line in lines)
-    padded = [line.cells + ("",) * (width - len(line.cells)) for line in lines]
-    return tuple(HeaderCell(tuple(line[at] for line in padded)) for at in range(width))
+    columns = zip_longest(*(line.cells for line in lines), fillvalue="")
+    return tuple(map(HeaderCell, islice(columns, width)))
 
 
 @functools.lru_cache(maxsize=128)  # the files of a device have one header
