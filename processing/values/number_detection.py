@@ -54,21 +54,18 @@ class NumberDetector:
 
         The unit is left empty. The list is empty if no cell is a number.
         """
-        reads = {
-            form: sum(count for bits, count in self._cells.items() if bits & bit)
-            for form, bit in _BITS.items()
-        }
+        cells = [*self._cells.items()]
+        reads = {form: sum([count for bits, count in cells if bits & bit]) for form, bit in _BITS.items()}
         best = max(reads.values())
         if not best:
             return []
         good = [form for form, count in reads.items() if count >= best * (1 - _BROKEN_SHARE)]
-        most = [form for form in good if reads[form] == best]
-        if not any(form.thousands for form in good) or {_POINT, _COMMA} & set(good):
+        if not any(form.thousands for form in good) or _POINT in good or _COMMA in good:
             first = max((form for form in good if not form.thousands), key=lambda form: reads[form])
             rival = _RIVALS[first]
             is_open = rival in good and any(column.may_have_groups(first) for column in self._columns)
             return [first, rival] if is_open else [first]
-        return most[:1]
+        return [max(good, key=lambda form: reads[form])]
 
     def with_rival(self, forms: list[NumberForm], units: Collection[str]) -> list[NumberForm]:
         """Add the rival of a form if all cells may be whole numbers, each with a sign between thousands.
