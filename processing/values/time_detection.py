@@ -90,7 +90,7 @@ class TimeDetector:
         bits = np.zeros(rows, np.int64)
         for one in self._tried:
             one.read(text, bits)
-        if not bits.all():
+        if any_of(bits == 0):
             self._read_others(text, bits)
         if not any_of(bits != bits[0]):
             self._cells[bits.item(0)] += rows
@@ -118,7 +118,7 @@ class TimeDetector:
                     continue
                 if (one := self._try(name)) is not None:
                     one.read(text, bits)
-            if bits.all():
+            if not any_of(bits == 0):
                 break
 
     def _try(self, name: str) -> _FormatTried | None:
