@@ -232,7 +232,8 @@ def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[lis
             [at for at in range(len(header)) if all_hold(test, at, sample)]
             for test in (holds_date, holds_clock)
         )
-        if len(dates) == len(clocks) > 1:
+        has_one_name = len({header[at] for at in dates}) < len(dates)
+        if has_one_name and len(dates) == len(clocks):
             ways = [*map(list, zip(dates, clocks, strict=True))]
         choices = [_choice_of_times(header, way) for way in ways]
         message = f"line {line} has {len(names)} columns that may hold the times: {shown(names)}"
