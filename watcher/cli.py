@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from processing import printing
-from processing.model.safe_text import text_of, without_commands
 from processing.printing import UnwrittenError
 from processing.version import PROGRAM_VERSION
 from watcher import settings
@@ -54,6 +53,8 @@ def _as_fatal(error: Exception) -> FatalError:
 
 
 def _print_error(error: FatalError) -> ExitCode:
+    from processing.model.safe_text import text_of, without_commands  # noqa: PLC0415 - rarely needed
+
     text = text_of(str(error).encode("utf-8", "surrogateescape"))  # it may have a name of a file
     print(f"watcher: {without_commands(text)}", file=sys.stderr)
     return error.exit_code
