@@ -35,8 +35,8 @@ def index_page(
     """Return the index as HTML: the newest `max_files` files, and the totals of all.
 
     `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
-    call: it is called three times if files overlap. `uncounted` is the number of records that are missing
-    from them; the page states it.
+    call: it is called twice if files overlap. `uncounted` is the number of records that are missing from
+    them; the page states it.
     """
     found = _Gathered()
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
