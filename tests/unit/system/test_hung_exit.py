@@ -10,7 +10,6 @@ PROGRAM = """
 import os, signal, sys, time
 from watcher.errors import ExitCode
 from watcher.system import hung_exit
-hung_exit.STOP_SECONDS = 0.2
 
 def end():
     return ExitCode.QUARANTINED
@@ -22,6 +21,7 @@ def end_when_told():
         signal.pause()
 
 def hang():
+    hung_exit.STOP_SECONDS = 0.2
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     print("ready", flush=True)
     while True:
