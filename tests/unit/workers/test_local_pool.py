@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.local_pool import LocalPool
 from processing.workers.worker_process import WorkerProcess
+from tests.support.program import SECONDS, wait_until
 from tests.support.worker_tasks import (
     crash_on_tens,
     double,
@@ -43,7 +43,7 @@ def light_pool(workers: int, seconds: float, idle_seconds: float = 10) -> LocalP
 
 @pytest.fixture
 def pool() -> Iterator[LocalPool]:
-    pool = light_pool(2, 20)
+    pool = light_pool(2, 600)
     yield pool
     pool.shutdown()
 
@@ -51,16 +51,9 @@ def pool() -> Iterator[LocalPool]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[LocalPool]:
     """A pool for tests that care about the answers alone: starting a worker takes a third of a second."""
-    pool = light_pool(2, 20)
+    pool = light_pool(2, 600)
     yield pool
     pool.shutdown()
-
-
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def alive(pid: int) -> bool:
@@ -79,7 +72,7 @@ def test_the_done_callback_is_called_once_with_the_future(shared: LocalPool) -> 
     future = shared.submit(double, 4)
     future.add_done_callback(called.append)
     future.result()
-    until(lambda: called == [future])
+    wait_until(lambda: called == [future], "it is called")
 
 
 def test_no_more_workers_run_than_allowed(shared: LocalPool) -> None:
@@ -91,21 +84,21 @@ def test_one_warm_worker_computes_one_task_after_another(pool: LocalPool) -> Non
     pids = set()
     for number in range(5):
         pids.add(pool.submit(pid_of_worker, number).result())
-        until(lambda: pool._idle == 1)
+        wait_until(lambda: pool._idle == 1, "the worker is free again")
     assert len(pids) == 1
 
 
 def test_workers_start_with_the_first_task_and_exit_when_idle() -> None:
-    pool = light_pool(2, 20, idle_seconds=0.05)
+    pool = light_pool(2, 600, idle_seconds=0.05)
     assert not pool._threads
     first = pool.submit(pid_of_worker, None).result()
-    until(lambda: not pool._threads and not alive(first))
+    wait_until(lambda: not pool._threads and not alive(first), "the idle worker ends")
     assert pool.submit(pid_of_worker, None).result() != first
     pool.shutdown()
 
 
 def test_a_worker_loads_the_library_of_its_pool_and_no_other() -> None:
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     assert pool.submit(is_loaded, "json").result()
     assert not pool.submit(is_loaded, "processing.pipeline").result()
     assert not pool.submit(is_loaded, "numpy").result()
@@ -124,10 +117,16 @@ def test_a_pool_that_was_warmed_up_has_one_worker_for_the_first_task(pool: Local
 def test_a_pool_that_cannot_be_warmed_up_starts_its_worker_with_the_first_task(
     monkeypatch: pytest.MonkeyPatch, pool: LocalPool
 ) -> None:
+    tried = threading.Event()
+
+    def refused(*_: object) -> None:
+        tried.set()
+        raise OSError(errno.ENOENT, "No such file or directory")
+
     with monkeypatch.context() as patched:
-        patched.setattr(sys, "executable", "/nonexistent/python")
+        patched.setattr("processing.workers.local_pool.WorkerProcess", refused)
         pool.warm_up()
-        until(lambda: pool._idle == 1 and set(pool._threads.values()) == {None})
+        assert tried.wait(SECONDS)
     assert pool.submit(double, 2).result() == 4
 
 
@@ -139,17 +138,17 @@ def test_a_segfault_fails_only_its_own_task(shared: LocalPool) -> None:
 
 def test_an_idle_worker_that_was_killed_is_replaced(pool: LocalPool) -> None:
     pid = pool.submit(pid_of_worker, None).result()
-    until(lambda: pool._idle == 1)
+    wait_until(lambda: pool._idle == 1, "the worker is idle")
     os.kill(pid, signal.SIGKILL)
-    until(lambda: not alive(pid))
+    wait_until(lambda: not alive(pid), "it is dead")
     assert pool.submit(double, 2).result() == 4
 
 
 def test_a_task_may_have_a_time_limit_of_its_own() -> None:
     pool = light_pool(1, 0.3)
-    assert pool.submit(sleep, 0.6, seconds=20).result() == 0.6
+    assert pool.submit(sleep, 0.6, seconds=600).result() == 0.6
     with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.1 s"):
-        pool.submit(sleep, 60, seconds=0.1).result(timeout=10)
+        pool.submit(sleep, 600, seconds=0.1).result()
     pool.shutdown()
 
 
@@ -161,11 +160,11 @@ def test_many_crashes_fail_only_their_own_tasks(shared: LocalPool) -> None:
 
 
 def test_a_hanging_task_is_ended_at_the_time_limit() -> None:
-    pool = light_pool(1, 1.5)
-    hung, after = pool.submit(sleep, 60), pool.submit(double, 2, seconds=20)
-    with pytest.raises(WorkerTimedOutError, match=r"not finished after 1\.5 s"):
-        hung.result(timeout=10)
-    assert after.result(timeout=10) == 4
+    pool = light_pool(1, 0.3)
+    hung, after = pool.submit(sleep, 600), pool.submit(double, 2, seconds=600)
+    with pytest.raises(WorkerTimedOutError, match=r"not finished after 0\.3 s"):
+        hung.result()
+    assert after.result() == 4
     pool.shutdown()
 
 
@@ -210,7 +209,7 @@ def test_a_worker_inherits_no_descriptor_such_as_the_lock(tmp_path: Path, pool: 
 
 
 def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: Any) -> None:
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     assert pool.submit(print_and_read, None).result() == ""
     pool.shutdown()
     assert capfd.readouterr().out == ""
@@ -218,7 +217,7 @@ def test_a_worker_neither_writes_to_standard_output_nor_reads_the_input(capfd: A
 
 def test_a_worker_that_cannot_start_makes_the_pool_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     with pytest.raises(PoolUnavailableError, match="No such file"):
         pool.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/bin/false")
@@ -235,24 +234,24 @@ def test_a_worker_that_cannot_start_fails_no_task_while_another_works(
     pool.submit(double, 1).result()
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     futures = [pool.submit(sleep, 0.02) for _ in range(20)]
-    assert [future.result(timeout=20) for future in futures] == [0.02] * 20
+    assert [future.result() for future in futures] == [0.02] * 20
 
 
 def test_workers_that_cannot_start_fail_every_task(monkeypatch: pytest.MonkeyPatch, pool: LocalPool) -> None:
     monkeypatch.setattr(sys, "executable", "/nonexistent/python")
     futures = [pool.submit(double, number) for number in range(20)]
-    assert {type(future.exception(timeout=20)) for future in futures} == {PoolUnavailableError}
+    assert {type(future.exception()) for future in futures} == {PoolUnavailableError}
 
 
 def test_a_worker_without_a_pipe_makes_the_pool_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused() -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     with monkeypatch.context() as patched:
         patched.setattr("processing.workers.worker_process.Pipe", refused)
         with pytest.raises(PoolUnavailableError, match="Too many open files"):
-            pool.submit(double, 1).result(timeout=5)
+            pool.submit(double, 1).result()
     assert pool.submit(double, 1).result() == 2
     pool.shutdown()
 
@@ -263,33 +262,38 @@ def test_without_a_thread_the_pool_is_unavailable_until_there_is_one(
     def refused(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     with monkeypatch.context() as patched:
         patched.setattr(threading.Thread, "start", refused)
         with pytest.raises(PoolUnavailableError, match="no thread is left"):
-            pool.submit(double, 1).result(timeout=5)
+            pool.submit(double, 1).result()
     assert pool.submit(double, 1).result() == 2
     pool.shutdown()
 
 
 def test_a_shutdown_ends_at_once_and_cancels_what_is_left() -> None:
-    pool = light_pool(1, 20)
-    running, queued = pool.submit(sleep, 60), pool.submit(double, 1)
-    until(running.running)
-    started = time.monotonic()
+    pool = light_pool(1, 600)
+    running, queued = pool.submit(sleep, 600), pool.submit(double, 1)
+    wait_until(running.running, "a worker has it")
     pool.shutdown()
-    assert time.monotonic() - started < 3
-    assert isinstance(running.exception(timeout=5), CancelledError)
+    assert isinstance(running.exception(timeout=SECONDS), CancelledError)
     assert queued.cancelled()
     with pytest.raises(RuntimeError, match="shut down"):
         pool.submit(double, 1)
 
 
-def test_the_batches_grow_with_the_tasks_that_wait(monkeypatch: pytest.MonkeyPatch, pool: LocalPool) -> None:
-    monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 20.0)
+def sizes_of_batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the size of each batch that is sent from now on."""
     sizes: list[int] = []
     compute = LocalPool._compute
     monkeypatch.setattr(LocalPool, "_compute", lambda *given: (sizes.append(len(given[2])), compute(*given)))
+    return sizes
+
+
+def test_the_batches_grow_with_the_tasks_that_wait(monkeypatch: pytest.MonkeyPatch, pool: LocalPool) -> None:
+    monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 20.0)
+    monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 20.0)
+    sizes = sizes_of_batches(monkeypatch)
     assert pool.submit(double, 2).result() == 4
     assert sizes == [1]
     futures = [pool.submit(double, number) for number in range(1_000)]
@@ -298,20 +302,20 @@ def test_the_batches_grow_with_the_tasks_that_wait(monkeypatch: pytest.MonkeyPat
     assert len(sizes) < 100
 
 
-def test_slow_tasks_are_sent_one_by_one(pool: LocalPool) -> None:
+def test_slow_tasks_are_sent_one_by_one(monkeypatch: pytest.MonkeyPatch, pool: LocalPool) -> None:
+    sizes = sizes_of_batches(monkeypatch)
     futures = [pool.submit(sleep, 0.05) for _ in range(12)]
-    futures[2].result(timeout=20)
-    assert not futures[8].done()
-    assert [future.result(timeout=20) for future in futures] == [0.05] * 12
+    assert [future.result() for future in futures] == [0.05] * 12
+    assert sizes == [1] * 12
 
 
 @pytest.fixture
 def batching(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
     """A pool of one worker, which is busy until many tasks wait and then gets them together."""
-    pool = light_pool(1, 0.9)
+    pool = light_pool(1, 600)
     monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
     monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 0.3)
-    until(pool.submit(sleep, 0.2).running)
+    wait_until(pool.submit(sleep, 0.2).running, "it is busy")
     yield pool
     pool.shutdown()
 
@@ -320,7 +324,7 @@ def batching(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
 @pytest.mark.parametrize(
     ("culprit", "message"),
     [
-        ((sleep, 60), "not finished after 0.9 s"),
+        ((sleep, 60), "not finished after 2 s"),
         ((segfault, None), "SIGSEGV"),
         ((give_a_lock, None), "pickle"),
     ],
@@ -328,10 +332,11 @@ def batching(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalPool]:
 def test_a_task_costs_no_other_of_its_batch(
     batching: LocalPool, position: int, culprit: tuple[Callable[[Any], Any], Any], message: str
 ) -> None:
+    batching.file_seconds = 2
     tasks: list[tuple[Callable[[Any], Any], Any]] = [(double, 1)] * 10
     tasks[position] = culprit
     futures = [batching.submit(*task) for task in tasks]
-    failed = [number for number, future in enumerate(futures) if future.exception(timeout=20)]
+    failed = [number for number, future in enumerate(futures) if future.exception()]
     assert failed == [position]
     assert message in str(futures[position].exception())
 
@@ -341,42 +346,42 @@ def test_the_tasks_of_a_batch_that_failed_are_taken_by_idle_workers(
 ) -> None:
     monkeypatch.setattr("processing.workers.local_pool.BATCH_SECONDS", 1e6)
     monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 0.3)
-    busy = [pool.submit(wait_for_file, str(tmp_path / "go"), seconds=20) for _ in range(2)]
-    until(lambda: all(future.running() for future in busy))
-    futures = [pool.submit(sleep, 8), *(pool.submit(sleep, 0) for _ in range(20))]
+    busy = [pool.submit(wait_for_file, str(tmp_path / "go"), seconds=600) for _ in range(2)]
+    wait_until(lambda: all(future.running() for future in busy), "both workers are busy")
+    slow, *others = pool.submit(sleep, 600), *(pool.submit(sleep, 0) for _ in range(20))
     (tmp_path / "go").touch()
-    assert [future.result(timeout=5) for future in futures[1:]] == [0] * 20
-    assert not futures[0].done()
+    assert [future.result(timeout=SECONDS) for future in others] == [0] * 20
+    assert not slow.done()
 
 
 def test_a_task_that_cannot_be_pickled_costs_no_other_of_its_batch(shared: LocalPool) -> None:
     tasks: list[Any] = [threading.Lock() if number == 5 else "x" * number for number in range(20)]
     futures = [shared.submit(len, task) for task in tasks]
-    assert [number for number, future in enumerate(futures) if future.exception(timeout=20)] == [5]
+    assert [number for number, future in enumerate(futures) if future.exception()] == [5]
 
 
 def test_tasks_beside_a_slow_one_do_not_wait_for_it(pool: LocalPool) -> None:
-    futures = [pool.submit(sleep, 5), *(pool.submit(sleep, 0) for _ in range(20))]
-    assert [future.result(timeout=4) for future in futures[1:]] == [0] * 20
-    assert not futures[0].done()
+    slow, *others = pool.submit(sleep, 600), *(pool.submit(sleep, 0) for _ in range(20))
+    assert [future.result(timeout=SECONDS) for future in others] == [0] * 20
+    assert not slow.done()
 
 
 def test_tasks_with_limits_of_their_own_share_no_batch() -> None:
-    pool = light_pool(1, 20)
-    futures = [pool.submit(sleep, 0.2, seconds=10 if number % 2 else 0.1) for number in range(6)]
-    failed = [number for number, future in enumerate(futures) if future.exception(timeout=20)]
-    assert failed == [0, 2, 4]
+    pool = light_pool(1, 600)
+    futures = [pool.submit(sleep, *(600, 0.1) if number % 2 else (0.2, 600)) for number in range(6)]
+    failed = [number for number, future in enumerate(futures) if future.exception()]
+    assert failed == [1, 3, 5]
     pool.shutdown()
 
 
 def test_a_shutdown_cancels_all_tasks_of_a_batch(
     monkeypatch: pytest.MonkeyPatch, batching: LocalPool
 ) -> None:
-    monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 20)
-    futures = [batching.submit(sleep, 60) for _ in range(5)]
-    until(futures[4].running)
+    monkeypatch.setattr("processing.workers.local_pool.MAX_BATCH_SECONDS", 600)
+    futures = [batching.submit(sleep, 600) for _ in range(5)]
+    wait_until(futures[4].running, "they are sent together")
     batching.shutdown()
-    assert {type(future.exception(timeout=5)) for future in futures} == {CancelledError}
+    assert {type(future.exception(timeout=SECONDS)) for future in futures} == {CancelledError}
 
 
 ORPHAN = """
@@ -405,19 +410,19 @@ def test_no_worker_outlives_a_daemon_that_was_killed(tmp_path: Path) -> None:
         assert daemon.stderr
         workers = [int(daemon.stderr.readline()) for _ in range(2)]
         daemon.kill()
-        until(lambda: not any(map(alive, workers)), seconds=1)
+        wait_until(lambda: not any(map(alive, workers)), "they end")
 
 
 def test_a_task_does_not_wait_for_a_worker_that_is_starting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    pool = light_pool(2, 20)
+    pool = light_pool(2, 600)
     started, held = WorkerProcess.wait_until_ready, threading.Event()
     try:
-        pool.submit(len, "warm").result(20)
-        monkeypatch.setattr(WorkerProcess, "wait_until_ready", lambda self: (held.wait(20), started(self))[1])
+        pool.submit(len, "warm").result()
+        monkeypatch.setattr(WorkerProcess, "wait_until_ready", lambda self: (held.wait(), started(self))[1])
         futures = [pool.submit(len, "x" * number) for number in range(4)]
-        assert [future.result(10) for future in futures] == [0, 1, 2, 3]
+        assert [future.result(SECONDS) for future in futures] == [0, 1, 2, 3]
     finally:
         held.set()
         pool.shutdown()

@@ -8,19 +8,20 @@ from pathlib import Path
 import pytest
 
 from processing.workers.attempts import WorkerDiedError, WorkerTimedOutError
+from tests.support.program import wait_until
 from tests.support.worker_tasks import double, pid_of_worker, stop_amid_the_answer
-from tests.unit.workers.test_local_pool import alive, light_pool, until
+from tests.unit.workers.test_local_pool import alive, light_pool
 
 
 @pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")
 def test_a_worker_that_ends_late_is_reaped_at_a_later_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.worker_process.KILL_SECONDS", 0)
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     pid = pool.submit(pid_of_worker, None).result()
     pool.shutdown()
-    until(lambda: not pool._threads)
-    pool = light_pool(1, 20)
-    until(lambda: not alive(pid))
+    wait_until(lambda: not pool._threads, "its thread ends")
+    pool = light_pool(1, 600)
+    wait_until(lambda: not alive(pid), "it is dead")
     assert pool.submit(double, 2).result() == 4
     assert not Path(f"/proc/{pid}").exists()
     pool.shutdown()
@@ -28,13 +29,13 @@ def test_a_worker_that_ends_late_is_reaped_at_a_later_start(monkeypatch: pytest.
 
 def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("processing.workers.worker_process._TRANSFER_SECONDS", 0.2)
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
-        pool.submit(stop_amid_the_answer, None).result(timeout=10)
+        pool.submit(stop_amid_the_answer, None).result()
     os.kill(pool.submit(pid_of_worker, None).result(), signal.SIGSTOP)
     with pytest.raises(WorkerTimedOutError, match="in the middle of a message"):
-        pool.submit(len, bytes(4 << 20)).result(timeout=10)
-    assert pool.submit(double, 2).result(timeout=10) == 4
+        pool.submit(len, bytes(4 << 20)).result()
+    assert pool.submit(double, 2).result() == 4
     pool.shutdown()
 
 
@@ -42,7 +43,7 @@ def test_a_worker_that_stops_in_the_middle_of_a_message_is_ended(monkeypatch: py
 def test_too_little_memory_amid_a_message_costs_the_worker_and_one_attempt(
     amid: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool = light_pool(1, 20)
+    pool = light_pool(1, 600)
     pid = pool.submit(pid_of_worker, None).result()
 
     def failing(pipe: Connection, *_: object) -> None:
@@ -53,10 +54,10 @@ def test_too_little_memory_amid_a_message_costs_the_worker_and_one_attempt(
             os.read(pipe.fileno(), 5)
         raise MemoryError
 
-    until(lambda: pool._idle == 1)
+    wait_until(lambda: pool._idle == 1, "the worker is idle")
     monkeypatch.setattr(Connection, amid, failing)
     with pytest.raises(WorkerDiedError, match="memory"):
-        pool.submit(double, 2).result(timeout=10)
-    until(lambda: not alive(pid))
-    assert pool.submit(double, 3).result(timeout=10) == 6
+        pool.submit(double, 2).result()
+    wait_until(lambda: not alive(pid), "it is dead")
+    assert pool.submit(double, 3).result() == 6
     pool.shutdown()
