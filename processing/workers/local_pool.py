@@ -100,7 +100,9 @@ class LocalPool:
         with self._changed:
             self._closed = True
             while self._waiting:
-                self._waiting.popleft().future.cancel()
+                future = self._waiting.popleft().future
+                if not future.cancel():  # its batch failed, and it waits to be sent again
+                    future.set_exception(CancelledError())
             for worker in filter(None, self._threads.values()):
                 worker.kill()
             threads = list(self._threads)

@@ -384,6 +384,13 @@ def test_a_shutdown_cancels_all_tasks_of_a_batch(
     assert {type(future.exception(timeout=SECONDS)) for future in futures} == {CancelledError}
 
 
+def test_a_shutdown_cancels_the_tasks_that_wait_to_be_sent_again(batching: LocalPool) -> None:
+    futures = [batching.submit(sleep, 600) for _ in range(5)]
+    wait_until(lambda: [task.is_alone for task in batching._waiting] == [True] * 4, "sent one by one")
+    batching.shutdown()
+    assert {type(future.exception(timeout=SECONDS)) for future in futures} == {CancelledError}
+
+
 ORPHAN = """
 import sys
 from processing.workers.local_pool import LocalPool
