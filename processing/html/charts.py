@@ -29,7 +29,7 @@ def pictures(result: Result) -> SimpleNamespace | None:
     when = timeline_of(result, series)
     clock = when.clock
     all_values = {name: _values(series, name) for name in _ORDER}
-    values = {name: found for name, found in all_values.items() if any(one is not None for one in found)}
+    values = {name: found for name, found in all_values.items() if found.count(None) < len(found)}
     ticks = clock.ticks()
     return SimpleNamespace(
         clock=clock,
@@ -53,7 +53,7 @@ def pictures(result: Result) -> SimpleNamespace | None:
 def _values(series: Series, name: str) -> list[float | None]:
     """Return a channel's readings; without a power column, power is V · I, as in the figures."""
     own: list[float | None] = getattr(series, name)
-    if name != "power" or any(value is not None for value in own):
+    if name != "power" or own.count(None) < len(own):
         return own
     pairs = zip(series.voltage, series.current, strict=True)
     return [
@@ -70,7 +70,7 @@ def _plot(
     if rows.strip(_COUNTED):
         good = [value if row in _COUNTED else None for value, row in zip(values, rows, strict=True)]
     scale = _scale([value for value in good if value is not None], used, 0.75 if name == "power" else 0.0)
-    curve = pieces(when.xs, scale.ys(good), when.breaks)
+    curve = pieces(when.xs, good, scale, when.breaks)
     # the chart of power represents the day and shows the flags of rows; others show those of the channel
     flags = rows if name == "power" else series.flags[name]
     return SimpleNamespace(
@@ -133,15 +133,16 @@ def _limits(used: LimitUsed, scale: Scale) -> list[tuple[float, float, str]]:
 
 
 def _hours(result: Result, clock: Clock) -> SimpleNamespace:
-    """Return energy by clock hour: bars, each with the position of its label, in percent."""
+    """Return energy by clock hour: bars, and the labels of peak hours with their positions in percent."""
     hours = result.metrics.hours
     energies = [0.0, *(hour.energy_kwh * 1000 for hour in hours)]
     scale = Scale(min(energies) * 1.15, max(energies) * 1.15 or 1.0)
-    bars, floor = [], scale.y(0.0)
+    bars, peaks, floor = [], [], scale.y(0.0)
     for hour in hours:
         start, watt_hours = clock.seconds(hour.start), hour.energy_kwh * 1000
         y, is_peak = scale.y(watt_hours), hour.start == result.metrics.peak_power_hour
         title = f"{hour.start[11:16]}: {watt_hours:.1f} Wh"
-        middle, label = clock.percent(start + 1_800), min(y, floor) * 100 / HEIGHT
-        bars.append((bar(start, 3_600.0, y, floor), is_peak, title, middle, label))
-    return SimpleNamespace(ticks=scale.ticks(4), bars=bars)
+        bars.append((" peak" if is_peak else "", bar(start, 3_600.0, y, floor), title))
+        if is_peak:
+            peaks.append((title, clock.percent(start + 1_800), min(y, floor) * 100 / HEIGHT))
+    return SimpleNamespace(ticks=scale.ticks(4), bars=bars, peaks=peaks)

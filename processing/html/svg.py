@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 HEIGHT = 1_000
 """The height of every chart in its own units."""
@@ -34,10 +34,10 @@ class Scale(NamedTuple):
         """Return the position of a value, from 0 (top) to HEIGHT."""
         return round(HEIGHT - HEIGHT * self._share(value))
 
-    def ys(self, values: Iterable[float | None]) -> list[int | None]:
-        """Return the positions of values that lie within the scale; None stays None."""
+    def ys(self, values: Iterable[float]) -> tuple[int, ...]:
+        """Return the positions of values that lie within the scale."""
         top, per_unit = self.high, HEIGHT / (self.high - self.low)
-        return [None if value is None else round((top - value) * per_unit) for value in values]
+        return tuple(map(float.__round__, [(top - value) * per_unit for value in values]))
 
     def ticks(self, most: int = 5) -> list[tuple[float, str]]:
         """Return about `most` round values: their positions in percent, and labels."""
@@ -100,13 +100,16 @@ def number(value: float) -> str:
     return str(whole) if whole == value else f"{round(value, 3):.12g}"
 
 
-def pieces(xs: Sequence[str], ys: Sequence[int | None], breaks: Collection[int]) -> list[str]:
+def pieces(
+    xs: Sequence[str], values: Sequence[float | None], scale: Scale, breaks: Collection[int]
+) -> list[str]:
     """Return the points of a curve, cut at each None and before each index in `breaks`."""
     found, first = [], 0
-    absent = {at for at, y in enumerate(ys) if y is None} if None in ys else frozenset()
-    for stop in sorted({*breaks, *absent, len(ys)}):
+    absent = {at for at, value in enumerate(values) if value is None} if None in values else frozenset()
+    for stop in sorted({*breaks, *absent, len(values)}):
         if first < stop:
-            found.append(f"{' %d '.join(xs[first:stop])} %d" % tuple(ys[first:stop]))
+            present = cast("Sequence[float]", values[first:stop])
+            found.append(f"{' %d '.join(xs[first:stop])} %d" % scale.ys(present))
         first = stop + (stop in absent)
     return found
 

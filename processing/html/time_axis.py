@@ -4,6 +4,7 @@ import itertools
 import re
 from bisect import bisect_left
 from datetime import datetime
+from functools import lru_cache
 from operator import sub
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -40,18 +41,24 @@ def timeline_of(result: Result, series: Series) -> Timeline:
     """Return the time axis of a file with readings."""
     seconds, dt = series.seconds, result.metrics.interval_seconds
     clock = Clock(datetime.fromisoformat(series.start or ""), seconds[-1] + dt)
-    return Timeline(clock, seconds, dt, list(map(number, seconds)), _breaks(result, seconds, clock))
+    xs, longest_step = _coordinates(tuple(seconds))
+    return Timeline(clock, seconds, dt, xs, _breaks(result, seconds, clock, longest_step))
 
 
-def _breaks(result: Result, seconds: list[float], clock: Clock) -> set[int]:
+@lru_cache(maxsize=4)  # days of a device have the same times
+def _coordinates(seconds: tuple[float, ...]) -> tuple[list[str], float]:
+    """Return times as coordinates, and the longest step between two."""
+    return list(map(number, seconds)), max(map(sub, seconds[1:], seconds), default=0.0)
+
+
+def _breaks(result: Result, seconds: list[float], clock: Clock, longest_step: float) -> set[int]:
     """Return which readings come after a gap: a long step, or the end of a gap that was found."""
     found = set()
     if result.records_total <= _WHOLE_ROWS:
         uneven = (one.limit for one in result.anomalies if one.check == "uneven_steps")
         longest = next(uneven, None) or _GAP_STEPS * result.metrics.interval_seconds
-        steps = list(map(sub, seconds[1:], seconds))
-        if max(steps, default=0.0) > longest:
-            found = {at for at, step in enumerate(steps, 1) if step > longest}
+        if longest_step > longest:
+            found = {at for at in range(1, len(seconds)) if seconds[at] - seconds[at - 1] > longest}
     gaps = [one.end for one in result.anomalies if one.check == "gap" and one.end is not None]
     if ends := {round(clock.seconds(end)) for end in gaps}:
         found |= {at for at in range(1, len(seconds)) if round(seconds[at]) in ends}

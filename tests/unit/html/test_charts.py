@@ -48,8 +48,8 @@ def test_power_comes_first_and_is_computed_if_the_file_has_none(two_hours: Resul
 
 def test_the_bars_are_the_energy_of_the_hours_and_one_is_the_peak(two_hours: Result) -> None:
     bars = drawn(two_hours).hours.bars
-    assert [is_peak for _, is_peak, *_ in bars] == [False, True]
-    assert [title[:7] for _, _, title, *_ in bars] == ["12:00: ", "13:00: "]
+    assert [peak for peak, _, _ in bars] == ["", " peak"]
+    assert [title[:7] for _, _, title in bars] == ["12:00: ", "13:00: "]
 
 
 def test_a_flagged_reading_has_a_mark_and_stays_off_the_curve() -> None:
@@ -94,8 +94,8 @@ def test_an_uneven_logger_has_a_gap_only_if_a_step_is_above_its_own_limit(wide: 
 def test_the_bars_of_hours_that_take_power_are_below_zero(power: list[float]) -> None:
     rows = [f"2025-06-03T{12 + at}:{minute:02}:00,{p}" for at, p in enumerate(power) for minute in (0, 30)]
     bars = drawn(processed("\n".join(["time,PV power (W)", *rows]))).hours.bars
-    heights = [float(outline.partition("v")[2].partition("h")[0]) for outline, *_ in bars]
-    tops = [float(outline.split()[1].partition("h")[0]) for outline, *_ in bars]
+    heights = [float(outline.partition("v")[2].partition("h")[0]) for _, outline, _ in bars]
+    tops = [float(outline.split()[1].partition("h")[0]) for _, outline, _ in bars]
     assert all(height >= 0 for height in heights)
     floor = 1000 * max(0, *power) / (max(0, *power) - min(0, *power))
     assert [top >= round(floor) - 1 for top in tops] == [one <= 0 for one in power]

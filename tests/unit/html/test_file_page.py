@@ -25,6 +25,14 @@ def test_text_is_escaped() -> None:
     assert "&lt;b&gt;torn &amp; cut&lt;/b&gt;" in page()
 
 
+def test_the_cells_that_fill_a_pattern_are_escaped() -> None:
+    filled = templates().from_string("{{ rows|filled('<b x=\"%s%%\">%s</b>') }}")
+    assert filled.render(rows=[(1.5, "<i>"), ('"', "5 %s")]) == (
+        '<b x="1.5%">&lt;i&gt;</b><b x="&#34;%">5 %s</b>'
+    )
+    assert filled.render(rows=[]) == ""
+
+
 def test_the_policy_allows_the_style_and_the_script_of_the_page_and_no_other() -> None:
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page())
     assert policy.startswith("default-src 'none'; ")

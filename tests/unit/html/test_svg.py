@@ -10,7 +10,7 @@ from processing.html.svg import Clock, Scale, Span, area, bar, boxes, line, numb
 def test_a_scale_maps_its_ends_to_bottom_and_top_and_keeps_values_inside() -> None:
     scale = Scale(0.0, 10.0)
     assert [scale.y(value) for value in (0, 2.5, 10, 11, -1)] == [1000, 750, 0, 0, 1000]
-    assert scale.ys([2.5, None]) == [750, None]
+    assert scale.ys([2.5, 10.0]) == (750, 0)
 
 
 def test_ticks_are_round_values() -> None:
@@ -32,10 +32,10 @@ def test_coordinates_have_at_most_three_decimals() -> None:
 
 
 def test_a_curve_is_cut_at_gaps_and_missing_values() -> None:
-    curve = pieces(["0", "1", "2", "3", "4"], [5, 6, None, 7, 8], {4})
-    assert curve == ["0 5 1 6", "3 7", "4 8"]
-    assert line(curve) == "M0 5 1 6M3 7h0M4 8h0"
-    assert area(curve, 1000) == "M0 1000L0 5 1 6V1000Z"
+    curve = pieces(["0", "1", "2", "3", "4"], [5.0, 6.0, None, 7.0, 8.0], Scale(0.0, 10.0), {4})
+    assert curve == ["0 500 1 400", "3 300", "4 200"]
+    assert line(curve) == "M0 500 1 400M3 300h0M4 200h0"
+    assert area(curve, 1000) == "M0 1000L0 500 1 400V1000Z"
 
 
 def test_boxes_and_bars_are_closed_outlines() -> None:
