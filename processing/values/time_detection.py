@@ -14,7 +14,13 @@ from processing.model.flags import Integers, Mask, all_of, any_of
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.values.time_columns import timestamps
 from processing.values.time_formats import TimeFormat, time_format
-from processing.values.time_shapes import has_open_date, is_unusual, names_of_formats, names_with_zone
+from processing.values.time_shapes import (
+    has_open_date,
+    is_unusual,
+    names_of_formats,
+    names_with_zone,
+    only_format,
+)
 
 _MAX_FORMATS, _MAX_TRIED = 60, 8
 """The most formats in all, and the most that are tried on each block: those that read most cells."""
@@ -54,7 +60,6 @@ class TimeDetector:
         self._shapes: set[bytes] = set()
         self._cells: Counter[int] = Counter()
         """Number of cells by the set of formats that read them, each format one bit."""
-        self._is_sample = False
         self.has_open_dates = False
         """The dates of a sample may be read in either order of days and months, or only all can show it."""
         self.with_zones: dict[str, None] = {}
@@ -74,11 +79,14 @@ class TimeDetector:
     def add_sample(self, cells: Sequence[str]) -> None:
         """Add some of the cells, which stand for all others if one format reads all of them.
 
+        They are not read if only one format may be theirs: all rows of the file show whether it reads them.
         Only all cells show the order of days and months if a second format reads most of these.
         """
-        self._is_sample = True
+        name = only_format([*map(str.strip, cells)])
+        if name is not None and (only := self._try(name)) is not None:
+            only.cells = self._cells[only.bit] = len(cells)
+            return
         self.add(cells)
-        self._is_sample = False
         most = max((one.cells for one in self._formats), default=0)
         likely = [one.format.name for one in self._formats if 2 * one.cells > most]
         self.has_open_dates = len(likely) > 1 and has_open_date(likely)
@@ -114,8 +122,6 @@ class TimeDetector:
             names = names_of_formats(like)
             self.with_zones |= dict.fromkeys(() if names else names_with_zone(like))
             for name in names:
-                if self._is_sample and is_unusual(name) and self._is_read_as_usual(len(bits)):
-                    continue
                 if (one := self._try(name)) is not None:
                     one.read(text, bits)
             if not any_of(bits == 0):
@@ -129,9 +135,6 @@ class TimeDetector:
         self._formats.append(one)
         self._tried.append(one)
         return one
-
-    def _is_read_as_usual(self, rows: int) -> bool:
-        return any(one.cells == rows and not one.is_unusual for one in self._formats)
 
     def formats(self, least: float = 0.5) -> list[TimeFormat]:
         """Return the formats that read all cells except a few broken ones; more than one if it is ambiguous.

@@ -5,9 +5,11 @@ The values of the digits do not matter here: `06/10/2025` may have the day first
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import filterfalse
 
-from processing.values.time_formats import ZONES, order_of_date
+from processing.model.channels import MAX_CHARACTERS
+from processing.values.time_formats import ZONES, order_of_date, time_format
 
 _WORD = "[A-Za-zÀ-ÿ]"
 _WEEKDAY = rf"(?:(?P<a>{_WORD}{{2,12}}\.?),? +)?"
@@ -102,6 +104,7 @@ Spreadsheets count 55,000 days in 2050, and 55,000 modified Julian days were ove
 """
 _TO = re.compile(r"(?: *[-\u2013\u2014~/] *| (?:to|until|bis|a) )")
 """What separates the beginning and the end of an interval."""
+_TO_ZERO = str.maketrans("123456789", "000000000")
 _OPEN_DATES = ("%d/", "%m/", "%d-", "%m-")
 _ISO = re.compile(r"%Y-%m-%d[T ]%H:%M(?::%S(?:[.,]%f)?)?(?: ?%[zZ])?")
 
@@ -115,6 +118,22 @@ def names_of_formats(cell: str) -> tuple[str, ...]:
         return serial
     found = dict.fromkeys(_names(cell)) or dict.fromkeys(_names_of_interval(cell))
     return tuple(dict.fromkeys("iso" if _ISO.fullmatch(name) else name for name in found))
+
+
+def only_format(cells: Sequence[str]) -> str | None:
+    """Return the name of the format whose pattern fits all these cells; None if another may be theirs.
+
+    Another usual format may be theirs if its pattern fits more than half of them. A number of days is never
+    certain. Whether the cells have dates and times that exist is not examined.
+    """
+    is_examined = len(cells) > 0 and len(cells[0]) <= MAX_CHARACTERS
+    names = names_of_formats(cells[0].translate(_TO_ZERO)) if is_examined else ()
+    likely = {}
+    for one in map(time_format, filterfalse(is_unusual, names)):
+        fitting = cells if one.pattern is None else [*filter(one.pattern.fullmatch, cells)]
+        if 2 * len(fitting) > len(cells):
+            likely[one.name] = len(fitting) == len(cells) and one.pattern is not None and not one.is_serial
+    return next(iter(likely)) if [*likely.values()] == [True] else None
 
 
 def has_open_date(names: Iterable[str]) -> bool:

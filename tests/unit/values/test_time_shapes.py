@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from processing.values.time_shapes import names_of_formats
+from processing.values.time_shapes import names_of_formats, only_format
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,25 @@ from processing.values.time_shapes import names_of_formats
 )
 def test_the_shape_of_a_cell_gives_its_formats(cell: str, names: list[str]) -> None:
     assert list(names_of_formats(cell)) == names
+
+
+@pytest.mark.parametrize(
+    ("cells", "name"),
+    [
+        (["01.02.2025 10:00", "02.02.2025 10:00"], "%d.%m.%Y %H:%M"),
+        (["1.2.2025 9:05", "10.2.2025 10:00"], "%d.%m.%Y %H:%M"),
+        (["12/02/2025 10:00", "13/02/2025 10:00", "14/02/2025 10:00"], "%d/%m/%Y %H:%M"),
+        (["11/02/2025 10:00", "12/02/2025 10:00", "13/02/2025 10:00"], None),  # most may have the month first
+        (["01.02.2025 10:00", "02.13.2025 10:00"], None),
+        (["1749556800", "1749556860"], "epoch"),
+        (["45818.50347", "45818.51389"], None),  # days as spreadsheets count them, or a number
+        (["2025-W24-2 10:00", "2025-W24-3 10:00"], None),  # only strptime reads it
+        (["no time"], None),
+        ([f"01.02.2025 {'1' * 64}"], None),
+        ([], None),
+    ],
+)
+def test_a_format_is_the_only_one_if_no_other_pattern_fits_most_cells(
+    cells: list[str], name: str | None
+) -> None:
+    assert only_format(cells) == name
