@@ -89,10 +89,9 @@ class _ColumnOfNumbers:
     """What the cells of one column show."""
 
     def __init__(self) -> None:
-        self.units: Counter[str] = Counter()
-        self._undecided: set[NumberForm] = set()
-        self._certain: set[NumberForm] = set()
-        """Later cells in these forms need no check."""
+        self.units: dict[str, int] = {}
+        self._undecided = self._certain = 0
+        """Forms, each one bit. Later cells in those that are certain need no check."""
         self._has_long = self._has_short = False
 
     def add(self, cells: Sequence[str], counts: Counter[int]) -> None:
@@ -100,15 +99,15 @@ class _ColumnOfNumbers:
         text = "\n".join(cells)
         if not text:
             return
-        for form in self._certain:
-            if form.decimal in text and _PLAIN[form].fullmatch(text):
+        for form, plain in _PLAIN.items() if self._certain else ():
+            if self._certain & _BITS[form] and form.decimal in text and plain.fullmatch(text):
                 counts[_BITS[form]] += len(cells)
                 return
         has_units = _BARE.fullmatch(text) is None
         for cell, count in Counter(cells if has_units else text.translate(_TO_ONE).split("\n")).items():
             number, unit = number_and_unit(cell) if has_units else (cell, "")
             if unit and (unit in self.units or len(self.units) < _MAX_UNITS):
-                self.units[unit] += count
+                self.units[unit] = self.units.get(unit, 0) + count
             shape = number[: MAX_CHARACTERS + 1]
             shape = shape.translate(_TO_ONE) if has_units else shape
             shown = _shown_by(shape)
@@ -121,15 +120,15 @@ class _ColumnOfNumbers:
     @property
     def is_certain(self) -> bool:
         """Return whether a cell shows the decimal sign."""
-        return len(self._certain) == 1
+        return self._certain.bit_count() == 1
 
     def has_groups(self, form: NumberForm) -> bool:
         """Return whether a cell has three digits after its sign, and no whole number is longer."""
-        return form in self._undecided and not self._has_long
+        return bool(self._undecided & _BITS[form]) and not self._has_long
 
     def may_have_groups(self, form: NumberForm) -> bool:
         """Return whether the decimal sign of this form may separate thousands instead."""
-        return form in self._undecided and self._has_short and not self._has_long
+        return self.has_groups(form) and self._has_short
 
 
 class _Shown(NamedTuple):
@@ -137,9 +136,9 @@ class _Shown(NamedTuple):
 
     bits: int
     """The forms that read it, each one bit."""
-    undecided: frozenset[NumberForm]
+    undecided: int
     """Those of them that show three digits after their sign, which may be a group."""
-    certain: frozenset[NumberForm]
+    certain: int
     """Those that show another number of digits after their sign."""
     is_long: bool
     is_short: bool
@@ -153,7 +152,7 @@ def _shown_by(shape: str) -> _Shown:
     bits = sum(bit for form, bit in _BITS.items() if is_read and pattern_of(form).fullmatch(shape))
     digits = shape.lstrip("+-")
     whole = len(digits) if digits.isdigit() else 0
-    forms = frozenset(form for form in _RIVALS if bits & _BITS[form] and {".", ","} & set(digits))
-    undecided = frozenset(form for form in forms if bits & _BITS[_RIVALS[form]])
-    is_short = 0 < whole <= _GROUP and "1" in digits
-    return _Shown(bits, undecided, forms - undecided, whole > _GROUP, is_short)
+    forms = [form for form in _RIVALS if bits & _BITS[form] and {".", ","} & set(digits)]
+    undecided = sum(_BITS[form] for form in forms if bits & _BITS[_RIVALS[form]])
+    certain = sum(_BITS[form] for form in forms) - undecided
+    return _Shown(bits, undecided, certain, whole > _GROUP, 0 < whole <= _GROUP and "1" in digits)
