@@ -16,9 +16,9 @@ from processing.naming.synonyms import (
     CHANNEL_OF,
     DATE_NAMES,
     FULL_TIME_NAMES,
-    RESEMBLES,
     SOURCE_NAMES,
     TIME_NAMES,
+    channel_by_word,
     normal,
 )
 from processing.naming.time_parts import stated_format
@@ -267,8 +267,7 @@ def resembled_channel(cell: HeaderCell) -> str | None:
         channel = channel or scaled_channel(cell.stated_unit)
         if channel is not None or is_unit(cell.stated_unit):
             return channel
-    text = cell.text.casefold().replace("_", " ")
-    return next((channel for channel, pattern in RESEMBLES if pattern.search(text)), None)
+    return channel_by_word(cell.text)
 
 
 def bare(name: str) -> str:

@@ -3,6 +3,7 @@
 import csv
 import functools
 import io
+import itertools
 import math
 import re
 from collections import Counter
@@ -217,6 +218,12 @@ def is_serial_number(at: int, sample: list[list[str]], *, is_named: bool = False
         and len(sample) > 1
         and all((is_named or len(one) >= _SERIAL_DIGITS) and one.isdecimal() for one in cells)
     )
+
+
+def are_row_numbers(at: int, sample: list[list[str]]) -> bool:
+    """Return whether the cells of a column count the rows: each is one more than the one before."""
+    values = values_of([row[at] for row in sample if at < len(row)])
+    return all(after == before + 1 for before, after in itertools.pairwise(values))
 
 
 def values_of(cells: Sequence[str]) -> list[float]:

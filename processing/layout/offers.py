@@ -27,6 +27,7 @@ from processing.layout.header_cells import (
 from processing.layout.lines import (
     Line,
     all_hold,
+    are_row_numbers,
     ends_with_product,
     holds_full_time,
     holds_number,
@@ -69,7 +70,7 @@ def with_numbers(header: Header, used: set[int], sample: list[list[str]]) -> lis
         for at, cell in enumerate(header)
         if at not in used
         and not cell.stated_unit
-        and normal(cell.text) not in ROW_NUMBER_NAMES
+        and not (normal(cell.text) in ROW_NUMBER_NAMES and are_row_numbers(at, sample))
         and NO_POWER.search(cell.text.casefold()) is None
         and resembled_channel(cell) is None
         and all_hold(holds_number, at, sample)
@@ -121,8 +122,10 @@ def missing_power(
             alike[channel].append(at)
     numbers = [at for at in order if at in numbers]
     missing = [name for name in ("voltage", "current") if name not in known]
-    choices = choices_of(_ways(header, alike, known, sample))
-    choices = choices or _Unnamed(header, known, sample).choices(missing, numbers)
+    choices, unnamed = choices_of(_ways(header, alike, known, sample)), _Unnamed(header, known, sample)
+    if choices and not any(is_product(header[at]) for each in alike.values() for at in each):
+        choices = [*unnamed.choices((), [at for at in numbers if is_product(header[at])]), *choices]
+    choices = choices or unnamed.choices(missing, numbers)
     if not choices and missing == ["voltage"] and header[known["current"]].text.casefold() == "current":
         choices = powers_of_current(*column_names([cell.text for cell in header], [known["current"]]))
     what = missing[0] if len(missing) == 1 else "power"

@@ -11,7 +11,7 @@ _FLOWS: Final = (
 _PARTIAL: Final = (
     r"batt|akku|self|direct|direkt|forecast|predict|expect|target|theor|reactive|apparent|kwp|specific|spezif|max|min"
     r"|peak|limit|rated|nominal|clear|radiation|strahlung|irrad|setpoint|soll|curtail|loss|verlust|abregel|charg"
-    r"|laden|ladung|capacity|install|potential|available|heat|therm|wärm|gas"
+    r"|lade|ladung|wallbox|capacity|install|potential|available|heat|therm|wärm|gas"
 )
 METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
 """Words in the names of powers and energies of a meter, which may be those of a whole file."""
@@ -55,9 +55,16 @@ OF_DEVICE: Final = re.compile(
 FROM_PLANT: Final = re.compile(r"(?:pv|solar)[ _-]?(?:to|nach|naar|vers|->|→)[ _-]?[a-z]")
 """The beginning of the name of what the plant gives to a consumer, the battery or the grid."""
 
+PRICED: Final = re.compile(
+    r"price|prix(?![a-z])|preis|precio|prezzo|prijs|(?<![a-z])(?:pris|cena)(?![a-z])|kosten"
+    r"|(?<![a-z])cost|coût|kostnad"
+)
+"""Words in the names of prices and costs, which may also have a unit of energy: `price_per_kwh`."""
+
 NO_POWER: Final = re.compile(
-    r"irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut|elevation|angle"
+    rf"{PRICED.pattern}|irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut"
+    r"|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
-    r"|status|state|error|fault|code|soc|percent|price|cost|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
+    r"|status|state|error|fault|code|soc|percent|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"
 )
 """Words in the names of columns of numbers that hold no power."""

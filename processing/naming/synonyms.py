@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 from processing.model.channels import CHANNELS
+from processing.naming.flows import PRICED
 
 _SEPARATORS = re.compile(r"[\s_\-./:#'\"*]+")
 
@@ -231,7 +232,7 @@ FOOTERS: Final = _names(
 """Words in the place of the time in a row that is no reading."""
 
 _SIDE = r"(?:dc|ac|pv|batt?|mpp|load)(?![a-z])"
-RESEMBLES: Final = (
+_RESEMBLES: Final = (
     (
         "voltage",
         re.compile(
@@ -260,3 +261,11 @@ RESEMBLES: Final = (
     ("temperature", re.compile(r"temperat|\btemp\b|temp[_ ]")),
 )
 """Patterns of names that the table above does not have; the first that fits gives the channel."""
+
+
+def channel_by_word(name: str) -> str | None:
+    """Return the channel that a word in a name means, or None; a price is that of no channel."""
+    text = name.casefold().replace("_", " ")
+    if PRICED.search(text) is not None:
+        return None
+    return next((channel for channel, pattern in _RESEMBLES if pattern.search(text)), None)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
-from processing.naming.flows import METERED
+from processing.naming.flows import METERED, PRICED
 from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
 
 _ALIASES: Final = {
@@ -27,12 +27,13 @@ _ALIASES: Final = {
     "MW": "megawatt,megawatts",
     "Wh": "Watthour,Watthours,watt hour,watt hours,watt-hours,W.h,W h,Whs,Whr",
     "kWh": "kilowatthour,kilowatthours,kilowatt hour,kilowatt hours,kilowatt-hours,kW.h,kW h,kWhs,kWhr",
+    "J": "Joule,Joules",
     "MWh": "megawatthour,megawatthours,megawatt hour,megawatt hours,megawatt-hours",
 }
 """Other ways to write units."""
 
 _OTHERS: Final = (
-    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,J,kJ,MJ,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,GW,GWh,"
+    "VA,kVA,MVA,var,VAr,kvar,kVAr,VAh,vars,varh,kvarh,Ah,mAh,kAh,GJ,BTU,Btu,btu,BTU/h,hp,HP,PS,cal,kcal,GW,GWh,"
     "TWh,µV,uV,µA,uA,kA,µW,uW,nA,nV,Hz,kHz,%,‰,W/m²,W/m2,W/m^2,kW/m²,kWh/m²,Wh/m²,m/s,km/h,mph,bar,mbar,Pa,hPa,kPa,"
     "mm,cm,m,km,g,kg,l,s,sec,ms,min,h,hours,Ω,ohm,kΩ,MΩ,lux,lx,°,deg,dB,dBm,kWh/kWp,kWh/kW,EUR,€,USD,$,rpm,pH,ppm"
 )
@@ -166,6 +167,8 @@ def label_of(cell: str) -> NameAndUnit:
     or have several letters, such as kWh.
     """
     text = " ".join(cell.split())
+    if PRICED.search(text.casefold()) is not None:
+        return NameAndUnit(text, "", text)
     match = _BRACKETS.fullmatch(text)
     if match is not None:
         unit = next(filter(None, match.group("a", "b", "c", "d")), "").strip()

@@ -8,6 +8,7 @@ import msgspec
 from processing.formats.changes import merged, with_changes
 from processing.layout.advice import MAX_CHOICES, full_stop, lines_to_write, toml_lines
 from processing.metrics.daily import figures
+from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, Choice, RejectedFileError
 from processing.model.safe_text import counted, text_of
@@ -51,39 +52,46 @@ def candidates(
     """Return what each of the choices would mean, without those that do not read the file.
 
     If a choice leaves another question open, it is replaced by the choices of that question, each combined
-    with it. If no choice reads the file, the text says what prevents the first.
+    with it. Those without power come last. If no choice reads the file, the text says what prevents the
+    first.
     """
     found: list[Candidate] = []
+    idle: list[Candidate] = []
     obstacle = ""
     waiting = deque(choices)
     tries, most = 0, _MAX_TRIES
-    while waiting and len(found) < MAX_CHOICES and tries < most:
+    while waiting and len(found) + len(idle) < MAX_CHOICES and tries < most:
         tries += 1
         choice = waiting.popleft()
         try:
-            one = _tried(choice, source, profile, name)
-            if all(one.toml != other.toml for other in found):
-                found.append(one)
+            one, is_idle = _tried(choice, source, profile, name)
+            if all(one.toml != other.toml for other in (*found, *idle)):
+                (idle if is_idle else found).append(one)
         except RejectedFileError as error:
             waiting.extend(filter(None, (_both(choice, other) for other in error.choices)))
             if not error.choices:
                 obstacle = obstacle or f"; but then ({_label(choice)}) {error.message}"
         except ValueError:  # it is not allowed in a profile
             pass
-        if tries == _MAX_TRIES and not found:
+        if tries == _MAX_TRIES and not (found or idle):
             most *= 2
-    return _distinct(found), "" if found else obstacle
+    return _distinct([*found, *idle]), "" if found or idle else obstacle
 
 
-def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> Candidate:
-    """Return the candidate of a choice. Raises RejectedFileError or ValueError if it reads nothing."""
+def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> tuple[Candidate, bool]:
+    """Return the candidate of a choice, and whether no row has power then.
+
+    Raises RejectedFileError or ValueError if it reads nothing.
+    """
     changed = with_changes(profile, choice.changes)
     beginning = _Beginning(source)
     table = read_table(beginning, changed, 0, name)
     rows = sort_rows(table, changed)
     check_usable(table, rows)
-    meant = ("the first " if beginning.is_cut else "") + consequence(rows.valid_rows())
-    return Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
+    valid = rows.valid_rows()
+    meant = ("the first " if beginning.is_cut else "") + consequence(valid)
+    found = Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
+    return found, not any_of(valid.power != 0)
 
 
 def _label(choice: Choice) -> str:

@@ -24,6 +24,8 @@ _SHARED_FRACTION = 0.1
 _REPEATED_FRACTION = 0.02
 """Share of the times with several rows in which one device may occur twice, as in an hour in autumn."""
 _MAX_DEVICES = 64
+_NOISE_WATTS = 8.0
+"""Below the default night floor, the panel that the name `power` means would never generate."""
 _WATTS = {"W": 1.0, "kW": 1000.0}
 _MIN_STEPS, _USUAL_STEPS, _FALLS, _NEAR = 12, 1.5, 0.05, 0.05
 """Power beside energy: the fewest steps, and the longest in usual steps; the share of falls of a total
@@ -170,7 +172,10 @@ def with_unit_of_power(table: Table, profile: Profile) -> Table:
 
 
 def _unit_open(power: Column, line: int, why: str, others: Sequence[Choice] = ()) -> RejectedFileError:
-    choices = [Choice(unit, {"channels": {"power": {"unit": unit}}}) for unit in _WATTS]
+    ways: list[dict[str, str]] = [{"unit": unit} for unit in _WATTS]
+    if power.own_name:
+        ways[1]["limits"] = "unknown"  # in kW, it is not that of the default panel
+    choices = [Choice(way["unit"], {"channels": {"power": way}}) for way in ways]
     message = f"the power in {shown([power.name])!r} has no unit, and {why}"
     return rejected("unknown_unit", message, line, "power", choices=[*choices, *others])
 
@@ -210,10 +215,10 @@ def _check_unit_of_power(table: Table, profile: Profile) -> None:
     """Raise RejectedFileError if only the magnitude of the power could show whether it is in W or kW."""
     columns = table.dialect.columns
     power = columns["power"]
-    if power.own_name or has_product(columns):
+    if has_product(columns):
         return
     highest = np.nanmax(np.abs(table.readings[list(columns).index("power")]), initial=0.0)
-    if 0 < highest < CERTAIN_WATTS:
+    if 0 < highest < (_NOISE_WATTS if power.own_name else CERTAIN_WATTS):
         times = table.time[table.time != NO_TIME]
         is_daily = len(times) > 1 and not any_of(times % DAY != 0)
         is_named, of_days = profile.channels.power.column is not None, []

@@ -149,3 +149,27 @@ def test_what_the_plant_gives_to_all_is_offered_together_first(words: str) -> No
     names = [words.format(one) for one in ("Grid", "Battery", "House")]
     first = offered("time", "GridToHouse", *names, rows=(("2025-06-10", "1.5", "0.5", "2.5", "3.5"),) * 3)[0]
     assert first.changes["channels"]["energy"]["column"] == names
+
+
+@pytest.mark.parametrize(
+    ("names", "cells", "column"),
+    [
+        (("index", "price_per_kwh"), ("8182", "0.11"), "index"),
+        (("Solarproduktion", "Wallbox Ladeleistung"), ("85.5", "40.5"), "Solarproduktion"),
+    ],
+    ids=["a price", "a consumer"],
+)
+def test_what_a_meter_counts_or_the_plant_makes_is_offered_before_others(
+    names: tuple[str, ...], cells: tuple[str, ...], column: str
+) -> None:
+    rows = tuple((f"2025-06-{day}", str(float(cells[0]) + 170 * day), cells[1]) for day in range(10, 14))
+    channels = offered("date", *names, rows=rows)[0].changes["channels"]
+    assert [one["column"] for one in channels.values()] == [column]
+
+
+def test_columns_of_zeros_are_offered_last() -> None:
+    header = "time,CH1_Power,CH2_Power\n"
+    rows = "".join(f"2025-06-10 12:{at:02},0,{257 + at}\n" for at in range(12))
+    found = [one.toml[0] for one in rejection(header + rows).candidates or ()]
+    assert found[-1] == 'channels.power.column = "CH1_Power"'
+    assert found[0] != found[-1]

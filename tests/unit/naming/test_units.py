@@ -13,7 +13,8 @@ from processing.naming.units import NameAndUnit, channel_of_unit, is_unit, label
      ("Total yield (kWh)", "Total yield", "kWh"),
      ("Mains_A (kWatts)", "Mains_A", "kWatts"), ("Active energy Wh (A)", "Active energy (A)", "Wh"),
      ("Power kW (L2)", "Power (L2)", "kW"), ("Strom L1 (A)", "Strom L1", "A"), ("Energy (A)", "Energy", "A"),
- ("(W)", "(W)", ""), ("grid V", "grid V", "")],
+ ("(W)", "(W)", ""), ("grid V", "grid V", ""), ("energy_J", "energy", "J"), ("E (Joules)", "E", "Joules"),
+     ("price_per_kwh", "price_per_kwh", ""), ("Strompreis kWh", "Strompreis kWh", "")],
 )  # fmt: skip
 def test_a_header_cell_is_a_name_and_a_unit(cell: str, name: str, unit: str) -> None:
     assert label_of(cell) == NameAndUnit(name, unit, cell)

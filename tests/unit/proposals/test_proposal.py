@@ -39,7 +39,7 @@ def proposed(
         written("time,current,voltage", "{t},{i},{u}")
         + written("time,voltage,current", "{t},{u},{i}").replace("-10T", "-11T"),
         written("a,Inverter 1,Inverter 1\ntime,Power,Voltage", "{t},{p},{u}"),
-        written("time,power,power", "{t},{p},1").replace("time,power,power", 'time,"po\u202ewer",power'),
+        written("time,power,power", "{t},{p},20").replace("time,power,power", 'time,"po\u202ewer",power'),
         written("time\tUdc\tIdc\n\tV\tA", "{t}\t{u}\t{i}"),
         "Zeit;Leistung [W];Größe\n" + written("x", "{t};{p};ä")[2:],
     ],

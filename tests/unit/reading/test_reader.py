@@ -160,8 +160,17 @@ def test_a_low_power_without_a_unit_may_be_in_kilowatts(name: str, row: str) -> 
     assert (found.code, found.column) == ("unknown_unit", "power")
     assert found.message.endswith('1: channels.power.unit = "W"; or 2: channels.power.unit = "kW"')
     assert result(text, profile(channels={"power": {"unit": "kW"}})).metrics.peak_power_w == float(row) * 1000
-    assert result(text.replace(name, "power")).metrics.peak_power_w == float(row)
     assert result(text.replace(name, f"{name} (W)")).metrics.peak_power_w == float(row)
+
+
+def test_a_power_that_the_default_panel_would_never_have_by_day_may_be_in_kilowatts() -> None:
+    text = "PeriodEnd,Power\n2025-01-15 12:00,0.47\n2025-01-15 12:30,0.45\n"
+    ways = {one.label: one.toml for one in rejection(text).candidates or ()}
+    assert [*ways] == ["W", "kW"]
+    kilowatts = profile(channels={"power": {"unit": "kW", "limits": "unknown"}})
+    assert ways["kW"] == ['channels.power.unit = "kW"', 'channels.power.limits = "unknown"']
+    assert result(text, kilowatts).metrics.total_energy_kwh == 0.46
+    assert result(text.replace("0.4", "8.4")).metrics.peak_power_w == 8.47
 
 
 @pytest.mark.parametrize("name", ["power_generation", "Pac", "PV power"])
