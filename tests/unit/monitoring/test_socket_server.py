@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.program import SECONDS
 from watcher.monitoring import socket_server
 from watcher.monitoring.socket_server import MAX_CLIENTS, MAX_QUESTION_BYTES, SocketServer
 
@@ -22,7 +24,7 @@ def listener_at(path: Path) -> socket.socket:
 
 def connected(path: Path) -> socket.socket:
     client = socket.socket(socket.AF_UNIX)
-    client.settimeout(10)
+    client.settimeout(SECONDS)
     client.connect(str(path))
     return client
 
@@ -75,12 +77,13 @@ def test_silent_clients_lose_their_places_to_those_that_wait(
     server: SocketServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket_server, "CLIENT_SECONDS", 0.2)
-    server.listen(listener_at(tmp_path / "a"))
-    silent = [connected(tmp_path / "a") for _ in range(MAX_CLIENTS)]
-    assert answer_to(tmp_path / "a", b"next\n") == b"NEXT"
-    assert [client.recv(1) for client in silent] == [b""] * MAX_CLIENTS
-    for client in silent:
-        client.close()
+    listener = listener_at(tmp_path / "a")
+    with contextlib.ExitStack() as stack:
+        *silent, asking = (stack.enter_context(connected(tmp_path / "a")) for _ in range(MAX_CLIENTS + 1))
+        asking.sendall(b"next\n")
+        server.listen(listener)  # only now: it must not lose its own place before it asks
+        assert asking.recv(10) == b"NEXT"
+        assert [client.recv(1) for client in silent] == [b""] * MAX_CLIENTS
 
 
 def test_a_new_listener_takes_the_place_of_the_last(server: SocketServer, tmp_path: Path) -> None:
@@ -93,12 +96,15 @@ def test_a_new_listener_takes_the_place_of_the_last(server: SocketServer, tmp_pa
         client.connect(str(tmp_path / "a"))
 
 
-def test_the_end_waits_for_an_answer_that_is_being_sent(tmp_path: Path) -> None:
+def test_the_end_waits_for_an_answer_that_is_being_sent_and_for_no_silent_client(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket_server, "CLIENT_SECONDS", 600)
     asked, may_answer = threading.Event(), threading.Event()
 
     def late(question: bytes, _connection: socket.socket) -> bytes:
         asked.set()
-        may_answer.wait(10)
+        may_answer.wait()
         return question
 
     server = SocketServer(late, b"\n")
@@ -107,11 +113,11 @@ def test_the_end_waits_for_an_answer_that_is_being_sent(tmp_path: Path) -> None:
     server.listen(listener_at(tmp_path / "a"))
     with connected(tmp_path / "a") as client, connected(tmp_path / "a"):  # the other one asks nothing
         client.sendall(b"one\n")
-        assert asked.wait(10)
+        assert asked.wait(SECONDS)
         server.listen(None)
         thread.join(0.1)
         assert thread.is_alive()
         may_answer.set()
         assert client.recv(10) == b"one"
-        thread.join(1)
+        thread.join(SECONDS)
         assert not thread.is_alive()
