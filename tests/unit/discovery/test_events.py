@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from watchdog.observers import inotify_c
 
+from tests.support.program import SECONDS
 from watcher.discovery import events as events_module
 from watcher.discovery.events import ISDIR, MOVED_TO, EventBatch, InotifyEvents, WatchLostError
 
@@ -36,9 +37,9 @@ class Watched:
             os.close(folder)
 
     def until(self, enough: Callable[[EventBatch], bool]) -> EventBatch:
-        """Gather batch until there is enough of it, at most for some seconds."""
+        """Gather batches until there is enough of them."""
         gathered = EventBatch()
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + SECONDS
         while not enough(gathered) and time.monotonic() < deadline:
             self.woken.wait(0.1)
             self.woken.clear()
@@ -118,9 +119,7 @@ def test_a_write_after_a_rename_is_announced_as_not_renamed(watched: Watched, tm
     assert renamed(watched.until_marker()) == {b"x.csv": False}
 
 
-def test_our_own_moves_out_and_reads_say_nothing_and_hold_nothing_up(
-    watched: Watched, tmp_path: Path
-) -> None:
+def test_our_own_moves_out_and_reads_say_nothing(watched: Watched, tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / f"{number}.csv").write_text("a\n")
         (tmp_path / f"{number}.csv").rename(watched.root / f"{number}.csv")
@@ -129,9 +128,16 @@ def test_our_own_moves_out_and_reads_say_nothing_and_hold_nothing_up(
         (watched.root / f"{number}.csv").read_text()
         (watched.root / f"{number}.csv").rename(tmp_path / f"{number}.csv")
     (watched.root / ".").stat()
-    began = time.monotonic()
     assert renamed(watched.until_marker()) == {}
-    assert time.monotonic() - began < 0.4  # watchdog's observer holds back for 0.5 s
+
+
+def test_events_are_not_held_back(watched: Watched) -> None:
+    seconds = []
+    for _ in range(10):
+        began = time.monotonic()
+        watched.until_marker()
+        seconds.append(time.monotonic() - began)
+    assert min(seconds) < 0.4, "watchdog's observer holds each back for 0.5 s"
 
 
 def test_a_new_folder_is_announced_as_a_folder(watched: Watched, tmp_path: Path) -> None:
@@ -201,7 +207,7 @@ def test_the_root_removed_breaks_the_watch(watched: Watched) -> None:
 
 def test_a_dead_thread_breaks_the_watch(watched: Watched) -> None:
     watched.events._inotify.stop()
-    watched.events._inotify.join(5)
+    watched.events._inotify.join(SECONDS)
     assert watched.events.drain().broken == "watchdog's thread has died"
 
 
@@ -210,7 +216,7 @@ def test_an_overflow_of_the_kernels_queue_is_reported(watched: Watched) -> None:
     if limit > 50_000:
         pytest.skip(f"a queue of {limit} events takes too long to overflow")
     stuck = threading.Event()
-    watched.events._wake = lambda: stuck.wait(20) and None
+    watched.events._wake = lambda: stuck.wait() and None
     names = [os.fsencode(watched.root / f"{number}") for number in range(2)]
     try:
         for number in range(limit + 4_000):  # two names in turn: equal neighbours would be merged

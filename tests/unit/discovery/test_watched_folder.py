@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import CapturingLogger
 
+from tests.support.program import SECONDS
 from watcher.discovery.events import WatchLostError
 from watcher.discovery.file_filter import IgnoredNames
 from watcher.discovery.watched_folder import WatchedFolder
@@ -56,7 +57,7 @@ class FolderDriver:
 
     def until(self, reached: Callable[[], bool], step: float = 0.0) -> bool:
         """Take turns, `step` seconds of the clock apart, until it is so; False after some real seconds."""
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + SECONDS
         while not reached():
             if time.monotonic() > deadline:
                 return False
@@ -335,7 +336,7 @@ def test_a_dead_watch_thread_is_replaced(root: Path, start: Start) -> None:
     driver.finish_scan()
     assert driver.folder._events is not None
     driver.folder._events._inotify.stop()
-    driver.folder._events._inotify.join(5)
+    driver.folder._events._inotify.join(SECONDS)
     drop(root / "x.csv")
     assert driver.finds(b"x.csv", step=0.02)
     drop(root / "y.csv")
@@ -397,7 +398,7 @@ def test_files_that_found_no_place_are_fed_when_there_are_places(root: Path, sta
     assert driver.until(lambda: len(driver.events_fed) == 30)
     driver.woken.clear()
     drop(root / "late.csv")
-    assert driver.woken.wait(5)
+    assert driver.woken.wait(SECONDS)
     driver.folder.feed(driver)  # type: ignore[arg-type]  # announced, and no places for it either
     assert not driver.folder.scans_finished
     driver.places = 51

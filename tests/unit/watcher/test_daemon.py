@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.log_lines import NoLog
+from tests.support.program import SECONDS
 from watcher import settings
 from watcher.daemon import Daemon
 from watcher.job import DeferralReason, Identity, Job
@@ -31,7 +32,7 @@ def test_the_first_failure_is_the_one_that_is_raised(daemon: Daemon) -> None:
 
     for error in (first, RuntimeError("a consequence")):
         daemon._start("a thread", lambda error=error: fail(error))  # type: ignore[misc]
-        assert daemon._join("a thread", time.monotonic() + 5)
+        assert daemon._join("a thread", time.monotonic() + SECONDS)
     assert daemon._failure is first
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from processing.model.profile import Profile
+from tests.support.program import SECONDS
 from watcher.dispatch.in_flight import InFlight
 from watcher.dispatch.worker_task import WorkerTask
 from watcher.job import Finished, Identity, Job
@@ -90,7 +91,7 @@ def test_an_answer_wakes_the_loop_which_ends_once_nothing_is_in_flight(around: S
     thread.join(0.05)
     assert thread.is_alive(), "a file is in flight"
     around.futures[0].set_result(None)
-    thread.join(5)
+    thread.join(SECONDS)
     assert (thread.is_alive(), around.groups) == (False, [[b"0.csv"]])
 
 
@@ -102,10 +103,11 @@ def test_once_stopped_it_waits_for_what_is_in_flight_although_files_are_due(arou
     thread = threading.Thread(target=around.loop.run, args=[lambda: False], daemon=True)
     thread.start()
     thread.join(0.05)
-    assert (thread.is_alive(), around.turns) == (True, 2)
+    assert thread.is_alive()
+    assert around.turns <= 2
     for future in around.futures:
         future.set_result(None)
-    thread.join(5)
+    thread.join(SECONDS)
     assert not thread.is_alive()
 
 

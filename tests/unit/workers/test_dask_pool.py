@@ -45,7 +45,7 @@ def test_without_a_thread_the_pool_is_unavailable(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(threading.Thread, "start", fail)
     pool = DaskPool("tcp://127.0.0.1:9", 20, 512 << 20)
     with pytest.raises(PoolUnavailableError, match="no thread is left"):
-        pool.submit(len, b"task").result(timeout=5)
+        pool.submit(len, b"task").result()
     pool.shutdown()
 
 
