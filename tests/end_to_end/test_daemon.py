@@ -27,7 +27,6 @@ from tests.support.program import (
     no_root,
     wait_until,
 )
-from watcher.daemon import POOL_STOP_SECONDS
 
 OTHER = HEADER + ROWS[0]
 LONG_ROWS = 200_000
@@ -126,7 +125,9 @@ def test_a_file_that_is_not_a_csv_is_logged_once_however_often_it_is_touched(
 
 
 def test_a_file_removed_before_it_is_stable_leaves_no_trace(watched: Folder, daemon: Program) -> None:
-    watched.drop("gone.csv").unlink()
+    with (watched.incoming / "gone.csv").open("wb", buffering=0) as file:
+        file.write(GOOD)
+        os.unlink(file.name)
     watched.drop("stays.csv")
     daemon.until("file.processed", file="stays.csv")
     assert not [line for line in daemon.lines if line.get("file") == "gone.csv"]
@@ -299,13 +300,10 @@ def test_the_second_signal_ends_it_at_once_whichever_thread_gets_it_and_nothing_
     os.kill(worker, signal.SIGSTOP)
     daemon.send(signal.SIGTERM)
     daemon.until("watcher.stopping")
-    asked = time.monotonic()
     threads = [int(each.name) for each in Path(f"/proc/{daemon.pid}/task").iterdir()]
     other = next(each for each in threads if each != daemon.pid)
     assert ctypes.CDLL(None).tgkill(daemon.pid, other, signal.SIGTERM) == 0
-    ended = daemon.wait()
-    assert time.monotonic() - asked < POOL_STOP_SECONDS
-    assert ended.code == 3
+    assert daemon.wait().code == 3, "at once: a stop that takes its time gives 0"
     assert folder.files() == {"incoming/long.csv"}
 
 

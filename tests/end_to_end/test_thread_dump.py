@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-from tests.support.program import ROOT, Folder, Runs
+from tests.support.program import ROOT, SECONDS, Folder, Runs
 
 
 def test_a_daemon_dumps_its_threads_and_goes_on(folder: Folder, runs: Runs) -> None:
@@ -53,6 +53,6 @@ def test_the_guard_process_of_a_fuse_mount_passes_the_signal_on() -> None:
         guard.send_signal(signal.SIGUSR1)
         dump = guard.stderr.readline() + guard.stderr.readline()
         guard.stdin.close()
-        assert guard.wait(10) == 1
+        assert guard.wait(SECONDS) == 1
     assert dump.startswith("Current thread")
     assert dump.endswith(" in work\n")

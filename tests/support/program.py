@@ -17,6 +17,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from processing.workers.local_pool import FOR_FILES
+
 HEADER = b"timestamp,voltage,current,temperature,power\n"
 ROWS = (
     b"2026-01-15T12:00:00,25.0,4.0,30.0,100.0\n",
@@ -26,7 +28,7 @@ ROWS = (
 GOOD = HEADER + b"".join(ROWS)
 BROKEN = b"timestamp,current\n2026-01-15T12:00:00,4.0\n"
 FAST = ("--settle", "0.05", "--workers", "1", "--log-format", "json")
-SECONDS = 25.0
+SECONDS = 50.0
 """Long enough on a busy machine; a test that works never waits for it."""
 ROOT = Path(__file__).parents[2]
 _MARK = "TEST_RUN"
@@ -175,8 +177,8 @@ class Program:
         return True
 
     def workers(self) -> list[int]:
-        """Return the pids of the process's children."""
-        return children_of(self.pid)
+        """Return the pids of the workers that process files; another one may draw pages."""
+        return [pid for pid in children_of(self.pid) if FOR_FILES.encode() in _command_of(pid)]
 
     def _close(self) -> None:
         for stream in (self._process.stdout, self._process.stderr):
@@ -229,7 +231,7 @@ class Runs:
     def end(self) -> list[str]:
         """Kill what is left, and return what it was: the test's own processes and their orphans."""
         left = [f"process {program.pid}" for program in self._programs if program.end()]
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + SECONDS
         while orphans := list(_marked(self._name)):
             if time.monotonic() > deadline:
                 for pid in orphans:
@@ -241,8 +243,11 @@ class Runs:
 
 def children_of(parent: int) -> list[int]:
     """Return the pids of a process's children."""
-    text = Path(f"/proc/{parent}/task").glob("*/children")
-    return [int(pid) for each in text for pid in each.read_text().split()]
+    found: list[int] = []
+    for path in Path(f"/proc/{parent}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # the thread has just ended
+            found += map(int, path.read_text().split())
+    return found
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
@@ -284,6 +289,13 @@ def modes_bind(prefix: Sequence[str], folder: Path) -> bool:
     with contextlib.suppress(OSError):
         return subprocess.run([*prefix, "cat", str(secret)], capture_output=True, check=False).returncode == 1
     return False
+
+
+def _command_of(pid: int) -> list[bytes]:
+    """Return the words of a process's command; empty if it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return []
 
 
 def _marked(run: str) -> Iterator[int]:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -22,6 +21,7 @@ from processing.profiles import Profiles
 from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, WorkerTimedOutError
 from processing.workers.inline_pool import InlinePool
 from tests.support.archives import DAY, FIRST, archive, results
+from tests.support.program import SECONDS, wait_until
 
 ROOT = Path(__file__).parents[3]
 
@@ -211,24 +211,25 @@ def command(source: Path, out: Path) -> subprocess.Popen[str]:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        pipesize=4096,  # it waits until its lines are read, and so has not done all when the first are done
         text=True,
     )
 
 
-def some_written(out: Path, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 20
-    while not any(out.glob("*.json")):
-        assert process.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+def some_are_written(out: Path) -> None:
+    wait_until(lambda: any(out.glob("*.json")), "a result")
+
+
+def many(folder: Path) -> Path:
+    """Return a folder of 60 inputs whose names fill the pipe of a run."""
+    return archive(folder, [f"{number:0200}.csv" for number in range(60)])
 
 
 @pytest.mark.usefixtures("inline_pools")
 def test_a_killed_run_is_resumed_and_leaves_no_temporary_file(tmp_path: Path) -> None:
-    source = archive(tmp_path / "in", [f"{number:03}.csv" for number in range(60)])
-    out = tmp_path / "out"
+    source, out = many(tmp_path / "in"), tmp_path / "out"
     with command(source, out) as killed:
-        some_written(out, killed)
+        some_are_written(out)
         killed.kill()
     (out / ".tmp-backfill-left").write_text("half")
     begun = results(out)
@@ -240,12 +241,11 @@ def test_a_killed_run_is_resumed_and_leaves_no_temporary_file(tmp_path: Path) ->
 
 
 def test_an_interrupted_run_writes_its_summary_and_exits_3(tmp_path: Path) -> None:
-    source = archive(tmp_path / "in", [f"{number:03}.csv" for number in range(60)])
-    out = tmp_path / "out"
+    source, out = many(tmp_path / "in"), tmp_path / "out"
     with command(source, out) as interrupted:
-        some_written(out, interrupted)
+        some_are_written(out)
         interrupted.send_signal(signal.SIGINT)
-        printed = interrupted.communicate(timeout=20)[0]
+        printed = interrupted.communicate(timeout=SECONDS)[0]
     assert interrupted.returncode == 3, printed
     summary = json.loads((out / "summary.json").read_bytes())
     assert summary["exit_code"] == 3

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.filing import file_all
-from tests.support.program import BROKEN, GOOD, ROOT, Folder, clean_environ
+from tests.support.program import BROKEN, GOOD, ROOT, SECONDS, Folder, clean_environ
 from watcher import cli
 from watcher.commands import reprocess
 from watcher.commands.audit import audit
@@ -183,19 +183,20 @@ def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_done(
 
 
 def test_a_stop_names_what_was_not_done_and_loses_nothing(folder: Folder) -> None:
-    filed(folder, *(f"{number:03}.csv" for number in range(300)))
+    filed(folder, *(f"{number:0100}.csv" for number in range(300)))
     running = subprocess.Popen(
         [sys.executable, "-m", "watcher", "reprocess", "--all", config(folder, LOWER), "--workers=1"],
         cwd=ROOT,
         env=clean_environ() | {"WATCHER_DATA_DIR": str(folder.root)},
         stdout=subprocess.PIPE,
+        pipesize=4096,  # it waits until its lines are read, and so has not done all at the signal
         text=True,
     )
     assert running.stdout is not None
     lines = [running.stdout.readline()]
     running.send_signal(signal.SIGTERM)
     lines += running.stdout.readlines()
-    assert running.wait(8) == 3
+    assert running.wait(SECONDS) == 3
     running.stdout.close()
     *files, counts = (line.rstrip("\n") for line in lines)
     done = [line for line in files if line.endswith(": processed")]

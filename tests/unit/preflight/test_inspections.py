@@ -159,7 +159,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[State, tuple
         wrong[state] = state(data)
         places.append(str(data))
     program = [*prefix, sys.executable, "-c", CHECK_AND_START, *places]
-    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
     lines = done.stderr.splitlines()
     yield {state: (wrong[state], json.loads(line)) for state, line in zip(wrong, lines, strict=True)}
     for folder in root.glob("*/above"):

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.in_process import call, exit_code
-from tests.support.program import BROKEN, GOOD, ROOT, Folder
+from tests.support.program import BROKEN, GOOD, ROOT, SECONDS, Folder
 from watcher.reporting import terminal as terminal_of_runs
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -44,7 +44,7 @@ def terminal(columns: int) -> Iterator[tuple[int, Callable[[], str]]]:
     thread.start()
 
     def text() -> str:
-        thread.join(20)
+        thread.join(SECONDS)
         return b"".join(written).decode()
 
     try:
@@ -52,7 +52,7 @@ def terminal(columns: int) -> Iterator[tuple[int, Callable[[], str]]]:
     finally:
         with contextlib.suppress(OSError):  # the test has closed it
             os.close(tty)
-        thread.join(20)
+        thread.join(SECONDS)
         os.close(reader)
 
 
@@ -86,7 +86,7 @@ def eighty_columns(tmp_path_factory: pytest.TempPathFactory) -> str:
     with terminal(80) as (tty, text):
         with subprocess.Popen(command, cwd=ROOT, stdout=tty, stderr=tty, env=environment) as program:
             os.close(tty)
-            assert program.wait(20) == 1
+            assert program.wait(SECONDS) == 1
         return text()
 
 

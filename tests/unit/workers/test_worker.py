@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from processing.workers.worker import answers
+from tests.support.program import SECONDS
 
 PROGRAM = "import sys; from processing.workers.worker import main; main([*sys.argv[1:], 'json'])"
 
@@ -27,7 +28,7 @@ def worker() -> Iterator[tuple[Connection, subprocess.Popen[bytes]]]:
     assert ours.recv_bytes() == b"ready"
     yield ours, process
     ours.close()
-    process.wait(10)
+    process.wait(SECONDS)
 
 
 def asked(pipe: Connection, *tasks: tuple[object, object]) -> Any:
@@ -48,14 +49,14 @@ def test_it_answers_the_tasks_of_a_batch_together_and_ends_when_its_pipe_is_clos
     assert (value, type(error)) == (None, ValueError)
     assert asked(pipe, (abs, -4)) == [(4, None)]
     pipe.close()
-    assert process.wait(10) == 0
+    assert process.wait(SECONDS) == 0
 
 
 def test_it_ends_at_once_if_its_parent_is_another_process() -> None:
     ours, theirs = Pipe()
     words = [sys.executable, "-c", PROGRAM, str(theirs.fileno()), "1", str(1 << 29)]
     with ours, theirs, subprocess.Popen(words, pass_fds=[theirs.fileno()]) as process:
-        assert process.wait(10) == 0
+        assert process.wait(SECONDS) == 0
         assert not ours.poll()
 
 
