@@ -1,4 +1,4 @@
-"""Notes about some rows that are not at fault: gaps, odd clocks, clipping."""
+"""Notes about some rows that are not at fault: gaps, odd clocks, clipping, new meters."""
 
 from __future__ import annotations
 
@@ -156,4 +156,29 @@ class Clipping(Note):
         return {"value": rounded(np.nanmax(file.valid.values[channel])), "limit": file[_CLIPPING_CURRENT]}
 
 
-CHECKS = (Gap, SeveralIntervals, ImplausibleDate, FutureDate, Clipping)
+class CounterReset(Note):
+    """The total of a meter begins again while the plant generates, and what it counted just before is lost.
+
+    Source: meters that are replaced or switched off, and counters that overflow.
+    False alarms: none; a total of the day, which begins again at night, is not noted.
+    """
+
+    name = "counter_reset"
+    title = "a meter that begins again"
+    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: a new meter?"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        valid = file.valid
+        if valid.energy_kind != "counter":
+            return None
+        values, generating = valid.values["energy"], valid.generating
+        falls = (values[1:] < values[:-1]).nonzero()[0]
+        falls = falls[generating[np.maximum(falls - 1, 0)] | generating[falls + 1]]
+        return file.valid_at[falls + 1], file.valid_at[falls + 1] + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        values, at = file.valid.values["energy"], int(np.searchsorted(file.valid_at, run.start))
+        return {"value": rounded(values[at]), "before": rounded(values[at - 1])}
+
+
+CHECKS = (Gap, SeveralIntervals, ImplausibleDate, FutureDate, Clipping, CounterReset)

@@ -18,7 +18,6 @@ from processing.checks.statistical_runs import (
     FlatLine,
     chosen_runs,
     improbable,
-    is_negative,
     share_near,
 )
 from processing.model.channels import CHANNELS, has_product
@@ -35,11 +34,13 @@ _SPIKE_TIMES = Threshold("spike_power_times", 3.0, "times", Positive)
 _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
-_FEWEST_ROWS, _HOUR_S = 12, 3600.0
+_FEWEST_ROWS, _HOUR_S = 9, 3600.0
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _LEAST_STEPS = 3
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
+_MANY_TENTHS, _TENTHS = 3, 0.01
+"""So many rows, and this share, are a tenth of their neighbours if digits are lost; clouds are rarer."""
 
 
 def _source(file: CheckedFile) -> str | None:
@@ -140,14 +141,16 @@ class PowerLimit(Note):
 
 
 class PowerSpike(SuspectCheck):
-    """P of one row does not fit the rows beside it; only if the file has no V and I.
+    """P of one row does not fit the rows beside it; only if the file has no P beside V and I.
 
     It is above `spike_power_times` of both neighbours and of the usual magnitude, which 95 % of the readings
     do not exceed. Or it fits them once its digits get back the point that they have lost: 1253 between 12.31
     and 12.74. Or it is at most at the floor, and both neighbours are above `drop_times` of it: clouds leave
-    more. Drops are not evaluated over a step of more than `slow_step_seconds`, in the total of a meter, if
-    power is negative, and if a quarter of the rows drop. If there is power at night, it is a load, which
-    jumps by nature: only the lost point is then evaluated.
+    more. Or it is a tenth of both, and so are at least three rows and 1 % of those that generate: the numbers
+    lost their last digits. Drops are not evaluated over a step of more than an hour, or than
+    `slow_step_seconds` if these are more, in the total of a meter, if power is negative elsewhere, and if a
+    quarter of the rows drop. If there is power at night, it is a load, which jumps by nature: only the lost
+    point is then evaluated.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.
@@ -163,7 +166,8 @@ class PowerSpike(SuspectCheck):
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
         valid = file.valid
-        if has_product(valid.values) or np.count_nonzero(valid.generating) < _FEWEST_ROWS:
+        is_compared = "power" in valid.values and has_product(valid.values)
+        if is_compared or np.count_nonzero(valid.generating) < _FEWEST_ROWS:
             return None
         power = valid.power
         usual = self._usual(power)
@@ -177,8 +181,8 @@ class PowerSpike(SuspectCheck):
             return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
         limit = file[_SPIKE_TIMES] * np.maximum(higher, usual)
         found |= (one > limit) & (one - higher > _LEAST_STEPS * step)
-        if valid.energy_kind != "counter" and not is_negative(file):
-            found |= self._drops(file, lower, one) & (lower > _LEAST_STEPS * step)
+        if valid.energy_kind != "counter":
+            found |= self._drops(file, lower, higher, one) & (lower > _LEAST_STEPS * step)
         return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
@@ -206,13 +210,19 @@ class PowerSpike(SuspectCheck):
         )
         return np.asarray(fits & (one > _LOST_POINT * higher) & (lower > 0))
 
-    def _drops(self, file: CheckedFile, lower: Floats, one: Floats) -> Mask:
-        """Return which rows are without power between two that have much."""
-        slow = file.valid.steps.seconds > file[SLOW_STEP]
-        found = (one <= file[NIGHT_FLOOR]) & (lower > file[_DROP_TIMES] * file[NIGHT_FLOOR])
-        found &= ~(slow[1:] | slow[:-1])
-        is_load = np.count_nonzero(found) > _OFTEN * np.count_nonzero(file.valid.generating)
-        return np.zeros(len(one), np.bool_) if is_load or not any_of(found) else found
+    def _drops(self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats) -> Mask:
+        """Return which rows are without power between two that have much, and which lost their last digit."""
+        slow = file.valid.steps.seconds > max(file[SLOW_STEP], _HOUR_S)
+        is_between = (lower > file[_DROP_TIMES] * file[NIGHT_FLOOR]) & ~(slow[1:] | slow[:-1])
+        found = is_between & (one <= file[NIGHT_FLOOR])
+        others = np.delete(file.valid.power, found.nonzero()[0] + 1)
+        count = np.count_nonzero(file.valid.generating)
+        if np.count_nonzero(found) > _OFTEN * count or any_of(others < -file[NIGHT_FLOOR]):
+            return np.zeros(len(one), np.bool_)
+        tenths = is_between & (10 * one >= _SHIFTED[0] * lower) & (10 * one <= _SHIFTED[1] * higher)
+        if np.count_nonzero(tenths) >= max(_MANY_TENTHS, _TENTHS * count):
+            found |= tenths
+        return found
 
 
 class CopiedDay(RunCheck):
@@ -262,30 +272,5 @@ class CopiedDay(RunCheck):
         return {"rows": run.stop - run.start, "day": (file.valid.text(earlier) or "")[:10]}
 
 
-class CounterReset(Note):
-    """The total of a meter begins again while the plant generates, and what it counted just before is lost.
-
-    Source: meters that are replaced or switched off, and counters that overflow.
-    False alarms: none; a total of the day, which begins again at night, is not noted.
-    """
-
-    name = "counter_reset"
-    title = "a meter that begins again"
-    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: a new meter?"
-
-    def runs(self, file: CheckedFile) -> Runs | None:
-        valid = file.valid
-        if valid.energy_kind != "counter":
-            return None
-        values, generating = valid.values["energy"], valid.generating
-        falls = (values[1:] < values[:-1]).nonzero()[0]
-        falls = falls[generating[np.maximum(falls - 1, 0)] | generating[falls + 1]]
-        return file.valid_at[falls + 1], file.valid_at[falls + 1] + 1
-
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        values, at = file.valid.values["energy"], int(np.searchsorted(file.valid_at, run.start))
-        return {"value": rounded(values[at]), "before": rounded(values[at - 1])}
-
-
 CHECKS = (FlatPower, PowerSpike, CopiedDay)
-NOTES = (PowerLimit, CounterReset)
+NOTES = (PowerLimit,)

@@ -10,6 +10,7 @@ from processing.layout.dialect import Column
 from processing.model.flags import Floats, Integers, Mask
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
+from processing.plausibility.one_unit import decimals
 from processing.rows.scaling import usual_magnitude
 from processing.rows.sorted_rows import SortedRows
 
@@ -18,6 +19,8 @@ _REPEATS, _VALUES, _FEWEST_VALUES = 3, 20, 8
 least the last number."""
 _APART, _STEPS, _MATTERS = 0.25, 10, 0.05
 """Its distance from the next value: as a share of it, in steps of the sensor, and of the usual magnitude."""
+_FAR_ABOVE = 3.0
+"""A known value is beyond so many times the usual magnitude, however few other values there are."""
 _OFTEN, _PLACES, _JUMP = 3, 3, 0.1
 """A number of nines: how much more frequent than others, in how many places, and how far from others."""
 _POSSIBLE = {"energy": (0.0, 1e12), "power": (-1e7, 1e7), "voltage": (-2e3, 2e3), "current": (-2e3, 2e3)}
@@ -31,8 +34,8 @@ def check_codes(rows: SortedRows) -> None:
 
     It is either far above or below all others, such as 9999.9 or -9999, or it is -1 or consists of nines, is
     far more frequent than others and far from the readings beside it. A known value for "no reading" needs
-    no repeats above all others, and need not be frequent among them. Limits of a profile declare that it is
-    a reading.
+    no repeats above all others, and need not be frequent among them. Nor does it if it is the only number
+    with so many decimals. Limits of a profile declare that it is a reading.
     """
     for name in _sources(rows):
         values = rows.values[name][rows.valid]
@@ -72,18 +75,27 @@ def _sources(rows: SortedRows) -> list[str]:
 def _code(values: Floats, column: Column, listed: Sequence[float]) -> float | None:
     """Return the value that may be no reading, or None; `listed` are known to be none elsewhere."""
     distinct, counts = np.unique(values, return_counts=True)
-    if len(distinct) < min(_VALUES, max(_FEWEST_VALUES, len(values) / _REPEATS)):
-        return None
     cells = (distinct - column.offset) / column.factor
     is_listed = np.isin(cells.round(_SPELLINGS), listed)
-    step, usual = float(np.diff(distinct).min()), usual_magnitude(values[values != distinct[-1]])
-    for at, near in ((-1, -2), (0, 1)) if len(distinct) >= _VALUES else ((-1, -2),):
-        code, other = distinct.item(at), distinct.item(near)
-        is_apart = abs(code - other) > max(_APART * abs(other), _STEPS * step, _MATTERS * usual)
-        is_beyond = abs(code) > abs(other) and (at or code < 0)
-        if counts[at] >= (1 if is_listed[at] else _REPEATS) and is_apart and is_beyond:
-            return code
     usual_code = np.array([each == _MINUS_ONE or _is_nines(each) for each in cells.tolist()], np.bool_)
+    if len(distinct) < 2:  # noqa: PLR2004 - nothing to compare with
+        return None
+    step, usual = float(np.diff(distinct).min()), usual_magnitude(values[values != distinct[-1]])
+    fewest = min(_VALUES, max(_FEWEST_VALUES, len(values) / _REPEATS))
+    for at, near in ((-1, -2), (0, 1)):
+        code, other = distinct.item(at), distinct.item(near)
+        is_known = (is_listed[at] or usual_code[at]) and (code < 0 or code > _FAR_ABOVE * usual)
+        if not is_known and len(distinct) < (fewest if at else _VALUES):
+            continue
+        least = max(_APART * abs(other), _MATTERS * usual, 0.0 if is_known else _STEPS * step)
+        is_beyond = abs(code) > abs(other) and (at or code < 0)
+        if counts[at] >= (1 if is_listed[at] else _REPEATS) and abs(code - other) > least and is_beyond:
+            return code
+    if len(distinct) < fewest:
+        return None
+    digits = decimals(cells)
+    if np.count_nonzero(digits == (most := digits.max())) == 1 and (is_listed | usual_code)[digits == most]:
+        return float(distinct[digits == most][0])
     possible = is_listed & (counts >= _REPEATS) | usual_code & _are_frequent(distinct, counts)
     return next(
         (one for one in distinct[possible].tolist() if _stands_alone(values, one, _JUMP * usual)), None

@@ -110,18 +110,18 @@ def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) ->
 
 def _change_of_decimals(cells: Floats) -> tuple[int, int] | None:
     """Return the first number with other decimals than all before, and how many more it has, or None."""
-    ends = [int(_decimals(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
+    ends = [int(decimals(each).max()) for each in (cells[:_ENDS], cells[-_ENDS:])]
     if ends[0] == ends[1]:
         return None
-    decimals, change = _decimals(cells), ends[1] - ends[0]
+    digits, change = decimals(cells), ends[1] - ends[0]
     if change > 0:
-        at = int(np.argmax(decimals > ends[0]))
+        at = int(np.argmax(digits > ends[0]))
     else:
-        at = len(cells) - int(np.argmax(decimals[::-1] > ends[1]))
+        at = len(cells) - int(np.argmax(digits[::-1] > ends[1]))
     return at, change
 
 
-def _decimals(cells: Floats) -> Integers:
+def decimals(cells: Floats) -> Integers:
     """Return how many decimals each number needs, at most six."""
     found = np.full(len(cells), _DIGITS)
     for digits in reversed(range(_DIGITS)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from processing.checks.informational import CounterReset
 from processing.checks.registry import run_checks
 from tests.support.checked_files import checked, checked_rows
 from tests.support.small_files import profile
@@ -29,3 +30,21 @@ def test_clipping_needs_the_limit_of_the_current() -> None:
     assert clipped("power,I") == 0
     assert clipped("power,I", current={"min": 0}) == 1
     assert clipped("power,I", current={"max": 24}) == 0, "the panel is at its limit from 19.6 A"
+
+
+class TestCounterReset:
+    METER = profile(channels={"energy": {"kind": "counter"}})
+
+    def noted(self, *totals: int) -> list[int]:
+        rows = [f"2025-06-10 12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
+        file = checked("\n".join(["time,total energy (Wh)", *rows, ""]).encode(), self.METER)
+        found = CounterReset().runs(file)
+        assert found is not None
+        return found[0].tolist()
+
+    def test_it_is_noted_while_the_plant_generates(self) -> None:
+        assert self.noted(48210, 48218, 48227, 3, 11, 19) == [3]
+        assert self.noted(48210, 48218, 48227, 48235) == []
+
+    def test_a_total_that_begins_again_at_night_is_not_noted(self) -> None:
+        assert self.noted(48210, 48218, 48218, 48218, 0, 0, 8) == []

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from processing.checks.check import CheckedFile
-from processing.checks.power_alone import CounterReset, PowerLimit
+from processing.checks.power_alone import PowerLimit
 from tests.support.checked_files import checked, flags_by_check
-from tests.support.small_files import profile, result
+from tests.support.small_files import result
 
 UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
 """Watts that never stay the same, at most 1000."""
 
 
-def file_of(cells: list[str], name: str = "P (W)", start: str = "2025-06-10T08:00:00") -> CheckedFile:
-    """Return a file of these cells, five minutes apart."""
+def file_of(
+    cells: list[str], name: str = "P (W)", start: str = "2025-06-10T08:00:00", minutes: int = 5
+) -> CheckedFile:
+    """Return a file of these cells, so many minutes apart."""
     first = datetime.fromisoformat(start)
-    lines = [f"{first + timedelta(minutes=5 * at)},{cell}" for at, cell in enumerate(cells)]
+    lines = [f"{first + timedelta(minutes=minutes * at)},{cell}" for at, cell in enumerate(cells)]
     return checked("\n".join([f"timestamp,{name}", *lines, ""]).encode())
 
 
-def flags(check: str, cells: list[str], name: str = "P (W)", channel: str = "power", **more: str) -> str:
+def flags(check: str, cells: list[str], name: str = "P (W)", channel: str = "power", **more: Any) -> str:
     """Return a digit for each row; empty if the check flags none."""
     found = flags_by_check(file_of(cells, name, **more))
     return "".join(map(str, found[check, channel].tolist())) if (check, channel) in found else ""
@@ -72,6 +75,23 @@ class TestPowerSpike:
         cells = with_rows(15, "0")
         assert flags("power_spike", cells, start="2025-06-10T00:00:00") == ""
 
+    @pytest.mark.parametrize("minutes", [15, 60])
+    def test_a_negative_row_between_hours_with_power(self, minutes: int) -> None:
+        cells = [*UNEVEN[:6], "-100", *UNEVEN[:6]]
+        assert flags("power_spike", cells, minutes=minutes) == "1" * 6 + "3" + "1" * 6
+        assert flags("power_spike", [*cells, "-100", "-100"], minutes=minutes) == "", "a load"
+
+    def test_a_current_that_is_zero_in_one_row(self) -> None:
+        cells = [f"400,{0 if at == 7 else 2 + at % 3}" for at in range(14)]
+        found = flags("power_spike", cells, name="Vpv (V),Ipv (A)")
+        assert found == "1" * 7 + "3" + "1" * 6
+
+    def test_numbers_that_lost_their_last_digit(self) -> None:
+        cut = [cell[:-1] if at in (8, 20, 31) else cell for at, cell in enumerate(UNEVEN)]
+        expected = "".join("3" if at in (8, 20, 31) else "1" for at in range(40))
+        assert flags("power_spike", cut) == expected
+        assert flags("power_spike", [*cut[:30], *UNEVEN[30:]]) == "", "two may be clouds"
+
     def test_several_rows_without_power_are_no_spike(self) -> None:
         assert flags("power_spike", with_rows(15, "0", "0")) == ""
 
@@ -114,21 +134,3 @@ class TestCopiedDay:
 
     def test_coarse_readings_may_repeat(self) -> None:
         assert result(days(1, 0.9, 1, unit=20)).records_suspect == 0
-
-
-class TestCounterReset:
-    METER = profile(channels={"energy": {"kind": "counter"}})
-
-    def noted(self, *totals: int) -> list[int]:
-        rows = [f"2025-06-10 12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
-        file = checked("\n".join(["time,total energy (Wh)", *rows, ""]).encode(), self.METER)
-        found = CounterReset().runs(file)
-        assert found is not None
-        return found[0].tolist()
-
-    def test_it_is_noted_while_the_plant_generates(self) -> None:
-        assert self.noted(48210, 48218, 48227, 3, 11, 19) == [3]
-        assert self.noted(48210, 48218, 48227, 48235) == []
-
-    def test_a_total_that_begins_again_at_night_is_not_noted(self) -> None:
-        assert self.noted(48210, 48218, 48218, 48218, 0, 0, 8) == []

@@ -84,7 +84,7 @@ def test_a_known_value_for_no_reading_is_asked_for_among_others_in_three_places(
 
     assert "is 655.35 in 3 of 96 rows" in rejection(of("655.35", 40, 47, 55)).message
     assert result(of("655.34", 40, 47, 55)).records_processed == 96
-    assert result(of("655.35", 40, 41, 42)).records_processed == 96, "a level"
+    assert result(of("999.9", 40, 41, 42)).records_processed == 96, "a level"
 
 
 def test_minus_one_between_readings_is_asked_for() -> None:
@@ -98,3 +98,21 @@ def test_the_energies_of_hours_show_a_value_that_repeats_above_all_others() -> N
         for at in range(24)
     )
     assert "is 65533 in 3 of 24 rows" in rejection("\n".join(["time;Energy (Wh)", *rows, ""])).message
+
+
+@pytest.mark.parametrize(("code", "unlisted"), [("3276.7", "3277.7"), ("999.9", "999.8")])
+def test_a_known_value_is_asked_for_if_no_other_number_has_its_decimals(code: str, unlisted: str) -> None:
+    def of(code: str) -> str:
+        return quarters("PV power (W)", lambda at, sun: code if at == 45 else f"{4000 * sun:.0f}")
+
+    assert f"is {code} in 1 of 96 rows" in rejection(of(code)).message
+    assert result(of(unlisted)).records_processed == 96
+
+
+@pytest.mark.parametrize(("header", "code"), [("Energy (Wh)", "65535"), ("Pac (kW)", "-1")])
+def test_a_known_value_is_asked_for_among_few_others(header: str, code: str) -> None:
+    rows = (
+        f"2025-06-10 {at:02}:00;{code if 7 <= at < 17 else {6: 0.155, 17: 1.571, 18: 0.9}.get(at, 0)}"
+        for at in range(24)
+    )
+    assert f"is {code} in 10 of 24 rows" in rejection("\n".join([f"time;{header}", *rows, ""])).message
