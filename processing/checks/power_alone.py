@@ -23,7 +23,7 @@ from processing.checks.statistical_runs import (
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.stamp import DAY, HOUR
+from processing.model.stamp import DAY, HOUR, SECOND
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Positive, Threshold
 from processing.rows.runs import runs
 
@@ -35,6 +35,7 @@ _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
 _FEWEST_ROWS, _HOUR_S = 9, 3600.0
+_OF_A_DAY = 2 / 3
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _LEAST_STEPS = 3
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
@@ -149,8 +150,8 @@ class PowerSpike(SuspectCheck):
     more. Or it is a tenth of both, and so are at least three rows and 1 % of those that generate: the numbers
     lost their last digits. Drops are not evaluated over a step of more than an hour, or than
     `slow_step_seconds` if these are more, in the total of a meter, if power is negative elsewhere, and if a
-    quarter of the rows drop. If there is power at night, it is a load, which jumps by nature: only the lost
-    point is then evaluated.
+    quarter of the rows drop. If there is power at night, or in more than two thirds of a day or more, it is
+    a load, which jumps by nature: only the lost point is then evaluated.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.
@@ -177,7 +178,7 @@ class PowerSpike(SuspectCheck):
         one = power[1:-1]
         step = _step(file)
         found = self._has_lost_point(file, lower, higher, one)
-        if file.night is not None and any_of(valid.generating & file.night):
+        if _is_load(file):
             return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
         limit = file[_SPIKE_TIMES] * np.maximum(higher, usual)
         found |= (one > limit) & (one - higher > _LEAST_STEPS * step)
@@ -223,6 +224,16 @@ class PowerSpike(SuspectCheck):
         if np.count_nonzero(tenths) >= max(_MANY_TENTHS, _TENTHS * count):
             found |= tenths
         return found
+
+
+def _is_load(file: CheckedFile) -> bool:
+    """Return whether there is power at night, or more often than a plant generates."""
+    valid, generating = file.valid, file.valid.generating
+    if file.night is not None and any_of(generating & file.night):
+        return True
+    span = float(valid.time[-1] - valid.time[0])
+    lasting = float(np.count_nonzero(generating)) * valid.dt * SECOND
+    return span >= DAY and lasting > _OF_A_DAY * span
 
 
 class CopiedDay(RunCheck):

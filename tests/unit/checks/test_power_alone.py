@@ -21,7 +21,9 @@ def file_of(
 ) -> CheckedFile:
     """Return a file of these cells, so many minutes apart."""
     first = datetime.fromisoformat(start)
-    lines = [f"{first + timedelta(minutes=minutes * at)},{cell}" for at, cell in enumerate(cells)]
+    lines = [
+        f"{(first + timedelta(minutes=minutes * at)).isoformat()},{cell}" for at, cell in enumerate(cells)
+    ]
     return checked("\n".join([f"timestamp,{name}", *lines, ""]).encode())
 
 
@@ -91,6 +93,11 @@ class TestPowerSpike:
         expected = "".join("3" if at in (8, 20, 31) else "1" for at in range(40))
         assert flags("power_spike", cut) == expected
         assert flags("power_spike", [*cut[:30], *UNEVEN[30:]]) == "", "two may be clouds"
+
+    def test_a_load_has_power_at_all_hours(self) -> None:
+        cells = ["800" if at != 9 else "0" for at in range(25)]
+        assert flags("power_spike", cells, start="2025-06-10T00:00:00Z", minutes=60) == ""
+        assert "3" in flags("power_spike", cells[:20], start="2025-06-10T00:00:00Z", minutes=60)
 
     def test_several_rows_without_power_are_no_spike(self) -> None:
         assert flags("power_spike", with_rows(15, "0", "0")) == ""
