@@ -27,9 +27,9 @@ _NIGHT = 3 * HOUR
 def check_one_unit(rows: SortedRows) -> None:
     """Raise RejectedFileError if readings become many times larger or smaller, and stay so.
 
-    That is a factor of a thousand, or of ten or a hundred if the decimals change too: from one row to the
-    next, or over a night. A profile that states the unit declares that there is only one. Voltage and current
-    beside the power show its unit.
+    That is a factor of a thousand, or of ten or a hundred if the decimals, or the zeros at the end, change
+    too: from one row to the next, or over a night. A profile that states the unit declares that there is only
+    one. Voltage and current beside the power show its unit.
     """
     columns = rows.dialect.columns
     if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
@@ -122,9 +122,9 @@ def _change_of_decimals(cells: Floats) -> tuple[int, int] | None:
 
 
 def decimals(cells: Floats) -> Integers:
-    """Return how many decimals each number needs, at most six."""
+    """Return how many decimals each number needs, at most six; if it ends in zeros, minus their number."""
     found = np.full(len(cells), _DIGITS)
-    for digits in reversed(range(_DIGITS)):
+    for digits in reversed(range(-_THOUSAND, _DIGITS)):
         scaled = cells * 10.0**digits
         found[np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))] = digits
     return found

@@ -57,6 +57,15 @@ def test_ten_and_a_hundred_times_with_other_decimals_are_another_unit(
     assert (found.code, found.line) == ("unknown_unit", 32)
 
 
+@pytest.mark.parametrize("factor", [10, 100])
+def test_ten_and_a_hundred_times_show_in_zeros_at_the_end(factor: int) -> None:
+    whole = [round(value) for value in SINE]
+    values = [*whole[:30], *(value * factor for value in whole[30:])]
+    assert rejection(minutes(values, "PV power (W)")).line == 32
+    values = [*(value * factor for value in whole[:30]), *whole[30:]]
+    assert rejection(minutes(values, "PV power (W)")).line == 32
+
+
 @pytest.mark.parametrize("factor", [1, 1000])
 def test_amperes_beside_volts_have_one_unit_too(factor: int) -> None:
     amps = [f"{value / 5000:.3f}" for value in SINE[:40]] + [
