@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _warn(sentence: str) -> None:
-    print(f"processing: {sentence}", file=sys.stderr)  # noqa: T201 (a command)
+    printing.say_error(f"processing: {sentence}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -192,7 +192,7 @@ def _report(bar: ProgressBar | None, each: BatchInput, answer: BatchAnswer) -> N
             bar.console.print(line, markup=False)
         bar.advance(line)
     elif is_problem:
-        print(line, file=sys.stderr)  # noqa: T201 (a command)
+        printing.say_error(line)
     else:
         printing.say(line)
 

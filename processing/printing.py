@@ -1,4 +1,7 @@
-"""Standard output of the commands. A reader that has closed the pipe costs neither work nor the exit code."""
+"""What the commands print. A reader that has closed the pipe costs neither work nor the exit code.
+
+A line may have the name of a file, which gives no command to a runner of GitHub.
+"""
 
 import io
 import os
@@ -10,16 +13,21 @@ class UnwrittenError(Exception):
     """Standard output cannot be written, for another reason than a closed pipe."""
 
 
-def say(line: object, end: str = "\n") -> bool:
+def say(line: str, end: str = "\n") -> bool:
     """Print a line, and flush what was printed before; return False if the reader has closed the pipe."""
     try:
-        print(line, end=end, flush=True)  # noqa: T201 - a command
+        print(_without_commands(line), end=end, flush=True)  # noqa: T201 - a command
     except OSError as error:
         _discard_output()
         if not isinstance(error, BrokenPipeError):
             raise UnwrittenError(f"{error.strerror}: standard output") from None
         return False
     return True
+
+
+def say_error(line: str) -> None:
+    """Print a line on standard error."""
+    print(_without_commands(line), file=sys.stderr)  # noqa: T201 - a command
 
 
 def run(command: Callable[[], int]) -> int:
@@ -42,6 +50,14 @@ def unexpected(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     location = f"{frame.filename}:{frame.lineno}"
     return f"unexpected {type(error).__name__} at {location}: {error}; nothing was lost, start again"
+
+
+def _without_commands(line: str) -> str:
+    if "##[" not in line and "::" not in line:
+        return line
+    from processing.model.safe_text import without_commands  # noqa: PLC0415 - `status` starts sooner without
+
+    return without_commands(line)
 
 
 def _discard_output() -> None:

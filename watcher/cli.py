@@ -53,10 +53,10 @@ def _as_fatal(error: Exception) -> FatalError:
 
 
 def _print_error(error: FatalError) -> ExitCode:
-    from processing.model.safe_text import text_of, without_commands
+    from processing.model.safe_text import text_of
 
     text = text_of(str(error).encode("utf-8", "surrogateescape"))  # it may have a name of a file
-    print(f"watcher: {without_commands(text)}", file=sys.stderr)
+    printing.say_error(f"watcher: {text}")
     return error.exit_code
 
 

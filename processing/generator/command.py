@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for day in _days(options):
             content, labels = render(day)
             path = write(options.out, options.name or f"solar_data_{day.start:%Y%m%d_%H%M%S}.csv", content)
-            say(path)
+            say(str(path))
             if options.labels:
                 document = {"file": path.name, "seed": day.seed, "labels": [asdict(one) for one in labels]}
                 text = json.dumps(document, indent=2) + "\n"

@@ -9,7 +9,7 @@ from processing.layout.dialect import decoded
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
 from processing.model.rejection import Choice, RejectedFileError
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import counted, json_without_commands, text_of
 
 MAX_CHOICES = 8
 CERTAIN_WATTS = 100.0
@@ -86,7 +86,7 @@ def toml_value(value: Any) -> str:
     from json import dumps  # noqa: PLC0415 - only for a rejection or a profile
 
     text = dumps(value, ensure_ascii=False)
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return json_without_commands("".join(char if char.isprintable() else _escaped(char) for char in text))
 
 
 def _escaped(char: str) -> str:

@@ -1,10 +1,13 @@
 """File names, which are bytes, as text that is safe in log lines, records and pages."""
 
 import base64
+import re
+import shlex
 import unicodedata
 from typing import AnyStr
 
 _UNPRINTABLE = frozenset({"Zl", "Zp"})
+_AT_START = re.compile(r"^(\s*)::", re.MULTILINE)
 
 
 def text_of(name: bytes) -> str:
@@ -27,9 +30,31 @@ def b64_of(name: bytes) -> str | None:
     return base64.b64encode(name).decode("ascii")
 
 
+def argument_of(name: bytes) -> str:
+    r"""Return the name as an argument of a command: a shell reads it, a terminal shows it.
+
+    What cannot be copied as it is, such as control characters or several spaces, is `\xNN` in `$'…'`.
+    """
+    text = text_of(name)
+    if b64_of(name) is None and "##[" not in text and "  " not in text:
+        quoted = shlex.quote(text)
+    else:
+        safe = name.replace(b"\\", rb"\x5c").replace(b"'", rb"\x27")
+        quoted = f"$'{without_commands(text_of(safe)).replace('  ', ' ' + chr(92) + 'x20')}'"
+    return f"-- {quoted}" if text.startswith("-") else quoted
+
+
 def without_commands(text: str) -> str:
-    r"""Return text with each `##[` as `#\x23[`. A runner of GitHub takes what follows `##[` for a command."""
-    return text.replace("##[", r"#\x23[")
+    r"""Return text in which a runner of GitHub finds no command: `##[`, or `::` at the start of a line.
+
+    They become `#\x23[` and `\x3a:`.
+    """
+    return _AT_START.sub(r"\1\\x3a:", text.replace("##[", r"#\x23["))
+
+
+def json_without_commands(text: str) -> str:
+    r"""Return JSON, or a value of TOML, with each `##[` as `#\u0023[`: see `without_commands`."""
+    return text.replace("##[", r"#\u0023[")
 
 
 def device_of(name: AnyStr) -> AnyStr:

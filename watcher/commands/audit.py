@@ -61,7 +61,7 @@ def run(chosen: Settings, _given: argparse.Namespace) -> ExitCode:
     data_dir, suffixes = os.fsencode(chosen.data_dir), chosen.suffixes
     for finding in audit(FileSystem(), data_dir, lambda: time.sleep(RECHECK_SECONDS), suffixes):
         found += bool(finding.fix)
-        if not say(finding):
+        if not say(str(finding)):
             break
     say(f"audit: {counted(found, 'finding')}" if found else "audit: clean")
     return ExitCode.QUARANTINED if found else ExitCode.CLEAN

@@ -10,11 +10,11 @@ import contextlib
 import functools
 import importlib
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from processing.printing import say_error
 from watcher import settings
 from watcher.errors import ExitCode
 from watcher.settings import Settings
@@ -72,7 +72,7 @@ def run_command(name: str, program: str, arguments: Sequence[str]) -> ExitCode:
     given = parser.parse_args(arguments)
     if command.checks_settings:
         for sentence in settings.unknown_variables():
-            print(f"watcher: {sentence}", file=sys.stderr)
+            say_error(f"watcher: {sentence}")
     chosen = settings.load(vars(given), check_profiles=command.checks_settings)
     with explained_errors(chosen):
         code: ExitCode = module.run(chosen, given)
@@ -103,7 +103,7 @@ def name_in(chosen: Settings, area: bytes, path: str) -> bytes:
 
     The name may be in the form that this program prints, if it is that of one file alone; see `text_of`.
     """
-    from processing.model.safe_text import text_of
+    from processing.model.safe_text import text_of, without_commands
     from watcher.system.directories import join, walk
     from watcher.system.filesystem import FileSystem
 
@@ -112,8 +112,8 @@ def name_in(chosen: Settings, area: bytes, path: str) -> bytes:
     if b"\\x" not in name or os.path.lexists(join(os.fsencode(folder), name)):
         return name
     files = walk(FileSystem(), os.fsencode(chosen.data_dir), area, failed=lambda *_: None)
-    names = (join(below, base) for below, base, _ in files)
-    shown_so = [each for each in names if text_of(each).encode() == name]
+    names, given = (join(below, base) for below, base, _ in files), os.fsdecode(name)
+    shown_so = [each for each in names if given in (text_of(each), without_commands(text_of(each)))]
     return shown_so[0] if len(shown_so) == 1 else name
 
 

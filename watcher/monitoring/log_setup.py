@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from processing.model.safe_text import text_of
+from processing.model.safe_text import json_without_commands, text_of
 from watcher.monitoring import console
 from watcher.monitoring.log_writer import LogWriter
 
@@ -71,8 +71,7 @@ def flush() -> None:
 
 
 def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
-    # a runner of GitHub takes what follows ##[ for a command, anywhere in a line
-    return msgspec.json.encode(event).decode().replace("##[", r"#\u0023[")
+    return json_without_commands(msgspec.json.encode(event).decode())
 
 
 def _as_library_message(_logger: Any, _method: str, event: EventDict) -> EventDict:

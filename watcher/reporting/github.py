@@ -50,9 +50,8 @@ def annotations_of(summary: SingleRunSummary, incoming: Path) -> Iterator[str]:
 def _annotation(level: str, path: Path, line: int | None, title: str, message: str) -> str:
     """Return a message at a line of a file as a workflow command."""
     location = str(path).translate(_PROPERTY) + ("" if line is None else f",line={line}")
-    return without_commands(
-        f"::{level} file={location},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
-    )
+    text = f"file={location},title={title.translate(_PROPERTY)}::{message.translate(_DATA)}"
+    return f"::{level} {without_commands(text)}"
 
 
 def markdown(summary: SingleRunSummary) -> str:

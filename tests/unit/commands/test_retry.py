@@ -63,6 +63,15 @@ def test_a_file_to_retry_is_named_below_quarantine_or_by_its_path(
     assert (folder.incoming / below).read_bytes() == BROKEN
 
 
+def test_a_name_that_would_give_a_command_to_a_runner_is_taken_as_it_is_printed(
+    folder: Folder, command: Command
+) -> None:
+    folder.drop("::a##[b.csv", BROKEN)
+    file_all(folder)
+    shown = r"\x3a:a#\x23[b.csv"
+    assert command("retry", shown) == (0, f"{shown}: sent back\n1 file sent back\n")
+
+
 def test_a_retry_of_a_missing_file_or_of_a_name_that_is_taken_gives_3_and_says_why(
     folder: Folder, command: Command
 ) -> None:

@@ -32,6 +32,12 @@ def test_what_the_terminal_cannot_show_is_escaped() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], env=environment) == b"\\xfc\n"
 
 
+def test_a_runner_of_github_finds_no_command_in_what_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    printing.say("::error::x.csv: ##[group]")
+    printing.say_error("##[group]")
+    assert capfd.readouterr() == (r"\x3a:error::x.csv: #\x23[group]" + "\n", r"#\x23[group]" + "\n")
+
+
 def test_a_full_disk_is_an_error_of_its_own() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     done = run(full)
