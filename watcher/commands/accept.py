@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import fcntl
 import os
-import shlex
 import time
 import tomllib
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from processing.formats.toml_files import SUFFIX, known_formats, site_formats
 from processing.layout.advice import toml_key
 from processing.model.profile import Profile
 from processing.model.rejection import Candidate, RejectedFileError, RejectionRecord
-from processing.model.safe_text import counted, text_of
+from processing.model.safe_text import argument_of, counted, text_of
 from processing.printing import say
 from processing.proposals.format_text import NewFormat, NoFormatError, new_format
 from processing.proposals.proposal import way_taken
@@ -86,13 +85,13 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     taken = way_taken(ways, given.number)
     if taken is None and ways:
         say_candidates(ways, f"{shown} can be read in {counted(len(ways), 'way')}")
-        say(f"take one: python -m watcher accept {shlex.quote(shown)} N")
+        say(f"take one: python -m watcher accept {argument_of(name)} N")
         return ExitCode.USAGE
     if taken is None:
         say(f"{shown}: there is no candidate: {found.reason.error.message}")
-        path = text_of(join(site.data_dir, QUARANTINE, name))
-        say(f"to see what a profile would have to say: python -m watcher profile {shlex.quote(path)}")
-        say(f"when a profile reads it, send it back: python -m watcher retry {shlex.quote(shown)}")
+        path = join(site.data_dir, QUARANTINE, name)
+        say(f"to see what a profile would have to say: python -m watcher profile {argument_of(path)}")
+        say(f"when a profile reads it, send it back: python -m watcher retry {argument_of(name)}")
         return ExitCode.USAGE
     return _accept(site, found, taken)
 
@@ -138,7 +137,7 @@ def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why
     """Say what to write instead of a format."""
     scope = scope_of(site.chosen, found.head.name)
     shown = text_of(found.name)
-    back = f"then send the file back: python -m watcher retry {shlex.quote(shown)}"
+    back = f"then send the file back: python -m watcher retry {argument_of(found.name)}"
     say(f"{shown}: {why}; write to the file of --config what follows, start again with that file, {back}")
     say("\n".join(lines_of(f"profiles.{toml_key(scope.name)}", {"match": [scope.match], **changes}, {})))
     return ExitCode.QUARANTINED

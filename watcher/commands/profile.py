@@ -3,13 +3,12 @@
 import argparse
 import os
 import re
-import shlex
 from pathlib import Path
 
 from processing import file_naming
 from processing.formats.toml_files import site_formats
 from processing.model.rejection import Candidate
-from processing.model.safe_text import device_of, text_of
+from processing.model.safe_text import argument_of, device_of, text_of
 from processing.printing import say
 from processing.proposals.profile_text import ProfileScope
 from processing.proposals.proposal import Proposal, ProposalTask, propose
@@ -50,7 +49,7 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         say(f"{shown}: {found.error}")
         return ExitCode.QUARANTINED
     say_candidates(found.candidates, f"{shown} can be read in several ways")
-    say(f"take one: python -m watcher profile {shlex.quote(shown)} N")
+    say(f"take one: python -m watcher profile {argument_of(os.fsencode(given.file))} N")
     return ExitCode.USAGE
 
 

@@ -1,10 +1,9 @@
 """The commands that fix what `check` finds, as they are typed here or on a container's host."""
 
 import os
-import shlex
 from pathlib import Path
 
-from processing.model.safe_text import text_of
+from processing.model.safe_text import argument_of
 
 ENTERED = os.R_OK | os.X_OK
 USED = ENTERED | os.W_OK
@@ -75,4 +74,4 @@ def user() -> str:
 
 def shown(path: Path) -> str:
     """Return a path as a shell takes it and a terminal shows it."""
-    return shlex.quote(text_of(os.fsencode(path)))
+    return argument_of(os.fsencode(path))

@@ -15,6 +15,7 @@ import msgspec
 from processing import file_naming
 from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
+from processing.model.safe_text import text_of
 from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
 from watcher.system.directories import PROCESSED, QUARANTINE, join, read_file, replace_file, walk
 from watcher.system.filesystem import FileSystem, stat_of
@@ -67,7 +68,9 @@ def survey(task: PagesTask) -> PagesReport:
         _read_new_records(fs, task, cache, found)
 
         def files() -> Iterator[tuple[bytes, Digest]]:
-            return ((page_of(path).partition(b"/")[2], digest) for path, digest in cache.files())
+            return (
+                (page_of(path).partition(b"/")[2], _named(path, digest)) for path, digest in cache.files()
+            )
 
         try:
             index = index_page(files, uncounted=found.unread).encode()
@@ -77,6 +80,14 @@ def survey(task: PagesTask) -> PagesReport:
             found.blocked.append((INDEX, error.strerror or str(error)))
         cache.compact()
     return found
+
+
+def _named(path: bytes, digest: Digest) -> Digest:
+    """Return a digest; that of a quarantined file with the name that it has there, which `retry` takes."""
+    if digest.error is None:
+        return digest
+    name = path.partition(b"/")[2].removesuffix(file_naming.REASON_SUFFIX)
+    return msgspec.structs.replace(digest, name=text_of(name))
 
 
 def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found: PagesReport) -> None:

@@ -2,8 +2,9 @@
 
 import errno
 import fcntl
+import json
 import os
-import shlex
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +32,13 @@ def formats(folder: Folder) -> dict[str, dict[str, object]]:
     return {path.name: tomllib.loads(path.read_text()) for path in found}
 
 
+def arguments(text: str) -> list[str]:
+    """Return what a shell makes of the command at the end of a text, without the program."""
+    _, _, typed = text.partition("python -m watcher ")
+    shown = subprocess.check_output(["bash", "-c", f"printf '%s\\0' {typed}"])
+    return [os.fsdecode(each) for each in shown.split(b"\0")[:-1]]
+
+
 def energy(folder: Folder, name: str) -> float:
     found: float = folder.document(f"processed/{name}.json")["metrics"]["total_energy_kwh"]
     return found
@@ -48,6 +56,29 @@ def test_the_candidates_are_listed_until_one_is_named(folder: Folder, command: C
     assert said.endswith("take one: python -m watcher accept roof/x.csv N\n")
     assert command("accept", "roof/x.csv", "3") == (code, said)
     assert folder.files() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "earlier"),
+    [
+        (b"x.csv", [b""]),
+        (b"x.csv", [b"", TWO_DATES]),
+        (b"x.csv", [TWO_DATES]),
+        (b"-a  b.csv", []),
+        (b"d's/a\n##[b]\\x0a\xff'.csv", [b""]),
+        (b"n" * 240 + b".csv", []),
+    ],
+)
+def test_the_command_in_a_reason_names_the_file_as_it_is_in_quarantine(
+    folder: Folder, command: Command, name: bytes, earlier: list[bytes]
+) -> None:
+    for content in [*earlier, TWO_DATES]:
+        folder.drop(name, content)
+        file_all(folder)
+    reasons = map(json.loads, (path.read_bytes() for path in folder.root.rglob("*.reason.json")))
+    (message,) = (one["error"]["message"] for one in reasons if "candidates" in one)
+    assert command(*arguments(message.removesuffix(" N")), "2")[0] == 0
+    assert (folder.incoming / os.fsdecode(name)).read_bytes() == TWO_DATES
 
 
 def test_a_candidate_is_written_and_all_files_like_it_are_sent_back(folder: Folder, command: Command) -> None:
@@ -209,7 +240,7 @@ def test_each_command_takes_the_name_that_another_prints(folder: Folder, command
     said = command("accept", r"S\xfcd.csv")[1].splitlines()
     assert said[0].startswith(r"S\xfcd.csv: there is no candidate")
     for line in said[1:]:
-        assert "no such file" not in command(*shlex.split(line.partition("python -m watcher ")[2]))[1]
+        assert "no such file" not in command(*arguments(line))[1]
     path.write_bytes(GOOD)
     file_all(folder)
     assert command("reprocess", r"S\xfcd.csv")[0] == 0

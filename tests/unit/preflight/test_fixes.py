@@ -78,4 +78,4 @@ def test_access_to_what_another_user_owns_is_given_by_chown(
 
 
 def test_a_path_with_spaces_and_control_characters_is_quoted(folder: Path) -> None:
-    assert fixes.shown(folder / "my\ndata") == f"'{folder}/my\\x0adata'"
+    assert fixes.shown(folder / "my\ndata") == f"$'{folder}/my\\x0adata'"

@@ -50,6 +50,22 @@ def test_a_record_that_is_not_json_is_named_once_and_missing_in_the_index(root: 
     assert b"torn" not in (root / "processed/index.html").read_bytes()
 
 
+def test_the_index_names_a_quarantined_file_as_retry_takes_it(root: Path) -> None:
+    reason = {
+        "schema_version": "1.1",
+        "status": "error",
+        "input": {"name": "dev/x.csv", "bytes": 1, "sha256": "ab" * 32},
+        "error": {"code": "empty_file", "message": "m"},
+        "attempts": 1,
+        "quarantined_at": "2025-06-10T00:00:00Z",
+    }
+    path = root / "quarantine/dev/x.abababababab.csv.reason.json"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(msgspec.json.encode(reason))
+    refresh(root)
+    assert b"<td>dev/x.abababababab.csv</td>" in (root / "processed/index.html").read_bytes()
+
+
 def test_a_refresh_after_which_nothing_changed_writes_nothing(root: Path) -> None:
     refresh(root)
     files = [root / "processed/index.html", root / "processed/good.html", root / ".watcher/digests"]
