@@ -37,7 +37,7 @@ MAX_PREAMBLE_LINES = 100
 """The header is one of these first lines."""
 
 DELIMITERS = (",", ";", "\t", "|")
-_SEP = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_SEP = re.compile(r'"?sep=([\x01-\x7f])"?', re.IGNORECASE | re.ASCII)
 _MAX_UNITS_LINES = 3
 _MAX_HEADER_CHARACTERS = 10_000
 _MAX_COLUMNS = 10_000

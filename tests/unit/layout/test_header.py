@@ -78,6 +78,7 @@ def test_fahrenheit_and_kilowatts_become_celsius_and_watts() -> None:
         (b"# roof\n\n# 7\n", "empty_file", "only blank lines and comments"),
         (bytes(100_000), "empty_file", " bytes are NUL"),
         (b'"timestamp,voltage\n', "missing_columns", "quotes"),
+        ("sep=§\n" + PLAIN.replace(",", "§"), "missing_columns", "no table of cells with a comma"),
     ],
 )
 def test_a_file_that_is_no_table_is_named_with_advice(content: bytes, code: str, advice: str) -> None:
