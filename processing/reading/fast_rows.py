@@ -44,10 +44,10 @@ class FastParser:
         self._columns = dialect.width
         self._format = time_format(dialect.time_format)
         self._places = reading_places(dialect)
-        kept = {dialect.decimal: ".", dialect.delimiter: dialect.delimiter}
-        signs = "".join(kept.get(sign, "'") for sign in ",.")
-        self._signs = None if signs == ",." else bytes.maketrans(b",.", signs.encode())
-        """Turns the decimal sign into a point; a cell with the other sign is then not a number."""
+        signs = f",.{dialect.decimal}{dialect.delimiter}\n".encode()
+        self._signs = None if signs == b",..,\n" else bytes.maketrans(signs, b"''.,,")
+        """Turns the decimal sign into a point and what ends a cell into a comma; a cell with the other
+        decimal sign is then not a number. If a sign stands twice, the last one counts."""
         kinds = [_OTHER] * self._columns
         if dialect.label is not None:
             kinds[dialect.label] = _LABEL
@@ -118,9 +118,8 @@ class FastParser:
         kinds = self._kinds[np.newaxis].repeat(rows, axis=0).ravel().repeat(cell_bytes)
         time, codes = timestamps(self._stamps(octets, kinds, ends, rows), rows, self._forms, self._format)
         cells = octets[kinds == _READING].tobytes()
-        cells = cells if self._signs is None else cells.translate(self._signs)
-        cells = cells if self._delimiter == b"," else cells.replace(self._delimiter, b",")
-        readings = comma_separated(cells.replace(b"\n", b","), rows, len(self._places))
+        cells = cells.replace(b"\n", b",") if self._signs is None else cells.translate(self._signs)
+        readings = comma_separated(cells, rows, len(self._places))
         readings = in_units(added(readings, dialect, self._places), dialect)
         broken = np.zeros(rows, np.bool_)
         label = self._label(octets, kinds, rows)
