@@ -121,6 +121,7 @@ def _at_line(tables: dict[str, list[Line]], number: int, profile: Profile) -> Fo
     return _found(delimiter, tables[delimiter], at, 1)
 
 
+@functools.lru_cache(maxsize=128)
 def _cells(*lines: Line) -> Header:
     width = max(line.width for line in lines)
     columns = zip_longest(*(line.cells for line in lines), fillvalue="")

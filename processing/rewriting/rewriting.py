@@ -88,7 +88,7 @@ def _with_blanks(block: bytes) -> bytes:
 
 def _are_quoted(first: bytes) -> bool:
     """Return whether all lines from one on are in one pair of quotes, with delimiters inside."""
-    if not first.lstrip().startswith(b'"') and b'\n"' not in first:
+    if b'"' not in first:
         return False
     found = [re.match(_QUOTED, line) for line in first.split(b"\n") if line.strip()]
     is_quoted = [one is not None and re.search(rb"[,;\t|]", one[1]) is not None for one in found]
