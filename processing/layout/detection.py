@@ -18,7 +18,14 @@ from processing.layout.labels import (
     stamp_of,
     without_copies,
 )
-from processing.layout.lines import absent_notes, is_footer, numbered, places_of_times, rows_of, width_of_rows
+from processing.layout.lines import (
+    absent_columns,
+    is_footer,
+    numbered,
+    places_of_times,
+    rows_of,
+    width_of_rows,
+)
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
 from processing.naming.time_parts import OTHER_COUNTS
@@ -41,7 +48,7 @@ class Detector:
     def __init__(self, header: FoundHeader, sample: list[list[str]], profile: Profile) -> None:
         self._profile, self.first_row_line = profile, header.first_row_line
         texts = [cell.text for cell in header.cells]
-        names = header.cells[: max(1, len(texts) - absent_notes(texts, sample))]
+        names = header.cells[: max(1, len(texts) - absent_columns(texts, sample, header.delimiter))]
         names, self._copies = without_copies(names, sample, profile)
         self._header = header = header._replace(cells=names)
         self._width = width_of_rows(len(names), sample)

@@ -254,7 +254,9 @@ def _above_readings(tables: dict[str, list[Line]]) -> FoundHeader | None:
     for at in range(first - 1, -1, -1):
         if any(all(map(holds_full_time, pair)) for pair in zip(lines[at].cells, row.cells, strict=False)):
             continue  # a row without a reading
-        if lines[at].width in possible and not (is_units_line(lines[at]) or is_reading(lines[at])):
+        is_longer = at == first - 1 and delimiter != "," and lines[at].width > max(possible)
+        is_units = is_units_line(lines[at]) and (at > 0 or first > 1)
+        if (lines[at].width in possible or is_longer) and not (is_units or is_reading(lines[at])):
             upper = at > 0 and _continues(lines[at - 1], lines[at])
             return _found(delimiter, lines, at - 1 if upper else at, 2 if upper else 1)
     raise no_header(row, lines[first:])

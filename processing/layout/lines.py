@@ -19,7 +19,10 @@ from processing.naming.units import is_unit
 from processing.values.numbers import numbers
 from processing.values.time_formats import ZONES
 
-_DATE = r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4})"
+_DATE = (
+    r"(?:\d{4}[-/._]\d{1,2}[-/._]\d{1,2}|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{2,4}"
+    r"|\d{1,2}[A-Za-z]{3}\d{4})\.?"
+)
 _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
 _CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)?"
 _ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
@@ -177,10 +180,15 @@ def width_of_rows(names: int, sample: list[list[str]]) -> int:
     return usual if is_trailing else names
 
 
-def absent_notes(names: Sequence[str], sample: list[list[str]]) -> int:
-    """Return how many columns of notes at the end of the header have no cells in any row."""
+def absent_columns(names: Sequence[str], sample: list[list[str]], delimiter: str) -> int:
+    """Return how many columns at the end of the header have no cells in any row.
+
+    Between commas they must be notes: a name may have a comma, and then the others are not in their places.
+    """
     widest = max(map(len, sample), default=len(names))
-    lacking = [normal(name) in NOTE_NAMES for name in names[widest:]]
+    if widest < len(names) and all(not row[-1].strip() for row in sample if len(row) == widest):
+        widest -= 1  # a delimiter ends each row
+    lacking = [delimiter != "," or normal(name) in NOTE_NAMES for name in names[widest:]]
     return len(lacking) if all(lacking) else 0
 
 

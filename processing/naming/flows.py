@@ -18,7 +18,8 @@ METERED: Final = re.compile(rf"{_FLOWS}|ele[ck]tri|quantit|^sum(?:me|a)?\b")
 
 PLAIN: Final = re.compile(
     r"(?:(?:average|avg|mean|interval|hourly|daily|active|real|true|net|netto|total|aggregate|power|wattage|watts?"
-    r"|energy|value|reading|meter|measured|output|measurement|[kmg]?wh?)(?:[\s_.()\[\]-]|$)+)+"
+    r"|energy|value|reading|meter|measured|output|measurement|[kmg]?wh?|(?:mess)?wert|valeur|valor|waarde|värde"
+    r"|valore|verdi|hodnota|wartość|érték|arvo)(?:[\s_.()\[\]-]|$)+)+"
 )
 """The name of a power or an energy that only says that it was measured."""
 

@@ -60,7 +60,7 @@ def candidates(
     obstacle = ""
     waiting = deque(choices)
     tries, most = 0, _MAX_TRIES
-    while waiting and len(found) + len(idle) < MAX_CHOICES and tries < most:
+    while waiting and len(found) < MAX_CHOICES and tries < most:
         tries += 1
         choice = waiting.popleft()
         try:
@@ -75,7 +75,7 @@ def candidates(
             pass
         if tries == _MAX_TRIES and not (found or idle):
             most *= 2
-    return _distinct([*found, *idle]), "" if found or idle else obstacle
+    return _distinct([*found, *idle][:MAX_CHOICES]), "" if found or idle else obstacle
 
 
 def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) -> tuple[Candidate, bool]:

@@ -1,7 +1,8 @@
 """Rewrites lines that are not cells with delimiters between them; their number stays, except for days.
 
-These are cells with blanks between them, whole lines in one pair of quotes, dates with a comma and without
-quotes such as June 14, 2025, no-break spaces behind times, and NUL bytes above the header.
+These are cells with blanks between them, whole lines in one pair of quotes, names over several lines in
+quotes, cells in single quotes, dates with a comma and without quotes such as June 14, 2025, no-break spaces
+behind times, and NUL bytes above the header.
 """
 
 import functools
@@ -15,6 +16,8 @@ from processing.model.profile import Profile
 from processing.rewriting.day_tables import day_table_of
 
 _FIRST_BYTES, _EXAMINED_LINES = 1 << 12, 40
+_MAX_PREAMBLE, _MAX_NAME_LINES = 20, 60
+"""The most lines above the names, and of names in quotes that go on in the next line."""
 _MAX_HEADER_LINES = 3
 """The most lines of names and units above the first row."""
 _MIN_SHARE = 0.9
@@ -22,6 +25,9 @@ _MIN_SHARE = 0.9
 _QUOTED = rb'(?m)^"((?:[^"\n]++|"")*+)"[ \t]*+$'
 _WORD = rb"[A-Za-z\x80-\xff]{3,14}"
 _COMMA_DATE = rb'(?m)(^|,)((?:%b\.?, )?%b\.? \d{1,2}, \d{4}[^,"\n]*)(?=,)' % (_WORD, _WORD)
+_SINGLE = rb"(?m)(^|[,;\t])'([^'\"\n]*)'(?=[,;\t]|$)"
+"""A cell in single quotes."""
+_SINGLE_TIME = rb"(?m)(?:^|[,;\t])'\d[-\d./ T:]*:\d\d'(?=[,;\t]|$)"
 _HALF_DAY = rb"(:\d\d) ([AaPp]\.?[Mm]\.?)(?=[ \t\n])"
 _FULL_TIME = rb"(\d[-/.]\d{1,4}) (?=\d{1,2}:\d\d)"
 _UNIT = rb" (?=[(\[])"
@@ -63,6 +69,12 @@ def rewriting_of(head: bytes, profile: Profile) -> Rewriting:
     if not first.isascii() and re.search(_CLOCK_BLANK, first) is not None:
         steps.append(_with_blanks)
         first = _with_blanks(first)
+    if b'"' in first and (names := _names_over_lines(first, profile)) is not None:
+        steps.append(names)
+        first = names(first)
+    if b"'" in first and re.search(_SINGLE_TIME, first) is not None:
+        steps.append(_with_double_quotes)
+        first = _with_double_quotes(first)
     if _are_quoted(first):
         steps.append(_unquoted)
         first = _unquoted(first)
@@ -84,6 +96,31 @@ def _without_zeros(block: bytes) -> bytes:
 def _with_blanks(block: bytes) -> bytes:
     """Return a block with a blank for each no-break space behind a time of day."""
     return re.sub(_CLOCK_BLANK, b" ", block)
+
+
+def _names_over_lines(first: bytes, profile: Profile) -> Callable[[bytes], bytes] | None:
+    """Return a function that joins the lines of names in quotes that go on in the next line, or None.
+
+    Blank lines take the place of the others, and a blank that of each end of a line.
+    """
+    lines = first.split(b"\n")
+    at = next((at for at, line in enumerate(lines[:_MAX_PREAMBLE]) if line.count(b'"') % 2), len(lines))
+    last = next((to for to in range(at + 1, len(lines)) if lines[to].count(b'"') % 2), 0)
+    if not last or last - at > _MAX_NAME_LINES or last + 1 >= len(lines):
+        return None
+    before, joined = b"\n".join(lines[at : last + 1]), b" ".join(lines[at : last + 1])
+    for delimiter in ",;\t":
+        texts = numbered(joined + b"\n" + lines[last + 1] + b"\n", 1, profile, 2)
+        pair = cut(texts, delimiter)
+        if len(pair) > 1 and pair[0].width == pair[1].width > 1 and is_reading(pair[1]):
+            after = joined + b"\n" * (last - at)
+            return lambda block: block.replace(before, after)
+    return None
+
+
+def _with_double_quotes(block: bytes) -> bytes:
+    """Return a block with double quotes in place of single ones around cells."""
+    return re.sub(_SINGLE, rb'\1"\2"', block)
 
 
 def _are_quoted(first: bytes) -> bool:

@@ -20,7 +20,7 @@ _NUMBERS = ("dmY", "mdY", "dmy", "mdy", "ymd")
 
 def _numeric(order: str) -> str:
     parts = [rf"(?P<{one}>{_WIDTHS[one]})" for one in order]
-    return rf"{parts[0]}(?P<mark>[-/_]|\. ?){parts[1]}(?P=mark){parts[2]}"
+    return rf"{parts[0]}(?P<mark>[-/_]|\. ?){parts[1]}(?P=mark){parts[2]}\.?"
 
 
 _WIDTHS = {"Y": r"\d{4}", "y": r"\d\d", "m": r"\d\d?", "d": r"\d\d?"}
@@ -37,6 +37,7 @@ _DATES = [
         r"(?P<m>\d\d)(?P<d>\d\d)(?P<Y>\d{4})",
         rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<Y>\d{{4}})",
         rf"{_WEEKDAY}(?P<d>\d\d?)[-./ ]{{1,2}}{_MONTH}[-./, ]{{1,2}}(?P<y>\d\d)",
+        rf"(?P<d>\d\d?){_MONTH}(?P<Y>\d{{4}})",
         rf"{_WEEKDAY}{_MONTH}[-./ ]{{1,2}}(?P<d>\d\d?)[-./, ]{{1,2}}(?P<Y>\d{{4}})",
         rf"(?P<Y>\d{{4}})[-./ ]{_MONTH}[-./ ](?P<d>\d\d?)",
     )

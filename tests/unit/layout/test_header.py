@@ -365,3 +365,22 @@ def test_only_delimiters_that_stand_in_a_line_are_tried(
     monkeypatch.setattr(header, "cut", noted)
     find_header([*enumerate(lines, 1)], DEFAULT)
     assert tried == delimiters
+
+
+@pytest.mark.parametrize(
+    ("text", "kwh"),
+    [
+        ("dt,kw\n2025-06-10 12:00,0.5\n2025-06-10 12:30,1.5\n", 1.0),
+        ("Zeit;Einspeisung (kWh);G;Anteil (kWh);G\n2025-06-10 12:00;2;G;\n2025-06-10 12:15;1;G;\n", 3.0),
+        ("Date,Wert (kWh)\n10Jun2025:12:00,2\n10Jun2025:13:00,1\n", 3.0),
+    ],
+    ids=["units as names", "names of absent cells", "dates without marks"],
+)
+def test_names_above_the_first_row_are_read_if_nothing_else_is_above_it(text: str, kwh: float) -> None:
+    assert result(text).metrics.total_energy_kwh == pytest.approx(kwh)
+
+
+def test_names_of_absent_cells_are_none_between_commas() -> None:
+    """One of the names may have a comma."""
+    rows = "2025-06-10 12:00,1,5\n2025-06-10 12:15,2,5\n"
+    assert rejection("Time,State, battery,Load (kWh)\n" + rows).code == "missing_columns"

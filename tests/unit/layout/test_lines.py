@@ -4,7 +4,7 @@ import pytest
 
 from processing.layout.lines import (
     Line,
-    absent_notes,
+    absent_columns,
     all_hold,
     are_total,
     cut,
@@ -78,9 +78,9 @@ def test_blank_lines_and_comments_are_not_numbered() -> None:
 def test_a_delimiter_at_the_end_of_each_row_makes_them_wider() -> None:
     assert width_of_rows(2, [["a", "b", ""], ["c", "d", ""]]) == 3
     assert width_of_rows(2, [["a", "b", "x"], ["c", "d", ""]]) == 2
-    assert absent_notes(["a", "b", "Notes"], [["1", "2"], ["3", "4"]]) == 1
-    assert absent_notes(["a", "b", "power"], [["1", "2"]]) == 0
-    assert absent_notes(["a", "b", "Notes"], [["1", "2"], ["1", "2", "x"]]) == 0
+    assert absent_columns(["a", "b", "Notes"], [["1", "2"], ["3", "4"]], ",") == 1
+    assert absent_columns(["a", "b", "power"], [["1", "2"]], ",") == 0
+    assert absent_columns(["a", "b", "Notes"], [["1", "2"], ["1", "2", "x"]], ",") == 0
     assert has_unnamed_times(2, [line("1,2,2025/6/10 1:2:3"), line("1,2,2025/6/10 1:3:3"), line("1,2,")])
     assert not has_unnamed_times(2, [line("1,2,2025-06-10 01:02"), line("1,2,")])
     assert all_hold(str.isdigit, 0, [["1"], [""], ["2"]])

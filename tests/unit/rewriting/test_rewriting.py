@@ -44,7 +44,14 @@ CLOCKS = {
     "AM": written("Date;Time;Power (W)", "{d}.{m}.{y};{clock}\u202fPM;{p}"),
     "a colon": written("Time;Power (W)", "{y}{m}{d}:{clock};{p}"),
 }
-ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS, **CLOCKS}
+NAMES = {
+    "a unit below a name": written('Time,"Power\n(W)"', "{t},{p}"),
+    "the last name": ",,\n" + written('Date ,Time,Power (W),"Temp (°C)\n"', "{y}/{m}/{d},{clock} PM,{p},{c}"),
+    "each name": written('"Zeit\n\nlokal";"Temp\n[°C]";"Leistung\n[W]"', "{t};{c};{p}"),
+    "single quotes": written("'Time','Power (W)'", "'{t}','{p}'"),
+    "times in single quotes": written("Time;Power (W)", "'{y}-{m}-{d} {clock}';{p}"),
+}
+ALL = {**BLANKS, **QUOTED, **COMMAS, **ZEROS, **CLOCKS, **NAMES}
 
 
 @pytest.mark.parametrize("text", ALL.values(), ids=ALL)
