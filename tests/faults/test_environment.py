@@ -183,7 +183,7 @@ def _is_busy(pid: int) -> bool:
 
 def test_a_worker_that_hangs_is_ended_and_its_file_processed_by_another(folder: Folder, runs: Runs) -> None:
     content = long_file(60_000)
-    daemon = runs.daemon(folder, "--file-seconds", "5")
+    daemon = runs.daemon(folder, "--file-seconds", "10")
     folder.drop("x.csv", content)
     wait_until(lambda: any(_is_busy(pid) for pid in daemon.workers()), "no worker is busy")
     os.kill(daemon.workers()[0], signal.SIGSTOP)

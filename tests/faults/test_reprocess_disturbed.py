@@ -14,17 +14,26 @@ from watcher.monitoring.reprocess_requests import MAX_PARTS
 from watcher.system.filesystem import FileSystem
 
 FILES = 120
+FIRST = 5
+
+
+def filed_with_a_long_one(folder: Folder) -> list[str]:
+    """File small files and one that takes seconds; return their names, FIRST small ones before it."""
+    folder.drop("long.csv", long_file(200_000))
+    filed(folder, FILES)
+    names = [f"{number % 3}/{number}.csv" for number in range(FILES)]
+    return [*names[:FIRST], "long.csv", *names[FIRST:]]
 
 
 def test_new_files_are_processed_while_many_are_processed_again(folder: Folder, runs: Runs) -> None:
-    filed(folder, FILES)
+    names = filed_with_a_long_one(folder)
     daemon = daemon_with_lower_limit(folder, runs, "--settle", "0")
-    command = Reprocess(folder, "--all")
-    command.first_line()
+    command = Reprocess(folder, *names)
+    daemon.until_many(FIRST, "file.reprocessed")
     folder.drop("new.csv")
     daemon.until("file.processed", file="new.csv")
     before = [line["event"] for line in daemon.lines].index("file.processed")
-    assert command.wait().counts["processed"] == FILES
+    assert command.wait().counts["processed"] == len(names)
     after = len([line for line in daemon.lines[before:] if line["event"] == "file.reprocessed"])
     assert after > FILES // 4, "it had to wait for most of the others"
     assert daemon.stop().code == 0
@@ -43,10 +52,10 @@ def test_the_audit_finds_nothing_meanwhile(folder: Folder, runs: Runs) -> None:
 
 
 def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Folder, runs: Runs) -> None:
-    filed(folder, FILES)
+    names = filed_with_a_long_one(folder)
     daemon = daemon_with_lower_limit(folder, runs)
-    command = Reprocess(folder, "--all")
-    daemon.until_many(5, "file.reprocessed")
+    command = Reprocess(folder, *names)
+    daemon.until_many(FIRST, "file.reprocessed")
     ended = daemon.stop()
     assert (ended.code, ended.event("watcher.stopped")["hung"]) == (0, False)
     said = command.wait()
@@ -58,7 +67,7 @@ def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Fo
         "processed": len(new),
         "unchanged": 0,
         "refused": 0,
-        "not done": FILES - len(new),
+        "not done": len(names) - len(new),
     }
     assert "the daemon is stopping" in {kind.removeprefix("not done, ") for kind in said.files.values()}
     assert findings(folder) == []
@@ -108,10 +117,10 @@ def test_prune_beside_it_leaves_each_result_with_its_file_or_its_note(folder: Fo
 def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
     folder: Folder, runs: Runs
 ) -> None:
-    filed(folder, FILES)
+    names = filed_with_a_long_one(folder)
     daemon = daemon_with_lower_limit(folder, runs)
-    command = Reprocess(folder, "--all")
-    daemon.until_many(5, "file.reprocessed")
+    command = Reprocess(folder, *names)
+    daemon.until_many(FIRST, "file.reprocessed")
     daemon.stop(signal.SIGKILL)
     said = command.wait()
     assert said.code == 3
@@ -122,7 +131,7 @@ def test_after_a_kill_no_file_is_taken_for_done_and_a_second_request_completes(
     daemon = daemon_with_lower_limit(folder, runs)
     assert Reprocess(folder, "--older-profile").wait().code == 0
     assert set(invalid_rows(folder).values()) == {1}
-    assert len(list((folder.root / "processed/.history").rglob("*.json"))) == FILES
+    assert len(list((folder.root / "processed/.history").rglob("*.json"))) == len(names)
     assert daemon.stop().code == 0
 
 
