@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.support.in_process import call
+from tests.support.program import SECONDS
 
 REPOSITORY = Path(__file__).parents[2]
 HEADER = "timestamp,voltage,current,temperature,power\n"
@@ -59,7 +60,7 @@ class Story:
         )
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
-        self.wait_for(lambda: self.said("watcher.started"), 15)
+        self.wait_for(lambda: self.said("watcher.started"))
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -78,7 +79,7 @@ class Story:
         """Return how often each file was archived, quarantined or dropped as a duplicate."""
         return self._filed
 
-    def wait_for(self, reached: Callable[[], object], seconds: float) -> None:
+    def wait_for(self, reached: Callable[[], object], seconds: float = SECONDS) -> None:
         """Wait until it is so; fail with what the daemon said last."""
         deadline = time.monotonic() + seconds
         while not reached():
@@ -89,7 +90,7 @@ class Story:
                 )
             time.sleep(0.02)
 
-    def wait_filed(self, *names: str, seconds: float = 20) -> None:
+    def wait_filed(self, *names: str, seconds: float = SECONDS) -> None:
         self.wait_for(lambda: all(name in self._filed for name in names), seconds)
 
     def drop(self, name: str, text: str | None = None) -> None:
@@ -121,11 +122,11 @@ class Story:
                 self.process.send_signal(signal.SIGCONT)
                 self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(15)
+            return self.process.wait(SECONDS)
         finally:
             if self.process.poll() is None:
                 self.process.kill()
-            self._reader.join(5)
+            self._reader.join(SECONDS)
 
 
 @contextlib.contextmanager

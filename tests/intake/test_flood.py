@@ -65,7 +65,7 @@ def test_a_file_of_another_device_passes_fifty_thousand_of_one(tmp_path: Path) -
         for number in range(5):
             name = f"small/{number}.csv"
             dropped_at = story.move_in(name, day(first=number))
-            story.wait_filed(name, seconds=20)
+            story.wait_filed(name)
             assert filed_at(story, name) - dropped_at < 2.0
 
 
@@ -88,7 +88,7 @@ def test_a_file_of_another_device_passes_one_of_five_hundred_megabytes(tmp_path:
         for number in range(5):
             name = f"small/{number}.csv"
             dropped_at = story.move_in(name, day(first=number))
-            story.wait_filed(name, seconds=20)
+            story.wait_filed(name)
             assert filed_at(story, name) - dropped_at < 2.0
         assert "big/big.csv" not in story.filed()
 

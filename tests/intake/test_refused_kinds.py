@@ -19,7 +19,7 @@ def test_fifos_and_links_neither_delay_a_csv_nor_leak_their_target(tmp_path: Pat
         (story.incoming / "folder.csv").mkdir()
         story.drop("x.csv")
         story.wait_filed("x.csv")
-        story.wait_for(lambda: len(story.said("file.ignored")) == 1_100, 5)
+        story.wait_for(lambda: len(story.said("file.ignored")) == 1_100)
         assert story.stop() == 0
         assert (story.data / "archive/x.csv").read_text() == day()
         assert story.filed() == {"x.csv": 1}

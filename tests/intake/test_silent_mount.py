@@ -40,7 +40,7 @@ def backing(tmp_path: Path) -> Iterator[Path]:
 def found_after(story: Story, backing: Path, name: str) -> float:
     (backing / name).write_text(day(first=len(name)))
     dropped_at = time.monotonic()
-    story.wait_filed(name, seconds=20)
+    story.wait_filed(name)
     return time.monotonic() - dropped_at
 
 
@@ -68,6 +68,6 @@ def test_a_slow_writer_behind_the_mount_is_waited_for(tmp_path: Path, backing: P
                 file.write(line)
             time.sleep(0.7)
         assert not story.filed()
-        story.wait_filed("x.csv", seconds=10)
+        story.wait_filed("x.csv")
         assert (story.data / "archive/x.csv").read_text() == "".join(lines)
         assert story.filed() == {"x.csv": 1}

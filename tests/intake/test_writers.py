@@ -41,8 +41,8 @@ def write_by(program: str, *words: str) -> None:
     subprocess.run([sys.executable, "-c", program, *words], check=True)
 
 
-def check_taken_once_and_whole(story: Story, *names: str, text: str, seconds: float = 15) -> None:
-    story.wait_filed(*names, seconds=seconds)
+def check_taken_once_and_whole(story: Story, *names: str, text: str) -> None:
+    story.wait_filed(*names)
     assert story.filed() == dict.fromkeys(names, 1)
     for name in names:
         assert (story.data / "archive" / name).read_text() == text
@@ -61,7 +61,7 @@ def test_a_copy_beside_a_rename_and_a_link(tmp_path: Path) -> None:
 def test_a_cut_file_that_is_renamed_in_waits_for_its_rest(tmp_path: Path) -> None:
     """`rsync --partial` leaves what an interrupted transfer got under the file's own name."""
     text = day()
-    with running(tmp_path, "--settle=0.3") as story:
+    with running(tmp_path, "--settle=60") as story:
         story.move_in("x.csv", text[:-20])
         story.move_in("marker.csv", day(first=5))
         story.wait_filed("marker.csv")
@@ -154,7 +154,7 @@ def test_a_file_from_another_age(tmp_path: Path, date: str) -> None:
     with running(tmp_path) as story:
         story.drop("x.csv")
         subprocess.run(["touch", "-d", date, story.incoming / "x.csv"], check=True)
-        check_taken_once_and_whole(story, "x.csv", text=day(), seconds=5)
+        check_taken_once_and_whole(story, "x.csv", text=day())
 
 
 @pytest.mark.long
@@ -175,7 +175,7 @@ def test_the_wall_clock_jumps_while_a_file_settles(tmp_path: Path, jump: str) ->
         story.drop("x.csv")
         began = story.lines[0]["timestamp"][:10]
         clock.write_text(jump)
-        check_taken_once_and_whole(story, "x.csv", text=day(), seconds=8)
+        check_taken_once_and_whole(story, "x.csv", text=day())
         story.drop("y.csv", day(first=5))
         story.wait_filed("y.csv")
         assert story.lines[-1]["timestamp"][:10] != began  # the jump has reached the daemon

@@ -116,4 +116,4 @@ def test_hostile_lines_take_little_time(line: str) -> None:
     start = time.process_time()
     head = "\n".join(["time power_W", "2025-06-10T12:00 5", "2025-06-10T12:05 5", *[line] * 20]).encode()
     rewriting_of(head, DEFAULT).apply(head)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 5
