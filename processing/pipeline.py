@@ -21,12 +21,12 @@ from processing.model.result import ColumnUsed, LimitUsed, Period, ProfileUsed, 
 from processing.model.safe_text import text_of
 from processing.model.stamp import SECOND
 from processing.model.thresholds import NIGHT_FLOOR
+from processing.plausibility.rejected_rows import rejected_rows
 from processing.plausibility.usable import check_usable
 from processing.reading.byte_source import ByteSource
 from processing.reading.reader import read_table
 from processing.reading.strict_rows import without_cut_row
 from processing.reading.table import Table
-from processing.rows.rejected_rows import rejected_rows
 from processing.rows.sorted_rows import SortedRows
 from processing.rows.time_order import sort_rows
 from processing.version import VERSION
@@ -89,7 +89,7 @@ def _result(
     valid = rows.valid_rows()
     metrics = figures(valid)
     now = int(datetime.fromisoformat(processed_at).timestamp() * SECOND)
-    findings = run_checks(CheckedFile(rows, valid, table.rejected, now))
+    findings = run_checks(CheckedFile(rows, valid, now))
     records = _records(table, rows, findings.row_flags)
     missing = int(np.count_nonzero(rows.missing))
     period = Period(start=rows.text(0), end=rows.text(rows.timed - 1), interval_seconds=rounded(rows.dt))
@@ -108,7 +108,7 @@ def _result(
         anomalies=findings.listed(),
         anomalies_total=sum(findings.anomalies_by_check.values()),
         anomalies_by_check=findings.anomalies_by_check,
-        rejected_rows=[] if all_of(rows.valid) else rejected_rows(table, rows),
+        rejected_rows=[] if all_of(rows.valid) else rejected_rows(rows),
         profile=_used(rows, table.dialect, profile_sha256),
         input=input_file,
         series=series_of(rows, findings.row_flags, findings.channel_flags),

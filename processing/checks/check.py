@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 from processing.checks.resolution import resolution
 from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
-from processing.model.result import Anomaly, RejectedRow
+from processing.model.result import Anomaly
 from processing.model.thresholds import NotNegative, Number, Positive, Threshold
 from processing.rows.runs import covered, runs
 
@@ -33,8 +32,6 @@ class CheckedFile:
 
     rows: SortedRows
     valid: SortedRows
-    unread: Sequence[RejectedRow] = ()
-    """The first rows with syntax errors, and what is wrong with them."""
     now: int | None = None
     """The time of processing in microseconds."""
     _computed: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -123,7 +120,7 @@ class CheckedFile:
         """Return the file without the valid rows that lack a reading of a channel."""
         known = ~np.isnan(self.rows.values[channel])
         rows = replace(self.rows, valid=self.rows.valid & known)
-        return CheckedFile(rows, rows.valid_rows(), self.unread, self.now)
+        return CheckedFile(rows, rows.valid_rows(), self.now)
 
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""

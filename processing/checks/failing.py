@@ -38,7 +38,7 @@ class Syntax(FailCheck):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         line = file.rows.line.item(run.start)
-        first = next((row for row in file.unread if row.line == line), None)
+        first = next((row for row in file.rows.unread if row.line == line), None)
         why = f": {first.reason}" if first else ""
         if first and first.column:
             why = f": {first.column} '{first.cell}' is {first.reason}"

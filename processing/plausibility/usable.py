@@ -11,9 +11,9 @@ from processing.model.flags import FAIL, any_of
 from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
+from processing.plausibility.rejected_rows import quoted, rejected_rows
 from processing.plausibility.sides import check_sides, check_sign
 from processing.reading.table import Table
-from processing.rows.rejected_rows import quoted, rejected_rows
 from processing.rows.sorted_rows import SortedRows
 
 _LONG_STEP_S = 3 * 3600
@@ -67,7 +67,7 @@ def check_usable(table: Table, rows: SortedRows) -> None:
         check_degrees(rows)
         check_possible(rows)
     if not any_of(rows.valid):
-        first = rejected_rows(table, rows)[0]
+        first = rejected_rows(rows)[0]
         message = f"none of {counted(total, 'row')} is valid; {_named(first, table)}"
         choices = _without_limits(rows, _unset(rows))
         raise RejectedFileError("no_valid_rows", message, first.line, first.column, choices)
@@ -181,7 +181,7 @@ def _check_plant(table: Table, rows: SortedRows, unset: dict[str, Any]) -> None:
     high = 0 if rows.dialect.header == DEFAULT_HEADER else int(np.count_nonzero(above & generating))
     is_larger = high >= _MANY_ABOVE and high > _SHARE_ABOVE * all_count
     if is_larger or _has_runs_outside(rows, unset) or count > rows.profile.caps.max_invalid * all_count:
-        listed = rejected_rows(table, rows)
+        listed = rejected_rows(rows)
         first = next((one for one in listed if one.column in unset), listed[0])
         outside = f"{count} of {counted(all_count, 'row')} with power are"
         if not count:

@@ -13,6 +13,7 @@ from processing.layout.dialect import Dialect
 from processing.model.channels import LimitsOfChannel, has_product
 from processing.model.flags import Flags, Floats, Integers, Mask, all_of
 from processing.model.profile import Profile
+from processing.model.result import RejectedRow
 from processing.model.stamp import NO_TIME, Form, written
 from processing.model.thresholds import NIGHT_FLOOR, ThresholdValues
 from processing.rows.energy import Kind, energies, may_be_intervals
@@ -44,6 +45,8 @@ class SortedRows:
     """Flags of each channel that has a reading outside its limits, or a cell that is not a number."""
     sentinels: dict[str, Floats]
     """Loggers' values for "no reading", by channel; NaN in other rows. In `readings` they are NaN."""
+    unread: list[RejectedRow]
+    """The first rows with syntax errors, and of totals."""
     duplicates: NDArray[np.int32]
     """Lines of the repeats that were dropped, in the order of the file."""
     disorder: NDArray[np.int32]

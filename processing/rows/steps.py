@@ -1,9 +1,9 @@
-"""The steps between rows, the usual step, and the seconds that each row represents."""
+"""The steps between rows, the usual step, the seconds that each row represents, and rows far from others."""
 
 import math
 from typing import NamedTuple
 
-from processing.model.flags import Floats, Integers, np
+from processing.model.flags import Floats, Integers, Mask, np
 from processing.model.stamp import DAY, NO_TIME
 
 USUAL_INTERVAL = 300.0
@@ -24,6 +24,14 @@ _LEAST_LONG = 3
 """Fewer long steps than this are gaps."""
 
 _MICRO = 1e6
+
+
+_FAR = 365 * DAY
+"""A row from a clock that was not set is further away from all others: in microseconds."""
+
+_EARLIEST = NO_TIME + 1
+_OTHERS = 4
+"""A distant block has at most one row for this many other rows."""
 
 
 class Steps(NamedTuple):
@@ -111,3 +119,25 @@ def durations(steps: Steps, dt: float, limit: float) -> Floats:
     tau = np.full(len(steps.seconds) + 1, dt, np.float64)
     np.copyto(tau[:-1], steps.seconds, where=steps.seconds <= limit)
     return tau
+
+
+def distant_rows(time: Integers) -> Mask | None:
+    """Return the rows more than 365 days away from all others, in blocks of at most a quarter of these.
+
+    None if there are none. Rows may be in any order, and without a time.
+    """
+    if len(time) and (first := time.min()) >= _EARLIEST and time.max() - first <= _FAR:
+        return None
+    timed = (time != NO_TIME).nonzero()[0]
+    if not len(timed):
+        return None
+    known = time[timed]
+    if np.maximum.reduce(known) - np.minimum.reduce(known) <= _FAR:
+        return None
+    order = timed[np.argsort(known, kind="stable")]
+    edges = np.concatenate(([0], (np.diff(time[order]) > _FAR).nonzero()[0] + 1, [len(order)]))
+    found = np.zeros(len(time), np.bool_)
+    for first, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        if _OTHERS * (stop - first) <= len(order) - (stop - first):
+            found[order[first:stop]] = True
+    return found if found.any() else None

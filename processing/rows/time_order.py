@@ -5,30 +5,28 @@ from typing import TypeAlias
 
 import numpy as np
 
-from processing.layout.advice import rejected
-from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import Profile
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.rejection import RejectedFileError
 from processing.model.stamp import NO_TIME, SECOND
 from processing.model.thresholds import GAP_STEPS
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
-from processing.rows.distant import distant_rows
 from processing.rows.energy import Kind, energies, fallen_rows, kind_of
 from processing.rows.limits import Ranges, limits_of, ranges
-from processing.rows.rejected_rows import shared_times, without_totals
-from processing.rows.runs import may_take_turns, pair_of_steps, taking_turns, zigzags
 from processing.rows.scaling import scaled_thresholds
+from processing.rows.several_devices import check_turns, shared_times
 from processing.rows.sorted_rows import SortedRows, has_only_energy, power_of
 from processing.rows.steps import (
     FIRST_PLAUSIBLE,
     USUAL_INTERVAL,
     apart,
+    distant_rows,
     gap_limit,
     interval,
     steps_of,
 )
+from processing.rows.total_rows import without_totals
 
 _MANY_CONFLICTS, _CONFLICTS, _SCATTERED_CONFLICTS = 6, 0.2, 0.05
 """At least this many rows, and this share of the distinct ones, must contradict others to reject a file.
@@ -40,9 +38,6 @@ _MANY_ALIKE, _ALIKE = 6, 0.2
 
 _Order: TypeAlias = tuple[Integers | slice, Integers, Integers, Integers]
 
-_TURN_SECONDS = 3 * 3600
-"""Within this time, the next row of a device comes. Day and night alternate more slowly."""
-
 
 def sort_rows(table: Table, profile: Profile) -> SortedRows:
     """Return the table's rows in order of time, without repeats, each compared with the limits.
@@ -51,7 +46,7 @@ def sort_rows(table: Table, profile: Profile) -> SortedRows:
     time of another row but other values, or alternate with those of another device.
     """
     rows = _compared(without_totals(table), profile)
-    _check_turns(rows)
+    check_turns(rows)
     if has_only_energy(rows.channels):
         rows = _with_energy(rows)
     elif "energy" in rows.channels and any_of(rows.missing):
@@ -89,34 +84,6 @@ def _are_shared(time: Integers, order: _Order) -> bool:
     return len(conflicts) > (_CONFLICTS if is_an_hour else _SCATTERED_CONFLICTS) * (len(time) - len(repeats))
 
 
-def _check_turns(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the rows of several devices alternate, each at times of its own.
-
-    A profile that chooses a device, or states the interval between rows, declares that they are of one.
-    """
-    dialect, steps = rows.dialect, rows.steps
-    if dialect.where or rows.profile.period.interval_seconds is not None:
-        return
-    channel = "energy" if has_only_energy(rows.channels) else "power"
-    values = rows.power if channel == "power" else rows.values[channel]
-    is_usual = dialect.header == DEFAULT_HEADER and steps.shortest == steps.longest
-    if is_usual and not may_take_turns(values):
-        return
-    values = values[rows.valid]
-    count = taking_turns(values, _TURN_SECONDS / rows.dt)
-    pair = None if steps.shortest == steps.longest else pair_of_steps(steps.seconds, rows.time[: rows.timed])
-    if count or zigzags(values):
-        what = f"the values of {channel} take turns between {count or 2} levels from row to row"
-    elif pair is not None:
-        what = f"the rows come in pairs, {pair[0]:g} s apart, and {pair[1]:g} s from one pair to the next"
-    else:
-        return
-    message = f"{what}: they are of several devices, which no column names; export each to a file of its own"
-    period = {"interval_seconds": sum(pair) / 2 if pair else rows.dt}
-    choices = [Choice("all rows are of one device", {"period": period})]
-    raise rejected("several_devices", message, dialect.header_line, choices=choices)
-
-
 def _compared(table: Table, profile: Profile) -> SortedRows:
     time, mixed, distant, broken = _usable_times(table)
     limits = limits_of(table.dialect.columns, profile)
@@ -146,6 +113,7 @@ def _compared(table: Table, profile: Profile) -> SortedRows:
         missing=missing[at],
         range_flags={name: flags[at] for name, flags in compared.flags.items()},
         sentinels={name: codes[at] for name, codes in compared.sentinels.items()},
+        unread=table.rejected,
         duplicates=table.line[np.sort(repeats)],
         disorder=table.line[disorder],
         steps=steps,

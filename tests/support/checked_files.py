@@ -31,9 +31,8 @@ def table_of(content: bytes, profile: Profile = DEFAULT) -> Table:
 
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
-    table = table_of(content, profile)
-    rows = sort_rows(table, profile)
-    return CheckedFile(rows, rows.valid_rows(), table.rejected)
+    rows = sort_rows(table_of(content, profile), profile)
+    return CheckedFile(rows, rows.valid_rows())
 
 
 def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:

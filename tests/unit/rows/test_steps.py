@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from processing.rows.steps import GapLimit, durations, gap_limit, interval, steps_of
+from processing.model.stamp import DAY, NO_TIME
+from processing.rows.steps import GapLimit, distant_rows, durations, gap_limit, interval, steps_of
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,19 @@ def test_the_nights_of_an_inverter_that_sleeps_make_no_uneven_logger() -> None:
 def test_two_long_steps_are_gaps_in_a_short_file() -> None:
     steps = steps_of(np.cumsum([0, 10, 10, 60, 10, 60, 10]) * 1_000_000)
     assert gap_limit(steps, 10.0, 1.5) == GapLimit(15.0, is_uneven=False, usual=10.0)
+
+
+def test_a_small_block_more_than_a_year_away_is_distant() -> None:
+    found = distant_rows(np.array([0, 1, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007]) * DAY)
+    assert found is not None
+    assert found.tolist() == [True, True] + [False] * 8
+
+
+def test_a_block_of_more_than_a_quarter_of_the_others_is_not() -> None:
+    assert distant_rows(np.array([0, 1, 1000, 1001, 1002, 1003, 1004, 1005, 1006]) * DAY) is None
+
+
+def test_a_row_a_year_away_is_not_and_rows_without_a_time_do_not_count() -> None:
+    assert distant_rows(np.array([0, 365, 366, 367, 368]) * DAY) is None
+    assert distant_rows(np.array([NO_TIME, 5 * DAY, 6 * DAY])) is None
+    assert distant_rows(np.array([NO_TIME])) is None

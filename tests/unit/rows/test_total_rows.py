@@ -1,38 +1,10 @@
-"""The rows that are listed as rejected, and why."""
+"""Rows of totals."""
 
 from __future__ import annotations
 
 import pytest
 
-from processing.model.profile import DEFAULT
-from processing.rows.rejected_rows import rejected_rows
-from processing.rows.time_order import sort_rows
-from tests.support.checked_files import table_of
 from tests.support.small_files import profile, result
-
-
-def test_rows_are_listed_in_the_order_of_the_file_with_their_reason() -> None:
-    lines = (
-        b"timestamp,voltage,current,temperature\n"
-        b"2025-01-15T06:10:00,24,13.5,20\n"
-        b"2025-01-15T06:05:00,17,2,20\n"
-        b"2025-01-15T06:00:00,24,2,-11\n"
-        b"2025-01-15T06:15:00,x,2,20\n"
-        b"2025-01-15T06:20:00,24,2,20\n"
-        b"2025-01-15T06:20:00,25,2,20\n"
-        b"2025-01-15T06:25:00Z,24,2,20\n"
-    )
-    table = table_of(lines)
-    found = rejected_rows(table, sort_rows(table, DEFAULT))
-    assert [(row.line, row.column, row.reason, row.cell) for row in found] == [
-        (2, "current", "above 12 A", "13.5"),
-        (3, "voltage", "below 18 V", "17"),
-        (4, "temperature", "below -10 °C", "-11"),
-        (5, "voltage", "not a number", "x"),
-        (7, "timestamp", "an earlier row has the same timestamp and other values", "2025-01-15T06:20:00"),
-        (8, "timestamp", "offset unlike that of most rows", ""),
-    ]
-
 
 DAYS = [[round(300 * at * (24 - at) / 144 + day, 1) for at in range(24)] for day in range(3)]
 

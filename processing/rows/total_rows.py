@@ -1,18 +1,13 @@
-"""The rows that are left out of the figures, and why; the rejection of a file for rows of one time."""
+"""Rows of totals: sums, means and extremes of other rows, which are no readings."""
 
 import numpy as np
 
-from processing.layout.advice import rejected
-from processing.model.channels import CHANNELS, DEFAULT_HEADER
-from processing.model.flags import FAIL, Floats, Integers
-from processing.model.rejection import Choice, RejectedFileError
+from processing.model.channels import DEFAULT_HEADER
+from processing.model.flags import Floats
 from processing.model.result import MAX_LISTED, RejectedRow
-from processing.model.safe_text import counted
 from processing.model.stamp import NO_TIME
 from processing.reading.table import Table
 from processing.rows.scaling import usual_magnitude
-from processing.rows.sorted_rows import SortedRows
-from processing.rows.steps import interval_of_cut
 
 _FAR_ABOVE = 3.0
 """A total is more than this many times the usual magnitude."""
@@ -24,14 +19,12 @@ _EDGE_ROWS = 3
 """At most this many rows of statistics stand at an end of a file."""
 _DARKER = 20.0
 """A row of statistics is at least this many times as large as the readings beside it."""
-_OF_READINGS = ("below", "above", "not between")
-"""How the reasons begin whose cell is a reading in the unit of its channel."""
 _HALF_DIGIT, _MEAN_ROUNDING = 0.51, 5e-4
 """A mean may be rounded: to this part of its last digit, or by this share of itself."""
 
 
 def without_totals(table: Table) -> Table:
-    """Return the table with rows of totals marked as broken; they join the table's rejected rows.
+    """Return the table with rows of totals marked as broken and listed as rejected.
 
     Loggers end or begin a day with such rows: the sum as it is or in Wh, the mean, the highest, the lowest.
     """
@@ -48,12 +41,13 @@ def without_totals(table: Table) -> Table:
         found |= dict.fromkeys(sums, "the sum of other rows: a total, no reading")
     if not found:
         return table
-    broken, rejected = table.broken.copy(), table.rejected
+    broken = table.broken.copy()
     broken[list(found)] = True
-    for row, reason in list(found.items())[: MAX_LISTED - len(rejected)]:
-        cell = f"{table.readings[at, row]:.10g}"
-        rejected.append(RejectedRow.of(table.line.item(row), name, reason, cell))
-    return table._replace(broken=broken)
+    totals = [
+        RejectedRow.of(table.line.item(row), name, reason, f"{table.readings[at, row]:.10g}")
+        for row, reason in list(found.items())[:MAX_LISTED]
+    ]
+    return table._replace(broken=broken, rejected=[*table.rejected, *totals][:MAX_LISTED])
 
 
 def _statistics(table: Table, at: int) -> dict[int, str]:
@@ -126,58 +120,3 @@ def _sums(values: Floats, large: list[int], hours: float) -> list[int]:
         if any(abs(whole - way * each) <= _ROUNDING * whole for way in ways for each in (1.0, hours)):
             found.append(at)
     return found
-
-
-def rejected_rows(table: Table, rows: SortedRows) -> list[RejectedRow]:
-    """Return the first rejected rows in the order of the file, also those that could not be read."""
-    is_unread = rows.broken & ~(rows.mixed if rows.distant is None else rows.mixed | rows.distant)
-    at = np.flatnonzero(~rows.valid & ~rows.missing & ~is_unread)
-    at = at[np.argsort(rows.line[at], kind="stable")][:MAX_LISTED]
-    found = table.rejected + [_rejected(rows, index) for index in at.tolist()]
-    return sorted(found, key=lambda row: row.line)[:MAX_LISTED]
-
-
-def quoted(row: RejectedRow) -> str:
-    """Return the cell of a rejected row in quotes; of a reading, its value and unit: its text is not kept."""
-    if row.column is not None and row.reason.startswith(_OF_READINGS):
-        return f"{row.cell} {CHANNELS[row.column].unit}"
-    return repr(row.cell)
-
-
-def _rejected(rows: SortedRows, at: int) -> RejectedRow:
-    line = rows.line.item(at)
-    if rows.mixed[at]:
-        return RejectedRow.of(line, "timestamp", "offset unlike that of most rows", "")
-    if rows.distant is not None and rows.distant[at]:
-        return RejectedRow.of(line, "timestamp", "more than 365 days away from all other rows", "")
-    for name in CHANNELS:
-        if name in rows.range_flags and rows.range_flags[name][at] == FAIL:
-            value, limits = rows.values[name].item(at), rows.limits[name]
-            side, limit = ("below", limits.min) if value < limits.min else ("above", limits.max)
-            return RejectedRow.of(line, name, f"{side} {limit:g} {CHANNELS[name].unit}", f"{value:.10g}")
-    if rows.fallen is not None and rows.fallen[at]:
-        value = rows.values["energy"].item(at)
-        return RejectedRow.of(line, "energy", "not between the values around it", f"{value:.10g}")
-    reason = "an earlier row has the same timestamp and other values"
-    return RejectedRow.of(line, "timestamp", reason, rows.text(at) or "")
-
-
-def shared_times(table: Table, time: Integers, count: int) -> RejectedFileError:
-    """Return the rejection of a file in which so many rows have the time of another one."""
-    message = (
-        f"{count} of {counted(len(time), 'row')} have the time of another row and other values: they are"
-    )
-    message += " of several devices, or the times are cut to the minute or the day"
-    line, seconds = table.dialect.header_line, interval_of_cut(time)
-    choices = [
-        Choice(f"section {number}, from line {first} on", {"csv": {"section": number}})
-        for number, first in enumerate(table.sections if len(table.sections) > 1 else (), 1)
-    ]
-    message += ", or sections of the file differ" if choices else ""
-    if seconds is not None:
-        period = {"period": {"interval_seconds": seconds}}
-        choices.append(Choice(f"one device, a row each {seconds:g} s", period))
-    if choices:
-        return rejected("several_devices", message, line, choices=choices)
-    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
-    return rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)

@@ -1,0 +1,144 @@
+"""Rejections of a file whose rows seem to be of several devices, which no column names."""
+
+import numpy as np
+
+from processing.layout.advice import rejected
+from processing.model.channels import DEFAULT_HEADER
+from processing.model.flags import Floats, Integers
+from processing.model.rejection import Choice, RejectedFileError
+from processing.model.safe_text import counted
+from processing.reading.table import Table
+from processing.rows.sorted_rows import SortedRows, has_only_energy
+from processing.rows.steps import interval_of_cut
+
+_TURN_SECONDS = 3 * 3600
+"""Within this time, the next row of a device comes. Day and night alternate more slowly."""
+_MANY_CHANGES = 20
+_ALIKE, _SAME = 0.6, 0.05
+"""Share of the changes from row to row: those of a series are smaller, if levels differ much, or little."""
+_DIFFERENT = 0.05
+"""Levels that differ by more than this share of the values are not noise."""
+_COARSE = 3
+"""Changes of fewer steps of the sensor may be noise."""
+_MAX_SERIES = 4
+_MANY_TURNS, _TURNS = 60, 0.7
+"""From this many rows on, this share more are above and below their neighbours in turns than not."""
+_PEEKED = 12
+"""This many rows suffice to see that the values do not alternate."""
+_MANY_PAIRS, _PAIRED, _UNLIKE = 20, 0.9, 0.2
+"""The fewest pairs of steps, their share of all steps, and how far they differ as a share of their mean."""
+_ROUNDINGS = (3600.0, 60.0, 1.0)
+"""Seconds to which loggers cut their times."""
+
+
+def check_turns(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the rows of several devices alternate, each at times of its own.
+
+    A profile that chooses a device, or states the interval between rows, declares that they are of one.
+    """
+    dialect, steps = rows.dialect, rows.steps
+    if dialect.where or rows.profile.period.interval_seconds is not None:
+        return
+    channel = "energy" if has_only_energy(rows.channels) else "power"
+    values = rows.power if channel == "power" else rows.values[channel]
+    is_usual = dialect.header == DEFAULT_HEADER and steps.shortest == steps.longest
+    if is_usual and not may_take_turns(values):
+        return
+    values = values[rows.valid]
+    count = taking_turns(values, _TURN_SECONDS / rows.dt)
+    pair = None if steps.shortest == steps.longest else pair_of_steps(steps.seconds, rows.time[: rows.timed])
+    if count or zigzags(values):
+        what = f"the values of {channel} take turns between {count or 2} levels from row to row"
+    elif pair is not None:
+        what = f"the rows come in pairs, {pair[0]:g} s apart, and {pair[1]:g} s from one pair to the next"
+    else:
+        return
+    message = f"{what}: they are of several devices, which no column names; export each to a file of its own"
+    period = {"interval_seconds": sum(pair) / 2 if pair else rows.dt}
+    choices = [Choice("all rows are of one device", {"period": period})]
+    raise rejected("several_devices", message, dialect.header_line, choices=choices)
+
+
+def shared_times(table: Table, time: Integers, count: int) -> RejectedFileError:
+    """Return the rejection of a file in which so many rows have the time of another one."""
+    message = (
+        f"{count} of {counted(len(time), 'row')} have the time of another row and other values: they are"
+    )
+    message += " of several devices, or the times are cut to the minute or the day"
+    line, seconds = table.dialect.header_line, interval_of_cut(time)
+    choices = [
+        Choice(f"section {number}, from line {first} on", {"csv": {"section": number}})
+        for number, first in enumerate(table.sections if len(table.sections) > 1 else (), 1)
+    ]
+    message += ", or sections of the file differ" if choices else ""
+    if seconds is not None:
+        period = {"period": {"interval_seconds": seconds}}
+        choices.append(Choice(f"one device, a row each {seconds:g} s", period))
+    if choices:
+        return rejected("several_devices", message, line, choices=choices)
+    where = {"csv": {"where": {"column": "COLUMN WITH THE DEVICES", "is": "ONE OF THEM"}}}
+    return rejected("several_devices", message, line, choices=[Choice("", where)], is_template=True)
+
+
+def taking_turns(values: Floats, most: float) -> int:
+    """Return how many series the values belong to, if two to four alternate from row to row; else 0.
+
+    Each value is then nearer to the one that many rows before it than to its neighbour. With noise or clouds
+    alone, values that far apart differ as much as neighbours do, or more.
+    """
+    change = np.abs(values[1:] - values[:-1])
+    changed = change[change > 0]
+    if len(changed) < _MANY_CHANGES:
+        return 0
+    usual = float(np.mean(change))
+    share = _ALIKE if usual > _DIFFERENT * np.mean(np.abs(values)) else _SAME
+    for count in range(2, 1 + int(min(most, _MAX_SERIES))):
+        apart = np.abs(values[count:] - values[:-count])
+        if np.mean(apart) < share * usual:
+            step = min(changed.min(), apart[apart > 0].min(initial=np.inf))
+            return count if np.median(changed) >= _COARSE * step else 0
+    return 0
+
+
+def may_take_turns(values: Floats) -> bool:
+    """Return whether a few of the values, after the first third, go up and down in turns."""
+    first = len(values) // 3
+    few: list[float] = values[first : first + _PEEKED].tolist()
+    fitting = [0, 0]
+    """Numbers of rows that are above their neighbours at odd and below at even places, and the reverse."""
+    for at, (one, two, three) in enumerate(zip(few, few[1:], few[2:], strict=False)):
+        fitting[(two + two > one + three) == at % 2] += 1
+        if min(fitting) > 1:
+            return False
+    return True
+
+
+def zigzags(values: Floats) -> bool:
+    """Return whether values are above and below their neighbours in turns, by more than a sensor's noise.
+
+    With noise, half of the rows are; on a smooth curve, none.
+    """
+    signs = np.sign(values[1:-1] - (values[:-2] + values[2:]) / 2)
+    moving = int(np.count_nonzero(signs))
+    if moving < _MANY_TURNS or abs(float(signs[::2].sum() - signs[1::2].sum())) < _TURNS * moving:
+        return False
+    changes = [np.abs(values[apart:] - values[:-apart]) for apart in (1, 2)]
+    step = min(float(one[one > 0].min(initial=np.inf)) for one in changes)
+    return float(np.median(changes[0][changes[0] > 0])) >= _COARSE * step
+
+
+def pair_of_steps(seconds: Floats, time: Integers) -> tuple[float, float] | None:
+    """Return the two lengths if steps of two lengths alternate throughout; else None.
+
+    `time` has the times of the rows in microseconds. Steps whose difference may come from times that were cut
+    count as equal.
+    """
+    pairs = seconds[: len(seconds) // 2 * 2].reshape(-1, 2)
+    if len(pairs) < _MANY_PAIRS:
+        return None
+    short, long = np.sort(np.median(pairs, axis=0)).tolist()
+    cut = next((each for each in _ROUNDINGS if not np.count_nonzero(time % int(each * 1e6))), 0.0)
+    apart = max(_UNLIKE * (short + long) / 2, cut)
+    usual = np.abs(np.sort(pairs, axis=1) - (short, long)).max(axis=1) <= _UNLIKE * short + cut
+    is_paired = 0 < short < long - apart and np.count_nonzero(usual) >= _PAIRED * len(pairs)
+    return (short, long) if is_paired else None
