@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import glob
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -28,7 +29,11 @@ def find(address: str, suffixes: tuple[bytes, ...] = DEFAULT_SUFFIXES) -> Iterat
     root, matches = address if os.path.isdir(address) else os.path.dirname(address), [address]  # noqa: PTH112, PTH120
     if glob.has_magic(address) and not os.path.lexists(address):
         root = os.path.dirname(fixed_part(address))  # noqa: PTH120
-        matches = sorted(glob.glob(address, recursive=True))  # noqa: PTH207
+        try:
+            matches = sorted(glob.glob(address, recursive=True))  # noqa: PTH207
+        except RecursionError:
+            shown = text_of(os.fsencode(address))
+            raise UsageError(f"{shown}: too deeply nested for a pattern: name the folder") from None
     if not matches:
         raise UsageError(f"nothing matches {text_of(os.fsencode(address))}")
     for each in matches:
@@ -48,27 +53,47 @@ def _inputs_at(root: bytes, path: bytes, suffixes: tuple[bytes, ...]) -> Iterato
         message = f"{text_of(path)}: {error_phrase(error)}; name files, folders or patterns"
         raise UsageError(message) from None
     if stat.S_ISDIR(mode):
-        yield from _walk(root, path, suffixes)
+        yield from _inputs_below(root, path, suffixes)
     elif stat.S_ISREG(mode):
         yield BatchInput(_name(path, root), os.fsdecode(path))
     else:
         raise UsageError(f"{text_of(path)} is neither a file nor a folder")
 
 
-def _walk(root: bytes, folder: bytes, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
-    try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError as error:
-        yield BatchInput(_name(folder, root), "", error_phrase(error))
-        return
-    for entry in entries:
-        if entry.name.startswith(b"."):
+def _inputs_below(root: bytes, folder: bytes, suffixes: tuple[bytes, ...]) -> Iterator[BatchInput]:
+    for path, error in _walk(folder):
+        if error is not None:
+            yield BatchInput(_name(path, root), "", error_phrase(error))
+        elif not os.path.basename(path).startswith(b".") and path.lower().endswith(suffixes):  # noqa: PTH119
+            yield BatchInput(_name(path, root), os.fsdecode(path))
+
+
+def _walk(top: bytes) -> Iterator[tuple[bytes, OSError | None]]:
+    """Yield the files below a folder in the order of their names, and each folder that cannot be listed.
+
+    Links are not followed, and hidden folders not listed. Folders may be nested more deeply than calls.
+    """
+    waiting = [(top, True)]
+    while waiting:
+        path, is_folder = waiting.pop()
+        if not is_folder:
+            yield path, None
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _walk(root, entry.path, suffixes)
-        elif entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(suffixes):
-            yield BatchInput(_name(entry.path, root), os.fsdecode(entry.path))
+        try:
+            with os.scandir(path) as listing:
+                found = [
+                    (each.path, each.is_dir(follow_symlinks=False)) for each in listing if _is_listed(each)
+                ]
+        except OSError as error:
+            yield path, error
+            continue
+        waiting += sorted(found, reverse=True)
+
+
+def _is_listed(entry: os.DirEntry[bytes]) -> bool:
+    if entry.is_dir(follow_symlinks=False):
+        return not entry.name.startswith(b".")
+    return entry.is_file(follow_symlinks=False)
 
 
 def _name(path: bytes, root: bytes) -> bytes:
@@ -115,18 +140,20 @@ class FolderOutput:
     def records(self) -> Iterator[bytes]:
         """Yield the names of all records; remove the temporary files of killed runs."""
         root = os.fsencode(self.address)
-        for folder, _, bases in os.walk(root):
-            for base in bases:
-                if is_record(base):
-                    yield _name(folder + b"/" + base, root)
-                elif self._lock is not None and base.startswith(_TMP_PREFIX):
-                    Path(os.fsdecode(folder + b"/" + base)).unlink()
+        for path, _ in _walk(root):
+            base = os.path.basename(path)  # noqa: PTH119 - a path of bytes
+            if is_record(base):
+                yield _name(path, root)
+            elif self._lock is not None and base.startswith(_TMP_PREFIX):
+                Path(os.fsdecode(path)).unlink()
 
     def put(self, name: bytes, content: bytes) -> bool:
         """Store a file whole or not at all; return False if the name is taken."""
         path = self._path / os.fsdecode(name)
         if path.parent not in self._touched:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            below = itertools.takewhile(lambda folder: folder != self._path, path.parents)
+            for folder in reversed(list(below)):  # `mkdir(parents=True)` would call itself for each
+                folder.mkdir(exist_ok=True)
             self._touched.add(path.parent)
         return storage.write_new(path, content, _TMP_PREFIX)
 

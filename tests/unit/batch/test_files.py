@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,23 @@ def test_a_folder_yields_its_csv_files_by_name_without_hidden_ones_and_links(tmp
 def test_a_file_is_found_whatever_its_name(tmp_path: Path) -> None:
     fill(tmp_path, "data.txt")
     assert list(files.find(str(tmp_path / "data.txt"))) == [(b"data.txt", str(tmp_path / "data.txt"), "", 1)]
+
+
+def test_folders_may_be_nested_deeper_than_python_calls_functions(tmp_path: Path) -> None:
+    deep = "d/" * 100
+    fill(tmp_path, f"in/{deep}x.csv", "in/d/y.csv")
+    output = files.open_output(str(tmp_path / "out"))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack(0)) + 80)
+    try:
+        assert found(tmp_path / "in") == [f"{deep}x.csv".encode(), b"d/y.csv"]
+        with pytest.raises(UsageError, match="too deeply nested for a pattern: name the folder"):
+            found(f"{tmp_path}/in/**/*.csv")
+        assert output.put(f"{deep}x.json".encode(), b"{}")
+        assert list(output.records()) == [f"{deep}x.json".encode()]
+    finally:
+        sys.setrecursionlimit(limit)
+        output.close()
 
 
 def test_names_of_a_pattern_begin_after_its_fixed_part(tmp_path: Path) -> None:
