@@ -85,15 +85,15 @@ class IgnoredNames:
         """Return what kind of name a path below incoming is."""
         return kind_of(name, self.suffixes)
 
-    def meets_again(self, name: bytes) -> bool:
-        """Return whether this name has been met before; if so, it is remembered until the next scan ends."""
+    def keep(self, name: bytes) -> bool:
+        """Remember a name that was met before until the next scan ends; return whether it was."""
         if name in self._met_before and len(self._met) < self._capacity:
             self._met.add(name)
         return name in self._met or name in self._met_before
 
     def log_once(self, name: bytes, reason: str) -> None:
         """Log that a file is ignored, unless this name has been logged."""
-        new = not self.meets_again(name)
+        new = not self.keep(name)
         self.counts[reason] += new
         if len(self._met) < self._capacity:
             self._met.add(name)

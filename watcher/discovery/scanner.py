@@ -184,7 +184,7 @@ class Scanner:
 
     def log_ignored(self, name: bytes) -> None:
         """Log once why a file without an input's suffix stays in incoming, unless it is a folder or gone."""
-        if self.ignored.meets_again(name):
+        if self.ignored.keep(name):
             return
         with contextlib.suppress(OSError):
             mode = os.lstat(self.root + b"/" + name).st_mode
