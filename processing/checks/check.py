@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from processing.checks.resolution import resolution
 from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
+from processing.model.resolution import resolution
 from processing.model.result import Anomaly
 from processing.model.thresholds import NotNegative, Number, Positive, Threshold
 from processing.rows.runs import covered, runs

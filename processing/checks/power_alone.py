@@ -1,4 +1,4 @@
-"""The checks of power, or energy, without voltage and current beside it, and of days that repeat.
+"""The checks of power, or energy, without voltage and current beside it.
 
 They never fail a row. All rows are valid ones, in order of time.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from processing.checks.check import SLOW_STEP, CheckedFile, Note, RunCheck, Runs, SuspectCheck, flags_of
+from processing.checks.check import SLOW_STEP, CheckedFile, Note, Runs, SuspectCheck, flags_of
 from processing.checks.statistical_runs import (
     COARSE_TIMES,
     FLAT_CHANCE,
@@ -23,9 +23,8 @@ from processing.checks.statistical_runs import (
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.stamp import DAY, HOUR, SECOND
+from processing.model.stamp import DAY, SECOND
 from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Positive, Threshold
-from processing.rows.runs import runs
 
 _COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
 _HIGHEST = 0.99
@@ -36,7 +35,6 @@ _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
 _FEWEST_ROWS, _HOUR_S = 9, 3600.0
 _OF_A_DAY = 2 / 3
-_FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
 _LEAST_STEPS = 3
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
@@ -52,7 +50,7 @@ def _source(file: CheckedFile) -> str | None:
     return "power" if "power" in valid.values and not has_product(valid.values) else None
 
 
-def _step(file: CheckedFile) -> float:
+def step_in_watts(file: CheckedFile) -> float:
     """Return the step of the sensor in W; 0 if voltage and current give the power."""
     if file.valid.energy_kind is not None:
         return file.resolution("energy") * _HOUR_S / file.valid.dt
@@ -176,9 +174,9 @@ class PowerSpike(SuspectCheck):
             return None
         lower, higher = np.sort((power[:-2], power[2:]), axis=0)
         one = power[1:-1]
-        step = _step(file)
+        step = step_in_watts(file)
         found = self._has_lost_point(file, lower, higher, one)
-        if _is_load(file):
+        if is_load(file):
             return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
         limit = file[_SPIKE_TIMES] * np.maximum(higher, usual)
         found |= (one > limit) & (one - higher > _LEAST_STEPS * step)
@@ -226,7 +224,7 @@ class PowerSpike(SuspectCheck):
         return found
 
 
-def _is_load(file: CheckedFile) -> bool:
+def is_load(file: CheckedFile) -> bool:
     """Return whether there is power at night, or more often than a plant generates."""
     valid, generating = file.valid, file.valid.generating
     if file.night is not None and any_of(generating & file.night):
@@ -236,52 +234,5 @@ def _is_load(file: CheckedFile) -> bool:
     return span >= DAY and lasting > _OF_A_DAY * span
 
 
-class CopiedDay(RunCheck):
-    """The power of three hours repeats that of an earlier day, at the same times of day.
-
-    The rows that generate have the same values, at least 8 different ones, and the highest power is at least
-    200 steps of the sensor. If rows are further apart than `slow_step_seconds`, whole days are compared. The
-    total of a meter is not.
-
-    Source: loggers and portals that fill a gap with another day, and files that were put together by hand.
-    False alarms: a profile of a usual day that stands for several.
-    """
-
-    name = "copied_day"
-    title = "a day that repeats"
-    sentence = "{rows} rows repeat those of {day}: the same readings under another date?"
-    channels = ("power",)
-    needs_column = False
-    always_counted = False
-    thresholds = (SLOW_STEP,)
-
-    def runs(self, file: CheckedFile, channel: str) -> Runs | None:
-        valid = file.valid
-        if not len(valid.time) or valid.time[-1] - valid.time[0] < DAY or valid.energy_kind == "counter":
-            return None
-        local, at = valid.local, valid.generating.nonzero()[0]
-        if _LEVELS * _step(file) > np.fmax.reduce(valid.power):
-            return None
-        block = DAY if valid.dt > file[SLOW_STEP] else _BLOCK_HOURS * HOUR
-        seen: set[bytes] = set()
-        found = np.zeros(len(local), np.bool_)
-        for rows in np.split(at, np.flatnonzero(np.diff(local[at] // block)) + 1):
-            power = valid.power[rows]
-            if len(np.unique(power)) >= _FEWEST_VALUES:
-                course = (local[rows] % DAY).tobytes() + power.tobytes()
-                if course in seen:
-                    found[rows[0] : rows[-1] + 1] = True
-                seen.add(course)
-        return runs(found) if any_of(found) else None
-
-    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        local, power, earlier = file.valid.local, file.valid.power[run], 0
-        for start in range(local.item(run.start) - DAY, local.item(0) - 1, -DAY):
-            earlier = int(np.searchsorted(local, start))
-            if np.array_equal(file.valid.power[earlier : earlier + _FEWEST_VALUES], power[:_FEWEST_VALUES]):
-                break
-        return {"rows": run.stop - run.start, "day": (file.valid.text(earlier) or "")[:10]}
-
-
-CHECKS = (FlatPower, PowerSpike, CopiedDay)
+CHECKS = (FlatPower, PowerSpike)
 NOTES = (PowerLimit,)

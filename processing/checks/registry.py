@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 import msgspec
 
-from processing.checks import about_file, failing, informational, power_alone, statistical, statistical_runs
+from processing.checks import (
+    about_file,
+    copies,
+    failing,
+    informational,
+    power_alone,
+    statistical,
+    statistical_runs,
+)
 from processing.checks.anomalies import Findings
 from processing.checks.check import ROW, Check, CheckedFile, Note
 from processing.model.channels import CHANNELS
@@ -16,7 +24,10 @@ from processing.model.thresholds import SHARED
 
 ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
     tuple(check() for check in failing.CHECKS),
-    tuple(check() for check in (*statistical.CHECKS, *statistical_runs.CHECKS, *power_alone.CHECKS)),
+    tuple(
+        check()
+        for check in (*statistical.CHECKS, *statistical_runs.CHECKS, *power_alone.CHECKS, *copies.CHECKS)
+    ),
 )
 """Checks that flag rows: first those that fail rows, then those that mark them as SUSPECT."""
 NOTES: tuple[Note, ...] = tuple(

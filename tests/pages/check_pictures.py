@@ -43,6 +43,7 @@ CHECKS = (
     "power_spike",
     "power_limit",
     "copied_day",
+    "copied_rows",
     "counter_reset",
     "limits_unknown",
     "energy_column",
@@ -57,6 +58,7 @@ WRITTEN = {
     "counter_fall",
     "counter_reset",
     "copied_day",
+    "copied_rows",
     "duplicate",
     "disorder",
     "implausible_date",
@@ -68,6 +70,7 @@ FOREIGN = {
     "counter_fall",
     "counter_reset",
     "copied_day",
+    "copied_rows",
     "energy_column",
     "unused_column",
     "far_above_usual",
@@ -76,6 +79,8 @@ FOREIGN = {
     "power_limit",
     "limits_unknown",
 }
+SINGLE = {"far_above_usual": "61234", "power_spike": "0"}
+"""The power in W of the one row that is wrong."""
 MAX_SAID = 94
 """Characters of a sentence in a picture; its title has them all."""
 AROUND = {"several_intervals": 100, "linear_fill": 24, "flat_line": 24}
@@ -126,10 +131,10 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
     if check == "copied_day":
         again = [line.replace("06-04", "06-05").replace("06-03", "06-04") for line in lines[1:]]
         return [*lines, *again], list(range(313, 319)), "power"
-    if check == "far_above_usual":
-        lines[76] = f"{lines[76][:19]},61234"
-    if check == "power_spike":
-        lines[76] = f"{lines[76][:19]},0"
+    if check in SINGLE:
+        lines[76] = f"{lines[76][:19]},{SINGLE[check]}"
+    if check == "copied_rows":
+        lines[76:92] = [line[:20] + copy[20:] for line, copy in zip(lines[76:92], lines[60:76], strict=True)]
     if check == "flat_power":
         lines[74:90] = [line[:20] + lines[73][20:] for line in lines[74:90]]
     if check == "power_limit":

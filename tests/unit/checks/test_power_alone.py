@@ -10,7 +10,6 @@ import pytest
 from processing.checks.check import CheckedFile
 from processing.checks.power_alone import PowerLimit
 from tests.support.checked_files import checked, flags_by_check
-from tests.support.small_files import result
 
 UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
 """Watts that never stay the same, at most 1000."""
@@ -116,28 +115,3 @@ class TestPowerSpike:
 
     def test_a_load_that_is_switched_on_and_off(self) -> None:
         assert flags("power_spike", ["800", "0"] * 4 + UNEVEN[:6]) == ""
-
-
-def days(*scales: float, unit: float = 1) -> str:
-    """Days of twelve hours with power, each of them a multiple of one course."""
-    course = [300 + 70 * hour * (11 - hour) for hour in range(12)]
-    rows = [
-        f"2025-06-{10 + day} {6 + hour:02}:00,{unit * round((scale * course[hour] + hour) / unit):.0f}"
-        for day, scale in enumerate(scales)
-        for hour in range(12)
-    ]
-    return "\n".join(["time,PV power (W)", *rows, ""])
-
-
-class TestCopiedDay:
-    def test_it_has_the_power_of_an_earlier_day(self) -> None:
-        found = result(days(1, 0.9, 1, 0.8))
-        (one,) = (each for each in found.anomalies if each.severity == "suspect")
-        assert (one.check, one.start, one.rows) == ("copied_day", "2025-06-12 06:00", 12)
-        assert one.message == "12 rows repeat those of 2025-06-10: the same readings under another date?"
-
-    def test_one_row_makes_the_difference(self) -> None:
-        assert result(days(1, 0.9, 1.001)).records_suspect == 0
-
-    def test_coarse_readings_may_repeat(self) -> None:
-        assert result(days(1, 0.9, 1, unit=20)).records_suspect == 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from processing.checks.resolution import resolution
+from processing.model.resolution import resolution
 
 
 @pytest.mark.parametrize(
