@@ -18,6 +18,7 @@ from processing.model.profile import MAX_NAME, Profile
 from processing.model.rejection import RejectedFileError
 from processing.naming.synonyms import normal
 from processing.naming.units import is_unit, label_of
+from processing.values.time_formats import time_format
 
 _FIRST_LINES, EXAMINED_LINES = 24, 60
 """The most first lines in which the header and the first row are searched: at first, and in the end."""
@@ -116,7 +117,23 @@ def fitting_header(
     names = [_alternatives(column) for column in mark.columns]
     if not all(any(fits(one, cell) for one in each for cell in header.cells) for each in names):
         return None
-    return header if _has_form(mark, texts, header) else None
+    is_fitting = _has_form(mark, texts, header) and _has_times(tables, texts, header)
+    return header if is_fitting else None
+
+
+def _has_times(tables: dict[str, Any], texts: Iterable[tuple[int, str]], header: FoundHeader) -> bool:
+    """Return whether one of the first rows has a time in the format that `[csv]` states, if it states one."""
+    names, name = tables.get("time", ()), tables.get("time_format", "auto")
+    names = [names] if isinstance(names, str) else names
+    places = [at for each in names for at, cell in enumerate(header.cells) if fits(str(each), cell)]
+    if name == "auto" or len(places) != len(names) or not places:
+        return True
+    pattern, rows = time_format(name).pattern, []
+    for number, text in texts:
+        with contextlib.suppress(csv.Error):
+            rows += [split(text, header.delimiter)] if number >= header.first_row_line else []
+    times = [" ".join(row[at].strip() for at in places) for row in rows if len(row) > max(places)]
+    return pattern is None or not times or any(map(pattern.fullmatch, times))
 
 
 def _header(head: bytes, profile: Profile) -> tuple[FoundHeader | None, list[tuple[int, str]]]:

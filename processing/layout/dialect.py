@@ -84,6 +84,21 @@ _MISSING_FIRST = f"(?:{'|'.join(map(re.escape, filter(None, MISSING_CELLS)))})[,
 """The beginning of a row whose first reading is missing."""
 
 
+def without_titles(numbers: list[int], lines: list[bytes], header: int) -> list[int]:
+    """Return the numbers of lines above a header without those of titles directly above it.
+
+    A title begins with a letter and has one cell; blank lines may stand beside it.
+    """
+    above = [number for number in numbers if number < header]
+    while (
+        above
+        and above[-1] == header - 1
+        and re.fullmatch(rb"\s*|\s*[A-Za-z\x80-\xff][^,;\t|]*", lines[above[-1]])
+    ):
+        header = above.pop()
+    return above
+
+
 def is_comment(line: str, comments: tuple[str, ...]) -> bool:
     """Return whether a line is a comment; a row may begin with a mark such as `#N/A`."""
     return line.startswith(comments) and re.match(_MISSING_FIRST, line) is None

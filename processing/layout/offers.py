@@ -160,7 +160,9 @@ def _ways(
     names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
     if len(ways) > 1 and not overlap(header, alike["power"]):
-        ways.append({"power": [names[at] for at in alike["power"]]})
+        filled = [at for at in alike["power"] if all_hold(holds_number, at, sample)]
+        ways += [{"power": [names[at] for at in alike["power"]]}]
+        ways += [{"power": [names[at] for at in filled]}] * (1 < len(filled) < len(alike["power"]))
     if len(ways) > MAX_CHOICES:
         sums = addends(header, alike["power"], sample)
         ways = [*({"power": [names[at] for at in each]} for each in sums), *ways[:-1]]
@@ -263,8 +265,7 @@ def no_header(row: Line, rows: Sequence[Line]) -> RejectedFileError:
     names = [f"column {at + 1}" for at in range(len(cells))]
     for at, name in zip(times, ("time",) if len(times) == 1 else ("date", "time"), strict=True):
         names[at] = name
-    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)]
-    readings = readings[:_MAX_TRIED]
+    readings = [at for at, cell in enumerate(cells) if at not in times and holds_number(cell)][:_MAX_TRIED]
     ways = [
         [_unheaded(names, at, channel, unit) for channel, unit in kinds_of(sample, [at])] for at in readings
     ]

@@ -7,7 +7,7 @@ from itertools import chain
 import msgspec
 import numpy as np
 
-from processing.layout.dialect import Dialect
+from processing.layout.dialect import Dialect, without_titles
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.result import RejectedRow
@@ -103,7 +103,7 @@ class _BlockReader:
                 others = [each for each in others if not self.dates.take(first + each, lines[each])]
             at, dialect = self._next_section(lines, others)
             if dialect is not None:
-                others = [each for each in others if each < at]
+                others = without_titles(others, lines, at)
                 table = table.chosen((table.line < first + at).nonzero()[0])
             if self._strict is None:
                 self._strict = StrictParser(self._dialect, self._forms, self._rejected, self._labels)

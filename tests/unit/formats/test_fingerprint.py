@@ -49,6 +49,15 @@ def test_the_form_of_the_first_row_must_fit() -> None:
     assert isinstance(found, Rejection) or found.profile.format_name == ""
 
 
+@pytest.mark.parametrize(("stated", "name"), [("%Y-%m-%dT%H:%M:%S", "own"), ("%d.%m.%Y %H:%M", "")])
+def test_a_time_of_the_first_rows_must_have_the_format_that_is_stated(stated: str, name: str) -> None:
+    text = OWN.replace('time = "Zeit"', f'time = "Zeit"\ntime_format = "{stated}"')
+    broken = DAY.replace("2025-", "2025 ", 1)
+    assert [one.known.name for one in matching(broken.encode(), [known(text)], DEFAULT)] == [name] * bool(
+        name
+    )
+
+
 @pytest.mark.parametrize(
     ("cell", "form"),
     [

@@ -138,6 +138,14 @@ def test_a_low_power_without_a_unit_of_each_day_may_be_its_energy(name: str) -> 
     assert kwh.metrics.total_energy_kwh == 40.0
 
 
+def test_titles_directly_above_the_header_of_a_section_are_no_rows() -> None:
+    rows = [f"2025-06-{day} {hour:02}:00,{hour}" for day in (10, 11) for hour in range(24)]
+    header, title = "Time,Power (W)", "Report of a day"
+    text = "\n".join([title, header, *rows[:24], "", title, "", header, *rows[24:], ""])
+    assert (result(text).records_total, result(text).records_invalid) == (48, 0)
+    assert result(text.replace(f"\n{title}\n\n", f"\n{title},\n\n")).records_invalid == 1
+
+
 def test_a_file_without_a_header_has_no_sections(monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["time", "voltage", "current"]
     rows = [f"2025-06-10T12:0{minute}:00,24,5\n" for minute in range(6)]
