@@ -1,5 +1,6 @@
 """The columns of the times, and of the names of devices or of what was read."""
 
+import functools
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -66,13 +67,17 @@ def label_column(
     pair = long_places(header, profile)
     if pair is not None:
         raise _long(header, pair, line, sample)
-    named = [at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES]
-    named = [at for at in named if channel_of(header[at]) is None and not holds_numbers(at, sample)]
-    named = [at for at in named if at not in stamp]
+    named = [at for at in _named_like_devices(header) if at not in stamp and not holds_numbers(at, sample)]
     if not named:
         return LabelColumn(None if _names_columns(profile) else place_of_unit(sample))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     return LabelColumn(max(named, key=lambda at: different[at]))
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _named_like_devices(header: Header) -> list[int]:
+    named = (at for at, cell in enumerate(header) if normal(cell.names[0]) in DEVICE_NAMES)
+    return [at for at in named if channel_of(header[at]) is None]
 
 
 def _named_by_profile(header: Header, profile: Profile, line: int) -> LabelColumn | None:
@@ -174,18 +179,16 @@ def stamp_of(
     if parts := places_of_parts(header, sample):
         return parts
     ends = ends_of_intervals(header, sample)
-    header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
-    times = [at for at in times if at not in ends]
+    if ends:
+        header = tuple(HeaderCell(("",)) if at in ends else cell for at, cell in enumerate(header))
+        times = [at for at in times if at not in ends]
     stamp, alone = times_by_name(header)
     if len(stamp) <= 1 and (pair := date_and_clock(times, sample)) and set(stamp) <= set(pair):
         return pair
     numeric = [at for at in stamp if at not in times and all_hold(holds_number, at, sample)]
-    among = tuple(
-        cell if at in times or bare(cell.text) in TIME_NAMES else HeaderCell(("",))
-        for at, cell in enumerate(header)
-    )
-    if times and (stamp == tuple(numeric) or len(times_by_name(among)[0]) > len(stamp)):
-        stamp, alone = times_by_name(among)
+    among = _named_among(header, tuple(times))
+    if times and (stamp == tuple(numeric) or len(among[0]) > len(stamp)):
+        stamp, alone = among
     is_date = len(stamp) == 1 and stamp[0] not in times and all_hold(holds_time, stamp[0], sample)
     if stamp and not (times and is_date):
         return stamp
@@ -221,6 +224,17 @@ def _of_two_clocks(header: Header, places: Sequence[int], sample: list[list[str]
     apart = {one - other for one, other in zip(*instants, strict=True)}
     is_zone = len(apart) == 1 and not (offset := apart.pop()) % _QUARTER and abs(offset) <= _FARTHEST_ZONE
     return places[best[0]] if is_zone and len(best) == 1 else None
+
+
+@functools.lru_cache(maxsize=128)  # the files of a device have one header
+def _named_among(header: Header, places: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the columns of times by name among those in these places and those of times of day."""
+    return times_by_name(
+        tuple(
+            cell if at in places or bare(cell.text) in TIME_NAMES else HeaderCell(("",))
+            for at, cell in enumerate(header)
+        )
+    )
 
 
 def _no_stamp(header: Header, line: int, places: Sequence[int], sample: list[list[str]]) -> RejectedFileError:

@@ -6,7 +6,6 @@ import io
 import itertools
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -27,8 +26,9 @@ _COLONS = r"\d{1,2}:\d{1,2}:\d{1,2}(?:[.,:]\d+)?|\d{1,2}:\d{2}"
 _CLOCK = rf"(?:{_COLONS}|\d{{1,2}}\.\d{{2}}(?=\s*[AaPp]))(?:\s*[AaPp]\.?[Mm]\.?)?"
 _ZONE = rf"(?:\s*(?:Z|{ZONES}|[+-]\d{{2}}:?\d{{2}}|[A-Z]{{1,3}}[SD]?T))?"
 _TO = r"\s*(?:-|\u2013|~|/|to|until|bis|a)\s*"
-_FULL_TIME = re.compile(
-    rf"(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_:-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
+_FULL_TIME = re.compile(  # the first is the usual one, so that it is found at once
+    rf"{_DATE}[T ]\d\d:\d\d(?::\d\d)?"
+    rf"|(?:[A-Za-z]{{3,9}},?\s+)?{_DATE}(?:[T\s,_:-]+){_CLOCK}{_ZONE}(?:{_TO}(?:{_DATE}[T\s]+)?{_CLOCK}{_ZONE})?"
     rf"|{_CLOCK}\s+{_DATE}"
     rf"|(?:19|20)\d{{6}}[-_ T:]?\d{{4,6}}|1\d{{9}}(?:\.\d+)?|1\d{{12}}"
 )
@@ -149,7 +149,7 @@ def numbered(block: bytes, first: int, profile: Profile, count: int) -> list[tup
         text = decoded(raw.removesuffix(b"\n"))
         if text is None or not text.strip() or "\0" in text:
             continue
-        if is_comment(text, comments):
+        if text.startswith(comments) and is_comment(text, comments):
             mark = next(mark for mark in comments if text.startswith(mark))
             held = number, text.removeprefix(mark).strip()
             continue
@@ -174,8 +174,8 @@ def rows_of(texts: list[tuple[int, str]], first_row_line: int, delimiter: str) -
 
 def width_of_rows(names: int, sample: list[list[str]]) -> int:
     """Return how many cells a row has: one for each name, and one more if a delimiter ends each row."""
-    widths = Counter(len(row) for row in sample if len(row) >= names)
-    usual = max(widths, key=lambda each: widths[each], default=names)
+    widths = [len(row) for row in sample if len(row) >= names]
+    usual = max(dict.fromkeys(widths), key=widths.count, default=names)
     is_trailing = usual == names + 1 and all(not row[-1].strip() for row in sample if len(row) == usual)
     return usual if is_trailing else names
 
@@ -194,7 +194,7 @@ def absent_columns(names: Sequence[str], sample: list[list[str]], delimiter: str
 
 def places_of_times(columns: int, sample: list[list[str]]) -> list[int]:
     """Return the places whose cells hold full times, else those whose cells hold dates or times of day."""
-    full = [at for at in range(columns) if all_hold(holds_full_time, at, sample)]
+    full = [at for at in range(columns) if all_hold(_FULL_TIME.fullmatch, at, sample)]
     return full or [at for at in range(columns) if all_hold(holds_time, at, sample)]
 
 
@@ -204,7 +204,7 @@ def has_unnamed_times(names: int, rows: Sequence[Line]) -> bool:
     return 2 * longer > len(rows)
 
 
-def all_hold(test: Callable[[str], bool], at: int, sample: list[list[str]]) -> bool:
+def all_hold(test: Callable[[str], object], at: int, sample: list[list[str]]) -> bool:
     """Return whether all cells of a column pass a test; most of them must not be empty."""
     filled = 0
     for row in sample:
