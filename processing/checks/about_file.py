@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _NIGHT_VOLTAGE_FRACTION = Threshold("night_voltage_fraction", 0.3, "of the rows", Fraction)
 _MAX_NAMES, _MAX_NAME = 10, 40
 """The most names of columns that are listed, and the most characters of each."""
+_APART = 0.1
+"""Totals of energy that differ by more than this share are both named."""
 _KINDS = {"counter": "a meter's total", "interval": "the energy of each interval"}
 
 
@@ -193,7 +195,7 @@ class EnergyColumn(_AboutAllRows):
 
     name = "energy_column"
     title = "energy in a column of its own"
-    sentence = "the column {column} says {said}; total_energy_kwh is of the power{filled}"
+    sentence = "the column {column} says {said}; total_energy_kwh is of the power{filled}{apart}"
 
     def is_found(self, file: CheckedFile) -> bool:
         rows = file.rows
@@ -214,7 +216,12 @@ class EnergyColumn(_AboutAllRows):
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
         count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))
         filled = f", and of this column in {counted(int(count), 'row')} without power" if count else ""
-        return {"column": _shortened(name), "said": said, "value": value, "filled": filled}
+        energy = file.valid.power * file.valid.tau / 3600
+        made = float(np.add.reduce(energy))
+        until = {"counter": made - float(energy[-1]), "interval": made}
+        differs = all(abs(until[kind] - one) > _APART * max(until[kind], one) for kind, one in totals.items())
+        apart = f", which makes {made / 1000:.6g} kWh: which of the two is right?" if differs else ""
+        return {"column": _shortened(name), "said": said, "value": value, "filled": filled, "apart": apart}
 
 
 def _shortened(name: str) -> str:

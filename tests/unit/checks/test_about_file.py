@@ -123,8 +123,22 @@ def energy_beside_power(name: str, cells: str, **tables: object) -> list[str]:
     ],
 )
 def test_a_column_of_energy_beside_power_is_noted_with_what_it_says(name: str, cells: str, said: str) -> None:
-    sentence = f"the column {name} says {said}; total_energy_kwh is of the power"
-    assert energy_beside_power(name, cells) == [sentence]
+    (found,) = energy_beside_power(name, cells)
+    assert found.startswith(f"the column {name} says {said}; total_energy_kwh is of the power")
+
+
+@pytest.mark.parametrize(
+    ("cells", "apart"),
+    [
+        ("5000 5017 5034 5050", ""),
+        ("5000 5016 5033 5045", ""),
+        ("5000 5012 5024 5036", ", which makes 0.0666667 kWh: which of the two is right?"),
+        ("17 16 8 17", ", which makes 0.0666667 kWh: which of the two is right?"),
+    ],
+)
+def test_energy_that_differs_by_more_than_a_tenth_is_asked_about(cells: str, apart: str) -> None:
+    (found,) = energy_beside_power("Energy (Wh)", cells)
+    assert found.endswith(f"; total_energy_kwh is of the power{apart}")
 
 
 def test_the_profile_says_which_energy_a_column_beside_power_has() -> None:
