@@ -13,7 +13,7 @@ from processing.html.svg import Scale, Span, bar, boxes
 from processing.html.texts import Headline, figure, quantity
 from processing.model.digest import Digest
 from processing.totals.common_time import Excess, excess
-from processing.totals.sums import RunningTotals, Totals, counted_once
+from processing.totals.sums import RunningTotals, Totals, counted_once, counted_twice
 from processing.version import VERSION
 
 MAX_FILES = 2_000
@@ -57,6 +57,7 @@ def index_page(
         overlaps=found.overlaps,
         overlapping=found.overlapping,
         counted_once=counted_once(found.superseded, found.overlapping),
+        counted_twice=counted_twice(found.repeated),
         version=VERSION,
     )
 
@@ -76,6 +77,8 @@ class _Gathered:
         """Number of pairs of files that cover the same time."""
         self.overlaps: list[tuple[str, str]] = []
         """The names of the first of these pairs."""
+        self.repeated = 0
+        """Number of files that have the energies of another one at other times."""
 
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
         """Add one file, and return it as an entry that sorts by its time."""
@@ -105,6 +108,7 @@ class _Gathered:
 
         for one in excess(periods, superseded, digests()):
             self._take_off(one)
+        self.repeated = len(self.sums.repeats.pairs(superseded))
         self.superseded, self.overlapping = len(superseded), len(shown) + sum(1 for _ in pairs)
         self.overlaps = [(names[pair.one], names[pair.other]) for pair in shown]
 

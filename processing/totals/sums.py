@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -10,6 +11,7 @@ from processing.model.digest import Digest
 from processing.model.safe_text import counted
 from processing.totals.common_time import Excess, excess
 from processing.totals.periods import Periods
+from processing.totals.repeated_hours import RepeatedHours
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +31,14 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs of files of one device that cover the same time. The energy of that time counts once."""
     superseded: int = 0
     """Files whose energy does not count: a later one of the same name covers their whole periods."""
+    repeated: list[list[str]] = []
+    """Pairs of files of one device of which one has the energies of the other at other times: both count."""
 
     @property
     def in_words(self) -> str:
-        """Sentences about what was counted only once; empty for nothing."""
-        return counted_once(self.superseded, len(self.overlaps))
+        """Sentences about what was counted only once, or perhaps twice; empty for nothing."""
+        sentences = counted_once(self.superseded, len(self.overlaps)), counted_twice(len(self.repeated))
+        return " ".join(filter(None, sentences))
 
 
 class RunningTotals:
@@ -44,13 +49,14 @@ class RunningTotals:
         """Numbers of all files, of those in quarantine, and of those with invalid or suspect rows."""
         self._counts: Counter[str] = Counter(processed=0, rows=0, rows_invalid=0, rows_suspect=0, anomalies=0)
         self._by_check: Counter[str] = Counter()
-        self.periods = Periods()
+        self.periods, self.repeats = Periods(), RepeatedHours()
         self._energy = 0.0
         self._worst: tuple[float, str] | tuple[None, None] = (None, None)
 
     def add(self, one: Digest) -> None:
         """Add one file."""
         self.periods.add(self.files, one)
+        self.repeats.add(self.files, one)
         self.files += 1
         if one.error is not None:
             self.quarantined += 1
@@ -68,7 +74,9 @@ class RunningTotals:
         """Subtract energy that another file has too."""
         self._energy -= found.kwh
 
-    def totals(self, overlaps: list[list[str]], superseded: int = 0) -> Totals:
+    def totals(
+        self, overlaps: list[list[str]], superseded: int = 0, repeated: Sequence[list[str]] = ()
+    ) -> Totals:
         """Return the totals of all files so far."""
         return Totals(
             **self._counts,
@@ -79,6 +87,7 @@ class RunningTotals:
             anomalies_by_check=dict(self._by_check.most_common()),
             overlaps=overlaps,
             superseded=superseded,
+            repeated=list(repeated),
         )
 
 
@@ -91,7 +100,8 @@ def totals(digests: list[Digest]) -> Totals:
     for found in excess(sums.periods, superseded, digests):
         sums.subtract(found)
     pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(superseded)]
-    return sums.totals(pairs, len(superseded))
+    repeated = [[digests[at].name for at in pair] for pair in sums.repeats.pairs(superseded)]
+    return sums.totals(pairs, len(superseded), repeated)
 
 
 def counted_once(superseded: int, overlaps: int) -> str:
@@ -102,3 +112,11 @@ def counted_once(superseded: int, overlaps: int) -> str:
     if overlaps:
         parts.append(f"Time that files have in common counted once: {counted(overlaps, 'overlap')}.")
     return " ".join(parts)
+
+
+def counted_twice(repeated: int) -> str:
+    """Return a sentence about files that may be counted twice; empty for none."""
+    if not repeated:
+        return ""
+    files = "1 file repeats" if repeated == 1 else f"{counted(repeated, 'file')} repeat"
+    return f"{files}, hour by hour, the energy of another one at other times: copied, or in another zone?"

@@ -67,6 +67,15 @@ def test_files_that_are_not_listed_overlap_too() -> None:
     assert "roof/00000.csv and roof/other.csv" in page
 
 
+def test_files_with_the_energies_of_another_are_said() -> None:
+    hours = {hour: 0.1234 * hour for hour in range(8, 16)}
+    files = [
+        Digest(name=f"{number}.csv", at="2025-02-01T00:00:00Z", hours={f"2025-01-0{number}": hours})
+        for number in (1, 2, 3)
+    ]
+    assert "2 files repeat, hour by hour, the energy of another one" in drawn([(b"a", one) for one in files])
+
+
 def test_counts_and_nouns_agree() -> None:
     assert "0.500 kWh from 1 file; all clean" in drawn([day(1)])
     assert "1.000 kWh from 2 files; all clean" in drawn([day(1), day(2)])
