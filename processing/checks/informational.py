@@ -64,13 +64,16 @@ class Gap(Note):
 class SeveralIntervals(Note):
     """At least three equal steps in a row that are over 1.5 or under 0.5 of the usual one.
 
+    Longer steps are gaps, unless they are many: each of these rows then stands for the usual step, and the
+    rest has no energy.
+
     Source: pecos, timestamps off the regular ones.
     False alarms: a lossy link that drops every second row: the note is true, the cause another.
     """
 
     name = "several_intervals"
     title = "the interval changes"
-    sentence = "rows are {value:g} s apart here and {limit:g} s in most of the file"
+    sentence = "rows are {value:g} s apart here and {limit:g} s in most of the file{lost}"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         (steps, shortest, longest), dt = file.rows.steps, file.valid.dt
@@ -84,7 +87,9 @@ class SeveralIntervals(Note):
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
         usual = np.median(file.rows.steps.seconds[run.start - 1 : run.stop - 1])
-        return {"value": rounded(usual), "limit": rounded(file.valid.dt)}
+        lost = ", for which each of them counts: give them a file of their own"
+        is_gap = file.valid.energy_kind is None and usual > file.valid.gaps.seconds
+        return {"value": rounded(usual), "limit": rounded(file.valid.dt), "lost": lost if is_gap else ""}
 
 
 class ImplausibleDate(Note):

@@ -18,8 +18,8 @@ _FAR_ABOVE = 10.0
 _FALLEN = 0.2
 """Share of the values: if more must be left out so that the others rise, they are not a meter's total."""
 
-_ENDS = tuple(2.0**bits * 10**power for bits in (16, 32) for power in range(4))
-"""Values at which counters of 16 or 32 bits begin again, in Wh, 10 Wh, 0.1 kWh or kWh."""
+_ENDS = tuple(2.0**bits * 10.0**power for bits in (15, 16, 24, 31, 32) for power in range(-3, 4))
+"""Values at which counters of 15 to 32 bits begin again, in mWh, 0.01 Wh and so on to kWh."""
 
 _METER = r"meter|counter|lifetime|cumul|zähler|compteur|contador|contatore|teller"
 _TOTAL = r"total|gesamt|totaal"

@@ -219,6 +219,18 @@ def test_a_change_of_the_interval_is_noted_once() -> None:
     del lines[10:20:2]
     found = [one for one in anomalies(lines) if one.check == "several_intervals"]
     assert [(one.value, one.limit, one.line) for one in found] == [(600.0, 300.0, 12)]
+    assert found[0].message == "rows are 600 s apart here and 300 s in most of the file"
+    lines = lines_of(steady(100))
+    del lines[10:16:2]
+    (one,) = (each for each in anomalies(lines) if each.check == "several_intervals")
+    assert one.message.endswith(", for which each of them counts: give them a file of their own")
+
+
+def test_a_change_of_the_interval_costs_a_meter_nothing() -> None:
+    rows = [f"2025-01-10T12:{at:02}:00,{1000 + at}" for at in (*range(20), 25, 30, 35, 40)]
+    found = processed_text("\n".join(["timestamp,total energy (Wh)", *rows]))
+    (one,) = (each for each in found.anomalies if each.check == "several_intervals")
+    assert one.message == "rows are 300 s apart here and 60 s in most of the file"
 
 
 def test_rows_of_an_uneven_logger_stand_for_their_own_steps() -> None:
