@@ -232,14 +232,16 @@ def unit_of_cells(cells: Sequence[str]) -> str:
     return unit if unit and channel_of_unit(unit) is not None else ""
 
 
-def place_of_unit(sample: list[list[str]]) -> int | None:
+def place_of_unit(sample: list[list[str]], *, is_one: bool = True) -> int | None:
     """Return the place of the column whose cells all state one unit of power or energy, or None.
 
-    A single letter may be something else: W for west. A number is no unit.
+    Unless it must be one, they may be several units. A single letter may be something else: W for west. A
+    number is no unit.
     """
     for at, cell in enumerate(map(str.strip, sample[0] if sample else ())):
+        others = {row[at].strip() if at < len(row) else "" for row in sample} - {cell}
         is_unit_here = len(cell) > 1 and not cell[0].isdigit() and power_or_energy(cell) is not None
-        if is_unit_here and all(at < len(row) and row[at].strip() == cell for row in sample):
+        if is_unit_here and (not others or (not is_one and all(map(is_unit, others)))):
             return at
     return None
 

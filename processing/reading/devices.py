@@ -4,6 +4,7 @@ import contextlib
 import csv
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -74,12 +75,18 @@ def _check_labels(table: Table) -> None:
 
 
 def _check_columns(dialect: Dialect, head: bytes) -> None:
-    """Raise RejectedFileError if the rows of one time and one label differ in another column."""
+    """Raise RejectedFileError if the rows of one time and one label differ in another column.
+
+    If they do not, the rows with readings decide: others may be those of other columns.
+    """
     key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
-    used = {*key, *reading_places(dialect)}
-    rows = _rows_of(dialect, head)
+    places = reading_places(dialect)
+    used, missing = {*key, *places}, dialect.missing
+    all_rows = _rows_of(dialect, head)
+    with_readings = [row for row in all_rows if any(row[at].strip() not in missing for at in places)]
     others = [at for at in range(len(dialect.header)) if at not in used]
-    for place in sorted(others, key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES):
+    others.sort(key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES)
+    for rows, place in product((all_rows, with_readings), others):
         labels = Counter(row[place].strip() for row in rows)
         by_time: dict[str, list[str]] = defaultdict(list)
         for row in rows:

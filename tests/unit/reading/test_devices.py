@@ -238,3 +238,25 @@ def test_a_device_without_a_reading_is_no_second_one(cells: str) -> None:
     )
     assert result(f"time,Inverter No.,Pac (W)\n{rows}").metrics.total_energy_kwh is not None
     assert rejection(f"time,Inverter No.,Pac (W)\n{rows}2025-06-10 15:01,01,5\n").code == "several_devices"
+
+
+def test_a_column_without_cells_beside_other_readings_names_the_devices() -> None:
+    rows = [
+        f"{row},2025-06-10 12:00:{at:02},{at},{at % 7 if row[0] == ',' else ''}\n"
+        for at in range(12)
+        for row in ("TV,", "Fan,", ",grid", ",solar")
+    ]
+    found = rejection("appliance,origin,time,used (W),power_generated\n" + "".join(rows))
+    assert [one.label for one in found.candidates or ()] == ["grid, W", "grid, kW", "solar, W", "solar, kW"]
+
+
+def test_rows_in_several_units_are_of_several_meters() -> None:
+    rows = [
+        f"{value},2025-06-{10 + at} 12:00,{kind}\n"
+        for at in range(9)
+        for value, kind in ((5000 + 8 * at, "Power,kWh"), (40 + at, "Gas,MWh"))
+    ]
+    found = rejection("reading,date,kind,unit\n" + "".join(rows))
+    labels = [one.label for one in found.candidates or ()]
+    assert {label.split(", ")[1] for label in labels} == {"kWh", "MWh"}
+    assert any("7.111 kWh" in one.consequence for one in found.candidates or ())
