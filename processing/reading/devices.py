@@ -3,8 +3,8 @@
 import contextlib
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain, product
 
 import numpy as np
 
@@ -82,7 +82,7 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
     key = dialect.stamp if dialect.label is None or not dialect.long else (*dialect.stamp, dialect.label)
     places = reading_places(dialect)
     used, missing = {*key, *places}, dialect.missing
-    all_rows = _rows_of(dialect, head)
+    all_rows = list(_rows_of(dialect, (head,)))
     with_readings = [row for row in all_rows if any(row[at].strip() not in missing for at in places)]
     others = [at for at in range(len(dialect.header)) if at not in used]
     others.sort(key=lambda at: normal(dialect.header[at]) not in DEVICE_NAMES)
@@ -98,19 +98,23 @@ def _check_columns(dialect: Dialect, head: bytes) -> None:
             raise several_devices(list(labels), dialect.header[place], dialect.header_line)
 
 
-def _rows_of(dialect: Dialect, head: bytes) -> list[list[str]]:
-    """Return the cells of the first rows of a file."""
-    rows = []
-    for raw in head.split(b"\n")[max(0, dialect.first_row_line - 1) :]:
-        with contextlib.suppress(csv.Error):
-            rows.append(split(decoded(raw) or "", dialect.delimiter))
-    return [row for row in rows if len(row) == dialect.width]
+def _rows_of(dialect: Dialect, blocks: Iterable[bytes]) -> Iterator[list[str]]:
+    """Yield the cells of the rows in the blocks of a file."""
+    skipped = max(0, dialect.first_row_line - 1)
+    for block in blocks:
+        for raw in block.split(b"\n")[skipped:]:
+            with contextlib.suppress(csv.Error):
+                row = split(decoded(raw) or "", dialect.delimiter)
+                if len(row) == dialect.width:
+                    yield row
+        skipped = 0
 
 
-def check_factor(table: Table, head: bytes, profile: Profile) -> None:
+def check_factor(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile) -> None:
     """Raise RejectedFileError if a column has a factor other than 1 for the power or energy beside it.
 
-    A profile with `scale` decides. Factors that differ and are at most 1, beside voltage and current, are
+    `again` returns the first blocks of the file and the others; it is called if there is such a column. A
+    profile with `scale` decides. Factors that differ and are at most 1, beside voltage and current, are
     power factors.
     """
     dialect = table.dialect
@@ -121,15 +125,13 @@ def check_factor(table: Table, head: bytes, profile: Profile) -> None:
     if not places or any(profile.channels[name].scale is not None for name in channels):
         return
     name, device = dialect.header[places[0]], dialect.label if dialect.device is None else dialect.device
-    rows = [
-        row
-        for row in _rows_of(dialect, head)
+    head, others = again()
+    cells = {
+        row[places[0]].strip().replace(",", ".")
+        for row in _rows_of(dialect, chain((head,), others))
         if not dialect.where or row[device or 0].strip() in dialect.where
-    ]
-    cells = {row[places[0]].strip().replace(",", ".") for row in rows}
-    values = numbers([part for cell in cells for part in _ratio(cell)]).reshape(-1, 2)
-    values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
-    factors = np.unique(values[:, 0] / values[:, 1]).tolist()
+    }
+    factors = _factors_in(cells)
     message = f"the column {shown([name])!r} has the factor"
     if len(factors) > 1:
         if has_product(dialect.columns) and max(map(abs, factors)) <= 1:
@@ -149,10 +151,14 @@ def check_factor(table: Table, head: bytes, profile: Profile) -> None:
         raise rejected("unknown_unit", message, dialect.header_line, channels[0], choices=choices)
 
 
-def _ratio(cell: str) -> tuple[str, str]:
-    """Return the two parts of a ratio such as `200/5`; for a number, it and 1."""
-    first, mark, second = cell.replace(":", "/").partition("/")
-    return first.strip(), second.strip() if mark else "1"
+def _factors_in(cells: Iterable[str]) -> list[float]:
+    """Return the factors in cells, in order: numbers, or ratios such as `200/5`."""
+    ratios = (cell.replace(":", "/").partition("/") for cell in cells)
+    parts = [part.strip() for first, mark, second in ratios for part in (first, second if mark else "1")]
+    values = numbers(parts).reshape(-1, 2)
+    values = values[np.isfinite(values).all(axis=1) & (values != 0).all(axis=1)]
+    factors: list[float] = np.unique(values[:, 0] / values[:, 1]).tolist()
+    return factors
 
 
 def with_unit_of_power(table: Table, profile: Profile) -> Table:

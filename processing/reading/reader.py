@@ -151,7 +151,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     check_clock(table)
     table = with_dates(table, name)
     check_one_device(table, file.head)
-    check_factor(table, file.head, profile)
+    check_factor(table, file.again, profile)
     if table.dialect.long:
         table = wide_table(table)
     return with_unit_of_power(table, profile)

@@ -216,6 +216,16 @@ def test_factors_that_differ_are_refused_with_what_to_do(factors: list[str]) -> 
     assert result(text, profile(channels={"power": {"scale": 1.0}})).records_processed == 6 * len(factors)
 
 
+def test_a_factor_that_changes_far_below_is_found() -> None:
+    rows = (
+        f"2025-06-{1 + at // 1440:02}T{at // 60 % 24:02}:{at % 60:02}:00,100.{at % 10}00,{1 + at // 14_000}"
+        for at in range(14_400)
+    )
+    text = "\n".join(["time,Pac (W),Factor", *rows, ""])
+    assert len(text) > 400_000
+    assert "has the factors 1 and 2" in rejection(text).message
+
+
 def test_a_factor_beside_voltage_current_and_power_may_be_that_of_the_power() -> None:
     rows = "".join(f"2025-06-10T12:{at:02}:00,24,5,120,0.{90 + at}\n" for at in range(9))
     assert result(f"time,voltage,current,power,Factor\n{rows}").records_processed == 9
