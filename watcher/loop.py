@@ -13,7 +13,7 @@ from watcher.discovery.pending_files import PendingFiles
 from watcher.discovery.watched_folder import FileSource
 from watcher.dispatch.in_flight import InFlight
 from watcher.dispatch.worker_task import WorkerTask, process
-from watcher.filing.committer import Committer
+from watcher.filing.committer import Begun, Committer
 from watcher.job import Answer, Deferral, Finished, Job
 
 MAX_WAIT_SECONDS = 1.0
@@ -39,6 +39,8 @@ class Loop:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _finished: deque[Finished] = field(default_factory=deque)
     """What workers have finished and is not committed yet; threads of pools add to it."""
+    _begun: Begun | None = None
+    """The group whose commit began in the last turn."""
 
     def run(self, is_finished: Callable[[], bool]) -> None:
         """Take turns until `is_finished` returns True, or `stop` was called and nothing is in flight."""
@@ -47,7 +49,7 @@ class Loop:
             self.turn()
             if is_finished():
                 return
-            if not self._finished:
+            if not self._finished and self._begun is None:
                 self.wake.wait(self._wait_seconds())
 
     def stop(self) -> None:
@@ -56,10 +58,16 @@ class Loop:
         self.wake.set()
 
     def turn(self) -> None:
-        """Commit what is finished, collect new files, and submit stable ones to the free slots."""
+        """Commit what is finished, collect new files, and submit stable ones to the free slots.
+
+        The commit of a group ends in the next turn, after that of another has begun: its syncs take long.
+        """
+        begun, self._begun = self._begun, None
         count = min(len(self._finished), self.committer.group_size)
         if group := [self._finished.popleft() for _ in range(count)]:
-            self.committer.commit(group)
+            self._begun = self.committer.begin(group)
+        if begun is not None:
+            self.committer.end(begun)
         self.committer.end_waits()
         if self._stopping.is_set():
             return

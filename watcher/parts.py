@@ -30,7 +30,7 @@ from watcher.system.directories import PROFILES
 from watcher.system.filesystem import FileSystem
 from watcher.system.lock import Lock
 
-JOBS_PER_WORKER = 24
+JOBS_PER_WORKER = 32
 """Jobs in flight for each worker. They keep it busy during a commit; another device waits for all of them."""
 MAX_BATCHED_BYTES = 1 << 18
 """Larger files are sent to a worker alone, so that no other file waits for them."""

@@ -35,6 +35,13 @@ class Helpers:
 
     def for_each(self, step: Callable[[Item], None], items: Collection[Item]) -> None:
         """Run the step for each item, in these threads and in the caller's; then raise the first error."""
+        self.begin(step, items)()
+
+    def begin(self, step: Callable[[Item], None], items: Collection[Item]) -> Callable[[], None]:
+        """Begin to run the step for each item in these threads.
+
+        Return a function that takes its part in what is left, waits for the rest and raises the first error.
+        """
         waiting, helpers = deque(items), max(0, min(self._most, len(items) - 1))
         ended: queue.SimpleQueue[BaseException | None] = queue.SimpleQueue()
 
@@ -54,10 +61,14 @@ class Helpers:
             self._threads.append(thread)
         for _ in self._threads[:helpers]:
             self._work.put(work)
-        work()
-        for error in [ended.get() for _ in items]:
-            if error is not None:
-                raise error
+
+        def end() -> None:
+            work()
+            for error in [ended.get() for _ in items]:
+                if error is not None:
+                    raise error
+
+        return end
 
     def _help(self) -> None:
         with contextlib.suppress(queue.Empty):

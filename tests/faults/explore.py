@@ -26,7 +26,7 @@ from watcher.commands import retry
 from watcher.commands.audit import audit
 from watcher.filing import history, recovery
 from watcher.filing.record_header import Head, decode, with_field, with_past
-from watcher.filing.transaction import Transaction
+from watcher.filing.transaction import Group, Transaction
 from watcher.job import Answer, Committed, Deferral, Identity
 from watcher.system.directories import (
     ARCHIVE,
@@ -114,6 +114,8 @@ class Setup(NamedTuple):
     """What senders do between a cut and the next start."""
     again: tuple[Reprocess, ...] = ()
     """What the operator asks for again after a cut."""
+    overlapping: bool = False
+    """Whether each file is a group of its own, and the next group begins before one ends."""
     failing: bool = False
     """Whether calls fail: after a failed sync, a power cut may bring an earlier reason back."""
 
@@ -385,6 +387,7 @@ class _Daemon:
         self._disk = disk
         self._world = world
         self._lenient = setup.lenient
+        self._overlapping = setup.overlapping
         self._recovered = False
         storage._numbers = itertools.count()  # the same names in every life, so that equal states are equal
         self._transaction = Transaction(
@@ -403,12 +406,21 @@ class _Daemon:
             except OSError:
                 continue
             if answers:
-                self._note(self._transaction.commit(answers))
+                self._commit(answers)
             elif not len(self._transaction.asides):
                 return
             else:
                 self._wait()
         raise ViolationError("never done: " + _described(self._disk.as_seen()))
+
+    def _commit(self, answers: Sequence[Answer]) -> None:
+        groups = [[each] for each in answers] if self._overlapping else [answers]
+        begun: list[Group] = []
+        for group in groups:
+            begun.append(self._transaction.begin(group))
+            if len(begun) > 1:
+                self._note(self._transaction.end(begun.pop(0)))
+        self._note(self._transaction.end(begun.pop()))
 
     def _wait(self) -> None:
         """Let the time pass after which a copy may be removed of which the kernel says nothing."""

@@ -77,6 +77,18 @@ def test_the_promise_holds_after_a_crash_at_any_moment(
     assert explored.states >= STATES_LEAST
 
 
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("persistence", Persistence)
+@pytest.mark.parametrize("quirks", QUIRKS)
+def test_the_promise_holds_while_the_commits_of_two_groups_overlap(
+    quirks: str, persistence: Persistence, depth: int
+) -> None:
+    setup = Setup(persistence, QUIRKS[quirks], overlapping=True)
+    explored = explore(STORIES["group"], setup, depth=depth, states_most=STATES_MOST)
+    assert explored.states >= 2 * STATES_LEAST
+
+
 @pytest.mark.parametrize("newer", [GOOD, BAD], ids=["good", "bad"])
 @pytest.mark.parametrize("first", [BETTER, b"bad, first\n"], ids=["good", "bad"])
 @pytest.mark.parametrize("quirks", QUIRKS)
@@ -126,8 +138,9 @@ def test_the_promise_holds_after_a_second_crash_at_any_moment(
 @pytest.mark.parametrize(("story", "quirks"), SOME)
 def test_the_promise_holds_when_any_call_fails_and_the_power_goes_later(story: str, quirks: str) -> None:
     fault = OSError(errno.EIO, "an I/O error")
-    setup = Setup(Persistence.POSIX, QUIRKS[quirks])
-    assert with_faults(STORIES[story], setup, fault, states_most=STATES_MOST) >= MOMENTS_LEAST
+    for overlapping in {False, story == "group"}:
+        setup = Setup(Persistence.POSIX, QUIRKS[quirks], overlapping=overlapping)
+        assert with_faults(STORIES[story], setup, fault, states_most=STATES_MOST) >= MOMENTS_LEAST
 
 
 @pytest.mark.timeout(600)

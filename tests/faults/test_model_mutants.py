@@ -88,7 +88,7 @@ def test_no_sync_can_be_left_out(sync: str) -> None:
 def run(*names: str) -> Patch:
     """Return what has a group take these steps alone, in this order."""
 
-    def patched(group: transaction._Group) -> None:
+    def patched(group: transaction.Group) -> None:
         steps: dict[str, Callable[[], None]] = {
             "plan": lambda: group._step(group._plan),
             "verify": lambda: group._step(group._verify),
@@ -106,14 +106,18 @@ def run(*names: str) -> Patch:
         }
         for name in names:
             steps[name]()
-        for filing in group._filings:
+        for filing in group.filings:
             filing.close(group._fs)
 
-    return lambda patch: patch.setattr(transaction._Group, "run", patched)
+    def end(group: transaction.Group) -> None:
+        group._folders.close()
+        group._shared.reserved.clear()
+
+    return both(put(transaction.Group, "begin", patched), put(transaction.Group, "end", end))
 
 
 HEAD = ("plan", "verify", "write", "sync files")
-REMOVE_HISTORY = transaction._Group._remove_history
+REMOVE_HISTORY = transaction.Group._remove_history
 TAIL = ("sync targets", "sync incoming")
 
 
@@ -185,7 +189,7 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "leave the source unsynced": (
-        put(transaction._Group, "_sync_source", nothing),
+        put(transaction.Group, "_sync_source", nothing),
         STORIES["unsynced"],
         (),
     ),
@@ -217,13 +221,13 @@ CRASHES: dict[str, tuple[Patch, Story, tuple[Quirk, ...]]] = {
         (),
     ),
     "keep the earlier reasons of a file that is processed": (
-        put(transaction._Group, "_remove_history", nothing),
+        put(transaction.Group, "_remove_history", nothing),
         STORIES["corrected after a retry"],
         (),
     ),
     "remove the earlier reasons after the move": (
         both(
-            put(transaction._Group, "_remove_history", nothing),
+            put(transaction.Group, "_remove_history", nothing),
             run(*HEAD, "publish", "sync records", "move", "remove history", *TAIL),
         ),
         STORIES["corrected after a retry"],
@@ -243,13 +247,13 @@ def test_a_crash_exposes_a_transaction_that_would(mutant: str, monkeypatch: pyte
 
 FAULTS: dict[str, tuple[Patch, Story, tuple[Quirk, ...], OSError | Killed]] = {
     "take a second fsync of the source at its word": (
-        put(transaction._Group, "_sync_source", lambda group, descriptor, _: group._fs.fsync(descriptor)),
+        put(transaction.Group, "_sync_source", lambda group, descriptor, _: group._fs.fsync(descriptor)),
         STORIES["unsynced"],
         (),
         FAULT,
     ),
     "keep a record whose sync failed": (
-        put(transaction._Group, "_uncommit", nothing),
+        put(transaction.Group, "_uncommit", nothing),
         STORIES["accepted"],
         (),
         FAULT,

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
 from processing.workers import attempts
-from watcher.filing.transaction import Transaction
+from watcher.filing.transaction import Group, Transaction
 from watcher.job import (
     ENGINE_PROBLEM,
     FOLDERS_PROBLEM,
@@ -48,6 +48,14 @@ class HealthReporter(ProblemReporter, Protocol):
 
     def count(self, kind: str, milliseconds: Mapping[str, float]) -> None:
         """Count a committed file by what was done with it, with the durations of its stages."""
+
+
+class Begun(NamedTuple):
+    """Finished jobs whose commit has begun."""
+
+    finished: list[Finished]
+    group: Group
+    started_at: float
 
 
 @dataclass
@@ -102,11 +110,16 @@ class Committer:
         for name in self.transaction.asides.end_waits():
             self.name_restored(name)
 
-    def commit(self, group: list[Finished]) -> None:
-        """Commit a group and handle the outcome of each of its jobs."""
+    def begin(self, group: list[Finished]) -> Begun:
+        """Begin to commit a group: its files are synced while the caller does other work."""
         started = time.monotonic()
         answers = [each.outcome for each in group if isinstance(each.outcome, Answer)]
-        committed = iter(self.transaction.commit(answers))
+        return Begun(group, self.transaction.begin(answers), started)
+
+    def end(self, begun: Begun) -> None:
+        """End the commit of a group and handle the outcome of each of its jobs."""
+        group, started = begun.finished, begun.started_at
+        committed = iter(self.transaction.end(begun.group))
         for error in self.transaction.sync_errors:
             self.health.begin(SYNC_PROBLEM, str(error))
         ended_at = time.monotonic()

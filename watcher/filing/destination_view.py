@@ -13,7 +13,7 @@ from watcher.filing.record_header import Damaged, Head
 from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
 
 ReservedName = tuple[bytes, bytes, bytes]
-"""Area, sub-folder and record name that another file of the same group has been given."""
+"""Area, sub-folder and name of a record that a file of a group that has not ended has been given."""
 
 
 OrphanStems = dict[tuple[bytes, bytes], set[bytes]]
@@ -68,7 +68,7 @@ class DestinationView:
         return b"" if isinstance(content, Damaged) else content
 
     def is_reserved(self, area: bytes, record: bytes) -> bool:
-        """Return whether another file of the same group has been given this name."""
+        """Return whether another file of a group that has not ended has been given this name."""
         return (area, self._parts.folder, record) in self.reserved
 
     def has(self, area: bytes, name: bytes) -> bool:

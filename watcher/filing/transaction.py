@@ -1,6 +1,7 @@
 """Publishes records and moves their inputs. No other code does so, and no crash loses a byte.
 
-A group of answers goes through these steps, all records before any move:
+A group of answers goes through these steps, all records before any move. The next group may begin, up to its
+sync, before a group ends:
 
     plan      look up what earlier runs left; choose names that are free in both folders
     verify    check that the source is still what was read
@@ -66,6 +67,8 @@ class Transaction:
     """Errors of syncs that failed after the moves of the last group, with the files in their places."""
     durable: set[AreaFolder] = field(default_factory=set)
     orphan_stems: OrphanStems = field(default_factory=dict)
+    reserved: set[ReservedName] = field(default_factory=set)
+    """The names of the records that groups have begun to write and not published yet."""
     helpers: Helpers = _NO_HELPERS
     """The threads that sync beside the calling one: the kernel joins syncs that run at the same time."""
     unsyncable: set[Identity] = field(default_factory=set)
@@ -76,14 +79,25 @@ class Transaction:
 
     def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         """Publish the records and move the inputs of a group; return what became of each, in order."""
+        return self.end(self.begin(answers))
+
+    def begin(self, answers: Sequence[Answer]) -> "Group":
+        """Write the records of a group to temporary files, and begin to sync them.
+
+        The next group may begin before this one ends; groups end in the order in which they began.
+        """
         if len(self.durable) > MAX_DURABLE_FOLDERS:
-            self.durable.clear()
-            self.orphan_stems.clear()
+            self.durable, self.orphan_stems = set(), {}  # an earlier group keeps those that it began with
+        folders = Folders(self.fs, self.data_dir, self.durable)
+        group = Group(self, folders, [Filing(answer) for answer in answers])
+        group.begin()
+        return group
+
+    def end(self, group: "Group") -> list[Committed | Deferral]:
+        """Publish the records and move the inputs of a group; return what became of each, in order."""
         self.sync_errors.clear()
-        filings = [Filing(answer) for answer in answers]
-        with Folders(self.fs, self.data_dir, self.durable) as folders:
-            _Group(self, folders, filings).run()
-        return [filing.outcome() for filing in filings]
+        group.end()
+        return [filing.outcome() for filing in group.filings]
 
     def holds(self, name: bytes, identity: Identity) -> bool:
         """Return whether incoming still has this very file."""
@@ -93,30 +107,36 @@ class Transaction:
 
 
 @dataclass
-class _Group:
+class Group:
     """The steps of one group, over folders that are open for its time."""
 
     _shared: Transaction
     _folders: Folders
-    _filings: list[Filing]
+    filings: list[Filing]
     _reserved: set[ReservedName] = field(default_factory=set)
+    _end_syncs: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self._fs = self._shared.fs
 
-    def run(self) -> None:
-        """Run every step for all filings that no earlier step has deferred."""
+    def begin(self) -> None:
+        """Run the steps up to the syncs of the files for all filings that no earlier step has deferred."""
         try:
             for area in directories.AREAS:
                 self._folders.get(area)
         except OSError as error:  # a missing area concerns all files
-            for filing in self._filings:
+            for filing in self.filings:
                 filing.defer_for(error, alone=False)
         self._step(self._plan)
         self._step(self._verify)
         self._step(self._write, self._record_folder)
-        self._step(self._sync_files, self._record_folder, self._shared.helpers)
-        for filing in self._filings:
+        sync_files = self._guarded(self._sync_files, self._record_folder)
+        self._end_syncs = self._shared.helpers.begin(sync_files, self._undeferred())
+
+    def end(self) -> None:
+        """Wait for the syncs, run the other steps, and close the folders."""
+        self._end_syncs()
+        for filing in self.filings:
             filing.close(self._fs)
         self._step(self._publish, self._record_folder)
         self._sync(self._record_folder, self._uncommit)
@@ -125,6 +145,11 @@ class _Group:
         self._step(self._move, self._target_folder)
         self._sync(self._target_folder, self._note_late)
         self._sync(lambda filing: (INCOMING, filing.parts.folder), self._note_late)
+        self._shared.reserved.difference_update(self._reserved)
+        self._folders.close()
+
+    def _undeferred(self) -> list[Filing]:
+        return [filing for filing in self.filings if filing.deferral is None]
 
     def _record_folder(self, filing: Filing) -> AreaFolder | None:
         return RECORDS_OF[filing.plan.area], filing.parts.folder
@@ -136,8 +161,14 @@ class _Group:
         """Return the folder of the archived copy of a duplicate: a run that died may not have synced it."""
         return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
-    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None, helpers: Helpers = _NO_HELPERS) -> None:
+    def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None) -> None:
         """Run a step for each filing that is not deferred; `folder_of` is the folder that it writes in."""
+        run = self._guarded(do, folder_of)
+        for filing in self._undeferred():
+            run(filing)
+
+    def _guarded(self, do: _Do, folder_of: _FolderOf) -> _Do:
+        """Return a step that defers a filing for which it fails."""
 
         def guarded(filing: Filing) -> None:
             try:
@@ -152,7 +183,7 @@ class _Group:
                 if filing.temporary:
                     storage.remove_temporary(self._fs, filing.temporary, filing.records)
 
-        helpers.for_each(guarded, [each for each in self._filings if each.deferral is None])
+        return guarded
 
     def _plan(self, filing: Filing) -> None:
         below = filing.parts.folder
@@ -165,11 +196,12 @@ class _Group:
             error.filename = join(INCOMING, below)
             return filing.defer_for(error, alone=bool(below or error.errno == errno.EPERM))
         name, orphan_stems = filing.answer.name, self._shared.orphan_stems
-        view = DestinationView(self._folders, name, self._reserved, orphan_stems)
+        view = DestinationView(self._folders, name, self._shared.reserved, orphan_stems)
         filing.answer = explain_continuation(filing.answer, view)
         filing.plan = plan = make_plan(filing.answer, view)
         filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
-        self._reserved.add((plan.area, below, plan.names.record))
+        self._reserved.add(reserved := (plan.area, below, plan.names.record))
+        self._shared.reserved.add(reserved)
         step = plan.step.name.lower()
         self._shared.log.debug("file.planned", **file_fields(name), step=step, destination=filing.destination)
         return None
@@ -261,7 +293,7 @@ class _Group:
     def _sync(self, folder_of: _FolderOf, failed: Callable[[list[Filing], OSError], None]) -> None:
         """Make the names in each folder durable, once for all filings that wait for it."""
         waiting: dict[AreaFolder, list[Filing]] = {}
-        for filing in self._filings:
+        for filing in self.filings:
             if filing.deferral is None and (folder := folder_of(filing)) is not None:
                 waiting.setdefault(folder, []).append(filing)
         for (area, below), filings in waiting.items():

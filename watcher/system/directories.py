@@ -110,6 +110,10 @@ class Folders:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all of them."""
         for descriptor in self._open.values():
             self.fs.close(descriptor)
         self._open.clear()

@@ -78,8 +78,11 @@ class Transaction:
         self.sync_errors: list[OSError] = []
         self.defer: Callable[[Answer], Deferral | None] = lambda _: None
 
-    def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
+    def begin(self, answers: Sequence[Answer]) -> Sequence[Answer]:
         self.groups.append([each.name.decode() for each in answers])
+        return answers
+
+    def end(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
         return [self.defer(each) or self._committed(each) for each in answers]
 
     def holds(self, name: bytes, _identity: Identity) -> bool:
@@ -126,7 +129,10 @@ class Bench:
 
     def file(self, *outcomes: Outcome, job: Job = job()) -> None:  # noqa: B008 - frozen
         now = time.monotonic()
-        self.committer.commit([Finished(job, now, now + 0.5, each) for each in outcomes])
+        self.commit([Finished(job, now, now + 0.5, each) for each in outcomes])
+
+    def commit(self, group: list[Finished]) -> None:
+        self.committer.end(self.committer.begin(group))
 
 
 @pytest.fixture
@@ -138,7 +144,7 @@ def test_a_committed_job_is_logged_with_the_milliseconds_of_each_stage(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time, "monotonic", lambda: 13.75)
-    bench.committer.commit([Finished(job(), 11.0, 11.5, answer())])
+    bench.commit([Finished(job(), 11.0, 11.5, answer())])
     level, event, fields = bench.log.lines[0]
     assert (level, event) == ("info", "file.processed")
     assert fields["rows_total"] == 3
@@ -160,7 +166,7 @@ def test_groups_are_small_on_slow_storage(bench: Bench, monkeypatch: pytest.Monk
     sizes = []
     for _ in range(3):
         sizes.append(bench.committer.group_size)
-        bench.committer.commit([Finished(job(), 0, 0, answer()) for _ in range(sizes[-1])])
+        bench.commit([Finished(job(), 0, 0, answer()) for _ in range(sizes[-1])])
     assert sizes == [8, 3, 1], "half of what took twice as long"
 
 
@@ -184,7 +190,7 @@ def test_a_file_that_is_gone_is_done(bench: Bench) -> None:
 def test_a_blocked_file_waits_as_long_again_and_delays_no_other(
     bench: Bench, age: float, seconds: float
 ) -> None:
-    bench.committer.commit([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
+    bench.commit([Finished(job(), 0, 10 + age, deferral(DeferralReason.BLOCKED, errno.ENOTDIR))])
     blocked = msgspec.structs.replace(job(), blocked="ENOTDIR: Not a directory archive")
     assert bench.requeued == [(blocked, seconds, "blocked: ENOTDIR: Not a directory archive")]
     assert (bench.committer.pauses, bench.health.problems) == ([], [])
@@ -224,7 +230,7 @@ def test_repeated_faults_back_off_and_are_logged_once(bench: Bench) -> None:
 def test_files_that_met_one_fault_together_do_not_lengthen_the_pause(bench: Bench) -> None:
     lost = [Finished(job(f"{n}.csv"), time.monotonic(), 0.0, PoolUnavailableError("lost")) for n in range(8)]
     for each in lost:
-        bench.committer.commit([each])
+        bench.commit([each])
     assert bench.committer.pauses == [1] * 8
 
 
@@ -337,9 +343,9 @@ def test_a_failed_worker_costs_one_attempt_and_the_third_failure_rejects_the_fil
 def test_a_file_that_cannot_even_be_hashed_takes_a_tenth_of_a_workers_time_at_most(bench: Bench) -> None:
     bench.file(WorkerTimedOutError("2 s"), job=job(attempt=3))
     blocked = bench.requeued[-1][0]
-    bench.committer.commit([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
+    bench.commit([Finished(blocked, 0, 2, WorkerTimedOutError("2 s"))])
     assert bench.requeued[-1][1:] == (60.0, "blocked: it cannot be hashed: 2 s")
-    bench.committer.commit([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
+    bench.commit([Finished(blocked, 0, 600, WorkerTimedOutError("600 s"))])
     assert bench.requeued[-1][1:] == (5400.0, "blocked: it cannot be hashed: 600 s")
 
 
@@ -348,7 +354,7 @@ def test_a_file_over_the_limit_is_blocked_at_once_if_it_cannot_be_hashed(bench: 
     rejection = bench.committer.rejection_of(large)
     assert rejection is not None
     assert rejection.code == "too_large"
-    bench.committer.commit([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
+    bench.commit([Finished(large, 0, 2, WorkerTimedOutError("2 s"))])
     assert [each[1:] for each in bench.requeued] == [(60.0, "blocked: it cannot be hashed: 2 s")]
     assert (bench.log.events(), problems(bench)) == (["file.blocked"], [])
 
@@ -357,7 +363,7 @@ def test_a_fault_of_a_file_that_was_submitted_before_the_last_fault_ends_too(ben
     handed_out = time.monotonic()
     bench.file(PoolUnavailableError("no worker"))
     bench.file(answer())
-    bench.committer.commit([Finished(job(), handed_out, handed_out, PoolUnavailableError("no worker"))])
+    bench.commit([Finished(job(), handed_out, handed_out, PoolUnavailableError("no worker"))])
     assert problems(bench) == ["engine"]
     bench.file(answer())
     assert problems(bench) == []

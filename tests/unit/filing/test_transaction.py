@@ -1,6 +1,7 @@
 """What the folders contain after a commit."""
 
 import errno
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -175,6 +176,19 @@ def test_one_file_that_fails_does_not_delay_its_group(place: DataFolder) -> None
     outcomes = place.transaction.commit(answers)
     assert isinstance(outcomes[0], Deferral)
     assert isinstance(outcomes[1], Committed)
+
+
+def test_a_group_that_begins_before_another_ends_gets_other_names(place: DataFolder) -> None:
+    place.drop("x.csv")
+    place.drop("x.csv.gz", b"other bytes")
+    begun = [place.transaction.begin([place.answer(name)]) for name in ("x.csv", "x.csv.gz")]
+    assert not list((place.root / "processed").glob("*.json")), "a record is published when its group ends"
+    outcomes = [place.transaction.end(group)[0] for group in begun]
+    assert all(isinstance(outcome, Committed) for outcome in outcomes)
+    sha256 = hashlib.sha256(b"other bytes").hexdigest()[:12]
+    names = {"archive/x.csv", f"archive/x.{sha256}.csv.gz", "processed/x.json", f"processed/x.{sha256}.json"}
+    assert set(place.tree()) == names
+    assert place.transaction.reserved == set()
 
 
 def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: DataFolder) -> None:

@@ -265,7 +265,7 @@ def defect(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     "place",
     [
-        "watcher.filing.committer.Committer.commit",
+        "watcher.filing.committer.Committer.end",
         "watcher.loop.Loop.turn",
         "watcher.daemon.Daemon._await_end",
         "watcher.monitoring.control_socket.ControlSocket.run",

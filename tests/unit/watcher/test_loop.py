@@ -23,6 +23,7 @@ class Surroundings:
         self.jobs = [Job(b"%d.csv" % number, Identity(1, 2, 3, 4), seen_at=0.0) for number in range(10)]
         self.futures: list[Future[Any]] = []
         self.groups: list[list[bytes]] = []
+        self.steps: list[str] = []
         self.group_size, self.paused_until = 4, 0.0
         self.in_flight = InFlight(8)
         parts: Any = self
@@ -44,8 +45,13 @@ class Surroundings:
         self.futures.append(Future())
         return self.futures[-1]
 
-    def commit(self, group: list[Finished]) -> None:
+    def begin(self, group: list[Finished]) -> list[Finished]:
         self.groups.append([each.job.name for each in group])
+        self.steps.append(f"begin {len(group)}")
+        return group
+
+    def end(self, group: list[Finished]) -> None:
+        self.steps.append(f"end {len(group)}")
         for each in group:
             self.in_flight.remove(each.job.name)
 
@@ -70,9 +76,9 @@ def test_what_has_finished_is_committed_in_groups_and_frees_slots(around: Surrou
     around.loop.turn()
     for future in around.futures[:6]:
         future.set_result(None)
-    for _ in range(2):
+    for _ in range(3):
         around.loop.turn()
-    assert [len(group) for group in around.groups] == [4, 2]
+    assert around.steps == ["begin 4", "begin 2", "end 4", "end 2"]
     assert len(around.futures) == 10
 
 

@@ -28,6 +28,13 @@ def test_every_item_is_done_once() -> None:
         assert sorted(done) == list(range(count))
 
 
+def test_the_caller_may_do_other_work_before_it_waits_for_the_end() -> None:
+    done: list[int] = []
+    end = Helpers(3, "test").begin(done.append, range(40))
+    end()
+    assert sorted(done) == list(range(40))
+
+
 def test_an_error_is_raised_after_all_items_are_done() -> None:
     done: list[int] = []
 
