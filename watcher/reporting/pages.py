@@ -21,6 +21,8 @@ IDLE_SECONDS = 1.0
 """Pages are drawn after this long without work."""
 MAX_WAIT_SECONDS = 30.0
 """Longest time between two refreshes under constant work."""
+MAX_BUSY_SECONDS = 2.0
+"""Longest time for which a refresh draws pages while files wait; a later one draws the others."""
 RETRY_SECONDS = 10.0
 """Wait after a failure; a record that is published in the meantime ends it."""
 _PAGES_PER_TASK = 16
@@ -46,6 +48,8 @@ class Pages:
         """Whether the last refresh failed."""
         self.digests: dict[bytes, Digest] = {}
         """Of records that were new, by path; none in the background."""
+        self._is_busy: Callable[[], bool] = lambda: False
+        """Whether files wait that are more urgent than pages."""
 
     def refresh(self, *, everything: bool = False) -> tuple[int, int]:
         """Have the index and the pages that are due drawn, or all pages.
@@ -58,7 +62,7 @@ class Pages:
         while True:
             found = self._pool.submit(survey, task, DRAWING_SECONDS).result()
             self.digests |= found.digests
-            self._draw(found)
+            ended = self._draw(found)
             drawn += found.drawn
             for record, error in found.failed.items():
                 self._log.warning("pages.failed", error=error, **file_fields(record))
@@ -67,33 +71,44 @@ class Pages:
                 others = f" (and {len(found.blocked) - 1} more)" if len(found.blocked) > 1 else ""
                 raise PagesBlockedError(f"{text_of(path)}: {error}{others}; all other pages are drawn")
             finished = not found.unread and len(found.due) < MAX_DUE
-            if finished or found == previous or self._stopping.is_set():
+            if not ended or finished or found == previous or self._stopping.is_set():
                 break
             previous, task = found, self._task
         self._log.debug("pages.drawn", pages=drawn, seconds=round(time.monotonic() - started, 3))
         return drawn, found.records
 
-    def _draw(self, found: PagesReport) -> None:
-        """Have the due pages drawn; add the outcome to what was found."""
+    def _draw(self, found: PagesReport) -> bool:
+        """Have the due pages drawn; add the outcome to what was found. Return whether all were drawn."""
         starts = range(0, len(found.due), _PAGES_PER_TASK)
         parts = (tuple(found.due[start : start + _PAGES_PER_TASK]) for start in starts)
         tasks = [msgspec.structs.replace(self._task, records=part) for part in parts]
-        for future in [self._pool.submit(draw, task, DRAWING_SECONDS) for task in tasks]:
+        ends_at = time.monotonic() + MAX_BUSY_SECONDS
+        futures = [self._pool.submit(draw, task, DRAWING_SECONDS) for task in tasks]
+        for future in futures:
             done = future.result()
             found.drawn += done.drawn
             found.failed = done.failed | found.failed
             found.blocked += done.blocked
+            if time.monotonic() > ends_at and self._is_busy():
+                for each in futures:
+                    each.cancel()
+                self._published.set()  # the next refresh draws the others
+                return False
+        return True
 
     def record_published(self) -> None:
         """Note that a record was published. Any thread may call this."""
         self._published.set()
 
     def run(self, stopping: threading.Event, is_busy: Callable[[], bool]) -> None:
-        """Refresh whenever records were published and work has paused, until the program stops."""
-        self._stopping = stopping
+        """Refresh whenever records were published and work has paused, until the program stops.
+
+        Under constant work, it refreshes now and then, and each time draws pages for MAX_BUSY_SECONDS alone.
+        """
+        self._stopping, self._is_busy = stopping, is_busy
         while not stopping.is_set():
             self._published.wait(RETRY_SECONDS if self._has_failed else None)
-            self._wait_until_idle(is_busy)
+            self._wait_until_idle()
             if not stopping.is_set():
                 self.try_refresh()
 
@@ -114,10 +129,10 @@ class Pages:
             self._has_failed = False
             self._health.end(PAGES_PROBLEM)
 
-    def _wait_until_idle(self, is_busy: Callable[[], bool]) -> None:
+    def _wait_until_idle(self) -> None:
         """Wait until there is no work for a while, but not forever."""
         ends_at = time.monotonic() + MAX_WAIT_SECONDS
         while time.monotonic() < ends_at:
             self._published.clear()
-            if self._stopping.wait(IDLE_SECONDS) or not (self._published.is_set() or is_busy()):
+            if self._stopping.wait(IDLE_SECONDS) or not (self._published.is_set() or self._is_busy()):
                 return

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from structlog.testing import CapturingLogger
 
-from tests.support.drawn_pages import folder_with_a_record, pages_in
+from tests.support.drawn_pages import add_records, folder_with_a_record, pages_in
 from watcher.monitoring.health import Health
 from watcher.reporting import pages
+from watcher.reporting.pages import Pages
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class StopOnClock(threading.Event):
@@ -69,6 +76,48 @@ def test_under_constant_work_pages_are_drawn_every_thirty_seconds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert seconds_until_drawn(tmp_path, monkeypatch, publishes_until=1e9, busy_until=1e9) == 30
+
+
+class SlowPool:
+    """Computes a task when its result is asked for, in 1.5 seconds of a clock."""
+
+    def __init__(self, clock: StopOnClock) -> None:
+        self.clock = clock
+
+    def submit(self, function: Callable[[T], R], task: T, _seconds: float | None = None) -> Future[R]:
+        clock = self.clock
+
+        class Later(Future[R]):
+            def result(self, _timeout: float | None = None) -> R:
+                clock.now += 1.5
+                self.set_result(function(task))
+                return super().result()
+
+        return Later()
+
+    def shutdown(self) -> None:
+        """Do nothing."""
+
+
+def test_while_files_wait_a_refresh_ends_after_two_seconds_of_pages_and_the_next_draws_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, clock, drawn = CapturingLogger(), StopOnClock(), []
+    root = os.fsencode(folder_with_a_record(tmp_path))
+    found = Pages(SlowPool(clock), root, background=True, log=log, health=Health(log))
+    add_records(tmp_path, map(str, range(39)))
+    refresh = found.refresh
+
+    def noted_refresh() -> None:
+        drawn.append(refresh()[0])
+        if sum(drawn) == 40:
+            clock.set()
+
+    monkeypatch.setattr(pages, "time", clock)
+    monkeypatch.setattr(found, "refresh", noted_refresh)
+    found.record_published()
+    found.run(clock, lambda: not drawn)
+    assert drawn == [32, 8], "16 pages are a task"
 
 
 def test_pages_that_keep_failing_are_a_problem_until_they_are_drawn(tmp_path: Path) -> None:
