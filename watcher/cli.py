@@ -100,7 +100,7 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
 
 def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
     pool: LocalPool | None = None
-    if once is not None and chosen.engine == "local":  # its worker starts beside the imports that follow
+    if chosen.engine == "local":  # its first worker starts beside the imports that follow
         from processing.workers.local_pool import LocalPool
 
         pool = LocalPool(chosen.workers, chosen.file_seconds, chosen.file_memory)
