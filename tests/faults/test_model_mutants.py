@@ -27,6 +27,7 @@ from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.interrupted import Interrupted
 from watcher.filing.moves import ReplacedError, SourceFile
+from watcher.filing.plan import Filing
 from watcher.system.directories import Folders
 from watcher.system.filesystem import Lease
 
@@ -95,14 +96,12 @@ def run(*names: str) -> Patch:
             "write": lambda: group._step(group._write),
             "sync files": lambda: group._step(group._sync_files),
             "publish": lambda: group._step(group._publish),
-            "sync records": lambda: group._sync(group._record_folder, group._uncommit),
-            "sync duplicates": lambda: group._sync(group._duplicate_folder, group._uncommit),
+            "sync records": lambda: group._sync(Filing.record_folder, group._uncommit),
+            "sync duplicates": lambda: group._sync(Filing.duplicate_folder, group._uncommit),
             "remove history": lambda: group._step(partial(REMOVE_HISTORY, group)),
             "move": lambda: group._step(group._move),
-            "sync targets": lambda: group._sync(group._target_folder, group._note_late),
-            "sync incoming": lambda: group._sync(
-                lambda filing: (b"incoming", filing.parts.folder), group._note_late
-            ),
+            "sync targets": lambda: group._sync(Filing.target_folder, group._note_late),
+            "sync incoming": lambda: group._sync(Filing.source_folder, group._note_late),
         }
         for name in names:
             steps[name]()

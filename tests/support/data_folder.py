@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.support.log_lines import NoLog
@@ -92,7 +92,10 @@ class DataFolder:
         )
 
     def file(self, name: str | bytes, *, accepted: bool = True) -> Committed | Deferral:
-        return self.transaction.commit([self.answer(name, accepted=accepted)])[0]
+        return self.commit([self.answer(name, accepted=accepted)])[0]
+
+    def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
+        return self.transaction.end(self.transaction.begin(answers))
 
     def tree(self) -> list[str]:
         found = [str(path.relative_to(self.root)) for path in self.root.rglob("*") if path.is_file()]

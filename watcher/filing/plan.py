@@ -1,5 +1,6 @@
 """Plan first, act second: what to do with one processed file, given what the folders contain already."""
 
+import contextlib
 import enum
 import errno
 import os
@@ -11,14 +12,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from processing import file_naming
+from processing import file_naming, storage
 from processing.file_naming import NamePair, archive_names, quarantine_names
 from processing.model.safe_text import text_of
 from watcher.filing import history, record_header
 from watcher.filing.destination_view import DestinationView
 from watcher.filing.record_header import Damaged, Head, decode, with_previous, with_remark
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason
-from watcher.system.directories import ARCHIVE, QUARANTINE, RECORDS_OF, join, remedy_of
+from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, remedy_of
 from watcher.system.filesystem import FileSystem, errno_text
 
 CONTINUED_WITHIN = timedelta(days=1)
@@ -26,6 +27,8 @@ CONTINUED_WITHIN = timedelta(days=1)
 
 RecordKey = tuple[bytes, bytes]
 """Area and name of a record."""
+AreaFolder = tuple[bytes, bytes]
+"""An area and a sub-folder in it."""
 FoundRecord = tuple[bytes, NamePair, Head]
 """The area of a record, its names, and its head."""
 
@@ -258,6 +261,32 @@ class Filing:
         text = f"{errno_text(error.errno)} {text_of(os.fsencode(error.filename or b''))}".rstrip()
         text += f": {remedy}" if (remedy := remedy_of(error)) else ""
         self.defer(DeferralReason.BLOCKED if alone else DeferralReason.FAULT, text)
+
+    def source_folder(self) -> AreaFolder:
+        """Return the folder of the source."""
+        return INCOMING, self.parts.folder
+
+    def record_folder(self) -> AreaFolder:
+        """Return the folder of the record."""
+        return RECORDS_OF[self.plan.area], self.parts.folder
+
+    def target_folder(self) -> AreaFolder:
+        """Return the folder that the source is moved to."""
+        return self.plan.area, self.parts.folder
+
+    def duplicate_folder(self) -> AreaFolder | None:
+        """Return the folder of the archived copy of a duplicate: a run that died may not have synced it."""
+        return self.target_folder() if self.plan.step is Step.DROP else None
+
+    def withdraw_record(self, fs: FileSystem) -> None:
+        """Take back the record that was published; what cannot be taken back, the next attempt finds."""
+        with contextlib.suppress(OSError):
+            if self.plan.step is Step.MOVE and self.plan.record:  # the result of a pruned input stays
+                pruned = record_header.with_field(self.plan.record, *record_header.PRUNED)
+                storage.replace(fs, self.plan.names.record, self.records, pruned, sync=True)
+            else:
+                fs.unlink(self.plan.names.record, self.records)
+            fs.fsync_folder(self.records)
 
     def close(self, fs: FileSystem) -> None:
         """Close the source and the temporary file."""

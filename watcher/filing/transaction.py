@@ -29,8 +29,7 @@ from watcher.filing import history, moves
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView, OrphanStems, ReservedName
 from watcher.filing.moves import OF_A_FOLDER, OF_ONE_FILE, ReplacedError, SourceFile
-from watcher.filing.plan import Filing, Step, explain_continuation, make_plan
-from watcher.filing.record_header import PRUNED, with_field
+from watcher.filing.plan import AreaFolder, Filing, Step, explain_continuation, make_plan
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
 from watcher.system import directories
 from watcher.system.directories import INCOMING, RECORDS_OF, Folders, folder_in, join
@@ -43,9 +42,6 @@ _NO_HELPERS = Helpers(0, "")
 _MOVED = frozenset({Step.PUBLISH, Step.MOVE})
 """Steps that move the source, so that its bytes must be on the disk first."""
 
-
-AreaFolder = tuple[bytes, bytes]
-"""An area and a sub-folder in it."""
 _Do = Callable[[Filing], None]
 _FolderOf = Callable[[Filing], AreaFolder | None]
 
@@ -76,10 +72,6 @@ class Transaction:
 
     def __post_init__(self) -> None:
         self.asides = Asides(self.fs, self.data_dir, self.quiet_seconds, self.clock, self.log)
-
-    def commit(self, answers: Sequence[Answer]) -> list[Committed | Deferral]:
-        """Publish the records and move the inputs of a group; return what became of each, in order."""
-        return self.end(self.begin(answers))
 
     def begin(self, answers: Sequence[Answer]) -> "Group":
         """Write the records of a group to temporary files, and begin to sync them.
@@ -129,8 +121,8 @@ class Group:
                 filing.defer_for(error, alone=False)
         self._step(self._plan)
         self._step(self._verify)
-        self._step(self._write, self._record_folder)
-        sync_files = self._guarded(self._sync_files, self._record_folder)
+        self._step(self._write, Filing.record_folder)
+        sync_files = self._guarded(self._sync_files, Filing.record_folder)
         self._end_syncs = self._shared.helpers.begin(sync_files, self._undeferred())
 
     def end(self) -> None:
@@ -138,28 +130,18 @@ class Group:
         self._end_syncs()
         for filing in self.filings:
             filing.close(self._fs)
-        self._step(self._publish, self._record_folder)
-        self._sync(self._record_folder, self._uncommit)
-        self._sync(self._duplicate_folder, self._uncommit)
+        self._step(self._publish, Filing.record_folder)
+        self._sync(Filing.record_folder, self._uncommit)
+        self._sync(Filing.duplicate_folder, self._uncommit)
         self._step(self._log_commit)
-        self._step(self._move, self._target_folder)
-        self._sync(self._target_folder, self._note_late)
-        self._sync(lambda filing: (INCOMING, filing.parts.folder), self._note_late)
+        self._step(self._move, Filing.target_folder)
+        self._sync(Filing.target_folder, self._note_late)
+        self._sync(Filing.source_folder, self._note_late)
         self._shared.reserved.difference_update(self._reserved)
         self._folders.close()
 
     def _undeferred(self) -> list[Filing]:
         return [filing for filing in self.filings if filing.deferral is None]
-
-    def _record_folder(self, filing: Filing) -> AreaFolder | None:
-        return RECORDS_OF[filing.plan.area], filing.parts.folder
-
-    def _target_folder(self, filing: Filing) -> AreaFolder | None:
-        return filing.plan.area, filing.parts.folder
-
-    def _duplicate_folder(self, filing: Filing) -> AreaFolder | None:
-        """Return the folder of the archived copy of a duplicate: a run that died may not have synced it."""
-        return self._target_folder(filing) if filing.plan.step is Step.DROP else None
 
     def _step(self, do: _Do, folder_of: _FolderOf = lambda _: None) -> None:
         """Run a step for each filing that is not deferred; `folder_of` is the folder that it writes in."""
@@ -313,12 +295,5 @@ class Group:
 
     def _withdraw_own(self, filing: Filing) -> None:
         if filing.committed:
-            plan, folder = filing.plan, filing.records
-            self._shared.orphan_stems.pop((plan.area, filing.parts.folder), None)  # list that folder again
-            with contextlib.suppress(OSError):  # the next attempt plans with what is left here
-                if plan.step is Step.MOVE and plan.record:  # the result of a pruned input stays
-                    pruned = with_field(plan.record, *PRUNED)
-                    storage.replace(self._fs, plan.names.record, folder, pruned, sync=True)
-                else:
-                    self._fs.unlink(plan.names.record, folder)
-                self._fs.fsync_folder(folder)
+            self._shared.orphan_stems.pop(filing.target_folder(), None)  # list that folder again
+            filing.withdraw_record(self._fs)

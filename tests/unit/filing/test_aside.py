@@ -37,7 +37,7 @@ def test_a_file_that_a_writer_opens_at_the_last_moment_goes_back(
     answer = place.answer("x.csv", accepted=accepted)
     opened: list[BinaryIO] = []
     when_it_steps_aside(place, lambda: opened.append((place.root / "incoming/x.csv").open("ab")))
-    assert place.transaction.commit([answer]) == [Deferral(DeferralReason.CHANGED)]
+    assert place.commit([answer]) == [Deferral(DeferralReason.CHANGED)]
     opened[0].write(MORE)
     opened[0].close()
     assert [path for path in place.tree() if "reason" not in path] == before
@@ -59,7 +59,7 @@ def test_a_file_whose_owner_takes_it_at_the_last_moment_leaves_no_record(place: 
     place.drop("x.csv")
     answer = place.answer("x.csv")
     when_it_steps_aside(place, (place.root / "incoming/x.csv").unlink)
-    assert place.transaction.commit([answer]) == [Deferral(DeferralReason.GONE)]
+    assert place.commit([answer]) == [Deferral(DeferralReason.GONE)]
     assert place.tree() == []
 
 

@@ -73,7 +73,7 @@ def test_a_record_that_could_not_be_removed_after_its_file_was_replaced_is_withd
 
     place.fs.before["rename_noreplace"] = at_publish
     place.fs.fail["unlink"] = errno.EIO
-    assert place.transaction.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
+    assert place.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
     left = f"processed/x.{answer.sha256[:12]}"
     assert (place.root / f"{left}.json").exists()
     place.fs.fail.clear()

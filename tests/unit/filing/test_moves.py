@@ -38,7 +38,7 @@ def test_a_move_interrupted_between_link_and_unlink_is_completed_without_a_dupli
     (place.root / "processed/x.json").write_bytes(answer.record)
     os.link(place.root / "incoming/x.csv", place.root / "archive/x.csv")
     later = msgspec.structs.replace(place.answer("x.csv"), summary={"rows_total": 99})
-    outcome = place.transaction.commit([later])[0]
+    outcome = place.commit([later])[0]
     assert isinstance(outcome, Committed)
     assert (outcome.kind.value, outcome.recovered) == ("processed", True)
     assert outcome.summary == answer.summary, "of the record that was published"

@@ -29,7 +29,7 @@ def test_other_bytes_under_a_taken_name_get_their_hash_into_their_names(place: D
 def test_plain_and_gzipped_files_of_one_stem_do_not_share_a_result(place: DataFolder) -> None:
     place.drop("x.csv")
     place.drop("x.csv.gz", b"other")
-    place.transaction.commit([place.answer("x.csv"), place.answer("x.csv.gz")])
+    place.commit([place.answer("x.csv"), place.answer("x.csv.gz")])
     digits = hashlib.sha256(b"other").hexdigest()[:12]
     assert place.tree() == [
         "archive/x.csv",
@@ -128,7 +128,7 @@ def test_a_committed_record_is_followed_by_the_move_alone(place: DataFolder) -> 
     answer = place.answer("x.csv")
     (place.root / "processed/x.json").write_bytes(answer.record)
     inode = (place.root / "processed/x.json").stat().st_ino
-    outcome = place.transaction.commit([answer])[0]
+    outcome = place.commit([answer])[0]
     assert isinstance(outcome, Committed)
     assert outcome.recovered
     assert place.tree() == ["archive/x.csv", "processed/x.json"]

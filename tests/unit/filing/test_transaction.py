@@ -32,7 +32,7 @@ def test_if_an_area_is_missing_the_deferral_says_what_to_do(place: DataFolder, a
     place.drop("x.csv")
     answer = place.answer("x.csv")
     (place.root / area).rmdir()
-    (outcome,) = place.transaction.commit([answer])
+    (outcome,) = place.commit([answer])
     assert isinstance(outcome, Deferral)
     assert outcome.reason == DeferralReason.FAULT
     todo = "mount its disk again, or restart the watcher, which makes it"
@@ -69,7 +69,7 @@ def test_a_file_replaced_during_the_move_goes_back_and_its_record_is_removed(pla
         )
 
     place.fs.before["rename_noreplace"] = at_publish
-    outcome = place.transaction.commit([answer])[0]
+    outcome = place.commit([answer])[0]
     assert outcome == Deferral(DeferralReason.CHANGED)
     assert place.tree() == ["incoming/x.csv"]
     assert (place.root / "incoming/x.csv").read_bytes() == b"newer"
@@ -87,7 +87,7 @@ def test_the_earlier_reason_of_a_file_replaced_during_its_move_is_kept(place: Da
         )
 
     place.fs.before["rename_noreplace"] = at_publish
-    assert place.transaction.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
+    assert place.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
     assert place.tree() == ["incoming/x.csv", "quarantine/x.csv.reason.1.json"]
     place.file("x.csv")
     assert place.tree() == ["archive/x.csv", "processed/x.json"]
@@ -106,7 +106,7 @@ def test_a_pruned_file_replaced_as_it_is_archived_again_leaves_its_result_as_it_
     place.drop("x.csv")
     answer = place.answer("x.csv")
     place.fs.before["rename_noreplace"] = lambda: replace_by_rename(place.root / "incoming/x.csv", b"newer")
-    assert place.transaction.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
+    assert place.commit([answer])[0] == Deferral(DeferralReason.CHANGED)
     assert path.read_bytes() == record
     assert isinstance(place.file("x.csv"), Committed)
     assert path.read_bytes() == record, "the newer file gets its hash into its name"
@@ -116,7 +116,7 @@ def test_a_file_that_changed_since_it_was_read_stays(place: DataFolder) -> None:
     place.drop("x.csv")
     answer = place.answer("x.csv")
     place.drop("x.csv", b"longer than before, by some bytes " * 9)
-    assert place.transaction.commit([answer]) == [Deferral(DeferralReason.CHANGED)]
+    assert place.commit([answer]) == [Deferral(DeferralReason.CHANGED)]
     assert place.tree() == ["incoming/x.csv"]
 
 
@@ -124,7 +124,7 @@ def test_a_file_that_was_taken_away_is_gone(place: DataFolder) -> None:
     place.drop("x.csv")
     answer = place.answer("x.csv")
     (place.root / "incoming/x.csv").unlink()
-    assert place.transaction.commit([answer]) == [Deferral(DeferralReason.GONE)]
+    assert place.commit([answer]) == [Deferral(DeferralReason.GONE)]
     assert place.tree() == []
 
 
@@ -163,7 +163,7 @@ def test_a_link_in_the_place_of_the_source_is_not_followed(place: DataFolder, tm
     secret.write_bytes(TEXT)
     (place.root / "incoming/x.csv").unlink()
     (place.root / "incoming/x.csv").symlink_to(secret)
-    outcome = place.transaction.commit([answer])[0]
+    outcome = place.commit([answer])[0]
     assert isinstance(outcome, Deferral)
     assert (place.root / "incoming/x.csv").is_symlink()
 
@@ -173,7 +173,7 @@ def test_one_file_that_fails_does_not_delay_its_group(place: DataFolder) -> None
     place.drop("y.csv", b"y")
     answers = [place.answer("x.csv"), place.answer("y.csv")]
     (place.root / "incoming/x.csv").unlink()
-    outcomes = place.transaction.commit(answers)
+    outcomes = place.commit(answers)
     assert isinstance(outcomes[0], Deferral)
     assert isinstance(outcomes[1], Committed)
 
@@ -195,7 +195,7 @@ def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: DataFolde
     place.drop("a/x.csv")
     place.drop("y.csv", b"y")
     (place.root / "archive/a").write_bytes(b"in the way")
-    kept, outcome = place.transaction.commit([place.answer("a/x.csv"), place.answer("y.csv")])
+    kept, outcome = place.commit([place.answer("a/x.csv"), place.answer("y.csv")])
     assert isinstance(kept, Deferral)
     assert (kept.reason, kept.error) == (DeferralReason.BLOCKED, "ENOTDIR: Not a directory archive/a")
     assert isinstance(outcome, Committed)
@@ -209,7 +209,7 @@ def test_a_root_that_is_not_a_folder_is_a_fault_of_all_files(place: DataFolder, 
     answer = place.answer("x.csv")
     (place.root / area).rename(place.root / "elsewhere")
     (place.root / area).write_bytes(b"")
-    [outcome] = place.transaction.commit([answer])
+    [outcome] = place.commit([answer])
     assert isinstance(outcome, Deferral)
     assert outcome.reason == DeferralReason.FAULT
     assert outcome.error.startswith("ENOTDIR: ")
