@@ -6,7 +6,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
@@ -83,7 +82,5 @@ def test_a_second_signal_under_load_ends_it_at_once_and_the_next_start_goes_on(
 
 def test_a_signal_that_the_kernel_gives_to_another_thread_ends_the_daemon(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
-    others = [int(task.name) for task in Path(f"/proc/{daemon.pid}/task").iterdir()]
-    others.remove(daemon.pid)
-    assert ctypes.CDLL(None).tgkill(daemon.pid, others[0], signal.SIGTERM) == 0
+    assert ctypes.CDLL(None).tgkill(daemon.pid, daemon.other_thread(signal.SIGTERM), signal.SIGTERM) == 0
     assert daemon.wait().code == 0

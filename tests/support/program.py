@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -175,6 +176,14 @@ class Program:
         with contextlib.suppress(Exception):
             self.wait()
         return True
+
+    def other_thread(self, number: signal.Signals) -> int:
+        """Return a thread to which the kernel may give this signal in place of the main one."""
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            [blocked] = re.findall(r"^SigBlk:\s*(\w+)", (task / "status").read_text(), re.MULTILINE)
+            if task.name != str(self.pid) and not int(blocked, 16) >> (number - 1) & 1:
+                return int(task.name)
+        raise AssertionError("all other threads block it")
 
     def workers(self) -> list[int]:
         """Return the pids of the workers that process files; another one may draw pages."""
