@@ -296,4 +296,5 @@ def _column(channel: str, places: Sequence[int], header: Header, profile: Profil
         unit or facts.unit,
         own,
         bool(stated or settings.unit),
+        empty_is_zero=settings.empty == "zero" and (channel != "energy" or settings.kind == "interval"),
     )

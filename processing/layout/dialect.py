@@ -29,6 +29,8 @@ class Column(NamedTuple):
     """Whether the header, the cells or the profile state the unit."""
     cell_units: tuple[tuple[str, float, float], ...] = ()
     """Units in its cells, each with its factor and offset. Those above are for bare numbers."""
+    empty_is_zero: bool = False
+    """Whether cells without a value add nothing to those of the other places."""
 
 
 class Dialect(NamedTuple):

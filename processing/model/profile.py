@@ -48,6 +48,11 @@ class Channel(_Section, frozen=True):
     """The unit of the cells; None: as the header or the cell says, else the channel's own."""
     scale: float | None = None
     offset: float = 0.0
+    empty: Literal["zero", "missing"] | None = None
+    """Of columns that are added, in a row in which some have no value: these add nothing, or there is no sum.
+
+    None: asked if there are many such rows. A meter's total has no sum then.
+    """
     kind: Literal["counter", "interval"] | None = None
     """Only of energy: a meter's total, or the energy of each interval; None: detected."""
 

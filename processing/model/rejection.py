@@ -31,6 +31,8 @@ class Choice(NamedTuple):
 
     label: str
     changes: dict[str, Any]
+    is_detail: bool = False
+    """Whether it says more about the columns that are read, and comes in the place of their choice."""
 
 
 class RejectedFileError(Exception):

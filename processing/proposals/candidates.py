@@ -68,7 +68,9 @@ def candidates(
             if all(one.toml != other.toml for other in (*found, *idle)):
                 (idle if is_idle else found).append(one)
         except RejectedFileError as error:
-            waiting.extend(filter(None, (_both(choice, other) for other in error.choices)))
+            both = [new for other in error.choices if (new := _both(choice, other)) is not None]
+            waiting.extend(new for new in both if not new.is_detail)
+            waiting.extendleft(new for new in reversed(both) if new.is_detail)
             if not error.choices:
                 obstacle = obstacle or f"; but then ({_label(choice)}) {error.message}"
         except ValueError:  # it is not allowed in a profile
@@ -112,7 +114,7 @@ def _distinct(ways: Sequence[Candidate]) -> list[Candidate]:
 def _both(one: Choice, other: Choice) -> Choice | None:
     """Return a choice that makes the changes of both; None if the other adds nothing."""
     changes = merged(one.changes, other.changes)
-    return None if changes == one.changes else Choice(f"{one.label}, {other.label}", changes)
+    return None if changes == one.changes else Choice(f"{one.label}, {other.label}", changes, other.is_detail)
 
 
 def advised(finding: str, ways: Sequence[Candidate]) -> str:

@@ -15,6 +15,7 @@ from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import any_of
 from processing.model.profile import Profile
 from processing.model.rejection import Choice, RejectedFileError
+from processing.model.safe_text import counted
 from processing.model.stamp import DAY, HOUR, NO_TIME
 from processing.naming.synonyms import DEVICE_NAMES, FACTOR_NAMES, normal
 from processing.reading.table import Table, reading_places
@@ -24,6 +25,8 @@ _SHARED_FRACTION = 0.1
 """Share of the rows: if more have the time of the row before, a column may name their devices."""
 _REPEATED_FRACTION = 0.02
 """Share of the times with several rows in which one device may occur twice, as in an hour in autumn."""
+_PARTIAL_FRACTION = 0.02
+"""Share of the rows: if more lack some of the readings that are added, it matters what that means."""
 _MAX_DEVICES = 64
 _NOISE_WATTS = 8.0
 """Below the default night floor, the panel that the name `power` means would never generate."""
@@ -108,6 +111,24 @@ def _rows_of(dialect: Dialect, blocks: Iterable[bytes]) -> Iterator[list[str]]:
                 if len(row) == dialect.width:
                     yield row
         skipped = 0
+
+
+def check_sums(table: Table, profile: Profile) -> None:
+    """Raise RejectedFileError if many rows lack some of the readings that are added, and not others."""
+    if table.partial <= _PARTIAL_FRACTION * len(table.line):
+        return
+    dialect = table.dialect
+    name = next(name for name, column in dialect.columns.items() if len(column.places) > 1)
+    if profile.channels[name].empty is not None:
+        return
+    zero = {"empty": "zero"} | ({"kind": "interval"} if name == "energy" else {})
+    ways = {"empty cells add nothing": zero, "no sum if a cell is empty": {"empty": "missing"}}
+    choices = [Choice(label, {"channels": {name: way}}, is_detail=True) for label, way in ways.items()]
+    message = (
+        f"{table.partial} of {counted(len(table.line), 'row')} have values in some of the columns "
+        f"{shown([dialect.columns[name].name])!r} and not in others"
+    )
+    raise rejected("ambiguous_columns", message, dialect.header_line, name, choices=choices)
 
 
 def check_factor(table: Table, again: Callable[[], tuple[bytes, Iterator[bytes]]], profile: Profile) -> None:

@@ -138,7 +138,12 @@ def _table(file: Opened, profile: Profile, size: int, name: bytes) -> Table:
 def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, table: Table | None) -> Table:
     """Return the table with a detected dialect; `table` is that of the default format, if it was tried."""
     from processing.layout.detection import by_sample, detected  # noqa: PLC0415
-    from processing.reading.devices import check_factor, check_one_device, with_unit_of_power  # noqa: PLC0415
+    from processing.reading.devices import (  # noqa: PLC0415
+        check_factor,
+        check_one_device,
+        check_sums,
+        with_unit_of_power,
+    )
     from processing.reading.long_rows import wide_table  # noqa: PLC0415
 
     dialect = default_dialect(file.head, profile)
@@ -152,6 +157,7 @@ def _detected_table(file: Opened, profile: Profile, size: int, name: bytes, tabl
     table = with_dates(table, name)
     check_one_device(table, file.head)
     check_factor(table, file.again, profile)
+    check_sums(table, profile)
     if table.dialect.long:
         table = wide_table(table)
     return with_unit_of_power(table, profile)

@@ -143,24 +143,18 @@ class StrictParser:
 
     def _table(self, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]) -> Table:
         dialect, forms = self._dialect, self._forms
-        marks = numeric_marks(dialect.missing)
         cells, stamps = self._stamps(rows)
         for at in (at for at, stamp in enumerate(stamps) if stamp is None):
             faults.setdefault(at, (kept[at], "timestamp", not_a_time(dialect), cells[at]))
-        readings = np.empty((len(dialect.columns), len(rows)))
+        readings, is_partial = np.empty((len(dialect.columns), len(rows))), np.zeros(len(rows), np.bool_)
         for channel, (name, column) in enumerate(dialect.columns.items()):
-            readings[channel] = 0.0
-            for place in column.places:
-                texts = [row[place] for row in rows]
-                found = readings_of(texts, column, dialect)
-                if marks:
-                    found[missing(texts, marks)] = np.nan
-                bad = np.isnan(found)
-                if any_of(bad):
-                    bad &= ~missing(texts, dialect.missing)
-                for at in bad.nonzero()[0].tolist():
-                    faults.setdefault(at, (kept[at], name, "not a number", texts[at]))
-                readings[channel] += found
+            parts = self._parts(name, column, kept, rows, faults)
+            lacks = np.isnan(parts)
+            lacks_some = lacks.any(axis=0) & ~lacks.all(axis=0)
+            is_partial |= lacks_some
+            if column.empty_is_zero:
+                parts[lacks & lacks_some] = 0.0
+            readings[channel] = np.add.reduce(parts, axis=0)
         broken = np.zeros(len(rows), np.bool_)
         broken[list(faults)] = True
         return Table(
@@ -176,7 +170,26 @@ class StrictParser:
             if dialect.label is not None
             else None,
             self._labels,
+            partial=int(np.count_nonzero(is_partial & ~broken)),
         )
+
+    def _parts(
+        self, name: str, column: Column, kept: list[int], rows: list[list[str]], faults: dict[int, _Fault]
+    ) -> Floats:
+        """Return the readings of each place of a column: (places, rows)."""
+        missing_cells, parts = self._dialect.missing, np.empty((len(column.places), len(rows)))
+        marks = numeric_marks(missing_cells)
+        for part, place in zip(parts, column.places, strict=True):
+            texts = [row[place] for row in rows]
+            part[:] = readings_of(texts, column, self._dialect)
+            if marks:
+                part[missing(texts, marks)] = np.nan
+            bad = np.isnan(part)
+            if any_of(bad):
+                bad &= ~missing(texts, missing_cells)
+            for at in bad.nonzero()[0].tolist():
+                faults.setdefault(at, (kept[at], name, "not a number", texts[at]))
+        return parts
 
     def _without_repeats(self, table: Table, faults: dict[int, tuple[_Fault, bytes]]) -> Table:
         """Return the table without broken rows that occurred before in the file; remember the others."""

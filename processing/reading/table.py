@@ -55,6 +55,9 @@ class Table(NamedTuple):
     sections: Sequence[int] = ()
     """The lines of the headers of the sections of the file."""
 
+    partial: int = 0
+    """Rows with readings in some of the columns that are added, and not in others."""
+
     @property
     def broken_count(self) -> int:
         """Return how many rows cannot be read, repeats included."""
@@ -86,6 +89,7 @@ def joined(tables: list[Table]) -> Table:
         readings=np.concatenate([table.readings for table in tables], axis=1),
         label=np.concatenate(labels) if len(labels) == len(tables) else None,
         repeats=sum(table.repeats for table in tables),
+        partial=sum(table.partial for table in tables),
     )
 
 

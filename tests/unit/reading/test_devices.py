@@ -270,3 +270,33 @@ def test_rows_in_several_units_are_of_several_meters() -> None:
     labels = [one.label for one in found.candidates or ()]
     assert {label.split(", ")[1] for label in labels} == {"kWh", "MWh"}
     assert any("7.111 kWh" in one.consequence for one in found.candidates or ())
+
+
+@pytest.mark.parametrize("channel", ["power", "energy"])
+def test_empty_cells_of_columns_that_are_added_are_a_question(channel: str) -> None:
+    unit = {"power": "W", "energy": "Wh"}[channel]
+    cells = ["60,30"] * 4 + ["60,"] * 2 + [",30"] * 2 + [","] + ["60,30"] * 3
+    rows = "".join(f"2025-06-10 {at:02}:00,{each}\n" for at, each in enumerate(cells))
+    text = f"time,Plug 1 ({unit}),Plug 2 ({unit})\n" + rows
+    columns = {"column": [f"Plug 1 ({unit})", f"Plug 2 ({unit})"]} | (
+        {"kind": "interval"} if channel == "energy" else {}
+    )
+    found = rejection(text, profile(channels={channel: columns}))
+    assert (found.code, found.column) == ("ambiguous_columns", channel)
+    assert [one.label for one in found.candidates or ()] == [
+        "empty cells add nothing",
+        "no sum if a cell is empty",
+    ]
+    for empty, rows_read, kwh in (("zero", 11, 0.81), ("missing", 7, 0.63)):
+        one = result(text, profile(channels={channel: columns | {"empty": empty}}))
+        assert (one.records_processed, one.records_missing) == (rows_read, 12 - rows_read)
+        assert one.metrics.total_energy_kwh == pytest.approx(kwh)
+    full = text.replace("60,\n", "60,30\n").replace(",,30\n", ",60,30\n")
+    assert result(full, profile(channels={channel: columns})).records_processed == 11
+
+
+def test_empty_cells_add_nothing_to_no_total_of_a_meter() -> None:
+    rows = "".join(f"2025-06-10 {at:02}:00,{50 + at},{70 + at if at != 5 else ''}\n" for at in range(12))
+    columns = {"column": ["T1 (kWh)", "T2 (kWh)"], "empty": "zero", "kind": "counter"}
+    found = result("time,T1 (kWh),T2 (kWh)\n" + rows, profile(channels={"energy": columns}))
+    assert (found.records_missing, found.metrics.total_energy_kwh) == (1, 22.0)
