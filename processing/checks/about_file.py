@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _NIGHT_VOLTAGE_FRACTION = Threshold("night_voltage_fraction", 0.3, "of the rows", Fraction)
 _MAX_NAMES, _MAX_NAME = 10, 40
 """The most names of columns that are listed, and the most characters of each."""
-_APART = 0.1
-"""Totals of energy that differ by more than this share are both named."""
+_APART, _MANY, _LACKING = 0.1, 6, 0.1
+"""Totals of energy that differ by more are both named. So many rows, and this share, may lack a channel."""
 _KINDS = {"counter": "a meter's total", "interval": "the energy of each interval"}
 
 
@@ -229,6 +229,37 @@ def _shortened(name: str) -> str:
     return text_of(name[:_MAX_NAME].encode("utf-8", "replace"))
 
 
+class LackingReadings(_AboutAllRows):
+    """A tenth of the rows with power, at least six, lack a channel: its figures are of the others.
+
+    Source: sensors that are unplugged or fail in the middle of a file.
+    False alarms: a sensor that is read less often.
+    """
+
+    name = "lacking_readings"
+    title = "a channel with few readings"
+    sentence = "{lacking} of {rows} with power: the figures are of the others"
+
+    def is_found(self, file: CheckedFile) -> bool:
+        return bool(file.valid.has_unknown and self._lacking(file))
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        counts = [f"{name} has no reading in {count}" for name, count in self._lacking(file).items()]
+        rows = counted(int(np.count_nonzero(file.valid.generating)), "row")
+        return {"lacking": ", ".join(counts), "rows": rows}
+
+    def _lacking(self, file: CheckedFile) -> dict[str, int]:
+        """Return how many of the rows with power lack a channel, if they are many."""
+        values, generating = file.valid.values, file.valid.generating
+        counts = {
+            name: int(np.count_nonzero(np.isnan(values[name]) & generating))
+            for name in ("voltage", "current", "temperature")
+            if name in values
+        }
+        fewest = max(_MANY, _LACKING * np.count_nonzero(generating))
+        return {name: count for name, count in counts.items() if count >= fewest}
+
+
 class UnusedColumn(Note):
     """Columns that look like a channel by their name or unit, but from which no channel was read.
 
@@ -257,4 +288,13 @@ class UnusedColumn(Note):
         return {"columns": columns, "are": are, "names": ", ".join(names) + more}
 
 
-CHECKS = (UnevenSteps, Duplicate, Disorder, NightVoltage, LimitsUnknown, EnergyColumn, UnusedColumn)
+CHECKS = (
+    UnevenSteps,
+    Duplicate,
+    Disorder,
+    NightVoltage,
+    LimitsUnknown,
+    EnergyColumn,
+    LackingReadings,
+    UnusedColumn,
+)

@@ -47,6 +47,7 @@ CHECKS = (
     "counter_reset",
     "limits_unknown",
     "energy_column",
+    "lacking_readings",
     "unused_column",
 )
 WRITTEN = {
@@ -64,6 +65,7 @@ WRITTEN = {
     "implausible_date",
     "future_date",
     "energy_column",
+    "lacking_readings",
     "unused_column",
 }
 FOREIGN = {
@@ -72,6 +74,7 @@ FOREIGN = {
     "copied_day",
     "copied_rows",
     "energy_column",
+    "lacking_readings",
     "unused_column",
     "far_above_usual",
     "flat_power",
@@ -79,6 +82,11 @@ FOREIGN = {
     "power_limit",
     "limits_unknown",
 }
+METERS = {
+    "counter_fall": ((48210, 48218, 48227, 65535, 48236, 48244, 48252), 5),
+    "counter_reset": ((48210, 48218, 48227, 48235, 3, 11, 19), 6),
+}
+"""Totals, and the line of the one that is wrong."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
@@ -112,14 +120,10 @@ def planted(check: str) -> tuple[list[str], list[int], str]:
 
 
 def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
-    if check == "counter_fall":
-        totals = (48210, 48218, 48227, 65535, 48236, 48244, 48252)
+    if check in METERS:
+        totals, at = METERS[check]
         rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
-        return ["timestamp,energy (Wh)", *rows], [5], "energy"
-    if check == "counter_reset":
-        totals = (48210, 48218, 48227, 48235, 3, 11, 19)
-        rows = [f"2025-06-03T12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
-        return ["timestamp,energy (Wh)", *rows], [6], "energy"
+        return ["timestamp,energy (Wh)", *rows], [at], "energy"
     if check == "energy_column":
         rows = [f"2025-06-03T12:{5 * at:02}:00,{96 + at},{48210 + 8 * at}" for at in range(7)]
         return ["timestamp,power (W),total energy (Wh)", *rows], [1], "energy"
@@ -131,6 +135,9 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
     if check == "copied_day":
         again = [line.replace("06-04", "06-05").replace("06-03", "06-04") for line in lines[1:]]
         return [*lines, *again], list(range(313, 319)), "power"
+    if check == "lacking_readings":
+        degrees = ["Temperature (°C)", *(f"{20 + at % 7}" if at < 76 else "" for at in range(1, len(lines)))]
+        lines = [f"{line},{cell}" for line, cell in zip(lines, degrees, strict=True)]
     if check in SINGLE:
         lines[76] = f"{lines[76][:19]},{SINGLE[check]}"
     if check == "copied_rows":

@@ -49,7 +49,7 @@ def test_many_unused_columns_are_shortened_and_hostile_names_are_made_printable(
         + ", ".join(f"Grid \\x1b[3{at} voltage" for at in range(4))
     )
     many = ",".join(f"Grid {at} voltage" for at in range(12))
-    (found,) = noted("unused_column", f"timestamp,power,{many}\n2025-06-10T12:00:00,5{',7' * 12}\n")
+    (found,) = noted("unused_column", f"timestamp,power,{many}\n2025-06-10T12:00:00,50{',7' * 12}\n")
     assert found[2].endswith("Grid 8 voltage, Grid 9 voltage and others")
 
 
@@ -159,3 +159,17 @@ def test_a_hostile_name_of_a_column_of_energy_is_made_printable() -> None:
     energy = {"column": "E\x1b[31m", "unit": "Wh", "kind": "interval"}
     (found,) = energy_beside_power("E\x1b[31m", "17 16", channels={"energy": energy})
     assert found.startswith("the column E\\x1b[31m says 0.033 kWh ")
+
+
+@pytest.mark.parametrize(
+    ("first", "power", "said"),
+    [
+        (30, 200, ["temperature has no reading in 10 of 40 rows with power: the figures are of the others"]),
+        (35, 200, []),  # five rows
+        (10, 5, []),  # at night
+    ],
+)
+def test_a_channel_that_ends_before_the_file_is_noted(first: int, power: int, said: list[str]) -> None:
+    rows = [f"2025-06-10T12:{at:02}:00,{'' if at >= first else 20},{power}" for at in range(40)]
+    found = noted("lacking_readings", "\n".join(["timestamp,temperature,power (W)", *rows, ""]))
+    assert [sentence for _, _, sentence in found] == said
