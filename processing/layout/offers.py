@@ -160,9 +160,7 @@ def _ways(
     names = dict(zip(found, column_names([cell.text for cell in header], found), strict=True))
     ways: list[dict[str, Any]] = [{"power": names[at]} for at in alike["power"]]
     if len(ways) > 1 and not overlap(header, alike["power"]):
-        filled = [at for at in alike["power"] if all_hold(holds_number, at, sample)]
-        ways += [{"power": [names[at] for at in alike["power"]]}]
-        ways += [{"power": [names[at] for at in filled]}] * (1 < len(filled) < len(alike["power"]))
+        ways.append({"power": [names[at] for at in alike["power"]]})
     if len(ways) > MAX_CHOICES:
         sums = addends(header, alike["power"], sample)
         ways = [*({"power": [names[at] for at in each]} for each in sums), *ways[:-1]]

@@ -175,11 +175,11 @@ def test_columns_of_zeros_are_offered_last() -> None:
     assert found[0] != found[-1]
 
 
-def test_phases_that_have_readings_are_also_offered_as_a_sum() -> None:
+def test_phases_of_which_one_has_no_readings_are_offered_as_a_sum() -> None:
     header = "time,Power L1 (W),Power L2 (W),Power L3 (W)\n"
     rows = "".join(f"2025-06-10 12:{at:02},{at},{30 + at},\n" for at in range(12))
     assert [one.label for one in rejection(header + rows).candidates or ()] == [
         "power: Power L1 (W)",
         "power: Power L2 (W)",
-        "power: Power L1 (W) + Power L2 (W)",
+        "power: Power L1 (W) + Power L2 (W) + Power L3 (W), empty cells add nothing",
     ]
