@@ -32,6 +32,8 @@ _NEAR_ROWS = 12
 _NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
 """Among the changes that differ by at most this many steps of the sensor, this share is expected to be 0."""
 SAME_STEPS = 0.5
+_DRIFTS = 3
+"""Temperatures that neither begin nor end to stay with a jump are this power of `flat_chance` probable."""
 _ROUNDING = 1e-3
 """A difference of readings may exceed its step by this fraction because of rounding."""
 _FILL_STEPS = Threshold("fill_steps", 20.0, "steps", thresholds.NotNegative)
@@ -49,14 +51,15 @@ class FlatLine(RunCheck):
     The run has at least `flat_rows` rows. All of them are flagged; it does not extend over a gap of more than
     30 minutes. A sensor whose smallest step is over `coarse_voltage`, `coarse_current` or
     `coarse_temperature` repeats sound values. Its run must last `coarse_times` as long, over twice as many
-    rows. If it begins or ends within the file, it must do so with a jump of more than two steps. If all
-    channels repeat while the panel generates, telemetry is frozen: this is found at any resolution.
+    rows. If it begins or ends within the file, it must do so with a jump of more than two steps; or, for a
+    temperature, be far too long for chance. If all channels repeat while the panel generates, telemetry is
+    frozen: this is found at any resolution.
 
     A short run must not be due to chance. Among the 12 changes before and after it, those that differ from
     the change before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be 0. (For
     a coarser sensor: the changes that are 0. For frozen telemetry: those that do not differ, in both V and
     I.) The share of these among all changes, to the power of the number of repeats in the run, is at most
-    `flat_chance`. Eight rows of a finer sensor always pass.
+    `flat_chance`, or the cube of it without a jump. Eight rows of a finer sensor always pass.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage.
@@ -90,9 +93,11 @@ class FlatLine(RunCheck):
         starts, stops = found
         stuck = file.valid.time[stops - 1] - file.valid.time[starts] >= file[COARSE_TIMES] * seconds * 1e6
         stuck &= stops - starts >= 2 * file[FLAT_ROWS]
-        stuck &= ~self.drifts(file, channel, starts, stops)
         repeats = share_near(file, channel, SAME_STEPS, found, of=np.abs(file.change(channel)))
-        stuck &= repeats ** (stops - starts - 1) <= file[FLAT_CHANCE]
+        drifts = self.drifts(file, channel, starts, stops)
+        least = file[FLAT_CHANCE] ** _DRIFTS if channel == "temperature" else 0.0
+        chance = np.where(drifts, least, file[FLAT_CHANCE])
+        stuck &= repeats ** (stops - starts - 1) <= chance
         frozen = same & file.generating_pairs & ~covered(starts[stuck], stops[stuck] - 1, len(same))
         for other in file.valid.values:
             frozen &= self.unchanged(file, other)

@@ -209,6 +209,19 @@ class TestCoarseSensor:
         assert self.flat(24.4, 24.3, *[24.1] * 25, 24.5, 24.4) == "11" + "3" * 25 + "11"
         assert self.flat(24.5, *[24.1] * 25) == "1" + "3" * 25
 
+    def degrees(self, *degrees: float) -> str:
+        amperes = [5 + at * at % 7 / 100 for at in range(len(degrees))]
+        return flags_text("flat_line", "temperature", temperature=degrees, current=amperes)
+
+    @pytest.mark.parametrize(("rows", "flag"), [(60, "3"), (45, "1")])
+    def test_a_temperature_that_ends_at_its_last_value_is_stuck(self, rows: int, flag: str) -> None:
+        rising = [20 + at / 5 for at in range(40)]
+        assert self.degrees(*rising, *[27.8] * rows) == "1" * 39 + flag * (rows + 1)
+
+    def test_a_calm_night_may_have_one_temperature(self) -> None:
+        slow = [12 + at // 12 / 10 for at in range(60)]
+        assert "3" not in self.degrees(*slow, *[12.5] * 60)
+
     def test_frozen_telemetry_is_found_within_half_an_hour(self) -> None:
         volts = [24.2] * 3 + [24.1] * 16 + [24.2] * 3
         amperes = (
