@@ -183,7 +183,8 @@ def channel_of(cell: HeaderCell) -> str | None:
             return by_unit if by_unit is not None and (channel == "power" or is_made) else channel
         if name in SOURCE_NAMES and cell.stated_unit:
             return by_unit or channel_of_unit(cell.stated_unit)
-    return (channel_of_unit(cell.text) or power_or_energy(cell.text)) if len(cell.text) > 1 else None
+    text = "kWh" if cell.text.casefold() == "kwh" else "kW" if cell.text in ("kw", "Kw") else cell.text
+    return channel_of_unit(text) if len(text) > 1 else None
 
 
 def found_in(cell: HeaderCell, place: int, channel: str | None = None) -> tuple[str, Found] | None:

@@ -64,6 +64,7 @@ def test_units_and_averages_name_channels(name: str, channel: str | None) -> Non
     [("Solar (kW)", "power", "kW"), ("PV [Wh]", "energy", "Wh"), ("Production[W]", "power", "W"),
      ("Power (kWh)", "energy", "kWh"), ("Total (W)", None, ""), ("Gesamtanlage [kWh]", "energy", "kWh"),
      ("ac_power_kw_1137", "power", "kW"), ("ac_power__315", "power", "W"), ("pv_kwh", "energy", "kWh"),
+     ("kw", "power", "kW"), ("KWH", "energy", "kWh"), ("KW", None, ""),
      ("Solar", None, ""), ("PV (%)", None, ""), ("Home (kW)", None, ""), ("Active energy Wh", None, "")],
 )  # fmt: skip
 def test_the_unit_decides_between_power_and_energy(name: str, channel: str | None, unit: str) -> None:
