@@ -103,8 +103,8 @@ def _only(dates: list[int], table: Table) -> int:
 def check_clock(table: Table) -> None:
     """Raise RejectedFileError for times that can be read but mean something else.
 
-    These are intervals such as `00:00-01:00`, whose end reads as an offset, and times of a 12-hour clock
-    without AM and PM: within a day they fall from 12 to 1, and no hour is 0 or above 12.
+    These are intervals such as `00:00-01:00`, whose end reads as an offset, times of a 12-hour clock without
+    AM and PM (within a day they fall from 12 to 1, and no hour is 0 or above 12), and 12 AM for noon.
     """
     zones = {form.zone for form in table.forms}
     if len(zones) > _MAX_OFFSETS:
@@ -117,9 +117,12 @@ def check_clock(table: Table) -> None:
     if not len(falls):
         return
     hours = time // HOUR % 24
-    is_turn = (
-        (hours[falls] == _NOON) & (hours[falls + 1] == 1) & (time[falls] // DAY == time[falls + 1] // DAY)
-    )
+    is_one_day = time[falls] // DAY == time[falls + 1] // DAY
+    is_turn = (hours[falls] == _NOON) & (hours[falls + 1] == 1) & is_one_day
+    is_noon = (hours[falls] == _NOON - 1) & (hours[falls + 1] == 0) & is_one_day
+    if "%p" in table.dialect.time_format and any_of(is_noon) and all_of(is_noon | is_turn):
+        message = "noon is written as 12 AM: it follows 11 AM of the same day; export the times with 24 hours"
+        raise RejectedFileError("ambiguous_time", message, table.dialect.first_row_line, "timestamp")
     if all_of(is_turn) and hours.min() > 0 and hours.max() == _NOON:
         message = "the times are of a clock of 12 hours without AM and PM: 12 h is followed by 1 h"
         ending = "; export them with AM and PM, or with 24 hours"

@@ -230,6 +230,24 @@ def test_a_clock_of_twelve_hours_without_am_and_pm_is_refused(step: int, date: s
     assert "12 hours without AM and PM" in found.message
 
 
+@pytest.mark.parametrize(("midnight", "noon"), [("PM", "AM"), ("AM", "AM"), ("AM", "PM")])
+def test_noon_that_is_written_as_12_am_is_refused(midnight: str, noon: str) -> None:
+    hours = [
+        "12 " + midnight,
+        *(f"{at} AM" for at in range(1, 12)),
+        f"12 {noon}",
+        *(f"{at} PM" for at in range(1, 12)),
+    ]
+    rows = [
+        f"{day}.06.2025 {hour.replace(' ', ':00 ')},{at}" for day in (14, 15) for at, hour in enumerate(hours)
+    ]
+    text = "\n".join(["time,power (W)", *rows, ""])
+    if noon == "AM":
+        assert rejection(text).message.startswith("noon is written as 12 AM")
+    else:
+        assert result(text).metrics.peak_power_hour == "2025-06-14T23:00"
+
+
 def test_rows_out_of_order_before_one_o_clock_are_no_clock_of_twelve_hours() -> None:
     hours = [12, 1, 5, 2, 11, 3, 12, 4]
     rows = [f"2025-06-14 {hour:02}:{at:02},{at}.5\n" for at, hour in enumerate(hours)]
