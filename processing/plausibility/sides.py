@@ -1,4 +1,4 @@
-"""Checks that the power is that of one side of the plant, and has the usual sign."""
+"""Checks that voltage, current and power are of one side, have their own names, and the usual sign."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from processing.layout.advice import choices_of, column_names, rejected, shown
 from processing.model.channels import has_product
+from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
 from processing.model.thresholds import NIGHT_FLOOR
@@ -17,6 +18,10 @@ _NEGATIVE = 0.9
 _LOWEST = {"power": -1e7, "current": -2000.0}
 """The lowest physically possible values, in W and A."""
 
+_HIGH, _ALIKE = 10.0, 0.2
+"""How far power must be above the night floor on both sides of a change of its sign, and how alike."""
+_COMPARED, _VARIES, _STAYS = 20, 3.0, 1.3
+"""Rows that are compared, and how many times their least value the highest is: of a current, of a voltage."""
 _DARK_ROWS, _DARK, _LIT = 6, 0.02, 0.5
 """Number of rows in which one side is below this share of its highest reading, the other above this one."""
 
@@ -55,14 +60,56 @@ def check_sides(rows: SortedRows) -> None:
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, other, choices=choices)
 
 
+def check_names(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the voltage varies as a current does, is smaller, and the current does not.
+
+    A profile that names the columns declares that they are right, and so do limits.
+    """
+    names, columns, channels = ("voltage", "current"), rows.dialect.columns, rows.profile.channels
+    if not has_product(columns) or any(
+        rows.limits[name].is_known or channels[name].column is not None or len(columns[name].places) > 1
+        for name in names
+    ):
+        return
+    at = (rows.valid & rows.generating).nonzero()[0]
+    sizes = [np.abs(rows.values[name][at]) for name in names]
+    if len(at) < _COMPARED or np.isnan(sizes).any():
+        return
+    (low, volts, high), (least, amperes, most) = (np.percentile(each, (5, 50, 95)) for each in sizes)
+    if volts >= amperes or high < _VARIES * low or most > _STAYS * least:
+        return
+    cells = {name: column_names(rows.dialect.header, columns[name].places)[0] for name in names}
+    units = {name: columns[name].unit for name in names}
+    swapped = {"voltage": {"column": cells["current"], "unit": "V"}}
+    swapped["current"] = {"column": cells["voltage"], "unit": "A"}
+    named = {name: {"column": cells[name], "unit": units[name]} for name in names}
+    choices = [Choice("swapped", {"channels": swapped}), Choice("as they are named", {"channels": named})]
+    message = (
+        f"{shown([columns['voltage'].name])!r} varies with the power, and "
+        f"{shown([columns['current'].name])!r} stays at about {amperes:.3g}: are the two swapped?"
+    )
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "voltage", choices=choices)
+
+
 def check_sign(rows: SortedRows) -> None:
-    """Raise RejectedFileError if the power is negative throughout and no profile allows that."""
+    """Raise RejectedFileError if the power is negative throughout, or from one row on, and nobody allows it.
+
+    From one row on: it is as high before as it is low after, and has one sign on either side.
+    """
     name = "power" if "power" in rows.dialect.columns else "current"
     settings = rows.profile.channels[name]
     is_within = rows.limits[name].is_known and name not in rows.range_flags
     if rows.energy_kind is not None or is_within or settings.min is not None or (settings.scale or 1.0) < 0:
         return
-    power, floor = rows.power[~(rows.conflict | rows.broken)], rows.thresholds[NIGHT_FLOOR]
+    usable, floor = ~(rows.conflict | rows.broken), rows.thresholds[NIGHT_FLOOR]
+    power = rows.power[usable]
+    turn = _turn(power, floor)
+    if turn is not None:
+        line = rows.line[usable].item(turn)
+        possible = {"min": _LOWEST[name], "max": -_LOWEST[name]}
+        choices = [Choice("as it is", {"channels": {name: possible}})]
+        message = f"the sign of the power turns in line {line}, and its size does not change: is it a fault?"
+        raise rejected("outside_limits", message, line, name, choices=choices)
     negative, count = (int(np.count_nonzero(one < -floor)) for one in (power, -np.abs(power)))
     if negative < max(_MANY_ROWS, _NEGATIVE * count):
         return
@@ -74,3 +121,16 @@ def check_sign(rows: SortedRows) -> None:
     share = f"the power is negative in {negative} of {counted(count, 'row')} with power"
     message = f"{share}: does the logger write what the plant gives as negative?"
     raise rejected("outside_limits", message, rows.dialect.header_line, name, choices=choices)
+
+
+def _turn(power: Floats, floor: float) -> int | None:
+    """Return the row from which the power has the other sign, with the same size; None if there is none."""
+    before, after = power[:-1], power[1:]
+    high = np.minimum(np.abs(before), np.abs(after)) > _HIGH * floor
+    at = (high & (before * after < 0) & (np.abs(before + after) < _ALIKE * np.abs(before))).nonzero()[0] + 1
+    if len(at) != 1:
+        return None
+    turn = int(at[0])
+    signs = [np.sign(each[np.abs(each) > floor]) for each in (power[:turn], power[turn:])]
+    has_one_sign = all(len(each) >= _MANY_ROWS and np.ptp(each) == 0 for each in signs)
+    return turn if has_one_sign else None

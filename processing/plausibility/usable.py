@@ -12,7 +12,7 @@ from processing.model.rejection import Choice, RejectedFileError
 from processing.model.result import RejectedRow
 from processing.model.safe_text import counted
 from processing.plausibility.rejected_rows import quoted, rejected_rows
-from processing.plausibility.sides import check_sides, check_sign
+from processing.plausibility.sides import check_names, check_sides, check_sign
 from processing.reading.table import Table
 from processing.rows.sorted_rows import SortedRows
 
@@ -82,11 +82,12 @@ def check_usable(table: Table, rows: SortedRows) -> None:
 
 
 def _check_values(rows: SortedRows) -> None:
-    """Raise RejectedFileError if some values may be no readings, or in another unit than others."""
+    """Raise RejectedFileError if some values may be no readings, in another unit, or of another channel."""
     from processing.plausibility.codes import check_codes  # noqa: PLC0415 - few files need it
     from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
     from processing.plausibility.repeats import check_repeats  # noqa: PLC0415
 
+    check_names(rows)
     check_repeats(rows)
     check_one_unit(rows)
     check_codes(rows)

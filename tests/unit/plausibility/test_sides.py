@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -106,3 +106,56 @@ def test_a_load_beside_what_the_plant_gives_is_no_other_sign(share: float) -> No
     rows = [f"2025-06-10 {at // 2:02}:{at % 2 * 30:02}:00;{900 * sun - 60}" for at, sun in enumerate(SUN)]
     content = "\n".join(["time;PV power (W)", *rows[int(48 * share) :], ""])
     assert result(content).records_processed == 48 - int(48 * share)
+
+
+@pytest.mark.parametrize("header", ["Vpv (V);Ipv (A)", "Vpv (V);Ipv (A);Ppv (W)", "U;I"])
+def test_a_voltage_that_varies_beside_a_steady_current_may_be_the_current(header: str) -> None:
+    content = half_hours(header, (f"{8 * sun:.3f};{400 - 9 * sun:.1f};{3200 * sun:.1f}" for sun in SUN))
+    content = (
+        content
+        if header.endswith("(W)")
+        else "\n".join(
+            line.rpartition(";")[0] if at else line for at, line in enumerate(content.splitlines())
+        )
+    )
+    found = rejection(content)
+    assert found.code == "ambiguous_columns"
+    assert "varies with the power" in found.message
+    swapped, named = found.candidates or ()
+    right, wrong = (result(content, chosen(way)).metrics for way in (swapped, named))
+    assert right.voltage.max == wrong.current.max == 400
+    assert right.current.max == wrong.voltage.max == 8
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda sun: f"{400 - 9 * sun:.1f};{8 * sun:.3f}",
+        lambda sun: f"{12 + sun:.2f};{90 * sun:.2f}",  # a battery, with more amperes than volts
+        lambda sun: f"{12 + sun:.2f};{30.0 if sun else 0}",  # charged with one current
+        lambda sun: f"{60 * sun:.2f};{5 + sun:.2f}",
+    ],
+)
+def test_voltages_and_currents_of_plants_are_not_swapped(cell: Callable[[float], str]) -> None:
+    assert result(half_hours("Vpv (V);Ipv (A)", map(cell, SUN))).records_processed == 48
+
+
+def watts(at: int, turn: int) -> float:
+    return (3000 * SUN[at] + at % 5) * (-1 if at >= turn else 1)
+
+
+@pytest.mark.parametrize("header", ["Pac (W)", "Pac (kW)"])
+def test_a_sign_that_turns_at_full_power_is_asked_for(header: str) -> None:
+    scale = 1000 if "k" in header else 1
+    content = half_hours(header, (f"{watts(at, 23) / scale:.4f}" for at in range(48)))
+    found = rejection(content)
+    assert (found.code, found.line) == ("outside_limits", 25)
+    (way,) = found.candidates or ()
+    assert result(content, chosen(way)).records_processed == 48
+
+
+def test_power_that_is_exported_and_imported_has_two_signs() -> None:
+    import_at_night = [f"{3000 * sun - 400 - 30 * (at % 7):.0f}" for at, sun in enumerate(SUN)]
+    assert result(half_hours("Net power (W)", import_at_night)).records_processed == 48
+    often = [f"{watts(at, 23) * (1 if at % 8 else -1):.1f}" for at in range(48)]
+    assert result(half_hours("Pac (W)", often)).records_processed == 48
