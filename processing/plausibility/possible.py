@@ -1,4 +1,4 @@
-"""Checks that a power which no plant gives is not left out of the figures as if it were a fault."""
+"""Checks that a power which no plant gives, or which its numbers cannot hold, is not in the figures."""
 
 import math
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from processing.layout.advice import rejected
+from processing.model.channels import CHANNELS
 from processing.model.flags import FAIL
 from processing.model.rejection import Choice
 from processing.model.safe_text import counted
@@ -13,6 +14,8 @@ from processing.rows.sorted_rows import SortedRows
 
 _MANY, _SHARE = 6, 0.1
 """At least this many rows, and this share of those with power, are above what is possible: no faults."""
+_END, _NEAR_END, _JUMPS = 2.0**15, 0.9, 2
+"""Where numbers of 16 bits with a sign end, how near the power comes, and its jumps between the ends."""
 
 
 def check_possible(rows: SortedRows) -> None:
@@ -33,4 +36,25 @@ def check_possible(rows: SortedRows) -> None:
     choices.append(Choice(f"{column.unit} as it is", {"channels": {"power": limits}}))
     share = f"{count} of {counted(all_count, 'row')} with power"
     message = f"{share} are above {rows.limits['power'].max / 1e6:g} MW: is that the power of the plant?"
+    raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)
+
+
+def check_bits(rows: SortedRows) -> None:
+    """Raise RejectedFileError if the power jumps between both ends of numbers of 16 bits with a sign.
+
+    Limits of a profile declare that it may.
+    """
+    column, settings = rows.dialect.columns.get("power"), rows.profile.channels.power
+    if column is None or settings.min is not None or settings.max is not None:
+        return
+    cells = (rows.values["power"][rows.valid] - column.offset) / column.factor
+    high, low = (float(each(cells, initial=0.0)) for each in (np.fmax.reduce, np.fmin.reduce))
+    if not (_NEAR_END * _END < high < _END and _NEAR_END * _END < -low <= _END):
+        return
+    if np.count_nonzero(np.abs(np.diff(cells)) > (1 + _NEAR_END / 2) * _END) < _JUMPS:
+        return
+    lowest, highest = CHANNELS["power"].possible or (-math.inf, math.inf)
+    choices = [Choice("as it is", {"channels": {"power": {"min": lowest, "max": highest}}})]
+    message = f"the power jumps between {high:g} and {low:g}, the ends of numbers of 16 bits: "
+    message += "higher power does not fit into them; export it as a number of 32 bits"
     raise rejected("outside_limits", message, rows.dialect.header_line, "power", choices=choices)

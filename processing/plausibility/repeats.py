@@ -1,13 +1,16 @@
-"""Energies that occur several times in a file, each in equally many rows."""
+"""Energies that occur several times in a file, each in equally many rows, or are counted again and again."""
 
 import numpy as np
 
 from processing.layout.advice import rejected
+from processing.model.flags import Floats
 from processing.model.rejection import Choice
 from processing.rows.sorted_rows import SortedRows
 
 _RUNS, _SHARE = 8, 0.9
 """The fewest runs of rows with one energy, and the share of them that have one length and are in step."""
+_RISING = 3
+"""The fewest rows from one fall to the next of an energy that is counted again and again."""
 
 
 def check_repeats(rows: SortedRows) -> None:
@@ -19,6 +22,7 @@ def check_repeats(rows: SortedRows) -> None:
     if rows.energy_kind != "interval" or settings.kind is not None or settings.scale is not None:
         return
     values = rows.values["energy"][rows.valid]
+    _check_restarts(rows, values)
     edges = np.concatenate(([0], (values[1:] != values[:-1]).nonzero()[0] + 1, [len(values)]))
     lengths, starts = edges[1:] - edges[:-1], edges[:-1]
     inner = (values[starts] > 0) & (starts > 0) & (edges[1:] < len(values))
@@ -35,4 +39,20 @@ def check_repeats(rows: SortedRows) -> None:
     }
     choices = [Choice(label, {"channels": {"energy": keys}}) for label, keys in ways.items()]
     message = f"each energy stands in {count} rows that follow each other: is it that of them together?"
+    raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)
+
+
+def _check_restarts(rows: SortedRows, values: Floats) -> None:
+    """Raise RejectedFileError if energies rise from row to row and fall in regular ones: they begin again."""
+    known = values[values > 0]
+    falls = (known[1:] < known[:-1]).nonzero()[0]
+    if len(falls) <= _RUNS:
+        return
+    distances = np.diff(falls)
+    count = int(np.median(distances))
+    if count < _RISING or np.count_nonzero(distances == count) < _SHARE * len(distances):
+        return
+    choices = [Choice("the energy of each row", {"channels": {"energy": {"kind": "interval"}}})]
+    message = f"the energies fall in each {count}th row and rise in all others: they are counted from the "
+    message += f"beginning of each {count * rows.dt / 60:g} min; export the energy of each row, or a total"
     raise rejected("ambiguous_columns", message, rows.dialect.header_line, "energy", choices=choices)

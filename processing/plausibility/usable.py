@@ -85,8 +85,10 @@ def _check_values(rows: SortedRows) -> None:
     """Raise RejectedFileError if some values may be no readings, in another unit, or of another channel."""
     from processing.plausibility.codes import check_codes  # noqa: PLC0415 - few files need it
     from processing.plausibility.one_unit import check_one_unit  # noqa: PLC0415
+    from processing.plausibility.possible import check_bits  # noqa: PLC0415
     from processing.plausibility.repeats import check_repeats  # noqa: PLC0415
 
+    check_bits(rows)
     check_names(rows)
     check_repeats(rows)
     check_one_unit(rows)

@@ -1,5 +1,7 @@
 """Power above what is physically possible."""
 
+import math
+
 import pytest
 
 from tests.support.small_files import profile, rejection, result
@@ -26,3 +28,20 @@ def test_a_power_above_what_is_possible_is_asked_for() -> None:
 
 def test_a_fault_is_none() -> None:
     assert result(day(*[2.0] * 20, 27.0)).records_invalid == 1
+
+
+def test_power_beyond_numbers_of_16_bits_is_asked_for() -> None:
+    """The plant has 47 kW at noon; an interpreter of the register takes more than 32767 as negative."""
+    watts = [round(47_000 * math.sin(math.pi * at / 96)) for at in range(97)]
+    cells = [(one + 2**15) % 2**16 - 2**15 for one in watts]
+    rows = (f"2025-06-10T{6 + at // 8:02}:{at % 8 * 7:02}:00,{one}" for at, one in enumerate(cells))
+    found = rejection("\n".join(["time,Pac (W)", *rows, ""]))
+    assert "the ends of numbers of 16 bits" in found.message
+
+
+def test_a_battery_that_charges_and_discharges_has_both_signs() -> None:
+    rows = (
+        f"2025-06-10T{6 + at // 8:02}:{at % 8 * 7:02}:00,{32_000 * math.sin(at / 9):.0f}" for at in range(97)
+    )
+    found = result("\n".join(["time,Net power (W)", *rows, ""]))
+    assert found.records_processed == 97
