@@ -116,11 +116,13 @@ class StrictParser:
         except csv.Error as error:
             raise _UnreadableError("bad quoting: " + str(error).replace("'\t'", "a tab")) from None
         dialect = self._dialect
-        if len(cells) == dialect.width - 1 and dialect.width > len(dialect.header):
+        columns = len(dialect.header)
+        is_ended = dialect.width > columns  # by a delimiter
+        if is_ended and len(cells) == columns and cells[-1].strip():  # not this row, which lacks no cell
             cells.append("")
-        if len(cells) != dialect.width or (dialect.width > len(dialect.header) and cells[-1].strip()):
-            columns = len(dialect.header)
-            reason = f"{counted(len(cells), 'cell')} where the header has {columns}"
+        if len(cells) != dialect.width or (is_ended and cells[-1].strip()):
+            count = len(cells) - (is_ended and not cells[-1].strip())
+            reason = f"{counted(count, 'cell')} where the header has {columns}"
             raise _UnreadableError(reason, cells[dialect.stamp[0]] if dialect.stamp[0] < len(cells) else "")
         return cells
 

@@ -152,3 +152,14 @@ class TestLastNumber:
             for at in range(8000)
         )
         assert result("\n".join([HEADER, *rows])[:-1]).rejected_rows[0].cell == "129.5"
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [("12:20:00;400;5;2000;", ""), ("12:20:00;400;5;2000", ""), ("12:20:00;400;2000;", "3 cells")],
+)
+def test_a_row_that_ends_in_a_delimiter_has_all_cells_before_it(row: str, reason: str) -> None:
+    rows = [f"2025-01-15T12:{at:02}:00;400;5;2000;" for at in range(0, 20, 5)]
+    found = result("\n".join(["time;U;I;P (W);", *rows, f"2025-01-15T{row}", ""]))
+    assert [one.reason for one in found.rejected_rows] == [f"{reason} where the header has 4"] * bool(reason)
+    assert found.records_processed == 5 - bool(reason)
