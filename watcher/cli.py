@@ -99,6 +99,9 @@ def _watch(arguments: Sequence[str], end_at_signals: Callable[[ExitCode], None])
 
 
 def _run(chosen: Settings, once: list[str] | None) -> ExitCode:
+    from watcher.system.allocator import use_one_heap
+
+    use_one_heap()
     pool: LocalPool | None = None
     if chosen.engine == "local":  # its first worker starts beside the imports that follow
         from processing.workers.local_pool import LocalPool

@@ -21,7 +21,6 @@ from watcher.filing import recovery
 from watcher.job import START_PROBLEM
 from watcher.parts import Parts
 from watcher.preflight import inspections
-from watcher.system.allocator import use_one_heap
 from watcher.system.backoff import delay_seconds
 
 STOP_SECONDS = 7.0
@@ -57,7 +56,6 @@ class Daemon:
     def run(self) -> ExitCode:
         """Run until a signal comes or a single run is finished; return the exit code."""
         parts = self._parts
-        use_one_heap()
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # the kernel sends it when a process breaks our lease
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_signal)
