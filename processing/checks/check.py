@@ -34,6 +34,8 @@ class CheckedFile:
     valid: SortedRows
     now: int | None = None
     """The time of processing in microseconds."""
+    unlabelled: int = 0
+    """The number of rows that were left out because they have no label."""
     _computed: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
@@ -120,7 +122,7 @@ class CheckedFile:
         """Return the file without the valid rows that lack a reading of a channel."""
         known = ~np.isnan(self.rows.values[channel])
         rows = replace(self.rows, valid=self.rows.valid & known)
-        return CheckedFile(rows, rows.valid_rows(), self.now)
+        return CheckedFile(rows, rows.valid_rows(), self.now, self.unlabelled)
 
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""

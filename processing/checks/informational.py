@@ -7,7 +7,7 @@ from typing import Any
 from processing.checks.check import CheckedFile, Note, Runs
 from processing.model.flags import MISSING, any_of, np
 from processing.model.result import rounded
-from processing.model.safe_text import counted
+from processing.model.safe_text import counted, text_of
 from processing.model.stamp import HOUR
 from processing.model.thresholds import GAP_STEPS, Count, Fraction, Positive, Threshold
 from processing.rows.runs import covered, runs
@@ -186,4 +186,30 @@ class CounterReset(Note):
         return {"value": rounded(values[at]), "before": rounded(values[at - 1])}
 
 
-CHECKS = (Gap, SeveralIntervals, ImplausibleDate, FutureDate, Clipping, CounterReset)
+class Unlabelled(Note):
+    """Rows without an entry in the column that names devices or readings: they are left out.
+
+    Keys: `csv.where`, `csv.long`.
+    Source: loggers that lose the name of a device, and cells that moved.
+    False alarms: rows of other readings than those of the device.
+    """
+
+    name = "unlabelled"
+    title = "rows without a label"
+    sentence = "{rows} without an entry in {column!r}, which names what rows are of, {were} left out"
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        return runs(np.ones(1, np.bool_)) if file.unlabelled else None
+
+    def extent(self, file: CheckedFile, run: slice) -> dict[str, Any]:
+        line = file.rows.dialect.header_line or None
+        return {"start": None, "end": None, "rows": file.unlabelled, "line": line}
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        dialect, count = file.rows.dialect, file.unlabelled
+        at = dialect.label if dialect.device is None else dialect.device
+        column = text_of(dialect.header[at or 0].encode("utf-8", "replace"))
+        return {"rows": counted(count, "row"), "column": column, "were": "was" if count == 1 else "were"}
+
+
+CHECKS = (Gap, SeveralIntervals, ImplausibleDate, FutureDate, Clipping, CounterReset, Unlabelled)

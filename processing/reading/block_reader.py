@@ -123,7 +123,8 @@ class _BlockReader:
         if self._wanted is None or table.label is None:
             return table
         numbers = [self._labels[label] for label in self._wanted if label in self._labels]
-        return table.chosen(np.isin(table.label, numbers).nonzero()[0])
+        unlabelled = int(np.count_nonzero(table.label == self._labels.get("", -1)))
+        return table.chosen(np.isin(table.label, numbers).nonzero()[0])._replace(unlabelled=unlabelled)
 
     def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
         """Return the first of these lines that is a header, and how the section below it is written."""

@@ -77,6 +77,7 @@ class StrictParser:
         self._comments = tuple(each.encode().decode("latin-1") for each in dialect.comment)
         self._time_format = time_format(dialect.time_format)
         self._wanted = wanted_labels(dialect)
+        self._unlabelled = 0
         self._seen: set[int] = set()
 
     def read(self, line_numbers: Sequence[int], lines: list[bytes]) -> Table:
@@ -101,7 +102,8 @@ class StrictParser:
                 rows.append(cells)
             kept.append(number)
             texts.append(raw)
-        table = self._table(kept, rows, faults)
+        table = self._table(kept, rows, faults)._replace(unlabelled=self._unlabelled)
+        self._unlabelled = 0
         return self._without_repeats(table, {at: (faults[at], texts[at]) for at in sorted(faults)})
 
     def _cells(self, raw: bytes) -> list[str]:
@@ -129,11 +131,13 @@ class StrictParser:
     def _is_row(self, cells: list[str]) -> bool:
         """Return whether a line of cells is a wanted reading, and not a total or an average."""
         dialect = self._dialect
-        if self._wanted is not None and cells[dialect.label or 0].strip() not in self._wanted:
+        if _is_footer(cells[dialect.stamp[0]]):
             return False
-        if dialect.device is not None and cells[dialect.device].strip() not in dialect.where:
-            return False
-        return not _is_footer(cells[dialect.stamp[0]])
+        for place, wanted in ((dialect.label or 0, self._wanted), (dialect.device, dialect.where)):
+            if place is not None and wanted is not None and (label := cells[place].strip()) not in wanted:
+                self._unlabelled += not label
+                return False
+        return True
 
     def _stamps(self, rows: list[list[str]]) -> tuple[list[str], list[Stamp | None]]:
         places = self._dialect.stamp

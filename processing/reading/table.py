@@ -58,6 +58,9 @@ class Table(NamedTuple):
     partial: int = 0
     """Rows with readings in some of the columns that are added, and not in others."""
 
+    unlabelled: int = 0
+    """Rows that are left out because they have no label, though only some labels are read."""
+
     @property
     def broken_count(self) -> int:
         """Return how many rows cannot be read, repeats included."""
@@ -90,6 +93,7 @@ def joined(tables: list[Table]) -> Table:
         label=np.concatenate(labels) if len(labels) == len(tables) else None,
         repeats=sum(table.repeats for table in tables),
         partial=sum(table.partial for table in tables),
+        unlabelled=sum(table.unlabelled for table in tables),
     )
 
 

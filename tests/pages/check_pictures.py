@@ -6,6 +6,7 @@ Most show the readings around it as the pages draw them; those about how a row i
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -48,6 +49,7 @@ CHECKS = (
     "limits_unknown",
     "energy_column",
     "lacking_readings",
+    "unlabelled",
     "unused_column",
 )
 WRITTEN = {
@@ -66,6 +68,7 @@ WRITTEN = {
     "future_date",
     "energy_column",
     "lacking_readings",
+    "unlabelled",
     "unused_column",
 }
 FOREIGN = {
@@ -75,6 +78,7 @@ FOREIGN = {
     "copied_rows",
     "energy_column",
     "lacking_readings",
+    "unlabelled",
     "unused_column",
     "far_above_usual",
     "flat_power",
@@ -82,11 +86,17 @@ FOREIGN = {
     "power_limit",
     "limits_unknown",
 }
+OF_A = profiles_from({"csv": {"where": {"column": "device", "is": "A"}}}).default
 METERS = {
     "counter_fall": ((48210, 48218, 48227, 65535, 48236, 48244, 48252), 5),
     "counter_reset": ((48210, 48218, 48227, 48235, 3, 11, 19), 6),
 }
 """Totals, and the line of the one that is wrong."""
+ADDED: dict[str, tuple[str, Callable[[int], str]]] = {
+    "unlabelled": ("device", lambda at: "" if at == 76 else "AB"[at % 2]),
+    "lacking_readings": ("Temperature (°C)", lambda at: f"{20 + at % 7}" if at < 76 else ""),
+}
+"""A further column: its name, and its cell in each row."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
@@ -135,9 +145,10 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
     if check == "copied_day":
         again = [line.replace("06-04", "06-05").replace("06-03", "06-04") for line in lines[1:]]
         return [*lines, *again], list(range(313, 319)), "power"
-    if check == "lacking_readings":
-        degrees = ["Temperature (°C)", *(f"{20 + at % 7}" if at < 76 else "" for at in range(1, len(lines)))]
-        lines = [f"{line},{cell}" for line, cell in zip(lines, degrees, strict=True)]
+    if check in ADDED:
+        name, cell = ADDED[check]
+        cells = [name, *(cell(at) for at in range(1, len(lines)))]
+        lines = [f"{line},{one}" for line, one in zip(lines, cells, strict=True)]
     if check in SINGLE:
         lines[76] = f"{lines[76][:19]},{SINGLE[check]}"
     if check == "copied_rows":
@@ -161,7 +172,7 @@ def text_of(day: SimulatedDay) -> list[str]:
 
 def processed(lines: list[str], check: str) -> Result:
     now = "2025-06-01T09:00:00Z" if check == "future_date" else "2026-01-01T00:00:00Z"
-    profile = METER if check.startswith("counter") else DEFAULT
+    profile = OF_A if check == "unlabelled" else METER if check.startswith("counter") else DEFAULT
     found = process(io.BytesIO("\n".join(lines).encode()), profile, name=b"x.csv", processed_at=now)
     assert isinstance(found, Result), found
     return found

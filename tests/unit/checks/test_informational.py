@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from processing.checks.informational import CounterReset
 from processing.checks.registry import run_checks
 from tests.support.checked_files import checked, checked_rows
-from tests.support.small_files import profile
+from tests.support.small_files import profile, result
 
 
 def test_clipping_is_at_the_days_highest_power_with_full_current() -> None:
@@ -48,3 +50,16 @@ class TestCounterReset:
 
     def test_a_total_that_begins_again_at_night_is_not_noted(self) -> None:
         assert self.noted(48210, 48218, 48218, 48218, 0, 0, 8) == []
+
+
+@pytest.mark.parametrize("cell", ["{label},{watts}", '"{label}",{watts}'])
+def test_rows_without_the_label_of_a_device_are_noted(cell: str) -> None:
+    rows = [
+        f"2025-06-10T12:{at:02}:00," + cell.format(label="AB"[at % 2] if at % 5 else "", watts=100 + at)
+        for at in range(20)
+    ]
+    content = "\n".join(["time,device,Pac (W)", *rows, ""])
+    found = result(content, profile(csv={"where": {"column": "device", "is": "A"}}))
+    (one,) = (each for each in found.anomalies if each.check == "unlabelled")
+    assert one.message == "4 rows without an entry in 'device', which names what rows are of, were left out"
+    assert found.records_processed == 8
