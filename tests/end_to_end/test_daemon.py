@@ -31,6 +31,8 @@ from tests.support.program import (
 OTHER = HEADER + ROWS[0]
 LONG_ROWS = 200_000
 LONG = long_file(LONG_ROWS)
+THREAD_HEAP_BYTES = 64 << 20
+"""glibc reserves that much for the heap of a thread, and more than it uses at first."""
 
 
 @pytest.fixture(scope="module")
@@ -303,6 +305,16 @@ def test_the_second_signal_ends_it_at_once_whichever_thread_gets_it_and_nothing_
     assert ctypes.CDLL(None).tgkill(daemon.pid, daemon.other_thread(signal.SIGTERM), signal.SIGTERM) == 0
     assert daemon.wait().code == 3, "at once: a stop that takes its time gives 0"
     assert folder.files() == {"incoming/long.csv"}
+
+
+def test_no_thread_has_a_heap_of_its_own(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    folder.drop("x.csv", GOOD)
+    daemon.until("file.processed")
+    areas = [line.split(maxsplit=2)[:2] for line in Path(f"/proc/{daemon.pid}/maps").read_text().splitlines()]
+    reserved = [int(area.split("-")[1], 16) for area, access in areas if access == "---p"]
+    assert [end for end in reserved if not end % THREAD_HEAP_BYTES] == []
+    assert daemon.stop().code == 0
 
 
 def test_the_next_start_completes_the_work_of_a_killed_daemon(folder: Folder, runs: Runs) -> None:
