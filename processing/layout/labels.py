@@ -69,8 +69,7 @@ def label_column(
         raise _long(header, pair, line, sample)
     named = [at for at in _named_like_devices(header) if at not in stamp and not holds_numbers(at, sample)]
     if not named:
-        one = place_of_unit(sample)
-        is_known = one is not None and _names_columns(profile)
+        is_known = _names_columns(profile) and place_of_unit(sample) is not None
         return LabelColumn(None if is_known else place_of_unit(sample, is_one=False))
     different = {at: len({row[at] for row in sample if at < len(row)}) for at in named}
     return LabelColumn(max(named, key=lambda at: different[at]))

@@ -239,9 +239,10 @@ def place_of_unit(sample: list[list[str]], *, is_one: bool = True) -> int | None
     number is no unit.
     """
     for at, cell in enumerate(map(str.strip, sample[0] if sample else ())):
+        if len(cell) <= 1 or cell[0].isdigit() or power_or_energy(cell) is None:
+            continue
         others = {row[at].strip() if at < len(row) else "" for row in sample} - {cell}
-        is_unit_here = len(cell) > 1 and not cell[0].isdigit() and power_or_energy(cell) is not None
-        if is_unit_here and (not others or (not is_one and all(map(is_unit, others)))):
+        if not others or (not is_one and all(map(is_unit, others))):
             return at
     return None
 
