@@ -293,7 +293,8 @@ def may_be_header(raw: bytes, profile: Profile) -> bool:
     if len(text) > _MAX_HEADER_CHARACTERS or not text.lstrip('"\ufeff ')[:1].isalpha():
         return False
     for delimiter in _delimiters(profile):
-        lines = cut([(1, text)], delimiter)
+        others = text.partition(delimiter)[2]  # most broken rows have no name there, and cutting is slow
+        lines = cut([(1, text)], delimiter) if others and re.search(r"[^\W\d_]", others) else []
         if lines and len(lines[0].cells) > 1 and recognised(_cells(lines[0]), profile)[0]:
             return True
     return False

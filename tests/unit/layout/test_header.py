@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from processing.layout import header
-from processing.layout.header import find_header
+from processing.layout.header import find_header, may_be_header
 from processing.layout.lines import Line, cut
 from processing.model.profile import DEFAULT
 from tests.support.small_files import HEADER, PLAIN, PLAIN_METRICS, ROWS, profile, rejection, result
@@ -384,3 +384,11 @@ def test_names_of_absent_cells_are_none_between_commas() -> None:
     """One of the names may have a comma."""
     rows = "2025-06-10 12:00,1,5\n2025-06-10 12:15,2,5\n"
     assert rejection("Time,State, battery,Load (kWh)\n" + rows).code == "missing_columns"
+
+
+def test_only_a_line_with_two_names_is_examined_as_the_header_of_a_section(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert may_be_header(b"time;24;power (W)", profile())
+    monkeypatch.setattr(header, "cut", None)
+    assert not any(may_be_header(raw, profile()) for raw in (b"x", b"E12,24.5,,-3", b"12,V", b"note 7;1"))
