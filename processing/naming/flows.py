@@ -56,14 +56,15 @@ OF_DEVICE: Final = re.compile(
 FROM_PLANT: Final = re.compile(r"(?:pv|solar)[ _-]?(?:to|nach|naar|vers|->|→)[ _-]?[a-z]")
 """The beginning of the name of what the plant gives to a consumer, the battery or the grid."""
 
-PRICED: Final = re.compile(
+RATES: Final = re.compile(
     r"price|prix(?![a-z])|preis|precio|prezzo|prijs|(?<![a-z])(?:pris|cena)(?![a-z])|kosten"
-    r"|(?<![a-z])cost|coût|kostnad"
+    r"|(?<![a-z])cost|coût|kostnad|co2|emission"
+    r"|(?:(?<![a-z])(?:[kmg]?g|t|ct|eur|usd)|[$€£]) ?/ ?[kmg]?wh(?![a-z])"
 )
-"""Words in the names of prices and costs, which may also have a unit of energy: `price_per_kwh`."""
+"""Words in the names of prices and emissions, which may also have a unit of energy: `price_per_kwh`."""
 
 NO_POWER: Final = re.compile(
-    rf"{PRICED.pattern}|irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut"
+    rf"{RATES.pattern}|irrad|ghi|dni|dhi|poa|humid|feuchte|wind|rain|precip|press|druck|temp|zenith|azimut"
     r"|elevation|angle"
     r"|latitude|longitude|cloud|snow|dew|frequen|frequenz|factor|hour(?!ly)|minute|second|month|year|day|week"
     r"|status|state|error|fault|code|soc|percent|charges|invoice|timestep|duration|efficien|(?:\b|_)gas(?:\b|_)|water"

@@ -13,7 +13,7 @@ import re
 from typing import Final
 
 from processing.model.channels import CHANNELS
-from processing.naming.flows import PRICED
+from processing.naming.flows import RATES
 
 _SEPARATORS = re.compile(r"[\s_\-./:#'\"*]+")
 
@@ -266,6 +266,6 @@ _RESEMBLES: Final = (
 def channel_by_word(name: str) -> str | None:
     """Return the channel that a word in a name means, or None; a price is that of no channel."""
     text = name.casefold().replace("_", " ")
-    if PRICED.search(text) is not None:
+    if RATES.search(text) is not None:
         return None
     return next((channel for channel, pattern in _RESEMBLES if pattern.search(text)), None)

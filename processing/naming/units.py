@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from processing.model.channels import CHANNELS
 from processing.model.profile import MAX_NAME
-from processing.naming.flows import METERED, PRICED
+from processing.naming.flows import METERED, RATES
 from processing.naming.synonyms import CHANNEL_OF, SOURCE_NAMES, normal
 
 _ALIASES: Final = {
@@ -167,7 +167,7 @@ def label_of(cell: str) -> NameAndUnit:
     or have several letters, such as kWh.
     """
     text = " ".join(cell.split())
-    if PRICED.search(text.casefold()) is not None:
+    if RATES.search(text.casefold()) is not None:
         return NameAndUnit(text, "", text)
     match = _BRACKETS.fullmatch(text)
     if match is not None:

@@ -156,8 +156,9 @@ def test_what_the_plant_gives_to_all_is_offered_together_first(words: str) -> No
     [
         (("index", "price_per_kwh"), ("8182", "0.11"), "index"),
         (("Solarproduktion", "Wallbox Ladeleistung"), ("85.5", "40.5"), "Solarproduktion"),
+        (("Taux (g/kWh)", "x"), ("42", "300"), "x"),
     ],
-    ids=["a price", "a consumer"],
+    ids=["a price", "a consumer", "an emission"],
 )
 def test_what_a_meter_counts_or_the_plant_makes_is_offered_before_others(
     names: tuple[str, ...], cells: tuple[str, ...], column: str
