@@ -166,6 +166,8 @@ def time_format(name: str) -> TimeFormat:
         return TimeFormat(name, _pattern(name), has_date)
     try:
         datetime.strptime("", name)  # noqa: DTZ007 - only its directives are checked
+    except re.error:
+        raise ValueError(f"{name!r} has a directive twice") from None
     except ValueError as error:
         if "does not match" not in str(error):
             raise ValueError(f"{name!r}: {error}") from None

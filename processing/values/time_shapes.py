@@ -3,6 +3,7 @@
 The values of the digits do not matter here: `06/10/2025` may have the day first or the month.
 """
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -164,7 +165,8 @@ def _names_of_interval(cell: str) -> Iterator[str]:
             for end in _names(cell[mark.end() :]):
                 has_date, same = bool(order_of_date(end)), order_of_date(begin) == order_of_date(end)
                 if (same or not has_date) and ("%p" in begin) == ("%p" in end):
-                    yield f"{begin}{mark[0]}{end}"
+                    with contextlib.suppress(ValueError):  # a date until a date and a time of day
+                        yield time_format(f"{begin}{mark[0]}{end}").name
 
 
 def _names(cell: str) -> Iterator[str]:

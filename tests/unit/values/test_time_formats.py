@@ -7,7 +7,10 @@ from processing.values.time_formats import time_format
 
 @pytest.mark.parametrize(
     "name",
-    ["%q", "iso8601", "", "%Y", "%d.%m. %H:%M", "%d.%m.%Y %d", "%d %H:%M", "%Y-%m-%d %", "%M:%S", "%f"],
+    [
+        *("%q", "iso8601", "", "%Y", "%d.%m. %H:%M", "%d.%m.%Y %d", "%d %H:%M", "%Y-%m-%d %", "%M:%S", "%f"),
+        "%G-W%V-%u %H:%M %H:%M",
+    ],
 )
 def test_these_are_no_formats(name: str) -> None:
     with pytest.raises(ValueError, match=name.replace(".", r"\.") or "''"):

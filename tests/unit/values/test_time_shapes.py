@@ -60,6 +60,8 @@ from processing.values.time_shapes import names_of_formats, only_format
         ("12345678", ["%Y%m%d", "%d%m%Y", "%m%d%Y"]),
         ("Total", []),
         ("\u0661\u0660.06.2025 12:00", []),
+        ("00/00/0/000000 00:00", []),
+        ("2025-W24-2 00:00 - 2025-W24-2 00:15", []),
     ],
 )
 def test_the_shape_of_a_cell_gives_its_formats(cell: str, names: list[str]) -> None:
