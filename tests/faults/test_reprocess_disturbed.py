@@ -74,7 +74,7 @@ def test_after_a_stop_in_the_midst_the_command_says_what_was_not_done(folder: Fo
 
 
 def test_a_stop_waits_for_no_file_that_is_processed_again(folder: Folder, runs: Runs) -> None:
-    folder.drop("long.csv", long_file(1_500_000))
+    folder.drop("long.csv", long_file(400_000))
     assert runs.once(folder, flags=["--settle", "0"]).code == 0
     before = (folder.root / "processed/long.json").read_bytes()
     daemon = daemon_with_lower_limit(folder, runs)
