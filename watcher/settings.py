@@ -80,7 +80,7 @@ class Settings(NamedTuple):
     )
     max_file_bytes: int = _setting("1GiB", _BYTES, "a larger file goes to quarantine")
     file_seconds: float = _setting(
-        "120", _SECONDS, "a file that takes longer in two attempts goes to quarantine"
+        "120", _SECONDS, "a file that takes longer in three attempts goes to quarantine"
     )
     file_memory: int = _setting("512MiB", _MEMORY, "a file that needs more goes to quarantine")
     max_invalid: float = _setting(

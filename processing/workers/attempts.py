@@ -1,8 +1,6 @@
 """Why a worker gave no answer, and how many attempts a file gets."""
 
 MAX_ATTEMPTS = 3
-_MAX_TIMED_OUT = 2
-"""A file that takes too long does so again, unless the machine was busy."""
 TIMED_OUT, CRASHED = ATTEMPT_CODES = ("timed_out", "worker_crashed")
 """Why a file gets another attempt. After the last one, this is the code of its rejection."""
 
@@ -26,7 +24,7 @@ def code_of(error: BaseException) -> str:
 
 def last_attempt_message(attempt: int, error: BaseException) -> str | None:
     """Return the message of the rejection after the last attempt; None if attempts are left."""
-    if attempt < (_MAX_TIMED_OUT if isinstance(error, WorkerTimedOutError) else MAX_ATTEMPTS):
+    if attempt < MAX_ATTEMPTS:
         return None
     return f"processing it failed {attempt} times: {error_text(error)}"
 

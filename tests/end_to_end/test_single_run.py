@@ -419,11 +419,11 @@ def test_a_file_beyond_the_size_limit_is_quarantined_with_the_limit_in_the_reaso
     assert "more than 100" in error["message"]
 
 
-def test_a_file_beyond_the_time_limit_is_quarantined_after_two_attempts(folder: Folder, runs: Runs) -> None:
+def test_a_file_beyond_the_time_limit_is_quarantined_after_three_attempts(folder: Folder, runs: Runs) -> None:
     folder.drop("long.csv", long_file(400_000))  # judging it takes many times the limit
     ended = runs.once(folder, flags=["--file-seconds", "0.1"])
     assert ended.code == 1
-    assert [line["attempt"] for line in ended.events("file.attempt_failed")] == [1, 2]
+    assert [line["attempt"] for line in ended.events("file.attempt_failed")] == [1, 2, 3]
     error = folder.document("quarantine/long.csv.reason.json")["error"]
     assert error["code"] == "timed_out"
     assert "0.1 s" in error["message"]

@@ -23,11 +23,5 @@ def test_the_third_failed_attempt_is_the_last() -> None:
     assert last_attempt_message(3, error) == "processing it failed 3 times: SIGKILL"
 
 
-def test_a_file_that_exceeds_its_time_limit_again_gets_no_third_attempt() -> None:
-    error = WorkerTimedOutError("not finished after 120 s")
-    assert last_attempt_message(1, error) is None
-    assert last_attempt_message(2, error) == "processing it failed 2 times: not finished after 120 s"
-
-
 def test_an_error_without_a_message_is_named_by_its_class() -> None:
     assert last_attempt_message(3, RuntimeError()) == "processing it failed 3 times: RuntimeError"
