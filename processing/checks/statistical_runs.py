@@ -32,7 +32,7 @@ _NEAR_ROWS = 12
 _NEAR_STEPS, _EXPECTED_REPEATS = 4.3, 0.2
 """Among the changes that differ by at most this many steps of the sensor, this share is expected to be 0."""
 SAME_STEPS = 0.5
-_DRIFTS = 3
+_DRIFTS = 5
 """Temperatures that neither begin nor end to stay with a jump are this power of `flat_chance` probable."""
 _ROUNDING = 1e-3
 """A difference of readings may exceed its step by this fraction because of rounding."""
@@ -59,7 +59,7 @@ class FlatLine(RunCheck):
     the change before by at most 4.3 steps of the sensor are small: a fifth of them is expected to be 0. (For
     a coarser sensor: the changes that are 0. For frozen telemetry: those that do not differ, in both V and
     I.) The share of these among all changes, to the power of the number of repeats in the run, is at most
-    `flat_chance`, or the cube of it without a jump. Eight rows of a finer sensor always pass.
+    `flat_chance`, or its fifth power without a jump. Eight rows of a finer sensor always pass.
 
     Source: QARTOD test 8, `pvanalytics.quality.gaps.stale_values_diff`.
     False alarms: a charge controller that holds its bus at one voltage.
