@@ -128,6 +128,7 @@ class Group:
     def end(self) -> None:
         """Wait for the syncs, run the other steps, and close the folders."""
         self._end_syncs()
+        del self._end_syncs  # it refers to this group, which would stay in memory until a garbage collection
         for filing in self.filings:
             filing.close(self._fs)
         self._step(self._publish, Filing.record_folder)

@@ -1,9 +1,11 @@
 """What the folders contain after a commit."""
 
 import errno
+import gc
 import hashlib
 import json
 import os
+import weakref
 from pathlib import Path
 
 import pytest
@@ -189,6 +191,18 @@ def test_a_group_that_begins_before_another_ends_gets_other_names(place: DataFol
     names = {"archive/x.csv", f"archive/x.{sha256}.csv.gz", "processed/x.json", f"processed/x.{sha256}.json"}
     assert set(place.tree()) == names
     assert place.transaction.reserved == set()
+
+
+def test_a_group_that_has_ended_leaves_nothing_to_the_garbage_collection(place: DataFolder) -> None:
+    place.drop("x.csv")
+    group = place.transaction.begin([place.answer("x.csv")])
+    gone = weakref.ref(group)
+    gc.disable()
+    place.transaction.end(group)
+    del group
+    is_gone = gone() is None
+    gc.enable()
+    assert is_gone
 
 
 def test_a_file_whose_folder_has_a_file_s_name_is_blocked_alone(place: DataFolder) -> None:
