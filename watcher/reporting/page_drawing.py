@@ -5,6 +5,7 @@ are kept in `data/.watcher`, so that only new records are read. Workers write wh
 through the daemon, so its memory stays small.
 """
 
+import heapq
 import os
 import stat
 import time
@@ -45,7 +46,7 @@ class PagesReport(msgspec.Struct):
     """What a survey found, or which pages were drawn."""
 
     due: list[bytes] = []
-    """Records whose page is missing or older, at most MAX_DUE unless all pages are due."""
+    """Records whose page is missing or older, the newest first; at most MAX_DUE unless all pages are due."""
     failed: dict[bytes, str] = {}
     """Records that are not in the index or get no page of their own, and why."""
     blocked: list[tuple[bytes, str]] = []
@@ -93,13 +94,15 @@ def _named(path: bytes, digest: Digest) -> Digest:
 def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found: PagesReport) -> None:
     """Note the pages that are due, and read new records until the time is up."""
     seconds_left = READ_SECONDS
+    due: list[tuple[int, bytes]] = []
+    """A heap of the newest."""
     for path, record, page in _records(fs, task.data_dir):
         found.records += 1
         state = state_of(path, record)
         new = not cache.has(state)
-        more = task.everything or len(found.due) < MAX_DUE
-        if more and path.startswith(PROCESSED) and _is_due(page, record, new=new or task.everything):
-            found.due.append(path)
+        if path.startswith(PROCESSED) and _is_due(page, record, new=new or task.everything):
+            add = heapq.heappush if task.everything or len(due) < MAX_DUE else heapq.heappushpop
+            add(due, (record.st_mtime_ns, path))
         if not new:
             continue
         if seconds_left <= 0 or len(found.failed) >= MAX_UNREADABLE:
@@ -118,6 +121,7 @@ def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found
         seconds_left -= time.monotonic() - started
         if page is not None and stat.S_ISDIR(page.st_mode):
             found.failed[path] = "a folder has the name of its page"
+    found.due = [path for _, path in sorted(due, reverse=True)]
 
 
 def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -> bool:

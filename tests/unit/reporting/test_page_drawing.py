@@ -42,6 +42,15 @@ def test_a_record_that_cannot_be_drawn_is_named_once_and_tried_again_when_it_cha
     assert refresh(root) == (1, [])
 
 
+def test_the_newest_pages_are_drawn_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_drawing, "MAX_DUE", 2)
+    add_records(root, ["old", "older", "new"])
+    for name, seconds in {"older": 1, "old": 2, "good": 3, "new": 4}.items():
+        os.utime(root / f"processed/{name}.json", (seconds, seconds))
+    found = survey(PagesTask(os.fsencode(root)))
+    assert found.due == [b"processed/new.json", b"processed/good.json"]
+
+
 def test_a_record_that_is_not_json_is_named_once_and_missing_in_the_index(root: Path) -> None:
     (root / "processed/torn.json").write_bytes(b'{"schema_version": "1.0", "inp')
     drawn, warned = refresh(root)

@@ -6,11 +6,12 @@ import threading
 import pytest
 
 from processing.workers.threads import Helpers
+from tests.support.program import SECONDS
 
 
 @pytest.fixture(params=[0, 1, 3], autouse=True)
-def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let only so many threads be started."""
+def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let only so many threads be started, and return how many."""
     start, number = threading.Thread.start, itertools.count()
 
     def limited(thread: threading.Thread) -> None:
@@ -19,6 +20,7 @@ def threads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", limited)
+    return int(request.param)
 
 
 def test_every_item_is_done_once() -> None:
@@ -28,9 +30,15 @@ def test_every_item_is_done_once() -> None:
         assert sorted(done) == list(range(count))
 
 
-def test_the_caller_may_do_other_work_before_it_waits_for_the_end() -> None:
-    done: list[int] = []
-    end = Helpers(3, "test").begin(done.append, range(40))
+def test_threads_begin_the_work_before_the_caller_waits_for_its_end(threads: int) -> None:
+    begun, done = threading.Event(), []
+
+    def step(number: int) -> None:
+        begun.set()
+        done.append(number)
+
+    end = Helpers(3, "test").begin(step, range(40))
+    assert begun.wait(SECONDS if threads else 0) == bool(threads)
     end()
     assert sorted(done) == list(range(40))
 
