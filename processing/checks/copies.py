@@ -44,9 +44,9 @@ class CopiedDay(RunCheck):
         valid = file.valid
         if not len(valid.time) or valid.time[-1] - valid.time[0] < DAY or valid.energy_kind == "counter":
             return None
-        local, at = valid.local, valid.generating.nonzero()[0]
         if not _is_fine(file):
             return None
+        local, at = valid.local, valid.generating.nonzero()[0]
         block = DAY if valid.dt > file[SLOW_STEP] else _BLOCK_HOURS * HOUR
         seen: set[bytes] = set()
         found = np.zeros(len(local), np.bool_)
