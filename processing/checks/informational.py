@@ -18,6 +18,7 @@ _CLIPPING_FRACTION = Threshold("clipping_fraction", 0.01, "", Fraction)
 _CLIPPING_CURRENT = Threshold("clipping_current", 9.8, "A", Positive)
 _FUTURE_MARGIN = 26 * HOUR
 """Naive stamps may be 14 h ahead of UTC; the other half of a day allows for clocks that drift."""
+_ROUNDING = 1e-9
 _ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
@@ -164,13 +165,15 @@ class Clipping(Note):
 class CounterReset(Note):
     """The total of a meter begins again while the plant generates, and what it counted just before is lost.
 
+    Unless it was near its highest number, such as 65535 or 9999.9: the rest up to that number is counted.
+
     Source: meters that are replaced or switched off, and counters that overflow.
     False alarms: none; a total of the day, which begins again at night, is not noted.
     """
 
     name = "counter_reset"
     title = "a meter that begins again"
-    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: a new meter?"
+    sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: {cause}"
 
     def runs(self, file: CheckedFile) -> Runs | None:
         valid = file.valid
@@ -182,8 +185,12 @@ class CounterReset(Note):
         return file.valid_at[falls + 1], file.valid_at[falls + 1] + 1
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        values, at = file.valid.values["energy"], int(np.searchsorted(file.valid_at, run.start))
-        return {"value": rounded(values[at]), "before": rounded(values[at - 1])}
+        valid, at = file.valid, int(np.searchsorted(file.valid_at, run.start))
+        before, value = valid.values["energy"][at - 1 : at + 1].tolist()
+        end, cause = before + float(valid.energy[at - 1]) - value, "a new meter?"
+        if end - before > _ROUNDING * before:
+            cause = f"after {end:.10g} Wh it begins again, and the energy up to there is counted"
+        return {"value": rounded(value), "before": rounded(before), "cause": cause}
 
 
 class Unlabelled(Note):

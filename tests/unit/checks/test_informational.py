@@ -48,6 +48,18 @@ class TestCounterReset:
         assert self.noted(48210, 48218, 48227, 3, 11, 19) == [3]
         assert self.noted(48210, 48218, 48227, 48235) == []
 
+    def test_an_overflow_is_no_new_meter(self) -> None:
+        def said(*totals: float) -> str:
+            rows = [f"2025-06-10 12:{5 * at:02}:00,{total}" for at, total in enumerate(totals)]
+            found = result("\n".join(["time,total energy (kWh)", *rows, ""]), self.METER)
+            (one,) = (each for each in found.anomalies if each.check == "counter_reset")
+            return one.message.rpartition(": ")[2]
+
+        assert said(6553.1, 6553.3, 6553.5, 0.1, 0.3) == (
+            "after 6553600 Wh it begins again, and the energy up to there is counted"
+        )
+        assert said(6543.1, 6543.3, 6543.5, 0.1, 0.3) == "a new meter?"
+
     def test_a_total_that_begins_again_at_night_is_not_noted(self) -> None:
         assert self.noted(48210, 48218, 48218, 48218, 0, 0, 8) == []
 
