@@ -56,7 +56,7 @@ def index_page(
         headline=_headline(found.sums, totals),
         overlaps=found.overlaps,
         overlapping=found.overlapping,
-        counted_once=counted_once(found.superseded, found.overlapping),
+        counted_once=counted_once(found.superseded, found.overlapping, found.shifted),
         counted_twice=counted_twice(found.repeated),
         version=VERSION,
     )
@@ -77,8 +77,8 @@ class _Gathered:
         """Number of pairs of files that cover the same time."""
         self.overlaps: list[tuple[str, str]] = []
         """The names of the first of these pairs."""
-        self.repeated = 0
-        """Number of files that have the energies of another one at other times."""
+        self.shifted = self.repeated = 0
+        """Numbers of files that have the energies of another one in another zone, and at other dates."""
 
     def add(self, page: bytes, digest: Digest) -> tuple[str, bytes, int, Digest]:
         """Add one file, and return it as an entry that sorts by its time."""
@@ -96,6 +96,11 @@ class _Gathered:
         """Subtract the energy that several files of a device have in common."""
         periods = self.sums.periods
         superseded = periods.superseded()
+        repeats = self.sums.repeats.pairs(superseded)
+        shifted = {pair.other for pair in repeats if pair.is_shifted}
+        self.superseded, self.shifted = len(superseded), len(shifted)
+        self.repeated = len(repeats) - self.shifted
+        superseded |= shifted
         pairs = periods.overlaps(superseded)
         shown = list(islice(pairs, _MAX_OVERLAPS))
         names = {number: "" for pair in shown for number in (pair.one, pair.other)}
@@ -108,8 +113,7 @@ class _Gathered:
 
         for one in excess(periods, superseded, digests()):
             self._take_off(one)
-        self.repeated = len(self.sums.repeats.pairs(superseded))
-        self.superseded, self.overlapping = len(superseded), len(shown) + sum(1 for _ in pairs)
+        self.overlapping = len(shown) + sum(1 for _ in pairs)
         self.overlaps = [(names[pair.one], names[pair.other]) for pair in shown]
 
     def _take_off(self, one: Excess) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from datetime import date
+from typing import NamedTuple
 
 from processing.model.digest import Digest
 
@@ -11,7 +12,18 @@ _FEWEST_HOURS = 6
 """Fewer hours with energy are not compared."""
 _COARSE, _FINE = 2, 6
 """If the decimals of a day's kWh are so few, and not so many, it may be like another by chance."""
-_FIELDS = 3
+_FIELDS = 4
+_MAX_SHIFT = 14
+"""So many hours apart, two clocks may show the same time: the widest offset from UTC."""
+
+
+class Repeat(NamedTuple):
+    """Two files of one device, by number: the other has energies of the one at another time."""
+
+    one: int
+    other: int
+    is_shifted: bool
+    """Whether that is the whole file, by at most 14 hours: its times are of another zone."""
 
 
 class RepeatedHours:
@@ -28,21 +40,26 @@ class RepeatedHours:
         days = [(day, next(iter(hours)), (*hours.values(),)) for day, hours in one.hours.items() if hours]
         if len(days) == 2:  # noqa: PLR2004 - before and after midnight
             days.append((*days[0][:2], days[0][2] + days[1][2]))
-        for day, first, energies in days:
+        for at, (day, first, energies) in enumerate(days):
+            is_whole = len(days) == 1 or at == 2  # noqa: PLR2004 - both days
             total = sum(energies)
             if len(energies) < _FEWEST_HOURS or round(total, _COARSE) == round(total, _FINE):
                 continue
             begin = date.fromisoformat(day).toordinal() * 24 + first
-            self._by_device.setdefault(one.device, array("q")).extend((hash(energies), begin, number))
+            flat = self._by_device.setdefault(one.device, array("q"))
+            flat.extend((hash(energies), begin, number, is_whole))
 
-    def pairs(self, superseded: set[int]) -> list[tuple[int, int]]:
-        """Return files, by their numbers, each with an earlier one whose energies it has at another time."""
-        found: dict[int, int] = {}
+    def pairs(self, superseded: set[int]) -> list[Repeat]:
+        """Return each file that has energies of an earlier one at another time, with that one."""
+        found: dict[int, Repeat] = {}
         for flat in self._by_device.values():
-            seen: dict[int, tuple[int, int]] = {}
-            for energies, begin, number in zip(*(flat[at::_FIELDS] for at in range(_FIELDS)), strict=True):
+            seen: dict[int, tuple[int, int, int]] = {}
+            fields = (flat[at::_FIELDS] for at in range(_FIELDS))
+            for energies, begin, number, whole in zip(*fields, strict=True):
                 if number not in superseded:
-                    other, first = seen.setdefault(energies, (number, begin))
-                    if first != begin:
-                        found.setdefault(number, other)
-        return [(other, number) for number, other in found.items() if other != number]
+                    other, first, other_whole = seen.setdefault(energies, (number, begin, whole))
+                    if first != begin and other != number:
+                        is_shifted = bool(whole and other_whole and abs(begin - first) <= _MAX_SHIFT)
+                        if is_shifted or number not in found:
+                            found[number] = Repeat(other, number, is_shifted)
+        return list(found.values())

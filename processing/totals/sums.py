@@ -31,13 +31,16 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs of files of one device that cover the same time. The energy of that time counts once."""
     superseded: int = 0
     """Files whose energy does not count: a later one of the same name covers their whole periods."""
+    shifted: int = 0
+    """Files whose energy does not count: another file has it at times of another zone."""
     repeated: list[list[str]] = []
-    """Pairs of files of one device of which one has the energies of the other at other times: both count."""
+    """Pairs of files of one device of which one has the energies of the other at other dates: both count."""
 
     @property
     def in_words(self) -> str:
         """Sentences about what was counted only once, or perhaps twice; empty for nothing."""
-        sentences = counted_once(self.superseded, len(self.overlaps)), counted_twice(len(self.repeated))
+        once = counted_once(self.superseded, len(self.overlaps), self.shifted)
+        sentences = once, counted_twice(len(self.repeated))
         return " ".join(filter(None, sentences))
 
 
@@ -75,7 +78,11 @@ class RunningTotals:
         self._energy -= found.kwh
 
     def totals(
-        self, overlaps: list[list[str]], superseded: int = 0, repeated: Sequence[list[str]] = ()
+        self,
+        overlaps: list[list[str]],
+        superseded: int = 0,
+        repeated: Sequence[list[str]] = (),
+        shifted: int = 0,
     ) -> Totals:
         """Return the totals of all files so far."""
         return Totals(
@@ -87,6 +94,7 @@ class RunningTotals:
             anomalies_by_check=dict(self._by_check.most_common()),
             overlaps=overlaps,
             superseded=superseded,
+            shifted=shifted,
             repeated=list(repeated),
         )
 
@@ -97,18 +105,24 @@ def totals(digests: list[Digest]) -> Totals:
     for one in digests:
         sums.add(one)
     superseded = sums.periods.superseded()
-    for found in excess(sums.periods, superseded, digests):
+    repeats = sums.repeats.pairs(superseded)
+    shifted = {pair.other for pair in repeats if pair.is_shifted}
+    uncounted = superseded | shifted
+    for found in excess(sums.periods, uncounted, digests):
         sums.subtract(found)
-    pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(superseded)]
-    repeated = [[digests[at].name for at in pair] for pair in sums.repeats.pairs(superseded)]
-    return sums.totals(pairs, len(superseded), repeated)
+    pairs = [[digests[pair.one].name, digests[pair.other].name] for pair in sums.periods.overlaps(uncounted)]
+    repeated = [[digests[at].name for at in pair[:2]] for pair in repeats if not pair.is_shifted]
+    return sums.totals(pairs, len(superseded), repeated, len(shifted))
 
 
-def counted_once(superseded: int, overlaps: int) -> str:
+def counted_once(superseded: int, overlaps: int, shifted: int = 0) -> str:
     """Return sentences about what was counted only once; empty for nothing."""
     parts = []
     if superseded:
         parts.append(f"{counted(superseded, 'earlier version')} of a file that came again not counted.")
+    if shifted:
+        has = "1 file has" if shifted == 1 else f"{counted(shifted, 'file')} have"
+        parts.append(f"{has} the energy of another one at the times of another zone: not counted.")
     if overlaps:
         parts.append(f"Time that files have in common counted once: {counted(overlaps, 'overlap')}.")
     return " ".join(parts)

@@ -31,19 +31,20 @@ def of(*files: Digest) -> Totals:
     return totals(list(files))
 
 
-@pytest.mark.parametrize(
-    ("day", "first"),
-    [
-        ("2026-01-17", 8),  # copied to another date
-        ("2026-01-15", 10),  # in local time
-        ("2026-01-15", 20),  # past midnight
-    ],
-)
-def test_the_same_energies_at_other_times_are_said(day: str, first: int) -> None:
-    found = of(file("roof/1.csv", "2026-01-15", 8), file("roof/2.csv", day, first))
+def test_the_same_energies_at_another_date_are_said_and_count() -> None:
+    found = of(file("roof/1.csv", "2026-01-15", 8), file("roof/2.csv", "2026-01-17", 8))
     assert found.repeated == [["roof/1.csv", "roof/2.csv"]]
     assert found.in_words.endswith(counted_twice(1))
-    assert found.energy_kwh > sum(COURSE), "it still counts"
+    assert found.energy_kwh == pytest.approx(2 * sum(COURSE))
+
+
+@pytest.mark.parametrize("first", [10, 20], ids=["on one date", "past midnight"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_same_energies_in_another_zone_count_once(first: int, order: int) -> None:
+    files = [file("roof/1.csv", "2026-01-15", 8), file("roof/2.csv", "2026-01-15", first)]
+    found = of(*files[::order])
+    assert found.energy_kwh == pytest.approx(sum(COURSE))
+    assert found.in_words == "1 file has the energy of another one at the times of another zone: not counted."
 
 
 @pytest.mark.parametrize(
