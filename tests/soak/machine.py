@@ -117,10 +117,10 @@ class Machine:
 
     def file_workers(self) -> list[int]:
         """Return the pids of the workers that process files; one that draws pages may take ten minutes."""
-        found = []
+        found, nice = [], os.getpriority(os.PRIO_PROCESS, self.daemon.pid)
         for pid in self.daemon.workers():
             with contextlib.suppress(ProcessLookupError):  # it has just ended
-                if os.getpriority(os.PRIO_PROCESS, pid) == 0:
+                if os.getpriority(os.PRIO_PROCESS, pid) == nice:
                     found.append(pid)
         return found
 
