@@ -1,5 +1,6 @@
-"""Whether the unit of a channel changes inside a file."""
+"""Whether the unit, or the scale, of a channel changes inside a file."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,11 @@ _THOUSAND = 3
 _ENDS, _MANY = 12, 20
 """Readings at each end of a file that show its decimals, and values on both sides of a night."""
 _DIGITS, _BESIDE = 6, 2
+_CHANCE, _REACH, _JUMP = -6, 8, 0.2
+"""How improbable a change of the step is; how many rows from it the scale may change, and the tolerance.
+
+The first and the last number are powers of ten.
+"""
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
@@ -28,8 +34,9 @@ def check_one_unit(rows: SortedRows) -> None:
     """Raise RejectedFileError if readings become many times larger or smaller, and stay so.
 
     That is a factor of a thousand, or of ten or a hundred if the decimals, or the zeros at the end, change
-    too: from one row to the next, or over a night. A profile that states the unit declares that there is only
-    one. Voltage and current beside the power show its unit.
+    too: from one row to the next, or over a night. It may be any factor, from one row to the next, by which
+    the step of the numbers changes too. A profile that states the unit declares that there is only one.
+    Voltage and current beside the power show its unit.
     """
     columns = rows.dialect.columns
     if rows.dialect.header == DEFAULT_HEADER or rows.energy_kind == "counter":
@@ -49,17 +56,19 @@ def _check(rows: SortedRows, name: str) -> None:
         return
     cells = (rows.values[name][known] - column.offset) / column.factor
     sizes, split = np.log10(np.abs(cells)), _change_of_decimals(cells)
-    found = _between_rows(known, sizes, split) or _over_night(rows.time[known], sizes, split)
+    found = _with_step(known, cells, sizes) or _between_rows(known, sizes, split)
+    found = found or _over_night(rows.time[known], sizes, split)
     if found is not None:
         at, power = found
+        ratio = 10.0**power
         line = rows.line.item(int(known[at]))
-        times = f"{10**power} times" if power > 0 else f"1/{10**-power} of"
+        times = f"{ratio:g} times" if ratio > 1 else f"1/{1 / ratio:g} of"
         message = f"the {name} from line {line} on is {times} that before: does its unit change there?"
         choices = [Choice(f"all in {column.unit}", {"channels": {name: {"unit": column.unit}}})]
         raise rejected("unknown_unit", message, line, name, choices=choices)
 
 
-def _between_rows(known: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, int] | None:
+def _between_rows(known: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, float] | None:
     """Return the first reading in another unit, and the power of ten, or None; between two rows.
 
     `known` has the rows, `sizes` the powers of ten of readings that are not zero.
@@ -87,7 +96,7 @@ def _is_power(power: int, at: int, split: tuple[int, int] | None) -> bool:
     return 0 < abs(power) <= _THOUSAND and (abs(power) == _THOUSAND or is_with_decimals)
 
 
-def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, int] | None:
+def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) -> tuple[int, float] | None:
     """Return the first reading in another unit, and the power of ten, or None; over a night.
 
     The highest readings of all days before the night differ from those of all days after it.
@@ -106,6 +115,42 @@ def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) ->
             if fewest >= _MANY:
                 return at, power
     return None
+
+
+def _with_step(known: Integers, cells: Floats, sizes: Floats) -> tuple[int, float] | None:
+    """Return the first reading on a scale on which the numbers have another step, or None.
+
+    The second number is the factor, as a power of ten.
+    """
+    ends = cells[:_SIDE_ROWS], cells[-_SIDE_ROWS:]
+    digits = max(int(decimals(each).max()) for each in ends)
+    if np.gcd.reduce(_whole(ends[0], digits)) == np.gcd.reduce(_whole(ends[1], digits)):
+        return None
+    whole = _whole(cells, int(decimals(cells).max()))
+    changes = sizes[1:] - sizes[:-1]
+    changes[known[1:] - known[:-1] != 1] = 0
+    for is_later in (True, False):
+        ordered = whole[::-1] if is_later else whole
+        common = np.gcd.accumulate(ordered)
+        counts = (common[1:] != common[:-1]).nonzero()[0] + 1
+        steps = np.log10(common[counts - 1] / max(1, common.item(-1)))
+        chances = [-step * len(np.unique(ordered[:count])) for count, step in zip(counts, steps, strict=True)]
+        if not chances or min(chances) > _CHANCE:
+            continue
+        count = counts.item(int(np.argmin(chances)))
+        power = math.log10(common.item(count - 1) / max(1, int(np.gcd.reduce(ordered[count:]))))
+        at, power = (len(cells) - count, power) if is_later else (count, -power)
+        first = max(0, at - 1 - _REACH * (not is_later))
+        near = changes[first : at + _REACH * is_later] * math.copysign(1, power)
+        place = int(np.argmax(near))
+        if abs(near[place] - abs(power)) < min(_JUMP, abs(power) / 2):
+            return first + place + 1, power
+    return None
+
+
+def _whole(cells: Floats, digits: int) -> Integers:
+    """Return numbers in units of this decimal."""
+    return np.asarray(np.minimum(np.rint(np.abs(cells) * 10.0 ** max(digits, 0)), 2.0**62), np.int64)
 
 
 def _change_of_decimals(cells: Floats) -> tuple[int, int] | None:

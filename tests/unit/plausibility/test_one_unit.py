@@ -81,6 +81,22 @@ def test_amperes_beside_volts_have_one_unit_too(factor: int) -> None:
         assert rejection(text).column == "current"
 
 
+@pytest.mark.parametrize("factor", [2, 0.5, 1.5, 4, 0.2])
+@pytest.mark.parametrize("header", ["PV power (W)", "Solar (Wh)"])
+def test_another_factor_shows_in_the_step_of_the_numbers(factor: float, header: str) -> None:
+    values = [round(value, 1) for value in SINE]
+    changed = [*values[:25], *(round(value * factor, 3) for value in values[25:])]
+    found = rejection(minutes(changed, header))
+    assert (found.code, found.line) == ("unknown_unit", 27)
+    said = "1/2 of" if factor == 0.5 else "1/5 of" if factor == 0.2 else f"{factor:g} times"
+    assert f"from line 27 on is {said} that before: does its unit change there?" in found.message
+
+
+def test_a_step_of_numbers_that_changes_alone_is_another_resolution() -> None:
+    values = [round(value, 1) for value in SINE[:25]] + [round(value / 4) * 4.0 for value in SINE[25:]]
+    assert result(minutes(values, "PV power (W)")).records_processed == 60
+
+
 def days(header: str, cell: Callable[[int, float], str]) -> str:
     """Six days of quarters of an hour, of unlike weather: the cell of each day and power."""
     rows = [
