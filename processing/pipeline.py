@@ -89,7 +89,7 @@ def _result(
     valid = rows.valid_rows()
     metrics = figures(valid)
     now = int(datetime.fromisoformat(processed_at).timestamp() * SECOND)
-    findings = run_checks(CheckedFile(rows, valid, now, table.unlabelled))
+    findings = run_checks(CheckedFile(rows, valid, now, table.unlabelled, metrics.total_energy_kwh))
     records = _records(table, rows, findings.row_flags)
     missing = int(np.count_nonzero(rows.missing))
     period = Period(start=rows.text(0), end=rows.text(rows.timed - 1), interval_seconds=rounded(rows.dt))

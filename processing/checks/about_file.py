@@ -216,9 +216,9 @@ class EnergyColumn(_AboutAllRows):
         value = rounded(next(iter(totals.values())) / 1000) if len(totals) == 1 else None
         count = 0 if rows.by_energy is None else np.count_nonzero(~np.isnan(rows.by_energy))
         filled = f", and of this column in {counted(int(count), 'row')} without power" if count else ""
-        energy = file.valid.power * file.valid.tau / 3600
-        made = float(np.add.reduce(energy))
-        until = {"counter": made - float(energy[-1]), "interval": made}
+        made = 1000 * (file.energy_kwh or 0.0)
+        last = file.valid.power[-1:] * file.valid.tau[-1:] / 3600
+        until = {"counter": made - float(last.sum()), "interval": made}
         differs = all(abs(until[kind] - one) > _APART * max(until[kind], one) for kind, one in totals.items())
         apart = f", which makes {made / 1000:.6g} kWh: which of the two is right?" if differs else ""
         return {"column": _shortened(name), "said": said, "value": value, "filled": filled, "apart": apart}
@@ -250,14 +250,8 @@ class LackingReadings(_AboutAllRows):
 
     def _lacking(self, file: CheckedFile) -> dict[str, int]:
         """Return how many of the rows with power lack a channel, if they are many."""
-        values, generating = file.valid.values, file.valid.generating
-        counts = {
-            name: int(np.count_nonzero(np.isnan(values[name]) & generating))
-            for name in ("voltage", "current", "temperature")
-            if name in values
-        }
-        fewest = max(_MANY, _LACKING * np.count_nonzero(generating))
-        return {name: count for name, count in counts.items() if count >= fewest}
+        fewest = max(_MANY, _LACKING * np.count_nonzero(file.valid.generating))
+        return {name: count for name, count in file.lacking.items() if count >= fewest}
 
 
 class UnusedColumn(Note):

@@ -36,6 +36,8 @@ class CheckedFile:
     """The time of processing in microseconds."""
     unlabelled: int = 0
     """The number of rows that were left out because they have no label."""
+    energy_kwh: float | None = None
+    """The energy of the valid rows, as the result has it."""
     _computed: dict[tuple[str, str], float] = field(default_factory=dict)
 
     @property
@@ -118,11 +120,21 @@ class CheckedFile:
 
         return days(self.valid)
 
+    @cached_property
+    def lacking(self) -> dict[str, int]:
+        """Return in how many rows with power the sensors have no reading, by channel."""
+        values, generating = self.valid.values, self.valid.generating
+        return {
+            name: int(np.count_nonzero(np.isnan(values[name]) & generating))
+            for name in ("voltage", "current", "temperature")
+            if name in values
+        }
+
     def with_known(self, channel: str) -> CheckedFile:
         """Return the file without the valid rows that lack a reading of a channel."""
         known = ~np.isnan(self.rows.values[channel])
         rows = replace(self.rows, valid=self.rows.valid & known)
-        return CheckedFile(rows, rows.valid_rows(), self.now, self.unlabelled)
+        return CheckedFile(rows, rows.valid_rows(), self.now)
 
     def minutes(self, run: slice) -> float:
         """Return how long a run of valid rows lasts."""

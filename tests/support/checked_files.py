@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from processing.checks.check import CheckedFile
 from processing.checks.registry import row_flags
+from processing.metrics.daily import figures
 from processing.model.channels import CHANNELS
 from processing.model.flags import GOOD, NOT_EVALUATED, SUSPECT
 from processing.model.profile import DEFAULT, WIDEST, Profile
@@ -32,7 +33,8 @@ def table_of(content: bytes, profile: Profile = DEFAULT) -> Table:
 def checked(content: bytes, profile: Profile = DEFAULT) -> CheckedFile:
     """Return the file with these bytes as checks see it."""
     rows = sort_rows(table_of(content, profile), profile)
-    return CheckedFile(rows, rows.valid_rows())
+    valid = rows.valid_rows()
+    return CheckedFile(rows, valid, energy_kwh=figures(valid).total_energy_kwh)
 
 
 def flags_by_check(file: CheckedFile) -> dict[tuple[str, str], Flags]:

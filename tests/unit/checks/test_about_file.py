@@ -131,9 +131,9 @@ def test_a_column_of_energy_beside_power_is_noted_with_what_it_says(name: str, c
     ("cells", "apart"),
     [
         ("5000 5017 5034 5050", ""),
-        ("5000 5016 5033 5045", ""),
-        ("5000 5012 5024 5036", ", which makes 0.0666667 kWh: which of the two is right?"),
-        ("17 16 8 17", ", which makes 0.0666667 kWh: which of the two is right?"),
+        ("5000 5016 5033 5046", ""),
+        ("5000 5012 5024 5036", ", which makes 0.066667 kWh: which of the two is right?"),
+        ("17 16 8 17", ", which makes 0.066667 kWh: which of the two is right?"),
     ],
 )
 def test_energy_that_differs_by_more_than_a_tenth_is_asked_about(cells: str, apart: str) -> None:
