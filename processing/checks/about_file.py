@@ -22,7 +22,7 @@ _APART, _MANY, _LACKING = 0.1, 6, 0.1
 _KINDS = {"counter": "a meter's total", "interval": "the energy of each interval"}
 
 
-class _AboutAllRows(Note):
+class AboutAllRows(Note):
     """A note about the whole file, from its first row to its last."""
 
     def is_found(self, file: CheckedFile) -> bool:
@@ -37,7 +37,7 @@ class _AboutAllRows(Note):
         return {"start": start, "end": end, "rows": file.count, "line": int(rows.line[0])}
 
 
-class UnevenSteps(_AboutAllRows):
+class UnevenSteps(AboutAllRows):
     """More than 5 % of the steps, and at least three, are longer than `gap_steps` usual ones.
 
     The logger polls at irregular times, or writes only changes. A row then stands for its step up to 1.5
@@ -145,7 +145,7 @@ class NightVoltage(_AboutLines):
         return {"limit": file.limits(channel).min, "share": run.stop / file.count}
 
 
-class LimitsUnknown(_AboutAllRows):
+class LimitsUnknown(AboutAllRows):
     """The limits of these channels are not known: only what is physically possible is checked.
 
     The note has the lines of a profile that would set them. See *Limits and thresholds of another plant*.
@@ -181,7 +181,7 @@ def _without_limits(file: CheckedFile) -> list[str]:
     return [name for name in unknown if name in rows.values or (name == "power" and has_energy)]
 
 
-class EnergyColumn(_AboutAllRows):
+class EnergyColumn(AboutAllRows):
     """The file has a column of energy, but its figures come from its power: the total of the column.
 
     The total of a meter is what it rises by, without resets and values that do not fit. If the values may be
@@ -229,7 +229,7 @@ def _shortened(name: str) -> str:
     return text_of(name[:_MAX_NAME].encode("utf-8", "replace"))
 
 
-class LackingReadings(_AboutAllRows):
+class LackingReadings(AboutAllRows):
     """A tenth of the rows with power, at least six, lack a channel: its figures are of the others.
 
     Source: sensors that are unplugged or fail in the middle of a file.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from processing.checks.about_file import AboutAllRows
 from processing.checks.check import CheckedFile, Note, Runs
-from processing.model.flags import MISSING, any_of, np
+from processing.checks.power_alone import source_of, step_in_watts
+from processing.model.flags import MISSING, Floats, any_of, np
 from processing.model.result import rounded
 from processing.model.safe_text import counted, text_of
 from processing.model.stamp import HOUR
@@ -19,6 +21,9 @@ _CLIPPING_CURRENT = Threshold("clipping_current", 9.8, "A", Positive)
 _FUTURE_MARGIN = 26 * HOUR
 """Naive stamps may be 14 h ahead of UTC; the other half of a day allows for clocks that drift."""
 _ROUNDING = 1e-9
+_COARSE_POWER, _COARSE_ENERGY, _COARSE_PEAK, _MANY_ROWS = 0.03, 0.1, 0.1, 24
+"""The share of the energy, and of the highest power, that steps may hide; with fewer rows, any share."""
+_JUMPS, _JUMPS_SHARE, _LEVELS = 6, 0.8, 6
 _ALIKE = 0.1
 """Two steps are alike if they differ by no more than this fraction."""
 
@@ -162,6 +167,65 @@ class Clipping(Note):
         return {"value": rounded(np.nanmax(file.valid.values[channel])), "limit": file[_CLIPPING_CURRENT]}
 
 
+class CoarseSteps(AboutAllRows):
+    """Readings come in steps that matter for the figures; only if there are no V and I, and 24 rows or more.
+
+    If the logger cuts its numbers off, half a step may be lacking in each row that generates: of a power,
+    more than 3 % of the energy; of the energy of each row, more than 10 %, since meters count on. Or the
+    steps of a meter's total are more than a tenth of the highest power, or it stands still before most of its
+    large steps: then its total is right, but the power of single rows is not. Or it never moves.
+
+    Source: meters with a step of 0.1 kWh that are read each minute, and spreadsheets that shorten numbers.
+    False alarms: a logger that rounds loses nothing.
+    """
+
+    name = "coarse_steps"
+    title = "readings in large steps"
+    sentence = "{said}"
+
+    def is_found(self, file: CheckedFile) -> bool:
+        return bool(self._said(file))
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        return {"said": self._said(file)}
+
+    def _said(self, file: CheckedFile) -> str:
+        valid = file.valid
+        if valid.energy_kind == "counter":
+            return self._said_of_counter(file) if len(valid.time) >= _MANY_ROWS else ""
+        if source_of(file) is None or np.count_nonzero(valid.generating) < _MANY_ROWS:
+            return ""
+        step, most = step_in_watts(file), _COARSE_POWER
+        if valid.energy_kind is not None:
+            most, step = _COARSE_ENERGY, max(step, 3600 * self._least(valid.values["energy"]) / valid.dt)
+        hidden = step / 2 * float(valid.tau[valid.generating].sum()) / 3.6e6
+        if hidden <= most * (file.energy_kwh or 0.0):
+            return ""
+        return f"power comes in steps of {step:g} W: if they are cut off, up to {hidden:.3g} kWh are lacking"
+
+    def _said_of_counter(self, file: CheckedFile) -> str:
+        energy, power, step = file.valid.energy[:-1], file.valid.power[:-1], file.resolution("energy")
+        highest = float(np.fmax.reduce(energy))
+        if highest <= 0:
+            value = file.valid.values["energy"].item(0)
+            return f"the total of the meter stays at {value:.10g} Wh: is the plant off, or are digits lost?"
+        step = max(step, self._least(energy[energy > 0]))
+        watts = 3600 * step / file.valid.dt
+        if watts > _COARSE_PEAK * np.fmax.reduce(power):
+            return f"the meter counts in steps of {step:g} Wh: the power of a row may be {watts:.4g} W off"
+        large = (energy[1:] > highest / 2).nonzero()[0]
+        still = np.count_nonzero(energy[large] == 0)
+        if len(large) >= _JUMPS and still >= _JUMPS_SHARE * len(large):
+            return "the meter stands still before its large steps: the power of single rows is too high"
+        return ""
+
+    @staticmethod
+    def _least(values: Floats) -> float:
+        """Return the least distance between a few values; 0 if there are many, which show their step."""
+        levels = np.unique(np.append(values, 0.0))
+        return float(np.diff(levels).min()) if 1 < len(levels) <= _LEVELS else 0.0
+
+
 class CounterReset(Note):
     """The total of a meter begins again while the plant generates, and what it counted just before is lost.
 
@@ -219,4 +283,13 @@ class Unlabelled(Note):
         return {"rows": counted(count, "row"), "column": column, "were": "was" if count == 1 else "were"}
 
 
-CHECKS = (Gap, SeveralIntervals, ImplausibleDate, FutureDate, Clipping, CounterReset, Unlabelled)
+CHECKS = (
+    Gap,
+    SeveralIntervals,
+    ImplausibleDate,
+    FutureDate,
+    Clipping,
+    CoarseSteps,
+    CounterReset,
+    Unlabelled,
+)

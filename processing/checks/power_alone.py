@@ -1,4 +1,4 @@
-"""The checks of power, or energy, without voltage and current beside it.
+"""The checks of power, or energy, without voltage and current beside it, and of its end.
 
 They never fail a row. All rows are valid ones, in order of time.
 """
@@ -18,13 +18,14 @@ from processing.checks.statistical_runs import (
     FlatLine,
     chosen_runs,
     improbable,
+    is_negative,
     share_near,
 )
-from processing.model.channels import CHANNELS, has_product
+from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.stamp import DAY, SECOND
-from processing.model.thresholds import NIGHT_FLOOR, NotNegative, Positive, Threshold
+from processing.model.thresholds import NIGHT_FLOOR, Fraction, NotNegative, Positive, Threshold
 
 _COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
 _HIGHEST = 0.99
@@ -35,6 +36,8 @@ _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
 _FEWEST_ROWS, _HOUR_S = 9, 3600.0
 _OF_A_DAY = 2 / 3
+_SUDDEN = Threshold("sudden_fraction", 0.3, "of the highest", Fraction)
+_DARK_ROWS, _DARK_SECONDS = 4, 1800.0
 _LEAST_STEPS = 3
 _LOST_POINT, _SHIFTED = 5.0, (0.7, 1.4)
 """How far a number without its point is above its neighbours, and what it then is of them with it."""
@@ -42,7 +45,7 @@ _MANY_TENTHS, _TENTHS = 3, 0.01
 """So many rows, and this share, are a tenth of their neighbours if digits are lost; clouds are rarer."""
 
 
-def _source(file: CheckedFile) -> str | None:
+def source_of(file: CheckedFile) -> str | None:
     """Return the channel from which the power comes, if it is read as such, or as the energy of each row."""
     valid = file.valid
     if valid.energy_kind is not None:
@@ -54,7 +57,7 @@ def step_in_watts(file: CheckedFile) -> float:
     """Return the step of the sensor in W; 0 if voltage and current give the power."""
     if file.valid.energy_kind is not None:
         return file.resolution("energy") * _HOUR_S / file.valid.dt
-    return file.resolution("power") if _source(file) else 0.0
+    return file.resolution("power") if source_of(file) else 0.0
 
 
 class FlatPower(FlatLine):
@@ -76,7 +79,7 @@ class FlatPower(FlatLine):
     thresholds = (FLAT_SECONDS, FLAT_ROWS, FLAT_CHANCE, _COARSE_POWER, COARSE_TIMES)
 
     def find(self, file: CheckedFile, channel: str) -> Flags | None:
-        return super().find(file, channel) if channel == _source(file) else None
+        return super().find(file, channel) if channel == source_of(file) else None
 
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         found = self.level(file, channel)
@@ -124,7 +127,7 @@ class PowerLimit(Note):
     thresholds = FlatPower.thresholds
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        channel = _source(file)
+        channel = source_of(file)
         found = None if channel is None else FlatPower().level(file, channel)
         if channel is None or found is None:
             return None
@@ -133,7 +136,7 @@ class PowerLimit(Note):
         return file.valid_at[starts[highest]], file.valid_at[stops[highest] - 1] + 1
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        channel = _source(file) or "power"
+        channel = source_of(file) or "power"
         value, unit = rounded(file.rows.values[channel][run.start]), CHANNELS[channel].unit
         minutes = (file.rows.time[run.stop - 1] - file.rows.time[run.start]).item() / 60e6
         return {"channel": channel, "unit": unit, "value": value, "minutes": round(minutes, 1)}
@@ -197,7 +200,7 @@ class PowerSpike(SuspectCheck):
 
     def _has_lost_point(self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats) -> Mask:
         """Return which numbers fit their neighbours if they are divided by what their decimals make."""
-        source = _source(file)
+        source = source_of(file)
         if source is None:
             return np.zeros(len(one), np.bool_)
         column = file.valid.dialect.columns[source]
@@ -234,5 +237,51 @@ def is_load(file: CheckedFile) -> bool:
     return span >= DAY and lasting > _OF_A_DAY * span
 
 
+class SuddenEnd(Note):
+    """Power is over `sudden_fraction` of the highest in one row, and at the floor from the next one on.
+
+    It stays there for four rows and half an hour or more, to the end of the day or of the file. If it comes
+    back on that day, it is a *daytime_outage*. Not evaluated if rows are over `slow_step_seconds` apart, nor
+    for a load, whose power is negative, at night, or in more than two thirds of the time, nor with the
+    default header, since this would cost too much time.
+
+    Source: plants that trip and stay off, and loggers that go on in another unit.
+    False alarms: a charger whose battery is full; a horizon that hides the sun at once.
+    """
+
+    name = "sudden_end"
+    title = "power that ends at once"
+    sentence = "power falls from {before:g} W to {value:g} W in one row, and stays so: switched off?"
+    thresholds = (_SUDDEN, SLOW_STEP, NIGHT_FLOOR)
+
+    def runs(self, file: CheckedFile) -> Runs | None:
+        valid = file.valid
+        if valid.dialect.header == DEFAULT_HEADER or valid.dt > file[SLOW_STEP]:
+            return None
+        power, at = valid.power, valid.generating.nonzero()[0]
+        if not len(at):
+            return None
+        lasts, nexts = at[-1:], np.array([len(power)])
+        if at.item(-1) - at.item(0) - len(at) >= _DARK_ROWS:
+            lasts, nexts = at, np.append(at[1:], len(power))
+        chosen = power[lasts] > file[_SUDDEN] * np.fmax.reduce(power)
+        chosen &= nexts - lasts > _DARK_ROWS
+        if not any_of(chosen):
+            return None
+        lasts, nexts = lasts[chosen], nexts[chosen]
+        dark = valid.time[nexts - 1] - valid.time[lasts + 1] >= _DARK_SECONDS * 1e6
+        dark &= valid.steps.seconds[lasts] <= valid.gaps.seconds
+        dark &= np.append(file.days, -1)[nexts] != file.days[lasts]
+        if not any_of(dark) or is_negative(file) or is_load(file):
+            return None
+        rows = file.valid_at[lasts[dark] + 1]
+        return rows, rows + 1
+
+    def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
+        at = int(np.searchsorted(file.valid_at, run.start))
+        before, value = (rounded(each) for each in file.valid.power[at - 1 : at + 1])
+        return {"value": value, "before": before}
+
+
 CHECKS = (FlatPower, PowerSpike)
-NOTES = (PowerLimit,)
+NOTES = (PowerLimit, SuddenEnd)

@@ -47,6 +47,8 @@ CHECKS = (
     "copied_rows",
     "counter_reset",
     "limits_unknown",
+    "sudden_end",
+    "coarse_steps",
     "energy_column",
     "lacking_readings",
     "unlabelled",
@@ -85,6 +87,8 @@ FOREIGN = {
     "power_spike",
     "power_limit",
     "limits_unknown",
+    "sudden_end",
+    "coarse_steps",
 }
 OF_A = profiles_from({"csv": {"where": {"column": "device", "is": "A"}}}).default
 METERS = {
@@ -97,6 +101,12 @@ ADDED: dict[str, tuple[str, Callable[[int], str]]] = {
     "lacking_readings": ("Temperature (°C)", lambda at: f"{20 + at % 7}" if at < 76 else ""),
 }
 """A further column: its name, and its cell in each row."""
+WATTS: dict[str, Callable[[int, int], int]] = {
+    "coarse_steps": lambda _, watts: watts // 200 * 200,
+    "power_limit": lambda _, watts: min(2600, watts),
+    "sudden_end": lambda at, watts: watts if at < 76 else 0,
+}
+"""What the power of each row is changed to."""
 SINGLE = {"far_above_usual": "61234", "power_spike": "0"}
 """The power in W of the one row that is wrong."""
 MAX_SAID = 94
@@ -155,8 +165,9 @@ def of_another_logger(check: str) -> tuple[list[str], list[int], str]:
         lines[76:92] = [line[:20] + copy[20:] for line, copy in zip(lines[76:92], lines[60:76], strict=True)]
     if check == "flat_power":
         lines[74:90] = [line[:20] + lines[73][20:] for line in lines[74:90]]
-    if check == "power_limit":
-        lines[1:] = [f"{line[:20]}{min(2600, int(line[20:]))}" for line in lines[1:]]
+    if check in WATTS:
+        watts = (WATTS[check](at, int(line[20:])) for at, line in enumerate(lines[1:], 1))
+        lines[1:] = [f"{line[:20]}{each}" for line, each in zip(lines[1:], watts, strict=True)]
     return lines, [77], "power"
 
 

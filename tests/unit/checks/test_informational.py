@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from processing.checks.informational import CounterReset
 from processing.checks.registry import run_checks
+from processing.model.profile import DEFAULT
 from tests.support.checked_files import checked, checked_rows
 from tests.support.small_files import profile, result
 
@@ -62,6 +65,51 @@ class TestCounterReset:
 
     def test_a_total_that_begins_again_at_night_is_not_noted(self) -> None:
         assert self.noted(48210, 48218, 48218, 48218, 0, 0, 8) == []
+
+
+COURSE = [2500 * math.sin(math.pi * (at + 0.5) / 60) for at in range(60)]
+"""Watts, five minutes apart."""
+TOTAL = [sum(COURSE[:at]) / 12 for at in range(60)]
+"""Their energy so far, in Wh."""
+
+
+class TestCoarseSteps:
+    def said(self, name: str, cells: list[float]) -> str:
+        rows = [f"2025-06-10 {9 + at // 12}:{at % 12 * 5:02}:00,{cell:.10g}" for at, cell in enumerate(cells)]
+        found = result("\n".join([f"time,{name}", *rows, ""]), self.METER if "total" in name else DEFAULT)
+        return "".join(each.message for each in found.anomalies if each.check == "coarse_steps")
+
+    METER = profile(channels={"energy": {"kind": "counter"}})
+
+    def test_numbers_that_were_cut_off_may_lack_energy(self) -> None:
+        assert self.said("Pac (kW)", [watts // 200 / 5 for watts in COURSE]).startswith(
+            "power comes in steps of 100 W: if they are cut off, up to 0.233 kWh"
+        )
+        assert self.said("Energy (Wh)", [watts // 480 * 40 for watts in COURSE]).startswith(
+            "power comes in steps of 480 W"
+        )
+        assert self.said("Pac (kW)", [watts // 50 / 20 for watts in COURSE]) == ""
+
+    @pytest.mark.parametrize(
+        ("cells", "message"),
+        [
+            (
+                [80 + total // 100 / 10 for total in TOTAL],
+                "the meter counts in steps of 100 Wh: the power of a row may be 1200 W off",
+            ),
+            (
+                [80 + TOTAL[at // 3 * 3] / 1000 for at in range(60)],
+                "the meter stands still before its large steps: the power of single rows is too high",
+            ),
+            (
+                [1.23e6] * 60,
+                "the total of the meter stays at 1230000000 Wh: is the plant off, or are digits lost?",
+            ),
+            ([80 + total // 1 / 1000 for total in TOTAL], ""),
+        ],
+    )
+    def test_a_total_in_large_steps_hides_the_power_of_rows(self, cells: list[float], message: str) -> None:
+        assert self.said("total (kWh)", cells) == message
 
 
 @pytest.mark.parametrize("cell", ["{label},{watts}", '"{label}",{watts}'])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from processing.checks.check import CheckedFile
-from processing.checks.power_alone import PowerLimit
+from processing.checks.power_alone import PowerLimit, SuddenEnd
 from tests.support.checked_files import checked, flags_by_check
 
 UNEVEN = [str(800 + 7 * (at * at % 31) + at % 3) for at in range(40)]
@@ -115,3 +115,28 @@ class TestPowerSpike:
 
     def test_a_load_that_is_switched_on_and_off(self) -> None:
         assert flags("power_spike", ["800", "0"] * 4 + UNEVEN[:6]) == ""
+
+
+OFF = [*UNEVEN[:20], *["0"] * 12]
+
+
+class TestSuddenEnd:
+    def noted(self, cells: list[str], name: str = "P (W)", **more: Any) -> list[int]:
+        """Return the rows at which power has ended."""
+        found = SuddenEnd().runs(file_of(cells, name, **more))
+        return [] if found is None else found[0].tolist()
+
+    def test_power_falls_to_nothing_and_stays_so(self) -> None:
+        assert self.noted(OFF) == [20]
+        assert self.noted([f"{each},240,5" for each in OFF], "P (W),Vdc,Idc") == [20]
+        assert self.noted([*OFF, *["0"] * 256, *OFF]) == [20, 308]
+
+    def test_power_that_fades_or_comes_back_or_ends_with_the_file_does_not_end_at_once(self) -> None:
+        assert self.noted([*UNEVEN[:20], "200", "60", *["0"] * 12]) == []
+        assert self.noted([*OFF, *UNEVEN]) == []
+        assert self.noted(OFF[:24]) == []
+
+    def test_loads_and_rows_far_apart_are_left_alone(self) -> None:
+        assert self.noted(OFF, start="2025-06-10T23:30:00") == []
+        assert self.noted(["-300", *OFF]) == []
+        assert self.noted(OFF, minutes=20) == []
