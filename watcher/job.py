@@ -122,6 +122,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The record as JSON. The committer adds earlier rejections to a rejection record."""
     summary: dict[str, Any]
     milliseconds: dict[str, float]
+    ways: int = 0
+    """How many ways to read a rejected file its record lists; `accept` takes one of them."""
 
 
 class DeferralReason(enum.Enum):

@@ -4,35 +4,30 @@ This is the only module of the daemon that runs `processing`. The daemon's own p
 values only, so numpy is imported inside the functions.
 """
 
-import contextlib
 import errno
 import os
 import stat
 import time
 from datetime import UTC, datetime
-from functools import partial
 from typing import BinaryIO
 
 import msgspec
 
-from processing import file_naming, storage
+from processing import storage
 from processing.formats.toml_files import FormatFile, formats_of, shipped
 from processing.model.profile import Profile
 from processing.model.rejection import Input, Rejection, RejectionRecord
 from processing.model.result import Result, encode
-from processing.model.safe_text import argument_of, text_of
+from processing.model.safe_text import text_of
 from processing.model.stamp import utc_text
 from processing.version import VERSION
 from watcher.job import Answer, Deferral, DeferralReason, Job, PresetRejection
-from watcher.system.directories import QUARANTINE, join
 from watcher.system.filesystem import (
     FileSystem,
     Lease,
     errno_text,
-    exists,
     folder_of,
     opened,
-    regular_file,
 )
 
 HASHED_BYTES_A_SECOND = 20_000_000
@@ -110,6 +105,7 @@ def _process_open_file(fs: FileSystem, task: WorkerTask, descriptor: int) -> Ans
         record=encode(record),
         summary=record.summary,
         milliseconds={"process": round((time.perf_counter() - started) * 1e3, 3)},
+        ways=0 if isinstance(record, Result) else len(record.candidates or ()),
     )
 
 
@@ -140,44 +136,11 @@ def _process_content(task: WorkerTask, source: BinaryIO) -> Result | Rejection:
 
 
 def _record_of(task: WorkerTask, rejection: Rejection) -> RejectionRecord:
-    details = rejection.details
     return RejectionRecord(
         watcher_version=VERSION,
         input=rejection.input,
-        error=msgspec.structs.replace(details, message=f"{details.message}{_command(task, rejection)}"),
+        error=rejection.details,
         candidates=rejection.candidates,
         attempts=task.job.attempt,
         quarantined_at=utc_text(datetime.now(UTC)),
     )
-
-
-def _command(task: WorkerTask, rejection: Rejection) -> str:
-    """Return the end of a message: the command that accepts a way to read the file; or nothing."""
-    ways = rejection.candidates or ()
-    if not ways or task.path:  # `reprocess` sends nothing to quarantine
-        return ""
-    number = " N" if len(ways) > 1 else ""
-    name = _name_in_quarantine(task, rejection.input)
-    return f"; or: python -m watcher accept {argument_of(name)}{number}"
-
-
-def _name_in_quarantine(task: WorkerTask, found: Input) -> bytes:
-    """Return the name that the file will get in quarantine: the first that is free or has its bytes."""
-    fs, below = _FILE_SYSTEM, file_naming.parts_of(task.job.name).folder
-    root = join(os.path.dirname(task.incoming), QUARANTINE)  # noqa: PTH120 - a path of bytes
-    names = list(file_naming.quarantine_names(task.job.name, found.sha256))
-    with contextlib.suppress(OSError), folder_of(fs, root, task.job.name) as folder:
-        for record, target in names:
-            is_taken = exists(fs, target, folder) or exists(fs, record, folder)
-            if not is_taken or _holds(fs, target, folder, found):
-                return join(below, target)
-    return join(below, names[0].target)  # its folder does not exist yet
-
-
-def _holds(fs: FileSystem, name: bytes, folder: int, found: Input) -> bool:
-    """Return whether a file has these bytes."""
-    with contextlib.suppress(OSError), regular_file(fs, name, folder) as descriptor:
-        if descriptor is None or fs.fstat(descriptor).st_size != found.bytes:
-            return False
-        return storage.sha256_of(partial(fs.read, descriptor)) == found.sha256
-    return False

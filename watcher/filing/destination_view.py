@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from processing import file_naming
 from processing.file_naming import NamePair
-from watcher.filing import moves, record_header
+from watcher.filing import history, moves, record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.system.directories import INCOMING, QUARANTINE, RECORDS_OF, Folders
 
@@ -61,6 +61,16 @@ class DestinationView:
         except FileNotFoundError:
             return None
         return found if isinstance(found, Head) and found.source != record_header.API else None
+
+    def newest_reason(self, reason: bytes) -> Head | None:
+        """Return the head of a reason; of the latest of its earlier versions if it is missing or damaged."""
+        if (newest := self.head(QUARANTINE, reason)) is not None:
+            return newest
+        for number in range(1, history.MAX_REASONS + 1):
+            if (older := self.head(QUARANTINE, file_naming.history_name(reason, number))) is None:
+                break
+            newest = older
+        return newest
 
     def content(self, area: bytes, record: bytes) -> bytes:
         """Return a record's bytes; none if it is damaged."""

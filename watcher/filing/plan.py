@@ -6,7 +6,6 @@ import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -14,16 +13,13 @@ import msgspec
 
 from processing import file_naming, storage
 from processing.file_naming import NamePair, archive_names, quarantine_names
-from processing.model.safe_text import text_of
-from watcher.filing import history, record_header
+from processing.model.safe_text import argument_of, text_of
+from watcher.filing import record_header
 from watcher.filing.destination_view import DestinationView
-from watcher.filing.record_header import Damaged, Head, decode, with_previous, with_remark
+from watcher.filing.record_header import Head, decode, with_message, with_previous
 from watcher.job import Answer, CommitKind, Committed, Deferral, DeferralReason
 from watcher.system.directories import ARCHIVE, INCOMING, QUARANTINE, RECORDS_OF, join, remedy_of
 from watcher.system.filesystem import FileSystem, errno_text
-
-CONTINUED_WITHIN = timedelta(days=1)
-"""The rest of a file that was cut in two arrives within this time: a logger begins a new file each day."""
 
 RecordKey = tuple[bytes, bytes]
 """Area and name of a record."""
@@ -168,7 +164,7 @@ def _publish(answer: Answer, view: DestinationView, withdrawn: list[RecordKey]) 
 
 def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: bool) -> bytes:
     for names in _name_pairs(answer.name, answer.sha256)[QUARANTINE]:
-        earlier = _newest_reason(view, names.record)
+        earlier = view.newest_reason(names.record)
         if earlier is None or earlier.name != answer.name:
             continue
         same = earlier.sha256 == answer.sha256
@@ -177,39 +173,43 @@ def _with_earlier(answer: Answer, view: DestinationView, *, first_of_its_name: b
     return answer.record
 
 
-def _newest_reason(view: DestinationView, reason: bytes) -> Head | None:
-    if (newest := view.head(QUARANTINE, reason)) is not None:
-        return newest
-    for number in range(1, history.MAX_REASONS + 1):
-        if (older := view.head(QUARANTINE, file_naming.history_name(reason, number))) is None:
-            break
-        newest = older
-    return newest
+def complete_message(answer: Answer, plan: Plan, view: DestinationView, accept: str) -> tuple[Answer, Plan]:
+    """Complete the message of a rejection by what depends on the folders.
+
+    That is an archived file whose rest it may be, and the command that takes a way to read it: `accept` and
+    the name that it gets in quarantine.
+    """
+    if plan.area != QUARANTINE or not plan.record:
+        return answer, plan
+    before = answer.summary.get("message", "")
+    message = f"{_continuation(answer, view)}{before}{_command(answer, plan, accept)}"
+    if message == before:
+        return answer, plan
+    completed = msgspec.structs.replace(answer, summary=answer.summary | {"message": message})
+    return completed, plan._replace(record=with_message(plan.record, message))
 
 
-def explain_continuation(answer: Answer, view: DestinationView) -> Answer:
-    """Return the answer, with a message if its rows without a header may continue an archived file."""
+def _command(answer: Answer, plan: Plan, accept: str) -> str:
+    if not answer.ways:
+        return ""
+    name = join(file_naming.parts_of(answer.name).folder, plan.names.target)
+    return f"; or: {accept} {argument_of(name)}{' N' if answer.ways > 1 else ''}"
+
+
+def _continuation(answer: Answer, view: DestinationView) -> str:
     if answer.summary.get("reason") != "missing_columns" or answer.summary.get("line") != 1:
-        return answer
+        return ""
     for names in _name_pairs(answer.name, answer.sha256)[ARCHIVE]:
         first = view.head(ARCHIVE, names.record)
-        if first is None or first.name != answer.name or not _soon_after(first, decode(answer.record)):
+        if first is None or first.name != answer.name or not first.may_continue_in(decode(answer.record)):
             continue
         file = join(ARCHIVE, file_naming.parts_of(answer.name).folder, names.target)
-        remark = (
+        return (
             f"perhaps the rest of {text_of(file)}, processed at {first.archived_at:%Y-%m-%dT%H:%M:%SZ}: "
             "if its logger pauses between rows, raise --settle, or settle in its profile, above the "
-            "longest pause"
+            "longest pause; "
         )
-        summary = answer.summary | {"message": f"{remark}; {answer.summary['message']}"}
-        return msgspec.structs.replace(answer, record=with_remark(answer.record, remark), summary=summary)
-    return answer
-
-
-def _soon_after(first: Head, rest: Head | Damaged) -> bool:
-    if isinstance(rest, Damaged) or first.archived_at is None or rest.quarantined_at is None:
-        return False
-    return abs(rest.quarantined_at - first.archived_at) <= CONTINUED_WITHIN
+    return ""
 
 
 @dataclass

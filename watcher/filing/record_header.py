@@ -4,9 +4,11 @@ A damaged record is not an error but a value with an explanation. Its file count
 `audit` reports it.
 """
 
+from __future__ import annotations
+
 import base64
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -23,6 +25,8 @@ API = "api"
 PRUNED = ("archived", "pruned")
 """The key and value that `prune` adds to the record of an input that it removes."""
 
+_CONTINUED_WITHIN = timedelta(days=1)
+"""The rest of a file that was cut in two arrives within this time: a logger begins a new file each day."""
 _Number = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 _Moment = Annotated[datetime, Meta(tz=True)]
 
@@ -73,6 +77,12 @@ class Head(msgspec.Struct, frozen=True):
     def belongs_to(self, name: bytes, sha256: str) -> bool:
         """Return whether this is the record of that input: the same name, the same bytes."""
         return self.sha256 == sha256 and self.name == name
+
+    def may_continue_in(self, rest: Head | Damaged) -> bool:
+        """Return whether a rejected file came so soon after this one that it may be the rest of it."""
+        if isinstance(rest, Damaged) or self.archived_at is None or rest.quarantined_at is None:
+            return False
+        return abs(rest.quarantined_at - self.archived_at) <= _CONTINUED_WITHIN
 
     def is_of(self, target: bytes, record: bytes, *, quarantined: bool) -> bool:
         """Return whether this input would be moved to `target` in its area, with a record of this name."""
@@ -146,10 +156,10 @@ def unpruned(record: bytes) -> bytes:
     return record.removesuffix(note) + b"\n}\n" if record.endswith(note) else record
 
 
-def with_remark(record: bytes, remark: str) -> bytes:
-    """Return a reason with a remark before its message."""
+def with_message(record: bytes, message: str) -> bytes:
+    """Return a reason with another message."""
     document: dict[str, Any] = msgspec.json.decode(record)
-    document["error"]["message"] = f"{remark}; {document['error']['message']}"
+    document["error"]["message"] = message
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 

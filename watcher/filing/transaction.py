@@ -29,7 +29,7 @@ from watcher.filing import history, moves
 from watcher.filing.aside import Aside, Asides
 from watcher.filing.destination_view import DestinationView, OrphanStems, ReservedName
 from watcher.filing.moves import OF_A_FOLDER, OF_ONE_FILE, ReplacedError, SourceFile
-from watcher.filing.plan import AreaFolder, Filing, Step, explain_continuation, make_plan
+from watcher.filing.plan import AreaFolder, Filing, Step, complete_message, make_plan
 from watcher.job import Answer, Committed, Deferral, DeferralReason, Identity, Logger, file_fields
 from watcher.system import directories
 from watcher.system.directories import INCOMING, RECORDS_OF, Folders, folder_in, join
@@ -38,7 +38,6 @@ from watcher.system.filesystem import FileSystem
 MAX_DURABLE_FOLDERS = 4_096
 """Limit of sub-folders remembered as durable: a device may create one a day."""
 
-_NO_HELPERS = Helpers(0, "")
 _MOVED = frozenset({Step.PUBLISH, Step.MOVE})
 """Steps that move the source, so that its bytes must be on the disk first."""
 
@@ -51,13 +50,14 @@ class Transaction:
     """Files answers below one data folder, group by group.
 
     `quiet_seconds` returns for a file's name how long a copy must be unchanged before it is removed if the
-    kernel does not say whether somebody writes to it. `log` gets the decisions about each file.
+    kernel does not say whether somebody writes to it. `accept` begins the command in a rejection's message.
     """
 
     data_dir: bytes
     fs: FileSystem
     log: Logger
     quiet_seconds: Callable[[bytes], float] = lambda _: 0.0
+    accept: str = "python -m watcher accept"
     clock: Callable[[], float] = time.monotonic
     sync_errors: list[OSError] = field(default_factory=list)
     """Errors of syncs that failed after the moves of the last group, with the files in their places."""
@@ -65,7 +65,7 @@ class Transaction:
     orphan_stems: OrphanStems = field(default_factory=dict)
     reserved: set[ReservedName] = field(default_factory=set)
     """The names of the records that groups have begun to write and not published yet."""
-    helpers: Helpers = _NO_HELPERS
+    helpers: Helpers = field(default_factory=lambda: Helpers(0, ""))
     """The threads that sync beside the calling one: the kernel joins syncs that run at the same time."""
     unsyncable: set[Identity] = field(default_factory=set)
     """Sources whose fsync failed once. They are copied: a second fsync would hide that bytes are lost."""
@@ -180,8 +180,8 @@ class Group:
             return filing.defer_for(error, alone=bool(below or error.errno == errno.EPERM))
         name, orphan_stems = filing.answer.name, self._shared.orphan_stems
         view = DestinationView(self._folders, name, self._shared.reserved, orphan_stems)
-        filing.answer = explain_continuation(filing.answer, view)
-        filing.plan = plan = make_plan(filing.answer, view)
+        plan = make_plan(filing.answer, view)
+        filing.answer, filing.plan = complete_message(filing.answer, plan, view, self._shared.accept)
         filing.records = self._folders.get(RECORDS_OF[plan.area], below, create=True)
         self._reserved.add(reserved := (plan.area, below, plan.names.record))
         self._shared.reserved.add(reserved)

@@ -186,30 +186,19 @@ def unreachable(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "ending"),
+    ("content", "ways"),
     [
-        (b"time,power\n06/10/2025 12:00,1\n", "; or: python -m watcher accept 'dev/x y.csv' N"),
-        (b"time;U;V;I\n2025-06-10T12:00;?;24;5\n2025-06-10T12:05;?;24;5\n", "accept 'dev/x y.csv'"),
-        (
-            b"2025-06-10T12:00,24,5,20,120\n2025-06-10T12:05,24,5,20,120\n",
-            '"current", "temperature", "power"]; or: python -m watcher accept \'dev/x y.csv\'',
-        ),
-        (b"", "the file is empty; expected a header and rows"),
+        (b"time,power\n06/10/2025 12:00,1\n", 4),
+        (b"time;U;V;I\n2025-06-10T12:00;?;24;5\n2025-06-10T12:05;?;24;5\n", 1),
+        (b"2025-06-10T12:00,24,5,20,120\n2025-06-10T12:05,24,5,20,120\n", 1),
+        (b"", 0),
     ],
 )
-def test_a_reason_ends_with_the_command_that_takes_a_way_to_read_the_file(
-    path: Path, content: bytes, ending: str
-) -> None:
-    path = path.rename(path.parent / "x y.csv")
+def test_an_answer_counts_the_ways_to_read_a_rejected_file(path: Path, content: bytes, ways: int) -> None:
     path.write_bytes(content)
-    task = msgspec.structs.replace(
-        task_of(path), job=Job(b"dev/x y.csv", Identity.of(path.stat()), seen_at=0.0)
-    )
-    answer = process(task)
+    answer = process(task_of(path))
     assert isinstance(answer, Answer)
-    message = msgspec.json.decode(answer.record)["error"]["message"]
-    assert message.endswith(ending)
-    assert answer.summary["message"] == message
+    assert answer.ways == len(msgspec.json.decode(answer.record).get("candidates", ())) == ways
 
 
 def test_a_task_takes_the_formats_of_the_site_to_a_worker(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import hashlib
 import json
 
+import msgspec
 import pytest
 
 from tests.support.data_folder import TEXT, DataFolder
-from watcher.job import Committed
+from watcher.filing.record_header import with_message
+from watcher.job import Answer, Committed
 
 ERROR = {"code": "empty_file", "message": "it is empty", "line": 1}
 
@@ -100,6 +102,45 @@ def test_a_log_line_says_what_the_published_record_says(place: DataFolder, *, fi
         "processed" if first else "quarantined",
     )
     assert outcome.summary == ({} if first else {"reason": "empty_file", "message": "it is empty", "line": 1})
+
+
+def refused(place: DataFolder, name: str, ways: int) -> Answer:
+    answer = place.answer(name, accepted=False)
+    record = with_message(answer.record, "two ways")
+    summary = {"reason": "ambiguous_format", "message": "two ways"}
+    return msgspec.structs.replace(answer, record=record, summary=summary, ways=ways)
+
+
+@pytest.mark.parametrize(
+    ("ways", "message"),
+    [
+        (0, "two ways"),
+        (1, "two ways; or: python -m watcher accept 'dev/x y.csv'"),
+        (2, "two ways; or: python -m watcher accept 'dev/x y.csv' N"),
+    ],
+)
+def test_a_reason_ends_with_the_command_that_takes_a_way_to_read_the_file(
+    place: DataFolder, ways: int, message: str
+) -> None:
+    place.drop("dev/x y.csv")
+    outcome = place.commit([refused(place, "dev/x y.csv", ways)])[0]
+    assert isinstance(outcome, Committed)
+    assert outcome.summary["message"] == message
+    assert place.record("quarantine/dev/x y.csv.reason.json")["error"] == {
+        "code": "empty_file",
+        "message": message,
+    }
+
+
+def test_the_command_names_the_file_as_it_is_in_quarantine(place: DataFolder) -> None:
+    place.drop("x.csv")
+    answer = refused(place, "x.csv", 2)
+    (place.root / "quarantine/x.csv").write_bytes(b"put there after the worker has answered")
+    outcome = place.commit([answer])[0]
+    assert isinstance(outcome, Committed)
+    name = f"x.{answer.sha256[:12]}.csv"
+    assert outcome.destination == f"quarantine/{name}".encode()
+    assert outcome.summary["message"] == f"two ways; or: python -m watcher accept {name} N"
 
 
 def test_a_corrected_file_is_linked_to_its_earlier_reason(place: DataFolder) -> None:

@@ -89,12 +89,6 @@ def test_attempts_at_the_same_input_are_added() -> None:
     }
 
 
-def test_a_remark_comes_before_the_message() -> None:
-    reason = record(error={"code": "empty_file", "message": "it is empty"})
-    document = json.loads(record_header.with_remark(reason, "perhaps a test"))
-    assert document["error"]["message"] == "perhaps a test; it is empty"
-
-
 @pytest.mark.parametrize("kind", ["folder", "link", "fifo", "huge"])
 def test_only_a_regular_file_of_a_records_size_is_read(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x.json"
