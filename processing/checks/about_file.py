@@ -195,6 +195,7 @@ class EnergyColumn(AboutAllRows):
 
     name = "energy_column"
     title = "energy in a column of its own"
+    is_for_others = True
     sentence = "the column {column} says {said}; total_energy_kwh is of the power{filled}{apart}"
 
     def is_found(self, file: CheckedFile) -> bool:

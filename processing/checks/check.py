@@ -245,6 +245,8 @@ class Note(Check):
     flag: ClassVar[Literal[1, 9]] = GOOD
     yields_to_others: ClassVar[bool] = False
     """A result lists it only while fewer than MAX_LISTED anomalies are found."""
+    is_for_others: ClassVar[bool] = False
+    """It does not run for a file with the default header, and V and I."""
     severity = "note"
 
     def runs(self, file: CheckedFile) -> Runs | None:

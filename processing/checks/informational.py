@@ -181,6 +181,7 @@ class CoarseSteps(AboutAllRows):
 
     name = "coarse_steps"
     title = "readings in large steps"
+    is_for_others = True
     sentence = "{said}"
 
     def is_found(self, file: CheckedFile) -> bool:
@@ -237,6 +238,7 @@ class CounterReset(Note):
 
     name = "counter_reset"
     title = "a meter that begins again"
+    is_for_others = True
     sentence = "energy falls from {before:g} Wh to {value:g} Wh while the plant generates: {cause}"
 
     def runs(self, file: CheckedFile) -> Runs | None:

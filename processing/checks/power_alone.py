@@ -21,7 +21,7 @@ from processing.checks.statistical_runs import (
     is_negative,
     share_near,
 )
-from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product
+from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
 from processing.model.stamp import DAY, SECOND
@@ -123,6 +123,7 @@ class PowerLimit(Note):
 
     name = "power_limit"
     title = "power at its limit"
+    is_for_others = True
     sentence = "{channel} stays at its highest, {value:g} {unit}, for {minutes:g} min: at a limit, or stuck?"
     thresholds = FlatPower.thresholds
 
@@ -251,15 +252,13 @@ class SuddenEnd(Note):
 
     name = "sudden_end"
     title = "power that ends at once"
+    is_for_others = True
     sentence = "power falls from {before:g} W to {value:g} W in one row, and stays so: switched off?"
     thresholds = (_SUDDEN, SLOW_STEP, NIGHT_FLOOR)
 
     def runs(self, file: CheckedFile) -> Runs | None:
-        valid = file.valid
-        if valid.dialect.header == DEFAULT_HEADER or valid.dt > file[SLOW_STEP]:
-            return None
-        power, at = valid.power, valid.generating.nonzero()[0]
-        if not len(at):
+        valid, power, at = file.valid, file.valid.power, file.valid.generating.nonzero()[0]
+        if not len(at) or valid.dt > file[SLOW_STEP]:
             return None
         lasts, nexts = at[-1:], np.array([len(power)])
         if at.item(-1) - at.item(0) - len(at) >= _DARK_ROWS:

@@ -18,7 +18,7 @@ from processing.checks import (
 )
 from processing.checks.anomalies import Findings
 from processing.checks.check import ROW, Check, CheckedFile, Note
-from processing.model.channels import CHANNELS
+from processing.model.channels import CHANNELS, DEFAULT_HEADER, has_product
 from processing.model.flags import GOOD, MISSING, NOT_EVALUATED, SUSPECT, Flags, all_rows, any_of, np
 from processing.model.thresholds import SHARED
 
@@ -33,6 +33,7 @@ ROW_CHECKS: tuple[tuple[Check, ...], ...] = (
 NOTES: tuple[Note, ...] = tuple(
     check() for check in (*informational.CHECKS, *power_alone.NOTES, *about_file.CHECKS)
 )
+_DEFAULT_NOTES = tuple(note for note in NOTES if not note.is_for_others)
 CHECKS: dict[str, Check] = {check.name: check for checks in (*ROW_CHECKS, NOTES) for check in checks}
 """All checks by name."""
 
@@ -68,7 +69,8 @@ def run_checks(file: CheckedFile) -> Findings:
     findings = Findings(file)
     for check, channel, flags, seen in row_flags(file):
         findings.add(check, channel, flags, seen)
-    for note in NOTES:
+    is_default = file.rows.dialect.header == DEFAULT_HEADER and has_product(file.valid.values)
+    for note in _DEFAULT_NOTES if is_default else NOTES:
         findings.add_note(note)
     return findings
 

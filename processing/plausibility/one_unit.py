@@ -21,11 +21,12 @@ _THOUSAND = 3
 _ENDS, _MANY = 12, 20
 """Readings at each end of a file that show its decimals, and values on both sides of a night."""
 _DIGITS, _BESIDE = 6, 2
-_CHANCE, _REACH, _JUMP = -6, 8, 0.2
-"""How improbable a change of the step is; how many rows from it the scale may change, and the tolerance.
-
-The first and the last number are powers of ten.
-"""
+_CHANCE = -6
+"""A change of the step is due to chance in at most so many files, as a power of ten."""
+_REACH = 8
+"""The scale changes within so many readings of the step, since some fit the other step by chance."""
+_JUMP = 0.2
+"""The most by which the readings may change more or less than the step does, as a power of ten."""
 _NIGHT = 3 * HOUR
 """Microseconds between two readings that are not zero."""
 
@@ -120,32 +121,53 @@ def _over_night(time: Integers, sizes: Floats, split: tuple[int, int] | None) ->
 def _with_step(known: Integers, cells: Floats, sizes: Floats) -> tuple[int, float] | None:
     """Return the first reading on a scale on which the numbers have another step, or None.
 
-    The second number is the factor, as a power of ten.
+    The second number is the factor, as a power of ten. For example, in 10.3 10.4 10.5 21.2 21.4 21.8 the step
+    is 0.1 and then 0.2, and the readings double as well: found is 21.2, and log10(2). If 10.5 was 10.6, the
+    step of 0.2 would begin there, but the readings still double at 21.2. Six readings are too few: each is a
+    multiple of twice the step with a chance of 1/2, so at least 20 must be.
     """
     ends = cells[:_SIDE_ROWS], cells[-_SIDE_ROWS:]
     digits = max(int(decimals(each).max()) for each in ends)
     if np.gcd.reduce(_whole(ends[0], digits)) == np.gcd.reduce(_whole(ends[1], digits)):
         return None
     whole = _whole(cells, int(decimals(cells).max()))
-    changes = sizes[1:] - sizes[:-1]
-    changes[known[1:] - known[:-1] != 1] = 0
-    for is_later in (True, False):
-        ordered = whole[::-1] if is_later else whole
-        common = np.gcd.accumulate(ordered)
-        counts = (common[1:] != common[:-1]).nonzero()[0] + 1
-        steps = np.log10(common[counts - 1] / max(1, common.item(-1)))
-        chances = [-step * len(np.unique(ordered[:count])) for count, step in zip(counts, steps, strict=True)]
-        if not chances or min(chances) > _CHANCE:
-            continue
-        count = counts.item(int(np.argmin(chances)))
-        power = math.log10(common.item(count - 1) / max(1, int(np.gcd.reduce(ordered[count:]))))
-        at, power = (len(cells) - count, power) if is_later else (count, -power)
-        first = max(0, at - 1 - _REACH * (not is_later))
-        near = changes[first : at + _REACH * is_later] * math.copysign(1, power)
-        place = int(np.argmax(near))
-        if abs(near[place] - abs(power)) < min(_JUMP, abs(power) / 2):
-            return first + place + 1, power
+    growth = sizes[1:] - sizes[:-1]
+    growth[known[1:] - known[:-1] != 1] = 0
+    found = _coarse_end(whole[::-1])
+    if found is not None:
+        first = len(cells) - found[0]
+        near = slice(first - 1, first + _REACH)
+        return _with_growth(growth, near, found[1])
+    found = _coarse_end(whole)
+    if found is not None:
+        return _with_growth(growth, slice(max(0, found[0] - 1 - _REACH), found[0]), -found[1])
     return None
+
+
+def _coarse_end(whole: Integers) -> tuple[int, float] | None:
+    """Return how many of these whole numbers, from the first on, have a coarser step than the rest, or None.
+
+    The second number is how many times coarser, as a power of ten. Of the counts after which the step
+    becomes finer, the one that is least due to chance is chosen.
+    """
+    steps = np.gcd.accumulate(whole)
+    counts = (steps[1:] != steps[:-1]).nonzero()[0] + 1
+    powers = np.log10(steps[counts - 1] / max(1, steps.item(-1))).tolist()
+    chances = [
+        -power * len(np.unique(whole[:count])) for power, count in zip(powers, counts.tolist(), strict=True)
+    ]
+    if not chances or min(chances) > _CHANCE:
+        return None
+    count = counts.item(chances.index(min(chances)))
+    return count, math.log10(steps.item(count - 1) / max(1, int(np.gcd.reduce(whole[count:]))))
+
+
+def _with_growth(growth: Floats, near: slice, power: float) -> tuple[int, float] | None:
+    """Return the reading that has grown most, among those near, and the power of ten if it is that one."""
+    grown = growth[near] * math.copysign(1, power)
+    place = int(np.argmax(grown))
+    is_alike = abs(grown[place] - abs(power)) < min(_JUMP, abs(power) / 2)
+    return (near.start + place + 1, power) if is_alike else None
 
 
 def _whole(cells: Floats, digits: int) -> Integers:
