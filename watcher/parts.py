@@ -22,9 +22,10 @@ from watcher.job import Committed, Deferral, DeferralReason, Job, Logger, file_f
 from watcher.loop import Loop
 from watcher.monitoring.health import Health
 from watcher.monitoring.reprocess_requests import ReprocessRequests
+from watcher.reporting.page_drawing import PagesTask
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
 from watcher.reporting.single_run import SingleRun
-from watcher.settings import Settings
+from watcher.settings import Settings, command_line
 from watcher.status_reporter import StatusReporter
 from watcher.system.directories import PROFILES
 from watcher.system.filesystem import FileSystem
@@ -69,7 +70,8 @@ class Parts:
         self.pending = pending_files.PendingFiles(self._settle_of, prober, self.ignored, log)
         self.source = self._file_source(names)
         self.page_pool = self._page_pool()
-        self.pages = Pages(self.page_pool, self.data_dir, background=not once, log=log, health=self.health)
+        task = PagesTask(self.data_dir, command_line("retry", settings), background=not once)
+        self.pages = Pages(self.page_pool, task, log=log, health=self.health)
         self.transaction, self.committer = self._filing()
         self.requests = ReprocessRequests()
         requests = None if once else self.requests
@@ -114,6 +116,7 @@ class Parts:
             self.fs,
             quiet_seconds=lambda name: self._settle_of(name) * pending_file.DOUBT_FACTOR,
             log=self.log,
+            accept=command_line("accept", self.settings),
             helpers=Helpers(SYNC_THREADS, "sync"),
         )
         committer = Committer(

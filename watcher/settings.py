@@ -144,6 +144,30 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def command_line(name: str, chosen: Settings) -> str:
+    """Return the beginning of a command, for a person to copy, that finds the same folder and profiles.
+
+    It has a flag for each of them that a bare command would not find: on a host if it is not the default, in
+    a container, which gives each process the same variables, if no variable says it either.
+    """
+    from watcher.preflight.fixes import is_container  # noqa: PLC0415 - `status` does without
+
+    variables, words = environment() if is_container() else {}, ["python -m watcher", name]
+    for key in ("data_dir", "config"):
+        found = variables.get(PREFIX + key.upper()) or TABLE[key].default
+        if (value := getattr(chosen, key)) != TABLE[key].kind.parse(found):
+            words.append(path_flag(key, value))
+    return " ".join(words)
+
+
+def path_flag(name: str, path: Path | None) -> str:
+    """Return the flag that gives a setting this path, as a shell takes it."""
+    from processing.model.safe_text import argument_of  # noqa: PLC0415 - `status` rarely needs it
+
+    text = os.fsencode(path or "none")
+    return f"{_flag(name)} {argument_of(b'./' + text if text.startswith(b'-') else text)}"
+
+
 def unknown_variables(environ: Mapping[str, str] | None = None) -> list[str]:
     """Return a warning for each variable `WATCHER_…` that is not a setting.
 

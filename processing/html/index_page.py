@@ -30,13 +30,17 @@ _ROUNDING_KWH = 1e-5
 
 
 def index_page(
-    files: Callable[[], Iterable[tuple[bytes, Digest]]], *, max_files: int = MAX_FILES, uncounted: int = 0
+    files: Callable[[], Iterable[tuple[bytes, Digest]]],
+    *,
+    max_files: int = MAX_FILES,
+    uncounted: int = 0,
+    retry: str = "",
 ) -> str:
     """Return the index as HTML: the newest `max_files` files, and the totals of all.
 
     `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
     call: it is called twice if files overlap. `uncounted` is the number of records that are missing from
-    them; the page states it.
+    them; the page states it. `retry` begins the command that sends a quarantined file back, if there is one.
     """
     found = _Gathered()
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
@@ -53,6 +57,7 @@ def index_page(
         last=newest[0][0] if newest else "",
         bar=bar,
         uncounted=uncounted,
+        retry=retry,
         headline=_headline(found.sums, totals),
         overlaps=found.overlaps,
         overlapping=found.overlapping,

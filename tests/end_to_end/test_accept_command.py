@@ -1,5 +1,7 @@
 """`accept`: from a drop that is rejected to right figures, beside a daemon and without one."""
 
+import html
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +20,21 @@ def accept(folder: Folder, *arguments: str) -> Answer:
 def energy(folder: Folder, name: str) -> float:
     found: float = folder.document(f"processed/{name}.json")["metrics"]["total_energy_kwh"]
     return found
+
+
+def test_the_command_of_a_message_works_as_it_is_on_a_folder_that_is_not_the_default(folder: Folder) -> None:
+    config = folder.root.parent / "my limits.toml"
+    config.write_text("settle = 1\n")
+    folder.drop("roof/x.csv", DATES)
+    message = run_once(folder, flags=["--config", str(config)]).event("file.quarantined")["message"]
+    command = f"python -m watcher accept --data-dir {folder.root} --config '{config}' roof/x.csv"
+    assert message.endswith(f"; or: {command} N")
+    assert folder.document("quarantine/roof/x.csv.reason.json")["error"]["message"] == message
+    index = html.unescape((folder.root / "processed/index.html").read_text())
+    assert f"{command} N</td>" in index
+    assert f"<code>{command.replace('accept', 'retry').removesuffix('roof/x.csv')}NAME</code>" in index
+    shown = call(*shlex.split(command)[3:])
+    assert shown.stdout.endswith(f"take one: {command} N\n")
 
 
 def test_without_a_daemon_the_next_start_reads_the_file_and_those_that_follow(folder: Folder) -> None:

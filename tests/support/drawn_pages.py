@@ -16,6 +16,7 @@ from processing.model.result import Result, encode
 from processing.workers.inline_pool import InlinePool
 from tests.support.program import ROOT
 from watcher.monitoring.health import Health
+from watcher.reporting.page_drawing import PagesTask
 from watcher.reporting.pages import Pages
 
 
@@ -50,7 +51,7 @@ def add_records(root: Path, names: Iterable[str]) -> None:
 
 
 def pages_in(root: Path, log: CapturingLogger, health: Health) -> Pages:
-    return Pages(InlinePool(), os.fsencode(root), background=False, log=log, health=health)
+    return Pages(InlinePool(), PagesTask(os.fsencode(root)), log=log, health=health)
 
 
 def refresh(root: Path) -> tuple[int, list[dict[str, Any]]]:

@@ -33,7 +33,7 @@ from watcher.errors import ExitCode, SettingsError
 from watcher.filing import record_header
 from watcher.filing.record_header import Damaged, Head
 from watcher.monitoring.control_client import status_of
-from watcher.settings import Settings
+from watcher.settings import Settings, command_line
 from watcher.system.directories import (
     ARCHIVE,
     PROCESSED,
@@ -85,13 +85,14 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
     taken = way_taken(ways, given.number)
     if taken is None and ways:
         say_candidates(ways, f"{shown} can be read in {counted(len(ways), 'way')}")
-        say(f"take one: python -m watcher accept {argument_of(name)} N")
+        say(f"take one: {command_line('accept', chosen)} {argument_of(name)} N")
         return ExitCode.USAGE
     if taken is None:
         say(f"{shown}: there is no candidate: {found.reason.error.message}")
         path = join(site.data_dir, QUARANTINE, name)
-        say(f"to see what a profile would have to say: python -m watcher profile {argument_of(path)}")
-        say(f"when a profile reads it, send it back: python -m watcher retry {argument_of(name)}")
+        profile = f"{command_line('profile', chosen)} {argument_of(path)}"
+        say(f"to see what a profile would have to say: {profile}")
+        say(f"when a profile reads it, send it back: {command_line('retry', chosen)} {argument_of(name)}")
         return ExitCode.USAGE
     return _accept(site, found, taken)
 
@@ -120,8 +121,8 @@ def _accept(site: "_Site", found: _Rejected, taken: Candidate) -> ExitCode:
     where = text_of(path)
     say(f"written: {where}; files with these columns are now read so; to change that, edit or remove it")
     if site.has_archived():
-        again = "to read those with these columns again: python -m watcher reprocess --older-profile"
-        say(f"files in the archive keep their results; {again}")
+        again = f"{command_line('reprocess', site.chosen)} --older-profile"
+        say(f"files in the archive keep their results; to read those with these columns again: {again}")
     code, sent = ExitCode.CLEAN, []
     for each in site.alike(found, new.known):
         problem = retry(site.fs, site.data_dir, each.name).problem
@@ -137,7 +138,7 @@ def _to_be_written(site: "_Site", found: _Rejected, changes: dict[str, Any], why
     """Say what to write instead of a format."""
     scope = scope_of(site.chosen, found.head.name)
     shown = text_of(found.name)
-    back = f"then send the file back: python -m watcher retry {argument_of(found.name)}"
+    back = f"then send the file back: {command_line('retry', site.chosen)} {argument_of(found.name)}"
     say(f"{shown}: {why}; write to the file of --config what follows, start again with that file, {back}")
     say("\n".join(lines_of(f"profiles.{toml_key(scope.name)}", {"match": [scope.match], **changes}, {})))
     return ExitCode.QUARANTINED

@@ -17,7 +17,7 @@ from processing.workers.attempts import PoolUnavailableError, WorkerDiedError, W
 from processing.workers.local_pool import LocalPool
 from watcher.commands.registry import name_below, name_in
 from watcher.errors import ExitCode, FatalError, SettingsError
-from watcher.settings import Settings
+from watcher.settings import Settings, command_line
 from watcher.system.directories import ARCHIVE, INCOMING, PROFILES, QUARANTINE
 
 _AREAS = (INCOMING, QUARANTINE, ARCHIVE)
@@ -49,7 +49,8 @@ def run(chosen: Settings, given: argparse.Namespace) -> ExitCode:
         say(f"{shown}: {found.error}")
         return ExitCode.QUARANTINED
     say_candidates(found.candidates, f"{shown} can be read in several ways")
-    say(f"take one: python -m watcher profile {argument_of(os.fsencode(given.file))} N")
+    command = command_line("profile", chosen)
+    say(f"take one: {command} {argument_of(os.fsencode(given.file))} N")
     return ExitCode.USAGE
 
 

@@ -9,8 +9,9 @@ from processing.workers.local_pool import FOR_PAGES, LocalPool
 from watcher.errors import ExitCode
 from watcher.monitoring import log_setup
 from watcher.monitoring.health import Health
+from watcher.reporting.page_drawing import PagesTask
 from watcher.reporting.pages import DRAWING_SECONDS, Pages
-from watcher.settings import Settings
+from watcher.settings import Settings, command_line
 
 
 def add_arguments(_parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,8 @@ def draw_pages(chosen: Settings, *, everything: bool = False) -> tuple[int, int]
     log_setup.configure(chosen.log_format, chosen.log_level)
     engine = LocalPool(chosen.workers, DRAWING_SECONDS, chosen.file_memory, preload=FOR_PAGES)
     log = log_setup.logger()
-    pages = Pages(engine, os.fsencode(chosen.data_dir), background=False, log=log, health=Health(log))
+    task = PagesTask(os.fsencode(chosen.data_dir), command_line("retry", chosen))
+    pages = Pages(engine, task, log=log, health=Health(log))
     try:
         return pages.refresh(everything=everything)
     finally:

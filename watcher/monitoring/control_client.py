@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from watcher.settings import TABLE, path_flag
+
 ANSWER_SECONDS = 2.0
 _CHUNK_BYTES = 1 << 16
 _CREDENTIALS = struct.Struct("3i")
@@ -96,7 +98,8 @@ def _answer(question: bytes, address: bytes, folder: int, users: set[int]) -> Do
 
 
 def _not_running(data_dir: Path, elsewhere: list[bytes]) -> Document:
-    message = f"no daemon answers on {data_dir}; start it with `python -m watcher`"
+    flag = "" if data_dir == Path(TABLE["data_dir"].default) else f" {path_flag('data_dir', data_dir)}"
+    message = f"no daemon answers on {data_dir}; start it with `python -m watcher{flag}`"
     if elsewhere:
         message += f". The last one listened at {os.fsdecode(elsewhere[0])}: in a container, ask it there"
     return _unhealthy("not_running", message)
@@ -110,7 +113,7 @@ def _not_permitted(data_dir: Path) -> Document:
     return _unhealthy(
         "unknown",
         f"user {os.geteuid()} may not ask the daemon on {data_dir}; ask as the user that it runs as: "
-        f"sudo{owner} python -m watcher status --data-dir {data_dir}, in a container: "
+        f"sudo{owner} python -m watcher status {path_flag('data_dir', data_dir)}, in a container: "
         "docker exec NAME python -m watcher status",
     )
 

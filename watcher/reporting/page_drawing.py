@@ -34,6 +34,8 @@ class PagesTask(msgspec.Struct, frozen=True):
     """What a worker needs to survey a data folder or to draw pages in it."""
 
     data_dir: bytes
+    retry: str = ""
+    """The beginning of the command that sends a file back; the index shows it."""
     background: bool = False
     """Whether to run at low priority."""
     everything: bool = False
@@ -74,7 +76,7 @@ def survey(task: PagesTask) -> PagesReport:
             )
 
         try:
-            index = index_page(files, uncounted=found.unread).encode()
+            index = index_page(files, uncounted=found.unread, retry=task.retry).encode()
             if index != read_file(fs, task.data_dir, INDEX):
                 replace_file(fs, task.data_dir, INDEX, index)
         except OSError as error:

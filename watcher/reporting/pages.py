@@ -33,13 +33,11 @@ class PagesBlockedError(FatalError):
 
 
 class Pages:
-    """Has the pages of a data folder drawn by a pool; with `background`, its worker runs at low priority."""
+    """Has the pages of a data folder drawn by a pool; `task` says which, and how."""
 
-    def __init__(
-        self, pool: WorkerPool, data_dir: bytes, *, background: bool, log: Logger, health: ProblemReporter
-    ) -> None:
+    def __init__(self, pool: WorkerPool, task: PagesTask, *, log: Logger, health: ProblemReporter) -> None:
         self._pool = pool
-        self._task = PagesTask(data_dir, background)
+        self._task = task
         self._log = log
         self._health = health
         self._published = threading.Event()

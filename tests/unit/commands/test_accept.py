@@ -53,7 +53,7 @@ def test_the_candidates_are_listed_until_one_is_named(folder: Folder, command: C
     assert said.startswith(
         "roof/x.csv can be read in 2 ways:\n1: %d/%m/%Y %H:%M:%S: 12 rows of 1 day, 0.12 kWh"
     )
-    assert said.endswith("take one: python -m watcher accept roof/x.csv N\n")
+    assert said.endswith(f"take one: python -m watcher accept --data-dir {folder.root} roof/x.csv N\n")
     assert command("accept", "roof/x.csv", "3") == (code, said)
     assert folder.files() == before
 
@@ -211,8 +211,8 @@ def test_a_file_without_candidates_gives_2_and_the_other_command(folder: Folder,
     code, said = command("accept", "x.csv")
     assert code == 2
     assert "x.csv: there is no candidate: line 1 is not UTF-8 text" in said
-    assert f"python -m watcher profile {folder.root}/quarantine/x.csv\n" in said
-    assert said.endswith("send it back: python -m watcher retry x.csv\n")
+    assert f"python -m watcher profile --data-dir {folder.root} {folder.root}/quarantine/x.csv\n" in said
+    assert said.endswith(f"send it back: python -m watcher retry --data-dir {folder.root} x.csv\n")
     (folder.root / "quarantine/x.csv.reason.json").write_text("{")
     assert command("accept", "x.csv")[0] == 2
 
@@ -284,7 +284,7 @@ def test_where_folders_have_no_locks_temporary_files_stay(
 def test_of_archived_files_the_command_that_reads_them_again_is_said(
     folder: Folder, command: Command
 ) -> None:
-    again = "python -m watcher reprocess --older-profile"
+    again = f"python -m watcher reprocess --data-dir {folder.root} --older-profile"
     folder.drop("x.csv", TWO_DATES)
     file_all(folder)
     assert again not in command("accept", "x.csv", "1")[1]

@@ -62,7 +62,7 @@ def test_several_ways_are_listed_and_one_is_taken_by_its_number(folder: Folder, 
     assert code == 2
     assert "1: %d/%m/%Y %H:%M:%S: 12 rows of 1 day, 0.12 kWh a day, most at 12 h, from 2025-10-06\n" in text
     assert '   csv.time_format = "%m/%d/%Y %H:%M:%S"\n' in text
-    assert text.endswith(f"take one: python -m watcher profile {path} N\n")
+    assert text.endswith(f"take one: python -m watcher profile --data-dir {folder.root} {path} N\n")
     assert command("profile", path, "3") == (code, text)
     code, text = command("profile", path, "2")
     assert code == 0

@@ -99,7 +99,8 @@ def test_without_a_daemon_it_says_how_to_start_one(
 ) -> None:
     assert cli.main(["status", "--data-dir", str(tmp_path)]) == 1
     assert capsys.readouterr().out == (
-        f"not healthy:\n  no daemon answers on {tmp_path}; start it with `python -m watcher` [not_running]\n"
+        f"not healthy:\n  no daemon answers on {tmp_path}; start it with "
+        f"`python -m watcher --data-dir {tmp_path}` [not_running]\n"
     )
 
 
@@ -134,7 +135,7 @@ def test_status_loads_nothing_that_takes_long() -> None:
         "traceback",
     }
     assert not slow & set(ended.stderr.split())
-    assert len([name for name in ended.stderr.split() if name.startswith(("watcher", "processing"))]) <= 18
+    assert len([name for name in ended.stderr.split() if name.startswith(("watcher", "processing"))]) <= 19
 
 
 def test_files_that_are_left_for_their_suffix_in_words() -> None:

@@ -15,6 +15,7 @@ from structlog.testing import CapturingLogger
 from tests.support.drawn_pages import add_records, folder_with_a_record, pages_in
 from watcher.monitoring.health import Health
 from watcher.reporting import pages
+from watcher.reporting.page_drawing import PagesTask
 from watcher.reporting.pages import Pages
 
 T = TypeVar("T")
@@ -104,7 +105,7 @@ def test_while_files_wait_a_refresh_ends_after_two_seconds_of_pages_and_the_next
 ) -> None:
     log, clock, drawn = CapturingLogger(), StopOnClock(), []
     root = os.fsencode(folder_with_a_record(tmp_path))
-    found = Pages(SlowPool(clock), root, background=True, log=log, health=Health(log))
+    found = Pages(SlowPool(clock), PagesTask(root, background=True), log=log, health=Health(log))
     add_records(tmp_path, map(str, range(39)))
     refresh = found.refresh
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watcher.errors import ExitCode, SettingsError
-from watcher.settings import TABLE, Settings, add_flags, load, unknown_variables
+from watcher.settings import TABLE, Settings, add_flags, command_line, load, unknown_variables
 
 DEFAULTS = {
     "data_dir": Path("data"),
@@ -230,3 +230,35 @@ def test_the_file_may_have_a_list_of_suffixes_and_no_other_list(tmp_path: Path) 
     assert "settle is ['1']; allowed:" in settings_error({"config": str(path)})
     path = config(tmp_path, "suffixes = [1]\n")
     assert "suffixes is [1]; allowed: all, or" in settings_error({"config": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({}, "python -m watcher retry"),
+        ({"data_dir": "./data"}, "python -m watcher retry"),
+        ({"data_dir": "/srv/my data"}, "python -m watcher retry --data-dir '/srv/my data'"),
+        ({"data_dir": "-x"}, "python -m watcher retry --data-dir ./-x"),
+        ({"data_dir": "a\nb"}, r"python -m watcher retry --data-dir $'a\x0ab'"),
+    ],
+)
+def test_a_command_to_copy_names_a_folder_that_is_not_the_default(
+    flags: dict[str, object], expected: str
+) -> None:
+    assert command_line("retry", load(flags, {})) == expected
+
+
+@pytest.mark.parametrize("is_container", [False, True])
+def test_a_command_to_copy_has_what_the_variables_of_its_process_do_not_say(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_container: bool,  # noqa: FBT001 - a case
+) -> None:
+    path = str(config(tmp_path, ""))
+    monkeypatch.setattr("watcher.preflight.fixes.is_container", lambda: is_container)
+    monkeypatch.setenv("WATCHER_CONFIG", path)
+    flags = {"data_dir": "/srv"}
+    found = f"python -m watcher accept --data-dir /srv{'' if is_container else f' --config {path}'}"
+    assert command_line("accept", load(flags)) == found
+    without = load({"config": "none"})
+    assert command_line("accept", without) == f"python -m watcher accept{' --config none' * is_container}"
