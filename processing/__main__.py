@@ -66,7 +66,7 @@ def _warn(sentence: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = printing.ArgumentParser(
         prog="python -m processing",
         description="Process solar-sensor CSV files. Files that have a result already are skipped.",
         allow_abbrev=False,

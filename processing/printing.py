@@ -3,14 +3,26 @@
 A line may have the name of a file, which gives no command to a runner of GitHub.
 """
 
+import argparse
 import io
 import os
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 
 class UnwrittenError(Exception):
     """Standard output cannot be written, for another reason than a closed pipe."""
+
+
+class ArgumentParser(argparse.ArgumentParser):
+    """Reads the arguments of a command; an argument in a message about them is safe on a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message about wrong arguments, with the usage, and exit."""
+        from processing.model.safe_text import text_of, without_commands  # noqa: PLC0415 - rarely needed
+
+        super().error(without_commands(text_of(os.fsencode(message))))
 
 
 def say(line: str, end: str = "\n") -> bool:

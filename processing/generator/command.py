@@ -15,7 +15,7 @@ from processing import storage
 from processing.generator.days import CLIMATES, MAX_JITTER, SECONDS_A_DAY, SimulatedDay, render
 from processing.generator.faults import FAULTS
 from processing.model.safe_text import text_of
-from processing.printing import UnwrittenError, say
+from processing.printing import ArgumentParser, UnwrittenError, say
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:
@@ -79,7 +79,7 @@ def _days(options: argparse.Namespace) -> list[SimulatedDay]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         prog="python -m processing.generator",
         description="Writes simulated days of a 24 V, 10 A panel as CSV; prints a path per line.",
         epilog="The same seed and start give the same bytes.",

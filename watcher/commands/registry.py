@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from processing.printing import say_error
+from processing.printing import ArgumentParser, say_error
 from watcher import settings
 from watcher.errors import ExitCode
 from watcher.settings import Settings
@@ -121,7 +121,7 @@ def parser_of(
     program: str, description: str, names: Sequence[str], epilog: str = ""
 ) -> argparse.ArgumentParser:
     """Return a parser with a flag for each of these settings, for all of them if `names` is empty."""
-    parser = argparse.ArgumentParser(
+    parser = ArgumentParser(
         program, description=description, epilog=epilog, allow_abbrev=False, formatter_class=_HELP_FORMATTER
     )
     settings.add_flags(parser, names)

@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from processing import printing
 
+ROOT = Path(__file__).parents[3]
 SAY = """
 import sys
 from processing import printing
@@ -51,3 +53,14 @@ def test_an_unexpected_error_is_named_with_its_place() -> None:
     message = printing.unexpected(caught.value)
     assert message.startswith(f"unexpected ValueError at {__file__}:")
     assert message.endswith(": invalid literal for int() with base 10: 'x'; nothing was lost, start again")
+
+
+HOSTILE = "--x\x1b[31m\n::error::\udcff##[group]"
+
+
+@pytest.mark.parametrize("arguments", [["watcher", "status"], ["processing", "x"], ["processing.generator"]])
+def test_a_message_about_arguments_shows_them_escaped(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", *arguments, HOSTILE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.endswith(r"unrecognized arguments: --x\x1b[31m\x0a::error::\xff#\x23[group]" + "\n")
