@@ -18,7 +18,16 @@ from processing.model.digest import Digest, digest_of
 from processing.model.result import Result, load
 from processing.model.safe_text import text_of
 from watcher.reporting.digest_cache import DigestCache, digest_cache, state_of
-from watcher.system.directories import PROCESSED, QUARANTINE, join, read_file, replace_file, walk
+from watcher.system.directories import (
+    DERIVED_PREFIX,
+    PROCESSED,
+    QUARANTINE,
+    join,
+    read_file,
+    remove_abandoned,
+    replace_file,
+    walk,
+)
 from watcher.system.filesystem import FileSystem, stat_of
 
 INDEX = b"processed/index.html"
@@ -177,9 +186,14 @@ def _lower_priority(task: PagesTask) -> None:
 def _records(
     fs: FileSystem, data_dir: bytes
 ) -> Iterator[tuple[bytes, os.stat_result, os.stat_result | None]]:
-    """Yield each record's path, its state, and the state of its page if there is one."""
+    """Yield each record's path, its state, and the state of its page if there is one.
+
+    What a worker that was killed left half written is removed.
+    """
     for area in (PROCESSED, QUARANTINE):
         for below, name, folder in walk(fs, data_dir, area):
+            if name.startswith(DERIVED_PREFIX):
+                remove_abandoned(fs, name, folder)
             if not file_naming.is_record(name, quarantined=area == QUARANTINE):
                 continue
             if (record := stat_of(fs, name, folder)) is not None:

@@ -27,6 +27,9 @@ PROFILES = b"profiles"
 RECORDS_OF = {ARCHIVE: PROCESSED, QUARANTINE: QUARANTINE}
 """The area of the records of the inputs in an area."""
 
+DERIVED_PREFIX = storage.TMP_PREFIX + b"derived-"
+"""Of the temporary files of `replace_file`; the id of the process follows."""
+
 _OF_A_SENDER = frozenset({errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENAMETOOLONG})
 """Errors of folders in incoming that a sender causes."""
 
@@ -59,7 +62,17 @@ def replace_file(fs: FileSystem, data_dir: bytes, path: bytes, content: bytes) -
     For files that can be made again from the records, such as pages: nothing is synced.
     """
     with folder_in(fs, data_dir, path) as folder:
-        storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False)
+        storage.replace(fs, path.rpartition(b"/")[2], folder, content, sync=False, prefix=DERIVED_PREFIX)
+
+
+def remove_abandoned(fs: FileSystem, name: bytes, folder: int) -> None:
+    """Remove a temporary file of `replace_file` if the process that made it has ended."""
+    try:
+        os.kill(int(name.removeprefix(DERIVED_PREFIX).partition(b"-")[0]), 0)
+    except ProcessLookupError:
+        storage.remove_temporary(fs, name, folder)
+    except (ValueError, OverflowError, OSError):
+        return  # not such a file, or a process of another user
 
 
 def read_file(fs: FileSystem, data_dir: bytes, path: bytes, limit: int = MAX_RECORD_BYTES) -> bytes | None:

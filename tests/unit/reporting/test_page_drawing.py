@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -49,6 +50,18 @@ def test_the_newest_pages_are_drawn_first(root: Path, monkeypatch: pytest.Monkey
         os.utime(root / f"processed/{name}.json", (seconds, seconds))
     found = survey(PagesTask(os.fsencode(root)))
     assert found.due == [b"processed/new.json", b"processed/good.json"]
+
+
+def test_what_a_killed_worker_left_half_written_is_removed_and_nothing_of_another_process(root: Path) -> None:
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    (root / "processed/dev").mkdir()
+    kept = [root / f"processed/.tmp-{name}" for name in ("derived-1-0", "derived-x-1", f"{ended.pid}-0")]
+    left = [root / f"processed/{name}.tmp-derived-{ended.pid}-7" for name in ("", "dev/")]
+    for path in (*kept, *left):
+        path.touch()
+    refresh(root)
+    assert [path for path in (*kept, *left) if path.exists()] == kept
 
 
 def test_a_record_that_is_not_json_is_named_once_and_missing_in_the_index(root: Path) -> None:
