@@ -122,10 +122,11 @@ class WatchedFolder:
             return
         if self._watched is not None and not os.path.samestat(self._watched, found):
             self._broken = self._broken or "incoming is another folder than before"
-        if self._broken:
-            self.log.warning("watch.rearmed", reason=self._broken)
-        if self._broken or self._watched is None:
+        broken = self._broken
+        if broken or self._watched is None:
             self.start()
+        if broken:
+            self.log.warning("watch.rearmed", reason=broken)
 
     def _begin_scan(self) -> None:
         self._scanned_at = self.clock()
