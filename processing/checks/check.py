@@ -10,6 +10,7 @@ from processing.model.channels import CHANNELS, LimitsOfChannel
 from processing.model.flags import FAIL, GOOD, NOT_EVALUATED, SUSPECT, any_of, np
 from processing.model.resolution import resolution
 from processing.model.result import Anomaly
+from processing.model.stamp import DAY, SECOND
 from processing.model.thresholds import NotNegative, Number, Positive, Threshold
 from processing.rows.runs import covered, runs
 
@@ -21,6 +22,8 @@ SLOW_STEP = Threshold("slow_step_seconds", 900.0, "s", Positive)
 """Rows further apart than this are not compared."""
 USUAL_STEPS = Threshold("usual_steps", 6.0, "steps", NotNegative)
 """A change of at most this many usual steps between rows is not suspect."""
+_OF_A_DAY = 2 / 3
+"""A plant generates in a smaller share of the time."""
 ROW = ""
 """Takes the place of a channel in a check of whole rows."""
 Runs: TypeAlias = "tuple[Integers, Integers]"
@@ -129,6 +132,16 @@ class CheckedFile:
             for name in ("voltage", "current", "temperature")
             if name in values
         }
+
+    @cached_property
+    def is_load(self) -> bool:
+        """Return whether there is power at night, or more often than a plant generates."""
+        valid, generating = self.valid, self.valid.generating
+        if self.night is not None and any_of(generating & self.night):
+            return True
+        span = float(valid.time[-1] - valid.time[0])
+        lasting = float(np.count_nonzero(generating)) * valid.dt * SECOND
+        return span >= DAY and lasting > _OF_A_DAY * span
 
     def with_known(self, channel: str) -> CheckedFile:
         """Return the file without the valid rows that lack a reading of a channel."""

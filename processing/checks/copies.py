@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from processing.checks.check import SLOW_STEP, CheckedFile, RunCheck, Runs
-from processing.checks.power_alone import is_load, step_in_watts
+from processing.checks.power_alone import step_in_watts
 from processing.model.channels import DEFAULT_HEADER
 from processing.model.flags import Integers, any_of, np
 from processing.model.stamp import DAY, HOUR
@@ -96,7 +96,7 @@ class CopiedRows(RunCheck):
             return None
         ordered = power[file.valid.generating]
         ordered.sort()
-        if np.count_nonzero(ordered[1:] == ordered[:-1]) < _ROWS or is_load(file) or not _is_fine(file):
+        if np.count_nonzero(ordered[1:] == ordered[:-1]) < _ROWS or file.is_load or not _is_fine(file):
             return None
         later = self._later(file, self._changing(file))
         found = np.zeros(len(power), np.bool_)

@@ -24,7 +24,6 @@ from processing.checks.statistical_runs import (
 from processing.model.channels import CHANNELS, has_product
 from processing.model.flags import SUSPECT, Flags, Floats, Integers, Mask, any_of, np
 from processing.model.result import rounded
-from processing.model.stamp import DAY, SECOND
 from processing.model.thresholds import NIGHT_FLOOR, Fraction, NotNegative, Positive, Threshold
 
 _COARSE_POWER = Threshold("coarse_power", 0.5, "W", NotNegative)
@@ -35,7 +34,9 @@ _DROP_TIMES = Threshold("drop_times", 10.0, "times the floor", Positive)
 _OFTEN = 0.25
 """Power that drops in a larger share of the rows is that of a load."""
 _FEWEST_ROWS, _HOUR_S = 9, 3600.0
-_OF_A_DAY = 2 / 3
+_CODES = (-1.0, *(nines / scale for nines in (99.0, 999.0, 9999.0, 99999.0) for scale in (1, 10, 100)))
+_CODE_DIGITS, _APART, _CHANCE = 4, 0.1, 1e-3
+"""Decimals of a code, its distance from both neighbours as a share of the usual power, and chance."""
 _SUDDEN = Threshold("sudden_fraction", 0.3, "of the highest", Fraction)
 _DARK_ROWS, _DARK_SECONDS = 4, 1800.0
 _LEAST_STEPS = 3
@@ -148,12 +149,14 @@ class PowerSpike(SuspectCheck):
 
     It is above `spike_power_times` of both neighbours and of the usual magnitude, which 95 % of the readings
     do not exceed. Or it fits them once its digits get back the point that they have lost: 1253 between 12.31
-    and 12.74. Or it is at most at the floor, and both neighbours are above `drop_times` of it: clouds leave
-    more. Or it is a tenth of both, and so are at least three rows and 1 % of those that generate: the numbers
-    lost their last digits. Drops are not evaluated over a step of more than an hour, or than
-    `slow_step_seconds` if these are more, in the total of a meter, if power is negative elsewhere, and if a
-    quarter of the rows drop. If there is power at night, or in more than two thirds of a day or more, it is
-    a load, which jumps by nature: only the lost point is then evaluated.
+    and 12.74. Or it is a number that often means "no reading", such as -1, 999.9 or 3276.7, at least a tenth
+    of the usual magnitude away from both. Or it is at most at the floor, and both neighbours are above
+    `drop_times` of it: clouds leave more; or below zero, and both are above the floor. Or it is a tenth of
+    both, and so are at least three rows and 1 % of those that generate: the numbers lost their last digits.
+    Drops are not evaluated over a step of more than an hour (or of `slow_step_seconds`, if these are more),
+    in the total of a meter, if power is negative elsewhere, and if a quarter of the rows drop. If there is
+    power at night, or in more than two thirds of a day or more, it is a load, which jumps by nature: drops
+    and spikes are then not evaluated.
 
     Source: QARTOD test 6; cells that are damaged on their way.
     False alarms: an inverter that is off for one row; an hour of sun in a dark day.
@@ -179,8 +182,15 @@ class PowerSpike(SuspectCheck):
         lower, higher = np.sort((power[:-2], power[2:]), axis=0)
         one = power[1:-1]
         step = step_in_watts(file)
-        found = self._has_lost_point(file, lower, higher, one)
-        if is_load(file):
+        found = np.zeros(len(one), np.bool_)
+        source = source_of(file)
+        if source is not None:
+            column = valid.dialect.columns[source]
+            cells = (valid.values[source][1:-1] - column.offset) / column.factor
+            found = self._has_lost_point(file, lower, higher, one, cells)
+            apart = np.maximum(one - higher, lower - one) > _APART * usual
+            found |= _are_codes(file, cells, apart, usual / step)
+        if file.is_load:
             return flags_of(np.concatenate(([False], found, [False])), SUSPECT)
         limit = file[_SPIKE_TIMES] * np.maximum(higher, usual)
         found |= (one > limit) & (one - higher > _LEAST_STEPS * step)
@@ -199,14 +209,13 @@ class PowerSpike(SuspectCheck):
 
         return usual_magnitude(power)
 
-    def _has_lost_point(self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats) -> Mask:
+    def _has_lost_point(
+        self, file: CheckedFile, lower: Floats, higher: Floats, one: Floats, cells: Floats
+    ) -> Mask:
         """Return which numbers fit their neighbours if they are divided by what their decimals make."""
-        source = source_of(file)
-        if source is None:
-            return np.zeros(len(one), np.bool_)
-        column = file.valid.dialect.columns[source]
-        cells = (file.valid.values[source][1:-1] - column.offset) / column.factor
-        decimals = math.ceil(-math.log10(file.resolution(source) / abs(column.factor)) - 1e-6)
+        source = source_of(file) or "power"
+        digit = file.resolution(source) / abs(file.valid.dialect.columns[source].factor)
+        decimals = math.ceil(-math.log10(digit) - 1e-6)
         shifted = one / 10.0 ** max(decimals, 0)
         fits = (
             (shifted >= _SHIFTED[0] * lower) & (shifted <= _SHIFTED[1] * higher) & (cells == np.rint(cells))
@@ -218,6 +227,7 @@ class PowerSpike(SuspectCheck):
         slow = file.valid.steps.seconds > max(file[SLOW_STEP], _HOUR_S)
         is_between = (lower > file[_DROP_TIMES] * file[NIGHT_FLOOR]) & ~(slow[1:] | slow[:-1])
         found = is_between & (one <= file[NIGHT_FLOOR])
+        found |= (one < 0) & (lower > file[NIGHT_FLOOR]) & ~(slow[1:] | slow[:-1])
         others = np.delete(file.valid.power, found.nonzero()[0] + 1)
         count = np.count_nonzero(file.valid.generating)
         if np.count_nonzero(found) > _OFTEN * count or any_of(others < -file[NIGHT_FLOOR]):
@@ -228,14 +238,17 @@ class PowerSpike(SuspectCheck):
         return found
 
 
-def is_load(file: CheckedFile) -> bool:
-    """Return whether there is power at night, or more often than a plant generates."""
-    valid, generating = file.valid, file.valid.generating
-    if file.night is not None and any_of(generating & file.night):
-        return True
-    span = float(valid.time[-1] - valid.time[0])
-    lasting = float(np.count_nonzero(generating)) * valid.dt * SECOND
-    return span >= DAY and lasting > _OF_A_DAY * span
+def _are_codes(file: CheckedFile, cells: Floats, apart: Mask, levels: float) -> Mask:
+    """Return which numbers apart from their neighbours may mean "no reading": -1, nines, and the sentinels.
+
+    None may, if one of so many rows has such a number by chance: `levels` is how many numbers there are.
+    """
+    codes = {*_CODES, *file.valid.profile.sentinels}
+    found = np.zeros(len(cells), np.bool_)
+    at = apart.nonzero()[0]
+    if len(at) <= _CHANCE * levels:
+        found[at] = [one in codes for one in cells[at].round(_CODE_DIGITS).tolist()]
+    return found
 
 
 class SuddenEnd(Note):
@@ -271,7 +284,7 @@ class SuddenEnd(Note):
         dark = valid.time[nexts - 1] - valid.time[lasts + 1] >= _DARK_SECONDS * 1e6
         dark &= valid.steps.seconds[lasts] <= valid.gaps.seconds
         dark &= np.append(file.days, -1)[nexts] != file.days[lasts]
-        if not any_of(dark) or is_negative(file) or is_load(file):
+        if not any_of(dark) or is_negative(file) or file.is_load:
             return None
         rows = file.valid_at[lasts[dark] + 1]
         return rows, rows + 1

@@ -72,6 +72,14 @@ class TestPowerSpike:
     def test_clouds_change_power_by_much(self, cell: str) -> None:
         assert flags("power_spike", with_rows(15, cell)) == ""
 
+    @pytest.mark.parametrize("code", ["99.9", "655.35", "-1"])
+    def test_a_number_that_often_means_no_reading_apart_from_both_neighbours(self, code: str) -> None:
+        fine = [f"{each}.{at % 9}" for at, each in enumerate(UNEVEN)]
+        assert flags("power_spike", [*fine[:20], code, *fine[21:]]) == "1" * 20 + "3" + "1" * 19
+        other = f"{float(code) + 60}"
+        assert flags("power_spike", [*fine[:20], other, *fine[21:]]) == ""
+        assert flags("power_spike", with_rows(20, "99")) == "", "whole numbers hit it by chance"
+
     def test_a_load_has_power_at_night_and_jumps(self) -> None:
         cells = with_rows(15, "0")
         assert flags("power_spike", cells, start="2025-06-10T00:00:00") == ""
