@@ -17,8 +17,10 @@ from processing.model.thresholds import NIGHT_FLOOR
 from processing.rows.runs import runs
 
 _FEWEST_VALUES, _LEVELS, _BLOCK_HOURS = 8, 200, 3
-_ROWS, _MIDDLE, _LEAST_SECONDS = 12, 5, 600
-"""Rows that repeat others of the same day, one in the middle of them, and how long they last at least."""
+_FEWEST_ROWS, _ENOUGH_ROWS, _LEAST_SECONDS = 4, 12, 600
+"""Rows that repeat others of the same day: at least so many; always enough; how long they last at least."""
+_CHANCE = 1e-4
+"""In a larger share of files, so many rows may repeat others by chance."""
 
 
 class CopiedDay(RunCheck):
@@ -69,12 +71,13 @@ class CopiedDay(RunCheck):
 
 
 class CopiedRows(RunCheck):
-    """The power of twelve rows or more repeats that of as many earlier rows of the same day.
+    """The power of four rows or more repeats that of as many earlier rows of the same day.
 
-    They last ten minutes or longer, all of them generate, and twelve of them have at least 8 different
-    values. As for *copied_day*, the highest power is at least 200 steps of the sensor, and the total of a
-    meter is not compared. Nor is a load, nor a file with the default header, since this would cost too much
-    time.
+    They last ten minutes or longer, all of them generate, and they change. Twelve are always enough. Fewer
+    are if they do not repeat by chance: the share of pairs of rows that have the same change from the row
+    before, to the power of their number minus one, times the square of all rows, is at most 1e-4. As for
+    *copied_day*, the highest power is at least 200 steps of the sensor, and the total of a meter is not
+    compared. Nor is a load, nor a file with the default header, since this would cost too much time.
 
     Source: loggers that send a buffer again with new times.
     False alarms: none known.
@@ -91,48 +94,66 @@ class CopiedRows(RunCheck):
     def runs(self, file: CheckedFile, channel: str) -> Runs | None:
         if file.valid.dialect.header == DEFAULT_HEADER or file.valid.energy_kind == "counter":
             return None
-        power = file.valid.power
-        if len(power) < 2 * _ROWS or file.valid.dt * (_ROWS - 1) < _LEAST_SECONDS:
+        power, least = file.valid.power, 1 + math.ceil(_LEAST_SECONDS / file.valid.dt)
+        if len(power) < 2 * _FEWEST_ROWS or least > _ENOUGH_ROWS:
             return None
         ordered = power[file.valid.generating]
         ordered.sort()
-        if np.count_nonzero(ordered[1:] == ordered[:-1]) < _ROWS or file.is_load or not _is_fine(file):
+        equal = np.count_nonzero(ordered[1:] == ordered[:-1])
+        if equal < _FEWEST_ROWS or file.is_load or not _is_fine(file):
             return None
-        later = self._later(file, self._changing(file))
+        count = max(least, self._least_rows(file))
+        if len(power) < 2 * count or equal < count:
+            return None
+        later = self._later(file, self._changing(file, count), count)
         found = np.zeros(len(power), np.bool_)
-        found[(later[:, np.newaxis] + np.arange(_ROWS)).ravel()] = True
+        found[(later[:, np.newaxis] + np.arange(count)).ravel()] = True
         return runs(found) if len(later) else None
 
     @staticmethod
-    def _changing(file: CheckedFile) -> Integers:
-        """Return the first rows of all windows that generate and change often."""
+    def _least_rows(file: CheckedFile) -> int:
+        """Return how many rows do not repeat others by chance."""
+        changes = np.diff(file.valid.power)[file.generating_pairs]
+        if len(changes) < _FEWEST_ROWS:
+            return _ENOUGH_ROWS
+        alike = np.unique(changes.round(6), return_counts=True)[1]
+        share = float((alike * (alike - 1)).sum() + 1) / (len(changes) * (len(changes) - 1))
+        rows = 1 + math.log(_CHANCE / len(changes) ** 2) / math.log(min(share, 0.9))
+        return min(max(_FEWEST_ROWS, math.ceil(rows)), _ENOUGH_ROWS)
+
+    @staticmethod
+    def _changing(file: CheckedFile, count: int) -> Integers:
+        """Return the first rows of all windows of so many rows that generate and change often."""
         power, pairs = file.valid.power, file.generating_pairs
         counts = [np.concatenate(([0], np.cumsum(one))) for one in (power[1:] != power[:-1], pairs)]
-        changes, generating = (one[_ROWS - 1 :] - one[: 1 - _ROWS] for one in counts)
-        found: Integers = ((changes >= _FEWEST_VALUES) & (generating == _ROWS - 1)).nonzero()[0]
+        changes, generating = (one[count - 1 :] - one[: 1 - count] for one in counts)
+        fewest = min(_FEWEST_VALUES, count - 1)
+        found: Integers = ((changes >= fewest) & (generating == count - 1)).nonzero()[0]
         return found
 
     @staticmethod
-    def _later(file: CheckedFile, first: Integers) -> Integers:
+    def _later(file: CheckedFile, first: Integers, count: int) -> Integers:
         """Return those of these windows that repeat an earlier one of the same day."""
         power, days = file.valid.power, file.days[first]
-        key = power[first] + math.sqrt(2) * power[first + _MIDDLE] + math.sqrt(3) * power[first + _ROWS - 1]
+        key = power[first] + math.sqrt(2) * power[first + count // 2]
+        key += math.sqrt(3) * power[first + count - 1]
         order = np.lexsort((key, days))
         key, days, first = key[order], days[order], first[order]
-        alike = (key[1:] == key[:-1]) & (days[1:] == days[:-1]) & (first[1:] - first[:-1] >= _ROWS)
-        window = np.arange(_ROWS)
+        alike = (key[1:] == key[:-1]) & (days[1:] == days[:-1]) & (first[1:] - first[:-1] >= count)
+        window = np.arange(count)
         before, after = (power[each[alike][:, np.newaxis] + window] for each in (first[:-1], first[1:]))
         ordered = np.sort(after, axis=1)
         distinct = np.count_nonzero(ordered[:, 1:] != ordered[:, :-1], axis=1) + 1
-        found: Integers = first[1:][alike][(before == after).all(axis=1) & (distinct >= _FEWEST_VALUES)]
+        is_copy = (before == after).all(axis=1) & (distinct >= min(_FEWEST_VALUES, count - 1))
+        found: Integers = first[1:][alike][is_copy]
         return found
 
     def evidence(self, file: CheckedFile, channel: str, run: slice) -> dict[str, Any]:
-        power, rows = file.valid.power, file.valid.power[run][:_ROWS]
+        power, rows = file.valid.power, file.valid.power[run][:_FEWEST_ROWS]
         earlier = next(
             at
             for at in (power[: run.start] == rows[0]).nonzero()[0].tolist()
-            if np.array_equal(power[at : at + _ROWS], rows)
+            if np.array_equal(power[at : at + _FEWEST_ROWS], rows)
         )
         return {"rows": run.stop - run.start, "time": file.valid.text(earlier)}
 

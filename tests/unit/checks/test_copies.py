@@ -53,8 +53,16 @@ class TestCopiedRows:
         (one,) = copied(again)
         assert (one.line, one.rows) == (37, 13)
         assert one.message.startswith("13 rows repeat those from 2025-06-10T09:00:00Z on")
-        assert copied([*CELLS[:35], *CELLS[20:31], *CELLS[46:]]) == [], "eleven rows"
+        assert copied([*CELLS[:35], *CELLS[20:23], *CELLS[38:]]) == [], "three rows"
         assert copied(CELLS) == []
+
+    @pytest.mark.parametrize(("digits", "fewest"), [(1, 4), (0, 4), (-1, 5)])
+    def test_few_rows_are_enough_if_they_have_many_levels(self, digits: int, fewest: int) -> None:
+        fine = [f"{round(power, digits):.1f}" for power in SUN]
+        found = {
+            count: copied([*fine[:35], *fine[20 : 20 + count], *fine[35 + count :]]) for count in range(4, 13)
+        }
+        assert min(count for count, each in found.items() if each) == fewest
 
     @pytest.mark.parametrize("digits", [-2, -3])
     def test_coarse_readings_repeat(self, digits: int) -> None:
