@@ -14,7 +14,10 @@ DIRECTIVE_OF: Final = kind_by_name(
         "%m": "month, mo, mon, mth, monat, mes, mês, mese, mois, maand, měsíc, miesiąc, kuukausi, месяц, 月",
         "%d": "day, dy, dd, day of month, dom, tag, día, dia, giorno, jour, dag, den, dzień, päivä, день, 日",
         "%j": "doy, day of year, dayofyear, day number, julian, julian day, jday, jdoy, yday, ordinal day",
-        "%H": "hour, hr, hh, hours, hour of day, stunde, hora, heure, ora, uur, godzina, час, 时, 時",
+        "%H": """
+            hour, hr, hh, hours, hour of day, he, hour ending, stunde, hora, heure, ora, uur, godzina, час,
+            时, 時
+        """,
         "%M": "minute, min, mn, minutes, mins, minuto, minuti, minuut, minuten, минута, 分",
         "%S": "second, sec, ss, seconds, secs, sekunde, segundo, secondo, seconde, секунда, 秒",
         "%H%M": "hhmm, hour minute, hourmin, hour/minute, time hhmm, clock hhmm",
@@ -52,6 +55,33 @@ OTHER_COUNTS: Final = kind_by_name(
     }
 )
 """Counts that are offered, since their clock or their start may differ: that of GPS has no leap seconds."""
+_WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
+_WORD_KINDS = kind_by_name(
+    {
+        "end": """
+            end, ends, ended, ending, finish, until, he, bis, ende, fin, fine, fim, hasta, eind, einde,
+            konec, koniec, slut, loppu, lopetusaika, päättymisaika, hourending, intervalend, periodend,
+            endtime, timeend
+        """,
+        "time": """
+            time, date, datetime, timestamp, stamp, hour, hours, minute, minutes, min, interval, period,
+            slot, reading, read, measurement, metering, meter, sample, local, utc, gmt, of, the, at, and,
+            zeit, uhrzeit, zeitstempel, datum, intervall, zeitraum, messung, stunde, heure, de, la, du,
+            période, periode, intervalle, hora, fecha, del, intervalo, periodo, período, ora, data, di,
+            intervallo, tijd, godzina, czas, okresu, aika, tid
+        """,
+    }
+)
+"""What words mean in the name of a column with the ends of intervals."""
+
+
+@functools.lru_cache(maxsize=1024)  # the first cells of a fleet's files are few
+def marks_end(name: str) -> bool:
+    """Return whether a column of times has the ends of intervals by its name, such as `Hour ending`."""
+    kinds = [_WORD_KINDS.get(word.casefold()) for word in _WORDS.findall(name)]
+    return "end" in kinds and None not in kinds
+
+
 _PATTERN_PARTS = {
     "yyyy": "%Y",
     "yy": "%y",

@@ -135,9 +135,10 @@ def with_clock(table: Table, profile: Profile) -> Table:
     Times that mark the end of an interval are moved to its start.
     """
     settings = profile.csv
-    if settings.label == "auto" and table.dialect.time_format.endswith("%H"):
+    is_end = settings.label == "auto" and _is_named_end(table)
+    if settings.label == "auto" and not is_end and table.dialect.time_format.endswith("%H"):
         _check_hours(table)
-    if settings.label == "auto" and _marks_ends(table):
+    if is_end or (settings.label == "auto" and _marks_ends(table)):
         settings = msgspec.structs.replace(settings, label="end")
         profile = msgspec.structs.replace(profile, csv=settings)
     zone = settings.timezone or profile.site.timezone
@@ -146,7 +147,7 @@ def with_clock(table: Table, profile: Profile) -> Table:
         table = table._replace(time=time, form=form)
     if settings.label == "end":
         is_timed = table.time != NO_TIME
-        step, _ = _usual_step(table.time[is_timed])
+        step, _ = usual_step(table.time[is_timed])
         table = table._replace(time=table.time - np.where(is_timed, step, 0))
     return table._replace(profile=profile)
 
@@ -165,6 +166,18 @@ def _check_hours(table: Table) -> None:
     raise rejected("ambiguous_time", message, table.dialect.first_row_line, "timestamp", choices=choices)
 
 
+def _is_named_end(table: Table) -> bool:
+    """Return whether the times are more than dates, and a column of them is named like ends of intervals."""
+    dialect = table.dialect
+    names = [name for at in dialect.stamp if (name := dialect.header[at]).casefold() != "timestamp"]
+    if not names:
+        return False
+    from processing.naming.time_parts import marks_end  # noqa: PLC0415 - as above
+
+    step, _ = usual_step(table.time[table.time != NO_TIME])
+    return step < DAY and any(map(marks_end, names))
+
+
 def _marks_ends(table: Table) -> bool:
     """Return whether the times are regular, and each midnight is written as 24:00: the end of an interval."""
     if not any(form.is_end_of_day for form in table.forms):
@@ -173,11 +186,11 @@ def _marks_ends(table: Table) -> bool:
     time, form = table.time[is_timed], table.form[is_timed]
     is_end = np.array([one.is_end_of_day for one in table.forms])[form]
     local = time + np.array([one.offset for one in table.forms])[form]
-    _, share = _usual_step(time)
+    _, share = usual_step(time)
     return share > _REGULAR and any_of(is_end) and all_of(is_end[local % DAY == 0])
 
 
-def _usual_step(time: Integers) -> tuple[int, float]:
+def usual_step(time: Integers) -> tuple[int, float]:
     """Return the median positive step between times, and the share of such steps; 0 if there is none."""
     steps = np.diff(np.sort(time))
     steps = steps[steps > 0]

@@ -4,12 +4,14 @@ from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import structs
 
 from processing.model.flags import Floats, Integers, Mask, all_of, any_of
 from processing.model.profile import Profile
 from processing.model.rejection import RejectedFileError
 from processing.model.stamp import NO_TIME, SECOND
 from processing.model.thresholds import GAP_STEPS
+from processing.reading.clock import usual_step
 from processing.reading.table import Table
 from processing.rows.daylight import sleep
 from processing.rows.energy import Kind, energies, fallen_rows, kind_of
@@ -146,9 +148,20 @@ def _with_energy(rows: SortedRows) -> SortedRows:
         return rows
     values = np.where(rows.valid, rows.values["energy"], np.nan)
     kind = _kind_of_energy(rows, values)
-    fallen = fallen_rows(values) if kind == "counter" else None
+    if kind == "interval":
+        return replace(rows, energy_kind=kind)
+    if rows.profile.csv.label == "end":
+        rows = _as_read(rows)
+    fallen = fallen_rows(values)
     valid = rows.valid if fallen is None else rows.valid & ~fallen
     return replace(rows, energy_kind=kind, fallen=fallen, valid=valid)
+
+
+def _as_read(rows: SortedRows) -> SortedRows:
+    """Return the rows at the times when a meter was read, not at the starts of the intervals before."""
+    step, _ = usual_step(rows.time[: rows.timed])
+    profile = structs.replace(rows.profile, csv=structs.replace(rows.profile.csv, label="start"))
+    return replace(rows, time=rows.time + np.where(rows.time == NO_TIME, 0, step), profile=profile)
 
 
 def _kind_of_energy(rows: SortedRows, values: Floats) -> Kind:

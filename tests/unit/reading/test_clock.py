@@ -139,6 +139,52 @@ def test_hours_from_1_to_23_are_asked_for() -> None:
     assert result(hourly(header, row, range(2, 24)), INTERVALS).profile.label is UNSET
 
 
+ENDS = {
+    "iso": ("Interval End,Energy (kWh)", "{end:%Y-%m-%d %H:%M},0.{h:02}"),
+    "date and time": ("Date;Hour Ending;Energy (kWh)", "{end:%d.%m.%Y};{end:%H:%M};0.{h:02}"),
+    "camel case": ("powerW,PeriodEnd", "{h}0,{end:%Y-%m-%dT%H:%M:%SZ}"),
+    "german": ("Intervall Ende;Leistung (W)", "{end:%d.%m.%Y %H:%M};{h}0"),
+    "french": ("Heure de fin;Puissance (W)", "{end:%Y-%m-%d %H:%M:%S};{h}0"),
+    "both": ("Start,End,Power (W)", "{start:%Y-%m-%d %H:%M},{end:%Y-%m-%d %H:%M},{h}0"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("header", "row"), ENDS.values(), ids=ENDS)
+def test_a_column_named_like_the_end_of_intervals_has_their_ends(header: str, row: str) -> None:
+    starts = [datetime(2025, 6, 14) + timedelta(hours=at) for at in range(48)]  # noqa: DTZ001 - of a wall clock
+    rows = [row.format(start=one, end=one + timedelta(hours=1), h=one.hour) for one in starts]
+    found = result("\n".join([header, *rows]) + "\n", INTERVALS)
+    assert found.profile.label == ("end" if header != "Start,End,Power (W)" else UNSET)
+    assert (found.metrics.period.start or "")[11:16] == "00:00"
+    assert (found.metrics.peak_power_hour or "")[11:13] == "23"
+    assert found.metrics.total_energy_kwh == pytest.approx(2 * sum(range(24)) / 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "hours"),
+    [("Weekend", 1), ("End device time", 1), ("Sample time", 1), ("Day ending", 24), ("End of day", 1)],
+)
+def test_other_names_and_dates_have_no_ends_of_intervals(name: str, hours: int) -> None:
+    starts = [datetime(2025, 6, 14) + timedelta(hours=hours * at) for at in range(24)]  # noqa: DTZ001
+    form = "%Y-%m-%d" if hours > 1 else "%Y-%m-%d %H:%M"
+    rows = "".join(f"{one.strftime(form)},0.{one.hour + 10}\n" for one in starts)
+    found = result(f"{name},Energy (kWh)\n{rows}", INTERVALS)
+    assert (found.profile.label, (found.metrics.period.start or "")[:10]) == (UNSET, "2025-06-14")
+
+
+@pytest.mark.parametrize("header", ["Interval end,Meter (kWh)", "Date,Hour,Meter (kWh)"])
+def test_a_meter_was_read_at_the_end_of_an_interval(header: str) -> None:
+    """Between 12:00 and 13:00 the meter counts 5 kWh, in every other hour 1 kWh."""
+    rows = [
+        f"2025-06-14{' ' if header.startswith('I') else ','}{hour:02}:00,{9000 + hour + 4 * (hour > 12)}\n"
+        for hour in range(1, 25)
+    ]
+    found = result("".join([f"{header}\n", *rows]), profile())
+    assert found.metrics.total_energy_kwh == pytest.approx(22 * 1 + 5)
+    assert (found.metrics.peak_power_hour, found.profile.label) == ("2025-06-14 12:00", UNSET)
+    assert (found.metrics.period.start, found.metrics.period.end) == ("2025-06-14 01:00", "2025-06-15 00:00")
+
+
 @pytest.mark.parametrize("clocks", [["23:45", "24:00", "00:15"], ["23:50", "24:00", "00:10", "00:20"]])
 def test_midnight_may_be_written_as_24_00_in_a_short_file(clocks: list[str]) -> None:
     rows = "".join(f"2025-06-{14 + (clock < '12')} {clock},{300 + at}\n" for at, clock in enumerate(clocks))
