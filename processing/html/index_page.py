@@ -35,18 +35,20 @@ def index_page(
     max_files: int = MAX_FILES,
     uncounted: int = 0,
     retry: str = "",
+    is_drawn: Callable[[bytes], bool] = lambda _page: True,
 ) -> str:
     """Return the index as HTML: the newest `max_files` files, and the totals of all.
 
     `files` yields the URL of each page, relative to the index, and its digest, in the same order at each
     call: it is called twice if files overlap. `uncounted` is the number of records that are missing from
     them; the page states it. `retry` begins the command that sends a quarantined file back, if there is one.
+    A page for which `is_drawn` is false gets no link.
     """
     found = _Gathered()
     newest = nlargest(max_files, (found.add(page, digest) for page, digest in files()))
     found.count_once(files)
     totals = found.sums.totals([])
-    rows = [(digest, quote_from_bytes(page)) for _, page, _, digest in newest]
+    rows = [(digest, quote_from_bytes(page) if is_drawn(page) else "") for _, page, _, digest in newest]
     rows.sort(key=lambda row: (row[0].device, row[0].start or "", row[0].name))
     return render(
         "index.html",

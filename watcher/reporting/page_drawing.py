@@ -35,6 +35,9 @@ READ_SECONDS = 20.0
 """Time for new records in one survey. The next survey reads the rest."""
 MAX_DUE = 5_000
 """Pages that one survey returns, to keep the daemon's memory small."""
+MAX_BUSY_SECONDS = 2.0
+"""Longest time for which pages are drawn while files wait; a later refresh draws the others."""
+PAGES_PER_TASK = 16
 MAX_UNREADABLE = 1_000
 _NICENESS = 15
 
@@ -47,6 +50,8 @@ class PagesTask(msgspec.Struct, frozen=True):
     """The beginning of the command that sends a file back; the index shows it."""
     background: bool = False
     """Whether to run at low priority."""
+    while_busy: bool = False
+    """Whether files wait: a survey then draws pages for MAX_BUSY_SECONDS, and links only those that exist."""
     everything: bool = False
     """Whether all pages are due."""
     records: tuple[bytes, ...] = ()
@@ -69,6 +74,12 @@ class PagesReport(msgspec.Struct):
     digests: dict[bytes, Digest] = {}
     """Of new records by path, at most MAX_DUE; none for a task in the background."""
 
+    def add(self, done: "PagesReport") -> None:
+        """Add which pages were drawn since."""
+        self.drawn += done.drawn
+        self.failed = done.failed | self.failed
+        self.blocked += done.blocked
+
 
 def survey(task: PagesTask) -> PagesReport:
     """Find the pages that are due, and draw the index if something in it changed. Runs in a worker."""
@@ -78,14 +89,19 @@ def survey(task: PagesTask) -> PagesReport:
     fs, found = FileSystem(), PagesReport()
     with digest_cache(fs, task.data_dir) as cache:
         _read_new_records(fs, task, cache, found)
+        if task.while_busy:
+            _draw_newest(task, found)
 
         def files() -> Iterator[tuple[bytes, Digest]]:
             return (
                 (page_of(path).partition(b"/")[2], _named(path, digest)) for path, digest in cache.files()
             )
 
+        def is_drawn(page: bytes) -> bool:
+            return not task.while_busy or os.path.lexists(join(task.data_dir, PROCESSED, page))
+
         try:
-            index = index_page(files, uncounted=found.unread, retry=task.retry).encode()
+            index = index_page(files, uncounted=found.unread, retry=task.retry, is_drawn=is_drawn).encode()
             if index != read_file(fs, task.data_dir, INDEX):
                 replace_file(fs, task.data_dir, INDEX, index)
         except OSError as error:
@@ -133,6 +149,13 @@ def _read_new_records(fs: FileSystem, task: PagesTask, cache: DigestCache, found
         if page is not None and stat.S_ISDIR(page.st_mode):
             found.failed[path] = "a folder has the name of its page"
     found.due = [path for _, path in sorted(due, reverse=True)]
+
+
+def _draw_newest(task: PagesTask, found: PagesReport) -> None:
+    ends_at = time.monotonic() + MAX_BUSY_SECONDS
+    while found.due and time.monotonic() < ends_at:
+        part, found.due = tuple(found.due[:PAGES_PER_TASK]), found.due[PAGES_PER_TASK:]
+        found.add(draw(msgspec.structs.replace(task, records=part)))
 
 
 def _is_due(page: os.stat_result | None, record: os.stat_result, *, new: bool) -> bool:

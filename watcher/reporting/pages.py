@@ -12,7 +12,15 @@ from processing.model.safe_text import text_of
 from processing.workers.pool import WorkerPool
 from watcher.errors import FatalError
 from watcher.job import Logger, ProblemReporter, file_fields
-from watcher.reporting.page_drawing import MAX_DUE, PagesReport, PagesTask, draw, survey
+from watcher.reporting.page_drawing import (
+    MAX_BUSY_SECONDS,
+    MAX_DUE,
+    PAGES_PER_TASK,
+    PagesReport,
+    PagesTask,
+    draw,
+    survey,
+)
 
 PAGES_PROBLEM = "pages"
 DRAWING_SECONDS = 600.0
@@ -21,11 +29,8 @@ IDLE_SECONDS = 1.0
 """Pages are drawn after this long without work."""
 MAX_WAIT_SECONDS = 30.0
 """Longest time between two refreshes under constant work."""
-MAX_BUSY_SECONDS = 2.0
-"""Longest time for which a refresh draws pages while files wait; a later one draws the others."""
 RETRY_SECONDS = 10.0
 """Wait after a failure; a record that is published in the meantime ends it."""
-_PAGES_PER_TASK = 16
 
 
 class PagesBlockedError(FatalError):
@@ -55,12 +60,13 @@ class Pages:
         Returns how many pages were drawn, and how many records there are. Raises PagesBlockedError if
         something could not be written, after everything else was drawn.
         """
-        started = time.monotonic()
-        task, drawn, previous = msgspec.structs.replace(self._task, everything=everything), 0, None
+        started, while_busy = time.monotonic(), self._is_busy()
+        task = msgspec.structs.replace(self._task, everything=everything, while_busy=while_busy)
+        drawn, previous = 0, None
         while True:
             found = self._pool.submit(survey, task, DRAWING_SECONDS).result()
             self.digests |= found.digests
-            ended = self._draw(found)
+            ended = not while_busy and self._draw(found)
             drawn += found.drawn
             for record, error in found.failed.items():
                 self._log.warning("pages.failed", error=error, **file_fields(record))
@@ -69,6 +75,8 @@ class Pages:
                 others = f" (and {len(found.blocked) - 1} more)" if len(found.blocked) > 1 else ""
                 raise PagesBlockedError(f"{text_of(path)}: {error}{others}; all other pages are drawn")
             finished = not found.unread and len(found.due) < MAX_DUE
+            if not ended:
+                self._published.set()  # the next refresh draws the others
             if not ended or finished or found == previous or self._stopping.is_set():
                 break
             previous, task = found, self._task
@@ -77,20 +85,16 @@ class Pages:
 
     def _draw(self, found: PagesReport) -> bool:
         """Have the due pages drawn; add the outcome to what was found. Return whether all were drawn."""
-        starts = range(0, len(found.due), _PAGES_PER_TASK)
-        parts = (tuple(found.due[start : start + _PAGES_PER_TASK]) for start in starts)
+        starts = range(0, len(found.due), PAGES_PER_TASK)
+        parts = (tuple(found.due[start : start + PAGES_PER_TASK]) for start in starts)
         tasks = [msgspec.structs.replace(self._task, records=part) for part in parts]
         ends_at = time.monotonic() + MAX_BUSY_SECONDS
         futures = [self._pool.submit(draw, task, DRAWING_SECONDS) for task in tasks]
         for future in futures:
-            done = future.result()
-            found.drawn += done.drawn
-            found.failed = done.failed | found.failed
-            found.blocked += done.blocked
+            found.add(future.result())
             if time.monotonic() > ends_at and self._is_busy():
                 for each in futures:
                     each.cancel()
-                self._published.set()  # the next refresh draws the others
                 return False
         return True
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeVar
 
 import pytest
@@ -14,8 +17,8 @@ from structlog.testing import CapturingLogger
 
 from tests.support.drawn_pages import add_records, folder_with_a_record, pages_in
 from watcher.monitoring.health import Health
-from watcher.reporting import pages
-from watcher.reporting.page_drawing import PagesTask
+from watcher.reporting import page_drawing, pages
+from watcher.reporting.page_drawing import PagesReport, PagesTask, draw
 from watcher.reporting.pages import Pages
 
 T = TypeVar("T")
@@ -111,9 +114,20 @@ def test_while_files_wait_a_refresh_ends_after_two_seconds_of_pages_and_the_next
 
     def noted_refresh() -> None:
         drawn.append(refresh()[0])
+        index = (tmp_path / "processed/index.html").read_text()
+        links = re.findall(r'href="([^"#]+[.]html)"', index)
+        assert set(links) == {path.name for path in tmp_path.glob("processed/*.html")} - {"index.html"}
+        assert (len(links), index.count("not drawn yet")) == (sum(drawn), 40 - sum(drawn))
         if sum(drawn) == 40:
             clock.set()
 
+    def slowly_drawn(task: PagesTask) -> PagesReport:
+        clock.now += 1.5
+        return draw(task)
+
+    monkeypatch.setattr(page_drawing, "draw", slowly_drawn)
+    times = SimpleNamespace(monotonic=clock.monotonic, time_ns=time.time_ns)
+    monkeypatch.setattr(page_drawing, "time", times)
     monkeypatch.setattr(pages, "time", clock)
     monkeypatch.setattr(found, "refresh", noted_refresh)
     found.record_published()
