@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 
 import msgspec
+import numpy as np
 
 from processing.formats.changes import merged, with_changes
 from processing.layout.advice import MAX_CHOICES, full_stop, lines_to_write, toml_lines
@@ -90,10 +91,9 @@ def _tried(choice: Choice, source: ByteSource, profile: Profile, name: bytes) ->
     table = read_table(beginning, changed, 0, name)
     rows = sort_rows(table, changed)
     check_usable(table, rows)
-    valid = rows.valid_rows()
-    meant = ("the first " if beginning.is_cut else "") + consequence(valid)
+    meant = ("the first " if beginning.is_cut else "") + consequence(rows)
     found = Candidate(label=_label(choice), toml=toml_lines(choice.changes), consequence=meant)
-    return found, not any_of(valid.power != 0)
+    return found, not any_of(rows.valid_rows().power != 0)
 
 
 def _label(choice: Choice) -> str:
@@ -128,8 +128,9 @@ def advised(finding: str, ways: Sequence[Candidate]) -> str:
     )
 
 
-def consequence(valid: SortedRows) -> str:
-    """Return what it would mean to read a file with these valid rows: rows, days, energy a day, the peak."""
+def consequence(found: SortedRows) -> str:
+    """Return what it would mean to read a file so: rows, days, energy a day, the peak, invalid rows."""
+    valid = found.valid_rows()
     rows, days, metrics = len(valid.time), len(set(dates(valid.local))), figures(valid)
     energy = metrics.total_energy_kwh or 0.0
     shares = [f"{counted(rows, 'row')} of {counted(days, 'day')}", f"{energy / max(1, days):.4g} kWh a day"]
@@ -137,4 +138,6 @@ def consequence(valid: SortedRows) -> str:
         shares.append(f"most at {int(metrics.peak_power_hour[11:13])} h")
     if metrics.period.start is not None:
         shares.append(f"from {metrics.period.start[:10]}")
+    if invalid := int(np.count_nonzero(~(found.valid | found.missing))):
+        shares.append(f"{counted(invalid, 'row')} invalid")
     return ", ".join(shares)

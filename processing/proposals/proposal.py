@@ -112,7 +112,7 @@ class _File:
             table, rows = self._read(profile)
         known = table.dialect.format_name
         heading = [
-            f"A profile for files such as {text_of(self._task.name)}: {consequence(rows.valid_rows())}",
+            f"A profile for files such as {text_of(self._task.name)}: {consequence(rows)}",
             *([decided] if decided else ()),
             *([f"Such files are known as {known}, and read without a profile"] if known else ()),
             "Save it as watcher.toml, start with --config watcher.toml; or add it to the file that you use",

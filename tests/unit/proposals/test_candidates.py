@@ -33,6 +33,21 @@ def test_both_orders_of_a_date_are_candidates_with_their_consequence() -> None:
     assert found.input.bytes == len(ORDERS)
 
 
+def test_a_consequence_counts_the_rows_that_would_be_invalid() -> None:
+    lines = ORDERS.splitlines()
+    lines[2:4] = [line.rpartition(",")[0] + end for line, end in zip(lines[2:4], (",400", ",x"), strict=True)]
+    found = rejection("\n".join(lines) + "\n")
+    meant = "10 rows of 1 day, 0.09998 kWh a day, most at 12 h, from 2025-10-06, 2 rows invalid"
+    assert isinstance(found.candidates, list)
+    assert found.candidates[0].consequence == meant
+    assert (
+        result(
+            "\n".join(lines), with_changes(DEFAULT, {"csv": {"time_format": "%d/%m/%Y %H:%M:%S"}})
+        ).records_invalid
+        == 2
+    )
+
+
 def test_kilowatts_and_watts_differ_by_their_energy() -> None:
     found = rejection(written("time,Pac", "{t},1.5"))
     assert isinstance(found.candidates, list)
