@@ -29,6 +29,8 @@ _CERTAIN_FRACTION = 0.8
 
 _MAX_HEADERS = 100
 """The most lines inside a file that are examined as the header of a section."""
+_MAX_NAMES = 5_000
+"""The most different lines that begin with a letter and are examined in vain: each costs 100 µs."""
 _LETTER_FIRST = rb'(?:[" ]|\xef\xbb\xbf)*+[A-Za-z\x80-\xff]'
 
 
@@ -71,6 +73,8 @@ class _BlockReader:
         self.dates = DateLines()
         self.sections: list[int] = []
         self._headers_left = _MAX_HEADERS if dialect.header_line else 0
+        self._no_headers: set[int] = set()
+        """The hashes of lines that begin with a letter and are no headers."""
         self._begin(dialect)
 
     def note_dates(self, above: list[bytes]) -> None:
@@ -129,15 +133,23 @@ class _BlockReader:
     def _next_section(self, lines: list[bytes], others: list[int]) -> tuple[int, Dialect | None]:
         """Return the first of these lines that is a header, and how the section below it is written."""
         others = [at for at in others if re.match(_LETTER_FIRST, lines[at])] if self._headers_left > 0 else []
-        if others:
-            from processing.layout.header import may_be_header  # noqa: PLC0415
         for at in others:
-            if may_be_header(lines[at], self._profile):
+            if self._may_be_header(lines[at]):
                 self._headers_left -= 1
                 dialect = self._section(b"\n".join(lines[at:]), self._next_line + at)
                 if dialect is not None:
                     return at, dialect
         return 0, None
+
+    def _may_be_header(self, raw: bytes) -> bool:
+        from processing.layout.header import may_be_header  # noqa: PLC0415
+
+        if (known := hash(raw)) in self._no_headers or len(self._no_headers) >= _MAX_NAMES:
+            return False
+        if may_be_header(raw, self._profile):
+            return True
+        self._no_headers.add(known)
+        return False
 
     def _section(self, block: bytes, first: int) -> Dialect | None:
         """Return how the section that begins a block is written; None if no header begins it."""

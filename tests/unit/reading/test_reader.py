@@ -11,7 +11,7 @@ from processing import process
 from processing.layout import header
 from processing.model.profile import DEFAULT
 from processing.model.result import Result
-from processing.reading import byte_source, reader
+from processing.reading import block_reader, byte_source, reader
 from tests.support.small_files import HEADER, PLAIN, ROWS, profile, rejection, result
 
 
@@ -155,6 +155,30 @@ def test_a_file_without_a_header_has_no_sections(monkeypatch: pytest.MonkeyPatch
     found = result(content, profile(csv={"header": False, "columns": names}))
     assert (found.records_processed, found.records_invalid) == (6, 1)
     assert headers == []
+
+
+@pytest.mark.parametrize(("most", "examined"), [(5, ["a,b", "c,d", "e,f"]), (2, ["a,b", "c,d"])])
+def test_lines_of_names_are_examined_once_and_not_without_end(
+    monkeypatch: pytest.MonkeyPatch, most: int, examined: list[str]
+) -> None:
+    lines = [
+        "time,power",
+        *(f"2025-06-10T12:0{minute}:00,24" for minute in range(9)),
+        "a,b",
+        "c,d",
+        "a,b",
+        "e,f",
+    ]
+    seen = []
+
+    def may_be_header(raw: bytes, _profile: object) -> bool:
+        seen.append(raw.decode())
+        return False
+
+    monkeypatch.setattr(header, "may_be_header", may_be_header)
+    monkeypatch.setattr(block_reader, "_MAX_NAMES", most)
+    assert result("\n".join([*lines, ""])).records_invalid == 3, "the repeat is a duplicate"
+    assert seen == examined
 
 
 @pytest.mark.parametrize("row", ["2025-06-10 12:00,", "2025-06-10 12:00, ", "2025-06-10 12:00,--"])
